@@ -1,0 +1,178 @@
+// Package connector is the contract between the engine and the outside
+// systems: what a system offers (Collection), what the program lends it (Host)
+// and how failure is told (Error). It decides nothing: connectors translate,
+// the engine decides.
+package connector
+
+import (
+	"context"
+	"iter"
+	"net/http"
+
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Config is a system's settings, and the factory of its connector.
+type Config interface {
+	// Validate returns all faults of the settings, joined, or nil.
+	Validate() error
+	// Open makes the connector. It makes no network call.
+	Open(h Host) (Connector, error)
+}
+
+// Connector is an opened system.
+type Connector interface {
+	// Collections returns what the system offers. The answer does not change
+	// while the connector is open.
+	Collections() []Collection
+	// Check makes the cheapest call that proves that address and credentials
+	// are right, and returns the account's fingerprint: a text that differs
+	// between accounts and holds no personal data.
+	Check(ctx context.Context) (fingerprint string, err error)
+	// Close lets go of what Open or a call has taken.
+	Close() error
+}
+
+// Hooker is a connector whose system announces changes. The refs only name
+// what to read; nothing else of the body is believed.
+type Hooker interface {
+	Hook(r *http.Request, body []byte) ([]Hooked, error)
+}
+
+// Hooked names one record that a system says has changed.
+type Hooked struct {
+	Kind record.Kind
+	ID   record.ExternalID
+}
+
+// Ref says that a field holds references to entities of another kind: their
+// keys with us, their remote ids at the system. The value is a set.
+type Ref struct {
+	Kind record.Kind
+	// Required holds a record back until all its referents have a remote id.
+	// Without it the record is written with those that have one, and the rest
+	// follows in a second patch.
+	Required bool
+}
+
+// Collection is one kind of record at one place of a system. A nil function
+// means: cannot.
+//
+// Several collections may name the same Place: one host and any number of
+// parts. They share remote records. Field names of a host and its parts are
+// disjoint: List, Get, Create and Update of the host carry the fields of all
+// of them in one Fields.
+type Collection struct {
+	Kind  record.Kind
+	Place string // the set of remote records, such as "people" or "list-1"
+	Part  bool   // fields of the host's record; has no functions of its own
+	View  string // the page or query; absence is remembered by view
+	Scope string // tells apart lists, accounts or editions; often empty
+
+	Census   bool           // a full List of this view is meant to be whole
+	Ordered  bool           // List comes in bytewise order of ID
+	Keyed    bool           // Create with the same key twice makes one record
+	Unique   []record.Field // values that only one remote record may hold
+	Parallel int            // calls at once in a Write; 0 is 1
+
+	// Reads are the fields that an Item of this collection may carry, Writes
+	// those that Create and Update take.
+	Reads, Writes []record.Field
+	Refs          map[record.Field]Ref
+
+	// List yields the records of the view: all of them when since is empty,
+	// else those from the cursor on. An error ends the listing; a listing that
+	// just stops was not whole.
+	List func(ctx context.Context, since Cursor) iter.Seq2[Page, error]
+	// Get fetches one record. A record that is not there is Gone.
+	Get func(ctx context.Context, id record.ExternalID) (Item, error)
+	// Find looks a record up by its natural key, in all its states. Not found
+	// is Gone; more than one is Rejected.
+	Find func(ctx context.Context, want record.Fields) (Item, error)
+	// Accepts tells without a call whether the system would refuse (Rejected)
+	// or hold back (Waiting) these fields. Nil means that it takes all.
+	Accepts func(want record.Fields) error
+	// Create makes a record with all the fields given and returns it as the
+	// system now holds it.
+	Create func(ctx context.Context, want record.Fields) (Item, error)
+	// Update carries out a patch in one read and at most one write, and
+	// returns the record as the system now holds it. It writes nothing when
+	// the record already holds Set, and answers Stale when the record is not
+	// the one that Key names.
+	Update func(ctx context.Context, id record.ExternalID, p Patch) (Item, error)
+	// Delete removes a record in the way that the system holds to be right.
+	// Deleting a record that is not there is quiet.
+	Delete func(ctx context.Context, id record.ExternalID) error
+
+	// WriteMany carries out up to Batch creates in one call. The results
+	// answer the ops by index; an op without a result counts as uncertain.
+	WriteMany func(ctx context.Context, ops []Op) ([]Result, error)
+	Batch     int
+}
+
+// Item is one remote record, in canonical fields.
+type Item struct {
+	ID     record.ExternalID
+	Fields record.Fields
+}
+
+// Patch says what one remote record should become.
+type Patch struct {
+	Set record.Fields // the fields to write; present and empty clears
+	Was record.Fields // what we believe stands there in those fields
+	Key record.Fields // whose record we believe it is; checked before writing
+}
+
+// Op is one create of a batch.
+type Op struct {
+	Want record.Fields
+}
+
+// Result answers one Op. Err nil means done.
+type Result struct {
+	Item Item
+	Err  error
+}
+
+// Cursor is a connector's own mark of how far a listing has come. Only the
+// connector looks inside; it works in another process, too.
+type Cursor string
+
+// Page is one part of a listing.
+type Page struct {
+	Items   []Item
+	Faults  []Fault
+	Removed []Removal
+	// Next is where a listing that breaks off after this page goes on. Empty
+	// after the last page of a census.
+	Next Cursor
+	// Evidence is what this page can state about wholeness. The engine adds
+	// the pages up.
+	Evidence Evidence
+}
+
+// Fault is a record that was seen but could not be read. It counts as present
+// and unchanged.
+type Fault struct {
+	ID    record.ExternalID // empty when not even that could be read
+	Field record.Field      // the field at fault, if one is
+	Why   string            // holds no value
+}
+
+// Removal is the system's own word that a record is gone. It needs no
+// certificate.
+type Removal struct {
+	ID        record.ExternalID
+	Reason    record.Reason
+	Successor record.ExternalID // the record that took its place, if any
+}
+
+// Evidence is what a listing can say for being whole. reconcile.Certify judges
+// it.
+type Evidence struct {
+	SignedIn bool // signed in before and after this page
+	Filters  bool // the filters that were set were read back as set
+	End      bool // the system showed that this is the end
+	Stated   bool // Count is a number that the system itself states
+	Count    int
+}

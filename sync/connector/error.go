@@ -1,0 +1,84 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Class says what a failure means for what comes next. It is chosen once,
+// where the failure is seen.
+type Class int
+
+// The classes. Unknown is what an error has that no connector has classified:
+// the engine treats it as Transient whose outcome is uncertain.
+const (
+	Unknown   Class = iota
+	Transient       // try again: time-out, broken line, 5xx
+	Throttled       // try again after After
+	Stale           // the record is not what the patch believed; read and decide again
+	Rejected        // the system refuses this record, because of Field
+	Waiting         // not now, for Reason; not a failure
+	Gone            // the record is not there; Successor if another took its place
+	Denied          // the credentials are not accepted: a person must act
+	Drifted         // the answer is not what the connector was built for
+)
+
+var classNames = [...]string{
+	"unknown", "transient", "throttled", "stale", "rejected", "waiting", "gone", "denied", "drifted",
+}
+
+// String returns the class's name in lower case.
+func (c Class) String() string {
+	if c < 0 || int(c) >= len(classNames) {
+		return "unknown"
+	}
+	return classNames[c]
+}
+
+// Error is a failure at an outside system. Its text names the system, the
+// operation, our ids and fields; never a value, never a natural key.
+type Error struct {
+	Class  Class
+	System record.System
+	Op     string       // what was tried: "list members"
+	Field  record.Field // Rejected: which field
+	Why    string       // what was seen, without any value: "status 503"
+	After  time.Duration
+	// Unsent says that the request certainly had no effect, so that a create
+	// may be tried again without looking first.
+	Unsent    bool
+	Successor record.ExternalID
+	Done      record.Fields // what a partly carried out update has written
+	Err       error         // never printed
+}
+
+// Error returns the text.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s: %s", e.System, e.Op, e.Class)
+	if e.Field != "" {
+		fmt.Fprintf(&b, " field %s", e.Field)
+	}
+	if e.Why != "" {
+		b.WriteString(": " + e.Why)
+	}
+	if e.After > 0 {
+		fmt.Fprintf(&b, " (after %s)", e.After)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ClassOf returns the class of the first *Error in err's chain, else Unknown.
+func ClassOf(err error) Class {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Class
+	}
+	return Unknown
+}

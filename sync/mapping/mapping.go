@@ -1,0 +1,222 @@
+// Package mapping ties canonical fields to a system's wire types with tables
+// of rows. A row gives both directions at once. What is not one field to one
+// field does not belong here but in derive.
+package mapping
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Error is a value that a row cannot take. It names the field, not the value.
+type Error struct {
+	Field record.Field
+	Why   string
+}
+
+// Error returns the text.
+func (e *Error) Error() string { return fmt.Sprintf("field %s: %s", e.Field, e.Why) }
+
+// Row ties one field to one place in T.
+type Row[T any] struct {
+	Field     record.Field
+	at        func(*T) *Value
+	decode    func(Value) (string, error)
+	encode    func(string) (Value, error)
+	writeOnly bool
+	readOnly  bool
+}
+
+// Table is all that is mapped between a kind and a wire type.
+type Table[T any] []Row[T]
+
+// Text ties a text as it is.
+func Text[T any](f record.Field, at func(*T) *Value) Row[T] {
+	return Row[T]{Field: f, at: at,
+		decode: func(v Value) (string, error) { return v.Text, nil },
+		encode: func(s string) (Value, error) { return Of(s), nil },
+	}
+}
+
+// Convert ties a text through a pair of functions. Both get and give values
+// that are not empty; a nil encode makes the row read-only.
+func Convert[T any](f record.Field, decode, encode func(string) (string, error), at func(*T) *Value) Row[T] {
+	r := Row[T]{Field: f, at: at, readOnly: encode == nil,
+		decode: func(v Value) (string, error) { return through(decode, v.Text) },
+	}
+	if encode != nil {
+		r.encode = func(s string) (Value, error) {
+			t, err := through(encode, s)
+			return Of(t), err
+		}
+	}
+	return r
+}
+
+func through(f func(string) (string, error), s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	return f(s)
+}
+
+// Date ties a date that the wire writes in a layout of package time.
+func Date[T any](f record.Field, layout string, at func(*T) *Value) Row[T] {
+	shift := func(from, to string) func(string) (string, error) {
+		return func(s string) (string, error) {
+			d, err := time.Parse(from, s)
+			if err != nil {
+				return "", fmt.Errorf("not a date in the expected form")
+			}
+			return d.Format(to), nil
+		}
+	}
+	return Convert(f, shift(layout, time.DateOnly), shift(time.DateOnly, layout), at)
+}
+
+// Enum ties a closed list of codes, canonical to wire. A code that is not in
+// it is an error, so that a new one is noticed rather than passed on.
+func Enum[T any](f record.Field, codes map[string]string, at func(*T) *Value) Row[T] {
+	back := make(map[string]string, len(codes))
+	for canonical, wire := range codes {
+		back[wire] = canonical
+	}
+	pick := func(m map[string]string) func(string) (string, error) {
+		return func(s string) (string, error) {
+			if out, ok := m[s]; ok {
+				return out, nil
+			}
+			return "", fmt.Errorf("unknown code")
+		}
+	}
+	return Convert(f, pick(back), pick(codes), at)
+}
+
+// Flag ties a flag that the wire writes as a JSON boolean. It reads the words
+// and numbers that loosely typed systems use as well.
+func Flag[T any](f record.Field, at func(*T) *Value) Row[T] {
+	r := Convert(f, readFlag, func(s string) (string, error) { return s, nil }, at)
+	return r.As(Bool)
+}
+
+func readFlag(s string) (string, error) {
+	switch strings.ToLower(s) {
+	case "true", "1":
+		return "true", nil
+	case "false", "0":
+		return "false", nil
+	}
+	return "", fmt.Errorf("neither true nor false")
+}
+
+// Set ties a set that the wire writes as one text with a separator.
+func Set[T any](f record.Field, separator string, at func(*T) *Value) Row[T] {
+	return Convert(f,
+		func(s string) (string, error) {
+			return record.SetValue(strings.Split(s, strings.TrimSpace(separator))), nil
+		},
+		func(s string) (string, error) {
+			return strings.Join(record.SetMembers(s), separator), nil
+		}, at)
+}
+
+// ReadOnly returns the row for reading alone.
+func (r Row[T]) ReadOnly() Row[T] { r.readOnly = true; return r }
+
+// WriteOnly returns the row for writing alone.
+func (r Row[T]) WriteOnly() Row[T] { r.writeOnly = true; return r }
+
+// As returns the row writing values in the form given. As(Null) writes empty
+// values as null and others as text.
+func (r Row[T]) As(form Form) Row[T] {
+	encode := r.encode
+	if encode == nil {
+		return r
+	}
+	r.encode = func(s string) (Value, error) {
+		v, err := encode(s)
+		switch {
+		case err != nil:
+			return v, err
+		case v.Text == "":
+			v.Form = Null
+		case form == Number:
+			if _, err := strconv.ParseFloat(v.Text, 64); err != nil {
+				return v, fmt.Errorf("not a number")
+			}
+			v.Form = Number
+		case form != Null:
+			v.Form = form
+		}
+		return v, nil
+	}
+	return r
+}
+
+// Decode reads all fields that the wire value carries. Keys that were missing
+// stay absent. The error is an *Error; what could be read is returned with it.
+func (t Table[T]) Decode(wire *T) (record.Fields, error) {
+	fields := make(record.Fields, len(t))
+	var first error
+	for _, r := range t {
+		if r.writeOnly {
+			continue
+		}
+		v := *r.at(wire)
+		if !v.Set {
+			continue
+		}
+		s, err := r.decode(v)
+		if err != nil {
+			if first == nil {
+				first = &Error{Field: r.Field, Why: err.Error()}
+			}
+			continue
+		}
+		fields[r.Field] = s
+	}
+	return fields, first
+}
+
+// Encode writes the fields that are present into wire. Fields without a row
+// that writes are passed over. The error is an *Error.
+func (t Table[T]) Encode(fields record.Fields, wire *T) error {
+	for _, r := range t {
+		s, ok := fields[r.Field]
+		if !ok || r.readOnly {
+			continue
+		}
+		v, err := r.encode(s)
+		if err != nil {
+			return &Error{Field: r.Field, Why: err.Error()}
+		}
+		*r.at(wire) = v
+	}
+	return nil
+}
+
+// Reads returns the fields that Decode can give, sorted.
+func (t Table[T]) Reads() []record.Field {
+	return t.fields(func(r Row[T]) bool { return !r.writeOnly })
+}
+
+// Writes returns the fields that Encode takes, sorted.
+func (t Table[T]) Writes() []record.Field {
+	return t.fields(func(r Row[T]) bool { return !r.readOnly })
+}
+
+func (t Table[T]) fields(keep func(Row[T]) bool) []record.Field {
+	var out []record.Field
+	for _, r := range t {
+		if keep(r) {
+			out = append(out, r.Field)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
