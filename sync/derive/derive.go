@@ -1,0 +1,65 @@
+// Package derive makes entities from groups of entities: who is on which
+// mailing list, who is whose parent. Pure functions; the engine carries their
+// results to the systems like any other entity.
+package derive
+
+import "github.com/touchline-sync/touchline/sync/record"
+
+// Rule makes entities of one kind from groups of entities of another (or the
+// same) kind. Only groups that a change touches are made again.
+type Rule struct {
+	// Name tells rules apart; a group key is remembered under it.
+	Name string
+	From record.Kind
+	// Makes are the kinds that the rule makes, in the order in which they must
+	// be decided.
+	Makes []record.Kind
+	// Groups returns the keys of the groups that an entity belongs to. Gone
+	// entities belong to none. A rule whose kind it makes itself must return
+	// none for the entities it made.
+	Groups func(e record.Entity) []string
+	// Make returns what a group makes now. It depends on nothing but its
+	// arguments, not even on their order.
+	Make func(g Group) Made
+}
+
+// Group is what Make works on.
+type Group struct {
+	Key     string
+	Members []record.Entity // alive, sorted by key
+	// Before are the entities that this rule made from this group before (alive
+	// ones), sorted by kind and key.
+	Before []record.Entity
+	// Foreign are remote records of the kinds made that are not ours and have
+	// this group's key by ForeignKey, as far as we have seen them.
+	Foreign []Foreign
+}
+
+// Foreign is a remote record that somebody else put there.
+type Foreign struct {
+	System record.System
+	Place  string
+	Fields record.Fields
+}
+
+// Made is what a group makes. Entities that were made before and are not among
+// them are gone.
+type Made struct {
+	Entities []Entity
+	// Aliases tell that one key has become another: the remote records of From
+	// are those of To from now on.
+	Aliases []Alias
+}
+
+// Entity is one entity made: what Make decides of it, and no more.
+type Entity struct {
+	Kind   record.Kind
+	Key    string
+	Fields record.Fields
+}
+
+// Alias says that two keys of one kind name the same entity.
+type Alias struct {
+	Kind     record.Kind
+	From, To string
+}

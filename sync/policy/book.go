@@ -1,0 +1,75 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Book has the policies of a deployment, in the order in which their kinds are
+// decided: a derived kind comes after those that it is made from.
+type Book []*Policy
+
+// Of returns the policy of a kind, or nil.
+func (b Book) Of(k record.Kind) *Policy {
+	for _, p := range b {
+		if p.Kind == k {
+			return p
+		}
+	}
+	return nil
+}
+
+// Validate returns all faults of the book, joined: a kind twice, a page
+// without key or origin, a system of another family. families names each
+// system's family.
+func (b Book) Validate(families map[record.System]string) error {
+	var faults []error
+	seen := map[record.Kind]bool{}
+	for _, p := range b {
+		fault := func(format string, args ...any) {
+			faults = append(faults, fmt.Errorf("policy of %s: "+format, append([]any{p.Kind}, args...)...))
+		}
+		if seen[p.Kind] {
+			fault("stands in the book twice")
+		}
+		seen[p.Kind] = true
+		if p.Key == nil || len(p.Origins) == 0 {
+			fault("needs a natural key and an origin")
+		}
+		for s := range p.systems() {
+			if family, ok := families[s]; !ok {
+				fault("names the unknown system %q", s)
+			} else if family != p.Kind.Family() {
+				fault("names %s, a system of the family %q", s, family)
+			}
+		}
+		for f, r := range p.Fields {
+			if len(r.Order) == 0 && len(r.Strict) == 0 {
+				fault("nobody decides the field %s", f)
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func (p *Policy) systems() map[record.System]bool {
+	out := map[record.System]bool{}
+	for _, s := range p.Origins {
+		out[s] = true
+	}
+	for _, h := range p.Holders {
+		out[h.System] = true
+	}
+	for _, r := range p.Fields {
+		for _, s := range r.Order {
+			out[s] = true
+		}
+	}
+	for _, g := range p.Gone {
+		out[g.System] = true
+	}
+	delete(out, record.Hub)
+	return out
+}

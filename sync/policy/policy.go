@@ -1,0 +1,135 @@
+// Package policy says, for each kind, who decides what, who holds what, and
+// what happens when it is gone. One readable page a kind; no code of the
+// engine is needed to read it.
+package policy
+
+import (
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Policy is the page of one kind.
+type Policy struct {
+	Kind record.Kind
+	// Key is the natural key, in canonical form, made from the fields that a
+	// system carries; "" when they do not suffice. It is used to recognise a
+	// record that is not bound yet, and to name a new entity.
+	Key func(record.Fields) string
+	// KeyFields are the fields that Key looks at. They go along with each
+	// patch, so that the connector can check whose record it is.
+	KeyFields []record.Field
+	// Origins are the systems whose unknown records become new entities;
+	// record.Hub for kinds that a rule derives.
+	Origins []record.System
+	// Holders are the systems that must hold the entities of this kind.
+	Holders []Holder
+	// Fields has a rule for each field. A field without a rule takes no part.
+	Fields map[record.Field]Rule
+	// Gone says what happens at a system when an entity is gone: the first
+	// line that fits. No line fits: Detach.
+	Gone []Gone
+}
+
+// Holder says where a system must hold an entity.
+type Holder struct {
+	System record.System
+	// Place returns the place that holds the entity, or "" and why the entity
+	// is not held there. The reason names no value.
+	Place func(record.Fields) (place, why string)
+}
+
+// Rule says who decides one field.
+type Rule struct {
+	// Order are the systems that may change the field. Of two that changed it
+	// at once the earlier wins. The hub is among them when a rule derives it.
+	Order []record.System
+	// Strict has the values of a consent, strictest first. The stricter value
+	// wins from any side and is never loosened by a sync.
+	Strict []string
+	// KeepEmpty keeps the value when a system that may decide has emptied it.
+	KeepEmpty bool
+	// Ask leaves a conflict to a person: neither side is written until it is
+	// resolved.
+	Ask bool
+}
+
+// Owned is a field that one system decides.
+func Owned(by record.System) Rule { return Rule{Order: []record.System{by}} }
+
+// Shared is a field that several systems may change, the earlier before the
+// later when both did.
+func Shared(order ...record.System) Rule { return Rule{Order: order} }
+
+// Strictest is a consent: the values, strictest first.
+func Strictest(values ...string) Rule { return Rule{Strict: values} }
+
+// KeepWhenEmpty returns the rule keeping values that a system has emptied.
+func (r Rule) KeepWhenEmpty() Rule { r.KeepEmpty = true; return r }
+
+// AskAPerson returns the rule leaving conflicts to a person.
+func (r Rule) AskAPerson() Rule { r.Ask = true; return r }
+
+// Decides reports whether the system may change the field.
+func (r Rule) Decides(s record.System) bool {
+	return len(r.Strict) > 0 || slices.Contains(r.Order, s)
+}
+
+// Rank is the place of a system in the order; those that may not change the
+// field come last.
+func (r Rule) Rank(s record.System) int {
+	if i := slices.Index(r.Order, s); i >= 0 {
+		return i
+	}
+	return len(r.Order)
+}
+
+// Action is what happens at a system to the record of an entity that is gone.
+type Action string
+
+// The actions. Set writes fields, and a return of the entity undoes it. LetGo
+// and Archive release the record in the system's own softer way, Delete
+// removes it; all three are carried out by the connector's Delete and only on
+// records that we created. Detach leaves the record alone.
+const (
+	Set     Action = "set"
+	LetGo   Action = "let_go"
+	Archive Action = "archive"
+	Delete  Action = "delete"
+	Detach  Action = "detach"
+)
+
+// Gone is one line of what happens when an entity is gone.
+type Gone struct {
+	System record.System
+	Reason record.Reason // "" fits every reason
+	// If narrows the line to entities with such fields; nil fits all.
+	If     func(record.Fields) bool
+	Action Action
+	Fields record.Fields // for Set
+}
+
+// WhenGone returns the line that fits, or a Detach.
+func (p *Policy) WhenGone(s record.System, r record.Reason, f record.Fields) Gone {
+	for _, g := range p.Gone {
+		if g.System == s && (g.Reason == "" || g.Reason == r) && (g.If == nil || g.If(f)) {
+			return g
+		}
+	}
+	return Gone{System: s, Reason: r, Action: Detach}
+}
+
+// Holder returns the system's line among the holders, or nil.
+func (p *Policy) Holder(s record.System) *Holder {
+	for i := range p.Holders {
+		if p.Holders[i].System == s {
+			return &p.Holders[i]
+		}
+	}
+	return nil
+}
+
+// HoldsAt is a holder that keeps every entity at one place.
+func HoldsAt(s record.System, place string) Holder {
+	return Holder{System: s, Place: func(record.Fields) (string, string) { return place, "" }}
+}
