@@ -18,6 +18,9 @@ type Rule struct {
 	// entities belong to none. A rule whose kind it makes itself must return
 	// none for the entities it made.
 	Groups func(e record.Entity) []string
+	// ForeignGroup returns the group that a remote record of a kind made belongs
+	// to when it is not ours, or "". Nil: foreign records play no part.
+	ForeignGroup func(record.Fields) string
 	// Make returns what a group makes now. It depends on nothing but its
 	// arguments, not even on their order.
 	Make func(g Group) Made
@@ -31,7 +34,7 @@ type Group struct {
 	// ones), sorted by kind and key.
 	Before []record.Entity
 	// Foreign are remote records of the kinds made that are not ours and have
-	// this group's key by ForeignKey, as far as we have seen them.
+	// this group's key by ForeignGroup, as far as we have seen them.
 	Foreign []Foreign
 }
 

@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Pipeline is a named list of steps: Reads, one Decide, Writes; no other
+// shape.
+type Pipeline struct {
+	Name   string
+	Family string
+	Reads  []Read
+	Writes []Write
+}
+
+// Read is one step that lists or fetches.
+type Read struct {
+	System record.System
+	// Place of the system; "*" stands for each place that it offers.
+	Place  string
+	View   string
+	Select Selection
+	// Needed says that the run ends when this read fails. Any other read that
+	// fails takes part with nothing.
+	Needed bool
+}
+
+// Write is one step that carries out what is pending at a place; "*" stands
+// for each place that the system offers.
+type Write struct {
+	System record.System
+	Place  string
+}
+
+// Selection says what a Read fetches.
+type Selection struct {
+	// IfUnbound skips the whole listing unless something was staged before in
+	// this run, or entities wait to be created at the place.
+	IfUnbound bool
+	// Since lists from the watermark on.
+	Since bool
+	// Of names a query over hub and replicas that yields what to fetch one by
+	// one.
+	Of string
+}
+
+// All lists everything.
+var All = Selection{}
+
+// IfUnbound lists everything, but only when it can matter: to a place that is
+// otherwise only written.
+var IfUnbound = Selection{IfUnbound: true}

@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Task is what a step gives the engine for one slice of its work.
+type Task struct {
+	Run  uuid.UUID
+	Step int64
+	// Plan says that the run is not to be admitted.
+	Plan bool
+	// Approved says that the writes belong to a plan that a person approved:
+	// what is written must equal the plan's rows.
+	Approved bool
+	// Kind and Keys narrow the run to some entities; empty is everything.
+	Kind record.Kind
+	Keys []string
+	// Override lists the limits that are lifted for this run, with the reason
+	// in the audit.
+	Override []string
+	// Cursor is where the slice before stopped; "" at first.
+	Cursor string
+	// Until is when the slice should end.
+	Until time.Time
+	// Fence fails when the lease is no longer ours. It is called first in each
+	// transaction.
+	Fence func(ctx context.Context, tx pgx.Tx) error
+	// Report tells how far the step has come. It may be called often; Report
+	// itself decides what to store.
+	Report func(ctx context.Context, counters []Counter)
+}
+
+// Slice is what came of one slice.
+type Slice struct {
+	Done   bool
+	Cursor string
+	// After asks to go on not before this time: what is pending waits.
+	After time.Duration
+	// Counters are the sums of this slice alone.
+	Counters []Counter
+	// Detail is kept with the step: evidence and reasons, no personal data.
+	Detail map[string]string
+}
+
+// Counter counts what a step did for one kind at one place. All counters are
+// sums over records, but for Calls.
+type Counter struct {
+	System      record.System `json:"system"`
+	Place       string        `json:"place"`
+	Kind        record.Kind   `json:"kind"`
+	Read        int64         `json:"read"`
+	Created     int64         `json:"created"`
+	Updated     int64         `json:"updated"`
+	Unchanged   int64         `json:"unchanged"`
+	LetGo       int64         `json:"let_go"`
+	Waiting     int64         `json:"waiting"`
+	Excluded    int64         `json:"excluded"`
+	Quarantined int64         `json:"quarantined"`
+	Failed      int64         `json:"failed"`
+	Faults      int64         `json:"faults"`
+	Conflicts   int64         `json:"conflicts"`
+	Calls       int64         `json:"calls"`
+}
+
+// Outcome is how a run ended, or must end.
+type Outcome string
+
+// The outcomes of a run.
+const (
+	Succeeded    Outcome = "SUCCEEDED"
+	Partial      Outcome = "PARTIAL"
+	Failed       Outcome = "FAILED"
+	GuardStopped Outcome = "GUARD_STOPPED"
+	Drifted      Outcome = "DRIFTED"
+	NeedsAuth    Outcome = "NEEDS_AUTH"
+	Cancelled    Outcome = "CANCELLED"
+)
+
+// Stop is the error with which the engine ends a run. Reason is stable, in
+// capitals; Detail is for people and holds no personal data.
+type Stop struct {
+	Outcome Outcome
+	Reason  string
+	Detail  string
+}
+
+// Error returns the text.
+func (s *Stop) Error() string { return string(s.Outcome) + " " + s.Reason + ": " + s.Detail }
