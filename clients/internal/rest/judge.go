@@ -1,0 +1,103 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+)
+
+// table is what a status means where the system's own Judge says nothing.
+// Below 400 everything that is not a success is a redirect that was not
+// followed: Drifted. From 500 on it is Transient.
+var table = map[int]connector.Class{
+	http.StatusUnauthorized:    connector.Denied,
+	http.StatusPaymentRequired: connector.Denied,
+	http.StatusForbidden:       connector.Denied,
+	http.StatusNotFound:        connector.Gone,
+	http.StatusGone:            connector.Gone,
+	http.StatusRequestTimeout:  connector.Transient,
+	http.StatusTooEarly:        connector.Transient,
+	http.StatusTooManyRequests: connector.Throttled,
+
+	http.StatusMethodNotAllowed:     connector.Drifted,
+	http.StatusNotAcceptable:        connector.Drifted,
+	http.StatusUnsupportedMediaType: connector.Drifted,
+}
+
+// throttledFor is the wait after a refusal that names none.
+const throttledFor = 30 * time.Second
+
+func (c *Client) judge(call Call, resp *http.Response, body []byte) *connector.Error {
+	own := c.cfg.Judge
+	if call.Judge != nil {
+		own = call.Judge
+	}
+	var e *connector.Error
+	if own != nil {
+		e = own(resp.StatusCode, body)
+	}
+	if e == nil {
+		e = &connector.Error{Class: classOf(resp.StatusCode)}
+	}
+	if e.Why == "" {
+		e.Why = fmt.Sprintf("status %d", resp.StatusCode)
+	}
+	if e.After == 0 && (e.Class == connector.Throttled || e.Class == connector.Transient) {
+		e.After = retryAfter(resp.Header.Get("Retry-After"), c.cfg.Host.Now())
+	}
+	if e.After == 0 && e.Class == connector.Throttled {
+		e.After = throttledFor
+	}
+	return e
+}
+
+func classOf(status int) connector.Class {
+	if class, ok := table[status]; ok {
+		return class
+	}
+	switch {
+	case status >= 500:
+		return connector.Transient
+	case status >= 400:
+		return connector.Rejected
+	default:
+		return connector.Drifted
+	}
+}
+
+// retryAfter reads the header in both its forms, seconds and a date. A date is
+// counted from the host's clock. What cannot be read, or has passed, is 0.
+func retryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	if n, err := strconv.ParseFloat(value, 64); err == nil {
+		return max(0, min(time.Duration(n*float64(time.Second)), 24*time.Hour))
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	return max(0, min(at.Sub(now), 24*time.Hour))
+}
+
+// broken classifies a call that got no whole answer. All of it is Transient;
+// only where no connection came about the request has certainly not left.
+func broken(err error) *connector.Error {
+	e := &connector.Error{Class: connector.Transient, Why: "broken line", Err: err}
+	var op *net.OpError
+	switch {
+	case errors.As(err, &op) && op.Op == "dial":
+		e.Why, e.Unsent = "no connection", true
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Why = "no answer in time"
+	case errors.Is(err, context.Canceled):
+		e.Why = "cancelled"
+	}
+	return e
+}
