@@ -292,14 +292,17 @@ const (
 	Operation_OPERATION_UNSPECIFIED Operation = 0
 	Operation_OPERATION_CREATE      Operation = 1
 	Operation_OPERATION_UPDATE      Operation = 2
-	// Released in the system's own softer way.
-	Operation_OPERATION_LET_GO  Operation = 3
-	Operation_OPERATION_ARCHIVE Operation = 4
-	Operation_OPERATION_DELETE  Operation = 5
-	// No longer ours; the remote record is left alone.
-	Operation_OPERATION_DETACH Operation = 6
+	// Released at a system, in the way that the presence policy and the system
+	// hold to be right.
+	Operation_OPERATION_LET_GO Operation = 3
 	// A remote record that was there already is recognised as ours.
-	Operation_OPERATION_ADOPT Operation = 7
+	Operation_OPERATION_ADOPT Operation = 4
+	// No longer ours; the remote record is left alone.
+	Operation_OPERATION_DETACH Operation = 5
+	// Our own record is gone; reason says why.
+	Operation_OPERATION_GONE Operation = 6
+	// Our own record is back.
+	Operation_OPERATION_RETURN Operation = 7
 )
 
 // Enum value maps for Operation.
@@ -309,20 +312,20 @@ var (
 		1: "OPERATION_CREATE",
 		2: "OPERATION_UPDATE",
 		3: "OPERATION_LET_GO",
-		4: "OPERATION_ARCHIVE",
-		5: "OPERATION_DELETE",
-		6: "OPERATION_DETACH",
-		7: "OPERATION_ADOPT",
+		4: "OPERATION_ADOPT",
+		5: "OPERATION_DETACH",
+		6: "OPERATION_GONE",
+		7: "OPERATION_RETURN",
 	}
 	Operation_value = map[string]int32{
 		"OPERATION_UNSPECIFIED": 0,
 		"OPERATION_CREATE":      1,
 		"OPERATION_UPDATE":      2,
 		"OPERATION_LET_GO":      3,
-		"OPERATION_ARCHIVE":     4,
-		"OPERATION_DELETE":      5,
-		"OPERATION_DETACH":      6,
-		"OPERATION_ADOPT":       7,
+		"OPERATION_ADOPT":       4,
+		"OPERATION_DETACH":      5,
+		"OPERATION_GONE":        6,
+		"OPERATION_RETURN":      7,
 	}
 )
 
@@ -365,8 +368,8 @@ const (
 	ChangeState_CHANGE_STATE_DONE    ChangeState = 3
 	// Its record is quarantined or has failed for now.
 	ChangeState_CHANGE_STATE_FAILED ChangeState = 4
-	// Its run ended without it.
-	ChangeState_CHANGE_STATE_DROPPED ChangeState = 5
+	// The record moved after the plan was approved, so it was left alone.
+	ChangeState_CHANGE_STATE_LEFT ChangeState = 5
 )
 
 // Enum value maps for ChangeState.
@@ -377,7 +380,7 @@ var (
 		2: "CHANGE_STATE_PENDING",
 		3: "CHANGE_STATE_DONE",
 		4: "CHANGE_STATE_FAILED",
-		5: "CHANGE_STATE_DROPPED",
+		5: "CHANGE_STATE_LEFT",
 	}
 	ChangeState_value = map[string]int32{
 		"CHANGE_STATE_UNSPECIFIED": 0,
@@ -385,7 +388,7 @@ var (
 		"CHANGE_STATE_PENDING":     2,
 		"CHANGE_STATE_DONE":        3,
 		"CHANGE_STATE_FAILED":      4,
-		"CHANGE_STATE_DROPPED":     5,
+		"CHANGE_STATE_LEFT":        5,
 	}
 )
 
@@ -1460,23 +1463,23 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x0fSTEP_STATE_DONE\x10\x04\x12\x16\n" +
 	"\x12STEP_STATE_SKIPPED\x10\x05\x12\x15\n" +
 	"\x11STEP_STATE_FAILED\x10\x06\x12\x18\n" +
-	"\x14STEP_STATE_CANCELLED\x10\a*\xc0\x01\n" +
+	"\x14STEP_STATE_CANCELLED\x10\a*\xbd\x01\n" +
 	"\tOperation\x12\x19\n" +
 	"\x15OPERATION_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10OPERATION_CREATE\x10\x01\x12\x14\n" +
 	"\x10OPERATION_UPDATE\x10\x02\x12\x14\n" +
-	"\x10OPERATION_LET_GO\x10\x03\x12\x15\n" +
-	"\x11OPERATION_ARCHIVE\x10\x04\x12\x14\n" +
-	"\x10OPERATION_DELETE\x10\x05\x12\x14\n" +
-	"\x10OPERATION_DETACH\x10\x06\x12\x13\n" +
-	"\x0fOPERATION_ADOPT\x10\a*\xa9\x01\n" +
+	"\x10OPERATION_LET_GO\x10\x03\x12\x13\n" +
+	"\x0fOPERATION_ADOPT\x10\x04\x12\x14\n" +
+	"\x10OPERATION_DETACH\x10\x05\x12\x12\n" +
+	"\x0eOPERATION_GONE\x10\x06\x12\x14\n" +
+	"\x10OPERATION_RETURN\x10\a*\xa6\x01\n" +
 	"\vChangeState\x12\x1c\n" +
 	"\x18CHANGE_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CHANGE_STATE_PLANNED\x10\x01\x12\x18\n" +
 	"\x14CHANGE_STATE_PENDING\x10\x02\x12\x15\n" +
 	"\x11CHANGE_STATE_DONE\x10\x03\x12\x17\n" +
-	"\x13CHANGE_STATE_FAILED\x10\x04\x12\x18\n" +
-	"\x14CHANGE_STATE_DROPPED\x10\x05BBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
+	"\x13CHANGE_STATE_FAILED\x10\x04\x12\x15\n" +
+	"\x11CHANGE_STATE_LEFT\x10\x05BBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
 
 var (
 	file_touchline_v1_run_proto_rawDescOnce sync.Once

@@ -1,0 +1,27 @@
+-- +goose Up
+
+-- Who may call the API. The token itself is shown once and never stored.
+create table token (
+  id         bigint generated always as identity primary key,
+  hash       bytea       not null unique check (octet_length(hash) = 32), -- sha-256
+  name       text        not null,
+  role       text        not null check (role in ('viewer', 'operator', 'admin')),
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  revoked_at timestamptz
+);
+
+-- What was done through the API, by whom and why. Each row's hash covers the
+-- row and the hash before it, so that a change shows. Rows hold ids and stable
+-- words, never a value or a key of a record: erasing a person must not break
+-- the chain. That a run was started stands in the table of runs, not here.
+create table audit (
+  id        bigint      primary key, -- 1, 2, 3: no gaps
+  at        timestamptz not null,
+  actor     text        not null,
+  action    text        not null,
+  target    text        not null,
+  reason    text        not null default '',
+  prev_hash bytea       not null,
+  hash      bytea       not null
+);
