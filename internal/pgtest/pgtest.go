@@ -1,0 +1,176 @@
+// Package pgtest gives each test a real database of its own, with all tables
+// in place.
+//
+// The first call in a test binary starts one throw-away cluster; it ends with
+// the binary. A database is cloned from a template for each test and dropped
+// after it, so tests may run in parallel.
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/touchline-sync/touchline/internal/postgres"
+	"github.com/touchline-sync/touchline/migrations"
+)
+
+const (
+	prefix   = "touchline-pgtest-"
+	template = "template_touchline"
+)
+
+// strict is set by `make test`: there a missing Postgres is a failure, not a
+// reason to skip.
+const strict = "TOUCHLINE_TEST_STRICT"
+
+var (
+	counter atomic.Int64
+	shared  = sync.OnceValues(start)
+)
+
+// New returns a pool on a database that holds all tables and no row. Both end
+// with the test.
+func New(t testing.TB) *pgxpool.Pool {
+	t.Helper()
+	cfg, err := pgxpool.ParseConfig(URL(t))
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	cfg.MaxConns = 10
+	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// URL makes a database like New and returns its address, for programs that
+// connect by themselves.
+func URL(t testing.TB) string {
+	t.Helper()
+	return clone(t, template)
+}
+
+// Empty returns the address of a database without any table.
+func Empty(t testing.TB) string {
+	t.Helper()
+	return clone(t, "template0")
+}
+
+func clone(t testing.TB, from string) string {
+	t.Helper()
+	base, err := shared()
+	if errors.Is(err, postgres.ErrNoBinaries) && os.Getenv(strict) == "" {
+		t.Skipf("SKIPPED, no Postgres: %v", err)
+	}
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	name := fmt.Sprintf("test_%d", counter.Add(1))
+	admin(t, base, "CREATE DATABASE "+name+" TEMPLATE "+from)
+	t.Cleanup(func() { admin(t, base, "DROP DATABASE "+name+" WITH (FORCE)") })
+	return on(base, name)
+}
+
+// admin runs a statement outside of any test's database.
+func admin(t testing.TB, base, sql string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := exec(ctx, on(base, "postgres"), sql); err != nil {
+		t.Errorf("pgtest: %v", err)
+	}
+}
+
+func exec(ctx context.Context, address, sql string) error {
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, sql)
+	return errors.Join(err, conn.Close(ctx))
+}
+
+// on returns the address of another database of the same server.
+func on(base, database string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return base // it was made by postgres.Server.URL
+	}
+	u.Path = "/" + database
+	return u.String()
+}
+
+// start makes the cluster and its template. The server ends with the process;
+// the folders of earlier binaries are removed first.
+func start() (string, error) {
+	sweep()
+	dir, err := os.MkdirTemp("", prefix)
+	if err != nil {
+		return "", err
+	}
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the server's user must pass
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	s, err := postgres.Start(ctx, postgres.Options{DataDir: dir, Volatile: true})
+	if err != nil {
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
+	base := s.URL()
+	if err := exec(ctx, on(base, "postgres"), "CREATE DATABASE "+template); err != nil {
+		return "", err
+	}
+	pool, err := pgxpool.New(ctx, on(base, template))
+	if err != nil {
+		return "", err
+	}
+	defer pool.Close()
+	return base, migrations.Up(ctx, pool)
+}
+
+// sweep removes the folders of test binaries that have ended. One that is in
+// use holds its lock.
+func sweep() {
+	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range dirs {
+		if ended(dir) {
+			_ = os.RemoveAll(dir) // somebody else may be sweeping, too
+		}
+	}
+}
+
+// ended reports whether the binary that made a folder is gone, and its server
+// with it.
+func ended(dir string) bool {
+	f, err := os.OpenFile(filepath.Join(dir, "touchline.lock"), os.O_RDWR, 0)
+	if err != nil {
+		// Just made and not locked yet, or left behind long ago.
+		info, err := os.Stat(dir)
+		return err == nil && strings.HasPrefix(info.Name(), prefix) && time.Since(info.ModTime()) > time.Hour
+	}
+	defer func() { _ = f.Close() }()
+	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(dir, "postgres", "postmaster.pid"))
+	return errors.Is(err, os.ErrNotExist)
+}
