@@ -1,0 +1,167 @@
+-- +goose Up
+
+-- Runs, their steps, leases and schedules. All that a run writes although
+-- nothing has changed is in tables whose names contain run, step, lease or
+-- schedule.
+
+-- The last number given to a run of a pipeline. Its row is the lock under
+-- which runs of the pipeline are queued and started.
+create table run_pipeline (
+  name   text primary key,
+  number bigint not null default 0
+);
+
+create table run (
+  id              uuid   primary key, -- version 7: ordered by time
+  pipeline        text   not null references run_pipeline (name),
+  number          bigint not null,
+  scope_digest    text   not null, -- of all that tells two requests apart; blank once erased
+  scope_kind      text   not null default '',
+  scope_keys      int    not null default 0,
+  priority        int    not null, -- 1 some records, 2 a person asked, 3 a schedule
+  state           text   not null check (state in ('QUEUED', 'RUNNING', 'PLANNED', 'ENDED')),
+  outcome         text   not null default '',
+  reason          text   not null default '',
+  detail          text   not null default '',
+  plan_only       boolean not null,
+  approved        boolean not null default false,
+  admitted        boolean not null default false,
+  plan_hash       text   not null default '', -- blank when no plan is kept
+  plan_until      timestamptz,
+  override        text[] not null default '{}',
+  override_reason text   not null default '',
+  requested_by    text   not null,
+  cancelled_by    text   not null default '', -- set: it ends at the next slice
+  event_seq       bigint not null default 0,
+  created_at      timestamptz not null default now(),
+  started_at      timestamptz,
+  ended_at        timestamptz,
+  unique (pipeline, number)
+);
+create unique index run_active  on run (pipeline, scope_digest) where state in ('QUEUED', 'RUNNING');
+create unique index run_running on run (pipeline) where state = 'RUNNING';
+create index run_plan on run (plan_until) where plan_hash <> '';
+
+-- What a run was asked for. Personal data: erased with the person.
+create table run_scope (
+  run  uuid not null references run (id) on delete cascade,
+  kind text collate "C" not null,
+  key  text collate "C" not null,
+  primary key (run, key)
+);
+create index run_scope_key on run_scope (kind, key);
+
+-- Requests with an id of the caller's, for 24 hours.
+create table run_request (
+  request_id text  primary key,
+  digest     bytea not null,
+  run        uuid  not null references run (id) on delete cascade,
+  created_at timestamptz not null default now()
+);
+
+create table run_step (
+  id         bigint generated always as identity primary key,
+  run        uuid   not null references run (id) on delete cascade,
+  number     int    not null,
+  -- Steps of one stage go at the same time, those of one system in it in
+  -- order; a stage begins when those before it are over.
+  stage      int    not null,
+  action     text   not null check (action in ('READ', 'DECIDE', 'WRITE')),
+  system     text   not null,
+  place      text   not null default '',
+  view       text   not null default '',
+  selection  jsonb  not null default '{}',
+  needed     boolean not null default false,
+  state      text   not null default 'PENDING' check (state in
+    ('PENDING', 'READY', 'RUNNING', 'WAITING', 'DONE', 'SKIPPED', 'FAILED', 'CANCELLED')),
+  outcome    text   not null default '', -- of a failed step: how it would have the run end
+  reason     text   not null default '',
+  detail     text   not null default '',
+  token      bigint not null default 0,  -- grows with each job; older jobs are void
+  slot       int,                        -- of the lease that it holds
+  job        bigint,                     -- River's id of the newest job
+  cursor     text   not null default '',
+  not_before timestamptz,
+  attempts   int    not null default 0,
+  counters   jsonb  not null default '[]',
+  notes      jsonb  not null default '{}',
+  ready_at   timestamptz, -- its age among those that wait
+  moved_at   timestamptz, -- when a job was inserted last
+  started_at timestamptz,
+  ended_at   timestamptz,
+  unique (run, number)
+);
+create index run_step_open on run_step (system, state)
+  where state in ('READY', 'RUNNING', 'WAITING');
+
+-- What a watcher is told. One of the two bodies is set.
+create table run_event (
+  run  uuid   not null references run (id) on delete cascade,
+  seq  bigint not null,
+  at   timestamptz not null default now(),
+  step bigint,
+  body jsonb  not null,
+  primary key (run, seq)
+);
+
+-- The right to work at a system. A step that has no lease waits without
+-- holding anything.
+create table lease (
+  system   text   not null,
+  slot     int    not null,
+  step     bigint,                    -- null: free
+  token    bigint not null default 0, -- of that step; the fence
+  holder   text   not null default '', -- the process at work; blank while handed on
+  beat     bigint not null default 0,
+  worker   text   not null default '', -- the process whose session is warm
+  primary key (system, slot)
+);
+
+-- The processes that work jobs.
+create table lease_worker (
+  id      text primary key,
+  beat_at timestamptz not null
+);
+
+-- What processes share when they work at a system (connector.Host).
+create table lease_pace (
+  key     text primary key,
+  next_at timestamptz not null
+);
+create table lease_once (
+  key    text  not null,
+  digest bytea not null,
+  at     timestamptz not null default now(),
+  primary key (key, digest)
+);
+create table lease_kept (
+  key    text  primary key,
+  sealed bytea not null,
+  at     timestamptz not null default now()
+);
+
+-- What was seen when something broke: masked by who saw it, sealed, kept for
+-- seven days.
+create table evidence (
+  id         bigint generated always as identity primary key,
+  system     text  not null,
+  name       text  not null,
+  media_type text  not null,
+  sealed     bytea not null,
+  at         timestamptz not null default now()
+);
+create index evidence_at on evidence (at);
+
+create table schedule (
+  name      text primary key,
+  pipeline  text not null,
+  cron      text not null,
+  zone      text not null,
+  missed    text not null check (missed in ('CATCH_UP_ONCE', 'SKIP')),
+  off       text not null default '', -- why it never runs; blank: it does
+  paused    boolean not null default false,
+  next_at   timestamptz,
+  last_at   timestamptz,
+  last_run  uuid,
+  last_skip text not null default ''
+);
