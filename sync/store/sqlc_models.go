@@ -6,6 +6,8 @@ package store
 
 import (
 	"time"
+
+	"github.com/google/uuid"
 )
 
 type Audit struct {
@@ -17,6 +19,101 @@ type Audit struct {
 	Reason   string
 	PrevHash []byte
 	Hash     []byte
+}
+
+type Conflict struct {
+	ID        int64
+	Run       uuid.UUID
+	Entity    int64
+	Kind      string
+	Key       string
+	Field     string
+	System    string
+	HubValue  string
+	FarValue  string
+	WonBy     string
+	Why       string
+	FoundOn   time.Time
+	SettledOn *time.Time
+}
+
+type Listing struct {
+	ID     int32
+	System string
+	Place  string
+	Scope  string
+	View   string
+	Cursor string
+	MetOn  *time.Time
+}
+
+type PlanRow struct {
+	ID             int64
+	Run            uuid.UUID
+	Kind           string
+	Key            string
+	Entity         *int64
+	System         string
+	Place          string
+	Scope          string
+	Replica        *int64
+	Op             string
+	Fields         []byte
+	Reason         string
+	Actor          string
+	EntityVersion  int64
+	ReplicaVersion int64
+	State          string
+	DecidedOn      time.Time
+	DoneOn         *time.Time
+	Error          string
+}
+
+type Replica struct {
+	ID             int64
+	System         string
+	Place          string
+	Scope          string
+	Kind           string
+	ExternalID     *string
+	Entity         *int64
+	NaturalKey     string
+	Ours           bool
+	Far            []byte
+	AgreedHub      []byte
+	AgreedFar      []byte
+	Wish           string
+	Wanted         int64
+	Done           int64
+	Intent         string
+	IntentUntil    *time.Time
+	Pinned         []string
+	Attempts       int32
+	NextAttemptOn  *time.Time
+	LastError      string
+	Quarantine     string
+	RecreatedOn    *time.Time
+	DataHash       []byte
+	EntitySyncedOn *time.Time
+	RemoteSyncedOn *time.Time
+	Version        int64
+}
+
+type StagingListing struct {
+	Run         uuid.UUID
+	Listing     int32
+	Complete    bool
+	Certified   bool
+	Why         string
+	SignedIn    bool
+	Filters     bool
+	Ended       bool
+	Stated      *int32
+	Count       int64
+	Absent      int64
+	Fingerprint string
+	NextCursor  string
+	LastKey     string
 }
 
 type Token struct {

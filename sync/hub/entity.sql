@@ -1,0 +1,24 @@
+-- name: EntitiesByKey :many
+select * from entity where kind = @kind and key = any(@keys::text[]);
+
+-- name: EntitiesByID :many
+select * from entity where id = any(@ids::bigint[]) order by kind, key;
+
+-- name: ResolveAliases :many
+select from_key, to_key from entity_alias where kind = @kind and from_key = any(@keys::text[]);
+
+-- name: MembersOfGroups :many
+select g.key as group_key, e.* from group_key g join entity e on e.id = g.entity
+where g.rule = @rule and g.key = any(@keys::text[]) order by g.key, e.key;
+
+-- name: GroupsOfEntities :many
+select rule, key, entity::bigint as entity from group_key where entity = any(@ids::bigint[]);
+
+-- name: MadeInGroups :many
+select * from entity where made_rule = @rule and made_group = any(@keys::text[]) order by kind, key;
+
+-- name: ListEntities :many
+select * from entity where kind = @kind and key > @after order by key limit @most;
+
+-- name: EntityByKey :one
+select * from entity where kind = @kind and key = @key;

@@ -1,0 +1,303 @@
+// Package reconcile compares what stands on each side of an entity with what
+// was last agreed there, and decides field by field what goes where. It judges
+// listings and plans as well. Pure: no clock, no database, no network.
+package reconcile
+
+import (
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Side is one remote record of an entity.
+type Side struct {
+	System        record.System
+	Reads, Writes []record.Field
+	// Far is what stands there now. AgreedHub and AgreedFar are, by field, our
+	// value and theirs when both sides last agreed; a field that is in neither
+	// has never met.
+	Far, AgreedHub, AgreedFar record.Fields
+	// New says that there is no record yet: everything is to be written.
+	New bool
+}
+
+// Hub is our copy of an entity.
+type Hub struct {
+	Fields record.Fields
+	// From names by field the system that the value is from.
+	From map[record.Field]record.System
+}
+
+// SideResult is what one side must do.
+type SideResult struct {
+	// Set is what is to be written there.
+	Set record.Fields
+	// Agree are the fields in which both sides hold what they should without a
+	// write, and which were not known to agree: our value, and theirs.
+	AgreeHub, AgreeFar record.Fields
+}
+
+// Conflict is a value that lost against another change, or waits for a person.
+type Conflict struct {
+	Field  record.Field
+	System record.System // whose value lost; record.Hub when ours did
+	Hub    string        // our value before
+	Far    string        // theirs
+	WonBy  record.System // "" when a person is asked
+	Why    Why
+}
+
+// Why says how a conflict was settled.
+type Why string
+
+// The ways.
+const (
+	ByOrder   Why = "by order"         // both changed it; the earlier in the order won
+	NotTheirs Why = "not theirs"       // changed where it may not be changed
+	Stricter  Why = "stricter"         // the stricter consent won
+	Asked     Why = "a person decides" // nothing is written until then
+)
+
+// Result is what a merge decides.
+type Result struct {
+	Hub       Hub
+	Changed   []record.Field // fields of the hub that changed, sorted
+	Sides     []SideResult   // in the order of the sides given
+	Conflicts []Conflict
+}
+
+// Merge takes all sides of an entity at once. The sides' order does not
+// matter: the rules have an order of their own, and sides that a rule ranks
+// alike are taken by name.
+func Merge(rules map[record.Field]policy.Rule, hub Hub, sides []Side) Result {
+	r := Result{
+		Hub:   Hub{Fields: hub.Fields.Clone(), From: map[record.Field]record.System{}},
+		Sides: make([]SideResult, len(sides)),
+	}
+	for f, s := range hub.From {
+		r.Hub.From[f] = s
+	}
+	for i := range r.Sides {
+		r.Sides[i] = SideResult{Set: record.Fields{}, AgreeHub: record.Fields{}, AgreeFar: record.Fields{}}
+	}
+	for _, f := range names(rules) {
+		m := field{name: f, rule: rules[f], hub: hub, sides: sides, out: &r}
+		frozen := m.inward()
+		for i := range sides {
+			if !frozen[i] {
+				m.outward(i)
+			}
+		}
+	}
+	return r
+}
+
+func names(rules map[record.Field]policy.Rule) []record.Field {
+	out := make([]record.Field, 0, len(rules))
+	for f := range rules {
+		out = append(out, f)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// field is the merge of one field.
+type field struct {
+	name  record.Field
+	rule  policy.Rule
+	hub   Hub
+	sides []Side
+	out   *Result
+}
+
+// far returns what a side holds, if it is known.
+func (m *field) far(i int) (string, bool) {
+	if !slices.Contains(m.sides[i].Reads, m.name) {
+		return "", false
+	}
+	v, ok := m.sides[i].Far[m.name]
+	return v, ok
+}
+
+// met reports whether the side ever agreed on the field, and what then stood.
+func (m *field) met(i int) (ours, theirs string, ok bool) {
+	ours, ok = m.sides[i].AgreedHub[m.name]
+	return ours, m.sides[i].AgreedFar[m.name], ok
+}
+
+// claim is a side's wish to change the hub.
+type claim struct {
+	side    int
+	value   string
+	changed bool // since agreed, so that losing it is a conflict
+}
+
+// inward decides the hub's value. It returns the sides that may not be written
+// because a person is asked.
+func (m *field) inward() map[int]bool {
+	if len(m.rule.Strict) > 0 {
+		m.strictest()
+		return nil
+	}
+	old, known := m.hub.Fields[m.name]
+	claims := m.claims(old, known)
+	if len(claims) == 0 {
+		return nil
+	}
+	best := claims[0]
+	winner := m.sides[best.side].System
+	if ours, _, met := m.met(best.side); met && ours != old {
+		// The hub changed as well: its value is a claim of whoever set it.
+		from := m.hub.From[m.name]
+		if m.rule.Ask {
+			m.conflict(best, old, "", Asked)
+			return m.all()
+		}
+		if m.rule.Rank(from) <= m.rule.Rank(winner) {
+			m.conflict(best, old, from, ByOrder)
+			m.others(claims[1:], old, from)
+			return nil
+		}
+		m.out.Conflicts = append(m.out.Conflicts, Conflict{
+			Field: m.name, System: record.Hub, Hub: old, Far: best.value, WonBy: winner, Why: ByOrder,
+		})
+	}
+	if m.rule.Ask && slices.ContainsFunc(claims[1:], func(c claim) bool { return c.changed && c.value != best.value }) {
+		m.conflict(best, old, "", Asked)
+		return m.all()
+	}
+	m.set(best.value, winner)
+	m.others(claims[1:], best.value, winner)
+	return nil
+}
+
+// claims are the values that sides may and want to give the hub, best first.
+func (m *field) claims(old string, known bool) []claim {
+	var claims []claim
+	for i, s := range m.sides {
+		v, ok := m.far(i)
+		if !ok || !m.rule.Decides(s.System) || known && v == old || v == "" && m.rule.KeepEmpty {
+			continue
+		}
+		_, theirs, met := m.met(i)
+		switch {
+		case met && v != theirs:
+			claims = append(claims, claim{i, v, true})
+		case met:
+		case !known, old == "" && v != "":
+			claims = append(claims, claim{i, v, false})
+		case v != "" && m.rule.Rank(s.System) < m.rule.Rank(m.hub.From[m.name]):
+			claims = append(claims, claim{i, v, false})
+		}
+	}
+	slices.SortStableFunc(claims, func(a, b claim) int {
+		sa, sb := m.sides[a.side].System, m.sides[b.side].System
+		if d := m.rule.Rank(sa) - m.rule.Rank(sb); d != 0 {
+			return d
+		}
+		if sa < sb {
+			return -1
+		}
+		return 1
+	})
+	return claims
+}
+
+func (m *field) others(claims []claim, value string, winner record.System) {
+	for _, c := range claims {
+		if c.changed && c.value != value {
+			m.conflict(c, value, winner, ByOrder)
+		}
+	}
+}
+
+func (m *field) conflict(c claim, ours string, winner record.System, why Why) {
+	m.out.Conflicts = append(m.out.Conflicts, Conflict{
+		Field: m.name, System: m.sides[c.side].System, Hub: ours, Far: c.value, WonBy: winner, Why: why,
+	})
+}
+
+func (m *field) all() map[int]bool {
+	all := map[int]bool{}
+	for i := range m.sides {
+		all[i] = true
+	}
+	return all
+}
+
+func (m *field) set(value string, from record.System) {
+	old, known := m.out.Hub.Fields[m.name]
+	m.out.Hub.Fields[m.name] = value
+	m.out.Hub.From[m.name] = from
+	if !known || old != value {
+		m.out.Changed = append(m.out.Changed, m.name)
+	}
+}
+
+// strictest takes the strictest value that stands anywhere. A value outside
+// the list is looser than all.
+func (m *field) strictest() {
+	rank := func(v string) int {
+		if i := slices.Index(m.rule.Strict, v); i >= 0 {
+			return i
+		}
+		return len(m.rule.Strict)
+	}
+	old, known := m.hub.Fields[m.name]
+	value, from := old, m.hub.From[m.name]
+	for i, s := range m.sides {
+		if v, ok := m.far(i); ok && (!known && value == "" || rank(v) < rank(value)) {
+			value, from = v, s.System
+		}
+	}
+	if value != old || !known && value != "" {
+		m.set(value, from)
+	}
+}
+
+// outward decides what a side must be told.
+func (m *field) outward(i int) {
+	s, out := m.sides[i], &m.out.Sides[i]
+	if !slices.Contains(s.Writes, m.name) && !slices.Contains(s.Reads, m.name) {
+		return
+	}
+	value, known := m.out.Hub.Fields[m.name]
+	if !known {
+		return
+	}
+	far, seen := m.far(i)
+	ours, theirs, met := m.met(i)
+	if seen && far == value {
+		if !met || ours != value || theirs != far {
+			out.AgreeHub[m.name], out.AgreeFar[m.name] = value, far
+		}
+		return
+	}
+	if !slices.Contains(s.Writes, m.name) {
+		return
+	}
+	switch {
+	case s.New:
+		if value != "" {
+			out.Set[m.name] = value
+		}
+	case met && ours == value && (!seen || far == theirs):
+		// It stores ours its own way, or cannot be read back.
+	case !met && value == "":
+		// An empty value wins only against an agreed one.
+	case len(m.rule.Strict) > 0 && seen && m.stricter(far, value):
+	default:
+		out.Set[m.name] = value
+		if met && seen && far != theirs && !m.rule.Decides(s.System) {
+			m.out.Conflicts = append(m.out.Conflicts, Conflict{
+				Field: m.name, System: s.System, Hub: value, Far: far, WonBy: m.out.Hub.From[m.name], Why: NotTheirs,
+			})
+		}
+	}
+}
+
+func (m *field) stricter(a, b string) bool {
+	ia, ib := slices.Index(m.rule.Strict, a), slices.Index(m.rule.Strict, b)
+	return ia >= 0 && (ib < 0 || ia < ib)
+}

@@ -1,0 +1,26 @@
+-- name: EnsureListing :exec
+insert into listing (system, place, scope, view) values (@system, @place, @scope, @view)
+on conflict do nothing;
+
+-- name: GetListing :one
+select * from listing where system = @system and place = @place and scope = @scope and view = @view;
+
+-- name: ListingsOfPlace :many
+select * from listing where system = @system and place = @place;
+
+-- name: AllListings :many
+select * from listing order by id;
+
+-- name: MeetListings :exec
+update listing set met_on = @now where met_on is null
+and id in (select s.listing from staging_listing s where s.run = @run and s.complete);
+
+-- name: GetBinding :one
+select fingerprint from binding where system = @system;
+
+-- name: BindSystems :exec
+insert into binding (system, fingerprint, bound_on)
+select distinct l.system, s.fingerprint, @now::timestamptz
+from staging_listing s join listing l on l.id = s.listing
+where s.run = @run and s.fingerprint <> ''
+on conflict do nothing;

@@ -1,0 +1,34 @@
+-- name: AddPlanRows :copyfrom
+insert into plan_row (run, kind, key, entity, system, place, scope, replica, op, fields, reason, actor, entity_version, replica_version, state, decided_on)
+values (@run, @kind, @key, @entity, @system, @place, @scope, @replica, @op, @fields, @reason, @actor, @entity_version, @replica_version, @state, @decided_on);
+
+-- name: DropPlanRows :exec
+delete from plan_row where run = @run and state = 'planned';
+
+-- name: DropPlannedRows :exec
+delete from plan_row where run = @run;
+
+-- name: PlanRows :many
+select * from plan_row where run = @run and id > @after order by id limit @most;
+
+-- name: PlanRowsForHash :many
+select system, place, scope, kind, key, op, fields from plan_row where run = @run
+order by system, place, scope, kind, key, op;
+
+-- name: RowsOfRecord :many
+select * from plan_row where kind = @kind and key = @key and id < @before order by id desc limit @most;
+
+-- name: OpenRowOf :many
+select * from plan_row where replica = @replica and state = 'pending' order by id;
+
+-- name: CloseRows :exec
+update plan_row set state = @state, done_on = @now, error = @error where replica = @replica and state = 'pending';
+
+-- name: AdmitPlanRows :exec
+update plan_row p set
+  state = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then 'done' else 'pending' end,
+  done_on = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then @now::timestamptz end,
+  entity = coalesce(p.entity, e.id),
+  replica = coalesce(p.replica, (select r.id from replica r where r.system = p.system and r.place = p.place and r.scope = p.scope
+    and r.kind = p.kind and r.entity = e.id limit 1))
+from entity e where p.run = @run and p.state = 'planned' and e.kind = p.kind and e.key = p.key;

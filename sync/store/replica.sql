@@ -1,0 +1,67 @@
+-- name: ReplicasByID :many
+select * from replica where system = @system and place = @place and scope = @scope and kind = @kind
+and external_id = any(@ids::text[]);
+
+-- name: ReplicasOfEntities :many
+select * from replica where entity = any(@entities::bigint[]) order by system, id;
+
+-- name: UnlinkedByNaturalKey :many
+select * from replica where system = @system and kind = @kind and entity is null and natural_key = any(@keys::text[]);
+
+-- name: ForeignOfGroups :many
+select g.key as group_key, r.system, r.place, r.far from group_key g join replica r on r.id = g.replica
+where g.rule = @rule and g.key = any(@keys::text[]) and r.entity is null;
+
+-- name: AnyUnmade :one
+select exists (select from replica where system = @system and place = @place and external_id is null and wish = 'put');
+
+-- name: PendingReplicas :many
+select * from replica where system = @system and place = @place and wanted > done
+and (next_attempt_on is null or next_attempt_on <= @now::timestamptz)
+and id > @after order by id limit @most;
+
+-- name: NextAttempt :one
+select min(next_attempt_on)::timestamptz as at, count(*) from replica
+where system = @system and place = @place and wanted > done and next_attempt_on > @now::timestamptz;
+
+-- name: GetReplica :one
+select * from replica where system = @system and id = @id;
+
+-- name: HeldAt :one
+select count(*) from replica where system = @system and place = @place and entity is not null;
+
+-- name: BoundIDs :many
+select e.key, r.external_id from replica r join entity e on e.id = r.entity
+where r.system = @system and r.kind = @kind and e.kind = @kind and r.external_id is not null and e.key = any(@keys::text[]);
+
+-- name: KeysOfIDs :many
+select e.key, r.external_id from replica r join entity e on e.id = r.entity
+where r.system = @system and r.kind = @kind and r.external_id = any(@ids::text[]);
+
+-- name: OpenIntent :exec
+update replica set intent = @intent, intent_until = @until where system = @system and id = @id;
+
+-- name: FinishReplica :exec
+update replica set external_id = @external_id, ours = ours or @ours, far = @far, agreed_hub = @agreed_hub, agreed_far = @agreed_far,
+  done = @done, intent = '', intent_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '',
+  wish = '', data_hash = @data_hash, entity_synced_on = @now, remote_synced_on = @now, version = version + 1
+where system = @system and id = @id;
+
+-- name: FailReplica :exec
+update replica set attempts = attempts + 1, next_attempt_on = @next, last_error = @error, quarantine = @quarantine,
+  intent = case when @keep_intent::boolean then intent else '' end,
+  intent_until = case when @keep_intent then intent_until end,
+  version = version + 1
+where system = @system and id = @id;
+
+-- name: UnbindReplica :exec
+update replica set external_id = null, ours = true, far = '{}', agreed_hub = '{}', agreed_far = '{}', wish = 'put',
+  intent = '', intent_until = null, recreated_on = @now, version = version + 1
+where system = @system and id = @id;
+
+-- name: DetachReplica :exec
+update replica set entity = null, wish = '', done = wanted, intent = '', intent_until = null, version = version + 1
+where system = @system and id = @id;
+
+-- name: DropReplica :exec
+delete from replica where system = @system and id = @id;

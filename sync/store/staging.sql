@@ -1,0 +1,94 @@
+-- name: EnsureStagingListing :exec
+insert into staging_listing (run, listing) values (@run, @listing) on conflict do nothing;
+
+-- name: GetStagingListing :one
+select * from staging_listing where run = @run and listing = @listing;
+
+-- name: StagingListings :many
+select * from staging_listing where run = @run order by listing;
+
+-- name: AdvanceStagingListing :exec
+update staging_listing set
+  signed_in = signed_in and @signed_in, filters = filters and @filters, ended = ended or @ended,
+  stated = coalesce(sqlc.narg('stated'), stated), count = count + @count, absent = absent + @absent,
+  next_cursor = @next_cursor, last_key = @last_key
+where run = @run and listing = @listing;
+
+-- name: CompleteStagingListing :exec
+update staging_listing set complete = true, certified = @certified, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint
+where run = @run and listing = @listing;
+
+-- name: StageKeys :exec
+insert into staging_key (run, listing, external_id)
+select @run, @listing, unnest(@ids::text[]) on conflict do nothing;
+
+-- name: CountStagedKeys :one
+select count(*) from staging_key where run = @run and listing = @listing;
+
+-- name: StageItem :batchexec
+insert into staging_item (run, listing, external_id, state, digest, fields, reason, successor)
+values (@run, @listing, @external_id, @state, @digest, @fields, @reason, @successor)
+on conflict (run, listing, external_id) do update
+set state = excluded.state, digest = excluded.digest, fields = excluded.fields, reason = excluded.reason, successor = excluded.successor;
+
+-- name: CountAbsent :one
+select count(*) from seen s where s.listing = @listing and s.missing < @gone_after::int
+and not exists (select from staging_key k where k.run = @run and k.listing = @listing and k.external_id = s.external_id);
+
+-- name: StageAbsent :exec
+insert into staging_item (run, listing, external_id, state)
+select @run, @listing, s.external_id, 'absent' from seen s
+where s.listing = @listing and s.missing < @gone_after::int
+and not exists (select from staging_key k where k.run = @run and k.listing = @listing and k.external_id = s.external_id)
+on conflict do nothing;
+
+-- name: AnythingStaged :one
+select exists (select from staging_item where run = @run);
+
+-- name: StagedItems :many
+select i.listing, i.external_id, i.state, i.digest, i.fields, i.reason, i.successor,
+  coalesce(s.missing, 0)::int as missing, s.missing_since
+from staging_item i left join seen s on s.listing = i.listing and s.external_id = i.external_id
+where i.run = @run order by i.listing, i.external_id;
+
+-- name: MarkDecided :exec
+update staging_item set decided = true where run = @run and listing = @listing and external_id = any(@ids::text[]);
+
+-- name: StageEntities :copyfrom
+insert into staging_entity (run, seq, entity, kind, key, fields, provenance, gone, made_rule, made_group, version, groups)
+values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @gone, @made_rule, @made_group, @version, @groups);
+
+-- name: StageReplicas :copyfrom
+insert into staging_replica (run, seq, replica, system, place, scope, kind, external_id, entity, key, entity_kind, natural_key,
+  far, agreed_hub, agreed_far, wish, bump, drop, recreated, version, groups)
+values (@run, @seq, @replica, @system, @place, @scope, @kind, @external_id, @entity, @key, @entity_kind, @natural_key,
+  @far, @agreed_hub, @agreed_far, @wish, @bump, @drop, @recreated, @version, @groups);
+
+-- name: StageConflicts :copyfrom
+insert into staging_conflict (run, seq, kind, key, field, system, hub_value, far_value, won_by, why)
+values (@run, @seq, @kind, @key, @field, @system, @hub_value, @far_value, @won_by, @why);
+
+-- name: StageAlias :exec
+insert into staging_alias (run, kind, from_key, to_key, reason) values (@run, @kind, @from_key, @to_key, @reason)
+on conflict do nothing;
+
+-- name: DropStagedKeys :exec
+delete from staging_key where run = @run;
+
+-- name: DropStagedItems :exec
+delete from staging_item where run = @run;
+
+-- name: DropStagedEntities :exec
+delete from staging_entity where run = @run;
+
+-- name: DropStagedReplicas :exec
+delete from staging_replica where run = @run;
+
+-- name: DropStagedConflicts :exec
+delete from staging_conflict where run = @run;
+
+-- name: DropStagedAliases :exec
+delete from staging_alias where run = @run;
+
+-- name: DropStagedListings :exec
+delete from staging_listing where run = @run;
