@@ -1,0 +1,84 @@
+package rondosim
+
+import (
+	"strings"
+
+	"github.com/touchline-sync/touchline/clients/internal/invent"
+)
+
+// fill makes the invented members, as a member sync would have written them
+// (rondo-club.md 4), with post ids in an order of their own.
+func (s *state) fill() {
+	members := invent.Club(s.options.Seed, s.options.Members)
+	for _, i := range invent.Rand(s.options.Seed, -1).Perm(len(members)) {
+		m := members[i]
+		p := s.insert("publish")
+		set := func(key, v string) { p.Fields[key] = sanitize(v) }
+		set("knvb_id", m.PublicPersonID)
+		set("first_name", m.FirstName)
+		set("infix", strings.ToLower(m.Infix))
+		set("last_name", m.LastName)
+		set("gender", map[string]string{"Male": "male", "Female": "female"}[m.GenderCode])
+		set("birthdate", m.DateOfBirth)
+		set("email_1", m.Email)
+		set("email_2", m.EmailAlternative)
+		set("mobile_1", phone(m.Mobile))
+		set("mobile_2", phone(m.MobileAlternative))
+		set("telephone_1", phone(m.Telephone))
+		set("telephone_2", phone(m.TelephoneAlternative))
+		set("lid_sinds", m.MemberSince)
+		set("lid_tot", m.RelationEnd)
+		set("datum_overlijden", m.DateOfPassing)
+		set("datum_foto", m.PersonImageDate)
+		set("leeftijdsgroep", m.AgeClassDescription)
+		set("type_lid", m.TypeOfMemberDescription)
+		set("spelactiviteit", m.KernelGameActivities)
+		if m.StreetName != "" || m.City != "" {
+			p.Fields["addresses"] = []row{{
+				"address_label": "Home", "street_name": sanitize(m.StreetName), "house_number": sanitize(m.AddressNumber),
+				"house_number_addition": sanitize(m.AddressNumberAppendix), "postal_code": sanitize(m.ZipCode),
+				"city": sanitize(m.City), "state": "", "country": sanitize(m.CountryName), "country_code": sanitize(m.CountryCode),
+			}}
+		}
+		p.Meta["team"] = teams(m.UnionTeams, m.ClubTeams)
+		p.Slug = slug(p.name())
+	}
+}
+
+func teams(union, club string) string {
+	for _, list := range []string{union, club} {
+		var out []string
+		for part := range strings.SplitSeq(list, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, part)
+			}
+		}
+		if len(out) > 0 {
+			return strings.Join(out, ", ")
+		}
+	}
+	return ""
+}
+
+// phone is the phone rule of rondo-club.md 4.
+func phone(s string) string {
+	s = strings.Map(func(c rune) rune {
+		if c == '+' || c >= '0' && c <= '9' {
+			return c
+		}
+		return -1
+	}, s)
+	plus := strings.HasPrefix(s, "+")
+	digits := strings.ReplaceAll(s, "+", "")
+	switch {
+	case digits == "":
+		return ""
+	case plus:
+		return "+" + digits
+	case strings.HasPrefix(digits, "00"):
+		return "+" + digits[2:]
+	case strings.HasPrefix(digits, "0"):
+		return "+31" + digits[1:]
+	}
+	return digits
+}

@@ -1,0 +1,302 @@
+package rondosim
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
+)
+
+const stamp = "2006-01-02T15:04:05"
+
+// render is a person as REST gives it.
+func (s *sim) render(p *person, edit bool) object {
+	fields := object{}
+	for key, def := range personFields {
+		if def.form != rows {
+			fields[key] = def.wire(p.Fields[key])
+			continue
+		}
+		list := []object{}
+		for _, r := range p.rows(key) {
+			if o := s.renderRow(p, key, def, r); o != nil {
+				list = append(list, o)
+			}
+		}
+		fields[key] = list
+	}
+	title := object{"rendered": texturize(p.name())}
+	if edit {
+		title["raw"] = p.name()
+	}
+	out := object{
+		"id": p.ID, "type": "person", "status": p.Status, "slug": p.Slug, "title": title,
+		"date_gmt": p.Created.Format(stamp), "modified_gmt": p.Modified.Format(stamp), "modified": p.Modified.Format(stamp),
+		"meta": p.Meta, "fields": fields, "is_deceased": p.text("datum_overlijden") != "", "birth_year": nil,
+	}
+	if born := p.text("birthdate"); len(born) >= 4 {
+		if year, err := strconv.Atoi(born[:4]); err == nil {
+			out["birth_year"] = year
+		}
+	}
+	return out
+}
+
+// renderRow adds what the theme adds on read. A relationship with somebody who
+// cannot be seen is left out.
+func (s *sim) renderRow(p *person, key string, def field, r row) object {
+	o := object{}
+	for name, sub := range def.sub {
+		if !sub.dropped {
+			o[name] = sub.wire(r[name])
+		}
+	}
+	switch key {
+	case "relationships":
+		other := s.people[r.id("related_person_id")]
+		if other == nil || other.ID == p.ID || other.Status == "trash" {
+			return nil
+		}
+		t, _ := s.term(r.id("relationship_type_id"))
+		o["person_name"], o["person_thumbnail"] = other.name(), ""
+		o["relationship_name"], o["relationship_slug"] = t.Name, t.Slug
+	case "work_history":
+		g, _ := s.group(r.id("team_id"))
+		o["entity_type"] = g.Type
+	}
+	return o
+}
+
+// find answers for the post that is not there, or may not be seen.
+func (s *sim) find(w http.ResponseWriter, r *http.Request) *person {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		noRoute(w)
+		return nil
+	}
+	p := s.people[id]
+	if p == nil {
+		refuse(w, http.StatusNotFound, "rest_post_invalid_id", "Invalid post ID.")
+	}
+	return p
+}
+
+func trashed(w http.ResponseWriter) {
+	refuse(w, http.StatusNotFound, "rest_forbidden", "This item has been deleted.")
+}
+
+func (s *sim) get(w http.ResponseWriter, r *http.Request) {
+	p := s.find(w, r)
+	edit := r.URL.Query().Get("context") == "edit"
+	switch {
+	case p == nil:
+	case !signedIn(r) && edit:
+		refuse(w, http.StatusUnauthorized, "rest_forbidden_context", "Sorry, you are not allowed to edit this post.")
+	case p.Status == "trash":
+		trashed(w)
+	case !signedIn(r):
+		refuse(w, http.StatusForbidden, "rest_forbidden", "You do not have permission to access this item.")
+	default:
+		send(w, http.StatusOK, only(r, s.render(p, edit)))
+	}
+}
+
+// payload is the body of a create or an update.
+type payload struct {
+	status string
+	fields map[string]any
+	team   *string
+}
+
+// read checks a body as WordPress does before anything is stored. On a fault
+// it has answered and returns false.
+func (s *sim) read(w http.ResponseWriter, r *http.Request) (payload, bool) {
+	var body object
+	var in payload
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		refuse(w, http.StatusBadRequest, "rest_invalid_json", "Invalid JSON body passed.")
+		return in, false
+	}
+	if _, has := body["acf"]; has {
+		refuse(w, http.StatusBadRequest, "removed_acf_payload", `The "acf" request attribute was removed. Send canonical values under "fields".`)
+		return in, false
+	}
+	if v, has := body["status"]; has {
+		in.status, _ = v.(string)
+		if !slices.Contains(live, in.status) {
+			badParam(w, "status", "status is not one of "+strings.Join(live, ", ")+".")
+			return in, false
+		}
+	}
+	if v, has := body["meta"]; has {
+		meta, ok := v.(object)
+		team, isText := meta["team"].(string)
+		if !ok || meta["team"] != nil && !isText {
+			badParam(w, "meta", "meta.team is not of type string.")
+			return in, false
+		}
+		if isText {
+			in.team = &team
+		}
+	}
+	v, has := body["fields"]
+	if !has {
+		return in, true
+	}
+	fields, ok := v.(object)
+	if !ok {
+		badParam(w, "fields", "fields is not of type object.")
+		return in, false
+	}
+	// first_name is required with any field (wordpress.md 2.1), last_name not.
+	if _, has := fields["first_name"]; !has {
+		badParam(w, "fields", "first_name is a required property of fields.")
+		return in, false
+	}
+	for _, key := range sortedKeys(fields) {
+		if def, known := personFields[key]; known {
+			if fault := def.typeFault("fields["+key+"]", fields[key]); fault != "" {
+				badParam(w, "fields", fault)
+				return in, false
+			}
+		}
+	}
+	in.fields = fields
+	return in, true
+}
+
+// live are the states that a request may set.
+var live = []string{"publish", "future", "draft", "pending", "private"}
+
+func (s *sim) create(w http.ResponseWriter, r *http.Request) {
+	if !signedIn(r) {
+		refuse(w, http.StatusUnauthorized, "rest_cannot_create", "Sorry, you are not allowed to create posts as this user.")
+		return
+	}
+	in, ok := s.read(w, r)
+	if !ok {
+		return
+	}
+	if in.status == "" {
+		in.status = "draft"
+	}
+	// WordPress stores the post first: a field that the theme refuses leaves a
+	// person without a name behind.
+	p := s.insert(in.status)
+	also, err := s.write(p, in)
+	s.Accepted(simkit.Change{By: r, Op: "create", Collection: "people", ID: strconv.FormatInt(p.ID, 10), After: after(p, also)})
+	if refuseField(w, err) {
+		return
+	}
+	// The title is made after the answer is put together (wordpress.md 2.5).
+	out := s.render(p, true)
+	out["title"] = object{"raw": "New Person", "rendered": texturize(p.name())}
+	p.Slug = slug(p.name())
+	w.Header().Set("Location", s.Address("api")+"/wp-json/wp/v2/people/"+strconv.FormatInt(p.ID, 10))
+	send(w, http.StatusCreated, only(r, out))
+}
+
+func (s *sim) update(w http.ResponseWriter, r *http.Request) {
+	if !signedIn(r) {
+		refuse(w, http.StatusUnauthorized, "rest_cannot_edit", "Sorry, you are not allowed to edit this post.")
+		return
+	}
+	p := s.find(w, r)
+	if p == nil {
+		return
+	}
+	in, ok := s.read(w, r)
+	if !ok {
+		return
+	}
+	if faultsOf(r).swallow {
+		in.fields = nil
+	}
+	before := p.snapshot()
+	if in.status != "" {
+		p.Status = in.status // also out of the trash
+	}
+	p.Modified = s.Now() // moves also when nothing changes
+	also, err := s.write(p, in)
+	s.Accepted(simkit.Change{By: r, Op: "update", Collection: "people", ID: strconv.FormatInt(p.ID, 10), Before: before, After: after(p, also)})
+	switch {
+	case refuseField(w, err):
+	case p.Status == "trash":
+		trashed(w) // but stored (wordpress.md 2.7)
+	default:
+		send(w, http.StatusOK, only(r, s.render(p, true)))
+	}
+}
+
+func (s *sim) write(p *person, in payload) ([]int64, error) {
+	if in.team != nil {
+		p.Meta["team"] = sanitize(*in.team)
+	}
+	if in.fields == nil {
+		return nil, nil
+	}
+	return s.apply(p, in.fields)
+}
+
+func refuseField(w http.ResponseWriter, err error) bool {
+	bad, ok := errors.AsType[*badField](err)
+	if ok {
+		refuse(w, http.StatusBadRequest, "rondo_invalid_field", "Invalid field value.", object{"field": bad.path, "detail": bad.detail})
+	}
+	return ok
+}
+
+func after(p *person, also []int64) object {
+	o := p.snapshot()
+	if len(also) > 0 {
+		o["also"] = also
+	}
+	return o
+}
+
+func (s *sim) remove(w http.ResponseWriter, r *http.Request) {
+	if !signedIn(r) {
+		refuse(w, http.StatusUnauthorized, "rest_cannot_delete", "Sorry, you are not allowed to delete this post.")
+		return
+	}
+	p := s.find(w, r)
+	if p == nil {
+		return
+	}
+	force := r.URL.Query().Get("force") == "true"
+	if !force {
+		var body struct{ Force bool }
+		force = json.NewDecoder(r.Body).Decode(&body) == nil && body.Force
+	}
+	was := p.Status
+	change := simkit.Change{By: r, Op: "delete", Collection: "people", ID: strconv.FormatInt(p.ID, 10), Before: p.snapshot()}
+	switch {
+	case force && was == "trash":
+		delete(s.people, p.ID)
+		s.Accepted(change)
+		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write([]byte("<!doctype html><title>There has been a critical error on this website.</title>"))
+	case force:
+		delete(s.people, p.ID)
+		s.Accepted(change)
+		send(w, http.StatusOK, object{"deleted": true, "previous": s.render(p, true)})
+	case was == "trash":
+		refuse(w, http.StatusGone, "rest_already_trashed", "The post has already been deleted.")
+	default:
+		p.Status, p.Modified = "trash", s.Now()
+		change.After = p.snapshot()
+		s.Accepted(change)
+		trashed(w) // though it worked (wordpress.md 2.7)
+	}
+}
+
+func slug(name string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(c rune) bool {
+		return c == ' ' || c == '\'' || c == '&'
+	}), "-")
+}

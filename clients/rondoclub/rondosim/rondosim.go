@@ -1,0 +1,117 @@
+// Package rondosim simulates Rondo Club: a WordPress with the club's theme in
+// its later contract, where a person's properties are under `fields`. It keeps
+// what WordPress does that a client easily gets wrong (wordpress.md 2, measured
+// 2026-11-21; names and error shapes of the public theme, read 2026-11): lists
+// that are empty for a wrong password, repeaters merged by index, the trash
+// that answers 404, posts that a refused create leaves behind, inverse and
+// sibling relationships, the computed volunteer flag.
+//
+// It is one part, "api". Control calls of its own:
+//
+//	POST   /people                 {"status":"publish","fields":{...}}  another user makes a person
+//	PATCH  /people/{id}            {"status":"draft","fields":{...}}    another user edits
+//	DELETE /people/{id}            to the trash; ?force=true for good
+//	POST   /people/{id}/restore    out of the trash
+//	POST   /people/{id}/merge      {"into":17}
+//	POST   /people/{id}/work       {"entity_type":"commissie","job_title":"Lid"}
+//	DELETE /people/{id}/work       all work history goes
+//	PATCH  /site                   {"home":"https://...","version":"31.0.0"}
+//
+// None of them is in the journal. A change in the journal has in After under
+// "also" the ids of those persons whose relationships the site changed with it.
+//
+// Named faults: "anonymous" treats a request as not signed in, "short" leaves
+// the last third of a list out without a word, "swallow" answers a PUT with
+// success and stores no field.
+package rondosim
+
+import (
+	"cmp"
+	"net/http"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
+)
+
+// The invented credentials.
+const (
+	username    = "touchline-sync"
+	appPassword = "abcd EFGH 1234 ijkl MNOP 5678"
+)
+
+// Options says what a new simulator holds.
+type Options struct {
+	// Members fills the site with that many invented members, without their
+	// parents, as if they had been synced before; 0 leaves it empty.
+	Members int
+	// Seed is that of the club that is invented.
+	Seed int64
+	// Home is the address that the site says it has.
+	Home string
+	// Version is the theme's.
+	Version string
+}
+
+// sim is one simulated site.
+type sim struct {
+	*simkit.Kit
+	*state
+}
+
+// New returns a simulator that is not started yet.
+func New(o Options) *simkit.Kit {
+	o.Home = cmp.Or(o.Home, "https://rondo.example.org")
+	o.Version = cmp.Or(o.Version, "31.2.0")
+	s := &sim{state: &state{options: o}}
+	s.Kit = simkit.New("rondoclub", s.state)
+	s.state.now = s.Kit.Now
+	s.state.Reset()
+	s.Credential("username", username)
+	s.Credential("app_password", appPassword)
+	s.Part("api", s.routes())
+	s.controls()
+	return s.Kit
+}
+
+func (s *sim) routes() http.Handler {
+	mux := http.NewServeMux()
+	handle := func(pattern string, methods map[string]http.HandlerFunc) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			h := methods[r.Method]
+			if h == nil {
+				noRoute(w)
+				return
+			}
+			s.Kit.Lock()
+			defer s.Kit.Unlock()
+			h(w, r)
+		})
+	}
+	handle("/wp-json/{$}", map[string]http.HandlerFunc{"GET": s.root})
+	handle("/wp-json/wp/v2/users/me", map[string]http.HandlerFunc{"GET": s.me})
+	handle("/wp-json/wp/v2/people", map[string]http.HandlerFunc{"GET": s.list, "POST": s.create})
+	handle("/wp-json/wp/v2/people/{id}", map[string]http.HandlerFunc{
+		"GET": s.get, "PUT": s.update, "PATCH": s.update, "POST": s.update, "DELETE": s.remove,
+	})
+	handle("/wp-json/wp/v2/relationship_type", map[string]http.HandlerFunc{"GET": s.relationshipTypes})
+	handle("/wp-json/rondo/v1/version", map[string]http.HandlerFunc{"GET": s.themeVersion})
+	handle("/wp-json/rondo/v1/people/find-by-email", map[string]http.HandlerFunc{"GET": s.findByEmail})
+	handle("/wp-json/rondo/v1/people/filtered", map[string]http.HandlerFunc{"GET": s.filtered})
+	handle("/wp-json/rondo/v1/people/{id}/merge-target", map[string]http.HandlerFunc{"GET": s.mergeTarget})
+	mux.HandleFunc("/wp-json/", func(w http.ResponseWriter, _ *http.Request) { noRoute(w) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
+		_, _ = w.Write([]byte("<!doctype html><html><head><title>Rondo Club</title></head><body><div id=\"root\"></div></body></html>"))
+	})
+	return s.named(mux)
+}
+
+// named asks for the named faults before the kit is locked.
+func (s *sim) named(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var f faults
+		f.anonymous = s.Fault(r, "anonymous")
+		f.short = s.Fault(r, "short")
+		f.swallow = s.Fault(r, "swallow")
+		next.ServeHTTP(w, r.WithContext(withFaults(r.Context(), f)))
+	})
+}
