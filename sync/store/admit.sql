@@ -7,13 +7,13 @@ select s.entity_kind as kind, s.key from staging_replica s left join replica r o
 where s.run = @run and s.replica is not null and (r.id is null or r.version <> s.version) limit 100;
 
 -- name: AdmitNewEntities :exec
-insert into entity (kind, key, fields, provenance, gone, made_rule, made_group, version, modified_on)
-select kind, key, fields, provenance, gone, made_rule, made_group, 1, @now from staging_entity
+insert into entity (kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on)
+select kind, key, fields, provenance, gone, made_rule, made_group, made, 1, @now from staging_entity
 where run = @run and entity is null order by seq;
 
 -- name: AdmitEntities :exec
 update entity e set fields = s.fields, provenance = s.provenance, gone = s.gone, made_rule = s.made_rule, made_group = s.made_group,
-  version = e.version + 1, modified_on = @now
+  made = s.made, version = e.version + 1, modified_on = @now
 from staging_entity s where s.run = @run and e.id = s.entity;
 
 -- name: AdmitGroupsCleared :exec
@@ -37,8 +37,8 @@ delete from replica r using staging_replica s where s.run = @run and s.drop and 
 delete from group_key g using staging_replica s where s.run = @run and g.replica = s.replica;
 
 -- name: AdmitNewReplicas :exec
-insert into replica (system, place, scope, kind, external_id, entity, natural_key, far, agreed_hub, agreed_far, wish, wanted, remote_synced_on)
-select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.far, s.agreed_hub, s.agreed_far, s.wish,
+insert into replica (system, place, scope, kind, external_id, entity, natural_key, far, agreed_hub, agreed_far, wish, quarantine, wanted, remote_synced_on)
+select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.far, s.agreed_hub, s.agreed_far, s.wish, s.quarantine,
   case when s.bump then 1 else 0 end, case when s.external_id is not null then @now::timestamptz end
 from staging_replica s left join entity e on e.kind = s.entity_kind and e.key = s.key
 where s.run = @run and s.replica is null and not s.drop order by s.seq;
@@ -50,7 +50,7 @@ update replica r set external_id = case when s.recreated then null else s.extern
   wanted = r.wanted + case when s.bump then 1 else 0 end,
   attempts = case when s.bump then 0 else r.attempts end,
   next_attempt_on = case when s.bump then null else r.next_attempt_on end,
-  quarantine = case when s.bump then '' else r.quarantine end,
+  quarantine = s.quarantine,
   remote_synced_on = @now, version = r.version + 1
 from staging_replica s left join entity e on e.kind = s.entity_kind and e.key = s.key
 where s.run = @run and not s.drop and r.system = s.system and r.id = s.replica;

@@ -37,6 +37,25 @@ type Conflict struct {
 	SettledOn *time.Time
 }
 
+type Evidence struct {
+	ID        int64
+	System    string
+	Name      string
+	MediaType string
+	Sealed    []byte
+	At        time.Time
+}
+
+type Lease struct {
+	System string
+	Slot   int32
+	Step   *int64
+	Token  int64
+	Holder string
+	Beat   int64
+	Worker string
+}
+
 type Listing struct {
 	ID     int32
 	System string
@@ -97,6 +116,91 @@ type Replica struct {
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time
 	Version        int64
+}
+
+type Run struct {
+	ID             uuid.UUID
+	Pipeline       string
+	Number         int64
+	ScopeDigest    string
+	ScopeKind      string
+	ScopeKeys      int32
+	Priority       int32
+	State          string
+	Outcome        string
+	Reason         string
+	Detail         string
+	PlanOnly       bool
+	Approved       bool
+	Admitted       bool
+	PlanHash       string
+	PlanUntil      *time.Time
+	Override       []string
+	OverrideReason string
+	RequestedBy    string
+	CancelledBy    string
+	EventSeq       int64
+	CreatedAt      time.Time
+	StartedAt      *time.Time
+	EndedAt        *time.Time
+}
+
+type RunEvent struct {
+	Run  uuid.UUID
+	Seq  int64
+	At   time.Time
+	Step *int64
+	Body []byte
+}
+
+type RunRequest struct {
+	RequestID string
+	Digest    []byte
+	Run       uuid.UUID
+	CreatedAt time.Time
+}
+
+type RunStep struct {
+	ID        int64
+	Run       uuid.UUID
+	Number    int32
+	Stage     int32
+	Action    string
+	System    string
+	Place     string
+	View      string
+	Selection []byte
+	Needed    bool
+	State     string
+	Outcome   string
+	Reason    string
+	Detail    string
+	Token     int64
+	Slot      *int32
+	Job       *int64
+	Cursor    string
+	NotBefore *time.Time
+	Attempts  int32
+	Counters  []byte
+	Notes     []byte
+	ReadyAt   *time.Time
+	MovedAt   *time.Time
+	StartedAt *time.Time
+	EndedAt   *time.Time
+}
+
+type Schedule struct {
+	Name     string
+	Pipeline string
+	Cron     string
+	Zone     string
+	Missed   string
+	Off      string
+	Paused   bool
+	NextAt   *time.Time
+	LastAt   *time.Time
+	LastRun  *uuid.UUID
+	LastSkip string
 }
 
 type StagingListing struct {

@@ -55,14 +55,14 @@ where i.run = @run order by i.listing, i.external_id;
 update staging_item set decided = true where run = @run and listing = @listing and external_id = any(@ids::text[]);
 
 -- name: StageEntities :copyfrom
-insert into staging_entity (run, seq, entity, kind, key, fields, provenance, gone, made_rule, made_group, version, groups)
-values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @gone, @made_rule, @made_group, @version, @groups);
+insert into staging_entity (run, seq, entity, kind, key, fields, provenance, gone, made_rule, made_group, made, version, groups)
+values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @gone, @made_rule, @made_group, @made, @version, @groups);
 
 -- name: StageReplicas :copyfrom
 insert into staging_replica (run, seq, replica, system, place, scope, kind, external_id, entity, key, entity_kind, natural_key,
-  far, agreed_hub, agreed_far, wish, bump, drop, recreated, version, groups)
+  quarantine, far, agreed_hub, agreed_far, wish, bump, drop, recreated, version, groups)
 values (@run, @seq, @replica, @system, @place, @scope, @kind, @external_id, @entity, @key, @entity_kind, @natural_key,
-  @far, @agreed_hub, @agreed_far, @wish, @bump, @drop, @recreated, @version, @groups);
+  @quarantine, @far, @agreed_hub, @agreed_far, @wish, @bump, @drop, @recreated, @version, @groups);
 
 -- name: StageConflicts :copyfrom
 insert into staging_conflict (run, seq, kind, key, field, system, hub_value, far_value, won_by, why)

@@ -1,0 +1,42 @@
+-- name: EnsureLease :exec
+insert into lease (system, slot) values ($1, $2) on conflict do nothing;
+
+-- name: LockLeases :many
+-- All slots of a system, always in this order and before any run or step: who
+-- frees a lease and who waits for one see each other.
+select * from lease where system = $1 order by slot for update;
+
+-- name: TakeLease :exec
+update lease set step = @step, token = @token, holder = @holder, worker = @holder, beat = beat + 1
+where system = @system and slot = @slot;
+
+-- name: HandLease :exec
+-- The next holder is known, but has not begun.
+update lease set step = @step, token = @token, holder = '', beat = beat + 1
+where system = @system and slot = @slot;
+
+-- name: FreeLease :exec
+update lease set step = null, holder = '', beat = beat + 1 where system = $1 and slot = $2;
+
+-- name: Beat :one
+-- No row: the lease is somebody else's by now.
+update lease l set beat = l.beat + 1
+where l.system = @system and l.slot = @slot and l.step = @step::bigint and l.token = @token
+returning (select r.cancelled_by <> '' from run r join run_step s on s.run = r.id where s.id = l.step)::bool as cancelled;
+
+-- name: HeldLeases :many
+select system, slot, step::bigint as step, token, holder, beat, worker from lease where step is not null;
+
+-- name: BeatWorker :exec
+insert into lease_worker (id, beat_at) values ($1, now())
+on conflict (id) do update set beat_at = now();
+
+-- name: EndWorker :exec
+delete from lease_worker where id = $1;
+
+-- name: WorkerLives :one
+select exists (select 1 from lease_worker
+  where id = $1 and beat_at > now() - make_interval(secs => @seconds::float8));
+
+-- name: DeleteDeadWorkers :execrows
+delete from lease_worker where beat_at < now() - interval '1 day';

@@ -1,0 +1,98 @@
+-- name: LockPipeline :one
+-- The lock under which runs of a pipeline are numbered, queued and started.
+insert into run_pipeline (name) values ($1)
+on conflict (name) do update set name = excluded.name
+returning number;
+
+-- name: NextRunNumber :one
+update run_pipeline set number = number + 1 where name = $1 returning number;
+
+-- name: InsertRun :one
+insert into run (id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state,
+  plan_only, override, override_reason, requested_by)
+values (@id, @pipeline, @number, @scope_digest, @scope_kind, @scope_keys, @priority, 'QUEUED',
+  @plan_only, @override, @override_reason, @requested_by)
+returning *;
+
+-- name: InsertRunScope :exec
+insert into run_scope (run, kind, key) select @run, @kind, unnest(@keys::text[]);
+
+-- name: RunScope :many
+select key from run_scope where run = $1 order by key;
+
+-- name: EraseRunScope :exec
+-- A person is erased: nothing says any longer who was asked for.
+with gone as (delete from run_scope s where s.kind = $1 and s.key = $2 returning s.run)
+update run set scope_digest = run.id::text from gone where run.id = gone.run;
+
+-- name: Run :one
+select * from run where id = $1;
+
+-- name: LockRun :one
+select * from run where id = $1 for no key update;
+
+-- name: ActiveRun :one
+select * from run where pipeline = $1 and scope_digest = $2 and state in ('QUEUED', 'RUNNING');
+
+-- name: RunningRun :one
+-- The run of a pipeline that is being carried out.
+select id from run where pipeline = $1 and state = 'RUNNING';
+
+-- name: NextQueuedRun :one
+select * from run where pipeline = $1 and state = 'QUEUED'
+order by priority, number limit 1 for no key update;
+
+-- name: StartRun :one
+update run set state = 'RUNNING', started_at = coalesce(started_at, now()), ended_at = null,
+  outcome = '', reason = '', detail = ''
+where id = $1 returning *;
+
+-- name: AdmittedRun :exec
+update run set admitted = true where id = $1;
+
+-- name: EndRun :one
+update run set state = @state, outcome = @outcome, reason = @reason, detail = @detail,
+  plan_hash = @plan_hash, plan_until = @plan_until, ended_at = now()
+where id = @id returning *;
+
+-- name: ApproveRun :one
+update run set state = 'QUEUED', approved = true, admitted = true, plan_hash = '', plan_until = null,
+  outcome = '', reason = '', detail = ''
+where id = $1 returning *;
+
+-- name: CancelRun :one
+update run set cancelled_by = $2 where id = $1 returning *;
+
+-- name: ListRuns :many
+-- Newest first; pipeline blank is all, before null from the newest on.
+select * from run
+where (@pipeline::text = '' or pipeline = @pipeline) and (sqlc.narg(before)::uuid is null or id < sqlc.narg(before))
+order by id desc limit @size;
+
+-- name: LastRun :one
+select * from run where pipeline = $1 order by number desc limit 1;
+
+-- name: LastRunBefore :one
+-- The newest run of a pipeline that was carried out before this one.
+select * from run where pipeline = $1 and number < $2 and state = 'ENDED' and admitted
+order by number desc limit 1;
+
+-- name: ExpiredPlans :many
+select * from run where plan_hash <> '' and plan_until < now() order by id limit 100;
+
+-- name: DropPlan :exec
+update run set plan_hash = '', plan_until = null, state = 'ENDED',
+  reason = case when state = 'PLANNED' then @reason::text else reason end
+where id = @id;
+
+-- name: RequestOf :one
+select * from run_request where request_id = $1;
+
+-- name: LockRequest :exec
+select pg_advisory_xact_lock(hashtextextended('run_request:' || @request_id::text, 0));
+
+-- name: InsertRequest :exec
+insert into run_request (request_id, digest, run) values ($1, $2, $3);
+
+-- name: DeleteOldRequests :execrows
+delete from run_request where created_at < now() - make_interval(hours => @hours::int);

@@ -1,0 +1,10 @@
+-- name: BumpEvent :one
+-- The row lock makes the numbers of a run's events come without gaps and in
+-- the order in which they are committed.
+update run set event_seq = event_seq + 1 where id = $1 returning *;
+
+-- name: InsertEvent :exec
+insert into run_event (run, seq, step, body) values (@run, @seq, @step, @body);
+
+-- name: EventsAfter :many
+select * from run_event where run = $1 and seq > $2 order by seq limit 500;

@@ -1,0 +1,83 @@
+-- name: InsertStep :exec
+insert into run_step (run, number, stage, action, system, place, view, selection, needed)
+values (@run, @number, @stage, @action, @system, @place, @view, @selection, @needed);
+
+-- name: Step :one
+select * from run_step where id = $1;
+
+-- name: LockStep :one
+select * from run_step where id = $1 for update;
+
+-- name: StepsOf :many
+select * from run_step where run = $1 order by number;
+
+-- name: NextSteps :many
+-- Those whose turn has come.
+select * from run_step s where s.run = $1 and s.state = 'PENDING' and not exists (
+  select 1 from run_step e
+  where e.run = s.run and e.state in ('PENDING', 'READY', 'RUNNING', 'WAITING')
+    and (e.stage < s.stage or (e.stage = s.stage and e.system = s.system and e.number < s.number)))
+order by s.number for update;
+
+-- name: OpenSteps :one
+-- How many steps of a run are not over.
+select count(*) filter (where state = 'PENDING') as pending,
+  count(*) filter (where state in ('READY', 'RUNNING', 'WAITING')) as active
+from run_step where run = $1;
+
+-- name: ReadyStep :one
+-- Voids all jobs of the step before, for a new one.
+update run_step set state = 'READY', token = token + 1, slot = @slot, job = null, not_before = null,
+  ready_at = coalesce(ready_at, now()), moved_at = now()
+where id = @id returning *;
+
+-- name: SetStepJob :exec
+update run_step set job = $2 where id = $1;
+
+-- name: RunStep :one
+update run_step set state = 'RUNNING', slot = @slot, started_at = coalesce(started_at, now()), moved_at = now()
+where id = @id returning *;
+
+-- name: WaitStep :one
+-- The step waits for a lease, without one.
+update run_step set state = 'WAITING', slot = null, reason = @reason, not_before = @not_before
+where id = @id returning *;
+
+-- name: KeepStep :one
+-- What a slice has brought.
+update run_step set cursor = @cursor, counters = @counters, notes = @notes, attempts = @attempts
+where id = @id returning *;
+
+-- name: EndStep :one
+update run_step set state = @state, outcome = @outcome, reason = @reason, detail = @detail,
+  token = token + 1, slot = null, not_before = null, ended_at = now()
+where id = @id returning *;
+
+-- name: SkipSteps :many
+-- What has not begun will not.
+update run_step set state = @state, reason = @reason where run = @run and state = 'PENDING' returning *;
+
+-- name: Fence :one
+-- Held until the caller's transaction ends: nobody takes the step over before.
+select 1 as ok from run_step where id = $1 and token = $2 and state = 'RUNNING' for share;
+
+-- name: FirstWaiting :one
+-- Who gets a lease of this system next.
+select s.* from run_step s join run r on r.id = s.run
+where s.system = @system and s.state = 'WAITING' and (s.not_before is null or s.not_before <= now())
+  and (@slot::int = 0 or s.action = 'READ')
+order by r.priority, s.ready_at, s.id limit 1 for update of s;
+
+-- name: WaitingSystems :many
+-- Systems with a step that could go on if it had a lease.
+select distinct system from run_step
+where state = 'WAITING' and (not_before is null or not_before <= now());
+
+-- name: StaleReady :many
+-- Steps whose job should have begun by now.
+select id, token, system, job from run_step
+where state = 'READY' and moved_at < now() - make_interval(secs => @seconds::float8) order by id limit 100;
+
+-- name: CancelledSteps :many
+select s.id, s.token, s.system from run_step s join run r on r.id = s.run
+where r.state = 'RUNNING' and r.cancelled_by <> '' and s.state in ('READY', 'WAITING') order by s.id limit 100;
