@@ -11,6 +11,7 @@ create table entity (
   gone        text   not null default '',
   made_rule   text collate "C" not null default '',
   made_group  text collate "C" not null default '',
+  made        jsonb  not null default '{}', -- what the rule made of it last
   version     bigint not null default 1,
   modified_on timestamptz not null,
   unique (kind, key)
@@ -187,13 +188,13 @@ create unlogged table staging_key (
 create unlogged table staging_entity (
   run uuid not null, seq int not null, entity bigint, kind text not null, key text collate "C" not null,
   fields jsonb not null, provenance jsonb not null, gone text not null,
-  made_rule text not null, made_group text not null, version bigint not null, groups jsonb not null,
+  made_rule text not null, made_group text not null, made jsonb not null, version bigint not null, groups jsonb not null,
   primary key (run, seq)
 );
 create unlogged table staging_replica (
   run uuid not null, seq int not null, replica bigint, system text not null, place text not null, scope text not null,
   kind text not null, external_id text, entity bigint, key text not null, entity_kind text not null,
-  natural_key text not null, far jsonb not null, agreed_hub jsonb not null, agreed_far jsonb not null,
+  natural_key text not null, quarantine text not null default '', far jsonb not null, agreed_hub jsonb not null, agreed_far jsonb not null,
   wish text not null, bump boolean not null, drop boolean not null, recreated boolean not null default false,
   version bigint not null, groups jsonb not null,
   primary key (run, seq)

@@ -11,7 +11,7 @@ import (
 )
 
 const entitiesByID = `-- name: EntitiesByID :many
-select id, kind, key, fields, provenance, gone, made_rule, made_group, version, modified_on from entity where id = any($1::bigint[]) order by kind, key
+select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on from entity where id = any($1::bigint[]) order by kind, key
 `
 
 func (q *Queries) EntitiesByID(ctx context.Context, ids []int64) ([]Entity, error) {
@@ -32,6 +32,7 @@ func (q *Queries) EntitiesByID(ctx context.Context, ids []int64) ([]Entity, erro
 			&i.Gone,
 			&i.MadeRule,
 			&i.MadeGroup,
+			&i.Made,
 			&i.Version,
 			&i.ModifiedOn,
 		); err != nil {
@@ -46,7 +47,7 @@ func (q *Queries) EntitiesByID(ctx context.Context, ids []int64) ([]Entity, erro
 }
 
 const entitiesByKey = `-- name: EntitiesByKey :many
-select id, kind, key, fields, provenance, gone, made_rule, made_group, version, modified_on from entity where kind = $1 and key = any($2::text[])
+select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on from entity where kind = $1 and key = any($2::text[])
 `
 
 func (q *Queries) EntitiesByKey(ctx context.Context, kind string, keys []string) ([]Entity, error) {
@@ -67,6 +68,7 @@ func (q *Queries) EntitiesByKey(ctx context.Context, kind string, keys []string)
 			&i.Gone,
 			&i.MadeRule,
 			&i.MadeGroup,
+			&i.Made,
 			&i.Version,
 			&i.ModifiedOn,
 		); err != nil {
@@ -81,7 +83,7 @@ func (q *Queries) EntitiesByKey(ctx context.Context, kind string, keys []string)
 }
 
 const entityByKey = `-- name: EntityByKey :one
-select id, kind, key, fields, provenance, gone, made_rule, made_group, version, modified_on from entity where kind = $1 and key = $2
+select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on from entity where kind = $1 and key = $2
 `
 
 func (q *Queries) EntityByKey(ctx context.Context, kind string, key string) (Entity, error) {
@@ -96,6 +98,7 @@ func (q *Queries) EntityByKey(ctx context.Context, kind string, key string) (Ent
 		&i.Gone,
 		&i.MadeRule,
 		&i.MadeGroup,
+		&i.Made,
 		&i.Version,
 		&i.ModifiedOn,
 	)
@@ -133,7 +136,7 @@ func (q *Queries) GroupsOfEntities(ctx context.Context, ids []int64) ([]GroupsOf
 }
 
 const listEntities = `-- name: ListEntities :many
-select id, kind, key, fields, provenance, gone, made_rule, made_group, version, modified_on from entity where kind = $1 and key > $2 order by key limit $3
+select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on from entity where kind = $1 and key > $2 order by key limit $3
 `
 
 func (q *Queries) ListEntities(ctx context.Context, kind string, after string, most int32) ([]Entity, error) {
@@ -154,6 +157,7 @@ func (q *Queries) ListEntities(ctx context.Context, kind string, after string, m
 			&i.Gone,
 			&i.MadeRule,
 			&i.MadeGroup,
+			&i.Made,
 			&i.Version,
 			&i.ModifiedOn,
 		); err != nil {
@@ -168,7 +172,7 @@ func (q *Queries) ListEntities(ctx context.Context, kind string, after string, m
 }
 
 const madeInGroups = `-- name: MadeInGroups :many
-select id, kind, key, fields, provenance, gone, made_rule, made_group, version, modified_on from entity where made_rule = $1 and made_group = any($2::text[]) order by kind, key
+select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on from entity where made_rule = $1 and made_group = any($2::text[]) order by kind, key
 `
 
 func (q *Queries) MadeInGroups(ctx context.Context, rule string, keys []string) ([]Entity, error) {
@@ -189,6 +193,7 @@ func (q *Queries) MadeInGroups(ctx context.Context, rule string, keys []string) 
 			&i.Gone,
 			&i.MadeRule,
 			&i.MadeGroup,
+			&i.Made,
 			&i.Version,
 			&i.ModifiedOn,
 		); err != nil {
@@ -203,7 +208,7 @@ func (q *Queries) MadeInGroups(ctx context.Context, rule string, keys []string) 
 }
 
 const membersOfGroups = `-- name: MembersOfGroups :many
-select g.key as group_key, e.id, e.kind, e.key, e.fields, e.provenance, e.gone, e.made_rule, e.made_group, e.version, e.modified_on from group_key g join entity e on e.id = g.entity
+select g.key as group_key, e.id, e.kind, e.key, e.fields, e.provenance, e.gone, e.made_rule, e.made_group, e.made, e.version, e.modified_on from group_key g join entity e on e.id = g.entity
 where g.rule = $1 and g.key = any($2::text[]) order by g.key, e.key
 `
 
@@ -217,6 +222,7 @@ type MembersOfGroupsRow struct {
 	Gone       string
 	MadeRule   string
 	MadeGroup  string
+	Made       []byte
 	Version    int64
 	ModifiedOn time.Time
 }
@@ -240,6 +246,7 @@ func (q *Queries) MembersOfGroups(ctx context.Context, rule string, keys []strin
 			&i.Gone,
 			&i.MadeRule,
 			&i.MadeGroup,
+			&i.Made,
 			&i.Version,
 			&i.ModifiedOn,
 		); err != nil {

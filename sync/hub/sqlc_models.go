@@ -17,6 +17,7 @@ type Entity struct {
 	Gone       string
 	MadeRule   string
 	MadeGroup  string
+	Made       []byte
 	Version    int64
 	ModifiedOn time.Time
 }

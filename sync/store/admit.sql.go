@@ -25,7 +25,7 @@ func (q *Queries) AdmitAliases(ctx context.Context, now time.Time, run uuid.UUID
 
 const admitEntities = `-- name: AdmitEntities :exec
 update entity e set fields = s.fields, provenance = s.provenance, gone = s.gone, made_rule = s.made_rule, made_group = s.made_group,
-  version = e.version + 1, modified_on = $1
+  made = s.made, version = e.version + 1, modified_on = $1
 from staging_entity s where s.run = $2 and e.id = s.entity
 `
 
@@ -78,8 +78,8 @@ func (q *Queries) AdmitGroupsCleared(ctx context.Context, run uuid.UUID) error {
 }
 
 const admitNewEntities = `-- name: AdmitNewEntities :exec
-insert into entity (kind, key, fields, provenance, gone, made_rule, made_group, version, modified_on)
-select kind, key, fields, provenance, gone, made_rule, made_group, 1, $1 from staging_entity
+insert into entity (kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on)
+select kind, key, fields, provenance, gone, made_rule, made_group, made, 1, $1 from staging_entity
 where run = $2 and entity is null order by seq
 `
 
@@ -89,8 +89,8 @@ func (q *Queries) AdmitNewEntities(ctx context.Context, now time.Time, run uuid.
 }
 
 const admitNewReplicas = `-- name: AdmitNewReplicas :exec
-insert into replica (system, place, scope, kind, external_id, entity, natural_key, far, agreed_hub, agreed_far, wish, wanted, remote_synced_on)
-select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.far, s.agreed_hub, s.agreed_far, s.wish,
+insert into replica (system, place, scope, kind, external_id, entity, natural_key, far, agreed_hub, agreed_far, wish, quarantine, wanted, remote_synced_on)
+select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.far, s.agreed_hub, s.agreed_far, s.wish, s.quarantine,
   case when s.bump then 1 else 0 end, case when s.external_id is not null then $1::timestamptz end
 from staging_replica s left join entity e on e.kind = s.entity_kind and e.key = s.key
 where s.run = $2 and s.replica is null and not s.drop order by s.seq
@@ -108,7 +108,7 @@ update replica r set external_id = case when s.recreated then null else s.extern
   wanted = r.wanted + case when s.bump then 1 else 0 end,
   attempts = case when s.bump then 0 else r.attempts end,
   next_attempt_on = case when s.bump then null else r.next_attempt_on end,
-  quarantine = case when s.bump then '' else r.quarantine end,
+  quarantine = s.quarantine,
   remote_synced_on = $1, version = r.version + 1
 from staging_replica s left join entity e on e.kind = s.entity_kind and e.key = s.key
 where s.run = $2 and not s.drop and r.system = s.system and r.id = s.replica

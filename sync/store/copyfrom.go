@@ -127,6 +127,7 @@ func (r iteratorForStageEntities) Values() ([]interface{}, error) {
 		r.rows[0].Gone,
 		r.rows[0].MadeRule,
 		r.rows[0].MadeGroup,
+		r.rows[0].Made,
 		r.rows[0].Version,
 		r.rows[0].Groups,
 	}, nil
@@ -137,7 +138,7 @@ func (r iteratorForStageEntities) Err() error {
 }
 
 func (q *Queries) StageEntities(ctx context.Context, arg []StageEntitiesParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_entity"}, []string{"run", "seq", "entity", "kind", "key", "fields", "provenance", "gone", "made_rule", "made_group", "version", "groups"}, &iteratorForStageEntities{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_entity"}, []string{"run", "seq", "entity", "kind", "key", "fields", "provenance", "gone", "made_rule", "made_group", "made", "version", "groups"}, &iteratorForStageEntities{rows: arg})
 }
 
 // iteratorForStageReplicas implements pgx.CopyFromSource.
@@ -172,6 +173,7 @@ func (r iteratorForStageReplicas) Values() ([]interface{}, error) {
 		r.rows[0].Key,
 		r.rows[0].EntityKind,
 		r.rows[0].NaturalKey,
+		r.rows[0].Quarantine,
 		r.rows[0].Far,
 		r.rows[0].AgreedHub,
 		r.rows[0].AgreedFar,
@@ -189,5 +191,5 @@ func (r iteratorForStageReplicas) Err() error {
 }
 
 func (q *Queries) StageReplicas(ctx context.Context, arg []StageReplicasParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_replica"}, []string{"run", "seq", "replica", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "far", "agreed_hub", "agreed_far", "wish", "bump", "drop", "recreated", "version", "groups"}, &iteratorForStageReplicas{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_replica"}, []string{"run", "seq", "replica", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "far", "agreed_hub", "agreed_far", "wish", "bump", "drop", "recreated", "version", "groups"}, &iteratorForStageReplicas{rows: arg})
 }

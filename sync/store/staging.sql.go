@@ -279,6 +279,7 @@ type StageEntitiesParams struct {
 	Gone       string
 	MadeRule   string
 	MadeGroup  string
+	Made       []byte
 	Version    int64
 	Groups     []byte
 }
@@ -306,6 +307,7 @@ type StageReplicasParams struct {
 	Key        string
 	EntityKind string
 	NaturalKey string
+	Quarantine string
 	Far        []byte
 	AgreedHub  []byte
 	AgreedFar  []byte
