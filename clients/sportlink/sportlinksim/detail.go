@@ -1,0 +1,97 @@
+package sportlinksim
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/touchline-sync/touchline/clients/internal/invent"
+)
+
+// details are the calls of the tabs of one member, by path below p
+// (simulator.md 5). They are read only.
+func (s *Sim) details() map[string]http.HandlerFunc {
+	type object = map[string]any
+	of := func(make func(m invent.Member) any) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			id := r.URL.Query().Get("PublicPersonId")
+			s.Lock()
+			i := slices.IndexFunc(s.members, func(m invent.Member) bool { return m.PublicPersonID == id })
+			var m invent.Member
+			if i >= 0 {
+				m = s.members[i]
+			}
+			s.Unlock()
+			if i < 0 || id == "" {
+				refuse(w, http.StatusNotFound, "Persoon niet gevonden")
+				return
+			}
+			answer(w, http.StatusOK, make(m))
+		}
+	}
+	list := func(name string) http.HandlerFunc {
+		return of(func(invent.Member) any { return object{name: []any{}} })
+	}
+	only := func(m invent.Member, names ...string) object {
+		v, out := values(m), object{}
+		for _, n := range names {
+			out[n] = text(v[n])
+		}
+		return out
+	}
+	return map[string]http.HandlerFunc{
+		"member/MemberHeader": of(func(m invent.Member) any {
+			out := object{
+				"PublicPersonId": m.PublicPersonID, "FullName": m.FullName(),
+				"TypeOfMemberDescription":          m.TypeOfMemberDescription,
+				"HasFinancialTransferBlockOwnClub": strings.HasPrefix(m.PublicPersonID, "B"),
+				"Photo":                            nil,
+			}
+			if m.PersonImageDate != "" {
+				out["Photo"] = object{"Url": nil, "PhotoDate": m.PersonImageDate}
+			}
+			return out
+		}),
+		"member/persondata/MemberPersonData": of(func(m invent.Member) any {
+			return object{"Person": only(m, "PublicPersonId", "FirstName", "Infix", "LastName",
+				"GenderCode", "DateOfBirth", "MemberSince", "DateOfPassing", "TypeOfMemberDescription")}
+		}),
+		"member/persondata/MemberCommunication": of(func(m invent.Member) any {
+			return object{"Communication": object{
+				"Email1": text(m.Email), "Email2": text(m.EmailAlternative),
+				"Mobile1": text(m.Mobile), "Mobile2": text(m.MobileAlternative),
+				"Telephone1": text(m.Telephone), "Telephone2": text(m.TelephoneAlternative),
+			}}
+		}),
+		"member/persondata/MemberAddresses": of(func(m invent.Member) any {
+			return object{"Address": []any{only(m, "StreetName", "AddressNumber",
+				"AddressNumberAppendix", "ZipCode", "City", "CountryCode", "CountryName")}}
+		}),
+		"member/MemberParentalInfo": of(func(m invent.Member) any {
+			return only(m, "NameParent1", "TelephoneParent1", "EmailAddressParent1",
+				"NameParent2", "TelephoneParent2", "EmailAddressParent2")
+		}),
+		"member/function/MemberFunctions":      list("Function"),
+		"member/function/MemberCommittees":     list("Committee"),
+		"member/function/UnionMemberFunctions": list("Function"),
+		"member/remarks/MemberRemarks":         list("Remarks"),
+		"member/remarks/MemberFreeFields": of(func(invent.Member) any {
+			free := object{}
+			for _, n := range []string{"1", "2", "3", "4", "5", "6", "7", "8"} {
+				free["Remarks"+n] = object{"Value": ""}
+			}
+			return object{"FreeFields": free}
+		}),
+		"member/financial/MemberPaymentInvoiceAddress": of(func(m invent.Member) any {
+			a := only(m, "StreetName", "AddressNumber", "AddressNumberAppendix", "ZipCode", "City", "CountryName")
+			a["IsDefault"] = true
+			return object{"Address": a}
+		}),
+		"member/financial/MemberPaymentInvoiceInformation": of(func(m invent.Member) any {
+			return object{"PaymentInvoiceInformation": object{
+				"LastName": m.LastName, "Infix": text(m.Infix), "Initials": initials(m),
+				"EmailAddress": text(m.Email), "ExternalInvoiceCode": nil,
+			}}
+		}),
+	}
+}
