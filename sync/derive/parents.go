@@ -1,0 +1,146 @@
+package derive
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/family"
+	"github.com/touchline-sync/touchline/sync/record/person"
+)
+
+// Parents makes persons of the parents whom members name, and families that say
+// whose children they have (rondo-club.md 5, 2026-04). A group is an address.
+//
+// A parent is an address and a name. Exactly one member with that as the first
+// own address and that full name, who is not one of the children: the parent
+// is that member, and the family is theirs. Else the parent is a person of
+// their own. A member who appears later takes their place by an alias.
+//
+// A child that gives an address and no name has the parent whom the others
+// name, when they all name the same one. Without any name there is no parent.
+//
+// A member is known by the first own address alone, so the children that name
+// a member's other address get a person of their own for it. That is on
+// purpose: one family has one group that makes it.
+func Parents() Rule {
+	return Rule{
+		Name:   "parents",
+		From:   person.Kind,
+		Makes:  []record.Kind{person.Kind, family.Kind},
+		Groups: parentGroups,
+		Make:   makeParents,
+	}
+}
+
+// parentGroups gives none for persons without a relation code: this rule made
+// them.
+func parentGroups(e record.Entity) []string {
+	if code(e) == "" || e.Gone != "" {
+		return nil
+	}
+	return addresses(e.Fields, person.Email1, person.Parent1Email, person.Parent2Email)
+}
+
+func makeParents(g Group) Made {
+	members := canonical(g.Members)
+	byName := map[string][]mention{}
+	for _, m := range mentions(members, g.Key) {
+		name := person.NormalName(m.name)
+		byName[name] = append(byName[name], m)
+	}
+	nameless := byName[""]
+	delete(byName, "")
+	var persons, families []Entity
+	var aliases []Alias
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		named := byName[name]
+		theirs := children(named)
+		if len(byName) == 1 {
+			maps.Copy(theirs, children(nameless))
+		}
+		alone := person.ParentKey(g.Key, name)
+		key := memberCalled(name, g.Key, members, theirs)
+		if key == "" {
+			key = alone
+			persons = append(persons, Entity{person.Kind, key, parentPerson(named, g.Key)})
+		} else if wasAlone(g.Before, alone) {
+			aliases = append(aliases, Alias{person.Kind, alone, key}, Alias{family.Kind, alone, key})
+		}
+		families = append(families, Entity{family.Kind, key, record.Fields{
+			family.Children: record.SetValue(slices.Collect(maps.Keys(theirs))),
+		}})
+	}
+	slices.SortFunc(families, func(a, b Entity) int { return cmp.Compare(a.Key, b.Key) })
+	return Made{Entities: append(persons, families...), Aliases: aliases}
+}
+
+// memberCalled returns the key of the one member with this name and first own
+// address, or "".
+func memberCalled(name, address string, members []record.Entity, children map[string]bool) string {
+	var found []string
+	for _, m := range members {
+		if person.NormalAddress(m.Fields[person.Email1]) == address &&
+			person.NormalName(person.FullName(m.Fields)) == name && !children[code(m)] {
+			found = append(found, m.Key)
+		}
+	}
+	if len(found) != 1 {
+		return ""
+	}
+	return found[0]
+}
+
+func wasAlone(before []record.Entity, key string) bool {
+	return slices.ContainsFunc(before, func(e record.Entity) bool {
+		return e.Kind == person.Kind && e.Key == key
+	})
+}
+
+var parentHome = map[record.Field]record.Field{
+	person.Street:         person.Street,
+	person.HouseNumber:    person.HouseNumber,
+	person.HouseNumberExt: person.HouseNumberExt,
+	person.PostalCode:     person.PostalCode,
+	person.City:           person.City,
+	person.Country:        person.Country,
+}
+
+// parentPerson is a parent who is no member: the whole name as first name,
+// since nobody knows where a last name begins, and the first child's home.
+func parentPerson(named []mention, address string) record.Fields {
+	first := named[0]
+	f := record.Fields{
+		person.FirstName: strings.Join(strings.Fields(first.name), " "),
+		person.Infix:     "",
+		person.LastName:  "",
+		person.Email1:    spelling(first.child, address),
+	}
+	copyFields(f, first.child, parentHome)
+	var phones []string
+	for _, m := range named {
+		if m.phone != "" && !slices.Contains(phones, m.phone) {
+			phones = append(phones, m.phone)
+		}
+	}
+	isMobile := func(n string) bool { return strings.HasPrefix(n, "+316") }
+	f[person.Mobile1], f[person.Mobile2] = firstTwo(phones, isMobile)
+	f[person.Phone1], f[person.Phone2] = firstTwo(phones, func(n string) bool { return !isMobile(n) })
+	return f
+}
+
+// firstTwo returns the first two of the values that fit, "" for none.
+func firstTwo(values []string, fits func(string) bool) (first, second string) {
+	for _, v := range values {
+		switch {
+		case !fits(v):
+		case first == "":
+			first = v
+		case second == "":
+			second = v
+		}
+	}
+	return first, second
+}
