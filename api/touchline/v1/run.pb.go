@@ -1016,13 +1016,10 @@ type RunEvent struct {
 	// Counts the events of a run from 1, without gaps.
 	Sequence int64                  `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	Time     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
-	// What has changed: the run without its steps, or one step.
-	//
-	// Types that are valid to be assigned to What:
-	//
-	//	*RunEvent_Run
-	//	*RunEvent_Step
-	What          isRunEvent_What `protobuf_oneof:"what"`
+	// The run without its steps, when it has changed.
+	Run *Run `protobuf:"bytes,3,opt,name=run,proto3" json:"run,omitempty"`
+	// The step that has changed, with an entry for each place and kind.
+	Steps         []*StepStatus `protobuf:"bytes,4,rep,name=steps,proto3" json:"steps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1071,46 +1068,19 @@ func (x *RunEvent) GetTime() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *RunEvent) GetWhat() isRunEvent_What {
-	if x != nil {
-		return x.What
-	}
-	return nil
-}
-
 func (x *RunEvent) GetRun() *Run {
 	if x != nil {
-		if x, ok := x.What.(*RunEvent_Run); ok {
-			return x.Run
-		}
+		return x.Run
 	}
 	return nil
 }
 
-func (x *RunEvent) GetStep() *StepStatus {
+func (x *RunEvent) GetSteps() []*StepStatus {
 	if x != nil {
-		if x, ok := x.What.(*RunEvent_Step); ok {
-			return x.Step
-		}
+		return x.Steps
 	}
 	return nil
 }
-
-type isRunEvent_What interface {
-	isRunEvent_What()
-}
-
-type RunEvent_Run struct {
-	Run *Run `protobuf:"bytes,3,opt,name=run,proto3,oneof"`
-}
-
-type RunEvent_Step struct {
-	Step *StepStatus `protobuf:"bytes,4,opt,name=step,proto3,oneof"`
-}
-
-func (*RunEvent_Run) isRunEvent_What() {}
-
-func (*RunEvent_Step) isRunEvent_What() {}
 
 // Change is one decided change of one record: a row of a plan, and later of
 // the record's history.
@@ -1403,13 +1373,12 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x06faults\x18\n" +
 	" \x01(\x03R\x06faults\x12\x14\n" +
 	"\x05calls\x18\v \x01(\x03R\x05calls\x12\x1c\n" +
-	"\tconflicts\x18\f \x01(\x03R\tconflicts\"\xb5\x01\n" +
+	"\tconflicts\x18\f \x01(\x03R\tconflicts\"\xab\x01\n" +
 	"\bRunEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12.\n" +
-	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
-	"\x03run\x18\x03 \x01(\v2\x11.touchline.v1.RunH\x00R\x03run\x12.\n" +
-	"\x04step\x18\x04 \x01(\v2\x18.touchline.v1.StepStatusH\x00R\x04stepB\x06\n" +
-	"\x04what\"\xf0\x03\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12#\n" +
+	"\x03run\x18\x03 \x01(\v2\x11.touchline.v1.RunR\x03run\x12.\n" +
+	"\x05steps\x18\x04 \x03(\v2\x18.touchline.v1.StepStatusR\x05steps\"\xf0\x03\n" +
 	"\x06Change\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12\x12\n" +
@@ -1528,7 +1497,7 @@ var file_touchline_v1_run_proto_depIdxs = []int32{
 	14, // 12: touchline.v1.StepStatus.next_time:type_name -> google.protobuf.Timestamp
 	14, // 13: touchline.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
 	8,  // 14: touchline.v1.RunEvent.run:type_name -> touchline.v1.Run
-	9,  // 15: touchline.v1.RunEvent.step:type_name -> touchline.v1.StepStatus
+	9,  // 15: touchline.v1.RunEvent.steps:type_name -> touchline.v1.StepStatus
 	4,  // 16: touchline.v1.Change.operation:type_name -> touchline.v1.Operation
 	5,  // 17: touchline.v1.Change.state:type_name -> touchline.v1.ChangeState
 	13, // 18: touchline.v1.Change.fields:type_name -> touchline.v1.FieldChange
@@ -1545,10 +1514,6 @@ func init() { file_touchline_v1_run_proto_init() }
 func file_touchline_v1_run_proto_init() {
 	if File_touchline_v1_run_proto != nil {
 		return
-	}
-	file_touchline_v1_run_proto_msgTypes[5].OneofWrappers = []any{
-		(*RunEvent_Run)(nil),
-		(*RunEvent_Step)(nil),
 	}
 	file_touchline_v1_run_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}

@@ -67,7 +67,7 @@ type PipelineServiceClient interface {
 	// another scope is queued. The same request_id within 24 hours gets the same
 	// answer; with other arguments it is refused.
 	//
-	// Needs an operator. Reasons: UNKNOWN_PIPELINE, UNKNOWN_KIND, UNKNOWN_KEY,
+	// Needs an operator. Reasons: UNKNOWN_PIPELINE, UNKNOWN_KIND,
 	// MALFORMED_KEY, UNKNOWN_LIMIT, REQUEST_ID_REUSED.
 	RunPipeline(context.Context, *v1.RunPipelineRequest) (*v1.RunPipelineResponse, error)
 	// GetRun returns a run with its steps. Reasons: RUN_NOT_FOUND.
@@ -253,7 +253,7 @@ type PipelineServiceHandler interface {
 	// another scope is queued. The same request_id within 24 hours gets the same
 	// answer; with other arguments it is refused.
 	//
-	// Needs an operator. Reasons: UNKNOWN_PIPELINE, UNKNOWN_KIND, UNKNOWN_KEY,
+	// Needs an operator. Reasons: UNKNOWN_PIPELINE, UNKNOWN_KIND,
 	// MALFORMED_KEY, UNKNOWN_LIMIT, REQUEST_ID_REUSED.
 	RunPipeline(context.Context, *v1.RunPipelineRequest) (*v1.RunPipelineResponse, error)
 	// GetRun returns a run with its steps. Reasons: RUN_NOT_FOUND.
