@@ -93,3 +93,6 @@ func (t state) Load(data []byte) error {
 	t.s.members = d.Members
 	return nil
 }
+
+// String writes the duration as Go does.
+func (d Duration) String() string { return time.Duration(d).String() }
