@@ -1,0 +1,39 @@
+package policy
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// The systems of the club family that these pages name.
+const (
+	sportlink record.System = "sportlink"
+	rondoclub record.System = "rondoclub"
+	laposta   record.System = "laposta"
+)
+
+// people is the place of persons and families at Rondo Club.
+const people = "people"
+
+// Club is the book of a club. lists is how many mailing lists it has.
+func Club(lists int) Book {
+	return Book{ClubPerson(), ClubFamily(), ClubSubscriber(lists)}
+}
+
+// rules gives each of the fields the same rule.
+func rules(to map[record.Field]Rule, r Rule, fields ...record.Field) {
+	for _, f := range fields {
+		to[f] = Rule{
+			Order: slices.Clone(r.Order), Strict: slices.Clone(r.Strict),
+			KeepEmpty: r.KeepEmpty, Ask: r.Ask,
+		}
+	}
+}
+
+// isList reports whether the value of a subscriber's List is one of the lists.
+func isList(value string, lists int) bool {
+	n, err := strconv.Atoi(value)
+	return err == nil && 1 <= n && n <= lists && strconv.Itoa(n) == value
+}

@@ -1,0 +1,59 @@
+package policy
+
+import (
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/person"
+)
+
+// ClubPerson is the page of the people of a club: its members, as Sportlink
+// knows them, and the parents of members, as the hub derives them from what
+// Sportlink says of the children.
+//
+//   - Who somebody is and what membership they have: Sportlink.
+//   - How somebody is reached: Sportlink and Rondo Club; of two that changed it
+//     at once, Sportlink.
+//   - Whether somebody is a volunteer: Rondo Club.
+//
+// A member who leaves stays at Rondo Club and is marked as former. Whoever has
+// a relation code is never removed. A parent who is no longer named stays as
+// they are.
+func ClubPerson() *Policy {
+	fields := map[record.Field]Rule{}
+	// The hub comes second: it decides for the parents that Sportlink has not.
+	rules(fields, Shared(sportlink, record.Hub),
+		person.RelationCode, person.FirstName, person.Infix, person.LastName,
+		person.Gender, person.BirthDate, person.DeceasedOn,
+		person.Country,
+		person.MemberSince, person.MemberUntil, person.MemberType, person.AgeClass,
+		person.GameActivity, person.PhotoDate, person.UnionTeams, person.ClubTeams,
+		person.FormerMember,
+	)
+	rules(fields, Shared(sportlink, record.Hub, rondoclub),
+		person.Email1, person.Email2, person.Mobile1, person.Mobile2,
+		person.Phone1, person.Phone2,
+		person.Street, person.HouseNumber, person.HouseNumberExt,
+		person.PostalCode, person.City, person.CountryCode,
+	)
+	rules(fields, Owned(sportlink),
+		person.Parent1Name, person.Parent1Email, person.Parent1Phone,
+		person.Parent2Name, person.Parent2Email, person.Parent2Phone,
+	)
+	rules(fields, Owned(rondoclub), person.Volunteer)
+	return &Policy{
+		Kind:      person.Kind,
+		Key:       person.Key,
+		KeyFields: person.KeyFields,
+		Origins:   []record.System{sportlink, record.Hub},
+		Holders:   []Holder{HoldsAt(rondoclub, people)},
+		Fields:    fields,
+		Gone: []Gone{
+			{
+				System: rondoclub, If: isMember, Action: Set,
+				Fields: record.Fields{person.FormerMember: "true"},
+			},
+			{System: rondoclub, Action: Detach},
+		},
+	}
+}
+
+func isMember(f record.Fields) bool { return f[person.RelationCode] != "" }

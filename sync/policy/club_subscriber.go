@@ -1,0 +1,68 @@
+package policy
+
+import (
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/subscriber"
+)
+
+// The reasons why an entry is not held at Laposta.
+const (
+	WhyNoAddress = "no e-mail address"
+	WhyNoList    = "no free list"
+	WhyOptedOut  = "opted out"
+)
+
+// ClubSubscriber is the page of the entries of the mailing lists. The hub
+// decides all of an entry but its state: that is the reader's own, and the
+// stricter state wins from any side.
+//
+// An entry that is no longer made is removed from its list, so that it can
+// come back. Where the reader has unsubscribed, or where mail bounces, it stays
+// as it is: that must not be forgotten.
+func ClubSubscriber(lists int) *Policy {
+	fields := map[record.Field]Rule{}
+	rules(fields, Owned(record.Hub),
+		subscriber.List, subscriber.Email,
+		subscriber.FirstName, subscriber.Infix, subscriber.LastName,
+		subscriber.Gender, subscriber.BirthDate, subscriber.Teams,
+		subscriber.AgeClasses, subscriber.RelationCode, subscriber.PhotoDate,
+		subscriber.MemberSince, subscriber.Mobile1, subscriber.Mobile2,
+		subscriber.Phone1, subscriber.Phone2,
+		subscriber.Street, subscriber.HouseNumber, subscriber.HouseNumberExt,
+		subscriber.PostalCode, subscriber.City,
+		subscriber.Parent1Name, subscriber.Parent2Name,
+		subscriber.Parent1Phone, subscriber.Parent2Phone,
+		subscriber.ParentOf, subscriber.Volunteer,
+	)
+	rules(fields, Strictest(subscriber.Unsubscribed, subscriber.Cleaned,
+		subscriber.Unconfirmed, subscriber.Active), subscriber.State)
+	return &Policy{
+		Kind:      subscriber.Kind,
+		Key:       subscriber.Key,
+		KeyFields: subscriber.KeyFields,
+		Origins:   []record.System{record.Hub},
+		Holders: []Holder{{System: laposta, Place: func(f record.Fields) (place, why string) {
+			switch list := f[subscriber.List]; {
+			case isList(list, lists):
+				return "list-" + list, ""
+			case list == subscriber.OptedOut:
+				return "", WhyOptedOut
+			case f[subscriber.Email] == "":
+				return "", WhyNoAddress
+			default:
+				return "", WhyNoList
+			}
+		}}},
+		Fields: fields,
+		Gone: []Gone{
+			{System: laposta, If: mayWrite, Action: Delete},
+			{System: laposta, Action: Detach},
+		},
+	}
+}
+
+// mayWrite reports whether nothing speaks against mail to the entry.
+func mayWrite(f record.Fields) bool {
+	s := f[subscriber.State]
+	return s == "" || s == subscriber.Active
+}

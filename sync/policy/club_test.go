@@ -1,0 +1,156 @@
+package policy_test
+
+import (
+	"testing"
+
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/family"
+	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/subscriber"
+)
+
+var club = map[record.System]string{
+	"sportlink": "club", "rondoclub": "club", "laposta": "club", "ems": "event",
+}
+
+func TestClubIsValid(t *testing.T) {
+	t.Parallel()
+	book := policy.Club(4)
+	if err := book.Validate(club); err != nil {
+		t.Error(err)
+	}
+	var order []record.Kind
+	for _, p := range book {
+		order = append(order, p.Kind)
+	}
+	if len(order) != 3 || order[0] != person.Kind || order[1] != family.Kind || order[2] != subscriber.Kind {
+		t.Errorf("kinds are decided in the order %v", order)
+	}
+	for _, p := range book {
+		for _, f := range p.KeyFields {
+			if _, ok := p.Fields[f]; !ok && p.Kind != family.Kind {
+				t.Errorf("%s: nobody decides the key field %s", p.Kind, f)
+			}
+		}
+	}
+	if err := book.Validate(map[record.System]string{"sportlink": "event", "laposta": "club"}); err == nil {
+		t.Error("a system of another family and an unknown one are valid")
+	}
+}
+
+// TestKeysRoundTrip: what a system carries of a record gives its key again.
+func TestKeysRoundTrip(t *testing.T) {
+	t.Parallel()
+	book := policy.Club(4)
+	for _, c := range []struct {
+		kind   record.Kind
+		fields record.Fields
+		want   string
+	}{
+		{person.Kind, record.Fields{person.RelationCode: "AA-0001", person.FirstName: "Jo"}, "AA-0001"},
+		{person.Kind, record.Fields{person.RelationCode: "abcd12e"}, "ABCD12E"},
+		{person.Kind, record.Fields{person.Email1: "Jo@Example.org", person.FirstName: "Jo Smit"}, "parent/jo@example.org/jo smit"},
+		{person.Kind, record.Fields{person.FirstName: "Jo Smit"}, ""},
+		{family.Kind, record.Fields{person.RelationCode: "AA-0001", family.Children: "7"}, "AA-0001"},
+		{family.Kind, record.Fields{family.Children: "7"}, ""},
+		{subscriber.Kind, record.Fields{subscriber.RelationCode: "aa-0001", subscriber.Email: "Jo@Example.org "}, "AA-0001/jo@example.org"},
+		{subscriber.Kind, record.Fields{subscriber.RelationCode: "", subscriber.Email: "Jo@Example.org"}, "parent/jo@example.org"},
+		{subscriber.Kind, record.Fields{subscriber.RelationCode: "AA-0001"}, "AA-0001/"},
+		{subscriber.Kind, nil, ""},
+	} {
+		p := book.Of(c.kind)
+		if got := p.Key(c.fields); got != c.want {
+			t.Errorf("%s: key %q, want %q", c.kind, got, c.want)
+		}
+		if c.kind != family.Kind {
+			if got := p.Key(c.fields.Only(p.KeyFields)); got != c.want {
+				t.Errorf("%s: key %q of the key fields alone, want %q", c.kind, got, c.want)
+			}
+		}
+	}
+}
+
+func TestSubscriberPlace(t *testing.T) {
+	t.Parallel()
+	place := policy.ClubSubscriber(2).Holder("laposta").Place
+	for _, c := range []struct{ list, email, place, why string }{
+		{"1", "jo@example.org", "list-1", ""},
+		{"2", "jo@example.org", "list-2", ""},
+		{"3", "jo@example.org", "", policy.WhyNoList},
+		{"01", "jo@example.org", "", policy.WhyNoList},
+		{"", "jo@example.org", "", policy.WhyNoList},
+		{"", "", "", policy.WhyNoAddress},
+		{subscriber.OptedOut, "jo@example.org", "", policy.WhyOptedOut},
+	} {
+		at, why := place(record.Fields{subscriber.List: c.list, subscriber.Email: c.email})
+		if at != c.place || why != c.why {
+			t.Errorf("list %q: place %q (%s), want %q (%s)", c.list, at, why, c.place, c.why)
+		}
+	}
+}
+
+func TestClubGone(t *testing.T) {
+	t.Parallel()
+	book := policy.Club(4)
+	for _, c := range []struct {
+		name   string
+		kind   record.Kind
+		system record.System
+		fields record.Fields
+		want   policy.Action
+	}{
+		{"member", person.Kind, "rondoclub", record.Fields{person.RelationCode: "AA-0001"}, policy.Set},
+		{"parent", person.Kind, "rondoclub", record.Fields{person.FirstName: "Jo"}, policy.Detach},
+		{"member at the origin", person.Kind, "sportlink", record.Fields{person.RelationCode: "AA-0001"}, policy.Detach},
+		{"family", family.Kind, "rondoclub", nil, policy.Detach},
+		{"reader", subscriber.Kind, "laposta", record.Fields{subscriber.State: "active"}, policy.Delete},
+		{"state unknown", subscriber.Kind, "laposta", nil, policy.Delete},
+		{"unsubscribed", subscriber.Kind, "laposta", record.Fields{subscriber.State: "unsubscribed"}, policy.Detach},
+		{"bounced", subscriber.Kind, "laposta", record.Fields{subscriber.State: "cleaned"}, policy.Detach},
+		{"not confirmed", subscriber.Kind, "laposta", record.Fields{subscriber.State: "unconfirmed"}, policy.Detach},
+	} {
+		g := book.Of(c.kind).WhenGone(c.system, record.Absent, c.fields)
+		if g.Action != c.want {
+			t.Errorf("%s: %s, want %s", c.name, g.Action, c.want)
+		}
+		if c.want == policy.Set && g.Fields[person.FormerMember] != "true" {
+			t.Errorf("%s: is not marked as former", c.name)
+		}
+	}
+}
+
+// TestClubDecides spot-checks who decides what.
+func TestClubDecides(t *testing.T) {
+	t.Parallel()
+	book := policy.Club(4)
+	for _, c := range []struct {
+		kind   record.Kind
+		field  record.Field
+		system record.System
+		want   bool
+	}{
+		{person.Kind, person.FirstName, "sportlink", true},
+		{person.Kind, person.FirstName, record.Hub, true},
+		{person.Kind, person.FirstName, "rondoclub", false},
+		{person.Kind, person.RelationCode, "rondoclub", false},
+		{person.Kind, person.Email1, "rondoclub", true},
+		{person.Kind, person.CountryCode, "rondoclub", true},
+		{person.Kind, person.Country, "rondoclub", false},
+		{person.Kind, person.Parent1Name, "rondoclub", false},
+		{person.Kind, person.FormerMember, "rondoclub", false},
+		{person.Kind, person.Volunteer, "rondoclub", true},
+		{person.Kind, person.Volunteer, "sportlink", false},
+		{family.Kind, family.Children, "rondoclub", false},
+		{family.Kind, family.Children, record.Hub, true},
+		{subscriber.Kind, subscriber.FirstName, "laposta", false},
+		{subscriber.Kind, subscriber.State, "laposta", true},
+	} {
+		if got := book.Of(c.kind).Fields[c.field].Decides(c.system); got != c.want {
+			t.Errorf("%s %s: %s decides %v, want %v", c.kind, c.field, c.system, got, c.want)
+		}
+	}
+	if r := book.Of(person.Kind).Fields[person.Email1]; r.Rank("sportlink") >= r.Rank("rondoclub") {
+		t.Error("Rondo Club comes before Sportlink")
+	}
+}
