@@ -1,0 +1,105 @@
+package rondoclub
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+)
+
+// codec is how one dialect of the theme writes a person. Everything above it
+// speaks the keys of the dialect `fields`; `acf`, which the theme spoke until
+// 2026, is another value of this type.
+type codec struct {
+	property string            // the property that holds the fields
+	keys     map[string]string // our key to the dialect's, where they differ
+	related  string            // in a relationship: whom
+	kind     string            // in a relationship: its term
+	listed   bool              // the term is written as a list of one
+}
+
+// fieldsDialect is the later contract (rondo-club.md 3.4).
+var fieldsDialect = codec{
+	property: "fields",
+	related:  "related_person_id",
+	kind:     "relationship_type_id",
+}
+
+var errDialect = errors.New("the theme does not speak this dialect")
+
+// decode reads the fields of a post.
+func (c codec) decode(p post) (wire, error) {
+	raw := p.Fields
+	if c.property != "fields" {
+		raw = p.ACF
+	}
+	if len(raw) == 0 {
+		return wire{}, errDialect
+	}
+	var w wire
+	if len(c.keys) == 0 {
+		return w, json.Unmarshal(raw, &w)
+	}
+	var theirs map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &theirs); err != nil {
+		return w, err
+	}
+	for ours, key := range c.keys {
+		if v, ok := theirs[key]; ok {
+			theirs[ours] = v
+		}
+	}
+	b, err := json.Marshal(theirs)
+	if err != nil {
+		return w, err
+	}
+	return w, json.Unmarshal(b, &w)
+}
+
+// encode makes the body of a request that writes these fields.
+func (c codec) encode(w wire, status string) (map[string]any, error) {
+	b, err := json.Marshal(w)
+	if err != nil {
+		return nil, err
+	}
+	var out map[string]json.RawMessage
+	if err := json.Unmarshal(b, &out); err != nil {
+		return nil, err
+	}
+	for ours, key := range c.keys {
+		if v, ok := out[ours]; ok {
+			delete(out, ours)
+			out[key] = v
+		}
+	}
+	body := map[string]any{c.property: out}
+	if status != "" {
+		body["status"] = status
+	}
+	return body, nil
+}
+
+// relation makes a new row of a relationship.
+func (c codec) relation(to, kind int64) row {
+	term := strconv.FormatInt(kind, 10)
+	if c.listed {
+		term = "[" + term + "]"
+	}
+	return row{
+		c.related:            json.RawMessage(strconv.FormatInt(to, 10)),
+		c.kind:               json.RawMessage(term),
+		"relationship_label": quoted(""),
+	}
+}
+
+// kept is a row of a relationship that goes back as it was, without what the
+// theme only adds on read (rondo-club.md 3.3).
+func (c codec) kept(r row) row {
+	out := r.with([]string{"relationship_label"})
+	for _, key := range []string{"person_name", "person_thumbnail", "relationship_name", "relationship_slug"} {
+		delete(out, key)
+	}
+	if kind := r.id(c.kind); c.listed && kind != "" {
+		out[c.kind] = json.RawMessage("[" + kind + "]")
+	}
+	return out
+}

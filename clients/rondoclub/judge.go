@@ -1,0 +1,140 @@
+package rondoclub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/touchline-sync/touchline/clients/internal/rest"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/mapping"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// refusal is WordPress' form of an error.
+type refusal struct {
+	Code string `json:"code"`
+	Data struct {
+		Params map[string]json.RawMessage `json:"params"`
+		Field  string                     `json:"field"`  // rondo_invalid_field
+		Detail string                     `json:"detail"` // rondo_invalid_field
+	} `json:"data"`
+}
+
+var codePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{2,60}$`)
+
+// Why texts that callers tell apart.
+const (
+	whyTrashed  = "trashed"
+	whyMissing  = "not there"
+	whyPastEnd  = "page past the end"
+	whyNotBlock = "answer is not in WordPress' form"
+)
+
+// judge says what an error of WordPress means (rondo-club.md 1, wordpress.md
+// 2, 2026-11). No part of its message goes on but its code and our field.
+func judge(status int, body []byte) *connector.Error {
+	var r refusal
+	if json.Unmarshal(body, &r) != nil || !codePattern.MatchString(r.Code) {
+		switch {
+		case status >= 500, status == http.StatusUnauthorized, status == http.StatusTooManyRequests:
+			return nil
+		}
+		return &connector.Error{Class: connector.Drifted, Why: whyNotBlock}
+	}
+	e := &connector.Error{Why: r.Code}
+	switch r.Code {
+	case "rest_no_route", "removed_acf_payload", "rest_invalid_json":
+		e.Class = connector.Drifted
+	case "rest_post_invalid_page_number":
+		e.Class, e.Why = connector.Rejected, whyPastEnd
+	case "rest_post_invalid_id":
+		e.Class, e.Why = connector.Gone, whyMissing
+	case "rest_already_trashed":
+		e.Class, e.Why = connector.Gone, whyTrashed
+	case "rest_forbidden":
+		// With 404 it is what the theme says of a person in the trash.
+		e.Class = connector.Denied
+		if status == http.StatusNotFound || status == http.StatusGone {
+			e.Class, e.Why = connector.Gone, whyTrashed
+		}
+	case "rest_invalid_param", "rest_invalid_type", "rest_missing_callback_param", "rondo_invalid_field":
+		e.Class = connector.Rejected
+		var drifted bool
+		if e.Field, drifted = r.field(); drifted {
+			e.Class = connector.Drifted
+		}
+	default:
+		return nil
+	}
+	return e
+}
+
+var (
+	inBrackets = regexp.MustCompile(`fields\[([a-z0-9_]+)\](?:\[\d+\]\[([a-z0-9_]+)\])?`)
+	withDots   = regexp.MustCompile(`^fields\.([a-z0-9_]+)(?:\.\d+\.([a-z0-9_]+))?`)
+	atStart    = regexp.MustCompile(`^([a-z0-9_]+) is (?:a required|not a valid) property`)
+)
+
+// field finds the field at fault. Drifted says that the theme does not know
+// the key, or lets nobody write it: no other value would help.
+func (r refusal) field() (f record.Field, drifted bool) {
+	texts := []string{r.Data.Field}
+	for _, raw := range r.Data.Params {
+		var s string
+		if json.Unmarshal(raw, &s) == nil {
+			texts = append(texts, s)
+			drifted = drifted || strings.Contains(s, "not a valid property")
+		}
+	}
+	drifted = drifted || strings.Contains(r.Data.Detail, "unresolved") || strings.Contains(r.Data.Detail, "is read-only")
+	for _, s := range texts {
+		for _, pattern := range []*regexp.Regexp{inBrackets, withDots, atStart} {
+			m := pattern.FindStringSubmatch(s)
+			if m == nil {
+				continue
+			}
+			for i := len(m) - 1; i > 0; i-- {
+				if f, ok := canonical[m[i]]; ok {
+					return f, drifted
+				}
+			}
+		}
+	}
+	return "", drifted
+}
+
+// canonical names our field by the theme's key.
+var canonical = canonicalNames()
+
+func canonicalNames() map[string]record.Field {
+	out := map[string]record.Field{"relationships": "children"}
+	for f, key := range home {
+		out[key] = f
+	}
+	for _, r := range people {
+		var w wire
+		// The row that sets one field tells its key.
+		if err := (mapping.Table[wire]{r}).Encode(record.Fields{r.Field: ""}, &w); err != nil {
+			continue
+		}
+		var keys map[string]json.RawMessage
+		if b, err := json.Marshal(w); err == nil && json.Unmarshal(b, &keys) == nil {
+			for key := range keys {
+				out[key] = r.Field
+			}
+		}
+	}
+	return out
+}
+
+// call makes one call with the site's own judge.
+func (s *site) call(ctx context.Context, c rest.Call) (rest.Answer, error) {
+	c.Judge = judge
+	return s.api.Do(ctx, c)
+}
+
+func asError(err error) (*connector.Error, bool) { return errors.AsType[*connector.Error](err) }

@@ -1,0 +1,258 @@
+package rondoclub
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/mapping"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/family"
+	"github.com/touchline-sync/touchline/sync/record/person"
+)
+
+// people ties a person to the theme's fields. Empty scalars are written as
+// null (rondo-club.md 3.2).
+var people = mapping.Table[wire]{
+	text(person.RelationCode, func(w *wire) *mapping.Value { return &w.KnvbID }),
+	text(person.FirstName, func(w *wire) *mapping.Value { return &w.FirstName }),
+	text(person.Infix, func(w *wire) *mapping.Value { return &w.Infix }),
+	text(person.LastName, func(w *wire) *mapping.Value { return &w.LastName }),
+	mapping.Enum(person.Gender, genders, func(w *wire) *mapping.Value { return &w.Gender }).As(mapping.Null),
+	date(person.BirthDate, func(w *wire) *mapping.Value { return &w.Birthdate }),
+	date(person.DeceasedOn, func(w *wire) *mapping.Value { return &w.Deceased }),
+
+	text(person.Email1, func(w *wire) *mapping.Value { return &w.Email1 }),
+	text(person.Email2, func(w *wire) *mapping.Value { return &w.Email2 }),
+	text(person.Mobile1, func(w *wire) *mapping.Value { return &w.Mobile1 }),
+	text(person.Mobile2, func(w *wire) *mapping.Value { return &w.Mobile2 }),
+	text(person.Phone1, func(w *wire) *mapping.Value { return &w.Telephone1 }),
+	text(person.Phone2, func(w *wire) *mapping.Value { return &w.Telephone2 }),
+
+	date(person.MemberSince, func(w *wire) *mapping.Value { return &w.MemberSince }),
+	date(person.MemberUntil, func(w *wire) *mapping.Value { return &w.MemberUntil }),
+	text(person.MemberType, func(w *wire) *mapping.Value { return &w.MemberType }),
+	text(person.AgeClass, func(w *wire) *mapping.Value { return &w.AgeClass }),
+	text(person.GameActivity, func(w *wire) *mapping.Value { return &w.GameActivity }),
+	date(person.PhotoDate, func(w *wire) *mapping.Value { return &w.PhotoDate }),
+	mapping.Flag(person.FormerMember, func(w *wire) *mapping.Value { return &w.FormerMember }),
+	// The theme computes it from the work history (rondo-club.md 6.4).
+	mapping.Flag(person.Volunteer, func(w *wire) *mapping.Value { return &w.Volunteer }).ReadOnly(),
+}
+
+// genders are the theme's choices (rondo-club.md 3.1). Only the first two are
+// ours; the others are read as they are, so that such a person is no fault.
+var genders = map[string]string{
+	"male": "male", "female": "female",
+	"non_binary": "non_binary", "other": "other", "prefer_not_to_say": "prefer_not_to_say",
+}
+
+// addressLabel marks the address row that is ours; others are somebody's own.
+const addressLabel = "Home"
+
+// homeKeys are the keys of an address row (rondo-club.md 3.1).
+var homeKeys = []string{
+	"address_label", "street_name", "house_number", "house_number_addition",
+	"postal_code", "city", "state", "country", "country_code",
+}
+
+// home ties the fields of an address to the keys of the row labelled Home.
+var home = map[record.Field]string{
+	person.Street:         "street_name",
+	person.HouseNumber:    "house_number",
+	person.HouseNumberExt: "house_number_addition",
+	person.PostalCode:     "postal_code",
+	person.City:           "city",
+	person.Country:        "country",
+	person.CountryCode:    "country_code",
+}
+
+func text(f record.Field, at func(*wire) *mapping.Value) mapping.Row[wire] {
+	return mapping.Text(f, at).As(mapping.Null)
+}
+
+// date reads both forms that exist in data, and writes the dashed one.
+func date(f record.Field, at func(*wire) *mapping.Value) mapping.Row[wire] {
+	return mapping.Convert(f, readDate, checkDate, at).As(mapping.Null)
+}
+
+var errDate = errors.New("not a date in the expected form")
+
+func readDate(s string) (string, error) {
+	if d, err := time.Parse("20060102", s); err == nil {
+		return d.Format(time.DateOnly), nil
+	}
+	return checkDate(s)
+}
+
+func checkDate(s string) (string, error) {
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		return "", errDate
+	}
+	return s, nil
+}
+
+// terms are the ids of the kinds of relationships, which differ by site.
+type terms struct{ child string }
+
+// fields reads a person into canonical fields. What can be read is returned
+// with the error, which is a *mapping.Error.
+func (c codec) fields(w wire, t terms) (record.Fields, error) {
+	out, err := people.Decode(&w)
+	if w.Addresses.Set {
+		at := homeRow(w.Addresses.Rows)
+		for f, key := range home {
+			out[f] = ""
+			if at >= 0 {
+				out[f] = w.Addresses.Rows[at].text(key)
+			}
+		}
+	}
+	if w.Relationships.Set {
+		var ids []string
+		for _, r := range w.Relationships.Rows {
+			if r.id(c.kind) == t.child {
+				ids = append(ids, r.id(c.related))
+			}
+		}
+		out[family.Children] = record.SetValue(ids)
+	}
+	return out, err
+}
+
+// encodeScalars writes all but the repeaters. The theme's schema has no null
+// for flags (public theme, 2026-11): an empty one is false.
+func encodeScalars(set record.Fields, w *wire) error {
+	if err := people.Encode(set, w); err != nil {
+		return err
+	}
+	if v := &w.FormerMember; v.Set && v.Text == "" {
+		*v = mapping.Value{Set: true, Text: "false", Form: mapping.Bool}
+	}
+	return nil
+}
+
+func homeRow(rows []row) int {
+	return slices.IndexFunc(rows, func(r row) bool {
+		return strings.EqualFold(strings.TrimSpace(r.text("address_label")), addressLabel)
+	})
+}
+
+// merge writes set over what the record id holds now; id is empty for one that
+// is still to be made. The error is a *mapping.Error.
+func (c codec) merge(now wire, id string, set record.Fields, t terms) (wire, error) {
+	next := now
+	if err := encodeScalars(set, &next); err != nil {
+		return next, err
+	}
+	for f := range home {
+		if _, ok := set[f]; ok {
+			next.Addresses = mergeHome(now.Addresses, set)
+			break
+		}
+	}
+	if children, ok := set[family.Children]; ok {
+		rel, err := c.mergeChildren(now.Relationships, id, record.SetMembers(children), t)
+		if err != nil {
+			return next, &mapping.Error{Field: family.Children, Why: err.Error()}
+		}
+		next.Relationships = rel
+	}
+	return next, nil
+}
+
+// mergeHome replaces the row labelled Home and keeps the others. Without a
+// street and a city there is no such row (rondo-club.md 4).
+func mergeHome(now repeater, set record.Fields) repeater {
+	out := repeater{Set: true}
+	at := homeRow(now.Rows)
+	ours := row{}
+	for i, r := range now.Rows {
+		if i == at {
+			ours = r
+		}
+		out.Rows = append(out.Rows, r.with(homeKeys))
+	}
+	ours = ours.with(homeKeys)
+	ours["address_label"] = quoted(addressLabel)
+	for f, key := range home {
+		if v, ok := set[f]; ok {
+			ours[key] = quoted(v)
+		}
+	}
+	empty := ours.text(home[person.Street]) == "" && ours.text(home[person.City]) == ""
+	switch {
+	case empty && at >= 0:
+		out.Rows = slices.Delete(out.Rows, at, at+1)
+	case empty:
+	case at >= 0:
+		out.Rows[at] = ours
+	default:
+		out.Rows = append(out.Rows, ours)
+	}
+	return out
+}
+
+// mergeChildren makes the rows of the child type those of the set. Rows of
+// other types stay as they are; the person itself and repetitions are dropped.
+func (c codec) mergeChildren(now repeater, id string, children []string, t terms) (repeater, error) {
+	child, err := postID(t.child)
+	if err != nil {
+		return repeater{}, err
+	}
+	out := repeater{Set: true}
+	seen := map[string]bool{id: true}
+	for _, r := range now.Rows {
+		to := r.id(c.related)
+		if r.id(c.kind) == t.child {
+			if seen[to] || !slices.Contains(children, to) {
+				continue
+			}
+			seen[to] = true
+		}
+		out.Rows = append(out.Rows, c.kept(r))
+	}
+	for _, to := range children {
+		n, err := postID(to)
+		if err != nil {
+			return repeater{}, err
+		}
+		if !seen[to] {
+			seen[to] = true
+			out.Rows = append(out.Rows, c.relation(n, child))
+		}
+	}
+	return out, nil
+}
+
+// payload has of next only what makes the named fields so, and always the
+// names: a write without them empties the record (rondo-club.md 3.2).
+func payload(next wire, fields record.Fields, changed []record.Field) (wire, error) {
+	var out wire
+	names := []record.Field{person.FirstName, person.LastName}
+	if err := encodeScalars(fields.Only(append(names, changed...)), &out); err != nil {
+		return out, err
+	}
+	for _, f := range changed {
+		if _, ok := home[f]; ok {
+			out.Addresses = next.Addresses
+		}
+		if f == family.Children {
+			out.Relationships = next.Relationships
+		}
+	}
+	return out, nil
+}
+
+// personFields are the fields of club.person that a record carries: read and
+// written.
+func personFields() (reads, writes []record.Field) {
+	reads, writes = people.Reads(), people.Writes()
+	for f := range home {
+		reads, writes = append(reads, f), append(writes, f)
+	}
+	slices.Sort(reads)
+	slices.Sort(writes)
+	return reads, writes
+}
