@@ -303,6 +303,9 @@ const (
 	Operation_OPERATION_GONE Operation = 6
 	// Our own record is back.
 	Operation_OPERATION_RETURN Operation = 7
+	// Nothing is done: the field was changed at two sides and waits for a
+	// person.
+	Operation_OPERATION_CONFLICT Operation = 8
 )
 
 // Enum value maps for Operation.
@@ -316,6 +319,7 @@ var (
 		5: "OPERATION_DETACH",
 		6: "OPERATION_GONE",
 		7: "OPERATION_RETURN",
+		8: "OPERATION_CONFLICT",
 	}
 	Operation_value = map[string]int32{
 		"OPERATION_UNSPECIFIED": 0,
@@ -326,6 +330,7 @@ var (
 		"OPERATION_DETACH":      5,
 		"OPERATION_GONE":        6,
 		"OPERATION_RETURN":      7,
+		"OPERATION_CONFLICT":    8,
 	}
 )
 
@@ -564,8 +569,10 @@ type Run struct {
 	// The number of the newest event of this run.
 	LastSequence int64 `protobuf:"varint,16,opt,name=last_sequence,json=lastSequence,proto3" json:"last_sequence,omitempty"`
 	// The kind of the scope, if the run has one, and how many keys it names.
-	ScopeKind     string `protobuf:"bytes,17,opt,name=scope_kind,json=scopeKind,proto3" json:"scope_kind,omitempty"`
-	ScopeKeys     int32  `protobuf:"varint,18,opt,name=scope_keys,json=scopeKeys,proto3" json:"scope_keys,omitempty"`
+	ScopeKind string `protobuf:"bytes,17,opt,name=scope_kind,json=scopeKind,proto3" json:"scope_kind,omitempty"`
+	ScopeKeys int32  `protobuf:"varint,18,opt,name=scope_keys,json=scopeKeys,proto3" json:"scope_keys,omitempty"`
+	// Who asked the run to end, if somebody did.
+	CancelledBy   string `protobuf:"bytes,19,opt,name=cancelled_by,json=cancelledBy,proto3" json:"cancelled_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -726,6 +733,13 @@ func (x *Run) GetScopeKeys() int32 {
 	return 0
 }
 
+func (x *Run) GetCancelledBy() string {
+	if x != nil {
+		return x.CancelledBy
+	}
+	return ""
+}
+
 // StepStatus is one step of a run at one place, for one kind.
 type StepStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -746,7 +760,9 @@ type StepStatus struct {
 	// The same in a sentence. Holds no value of a record.
 	Detail string `protobuf:"bytes,11,opt,name=detail,proto3" json:"detail,omitempty"`
 	// When a waiting step goes on at the earliest.
-	NextTime      *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=next_time,json=nextTime,proto3" json:"next_time,omitempty"`
+	NextTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=next_time,json=nextTime,proto3" json:"next_time,omitempty"`
+	// Evidence and reasons, for people. Holds no value of a record.
+	Notes         map[string]string `protobuf:"bytes,13,rep,name=notes,proto3" json:"notes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -861,6 +877,13 @@ func (x *StepStatus) GetDetail() string {
 func (x *StepStatus) GetNextTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.NextTime
+	}
+	return nil
+}
+
+func (x *StepStatus) GetNotes() map[string]string {
+	if x != nil {
+		return x.Notes
 	}
 	return nil
 }
@@ -1104,9 +1127,11 @@ type Change struct {
 	Reason string `protobuf:"bytes,12,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Whose decision it comes from: the system whose change it carries, or the
 	// name of a token.
-	Actor         string                 `protobuf:"bytes,13,opt,name=actor,proto3" json:"actor,omitempty"`
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	DoneTime      *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=done_time,json=doneTime,proto3" json:"done_time,omitempty"`
+	Actor      string                 `protobuf:"bytes,13,opt,name=actor,proto3" json:"actor,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	DoneTime   *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=done_time,json=doneTime,proto3" json:"done_time,omitempty"`
+	// What came of it when it failed or was left. Holds no value.
+	Error         string `protobuf:"bytes,16,opt,name=error,proto3" json:"error,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1246,6 +1271,13 @@ func (x *Change) GetDoneTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Change) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
 // FieldChange is one field of a change. A viewer sees the values masked.
 type FieldChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1319,7 +1351,7 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\bOverride\x12:\n" +
 	"\x06limits\x18\x01 \x03(\tB\"\xbaH\x1f\x92\x01\x1c\b\x01\x10\x14\x18\x01\"\x14r\x12\x18@2\x0e^[A-Z][A-Z_]*$R\x06limits\x12\"\n" +
 	"\x06reason\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"\xc8\x05\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"\xeb\x05\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\bpipeline\x18\x02 \x01(\tR\bpipeline\x12\x16\n" +
@@ -1343,7 +1375,8 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\n" +
 	"scope_kind\x18\x11 \x01(\tR\tscopeKind\x12\x1d\n" +
 	"\n" +
-	"scope_keys\x18\x12 \x01(\x05R\tscopeKeys\"\xd2\x03\n" +
+	"scope_keys\x18\x12 \x01(\x05R\tscopeKeys\x12!\n" +
+	"\fcancelled_by\x18\x13 \x01(\tR\vcancelledBy\"\xc7\x04\n" +
 	"\n" +
 	"StepStatus\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x12,\n" +
@@ -1359,7 +1392,12 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x06reason\x18\n" +
 	" \x01(\tR\x06reason\x12\x16\n" +
 	"\x06detail\x18\v \x01(\tR\x06detail\x127\n" +
-	"\tnext_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bnextTime\"\xc3\x02\n" +
+	"\tnext_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bnextTime\x129\n" +
+	"\x05notes\x18\r \x03(\v2#.touchline.v1.StepStatus.NotesEntryR\x05notes\x1a8\n" +
+	"\n" +
+	"NotesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc3\x02\n" +
 	"\bCounters\x12\x12\n" +
 	"\x04read\x18\x01 \x01(\x03R\x04read\x12\x18\n" +
 	"\acreated\x18\x02 \x01(\x03R\acreated\x12\x18\n" +
@@ -1378,7 +1416,7 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12#\n" +
 	"\x03run\x18\x03 \x01(\v2\x11.touchline.v1.RunR\x03run\x12.\n" +
-	"\x05steps\x18\x04 \x03(\v2\x18.touchline.v1.StepStatusR\x05steps\"\xf0\x03\n" +
+	"\x05steps\x18\x04 \x03(\v2\x18.touchline.v1.StepStatusR\x05steps\"\x86\x04\n" +
 	"\x06Change\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12\x12\n" +
@@ -1396,7 +1434,8 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x05actor\x18\r \x01(\tR\x05actor\x12;\n" +
 	"\vcreate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x127\n" +
-	"\tdone_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\bdoneTime\"a\n" +
+	"\tdone_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\bdoneTime\x12\x14\n" +
+	"\x05error\x18\x10 \x01(\tR\x05error\"a\n" +
 	"\vFieldChange\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x17\n" +
 	"\x04from\x18\x02 \x01(\tH\x00R\x04from\x88\x01\x01\x12\x13\n" +
@@ -1432,7 +1471,7 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x0fSTEP_STATE_DONE\x10\x04\x12\x16\n" +
 	"\x12STEP_STATE_SKIPPED\x10\x05\x12\x15\n" +
 	"\x11STEP_STATE_FAILED\x10\x06\x12\x18\n" +
-	"\x14STEP_STATE_CANCELLED\x10\a*\xbd\x01\n" +
+	"\x14STEP_STATE_CANCELLED\x10\a*\xd5\x01\n" +
 	"\tOperation\x12\x19\n" +
 	"\x15OPERATION_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10OPERATION_CREATE\x10\x01\x12\x14\n" +
@@ -1441,7 +1480,8 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x0fOPERATION_ADOPT\x10\x04\x12\x14\n" +
 	"\x10OPERATION_DETACH\x10\x05\x12\x12\n" +
 	"\x0eOPERATION_GONE\x10\x06\x12\x14\n" +
-	"\x10OPERATION_RETURN\x10\a*\xa6\x01\n" +
+	"\x10OPERATION_RETURN\x10\a\x12\x16\n" +
+	"\x12OPERATION_CONFLICT\x10\b*\xa6\x01\n" +
 	"\vChangeState\x12\x1c\n" +
 	"\x18CHANGE_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CHANGE_STATE_PLANNED\x10\x01\x12\x18\n" +
@@ -1463,7 +1503,7 @@ func file_touchline_v1_run_proto_rawDescGZIP() []byte {
 }
 
 var file_touchline_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_touchline_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_touchline_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_touchline_v1_run_proto_goTypes = []any{
 	(RunState)(0),                 // 0: touchline.v1.RunState
 	(RunOutcome)(0),               // 1: touchline.v1.RunOutcome
@@ -1479,35 +1519,37 @@ var file_touchline_v1_run_proto_goTypes = []any{
 	(*RunEvent)(nil),              // 11: touchline.v1.RunEvent
 	(*Change)(nil),                // 12: touchline.v1.Change
 	(*FieldChange)(nil),           // 13: touchline.v1.FieldChange
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	nil,                           // 14: touchline.v1.StepStatus.NotesEntry
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
 }
 var file_touchline_v1_run_proto_depIdxs = []int32{
 	0,  // 0: touchline.v1.Run.state:type_name -> touchline.v1.RunState
 	1,  // 1: touchline.v1.Run.outcome:type_name -> touchline.v1.RunOutcome
-	14, // 2: touchline.v1.Run.plan_expire_time:type_name -> google.protobuf.Timestamp
-	14, // 3: touchline.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	14, // 4: touchline.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	14, // 5: touchline.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	15, // 2: touchline.v1.Run.plan_expire_time:type_name -> google.protobuf.Timestamp
+	15, // 3: touchline.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	15, // 4: touchline.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	15, // 5: touchline.v1.Run.end_time:type_name -> google.protobuf.Timestamp
 	9,  // 6: touchline.v1.Run.steps:type_name -> touchline.v1.StepStatus
 	2,  // 7: touchline.v1.StepStatus.action:type_name -> touchline.v1.Action
 	3,  // 8: touchline.v1.StepStatus.state:type_name -> touchline.v1.StepState
 	10, // 9: touchline.v1.StepStatus.counters:type_name -> touchline.v1.Counters
-	14, // 10: touchline.v1.StepStatus.start_time:type_name -> google.protobuf.Timestamp
-	14, // 11: touchline.v1.StepStatus.end_time:type_name -> google.protobuf.Timestamp
-	14, // 12: touchline.v1.StepStatus.next_time:type_name -> google.protobuf.Timestamp
-	14, // 13: touchline.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
-	8,  // 14: touchline.v1.RunEvent.run:type_name -> touchline.v1.Run
-	9,  // 15: touchline.v1.RunEvent.steps:type_name -> touchline.v1.StepStatus
-	4,  // 16: touchline.v1.Change.operation:type_name -> touchline.v1.Operation
-	5,  // 17: touchline.v1.Change.state:type_name -> touchline.v1.ChangeState
-	13, // 18: touchline.v1.Change.fields:type_name -> touchline.v1.FieldChange
-	14, // 19: touchline.v1.Change.create_time:type_name -> google.protobuf.Timestamp
-	14, // 20: touchline.v1.Change.done_time:type_name -> google.protobuf.Timestamp
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	15, // 10: touchline.v1.StepStatus.start_time:type_name -> google.protobuf.Timestamp
+	15, // 11: touchline.v1.StepStatus.end_time:type_name -> google.protobuf.Timestamp
+	15, // 12: touchline.v1.StepStatus.next_time:type_name -> google.protobuf.Timestamp
+	14, // 13: touchline.v1.StepStatus.notes:type_name -> touchline.v1.StepStatus.NotesEntry
+	15, // 14: touchline.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
+	8,  // 15: touchline.v1.RunEvent.run:type_name -> touchline.v1.Run
+	9,  // 16: touchline.v1.RunEvent.steps:type_name -> touchline.v1.StepStatus
+	4,  // 17: touchline.v1.Change.operation:type_name -> touchline.v1.Operation
+	5,  // 18: touchline.v1.Change.state:type_name -> touchline.v1.ChangeState
+	13, // 19: touchline.v1.Change.fields:type_name -> touchline.v1.FieldChange
+	15, // 20: touchline.v1.Change.create_time:type_name -> google.protobuf.Timestamp
+	15, // 21: touchline.v1.Change.done_time:type_name -> google.protobuf.Timestamp
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_run_proto_init() }
@@ -1522,7 +1564,7 @@ func file_touchline_v1_run_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_run_proto_rawDesc), len(file_touchline_v1_run_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

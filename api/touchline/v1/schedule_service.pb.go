@@ -92,8 +92,10 @@ type Schedule struct {
 	LastRun string `protobuf:"bytes,9,opt,name=last_run,json=lastRun,proto3" json:"last_run,omitempty"`
 	// Why the last slot was skipped, if it was: "RUN_ACTIVE", "MISSED".
 	LastSkipReason string `protobuf:"bytes,10,opt,name=last_skip_reason,json=lastSkipReason,proto3" json:"last_skip_reason,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Why it never starts by itself, if it does not.
+	OffReason     string `protobuf:"bytes,11,opt,name=off_reason,json=offReason,proto3" json:"off_reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Schedule) Reset() {
@@ -196,6 +198,13 @@ func (x *Schedule) GetLastSkipReason() string {
 	return ""
 }
 
+func (x *Schedule) GetOffReason() string {
+	if x != nil {
+		return x.OffReason
+	}
+	return ""
+}
+
 type ListSchedulesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -280,7 +289,7 @@ var File_touchline_v1_schedule_service_proto protoreflect.FileDescriptor
 
 const file_touchline_v1_schedule_service_proto_rawDesc = "" +
 	"\n" +
-	"#touchline/v1/schedule_service.proto\x12\ftouchline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfb\x02\n" +
+	"#touchline/v1/schedule_service.proto\x12\ftouchline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x03\n" +
 	"\bSchedule\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
 	"\bpipeline\x18\x02 \x01(\tR\bpipeline\x12\x12\n" +
@@ -292,7 +301,9 @@ const file_touchline_v1_schedule_service_proto_rawDesc = "" +
 	"\rmissed_policy\x18\b \x01(\x0e2\x1a.touchline.v1.MissedPolicyR\fmissedPolicy\x12\x19\n" +
 	"\blast_run\x18\t \x01(\tR\alastRun\x12(\n" +
 	"\x10last_skip_reason\x18\n" +
-	" \x01(\tR\x0elastSkipReason\"\x16\n" +
+	" \x01(\tR\x0elastSkipReason\x12\x1d\n" +
+	"\n" +
+	"off_reason\x18\v \x01(\tR\toffReason\"\x16\n" +
 	"\x14ListSchedulesRequest\"M\n" +
 	"\x15ListSchedulesResponse\x124\n" +
 	"\tschedules\x18\x01 \x03(\v2\x16.touchline.v1.ScheduleR\tschedules*f\n" +

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"connectrpc.com/connect"
+	"github.com/spf13/cobra"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/touchline-sync/touchline/api/touchline/v1/touchlinev1connect"
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
+)
+
+// defaultServer is where "touchline serve" listens by default.
+const defaultServer = "http://127.0.0.1:8080"
+
+func usage(format string, args ...any) error {
+	return app.Usage(fmt.Errorf(format, args...))
+}
+
+// client is how the commands speak to the API.
+type client struct {
+	pipelines touchlinev1connect.PipelineServiceClient
+	records   touchlinev1connect.RecordServiceClient
+	schedules touchlinev1connect.ScheduleServiceClient
+}
+
+// clientFlags adds the flags that say where the server is and who we are.
+func clientFlags(cmd *cobra.Command) *cobra.Command {
+	flags := cmd.PersistentFlags()
+	flags.String("server", defaultServer, "address of the server")
+	flags.String("token-file", "", "file with the token (TOUCHLINE_TOKEN_FILE; or TOUCHLINE_TOKEN itself)")
+	return cmd
+}
+
+// newClient makes the client that the flags and the environment ask for.
+func newClient(cmd *cobra.Command) (*client, error) {
+	server, _ := cmd.Flags().GetString("server")
+	address, err := serverAddress(server)
+	if err != nil {
+		return nil, err
+	}
+	file, _ := cmd.Flags().GetString("token-file")
+	token, err := readToken(firstOf(file, os.Getenv("TOUCHLINE_TOKEN_FILE")), os.Getenv("TOUCHLINE_TOKEN"))
+	if err != nil {
+		return nil, err
+	}
+	options := connect.WithInterceptors(bearer(token))
+	return &client{
+		pipelines: touchlinev1connect.NewPipelineServiceClient(http.DefaultClient, address, options),
+		records:   touchlinev1connect.NewRecordServiceClient(http.DefaultClient, address, options),
+		schedules: touchlinev1connect.NewScheduleServiceClient(http.DefaultClient, address, options),
+	}, nil
+}
+
+// serverAddress checks an address. A token never goes in clear text to another
+// machine.
+func serverAddress(text string) (string, error) {
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return "", usage("--server %q is not an address such as %s", text, defaultServer)
+	}
+	ip := net.ParseIP(u.Hostname())
+	if u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return "", usage("--server %s is not this machine: use https, so that the token is not sent in clear text", text)
+	}
+	return strings.TrimSuffix(u.String(), "/"), nil
+}
+
+func readToken(file, value string) (string, error) {
+	if file != "" {
+		content, err := os.ReadFile(file) //nolint:gosec // the user names the file
+		if err != nil {
+			return "", usage("token: %v", err)
+		}
+		value = string(content)
+	}
+	if value = strings.TrimSpace(value); value == "" {
+		return "", usage("a token is needed: --token-file, TOUCHLINE_TOKEN_FILE or TOUCHLINE_TOKEN; " +
+			`"touchline token create" makes one`)
+	}
+	return value, nil
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// bearer sends the token with every call.
+type bearer string
+
+// WrapUnary adds the token to a call.
+func (b bearer) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
+	return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
+		req.Header().Set("Authorization", "Bearer "+string(b))
+		return next(ctx, req)
+	}
+}
+
+// WrapStreamingClient adds the token to a stream.
+func (b bearer) WrapStreamingClient(next connect.StreamingClientFunc) connect.StreamingClientFunc {
+	return func(ctx context.Context, spec connect.Spec) connect.StreamingClientConn {
+		conn := next(ctx, spec)
+		conn.RequestHeader().Set("Authorization", "Bearer "+string(b))
+		return conn
+	}
+}
+
+// WrapStreamingHandler leaves handlers as they are.
+func (b bearer) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
+	return next
+}
+
+// explain turns an error of the API into what the user is told, with the exit
+// code.
+func explain(err error) error {
+	c, ok := errors.AsType[*connect.Error](err)
+	if !ok {
+		return err
+	}
+	code := app.ExitFailed
+	switch c.Code() {
+	case connect.CodeInvalidArgument, connect.CodeNotFound, connect.CodeAlreadyExists:
+		code = app.ExitUsage
+	}
+	text := c.Message()
+	if reason := reasonOf(c); reason != "" {
+		text = reason + ": " + text
+	}
+	return &app.Exit{Code: code, Err: errors.New(text)}
+}
+
+// reasonOf is the stable reason of an error, if it has one.
+func reasonOf(c *connect.Error) string {
+	for _, d := range c.Details() {
+		if value, err := d.Value(); err == nil {
+			if info, ok := value.(*errdetails.ErrorInfo); ok {
+				return info.GetReason()
+			}
+		}
+	}
+	return ""
+}
+
+// printJSON writes a message as one line.
+func printJSON(cmd *cobra.Command, m proto.Message) error {
+	line, err := protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}.Marshal(m)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), string(line))
+	return err
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+)
+
+// newPlanCommand is "touchline plan".
+func newPlanCommand() *cobra.Command {
+	cmd := clientFlags(&cobra.Command{
+		Use:   "plan",
+		Short: "Show and apply the plan of a run",
+	})
+	cmd.AddCommand(newPlanShowCommand(), newPlanApplyCommand())
+	return cmd
+}
+
+func newPlanShowCommand() *cobra.Command {
+	var system string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "show RUN",
+		Short: "Show what a run would do, or did",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := newClient(cmd)
+			if err != nil {
+				return err
+			}
+			req := &touchlinev1.ListChangesRequest{Run: args[0], System: system, PageSize: 500}
+			total := 0
+			for {
+				res, err := c.pipelines.ListChanges(cmd.Context(), req)
+				if err != nil {
+					return explain(err)
+				}
+				for _, change := range res.GetChanges() {
+					total++
+					if !asJSON {
+						printChange(cmd.OutOrStdout(), change)
+					} else if err := printJSON(cmd, change); err != nil {
+						return err
+					}
+				}
+				if req.PageToken = res.GetNextPageToken(); req.PageToken == "" {
+					break
+				}
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "%d changes\n", total)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&system, "system", "", "only the changes at this system; hub is our own copy")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a line of JSON for each change")
+	return cmd
+}
+
+func newPlanApplyCommand() *cobra.Command {
+	var hash string
+	var wait, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "apply RUN",
+		Short: "Carry out exactly what a plan says",
+		Long: "Carry out exactly what a plan says. When one of its records has moved meanwhile, nothing is done and the\n" +
+			"reason is PLAN_STALE. Give the hash of the plan that was looked at, so that no other is applied.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := newClient(cmd)
+			if err != nil {
+				return err
+			}
+			res, err := c.pipelines.ApplyPlan(cmd.Context(), &touchlinev1.ApplyPlanRequest{Run: args[0], PlanHash: hash})
+			if err != nil {
+				return explain(err)
+			}
+			if wait {
+				return follow(cmd, c, args[0], asJSON)
+			}
+			if asJSON {
+				return printJSON(cmd, res.GetRun())
+			}
+			return printRun(cmd.OutOrStdout(), res.GetRun())
+		},
+	}
+	cmd.Flags().StringVar(&hash, "hash", "", "the plan's hash, as \"touchline runs show\" tells it")
+	cmd.Flags().BoolVar(&wait, "wait", false, "show the run until it is over")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the run as one line of JSON")
+	_ = cmd.MarkFlagRequired("hash")
+	return cmd
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+)
+
+// printRun writes a run and its steps.
+func printRun(w io.Writer, r *touchlinev1.Run) error {
+	fmt.Fprintf(w, "%s/%d  %s\n", r.GetPipeline(), r.GetNumber(), r.GetId())
+	fmt.Fprintf(w, "  %s%s, asked by %s, %s\n", runWord(r), inBrackets(r.GetReason()), r.GetRequestedBy(), span(r))
+	if r.GetDetail() != "" {
+		fmt.Fprintln(w, "  "+r.GetDetail())
+	}
+	if r.GetPlanHash() != "" {
+		fmt.Fprintf(w, "  plan %s, kept until %s\n", r.GetPlanHash(), clock(r.GetPlanExpireTime()))
+		fmt.Fprintf(w, "  touchline plan show %s\n  touchline plan apply %s --hash %s\n", r.GetId(), r.GetId(), r.GetPlanHash())
+	}
+	if len(r.GetSteps()) == 0 {
+		return nil
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "STEP\tSYSTEM\tPLACE\tKIND\tSTATE\tREAD\tCREATED\tUPDATED\tUNCHANGED\tLET GO\tWAITING\tEXCLUDED\tQUARANTINED\tFAILED\tFAULTS\tCALLS")
+	for _, s := range r.GetSteps() {
+		c := s.GetCounters()
+		fmt.Fprintf(t, "%d %s\t%s\t%s\t%s\t%s%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n",
+			s.GetNumber(), word(s.GetAction().String(), "ACTION_"), s.GetSystem(), s.GetPlace(), s.GetKind(),
+			word(s.GetState().String(), "STEP_STATE_"), inBrackets(s.GetReason()),
+			c.GetRead(), c.GetCreated(), c.GetUpdated(), c.GetUnchanged(), c.GetLetGo(), c.GetWaiting(),
+			c.GetExcluded(), c.GetQuarantined(), c.GetFailed(), c.GetFaults(), c.GetCalls())
+	}
+	return t.Flush()
+}
+
+// printEvent writes one event as a line.
+func printEvent(w io.Writer, e *touchlinev1.RunEvent) {
+	at := e.GetTime().AsTime().Local().Format(time.TimeOnly)
+	if r := e.GetRun(); r != nil {
+		fmt.Fprintf(w, "%s  run %s%s\n", at, runWord(r), inBrackets(r.GetReason()))
+	}
+	for _, s := range e.GetSteps() {
+		c := s.GetCounters()
+		fmt.Fprintf(w, "%s  %s %s %s %s%s%s\n", at, word(s.GetAction().String(), "ACTION_"),
+			s.GetSystem(), strings.TrimSpace(s.GetPlace()+" "+s.GetKind()),
+			word(s.GetState().String(), "STEP_STATE_"), inBrackets(s.GetReason()), counted(c))
+	}
+}
+
+// counted names the counters that are not zero.
+func counted(c *touchlinev1.Counters) string {
+	var b strings.Builder
+	for _, n := range []struct {
+		name  string
+		count int64
+	}{
+		{"read", c.GetRead()},
+		{"created", c.GetCreated()},
+		{"updated", c.GetUpdated()},
+		{"unchanged", c.GetUnchanged()},
+		{"let go", c.GetLetGo()},
+		{"waiting", c.GetWaiting()},
+		{"excluded", c.GetExcluded()},
+		{"quarantined", c.GetQuarantined()},
+		{"failed", c.GetFailed()},
+		{"faults", c.GetFaults()},
+		{"conflicts", c.GetConflicts()},
+		{"calls", c.GetCalls()},
+	} {
+		if n.count > 0 {
+			fmt.Fprintf(&b, ", %d %s", n.count, n.name)
+		}
+	}
+	return b.String()
+}
+
+// printChange writes one change of a plan or a history.
+func printChange(w io.Writer, c *touchlinev1.Change) {
+	fmt.Fprintf(w, "%s %s %s  %s%s%s\n", word(c.GetOperation().String(), "OPERATION_"), c.GetKind(), c.GetKey(),
+		strings.TrimSpace(c.GetSystem()+" "+c.GetPlace()+" "+c.GetScope()), inBrackets(c.GetReason()),
+		", "+word(c.GetState().String(), "CHANGE_STATE_"))
+	for _, f := range c.GetFields() {
+		fmt.Fprintf(w, "    %s: %s -> %s\n", f.GetField(), quoted(f.From), quoted(f.To))
+	}
+}
+
+func quoted(v *string) string {
+	if v == nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("%q", *v)
+}
+
+// runWord is the outcome of a run that has one, else its state.
+func runWord(r *touchlinev1.Run) string {
+	if r.GetOutcome() != touchlinev1.RunOutcome_RUN_OUTCOME_UNSPECIFIED &&
+		r.GetState() == touchlinev1.RunState_RUN_STATE_ENDED {
+		return strings.TrimPrefix(r.GetOutcome().String(), "RUN_OUTCOME_")
+	}
+	return word(r.GetState().String(), "RUN_STATE_")
+}
+
+// word makes a word of an enum's name.
+func word(name, prefix string) string {
+	name = strings.TrimPrefix(name, prefix)
+	if name == "UNSPECIFIED" {
+		return "-"
+	}
+	return strings.ToLower(strings.ReplaceAll(name, "_", " "))
+}
+
+func inBrackets(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + reason + ")"
+}
+
+func span(r *touchlinev1.Run) string {
+	if r.GetStartTime() == nil {
+		return "made " + clock(r.GetCreateTime())
+	}
+	if r.GetEndTime() == nil {
+		return "since " + clock(r.GetStartTime())
+	}
+	took := r.GetEndTime().AsTime().Sub(r.GetStartTime().AsTime()).Round(time.Millisecond)
+	return clock(r.GetStartTime()) + ", took " + took.String()
+}
+
+func clock(t *timestamppb.Timestamp) string {
+	if t == nil {
+		return "-"
+	}
+	return t.AsTime().Local().Format(time.DateTime)
+}
