@@ -7,33 +7,15 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"syscall"
 )
-
-// thread runs the work that makes children, on one thread that lives as long
-// as the server does: the kernel ends a child with the thread that made it.
-func (s *Server) thread() {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	for f := range s.work {
-		f()
-	}
-}
-
-// on runs f on the thread that children belong to.
-func (s *Server) on(f func() error) error {
-	result := make(chan error, 1)
-	s.work <- func() { result <- f() }
-	return <-result
-}
 
 // run runs one of the server's programs to its end.
 func (s *Server) run(ctx context.Context, name string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin.Dir, name), args...)
 	s.dress(cmd, syscall.SIGKILL)
 	var out []byte
-	err := s.on(func() (err error) {
+	err := s.thread.Do(func() (err error) {
 		out, err = cmd.CombinedOutput()
 		return err
 	})
@@ -58,7 +40,7 @@ func (s *Server) launch(ctx context.Context) (<-chan struct{}, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.on(cmd.Start); err != nil {
+	if err := s.thread.Do(cmd.Start); err != nil {
 		return nil, fmt.Errorf("postgres: %w", err)
 	}
 	s.setCommand(cmd)

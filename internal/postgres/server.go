@@ -19,6 +19,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/touchline-sync/touchline/internal/osthread"
 )
 
 const (
@@ -48,10 +50,10 @@ type Server struct {
 	volatile bool
 	lock     *os.File
 
-	work chan func()   // for the thread that all children belong to
-	stop chan struct{} // closed by Stop
-	once sync.Once
-	done chan struct{} // closed when supervise has ended
+	thread *osthread.Thread // that all children belong to
+	stop   chan struct{}    // closed by Stop
+	once   sync.Once
+	done   chan struct{} // closed when supervise has ended
 
 	mu  sync.Mutex
 	cmd *exec.Cmd // the postmaster that runs now, or nil
@@ -66,7 +68,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
-	go s.thread()
+	s.thread = osthread.New()
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, s.release())
 	}
@@ -87,7 +89,7 @@ func newServer(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{
 		log: o.Log, volatile: o.Volatile,
-		work: make(chan func()), stop: make(chan struct{}), done: make(chan struct{}),
+		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -206,7 +208,7 @@ func (s *Server) relaunch() <-chan struct{} {
 // release gives up the thread, the lock and a socket folder that lies
 // elsewhere.
 func (s *Server) release() error {
-	close(s.work)
+	s.thread.Close()
 	if filepath.Dir(s.socket) != s.dir {
 		_ = os.Remove(s.socket) // not empty, or never made: it stays
 	}

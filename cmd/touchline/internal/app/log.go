@@ -1,0 +1,39 @@
+package app
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+)
+
+func level(name string) (slog.Level, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(name)); err != nil {
+		return 0, errors.New("must be debug, info, warn or error")
+	}
+	return l, nil
+}
+
+// NewLog returns the program's log: JSON, or text where a person reads along.
+// The settings have been validated.
+func NewLog(s Log, w io.Writer) *slog.Logger {
+	l, err := level(s.Level)
+	if err != nil {
+		l = slog.LevelInfo
+	}
+	o := &slog.HandlerOptions{Level: l}
+	if s.Format == "text" || s.Format == "auto" && isTerminal(w) {
+		return slog.New(slog.NewTextHandler(w, o))
+	}
+	return slog.New(slog.NewJSONHandler(w, o))
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,131 @@
+// Package app is where the program is put together: settings, log, exit codes,
+// and the parts that a verb needs. Nothing else reads a file of settings or
+// the environment.
+package app
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+)
+
+// Settings are all that can be set, except what belongs to a system.
+//
+// Each leaf has one key: the path of names in lower case, such as
+// server.listen. Its variable is TOUCHLINE_SERVER_LISTEN. A Secret can also be
+// given as a file that holds it: server.key_file, TOUCHLINE_SERVER_KEY_FILE.
+type Settings struct {
+	// DataDir holds the embedded database. Empty: the user's data folder, or
+	// /var/lib/touchline for root.
+	DataDir  string   `mapstructure:"data_dir"`
+	Log      Log      `mapstructure:"log"`
+	Database Database `mapstructure:"database"`
+	Server   Server   `mapstructure:"server"`
+	Worker   Worker   `mapstructure:"worker"`
+	Seal     Seal     `mapstructure:"seal"`
+
+	// Systems are those that the program knows, in the registry's order.
+	Systems []SystemSettings `mapstructure:"-"`
+}
+
+// Log says how to log, on standard error.
+type Log struct {
+	Level  string `mapstructure:"level"`  // debug, info, warn, error
+	Format string `mapstructure:"format"` // json, text; auto: text on a terminal
+}
+
+// Database says where records are kept.
+type Database struct {
+	// URL of a Postgres server of one's own. Empty: the program runs a private
+	// one in its data folder.
+	URL connector.Secret `mapstructure:"url"`
+	// Binaries is the folder of initdb and postgres. Empty: they are looked for.
+	Binaries string `mapstructure:"binaries"`
+}
+
+// Server says where the API listens.
+type Server struct {
+	Listen      string `mapstructure:"listen"`
+	CertFile    string `mapstructure:"cert_file"`
+	KeyFile     string `mapstructure:"key_file"`
+	BehindProxy bool   `mapstructure:"behind_proxy"`
+}
+
+// Worker says what a browser worker uses. Empty paths are looked for.
+type Worker struct {
+	Browser  string `mapstructure:"browser"`  // chromium-headless-shell itself, no wrapper
+	Node     string `mapstructure:"node"`     // node, 18 or later
+	Driver   string `mapstructure:"driver"`   // folder that holds package/, playwright-core
+	Contexts int    `mapstructure:"contexts"` // pages at work at once
+}
+
+// Seal holds the key that sealed states and evidence are encrypted with.
+// Without it no session is kept beyond its process.
+type Seal struct {
+	Key connector.Secret `mapstructure:"key"`
+}
+
+// SystemSettings are those of one system. A system of which nothing is set is
+// off; one is switched off by enabled: false.
+type SystemSettings struct {
+	Name    string
+	Enabled bool
+	// Given says that something besides enabled is set.
+	Given  bool
+	Config connector.Config
+}
+
+// System is a system that settings can be made for. NewConfig returns a
+// pointer to the settings with their defaults.
+type System struct {
+	Name      string
+	NewConfig func() connector.Config
+}
+
+// Defaults are the settings when nothing is set.
+func Defaults() Settings {
+	return Settings{
+		Log:    Log{Level: "info", Format: "auto"},
+		Server: Server{Listen: "127.0.0.1:8080"},
+		Worker: Worker{Contexts: 2},
+	}
+}
+
+// validate returns all faults of the settings, in the order of the struct.
+func (s *Settings) validate() []error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if _, err := level(s.Log.Level); err != nil {
+		fault("log.level: %w", err)
+	}
+	switch s.Log.Format {
+	case "auto", "json", "text":
+	default:
+		fault("log.format: must be auto, json or text")
+	}
+	if s.Worker.Contexts < 1 {
+		fault("worker.contexts: must be at least 1")
+	}
+	for _, sys := range s.Systems {
+		if !sys.Enabled {
+			continue
+		}
+		if err := sys.Config.Validate(); err != nil {
+			fault("systems.%s: %w", sys.Name, err)
+		}
+	}
+	return faults
+}
+
+// Faults is the error of settings that cannot be used. Its text has them all,
+// one a line.
+type Faults []error
+
+// Error returns the text.
+func (f Faults) Error() string {
+	return "the settings have faults:\n" + indent(errors.Join(f...).Error())
+}
+
+// Unwrap returns the faults.
+func (f Faults) Unwrap() []error { return f }
