@@ -151,8 +151,9 @@ create table conflict (
 create index conflict_entity on conflict (entity);
 
 -- What a run has read and decided and not yet admitted. Dropped with the run
--- or its plan.
-create unlogged table staging_listing (
+-- or its plan. Logged: an unlogged table is emptied when Postgres crashes, and
+-- a run would go on without what it had read.
+create table staging_listing (
   run         uuid not null,
   listing     int  not null,
   complete    boolean not null default false,
@@ -169,7 +170,7 @@ create unlogged table staging_listing (
   last_key    text collate "C" not null default '',
   primary key (run, listing)
 );
-create unlogged table staging_item (
+create table staging_item (
   run         uuid  not null,
   listing     int   not null,
   external_id text collate "C" not null,
@@ -181,17 +182,17 @@ create unlogged table staging_item (
   decided     boolean not null default false,
   primary key (run, listing, external_id)
 );
-create unlogged table staging_key (
+create table staging_key (
   run uuid not null, listing int not null, external_id text collate "C" not null,
   primary key (run, listing, external_id)
 );
-create unlogged table staging_entity (
+create table staging_entity (
   run uuid not null, seq int not null, entity bigint, kind text not null, key text collate "C" not null,
   fields jsonb not null, provenance jsonb not null, gone text not null,
   made_rule text not null, made_group text not null, made jsonb not null, version bigint not null, groups jsonb not null,
   primary key (run, seq)
 );
-create unlogged table staging_replica (
+create table staging_replica (
   run uuid not null, seq int not null, replica bigint, system text not null, place text not null, scope text not null,
   kind text not null, external_id text, entity bigint, key text not null, entity_kind text not null,
   natural_key text not null, quarantine text not null default '', far jsonb not null, agreed_hub jsonb not null, agreed_far jsonb not null,
@@ -199,12 +200,12 @@ create unlogged table staging_replica (
   version bigint not null, groups jsonb not null,
   primary key (run, seq)
 );
-create unlogged table staging_conflict (
+create table staging_conflict (
   run uuid not null, seq int not null, kind text not null, key text not null, field text not null, system text not null,
   hub_value text not null, far_value text not null, won_by text not null, why text not null,
   primary key (run, seq)
 );
-create unlogged table staging_alias (
+create table staging_alias (
   run uuid not null, kind text not null, from_key text collate "C" not null, to_key text not null, reason text not null,
   primary key (run, kind, from_key)
 );

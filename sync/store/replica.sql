@@ -16,13 +16,16 @@ where g.rule = @rule and g.key = any(@keys::text[]) and r.entity is null;
 select exists (select from replica where system = @system and place = @place and external_id is null and wish = 'put');
 
 -- name: PendingReplicas :many
-select * from replica where system = @system and place = @place and wanted > done
+select * from replica where system = @system and place = @place and wanted > done and (wish = 'let_go') = @let_go::boolean
 and (next_attempt_on is null or next_attempt_on <= @now::timestamptz)
 and id > @after order by id limit @most;
 
--- name: NextAttempt :one
-select min(next_attempt_on)::timestamptz as at, count(*) from replica
-where system = @system and place = @place and wanted > done and next_attempt_on > @now::timestamptz;
+-- name: NextIntent :one
+select min(intent_until)::timestamptz as at from replica
+where system = @system and place = @place and wanted > done and intent <> '';
+
+-- name: CountPending :many
+select kind, count(*) from replica where system = @system and place = @place and wanted > done and quarantine = '' group by kind;
 
 -- name: GetReplica :one
 select * from replica where system = @system and id = @id;
@@ -53,6 +56,12 @@ update replica set attempts = attempts + 1, next_attempt_on = @next, last_error 
   intent_until = case when @keep_intent then intent_until end,
   version = version + 1
 where system = @system and id = @id;
+
+-- name: MoveReplica :exec
+update replica set external_id = @external_id, intent = '', intent_until = null, version = version + 1
+where system = @system and id = @id
+and not exists (select from replica o where o.system = @system and o.place = replica.place and o.scope = replica.scope
+  and o.kind = replica.kind and o.external_id = @external_id);
 
 -- name: UnbindReplica :exec
 update replica set external_id = null, ours = true, far = '{}', agreed_hub = '{}', agreed_far = '{}', wish = 'put',

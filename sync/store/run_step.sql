@@ -35,12 +35,13 @@ where id = @id returning *;
 update run_step set job = $2 where id = $1;
 
 -- name: RunStep :one
-update run_step set state = 'RUNNING', slot = @slot, started_at = coalesce(started_at, now()), moved_at = now()
+update run_step set state = 'RUNNING', reason = '', slot = @slot, started_at = coalesce(started_at, now()), moved_at = now()
 where id = @id returning *;
 
 -- name: WaitStep :one
 -- The step waits for a lease, without one.
-update run_step set state = 'WAITING', slot = null, reason = @reason, not_before = @not_before
+update run_step set state = 'WAITING', slot = null, reason = @reason,
+  not_before = now() + make_interval(secs => sqlc.narg(seconds)::float8)
 where id = @id returning *;
 
 -- name: KeepStep :one
@@ -67,6 +68,14 @@ select s.* from run_step s join run r on r.id = s.run
 where s.system = @system and s.state = 'WAITING' and (s.not_before is null or s.not_before <= now())
   and (@slot::int = 0 or s.action = 'READ')
 order by r.priority, s.ready_at, s.id limit 1 for update of s;
+
+-- name: WaitsBefore :one
+-- Whether somebody waits who comes before a step that has a lease.
+select exists (
+  select 1 from run_step s join run r on r.id = s.run
+  where s.system = @system and s.state = 'WAITING' and (s.not_before is null or s.not_before <= now())
+    and (@slot::int = 0 or s.action = 'READ')
+    and (r.priority, s.ready_at, s.id) < (@priority::int, @ready_at::timestamptz, @id::bigint));
 
 -- name: WaitingSystems :many
 -- Systems with a step that could go on if it had a lease.

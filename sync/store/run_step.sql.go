@@ -392,7 +392,7 @@ func (q *Queries) ReadyStep(ctx context.Context, slot *int32, iD int64) (RunStep
 }
 
 const runStep = `-- name: RunStep :one
-update run_step set state = 'RUNNING', slot = $1, started_at = coalesce(started_at, now()), moved_at = now()
+update run_step set state = 'RUNNING', reason = '', slot = $1, started_at = coalesce(started_at, now()), moved_at = now()
 where id = $2 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at
 `
 
@@ -619,13 +619,14 @@ func (q *Queries) StepsOf(ctx context.Context, run uuid.UUID) ([]RunStep, error)
 }
 
 const waitStep = `-- name: WaitStep :one
-update run_step set state = 'WAITING', slot = null, reason = $1, not_before = $2
+update run_step set state = 'WAITING', slot = null, reason = $1,
+  not_before = now() + make_interval(secs => $2::float8)
 where id = $3 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at
 `
 
 // The step waits for a lease, without one.
-func (q *Queries) WaitStep(ctx context.Context, reason string, notBefore *time.Time, iD int64) (RunStep, error) {
-	row := q.db.QueryRow(ctx, waitStep, reason, notBefore, iD)
+func (q *Queries) WaitStep(ctx context.Context, reason string, seconds *float64, iD int64) (RunStep, error) {
+	row := q.db.QueryRow(ctx, waitStep, reason, seconds, iD)
 	var i RunStep
 	err := row.Scan(
 		&i.ID,
@@ -682,4 +683,34 @@ func (q *Queries) WaitingSystems(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const waitsBefore = `-- name: WaitsBefore :one
+select exists (
+  select 1 from run_step s join run r on r.id = s.run
+  where s.system = $1 and s.state = 'WAITING' and (s.not_before is null or s.not_before <= now())
+    and ($2::int = 0 or s.action = 'READ')
+    and (r.priority, s.ready_at, s.id) < ($3::int, $4::timestamptz, $5::bigint))
+`
+
+type WaitsBeforeParams struct {
+	System   string
+	Slot     int32
+	Priority int32
+	ReadyAt  time.Time
+	ID       int64
+}
+
+// Whether somebody waits who comes before a step that has a lease.
+func (q *Queries) WaitsBefore(ctx context.Context, arg WaitsBeforeParams) (bool, error) {
+	row := q.db.QueryRow(ctx, waitsBefore,
+		arg.System,
+		arg.Slot,
+		arg.Priority,
+		arg.ReadyAt,
+		arg.ID,
+	)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }

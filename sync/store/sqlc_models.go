@@ -37,6 +37,20 @@ type Conflict struct {
 	SettledOn *time.Time
 }
 
+type Entity struct {
+	ID         int64
+	Kind       string
+	Key        string
+	Fields     []byte
+	Provenance []byte
+	Gone       string
+	MadeRule   string
+	MadeGroup  string
+	Made       []byte
+	Version    int64
+	ModifiedOn time.Time
+}
+
 type Evidence struct {
 	ID        int64
 	System    string
@@ -116,6 +130,37 @@ type Replica struct {
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time
 	Version        int64
+}
+
+type ReplicaShown struct {
+	ID             int64
+	System         string
+	Place          string
+	Scope          string
+	Kind           string
+	ExternalID     *string
+	Entity         *int64
+	NaturalKey     string
+	Ours           bool
+	Far            []byte
+	AgreedHub      []byte
+	AgreedFar      []byte
+	Wish           string
+	Wanted         int64
+	Done           int64
+	Intent         string
+	IntentUntil    *time.Time
+	Pinned         []string
+	Attempts       int32
+	NextAttemptOn  *time.Time
+	LastError      string
+	Quarantine     string
+	RecreatedOn    *time.Time
+	DataHash       []byte
+	EntitySyncedOn *time.Time
+	RemoteSyncedOn *time.Time
+	Version        int64
+	State          string
 }
 
 type Run struct {

@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Decide takes what the run has read and decides all that follows from it,
+// without any call. It leaves plan rows, and admits them unless the run is a
+// plan or a limit is exceeded; then the plan waits for a person.
+func (e *Engine) Decide(ctx context.Context, t Task, p Pipeline) (Slice, error) {
+	if err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return dropDecision(ctx, q, t) }); err != nil {
+		return Slice{}, fmt.Errorf("clear an earlier attempt: %w", err)
+	}
+	w, err := e.newWorld(ctx, t)
+	if err != nil {
+		return Slice{}, err
+	}
+	if err := w.decide(ctx, p.Family); err != nil {
+		return Slice{}, err
+	}
+	breaches, err := w.judge(func(system, place string) (int64, error) { return e.store.HeldAt(ctx, system, place) })
+	if err != nil {
+		return Slice{}, err
+	}
+	err = e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return w.store(ctx, q) })
+	if err != nil {
+		return Slice{}, fmt.Errorf("store the plan: %w", err)
+	}
+	slice := Slice{Done: true, Counters: w.count(), Detail: w.detail(breaches)}
+	if len(breaches) > 0 {
+		return slice, &Stop{GuardStopped, string(breaches[0].Reason), breaches[0].Detail}
+	}
+	if t.Plan {
+		return slice, nil
+	}
+	err = e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return e.admit(ctx, q, t.Run) })
+	return slice, err
+}
+
+// decide takes the kinds in the book's order.
+func (w *world) decide(ctx context.Context, family string) error {
+	var book policy.Book
+	for _, p := range w.e.book {
+		if p.Kind.Family() == family {
+			book = append(book, p)
+		}
+	}
+	for _, p := range book {
+		if err := w.match(ctx, p.Kind); err != nil {
+			return err
+		}
+		w.consents(p)
+	}
+	for _, p := range book {
+		if err := w.kind(ctx, p); err != nil {
+			return fmt.Errorf("decide %s: %w", p.Kind, err)
+		}
+	}
+	return nil
+}
+
+// kind decides one kind: bind, settle, derive; and once more for entities of
+// this very kind that were derived.
+func (w *world) kind(ctx context.Context, p *policy.Policy) error {
+	if p.Kind == w.t.Kind && len(w.t.Keys) > 0 {
+		asked, err := w.loadKeys(ctx, p.Kind, w.t.Keys)
+		if err != nil {
+			return err
+		}
+		for _, ent := range asked {
+			w.want(ent)
+		}
+	}
+	if err := w.bind(ctx, p); err != nil {
+		return err
+	}
+	if err := w.settle(ctx, p); err != nil {
+		return err
+	}
+	if err := w.derive(ctx, p.Kind); err != nil {
+		return err
+	}
+	rest, err := w.adopt(ctx, p, w.unbound[p.Kind])
+	if err != nil {
+		return err
+	}
+	w.unbound[p.Kind] = rest
+	if err := w.settle(ctx, p); err != nil {
+		return err
+	}
+	if len(w.t.Keys) == 0 {
+		w.unlink(p)
+	}
+	return nil
+}
+
+// detail is what the step keeps of the decision.
+func (w *world) detail(breaches []reconcile.Breach) map[string]string {
+	out := map[string]string{}
+	for i, b := range breaches {
+		out["stopped_"+strconv.Itoa(i+1)] = string(b.Reason) + ": " + b.Detail
+	}
+	for why, n := range w.excluded {
+		out["excluded "+why] = strconv.FormatInt(n, 10)
+	}
+	for id, r := range w.read {
+		l := w.listings[id]
+		if r.Why != "" {
+			out["census "+l.System+" "+l.Place] = r.Why
+		}
+	}
+	return out
+}
+
+// systemsOf are the systems of a pipeline, sorted.
+func (p Pipeline) systemsOf() []record.System {
+	var out []record.System
+	for _, r := range p.Reads {
+		out = append(out, r.System)
+	}
+	for _, w := range p.Writes {
+		out = append(out, w.System)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,306 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// derive makes again what the changed entities of a kind, and records that
+// turned up, touch.
+func (w *world) derive(ctx context.Context, kind record.Kind) error {
+	for i := range w.e.rules {
+		if rule := &w.e.rules[i]; rule.From == kind {
+			if err := w.apply(ctx, rule); err != nil {
+				return fmt.Errorf("rule %s: %w", rule.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (w *world) apply(ctx context.Context, rule *derive.Rule) error {
+	changed, keys, err := w.touchedGroups(ctx, rule)
+	if err != nil || len(keys) == 0 {
+		return err
+	}
+	groups, err := w.groups(ctx, rule, changed, keys)
+	if err != nil {
+		return err
+	}
+	made := map[name]bool{}
+	var before []*entity
+	for _, key := range keys {
+		g := groups[key]
+		out := rule.Make(g.Group)
+		before = append(before, g.before...)
+		if err := w.make(ctx, rule, key, out, made); err != nil {
+			return err
+		}
+	}
+	for _, ent := range before {
+		if !made[name{ent.Kind, ent.Key}] && ent.Gone == "" && ent.rule == rule.Name && slices.Contains(keys, ent.group) {
+			ent.Gone, ent.dirty, ent.changed, ent.why = record.Unmade, true, true, string(record.Unmade)
+			w.want(ent)
+		}
+	}
+	return nil
+}
+
+// touchedGroups returns the changed entities of the rule's kind, and the groups
+// that they were or are in, and those of strange records that turned up.
+func (w *world) touchedGroups(ctx context.Context, rule *derive.Rule) ([]*entity, []string, error) {
+	var changed []*entity
+	var ids []int64
+	touched := map[string]bool{}
+	for _, ent := range w.cands[rule.From] {
+		if !ent.changed {
+			continue
+		}
+		changed = append(changed, ent)
+		if ent.ID != 0 {
+			ids = append(ids, int64(ent.ID))
+		}
+		for _, g := range groupsOf(rule, ent) {
+			touched[g] = true
+		}
+	}
+	rows, err := w.e.hub.GroupsOfEntities(ctx, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range rows {
+		if r.Rule == rule.Name {
+			touched[r.Key] = true
+		}
+	}
+	if len(w.t.Keys) == 0 {
+		for _, f := range w.strange(rule) {
+			touched[f.group] = true
+		}
+	}
+	return changed, slices.Sorted(maps.Keys(touched)), nil
+}
+
+// groupsOf are the groups that an entity is in.
+func groupsOf(rule *derive.Rule, ent *entity) []string {
+	if ent.Gone != "" {
+		return nil
+	}
+	return rule.Groups(ent.Entity)
+}
+
+// strange is a staged record that is not ours, with its group.
+type strange struct {
+	group string
+	derive.Foreign
+}
+
+func (w *world) strange(rule *derive.Rule) []strange {
+	if rule.ForeignGroup == nil {
+		return nil
+	}
+	var out []strange
+	for _, it := range w.items {
+		if it.State != itemChanged {
+			continue
+		}
+		for _, kind := range rule.Makes {
+			coll := it.collection(kind)
+			if coll == nil || coll.Part || kind == rule.From {
+				continue
+			}
+			if rep := w.found(it, kind); rep != nil && rep.entity != nil {
+				continue
+			}
+			if key := rule.ForeignGroup(it.fields); key != "" {
+				out = append(out, strange{key, derive.Foreign{System: it.sys.Name, Place: it.listing.Place, Fields: it.fields}})
+			}
+		}
+	}
+	return out
+}
+
+// group is what Make works on, with the entities behind it.
+type group struct {
+	derive.Group
+	before []*entity
+}
+
+func (w *world) groups(ctx context.Context, rule *derive.Rule, changed []*entity, keys []string) (map[string]*group, error) {
+	out := make(map[string]*group, len(keys))
+	members := make(map[string]map[string]record.Entity, len(keys))
+	for _, k := range keys {
+		out[k], members[k] = &group{Group: derive.Group{Key: k}}, map[string]record.Entity{}
+	}
+	rows, err := w.e.hub.MembersOfGroups(ctx, rule.Name, keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if w.byID[r.ID] == nil || !w.byID[r.ID].changed {
+			members[r.GroupKey][r.Key] = record.Entity{
+				ID: record.EntityID(r.ID), Kind: record.Kind(r.Kind), Key: r.Key, Fields: decode(r.Fields),
+				Gone: record.Reason(r.Gone), Version: r.Version, ModifiedOn: r.ModifiedOn,
+			}
+		}
+	}
+	for _, ent := range changed {
+		for _, k := range groupsOf(rule, ent) {
+			members[k][ent.Key] = ent.Entity
+		}
+	}
+	for k, m := range members {
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			if m[key].Gone == "" {
+				out[k].Members = append(out[k].Members, m[key])
+			}
+		}
+	}
+	if err := w.before(ctx, rule, keys, out); err != nil {
+		return nil, err
+	}
+	return out, w.strangers(ctx, rule, keys, out)
+}
+
+// before adds what the rule made of the groups last.
+func (w *world) before(ctx context.Context, rule *derive.Rule, keys []string, out map[string]*group) error {
+	rows, err := w.e.hub.MadeInGroups(ctx, rule.Name, keys)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		ent := w.take(&rows[i])
+		if g := out[ent.group]; g != nil && ent.Gone == "" {
+			g.Before, g.before = append(g.Before, ent.Entity), append(g.before, ent)
+		}
+	}
+	return nil
+}
+
+// strangers adds the records that are not ours.
+func (w *world) strangers(ctx context.Context, rule *derive.Rule, keys []string, out map[string]*group) error {
+	if rule.ForeignGroup == nil {
+		return nil
+	}
+	fresh := map[string]bool{}
+	for _, s := range w.strange(rule) {
+		if g := out[s.group]; g != nil {
+			g.Foreign = append(g.Foreign, s.Foreign)
+			fresh[s.group+" "+s.Place] = true
+		}
+	}
+	rows, err := w.e.store.ForeignOfGroups(ctx, rule.Name, keys)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if g := out[r.GroupKey]; !fresh[r.GroupKey+" "+r.Place] {
+			g.Foreign = append(g.Foreign, derive.Foreign{System: record.System(r.System), Place: r.Place, Fields: decode(r.Far)})
+		}
+	}
+	for _, g := range out {
+		slices.SortStableFunc(g.Foreign, func(a, b derive.Foreign) int { return strings.Compare(a.Place, b.Place) })
+	}
+	return nil
+}
+
+// make takes in what a group makes.
+func (w *world) make(ctx context.Context, rule *derive.Rule, key string, out derive.Made, made map[name]bool) error {
+	for _, a := range out.Aliases {
+		if err := w.alias(ctx, a); err != nil {
+			return err
+		}
+	}
+	byKind := map[record.Kind][]string{}
+	for _, m := range out.Entities {
+		byKind[m.Kind] = append(byKind[m.Kind], m.Key)
+	}
+	for kind, keys := range byKind {
+		if _, err := w.loadKeys(ctx, kind, keys); err != nil {
+			return err
+		}
+	}
+	for _, m := range out.Entities {
+		made[name{m.Kind, m.Key}] = true
+		ent := w.ents[name{m.Kind, m.Key}]
+		if ent == nil {
+			ent = w.create(m.Kind, m.Key)
+		} else if ent.Gone != "" {
+			w.revive(ent, "made again")
+		}
+		w.remake(ent, rule, key, m.Fields)
+	}
+	return nil
+}
+
+// remake takes in what a rule makes of an entity now. Only what it makes
+// otherwise than last time changes the hub: an edit made elsewhere stays.
+func (w *world) remake(ent *entity, rule *derive.Rule, group string, fields record.Fields) {
+	if ent.rule != rule.Name || ent.group != group {
+		ent.rule, ent.group, ent.dirty = rule.Name, group, true
+	}
+	if !maps.Equal(ent.made, fields) {
+		for f, v := range fields {
+			if before, ok := ent.made[f]; ok && before == v {
+				continue
+			}
+			if cur, ok := ent.Fields[f]; !ok || cur != v {
+				w.set(ent, f, v, record.Hub)
+			}
+		}
+		ent.made, ent.dirty = fields, true
+	}
+	if ent.dirty {
+		w.want(ent)
+	}
+}
+
+// alias moves the remote records of one key to another.
+func (w *world) alias(ctx context.Context, a derive.Alias) error {
+	ents, err := w.loadKeys(ctx, a.Kind, []string{a.From})
+	if err != nil {
+		return err
+	}
+	from := ents[a.From]
+	if from == nil || from.Key != a.From {
+		return nil // nothing was ever made under that key
+	}
+	if _, err := w.loadKeys(ctx, a.Kind, []string{a.To}); err != nil {
+		return err
+	}
+	to := w.ents[name{a.Kind, a.To}]
+	if to == nil {
+		to = w.create(a.Kind, a.To)
+	}
+	if err := w.loadReplicas(ctx, []*entity{from, to}); err != nil {
+		return err
+	}
+	for _, rep := range slices.Clone(from.reps) {
+		taken := slices.ContainsFunc(to.reps, func(r *replica) bool {
+			return !r.drop && r.row.System == rep.row.System && r.row.Kind == rep.row.Kind && r.row.ExternalID != nil
+		})
+		if taken {
+			continue
+		}
+		to.reps = slices.DeleteFunc(to.reps, func(r *replica) bool {
+			return r.row.System == rep.row.System && r.row.Kind == rep.row.Kind && r.row.ID == 0
+		})
+		rep.entity, rep.dirty, rep.staged = to, true, true
+		to.reps = append(to.reps, rep)
+		from.reps = slices.DeleteFunc(from.reps, func(r *replica) bool { return r == rep })
+	}
+	from.Gone, from.dirty, from.changed, from.why = record.Merged, true, true, string(record.Merged)
+	w.want(from)
+	w.want(to)
+	w.aliases = append(w.aliases, store.StageAliasParams{
+		Run: w.t.Run, Kind: string(a.Kind), FromKey: a.From, ToKey: a.To, Reason: string(record.Merged),
+	})
+	return nil
+}

@@ -1,0 +1,288 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// settle decides the candidates of a kind that are not decided yet.
+func (w *world) settle(ctx context.Context, p *policy.Policy) error {
+	var ents []*entity
+	for _, ent := range w.cands[p.Kind] {
+		if !ent.decided {
+			ents = append(ents, ent)
+		}
+	}
+	if err := w.loadReplicas(ctx, ents); err != nil {
+		return err
+	}
+	if err := w.recognise(ctx, p, ents); err != nil {
+		return err
+	}
+	for _, ent := range ents {
+		ent.decided = true
+		if ent.Gone != "" {
+			w.hubRow(ent, "gone", nil)
+			w.depart(p, ent)
+			continue
+		}
+		w.place(p, ent)
+		w.merge(p, ent)
+	}
+	return nil
+}
+
+// recognise binds records that were seen before their entity was there.
+func (w *world) recognise(ctx context.Context, p *policy.Policy, ents []*entity) error {
+	for _, h := range p.Holders {
+		lacking := map[string]*entity{}
+		for _, ent := range ents {
+			if ent.Gone == "" && !slices.ContainsFunc(ent.reps, func(r *replica) bool { return r.system() == h.System }) {
+				lacking[ent.Key] = ent
+			}
+		}
+		rows, err := w.e.store.UnlinkedByNaturalKey(ctx, string(h.System), string(p.Kind), slices.Collect(maps.Keys(lacking)))
+		if err != nil {
+			return fmt.Errorf("look for known records: %w", err)
+		}
+		for _, row := range rows {
+			ent := lacking[row.NaturalKey]
+			place, _ := h.Place(ent.Fields)
+			rep := w.replica(row)
+			if rep.entity != nil || rep.coll == nil || row.Place != place || row.ExternalID == nil {
+				continue
+			}
+			rep.entity, rep.dirty = ent, true
+			ent.reps = append(ent.reps, rep)
+			delete(lacking, row.NaturalKey)
+		}
+	}
+	return nil
+}
+
+// place sees to it that each holder holds the entity, once, where it should.
+func (w *world) place(p *policy.Policy, ent *entity) {
+	for _, h := range p.Holders {
+		sys := w.e.systems[h.System]
+		if sys == nil {
+			continue
+		}
+		place, why := h.Place(ent.Fields)
+		var there *replica
+		for _, rep := range slices.Clone(ent.reps) {
+			switch {
+			case rep.drop || rep.system() != h.System || rep.row.Kind != string(p.Kind):
+			case rep.row.Place != place:
+				w.release(p, rep, "let_go", "moved")
+			default:
+				there = rep
+			}
+		}
+		if there != nil {
+			continue
+		}
+		coll := sys.of(place, p.Kind)
+		if place == "" || coll == nil {
+			w.exclude(sys, p.Kind, cmpOr(why, "the system has no such place"))
+			continue
+		}
+		rep := w.newReplica(sys, coll, ent, "")
+		if coll.Part {
+			w.join(sys, coll, ent, rep)
+		}
+	}
+}
+
+func cmpOr(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// join gives a new part the id of the record that it is a part of.
+func (w *world) join(sys *system, coll *connector.Collection, ent *entity, rep *replica) {
+	host, err := sys.host(coll.Place, "")
+	if err != nil {
+		return
+	}
+	if he := w.ents[name{host.Kind, ent.Key}]; he != nil {
+		for _, hr := range he.reps {
+			if hr.row.System == string(sys.Name) && hr.row.Place == coll.Place && hr.row.Kind == string(host.Kind) {
+				rep.row.ExternalID = hr.row.ExternalID
+			}
+		}
+	}
+}
+
+// exclude counts an entity that a system is not to hold, at the first place
+// that takes its kind.
+func (w *world) exclude(sys *system, kind record.Kind, why string) {
+	for _, c := range sys.collections {
+		if c.Kind == kind {
+			w.counter(string(sys.Name), c.Place, kind).Excluded++
+			w.excluded[string(sys.Name)+": "+why]++
+			return
+		}
+	}
+}
+
+// merge takes all sides of a living entity at once.
+func (w *world) merge(p *policy.Policy, ent *entity) {
+	var reps []*replica
+	var sides []reconcile.Side
+	for _, rep := range ent.reps {
+		if rep.coll == nil || rep.drop || rep.wish == "let_go" && rep.bump {
+			continue
+		}
+		reps = append(reps, rep)
+		sides = append(sides, reconcile.Side{
+			System: rep.system(), Reads: rep.coll.Reads, Writes: rep.coll.Writes,
+			Far: rep.far, AgreedHub: rep.hub, AgreedFar: rep.theirs, New: rep.row.ExternalID == nil,
+		})
+	}
+	from := make(map[record.Field]record.System, len(ent.from))
+	for f, s := range ent.from {
+		from[f] = s.system
+	}
+	res := reconcile.Merge(p.Fields, reconcile.Hub{Fields: ent.Fields, From: from}, sides)
+	for _, f := range res.Changed {
+		w.set(ent, f, res.Hub.Fields[f], res.Hub.From[f])
+	}
+	w.hubRow(ent, "", nil)
+	for i, rep := range reps {
+		w.agree(rep, res.Sides[i])
+		w.patch(p, ent, rep, res.Sides[i].Set)
+	}
+	for _, c := range res.Conflicts {
+		w.quarrel(p, ent, c)
+	}
+}
+
+// agree moves what both sides hold without a write.
+func (w *world) agree(rep *replica, s reconcile.SideResult) {
+	for f, v := range s.AgreeHub {
+		if rep.hub[f] != v || rep.theirs[f] != s.AgreeFar[f] || !has(rep.hub, f) {
+			rep.hub[f], rep.theirs[f], rep.dirty = v, s.AgreeFar[f], true
+		}
+	}
+}
+
+func has(f record.Fields, name record.Field) bool {
+	_, ok := f[name]
+	return ok
+}
+
+// patch decides what one side must be told.
+func (w *world) patch(p *policy.Policy, ent *entity, rep *replica, set record.Fields) {
+	for _, f := range rep.row.Pinned {
+		delete(set, record.Field(f))
+	}
+	isNew := rep.row.ExternalID == nil
+	pending := rep.row.Wanted > rep.row.Done && rep.wish == "put"
+	settled := !ent.changed && !rep.staged && !rep.again
+	c := w.counter(rep.row.System, rep.row.Place, p.Kind)
+	switch {
+	case !isNew && len(set) == 0 && rep.wish != "let_go":
+		c.Unchanged++
+		if rep.row.ID == 0 || rep.row.Entity == nil {
+			w.row(ent, rep, "adopt", record.Fields{}, "recognised")
+		}
+		return
+	case settled && (pending || rep.row.Quarantine != ""):
+		return // decided before, and nothing has changed since
+	}
+	if why := w.refused(rep, set); why != "" {
+		c.Quarantined++
+		if rep.row.Quarantine != why {
+			c.Faults++
+			rep.row.Quarantine, rep.dirty = why, true
+		}
+		return
+	}
+	op := "update"
+	switch {
+	case isNew:
+		op = "create"
+	case rep.row.ID == 0 || rep.row.Entity == nil:
+		op = "adopt"
+	}
+	rep.wish, rep.bump, rep.row.Quarantine = "put", true, ""
+	w.row(ent, rep, op, set, ent.why)
+}
+
+// refused asks the connector, without a call, whether it takes the fields.
+func (w *world) refused(rep *replica, set record.Fields) string {
+	if rep.coll.Accepts == nil {
+		return ""
+	}
+	err := rep.coll.Accepts(over(rep.far, set))
+	switch connector.ClassOf(err) {
+	case connector.Rejected, connector.Waiting:
+		return err.Error()
+	}
+	return ""
+}
+
+// depart carries out the presence policy for an entity that is gone.
+func (w *world) depart(p *policy.Policy, ent *entity) {
+	for _, rep := range slices.Clone(ent.reps) {
+		if rep.coll == nil || rep.drop || origin(p, rep.system()) {
+			continue
+		}
+		g := p.WhenGone(rep.system(), ent.Gone, ent.Fields)
+		switch g.Action {
+		case policy.Set:
+			set := record.Fields{}
+			for f, v := range g.Fields {
+				if rep.hub[f] != v || rep.far[f] != v {
+					set[f] = v
+				}
+			}
+			if rep.row.ExternalID == nil {
+				w.dropReplica(rep)
+			} else if len(set) > 0 {
+				rep.wish, rep.bump = "put", true
+				w.row(ent, rep, "let_go", set, string(ent.Gone))
+			}
+		case policy.Detach:
+			w.detach(rep, string(ent.Gone))
+		default:
+			w.release(p, rep, "let_go", string(ent.Gone))
+		}
+	}
+}
+
+// release lets a record go that we created; another's is left alone.
+func (w *world) release(_ *policy.Policy, rep *replica, op, why string) {
+	switch {
+	case rep.row.ExternalID == nil && rep.row.Intent == "":
+		w.dropReplica(rep)
+	case !rep.row.Ours:
+		w.detach(rep, why)
+	case rep.wish != "let_go":
+		rep.wish, rep.bump = "let_go", true
+		w.row(rep.entity, rep, op, record.Fields{}, why)
+	}
+}
+
+func (w *world) dropReplica(rep *replica) {
+	rep.drop, rep.dirty = true, true
+}
+
+// detach leaves a record alone from now on.
+func (w *world) detach(rep *replica, why string) {
+	ent := rep.entity
+	w.row(ent, rep, "detach", record.Fields{}, why)
+	ent.reps = slices.DeleteFunc(ent.reps, func(r *replica) bool { return r == rep })
+	rep.entity, rep.dirty, rep.wish = nil, true, ""
+	rep.row.NaturalKey = ent.Key
+	w.foreign = append(w.foreign, rep)
+}
