@@ -1,0 +1,111 @@
+package store_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/touchline-sync/touchline/internal/pgtest"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	access := store.NewAccess(pool, func() time.Time { return now })
+
+	secret, made, err := access.Create(t.Context(), "ann", store.Operator, time.Hour, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(secret) < 43 || bytes.Contains(made.Hash, []byte(secret)) || strings.Contains(secret, string(made.Hash)) {
+		t.Errorf("the token is %d characters, or the table can be turned back into it", len(secret))
+	}
+	got, err := access.Token(t.Context(), secret)
+	if err != nil || got.Name != "ann" || got.Role != string(store.Operator) {
+		t.Errorf("got %q, %q, %v; want ann, an operator", got.Name, got.Role, err)
+	}
+	if _, err := access.Token(t.Context(), secret+"x"); !errors.Is(err, store.ErrTokenUnknown) {
+		t.Errorf("another token: %v; want %v", err, store.ErrTokenUnknown)
+	}
+
+	now = now.Add(time.Hour)
+	if _, err := access.Token(t.Context(), secret); !errors.Is(err, store.ErrTokenExpired) {
+		t.Errorf("at its end: %v; want %v", err, store.ErrTokenExpired)
+	}
+	now = now.Add(-time.Minute)
+	for range 2 { // a second time changes nothing
+		if _, err := access.Revoke(t.Context(), made.ID, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := access.Token(t.Context(), secret); !errors.Is(err, store.ErrTokenRevoked) {
+		t.Errorf("revoked: %v; want %v", err, store.ErrTokenRevoked)
+	}
+	if _, err := access.Revoke(t.Context(), made.ID+1, "test"); !errors.Is(err, store.ErrTokenUnknown) {
+		t.Errorf("revoke what is not there: %v; want %v", err, store.ErrTokenUnknown)
+	}
+}
+
+func TestTokensThatAreNotMade(t *testing.T) {
+	t.Parallel()
+	access := store.NewAccess(pgtest.New(t), time.Now)
+	for name, c := range map[string]struct {
+		name     string
+		role     store.Role
+		lifetime time.Duration
+	}{
+		"no role":      {"ann", "", time.Hour},
+		"unknown role": {"ann", "owner", time.Hour},
+		"no lifetime":  {"ann", store.Viewer, 0},
+		"no name":      {"", store.Viewer, time.Hour},
+	} {
+		if _, _, err := access.Create(t.Context(), c.name, c.role, c.lifetime, "test"); err == nil {
+			t.Errorf("%s: a token was made", name)
+		}
+	}
+	if tokens, err := access.List(t.Context()); err != nil || len(tokens) != 0 {
+		t.Errorf("%d tokens, %v; want none", len(tokens), err)
+	}
+}
+
+func TestAuditShowsWhatWasChanged(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	access := store.NewAccess(pool, time.Now)
+	for _, name := range []string{"ann", "bob", "cas"} {
+		if _, _, err := access.Create(t.Context(), name, store.Viewer, time.Hour, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := store.VerifyAudit(t.Context(), pool); n != 3 || err != nil {
+		t.Fatalf("verified %d rows, %v; want 3", n, err)
+	}
+	for name, c := range map[string]struct{ spoil, mend, want string }{
+		"a word changed": {
+			"update audit set actor = 'nobody' where id = 2",
+			"update audit set actor = 'test' where id = 2", "row 2 was changed",
+		},
+		"a time changed": {
+			"update audit set at = at - interval '1 second' where id = 1",
+			"update audit set at = at + interval '1 second' where id = 1", "row 1 was changed",
+		},
+		"a row gone": {"update audit set id = 9 where id = 2", "update audit set id = 2 where id = 9", "row 2 is missing"},
+	} {
+		if _, err := pool.Exec(t.Context(), c.spoil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.VerifyAudit(t.Context(), pool); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v; want %q", name, err, c.want)
+		}
+		if _, err := pool.Exec(t.Context(), c.mend); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := store.VerifyAudit(t.Context(), pool); err != nil {
+		t.Errorf("mended: %v", err)
+	}
+}
