@@ -57,11 +57,11 @@ update replica set attempts = attempts + 1, next_attempt_on = @next, last_error 
   version = version + 1
 where system = @system and id = @id;
 
--- name: MoveReplica :exec
-update replica set external_id = @external_id, intent = '', intent_until = null, version = version + 1
-where system = @system and id = @id
-and not exists (select from replica o where o.system = @system and o.place = replica.place and o.scope = replica.scope
-  and o.kind = replica.kind and o.external_id = @external_id);
+-- name: MoveReplica :execrows
+update replica r set external_id = @external_id, intent = '', intent_until = null, version = r.version + 1
+where r.system = @system and r.id = @id
+and not exists (select from replica o where o.system = r.system and o.place = r.place and o.scope = r.scope
+  and o.kind = r.kind and o.external_id = @external_id);
 
 -- name: UnbindReplica :exec
 update replica set external_id = null, ours = true, far = '{}', agreed_hub = '{}', agreed_far = '{}', wish = 'put',

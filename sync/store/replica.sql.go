@@ -51,6 +51,35 @@ func (q *Queries) BoundIDs(ctx context.Context, system string, kind string, keys
 	return items, nil
 }
 
+const countPending = `-- name: CountPending :many
+select kind, count(*) from replica where system = $1 and place = $2 and wanted > done and quarantine = '' group by kind
+`
+
+type CountPendingRow struct {
+	Kind  string
+	Count int64
+}
+
+func (q *Queries) CountPending(ctx context.Context, system string, place string) ([]CountPendingRow, error) {
+	rows, err := q.db.Query(ctx, countPending, system, place)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountPendingRow
+	for rows.Next() {
+		var i CountPendingRow
+		if err := rows.Scan(&i.Kind, &i.Count); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const detachReplica = `-- name: DetachReplica :exec
 update replica set entity = null, wish = '', done = wanted, intent = '', intent_until = null, version = version + 1
 where system = $1 and id = $2
@@ -252,21 +281,31 @@ func (q *Queries) KeysOfIDs(ctx context.Context, system string, kind string, ids
 	return items, nil
 }
 
-const nextAttempt = `-- name: NextAttempt :one
-select min(next_attempt_on)::timestamptz as at, count(*) from replica
-where system = $1 and place = $2 and wanted > done and next_attempt_on > $3::timestamptz
+const moveReplica = `-- name: MoveReplica :execrows
+update replica r set external_id = $1, intent = '', intent_until = null, version = r.version + 1
+where r.system = $2 and r.id = $3
+and not exists (select from replica o where o.system = r.system and o.place = r.place and o.scope = r.scope
+  and o.kind = r.kind and o.external_id = $1)
 `
 
-type NextAttemptRow struct {
-	At    time.Time
-	Count int64
+func (q *Queries) MoveReplica(ctx context.Context, externalID *string, system string, iD int64) (int64, error) {
+	result, err := q.db.Exec(ctx, moveReplica, externalID, system, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-func (q *Queries) NextAttempt(ctx context.Context, system string, place string, now time.Time) (NextAttemptRow, error) {
-	row := q.db.QueryRow(ctx, nextAttempt, system, place, now)
-	var i NextAttemptRow
-	err := row.Scan(&i.At, &i.Count)
-	return i, err
+const nextIntent = `-- name: NextIntent :one
+select min(intent_until)::timestamptz as at from replica
+where system = $1 and place = $2 and wanted > done and intent <> ''
+`
+
+func (q *Queries) NextIntent(ctx context.Context, system string, place string) (time.Time, error) {
+	row := q.db.QueryRow(ctx, nextIntent, system, place)
+	var at time.Time
+	err := row.Scan(&at)
+	return at, err
 }
 
 const openIntent = `-- name: OpenIntent :exec
@@ -291,14 +330,15 @@ func (q *Queries) OpenIntent(ctx context.Context, arg OpenIntentParams) error {
 }
 
 const pendingReplicas = `-- name: PendingReplicas :many
-select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from replica where system = $1 and place = $2 and wanted > done
-and (next_attempt_on is null or next_attempt_on <= $3::timestamptz)
-and id > $4 order by id limit $5
+select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from replica where system = $1 and place = $2 and wanted > done and (wish = 'let_go') = $3::boolean
+and (next_attempt_on is null or next_attempt_on <= $4::timestamptz)
+and id > $5 order by id limit $6
 `
 
 type PendingReplicasParams struct {
 	System string
 	Place  string
+	LetGo  bool
 	Now    time.Time
 	After  int64
 	Most   int32
@@ -308,6 +348,7 @@ func (q *Queries) PendingReplicas(ctx context.Context, arg PendingReplicasParams
 	rows, err := q.db.Query(ctx, pendingReplicas,
 		arg.System,
 		arg.Place,
+		arg.LetGo,
 		arg.Now,
 		arg.After,
 		arg.Most,

@@ -88,5 +88,9 @@ select id, token, system, job from run_step
 where state = 'READY' and moved_at < now() - make_interval(secs => @seconds::float8) order by id limit 100;
 
 -- name: CancelledSteps :many
-select s.id, s.token, s.system from run_step s join run r on r.id = s.run
+select s.id, s.run, s.token, s.system from run_step s join run r on r.id = s.run
 where r.state = 'RUNNING' and r.cancelled_by <> '' and s.state in ('READY', 'WAITING') order by s.id limit 100;
+
+-- name: ReopenWrites :exec
+-- An approved plan goes on with its writes.
+update run_step set state = 'PENDING', reason = '' where run = $1 and action = 'WRITE' and state in ('SKIPPED', 'PENDING');

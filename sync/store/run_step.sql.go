@@ -13,12 +13,13 @@ import (
 )
 
 const cancelledSteps = `-- name: CancelledSteps :many
-select s.id, s.token, s.system from run_step s join run r on r.id = s.run
+select s.id, s.run, s.token, s.system from run_step s join run r on r.id = s.run
 where r.state = 'RUNNING' and r.cancelled_by <> '' and s.state in ('READY', 'WAITING') order by s.id limit 100
 `
 
 type CancelledStepsRow struct {
 	ID     int64
+	Run    uuid.UUID
 	Token  int64
 	System string
 }
@@ -32,7 +33,12 @@ func (q *Queries) CancelledSteps(ctx context.Context) ([]CancelledStepsRow, erro
 	var items []CancelledStepsRow
 	for rows.Next() {
 		var i CancelledStepsRow
-		if err := rows.Scan(&i.ID, &i.Token, &i.System); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Run,
+			&i.Token,
+			&i.System,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -389,6 +395,16 @@ func (q *Queries) ReadyStep(ctx context.Context, slot *int32, iD int64) (RunStep
 		&i.EndedAt,
 	)
 	return i, err
+}
+
+const reopenWrites = `-- name: ReopenWrites :exec
+update run_step set state = 'PENDING', reason = '' where run = $1 and action = 'WRITE' and state in ('SKIPPED', 'PENDING')
+`
+
+// An approved plan goes on with its writes.
+func (q *Queries) ReopenWrites(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, reopenWrites, run)
+	return err
 }
 
 const runStep = `-- name: RunStep :one
