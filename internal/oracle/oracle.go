@@ -36,8 +36,13 @@
 //  15. birth_year, factuur_*, the invoice address and the free fields are not
 //     part of people (rondo-club.md C and 4.1).
 //  16. Rows that cannot be read (no code, no first name, unknown gender code)
-//     say nothing: what is held of them is not looked at.
+//     say nothing, and what is held of them is not looked at. What was known
+//     of them before is beyond this program: for their relatives, too.
 //  17. An entry that has opted out or bounces is not looked at any further.
+//  18. What nobody asks for is extra at Laposta when it has a relatiecode, an
+//     oudervan or an address of ours; other readers are the club's business.
+//     At Rondo Club a person with a relation code must then be a former
+//     member; any other is extra.
 package oracle
 
 import (
