@@ -1,0 +1,110 @@
+package laposta
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/mapping"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/subscriber"
+)
+
+// The codes of an error body that mean more than "this value is refused"
+// (laposta.md 1, 2026-04).
+const (
+	codeMalformed = "202" // a malformed id, too
+	codeUnknown   = "203" // an unknown id comes as 400 with this, never as 404
+	codeExists    = "204"
+)
+
+// existsError is why an address is refused that is on the list already.
+type existsError struct{ memberID string }
+
+func (*existsError) Error() string { return "the address is on the list already" }
+
+// exists returns the id of the entry that holds the address already.
+func exists(err error) (memberID string, ok bool) {
+	e, ok := errors.AsType[*existsError](err)
+	if !ok {
+		return "", false
+	}
+	return e.memberID, true
+}
+
+const (
+	bulkReason     = "bulk not permitted"
+	optedOutReason = "opted out"
+)
+
+// judge says what Laposta's error bodies mean.
+func judge(status int, body []byte) *connector.Error {
+	var p problem
+	if json.Unmarshal(body, &p) != nil {
+		p = problem{}
+	}
+	e := &connector.Error{Why: why(status, p)}
+	switch {
+	case status == http.StatusUnauthorized && strings.Contains(strings.ToLower(p.Error.Message), "bulk"):
+		// "Not permitted to issue bulk requests (1)" until support turns it on.
+		e.Class, e.Why, e.Unsent = connector.Waiting, bulkReason, true
+	case status == http.StatusNotFound:
+		e.Class = connector.Drifted // means a wrong path only
+	case status == http.StatusBadRequest:
+		badRequest(e, p)
+	default:
+		return nil
+	}
+	return e
+}
+
+func badRequest(e *connector.Error, p problem) {
+	about := p.Error.Parameter
+	aboutID := about == "member_id" || about == ""
+	switch code := p.Error.Code.Text; {
+	case code == codeExists:
+		e.Class, e.Field, e.Err = connector.Rejected, subscriber.Email, &existsError{p.Error.MemberID}
+	case about == "list_id":
+		e.Class = connector.Drifted // the list in the settings is not there
+	case (code == codeUnknown || code == codeMalformed) && aboutID:
+		e.Class = connector.Gone
+	case p.Error.Type == "invalid_request":
+		e.Class = connector.Drifted // the call itself, not a value, is wrong
+	default:
+		e.Class, e.Field = connector.Rejected, fieldOf(about)
+	}
+}
+
+// fieldOf is the canonical field that a parameter names, if one is.
+func fieldOf(parameter string) record.Field {
+	name := strings.TrimSuffix(strings.TrimPrefix(parameter, "custom_fields["), "]")
+	switch name {
+	case "email":
+		return subscriber.Email
+	case "state":
+		return subscriber.State
+	}
+	return columns[name].field
+}
+
+var plainName = regexp.MustCompile(`^[a-z0-9_\[\]]{1,64}$`)
+
+// why keeps status, type, code and parameter, and never the message: it may
+// repeat a value.
+func why(status int, p problem) string {
+	s := fmt.Sprintf("status %d", status)
+	for _, part := range [][2]string{{"type", p.Error.Type}, {"code", p.Error.Code.Text}, {"parameter", p.Error.Parameter}} {
+		if plainName.MatchString(part[1]) {
+			s += ", " + part[0] + " " + part[1]
+		}
+	}
+	return s
+}
+
+func asMapping(err error) (*mapping.Error, bool) { return errors.AsType[*mapping.Error](err) }
+
+func externalID(id string) record.ExternalID { return record.ExternalID(id) }

@@ -1,0 +1,202 @@
+// Package laposta connects Laposta, a newsletter service: up to four lists of
+// one account, each a place of its own for the same kind, club.subscriber.
+//
+// It never makes anybody active again who has opted out or bounced, and it
+// never overwrites an entry that is somebody else's. It does not decide who
+// belongs on a list; that is derived elsewhere.
+package laposta
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/touchline-sync/touchline/clients/internal/rest"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/subscriber"
+)
+
+// System is Laposta's name with us.
+const System record.System = "laposta"
+
+// The defaults of Config. An account without payment may make 30 calls a
+// minute, a paid one 120 (laposta.md 1, 2026-04).
+const (
+	DefaultBaseURL   = "https://api.laposta.nl"
+	DefaultPerMinute = 30
+	DefaultDelay     = 2 * time.Second
+)
+
+// batch is how many subscribers go into one bulk call. The API takes 500,000;
+// fewer keep a lost answer cheap.
+const batch = 500
+
+// Config is the settings of an account.
+type Config struct {
+	BaseURL string           `mapstructure:"base_url"`
+	APIKey  connector.Secret `mapstructure:"api_key"`
+	// Lists are the ids of one to four lists: the places list-1 to list-4.
+	Lists []string `mapstructure:"lists"`
+	// IP is the address that Laposta asks for with every new subscriber. There
+	// is no default: it stands for the consent.
+	IP string `mapstructure:"ip"`
+	// SourceURL says where a subscriber came from. It may be empty.
+	SourceURL string `mapstructure:"source_url"`
+	// PerMinute is the account's limit of calls.
+	PerMinute int `mapstructure:"per_minute"`
+	// Delay is the least time between the starts of two calls.
+	Delay time.Duration `mapstructure:"delay"`
+	// Bulk lets new subscribers go in bulk, where the account may.
+	Bulk bool `mapstructure:"bulk"`
+
+	transport *rest.Recorder // for tests
+}
+
+var _ connector.Config = Config{}
+
+// Validate returns all faults of the settings, joined.
+func (c Config) Validate() error {
+	var errs []error
+	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("laposta: "+format, args...)) }
+	if err := rest.CheckBase(cmp.Or(c.BaseURL, DefaultBaseURL)); err != nil {
+		fault("base_url: %w", err)
+	}
+	if c.APIKey == "" {
+		fault("api_key is missing")
+	}
+	if n := len(c.Lists); n < 1 || n > 4 {
+		fault("lists: %d ids, want one to four", n)
+	}
+	for i, id := range c.Lists {
+		if id == "" || slices.Contains(c.Lists[:i], id) {
+			fault("lists: number %d is empty or there twice", i+1)
+		}
+	}
+	if _, err := netip.ParseAddr(c.IP); err != nil {
+		fault("ip is missing or not an address")
+	}
+	if u, err := url.Parse(c.SourceURL); c.SourceURL != "" && (err != nil || u.Host == "") {
+		fault("source_url is not an absolute URL")
+	}
+	if c.PerMinute < 0 || c.Delay < 0 {
+		fault("per_minute and delay must not be negative")
+	}
+	return errors.Join(errs...)
+}
+
+// Open makes the connector without a call.
+func (c Config) Open(h connector.Host) (connector.Connector, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	minute := time.Minute / time.Duration(cmp.Or(c.PerMinute, DefaultPerMinute))
+	settings := rest.Config{
+		System:  System,
+		BaseURL: cmp.Or(c.BaseURL, DefaultBaseURL),
+		Host:    h,
+		// Basic auth with the key as user and no password (laposta.md 1).
+		Authorize: basic(c.APIKey),
+		Every:     max(cmp.Or(c.Delay, DefaultDelay), minute),
+		Judge:     judge,
+	}
+	if c.transport != nil {
+		settings.Transport = c.transport
+	}
+	client, err := rest.New(settings)
+	if err != nil {
+		return nil, err
+	}
+	return &account{cfg: c, api: client}, nil
+}
+
+// account is the opened connector.
+type account struct {
+	cfg    Config
+	api    *rest.Client
+	noBulk atomic.Bool // the account may not; found out once
+}
+
+var _ connector.Connector = (*account)(nil)
+
+// Close lets go of idle connections.
+func (a *account) Close() error {
+	a.api.Close()
+	return nil
+}
+
+// Collections has one collection for each list.
+func (a *account) Collections() []connector.Collection {
+	all := make([]connector.Collection, 0, len(a.cfg.Lists))
+	for i, id := range a.cfg.Lists {
+		l := list{account: a, id: id, place: fmt.Sprintf("list-%d", i+1)}
+		c := connector.Collection{
+			Kind:    subscriber.Kind,
+			Place:   l.place,
+			View:    "members",
+			Scope:   id,
+			Census:  true,
+			Ordered: true,
+			Unique:  []record.Field{subscriber.Email},
+			Reads:   members.Reads(),
+			Writes:  members.Writes(),
+			List:    l.list,
+			Get:     l.get,
+			Find:    l.find,
+			Accepts: accepts,
+			Create:  l.create,
+			Update:  l.update,
+			Delete:  l.delete,
+		}
+		if a.cfg.Bulk {
+			c.WriteMany, c.Batch = l.addMany, batch
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// list is one list of the account.
+type list struct {
+	*account
+	id, place string
+}
+
+// op names an operation for errors.
+func (l list) op(what string) string { return what + " " + l.place }
+
+// wrong is an error of this list that no answer brought.
+func (l list) wrong(class connector.Class, what, why string, field record.Field) *connector.Error {
+	return &connector.Error{Class: class, System: System, Op: l.op(what), Why: why, Field: field}
+}
+
+// Check reads the lists and their fields, and returns the account's id. Every
+// mapped field must be on every list in a fitting form: Laposta drops a field
+// that it does not know without a word (laposta.md 3, 2026-04).
+func (a *account) Check(ctx context.Context) (string, error) {
+	found, err := a.lists(ctx)
+	if err != nil {
+		return "", err
+	}
+	var accountID string
+	for i, id := range a.cfg.Lists {
+		l := list{account: a, id: id, place: fmt.Sprintf("list-%d", i+1)}
+		at := slices.IndexFunc(found, func(o listObject) bool { return o.ID == id })
+		if at < 0 {
+			return "", l.wrong(connector.Drifted, "check", "the account has no list with the id in the settings", "")
+		}
+		if accountID = found[at].AccountID; accountID == "" {
+			return "", l.wrong(connector.Drifted, "check", "a list without an account", "")
+		}
+		if err := l.checkFields(ctx); err != nil {
+			return "", err
+		}
+	}
+	return accountID, nil
+}

@@ -1,0 +1,163 @@
+package laposta
+
+import (
+	"errors"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/mapping"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/subscriber"
+)
+
+// The states of a subscriber. Cleaned is who was taken out after a hard bounce
+// (laposta.md 3, 2026-04).
+const (
+	active       = "active"
+	unsubscribed = "unsubscribed"
+	cleaned      = "cleaned"
+	unconfirmed  = "unconfirmed"
+)
+
+// members ties a subscriber to a member of a list (laposta.md 5, 2026-04).
+// emailadres2, emailouder1 and emailouder2 are never sent.
+var members = mapping.Table[member]{
+	mapping.Convert(subscriber.Email, same, trimmed, func(m *member) *mapping.Value { return &m.Email }),
+	mapping.Enum(subscriber.State, map[string]string{
+		active: active, unsubscribed: unsubscribed, cleaned: cleaned, unconfirmed: unconfirmed,
+	}, func(m *member) *mapping.Value { return &m.State }),
+
+	mapping.Text(subscriber.FirstName, custom("voornaam")),
+	mapping.Text(subscriber.Infix, custom("tussenvoegsel")),
+	mapping.Text(subscriber.LastName, custom("achternaam")),
+	mapping.Enum(subscriber.Gender, map[string]string{"male": "M", "female": "V", "other": "X"}, custom("geslacht")),
+	date(subscriber.BirthDate, "geboortedatum"),
+	mapping.Set(subscriber.Teams, ", ", custom("team")),
+	mapping.Set(subscriber.AgeClasses, ", ", custom("leeftijdscategorie")),
+	mapping.Text(subscriber.RelationCode, custom("relatiecode")),
+	date(subscriber.PhotoDate, "datumpasfoto"),
+	date(subscriber.MemberSince, "lidsinds"),
+	mapping.Text(subscriber.Mobile1, custom("mobielnummer")),
+	mapping.Text(subscriber.Mobile2, custom("mobielnummer2")),
+	mapping.Text(subscriber.Phone1, custom("telefoonnummer")),
+	mapping.Text(subscriber.Phone2, custom("telefoonnummer2")),
+
+	mapping.Text(subscriber.Street, custom("straatnaam")),
+	mapping.Text(subscriber.HouseNumber, custom("huisnummer")),
+	mapping.Text(subscriber.HouseNumberExt, custom("huisnummertoevoeging")),
+	mapping.Text(subscriber.PostalCode, custom("postcode")),
+	mapping.Text(subscriber.City, custom("plaats")),
+
+	mapping.Text(subscriber.Parent1Name, custom("naamouder1")),
+	mapping.Text(subscriber.Parent2Name, custom("naamouder2")),
+	mapping.Text(subscriber.Parent1Phone, custom("telefoonouder1")),
+	mapping.Text(subscriber.Parent2Phone, custom("telefoonouder2")),
+	mapping.Set(subscriber.ParentOf, ", ", custom("oudervan")),
+	mapping.Enum(subscriber.Volunteer, map[string]string{"true": "1", "false": "0"}, custom("huidigvrijwilliger")),
+}
+
+// columns are the custom fields that members uses, with the canonical field
+// and the data types that can carry it.
+var columns = map[string]column{
+	"voornaam":             {subscriber.FirstName, asText},
+	"tussenvoegsel":        {subscriber.Infix, asText},
+	"achternaam":           {subscriber.LastName, asText},
+	"geslacht":             {subscriber.Gender, asChoice},
+	"geboortedatum":        {subscriber.BirthDate, asDate},
+	"team":                 {subscriber.Teams, asText},
+	"leeftijdscategorie":   {subscriber.AgeClasses, asText},
+	"relatiecode":          {subscriber.RelationCode, asText},
+	"datumpasfoto":         {subscriber.PhotoDate, asDate},
+	"lidsinds":             {subscriber.MemberSince, asDate},
+	"mobielnummer":         {subscriber.Mobile1, asText},
+	"mobielnummer2":        {subscriber.Mobile2, asText},
+	"telefoonnummer":       {subscriber.Phone1, asText},
+	"telefoonnummer2":      {subscriber.Phone2, asText},
+	"straatnaam":           {subscriber.Street, asText},
+	"huisnummer":           {subscriber.HouseNumber, asText},
+	"huisnummertoevoeging": {subscriber.HouseNumberExt, asText},
+	"postcode":             {subscriber.PostalCode, asText},
+	"plaats":               {subscriber.City, asText},
+	"naamouder1":           {subscriber.Parent1Name, asText},
+	"naamouder2":           {subscriber.Parent2Name, asText},
+	"telefoonouder1":       {subscriber.Parent1Phone, asText},
+	"telefoonouder2":       {subscriber.Parent2Phone, asText},
+	"oudervan":             {subscriber.ParentOf, asText},
+	"huidigvrijwilliger":   {subscriber.Volunteer, []string{"text", "numeric", "select_single"}},
+}
+
+type column struct {
+	field record.Field
+	types []string // of Laposta's datatype
+}
+
+var (
+	asText   = []string{"text"}
+	asDate   = []string{"text", "date"}
+	asChoice = []string{"text", "select_single"}
+)
+
+// date ties a date to a custom field that is a text or a date. A date comes
+// with a time of day and is written without.
+func date(f record.Field, name string) mapping.Row[member] {
+	return mapping.Convert(f, readDate, isDate, custom(name))
+}
+
+func readDate(s string) (string, error) {
+	for _, layout := range []string{time.DateOnly, time.DateTime} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.Format(time.DateOnly), nil
+		}
+	}
+	return "", errors.New("not a date in the expected form")
+}
+
+func isDate(s string) (string, error) {
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		return "", errors.New("not a date")
+	}
+	return s, nil
+}
+
+func same(s string) (string, error)    { return s, nil }
+func trimmed(s string) (string, error) { return strings.TrimSpace(s), nil }
+
+// optedOut reports whether a state must be left as it is, together with all
+// else of the entry.
+func optedOut(state string) bool { return state == unsubscribed || state == cleaned }
+
+// accepts refuses what no list can hold: an address that is none, a value that
+// does not fit, and an entry for somebody who has opted out.
+func accepts(want record.Fields) error {
+	refuse := func(class connector.Class, field record.Field, why string) error {
+		return &connector.Error{Class: class, System: System, Op: "accept subscriber", Field: field, Why: why, Unsent: true}
+	}
+	if !validAddress(strings.TrimSpace(want[subscriber.Email])) {
+		return refuse(connector.Rejected, subscriber.Email, "not an address")
+	}
+	if optedOut(want[subscriber.State]) {
+		return refuse(connector.Waiting, "", optedOutReason)
+	}
+	var m member
+	var fault *mapping.Error
+	if err := members.Encode(want, &m); errors.As(err, &fault) {
+		return refuse(connector.Rejected, fault.Field, fault.Why)
+	}
+	return nil
+}
+
+// validAddress asks for more than an @, which is all that the reference does
+// (weaknesses-targets.md B36).
+func validAddress(s string) bool {
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || len(s) > 254 {
+		return false
+	}
+	_, domain, _ := strings.Cut(s, "@")
+	return strings.Contains(strings.Trim(domain, "."), ".") && !strings.HasSuffix(domain, ".") && !strings.HasPrefix(domain, "[")
+}
+
+// mailbox is the form in which addresses are compared.
+func mailbox(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

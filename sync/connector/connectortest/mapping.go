@@ -1,0 +1,55 @@
+package connectortest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+var mappingCases = []testCase{
+	{"decode after encode gives the same fields", func(t *testing.T, b *Bench, c connector.Collection) {
+		need(t, "samples", b.Want != nil)
+		for n := range 8 {
+			want, id := b.sample(t, c, n)
+			if wrong := holds(b.stored(want, c), b.fetched(t, c, id)); wrong != "" {
+				t.Errorf("sample %d: %s", n, wrong)
+			}
+		}
+	}},
+	{"the samples are hard enough", func(t *testing.T, b *Bench, c connector.Collection) {
+		need(t, "samples", b.Want != nil)
+		used := map[record.Field]bool{}
+		var values []string
+		for n := range 8 {
+			for f, v := range b.Want(n) {
+				used[f] = true
+				values = append(values, v)
+			}
+		}
+		for what, has := range map[string]func(string) bool{
+			"a letter beyond ASCII": func(v string) bool { return strings.IndexFunc(v, func(r rune) bool { return r > 127 }) >= 0 },
+			"an apostrophe":         func(v string) bool { return strings.Contains(v, "'") },
+			"an empty value":        func(v string) bool { return v == "" },
+		} {
+			if !slices.ContainsFunc(values, has) {
+				t.Errorf("no sample has %s", what)
+			}
+		}
+		dates, leap := false, false
+		for _, v := range values {
+			dates = dates || len(v) == 10 && v[4] == '-' && v[7] == '-'
+			leap = leap || strings.HasSuffix(v, "-02-29")
+		}
+		if dates && !leap {
+			t.Error("no sample has a leap day")
+		}
+		for _, f := range c.Writes {
+			if !used[f] && c.Create != nil {
+				t.Errorf("no sample has %s", f)
+			}
+		}
+	}},
+}
