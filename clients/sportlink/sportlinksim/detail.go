@@ -15,11 +15,15 @@ func (s *Sim) details() map[string]http.HandlerFunc {
 	of := func(make func(m invent.Member) any) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			id := r.URL.Query().Get("PublicPersonId")
+			other := s.Fault(r, "other-member")
 			s.Lock()
 			i := slices.IndexFunc(s.members, func(m invent.Member) bool { return m.PublicPersonID == id })
 			var m invent.Member
 			if i >= 0 {
 				m = s.members[i]
+				if other {
+					m = s.members[(i+1)%len(s.members)]
+				}
 			}
 			s.Unlock()
 			if i < 0 || id == "" {
