@@ -1,0 +1,132 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// beat keeps a lease alive while a slice works, notices that it is lost or that
+// the run is cancelled, and tells watchers how far the step has come. The
+// engine's reports are only noted: they may come from inside a transaction that
+// holds the fence.
+type beat struct {
+	*core
+	mine   *turn
+	cancel context.CancelCauseFunc
+	quit   context.CancelFunc
+	done   chan struct{}
+	news   chan struct{}
+
+	mu    sync.Mutex
+	base  []engine.Counter // of the calls before in this slice
+	shown []engine.Counter
+}
+
+func newBeat(c *core, mine *turn, cancel context.CancelCauseFunc) *beat {
+	ctx, quit := context.WithCancel(context.Background())
+	b := &beat{
+		core: c, mine: mine, cancel: cancel, quit: quit,
+		done: make(chan struct{}), news: make(chan struct{}, 1),
+	}
+	go b.loop(ctx)
+	return b
+}
+
+func (b *beat) stop() {
+	b.quit()
+	<-b.done
+}
+
+// from sets what earlier calls in this slice have counted.
+func (b *beat) from(counters []engine.Counter) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.base = counters
+}
+
+func (b *beat) report(counters []engine.Counter) {
+	b.mu.Lock()
+	b.shown = addCounters(b.base, counters)
+	b.mu.Unlock()
+	select {
+	case b.news <- struct{}{}:
+	default:
+	}
+}
+
+func (b *beat) loop(ctx context.Context) {
+	defer close(b.done)
+	beats := time.NewTicker(b.Beat)
+	defer beats.Stop()
+	shows := time.NewTimer(0)
+	defer shows.Stop()
+	<-shows.C
+	var lastShown time.Time
+	last := time.Now() // the lease was taken just now
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-b.news:
+			shows.Reset(max(b.Progress-time.Since(lastShown), 0))
+		case <-shows.C:
+			lastShown = time.Now()
+			b.show(ctx)
+		case <-beats.C:
+			at := time.Now()
+			err := b.once(ctx)
+			switch {
+			case err == nil:
+				last = at
+			case errors.Is(err, errLost), errors.Is(err, errCancelled):
+				b.cancel(err)
+			}
+		}
+		// Others take the lease over after Silence; stop well before.
+		if time.Since(last) > b.Silence*8/10 {
+			b.cancel(errLost)
+		}
+	}
+}
+
+// once beats.
+func (b *beat) once(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, b.Beat)
+	defer cancel()
+	cancelled, err := store.New(b.Pool).Beat(ctx, store.BeatParams{
+		System: b.mine.step.System, Slot: b.mine.slot, Step: b.mine.step.ID, Token: b.mine.step.Token,
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errLost
+	}
+	if err == nil && cancelled && Action(b.mine.step.Action) == ActionRead {
+		return errCancelled // a write and a decide end at the slice's end
+	}
+	return err
+}
+
+// show tells watchers. That it fails is of no consequence: the numbers come
+// again.
+func (b *beat) show(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, b.Beat)
+	defer cancel()
+	b.mu.Lock()
+	counters := addCounters(b.mine.had, b.shown)
+	b.mu.Unlock()
+	step := b.mine.step
+	var err error
+	if step.Counters, err = json.Marshal(counters); err == nil {
+		err = b.inTx(ctx, func(t *txn) error { return t.stepEvent(ctx, step) })
+	}
+	if err != nil && ctx.Err() == nil {
+		b.Log.Warn("progress is not shown", "step", step.ID, "err", err)
+	}
+}

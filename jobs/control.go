@@ -1,0 +1,286 @@
+package jobs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Control is how runs are asked for, looked at, cancelled and approved.
+type Control struct {
+	*core
+}
+
+// Request asks for a run.
+type Request struct {
+	Pipeline string
+	// RequestID makes the call safe to repeat for 24 hours; may be empty.
+	RequestID string
+	PlanOnly  bool
+	// Kind and Keys are the scope; none is everything. Keys are personal data.
+	Kind record.Kind
+	Keys []string
+	// Override names limits that this run may pass, Why tells the reason.
+	Override []string
+	Why      string
+	// By is who asks: the name of a token, or "schedule".
+	By string
+
+	scheduled bool
+}
+
+// Acceptance says what became of a request.
+type Acceptance string
+
+// The acceptances.
+const (
+	Started   Acceptance = "STARTED"
+	InQueue   Acceptance = "QUEUED"
+	RunActive Acceptance = "RUN_ACTIVE"
+	Replayed  Acceptance = "REPLAYED"
+)
+
+const (
+	maxKey          = 320
+	maxKeys         = 1000
+	priorityAsked   = 1 // some records, by a person
+	priorityPerson  = 2
+	prioritySlotted = 3
+)
+
+// Run starts a run, queues it behind the active one of its pipeline, or answers
+// with the run of the same scope that is active already. A *Refusal says why
+// not.
+func (c *Control) Run(ctx context.Context, r Request) (Run, Acceptance, error) {
+	if err := c.check(&r); err != nil {
+		return Run{}, "", err
+	}
+	var id uuid.UUID
+	var how Acceptance
+	err := c.inTx(ctx, func(t *txn) error {
+		var err error
+		id, how, err = t.request(ctx, r)
+		return err
+	})
+	if err != nil {
+		return Run{}, "", err
+	}
+	run, err := c.Get(ctx, id)
+	return run, how, err
+}
+
+// check refuses what no state of the database could make right, and brings the
+// keys into one order.
+func (c *Control) check(r *Request) error {
+	p, ok := c.pipeline(r.Pipeline)
+	if !ok {
+		return ErrUnknownPipeline
+	}
+	if len(r.Keys) > 0 && !slices.Contains(p.Kinds, r.Kind) || len(r.Keys) == 0 && r.Kind != "" {
+		return ErrUnknownKind
+	}
+	if len(r.Keys) > maxKeys {
+		return ErrMalformedKey
+	}
+	for _, key := range r.Keys {
+		if key == "" || len(key) > maxKey || !utf8.ValidString(key) || strings.TrimSpace(key) != key ||
+			strings.ContainsFunc(key, unicode.IsControl) {
+			return ErrMalformedKey
+		}
+	}
+	for _, limit := range r.Override {
+		if len(c.Limits) > 0 && !slices.Contains(c.Limits, limit) {
+			return ErrUnknownLimit
+		}
+	}
+	r.Keys = slices.Compact(slices.Sorted(slices.Values(r.Keys)))
+	r.Override = slices.Compact(slices.Sorted(slices.Values(r.Override)))
+	return nil
+}
+
+// scope is a digest of all that tells two requests for a pipeline apart.
+func (r Request) scope() string {
+	body, err := json.Marshal([]any{r.PlanOnly, r.Kind, r.Keys, r.Override})
+	if err != nil {
+		return "" // strings and booleans always marshal
+	}
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
+func (r Request) priority() int32 {
+	switch {
+	case r.scheduled:
+		return prioritySlotted
+	case len(r.Keys) > 0:
+		return priorityAsked
+	default:
+		return priorityPerson
+	}
+}
+
+// request answers a request in the transaction of the caller.
+func (t *txn) request(ctx context.Context, r Request) (uuid.UUID, Acceptance, error) {
+	digest := sha256.Sum256([]byte(r.Pipeline + "\x00" + r.scope() + "\x00" + r.Why))
+	if r.RequestID != "" {
+		if err := t.q.LockRequest(ctx, r.RequestID); err != nil {
+			return uuid.Nil, "", fmt.Errorf("lock request: %w", err)
+		}
+		known, err := t.q.RequestOf(ctx, r.RequestID)
+		if err == nil {
+			if string(known.Digest) != string(digest[:]) {
+				return uuid.Nil, "", ErrRequestIDReused
+			}
+			return known.Run, Replayed, nil
+		}
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return uuid.Nil, "", fmt.Errorf("request: %w", err)
+		}
+	}
+	id, how, err := t.place(ctx, r)
+	if err != nil {
+		return uuid.Nil, "", err
+	}
+	if r.RequestID != "" {
+		if err := t.q.InsertRequest(ctx, r.RequestID, digest[:], id); err != nil {
+			return uuid.Nil, "", fmt.Errorf("remember request: %w", err)
+		}
+	}
+	return id, how, nil
+}
+
+// place finds the active run of the same scope, or makes one and begins it if
+// it may.
+func (t *txn) place(ctx context.Context, r Request) (uuid.UUID, Acceptance, error) {
+	if _, err := t.q.LockPipeline(ctx, r.Pipeline); err != nil {
+		return uuid.Nil, "", fmt.Errorf("lock pipeline: %w", err)
+	}
+	active, err := t.q.ActiveRun(ctx, r.Pipeline, r.scope())
+	if err == nil {
+		return active.ID, RunActive, nil
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return uuid.Nil, "", fmt.Errorf("active run: %w", err)
+	}
+	id, err := t.insert(ctx, r)
+	if err != nil {
+		return uuid.Nil, "", err
+	}
+	_, err = t.q.RunningRun(ctx, r.Pipeline)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return id, Started, t.start(ctx, id)
+	}
+	if err != nil {
+		return uuid.Nil, "", fmt.Errorf("running run: %w", err)
+	}
+	return id, InQueue, t.runEvent(ctx, id)
+}
+
+// insert makes a queued run with its steps.
+func (t *txn) insert(ctx context.Context, r Request) (uuid.UUID, error) {
+	p, ok := t.pipeline(r.Pipeline)
+	if !ok {
+		return uuid.Nil, ErrUnknownPipeline
+	}
+	steps, err := t.steps(p.Pipeline)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("make an id: %w", err)
+	}
+	number, err := t.q.NextRunNumber(ctx, r.Pipeline)
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("number the run: %w", err)
+	}
+	if r.Override == nil {
+		r.Override = []string{}
+	}
+	_, err = t.q.InsertRun(ctx, store.InsertRunParams{
+		ID: id, Pipeline: r.Pipeline, Number: number, ScopeDigest: r.scope(),
+		ScopeKind: string(r.Kind), ScopeKeys: int32(len(r.Keys)), Priority: r.priority(),
+		PlanOnly: r.PlanOnly, Override: r.Override, OverrideReason: r.Why, RequestedBy: r.By,
+	})
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("insert run: %w", err)
+	}
+	if len(r.Keys) > 0 {
+		if err := t.q.InsertRunScope(ctx, id, string(r.Kind), r.Keys); err != nil {
+			return uuid.Nil, fmt.Errorf("insert scope: %w", err)
+		}
+	}
+	systems := []record.System{}
+	for i, step := range steps {
+		step.Run, step.Number = id, int32(i+1)
+		if err := t.q.InsertStep(ctx, step); err != nil {
+			return uuid.Nil, fmt.Errorf("insert step: %w", err)
+		}
+		systems = append(systems, record.System(step.System))
+	}
+	slices.Sort(systems)
+	return id, t.ensureLeases(ctx, t.q, slices.Compact(systems))
+}
+
+// steps lays a pipeline out. Systems that are off take no part.
+func (c *core) steps(p engine.Pipeline) ([]store.InsertStepParams, error) {
+	var steps []store.InsertStepParams
+	stage := int32(0)
+	for _, read := range p.Reads {
+		places := c.places(read.System, read.Place)
+		if len(places) == 0 && read.Needed {
+			return nil, &Refusal{ErrSystemOff.Reason, fmt.Sprintf("%s is off, and the pipeline needs it", read.System)}
+		}
+		selection, err := json.Marshal(read.Select)
+		if err != nil {
+			return nil, fmt.Errorf("selection: %w", err)
+		}
+		for _, place := range places {
+			stage++
+			steps = append(steps, store.InsertStepParams{
+				Stage: stage, Action: string(ActionRead), System: string(read.System), Place: place,
+				View: read.View, Selection: selection, Needed: read.Needed,
+			})
+		}
+	}
+	stage++
+	steps = append(steps, store.InsertStepParams{
+		Stage: stage, Action: string(ActionDecide), System: string(record.Hub), Selection: []byte("{}"), Needed: true,
+	})
+	stage++
+	for _, write := range p.Writes {
+		for _, place := range c.places(write.System, write.Place) {
+			steps = append(steps, store.InsertStepParams{
+				Stage: stage, Action: string(ActionWrite), System: string(write.System), Place: place,
+				Selection: []byte("{}"),
+			})
+		}
+	}
+	return steps, nil
+}
+
+// places returns the places that a step names, none when its system is off.
+func (c *core) places(system record.System, place string) []string {
+	offered := c.Engine.Places(system)
+	if place == "*" {
+		return slices.Compact(slices.Sorted(slices.Values(offered)))
+	}
+	if slices.Contains(offered, place) {
+		return []string{place}
+	}
+	return nil
+}

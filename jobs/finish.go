@@ -1,0 +1,207 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// finish stores what a slice has brought, hands the lease on and goes on with
+// the run, in one transaction. When the step is somebody else's by now, nothing
+// is stored.
+func (c *core) finish(ctx context.Context, mine *turn, r result) error {
+	hash, err := c.planHash(ctx, mine, r)
+	if err != nil {
+		r = result{err: err}
+	}
+	err = c.persist(ctx, func(t *txn) error {
+		leases, err := t.q.LockLeases(ctx, mine.step.System)
+		if err != nil {
+			return fmt.Errorf("lock leases: %w", err)
+		}
+		run, err := t.q.LockRun(ctx, mine.run.ID)
+		if err != nil {
+			return fmt.Errorf("lock run: %w", err)
+		}
+		step, err := t.q.LockStep(ctx, mine.step.ID)
+		if err != nil {
+			return fmt.Errorf("lock step: %w", err)
+		}
+		if step.Token != mine.step.Token || StepState(step.State) != StepRunning {
+			return nil
+		}
+		if step, err = t.keep(ctx, step, mine, r); err != nil {
+			return err
+		}
+		return t.decide(ctx, run, step, leases, r, hash)
+	})
+	if err != nil {
+		return fmt.Errorf("finish step %d: %w", mine.step.ID, err)
+	}
+	return nil
+}
+
+// planHash names the plan that a decide leaves behind for a person.
+func (c *core) planHash(ctx context.Context, mine *turn, r result) (string, error) {
+	if Action(mine.step.Action) != ActionDecide {
+		return "", nil
+	}
+	var stop *engine.Stop
+	guarded := errors.As(r.err, &stop) && stop.Outcome == engine.GuardStopped
+	planned := r.err == nil && r.slice.Done && mine.run.PlanOnly
+	if !guarded && !planned {
+		return "", nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.Reconnect)
+	defer cancel()
+	for {
+		hash, err := c.Engine.PlanHash(ctx, mine.run.ID)
+		if err == nil || !isDatabase(err) || !sleep(ctx, c.Backoff) {
+			return hash, err
+		}
+	}
+}
+
+func (t *txn) keep(ctx context.Context, step store.RunStep, mine *turn, r result) (store.RunStep, error) {
+	counters, err := json.Marshal(addCounters(mine.had, r.slice.Counters))
+	if err != nil {
+		return step, fmt.Errorf("counters: %w", err)
+	}
+	notes := make(map[string]string)
+	if err := json.Unmarshal(step.Notes, &notes); err != nil {
+		return step, fmt.Errorf("notes: %w", err)
+	}
+	maps.Copy(notes, r.slice.Detail)
+	noted, err := json.Marshal(notes)
+	if err != nil {
+		return step, fmt.Errorf("notes: %w", err)
+	}
+	p := store.KeepStepParams{ID: step.ID, Cursor: step.Cursor, Counters: counters, Notes: noted}
+	if r.slice.Cursor != "" {
+		p.Cursor = r.slice.Cursor
+	}
+	if r.timeout {
+		p.Attempts = step.Attempts + 1
+	}
+	if step, err = t.q.KeepStep(ctx, p); err != nil {
+		return step, fmt.Errorf("keep step: %w", err)
+	}
+	return step, nil
+}
+
+// decide says what comes after a slice.
+func (t *txn) decide(
+	ctx context.Context, run store.Run, step store.RunStep, leases []store.Lease, r result, hash string,
+) error {
+	var outside *connector.Error
+	switch {
+	case r.err == nil && r.slice.Done:
+		return t.done(ctx, run, step, leases, hash)
+	case run.CancelledBy != "":
+		return t.over(ctx, run, step, leases, failure{state: StepCancelled, reason: "CANCELLED"})
+	case r.broken && step.Attempts >= maxTimeouts:
+		return t.over(ctx, run, step, leases, t.failed(step, fmt.Errorf("%d slices took too long", step.Attempts)))
+	case r.broken:
+		return t.again(ctx, run, step, leases)
+	case r.err == nil && r.slice.After > 0:
+		return t.throttled(ctx, step, leases, r.slice.After)
+	case errors.As(r.err, &outside) && outside.Class == connector.Throttled:
+		return t.throttled(ctx, step, leases, max(outside.After, t.ShortWait))
+	case r.err != nil:
+		f := t.failed(step, r.err)
+		if f.outcome == engine.GuardStopped {
+			f.hash = hash
+		}
+		return t.over(ctx, run, step, leases, f)
+	default:
+		return t.again(ctx, run, step, leases)
+	}
+}
+
+// again gives the step its next slice, or the lease to one that comes before
+// it.
+func (t *txn) again(ctx context.Context, run store.Run, step store.RunStep, leases []store.Lease) error {
+	for _, lease := range leases {
+		if lease.Step == nil || *lease.Step != step.ID {
+			continue
+		}
+		first, err := t.q.WaitsBefore(ctx, store.WaitsBeforeParams{
+			System: step.System, Slot: lease.Slot, Priority: run.Priority, ReadyAt: *step.ReadyAt, ID: step.ID,
+		})
+		if err != nil {
+			return fmt.Errorf("who waits: %w", err)
+		}
+		if !first {
+			return t.ready(ctx, step, &lease.Slot, lease.Worker)
+		}
+		if err := t.release(ctx, lease); err != nil {
+			return err
+		}
+		return t.wait(ctx, step, "TURN", nil)
+	}
+	return t.ready(ctx, step, nil, "")
+}
+
+// throttled lets the lease go until the system may be asked again.
+func (t *txn) throttled(ctx context.Context, step store.RunStep, leases []store.Lease, after time.Duration) error {
+	if err := t.releaseOf(ctx, leases, step.ID); err != nil {
+		return err
+	}
+	seconds := after.Seconds()
+	return t.wait(ctx, step, "THROTTLED", &seconds)
+}
+
+// done ends a step that was carried out.
+func (t *txn) done(ctx context.Context, run store.Run, step store.RunStep, leases []store.Lease, hash string) error {
+	if err := t.endStep(ctx, step, leases, failure{state: StepDone}); err != nil {
+		return err
+	}
+	if Action(step.Action) != ActionDecide {
+		return t.advance(ctx, run)
+	}
+	if run.PlanOnly {
+		if run.CancelledBy != "" {
+			return t.advance(ctx, run)
+		}
+		return t.end(ctx, run, ending{state: Planned, outcome: engine.Succeeded, hash: hash})
+	}
+	if err := t.q.AdmittedRun(ctx, run.ID); err != nil {
+		return fmt.Errorf("admitted: %w", err)
+	}
+	run.Admitted = true
+	return t.advance(ctx, run)
+}
+
+// failed judges the error of a step.
+func (t *txn) failed(step store.RunStep, err error) failure {
+	t.Log.Warn("step failed", "step", step.ID, "action", step.Action, "system", step.System, "place", step.Place, "err", err)
+	action := Action(step.Action)
+	var stop *engine.Stop
+	if errors.As(err, &stop) {
+		return failure{
+			state: StepFailed, outcome: stop.Outcome, reason: stop.Reason, detail: stop.Detail,
+			ends: action != ActionWrite,
+		}
+	}
+	class := connector.ClassOf(err)
+	f := failure{
+		state: StepFailed, outcome: outcomeOf(class), reason: strings.ToUpper(class.String()),
+		ends: action == ActionDecide || (action == ActionRead && step.Needed),
+	}
+	// Only the text of a connector's error is known to name no person.
+	var outside *connector.Error
+	if errors.As(err, &outside) {
+		f.detail = outside.Error()
+	} else {
+		f.reason, f.detail = "INTERNAL", "see the log of the process"
+	}
+	return f
+}

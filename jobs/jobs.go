@@ -1,0 +1,139 @@
+// Package jobs carries runs out: it queues them, chains their steps, lends
+// each step the lease of its system, watches over those who hold one, and
+// starts runs by schedule. River carries the jobs; what they mean stands in
+// our own tables. The package knows no system and decides nothing about
+// records: that is the engine's.
+//
+// # A run
+//
+// A run is a row and a chain of steps: reads one after the other, one decide,
+// then the writes, those of different systems at the same time. Each step works
+// in slices of about ten seconds; each slice is one River job with the
+// arguments {step, token}. The token grows with each job, so that an older job
+// that comes again finds itself void.
+//
+// # A lease
+//
+// A step works only with the lease of a slot of its system. Who holds one
+// beats; every process looks for leases that do not beat, and whoever sees the
+// same beat twice, ten seconds apart, takes over with a new token. A lease is
+// handed on in the transaction that ends the slice.
+//
+// # Locks
+//
+// Rows are locked in this order: the leases of one system, the run, its steps,
+// the pipeline, its next run. A step that is ready, running or waiting changes
+// only under the locks of its system's leases.
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Engine is what jobs asks of the engine.
+type Engine interface {
+	// Read, Decide and Write each do one slice of a step.
+	Read(context.Context, engine.Task, engine.Read) (engine.Slice, error)
+	Decide(context.Context, engine.Task, engine.Pipeline) (engine.Slice, error)
+	Write(context.Context, engine.Task, engine.Write) (engine.Slice, error)
+	// Places returns the places that an open system offers; none when it is
+	// off.
+	Places(record.System) []string
+	// PlanHash returns what names the kept plan of a run exactly.
+	PlanHash(ctx context.Context, run uuid.UUID) (string, error)
+	// Apply admits the kept plan of a run, or fails and admits nothing.
+	Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string) error
+	// Discard drops what a run has staged and planned.
+	Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error
+}
+
+// Pipeline is a pipeline of the engine and the kinds that it decides. A scope
+// may name these only.
+type Pipeline struct {
+	engine.Pipeline
+	Kinds []record.Kind
+}
+
+// Options say how a process takes part. Pool and Engine must be set.
+type Options struct {
+	Pool      *pgxpool.Pool
+	Engine    Engine
+	Pipelines []Pipeline
+	Schedules []Schedule
+	// Queues are the systems whose steps this process carries out, record.Hub
+	// among them.
+	Queues []record.System
+	// Slots says how many steps may work at a system at once; default 1. Writes
+	// use one only.
+	Slots map[record.System]int
+	// Limits are the names that an override may give; none means any.
+	Limits []string
+	Log    *slog.Logger
+	// Now is the clock of the schedule; default time.Now. All else goes by the
+	// clock of the database.
+	Now func() time.Time
+
+	// The times below have defaults; tests shorten them.
+	Slice      time.Duration // of work without looking up: 10 s
+	Beat       time.Duration // between the beats of a lease: 2 s
+	Silence    time.Duration // of a lease until it is taken over: 10 s
+	Look       time.Duration // between looks for what waits or is silent: 1 s
+	Progress   time.Duration // between events of progress: 500 ms
+	Timeout    time.Duration // of one slice, however stuck: 15 min
+	Backoff    time.Duration // before the second attempt; doubles: 1 s
+	ShortWait  time.Duration // a throttled call waits so long itself: 5 s
+	Reconnect  time.Duration // to wait for a database that is away: 60 s
+	FetchEvery time.Duration // River's cooldown between fetches: 10 ms
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Pool == nil || o.Engine == nil {
+		return o, errors.New("jobs: Options need a Pool and an Engine")
+	}
+	o.Schedules = slices.Clone(o.Schedules)
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	for _, d := range []struct {
+		at *time.Duration
+		is time.Duration
+	}{
+		{&o.Slice, 10 * time.Second},
+		{&o.Beat, 2 * time.Second},
+		{&o.Silence, 10 * time.Second},
+		{&o.Look, time.Second},
+		{&o.Progress, 500 * time.Millisecond},
+		{&o.Timeout, 15 * time.Minute},
+		{&o.Backoff, time.Second},
+		{&o.ShortWait, 5 * time.Second},
+		{&o.Reconnect, time.Minute},
+		{&o.FetchEvery, 10 * time.Millisecond},
+	} {
+		*d.at = cmp.Or(*d.at, d.is)
+	}
+	return o, nil
+}
+
+func (o Options) pipeline(name string) (Pipeline, bool) {
+	for _, p := range o.Pipelines {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Pipeline{}, false
+}

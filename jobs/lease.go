@@ -1,0 +1,123 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// errLost says that the lease is, or may be, somebody else's by now.
+var errLost = errors.New("the lease is lost")
+
+// stepArgs is all that a job says.
+type stepArgs struct {
+	Step  int64 `json:"step"`
+	Token int64 `json:"token"`
+}
+
+// Kind names the job.
+func (stepArgs) Kind() string { return "step" }
+
+// ready gives a step a new job, which voids those before. With a slot the step
+// holds the lease of that slot already; worker is the process whose session is
+// warm there.
+func (t *txn) ready(ctx context.Context, step store.RunStep, slot *int32, worker string) error {
+	step, err := t.q.ReadyStep(ctx, slot, step.ID)
+	if err != nil {
+		return fmt.Errorf("ready step: %w", err)
+	}
+	queue := step.System
+	if worker != "" {
+		lives, err := t.q.WorkerLives(ctx, worker, t.Silence.Seconds())
+		if err != nil {
+			return fmt.Errorf("look for a worker: %w", err)
+		}
+		if lives {
+			queue = worker
+		}
+	}
+	job, err := t.river.InsertTx(ctx, t.tx, stepArgs{step.ID, step.Token}, &river.InsertOpts{Queue: queue, MaxAttempts: 1})
+	if err != nil {
+		return fmt.Errorf("insert job: %w", err)
+	}
+	if err := t.q.SetStepJob(ctx, step.ID, &job.Job.ID); err != nil {
+		return fmt.Errorf("note the job: %w", err)
+	}
+	if slot == nil {
+		return nil
+	}
+	err = t.q.HandLease(ctx, store.HandLeaseParams{Step: &step.ID, Token: step.Token, System: step.System, Slot: *slot})
+	if err != nil {
+		return fmt.Errorf("hand lease: %w", err)
+	}
+	return nil
+}
+
+// release hands a lease to the first step that waits for it, or frees it.
+func (t *txn) release(ctx context.Context, lease store.Lease) error {
+	next, err := t.q.FirstWaiting(ctx, lease.System, lease.Slot)
+	if errors.Is(err, pgx.ErrNoRows) {
+		if err := t.q.FreeLease(ctx, lease.System, lease.Slot); err != nil {
+			return fmt.Errorf("free lease: %w", err)
+		}
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("first waiting step: %w", err)
+	}
+	return t.ready(ctx, next, &lease.Slot, lease.Worker)
+}
+
+// releaseOf releases the lease of a step, if it holds one.
+func (t *txn) releaseOf(ctx context.Context, leases []store.Lease, step int64) error {
+	for _, lease := range leases {
+		if lease.Step != nil && *lease.Step == step {
+			return t.release(ctx, lease)
+		}
+	}
+	return nil
+}
+
+// pick chooses the lease for a step: the one it was handed, else a free one.
+// Writes use slot 0 only; reads leave it free if they can, and go where this
+// process has its session.
+func pick(leases []store.Lease, step store.RunStep, process string) (store.Lease, bool) {
+	var best store.Lease
+	rank := -1
+	for _, lease := range leases {
+		r := -1
+		switch {
+		case lease.Step != nil && *lease.Step == step.ID:
+			r = 3
+		case lease.Step != nil || (lease.Slot > 0 && step.Action != string(ActionRead)):
+		case lease.Worker == process:
+			r = 2
+		case lease.Slot > 0:
+			r = 1
+		default:
+			r = 0
+		}
+		if r > rank {
+			best, rank = lease, r
+		}
+	}
+	return best, rank >= 0
+}
+
+// ensureLeases makes the slots of the systems.
+func (c *core) ensureLeases(ctx context.Context, q *store.Queries, systems []record.System) error {
+	for _, system := range systems {
+		for slot := range max(c.Slots[system], 1) {
+			if err := q.EnsureLease(ctx, string(system), int32(slot)); err != nil {
+				return fmt.Errorf("make lease: %w", err)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+// Package pipelines lists what is run: the pipelines and when they start by
+// themselves, one file a family. It is data; jobs carries it out.
+package pipelines
+
+import (
+	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/subscriber"
+)
+
+const (
+	zone     = "Europe/Amsterdam"
+	notBuilt = "not built yet: off"
+)
+
+// Club returns the pipelines of the club.
+func Club() []jobs.Pipeline {
+	return []jobs.Pipeline{
+		{
+			Kinds: []record.Kind{person.Kind, subscriber.Kind},
+			Pipeline: engine.Pipeline{
+				Name:   "people",
+				Family: "club",
+				Reads: []engine.Read{
+					{System: "sportlink", Place: "members", View: "search", Select: engine.All, Needed: true},
+					{System: "rondoclub", Place: "people", View: "people", Select: engine.All, Needed: true},
+					{System: "laposta", Place: "*", Select: engine.IfUnbound},
+				},
+				Writes: []engine.Write{
+					{System: "rondoclub", Place: "people"},
+					{System: "laposta", Place: "*"},
+				},
+			},
+		},
+	}
+}
+
+// ClubSchedules returns when the pipelines of the club start, as the seed has
+// it (seeds/000, Schedules). A slot that was missed because the program was off
+// is caught up once, but for what runs hourly or goes over all members for
+// hours.
+func ClubSchedules() []jobs.Schedule {
+	return []jobs.Schedule{
+		{Name: "people", Pipeline: "people", Cron: "0 8,11,14,17 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "nikki", Pipeline: "nikki", Cron: "0 7 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
+		{Name: "functions-recent", Pipeline: "functions", Cron: "30 7,10,13,16 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
+		{Name: "functions-full", Pipeline: "functions-full", Cron: "0 1 * * 0", Missed: jobs.SkipMissed, Zone: zone, Off: notBuilt},
+		{Name: "freescout", Pipeline: "freescout", Cron: "0 8 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
+		{Name: "teams", Pipeline: "teams", Cron: "0 6 * * 0", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
+		{Name: "discipline", Pipeline: "discipline", Cron: "30 23 * * 1", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
+		// The seed itself has it disabled.
+		{Name: "reverse", Pipeline: "reverse", Cron: "0 * * * *", Missed: jobs.SkipMissed, Zone: zone, Off: "disabled, and not built yet: off"},
+	}
+}

@@ -1,0 +1,184 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// workersAQueue is more than the slots of any system: leases say how much is
+// done at once, not River.
+const workersAQueue = 20
+
+// Process is one program that carries steps out. It stays up while the
+// database is away.
+type Process struct {
+	*core
+	control *Control
+	clock   *clock // nil in a worker
+	cancel  context.CancelFunc
+	loops   sync.WaitGroup
+}
+
+// NewServer returns the process that owns the schedule and works its queues,
+// record.Hub among them. There may be several.
+func NewServer(o Options) (*Process, error) {
+	p, err := newProcess(o, false)
+	if err != nil {
+		return nil, err
+	}
+	if p.clock, err = newClock(p.control); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// NewWorker returns a process that works its queues and nothing else: those of
+// browser systems, for one. It never leads River.
+func NewWorker(o Options) (*Process, error) { return newProcess(o, true) }
+
+func newProcess(o Options, worker bool) (*Process, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	c := &core{Options: o, id: "w" + strings.ReplaceAll(uuid.NewString(), "-", "")}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &stepWorker{core: c})
+	queues := map[string]river.QueueConfig{c.id: {MaxWorkers: workersAQueue}}
+	for _, system := range o.Queues {
+		queues[string(system)] = river.QueueConfig{MaxWorkers: workersAQueue}
+	}
+	c.river, err = river.NewClient(riverpgxv5.New(o.Pool), &river.Config{
+		ID:                     c.id,
+		Queues:                 queues,
+		Workers:                workers,
+		MaxAttempts:            1,
+		JobTimeout:             o.Timeout,
+		RescueStuckJobsAfter:   o.Timeout + time.Minute, // the second net only
+		FetchCooldown:          o.FetchEvery,
+		FetchPollInterval:      max(time.Second, o.FetchEvery),
+		LeaderElectionDisabled: worker,
+		SoftStopTimeout:        o.Slice + 2*time.Second,
+		Logger:                 slog.New(quiet{o.Log.Handler()}),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	return &Process{core: c, control: &Control{core: c}}, nil
+}
+
+// Control is how runs are asked for and looked at.
+func (p *Process) Control() *Control { return p.control }
+
+// ID identifies the process. It is new at each start.
+func (p *Process) ID() string { return p.id }
+
+// Start begins to work and returns. The database must be there; later it may
+// go away and come back.
+func (p *Process) Start(ctx context.Context) error {
+	q := store.New(p.Pool)
+	if err := q.BeatWorker(ctx, p.id); err != nil {
+		return fmt.Errorf("jobs: %w", err)
+	}
+	if err := p.ensureLeases(ctx, q, append([]record.System{record.Hub}, p.Queues...)); err != nil {
+		return fmt.Errorf("jobs: %w", err)
+	}
+	if p.clock != nil {
+		if err := p.clock.sync(ctx); err != nil {
+			return fmt.Errorf("jobs: %w", err)
+		}
+	}
+	// Not ctx: its end would stop River before the steps are stored.
+	ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := p.river.Start(context.WithoutCancel(ctx)); err != nil {
+		p.cancel()
+		return fmt.Errorf("jobs: %w", err)
+	}
+	l := &look{core: p.core}
+	p.loop(ctx, "look", p.Look, l.once)
+	if p.clock != nil {
+		p.loop(ctx, "schedule", p.Look, p.clock.tick)
+		k := &keeper{control: p.control}
+		p.loop(ctx, "retention", p.Look, k.once)
+	}
+	return nil
+}
+
+// Stop lets slices come to their end, stores them and returns. What goes on is
+// taken up by other processes, or after the next start. Steps that do not end
+// in time are broken off.
+func (p *Process) Stop(ctx context.Context) error {
+	if p.cancel == nil {
+		return nil
+	}
+	p.cancel()
+	p.loops.Wait()
+	err := p.river.Stop(ctx)
+	if err != nil {
+		err = fmt.Errorf("jobs: stop: %w", err)
+	}
+	if gone := store.New(p.Pool).EndWorker(ctx, p.id); gone != nil {
+		p.Log.Warn("the process is not signed off", "err", gone)
+	}
+	return err
+}
+
+// loop runs f every so often until the process stops. A database that is away
+// is waited for; it is told once.
+func (p *Process) loop(ctx context.Context, name string, every time.Duration, f func(context.Context) error) {
+	p.loops.Go(func() {
+		failing := false
+		for sleep(ctx, every) {
+			round, cancel := context.WithTimeout(ctx, p.Reconnect)
+			err := f(round)
+			cancel()
+			if err != nil && ctx.Err() == nil && !failing {
+				p.Log.Warn("jobs: "+name+" does not succeed, and is tried again", "err", err)
+			}
+			if err == nil && failing {
+				p.Log.Info("jobs: " + name + " succeeds again")
+			}
+			failing = err != nil
+		}
+	})
+}
+
+type stepWorker struct {
+	river.WorkerDefaults[stepArgs]
+	core *core
+}
+
+// Work carries out one job.
+func (w *stepWorker) Work(ctx context.Context, job *river.Job[stepArgs]) error {
+	return w.core.work(ctx, job.Args)
+}
+
+// quiet drops River's chatter and passes its warnings on.
+type quiet struct{ slog.Handler }
+
+// Enabled reports whether a record of this level is passed on.
+func (q quiet) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && q.Handler.Enabled(ctx, l)
+}
+
+// WithAttrs returns a handler with attributes.
+func (q quiet) WithAttrs(a []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(a)} }
+
+// WithGroup returns a handler with a group.
+func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }
+
+var _ river.Worker[stepArgs] = (*stepWorker)(nil)
+
+var _ *river.Client[pgx.Tx]

@@ -1,0 +1,243 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// watchEvery is how often a watcher looks. It asks by primary key: an idle look
+// reads one row.
+const watchEvery = 100 * time.Millisecond
+
+// Get returns a run with its steps.
+func (c *Control) Get(ctx context.Context, id uuid.UUID) (Run, error) {
+	q := store.New(c.Pool)
+	row, err := q.Run(ctx, id)
+	if err != nil {
+		return Run{}, notFound(err, ErrRunNotFound)
+	}
+	steps, err := q.StepsOf(ctx, id)
+	if err != nil {
+		return Run{}, fmt.Errorf("steps: %w", err)
+	}
+	run := viewRun(row)
+	run.Steps, err = viewSteps(steps)
+	return run, err
+}
+
+// List returns up to size runs without their steps, newest first: of one
+// pipeline or, when it is empty, of all; those before a run, or from the newest
+// on.
+func (c *Control) List(ctx context.Context, pipeline string, before *uuid.UUID, size int) ([]Run, error) {
+	if _, ok := c.pipeline(pipeline); pipeline != "" && !ok {
+		return nil, ErrUnknownPipeline
+	}
+	rows, err := store.New(c.Pool).ListRuns(ctx, pipeline, before, int32(min(max(size, 0), 10_000)))
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", err)
+	}
+	runs := make([]Run, 0, len(rows))
+	for _, row := range rows {
+		runs = append(runs, viewRun(row))
+	}
+	return runs, nil
+}
+
+// Watch yields the events of a run after a sequence number, then those to come,
+// until the run is over. A database that is away for a while is waited for.
+func (c *Control) Watch(ctx context.Context, id uuid.UUID, after int64) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		q := store.New(c.Pool)
+		var away time.Time
+		for {
+			over, events, err := next(ctx, q, id, after)
+			switch {
+			case err == nil:
+				away = time.Time{}
+			case isDatabase(err) && ctx.Err() == nil && (away.IsZero() || time.Since(away) < c.Reconnect):
+				if away.IsZero() {
+					away = time.Now()
+				}
+			default:
+				yield(Event{}, err)
+				return
+			}
+			for _, e := range events {
+				after = e.Seq
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if over {
+				return
+			}
+			if len(events) == 0 && !sleep(ctx, watchEvery) {
+				yield(Event{}, ctx.Err())
+				return
+			}
+		}
+	}
+}
+
+// next returns the events after a number, and whether they are the last.
+func next(ctx context.Context, q *store.Queries, id uuid.UUID, after int64) (bool, []Event, error) {
+	run, err := q.Run(ctx, id) // first: what it counts is visible afterwards
+	if err != nil {
+		return false, nil, notFound(err, ErrRunNotFound)
+	}
+	if run.EventSeq <= after {
+		return RunState(run.State).Over(), nil, nil
+	}
+	rows, err := q.EventsAfter(ctx, id, after)
+	if err != nil {
+		return false, nil, fmt.Errorf("events: %w", err)
+	}
+	events := make([]Event, 0, len(rows))
+	for _, row := range rows {
+		var e Event
+		if err := json.Unmarshal(row.Body, &e); err != nil {
+			return false, nil, fmt.Errorf("event: %w", err)
+		}
+		e.Seq, e.At = row.Seq, row.At
+		events = append(events, e)
+	}
+	last := len(events) > 0 && events[len(events)-1].Seq >= run.EventSeq
+	return last && RunState(run.State).Over(), events, nil
+}
+
+// Cancel asks a run to end. A queued run ends at once, a kept plan is dropped,
+// a running one ends with its slice; a run that is over stays as it is.
+func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, error) {
+	err := c.inTx(ctx, func(t *txn) error {
+		run, err := t.q.LockRun(ctx, id)
+		if err != nil {
+			return notFound(err, ErrRunNotFound)
+		}
+		if RunState(run.State) == Ended || run.CancelledBy != "" {
+			return nil
+		}
+		if run, err = t.q.CancelRun(ctx, id, cmp.Or(by, "unknown")); err != nil {
+			return fmt.Errorf("cancel: %w", err)
+		}
+		if RunState(run.State) == Running {
+			return t.runEvent(ctx, id)
+		}
+		if err := t.skip(ctx, id, StepCancelled, "CANCELLED"); err != nil {
+			return err
+		}
+		return t.end(ctx, run, ending{state: Ended, outcome: engine.Cancelled, reason: "CANCELLED"})
+	})
+	if err != nil {
+		return Run{}, err
+	}
+	// What is not at work ends now; what is, with its slice. Others look, too.
+	if err := c.cancelled(ctx); err != nil {
+		c.Log.Warn("cancel: left to the next look", "err", err)
+	}
+	return c.Get(ctx, id)
+}
+
+// Apply admits the kept plan of a run and goes on with its writes. A plan whose
+// records have moved is refused by the engine, and nothing is applied.
+func (c *Control) Apply(ctx context.Context, id uuid.UUID, hash, by string) (Run, error) {
+	err := c.inTx(ctx, func(t *txn) error {
+		run, err := t.q.LockRun(ctx, id)
+		if err != nil {
+			return notFound(err, ErrRunNotFound)
+		}
+		switch {
+		case run.PlanHash == "" && !run.Approved && RunState(run.State) == Ended &&
+			(run.Reason == reasonExpired || engine.Outcome(run.Outcome) == engine.GuardStopped):
+			return ErrPlanExpired
+		case run.PlanHash == "" || !RunState(run.State).Over() || run.Approved:
+			return ErrNotAPlan
+		case run.PlanUntil != nil && !time.Now().Before(*run.PlanUntil):
+			return ErrPlanExpired
+		case run.PlanHash != hash:
+			return ErrPlanHashMismatch
+		}
+		if err := t.Engine.Apply(ctx, t.tx, id, hash); err != nil {
+			return fmt.Errorf("apply: %w", err)
+		}
+		if _, err := t.q.ApproveRun(ctx, id); err != nil {
+			return fmt.Errorf("approve: %w", err)
+		}
+		if err := t.q.ReopenWrites(ctx, id); err != nil {
+			return fmt.Errorf("reopen: %w", err)
+		}
+		t.Log.Info("plan applied", "run", id, "by", by)
+		if err := t.runEvent(ctx, id); err != nil {
+			return err
+		}
+		return t.startNext(ctx, run.Pipeline)
+	})
+	if err != nil {
+		return Run{}, err
+	}
+	return c.Get(ctx, id)
+}
+
+// PipelineInfo is a pipeline as it would be carried out now.
+type PipelineInfo struct {
+	Name   string
+	Family string
+	Kinds  []record.Kind
+	Steps  []Step
+	// Off says why the pipeline cannot run now; empty when it can.
+	Off     string
+	LastRun *Run
+	NextAt  *time.Time
+}
+
+// Pipelines returns the pipelines, ordered by name.
+func (c *Control) Pipelines(ctx context.Context) ([]PipelineInfo, error) {
+	q := store.New(c.Pool)
+	schedules, err := q.Schedules(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("schedules: %w", err)
+	}
+	var infos []PipelineInfo
+	for _, p := range c.Options.Pipelines {
+		info := PipelineInfo{Name: p.Name, Family: p.Family, Kinds: p.Kinds}
+		steps, err := c.steps(p.Pipeline)
+		if err != nil {
+			info.Off = err.Error()
+		}
+		for i, s := range steps {
+			info.Steps = append(info.Steps, Step{
+				Number: i + 1, Action: Action(s.Action), System: record.System(s.System),
+				Place: s.Place, View: s.View, Needed: s.Needed,
+			})
+		}
+		last, err := q.LastRun(ctx, p.Name)
+		switch {
+		case err == nil:
+			run := viewRun(last)
+			info.LastRun = &run
+		case !errors.Is(err, pgx.ErrNoRows):
+			return nil, fmt.Errorf("last run: %w", err)
+		}
+		for _, s := range schedules {
+			if s.Pipeline == p.Name && s.Off == "" && !s.Paused && s.NextAt != nil &&
+				(info.NextAt == nil || s.NextAt.Before(*info.NextAt)) {
+				info.NextAt = s.NextAt
+			}
+		}
+		infos = append(infos, info)
+	}
+	slices.SortFunc(infos, func(a, b PipelineInfo) int { return cmp.Compare(a.Name, b.Name) })
+	return infos, nil
+}

@@ -1,0 +1,164 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// planKept is how long a plan waits for somebody who applies it.
+const planKept = 24 * time.Hour
+
+// ending is how a run ends.
+type ending struct {
+	state   RunState
+	outcome engine.Outcome
+	reason  string
+	detail  string
+	hash    string // of the plan that is kept
+}
+
+// start begins a queued run.
+func (t *txn) start(ctx context.Context, id uuid.UUID) error {
+	run, err := t.q.StartRun(ctx, id)
+	if err != nil {
+		return fmt.Errorf("start run: %w", err)
+	}
+	if err := t.runEvent(ctx, id); err != nil {
+		return err
+	}
+	return t.advance(ctx, run)
+}
+
+// startNext begins the next queued run of a pipeline if none is active.
+func (t *txn) startNext(ctx context.Context, pipeline string) error {
+	if _, err := t.q.LockPipeline(ctx, pipeline); err != nil {
+		return fmt.Errorf("lock pipeline: %w", err)
+	}
+	_, err := t.q.RunningRun(ctx, pipeline)
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
+	next, err := t.q.NextQueuedRun(ctx, pipeline)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("next queued run: %w", err)
+	}
+	return t.start(ctx, next.ID)
+}
+
+// advance makes the steps ready whose turn has come, and ends the run after the
+// last one. The run is locked.
+func (t *txn) advance(ctx context.Context, run store.Run) error {
+	if run.CancelledBy != "" {
+		if err := t.skip(ctx, run.ID, StepCancelled, "CANCELLED"); err != nil {
+			return err
+		}
+	}
+	next, err := t.q.NextSteps(ctx, run.ID)
+	if err != nil {
+		return fmt.Errorf("next steps: %w", err)
+	}
+	for _, step := range next {
+		if err := t.ready(ctx, step, nil, ""); err != nil {
+			return err
+		}
+	}
+	open, err := t.q.OpenSteps(ctx, run.ID)
+	if err != nil {
+		return fmt.Errorf("open steps: %w", err)
+	}
+	if open.Active > 0 || open.Pending > 0 {
+		return nil
+	}
+	return t.conclude(ctx, run)
+}
+
+// conclude ends a run none of whose steps is open.
+func (t *txn) conclude(ctx context.Context, run store.Run) error {
+	if run.CancelledBy != "" {
+		return t.end(ctx, run, ending{state: Ended, outcome: engine.Cancelled, reason: "CANCELLED"})
+	}
+	rows, err := t.q.StepsOf(ctx, run.ID)
+	if err != nil {
+		return fmt.Errorf("steps: %w", err)
+	}
+	steps, err := viewSteps(rows)
+	if err != nil {
+		return err
+	}
+	outcomes := make([]engine.Outcome, len(rows))
+	for i, row := range rows {
+		outcomes[i] = engine.Outcome(row.Outcome)
+	}
+	var before []Step
+	last, err := t.q.LastRunBefore(ctx, run.Pipeline, run.Number)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+	case err != nil:
+		return fmt.Errorf("run before: %w", err)
+	default:
+		if rows, err = t.q.StepsOf(ctx, last.ID); err != nil {
+			return fmt.Errorf("steps of the run before: %w", err)
+		}
+		if before, err = viewSteps(rows); err != nil {
+			return err
+		}
+	}
+	e := verdict(steps, outcomes, before)
+	e.state = Ended
+	return t.end(ctx, run, e)
+}
+
+// end ends a run, and begins the next one of its pipeline. Steps that have not
+// begun are left out; in a kept plan they wait.
+func (t *txn) end(ctx context.Context, run store.Run, e ending) error {
+	if e.hash == "" || e.state == Ended {
+		if err := t.skip(ctx, run.ID, StepSkipped, "RUN_ENDED"); err != nil {
+			return err
+		}
+	}
+	var until *time.Time
+	if e.hash != "" {
+		at := time.Now().Add(planKept)
+		until = &at
+	}
+	_, err := t.q.EndRun(ctx, store.EndRunParams{
+		ID: run.ID, State: string(e.state), Outcome: string(e.outcome),
+		Reason: e.reason, Detail: e.detail, PlanHash: e.hash, PlanUntil: until,
+	})
+	if err != nil {
+		return fmt.Errorf("end run: %w", err)
+	}
+	if !run.Admitted && e.hash == "" {
+		if err := t.Engine.Discard(ctx, t.tx, run.ID); err != nil {
+			return fmt.Errorf("discard run: %w", err)
+		}
+	}
+	if err := t.runEvent(ctx, run.ID); err != nil {
+		return err
+	}
+	return t.startNext(ctx, run.Pipeline)
+}
+
+func (t *txn) skip(ctx context.Context, run uuid.UUID, state StepState, reason string) error {
+	skipped, err := t.q.SkipSteps(ctx, string(state), reason, run)
+	if err != nil {
+		return fmt.Errorf("skip steps: %w", err)
+	}
+	for _, step := range skipped {
+		if err := t.stepEvent(ctx, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package jobs_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/engine"
+)
+
+func TestRunGoesThrough(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.server().Control()
+	run, how := b.run(c, jobs.Request{})
+	if how != jobs.Started {
+		t.Fatalf("acceptance %s", how)
+	}
+	run, events := b.watch(c, run.ID)
+	if run.State != jobs.Ended || run.Outcome != engine.Succeeded || run.Number != 1 {
+		t.Fatalf("run %+v", run)
+	}
+	made := b.fake.made()
+	want := []string{"READ alpha/people", "READ gamma/people", "DECIDE hub/"}
+	if !slices.Equal(made[:3], want) {
+		t.Fatalf("made %v", made)
+	}
+	// The writes of different systems go at once, those of one in order.
+	writes := slices.DeleteFunc(slices.Clone(made[3:]), func(s string) bool { return s == "WRITE gamma/people" })
+	if len(made) != 6 || !slices.Equal(writes, []string{"WRITE beta/list-1", "WRITE beta/list-2"}) {
+		t.Fatalf("made %v", made)
+	}
+	for i, e := range events {
+		if e.Seq != int64(i+1) {
+			t.Fatalf("event %d has number %d", i+1, e.Seq)
+		}
+	}
+	if first := events[0].Run; first == nil || first.State != jobs.Running {
+		t.Fatalf("first event %+v", events[0])
+	}
+	if last := events[len(events)-1].Run; last == nil || last.State != jobs.Ended {
+		t.Fatalf("last event %+v", events[len(events)-1])
+	}
+	if r := run.Steps[0].Counters[0].Read; r != 1 {
+		t.Fatalf("read %d", r)
+	}
+}
+
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	fail := func(class connector.Class) error {
+		return &connector.Error{Class: class, System: "alpha", Op: "list", Why: "status 418"}
+	}
+	tests := []struct {
+		name    string
+		at      string // the call that fails
+		err     error
+		outcome engine.Outcome
+		reason  string
+		states  string
+		calls   int // of the step that fails
+	}{
+		{"needed read denied", "READ alpha/people", fail(connector.Denied), engine.NeedsAuth, "DENIED", "FAIL SKIP SKIP SKIP SKIP SKIP", 1},
+		{"needed read drifted", "READ alpha/people", fail(connector.Drifted), engine.Drifted, "DRIFTED", "FAIL SKIP SKIP SKIP SKIP SKIP", 1},
+		{"needed read down", "READ alpha/people", fail(connector.Transient), engine.Failed, "TRANSIENT", "FAIL SKIP SKIP SKIP SKIP SKIP", 4},
+		{"other read down", "READ gamma/people", fail(connector.Transient), engine.Partial, "STEPS_FAILED", "DONE FAIL DONE DONE DONE DONE", 4},
+		{"decide stops", "DECIDE hub/", &engine.Stop{Outcome: engine.GuardStopped, Reason: "TOO_MANY_GONE", Detail: "7 of 10"}, engine.GuardStopped, "TOO_MANY_GONE", "DONE DONE FAIL SKIP SKIP SKIP", 1},
+		{"decide breaks", "DECIDE hub/", fmt.Errorf("wrapped: %w", fail(connector.Rejected)), engine.Failed, "REJECTED", "DONE DONE FAIL SKIP SKIP SKIP", 1},
+		{"a write denied stops no other", "WRITE gamma/people", fail(connector.Denied), engine.NeedsAuth, "DENIED", "DONE DONE DONE FAIL DONE DONE", 1},
+		{"a write down stops no other", "WRITE beta/list-1", fail(connector.Transient), engine.Partial, "STEPS_FAILED", "DONE DONE DONE DONE FAIL DONE", 4},
+		{"a stop in a write", "WRITE beta/list-1", &engine.Stop{Outcome: engine.Failed, Reason: "BOUND_ELSEWHERE"}, engine.Partial, "STEPS_FAILED", "DONE DONE DONE DONE FAIL DONE", 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.fake.do = func(_ context.Context, c call) (engine.Slice, error) {
+				if string(c.action)+" "+string(c.system)+"/"+c.place == test.at {
+					return engine.Slice{}, test.err
+				}
+				return engine.Slice{Done: true}, nil
+			}
+			c := b.server().Control()
+			run, _ := b.run(c, jobs.Request{})
+			run, _ = b.watch(c, run.ID)
+			if run.State != jobs.Ended || run.Outcome != test.outcome || run.Reason != test.reason {
+				t.Errorf("ended %s %s %s %q", run.State, run.Outcome, run.Reason, run.Detail)
+			}
+			if got := strings.TrimSpace(states(run)); got != test.states {
+				t.Errorf("steps %s, want %s", got, test.states)
+			}
+			calls := 0
+			for _, made := range b.fake.made() {
+				if made == test.at {
+					calls++
+				}
+			}
+			if calls != test.calls {
+				t.Errorf("%d calls, want %d", calls, test.calls)
+			}
+		})
+	}
+}
+
+func TestRecordsMakeARunPartialOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.fake.do = func(_ context.Context, c call) (engine.Slice, error) {
+		n := engine.Counter{System: c.system, Place: c.place, Kind: "club.person"}
+		if c.action == jobs.ActionWrite && c.system == "gamma" {
+			n.Quarantined = 1
+		}
+		return engine.Slice{Done: true, Counters: []engine.Counter{n}}, nil
+	}
+	c := b.server().Control()
+	for i, want := range []engine.Outcome{engine.Partial, engine.Succeeded} {
+		run, _ := b.run(c, jobs.Request{})
+		if run, _ = b.watch(c, run.ID); run.Outcome != want {
+			t.Fatalf("run %d ended %s %s, want %s", i+1, run.Outcome, run.Reason, want)
+		}
+	}
+}
+
+func TestSlicesKeepCursorAndCounters(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
+		if c.action != jobs.ActionRead || c.system != "alpha" {
+			return engine.Slice{Done: true}, nil
+		}
+		n := engine.Counter{System: "alpha", Place: "people", Kind: "club.person", Read: 10}
+		c.task.Report(ctx, []engine.Counter{n})
+		select { // so that the report is shown
+		case <-time.After(60 * time.Millisecond):
+		case <-ctx.Done():
+		}
+		next := map[string]string{"": "a", "a": "b"}[c.cursor]
+		return engine.Slice{Done: next == "", Cursor: next, Counters: []engine.Counter{n}}, nil
+	}
+	c := b.server().Control()
+	run, _ := b.run(c, jobs.Request{})
+	run, events := b.watch(c, run.ID)
+	if got := run.Steps[0].Counters[0].Read; got != 30 {
+		t.Fatalf("read %d", got)
+	}
+	var reads []int64
+	for _, e := range events {
+		if e.Step != nil && e.Step.Number == 1 && len(e.Step.Counters) > 0 {
+			reads = append(reads, e.Step.Counters[0].Read)
+		}
+	}
+	if !slices.Equal(reads, []int64{10, 20, 30, 30}) {
+		t.Fatalf("progress %v", reads)
+	}
+}
+
+func TestThrottledWaitsWithoutLease(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	first := true
+	b.fake.do = func(_ context.Context, c call) (engine.Slice, error) {
+		if c.action == jobs.ActionWrite && c.place == "list-1" && first {
+			first = false
+			return engine.Slice{}, &connector.Error{Class: connector.Throttled, System: "beta", Op: "add", After: 400 * time.Millisecond}
+		}
+		return engine.Slice{Done: true}, nil
+	}
+	c := b.server().Control()
+	run, _ := b.run(c, jobs.Request{})
+	run, events := b.watch(c, run.ID)
+	if run.Outcome != engine.Succeeded {
+		t.Fatalf("ended %s %s", run.Outcome, run.Reason)
+	}
+	waited := slices.ContainsFunc(events, func(e jobs.Event) bool {
+		return e.Step != nil && e.Step.State == jobs.StepWaiting && e.Step.Reason == "THROTTLED" && e.Step.NotBefore != nil
+	})
+	if !waited {
+		t.Fatal("no event says that the step waits")
+	}
+}
