@@ -45,6 +45,9 @@ type Bench struct {
 	// that the samples fill and that may be emptied.
 	Change func(want record.Fields) record.Fields
 	Clear  record.Field
+	// Doubles says that the system has no key: a second create of a sample makes
+	// a second record, and a lost answer is resolved by Find.
+	Doubles bool
 	// Refused returns a sample that Accepts and Create reject, and the field.
 	Refused func() (record.Fields, record.Field)
 	// Rival returns a sample that is somebody else's but takes a unique value

@@ -1,0 +1,106 @@
+package rondoclub_test
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
+	"github.com/touchline-sync/touchline/clients/rondoclub/rondosim"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/connector/connectortest"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/person"
+)
+
+func TestSuite(t *testing.T) {
+	t.Parallel()
+	connectortest.Run(t, connectortest.Subject{
+		Open: bench,
+		Public: []record.Field{
+			person.Gender, person.FormerMember, person.AgeClass, person.MemberType, person.GameActivity, person.CountryCode, person.Country,
+		},
+	})
+}
+
+// numbered is sample number n; the fourth has hardly anything.
+func numbered(n int) record.Fields {
+	f := zoe()
+	f[person.RelationCode] = fmt.Sprintf("RC%07d", 100+n)
+	f[person.LastName] = fmt.Sprintf("Hof-Ünal de %d", n)
+	f[person.Email1] = fmt.Sprintf("zoe.%d@example.org", n)
+	if n%4 == 3 {
+		for name := range maps.Clone(f) {
+			switch name {
+			case person.RelationCode, person.FirstName, person.LastName, person.FormerMember:
+			default:
+				f[name] = ""
+			}
+		}
+	}
+	return f
+}
+
+func bench(t *testing.T) *connectortest.Bench {
+	t.Helper()
+	b := setup(t, rondosim.Options{})
+	return &connectortest.Bench{
+		Connector: b.conn, Host: b.host, Kind: person.Kind,
+		Want: numbered,
+		Key: func(want record.Fields) record.Fields {
+			return want.Only(person.KeyFields)
+		},
+		Change: func(record.Fields) record.Fields { return record.Fields{person.Email2: "tweede@example.org"} },
+		Clear:  person.BirthDate,
+		// The relation code is not unique on the site (rondo-club.md 3.1).
+		Doubles: true,
+		Refused: func() (record.Fields, record.Field) {
+			f := numbered(11)
+			f[person.FirstName] = ""
+			return f, person.FirstName
+		},
+		Edit: func(t *testing.T, id record.ExternalID, set record.Fields) {
+			t.Helper()
+			b.control("PATCH", "/people/"+string(id), object{"fields": object{"email_2": set[person.Email2]}}, nil)
+		},
+		Writes: func(*testing.T) int { return len(b.kit.Writes(0)) },
+		Reopen: func(t *testing.T) connector.Connector {
+			t.Helper()
+			b.open()
+			return b.conn
+		},
+		Disturb: b.disturb,
+	}
+}
+
+// where says by which request an operation is known.
+var where = map[connectortest.Op]simkit.Match{
+	connectortest.Check:  {Path: "*/users/me"},
+	connectortest.List:   {Method: "GET", Path: "*/people"},
+	connectortest.Get:    {Method: "GET", Path: "*/wp/v2/people/*"},
+	connectortest.Create: {Method: "POST", Path: "*/people"},
+	connectortest.Update: {Method: "PUT", Path: "*/people/*"},
+}
+
+var troubles = map[connectortest.Trouble]simkit.Do{
+	connectortest.Throttled: {
+		Kind: simkit.FaultStatus, Status: 429,
+		Headers: map[string]string{"Retry-After": fmt.Sprint(connectortest.ThrottledFor)},
+	},
+	connectortest.Broken:     {Kind: simkit.FaultStatus, Status: 503, Body: "<html>Briefly unavailable</html>"},
+	connectortest.Dropped:    {Kind: simkit.FaultDrop},
+	connectortest.Lost:       {Kind: simkit.FaultDropAfter},
+	connectortest.Cut:        {Kind: simkit.FaultCut},
+	connectortest.Unexpected: {Kind: simkit.FaultHTML},
+}
+
+func (b *bundle) disturb(t *testing.T, op connectortest.Op, trouble connectortest.Trouble) func() {
+	t.Helper()
+	f := simkit.Fault{Match: where[op], Do: troubles[trouble]}
+	if trouble == connectortest.Denied {
+		// Wrong credentials are wrong for every call.
+		f = simkit.Fault{Do: simkit.Do{Kind: simkit.FaultNamed, Name: "anonymous"}}
+	}
+	b.inject(f)
+	return b.kit.ClearFaults
+}
