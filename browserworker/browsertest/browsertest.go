@@ -1,0 +1,62 @@
+// Package browsertest gives tests a real browser, or skips them with the
+// reason.
+package browsertest
+
+import (
+	"cmp"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/touchline-sync/touchline/browserworker"
+)
+
+// Pool returns a pool with folders of its own, which ends with the test. The
+// driver is looked for in PLAYWRIGHT_DRIVER_PATH, then in the repository's
+// runtime/driver, the browser in TOUCHLINE_BROWSER, then where Debian has it.
+func Pool(t testing.TB, change ...func(*browserworker.Config)) *browserworker.Pool {
+	t.Helper()
+	c := browserworker.Config{
+		Driver:     driver(t),
+		Executable: cmp.Or(os.Getenv("TOUCHLINE_BROWSER"), browserworker.DefaultExecutable),
+		TempDir:    t.TempDir(),
+		NoSandbox:  os.Geteuid() == 0,
+		Log:        slog.New(slog.NewTextHandler(t.Output(), nil)),
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	if _, err := os.Stat(c.Executable); err != nil {
+		t.Skip("SKIPPED: no browser here; install Debian's chromium-headless-shell")
+	}
+	p, err := browserworker.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+func driver(t testing.TB) string {
+	t.Helper()
+	candidates := []string{os.Getenv("PLAYWRIGHT_DRIVER_PATH")}
+	if dir, err := os.Getwd(); err == nil {
+		for ; filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
+			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+				candidates = append(candidates, filepath.Join(dir, "runtime", "driver"))
+			}
+		}
+	}
+	for _, c := range candidates {
+		if _, err := os.Stat(filepath.Join(c, "package", "cli.js")); c != "" && err == nil {
+			return c
+		}
+	}
+	t.Skip("SKIPPED: no browser driver here; install it with make runtime, or set PLAYWRIGHT_DRIVER_PATH")
+	return ""
+}

@@ -1,0 +1,166 @@
+package browserworker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+)
+
+// Do lends f a signed-in page of the site and takes it back. It waits while
+// another use of the account has it. When f finds the session not signed in
+// and returns ErrSignedOut, the session is thrown away and f called once more
+// with a new one: f must be able to start again.
+//
+// A failure is a *connector.Error where it is the site's or the browser's; a
+// lost browser is Transient. What f says wins otherwise. When that is Drifted,
+// masked evidence is given to the Host.
+func (p *Pool) Do(ctx context.Context, site Site, f func(context.Context, Page) error) error {
+	s, err := p.session(ctx, site)
+	if err != nil {
+		return err
+	}
+	defer func() { s.turn <- struct{}{} }()
+	err = p.use(ctx, s, site, false, f)
+	if errors.Is(err, ErrSignedOut) && !errors.Is(err, ErrLost) && ctx.Err() == nil {
+		site.Host.Log().Info("session has ended: signing in anew")
+		err = p.use(ctx, s, site, true, f)
+	}
+	return judge(ctx, site, err)
+}
+
+// session returns the account's session when it is this caller's turn.
+func (p *Pool) session(ctx context.Context, site Site) (*session, error) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil, ErrClosed
+	}
+	s, ok := p.sessions[site.Account]
+	if !ok {
+		g, err := openGate(site.Origins)
+		if err != nil {
+			p.mu.Unlock()
+			return nil, err
+		}
+		s = &session{gate: g, turn: make(chan struct{}, 1)}
+		s.turn <- struct{}{}
+		p.sessions[site.Account] = s
+	}
+	p.mu.Unlock()
+	select {
+	case <-s.turn:
+		return s, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// use makes one try. Whatever failed while the browser died is ErrLost, too.
+func (p *Pool) use(ctx context.Context, s *session, site Site, anew bool, f func(context.Context, Page) error) error {
+	if err := p.board(ctx, s); err != nil {
+		return err
+	}
+	defer p.alight(s)
+	err := p.try(ctx, s, site, anew, f)
+	if err != nil && s.b.lost.Load() {
+		return errors.Join(ErrLost, err)
+	}
+	return err
+}
+
+func (p *Pool) try(ctx context.Context, s *session, site Site, anew bool, f func(context.Context, Page) error) error {
+	if err := p.ready(ctx, s, site, anew); err != nil {
+		if s.page != nil && connector.ClassOf(err) == connector.Drifted {
+			p.evidence(ctx, s, site)
+		}
+		s.leave(ctx)
+		return err
+	}
+	s.uses++
+	if err := f(ctx, s.page); err != nil {
+		if wornBy(err) {
+			s.errors++
+		}
+		if connector.ClassOf(err) == connector.Drifted {
+			p.evidence(ctx, s, site)
+		}
+		s.leave(ctx)
+		if s.errors >= p.cfg.MaxErrors {
+			s.bad = s.kept
+			s.drop(ctx)
+			s.state, s.errors = nil, 0
+		}
+		return err
+	}
+	s.errors = 0
+	return s.save(ctx, p.cfg.ActionTimeout)
+}
+
+// wornBy tells whether an error may come from the session having gone bad.
+func wornBy(err error) bool {
+	return connector.ClassOf(err) == connector.Drifted || errors.Is(err, ErrTimeout) || errors.Is(err, ErrScript) || errors.Is(err, ErrUnasked)
+}
+
+// board joins the session to a living browser.
+func (p *Pool) board(ctx context.Context, s *session) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b, err := p.running(ctx)
+	switch {
+	case errors.Is(err, ErrClosed):
+		return err
+	case err != nil:
+		p.cfg.Log.Warn("browser does not start", "why", err)
+		return &callError{op: "start browser", kind: ErrLost, cause: err}
+	}
+	if s.b != b {
+		s.b, s.context, s.page, s.uses = b, nil, nil, 0
+	}
+	p.busy++
+	return nil
+}
+
+// alight ends a use, and the browser too when it has grown too large and
+// nobody else uses it.
+func (p *Pool) alight(s *session) {
+	size := p.cfg.MaxMemory
+	if size > 0 && !s.b.lost.Load() {
+		size = memory(s.b.pid)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.busy--
+	if p.busy == 0 && p.browser == s.b && size > p.cfg.MaxMemory {
+		p.cfg.Log.Info("browser restarts: it holds too much memory", "bytes", size)
+		p.stop()
+	}
+}
+
+func judge(ctx context.Context, site Site, err error) error {
+	fault := func(c connector.Class, why string) error {
+		return &connector.Error{Class: c, System: site.System, Op: "use browser", Why: why, Err: err}
+	}
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("use browser: %w", context.Cause(ctx))
+	case errors.Is(err, ErrClosed):
+		return err
+	case errors.Is(err, ErrLost):
+		return fault(connector.Transient, "browser lost")
+	case connector.ClassOf(err) != connector.Unknown:
+		return err
+	case errors.Is(err, ErrSignedOut):
+		return fault(connector.Denied, "signed out again right after a sign-in")
+	case errors.Is(err, ErrScript), errors.Is(err, ErrUnasked):
+		return fault(connector.Drifted, err.Error())
+	case errors.Is(err, ErrTimeout), errors.Is(err, ErrNetwork), errors.Is(err, ErrElsewhere),
+		errors.Is(err, context.DeadlineExceeded):
+		return fault(connector.Transient, err.Error())
+	default:
+		return err
+	}
+}

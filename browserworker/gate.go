@@ -1,0 +1,130 @@
+package browserworker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// gate is the only way out of a session: a forward proxy on loopback that
+// passes what goes to the site's hosts and refuses the rest. Unlike request
+// interception it also sees redirects, web sockets and workers.
+type gate struct {
+	allowed []string
+	server  *http.Server
+	addr    string
+	refused atomic.Int64
+	tunnels sync.WaitGroup
+	ended   context.Context
+	end     context.CancelFunc
+}
+
+// openGate starts a gate for the origins given, such as
+// "https://club.example.org" or "https://*.example.org".
+func openGate(origins []string) (*gate, error) {
+	g := &gate{}
+	for _, o := range origins {
+		u, err := url.Parse(o)
+		if err != nil || u.Host == "" {
+			return nil, errors.New("site: an origin is not scheme://host")
+		}
+		g.allowed = append(g.allowed, withPort(u.Scheme, u.Host))
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("open gate: %w", err)
+	}
+	g.addr = listener.Addr().String()
+	g.ended, g.end = context.WithCancel(context.Background())
+	forward := &httputil.ReverseProxy{
+		Rewrite:      func(*httputil.ProxyRequest) {},
+		Transport:    &http.Transport{Proxy: nil, DisableCompression: true, IdleConnTimeout: 30 * time.Second},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+		ErrorLog:     nil,
+	}
+	forward.FlushInterval = -1
+	g.server = &http.Server{ReadHeaderTimeout: 30 * time.Second, Handler: http.HandlerFunc(
+		func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case !g.passes(r):
+				g.refused.Add(1)
+				w.WriteHeader(http.StatusForbidden)
+			case r.Method == http.MethodConnect:
+				g.tunnel(w, r)
+			default:
+				forward.ServeHTTP(w, r)
+			}
+		})}
+	g.tunnels.Go(func() { _ = g.server.Serve(listener) })
+	return g, nil
+}
+
+func (g *gate) close() {
+	g.end()
+	_ = g.server.Close()
+	g.tunnels.Wait()
+}
+
+func (g *gate) passes(r *http.Request) bool {
+	host := r.Host // of CONNECT: host:port
+	if r.Method != http.MethodConnect {
+		host = withPort(r.URL.Scheme, r.URL.Host)
+	}
+	host = strings.ToLower(host)
+	for _, a := range g.allowed {
+		if a == host {
+			return true
+		}
+		if suffix, ok := strings.CutPrefix(a, "*"); ok && strings.HasSuffix(host, suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+// tunnel joins the browser with the host until either end closes.
+func (g *gate) tunnel(w http.ResponseWriter, r *http.Request) {
+	dialer := net.Dialer{Timeout: 30 * time.Second}
+	far, err := dialer.DialContext(r.Context(), "tcp", r.Host)
+	if err != nil {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	near, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		_ = far.Close()
+		return
+	}
+	shut := sync.OnceFunc(func() { _, _ = near.Close(), far.Close() })
+	g.tunnels.Go(func() {
+		stop := context.AfterFunc(g.ended, shut)
+		defer stop()
+		var both sync.WaitGroup
+		both.Go(func() { defer shut(); _, _ = io.Copy(far, near) })
+		both.Go(func() { defer shut(); _, _ = io.Copy(near, far) })
+		both.Wait()
+	})
+	_, _ = io.WriteString(near, "HTTP/1.1 200 Connection established\r\n\r\n")
+}
+
+func withPort(scheme, host string) string {
+	host = strings.ToLower(host)
+	if _, _, err := net.SplitHostPort(host); err == nil {
+		return host
+	}
+	switch scheme {
+	case "https", "wss":
+		return host + ":443"
+	default:
+		return host + ":80"
+	}
+}

@@ -1,0 +1,216 @@
+package browserworker
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/playwright-community/playwright-go"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+)
+
+// State is what an element is waited to be.
+type State string
+
+// The states.
+const (
+	Visible  State = "visible"
+	Attached State = "attached"
+	Hidden   State = "hidden" // or not there at all
+)
+
+// Page is a page of a signed-in session. Selectors are CSS; where several
+// elements match, the first counts. Errors can be asked with errors.Is for
+// ErrTimeout, ErrLost, ErrNetwork, ErrElsewhere, ErrUnasked and ErrScript; when ctx ends, a
+// call kills the browser and returns ctx's error. A page is for one goroutine.
+type Page interface {
+	// Goto opens an address and returns when the document is parsed, or with
+	// the status that the server gave for it.
+	Goto(ctx context.Context, url string) (status int, err error)
+	// Reload opens the same address again.
+	Reload(ctx context.Context) error
+	// URL is the address that the page is at now.
+	URL() string
+	// WaitFor waits until the element is in the state. Several selectors
+	// joined by commas wait for any of them.
+	WaitFor(ctx context.Context, selector string, s State, within time.Duration) error
+	// Count tells how many elements match now.
+	Count(ctx context.Context, selector string) (int, error)
+	// IsVisible tells whether an element that matches is visible now.
+	IsVisible(ctx context.Context, selector string) (bool, error)
+	// Text returns the element's text.
+	Text(ctx context.Context, selector string) (string, error)
+	// Attribute returns an attribute's value, and whether the element has it.
+	Attribute(ctx context.Context, selector, name string) (string, bool, error)
+	// Value returns what stands in an input.
+	Value(ctx context.Context, selector string) (string, error)
+	// Fill puts a value into an input, and tells the page of it, from inside
+	// the page: so it appears in no trace of the driver. The secret is what
+	// every value is treated as.
+	Fill(ctx context.Context, selector string, value connector.Secret) error
+	// Click clicks the element when it can be clicked.
+	Click(ctx context.Context, selector string) error
+	// SetChecked ticks a box or clears it.
+	SetChecked(ctx context.Context, selector string, on bool) error
+	// IsChecked tells whether a box is ticked.
+	IsChecked(ctx context.Context, selector string) (bool, error)
+	// Expect begins to listen, calls act and returns the first answer that
+	// matches.
+	Expect(ctx context.Context, m Match, act func() error) (Answer, error)
+	// Evaluate calls a JavaScript function with arg and returns its result as
+	// JSON types.
+	Evaluate(ctx context.Context, function string, arg any) (any, error)
+	// Content returns the page's HTML.
+	Content(ctx context.Context) (string, error)
+}
+
+// grace is how much longer than its own time-out a call may take before the
+// watchdog takes it for hung.
+const grace = 5 * time.Second
+
+type page struct {
+	b       *browser
+	p       playwright.Page
+	timeout time.Duration
+	awaited atomic.Pointer[awaited] // what Expect waits for now
+}
+
+var _ Page = (*page)(nil)
+
+func newPage(ctx context.Context, b *browser, c playwright.BrowserContext, timeout time.Duration) (*page, error) {
+	// NewPage takes no time-out and can hang (seen 2026-11): the watchdog is
+	// its only bound.
+	return call(ctx, b, "open page", timeout, func() (*page, error) {
+		inner, err := c.NewPage()
+		if err != nil {
+			return nil, err
+		}
+		p := &page{b: b, p: inner, timeout: timeout}
+		p.listen()
+		return p, nil
+	})
+}
+
+// on makes a call on the first element that matches.
+func on[T any](ctx context.Context, p *page, op, selector string, f func(playwright.Locator, *float64) (T, error)) (T, error) {
+	return call(ctx, p.b, op+" "+selector, p.timeout+grace, func() (T, error) {
+		return f(p.p.Locator(selector).First(), ms(p.timeout))
+	})
+}
+
+type nothing = struct{}
+
+func (p *page) Goto(ctx context.Context, url string) (int, error) {
+	return call(ctx, p.b, "open address", p.timeout+grace, func() (int, error) {
+		r, err := p.p.Goto(url, playwright.PageGotoOptions{
+			WaitUntil: playwright.WaitUntilStateDomcontentloaded, Timeout: ms(p.timeout),
+		})
+		if err != nil || r == nil {
+			return 0, err
+		}
+		return r.Status(), nil
+	})
+}
+
+func (p *page) Reload(ctx context.Context) error {
+	_, err := call(ctx, p.b, "reload", p.timeout+grace, func() (nothing, error) {
+		_, err := p.p.Reload(playwright.PageReloadOptions{
+			WaitUntil: playwright.WaitUntilStateDomcontentloaded, Timeout: ms(p.timeout),
+		})
+		return nothing{}, err
+	})
+	return err
+}
+
+func (p *page) URL() string { return p.p.URL() }
+
+func (p *page) WaitFor(ctx context.Context, selector string, s State, within time.Duration) error {
+	_, err := call(ctx, p.b, "wait for "+selector, within+grace, func() (nothing, error) {
+		l := p.p.Locator(selector)
+		state := playwright.WaitForSelectorStateAttached
+		switch s {
+		case Visible:
+			l = l.Locator("visible=true")
+		case Hidden:
+			state = playwright.WaitForSelectorStateHidden
+		case Attached:
+		}
+		return nothing{}, l.First().WaitFor(playwright.LocatorWaitForOptions{State: state, Timeout: ms(within)})
+	})
+	return err
+}
+
+func (p *page) Count(ctx context.Context, selector string) (int, error) {
+	return call(ctx, p.b, "count "+selector, p.timeout+grace, p.p.Locator(selector).Count)
+}
+
+func (p *page) IsVisible(ctx context.Context, selector string) (bool, error) {
+	n, err := call(ctx, p.b, "look for "+selector, p.timeout+grace, p.p.Locator(selector).Locator("visible=true").Count)
+	return n > 0, err
+}
+
+func (p *page) Text(ctx context.Context, selector string) (string, error) {
+	return on(ctx, p, "text of", selector, func(l playwright.Locator, t *float64) (string, error) {
+		return l.InnerText(playwright.LocatorInnerTextOptions{Timeout: t})
+	})
+}
+
+func (p *page) Attribute(ctx context.Context, selector, name string) (string, bool, error) {
+	v, err := on(ctx, p, "attribute of", selector, func(l playwright.Locator, t *float64) (any, error) {
+		return l.Evaluate("(e, name) => e.getAttribute(name)", name, playwright.LocatorEvaluateOptions{Timeout: t})
+	})
+	s, ok := v.(string)
+	return s, ok, err
+}
+
+func (p *page) Value(ctx context.Context, selector string) (string, error) {
+	return on(ctx, p, "value of", selector, func(l playwright.Locator, t *float64) (string, error) {
+		return l.InputValue(playwright.LocatorInputValueOptions{Timeout: t})
+	})
+}
+
+// fillScript uses the setter of the prototype, since frameworks put one of
+// their own on the element.
+const fillScript = `(e, v) => {
+	const kind = e instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement;
+	e.focus();
+	Object.getOwnPropertyDescriptor(kind.prototype, "value").set.call(e, v);
+	e.dispatchEvent(new Event("input", {bubbles: true}));
+	e.dispatchEvent(new Event("change", {bubbles: true}));
+}`
+
+func (p *page) Fill(ctx context.Context, selector string, value connector.Secret) error {
+	_, err := on(ctx, p, "fill", selector, func(l playwright.Locator, t *float64) (any, error) {
+		return l.Evaluate(fillScript, value.Reveal(), playwright.LocatorEvaluateOptions{Timeout: t})
+	})
+	return err
+}
+
+func (p *page) Click(ctx context.Context, selector string) error {
+	_, err := on(ctx, p, "click", selector, func(l playwright.Locator, t *float64) (nothing, error) {
+		return nothing{}, l.Click(playwright.LocatorClickOptions{Timeout: t})
+	})
+	return err
+}
+
+func (p *page) SetChecked(ctx context.Context, selector string, value bool) error {
+	_, err := on(ctx, p, "set box", selector, func(l playwright.Locator, t *float64) (nothing, error) {
+		return nothing{}, l.SetChecked(value, playwright.LocatorSetCheckedOptions{Timeout: t})
+	})
+	return err
+}
+
+func (p *page) IsChecked(ctx context.Context, selector string) (bool, error) {
+	return on(ctx, p, "read box", selector, func(l playwright.Locator, t *float64) (bool, error) {
+		return l.IsChecked(playwright.LocatorIsCheckedOptions{Timeout: t})
+	})
+}
+
+func (p *page) Evaluate(ctx context.Context, function string, arg any) (any, error) {
+	return call(ctx, p.b, "evaluate", p.timeout+grace, func() (any, error) { return p.p.Evaluate(function, arg) })
+}
+
+func (p *page) Content(ctx context.Context) (string, error) {
+	return call(ctx, p.b, "read page", p.timeout+grace, p.p.Content)
+}

@@ -1,0 +1,289 @@
+package browserworker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/playwright-community/playwright-go"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Site is what a connector tells of its site and of one account there.
+type Site struct {
+	System record.System
+	// Account names the account in keys that all processes share. It is no
+	// natural key: a digest will do.
+	Account string
+	Host    connector.Host
+	// Origins are the only places that a page may reach, such as
+	// "https://club.example.org" or "https://*.example.org".
+	Origins []string
+	// SignIn signs in on a page without cookies. Refused credentials are
+	// Denied: the pool counts them.
+	SignIn func(context.Context, Page) error
+	// Probe tells whether the page is signed in, by asking the site.
+	Probe func(context.Context, Page) (bool, error)
+	// AtSignIn tells, without a call to the site, whether the page shows a
+	// sign-in page, of which no evidence is taken.
+	AtSignIn func(context.Context, Page) (bool, error)
+
+	Locale, TimeZone, UserAgent string // empty: the browser's own
+}
+
+// session is one account's place in the browser.
+type session struct {
+	turn chan struct{} // holds one token while nobody uses the session
+	gate *gate
+
+	b       *browser // where context and page live
+	context playwright.BrowserContext
+	page    *page
+	born    time.Time // when it was signed in
+	uses    int
+	errors  int
+	state   []byte // as it was after the last good use
+	kept    []byte // as all processes know it
+	bad     []byte // a kept state that proved of no use
+	failed  []time.Time
+}
+
+// keptState is what is sealed: a credential.
+type keptState struct {
+	Born  time.Time                `json:"born"`
+	State *playwright.StorageState `json:"state"`
+}
+
+func stateKey(s Site) string { return "browser/" + s.Account }
+
+// ready brings the session to a signed-in page: the one it has, else one from
+// the state that was kept, else by signing in.
+func (p *Pool) ready(ctx context.Context, s *session, site Site, anew bool) error {
+	now := site.Host.Now()
+	if anew || s.context != nil && now.Sub(s.born) > p.cfg.MaxAge {
+		s.bad = s.kept
+		s.drop(ctx)
+		s.state = nil
+		return p.signIn(ctx, s, site)
+	}
+	if s.uses >= p.cfg.MaxUses {
+		s.drop(ctx) // a long-lived page grows; its state goes on
+	}
+	if s.context == nil {
+		state, err := p.stateFor(ctx, s, site)
+		if err != nil {
+			return err
+		}
+		if state == nil {
+			return p.signIn(ctx, s, site)
+		}
+		if err := p.enter(ctx, s, site, state); err != nil {
+			return err
+		}
+	}
+	if s.page == nil {
+		var err error
+		if s.page, err = newPage(ctx, s.b, s.context, p.cfg.ActionTimeout); err != nil {
+			return err
+		}
+	}
+	ok, err := site.Probe(ctx, s.page)
+	if err != nil || ok {
+		return err
+	}
+	s.bad = s.kept
+	return p.signIn(ctx, s, site)
+}
+
+// stateFor returns the state to start from, or nil: our own last one, else the
+// one that all processes share.
+func (p *Pool) stateFor(ctx context.Context, s *session, site Site) (*playwright.StorageState, error) {
+	if s.state != nil {
+		return p.decode(s, site, s.state), nil
+	}
+	kept, err := site.Host.Kept(ctx, stateKey(site))
+	if err != nil {
+		return nil, fmt.Errorf("session state: %w", err)
+	}
+	if kept == nil || string(kept) == string(s.bad) {
+		return nil, nil
+	}
+	s.kept = kept
+	return p.decode(s, site, kept), nil
+}
+
+// decode returns nil for a state that is too old or not ours.
+func (p *Pool) decode(s *session, site Site, b []byte) *playwright.StorageState {
+	var k keptState
+	if err := json.Unmarshal(b, &k); err != nil || site.Host.Now().Sub(k.Born) > p.cfg.MaxAge {
+		return nil
+	}
+	s.born = k.Born
+	return k.State
+}
+
+// enter opens a new context, with the state if there is one, and a page in it.
+func (p *Pool) enter(ctx context.Context, s *session, site Site, state *playwright.StorageState) error {
+	s.drop(ctx)
+	o := playwright.BrowserNewContextOptions{
+		AcceptDownloads: new(false),
+		ServiceWorkers:  playwright.ServiceWorkerPolicyBlock,
+		// The bypass that Chromium makes for loopback is undone by the driver.
+		Proxy: &playwright.Proxy{Server: "http://" + s.gate.addr},
+	}
+	if state != nil {
+		o.StorageState = state.ToOptionalStorageState()
+	}
+	for _, set := range []struct {
+		to    **string
+		value string
+	}{{&o.Locale, site.Locale}, {&o.TimezoneId, site.TimeZone}, {&o.UserAgent, site.UserAgent}} {
+		if set.value != "" {
+			*set.to = new(set.value)
+		}
+	}
+	c, err := call(ctx, s.b, "open session", p.cfg.ActionTimeout, func() (playwright.BrowserContext, error) {
+		return s.b.chromium.NewContext(o)
+	})
+	if err != nil {
+		return err
+	}
+	s.context, s.uses = c, 0
+	s.page, err = newPage(ctx, s.b, c, p.cfg.ActionTimeout)
+	return err
+}
+
+// signIn signs in, once at a time among all processes. Another process may
+// have done so in the meantime; then its state serves.
+func (p *Pool) signIn(ctx context.Context, s *session, site Site) error {
+	release, err := site.Host.Exclusive(ctx, "browser/"+site.Account+"/signin")
+	if err != nil {
+		return fmt.Errorf("sign-in: %w", err)
+	}
+	defer release()
+	kept, err := site.Host.Kept(ctx, stateKey(site))
+	if err != nil {
+		return fmt.Errorf("session state: %w", err)
+	}
+	if kept != nil && string(kept) != string(s.bad) {
+		s.kept = kept
+		if state := p.decode(s, site, kept); state != nil {
+			if err := p.enter(ctx, s, site, state); err != nil {
+				return err
+			}
+			if ok, err := site.Probe(ctx, s.page); err != nil || ok {
+				return err
+			}
+		}
+	}
+	if err := p.mayTry(ctx, s, site); err != nil {
+		return err
+	}
+	if err := p.enter(ctx, s, site, nil); err != nil {
+		return err
+	}
+	bounded, cancel := context.WithTimeout(ctx, p.cfg.SignInTimeout)
+	defer cancel()
+	if err := site.SignIn(bounded, s.page); err != nil {
+		if connector.ClassOf(err) == connector.Denied && !s.b.lost.Load() {
+			return errors.Join(err, p.noteFailed(ctx, s, site))
+		}
+		return err
+	}
+	site.Host.Log().Info("signed in")
+	s.born, s.errors = site.Host.Now(), 0
+	if err := s.save(ctx, p.cfg.ActionTimeout); err != nil {
+		return err
+	}
+	s.kept = s.state
+	if err := site.Host.Keep(ctx, stateKey(site), s.kept); err != nil {
+		return fmt.Errorf("keep session state: %w", err)
+	}
+	return nil
+}
+
+// save notes the state that the session could be taken up from again.
+func (s *session) save(ctx context.Context, limit time.Duration) error {
+	state, err := call(ctx, s.b, "read session state", limit, func() (*playwright.StorageState, error) {
+		return s.context.StorageState()
+	})
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(keptState{Born: s.born, State: state})
+	if err == nil {
+		s.state = b
+	}
+	return err
+}
+
+// drop closes the context and page, if they live.
+func (s *session) drop(ctx context.Context) {
+	if s.context != nil && !s.b.lost.Load() {
+		_, _ = call(ctx, s.b, "close session", 10*time.Second, func() (nothing, error) {
+			return nothing{}, s.context.Close()
+		}) // a context that does not close is gone with its browser
+	}
+	s.context, s.page, s.uses = nil, nil, 0
+}
+
+// leave closes the page but stays signed in.
+func (s *session) leave(ctx context.Context) {
+	if s.page != nil && !s.b.lost.Load() {
+		_, _ = call(ctx, s.b, "close page", 10*time.Second, func() (nothing, error) {
+			return nothing{}, s.page.p.Close()
+		})
+	}
+	s.page = nil
+}
+
+// The limit of failed sign-ins, after which sites lock an account.
+const (
+	maxFailed    = 2
+	failedWithin = time.Hour
+)
+
+func failedKey(s Site) string { return "browser/" + s.Account + "/failed" }
+
+func (p *Pool) mayTry(ctx context.Context, s *session, site Site) error {
+	b, err := site.Host.Kept(ctx, failedKey(site))
+	if err != nil {
+		return fmt.Errorf("failed sign-ins: %w", err)
+	}
+	var shared []time.Time
+	if b != nil {
+		if err := json.Unmarshal(b, &shared); err != nil {
+			return fmt.Errorf("failed sign-ins: %w", err)
+		}
+	}
+	if len(shared) < len(s.failed) {
+		shared = s.failed // nothing is kept without a sealing key
+	}
+	var recent []time.Time
+	for _, at := range shared {
+		if site.Host.Now().Sub(at) < failedWithin {
+			recent = append(recent, at)
+		}
+	}
+	s.failed = recent
+	if len(recent) < maxFailed {
+		return nil
+	}
+	return &connector.Error{
+		Class: connector.Denied, System: site.System, Op: "sign in",
+		Why: fmt.Sprintf("not tried: %d sign-ins have failed within the hour", len(recent)),
+	}
+}
+
+func (p *Pool) noteFailed(ctx context.Context, s *session, site Site) error {
+	s.failed = append(s.failed, site.Host.Now())
+	b, err := json.Marshal(s.failed)
+	if err != nil {
+		return err
+	}
+	return site.Host.Keep(ctx, failedKey(site), b)
+}
