@@ -35,6 +35,9 @@ func (s *Sim) controls() {
 	s.Control("GET /members", func(w http.ResponseWriter, _ *http.Request) {
 		simkit.Write(w, s.Members())
 	})
+	s.Control("GET /values", func(w http.ResponseWriter, _ *http.Request) {
+		simkit.Write(w, s.Values())
+	})
 	s.Control("POST /members", func(w http.ResponseWriter, r *http.Request) {
 		var m invent.Member
 		if simkit.Read(w, r, &m) {
@@ -125,6 +128,9 @@ func (s *Sim) AddMember(m invent.Member) error {
 	if m.TypeOfMember == "" {
 		m.TypeOfMember = "KERNELMEMBER"
 	}
+	if err := known(m); err != nil {
+		return err
+	}
 	s.members = append(s.members, m)
 	return nil
 }
@@ -147,11 +153,31 @@ func (s *Sim) EditMember(id string, change map[string]string) error {
 		}
 		v[name] = value
 	}
+	if to := v["PublicPersonId"]; to != id && to != "" && s.index(to) >= 0 {
+		return errTwice
+	}
 	data, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(data, &s.members[i])
+	var m invent.Member
+	if err := json.Unmarshal(data, &m); err != nil {
+		return err
+	}
+	if err := known(m); err != nil {
+		return err
+	}
+	s.members[i] = m
+	return nil
+}
+
+// known refuses codes by which no search could find the member.
+func known(m invent.Member) error {
+	if describe[m.MemberStatus] == "" ||
+		!slices.Contains([]string{"KERNELMEMBER", "CLUBMEMBER", "CLUBRELATION"}, m.TypeOfMember) {
+		return errors.New("no such MemberStatus or TypeOfMember")
+	}
+	return nil
 }
 
 // RemoveMember takes a member out of the administration altogether: no search

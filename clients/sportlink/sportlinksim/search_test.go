@@ -229,6 +229,16 @@ func TestControl(t *testing.T) {
 	if r.Call(ctx, "POST", "/members", invent.Member{PublicPersonID: "NEWW11N"}, nil) == nil {
 		t.Error("an id was taken twice")
 	}
+	for _, wrong := range []map[string]string{{"MemberStatus": "GONE"}, {"PublicPersonId": "NEWW11N"}} {
+		if r.Call(ctx, "PATCH", "/members/"+id, wrong, nil) == nil {
+			t.Error("an edit was taken that no user could make")
+		}
+	}
+	var values []string
+	do("GET", "/values", nil, &values)
+	if !slices.Contains(values, world[0].FullName()) || !slices.Contains(values, b.info.Credentials["password"]) {
+		t.Error("values are missing from the list of those")
+	}
 	do("DELETE", "/members/"+world[5].PublicPersonID, nil, nil)
 	if n := len(b.search(ask("", true, false))); n != 20 {
 		t.Errorf("%d members, want 20", n)
