@@ -37,7 +37,7 @@ type client struct {
 // clientFlags adds the flags that say where the server is and who we are.
 func clientFlags(cmd *cobra.Command) *cobra.Command {
 	flags := cmd.PersistentFlags()
-	flags.String("server", defaultServer, "address of the server")
+	flags.String("server", firstOf(os.Getenv("TOUCHLINE_ADDRESS"), defaultServer), "address of the server (TOUCHLINE_ADDRESS)")
 	flags.String("token-file", "", "file with the token (TOUCHLINE_TOKEN_FILE; or TOUCHLINE_TOKEN itself)")
 	return cmd
 }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -146,4 +147,26 @@ func checkVersion(cluster string, b Binaries) (bool, error) {
 			"or move the data over with pg_upgrade", cluster, major, b.Dir, b.Major, major)
 	}
 	return true, nil
+}
+
+// CheckDataDir says why Start would refuse a data folder. It changes nothing.
+func CheckDataDir(ctx context.Context, dataDir, binaries string) error {
+	s, err := newServer(ctx, Options{DataDir: dataDir, Binaries: binaries})
+	if errors.Is(err, ErrNoBinaries) {
+		return nil // another complaint, and not about the folder
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := checkVersion(s.cluster, s.bin); err != nil {
+		return err
+	}
+	// Folders that are missing will be made, open enough.
+	dir := s.cluster
+	for {
+		if _, err := os.Stat(filepath.Dir(dir)); err == nil {
+			return reachable(dir, s.as)
+		}
+		dir = filepath.Dir(dir)
+	}
 }

@@ -18,12 +18,12 @@ import (
 type Settings struct {
 	// DataDir holds the embedded database. Empty: the user's data folder, or
 	// /var/lib/touchline for root.
-	DataDir  string   `mapstructure:"data_dir"`
-	Log      Log      `mapstructure:"log"`
-	Database Database `mapstructure:"database"`
-	Server   Server   `mapstructure:"server"`
-	Worker   Worker   `mapstructure:"worker"`
-	Seal     Seal     `mapstructure:"seal"`
+	DataDir  string           `mapstructure:"data_dir"`
+	Log      Log              `mapstructure:"log"`
+	Database DatabaseSettings `mapstructure:"database"`
+	Server   Server           `mapstructure:"server"`
+	Worker   Worker           `mapstructure:"worker"`
+	Seal     Seal             `mapstructure:"seal"`
 
 	// Systems are those that the program knows, in the registry's order.
 	Systems []SystemSettings `mapstructure:"-"`
@@ -35,8 +35,8 @@ type Log struct {
 	Format string `mapstructure:"format"` // json, text; auto: text on a terminal
 }
 
-// Database says where records are kept.
-type Database struct {
+// DatabaseSettings say where records are kept.
+type DatabaseSettings struct {
 	// URL of a Postgres server of one's own. Empty: the program runs a private
 	// one in its data folder.
 	URL connector.Secret `mapstructure:"url"`

@@ -1,0 +1,159 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/touchline-sync/touchline/internal/postgres"
+	"github.com/touchline-sync/touchline/migrations"
+)
+
+// stopWithin is how long the private server may take to end.
+const stopWithin = 20 * time.Second
+
+// Now is the machine's clock. Parts that need the time are given it.
+func Now() time.Time { return time.Now() }
+
+// Database is the database of the settings: one of the user's own, or that of
+// a private server.
+type Database struct {
+	Pool *pgxpool.Pool
+	// URL is its address; it may hold a password.
+	URL string
+
+	server *postgres.Server // nil when it is not ours to end
+	log    *slog.Logger
+}
+
+// OpenDatabase connects to the database of the settings. Without an address it
+// uses the private server of the data folder: the one that runs, else one that
+// it starts and that ends with Close.
+func OpenDatabase(ctx context.Context, s Settings, log *slog.Logger) (*Database, error) {
+	if url := s.Database.URL.Reveal(); url != "" {
+		return connect(ctx, url, log)
+	}
+	dir, err := dataDir(s)
+	if err != nil {
+		return nil, err
+	}
+	url, err := postgres.URL(dir)
+	if err != nil {
+		return nil, err
+	}
+	if db, err := connect(ctx, url, log); err == nil {
+		return db, nil
+	}
+	return ServeDatabase(ctx, s, log)
+}
+
+// ServeDatabase is OpenDatabase for the program that owns the private server:
+// one that runs already is another program's, and an error.
+func ServeDatabase(ctx context.Context, s Settings, log *slog.Logger) (*Database, error) {
+	if url := s.Database.URL.Reveal(); url != "" {
+		return connect(ctx, url, log)
+	}
+	dir, err := dataDir(s)
+	if err != nil {
+		return nil, err
+	}
+	server, err := postgres.Start(ctx, postgres.Options{DataDir: dir, Binaries: s.Database.Binaries, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("embedded database: %w", err)
+	}
+	db, err := connect(ctx, server.URL(), log)
+	if err != nil {
+		return nil, errors.Join(err, stop(server))
+	}
+	db.server = server
+	return db, nil
+}
+
+// AwaitDatabase is OpenDatabase for a program beside the server: it waits up
+// to a minute for the database to come up and starts none.
+func AwaitDatabase(ctx context.Context, s Settings, log *slog.Logger) (*Database, error) {
+	url := s.Database.URL.Reveal()
+	if url == "" {
+		dir, err := dataDir(s)
+		if err != nil {
+			return nil, err
+		}
+		if url, err = postgres.URL(dir); err != nil {
+			return nil, err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		db, err := connect(ctx, url, log)
+		if err == nil {
+			return db, nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+// Migrate brings the database up to date.
+func (d *Database) Migrate(ctx context.Context) error { return migrations.Up(ctx, d.Pool) }
+
+// PID is the private server's process id, or 0 when it is not ours.
+func (d *Database) PID() int {
+	if d.server == nil {
+		return 0
+	}
+	return d.server.PID()
+}
+
+// Close lets go of the database and ends the private server, if it is ours.
+func (d *Database) Close() {
+	d.Pool.Close()
+	if d.server == nil {
+		return
+	}
+	if err := stop(d.server); err != nil {
+		d.log.Warn("embedded database", "error", err)
+	}
+}
+
+func stop(s *postgres.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	return s.Stop(ctx)
+}
+
+// connect makes the pool and tries it. An error does not quote the address: it
+// may hold a password.
+func connect(ctx context.Context, url string, log *slog.Logger) (*Database, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("database.url is not an address of a Postgres database")
+	}
+	// The queue listens on one; the default of four is too few beside it.
+	cfg.MaxConns = max(cfg.MaxConns, 12)
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	return &Database{Pool: pool, URL: url, log: log}, nil
+}
+
+func dataDir(s Settings) (string, error) {
+	if s.DataDir != "" {
+		return s.DataDir, nil
+	}
+	return postgres.DefaultDataDir()
+}

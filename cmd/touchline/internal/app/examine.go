@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/touchline-sync/touchline/internal/postgres"
+)
+
+// Checked is one thing that was looked for.
+type Checked struct {
+	Name  string
+	Found string // where or what it is
+	Err   error  // a *Lack, or what else is wrong
+}
+
+// Examine looks for everything that the program needs from the machine. It
+// changes nothing.
+func Examine(ctx context.Context, s Settings) []Checked {
+	var all []Checked
+	add := func(name, found string, err error) { all = append(all, Checked{name, found, err}) }
+
+	if s.Database.URL != "" {
+		add("database", "the address of the settings", tryDatabase(ctx, s))
+	} else {
+		b, err := postgres.FindBinaries(ctx, s.Database.Binaries)
+		if err != nil {
+			err = &Lack{err.Error(), installDeps}
+		}
+		add("Postgres programs", fmt.Sprintf("version %d in %s", b.Major, b.Dir), err)
+		dir, err := dataDir(s)
+		if err == nil {
+			err = postgres.CheckDataDir(ctx, dir, s.Database.Binaries)
+		}
+		add("data folder", dir, err)
+	}
+	browser, err := findBrowser(s.Worker.Browser)
+	add("browser", browser, err)
+	node, err := findNode(ctx, s.Worker.Node)
+	add("node", node, err)
+	driver, err := findDriver(s.Worker.Driver)
+	add("browser driver", driver, err)
+	return all
+}
+
+func tryDatabase(ctx context.Context, s Settings) error {
+	db, err := connect(ctx, s.Database.URL.Reveal(), nil)
+	if err != nil {
+		return err
+	}
+	db.Close()
+	return nil
+}
