@@ -13,9 +13,24 @@ create table entity (
   made_group  text collate "C" not null default '',
   made        jsonb  not null default '{}', -- what the rule made of it last
   version     bigint not null default 1,
-  modified_on timestamptz not null,
+  decided     bigint not null default 0, -- the version that was decided last
+  modified_on timestamptz not null default now(),
   unique (kind, key)
 );
+create index entity_undecided on entity (kind) where version <> decided;
+
+-- A program that writes by plain SQL is seen as well: its change is a version.
+-- +goose StatementBegin
+create function entity_touch() returns trigger language plpgsql as $$
+begin
+  if new.version = old.version and (new.fields, new.gone) is distinct from (old.fields, old.gone) then
+    new.version := old.version + 1;
+    new.modified_on := now();
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+create trigger entity_touch before update on entity for each row execute function entity_touch();
 create index entity_made on entity (made_rule, made_group) where made_rule <> '';
 
 -- A key that has become another.

@@ -81,6 +81,9 @@ func (w *world) kind(ctx context.Context, p *policy.Policy) error {
 			w.want(ent)
 		}
 	}
+	if err := w.edited(ctx, p.Kind); err != nil {
+		return err
+	}
 	if err := w.bind(ctx, p); err != nil {
 		return err
 	}
@@ -100,6 +103,24 @@ func (w *world) kind(ctx context.Context, p *policy.Policy) error {
 	}
 	if len(w.t.Keys) == 0 {
 		w.unlink(p)
+	}
+	return nil
+}
+
+// edited takes up entities that were changed in the hub itself.
+func (w *world) edited(ctx context.Context, kind record.Kind) error {
+	ids, err := w.e.hub.Undecided(ctx, string(kind))
+	if err != nil {
+		return fmt.Errorf("read what was edited: %w", err)
+	}
+	if err := w.load(ctx, ids); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if ent := w.byID[id]; w.inScope(ent) {
+			ent.changed, ent.dirty, ent.why = true, true, "edited here"
+			w.want(ent)
+		}
 	}
 	return nil
 }

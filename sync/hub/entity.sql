@@ -22,3 +22,6 @@ select * from entity where kind = @kind and key > @after order by key limit @mos
 
 -- name: EntityByKey :one
 select * from entity where kind = @kind and key = @key;
+
+-- name: Undecided :many
+select id from entity where kind = @kind and version <> decided;

@@ -11,7 +11,7 @@ import (
 )
 
 const entitiesByID = `-- name: EntitiesByID :many
-select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on from entity where id = any($1::bigint[]) order by kind, key
+select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where id = any($1::bigint[]) order by kind, key
 `
 
 func (q *Queries) EntitiesByID(ctx context.Context, ids []int64) ([]Entity, error) {
@@ -34,6 +34,7 @@ func (q *Queries) EntitiesByID(ctx context.Context, ids []int64) ([]Entity, erro
 			&i.MadeGroup,
 			&i.Made,
 			&i.Version,
+			&i.Decided,
 			&i.ModifiedOn,
 		); err != nil {
 			return nil, err
@@ -47,7 +48,7 @@ func (q *Queries) EntitiesByID(ctx context.Context, ids []int64) ([]Entity, erro
 }
 
 const entitiesByKey = `-- name: EntitiesByKey :many
-select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on from entity where kind = $1 and key = any($2::text[])
+select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where kind = $1 and key = any($2::text[])
 `
 
 func (q *Queries) EntitiesByKey(ctx context.Context, kind string, keys []string) ([]Entity, error) {
@@ -70,6 +71,7 @@ func (q *Queries) EntitiesByKey(ctx context.Context, kind string, keys []string)
 			&i.MadeGroup,
 			&i.Made,
 			&i.Version,
+			&i.Decided,
 			&i.ModifiedOn,
 		); err != nil {
 			return nil, err
@@ -83,7 +85,7 @@ func (q *Queries) EntitiesByKey(ctx context.Context, kind string, keys []string)
 }
 
 const entityByKey = `-- name: EntityByKey :one
-select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on from entity where kind = $1 and key = $2
+select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where kind = $1 and key = $2
 `
 
 func (q *Queries) EntityByKey(ctx context.Context, kind string, key string) (Entity, error) {
@@ -100,6 +102,7 @@ func (q *Queries) EntityByKey(ctx context.Context, kind string, key string) (Ent
 		&i.MadeGroup,
 		&i.Made,
 		&i.Version,
+		&i.Decided,
 		&i.ModifiedOn,
 	)
 	return i, err
@@ -136,7 +139,7 @@ func (q *Queries) GroupsOfEntities(ctx context.Context, ids []int64) ([]GroupsOf
 }
 
 const listEntities = `-- name: ListEntities :many
-select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on from entity where kind = $1 and key > $2 order by key limit $3
+select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where kind = $1 and key > $2 order by key limit $3
 `
 
 func (q *Queries) ListEntities(ctx context.Context, kind string, after string, most int32) ([]Entity, error) {
@@ -159,6 +162,7 @@ func (q *Queries) ListEntities(ctx context.Context, kind string, after string, m
 			&i.MadeGroup,
 			&i.Made,
 			&i.Version,
+			&i.Decided,
 			&i.ModifiedOn,
 		); err != nil {
 			return nil, err
@@ -172,7 +176,7 @@ func (q *Queries) ListEntities(ctx context.Context, kind string, after string, m
 }
 
 const madeInGroups = `-- name: MadeInGroups :many
-select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on from entity where made_rule = $1 and made_group = any($2::text[]) order by kind, key
+select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where made_rule = $1 and made_group = any($2::text[]) order by kind, key
 `
 
 func (q *Queries) MadeInGroups(ctx context.Context, rule string, keys []string) ([]Entity, error) {
@@ -195,6 +199,7 @@ func (q *Queries) MadeInGroups(ctx context.Context, rule string, keys []string) 
 			&i.MadeGroup,
 			&i.Made,
 			&i.Version,
+			&i.Decided,
 			&i.ModifiedOn,
 		); err != nil {
 			return nil, err
@@ -208,7 +213,7 @@ func (q *Queries) MadeInGroups(ctx context.Context, rule string, keys []string) 
 }
 
 const membersOfGroups = `-- name: MembersOfGroups :many
-select g.key as group_key, e.id, e.kind, e.key, e.fields, e.provenance, e.gone, e.made_rule, e.made_group, e.made, e.version, e.modified_on from group_key g join entity e on e.id = g.entity
+select g.key as group_key, e.id, e.kind, e.key, e.fields, e.provenance, e.gone, e.made_rule, e.made_group, e.made, e.version, e.decided, e.modified_on from group_key g join entity e on e.id = g.entity
 where g.rule = $1 and g.key = any($2::text[]) order by g.key, e.key
 `
 
@@ -224,6 +229,7 @@ type MembersOfGroupsRow struct {
 	MadeGroup  string
 	Made       []byte
 	Version    int64
+	Decided    int64
 	ModifiedOn time.Time
 }
 
@@ -248,6 +254,7 @@ func (q *Queries) MembersOfGroups(ctx context.Context, rule string, keys []strin
 			&i.MadeGroup,
 			&i.Made,
 			&i.Version,
+			&i.Decided,
 			&i.ModifiedOn,
 		); err != nil {
 			return nil, err
@@ -282,6 +289,30 @@ func (q *Queries) ResolveAliases(ctx context.Context, kind string, keys []string
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const undecided = `-- name: Undecided :many
+select id from entity where kind = $1 and version <> decided
+`
+
+func (q *Queries) Undecided(ctx context.Context, kind string) ([]int64, error) {
+	rows, err := q.db.Query(ctx, undecided, kind)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

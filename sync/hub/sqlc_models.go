@@ -19,5 +19,6 @@ type Entity struct {
 	MadeGroup  string
 	Made       []byte
 	Version    int64
+	Decided    int64
 	ModifiedOn time.Time
 }

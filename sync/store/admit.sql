@@ -7,13 +7,13 @@ select s.entity_kind as kind, s.key from staging_replica s left join replica r o
 where s.run = @run and s.replica is not null and (r.id is null or r.version <> s.version) limit 100;
 
 -- name: AdmitNewEntities :exec
-insert into entity (kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on)
-select kind, key, fields, provenance, gone, made_rule, made_group, made, 1, @now from staging_entity
+insert into entity (kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on)
+select kind, key, fields, provenance, gone, made_rule, made_group, made, 1, 1, @now from staging_entity
 where run = @run and entity is null order by seq;
 
 -- name: AdmitEntities :exec
 update entity e set fields = s.fields, provenance = s.provenance, gone = s.gone, made_rule = s.made_rule, made_group = s.made_group,
-  made = s.made, version = e.version + 1, modified_on = @now
+  made = s.made, version = e.version + 1, decided = e.version + 1, modified_on = @now
 from staging_entity s where s.run = @run and e.id = s.entity;
 
 -- name: AdmitGroupsCleared :exec

@@ -25,7 +25,7 @@ func (q *Queries) AdmitAliases(ctx context.Context, now time.Time, run uuid.UUID
 
 const admitEntities = `-- name: AdmitEntities :exec
 update entity e set fields = s.fields, provenance = s.provenance, gone = s.gone, made_rule = s.made_rule, made_group = s.made_group,
-  made = s.made, version = e.version + 1, modified_on = $1
+  made = s.made, version = e.version + 1, decided = e.version + 1, modified_on = $1
 from staging_entity s where s.run = $2 and e.id = s.entity
 `
 
@@ -78,8 +78,8 @@ func (q *Queries) AdmitGroupsCleared(ctx context.Context, run uuid.UUID) error {
 }
 
 const admitNewEntities = `-- name: AdmitNewEntities :exec
-insert into entity (kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on)
-select kind, key, fields, provenance, gone, made_rule, made_group, made, 1, $1 from staging_entity
+insert into entity (kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on)
+select kind, key, fields, provenance, gone, made_rule, made_group, made, 1, 1, $1 from staging_entity
 where run = $2 and entity is null order by seq
 `
 

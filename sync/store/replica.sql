@@ -21,8 +21,8 @@ and (next_attempt_on is null or next_attempt_on <= @now::timestamptz)
 and id > @after order by id limit @most;
 
 -- name: NextIntent :one
-select min(intent_until)::timestamptz as at from replica
-where system = @system and place = @place and wanted > done and intent <> '';
+select intent_until::timestamptz as at from replica
+where system = @system and place = @place and wanted > done and intent <> '' order by intent_until limit 1;
 
 -- name: CountPending :many
 select kind, count(*) from replica where system = @system and place = @place and wanted > done and quarantine = '' group by kind;

@@ -297,8 +297,8 @@ func (q *Queries) MoveReplica(ctx context.Context, externalID *string, system st
 }
 
 const nextIntent = `-- name: NextIntent :one
-select min(intent_until)::timestamptz as at from replica
-where system = $1 and place = $2 and wanted > done and intent <> ''
+select intent_until::timestamptz as at from replica
+where system = $1 and place = $2 and wanted > done and intent <> '' order by intent_until limit 1
 `
 
 func (q *Queries) NextIntent(ctx context.Context, system string, place string) (time.Time, error) {

@@ -107,7 +107,7 @@ func (q *Queries) ShownChanges(ctx context.Context, arg ShownChangesParams) ([]P
 
 const shownEntities = `-- name: ShownEntities :many
 
-select e.id, e.kind, e.key, e.fields, e.provenance, e.gone, e.made_rule, e.made_group, e.made, e.version, e.modified_on from entity e
+select e.id, e.kind, e.key, e.fields, e.provenance, e.gone, e.made_rule, e.made_group, e.made, e.version, e.decided, e.modified_on from entity e
 where e.kind = $1 and e.key > $2
   and (($3::text = '' and $4::text = '') or exists (
     select from replica_shown r where r.entity = e.id
@@ -151,6 +151,7 @@ func (q *Queries) ShownEntities(ctx context.Context, arg ShownEntitiesParams) ([
 			&i.MadeGroup,
 			&i.Made,
 			&i.Version,
+			&i.Decided,
 			&i.ModifiedOn,
 		); err != nil {
 			return nil, err
@@ -164,7 +165,7 @@ func (q *Queries) ShownEntities(ctx context.Context, arg ShownEntitiesParams) ([
 }
 
 const shownEntity = `-- name: ShownEntity :one
-select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, modified_on from entity where id = $1
+select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where id = $1
 `
 
 func (q *Queries) ShownEntity(ctx context.Context, id int64) (Entity, error) {
@@ -181,13 +182,14 @@ func (q *Queries) ShownEntity(ctx context.Context, id int64) (Entity, error) {
 		&i.MadeGroup,
 		&i.Made,
 		&i.Version,
+		&i.Decided,
 		&i.ModifiedOn,
 	)
 	return i, err
 }
 
 const shownEntityByKey = `-- name: ShownEntityByKey :one
-select e.id, e.kind, e.key, e.fields, e.provenance, e.gone, e.made_rule, e.made_group, e.made, e.version, e.modified_on from entity e
+select e.id, e.kind, e.key, e.fields, e.provenance, e.gone, e.made_rule, e.made_group, e.made, e.version, e.decided, e.modified_on from entity e
 where e.kind = $1 and e.key = coalesce(
   (select a.to_key from entity_alias a where a.kind = $1 and a.from_key = $2), $2)
 `
@@ -206,6 +208,7 @@ func (q *Queries) ShownEntityByKey(ctx context.Context, kind string, key string)
 		&i.MadeGroup,
 		&i.Made,
 		&i.Version,
+		&i.Decided,
 		&i.ModifiedOn,
 	)
 	return i, err

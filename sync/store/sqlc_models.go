@@ -48,6 +48,7 @@ type Entity struct {
 	MadeGroup  string
 	Made       []byte
 	Version    int64
+	Decided    int64
 	ModifiedOn time.Time
 }
 

@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// failed deals with a failure of one record. It returns the error when the
+// step must stop because of it.
+func (w *writing) failed(ctx context.Context, o *outgoing, err error) error {
+	var failure *connector.Error
+	if !errors.As(err, &failure) {
+		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err // ours, not the system's
+		}
+		failure = &connector.Error{Class: connector.Transient, System: w.sys.Name, Op: "write", Why: "no answer in time"}
+	}
+	creating := o.host.row.ExternalID == nil
+	switch failure.Class {
+	case connector.Denied, connector.Drifted:
+		return w.hold(ctx, o, failure, w.e.now(), "", false, failure)
+	case connector.Throttled:
+		return w.hold(ctx, o, failure, w.e.now(), "", false, failure)
+	case connector.Rejected:
+		return w.refuse(ctx, o, failure)
+	case connector.Waiting:
+		w.each1(o, func(c *Counter) { c.Waiting++ })
+		return w.hold(ctx, o, failure, w.e.now().Add(24*time.Hour), "", false, nil)
+	case connector.Stale:
+		return w.stale(ctx, o, failure)
+	case connector.Gone:
+		return w.gone(ctx, o, failure)
+	}
+	w.each1(o, func(c *Counter) { c.Failed++ })
+	uncertain := creating && !failure.Unsent && !w.host.Keyed
+	next := w.e.now()
+	if uncertain {
+		next = next.Add(w.e.settings.Deadline + w.e.settings.Linger)
+	}
+	return w.hold(ctx, o, failure, next, "", uncertain, nil)
+}
+
+func (w *writing) each1(o *outgoing, f func(*Counter)) {
+	for _, b := range o.all() {
+		w.tally(b.coll.Kind, f)
+	}
+}
+
+// hold stores a failure with the record's replicas and returns then.
+func (w *writing) hold(ctx context.Context, o *outgoing, f *connector.Error, next time.Time, quarantine string, intent bool, then error) error {
+	err := w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+		for _, b := range o.all() {
+			err := q.FailReplica(ctx, store.FailReplicaParams{
+				Next: &next, Error: f.Error(), Quarantine: quarantine, KeepIntent: intent, System: b.row.System, ID: b.row.ID,
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store the failure: %w", err)
+	}
+	if then == nil {
+		return nil
+	}
+	return then
+}
+
+// refuse quarantines a record that the system refuses.
+func (w *writing) refuse(ctx context.Context, o *outgoing, f *connector.Error) error {
+	for _, b := range o.all() {
+		w.tally(b.coll.Kind, func(c *Counter) {
+			c.Quarantined++
+			c.Faults += b2i(b.row.Quarantine == "")
+		})
+	}
+	gaps := w.e.settings.Gaps
+	gap := gaps[min(int(o.host.row.Attempts), len(gaps)-1)]
+	return w.hold(ctx, o, f, w.e.now().Add(gap), f.Error(), false, nil)
+}
+
+// stale forgets what was seen of the record, so that the next read brings it
+// back and it is decided again.
+func (w *writing) stale(ctx context.Context, o *outgoing, f *connector.Error) error {
+	w.each1(o, func(c *Counter) { c.Waiting++ })
+	err := w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+		return q.DropSeen(ctx, w.listings(), *o.host.row.ExternalID)
+	})
+	if err != nil {
+		return fmt.Errorf("forget what was seen: %w", err)
+	}
+	return w.hold(ctx, o, f, w.e.now().Add(w.e.settings.Gaps[0]), "", false, nil)
+}
+
+// gone deals with a record that is not there any more: moved to its successor,
+// made anew once a day if it was ours, else left alone and reported.
+func (w *writing) gone(ctx context.Context, o *outgoing, f *connector.Error) error {
+	now, h := w.e.now(), o.host
+	old := *h.row.ExternalID
+	return w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+		if err := q.DropSeen(ctx, w.listings(), old); err != nil {
+			return err
+		}
+		recent := h.row.RecreatedOn != nil && now.Sub(*h.row.RecreatedOn) < 24*time.Hour
+		for _, b := range append([]*outbound{h}, o.parts...) {
+			switch {
+			case f.Successor != "":
+				id := string(f.Successor)
+				moved, err := q.MoveReplica(ctx, &id, b.row.System, b.row.ID)
+				if err != nil {
+					return err
+				}
+				if moved == 1 {
+					w.tally(b.coll.Kind, func(c *Counter) { c.Waiting++ })
+					continue
+				}
+			case h.row.Ours && !recent:
+				w.tally(b.coll.Kind, func(c *Counter) { c.Waiting++ })
+				if err := q.UnbindReplica(ctx, &now, b.row.System, b.row.ID); err != nil {
+					return err
+				}
+				continue
+			}
+			w.tally(b.coll.Kind, func(c *Counter) { c.Failed++ })
+			if err := q.CloseRows(ctx, closed(b, "failed", f.Error(), now)); err != nil {
+				return err
+			}
+			if err := q.DetachReplica(ctx, b.row.System, b.row.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// approved makes sure, under an approved plan, that what would be written is
+// what was approved. What is not is left for a person.
+func (w *writing) approved(ctx context.Context, o *outgoing) (bool, error) {
+	if !w.t.Approved {
+		return true, nil
+	}
+	for _, b := range o.all() {
+		id := b.row.ID
+		rows, err := w.e.store.OpenRowOf(ctx, &id)
+		if err != nil {
+			return false, fmt.Errorf("read the plan: %w", err)
+		}
+		if len(rows) > 0 && matches(rows[len(rows)-1], b) {
+			continue
+		}
+		w.each1(o, func(c *Counter) { c.Waiting++ })
+		f := &connector.Error{Class: connector.Stale, System: w.sys.Name, Op: "carry out the plan", Why: "the record has changed since it was approved"}
+		err = w.hold(ctx, o, f, w.e.now().Add(w.e.settings.Gaps[0]), "", false, nil)
+		if err == nil {
+			err = w.e.store.CloseRows(ctx, closed(b, "left", f.Why, w.e.now()))
+		}
+		return false, err
+	}
+	return true, nil
+}
+
+func matches(row store.PlanRow, b *outbound) bool {
+	var change fromTo
+	if json.Unmarshal(row.Fields, &change) != nil || len(change) != len(b.set) {
+		return false
+	}
+	for f, v := range b.set {
+		if c, ok := change[f]; !ok || c[1] != v {
+			return false
+		}
+	}
+	return true
+}

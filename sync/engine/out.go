@@ -1,0 +1,287 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// out carries one record out. It returns an error only when the step must
+// stop; what concerns the record alone is stored with it.
+func (w *writing) out(ctx context.Context, o *outgoing) error {
+	if ok, err := w.approved(ctx, o); err != nil || !ok {
+		return err
+	}
+	var item connector.Item
+	var err error
+	op := ""
+	switch {
+	case o.host.row.Wish == "let_go":
+		return w.letGo(ctx, o)
+	case o.host.row.ExternalID == nil:
+		op = "create"
+		item, err = w.create(ctx, o)
+		if errors.Is(err, errNotYet) {
+			return nil
+		}
+	case len(o.wire()) == 0:
+		return w.finish(ctx, o, "", connector.Item{ID: record.ExternalID(*o.host.row.ExternalID)})
+	default:
+		op = "update"
+		item, err = retried(ctx, w.e, func() (connector.Item, error) {
+			return w.call(ctx, func(ctx context.Context) (connector.Item, error) {
+				return w.host.Update(ctx, record.ExternalID(*o.host.row.ExternalID), o.patch(w))
+			})
+		})
+	}
+	if err != nil {
+		return w.failed(ctx, o, err)
+	}
+	return w.finish(ctx, o, op, item)
+}
+
+// call bounds a remote call, after making sure that the lease is ours.
+func (w *writing) call(ctx context.Context, f func(context.Context) (connector.Item, error)) (connector.Item, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.e.settings.Deadline)
+	defer cancel()
+	if err := w.e.tx(ctx, w.t, func(pgx.Tx, *store.Queries) error { return nil }); err != nil {
+		return connector.Item{}, err
+	}
+	return f(ctx)
+}
+
+// errNotYet says that a record cannot be created in this run.
+var errNotYet = errors.New("not yet")
+
+// create makes a record: its intent is stored first, and an intent that is open
+// already is resolved before.
+func (w *writing) create(ctx context.Context, o *outgoing) (connector.Item, error) {
+	h := o.host
+	if h.row.Intent != "" {
+		if h.row.IntentUntil != nil && w.e.now().Before(*h.row.IntentUntil) {
+			return connector.Item{}, errNotYet
+		}
+		item, found, err := w.resolve(ctx, o)
+		if err != nil || found {
+			return item, err
+		}
+	} else if !w.listed && !w.host.Keyed {
+		return connector.Item{}, errNotYet
+	}
+	for attempt := 1; ; attempt++ {
+		if err := w.intend(ctx, o); err != nil {
+			return connector.Item{}, err
+		}
+		item, err := w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Create(ctx, o.wire()) })
+		var failure *connector.Error
+		if err == nil || !errors.As(err, &failure) || attempt >= w.e.settings.Attempts {
+			return item, err
+		}
+		wait, again := w.e.patience(err, attempt)
+		if !again || failure.Class == connector.Transient && !failure.Unsent && !w.host.Keyed {
+			return item, err
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return item, err
+		}
+	}
+}
+
+// intend commits that a create may be under way.
+func (w *writing) intend(ctx context.Context, o *outgoing) error {
+	until := w.e.now().Add(w.e.settings.Deadline + w.e.settings.Linger)
+	o.host.row.Intent = "create"
+	return w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+		return q.OpenIntent(ctx, store.OpenIntentParams{
+			Intent: "create", Until: &until, System: o.host.row.System, ID: o.host.row.ID,
+		})
+	})
+}
+
+// resolve looks for the record that a broken-off create may have made.
+func (w *writing) resolve(ctx context.Context, o *outgoing) (connector.Item, bool, error) {
+	if w.host.Find == nil {
+		return connector.Item{}, false, &connector.Error{
+			Class: connector.Rejected, System: w.sys.Name, Op: "find what a broken-off create has made",
+			Why: "the system cannot be asked; a person must look whether the record is there",
+		}
+	}
+	item, err := retried(ctx, w.e, func() (connector.Item, error) {
+		return w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Find(ctx, o.host.ent.Fields) })
+	})
+	switch {
+	case connector.ClassOf(err) == connector.Gone:
+		o.host.row.Intent = ""
+		return connector.Item{}, false, nil
+	case err != nil:
+		return connector.Item{}, false, err
+	}
+	id := string(item.ID)
+	o.host.row.ExternalID = &id
+	patch := o.patch(w)
+	patch.Was = record.Fields{}
+	item, err = w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, item.ID, patch) })
+	return item, true, err
+}
+
+// letGo releases a record in the system's own way.
+func (w *writing) letGo(ctx context.Context, o *outgoing) error {
+	h := o.host
+	if h.row.ExternalID != nil && w.host.Delete != nil {
+		_, err := retried(ctx, w.e, func() (connector.Item, error) {
+			return w.call(ctx, func(ctx context.Context) (connector.Item, error) {
+				return connector.Item{}, w.host.Delete(ctx, record.ExternalID(*h.row.ExternalID))
+			})
+		})
+		if err != nil && connector.ClassOf(err) != connector.Gone {
+			return w.failed(ctx, o, err)
+		}
+	}
+	w.tally(w.host.Kind, func(c *Counter) { c.LetGo++ })
+	return w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+		for _, b := range append([]*outbound{h}, o.parts...) {
+			if err := q.CloseRows(ctx, closed(b, "done", "", w.e.now())); err != nil {
+				return err
+			}
+			if err := q.DropReplica(ctx, b.row.System, b.row.ID); err != nil {
+				return err
+			}
+		}
+		if h.row.ExternalID == nil {
+			return nil
+		}
+		return q.DropSeen(ctx, w.listings(), *h.row.ExternalID)
+	})
+}
+
+func (w *writing) listings() []int32 {
+	var ids []int32
+	for _, l := range w.lists {
+		ids = append(ids, l.ID)
+	}
+	return ids
+}
+
+func closed(b *outbound, state, why string, now time.Time) store.CloseRowsParams {
+	id := b.row.ID
+	return store.CloseRowsParams{State: state, Now: &now, Error: why, Replica: &id}
+}
+
+// finish stores what the system answered, in one transaction: the record is
+// done, and what its listing will show is known.
+func (w *writing) finish(ctx context.Context, o *outgoing, op string, item connector.Item) error {
+	now := w.e.now()
+	digest := o.host.row.DataHash
+	if op != "" {
+		digest = w.digest(item.Fields)
+	}
+	for _, b := range o.all() {
+		if err := b.answered(ctx, w, item); err != nil {
+			return err
+		}
+	}
+	err := w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+		for _, b := range o.all() {
+			if err := w.store(ctx, q, b, item, op, digest, now); err != nil {
+				return err
+			}
+		}
+		if op == "" || len(item.Fields) == 0 {
+			return nil
+		}
+		for _, l := range w.lists {
+			if l.View == w.host.View && l.Scope == w.host.Scope {
+				return q.PutSeen(ctx, l.ID, string(item.ID), digest)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store what was written: %w", err)
+	}
+	w.count(o, op)
+	return nil
+}
+
+// digest is the digest that the listing of the place will show.
+func (w *writing) digest(f record.Fields) []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]byte(nil), w.prints.of(f)...)
+}
+
+// count counts what has been stored.
+func (w *writing) count(o *outgoing, op string) {
+	for _, b := range o.all() {
+		w.tally(b.coll.Kind, func(c *Counter) {
+			switch {
+			case op == "":
+				c.Unchanged++
+			case op == "create":
+				c.Created++
+			case b.ent.Gone != "":
+				c.LetGo++
+			default:
+				c.Updated++
+			}
+		})
+	}
+}
+
+func (w *writing) store(ctx context.Context, q *store.Queries, b *outbound, item connector.Item, op string, digest []byte, now time.Time) error {
+	id, done := string(item.ID), b.row.Wanted
+	if b.missing > 0 {
+		done = b.row.Done
+	}
+	err := q.FinishReplica(ctx, store.FinishReplicaParams{
+		ExternalID: &id, Ours: op == "create", Far: encode(b.far), AgreedHub: encode(b.hub), AgreedFar: encode(b.theirs),
+		Done: done, DataHash: digest, Now: &now, System: b.row.System, ID: b.row.ID,
+	})
+	if err != nil {
+		return err
+	}
+	if b.missing > 0 {
+		next := now.Add(w.e.settings.Gaps[0])
+		return q.FailReplica(ctx, store.FailReplicaParams{
+			Next: &next, Error: "waiting: a record that it refers to is not there yet", System: b.row.System, ID: b.row.ID,
+		})
+	}
+	return q.CloseRows(ctx, closed(b, "done", "", now))
+}
+
+// answered moves what is agreed, field by field, with the system's answer.
+func (b *outbound) answered(ctx context.Context, w *writing, item connector.Item) error {
+	told := item.Fields.Only(b.coll.Reads)
+	for f, ref := range b.coll.Refs {
+		if v, ok := told[f]; ok && v != "" {
+			keys, err := w.e.translate(ctx, w.sys.Name, ref.Kind, record.SetMembers(v), nil)
+			if err != nil {
+				return err
+			}
+			told[f] = keys
+		}
+	}
+	b.far = over(over(b.far, b.set), told)
+	for f, v := range b.set {
+		if b.missing > 0 && b.coll.Refs[f].Kind != "" {
+			continue
+		}
+		b.hub[f], b.theirs[f] = v, b.far[f]
+	}
+	if b.ent.Gone == "" {
+		id := string(item.ID)
+		b.row.ExternalID = &id
+		side := b.merge()
+		for f, v := range side.AgreeHub {
+			b.hub[f], b.theirs[f] = v, side.AgreeFar[f]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,218 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// outgoing is one remote record to be written: its host and its parts.
+type outgoing struct {
+	key   string
+	host  *outbound // the record itself; pending or not
+	parts []*outbound
+}
+
+// outbound is one replica of an outgoing record.
+type outbound struct {
+	row     store.Replica
+	coll    *connector.Collection
+	policy  *policy.Policy
+	ent     *entity
+	pending bool
+	set     record.Fields // what to write, in our terms
+	wire    record.Fields // the same with references resolved
+	missing int           // references without a remote id
+	far     record.Fields
+	hub     record.Fields
+	theirs  record.Fields
+}
+
+// all returns the host and the parts that are pending.
+func (o *outgoing) all() []*outbound {
+	out := make([]*outbound, 0, 1+len(o.parts))
+	for _, b := range append([]*outbound{o.host}, o.parts...) {
+		if b != nil && b.pending {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// assemble puts pending replicas together by remote record.
+func (w *writing) assemble(ctx context.Context, rows []store.Replica, p pass) ([]*outgoing, error) {
+	ents, err := w.e.hub.EntitiesByID(ctx, entitiesOf(rows))
+	if err != nil {
+		return nil, fmt.Errorf("read entities: %w", err)
+	}
+	var keys []string
+	for _, ent := range ents {
+		keys = append(keys, ent.Key)
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	byKey := map[string]*outgoing{}
+	for _, coll := range w.colls {
+		if err := w.collect(ctx, coll, keys, byKey); err != nil {
+			return nil, err
+		}
+	}
+	var out []*outgoing
+	for _, key := range keys {
+		o := byKey[key]
+		if o == nil || o.host == nil || w.seen[key] || len(o.all()) == 0 {
+			continue
+		}
+		if p.letGo != (o.host.row.Wish == "let_go" && o.host.pending) {
+			continue
+		}
+		if err := w.wants(ctx, o); err != nil {
+			return nil, err
+		}
+		if p.whole && o.lacks() {
+			continue
+		}
+		w.seen[key] = true
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// lacks reports whether some reference of the record has no remote id yet.
+func (o *outgoing) lacks() bool {
+	return slices.ContainsFunc(o.all(), func(b *outbound) bool { return b.missing > 0 })
+}
+
+// collect adds the replicas of one kind.
+func (w *writing) collect(ctx context.Context, coll *connector.Collection, keys []string, byKey map[string]*outgoing) error {
+	world := &world{e: w.e, ents: map[name]*entity{}, byID: map[int64]*entity{}}
+	ents, err := w.e.hub.EntitiesByKey(ctx, string(coll.Kind), keys)
+	if err != nil {
+		return fmt.Errorf("read entities: %w", err)
+	}
+	var ids []int64
+	for i := range ents {
+		ids = append(ids, int64(world.take(&ents[i]).ID))
+	}
+	rows, err := w.e.store.ReplicasOfEntities(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("read replicas: %w", err)
+	}
+	now := w.e.now()
+	for _, row := range rows {
+		if row.System != string(w.sys.Name) || row.Place != coll.Place || row.Kind != string(coll.Kind) {
+			continue
+		}
+		ent := world.byID[*row.Entity]
+		o := byKey[ent.Key]
+		if o == nil {
+			o = &outgoing{key: ent.Key}
+			byKey[ent.Key] = o
+		}
+		b := &outbound{
+			row: row, coll: coll, policy: w.e.book.Of(coll.Kind), ent: ent,
+			pending: row.Wanted > row.Done && (row.NextAttemptOn == nil || !row.NextAttemptOn.After(now)),
+			far:     decode(row.Far), hub: decode(row.AgreedHub), theirs: decode(row.AgreedFar),
+		}
+		if coll.Part {
+			o.parts = append(o.parts, b)
+		} else {
+			o.host = b
+		}
+	}
+	return nil
+}
+
+// wants works out what is to be written, from the hub as it is now.
+func (w *writing) wants(ctx context.Context, o *outgoing) error {
+	for _, b := range o.all() {
+		b.set = b.wanted()
+		b.wire, b.missing = b.set.Clone(), 0
+		for f, ref := range b.coll.Refs {
+			value, ok := b.set[f]
+			if !ok || value == "" {
+				continue
+			}
+			ids, missing, err := w.e.resolve(ctx, w.sys.Name, ref.Kind, record.SetMembers(value))
+			if err != nil {
+				return err
+			}
+			b.wire[f] = ids
+			b.missing += missing
+		}
+	}
+	return nil
+}
+
+// wanted is what the record should be told.
+func (b *outbound) wanted() record.Fields {
+	if b.row.Wish == "let_go" {
+		return record.Fields{}
+	}
+	if b.ent.Gone != "" {
+		set := record.Fields{}
+		g := b.policy.WhenGone(record.System(b.row.System), b.ent.Gone, b.ent.Fields)
+		if g.Action == policy.Set {
+			for f, v := range g.Fields {
+				if b.hub[f] != v || b.far[f] != v {
+					set[f] = v
+				}
+			}
+		}
+		return set
+	}
+	set := b.merge().Set
+	for _, f := range b.row.Pinned {
+		delete(set, record.Field(f))
+	}
+	return set
+}
+
+func (b *outbound) merge() reconcile.SideResult {
+	from := make(map[record.Field]record.System, len(b.ent.from))
+	for f, s := range b.ent.from {
+		from[f] = s.system
+	}
+	hub := reconcile.Hub{Fields: b.ent.Fields, From: from}
+	res := reconcile.Merge(b.policy.Fields, hub, []reconcile.Side{{
+		System: record.System(b.row.System), Reads: b.coll.Reads, Writes: b.coll.Writes,
+		Far: b.far, AgreedHub: b.hub, AgreedFar: b.theirs, New: b.row.ExternalID == nil,
+	}})
+	return res.Sides[0]
+}
+
+// wire is what one call is to write: the host and its parts together.
+func (o *outgoing) wire() record.Fields {
+	out := record.Fields{}
+	for _, b := range o.all() {
+		maps.Copy(out, b.wire)
+	}
+	return out
+}
+
+// believed is whose record it is held to be, and what should stand there.
+func (o *outgoing) patch(w *writing) connector.Patch {
+	set := o.wire()
+	p := connector.Patch{Set: set, Was: record.Fields{}, Key: o.host.ent.Fields.Only(o.host.policy.KeyFields)}
+	for _, f := range o.host.policy.KeyFields {
+		// The key as it stands there: an update may be just of that field.
+		if v, ok := o.host.far[f]; ok {
+			p.Key[f] = v
+		}
+	}
+	for _, b := range o.all() {
+		for f := range b.wire {
+			if v, ok := b.far[f]; ok && b.coll.Refs[f].Kind == "" {
+				p.Was[f] = v
+			}
+		}
+	}
+	return p
+}

@@ -1,0 +1,229 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// writeBatch is how many pending records are looked at together.
+const writeBatch = 200
+
+// writing is one Write under way. Its counters are guarded by mu.
+type writing struct {
+	e      *Engine
+	t      Task
+	sys    *system
+	host   *connector.Collection
+	colls  []*connector.Collection // the host's place: host and parts
+	listed bool                    // the place was listed whole in this run, and is taken up
+	lists  []store.Listing         // the place's listings
+	prints *digester
+	mu     sync.Mutex
+	counts map[record.Kind]*Counter
+	seen   map[string]bool // records done or passed over in this slice
+	noBulk bool
+}
+
+// errSliceOver ends a slice whose time is up.
+var errSliceOver = errors.New("the slice is over")
+
+// Write carries out what is pending at a place: first what is let go, then what
+// has all its references, then the rest. Each record commits by itself.
+func (e *Engine) Write(ctx context.Context, t Task, in Write) (Slice, error) {
+	sys, err := e.system(in.System)
+	if err != nil {
+		return Slice{}, err
+	}
+	host, err := sys.host(in.Place, "")
+	if err != nil {
+		return Slice{}, err
+	}
+	w := &writing{
+		e: e, t: t, sys: sys, host: host, colls: sys.at(in.Place, host.View), counts: map[record.Kind]*Counter{},
+		seen: map[string]bool{}, prints: newDigester(e.settings.DigestKey, sys.reads(in.Place, host.View)),
+	}
+	for _, c := range w.colls {
+		w.counts[c.Kind] = &Counter{System: in.System, Place: in.Place, Kind: c.Kind}
+	}
+	before := sys.Meter.Calls()
+	after, err := w.run(ctx)
+	w.counts[host.Kind].Calls = sys.Meter.Calls() - before
+	slice := Slice{Done: err == nil && after == 0, After: after, Counters: w.counters()}
+	if errors.Is(err, errSliceOver) {
+		err = nil
+	}
+	return slice, err
+}
+
+func (w *writing) counters() []Counter {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []Counter
+	for _, c := range w.colls {
+		out = append(out, *w.counts[c.Kind])
+	}
+	return out
+}
+
+// run returns how long to wait before the place must be looked at again.
+func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
+	pending, err := w.e.store.CountPending(ctx, string(w.sys.Name), w.host.Place)
+	if err != nil || len(pending) == 0 {
+		return 0, err
+	}
+	if _, err := w.e.account(ctx, w.sys); err != nil {
+		return 0, err
+	}
+	if err := w.prepare(ctx); err != nil {
+		return 0, err
+	}
+	for _, pass := range []pass{{letGo: true}, {whole: true}, {}} {
+		if err := w.pass(ctx, pass); err != nil {
+			return w.afterThrottle(err)
+		}
+	}
+	return w.left(ctx)
+}
+
+// afterThrottle turns a long throttle into a wait without the lease.
+func (w *writing) afterThrottle(err error) (time.Duration, error) {
+	var failure *connector.Error
+	if errors.As(err, &failure) && failure.Class == connector.Throttled {
+		return failure.After, nil
+	}
+	return 0, err
+}
+
+func (w *writing) prepare(ctx context.Context) error {
+	var err error
+	w.lists, err = w.e.store.ListingsOfPlace(ctx, string(w.sys.Name), w.host.Place)
+	if err != nil {
+		return fmt.Errorf("read the listings: %w", err)
+	}
+	for _, l := range w.lists {
+		st, err := w.e.store.GetStagingListing(ctx, w.t.Run, l.ID)
+		if errors.Is(err, pgx.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read what was listed: %w", err)
+		}
+		w.listed = w.listed || st.Complete && l.MetOn != nil
+	}
+	return nil
+}
+
+// left looks at what is still pending: records whose call may still be under
+// way are waited for, others are counted.
+func (w *writing) left(ctx context.Context) (time.Duration, error) {
+	at, err := w.e.store.NextIntent(ctx, string(w.sys.Name), w.host.Place)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+	case err != nil:
+		return 0, fmt.Errorf("look for open calls: %w", err)
+	default:
+		if wait := at.Sub(w.e.now()); wait > 0 && wait < time.Minute {
+			return wait, nil
+		}
+	}
+	pending, err := w.e.store.CountPending(ctx, string(w.sys.Name), w.host.Place)
+	if err != nil {
+		return 0, fmt.Errorf("count what is pending: %w", err)
+	}
+	for _, p := range pending {
+		if c := w.counts[record.Kind(p.Kind)]; c != nil {
+			c.Waiting = max(0, p.Count-c.Failed)
+		}
+	}
+	return 0, nil
+}
+
+// pass is one way through what is pending.
+type pass struct {
+	letGo bool // only what is let go
+	whole bool // only records whose references all have a remote id
+}
+
+func (w *writing) pass(ctx context.Context, p pass) error {
+	for after := int64(0); ; {
+		rows, err := w.e.store.PendingReplicas(ctx, store.PendingReplicasParams{
+			System: string(w.sys.Name), Place: w.host.Place, LetGo: p.letGo, Now: w.e.now(), After: after, Most: writeBatch,
+		})
+		if err != nil {
+			return fmt.Errorf("read what is pending: %w", err)
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		after = rows[len(rows)-1].ID
+		batch, err := w.assemble(ctx, rows, p)
+		if err != nil {
+			return err
+		}
+		if batch, err = w.many(ctx, batch); err != nil {
+			return err
+		}
+		if err := w.each(ctx, batch); err != nil {
+			return err
+		}
+	}
+}
+
+// each carries records out, as many at once as the system takes.
+func (w *writing) each(ctx context.Context, batch []*outgoing) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, max(1, w.host.Parallel))
+	for _, o := range batch {
+		slots <- struct{}{}
+		if ctx.Err() != nil {
+			<-slots
+			break
+		}
+		if !w.t.Until.IsZero() && !w.e.now().Before(w.t.Until) {
+			<-slots
+			cancelAfter(&wg, cancel)
+			return firstCause(ctx, errSliceOver)
+		}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if err := w.out(ctx, o); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	wg.Wait()
+	if w.t.Report != nil {
+		w.t.Report(ctx, w.counters())
+	}
+	return context.Cause(ctx)
+}
+
+// cancelAfter lets what is under way finish.
+func cancelAfter(wg *sync.WaitGroup, _ context.CancelCauseFunc) { wg.Wait() }
+
+// firstCause returns why the context ended, or the error given.
+func firstCause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+func (w *writing) tally(kind record.Kind, f func(*Counter)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c := w.counts[kind]; c != nil {
+		f(c)
+	}
+}
