@@ -927,7 +927,9 @@ type Pipeline struct {
 	// The kinds that it decides, and that a scope may name.
 	Kinds []string `protobuf:"bytes,5,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	// The next time that the schedule starts it, if it does.
-	NextTime      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=next_time,json=nextTime,proto3" json:"next_time,omitempty"`
+	NextTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=next_time,json=nextTime,proto3" json:"next_time,omitempty"`
+	// Why it cannot run now, if it cannot.
+	OffReason     string `protobuf:"bytes,7,opt,name=off_reason,json=offReason,proto3" json:"off_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1004,6 +1006,13 @@ func (x *Pipeline) GetNextTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Pipeline) GetOffReason() string {
+	if x != nil {
+		return x.OffReason
+	}
+	return ""
+}
+
 var File_touchline_v1_pipeline_service_proto protoreflect.FileDescriptor
 
 const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
@@ -1062,14 +1071,16 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\x03run\x18\x01 \x01(\v2\x11.touchline.v1.RunR\x03run\"\x16\n" +
 	"\x14ListPipelinesRequest\"M\n" +
 	"\x15ListPipelinesResponse\x124\n" +
-	"\tpipelines\x18\x01 \x03(\v2\x16.touchline.v1.PipelineR\tpipelines\"\xe3\x01\n" +
+	"\tpipelines\x18\x01 \x03(\v2\x16.touchline.v1.PipelineR\tpipelines\"\x82\x02\n" +
 	"\bPipeline\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06family\x18\x02 \x01(\tR\x06family\x12.\n" +
 	"\x05steps\x18\x03 \x03(\v2\x18.touchline.v1.StepStatusR\x05steps\x12,\n" +
 	"\blast_run\x18\x04 \x01(\v2\x11.touchline.v1.RunR\alastRun\x12\x14\n" +
 	"\x05kinds\x18\x05 \x03(\tR\x05kinds\x127\n" +
-	"\tnext_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bnextTime*\x8b\x01\n" +
+	"\tnext_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bnextTime\x12\x1d\n" +
+	"\n" +
+	"off_reason\x18\a \x01(\tR\toffReason*\x8b\x01\n" +
 	"\n" +
 	"Acceptance\x12\x1a\n" +
 	"\x16ACCEPTANCE_UNSPECIFIED\x10\x00\x12\x16\n" +

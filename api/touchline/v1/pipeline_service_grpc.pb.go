@@ -51,7 +51,7 @@ type PipelineServiceClient interface {
 	// answer; with other arguments it is refused.
 	//
 	// Needs an operator. Reasons: UNKNOWN_PIPELINE, UNKNOWN_KIND,
-	// MALFORMED_KEY, UNKNOWN_LIMIT, REQUEST_ID_REUSED.
+	// MALFORMED_KEY, UNKNOWN_LIMIT, SYSTEM_OFF, REQUEST_ID_REUSED.
 	RunPipeline(ctx context.Context, in *RunPipelineRequest, opts ...grpc.CallOption) (*RunPipelineResponse, error)
 	// GetRun returns a run with its steps. Reasons: RUN_NOT_FOUND.
 	GetRun(ctx context.Context, in *GetRunRequest, opts ...grpc.CallOption) (*GetRunResponse, error)
@@ -200,7 +200,7 @@ type PipelineServiceServer interface {
 	// answer; with other arguments it is refused.
 	//
 	// Needs an operator. Reasons: UNKNOWN_PIPELINE, UNKNOWN_KIND,
-	// MALFORMED_KEY, UNKNOWN_LIMIT, REQUEST_ID_REUSED.
+	// MALFORMED_KEY, UNKNOWN_LIMIT, SYSTEM_OFF, REQUEST_ID_REUSED.
 	RunPipeline(context.Context, *RunPipelineRequest) (*RunPipelineResponse, error)
 	// GetRun returns a run with its steps. Reasons: RUN_NOT_FOUND.
 	GetRun(context.Context, *GetRunRequest) (*GetRunResponse, error)

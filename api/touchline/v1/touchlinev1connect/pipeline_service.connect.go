@@ -68,7 +68,7 @@ type PipelineServiceClient interface {
 	// answer; with other arguments it is refused.
 	//
 	// Needs an operator. Reasons: UNKNOWN_PIPELINE, UNKNOWN_KIND,
-	// MALFORMED_KEY, UNKNOWN_LIMIT, REQUEST_ID_REUSED.
+	// MALFORMED_KEY, UNKNOWN_LIMIT, SYSTEM_OFF, REQUEST_ID_REUSED.
 	RunPipeline(context.Context, *v1.RunPipelineRequest) (*v1.RunPipelineResponse, error)
 	// GetRun returns a run with its steps. Reasons: RUN_NOT_FOUND.
 	GetRun(context.Context, *v1.GetRunRequest) (*v1.GetRunResponse, error)
@@ -254,7 +254,7 @@ type PipelineServiceHandler interface {
 	// answer; with other arguments it is refused.
 	//
 	// Needs an operator. Reasons: UNKNOWN_PIPELINE, UNKNOWN_KIND,
-	// MALFORMED_KEY, UNKNOWN_LIMIT, REQUEST_ID_REUSED.
+	// MALFORMED_KEY, UNKNOWN_LIMIT, SYSTEM_OFF, REQUEST_ID_REUSED.
 	RunPipeline(context.Context, *v1.RunPipelineRequest) (*v1.RunPipelineResponse, error)
 	// GetRun returns a run with its steps. Reasons: RUN_NOT_FOUND.
 	GetRun(context.Context, *v1.GetRunRequest) (*v1.GetRunResponse, error)

@@ -1,0 +1,128 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+
+	"connectrpc.com/connect"
+
+	api "github.com/touchline-sync/touchline/api/touchline/v1/touchlinev1connect"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// needs says which role each call needs. A call that is not in it is refused.
+var needs = map[string]store.Role{
+	api.PipelineServiceRunPipelineProcedure:        store.Operator,
+	api.PipelineServiceGetRunProcedure:             store.Viewer,
+	api.PipelineServiceListRunsProcedure:           store.Viewer,
+	api.PipelineServiceWatchRunProcedure:           store.Viewer,
+	api.PipelineServiceCancelRunProcedure:          store.Operator,
+	api.PipelineServiceListChangesProcedure:        store.Viewer,
+	api.PipelineServiceApplyPlanProcedure:          store.Operator,
+	api.PipelineServiceListPipelinesProcedure:      store.Viewer,
+	api.RecordServiceGetSyncRecordProcedure:        store.Viewer,
+	api.RecordServiceListSyncRecordsProcedure:      store.Viewer,
+	api.RecordServiceGetSyncRecordHistoryProcedure: store.Viewer,
+	api.ScheduleServiceListSchedulesProcedure:      store.Viewer,
+}
+
+// caller is who calls, as the token says.
+type caller struct {
+	name string
+	role store.Role
+}
+
+// sees reports whether the caller may see values and keys.
+func (c caller) sees() bool { return c.role.Rank() >= store.Operator.Rank() }
+
+type callerKey struct{}
+
+// callerOf returns who calls. Without one, it is somebody who may nothing.
+func callerOf(ctx context.Context) caller {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c
+}
+
+// guard lets a request through when its token has the role that the call
+// needs. It stands before Connect, so that unary calls and streams are treated
+// alike and no body is read for a stranger.
+type guard struct {
+	access *store.Access
+	log    *slog.Logger
+	errors *connect.ErrorWriter
+	fails  *failures
+	next   http.Handler
+}
+
+// ServeHTTP answers one request.
+func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c, err := g.admit(r)
+	if err != nil {
+		g.refuse(w, r, toConnect(r.Context(), err, g.log))
+		return
+	}
+	g.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)))
+}
+
+func (g *guard) admit(r *http.Request) (caller, error) {
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	if !g.fails.allowed(host) {
+		return caller{}, problem(connect.CodeResourceExhausted, "TOO_MANY_FAILURES",
+			"too many calls with a wrong token came from this address; wait a minute")
+	}
+	token, ok := bearer(r.Header.Get("Authorization"))
+	if !ok {
+		return caller{}, problem(connect.CodeUnauthenticated, "TOKEN_MISSING",
+			`the call needs a token: send the header "authorization: Bearer TOKEN"; `+
+				`"touchline token create" makes one`)
+	}
+	t, err := g.access.Token(r.Context(), token)
+	switch {
+	case errors.Is(err, store.ErrTokenUnknown), errors.Is(err, store.ErrTokenExpired), errors.Is(err, store.ErrTokenRevoked):
+		g.fails.add(host)
+		return caller{}, problem(connect.CodeUnauthenticated, "TOKEN_INVALID",
+			"the "+err.Error()+`; "touchline token create" makes a new one`)
+	case err != nil:
+		return caller{}, err
+	}
+	c := caller{name: t.Name, role: store.Role(t.Role)}
+	if _, asked := needs[r.URL.Path]; !asked {
+		return c, nil // no such call; Connect says so
+	}
+	return c, c.may(r.URL.Path)
+}
+
+// may returns nil when the caller's role is enough for a call.
+func (c caller) may(procedure string) error {
+	need, ok := needs[procedure]
+	if ok && c.role.Rank() >= need.Rank() {
+		return nil
+	}
+	return problem(connect.CodePermissionDenied, "ROLE_TOO_SMALL",
+		"the call needs a token of the role "+string(need)+"; this one is of the role "+string(c.role),
+		"needs", string(need), "has", string(c.role))
+}
+
+func (g *guard) refuse(w http.ResponseWriter, r *http.Request, err *connect.Error) {
+	if g.errors.IsSupported(r) {
+		_ = g.errors.Write(w, r, err) // the caller has gone
+		return
+	}
+	status := http.StatusForbidden
+	if err.Code() == connect.CodeUnauthenticated {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		status = http.StatusUnauthorized
+	}
+	http.Error(w, err.Message(), status)
+}
+
+// bearer takes the token out of an Authorization header.
+func bearer(header string) (string, bool) {
+	scheme, token, ok := strings.Cut(header, " ")
+	token = strings.TrimSpace(token)
+	return token, ok && strings.EqualFold(scheme, "Bearer") && token != ""
+}

@@ -1,0 +1,80 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Backend is what the server answers from.
+type Backend struct {
+	Store  *store.Store
+	Access *store.Access
+	// Control asks for runs. The work is done by workers.
+	Control *jobs.Control
+	// Systems and Kinds are those that the program knows.
+	Systems []record.System
+	Kinds   []record.Kind
+	// Now is the time; nil is time.Now.
+	Now func() time.Time
+}
+
+func (b Backend) now() time.Time {
+	if b.Now == nil {
+		return time.Now()
+	}
+	return b.Now()
+}
+
+// knownSystem refuses a name that is no system. Blank is all of them.
+func (b Backend) knownSystem(name string) error {
+	if name == "" || name == string(record.Hub) || slices.Contains(b.Systems, record.System(name)) {
+		return nil
+	}
+	return unknown("UNKNOWN_SYSTEM", "system", name, texts(b.Systems))
+}
+
+// knownKind refuses a name that is no kind.
+func (b Backend) knownKind(name string) error {
+	if slices.Contains(b.Kinds, record.Kind(name)) {
+		return nil
+	}
+	return unknown("UNKNOWN_KIND", "kind", name, texts(b.Kinds))
+}
+
+// auditView tells the audit that the caller is shown values. A viewer is shown
+// none.
+func (b Backend) auditView(ctx context.Context, action, target string) error {
+	if !callerOf(ctx).sees() {
+		return nil
+	}
+	return b.audit(ctx, action, target, "")
+}
+
+func (b Backend) audit(ctx context.Context, action, target, reason string) error {
+	err := pgx.BeginFunc(ctx, b.Store.Pool, func(tx pgx.Tx) error {
+		return store.AppendAudit(ctx, tx, b.now(), store.Act{
+			By: callerOf(ctx).name, Action: action, Target: target, Reason: reason,
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", action, err)
+	}
+	return nil
+}
+
+func texts[T ~string](names []T) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = string(n)
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,119 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"connectrpc.com/connect"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+
+	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/engine"
+)
+
+// errorDomain says whose reasons they are, in google.rpc.ErrorInfo.
+const errorDomain = "touchline"
+
+// refusal is an error that the caller can do something about. Its text says
+// what is wrong, where, and what to do; it holds no value of a record.
+type refusal struct {
+	code    connect.Code
+	reason  string
+	message string
+	about   map[string]string
+}
+
+// Error returns the text.
+func (r *refusal) Error() string { return r.message }
+
+// problem makes a refusal. about are pairs for the metadata of ErrorInfo.
+func problem(code connect.Code, reason, message string, about ...string) error {
+	r := &refusal{code: code, reason: reason, message: message}
+	if len(about) > 0 {
+		r.about = make(map[string]string, len(about)/2)
+		for i := 0; i+1 < len(about); i += 2 {
+			r.about[about[i]] = about[i+1]
+		}
+	}
+	return r
+}
+
+// unknown is a refusal of a name that does not exist, with those that do.
+func unknown(reason, what, name string, known []string) error {
+	return problem(connect.CodeNotFound, reason,
+		fmt.Sprintf("there is no %s %q; there are %q", what, name, known), what, name)
+}
+
+// toConnect is the one place where errors become Connect codes. What is not a
+// refusal is logged here and told to the caller without its text.
+func toConnect(ctx context.Context, err error, log *slog.Logger) *connect.Error {
+	if r, ok := errors.AsType[*refusal](err); ok {
+		return detailed(connect.NewError(r.code, r), r.reason, r.about)
+	}
+	if c, ok := errors.AsType[*connect.Error](err); ok {
+		return c
+	}
+	if r, ok := errors.AsType[*jobs.Refusal](err); ok {
+		return fromJobs(r.Reason, r.Detail)
+	}
+	if s, ok := errors.AsType[*engine.Stop](err); ok {
+		return fromJobs(s.Reason, s.Detail)
+	}
+	if errors.Is(context.Cause(ctx), errShutdown) {
+		return detailed(connect.NewError(connect.CodeUnavailable, errShutdown), "SHUTTING_DOWN", nil)
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return detailed(connect.NewError(connect.CodeDeadlineExceeded,
+			errors.New("the call took longer than its deadline")), "DEADLINE_EXCEEDED", nil)
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return detailed(connect.NewError(connect.CodeCanceled,
+			errors.New("the caller has gone")), "CANCELLED", nil)
+	}
+	log.ErrorContext(ctx, "api call failed", "error", err)
+	return detailed(connect.NewError(connect.CodeInternal,
+		errors.New("something is wrong on our side; the server's log says what")), "INTERNAL", nil)
+}
+
+// refusals says how the refusals of jobs and engine are told: the code, and
+// what the caller can do.
+var refusals = map[string]struct {
+	code   connect.Code
+	advice string
+}{
+	"UNKNOWN_PIPELINE":   {connect.CodeNotFound, "ListPipelines has the names"},
+	"UNKNOWN_KIND":       {connect.CodeNotFound, "ListPipelines has the kinds of each pipeline"},
+	"UNKNOWN_LIMIT":      {connect.CodeInvalidArgument, "give the reason that the stopped run names"},
+	"UNKNOWN_SCHEDULE":   {connect.CodeNotFound, "ListSchedules has the names"},
+	"MALFORMED_KEY":      {connect.CodeInvalidArgument, "give keys as text without space at their ends"},
+	"SYSTEM_OFF":         {connect.CodeFailedPrecondition, "give the system its settings, then start again"},
+	"REQUEST_ID_REUSED":  {connect.CodeAlreadyExists, "use a new request_id for another request"},
+	"RUN_NOT_FOUND":      {connect.CodeNotFound, "ListRuns has the ids"},
+	"NOT_A_PLAN":         {connect.CodeFailedPrecondition, "only a run in the state PLANNED, or one that was stopped and keeps its plan, can be applied"},
+	"PLAN_EXPIRED":       {connect.CodeFailedPrecondition, "make a new plan"},
+	"PLAN_HASH_MISMATCH": {connect.CodeFailedPrecondition, "look at the plan with ListChanges and give the plan_hash that GetRun tells"},
+	"PLAN_STALE":         {connect.CodeAborted, "nothing was applied; make a new plan"},
+}
+
+// fromJobs turns a refusal of jobs or engine into what the caller is told.
+func fromJobs(reason, detail string) *connect.Error {
+	how, ok := refusals[reason]
+	if !ok {
+		how.code = connect.CodeFailedPrecondition
+	}
+	text := detail
+	if how.advice != "" {
+		text += "; " + how.advice
+	}
+	return detailed(connect.NewError(how.code, errors.New(text)), reason, nil)
+}
+
+func detailed(c *connect.Error, reason string, about map[string]string) *connect.Error {
+	info := &errdetails.ErrorInfo{Reason: reason, Domain: errorDomain, Metadata: about}
+	if d, err := connect.NewErrorDetail(info); err == nil {
+		c.AddDetail(d)
+	}
+	return c
+}

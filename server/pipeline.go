@@ -1,0 +1,253 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"connectrpc.com/connect"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+const (
+	runPage    = 50
+	changePage = 100
+)
+
+// pipelineService answers touchline.v1.PipelineService.
+type pipelineService struct{ Backend }
+
+// RunPipeline starts a run or makes a plan.
+func (s *pipelineService) RunPipeline(ctx context.Context, req *touchlinev1.RunPipelineRequest) (*touchlinev1.RunPipelineResponse, error) {
+	by := callerOf(ctx).name
+	run, how, err := s.Control.Run(ctx, jobs.Request{
+		Pipeline: req.GetPipeline(), RequestID: req.GetRequestId(), PlanOnly: req.GetValidateOnly(),
+		Kind: record.Kind(req.GetScope().GetKind()), Keys: req.GetScope().GetKeys(),
+		Override: req.GetOverride().GetLimits(), Why: req.GetOverride().GetReason(), By: by,
+	})
+	if err != nil {
+		return nil, s.withNames(ctx, err, req.GetPipeline())
+	}
+	// Who started a run stands with the run. A limit that was lifted is for the
+	// audit.
+	if o := req.GetOverride(); o != nil && (how == jobs.Started || how == jobs.InQueue) {
+		what := target(run) + " " + strings.Join(o.GetLimits(), ",")
+		if err := s.audit(ctx, "Override", what, o.GetReason()); err != nil {
+			return nil, err
+		}
+	}
+	return &touchlinev1.RunPipelineResponse{
+		Run:        runOf(run),
+		Acceptance: touchlinev1.Acceptance(touchlinev1.Acceptance_value["ACCEPTANCE_"+string(how)]),
+	}, nil
+}
+
+// GetRun returns a run with its steps.
+func (s *pipelineService) GetRun(ctx context.Context, req *touchlinev1.GetRunRequest) (*touchlinev1.GetRunResponse, error) {
+	id, err := runID(req.GetRun())
+	if err != nil {
+		return nil, err
+	}
+	run, err := s.Control.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &touchlinev1.GetRunResponse{Run: runOf(run)}, nil
+}
+
+// ListRuns lists runs, newest first.
+func (s *pipelineService) ListRuns(ctx context.Context, req *touchlinev1.ListRunsRequest) (*touchlinev1.ListRunsResponse, error) {
+	question := []string{"runs", req.GetPipeline()}
+	row, err := pageRow(req.GetPageToken(), question...)
+	if err != nil {
+		return nil, err
+	}
+	var before *uuid.UUID
+	if row != nil {
+		id, err := uuid.FromBytes(row)
+		if err != nil {
+			return nil, badPage()
+		}
+		before = &id
+	}
+	size := int(pageSize(req.GetPageSize(), runPage))
+	runs, err := s.Control.List(ctx, req.GetPipeline(), before, size+1)
+	if err != nil {
+		return nil, s.withNames(ctx, err, req.GetPipeline())
+	}
+	var next []byte
+	if len(runs) > size {
+		runs = runs[:size]
+		next = runs[size-1].ID[:]
+	}
+	out := &touchlinev1.ListRunsResponse{NextPageToken: pageToken(next, question...)}
+	for _, r := range runs {
+		out.Runs = append(out.Runs, runOf(r))
+	}
+	return out, nil
+}
+
+// WatchRun sends the events of a run until it is over.
+func (s *pipelineService) WatchRun(ctx context.Context, req *touchlinev1.WatchRunRequest, stream *connect.ServerStream[touchlinev1.WatchRunResponse]) error {
+	id, err := runID(req.GetRun())
+	if err != nil {
+		return err
+	}
+	for event, err := range s.Control.Watch(ctx, id, req.GetAfterSequence()) {
+		if err != nil {
+			return err
+		}
+		if err := stream.Send(&touchlinev1.WatchRunResponse{Event: eventOf(event)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CancelRun asks a run to end.
+func (s *pipelineService) CancelRun(ctx context.Context, req *touchlinev1.CancelRunRequest) (*touchlinev1.CancelRunResponse, error) {
+	id, err := runID(req.GetRun())
+	if err != nil {
+		return nil, err
+	}
+	run, err := s.Control.Cancel(ctx, id, callerOf(ctx).name)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.audit(ctx, "CancelRun", target(run), req.GetReason()); err != nil {
+		return nil, err
+	}
+	return &touchlinev1.CancelRunResponse{Run: runOf(run)}, nil
+}
+
+// ApplyPlan carries out exactly what a plan says.
+func (s *pipelineService) ApplyPlan(ctx context.Context, req *touchlinev1.ApplyPlanRequest) (*touchlinev1.ApplyPlanResponse, error) {
+	id, err := runID(req.GetRun())
+	if err != nil {
+		return nil, err
+	}
+	run, err := s.Control.Apply(ctx, id, req.GetPlanHash(), callerOf(ctx).name)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.audit(ctx, "ApplyPlan", target(run), req.GetPlanHash()); err != nil {
+		return nil, err
+	}
+	return &touchlinev1.ApplyPlanResponse{Run: runOf(run)}, nil
+}
+
+// ListChanges lists what a run decided.
+func (s *pipelineService) ListChanges(ctx context.Context, req *touchlinev1.ListChangesRequest) (*touchlinev1.ListChangesResponse, error) {
+	id, err := runID(req.GetRun())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.knownSystem(req.GetSystem()); err != nil {
+		return nil, err
+	}
+	run, err := s.Control.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	question := []string{"changes", id.String(), req.GetSystem()}
+	after, err := s.changeAfter(ctx, req.GetPageToken(), question)
+	if err != nil {
+		return nil, err
+	}
+	size := pageSize(req.GetPageSize(), changePage)
+	rows, err := s.Store.ShownChanges(ctx, store.ShownChangesParams{
+		Run: id, System: req.GetSystem(), Most: size + 1,
+		AfterKind: after.Kind, AfterKey: after.Key, AfterID: after.ID,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list changes: %w", err)
+	}
+	var next []byte
+	if len(rows) > int(size) {
+		rows = rows[:size]
+		next = idRow(rows[size-1].ID)
+	}
+	changes, err := changesOf(rows, showerFor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.auditView(ctx, "ListChanges", target(run)); err != nil {
+		return nil, err
+	}
+	return &touchlinev1.ListChangesResponse{Changes: changes, NextPageToken: pageToken(next, question...)}, nil
+}
+
+// changeAfter is the plan row that a page token names.
+func (s *pipelineService) changeAfter(ctx context.Context, token string, question []string) (store.PlanRow, error) {
+	row, err := pageRow(token, question...)
+	if err != nil {
+		return store.PlanRow{}, err
+	}
+	id, err := rowID(row)
+	if err != nil || id == 0 {
+		return store.PlanRow{}, err
+	}
+	p, err := s.Store.ShownChange(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return store.PlanRow{}, badPage()
+	}
+	return p, err
+}
+
+// ListPipelines lists the pipelines with their steps.
+func (s *pipelineService) ListPipelines(ctx context.Context, _ *touchlinev1.ListPipelinesRequest) (*touchlinev1.ListPipelinesResponse, error) {
+	infos, err := s.Control.Pipelines(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &touchlinev1.ListPipelinesResponse{}
+	for _, p := range infos {
+		shown := &touchlinev1.Pipeline{
+			Name: p.Name, Family: p.Family, Kinds: texts(p.Kinds),
+			Steps: stepsOf(p.Steps), NextTime: stamp(p.NextAt), OffReason: p.Off,
+		}
+		if p.LastRun != nil {
+			shown.LastRun = runOf(*p.LastRun)
+		}
+		out.Pipelines = append(out.Pipelines, shown)
+	}
+	return out, nil
+}
+
+// withNames adds to an error about an unknown pipeline those that there are.
+func (s *pipelineService) withNames(ctx context.Context, err error, name string) error {
+	if !errors.Is(err, jobs.ErrUnknownPipeline) {
+		return err
+	}
+	infos, listErr := s.Control.Pipelines(ctx)
+	if listErr != nil {
+		return err
+	}
+	names := make([]string, len(infos))
+	for i, p := range infos {
+		names[i] = p.Name
+	}
+	return unknown(jobs.ErrUnknownPipeline.Reason, "pipeline", name, names)
+}
+
+// runID reads the id of a run. What is no id names no run.
+func runID(text string) (uuid.UUID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return id, jobs.ErrRunNotFound
+	}
+	return id, nil
+}
+
+// target names a run in the audit.
+func target(run jobs.Run) string {
+	return "run " + run.ID.String() + " " + run.Pipeline + "/" + strconv.FormatInt(run.Number, 10)
+}

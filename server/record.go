@@ -1,0 +1,192 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"connectrpc.com/connect"
+	"github.com/jackc/pgx/v5"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+const recordPage = 100
+
+// recordService answers touchline.v1.RecordService.
+type recordService struct{ Backend }
+
+// GetSyncRecord returns one record and its replicas.
+func (s *recordService) GetSyncRecord(ctx context.Context, req *touchlinev1.GetSyncRecordRequest) (*touchlinev1.GetSyncRecordResponse, error) {
+	if err := s.knownSystem(req.GetSystem()); err != nil {
+		return nil, err
+	}
+	e, err := s.entity(ctx, req.GetRecord())
+	if err != nil {
+		return nil, err
+	}
+	shown, err := s.records(ctx, []store.Entity{e}, req.GetSystem(), "GetSyncRecord", fmt.Sprintf("entity %d", e.ID))
+	if err != nil {
+		return nil, err
+	}
+	return &touchlinev1.GetSyncRecordResponse{Record: shown[0]}, nil
+}
+
+// ListSyncRecords lists the records of a kind by key.
+func (s *recordService) ListSyncRecords(ctx context.Context, req *touchlinev1.ListSyncRecordsRequest) (*touchlinev1.ListSyncRecordsResponse, error) {
+	if err := errors.Join(s.knownKind(req.GetKind()), s.knownSystem(req.GetSystem())); err != nil {
+		return nil, err
+	}
+	question := []string{"records", req.GetKind(), req.GetSystem(), req.GetState().String()}
+	after, err := s.keyAfter(ctx, req.GetPageToken(), question)
+	if err != nil {
+		return nil, err
+	}
+	size := pageSize(req.GetPageSize(), recordPage)
+	rows, err := s.Store.ShownEntities(ctx, store.ShownEntitiesParams{
+		Kind: req.GetKind(), AfterKey: after, System: req.GetSystem(),
+		State: replicaStateName(req.GetState()), Most: size + 1,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list records: %w", err)
+	}
+	var next []byte
+	if len(rows) > int(size) {
+		rows = rows[:size]
+		next = idRow(rows[size-1].ID)
+	}
+	shown, err := s.records(ctx, rows, req.GetSystem(), "ListSyncRecords",
+		fmt.Sprintf("%d of kind %s", len(rows), req.GetKind()))
+	if err != nil {
+		return nil, err
+	}
+	return &touchlinev1.ListSyncRecordsResponse{Records: shown, NextPageToken: pageToken(next, question...)}, nil
+}
+
+// GetSyncRecordHistory lists what was decided for a record, newest first.
+func (s *recordService) GetSyncRecordHistory(ctx context.Context, req *touchlinev1.GetSyncRecordHistoryRequest) (*touchlinev1.GetSyncRecordHistoryResponse, error) {
+	e, err := s.entity(ctx, req.GetRecord())
+	if err != nil {
+		return nil, err
+	}
+	question := []string{"history", fmt.Sprint(e.ID)}
+	row, err := pageRow(req.GetPageToken(), question...)
+	if err != nil {
+		return nil, err
+	}
+	before, err := rowID(row)
+	if err != nil {
+		return nil, err
+	}
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	size := pageSize(req.GetPageSize(), recordPage)
+	rows, err := s.Store.ShownHistory(ctx, store.ShownHistoryParams{Kind: e.Kind, Key: e.Key, Before: before, Most: size + 1})
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	var next []byte
+	if len(rows) > int(size) {
+		rows = rows[:size]
+		next = idRow(rows[size-1].ID)
+	}
+	if err := s.auditView(ctx, "GetSyncRecordHistory", fmt.Sprintf("entity %d", e.ID)); err != nil {
+		return nil, err
+	}
+	changes, err := changesOf(rows, showerFor(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &touchlinev1.GetSyncRecordHistoryResponse{Changes: changes, NextPageToken: pageToken(next, question...)}, nil
+}
+
+// entity finds the record that a request names.
+func (s *recordService) entity(ctx context.Context, name *touchlinev1.RecordName) (store.Entity, error) {
+	var e store.Entity
+	var err error
+	var which string
+	if k := name.GetKey(); k != nil {
+		if err := errors.Join(s.knownKind(k.GetKind()), wellFormed(k.GetKey())); err != nil {
+			return e, err
+		}
+		which = "record of the kind " + k.GetKind() + " with this key"
+		e, err = s.Store.ShownEntityByKey(ctx, k.GetKind(), k.GetKey())
+	} else {
+		which = fmt.Sprintf("record %d", name.GetEntityId())
+		e, err = s.Store.ShownEntity(ctx, name.GetEntityId())
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return e, problem(connect.CodeNotFound, "RECORD_NOT_FOUND", "there is no "+which)
+	}
+	return e, err
+}
+
+// keyAfter is the key of the row that a page token names.
+func (s *recordService) keyAfter(ctx context.Context, token string, question []string) (string, error) {
+	row, err := pageRow(token, question...)
+	if err != nil {
+		return "", err
+	}
+	id, err := rowID(row)
+	if err != nil || id == 0 {
+		return "", err
+	}
+	e, err := s.Store.ShownEntity(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", badPage()
+	}
+	return e.Key, err
+}
+
+// records shows entities with their replicas, and tells the audit.
+func (s *recordService) records(ctx context.Context, rows []store.Entity, system, action, target string) ([]*touchlinev1.SyncRecord, error) {
+	ids := make([]int64, len(rows))
+	for i, e := range rows {
+		ids[i] = e.ID
+	}
+	replicas, err := s.Store.ShownReplicas(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("replicas: %w", err)
+	}
+	if err := s.auditView(ctx, action, target); err != nil {
+		return nil, err
+	}
+	show := showerFor(ctx)
+	out := make([]*touchlinev1.SyncRecord, len(rows))
+	byID := make(map[int64]*touchlinev1.SyncRecord, len(rows))
+	for i, e := range rows {
+		if out[i], err = recordOf(e, show); err != nil {
+			return nil, err
+		}
+		byID[e.ID] = out[i]
+	}
+	for _, r := range replicas {
+		if system != "" && r.System != system {
+			continue
+		}
+		shown, err := replicaOf(r, show)
+		if err != nil {
+			return nil, err
+		}
+		record := byID[*r.Entity]
+		record.Replicas = append(record.Replicas, shown)
+	}
+	return out, nil
+}
+
+// wellFormed returns a refusal of keys that no record can have.
+func wellFormed(key string) error {
+	if utf8.ValidString(key) && strings.TrimSpace(key) == key && key != "" &&
+		!strings.ContainsFunc(key, unicode.IsControl) {
+		return nil
+	}
+	return problem(connect.CodeInvalidArgument, "MALFORMED_KEY",
+		"a key is text without control characters and without space at its ends")
+}
+
+func showerFor(ctx context.Context) shower { return shower{clear: callerOf(ctx).sees()} }

@@ -1,0 +1,176 @@
+// Package server is the control plane: the API of touchline over Connect, gRPC
+// and gRPC-Web on one port, with tokens and roles. It translates between the
+// API's messages and what store and jobs say; it decides nothing about
+// records and starts nothing but runs.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"connectrpc.com/connect"
+	"connectrpc.com/grpchealth"
+	"connectrpc.com/grpcreflect"
+
+	"github.com/touchline-sync/touchline/api/touchline/v1/touchlinev1connect"
+)
+
+// Limits of one connection. There is no time limit on writing: it would cut
+// the streams of WatchRun.
+const (
+	readHeaderTimeout = 10 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 64 << 10
+	maxMessageBytes   = 4 << 20
+)
+
+// errShutdown is the cause with which streams end when the server stops.
+var errShutdown = errors.New("the server is shutting down")
+
+// Config says where and how to listen.
+type Config struct {
+	// Listen is host:port. A host that is not loopback needs TLS or
+	// BehindProxy.
+	Listen string
+	// CertFile and KeyFile turn TLS on.
+	CertFile, KeyFile string
+	// BehindProxy says that somebody else does TLS before us.
+	BehindProxy bool
+}
+
+// Validate returns what is wrong with the config, or nil.
+func (c Config) Validate() error {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fmt.Errorf("server.listen: %w", err)
+	}
+	if (c.CertFile == "") != (c.KeyFile == "") {
+		return errors.New("server: a certificate needs its key, and a key its certificate")
+	}
+	if !loopback(host) && c.CertFile == "" && !c.BehindProxy {
+		return fmt.Errorf("server.listen: %s is not loopback; set a certificate and key, "+
+			"or server.behind_proxy when a proxy does TLS", c.Listen)
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// Server answers the API.
+type Server struct {
+	log    *slog.Logger
+	http   *http.Server
+	health *grpchealth.StaticChecker
+	stop   context.CancelCauseFunc
+}
+
+// New makes a server. It does not listen yet.
+func New(b Backend, log *slog.Logger) (*Server, error) {
+	gate, err := newGate(log)
+	if err != nil {
+		return nil, err
+	}
+	options := []connect.HandlerOption{
+		connect.WithInterceptors(gate),
+		connect.WithReadMaxBytes(maxMessageBytes),
+	}
+	mux := http.NewServeMux()
+	fails := newFailures(b.now)
+	guarded := func(path string, h http.Handler) {
+		mux.Handle(path, &guard{b.Access, log, connect.NewErrorWriter(options...), fails, h})
+	}
+	guarded(touchlinev1connect.NewPipelineServiceHandler(&pipelineService{b}, options...))
+	guarded(touchlinev1connect.NewRecordServiceHandler(&recordService{b}, options...))
+	guarded(touchlinev1connect.NewScheduleServiceHandler(&scheduleService{b}, options...))
+
+	// Reflection and health are open to everybody: they tell what is in the
+	// public proto files, and that somebody is at home.
+	health := grpchealth.NewStaticChecker(services...)
+	reflector := grpcreflect.NewStaticReflector(append([]string{grpchealth.HealthV1ServiceName}, services...)...)
+	mux.Handle(grpchealth.NewHandler(health, connect.WithReadMaxBytes(maxMessageBytes)))
+	mux.Handle(grpcreflect.NewHandlerV1(reflector, connect.WithReadMaxBytes(maxMessageBytes)))
+	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector, connect.WithReadMaxBytes(maxMessageBytes)))
+
+	base, stop := context.WithCancelCause(context.Background())
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &Server{
+		log:    log,
+		health: health,
+		stop:   stop,
+		http: &http.Server{
+			Handler:           mux,
+			Protocols:         protocols,
+			ReadHeaderTimeout: readHeaderTimeout,
+			IdleTimeout:       idleTimeout,
+			MaxHeaderBytes:    maxHeaderBytes,
+			BaseContext:       func(net.Listener) context.Context { return base },
+			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		},
+	}, nil
+}
+
+// services are the names of the services that need a token.
+var services = []string{
+	touchlinev1connect.PipelineServiceName,
+	touchlinev1connect.RecordServiceName,
+	touchlinev1connect.ScheduleServiceName,
+}
+
+// Listen opens the address of a config, with TLS if it says so.
+func Listen(ctx context.Context, c Config) (net.Listener, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", c.Listen)
+	if err != nil || c.CertFile == "" {
+		return l, err
+	}
+	cert, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+	if err != nil {
+		l.Close()
+		return nil, fmt.Errorf("server: certificate: %w", err)
+	}
+	return tls.NewListener(l, &tls.Config{
+		Certificates: []tls.Certificate{cert},
+		MinVersion:   tls.VersionTLS12,
+		NextProtos:   []string{"h2", "http/1.1"},
+	}), nil
+}
+
+// Serve answers on l until Shutdown. It returns nil after a Shutdown.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Shutdown ends the streams, lets the other calls finish until ctx ends, and
+// closes.
+func (s *Server) Shutdown(ctx context.Context) error {
+	for _, name := range append([]string{""}, services...) {
+		s.health.SetStatus(name, grpchealth.StatusNotServing)
+	}
+	s.stop(errShutdown)
+	if err := s.http.Shutdown(ctx); err != nil {
+		s.http.Close()
+		return fmt.Errorf("shut down: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package server
+
+import (
+	"cmp"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// recordOf shows an entity, without replicas.
+func recordOf(e store.Entity, show shower) (*touchlinev1.SyncRecord, error) {
+	var fields record.Fields
+	var from map[record.Field][2]string
+	if err := unpack(e.Fields, &fields); err != nil {
+		return nil, fmt.Errorf("entity %d: fields: %w", e.ID, err)
+	}
+	if err := unpack(e.Provenance, &from); err != nil {
+		return nil, fmt.Errorf("entity %d: provenance: %w", e.ID, err)
+	}
+	out := &touchlinev1.SyncRecord{
+		EntityId: e.ID, Kind: e.Kind, Key: show.value(e.Key),
+		GoneReason: e.Gone, Version: e.Version, ModifiedOn: stamp(&e.ModifiedOn),
+	}
+	for _, f := range fields.Names() {
+		value := &touchlinev1.FieldValue{Field: string(f), Value: show.value(fields[f])}
+		if p, ok := from[f]; ok {
+			value.FromSystem = p[0]
+			if at, err := time.Parse(time.RFC3339, p[1]); err == nil {
+				value.SeenTime = stamp(&at)
+			}
+		}
+		out.Fields = append(out.Fields, value)
+	}
+	return out, nil
+}
+
+// replicaOf shows what is known of one remote record.
+func replicaOf(r store.ReplicaShown, show shower) (*touchlinev1.Replica, error) {
+	var ours, far record.Fields
+	if err := unpack(r.AgreedHub, &ours); err != nil {
+		return nil, fmt.Errorf("replica %d: agreed: %w", r.ID, err)
+	}
+	if err := unpack(r.AgreedFar, &far); err != nil {
+		return nil, fmt.Errorf("replica %d: agreed: %w", r.ID, err)
+	}
+	class, field := errorParts(r.LastError)
+	out := &touchlinev1.Replica{
+		System: r.System, Place: r.Place, Scope: r.Scope,
+		State: touchlinev1.ReplicaState(touchlinev1.ReplicaState_value["REPLICA_STATE_"+r.State]),
+		Ours:  r.Ours, Attempts: r.Attempts,
+		LastErrorClass: class, LastErrorField: field,
+		Reason:         cmp.Or(r.Quarantine, r.LastError),
+		EntitySyncedOn: stamp(r.EntitySyncedOn), RemoteSyncedOn: stamp(r.RemoteSyncedOn),
+		NextTryTime: stamp(r.NextAttemptOn),
+	}
+	if r.ExternalID != nil {
+		out.ExternalId = show.value(*r.ExternalID)
+	}
+	if show.clear {
+		out.DataHash = hex.EncodeToString(r.DataHash)
+	}
+	names := maps.Clone(ours)
+	maps.Copy(names, far)
+	for _, f := range names.Names() {
+		out.Agreed = append(out.Agreed, &touchlinev1.AgreedField{
+			Field: string(f), Ours: show.value(ours[f]), Far: show.value(far[f]),
+		})
+	}
+	return out, nil
+}
+
+// changesOf shows plan rows.
+func changesOf(rows []store.PlanRow, show shower) ([]*touchlinev1.Change, error) {
+	out := make([]*touchlinev1.Change, len(rows))
+	for i, p := range rows {
+		var fields map[string][2]*string
+		if err := unpack(p.Fields, &fields); err != nil {
+			return nil, fmt.Errorf("plan row %d: fields: %w", p.ID, err)
+		}
+		c := &touchlinev1.Change{
+			Id: strconv.FormatInt(p.ID, 10), Run: p.Run.String(),
+			Kind: p.Kind, Key: show.value(p.Key),
+			System: p.System, Place: p.Place, Scope: p.Scope,
+			Operation: touchlinev1.Operation(touchlinev1.Operation_value["OPERATION_"+strings.ToUpper(p.Op)]),
+			State:     touchlinev1.ChangeState(touchlinev1.ChangeState_value["CHANGE_STATE_"+strings.ToUpper(p.State)]),
+			Reason:    p.Reason, Actor: p.Actor, Error: p.Error,
+			CreateTime: stamp(&p.DecidedOn), DoneTime: stamp(p.DoneOn),
+		}
+		if p.Entity != nil {
+			c.EntityId = *p.Entity
+		}
+		for _, f := range slices.Sorted(maps.Keys(fields)) {
+			c.Fields = append(c.Fields, &touchlinev1.FieldChange{
+				Field: f, From: show.optional(fields[f][0]), To: show.optional(fields[f][1]),
+			})
+		}
+		out[i] = c
+	}
+	return out, nil
+}
+
+// replicaStateName is the name that the database uses; blank for any state.
+func replicaStateName(s touchlinev1.ReplicaState) string {
+	if s == touchlinev1.ReplicaState_REPLICA_STATE_UNSPECIFIED {
+		return ""
+	}
+	return strings.TrimPrefix(s.String(), "REPLICA_STATE_")
+}
+
+// errorParts takes apart what the engine keeps of a failure: the class, and
+// the field if it was about one.
+func errorParts(kept string) (class, field string) {
+	class, rest, _ := strings.Cut(kept, " ")
+	field = strings.TrimPrefix(rest, "field ")
+	if field == rest {
+		return strings.TrimSuffix(class, ":"), ""
+	}
+	field, _, _ = strings.Cut(field, ":")
+	return strings.TrimSuffix(class, ":"), field
+}
+
+func unpack(b []byte, into any) error {
+	if len(b) == 0 {
+		return nil
+	}
+	return json.Unmarshal(b, into)
+}
+
+func stamp(t *time.Time) *timestamppb.Timestamp {
+	if t == nil || t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(*t)
+}

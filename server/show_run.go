@@ -1,0 +1,97 @@
+package server
+
+import (
+	"cmp"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// runOf shows a run, with its steps if it has them.
+func runOf(r jobs.Run) *touchlinev1.Run {
+	return &touchlinev1.Run{
+		Id: r.ID.String(), Pipeline: r.Pipeline, Number: r.Number,
+		State:   touchlinev1.RunState(touchlinev1.RunState_value["RUN_STATE_"+string(r.State)]),
+		Outcome: touchlinev1.RunOutcome(touchlinev1.RunOutcome_value["RUN_OUTCOME_"+string(r.Outcome)]),
+		Reason:  r.Reason, Detail: r.Detail,
+		PlanHash: r.PlanHash, PlanExpireTime: stamp(r.PlanUntil), ValidateOnly: r.PlanOnly,
+		RequestedBy: r.RequestedBy, CancelledBy: r.CancelledBy,
+		CreateTime: stamp(&r.CreatedAt), StartTime: stamp(r.StartedAt), EndTime: stamp(r.EndedAt),
+		LastSequence: r.LastSeq,
+		ScopeKind:    string(r.ScopeKind), ScopeKeys: int32(r.ScopeKeys), //nolint:gosec // at most 1000
+		Steps: stepsOf(r.Steps),
+	}
+}
+
+// eventOf shows an event.
+func eventOf(e jobs.Event) *touchlinev1.RunEvent {
+	out := &touchlinev1.RunEvent{Sequence: e.Seq, Time: stamp(&e.At)}
+	if e.Run != nil {
+		out.Run = runOf(*e.Run)
+	}
+	if e.Step != nil {
+		out.Steps = stepOf(*e.Step)
+	}
+	return out
+}
+
+// stepsOf shows steps, with an entry for each place and kind that a step has
+// counted.
+func stepsOf(steps []jobs.Step) []*touchlinev1.StepStatus {
+	var out []*touchlinev1.StepStatus
+	for _, s := range steps {
+		out = append(out, stepOf(s)...)
+	}
+	return out
+}
+
+func stepOf(s jobs.Step) []*touchlinev1.StepStatus {
+	entry := func() *touchlinev1.StepStatus {
+		return &touchlinev1.StepStatus{
+			Number: int32(s.Number), System: string(s.System), Place: s.Place, //nolint:gosec // a handful
+			Action: touchlinev1.Action(touchlinev1.Action_value["ACTION_"+string(s.Action)]),
+			State:  touchlinev1.StepState(touchlinev1.StepState_value["STEP_STATE_"+string(s.State)]),
+			Reason: s.Reason, Detail: s.Detail, Notes: s.Notes,
+			Counters:  &touchlinev1.Counters{},
+			StartTime: stamp(s.StartedAt), EndTime: stamp(s.EndedAt), NextTime: stamp(s.NotBefore),
+		}
+	}
+	if len(s.Counters) == 0 {
+		return []*touchlinev1.StepStatus{entry()}
+	}
+	out := make([]*touchlinev1.StepStatus, len(s.Counters))
+	for i, c := range s.Counters {
+		e := entry()
+		e.System = cmp.Or(string(c.System), e.System)
+		e.Place = cmp.Or(c.Place, e.Place)
+		e.Kind = string(c.Kind)
+		e.Counters = countersOf(c)
+		out[i] = e
+	}
+	return out
+}
+
+func countersOf(c engine.Counter) *touchlinev1.Counters {
+	return &touchlinev1.Counters{
+		Read: c.Read, Created: c.Created, Updated: c.Updated, Unchanged: c.Unchanged,
+		LetGo: c.LetGo, Waiting: c.Waiting, Excluded: c.Excluded,
+		Quarantined: c.Quarantined, Failed: c.Failed, Faults: c.Faults,
+		Conflicts: c.Conflicts, Calls: c.Calls,
+	}
+}
+
+// scheduleOf shows a schedule.
+func scheduleOf(s store.Schedule) *touchlinev1.Schedule {
+	out := &touchlinev1.Schedule{
+		Name: s.Name, Pipeline: s.Pipeline, Cron: s.Cron, TimeZone: s.Zone,
+		NextTime: stamp(s.NextAt), LastTime: stamp(s.LastAt), Paused: s.Paused,
+		MissedPolicy:   touchlinev1.MissedPolicy(touchlinev1.MissedPolicy_value["MISSED_POLICY_"+s.Missed]),
+		LastSkipReason: s.LastSkip, OffReason: s.Off,
+	}
+	if s.LastRun != nil {
+		out.LastRun = s.LastRun.String()
+	}
+	return out
+}
