@@ -1,0 +1,301 @@
+package sportlink
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"time"
+
+	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/sync/connector"
+)
+
+// entity is the prefix of the site's internal calls (last seen 2026-04).
+const entity = "/navajo/entity/common/clubweb"
+
+// The search page (sportlink.md 3 and 4, all last seen 2026-04).
+const (
+	searchPath = "/member/search"
+	showMore   = "#btnShowMore"                 // opens the extended form; disabled at first
+	ready      = "#btnShowMore:not([disabled])" // a reload helps when it stays disabled
+	unionTeams = "#scFetchUnionTeams_input"
+	searchBox  = `input[name="SEARCHVALUE"]` // empty: all members
+	searchNow  = "#btnSearch"
+	membersAPI = entity + "/member/search/SearchMembers"
+	linkAPI    = entity + "/user/LinkToPerson"
+)
+
+// chips are the filters on status, and how they are meant to stand. A click
+// toggles one.
+var chips = []struct {
+	selector string
+	id       string
+	on       bool
+}{
+	{"#chipStatusACTIVE", "ACTIVE", true},
+	{"#chipStatusELIGABLE_FOR_REMOVE", "ELIGABLE_FOR_REMOVE", true}, // sic
+	{"#chipStatusINACTIVE", "INACTIVE", false},
+}
+
+// readyTries is how often the search page is loaded until its form can be
+// opened: it was seen to stay disabled for over 30 s until a reload (2026-04).
+const readyTries = 3
+
+// searchMembers asks for all current members and reads the answer.
+func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (connector.Page, error) {
+	if err := a.openSearch(ctx, p); err != nil {
+		return connector.Page{}, err
+	}
+	set, err := a.setFilters(ctx, p)
+	if err != nil {
+		return connector.Page{}, a.stepFault(ctx, p, "set filters", err)
+	}
+	answer, err := p.Expect(ctx, browserworker.Match{
+		Method: "POST", Path: membersAPI, Sent: wholeSearch, Within: a.cfg.Timeouts.Answer, Elsewhere: a.isAuth,
+	}, func() error { return p.Click(ctx, searchNow) })
+	if err != nil {
+		return connector.Page{}, a.stepFault(ctx, p, "search members", err)
+	}
+	if err := a.judgeStatus("search members", answer.Status, answer.Header); err != nil {
+		return connector.Page{}, err
+	}
+	page, err := parseMembers(answer.Body)
+	if err != nil {
+		return connector.Page{}, a.answerFault(answer, err)
+	}
+	// The answer itself needed a bearer; a page that has left for the
+	// provider meanwhile proves nothing any more.
+	at, err := a.atSignIn(ctx, p)
+	if err != nil {
+		return connector.Page{}, a.stepFault(ctx, p, "search members", err)
+	}
+	if at || a.path(p) != searchPath {
+		return connector.Page{}, browserworker.ErrSignedOut
+	}
+	still, err := a.filtersAsSet(ctx, p)
+	if err != nil {
+		return connector.Page{}, a.stepFault(ctx, p, "read filters", err)
+	}
+	page.Evidence = connector.Evidence{SignedIn: true, Filters: set && still && sentFilters(answer.Request), End: true}
+	return page, nil
+}
+
+// openSearch opens the search page until its form can be used.
+func (a *account) openSearch(ctx context.Context, p browserworker.Page) error {
+	if err := a.open(ctx, p, searchPath); err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		err := p.WaitFor(ctx, ready+", "+username+`, #panelHeaderTasks, [data-testid="dashboard"]`,
+			browserworker.Visible, a.cfg.Timeouts.Page)
+		if err != nil && !errors.Is(err, browserworker.ErrTimeout) {
+			return err
+		}
+		// Half a session: the page for members leads to the dashboard (seen
+		// 2026-04).
+		if a.isAuth(p.URL()) || a.path(p) != searchPath {
+			return browserworker.ErrSignedOut
+		}
+		open, err := p.IsVisible(ctx, ready)
+		if err != nil || open {
+			return err
+		}
+		if try == readyTries {
+			break
+		}
+		if err := a.pause(ctx); err != nil {
+			return err
+		}
+		if err := p.Reload(ctx); err != nil && !errors.Is(err, browserworker.ErrElsewhere) {
+			return err
+		}
+	}
+	there, err := p.IsVisible(ctx, showMore)
+	switch {
+	case err != nil:
+		return err
+	case there:
+		return a.fault(connector.Transient, "open search", showMore+" stays disabled")
+	default:
+		return a.drifted("open search", showMore+" is not there")
+	}
+}
+
+// pause is the two seconds between reloads (sportlink.md 3, 2026-04).
+func (a *account) pause(ctx context.Context) error {
+	t := time.NewTimer(min(2*time.Second, a.cfg.Timeouts.Page))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// setFilters opens the extended form and sets what decides which members are
+// listed, and how whole. It reports whether all of it was read back as set.
+func (a *account) setFilters(ctx context.Context, p browserworker.Page) (bool, error) {
+	open, err := p.IsVisible(ctx, unionTeams)
+	if err != nil {
+		return false, err
+	}
+	if !open {
+		if err := p.Click(ctx, showMore); err != nil {
+			return false, err
+		}
+		if err := p.WaitFor(ctx, unionTeams, browserworker.Attached, a.cfg.Timeouts.Page); err != nil {
+			return false, err
+		}
+	}
+	if err := p.SetChecked(ctx, unionTeams, true); err != nil {
+		return false, err
+	}
+	ticked, err := p.IsChecked(ctx, unionTeams)
+	if err != nil {
+		return false, err
+	}
+	if !ticked {
+		return false, a.drifted("set filters", unionTeams+" does not stay ticked")
+	}
+	for _, c := range chips {
+		state, known, err := p.Attribute(ctx, c.selector, "aria-pressed")
+		if err != nil {
+			return false, err
+		}
+		if known && (state == "true") != c.on {
+			if err := p.Click(ctx, c.selector); err != nil {
+				return false, err
+			}
+		}
+	}
+	if text, err := p.Value(ctx, searchBox); err != nil {
+		return false, err
+	} else if text != "" {
+		if err := p.Fill(ctx, searchBox, ""); err != nil {
+			return false, err
+		}
+	}
+	return a.filtersAsSet(ctx, p)
+}
+
+// filtersAsSet reads back all filters.
+func (a *account) filtersAsSet(ctx context.Context, p browserworker.Page) (bool, error) {
+	for _, c := range chips {
+		state, known, err := p.Attribute(ctx, c.selector, "aria-pressed")
+		if err != nil || !known || (state == "true") != c.on {
+			return false, err
+		}
+	}
+	text, err := p.Value(ctx, searchBox)
+	if err != nil || text != "" {
+		return false, err
+	}
+	return p.IsChecked(ctx, unionTeams)
+}
+
+// sent is the body of a search as far as it is looked at (sportlink.md 3,
+// 2026-04). The place of FetchUnionTeams is not known for the real site.
+type sent struct {
+	Filters struct {
+		FetchUnionTeams *bool
+		InputExtended   struct {
+			MemberStatus struct {
+				Options []struct {
+					Id         string //nolint:revive // the site's name
+					IsSelected bool
+				}
+			}
+		}
+		InputSimple struct {
+			SearchValue struct {
+				Options []struct{ Value string }
+			}
+		}
+	}
+}
+
+// wholeSearch tells a search for everybody from one for a name: pages were
+// seen to ask more than once, for a part first (2026-04).
+func wholeSearch(body []byte) bool {
+	var s sent
+	if err := json.Unmarshal(body, &s); err != nil {
+		return true // not the form that is known: nothing says that it is a part
+	}
+	for _, o := range s.Filters.InputSimple.SearchValue.Options {
+		if o.Value != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// sentFilters tells whether what the page sent contradicts what it shows.
+func sentFilters(body []byte) bool {
+	var s sent
+	if err := json.Unmarshal(body, &s); err != nil {
+		return true
+	}
+	if f := s.Filters.FetchUnionTeams; f != nil && !*f {
+		return false
+	}
+	for _, o := range s.Filters.InputExtended.MemberStatus.Options {
+		for _, c := range chips {
+			if o.Id == c.id && o.IsSelected != c.on {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// linkToPerson makes the page get its token anew, and returns the answer, in
+// which the site names the club.
+func (a *account) linkToPerson(ctx context.Context, p browserworker.Page) ([]byte, error) {
+	if _, err := p.Evaluate(ctx, "() => sessionStorage.clear()", nil); err != nil {
+		return nil, a.stepFault(ctx, p, "check", err)
+	}
+	answer, err := p.Expect(ctx, browserworker.Match{
+		Path: linkAPI, Within: a.cfg.Timeouts.SignIn, Elsewhere: a.isAuth,
+	}, func() error { return a.open(ctx, p, "/dashboard") })
+	if err != nil {
+		return nil, a.stepFault(ctx, p, "check", err)
+	}
+	return answer.Body, a.judgeStatus("check", answer.Status, answer.Header)
+}
+
+// stepFault gives a step's failure its class: a page that has left for the
+// sign-in form is signed out; one that is there, but without what the step
+// needs, has changed.
+func (a *account) stepFault(ctx context.Context, p browserworker.Page, op string, err error) error {
+	if connector.ClassOf(err) != connector.Unknown || errors.Is(err, browserworker.ErrSignedOut) ||
+		errors.Is(err, browserworker.ErrLost) || ctx.Err() != nil {
+		return err
+	}
+	if at, e := a.atSignIn(ctx, p); e == nil && at {
+		return browserworker.ErrSignedOut
+	}
+	class := connector.Transient
+	switch {
+	case errors.Is(err, browserworker.ErrElsewhere):
+		return browserworker.ErrSignedOut
+	case errors.Is(err, browserworker.ErrNetwork):
+	case errors.Is(err, browserworker.ErrUnasked), errors.Is(err, browserworker.ErrScript):
+		class = connector.Drifted
+	case errors.Is(err, browserworker.ErrTimeout) && op != "search members" && op != "check":
+		class = connector.Drifted // what is on the page already needs no time
+	}
+	e := a.fault(class, op, err.Error())
+	e.Err = err
+	return e
+}
+
+// path is the path of the page's address.
+func (a *account) path(p browserworker.Page) string {
+	u, err := url.Parse(p.URL())
+	if err != nil || !a.isClub(p.URL()) {
+		return ""
+	}
+	return u.Path
+}

@@ -1,0 +1,191 @@
+package sportlink
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/sync/connector"
+)
+
+// The identity provider is Keycloak. Its forms (sportlink.md 2, last seen
+// 2026-04).
+const (
+	username = "#username"
+	password = "#password"
+	otp      = "#otp"
+	submit   = "#kc-login"
+	feedback = ".kc-feedback-text"
+	restart  = "#loginRestartLink"
+	problem  = "#kc-error-message"
+
+	anyForm = username + ", " + password + ", " + otp + ", " + submit
+)
+
+// markers are the places by which a page of the site itself is known
+// (sportlink.md 2, last seen 2026-04).
+const markers = `#panelHeaderTasks, [id*="panelHeader"], nav[role="navigation"], [data-testid="dashboard"], a[href*="/member/"]`
+
+// Elements of a form that has been sent are marked, so that the same form
+// shown again is not taken for the one just filled in.
+const (
+	fresh     = ":not([data-sent])"
+	markSent  = `() => { for (const e of document.querySelectorAll("#username, #password, #otp, #kc-login, .kc-feedback-text")) e.dataset.sent = "yes" }`
+	freshForm = username + fresh + ", " + otp + fresh + ", " + feedback + fresh + ", " + restart + ", " + problem
+)
+
+// isAuth tells whether an address is the identity provider's: by its origin,
+// or by its path where it lives on the club's.
+func (a *account) isAuth(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	for _, origin := range a.cfg.AuthURLs {
+		if o, err := url.Parse(origin); err == nil && o.Host == u.Host && !a.isClub(address) {
+			return true
+		}
+	}
+	return strings.HasPrefix(u.Path, "/auth/realms/") || strings.HasPrefix(u.Path, "/realms/")
+}
+
+func (a *account) isClub(address string) bool {
+	return address == a.base || strings.HasPrefix(address, a.base+"/")
+}
+
+// atSignIn tells whether the page is the identity provider's.
+func (a *account) atSignIn(ctx context.Context, p browserworker.Page) (bool, error) {
+	if !a.isClub(p.URL()) || a.isAuth(p.URL()) {
+		return true, nil
+	}
+	n, err := p.Count(ctx, anyForm)
+	return n > 0, err
+}
+
+// probe asks the site for its first page: it is the site's own when the
+// session lives, else the identity provider's form.
+func (a *account) probe(ctx context.Context, p browserworker.Page) (bool, error) {
+	if err := a.open(ctx, p, "/"); err != nil {
+		if errors.Is(err, browserworker.ErrSignedOut) {
+			return false, nil
+		}
+		return false, err
+	}
+	err := p.WaitFor(ctx, markers+", "+username, browserworker.Visible, a.cfg.Timeouts.Marker)
+	// A page without a known marker that is not the provider's either: whether
+	// it is signed in shows when it asks for data.
+	if err != nil && !errors.Is(err, browserworker.ErrTimeout) {
+		return false, err
+	}
+	at, err := a.atSignIn(ctx, p)
+	return !at, err
+}
+
+// signIn signs in on a page without cookies: name and password, then a
+// one-time code that no process has used.
+func (a *account) signIn(ctx context.Context, p browserworker.Page) error {
+	if err := a.open(ctx, p, "/"); err != nil {
+		return err
+	}
+	if err := a.await(ctx, p, username+", "+problem); err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		selector string
+		value    connector.Secret
+	}{{username, connector.Secret(a.cfg.Username)}, {password, a.cfg.Password}} {
+		if err := p.Fill(ctx, f.selector, f.value); err != nil {
+			return a.formFault(err)
+		}
+	}
+	if err := a.send(ctx, p); err != nil {
+		return err
+	}
+	asked, err := p.IsVisible(ctx, otp+fresh)
+	if err != nil {
+		return err
+	}
+	if asked {
+		if err := a.sendCode(ctx, p); err != nil {
+			return err
+		}
+	}
+	return a.arrived(ctx, p, asked)
+}
+
+func (a *account) sendCode(ctx context.Context, p browserworker.Page) error {
+	if a.cfg.OTPSecret == "" {
+		return a.fault(connector.Denied, "sign in", "a one-time code is asked for and no otp_secret is set")
+	}
+	key, err := browserworker.Base32Key(a.cfg.OTPSecret)
+	if err != nil {
+		return err
+	}
+	code, err := browserworker.Code(ctx, a.host, a.name, key)
+	if err != nil {
+		return err
+	}
+	if err := p.Fill(ctx, otp, code); err != nil {
+		return a.formFault(err)
+	}
+	return a.send(ctx, p)
+}
+
+// send sends the form that is shown and waits for what comes next.
+func (a *account) send(ctx context.Context, p browserworker.Page) error {
+	if _, err := p.Evaluate(ctx, markSent, nil); err != nil {
+		return a.formFault(err)
+	}
+	if err := p.Click(ctx, submit); err != nil {
+		return a.formFault(err)
+	}
+	return a.await(ctx, p, freshForm+", "+markers)
+}
+
+func (a *account) await(ctx context.Context, p browserworker.Page, selector string) error {
+	err := p.WaitFor(ctx, selector, browserworker.Visible, a.cfg.Timeouts.SignIn)
+	if errors.Is(err, browserworker.ErrTimeout) && (a.isAuth(p.URL()) || !a.isClub(p.URL())) {
+		return a.drifted("sign in", "the provider shows neither form nor refusal")
+	}
+	if errors.Is(err, browserworker.ErrTimeout) {
+		return nil // on the site, without a marker: arrived looks on
+	}
+	return err
+}
+
+// arrived tells whether the sign-in ended on the site.
+func (a *account) arrived(ctx context.Context, p browserworker.Page, code bool) error {
+	at, err := a.atSignIn(ctx, p)
+	if err != nil || !at {
+		return err
+	}
+	expired, err := p.IsVisible(ctx, restart)
+	if err != nil {
+		return err
+	}
+	broken, err := p.IsVisible(ctx, problem)
+	switch {
+	case err != nil:
+		return err
+	case expired:
+		return a.fault(connector.Transient, "sign in", "the form has expired")
+	case broken:
+		return a.drifted("sign in", "the provider shows an error page")
+	case code:
+		return a.fault(connector.Denied, "sign in", "the one-time code is refused, or the form shown again")
+	default:
+		return a.fault(connector.Denied, "sign in", "name or password is refused")
+	}
+}
+
+// formFault is what a form means that cannot be used as it was.
+func (a *account) formFault(err error) error {
+	if errors.Is(err, browserworker.ErrTimeout) || errors.Is(err, browserworker.ErrScript) {
+		e := a.fault(connector.Drifted, "sign in", "the form has changed")
+		e.Err = err
+		return e
+	}
+	return err
+}
