@@ -59,9 +59,9 @@ func (h *household) person(fromYear, toYear int) (m Member) {
 	m.DateOfBirth = h.date(fromYear, toYear)
 	m.live(h.home)
 	if chance(r, 60) {
-		m.PersonImageDate = h.date(2019, 2026)
+		m.PersonImageDate = h.date(2019, 2025)
 	}
-	m.LastUpdate = h.date(2023, 2026)
+	m.LastUpdate = h.date(2023, 2025)
 	if chance(r, 50) {
 		m.LastUpdate += fmt.Sprintf("T%02d:%02d:00", 8+r.IntN(12), r.IntN(60))
 	}
@@ -119,7 +119,7 @@ func (h *household) child(p family) Member {
 	r := h.rand
 	m := h.person(2008, 2020)
 	m.TypeOfMemberDescription = "Junior"
-	m.MemberSince = h.date(2021, 2026)
+	m.MemberSince = h.date(2021, 2025)
 	group := youthClass(m.DateOfBirth)
 	m.AgeClassDescription = fmt.Sprintf("Onder %d", group)
 	letter := "J"

@@ -99,6 +99,7 @@ type config struct {
 	ClientID    string   `json:"clientId"`
 	ClubID      string   `json:"clubId"`
 	Storage     string   `json:"storage"`
+	Now         int64    `json:"now"` // the simulator's time, in ms
 	RenderDelay int64    `json:"renderDelay"`
 	XHRDelay    int64    `json:"xhrDelay"`
 	MoreDelay   int64    `json:"moreDelay"`
@@ -124,7 +125,10 @@ func (s *Sim) shell(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/dashboard", http.StatusFound)
 		return
 	}
-	c := config{Issuer: s.issuer(), ClientID: clientID, ClubID: s.clubID, Faults: []string{}}
+	c := config{
+		Issuer: s.issuer(), ClientID: clientID, ClubID: s.clubID,
+		Now: s.Now().UnixMilli(), Faults: []string{},
+	}
 	for _, name := range scripted {
 		// The way back from signing in is not a page that anybody looks at.
 		if !r.URL.Query().Has("code") && s.Fault(r, name) {

@@ -207,6 +207,13 @@ func look(u *user) {
 	u.open("/member/search")
 	u.wait("#btnSearchMembers")
 
+	// An hour later the token is old, but nobody has to sign in for that.
+	later := "1h"
+	u.do(u.b.sim.SetTime(simkit.Time{Offset: &later}))
+	if a := u.search(); a.Status != 200 || len(u.b.sim.SignIns()) != 1 {
+		t.Error("an old token is not renewed")
+	}
+
 	u.inject("expire", "*/SearchMembers")
 	u.open("/member/search")
 	u.wait("#btnSearch")

@@ -6,6 +6,9 @@ const config = JSON.parse(document.body.dataset.config);
 const P = '/navajo/entity/common/clubweb/';
 const realm = config.issuer + '/protocol/openid-connect';
 const has = (fault) => config.faults.includes(fault);
+// The site's time, not the browser's: the simulator has a clock of its own.
+const ahead = config.now - Date.now();
+const now = () => Date.now() + ahead;
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // Tokens live in memory, or in session storage where the settings say so.
@@ -72,7 +75,7 @@ async function tokenCall(fields) {
   const { TokenObject } = await link.json();
   tokens.set({
     bearer: TokenObject.accessToken, refresh: idm.refresh_token,
-    until: Date.now() + idm.expires_in * 1000,
+    until: now() + idm.expires_in * 1000,
   });
 }
 
@@ -101,7 +104,7 @@ async function comeBack(q) {
 async function bearer() {
   let t = tokens.get();
   if (!t) return signIn();
-  if (t.until - Date.now() < 5000) {
+  if (t.until - now() < 5000) {
     try {
       await tokenCall({ grant_type: 'refresh_token', refresh_token: t.refresh });
     } catch {
