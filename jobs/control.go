@@ -114,7 +114,7 @@ func (c *Control) check(r *Request) error {
 
 // scope is a digest of all that tells two requests for a pipeline apart.
 func (r Request) scope() string {
-	body, err := json.Marshal([]any{r.PlanOnly, r.Kind, r.Keys, r.Override})
+	body, err := json.Marshal([]any{r.PlanOnly, r.Kind, append([]string{}, r.Keys...), append([]string{}, r.Override...)})
 	if err != nil {
 		return "" // strings and booleans always marshal
 	}

@@ -100,21 +100,7 @@ func (t *txn) conclude(ctx context.Context, run store.Run) error {
 	for i, row := range rows {
 		outcomes[i] = engine.Outcome(row.Outcome)
 	}
-	var before []Step
-	last, err := t.q.LastRunBefore(ctx, run.Pipeline, run.Number)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-	case err != nil:
-		return fmt.Errorf("run before: %w", err)
-	default:
-		if rows, err = t.q.StepsOf(ctx, last.ID); err != nil {
-			return fmt.Errorf("steps of the run before: %w", err)
-		}
-		if before, err = viewSteps(rows); err != nil {
-			return err
-		}
-	}
-	e := verdict(steps, outcomes, before)
+	e := verdict(steps, outcomes)
 	e.state = Ended
 	return t.end(ctx, run, e)
 }
@@ -139,7 +125,12 @@ func (t *txn) end(ctx context.Context, run store.Run, e ending) error {
 	if err != nil {
 		return fmt.Errorf("end run: %w", err)
 	}
-	if !run.Admitted && e.hash == "" {
+	switch {
+	case run.Admitted: // the plan stays as history; what was listed is of no more use
+		if err := t.q.DropStagedListings(ctx, run.ID); err != nil {
+			return fmt.Errorf("drop what was listed: %w", err)
+		}
+	case e.hash == "":
 		if err := t.Engine.Discard(ctx, t.tx, run.ID); err != nil {
 			return fmt.Errorf("discard run: %w", err)
 		}

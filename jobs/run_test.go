@@ -110,10 +110,12 @@ func TestFailures(t *testing.T) {
 func TestRecordsMakeARunPartialOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	fresh := int64(1)
 	b.fake.do = func(_ context.Context, c call) (engine.Slice, error) {
 		n := engine.Counter{System: c.system, Place: c.place, Kind: "club.person"}
 		if c.action == jobs.ActionWrite && c.system == "gamma" {
-			n.Quarantined = 1
+			n.Quarantined, n.Faults = 1, fresh
+			fresh = 0
 		}
 		return engine.Slice{Done: true, Counters: []engine.Counter{n}}, nil
 	}

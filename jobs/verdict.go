@@ -5,7 +5,6 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
-	"github.com/touchline-sync/touchline/sync/record"
 )
 
 // outcomeOf says how a run ends whose needed step has failed with a class.
@@ -21,13 +20,12 @@ func outcomeOf(class connector.Class) engine.Outcome {
 }
 
 // verdict judges a run all of whose steps are over and whose plan was admitted.
-// outcomes are those of the failed steps, before the steps of the run before
-// it.
+// outcomes are those of the failed steps.
 //
 // A write that was denied or that drifted wants a person, whatever else went
-// well. A record that is quarantined or unreadable makes the run PARTIAL only
-// when the run before did not know it yet; jobs compares their number.
-func verdict(steps []Step, outcomes []engine.Outcome, before []Step) ending {
+// well. A record that is quarantined makes the run PARTIAL once: the engine
+// counts it among the faults only when it is new there.
+func verdict(steps []Step, outcomes []engine.Outcome) ending {
 	var failed, writes, failedWrites int
 	worst := ending{outcome: engine.Succeeded}
 	for i, step := range steps {
@@ -56,46 +54,24 @@ func verdict(steps []Step, outcomes []engine.Outcome, before []Step) ending {
 			detail: fmt.Sprintf("%d of %d steps failed", failed, len(steps)),
 		}
 	}
-	now, then := troubles(steps), troubles(before)
-	var records, fresh int64
-	for at, n := range now {
-		records += n.failed
-		fresh += max(n.apart-then[at].apart, 0)
+	var pending, fresh int64
+	for _, step := range steps {
+		for _, c := range step.Counters {
+			pending += c.Failed
+			fresh += c.Faults
+		}
 	}
 	switch {
-	case records > 0:
+	case pending > 0:
 		return ending{
 			outcome: engine.Partial, reason: "RECORDS_FAILED",
-			detail: fmt.Sprintf("%d records failed and stay pending", records),
+			detail: fmt.Sprintf("%d records failed and stay pending", pending),
 		}
 	case fresh > 0:
 		return ending{
 			outcome: engine.Partial, reason: "RECORDS_QUARANTINED",
-			detail: fmt.Sprintf("%d records newly quarantined or unreadable", fresh),
+			detail: fmt.Sprintf("%d records are newly quarantined or unreadable", fresh),
 		}
 	}
 	return worst
-}
-
-type corner struct {
-	action Action
-	system record.System
-	place  string
-	kind   record.Kind
-}
-
-type trouble struct{ failed, apart int64 }
-
-func troubles(steps []Step) map[corner]trouble {
-	sum := make(map[corner]trouble)
-	for _, step := range steps {
-		for _, c := range step.Counters {
-			at := corner{step.Action, c.System, c.Place, c.Kind}
-			n := sum[at]
-			n.failed += c.Failed
-			n.apart += c.Quarantined + c.Faults
-			sum[at] = n
-		}
-	}
-	return sum
 }

@@ -72,11 +72,6 @@ order by id desc limit @size;
 -- name: LastRun :one
 select * from run where pipeline = $1 order by number desc limit 1;
 
--- name: LastRunBefore :one
--- The newest run of a pipeline that was carried out before this one.
-select * from run where pipeline = $1 and number < $2 and state = 'ENDED' and admitted
-order by number desc limit 1;
-
 -- name: ExpiredPlans :many
 select * from run where plan_hash <> '' and plan_until < now() order by id limit 100;
 

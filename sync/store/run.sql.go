@@ -390,44 +390,6 @@ func (q *Queries) LastRun(ctx context.Context, pipeline string) (Run, error) {
 	return i, err
 }
 
-const lastRunBefore = `-- name: LastRunBefore :one
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and number < $2 and state = 'ENDED' and admitted
-order by number desc limit 1
-`
-
-// The newest run of a pipeline that was carried out before this one.
-func (q *Queries) LastRunBefore(ctx context.Context, pipeline string, number int64) (Run, error) {
-	row := q.db.QueryRow(ctx, lastRunBefore, pipeline, number)
-	var i Run
-	err := row.Scan(
-		&i.ID,
-		&i.Pipeline,
-		&i.Number,
-		&i.ScopeDigest,
-		&i.ScopeKind,
-		&i.ScopeKeys,
-		&i.Priority,
-		&i.State,
-		&i.Outcome,
-		&i.Reason,
-		&i.Detail,
-		&i.PlanOnly,
-		&i.Approved,
-		&i.Admitted,
-		&i.PlanHash,
-		&i.PlanUntil,
-		&i.Override,
-		&i.OverrideReason,
-		&i.RequestedBy,
-		&i.CancelledBy,
-		&i.EventSeq,
-		&i.CreatedAt,
-		&i.StartedAt,
-		&i.EndedAt,
-	)
-	return i, err
-}
-
 const listRuns = `-- name: ListRuns :many
 select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run
 where ($1::text = '' or pipeline = $1) and ($2::uuid is null or id < $2)

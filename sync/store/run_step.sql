@@ -92,5 +92,9 @@ select s.id, s.run, s.token, s.system from run_step s join run r on r.id = s.run
 where r.state = 'RUNNING' and r.cancelled_by <> '' and s.state in ('READY', 'WAITING') order by s.id limit 100;
 
 -- name: ReopenWrites :exec
--- An approved plan goes on with its writes.
-update run_step set state = 'PENDING', reason = '' where run = $1 and action = 'WRITE' and state in ('SKIPPED', 'PENDING');
+-- An approved plan goes on with its writes. A decide that a limit had stopped
+-- counts as carried out.
+update run_step set
+  state = case action when 'WRITE' then 'PENDING' else 'DONE' end,
+  outcome = '', reason = '', detail = ''
+where run = $1 and ((action = 'WRITE' and state in ('SKIPPED', 'PENDING')) or (action = 'DECIDE' and state = 'FAILED'));

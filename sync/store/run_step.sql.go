@@ -398,10 +398,14 @@ func (q *Queries) ReadyStep(ctx context.Context, slot *int32, iD int64) (RunStep
 }
 
 const reopenWrites = `-- name: ReopenWrites :exec
-update run_step set state = 'PENDING', reason = '' where run = $1 and action = 'WRITE' and state in ('SKIPPED', 'PENDING')
+update run_step set
+  state = case action when 'WRITE' then 'PENDING' else 'DONE' end,
+  outcome = '', reason = '', detail = ''
+where run = $1 and ((action = 'WRITE' and state in ('SKIPPED', 'PENDING')) or (action = 'DECIDE' and state = 'FAILED'))
 `
 
-// An approved plan goes on with its writes.
+// An approved plan goes on with its writes. A decide that a limit had stopped
+// counts as carried out.
 func (q *Queries) ReopenWrites(ctx context.Context, run uuid.UUID) error {
 	_, err := q.db.Exec(ctx, reopenWrites, run)
 	return err
