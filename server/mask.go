@@ -41,7 +41,7 @@ func mask(value string) string {
 		shape.WriteRune(r)
 		last = r
 	}
-	return shape.String() + " " + lengthClass(utf8.RuneCountInString(value))
+	return strings.TrimSpace(shape.String()) + " " + lengthClass(utf8.RuneCountInString(value))
 }
 
 // lengthClass is wide enough that it does not tell true from false or one

@@ -1,0 +1,149 @@
+package server_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+)
+
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	res, err := b.records(b.operator).GetSyncRecord(t.Context(), &touchlinev1.GetSyncRecordRequest{
+		Record: &touchlinev1.RecordName{Name: &touchlinev1.RecordName_Key{Key: &touchlinev1.RecordKey{Kind: string(kind), Key: key}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := res.GetRecord()
+	if r.GetEntityId() != b.entity || r.GetKey() != key || len(r.GetFields()) != 2 || len(r.GetReplicas()) != 1 {
+		t.Fatalf("the record is %v", r)
+	}
+	if f := r.GetFields()[0]; f.GetField() != "email_1" || f.GetValue() != email || f.GetFromSystem() != "sportlink" || f.GetSeenTime() == nil {
+		t.Errorf("the first field is %v", f)
+	}
+	p := r.GetReplicas()[0]
+	if p.GetSystem() != string(system) || p.GetExternalId() != "remote-77" || p.GetState() != touchlinev1.ReplicaState_REPLICA_STATE_PENDING ||
+		p.GetLastErrorClass() != "rejected" || p.GetLastErrorField() != "email_1" || p.GetAttempts() != 2 || p.GetDataHash() != "abcd" {
+		t.Errorf("the replica is %v", p)
+	}
+	if a := p.GetAgreed()[0]; a.GetOurs() != email || a.GetFar() != strings.ToUpper(email) {
+		t.Errorf("agreed is %v", a)
+	}
+	none, err := b.records(b.operator).GetSyncRecord(t.Context(), &touchlinev1.GetSyncRecordRequest{Record: byID(b.entity), System: "sportlink"})
+	if err != nil || len(none.GetRecord().GetReplicas()) != 0 {
+		t.Errorf("at another system: %v, %v; want no replica", none, err)
+	}
+	b.wantActs(t, "GetSyncRecord", 2)
+}
+
+func TestReplicaStates(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for state, set := range map[touchlinev1.ReplicaState]string{
+		touchlinev1.ReplicaState_REPLICA_STATE_PENDING:     "wanted = 2, done = 1, last_error = ''",
+		touchlinev1.ReplicaState_REPLICA_STATE_IN_STEP:     "wanted = 2, done = 2",
+		touchlinev1.ReplicaState_REPLICA_STATE_UNCERTAIN:   "intent = 'create', intent_until = now()",
+		touchlinev1.ReplicaState_REPLICA_STATE_WAITING:     "wanted = 3, last_error = 'waiting: no user yet'",
+		touchlinev1.ReplicaState_REPLICA_STATE_QUARANTINED: "quarantine = 'rejected field email_1'",
+		touchlinev1.ReplicaState_REPLICA_STATE_GONE:        "external_id = null, wanted = 2, done = 2",
+	} {
+		if _, err := b.pool.Exec(t.Context(), "update replica set intent = '', quarantine = '', last_error = '', external_id = 'remote-77', "+
+			"wanted = 2, done = 2 where entity = $1", b.entity); err != nil {
+			t.Fatal(err)
+		}
+		// Each test state is laid over the same replica.
+		if _, err := b.pool.Exec(t.Context(), "update replica set "+set+" where entity = $1", b.entity); err != nil {
+			t.Fatal(err)
+		}
+		for other := range touchlinev1.ReplicaState_name {
+			asked := touchlinev1.ReplicaState(other)
+			res, err := b.records(b.viewer).ListSyncRecords(t.Context(), &touchlinev1.ListSyncRecordsRequest{Kind: string(kind), State: asked})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := asked == state || asked == touchlinev1.ReplicaState_REPLICA_STATE_UNSPECIFIED
+			if found := len(res.GetRecords()) == 1; found != want {
+				t.Errorf("a replica with %s, asked for %v: found %v; want %v", set, asked, found, want)
+			}
+		}
+	}
+}
+
+func TestAViewerSeesNoValue(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	plan := b.plan(t)
+	c, r := b.pipelines(b.viewer), b.records(b.viewer)
+	var shown []proto.Message
+	show := func(m proto.Message, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown = append(shown, m)
+	}
+	record, err := r.GetSyncRecord(t.Context(), &touchlinev1.GetSyncRecordRequest{Record: byID(b.entity)})
+	show(record, err)
+	list, err := r.ListSyncRecords(t.Context(), &touchlinev1.ListSyncRecordsRequest{Kind: string(kind), PageSize: 1})
+	show(list, err)
+	history, err := r.GetSyncRecordHistory(t.Context(), &touchlinev1.GetSyncRecordHistoryRequest{Record: byID(b.entity)})
+	show(history, err)
+	changes, err := c.ListChanges(t.Context(), &touchlinev1.ListChangesRequest{Run: plan.GetId()})
+	show(changes, err)
+	run, err := c.GetRun(t.Context(), &touchlinev1.GetRunRequest{Run: plan.GetId()})
+	show(run, err)
+
+	for _, m := range shown {
+		text := protojson.Format(m)
+		for _, secret := range []string{key, email, strings.ToUpper(email), "Quirine", "old@example.org", "remote-77", "abcd"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s shows %q to a viewer", m.ProtoReflect().Descriptor().Name(), secret)
+			}
+		}
+	}
+	if f := record.GetRecord().GetFields()[0]; f.GetValue() != "a.a@a.a (17-32)" {
+		t.Errorf("the masked value is %q; want its shape and length class", f.GetValue())
+	}
+	if len(changes.GetChanges()) != 1 || len(history.GetChanges()) != 1 {
+		t.Errorf("%d changes, %d in the history; want 1 and 1", len(changes.GetChanges()), len(history.GetChanges()))
+	}
+	b.wantActs(t, "GetSyncRecord", 0)
+}
+
+func TestRecordsPageByPage(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	if _, err := b.pool.Exec(t.Context(), `insert into entity (kind, key, fields, modified_on)
+		select $1, 'PAGE' || n, '{}', now() from generate_series(10, 34) n`, string(kind)); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	req := &touchlinev1.ListSyncRecordsRequest{Kind: string(kind), PageSize: 10}
+	for pages := 1; ; pages++ {
+		res, err := b.records(b.operator).ListSyncRecords(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range res.GetRecords() {
+			keys = append(keys, r.GetKey())
+		}
+		if strings.Contains(res.GetNextPageToken(), "PAGE") {
+			t.Error("the page token holds a key")
+		}
+		if req.PageToken = res.GetNextPageToken(); req.PageToken == "" {
+			if pages != 3 {
+				t.Errorf("%d pages; want 3", pages)
+			}
+			break
+		}
+	}
+	if len(keys) != 26 || keys[0] != "PAGE10" || keys[25] != key || keys[24] != fmt.Sprint("PAGE", 34) {
+		t.Errorf("%d keys, %v; want 26 in order", len(keys), keys)
+	}
+}
