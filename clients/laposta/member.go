@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 )
 
@@ -136,22 +137,20 @@ func (l list) find(ctx context.Context, want record.Fields) (connector.Item, err
 // has the same relation code. A parent who is no member has none; then the name
 // must be the same as well. Where the caller knows no code nothing is compared.
 func ours(want, have record.Fields) bool {
-	code, known := want[subscriber.RelationCode]
+	wanted, known := want[subscriber.RelationCode]
 	if !known {
 		return true
 	}
-	if code != have[subscriber.RelationCode] {
+	code := person.NormalCode(wanted)
+	if code != person.NormalCode(have[subscriber.RelationCode]) {
 		return false
 	}
-	if code != "" {
-		return true
-	}
-	for _, f := range []record.Field{subscriber.FirstName, subscriber.Infix, subscriber.LastName} {
-		if v, ok := want[f]; ok && v != have[f] {
-			return false
-		}
-	}
-	return true
+	return code != "" || name(want) == name(have)
+}
+
+// name is an entry's whole name in the form in which names are compared.
+func name(f record.Fields) string {
+	return person.NormalName(f[subscriber.FirstName] + " " + f[subscriber.Infix] + " " + f[subscriber.LastName])
 }
 
 // delete takes an entry out, if it is active. Who has opted out or bounced

@@ -129,6 +129,8 @@ func TestAdoption(t *testing.T) {
 		taken bool
 	}{
 		"same relation code":              {map[string]any{"voornaam": "Zoe", "relatiecode": mine[subscriber.RelationCode]}, mine, true},
+		"same code in other letters":      {map[string]any{"relatiecode": " " + strings.ToLower(mine[subscriber.RelationCode])}, mine, true},
+		"same parent, name in one field":  {map[string]any{"voornaam": "ZOE VAN 'T HOF-ÜNAL 2"}, parent, true},
 		"another relation code":           {map[string]any{"voornaam": "Zoë", "relatiecode": "ZZ99999"}, mine, false},
 		"foreign reader without a code":   {map[string]any{"voornaam": "Zoë"}, mine, false},
 		"same parent, none has a code":    {map[string]any{"voornaam": "Zoë", "tussenvoegsel": "van 't", "achternaam": parent[subscriber.LastName]}, parent, true},

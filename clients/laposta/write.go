@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 )
 
@@ -86,9 +87,8 @@ func another(p connector.Patch, have record.Fields) bool {
 		next, changing := p.Set[f]
 		return !changing || there != same(next)
 	}
-	plain := func(s string) string { return s }
 	if p.Key[subscriber.RelationCode] != "" && have[subscriber.RelationCode] != "" {
-		return differs(subscriber.RelationCode, plain)
+		return differs(subscriber.RelationCode, person.NormalCode)
 	}
 	return differs(subscriber.Email, mailbox)
 }

@@ -26,8 +26,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -179,7 +178,7 @@ func (k *Kit) Start(listen string) (Info, error) {
 		s := &http.Server{
 			Handler:           o.h,
 			ReadHeaderTimeout: 10 * time.Second,
-			ErrorLog:          log.New(io.Discard, "", 0),
+			ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 			BaseContext:       func(net.Listener) context.Context { return ctx },
 		}
 		k.servers = append(k.servers, s)

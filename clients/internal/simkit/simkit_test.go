@@ -108,7 +108,10 @@ func TestFaults(t *testing.T) {
 			if status != c.status || !strings.Contains(body, c.body) || (err != nil) != c.broken {
 				t.Errorf("status %d, body %q, error %v", status, body, err)
 			}
-			if got := b.state.N["/n/1"]; got != c.after {
+			b.Lock()
+			got := b.state.N["/n/1"]
+			b.Unlock()
+			if got != c.after {
 				t.Errorf("counter %d, want %d", got, c.after)
 			}
 			if n := len(b.Kit.Writes(0)); n != c.after {
