@@ -96,13 +96,13 @@ var plainName = regexp.MustCompile(`^[a-z0-9_\[\]]{1,64}$`)
 // why keeps status, type, code and parameter, and never the message: it may
 // repeat a value.
 func why(status int, p problem) string {
-	s := fmt.Sprintf("status %d", status)
+	parts := []string{fmt.Sprintf("status %d", status)}
 	for _, part := range [][2]string{{"type", p.Error.Type}, {"code", p.Error.Code.Text}, {"parameter", p.Error.Parameter}} {
 		if plainName.MatchString(part[1]) {
-			s += ", " + part[0] + " " + part[1]
+			parts = append(parts, part[0]+" "+part[1])
 		}
 	}
-	return s
+	return strings.Join(parts, ", ")
 }
 
 func asMapping(err error) (*mapping.Error, bool) { return errors.AsType[*mapping.Error](err) }

@@ -36,11 +36,16 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			item, _, fault := list{id: "srbhotdwob", place: "list-1"}.decode(o.Member)
-			got, err := json.MarshalIndent(struct {
-				ID     record.ExternalID
-				Fields record.Fields
-				Fault  *connector.Fault
-			}{item.ID, item.Fields, fault}, "", "\t")
+			shown := struct {
+				ID     record.ExternalID `json:"id"`
+				Fields record.Fields     `json:"fields"`
+				Field  record.Field      `json:"fault_field,omitempty"`
+				Why    string            `json:"fault,omitempty"`
+			}{ID: item.ID, Fields: item.Fields}
+			if fault != nil {
+				shown.Field, shown.Why = fault.Field, fault.Why
+			}
+			got, err := json.MarshalIndent(shown, "", "\t")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package laposta
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -173,10 +174,7 @@ func (l list) decode(raw *json.RawMessage) (connector.Item, *member, *connector.
 		return item, nil, &connector.Fault{ID: item.ID, Why: "no custom_fields"}
 	}
 	sent := m // the fields as they came, before the gaps are filled
-	sent.Custom = customFields{}
-	for name, v := range m.Custom {
-		sent.Custom[name] = v
-	}
+	sent.Custom = maps.Clone(m.Custom)
 	m.Custom.fillEmpty()
 	fields, err := members.Decode(&m)
 	item.Fields = fields

@@ -19,6 +19,7 @@ package lapostasim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 	_ "time/tzdata" // plain dates are in the account's zone on any machine
@@ -133,6 +134,9 @@ func (s *sim) Load(data []byte) error {
 	}
 	for _, l := range next.Lists {
 		for _, m := range l.Members {
+			if m.Custom == nil {
+				m.Custom = map[string]any{}
+			}
 			for name, v := range m.Custom {
 				m.Custom[name] = plain(v)
 			}
@@ -197,9 +201,6 @@ func (l *list) field(name string) *field {
 // copyOf is a member that later changes leave alone.
 func copyOf(m *member) *member {
 	c := *m
-	c.Custom = make(map[string]any, len(m.Custom))
-	for name, v := range m.Custom {
-		c.Custom[name] = v
-	}
+	c.Custom = maps.Clone(m.Custom)
 	return &c
 }

@@ -32,13 +32,18 @@ type answer struct {
 	status int
 	header http.Header
 	Error  struct {
-		Type, Message, Parameter string
-		Code                     int
-		MemberID                 string `json:"member_id"`
-	}
-	Member map[string]any
-	Data   []struct{ Member, List, Field map[string]any }
-	Report map[string]int
+		Type      string `json:"type"`
+		Message   string `json:"message"`
+		Parameter string `json:"parameter"`
+		Code      int    `json:"code"`
+		MemberID  string `json:"member_id"`
+	} `json:"error"`
+	Member map[string]any `json:"member"`
+	Data   []struct {
+		Member map[string]any `json:"member"`
+		List   map[string]any `json:"list"`
+	} `json:"data"`
+	Report map[string]int `json:"report"`
 }
 
 // call makes a call as a careful client would; body is a form, or JSON when it

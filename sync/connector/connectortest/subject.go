@@ -107,8 +107,11 @@ func Run(t *testing.T, s Subject) {
 		name  string
 		cases []testCase
 	}{
-		{"shape", shape}, {"listing", listing}, {"writing", writing},
-		{"failing", failing}, {"mapping", mappingCases},
+		{"shape", shape},
+		{"listing", listing},
+		{"writing", writing},
+		{"failing", failing},
+		{"mapping", mappingCases},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			for _, c := range part.cases {
@@ -285,7 +288,7 @@ func (l *leaks) judge(t *testing.T, b *Bench) {
 	texts := append(slices.Clone(l.texts), b.Host.Logged())
 	for n := range 12 {
 		for f, v := range b.Want(n) {
-			for _, part := range strings.Split(v, "\n") {
+			for part := range strings.SplitSeq(v, "\n") {
 				// Shorter ones stand in every text by chance.
 				if len(part) < 5 || slices.Contains(l.public, f) {
 					continue
