@@ -134,6 +134,10 @@ func compareEntry(e entry, h held, d Difference) []Difference {
 	}
 	for _, field := range sortedKeys(e.fields) {
 		got, want := h.fields[field], e.fields[field]
+		switch field {
+		case "tussenvoegsel", "oudervan":
+			got, want = strings.ToLower(got), strings.ToLower(want)
+		}
 		switch {
 		case slices.Contains(commaLists, field):
 			if !slices.Equal(parts(got), parts(want)) {

@@ -43,6 +43,10 @@
 //     oudervan or an address of ours; other readers are the club's business.
 //     At Rondo Club a person with a relation code must then be a former
 //     member; any other is extra.
+//  19. meta.team is looked at when the site has it for anybody: versions of
+//     the theme that do not know it refuse it (rondo-club.md 3.1).
+//  20. Two members who name each other are neither's parent.
+//  21. An infix is lower case at Rondo Club; at Laposta either form will do.
 package oracle
 
 import (

@@ -12,7 +12,13 @@ import (
 
 func differences(t testing.TB, d dumps) []string {
 	t.Helper()
-	found, err := oracle.Check(d.json(t))
+	a, b, c := d.json(t)
+	return check(t, a, b, c)
+}
+
+func check(t testing.TB, sportlink, laposta, rondo []byte) []string {
+	t.Helper()
+	found, err := oracle.Check(sportlink, laposta, rondo)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +155,7 @@ func TestWholeRecords(t *testing.T) {
 			}
 		}, "relationships differs"},
 		"team": {func(d dumps) {
-			for _, p := range records(d.rondo, "people") {
+			for _, p := range records(d.rondo, "people")[1:] {
 				p["meta"] = nil
 			}
 		}, "meta.team differs"},

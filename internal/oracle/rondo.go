@@ -13,6 +13,7 @@ type site struct {
 	people []*post
 	byID   map[string]*post
 	child  string // the term of "the other is my child"
+	teams  bool   // the site knows meta.team
 }
 
 type post struct {
@@ -67,6 +68,7 @@ func readRondo(dump []byte) (*site, error) {
 	}
 	for _, p := range d.People {
 		made := &post{id: text(p.ID), status: p.Status, fields: p.Fields, team: text(p.Meta["team"])}
+		s.teams = s.teams || made.team != ""
 		s.people = append(s.people, made)
 		s.byID[made.id] = made
 	}
@@ -152,7 +154,7 @@ func comparePerson(
 		}
 		switch want := oneLine(w.fields[key]); {
 		case key == "meta.team":
-			if !slices.Equal(parts(p.team), parts(want)) {
+			if s.teams && !slices.Equal(parts(p.team), parts(want)) {
 				add(w, key, Differs)
 			}
 		case key == "former_member" && got == "" && want == "0":

@@ -8,8 +8,7 @@ import (
 // wantedPerson is what one person must hold.
 type wantedPerson struct {
 	fields   map[string]string // by key; "home.city" in the Home row
-	children []string          // relation codes
-	isParent bool
+	children []string          // relation codes, sorted
 	number   int
 	role     string
 }
@@ -23,8 +22,7 @@ func wantedPeople(members []row) (byCode, byMailbox map[string]*wantedPerson) {
 			byCode[m.code()] = wantedMember(m)
 		}
 	}
-	type names map[string][]naming
-	all := map[string]names{} // address, then name
+	all := map[string]map[string][]naming{} // address, then name
 	for _, m := range members {
 		for _, which := range []string{"1", "2"} {
 			a := mailbox(m.text["EmailAddressParent"+which])
@@ -32,7 +30,7 @@ func wantedPeople(members []row) (byCode, byMailbox map[string]*wantedPerson) {
 				continue
 			}
 			if all[a] == nil {
-				all[a] = names{}
+				all[a] = map[string][]naming{}
 			}
 			n := called(m.text["NameParent"+which])
 			all[a][n] = append(all[a][n], naming{m, which})
@@ -61,7 +59,11 @@ func wantedPeople(members []row) (byCode, byMailbox map[string]*wantedPerson) {
 			}
 			if len(same) == 1 {
 				w := byCode[same[0].code()]
-				w.children, w.isParent = children, true
+				for _, child := range members {
+					if slices.Contains(children, child.code()) && !names(same[0], child) {
+						w.children = append(w.children, child.code())
+					}
+				}
 				continue
 			}
 			w := wantedParent(of)
@@ -70,6 +72,17 @@ func wantedPeople(members []row) (byCode, byMailbox map[string]*wantedPerson) {
 		}
 	}
 	return byCode, byMailbox
+}
+
+// names reports whether a member gives another as parent.
+func names(m, other row) bool {
+	for _, which := range []string{"1", "2"} {
+		a := mailbox(m.text["EmailAddressParent"+which])
+		if a != "" && a == mailbox(other.text["Email"]) && called(m.text["NameParent"+which]) == called(other.name()) {
+			return true
+		}
+	}
+	return false
 }
 
 func wantedMember(m row) *wantedPerson {
@@ -141,5 +154,5 @@ func wantedParent(of []naming) *wantedPerson {
 		}
 	}
 	home(f, first.child)
-	return &wantedPerson{fields: f, isParent: true, number: first.child.number, role: "parent"}
+	return &wantedPerson{fields: f, number: first.child.number, role: "parent"}
 }

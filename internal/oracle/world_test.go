@@ -50,13 +50,17 @@ func phone(s string) string {
 // persons are the members as the hub has them after a read of Sportlink.
 func persons(members []map[string]string) []record.Entity {
 	var out []record.Entity
-	for _, m := range members {
+	for _, row := range members {
+		m := map[string]string{}
+		for name, v := range row {
+			m[name] = strings.TrimSpace(v)
+		}
 		f := record.Fields{
 			person.RelationCode: m["PublicPersonId"], person.FirstName: m["FirstName"],
-			person.Infix: m["Infix"], person.LastName: m["LastName"],
+			person.Infix: strings.ToLower(m["Infix"]), person.LastName: m["LastName"],
 			person.Gender:    map[string]string{"Male": "male", "Female": "female"}[m["GenderCode"]],
 			person.BirthDate: m["DateOfBirth"], person.DeceasedOn: m["DateOfPassing"],
-			person.Email1: strings.TrimSpace(m["Email"]), person.Email2: strings.TrimSpace(m["EmailAlternative"]),
+			person.Email1: m["Email"], person.Email2: m["EmailAlternative"],
 			person.Mobile1: phone(m["Mobile"]), person.Mobile2: phone(m["MobileAlternative"]),
 			person.Phone1: phone(m["Telephone"]), person.Phone2: phone(m["TelephoneAlternative"]),
 			person.Street: m["StreetName"], person.HouseNumber: m["AddressNumber"],
@@ -96,10 +100,24 @@ func (d dumps) json(t testing.TB) (sportlink, laposta, rondo []byte) {
 // synced makes the dumps that the rules in sync/derive lead to. The volunteers
 // are those with a relation code that ends in 3.
 func synced(members []map[string]string) dumps {
-	hub := persons(members)
-	for _, e := range hub {
+	hub, made := derived(members, func(e record.Entity) {
 		if strings.HasSuffix(e.Key, "3") {
 			e.Fields[person.Volunteer] = "true"
+		}
+	})
+	return dumps{
+		sportlink: map[string]any{"members": slices.Clone(members)},
+		laposta:   lapostaDump(made[subscriber.Kind]),
+		rondo:     rondoDump(hub, made[family.Kind]),
+	}
+}
+
+// derived returns all persons, and what the rules make of the members.
+func derived(members []map[string]string, edit ...func(record.Entity)) ([]record.Entity, map[record.Kind][]derive.Entity) {
+	hub := persons(members)
+	for _, f := range edit {
+		for _, e := range hub {
+			f(e)
 		}
 	}
 	made := map[record.Kind][]derive.Entity{}
@@ -119,11 +137,7 @@ func synced(members []map[string]string) dumps {
 	for _, e := range made[person.Kind] {
 		hub = append(hub, record.Entity{Kind: e.Kind, Key: e.Key, Fields: e.Fields})
 	}
-	return dumps{
-		sportlink: map[string]any{"members": slices.Clone(members)},
-		laposta:   lapostaDump(made[subscriber.Kind]),
-		rondo:     rondoDump(hub, made[family.Kind]),
-	}
+	return hub, made
 }
 
 func lapostaDump(entries []derive.Entity) map[string]any {

@@ -3,6 +3,7 @@ package derive
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/person"
@@ -10,8 +11,8 @@ import (
 
 // mention is one place where a child's record names a parent.
 type mention struct {
-	child             record.Fields
-	code, name, phone string
+	child                    record.Fields
+	code, email, name, phone string
 }
 
 // parentFields are the two places, in the order in which they count.
@@ -27,7 +28,7 @@ func mentions(members []record.Entity, address string) []mention {
 		for _, p := range parentFields {
 			if person.NormalAddress(m.Fields[p.email]) == address {
 				out = append(out, mention{
-					child: m.Fields, code: code(m),
+					child: m.Fields, code: code(m), email: strings.TrimSpace(m.Fields[p.email]),
 					name: m.Fields[p.name], phone: m.Fields[p.phone],
 				})
 			}

@@ -19,6 +19,9 @@ import (
 // is that member, and the family is theirs. Else the parent is a person of
 // their own. A member who appears later takes their place by an alias.
 //
+// Two members who name each other, as partners do for emergencies, are neither's
+// parent.
+//
 // A child that gives an address and no name has the parent whom the others
 // name, when they all name the same one. Without any name there is no parent.
 //
@@ -62,12 +65,17 @@ func makeParents(g Group) Made {
 			maps.Copy(theirs, children(nameless))
 		}
 		alone := person.ParentKey(g.Key, name)
-		key := memberCalled(name, g.Key, members, theirs)
-		if key == "" {
-			key = alone
-			persons = append(persons, Entity{person.Kind, key, parentPerson(named, g.Key)})
-		} else if wasAlone(g.Before, alone) {
-			aliases = append(aliases, Alias{person.Kind, alone, key}, Alias{family.Kind, alone, key})
+		key := alone
+		if m := memberCalled(name, g.Key, members, theirs); m != nil {
+			key = m.Key
+			if wasAlone(g.Before, alone) {
+				aliases = append(aliases, Alias{person.Kind, alone, key}, Alias{family.Kind, alone, key})
+			}
+			if withoutElders(theirs, *m, members); len(theirs) == 0 {
+				continue
+			}
+		} else {
+			persons = append(persons, Entity{person.Kind, key, parentPerson(named)})
 		}
 		families = append(families, Entity{family.Kind, key, record.Fields{
 			family.Children: record.SetValue(slices.Collect(maps.Keys(theirs))),
@@ -77,20 +85,38 @@ func makeParents(g Group) Made {
 	return Made{Entities: append(persons, families...), Aliases: aliases}
 }
 
-// memberCalled returns the key of the one member with this name and first own
-// address, or "".
-func memberCalled(name, address string, members []record.Entity, children map[string]bool) string {
-	var found []string
-	for _, m := range members {
-		if person.NormalAddress(m.Fields[person.Email1]) == address &&
-			person.NormalName(person.FullName(m.Fields)) == name && !children[code(m)] {
-			found = append(found, m.Key)
+// memberCalled returns the one member with this name and first own address, or
+// nil.
+func memberCalled(name, address string, members []record.Entity, children map[string]bool) *record.Entity {
+	var found *record.Entity
+	for i, m := range members {
+		if !isCalled(m, address, name) || children[code(m)] {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = &members[i]
+	}
+	return found
+}
+
+// isCalled reports whether a member has this first own address and full name.
+func isCalled(m record.Entity, address, name string) bool {
+	return address != "" && person.NormalAddress(m.Fields[person.Email1]) == address &&
+		person.NormalName(person.FullName(m.Fields)) == name
+}
+
+// withoutElders takes out of the children those whom the member names as
+// parents: two members who name each other are neither's child.
+func withoutElders(children map[string]bool, m record.Entity, members []record.Entity) {
+	for _, other := range members {
+		for _, p := range parentFields {
+			if isCalled(other, person.NormalAddress(m.Fields[p.email]), person.NormalName(m.Fields[p.name])) {
+				delete(children, code(other))
+			}
 		}
 	}
-	if len(found) != 1 {
-		return ""
-	}
-	return found[0]
 }
 
 func wasAlone(before []record.Entity, key string) bool {
@@ -110,13 +136,13 @@ var parentHome = map[record.Field]record.Field{
 
 // parentPerson is a parent who is no member: the whole name as first name,
 // since nobody knows where a last name begins, and the first child's home.
-func parentPerson(named []mention, address string) record.Fields {
+func parentPerson(named []mention) record.Fields {
 	first := named[0]
 	f := record.Fields{
 		person.FirstName: strings.Join(strings.Fields(first.name), " "),
 		person.Infix:     "",
 		person.LastName:  "",
-		person.Email1:    spelling(first.child, address),
+		person.Email1:    first.email,
 	}
 	copyFields(f, first.child, parentHome)
 	var phones []string

@@ -50,7 +50,15 @@ func TestParents(t *testing.T) {
 		"two of one name":     {[]record.Entity{kid("B2"), ans("M1"), ans("M2")}, []string{alone, alone + ": B2"}},
 		"the child's mailbox": {[]record.Entity{kid("B2", "email_1", x)}, []string{alone, alone + ": B2"}},
 		"never the own child": {[]record.Entity{ans("B2", "parent_1_email", x, "parent_1_name", "Ans Ouder")}, []string{alone, alone + ": B2"}},
-		"a dead child":        {[]record.Entity{kid("B2", "deceased_on", "2026-03-14")}, []string{alone, alone + ": B2"}},
+		"each other": {[]record.Entity{
+			kid("B2", "email_1", "b@example.org"),
+			ans("M1", "parent_1_email", "b@example.org", "parent_1_name", fullName("B2")),
+		}, nil},
+		"each other, and a child": {[]record.Entity{
+			kid("B2", "email_1", "b@example.org"), kid("C3"),
+			ans("M1", "parent_1_email", "b@example.org", "parent_1_name", fullName("B2")),
+		}, []string{"M1: C3"}},
+		"a dead child": {[]record.Entity{kid("B2", "deceased_on", "2026-03-14")}, []string{alone, alone + ": B2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -170,6 +178,11 @@ func TestParentsProperties(t *testing.T) {
 			} {
 				if k := person.ParentKey(m.Fields[p[0]], m.Fields[p[1]]); k != "" {
 					named[k] = true
+				}
+			}
+			for _, other := range club { // two who name each other
+				if named[person.ParentKey(other.Fields[person.Email1], person.FullName(other.Fields))] {
+					named = nil
 				}
 			}
 			if parentsOf[m.Key] < len(named) || parentsOf[m.Key] > 2 {

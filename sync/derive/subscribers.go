@@ -104,7 +104,7 @@ func makeSubscribers(g Group, lists int) Made {
 		}
 	}
 	if len(named) > 0 && !memberIsParent {
-		entries = append(entries, entry{parent, parentEntry(named, g.Key)})
+		entries = append(entries, entry{parent, parentEntry(named)})
 	}
 	place(entries, g, lists)
 	var made Made
@@ -182,14 +182,14 @@ func beParent(f record.Fields, named []mention) {
 
 // parentEntry is the entry of a parent who is no member. All that is the
 // child's own is known to be empty, but for the home: it is the first child's.
-func parentEntry(named []mention, address string) record.Fields {
+func parentEntry(named []mention) record.Fields {
 	f := record.Fields{}
 	for _, own := range memberOf {
 		f[own] = ""
 	}
 	f[subscriber.RelationCode] = ""
 	f[subscriber.Volunteer] = "false"
-	f[subscriber.Email] = spelling(named[0].child, address)
+	f[subscriber.Email] = named[0].email
 	copyFields(f, named[0].child, homeOf)
 	for _, m := range named {
 		if f[subscriber.Phone1] == "" {
@@ -222,14 +222,4 @@ func callParent(f record.Fields, named []mention) {
 		f[subscriber.Infix] = first[person.Infix]
 		f[subscriber.LastName] = first[person.LastName]
 	}
-}
-
-// spelling is the address as the child's record writes it.
-func spelling(child record.Fields, address string) string {
-	for _, p := range parentFields {
-		if v := child[p.email]; person.NormalAddress(v) == address {
-			return strings.TrimSpace(v)
-		}
-	}
-	return address
 }
