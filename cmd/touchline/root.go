@@ -40,6 +40,8 @@ func newRootCommand() *root {
 	flags.String("log-level", "", "debug, info, warn or error")
 	flags.String("log-format", "", "json or text; text on a terminal")
 	r.AddCommand(
+		newServeCommand(r),
+		newWorkerCommand(r),
 		newRunCommand(),
 		newPlanCommand(),
 		newRunsCommand(),

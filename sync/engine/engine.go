@@ -45,6 +45,15 @@ type Settings struct {
 	DigestKey []byte
 }
 
+// LimitNames are the names of the limits that one run may be let pass.
+func LimitNames() []string {
+	var out []string
+	for _, r := range reconcile.Reasons() {
+		out = append(out, string(r))
+	}
+	return out
+}
+
 // DefaultSettings are those of a deployment that sets none.
 func DefaultSettings() Settings {
 	return Settings{

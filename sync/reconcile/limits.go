@@ -52,6 +52,11 @@ const (
 	UncertainCensus Reason = "UNCERTAIN_CENSUS"
 )
 
+// Reasons are all reasons, the names that an override may give.
+func Reasons() []Reason {
+	return []Reason{FirstMeeting, TooManyGone, TooManyEmptied, TooManyChanged, TooManyCreated, UncertainCensus}
+}
+
 // Breach is one limit that a plan exceeds.
 type Breach struct {
 	Reason Reason

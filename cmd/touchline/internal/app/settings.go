@@ -24,6 +24,8 @@ type Settings struct {
 	Server   Server           `mapstructure:"server"`
 	Worker   Worker           `mapstructure:"worker"`
 	Seal     Seal             `mapstructure:"seal"`
+	Sync     Sync             `mapstructure:"sync"`
+	Schedule Schedule         `mapstructure:"schedule"`
 
 	// Systems are those that the program knows, in the registry's order.
 	Systems []SystemSettings `mapstructure:"-"`
@@ -89,6 +91,7 @@ func Defaults() Settings {
 		Log:    Log{Level: "info", Format: "auto"},
 		Server: Server{Listen: "127.0.0.1:8080"},
 		Worker: Worker{Contexts: 2},
+		Sync:   defaultSync(), Schedule: Schedule{Enabled: true},
 	}
 }
 

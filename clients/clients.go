@@ -1,0 +1,39 @@
+// Package clients is the registry of the outside systems: one line a system,
+// and one for its simulator. Only the program's composition root and tests
+// import it.
+package clients
+
+import (
+	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/clients/laposta"
+	"github.com/touchline-sync/touchline/clients/rondoclub"
+	"github.com/touchline-sync/touchline/clients/sportlink"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// System is one line of the registry.
+type System struct {
+	Name   record.System
+	Family string
+	// New returns a pointer to the settings with their defaults.
+	New func() connector.Config
+	// Browse lends the settings a pool of browsers. Nil: the system has an API,
+	// and its steps need no browser worker.
+	Browse func(connector.Config, *browserworker.Pool)
+}
+
+// Systems are the systems that touchline knows, sources first.
+func Systems() []System {
+	return []System{
+		{Name: sportlink.System, Family: "club", New: func() connector.Config { return &sportlink.Config{} }, Browse: browseSportlink},
+		{Name: rondoclub.System, Family: "club", New: func() connector.Config { return &rondoclub.Config{} }},
+		{Name: laposta.System, Family: "club", New: func() connector.Config { return &laposta.Config{} }},
+	}
+}
+
+func browseSportlink(c connector.Config, p *browserworker.Pool) {
+	if cfg, ok := c.(*sportlink.Config); ok {
+		cfg.Pool = p
+	}
+}

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+)
+
+// Sync says how careful the program is. A bound is exceeded by more than both
+// its count and its share of the records held.
+type Sync struct {
+	Gone    Bound `mapstructure:"gone"`    // let go or deleted at one place
+	Emptied Bound `mapstructure:"emptied"` // values of one field
+	Changed Bound `mapstructure:"changed"`
+	Created Bound `mapstructure:"created"`
+	Missing Bound `mapstructure:"missing"` // from a census that states no count
+	// Censuses in which a record must be absent, the first and the last
+	// AbsentGap apart.
+	Censuses  int           `mapstructure:"censuses"`
+	AbsentGap time.Duration `mapstructure:"absent_gap"`
+	Attempts  int           `mapstructure:"attempts"` // of one call in one cycle
+	Wait      time.Duration `mapstructure:"wait"`     // before the second; doubles
+}
+
+// Bound is a count and a share.
+type Bound struct {
+	Count int64   `mapstructure:"count"`
+	Share float64 `mapstructure:"share"`
+}
+
+// Schedule says whether pipelines start by themselves.
+type Schedule struct {
+	Enabled bool `mapstructure:"enabled"`
+}
+
+func defaultSync() Sync {
+	d := engine.DefaultSettings()
+	bound := func(t reconcile.Tolerance) Bound { return Bound(t) }
+	return Sync{
+		Gone: bound(d.Limits.Gone), Emptied: bound(d.Limits.Emptied), Changed: bound(d.Limits.Changed),
+		Created: bound(d.Limits.Created), Missing: bound(d.Missing), Censuses: d.Censuses, AbsentGap: d.AbsentGap,
+		Attempts: d.Attempts, Wait: d.Wait,
+	}
+}
+
+func (s Sync) engine() engine.Settings {
+	out := engine.DefaultSettings()
+	out.Limits = reconcile.Limits{
+		Gone: reconcile.Tolerance(s.Gone), Emptied: reconcile.Tolerance(s.Emptied),
+		Changed: reconcile.Tolerance(s.Changed), Created: reconcile.Tolerance(s.Created),
+	}
+	out.Missing, out.Censuses, out.AbsentGap = reconcile.Tolerance(s.Missing), s.Censuses, s.AbsentGap
+	out.Attempts, out.Wait = s.Attempts, s.Wait
+	return out
+}

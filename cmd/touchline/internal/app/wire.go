@@ -1,0 +1,205 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+
+	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/clients"
+	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/jobs/pipelines"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Program is a process that takes part: the engine with its systems, and the
+// queues that it works.
+type Program struct {
+	Store   *store.Store
+	Jobs    *jobs.Process
+	Systems []record.System
+	Kinds   []record.Kind
+
+	open []connector.Connector
+	pool *browserworker.Pool
+}
+
+// lists is how many mailing lists the book is made for; a system that has
+// fewer leaves the rest out.
+const lists = 4
+
+// NewServer puts the process together that owns the schedule and does all that
+// needs no browser.
+func NewServer(ctx context.Context, s Settings, db *Database, log *slog.Logger) (*Program, error) {
+	return assemble(ctx, s, db, log, nil)
+}
+
+// NewWorker puts a process together that works the systems behind web
+// pages, and nothing else.
+func NewWorker(ctx context.Context, s Settings, db *Database, log *slog.Logger) (*Program, error) {
+	rt, err := FindRuntime(ctx, s.Worker)
+	if err != nil {
+		return nil, err
+	}
+	temp, err := os.MkdirTemp("", "touchline-worker-")
+	if err != nil {
+		return nil, fmt.Errorf("folder for the browser: %w", err)
+	}
+	pool, err := browserworker.New(browserworker.Config{
+		Driver: rt.Driver, Node: rt.Node, Executable: rt.Browser, TempDir: filepath.Clean(temp), NoSandbox: os.Geteuid() == 0, Log: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("browsers: %w", err)
+	}
+	p, err := assemble(ctx, s, db, log, pool)
+	if err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return p, nil
+}
+
+func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, pool *browserworker.Pool) (*Program, error) {
+	p := &Program{Store: store.Open(db.Pool), pool: pool}
+	seal, err := sealer(s.Seal)
+	if err != nil {
+		return nil, err
+	}
+	families := map[record.System]string{}
+	var systems []engine.System
+	var queues []record.System
+	for _, known := range clients.Systems() {
+		families[known.Name] = known.Family
+		set := s.system(string(known.Name))
+		if set == nil || !set.Enabled || !set.Given {
+			log.Info("system is off: nothing is set for it", "system", known.Name)
+			continue
+		}
+		if known.Browse != nil && pool != nil {
+			known.Browse(set.Config, pool)
+		}
+		meter := &engine.Meter{Host: store.NewHost(db.Pool, known.Name, seal, log, Now)}
+		conn, err := set.Config.Open(meter)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open %s: %w", known.Name, err), p.close())
+		}
+		p.open = append(p.open, conn)
+		p.Systems = append(p.Systems, known.Name)
+		systems = append(systems, engine.System{Name: known.Name, Connector: conn, Meter: meter})
+		if (known.Browse != nil) == (pool != nil) {
+			queues = append(queues, known.Name)
+		}
+	}
+	if pool == nil {
+		queues = append(queues, record.Hub)
+	} else if len(queues) == 0 {
+		return nil, errors.Join(errors.New("no system that needs a browser is set up; this worker would have nothing to do"), p.close())
+	}
+	if err := p.assembleJobs(ctx, s, log, families, systems, queues); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func (p *Program) assembleJobs(
+	ctx context.Context, s Settings, log *slog.Logger, families map[record.System]string, systems []engine.System, queues []record.System,
+) error {
+	book := policy.Club(lists)
+	if err := book.Validate(families); err != nil {
+		return err
+	}
+	for _, page := range book {
+		p.Kinds = append(p.Kinds, page.Kind)
+	}
+	if err := p.Store.Partition(ctx, p.Systems); err != nil {
+		return err
+	}
+	settings := s.Sync.engine()
+	var err error
+	if settings.DigestKey, err = digestKey(ctx, p.Store); err != nil {
+		return err
+	}
+	rules := derive.Club(lists)
+	eng, err := engine.New(p.Store, book, rules, systems, settings, Now)
+	if err != nil {
+		return err
+	}
+	o := jobs.Options{
+		Pool: p.Store.Pool, Engine: eng, Pipelines: pipelines.Club(), Queues: queues, Log: log, Limits: engine.LimitNames(),
+	}
+	if s.Schedule.Enabled {
+		o.Schedules = pipelines.ClubSchedules()
+	}
+	if p.pool != nil {
+		p.Jobs, err = jobs.NewWorker(o)
+	} else {
+		p.Jobs, err = jobs.NewServer(o)
+	}
+	return err
+}
+
+// Close lets go of the systems and the browsers.
+func (p *Program) Close() error { return p.close() }
+
+func (p *Program) close() error {
+	var faults []error
+	for _, c := range p.open {
+		faults = append(faults, c.Close())
+	}
+	if p.pool != nil {
+		faults = append(faults, p.pool.Close())
+	}
+	return errors.Join(faults...)
+}
+
+func (s *Settings) system(name string) *SystemSettings {
+	for i := range s.Systems {
+		if s.Systems[i].Name == name {
+			return &s.Systems[i]
+		}
+	}
+	return nil
+}
+
+// sealer makes the sealer of the key in the settings: 32 bytes in hex or
+// base64. Without a key there is none.
+func sealer(s Seal) (*store.Sealer, error) {
+	text := s.Key.Reveal()
+	if text == "" {
+		return nil, nil
+	}
+	if key, err := hex.DecodeString(text); err == nil {
+		return store.NewSealer(key)
+	}
+	key, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, errors.New("seal.key is neither hex nor base64")
+	}
+	return store.NewSealer(key)
+}
+
+// digestKey returns the deployment's key, made at its first start.
+func digestKey(ctx context.Context, st *store.Store) ([]byte, error) {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key)
+	if err := st.EnsureDeployment(ctx, uuid.New(), key); err != nil {
+		return nil, fmt.Errorf("deployment: %w", err)
+	}
+	row, err := st.GetDeployment(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("deployment: %w", err)
+	}
+	return row.DigestKey, nil
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
+	"github.com/touchline-sync/touchline/server"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// stopWithin is how long a program may take to stop.
+const stopWithin = 25 * time.Second
+
+func newServeCommand(r *root) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the control plane: API, schedule, and all that needs no browser",
+		Long: "Run the control plane: the API, the schedule, and every step that needs no browser. Without\n" +
+			"database.url it starts and supervises a private Postgres in its data folder.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, log, err := r.settings(cmd, map[string]string{"listen": "server.listen"})
+			if err != nil {
+				return err
+			}
+			db, err := app.ServeDatabase(cmd.Context(), s, log)
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			if err := db.Migrate(cmd.Context()); err != nil {
+				return err
+			}
+			p, err := app.NewServer(cmd.Context(), s, db, log)
+			if err != nil {
+				return err
+			}
+			api, err := server.New(server.Backend{
+				Store: p.Store, Access: store.NewAccess(db.Pool, app.Now), Control: p.Jobs.Control(),
+				Systems: p.Systems, Kinds: p.Kinds, Now: app.Now,
+			}, log)
+			if err != nil {
+				return errors.Join(err, p.Close())
+			}
+			listener, err := server.Listen(cmd.Context(), server.Config{
+				Listen: s.Server.Listen, CertFile: s.Server.CertFile, KeyFile: s.Server.KeyFile, BehindProxy: s.Server.BehindProxy,
+			})
+			if err != nil {
+				return errors.Join(err, p.Close())
+			}
+			log.Info("ready", "listen", listener.Addr().String())
+			return serve(cmd.Context(), p, api, listener)
+		},
+	}
+	cmd.Flags().String("listen", "", "address of the API (server.listen)")
+	return cmd
+}
+
+// serve works until the context ends, then stops in good order: no new calls,
+// slices to their end, systems closed.
+func serve(ctx context.Context, p *app.Program, api *server.Server, l net.Listener) error {
+	if err := p.Jobs.Start(ctx); err != nil {
+		return errors.Join(err, p.Close())
+	}
+	served := make(chan error, 1)
+	go func() { served <- api.Serve(l) }()
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-served:
+		err = fmt.Errorf("serve: %w", err)
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	return errors.Join(err, api.Shutdown(ending), p.Jobs.Stop(ending), p.Close())
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
+)
+
+func newWorkerCommand(r *root) *cobra.Command {
+	return &cobra.Command{
+		Use:   "worker",
+		Short: "Work the systems behind web pages with warm browser sessions; run as many as you like",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, log, err := r.settings(cmd, nil)
+			if err != nil {
+				return err
+			}
+			db, err := app.AwaitDatabase(cmd.Context(), s, log)
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			if err := db.Migrate(cmd.Context()); err != nil {
+				return err
+			}
+			p, err := app.NewWorker(cmd.Context(), s, db, log)
+			if err != nil {
+				return err
+			}
+			if err := p.Jobs.Start(cmd.Context()); err != nil {
+				return errors.Join(err, p.Close())
+			}
+			log.Info("ready", "worker", p.Jobs.ID())
+			<-cmd.Context().Done()
+			ending, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), stopWithin)
+			defer cancel()
+			return errors.Join(p.Jobs.Stop(ending), p.Close())
+		},
+	}
+}
