@@ -28,7 +28,7 @@ func (s *site) find(ctx context.Context, want record.Fields) (connector.Item, er
 		return connector.Item{}, err
 	}
 	if len(found) == 0 {
-		if found, err = s.byReading(ctx, want); err != nil {
+		if found, err = s.byReading(ctx, op, want, t); err != nil {
 			return connector.Item{}, err
 		}
 	}
@@ -83,9 +83,14 @@ func (s *site) byEmail(ctx context.Context, op string, want record.Fields, t ter
 	return found, nil
 }
 
-func (s *site) byReading(ctx context.Context, want record.Fields) ([]connector.Item, error) {
+// byReading reads all persons, with the sign-in proved before and after.
+func (s *site) byReading(ctx context.Context, op string, want record.Fields, t terms) ([]connector.Item, error) {
+	if err := s.signedIn(ctx, op); err != nil {
+		return nil, err
+	}
 	var found []connector.Item
-	for page, err := range s.list(ctx, "") {
+	for number, last := 1, false; !last; number++ {
+		page, _, end, err := s.page(ctx, op, number, t)
 		if err != nil {
 			return nil, err
 		}
@@ -94,6 +99,7 @@ func (s *site) byReading(ctx context.Context, want record.Fields) ([]connector.I
 				found = append(found, item)
 			}
 		}
+		last = end
 	}
-	return found, nil
+	return found, s.signedIn(ctx, op)
 }

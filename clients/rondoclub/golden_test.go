@@ -149,6 +149,24 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// What the site would put right itself is not left to it.
+func TestChildrenOnce(t *testing.T) {
+	t.Parallel()
+	relation := func(to, kind int64) row { return fieldsDialect.relation(to, kind) }
+	now := repeater{Set: true, Rows: []row{relation(12, 3), relation(12, 3), relation(17, 3), relation(12, 5), relation(14, 3)}}
+	got, err := fieldsDialect.mergeChildren(now, "17", []string{"12", "17", "13"}, sampleTerms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, r := range got.Rows {
+		rows = append(rows, r.id("relationship_type_id")+"/"+r.id("related_person_id"))
+	}
+	if want := []string{"3/12", "5/12", "3/13"}; !slices.Equal(rows, want) {
+		t.Fatalf("%q, want %q", rows, want)
+	}
+}
+
 // The seam: another dialect is another value of codec.
 func TestCodecSeam(t *testing.T) {
 	t.Parallel()

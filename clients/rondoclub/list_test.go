@@ -42,6 +42,9 @@ func TestList(t *testing.T) {
 	if len(seen) != 0 {
 		t.Fatal("persons that nobody made")
 	}
+	if first := pages[0].Items[0].ID; first != "101" {
+		t.Fatalf("the listing begins with %s, want the oldest: new persons must come at its end", first)
+	}
 	// Every record is what Get says of it.
 	item := pages[1].Items[5]
 	if got := b.get(item.ID); !maps.Equal(got, item.Fields) {

@@ -169,6 +169,12 @@ func TestChildren(t *testing.T) {
 	if rows := b.rows(parent, "relationships"); len(rows) != 1 {
 		t.Fatalf("rows %v", rows)
 	}
+	// The last row of all goes as well.
+	alone := b.create(record.Fields{person.FirstName: "Oma", person.City: "Voorbeeld", family.Children: string(one)}).ID
+	b.update(alone, record.Fields{family.Children: "", person.City: ""})
+	if len(b.rows(alone, "relationships")) != 0 || len(b.rows(alone, "addresses")) != 0 {
+		t.Fatal("a last row cannot be removed")
+	}
 	_, err := b.people.Update(b.ctx(), parent, connector.Patch{Set: record.Fields{family.Children: "RC0000001"}})
 	if e := b.class(err, connector.Rejected); e.Field != family.Children {
 		t.Fatalf("%+v", e)
@@ -202,6 +208,18 @@ func TestGoneMergedTrashed(t *testing.T) {
 	b.inject(simkit.Fault{Match: simkit.Match{Path: "*merge-target"}, Do: simkit.Do{Kind: simkit.FaultStatus, Status: 502}})
 	_, err := b.people.Get(b.ctx(), merged)
 	b.class(err, connector.Transient)
+}
+
+// A draft stays one: the state of a post is its owner's.
+func TestStateIsNotWritten(t *testing.T) {
+	t.Parallel()
+	b := setup(t, rondosim.Options{})
+	id := b.create(zoe()).ID
+	b.control("PATCH", "/people/"+string(id), object{"status": "draft"}, nil)
+	b.update(id, record.Fields{person.City: "Elders"})
+	if p := b.stored(id); p["status"] != "draft" {
+		t.Fatalf("status %v after an update, want draft", p["status"])
+	}
 }
 
 func TestVolunteerAndForeignValues(t *testing.T) {
