@@ -45,7 +45,7 @@ func setup(t *testing.T) *bundle {
 	process, err := jobs.NewServer(jobs.Options{
 		Pool: pool, Engine: b.club, Pipelines: []jobs.Pipeline{people},
 		Queues: []record.System{system, record.Hub}, Limits: []string{"TOO_MANY_GONE"},
-		Schedules: []jobs.Schedule{{Name: "people", Pipeline: "people", Cron: "0 8 * * *", Zone: "Europe/Amsterdam", Missed: "SKIP"}},
+		Schedules: []jobs.Schedule{{Name: "people", Pipeline: "people", Cron: "0 8 * * *", Zone: "Europe/Amsterdam", Missed: jobs.SkipMissed}},
 		Log:       log, Look: 50 * time.Millisecond,
 	})
 	if err != nil {
