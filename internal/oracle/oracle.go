@@ -46,7 +46,9 @@
 //  19. meta.team is looked at when the site has it for anybody: versions of
 //     the theme that do not know it refuse it (rondo-club.md 3.1).
 //  20. Two members who name each other are neither's parent.
-//  21. An infix is lower case at Rondo Club; at Laposta either form will do.
+//  21. A parent who was a member is that former member, if the site has one
+//     with that address and name; their own fields are history.
+//  22. An infix is lower case at Rondo Club; at Laposta either form will do.
 package oracle
 
 import (

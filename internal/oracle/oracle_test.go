@@ -218,6 +218,27 @@ func TestUnreadableSaysNothing(t *testing.T) {
 	}
 }
 
+// TestFormerParent: member 1 is the parent of member 2, leaves, and stays the
+// parent.
+func TestFormerParent(t *testing.T) {
+	t.Parallel()
+	members := club(t, 2, 60)
+	d := synced(members)
+	left := dumps{sportlink: map[string]any{"members": members[1:]}, rondo: d.rondo, laposta: synced(members[1:]).laposta}
+	fields := records(d.rondo, "people")[0]["fields"].(map[string]any)
+	if found := differences(t, left); !slices.Contains(found, "rondoclub people: member 0: former_member differs") {
+		t.Errorf("not marked: found %q", found)
+	}
+	fields["former_member"] = true
+	if found := differences(t, left); len(found) > 0 {
+		t.Errorf("marked: found %q", found)
+	}
+	fields["relationships"] = []any{}
+	if found := differences(t, left); len(found) == 0 {
+		t.Error("the children play no part")
+	}
+}
+
 func TestAnywhere(t *testing.T) {
 	t.Parallel()
 	d := synced(club(t, 2, 60))

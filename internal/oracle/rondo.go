@@ -102,7 +102,8 @@ func compareSite(members []row, s *site) []Difference {
 		if p.status == "trash" {
 			continue
 		}
-		w := byMailbox[mailbox(p.get("email_1"))+"|"+called(p.name())]
+		alone := byMailbox[mailbox(p.get("email_1"))+"|"+called(p.name())]
+		w := alone
 		if p.code() != "" {
 			w = byCode[p.code()]
 		}
@@ -117,6 +118,9 @@ func compareSite(members []row, s *site) []Difference {
 		case current && m.broken: // says nothing
 		case p.get("former_member") != "1":
 			add(&wantedPerson{role: "member"}, "former_member", Differs)
+		case alone != nil && !seen[alone]: // left, and is a parent still
+			seen[alone] = true
+			compareChildren(alone, p, s, known, add)
 		}
 	}
 	for _, wanted := range []map[string]*wantedPerson{byCode, byMailbox} {

@@ -17,7 +17,8 @@ import (
 // A parent is an address and a name. Exactly one member with that as the first
 // own address and that full name, who is not one of the children: the parent
 // is that member, and the family is theirs. Else the parent is a person of
-// their own. A member who appears later takes their place by an alias.
+// their own. A member who appears later takes their place by an alias; a parent
+// who is a member no longer keeps the family.
 //
 // Two members who name each other, as partners do for emergencies, are neither's
 // parent.
@@ -58,31 +59,63 @@ func makeParents(g Group) Made {
 	delete(byName, "")
 	var persons, families []Entity
 	var aliases []Alias
+	former := formerMember(g, members, byName)
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		named := byName[name]
 		theirs := children(named)
 		if len(byName) == 1 {
 			maps.Copy(theirs, children(nameless))
 		}
-		alone := person.ParentKey(g.Key, name)
-		key := alone
-		if m := memberCalled(name, g.Key, members, theirs); m != nil {
+		key := person.ParentKey(g.Key, name)
+		switch m := memberCalled(name, g.Key, members, theirs); {
+		case m != nil:
+			if wasAlone(g.Before, key) {
+				aliases = append(aliases, Alias{person.Kind, key, m.Key}, Alias{family.Kind, key, m.Key})
+			}
 			key = m.Key
-			if wasAlone(g.Before, alone) {
-				aliases = append(aliases, Alias{person.Kind, alone, key}, Alias{family.Kind, alone, key})
-			}
-			if withoutElders(theirs, *m, members); len(theirs) == 0 {
-				continue
-			}
-		} else {
+			withoutElders(theirs, *m, members)
+		case name == former.name:
+			key = former.key
+		default:
 			persons = append(persons, Entity{person.Kind, key, parentPerson(named)})
 		}
-		families = append(families, Entity{family.Kind, key, record.Fields{
-			family.Children: record.SetValue(slices.Collect(maps.Keys(theirs))),
-		}})
+		if len(theirs) > 0 {
+			families = append(families, Entity{family.Kind, key, record.Fields{
+				family.Children: record.SetValue(slices.Collect(maps.Keys(theirs))),
+			}})
+		}
 	}
 	slices.SortFunc(families, func(a, b Entity) int { return cmp.Compare(a.Key, b.Key) })
 	return Made{Entities: append(persons, families...), Aliases: aliases}
+}
+
+// formerMember returns the key of a parent who was a member of the group and
+// is none any more, with the name that the children give. The family stays
+// theirs: they are known where they were a member, and nobody is made twice.
+// When more than one name could be theirs, none is.
+func formerMember(g Group, members []record.Entity, byName map[string][]mention) (found struct{ name, key string }) {
+	var keys, names []string
+	mine := map[string]bool{}
+	for _, e := range g.Before {
+		here := func(m record.Entity) bool { return m.Key == e.Key }
+		if e.Kind == family.Kind && !person.IsParentKey(e.Key) && !slices.ContainsFunc(members, here) {
+			keys = append(keys, e.Key)
+			for _, child := range record.SetMembers(e.Fields[family.Children]) {
+				mine[child] = true
+			}
+		}
+	}
+	for name, named := range byName {
+		ours := slices.ContainsFunc(named, func(m mention) bool { return mine[m.code] })
+		if ours && !wasAlone(g.Before, person.ParentKey(g.Key, name)) &&
+			memberCalled(name, g.Key, members, children(named)) == nil {
+			names = append(names, name)
+		}
+	}
+	if len(keys) == 1 && len(names) == 1 {
+		found.name, found.key = names[0], keys[0]
+	}
+	return found
 }
 
 // memberCalled returns the one member with this name and first own address, or

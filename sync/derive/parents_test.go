@@ -122,6 +122,62 @@ func TestParentBecomesMember(t *testing.T) {
 	}
 }
 
+// TestParentLeaves: a member who leaves stays the parent that they are, as long
+// as it is plain which of the names is theirs.
+func TestParentLeaves(t *testing.T) {
+	t.Parallel()
+	const x = "x@example.org"
+	kid := member("B2", "parent_1_email", x, "parent_1_name", "Ans Ouder")
+	ans := member("M1", "email_1", x, "first_name", "Ans", "infix", "", "last_name", "Ouder")
+	bob := member("B2", "parent_1_email", x, "parent_1_name", "Ans Ouder", "parent_2_email", x, "parent_2_name", "Bob Ouder")
+	for name, c := range map[string]struct {
+		before, after []record.Entity
+		want          string
+	}{
+		"leaves":           {[]record.Entity{kid, ans}, []record.Entity{kid}, "club.family M1"},
+		"and then the kid": {[]record.Entity{kid, ans}, nil, ""},
+		"one of two": {
+			[]record.Entity{bob, ans},
+			[]record.Entity{bob},
+			"club.family M1\nclub.family parent/x@example.org/bob ouder\nclub.person parent/x@example.org/bob ouder",
+		},
+		"nobody knows which": {
+			[]record.Entity{kid, ans},
+			[]record.Entity{bob},
+			"club.family parent/x@example.org/ans ouder\nclub.family parent/x@example.org/bob ouder\n" +
+				"club.person parent/x@example.org/ans ouder\nclub.person parent/x@example.org/bob ouder",
+		},
+		"another's child": {
+			[]record.Entity{kid, ans},
+			[]record.Entity{member("C3", "parent_1_email", x, "parent_1_name", "Ans Ouder")},
+			"club.family parent/x@example.org/ans ouder\nclub.person parent/x@example.org/ans ouder",
+		},
+		"is still there": {
+			[]record.Entity{kid, ans},
+			[]record.Entity{member("B2", "parent_1_email", x, "parent_1_name", "Bob Ouder"), ans},
+			"club.family parent/x@example.org/bob ouder\nclub.person parent/x@example.org/bob ouder",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(derive.Parents(), c.before...)
+			w.derive(t)
+			for range 2 { // the second time nothing is otherwise
+				w.persons = c.after
+				made, aliases := w.derive(t)
+				if got := keys(made); got != c.want || len(aliases) > 0 {
+					t.Errorf("made %q, want %q; aliases %v", got, c.want, aliases)
+				}
+			}
+			w.persons = c.before
+			made, _ := w.derive(t)
+			if _, ok := made["club.family M1"]; !ok {
+				t.Error("back again, and not the parent")
+			}
+		})
+	}
+}
+
 func TestParentsGroupsOfMembersOnly(t *testing.T) {
 	t.Parallel()
 	made, _ := newWorld(derive.Parents(), member("B2", "parent_1_email", "x@example.org", "parent_1_name", "Ans")).derive(t)

@@ -27,8 +27,13 @@ func ParentKey(address, name string) string {
 	if address == "" || name == "" {
 		return ""
 	}
-	return "parent/" + address + "/" + name
+	return parentPrefix + address + "/" + name
 }
+
+const parentPrefix = "parent/" // no relation code has a slash
+
+// IsParentKey reports whether a key is one that ParentKey makes.
+func IsParentKey(key string) bool { return strings.HasPrefix(key, parentPrefix) }
 
 // NormalCode is the form in which relation codes are compared.
 func NormalCode(code string) string { return strings.ToUpper(strings.TrimSpace(code)) }
