@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +24,8 @@ type core struct {
 	Options
 	id    string // of this process
 	river *river.Client[pgx.Tx]
+	// stopping: what goes on goes on elsewhere.
+	stopping atomic.Bool
 }
 
 // txn is one transaction of ours; see the package comment for the order of its

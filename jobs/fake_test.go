@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -136,12 +137,17 @@ func setup(t *testing.T) *bundle {
 	t.Helper()
 	pool := pgtest.New(t)
 	fake := newFake()
-	return &bundle{t: t, pool: pool, fake: fake, Options: jobs.Options{
-		Pool: pool, Engine: fake, Pipelines: []jobs.Pipeline{people}, Queues: allQueues,
-		Slice: 300 * time.Millisecond, Beat: 50 * time.Millisecond, Silence: time.Second,
+	return &bundle{t: t, pool: pool, fake: fake, Options: options(pool, fake, allQueues...)}
+}
+
+// options are those of a process whose clocks run fast.
+func options(pool *pgxpool.Pool, fake *fakeEngine, queues ...record.System) jobs.Options {
+	return jobs.Options{
+		Log: slog.New(slog.DiscardHandler), Pool: pool, Engine: fake, Pipelines: []jobs.Pipeline{people}, Queues: queues,
+		Slice: 300 * time.Millisecond, Beat: 100 * time.Millisecond, Silence: 2 * time.Second,
 		Look: 50 * time.Millisecond, Progress: 20 * time.Millisecond, Backoff: 10 * time.Millisecond,
 		ShortWait: 20 * time.Millisecond, Reconnect: 20 * time.Second, Timeout: 10 * time.Second,
-	}}
+	}
 }
 
 // server starts a process that ends with the test.

@@ -33,7 +33,7 @@ func (t *txn) ready(ctx context.Context, step store.RunStep, slot *int32, worker
 		return fmt.Errorf("ready step: %w", err)
 	}
 	queue := step.System
-	if worker != "" {
+	if worker != "" && (worker != t.id || !t.stopping.Load()) {
 		lives, err := t.q.WorkerLives(ctx, worker, t.Silence.Seconds())
 		if err != nil {
 			return fmt.Errorf("look for a worker: %w", err)

@@ -49,6 +49,7 @@ func (l *look) beatWorker(ctx context.Context) error {
 func (l *look) silent(ctx context.Context) error {
 	held, err := store.New(l.Pool).HeldLeases(ctx)
 	if err != nil {
+		l.seen = nil // nobody can beat while the database is away
 		return fmt.Errorf("held leases: %w", err)
 	}
 	now := time.Now()
@@ -177,6 +178,29 @@ func (l *look) reachable(ctx context.Context, row store.StaleReadyRow) (bool, er
 		return false, fmt.Errorf("look for a worker: %w", err)
 	}
 	return lives, nil
+}
+
+// leave gives up the jobs that wait for this very process.
+func (l *look) leave(ctx context.Context) error {
+	rows, err := store.New(l.Pool).StaleReady(ctx, 0)
+	if err != nil {
+		return fmt.Errorf("ready steps: %w", err)
+	}
+	for _, row := range rows {
+		if row.Job == nil {
+			continue
+		}
+		job, err := l.river.JobGet(ctx, *row.Job)
+		if err != nil && !errors.Is(err, river.ErrNotFound) {
+			return fmt.Errorf("look at a job: %w", err)
+		}
+		if err == nil && job.Queue == l.id {
+			if err := l.replace(ctx, row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (l *look) replace(ctx context.Context, row store.StaleReadyRow) error {

@@ -71,7 +71,7 @@ func newProcess(o Options, worker bool) (*Process, error) {
 		FetchPollInterval:      max(time.Second, o.FetchEvery),
 		LeaderElectionDisabled: worker,
 		SoftStopTimeout:        o.Slice + 2*time.Second,
-		Logger:                 slog.New(quiet{o.Log.Handler()}),
+		Logger:                 slog.New(newQuiet(o.Log.Handler())),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
@@ -123,11 +123,16 @@ func (p *Process) Stop(ctx context.Context) error {
 	if p.cancel == nil {
 		return nil
 	}
+	p.stopping.Store(true)
 	p.cancel()
 	p.loops.Wait()
 	err := p.river.Stop(ctx)
 	if err != nil {
 		err = fmt.Errorf("jobs: stop: %w", err)
+	}
+	l := &look{core: p.core}
+	if left := l.leave(ctx); left != nil {
+		p.Log.Warn("jobs that waited for this process are left to be found", "err", left)
 	}
 	if gone := store.New(p.Pool).EndWorker(ctx, p.id); gone != nil {
 		p.Log.Warn("the process is not signed off", "err", gone)
@@ -164,20 +169,6 @@ type stepWorker struct {
 func (w *stepWorker) Work(ctx context.Context, job *river.Job[stepArgs]) error {
 	return w.core.work(ctx, job.Args)
 }
-
-// quiet drops River's chatter and passes its warnings on.
-type quiet struct{ slog.Handler }
-
-// Enabled reports whether a record of this level is passed on.
-func (q quiet) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= slog.LevelWarn && q.Handler.Enabled(ctx, l)
-}
-
-// WithAttrs returns a handler with attributes.
-func (q quiet) WithAttrs(a []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(a)} }
-
-// WithGroup returns a handler with a group.
-func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }
 
 var _ river.Worker[stepArgs] = (*stepWorker)(nil)
 

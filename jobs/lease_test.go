@@ -1,0 +1,227 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// other is a second pipeline on the same systems.
+var other = jobs.Pipeline{
+	Kinds: []record.Kind{"club.person"},
+	Pipeline: engine.Pipeline{
+		Name: "other", Family: "club",
+		Reads:  []engine.Read{{System: "alpha", Place: "people", Needed: true}},
+		Writes: []engine.Write{{System: "gamma", Place: "people"}},
+	},
+}
+
+func TestOneLeaseASystem(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.Pipelines = append(b.Pipelines, other)
+	var busy sync.Map
+	b.fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
+		n, _ := busy.LoadOrStore(c.system, new(atomic.Int32))
+		at := n.(*atomic.Int32) //nolint:errcheck // just stored
+		if at.Add(1) > 1 {
+			t.Errorf("two steps at %s", c.system)
+		}
+		defer at.Add(-1)
+		select {
+		case <-time.After(30 * time.Millisecond):
+		case <-ctx.Done():
+		}
+		next := map[string]string{"": "1", "1": "2"}[c.cursor]
+		return engine.Slice{Done: next == "", Cursor: next}, nil
+	}
+	c := b.server().Control()
+	b.server()
+	one, _ := b.run(c, jobs.Request{})
+	two, _ := b.run(c, jobs.Request{Pipeline: "other"})
+	for _, id := range []jobs.Run{one, two} {
+		if run, _ := b.watch(c, id.ID); run.Outcome != engine.Succeeded {
+			t.Errorf("ended %s %s", run.Outcome, run.Reason)
+		}
+	}
+}
+
+// One member asked for does not wait for a long run.
+func TestLeaseIsHandedOn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.Pipelines = append(b.Pipelines, other)
+	var enough atomic.Bool
+	b.fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
+		if c.system != "alpha" || len(c.task.Keys) > 0 {
+			return engine.Slice{Done: true}, nil
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+		}
+		return engine.Slice{Done: enough.Load(), Cursor: "on"}, nil
+	}
+	c := b.server().Control()
+	long, _ := b.run(c, jobs.Request{})
+	b.until("the long run works", func() bool { return b.fake.count(jobs.ActionRead, "alpha") > 1 })
+	asked, how := b.run(c, jobs.Request{Pipeline: "other", Kind: "club.person", Keys: []string{"K1"}})
+	if how != jobs.Started {
+		t.Fatalf("acceptance %s", how)
+	}
+	if asked, _ = b.watch(c, asked.ID); asked.Outcome != engine.Succeeded {
+		t.Fatalf("ended %s", asked.Outcome)
+	}
+	if now := mustGet(t, c, long.ID); now.State != jobs.Running {
+		t.Fatalf("the long run is %s", now.State)
+	}
+	enough.Store(true)
+	if long, _ = b.watch(c, long.ID); long.Outcome != engine.Succeeded {
+		t.Fatalf("the long run ended %s", long.Outcome)
+	}
+}
+
+func TestDoubleDelivery(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.server(func(o *jobs.Options) { o.Queues = nil }).Control()
+	run, _ := b.run(c, jobs.Request{})
+	_, err := b.pool.Exec(t.Context(), `
+insert into river_job (args, kind, max_attempts, queue, state, priority)
+select args, kind, max_attempts, queue, state, priority from river_job, generate_series(1, 5) where queue = 'alpha'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.server()
+	if run, _ = b.watch(c, run.ID); run.Outcome != engine.Succeeded {
+		t.Fatalf("ended %s", run.Outcome)
+	}
+	if n := b.fake.count(jobs.ActionRead, "alpha"); n != 1 {
+		t.Fatalf("the step was carried out %d times", n)
+	}
+}
+
+// A worker that dies after River gave it a job and before it began leaves a
+// job that nobody works.
+func TestLostJobIsReplaced(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]string{
+		"fetched and dead":   "update river_job set state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{gone}'",
+		"deleted":            "delete from river_job",
+		"queue of the dead":  "update river_job set queue = 'w0123'",
+		"discarded by River": "update river_job set state = 'discarded', finalized_at = now()",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			c := b.server(func(o *jobs.Options) { o.Queues = nil }).Control()
+			run, _ := b.run(c, jobs.Request{})
+			if _, err := b.pool.Exec(t.Context(), change+" where queue = 'alpha'"); err != nil {
+				t.Fatal(err)
+			}
+			b.server()
+			if run, _ = b.watch(c, run.ID); run.Outcome != engine.Succeeded {
+				t.Fatalf("ended %s", run.Outcome)
+			}
+			if n := b.fake.count(jobs.ActionRead, "alpha"); n != 1 {
+				t.Fatalf("the step was carried out %d times", n)
+			}
+		})
+	}
+}
+
+// The holder of a lease that is taken from it stops, and stores nothing more.
+func TestFence(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	type seen struct{ before, after, stopped error }
+	got := make(chan seen, 1)
+	var first atomic.Bool
+	b.fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
+		if c.action != jobs.ActionRead || c.system != "alpha" || !first.CompareAndSwap(false, true) {
+			return engine.Slice{Done: true}, nil
+		}
+		var s seen
+		fence := func(ctx context.Context) error {
+			return pgx.BeginFunc(ctx, b.pool, func(tx pgx.Tx) error { return c.task.Fence(ctx, tx) })
+		}
+		s.before = fence(ctx)
+		_, err := b.pool.Exec(ctx, "update run_step set token = token + 1 where id = $1", c.task.Step)
+		s.after = errors.Join(err, fence(ctx))
+		_, err = b.pool.Exec(ctx, "update lease set token = token + 1 where step = $1", c.task.Step)
+		s.stopped = err
+		<-ctx.Done() // the next beat notices
+		got <- s
+		return engine.Slice{Done: true, Counters: []engine.Counter{{System: "alpha", Read: 99}}}, nil
+	}
+	c := b.server().Control()
+	run, _ := b.run(c, jobs.Request{})
+	run, _ = b.watch(c, run.ID)
+	s := <-got
+	if s.before != nil || s.after == nil || s.stopped != nil {
+		t.Fatalf("fence before %v, after %v; %v", s.before, s.after, s.stopped)
+	}
+	if run.Outcome != engine.Succeeded || b.fake.count(jobs.ActionRead, "alpha") != 2 {
+		t.Fatalf("ended %s after %v", run.Outcome, b.fake.made())
+	}
+	if n := run.Steps[0].Counters; len(n) > 0 {
+		t.Fatalf("the one that lost its lease has stored %v", n)
+	}
+}
+
+// Who stops in order hands its step back at once.
+func TestStopHandsBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.Silence = time.Minute // so that only a hand-over can be in time
+	var first atomic.Bool
+	b.fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
+		if c.system == "alpha" && first.CompareAndSwap(false, true) {
+			<-ctx.Done()
+			return engine.Slice{Counters: []engine.Counter{{System: "alpha", Read: 1}}}, ctx.Err()
+		}
+		return engine.Slice{Done: true}, nil
+	}
+	b.Slice = 10 * time.Millisecond
+	p := b.server()
+	run, _ := b.run(p.Control(), jobs.Request{})
+	b.until("the read is at work", func() bool { return b.fake.count(jobs.ActionRead, "alpha") == 1 })
+	if err := p.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c := b.server().Control()
+	if run, _ = b.watch(c, run.ID); run.Outcome != engine.Succeeded {
+		t.Fatalf("ended %s %s", run.Outcome, run.Reason)
+	}
+}
+
+// A slice that never ends is broken off, three times.
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.Timeout = 100 * time.Millisecond
+	b.fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
+		if c.system != "alpha" {
+			return engine.Slice{Done: true}, nil
+		}
+		<-ctx.Done()
+		return engine.Slice{}, ctx.Err()
+	}
+	c := b.server().Control()
+	run, _ := b.run(c, jobs.Request{})
+	if run, _ = b.watch(c, run.ID); run.Outcome != engine.Failed || run.State != jobs.Ended {
+		t.Fatalf("ended %s %s", run.Outcome, run.Reason)
+	}
+	if n := b.fake.count(jobs.ActionRead, "alpha"); n != 3 {
+		t.Fatalf("%d slices", n)
+	}
+}
