@@ -1,0 +1,207 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/touchline-sync/touchline/internal/pgtest"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+func hosts(t *testing.T) (one, two *store.Host, pool func() *store.Store) {
+	t.Helper()
+	sealer, err := store.NewSealer(bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := pgtest.New(t)
+	log := slog.New(slog.DiscardHandler)
+	return store.NewHost(p, "alpha", sealer, log, nil), store.NewHost(p, "alpha", sealer, log, nil),
+		func() *store.Store { return store.Open(p) }
+}
+
+// Starts with one key are apart in all processes together.
+func TestHostPaces(t *testing.T) {
+	t.Parallel()
+	one, two, _ := hosts(t)
+	const every = 60 * time.Millisecond
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	starts := 0
+	began := time.Now()
+	for range 3 {
+		for _, h := range []*store.Host{one, two} {
+			all.Go(func() {
+				if err := h.Pace(t.Context(), "api", every); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				starts++
+				mu.Unlock()
+			})
+		}
+	}
+	all.Wait()
+	if took := time.Since(began); starts != 6 || took < 5*every {
+		t.Fatalf("%d starts in %s", starts, took)
+	}
+	began = time.Now()
+	if err := one.Pace(t.Context(), "another", time.Hour); err != nil || time.Since(began) > time.Minute {
+		t.Fatalf("the first start waits: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := two.Pace(ctx, "another", time.Hour); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("the second start: %v", err)
+	}
+}
+
+func TestHostOnce(t *testing.T) {
+	t.Parallel()
+	one, two, open := hosts(t)
+	for i, want := range []bool{true, false} {
+		for _, key := range []string{"a", "b"} {
+			h := []*store.Host{one, two}[i]
+			if fresh, err := h.Once(t.Context(), key, "123456"); err != nil || fresh != want {
+				t.Fatalf("%s, time %d: %v %v", key, i+1, fresh, err)
+			}
+		}
+	}
+	var stored int
+	err := open().Pool.QueryRow(t.Context(), "select count(*) from lease_once where lease_once::text like '%123456%'").Scan(&stored)
+	if err != nil || stored != 0 {
+		t.Fatalf("the value itself is stored: %d %v", stored, err)
+	}
+}
+
+func TestHostExclusive(t *testing.T) {
+	t.Parallel()
+	one, two, _ := hosts(t)
+	release, err := one.Exclusive(t.Context(), "sign-in")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := two.Exclusive(ctx, "sign-in"); err == nil {
+		t.Fatal("two hold it")
+	}
+	if other, err := two.Exclusive(t.Context(), "another"); err != nil {
+		t.Fatal(err)
+	} else {
+		other()
+	}
+	got := make(chan error)
+	go func() {
+		release, err := two.Exclusive(t.Context(), "sign-in")
+		if err == nil {
+			release()
+		}
+		got <- err
+	}()
+	release()
+	if err := <-got; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestHostKeepsSealed(t *testing.T) {
+	t.Parallel()
+	one, two, open := hosts(t)
+	if state, err := one.Kept(t.Context(), "session"); err != nil || state != nil {
+		t.Fatalf("kept before: %q %v", state, err)
+	}
+	for _, state := range []string{"first", "cookie=invented"} {
+		if err := one.Keep(t.Context(), "session", []byte(state)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if state, err := two.Kept(t.Context(), "session"); err != nil || string(state) != "cookie=invented" {
+		t.Fatalf("kept: %q %v", state, err)
+	}
+	if err := one.Evidence(t.Context(), "drift", "text/html", []byte("<p>xxxx</p>")); err != nil {
+		t.Fatal(err)
+	}
+	st := open()
+	list, err := st.ListEvidence(t.Context(), 0, 10)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("evidence: %v %v", list, err)
+	}
+	e, err := st.Evidence(t.Context(), list[0].ID)
+	if err != nil || bytes.Contains(e.Sealed, []byte("xxxx")) {
+		t.Fatalf("evidence is not sealed: %v", err)
+	}
+	sealer, err := store.NewSealer(bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen, err := sealer.OpenEvidence(e); err != nil || string(seen) != "<p>xxxx</p>" {
+		t.Fatalf("evidence: %q %v", seen, err)
+	}
+
+	other, err := store.NewSealer(bytes.Repeat([]byte{8}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	if state, err := store.NewHost(st.Pool, "alpha", other, log, nil).Kept(t.Context(), "session"); err != nil || state != nil {
+		t.Fatalf("with another key: %q %v", state, err)
+	}
+	none := store.NewHost(st.Pool, "alpha", nil, log, nil)
+	if err := none.Keep(t.Context(), "x", []byte("y")); err != nil {
+		t.Fatal(err)
+	}
+	if state, err := one.Kept(t.Context(), "x"); err != nil || state != nil {
+		t.Fatalf("without a key something is kept: %q %v", state, err)
+	}
+}
+
+func TestSealer(t *testing.T) {
+	t.Parallel()
+	key := bytes.Repeat([]byte{9}, 32)
+	dir := t.TempDir()
+	var sealed []byte
+	for i, text := range [][]byte{key, []byte(hex.EncodeToString(key) + "\n"), []byte(base64.StdEncoding.EncodeToString(key) + "\n")} {
+		path := filepath.Join(dir, "key")
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := store.OpenSealer(path)
+		if err != nil {
+			t.Fatalf("form %d: %v", i, err)
+		}
+		if sealed == nil {
+			sealed = s.Seal("here", []byte("state"))
+		}
+		if got, err := s.Open("here", sealed); err != nil || string(got) != "state" {
+			t.Fatalf("form %d: %q %v", i, got, err)
+		}
+		if _, err := s.Open("there", sealed); err == nil {
+			t.Fatal("opens at another place")
+		}
+		if _, err := s.Open("here", sealed[:5]); err == nil {
+			t.Fatal("opens cut off")
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "short"), []byte("short"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.OpenSealer(filepath.Join(dir, "short")); err == nil {
+		t.Fatal("a short key is taken")
+	}
+	if _, err := store.OpenSealer(filepath.Join(dir, "missing")); err == nil {
+		t.Fatal("a missing file is taken")
+	}
+	if s, err := store.OpenSealer(""); s != nil || err != nil {
+		t.Fatalf("no path: %v %v", s, err)
+	}
+}
