@@ -152,7 +152,7 @@ func TestRoundTrip(t *testing.T) {
 // What the site would put right itself is not left to it.
 func TestChildrenOnce(t *testing.T) {
 	t.Parallel()
-	relation := func(to, kind int64) row { return fieldsDialect.relation(to, kind) }
+	relation := fieldsDialect.relation
 	now := repeater{Set: true, Rows: []row{relation(12, 3), relation(12, 3), relation(17, 3), relation(12, 5), relation(14, 3)}}
 	got, err := fieldsDialect.mergeChildren(now, "17", []string{"12", "17", "13"}, sampleTerms)
 	if err != nil {

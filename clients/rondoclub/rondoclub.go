@@ -36,14 +36,17 @@ const callTimeout = 20 * time.Second
 // Config is Rondo Club's settings.
 type Config struct {
 	// BaseURL is the site's address, https except on loopback.
-	BaseURL string
+	BaseURL string `mapstructure:"base_url"`
 	// Username and AppPassword are those of an administrator made for the sync;
 	// the password is a WordPress application password.
-	Username    string
-	AppPassword connector.Secret
+	Username    string           `mapstructure:"username"`
+	AppPassword connector.Secret `mapstructure:"app_password"`
 	// Dialect is "fields", or empty to have Check refuse a theme that is known
 	// to speak another one.
-	Dialect string
+	Dialect string `mapstructure:"dialect"`
+	// Delay is the least time between the starts of two calls. The site has no
+	// limit of its own.
+	Delay time.Duration `mapstructure:"delay"`
 }
 
 var _ connector.Config = Config{}
@@ -52,20 +55,23 @@ var _ connector.Config = Config{}
 func (c Config) Validate() error {
 	var faults []error
 	if err := rest.CheckBase(c.BaseURL); err != nil {
-		faults = append(faults, fmt.Errorf("rondoclub base URL: %w", err))
+		faults = append(faults, fmt.Errorf("base_url: %w", err))
 	}
 	if c.Username == "" || strings.Contains(c.Username, ":") {
-		faults = append(faults, errors.New("rondoclub username: missing or with a colon"))
+		faults = append(faults, errors.New("username: missing, or with a colon"))
 	}
 	if c.AppPassword == "" {
-		faults = append(faults, errors.New("rondoclub application password: missing"))
+		faults = append(faults, errors.New("app_password: missing"))
 	}
 	switch c.Dialect {
 	case "", "fields":
 	case "acf":
-		faults = append(faults, errors.New("rondoclub dialect: acf is not supported yet"))
+		faults = append(faults, errors.New("dialect: acf is not supported yet"))
 	default:
-		faults = append(faults, errors.New("rondoclub dialect: must be fields or empty"))
+		faults = append(faults, errors.New("dialect: must be fields or empty"))
+	}
+	if c.Delay < 0 {
+		faults = append(faults, errors.New("delay: must not be negative"))
 	}
 	return errors.Join(faults...)
 }
@@ -76,7 +82,8 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		return nil, err
 	}
 	api, err := rest.New(rest.Config{
-		System: System, BaseURL: strings.TrimRight(c.BaseURL, "/") + "/wp-json", Host: h, Timeout: callTimeout,
+		System: System, BaseURL: strings.TrimRight(c.BaseURL, "/") + "/wp-json", Host: h,
+		Timeout: callTimeout, Every: c.Delay,
 		Authorize: func(r *http.Request) { r.SetBasicAuth(c.Username, c.AppPassword.Reveal()) },
 	})
 	if err != nil {

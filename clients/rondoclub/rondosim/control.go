@@ -2,6 +2,7 @@ package rondosim
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -119,9 +120,7 @@ func (s *sim) change(w http.ResponseWriter, p *person, in edit) {
 	if in.Status != nil {
 		p.Status = *in.Status
 	}
-	for key, v := range in.Meta {
-		p.Meta[key] = v
-	}
+	maps.Copy(p.Meta, in.Meta)
 	if _, err := s.apply(p, in.Fields); err != nil {
 		simkit.Fail(w, http.StatusBadRequest, err)
 		return

@@ -243,7 +243,7 @@ func (s *sim) write(p *person, in payload) ([]int64, error) {
 }
 
 func refuseField(w http.ResponseWriter, err error) bool {
-	bad, ok := errors.AsType[*badField](err)
+	bad, ok := errors.AsType[*fieldError](err)
 	if ok {
 		refuse(w, http.StatusBadRequest, "rondo_invalid_field", "Invalid field value.", object{"field": bad.path, "detail": bad.detail})
 	}
@@ -269,7 +269,9 @@ func (s *sim) remove(w http.ResponseWriter, r *http.Request) {
 	}
 	force := r.URL.Query().Get("force") == "true"
 	if !force {
-		var body struct{ Force bool }
+		var body struct {
+			Force bool `json:"force"`
+		}
 		force = json.NewDecoder(r.Body).Decode(&body) == nil && body.Force
 	}
 	was := p.Status

@@ -1,6 +1,7 @@
 package rondosim
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -14,7 +15,7 @@ func (s *state) apply(p *person, fields map[string]any) ([]int64, error) {
 		def, known := personFields[key]
 		path := "fields." + key
 		if !known {
-			return nil, &badField{path, path + ": Field person." + key + " is unresolved."}
+			return nil, &fieldError{path, path + ": Field person." + key + " is unresolved."}
 		}
 		v, err := def.store(path, fields[key], p.Fields[key])
 		if err != nil {
@@ -23,9 +24,7 @@ func (s *state) apply(p *person, fields map[string]any) ([]int64, error) {
 		stored[key] = v
 	}
 	before := slices.Clone(p.rows("relationships"))
-	for key, v := range stored {
-		p.Fields[key] = v
-	}
+	maps.Copy(p.Fields, stored)
 	return s.saved(p, before), nil
 }
 

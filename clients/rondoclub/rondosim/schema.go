@@ -105,16 +105,16 @@ func (f field) typeFault(path string, v any) string {
 	return path + " is not of type " + wants + "."
 }
 
-// badField is a value or key that the theme refuses, after WordPress has
+// fieldError is a value or key that the theme refuses, after WordPress has
 // already stored the post itself.
-type badField struct{ path, detail string }
+type fieldError struct{ path, detail string }
 
-func (e *badField) Error() string { return e.detail }
+func (e *fieldError) Error() string { return e.detail }
 
 // store turns a wire value into the stored one.
 func (f field) store(path string, v any, old any) (any, error) {
 	if f.readOnly {
-		return nil, &badField{path, path + " is read-only."}
+		return nil, &fieldError{path, path + " is read-only."}
 	}
 	if v == nil {
 		return f.empty(), nil
@@ -125,36 +125,36 @@ func (f field) store(path string, v any, old any) (any, error) {
 	case date:
 		s, _ := v.(string)
 		if s == "" {
-			return nil, &badField{path, path + " must use YYYY-MM-DD."}
+			return nil, &fieldError{path, path + " must use YYYY-MM-DD."}
 		}
 		for _, layout := range []string{time.DateOnly, "20060102"} {
 			if d, err := time.Parse(layout, s); err == nil {
 				return d.Format(time.DateOnly), nil
 			}
 		}
-		return nil, &badField{path, path + " must use YYYY-MM-DD."}
+		return nil, &fieldError{path, path + " must use YYYY-MM-DD."}
 	case moment:
 		s, _ := v.(string)
 		if _, err := time.Parse(time.RFC3339, s); err != nil {
-			return nil, &badField{path, path + " must be RFC 3339 with an explicit timezone."}
+			return nil, &fieldError{path, path + " must be RFC 3339 with an explicit timezone."}
 		}
 		return s, nil
 	case flag:
 		b, ok := boolean(v)
 		if !ok {
-			return nil, &badField{path, path + " must be boolean."}
+			return nil, &fieldError{path, path + " must be boolean."}
 		}
 		return b, nil
 	case number, ref:
 		n, err := toNumber(v)
 		if err != nil || f.form == ref && n < 0 {
-			return nil, &badField{path, path + " must be numeric."}
+			return nil, &fieldError{path, path + " must be numeric."}
 		}
 		return n, nil
 	case choice:
 		s, _ := v.(string)
 		if s != "" && !slices.Contains(f.choices, s) {
-			return nil, &badField{path, path + " contains an unknown choice."}
+			return nil, &fieldError{path, path + " contains an unknown choice."}
 		}
 		return s, nil
 	}
@@ -168,14 +168,14 @@ func (f field) storeRows(path string, v, old any) (any, error) {
 	before, _ := old.([]row)
 	list, ok := v.([]any)
 	if !ok {
-		return nil, &badField{path, path + " must be an array."}
+		return nil, &fieldError{path, path + " must be an array."}
 	}
 	out := []row{}
 	for i, item := range list {
 		at := fmt.Sprintf("%s.%d", path, i)
 		in, ok := item.(map[string]any)
 		if !ok {
-			return nil, &badField{at, at + " must be an object."}
+			return nil, &fieldError{at, at + " must be an object."}
 		}
 		r := row{}
 		if i < len(before) {
@@ -191,7 +191,7 @@ func (f field) storeRows(path string, v, old any) (any, error) {
 			sub.readOnly = false
 			switch {
 			case !known:
-				return nil, &badField{at + "." + key, at + "." + key + ": unresolved."}
+				return nil, &fieldError{at + "." + key, at + "." + key + ": unresolved."}
 			case sub.dropped:
 				continue
 			}

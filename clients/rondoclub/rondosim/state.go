@@ -113,7 +113,9 @@ func (s *state) Reset() {
 	s.people, s.merged = map[int64]*person{}, map[int64]int64{}
 	// The ids of a fresh site (wordpress.md 3).
 	s.terms = []term{
-		{2, "Parent", "parent", 3}, {3, "Child", "child", 2}, {4, "Sibling", "sibling", 4},
+		{2, "Parent", "parent", 3},
+		{3, "Child", "child", 2},
+		{4, "Sibling", "sibling", 4},
 		{5, "Friend", "friend", 5},
 	}
 	s.groups = []group{
