@@ -30,16 +30,24 @@ func (s *Store) InTx(ctx context.Context, f func(tx pgx.Tx, q *Queries) error) e
 	})
 }
 
+// partitionLock keeps processes that start at once from making the same table.
+const partitionLock = 0x70617274
+
 // Partition gives each system a table of its own among the replicas. It may be
-// called at every start.
+// called at every start, by any number of processes.
 func (s *Store) Partition(ctx context.Context, systems []record.System) error {
-	for _, system := range systems {
-		name := pgx.Identifier{"replica_" + string(system)}.Sanitize()
-		_, err := s.Pool.Exec(ctx, fmt.Sprintf(
-			`create table if not exists %s partition of replica for values in ('%s')`, name, system))
-		if err != nil {
-			return fmt.Errorf("make the partition of %s: %w", system, err)
+	return s.InTx(ctx, func(tx pgx.Tx, _ *Queries) error {
+		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock($1)`, partitionLock); err != nil {
+			return fmt.Errorf("make partitions: %w", err)
 		}
-	}
-	return nil
+		for _, system := range systems {
+			name := pgx.Identifier{"replica_" + string(system)}.Sanitize()
+			_, err := tx.Exec(ctx, fmt.Sprintf(
+				`create table if not exists %s partition of replica for values in ('%s')`, name, system))
+			if err != nil {
+				return fmt.Errorf("make the partition of %s: %w", system, err)
+			}
+		}
+		return nil
+	})
 }
