@@ -3,7 +3,11 @@ package rondoclub
 import (
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
+
+	"github.com/touchline-sync/touchline/sync/mapping"
 )
 
 // codec is how one dialect of the theme writes a person. Everything above it
@@ -26,7 +30,8 @@ var fieldsDialect = codec{
 
 var errDialect = errors.New("the theme does not speak this dialect")
 
-// decode reads the fields of a post.
+// decode reads the fields of a post. A key in another form than expected is a
+// *mapping.Error that names the field.
 func (c codec) decode(p post) (wire, error) {
 	raw := p.Fields
 	if c.property != "fields" {
@@ -35,24 +40,27 @@ func (c codec) decode(p post) (wire, error) {
 	if len(raw) == 0 {
 		return wire{}, errDialect
 	}
-	var w wire
-	if len(c.keys) == 0 {
-		return w, json.Unmarshal(raw, &w)
-	}
 	var theirs map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &theirs); err != nil {
-		return w, err
+		return wire{}, errDialect
 	}
 	for ours, key := range c.keys {
 		if v, ok := theirs[key]; ok {
 			theirs[ours] = v
 		}
 	}
+	var w wire
 	b, err := json.Marshal(theirs)
-	if err != nil {
-		return w, err
+	if err == nil && json.Unmarshal(b, &w) == nil {
+		return w, nil
 	}
-	return w, json.Unmarshal(b, &w)
+	for _, key := range slices.Sorted(maps.Keys(theirs)) {
+		b, err := json.Marshal(map[string]json.RawMessage{key: theirs[key]})
+		if err != nil || json.Unmarshal(b, &wire{}) != nil {
+			return w, &mapping.Error{Field: canonical[key], Why: "unexpected form"}
+		}
+	}
+	return w, errDialect
 }
 
 // encode makes the body of a request that writes these fields.

@@ -125,7 +125,7 @@ func TestFaultsInAList(t *testing.T) {
 	for _, f := range pages[0].Faults {
 		faults = append(faults, fmt.Sprintf("%s/%s/%s", f.ID, f.Field, f.Why))
 	}
-	want := []string{"1/gender/unknown code", "2//fields in an unexpected form", "3//the theme does not speak this dialect"}
+	want := []string{"1/gender/unknown code", "2/first_name/unexpected form", "3//the theme does not speak this dialect"}
 	if !slices.Equal(faults, want) {
 		t.Fatalf("faults %q", faults)
 	}

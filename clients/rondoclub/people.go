@@ -2,7 +2,6 @@ package rondoclub
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"strconv"
@@ -111,9 +110,6 @@ func fault(err error) (record.Field, string) {
 	}
 	if errors.Is(err, errDialect) {
 		return "", errDialect.Error()
-	}
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return canonical[e.Field], "unexpected form"
 	}
 	return "", "fields in an unexpected form"
 }

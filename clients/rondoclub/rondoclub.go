@@ -54,24 +54,27 @@ var _ connector.Config = Config{}
 // Validate returns all faults of the settings, joined.
 func (c Config) Validate() error {
 	var faults []error
+	fault := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf("rondoclub: "+format, args...))
+	}
 	if err := rest.CheckBase(c.BaseURL); err != nil {
-		faults = append(faults, fmt.Errorf("base_url: %w", err))
+		fault("base_url: %w", err)
 	}
 	if c.Username == "" || strings.Contains(c.Username, ":") {
-		faults = append(faults, errors.New("username: missing, or with a colon"))
+		fault("username is missing, or has a colon")
 	}
 	if c.AppPassword == "" {
-		faults = append(faults, errors.New("app_password: missing"))
+		fault("app_password is missing")
 	}
 	switch c.Dialect {
 	case "", "fields":
 	case "acf":
-		faults = append(faults, errors.New("dialect: acf is not supported yet"))
+		fault("dialect acf is not supported yet")
 	default:
-		faults = append(faults, errors.New("dialect: must be fields or empty"))
+		fault("dialect must be fields or empty")
 	}
 	if c.Delay < 0 {
-		faults = append(faults, errors.New("delay: must not be negative"))
+		fault("delay must not be negative")
 	}
 	return errors.Join(faults...)
 }
