@@ -346,3 +346,84 @@ func TestDumpAndLoad(t *testing.T) {
 		t.Fatalf("unknown route: %s", a.body)
 	}
 }
+
+func TestListsAndFilters(t *testing.T) {
+	t.Parallel()
+	s := setup(t, rondosim.Options{})
+	first, second := s.add(object{"first_name": "Anna", "email_1": "a@example.org"}), s.add(object{"first_name": "Bram", "email_2": "A@Example.org"})
+	s.control("POST", "/people/"+second+"/work", object{}, nil)
+	ids := func(path string) string {
+		t.Helper()
+		a := s.call("GET", path, nil)
+		var list []object
+		if err := json.Unmarshal([]byte(a.body), &list); err != nil {
+			t.Fatalf("%s: %s", path, a.body)
+		}
+		var out []string
+		for _, p := range list {
+			if len(p) != 1 {
+				t.Errorf("%s: %v has more than was asked for", path, p)
+			}
+			out = append(out, jsonText(p["id"]))
+		}
+		return strings.Join(out, ",")
+	}
+	for path, want := range map[string]string{
+		"?_fields=id&orderby=id&order=asc":     first + "," + second,
+		"?_fields=id&orderby=id":               second + "," + first,
+		"?_fields=id&orderby=title&order=desc": second + "," + first,
+		"?_fields=id&search=ann":               first,
+		"?_fields=id&status=draft":             "",
+	} {
+		if got := ids("wp/v2/people" + path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	if a := s.call("GET", "wp/v2/people?orderby=knvb_id", nil); a.status != 400 || a.code(t) != "rest_invalid_param" {
+		t.Errorf("unknown order: %s", a.body)
+	}
+	nested := s.call("GET", "wp/v2/people/"+first+"?_fields=id,fields.email_1", nil).json(t)
+	if jsonText(nested["fields"]) != `{"email_1":"a@example.org"}` {
+		t.Errorf("dotted _fields: %v", nested)
+	}
+	filtered := s.call("GET", "rondo/v1/people/filtered?huidig_vrijwilliger=1&per_page=100", nil).json(t)
+	if people, _ := filtered["people"].([]any); filtered["total"] != float64(1) || len(people) != 1 {
+		t.Errorf("volunteers: %v", filtered)
+	}
+	s.control("DELETE", "/people/"+first, nil, nil)
+	want := `[{"id":` + second + `,"status":"publish"},{"id":` + first + `,"status":"trash"}]`
+	if a := s.call("GET", "rondo/v1/people/find-by-email?email=a@example.org", nil).json(t); jsonText(a["matches"]) != want {
+		t.Errorf("matches %v, want %s", a["matches"], want)
+	}
+	if a := s.call("GET", "rondo/v1/people/find-by-email?email=none", nil); a.status != 400 {
+		t.Errorf("no address: %d", a.status)
+	}
+	// The trash shows in a list what the theme's refusal makes of it.
+	if a := s.call("GET", "wp/v2/people?status=trash", nil); !strings.Contains(a.body, `"error_data"`) || strings.Contains(a.body, "Anna") {
+		t.Errorf("trash: %s", a.body)
+	}
+	s.control("POST", "/people/"+first+"/restore", nil, nil)
+	if s.fields(first)["first_name"] != "Anna" {
+		t.Error("not restored")
+	}
+	before := s.call("GET", "wp/v2/people/"+first, nil).json(t)["modified_gmt"]
+	s.control("POST", "/clock", object{"offset": "1h"}, nil)
+	s.call("PUT", "wp/v2/people/"+first, object{"fields": object{"first_name": "Anna"}})
+	if after := s.call("GET", "wp/v2/people/"+first, nil).json(t)["modified_gmt"]; after == before {
+		t.Error("a PUT that changes nothing moves modified_gmt all the same")
+	}
+	writes := s.kit.Writes(0)
+	if last := writes[len(writes)-1]; last.Op != "update" || jsonText(last.Before) != jsonText(last.After) {
+		t.Errorf("a PUT that changes nothing stands in the journal, alike before and after: %s", jsonText(last))
+	}
+}
+
+func TestReset(t *testing.T) {
+	t.Parallel()
+	s := setup(t, rondosim.Options{Members: 3, Seed: 1})
+	s.add(object{"first_name": "Anna"})
+	s.control("POST", "/reset", nil, nil)
+	if total := s.call("GET", "wp/v2/people", nil).header.Get("X-WP-Total"); total != "3" {
+		t.Fatalf("%s persons after a reset", total)
+	}
+}
