@@ -1,0 +1,153 @@
+package derive_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/subscriber"
+)
+
+// TestSubscribersStay tells one story of one address on two lists.
+func TestSubscribersStay(t *testing.T) {
+	t.Parallel()
+	const x = "x@example.org"
+	b, c := member("B2", "email_1", x), member("C3", "email_1", x)
+	w := newWorld(derive.Subscribers(2), c)
+	expect := func(step string, want ...string) {
+		t.Helper()
+		made, _ := w.derive(t)
+		if got := placed(made); !slices.Equal(got, want) {
+			t.Fatalf("%s: placed %q, want %q", step, got, want)
+		}
+	}
+	expect("first", "C3/x@example.org: 1")
+	w.persons = []record.Entity{b, c}
+	expect("a lower code does not push", "B2/x@example.org: 2", "C3/x@example.org: 1")
+	w.persons = []record.Entity{b}
+	expect("no moving up", "B2/x@example.org: 2")
+	w.persons = []record.Entity{b, member("A1", "parent_1_email", x)}
+	expect("B2 is the parent", "B2/x@example.org: 2")
+	kid := member("A1", "parent_1_email", x)
+	w.persons = []record.Entity{kid}
+	expect("the parent comes", "parent/x@example.org: 1")
+	w.persons = []record.Entity{kid, member("D4", "email_2", x)}
+	expect("an alternative beside", "D4/x@example.org: 2", "parent/x@example.org: 1")
+	w.persons = []record.Entity{kid, member("D4", "email_2", x), member("E5", "email_2", x)}
+	expect("members before parents", "D4/x@example.org: 2", "E5/x@example.org: 1", "parent/x@example.org: ")
+	w.set(t, "D4/x@example.org", subscriber.State, subscriber.Unsubscribed)
+	w.persons = []record.Entity{kid, member("D4", "email_2", x), member("F6", "email_2", x)}
+	expect("never again", "D4/x@example.org: 2", "F6/x@example.org: opted out", "parent/x@example.org: opted out")
+	w.set(t, "D4/x@example.org", subscriber.State, subscriber.Active)
+	expect("by their own will", "D4/x@example.org: 2", "F6/x@example.org: 1", "parent/x@example.org: ")
+}
+
+func TestSubscribersForeign(t *testing.T) {
+	t.Parallel()
+	const x = "x@example.org"
+	at := func(place, code, state string) derive.Foreign {
+		return derive.Foreign{System: "laposta", Place: place, Fields: record.Fields{
+			subscriber.Email: "X@Example.org", subscriber.RelationCode: code, subscriber.State: state,
+		}}
+	}
+	for name, c := range map[string]struct {
+		foreign []derive.Foreign
+		want    []string
+	}{
+		"reserved":          {[]derive.Foreign{at("list-1", "Z9", "active")}, []string{"B2/x@example.org: 2", "C3/x@example.org: 3"}},
+		"another place":     {[]derive.Foreign{at("archive", "Z9", "active"), at("list-9", "Z9", "active")}, []string{"B2/x@example.org: 1", "C3/x@example.org: 2"}},
+		"its own, unbound":  {[]derive.Foreign{at("list-1", "C3", "active"), at("list-3", "B2", "active")}, []string{"B2/x@example.org: 3", "C3/x@example.org: 1"}},
+		"its own, twice":    {[]derive.Foreign{at("list-3", "B2", "active"), at("list-1", "B2", "active")}, []string{"B2/x@example.org: 1", "C3/x@example.org: 2"}},
+		"out":               {[]derive.Foreign{at("list-1", "Z9", "unsubscribed")}, []string{"B2/x@example.org: opted out", "C3/x@example.org: opted out"}},
+		"bounced elsewhere": {[]derive.Foreign{at("archive", "", "cleaned")}, []string{"B2/x@example.org: opted out", "C3/x@example.org: opted out"}},
+		"its own, out":      {[]derive.Foreign{at("list-2", "C3", "unsubscribed")}, []string{"B2/x@example.org: opted out", "C3/x@example.org: 2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(derive.Subscribers(3), member("C3", "email_1", x), member("B2", "email_1", x))
+			for _, f := range c.foreign {
+				g := w.rule.ForeignGroup(f.Fields)
+				w.foreign[g] = append(w.foreign[g], f)
+			}
+			made, _ := w.derive(t)
+			if got := placed(made); !slices.Equal(got, c.want) {
+				t.Errorf("placed %q, want %q", got, c.want)
+			}
+			again, _ := w.derive(t)
+			if got := placed(again); !slices.Equal(got, c.want) {
+				t.Errorf("at the second time %q", got)
+			}
+		})
+	}
+}
+
+// TestSubscribersShort: those who are on a list are not pushed out by their
+// likes, whatever the code.
+func TestSubscribersShort(t *testing.T) {
+	t.Parallel()
+	const x = "x@example.org"
+	b, c, d := member("B2", "email_1", x), member("C3", "email_1", x), member("D4", "email_1", x)
+	w := newWorld(derive.Subscribers(2), c, d)
+	w.derive(t)
+	w.persons = []record.Entity{b, c, d}
+	made, _ := w.derive(t)
+	want := []string{"B2/x@example.org: ", "C3/x@example.org: 1", "D4/x@example.org: 2"}
+	if got := placed(made); !slices.Equal(got, want) {
+		t.Errorf("placed %q, want %q", got, want)
+	}
+}
+
+// TestSubscribersDoubled: an entry of ours that somebody has put on another
+// list as well stays where we have it, and the other list is taken.
+func TestSubscribersDoubled(t *testing.T) {
+	t.Parallel()
+	const x = "x@example.org"
+	b, c := member("B2", "email_1", x), member("C3", "email_1", x)
+	w := newWorld(derive.Subscribers(3), b)
+	w.derive(t)
+	w.persons = []record.Entity{b, c}
+	w.foreign[x] = []derive.Foreign{{System: "laposta", Place: "list-2", Fields: record.Fields{
+		subscriber.Email: x, subscriber.RelationCode: "B2",
+	}}}
+	made, _ := w.derive(t)
+	want := []string{"B2/x@example.org: 1", "C3/x@example.org: 3"}
+	if got := placed(made); !slices.Equal(got, want) {
+		t.Errorf("placed %q, want %q", got, want)
+	}
+}
+
+// TestSubscribersGiveWay: what cannot be is put right. A list may have been
+// given up, taken by somebody else before we wrote, or noted for two.
+func TestSubscribersGiveWay(t *testing.T) {
+	t.Parallel()
+	const x = "x@example.org"
+	entry := func(code, list string) record.Entity {
+		f := record.Fields{subscriber.Email: x, subscriber.RelationCode: code, subscriber.List: list}
+		return record.Entity{Kind: subscriber.Kind, Key: subscriber.Key(f), Fields: f}
+	}
+	taken := []derive.Foreign{{System: "laposta", Place: "list-1", Fields: record.Fields{subscriber.Email: x}}}
+	for name, c := range map[string]struct {
+		before  []record.Entity
+		foreign []derive.Foreign
+		want    []string
+	}{
+		"given up": {[]record.Entity{entry("B2", "3"), entry("C3", "2")}, nil, []string{"B2/x@example.org: 1", "C3/x@example.org: 2"}},
+		"taken":    {[]record.Entity{entry("B2", "1"), entry("C3", "2")}, taken, []string{"B2/x@example.org: ", "C3/x@example.org: 2"}},
+		"for two":  {[]record.Entity{entry("B2", "2"), entry("C3", "2")}, nil, []string{"B2/x@example.org: 2", "C3/x@example.org: 1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out := map[string]record.Fields{}
+			for _, e := range derive.Subscribers(2).Make(derive.Group{
+				Key: x, Members: []record.Entity{member("C3", "email_1", x), member("B2", "email_1", x)},
+				Before: c.before, Foreign: c.foreign,
+			}).Entities {
+				out[e.Key] = e.Fields
+			}
+			if got := placed(out); !slices.Equal(got, c.want) {
+				t.Errorf("placed %q, want %q", got, c.want)
+			}
+		})
+	}
+}
