@@ -1,0 +1,84 @@
+package connectortest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// holds reports the fields of want that have does not hold alike. The text has
+// no values: it may stand in a log.
+func holds(want, have record.Fields) string {
+	var wrong []string
+	for _, f := range want.Names() {
+		v, ok := have[f]
+		switch {
+		case !ok:
+			wrong = append(wrong, string(f)+" is absent")
+		case v != want[f]:
+			wrong = append(wrong, fmt.Sprintf("%s differs (%d letters, want %d)", f, len(v), len(want[f])))
+		}
+	}
+	return strings.Join(wrong, ", ")
+}
+
+// wantClass checks the class of an error and keeps its text for the search for
+// leaks.
+func (b *Bench) wantClass(t *testing.T, what string, err error, class connector.Class) *connector.Error {
+	t.Helper()
+	b.seen.add(err)
+	e, ok := errors.AsType[*connector.Error](err)
+	if !ok {
+		t.Fatalf("%s: error %v, want a *connector.Error of class %s", what, err, class)
+	}
+	if e.Class != class {
+		t.Errorf("%s: class %s (%s), want %s", what, e.Class, e.Why, class)
+	}
+	return e
+}
+
+// leaks collects texts that must not hold a value of a sample.
+type leaks struct {
+	mu     sync.Mutex
+	public []record.Field
+	texts  []string
+}
+
+func (l *leaks) add(err error) {
+	if err == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.texts = append(l.texts, err.Error())
+}
+
+// judge looks for values of all samples in the errors and the log.
+func (l *leaks) judge(t *testing.T, b *Bench) {
+	t.Helper()
+	if b.Want == nil {
+		return
+	}
+	texts := append(slices.Clone(l.texts), b.Host.Logged())
+	for n := range 12 {
+		for f, v := range b.Want(n) {
+			for part := range strings.SplitSeq(v, "\n") {
+				// Shorter ones stand in every text by chance.
+				if len(part) < 5 || slices.Contains(l.public, f) {
+					continue
+				}
+				for _, text := range texts {
+					if strings.Contains(text, part) {
+						t.Errorf("an error or the log has the value of %s of sample %d", f, n)
+					}
+				}
+			}
+		}
+	}
+}
