@@ -70,7 +70,10 @@ func (b *beat) loop(ctx context.Context) {
 	defer shows.Stop()
 	<-shows.C
 	var lastShown time.Time
-	last := time.Now() // the lease was taken just now
+	// Others take the lease over after Silence; stop well before.
+	patience := b.Silence * 8 / 10
+	expire := time.AfterFunc(patience, func() { b.cancel(errLost) })
+	defer expire.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -85,14 +88,10 @@ func (b *beat) loop(ctx context.Context) {
 			err := b.once(ctx)
 			switch {
 			case err == nil:
-				last = at
+				expire.Reset(patience - time.Since(at))
 			case errors.Is(err, errLost), errors.Is(err, errCancelled):
 				b.cancel(err)
 			}
-		}
-		// Others take the lease over after Silence; stop well before.
-		if time.Since(last) > b.Silence*8/10 {
-			b.cancel(errLost)
 		}
 	}
 }

@@ -127,13 +127,13 @@ var allQueues = []record.System{"alpha", "beta", "gamma", record.Hub}
 
 // bundle is one database with processes on it.
 type bundle struct {
-	t    *testing.T
+	t    testing.TB
 	pool *pgxpool.Pool
 	fake *fakeEngine
 	jobs.Options
 }
 
-func setup(t *testing.T) *bundle {
+func setup(t testing.TB) *bundle {
 	t.Helper()
 	pool := pgtest.New(t)
 	fake := newFake()

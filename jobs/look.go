@@ -94,7 +94,7 @@ func (l *look) takeOver(ctx context.Context, silent store.HeldLeasesRow) error {
 			if err != nil {
 				return fmt.Errorf("lock step: %w", err)
 			}
-			return t.ready(ctx, step, &lease.Slot, lease.Worker)
+			return t.ready(ctx, step, &lease.Slot, "") // not to the one that is silent
 		}
 		return nil
 	})
@@ -144,6 +144,9 @@ func (l *look) lost(ctx context.Context) error {
 			return err
 		}
 		if reachable {
+			if err := l.unworked(ctx, row); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := l.replace(ctx, row); err != nil {
@@ -151,6 +154,23 @@ func (l *look) lost(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// unworked tells watchers, once, that nobody works the queue of a step.
+func (l *look) unworked(ctx context.Context, row store.StaleReadyRow) error {
+	return l.inTx(ctx, func(t *txn) error {
+		if _, err := t.q.LockRun(ctx, row.Run); err != nil {
+			return fmt.Errorf("lock run: %w", err)
+		}
+		step, err := t.q.UnworkedStep(ctx, row.ID, row.Token)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("unworked step: %w", err)
+		}
+		return t.stepEvent(ctx, step)
+	})
 }
 
 // reachable reports whether somebody will still begin a step's job.

@@ -85,14 +85,16 @@ func (p *Process) Control() *Control { return p.control }
 // ID identifies the process. It is new at each start.
 func (p *Process) ID() string { return p.id }
 
-// Start begins to work and returns. The database must be there; later it may
-// go away and come back.
+// Start begins to work and returns. It waits a while for the database; later
+// that may go away and come back.
 func (p *Process) Start(ctx context.Context) error {
-	q := store.New(p.Pool)
-	if err := q.BeatWorker(ctx, p.id); err != nil {
-		return fmt.Errorf("jobs: %w", err)
-	}
-	if err := p.ensureLeases(ctx, q, append([]record.System{record.Hub}, p.Queues...)); err != nil {
+	err := p.persist(ctx, func(t *txn) error {
+		if err := t.q.BeatWorker(ctx, p.id); err != nil {
+			return err
+		}
+		return p.ensureLeases(ctx, t.q, append([]record.System{record.Hub}, p.Queues...))
+	})
+	if err != nil {
 		return fmt.Errorf("jobs: %w", err)
 	}
 	if p.clock != nil {

@@ -170,6 +170,7 @@ func TestCancelWithoutWorker(t *testing.T) {
 	server := b.server(func(o *jobs.Options) { o.Queues = nil }) // nobody works alpha
 	c := server.Control()
 	run, _ := b.run(c, jobs.Request{})
+	b.until("the run says that nobody works", func() bool { return mustGet(t, c, run.ID).Steps[0].Reason == "NO_WORKER" })
 	run, err := c.Cancel(t.Context(), run.ID, "test")
 	if err != nil || run.Outcome != engine.Cancelled {
 		t.Fatalf("ended %s %s, %v", run.State, run.Outcome, err)

@@ -8,3 +8,7 @@ insert into run_event (run, seq, step, body) values (@run, @seq, @step, @body);
 
 -- name: EventsAfter :many
 select * from run_event where run = $1 and seq > $2 order by seq limit 500;
+
+-- name: DeleteOldEvents :execrows
+delete from run_event e using run r
+where r.id = e.run and r.state = 'ENDED' and e.at < now() - make_interval(hours => @hours::int);

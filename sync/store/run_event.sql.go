@@ -49,6 +49,19 @@ func (q *Queries) BumpEvent(ctx context.Context, id uuid.UUID) (Run, error) {
 	return i, err
 }
 
+const deleteOldEvents = `-- name: DeleteOldEvents :execrows
+delete from run_event e using run r
+where r.id = e.run and r.state = 'ENDED' and e.at < now() - make_interval(hours => $1::int)
+`
+
+func (q *Queries) DeleteOldEvents(ctx context.Context, hours int32) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteOldEvents, hours)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const eventsAfter = `-- name: EventsAfter :many
 select run, seq, at, step, body from run_event where run = $1 and seq > $2 order by seq limit 500
 `

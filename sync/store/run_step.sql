@@ -84,8 +84,13 @@ where state = 'WAITING' and (not_before is null or not_before <= now());
 
 -- name: StaleReady :many
 -- Steps whose job should have begun by now.
-select id, token, system, job from run_step
+select id, run, token, system, job from run_step
 where state = 'READY' and moved_at < now() - make_interval(secs => @seconds::float8) order by id limit 100;
+
+-- name: UnworkedStep :one
+-- Once: a step whose job nobody fetches.
+update run_step set reason = 'NO_WORKER'
+where id = $1 and token = $2 and state = 'READY' and reason <> 'NO_WORKER' returning *;
 
 -- name: CancelledSteps :many
 select s.id, s.run, s.token, s.system from run_step s join run r on r.id = s.run

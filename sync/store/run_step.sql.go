@@ -512,12 +512,13 @@ func (q *Queries) SkipSteps(ctx context.Context, state string, reason string, ru
 }
 
 const staleReady = `-- name: StaleReady :many
-select id, token, system, job from run_step
+select id, run, token, system, job from run_step
 where state = 'READY' and moved_at < now() - make_interval(secs => $1::float8) order by id limit 100
 `
 
 type StaleReadyRow struct {
 	ID     int64
+	Run    uuid.UUID
 	Token  int64
 	System string
 	Job    *int64
@@ -535,6 +536,7 @@ func (q *Queries) StaleReady(ctx context.Context, seconds float64) ([]StaleReady
 		var i StaleReadyRow
 		if err := rows.Scan(
 			&i.ID,
+			&i.Run,
 			&i.Token,
 			&i.System,
 			&i.Job,
@@ -636,6 +638,46 @@ func (q *Queries) StepsOf(ctx context.Context, run uuid.UUID) ([]RunStep, error)
 		return nil, err
 	}
 	return items, nil
+}
+
+const unworkedStep = `-- name: UnworkedStep :one
+update run_step set reason = 'NO_WORKER'
+where id = $1 and token = $2 and state = 'READY' and reason <> 'NO_WORKER' returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at
+`
+
+// Once: a step whose job nobody fetches.
+func (q *Queries) UnworkedStep(ctx context.Context, iD int64, token int64) (RunStep, error) {
+	row := q.db.QueryRow(ctx, unworkedStep, iD, token)
+	var i RunStep
+	err := row.Scan(
+		&i.ID,
+		&i.Run,
+		&i.Number,
+		&i.Stage,
+		&i.Action,
+		&i.System,
+		&i.Place,
+		&i.View,
+		&i.Selection,
+		&i.Needed,
+		&i.State,
+		&i.Outcome,
+		&i.Reason,
+		&i.Detail,
+		&i.Token,
+		&i.Slot,
+		&i.Job,
+		&i.Cursor,
+		&i.NotBefore,
+		&i.Attempts,
+		&i.Counters,
+		&i.Notes,
+		&i.ReadyAt,
+		&i.MovedAt,
+		&i.StartedAt,
+		&i.EndedAt,
+	)
+	return i, err
 }
 
 const waitStep = `-- name: WaitStep :one
