@@ -6,7 +6,7 @@ select r.*,
   case
     when r.quarantine <> '' then 'QUARANTINED'
     when r.intent <> '' then 'UNCERTAIN'
-    when r.wanted > r.done and r.last_error like 'waiting%' then 'WAITING'
+    when r.wanted > r.done and r.last_error ~ '(^|: )waiting' then 'WAITING'
     when r.wanted > r.done then 'PENDING'
     when r.external_id is null then 'GONE'
     when exists (

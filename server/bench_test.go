@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync"
 	"testing"
@@ -143,7 +142,7 @@ func (b *bundle) finish(t *testing.T, id string) *touchlinev1.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for stream.Receive() { //nolint:revive // the end is what is waited for
+	for stream.Receive() {
 	}
 	if err := errors.Join(stream.Err(), stream.Close()); err != nil {
 		t.Fatal(err)
@@ -169,18 +168,6 @@ func reason(err error) string {
 		}
 	}
 	return ""
-}
-
-// unused returns an address that nobody listens on.
-func unused(t *testing.T) string {
-	t.Helper()
-	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // lockedBuffer is a log that can be read while it is written.

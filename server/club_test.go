@@ -126,7 +126,7 @@ func (c *club) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, _ string) er
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.moved {
-		return &engine.Stop{Outcome: engine.Failed, Reason: "PLAN_STALE", Detail: "1 record has moved"}
+		return &engine.PlanStale{Moved: []engine.Moved{{Kind: string(kind), Key: key}}}
 	}
 	_, err := tx.Exec(ctx, `update plan_row set state = 'pending' where run = $1`, run)
 	return err
@@ -150,7 +150,7 @@ func (c *club) person(ctx context.Context) (id int64, err error) {
 		_, err := tx.Exec(ctx, `insert into replica
 			(system, place, kind, external_id, entity, agreed_hub, agreed_far, data_hash, wanted, done, last_error, attempts)
 			values ($1, 'people', $2, 'remote-77', $3, jsonb_build_object('email_1', $4::text),
-				jsonb_build_object('email_1', upper($4::text)), '\xabcd', 2, 1, 'rejected field email_1: status 422', 2)`,
+				jsonb_build_object('email_1', upper($4::text)), '\xabcd', 2, 1, 'memory: update person: rejected field email_1: status 422', 2)`,
 			string(system), string(kind), id, email)
 		return err
 	})

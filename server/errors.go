@@ -58,6 +58,12 @@ func toConnect(ctx context.Context, err error, log *slog.Logger) *connect.Error 
 	if r, ok := errors.AsType[*jobs.Refusal](err); ok {
 		return fromJobs(r.Reason, r.Detail)
 	}
+	if stale, ok := errors.AsType[*engine.PlanStale](err); ok {
+		return moved(stale)
+	}
+	if _, ok := errors.AsType[engine.PlanMismatch](err); ok {
+		return fromJobs(jobs.ErrPlanHashMismatch.Reason, jobs.ErrPlanHashMismatch.Detail)
+	}
 	if s, ok := errors.AsType[*engine.Stop](err); ok {
 		return fromJobs(s.Reason, s.Detail)
 	}
@@ -94,7 +100,7 @@ var refusals = map[string]struct {
 	"NOT_A_PLAN":         {connect.CodeFailedPrecondition, "only a run in the state PLANNED, or one that was stopped and keeps its plan, can be applied"},
 	"PLAN_EXPIRED":       {connect.CodeFailedPrecondition, "make a new plan"},
 	"PLAN_HASH_MISMATCH": {connect.CodeFailedPrecondition, "look at the plan with ListChanges and give the plan_hash that GetRun tells"},
-	"PLAN_STALE":         {connect.CodeAborted, "nothing was applied; make a new plan"},
+	"PLAN_STALE":         {connect.CodeAborted, "nothing was applied"},
 }
 
 // fromJobs turns a refusal of jobs or engine into what the caller is told.
@@ -108,6 +114,22 @@ func fromJobs(reason, detail string) *connect.Error {
 		text += "; " + how.advice
 	}
 	return detailed(connect.NewError(how.code, errors.New(text)), reason, nil)
+}
+
+// moved tells which records have changed since a plan was made. Only callers
+// who see keys may apply plans; the text itself names none.
+func moved(stale *engine.PlanStale) *connect.Error {
+	c := fromJobs("PLAN_STALE", stale.Error())
+	records := &errdetails.PreconditionFailure{}
+	for _, m := range stale.Moved {
+		records.Violations = append(records.Violations, &errdetails.PreconditionFailure_Violation{
+			Type: "MOVED", Subject: m.Kind + " " + m.Key, Description: "has changed since the plan was made",
+		})
+	}
+	if d, err := connect.NewErrorDetail(records); err == nil {
+		c.AddDetail(d)
+	}
+	return c
 }
 
 func detailed(c *connect.Error, reason string, about map[string]string) *connect.Error {

@@ -2,8 +2,8 @@ package server
 
 import (
 	"encoding/base64"
-	"encoding/binary"
 	"hash/fnv"
+	"strconv"
 
 	"connectrpc.com/connect"
 )
@@ -46,17 +46,18 @@ func digest(question []string) []byte {
 	return h.Sum(nil)
 }
 
-func idRow(id int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(id)) }
+func idRow(id int64) []byte { return strconv.AppendInt(nil, id, 36) }
 
 // rowID is the other way; no row is 0.
 func rowID(row []byte) (int64, error) {
-	switch len(row) {
-	case 0:
+	if len(row) == 0 {
 		return 0, nil
-	case 8:
-		return int64(binary.BigEndian.Uint64(row)), nil
 	}
-	return 0, badPage()
+	id, err := strconv.ParseInt(string(row), 36, 64)
+	if err != nil {
+		return 0, badPage()
+	}
+	return id, nil
 }
 
 // pageSize is how many rows to show: what was asked for, or the default.

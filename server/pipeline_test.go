@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -105,7 +106,7 @@ func TestAskedAgain(t *testing.T) {
 		for _, r := range res.GetRuns() {
 			seen = append(seen, r.GetId())
 		}
-		if req.PageToken = res.GetNextPageToken(); req.PageToken == "" {
+		if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
 			break
 		}
 	}
@@ -132,6 +133,19 @@ func TestPlanIsLookedAtAndApplied(t *testing.T) {
 	}
 	if none, err := c.ListChanges(t.Context(), &touchlinev1.ListChangesRequest{Run: plan.GetId(), System: "sportlink"}); err != nil || len(none.GetChanges()) != 0 {
 		t.Errorf("at another system: %v, %v; want none", none, err)
+	}
+
+	// A record that has moved is named, so that a person can look at it.
+	b.move(true)
+	_, err = c.ApplyPlan(t.Context(), &touchlinev1.ApplyPlanRequest{Run: plan.GetId(), PlanHash: plan.GetPlanHash()})
+	b.move(false)
+	stale, ok := errors.AsType[*connect.Error](err)
+	if !ok || len(stale.Details()) != 2 {
+		t.Fatalf("a stale plan: %v; want the reason and the records", err)
+	}
+	value, err := stale.Details()[1].Value()
+	if records, ok := value.(*errdetails.PreconditionFailure); err != nil || !ok || records.GetViolations()[0].GetSubject() != string(kind)+" "+key {
+		t.Errorf("the detail is %v, %v; want the record", value, err)
 	}
 
 	if _, err := c.ApplyPlan(t.Context(), &touchlinev1.ApplyPlanRequest{Run: plan.GetId(), PlanHash: plan.GetPlanHash()}); err != nil {
@@ -285,7 +299,7 @@ func TestStreamsEndWhenTheServerStops(t *testing.T) {
 	if took := time.Since(begin); took > 5*time.Second {
 		t.Errorf("stopping took %s with an open stream", took)
 	}
-	for stream.Receive() { //nolint:revive // what was sent before
+	for stream.Receive() {
 	}
 	if connect.CodeOf(stream.Err()) != connect.CodeUnavailable || reason(stream.Err()) != "SHUTTING_DOWN" {
 		t.Errorf("the stream ends with %v, reason %q; want unavailable, SHUTTING_DOWN", stream.Err(), reason(stream.Err()))

@@ -225,7 +225,7 @@ func TestGRPCurlLines(t *testing.T) {
 				continue
 			}
 			lines++
-			cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(line, "127.0.0.1:8080", b.address)) //nolint:gosec // our own manual
+			cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(line, "127.0.0.1:8080", b.address))
 			cmd.Dir = folder
 			cmd.Env = append(os.Environ(), "PATH="+folder+":"+os.Getenv("PATH"), "TOKEN="+b.operator, "RUN="+res.GetRun().GetId())
 			out, err := cmd.CombinedOutput()
@@ -253,7 +253,7 @@ func TestGRPCurlIsTurnedAway(t *testing.T) {
 		if c.token != "" {
 			args = append(args, "-H", "authorization: Bearer "+c.token)
 		}
-		out, err := exec.CommandContext(t.Context(), grpcurl(t), append(args, b.address, "touchline.v1."+c.call)...).CombinedOutput() //nolint:gosec // our own tool
+		out, err := exec.CommandContext(t.Context(), grpcurl(t), append(args, b.address, "touchline.v1."+c.call)...).CombinedOutput()
 		if err == nil || !strings.Contains(string(out), c.want) {
 			t.Errorf("%s: %v\n%s\nwant %s", name, err, out, c.want)
 		}

@@ -49,7 +49,7 @@ func TestReplicaStates(t *testing.T) {
 		touchlinev1.ReplicaState_REPLICA_STATE_PENDING:     "wanted = 2, done = 1, last_error = ''",
 		touchlinev1.ReplicaState_REPLICA_STATE_IN_STEP:     "wanted = 2, done = 2",
 		touchlinev1.ReplicaState_REPLICA_STATE_UNCERTAIN:   "intent = 'create', intent_until = now()",
-		touchlinev1.ReplicaState_REPLICA_STATE_WAITING:     "wanted = 3, last_error = 'waiting: no user yet'",
+		touchlinev1.ReplicaState_REPLICA_STATE_WAITING:     "wanted = 3, last_error = 'memory: update person: waiting: no user yet'",
 		touchlinev1.ReplicaState_REPLICA_STATE_QUARANTINED: "quarantine = 'rejected field email_1'",
 		touchlinev1.ReplicaState_REPLICA_STATE_GONE:        "external_id = null, wanted = 2, done = 2",
 	} {
@@ -136,7 +136,7 @@ func TestRecordsPageByPage(t *testing.T) {
 		if strings.Contains(res.GetNextPageToken(), "PAGE") {
 			t.Error("the page token holds a key")
 		}
-		if req.PageToken = res.GetNextPageToken(); req.PageToken == "" {
+		if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
 			if pages != 3 {
 				t.Errorf("%d pages; want 3", pages)
 			}

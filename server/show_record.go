@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -118,17 +119,30 @@ func replicaStateName(s touchlinev1.ReplicaState) string {
 	return strings.TrimPrefix(s.String(), "REPLICA_STATE_")
 }
 
-// errorParts takes apart what the engine keeps of a failure: the class, and
-// the field if it was about one.
+// errorParts takes apart what the engine keeps of a failure, as connector.Error
+// writes it: "laposta: create member: rejected field email: status 422".
 func errorParts(kept string) (class, field string) {
-	class, rest, _ := strings.Cut(kept, " ")
-	field = strings.TrimPrefix(rest, "field ")
-	if field == rest {
-		return strings.TrimSuffix(class, ":"), ""
+	for part := range strings.SplitSeq(kept, ": ") {
+		word, rest, _ := strings.Cut(part, " ")
+		if !slices.Contains(classes, word) {
+			continue
+		}
+		if f, ok := strings.CutPrefix(rest, "field "); ok {
+			field, _, _ = strings.Cut(f, " ")
+		}
+		return word, field
 	}
-	field, _, _ = strings.Cut(field, ":")
-	return strings.TrimSuffix(class, ":"), field
+	return "", ""
 }
+
+// classes are the words for the classes of failure.
+var classes = func() []string {
+	var words []string
+	for c := connector.Unknown; c <= connector.Drifted; c++ {
+		words = append(words, c.String())
+	}
+	return words
+}()
 
 func unpack(b []byte, into any) error {
 	if len(b) == 0 {

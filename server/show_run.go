@@ -64,8 +64,8 @@ func stepOf(s jobs.Step) []*touchlinev1.StepStatus {
 	out := make([]*touchlinev1.StepStatus, len(s.Counters))
 	for i, c := range s.Counters {
 		e := entry()
-		e.System = cmp.Or(string(c.System), e.System)
-		e.Place = cmp.Or(c.Place, e.Place)
+		e.System = cmp.Or(string(c.System), e.GetSystem())
+		e.Place = cmp.Or(c.Place, e.GetPlace())
 		e.Kind = string(c.Kind)
 		e.Counters = countersOf(c)
 		out[i] = e

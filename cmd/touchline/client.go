@@ -141,6 +141,15 @@ func explain(err error) error {
 		code = app.ExitUsage
 	}
 	text := c.Message()
+	for _, d := range c.Details() {
+		if value, err := d.Value(); err == nil {
+			if failure, ok := value.(*errdetails.PreconditionFailure); ok {
+				for _, v := range failure.GetViolations() {
+					text += "\n  " + v.GetSubject() + ": " + v.GetDescription()
+				}
+			}
+		}
+	}
 	if reason := reasonOf(c); reason != "" {
 		text = reason + ": " + text
 	}
