@@ -91,7 +91,7 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 func parts(lists ...string) []string {
 	var out []string
 	for _, list := range lists {
-		for _, p := range strings.Split(list, ",") {
+		for p := range strings.SplitSeq(list, ",") {
 			if p = oneLine(p); p != "" && !slices.Contains(out, p) {
 				out = append(out, p)
 			}
@@ -111,21 +111,21 @@ func mailbox(s string) string {
 
 // called is a name without case, accents, punctuation and superfluous blanks.
 func called(name string) string {
-	plain := ""
+	var plain strings.Builder
 	for _, r := range norm.NFD.String(strings.ToLower(name)) {
 		switch {
 		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r):
 		case r == 'ł':
-			plain += "l"
+			plain.WriteByte('l')
 		case r == 'ø':
-			plain += "o"
+			plain.WriteByte('o')
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			plain += string(r)
+			plain.WriteRune(r)
 		default:
-			plain += " "
+			plain.WriteByte(' ')
 		}
 	}
-	return oneLine(plain)
+	return oneLine(plain.String())
 }
 
 // phone is the phone rule of rondo-club.md 4.
