@@ -36,7 +36,7 @@ func TestDeriveAgrees(t *testing.T) {
 	for seed := int64(1); seed <= 5; seed++ {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			members := club(t, seed, 400)
+			members := club(t, seed, 200)
 			for _, order := range [][]map[string]string{members, shuffle(seed, members)} {
 				d := synced(order)
 				if found := differences(t, d); len(found) > 0 {
