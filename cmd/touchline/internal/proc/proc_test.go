@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 		asked := make(chan os.Signal, 1)
 		signal.Notify(asked, syscall.SIGTERM)
 		fmt.Println(os.Getpid())
-		for range asked { //nolint:revive // that it does nothing is the point
+		for range asked {
 		}
 	case "usage":
 		os.Exit(2)
