@@ -1,0 +1,166 @@
+package jobs_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/touchline-sync/touchline/clients/memory"
+	"github.com/touchline-sync/touchline/internal/pgtest"
+	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+var memberFields = []record.Field{"code", "name"}
+
+// world is the real engine with two systems in memory.
+func world(t *testing.T, pool *pgxpool.Pool) (jobs.Options, *memory.System, *memory.System) {
+	t.Helper()
+	source := memory.New("source", memory.Place{Name: "members", Kind: "test.person", Reads: memberFields, ReadOnly: true})
+	target := memory.New("target", memory.Place{
+		Name: "people", Kind: "test.person", Reads: memberFields, Writes: memberFields, Key: []record.Field{"code"},
+	})
+	var systems []engine.System
+	for _, s := range []*memory.System{source, target} {
+		meter := &engine.Meter{Host: store.NewHost(pool, s.Name, nil, slog.New(slog.DiscardHandler), nil)}
+		conn, err := s.Open(meter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		systems = append(systems, engine.System{Name: s.Name, Connector: conn, Meter: meter})
+	}
+	book := policy.Book{{
+		Kind: "test.person", KeyFields: []record.Field{"code"}, Key: func(f record.Fields) string { return f["code"] },
+		Origins: []record.System{"source"}, Holders: []policy.Holder{policy.HoldsAt("target", "people")},
+		Fields: map[record.Field]policy.Rule{"code": policy.Owned("source"), "name": policy.Owned("source")},
+	}}
+	settings := engine.DefaultSettings()
+	settings.DigestKey = []byte("test")
+	e, err := engine.New(store.Open(pool), book, nil, systems, settings, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(pool, nil, "source", "target", record.Hub)
+	o.Engine = e
+	o.Pipelines = []jobs.Pipeline{{Kinds: []record.Kind{"test.person"}, Pipeline: engine.Pipeline{
+		Name: "people", Family: "test",
+		Reads: []engine.Read{
+			{System: "source", Place: "members", View: "all", Needed: true},
+			{System: "target", Place: "*", View: "all", Needed: true},
+		},
+		Writes: []engine.Write{{System: "target", Place: "*"}},
+	}}}
+	return o, source, target
+}
+
+// written counts the rows written in all tables but those of runs, steps, jobs,
+// staging, leases and schedules.
+func written(t *testing.T, pool *pgxpool.Pool) int64 {
+	t.Helper()
+	var n int64
+	err := pool.QueryRow(t.Context(), `
+select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint from pg_stat_user_tables
+where relname !~ 'run|step|job|staging|lease|schedule' and relname !~ '^river_'`).Scan(&n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// The second run of the real engine changes nothing, neither there nor here.
+func TestQuietWithTheEngine(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	o, source, target := world(t, pool)
+	for i := range 300 {
+		code := fmt.Sprintf("P%04d", i)
+		source.Put("members", record.ExternalID(code), record.Fields{"code": code, "name": "Name " + code})
+	}
+	b := &bundle{t: t, pool: pool, fake: newFake(), Options: o}
+	c := b.server().Control()
+	one, _ := b.run(c, jobs.Request{})
+	one, _ = b.watch(c, one.ID)
+	if one.Outcome != engine.Succeeded || len(target.All("people")) != 300 {
+		t.Fatalf("ended %s %s %s with %d records", one.Outcome, one.Reason, one.Detail, len(target.All("people")))
+	}
+	if n := one.Steps[3].Counters[0].Created; n != 300 {
+		t.Fatalf("created %d", n)
+	}
+	settle(t) // backends hand their numbers in after a second
+	writes, rows := target.Writes, written(t, pool)
+	if rows < 600 {
+		t.Fatalf("the first run wrote %d rows: the count is wrong", rows)
+	}
+	two, _ := b.run(c, jobs.Request{})
+	two, _ = b.watch(c, two.ID)
+	settle(t)
+	if two.Outcome != engine.Succeeded || target.Writes != writes {
+		t.Fatalf("ended %s %s with %d writes", two.Outcome, two.Reason, target.Writes-writes)
+	}
+	if more := written(t, pool) - rows; more != 0 {
+		t.Fatalf("%d rows written in a quiet run", more)
+	}
+	var left int
+	if err := pool.QueryRow(t.Context(), "select count(*) from staging_listing").Scan(&left); err != nil || left != 0 {
+		t.Fatalf("%d rows left in staging, %v", left, err)
+	}
+}
+
+func settle(t *testing.T) {
+	t.Helper()
+	select {
+	case <-time.After(2500 * time.Millisecond):
+	case <-t.Context().Done():
+	}
+}
+
+func TestPlansWithTheEngine(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	o, source, target := world(t, pool)
+	for i := range 20 {
+		code := fmt.Sprintf("P%04d", i)
+		source.Put("members", record.ExternalID(code), record.Fields{"code": code, "name": "Name " + code})
+		target.Put("people", record.ExternalID(fmt.Sprint(100+i)), record.Fields{"code": code, "name": "Old name " + code})
+	}
+	b := &bundle{t: t, pool: pool, fake: newFake(), Options: o}
+	c := b.server().Control()
+	met, _ := b.run(c, jobs.Request{})
+	met, _ = b.watch(c, met.ID)
+	if met.Outcome != engine.GuardStopped || met.PlanHash == "" || target.Writes != 0 {
+		t.Fatalf("first meeting: %s %s, hash %q, %d writes", met.Outcome, met.Reason, met.PlanHash, target.Writes)
+	}
+	if _, err := c.Apply(t.Context(), met.ID, met.PlanHash, "test"); err != nil {
+		t.Fatal(err)
+	}
+	met, _ = b.watch(c, met.ID)
+	if met.Outcome != engine.Succeeded || len(target.All("people")) != 20 || target.Writes != 20 {
+		t.Fatalf("approved: %s %s, %d records, %d writes", met.Outcome, met.Reason, len(target.All("people")), target.Writes)
+	}
+
+	source.Put("members", "P0001", record.Fields{"name": "Once"})
+	plan, _ := b.run(c, jobs.Request{PlanOnly: true})
+	plan, _ = b.watch(c, plan.ID)
+	if plan.State != jobs.Planned || target.Writes != 20 {
+		t.Fatalf("plan: %s %s, %d writes", plan.State, plan.Outcome, target.Writes)
+	}
+	source.Put("members", "P0001", record.Fields{"name": "Twice"})
+	real, _ := b.run(c, jobs.Request{})
+	if real, _ = b.watch(c, real.ID); real.Outcome != engine.Succeeded || target.Writes != 21 {
+		t.Fatalf("run: %s, %d writes", real.Outcome, target.Writes)
+	}
+	_, err := c.Apply(t.Context(), plan.ID, plan.PlanHash, "test")
+	if stale, ok := errors.AsType[*engine.PlanStale](err); !ok || len(stale.Moved) == 0 {
+		t.Fatalf("a plan whose record has moved: %v", err)
+	}
+	if target.Writes != 21 {
+		t.Fatal("a stale plan was applied")
+	}
+}
