@@ -1,189 +1,55 @@
 package server_test
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"log/slog"
-	"net/http"
-	"sync"
+	"slices"
 	"testing"
 	"time"
 
 	"connectrpc.com/connect"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"connectrpc.com/grpchealth"
+	"google.golang.org/grpc/health/grpc_health_v1"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
-	"github.com/touchline-sync/touchline/api/touchline/v1/touchlinev1connect"
-	"github.com/touchline-sync/touchline/internal/pgtest"
-	"github.com/touchline-sync/touchline/jobs"
-	"github.com/touchline-sync/touchline/server"
-	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// bundle is a server on a port of its own, with a database, workers and one
-// invented person.
-type bundle struct {
-	*club
-	address string // host:port
-	server  *server.Server
-	access  *store.Access
-	entity  int64
-	log     *lockedBuffer
-
-	viewer, operator string // tokens
-}
-
-func setup(t *testing.T) *bundle {
-	t.Helper()
-	pool := pgtest.New(t)
-	b := &bundle{club: newClub(pool), access: store.NewAccess(pool, time.Now), log: new(lockedBuffer)}
-	log := slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-
-	process, err := jobs.NewServer(jobs.Options{
-		Pool: pool, Engine: b.club, Pipelines: []jobs.Pipeline{people},
-		Queues: []record.System{system, record.Hub}, Limits: []string{"TOO_MANY_GONE"},
-		Schedules: []jobs.Schedule{{Name: "people", Pipeline: "people", Cron: "0 8 * * *", Zone: "Europe/Amsterdam", Missed: jobs.SkipMissed}},
-		Log:       log, Look: 50 * time.Millisecond,
-	})
-	if err != nil {
-		t.Fatal(err)
+// BenchmarkCalls measures calls one after the other, beside a health check,
+// which is the same way through Connect without any work.
+func BenchmarkCalls(b *testing.B) {
+	s := setup(b)
+	if _, err := s.pool.Exec(b.Context(), `insert into entity (kind, key, fields, modified_on)
+		select $1, 'BENCH' || n, '{"first_name": "Quirine", "city": "Nergens"}', now() from generate_series(10000, 19999) n`, string(kind)); err != nil {
+		b.Fatal(err)
 	}
-	if err := process.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := process.Stop(ctx); err != nil {
-			t.Logf("stop: %v", err)
-		}
-	})
-
-	if b.entity, err = b.person(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	b.viewer = b.token(t, store.Viewer, time.Hour)
-	b.operator = b.token(t, store.Operator, time.Hour)
-
-	b.server, err = server.New(server.Backend{
-		Store: store.Open(pool), Access: b.access, Control: process.Control(),
-		Systems: []record.System{system, "sportlink"}, Kinds: []record.Kind{kind},
-	}, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := server.Listen(t.Context(), server.Config{Listen: "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.address = listener.Addr().String()
-	done := make(chan error, 1)
-	go func() { done <- b.server.Serve(listener) }()
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := errors.Join(b.server.Shutdown(ctx), <-done); err != nil {
-			t.Errorf("server: %v", err)
-		}
-	})
-	return b
-}
-
-// token makes a token of a role.
-func (b *bundle) token(t *testing.T, role store.Role, lifetime time.Duration) string {
-	t.Helper()
-	secret, _, err := b.access.Create(t.Context(), "test "+string(role), role, lifetime, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return secret
-}
-
-func (b *bundle) pipelines(token string, options ...connect.ClientOption) touchlinev1connect.PipelineServiceClient {
-	return touchlinev1connect.NewPipelineServiceClient(b.http(token), "http://"+b.address, options...)
-}
-
-func (b *bundle) records(token string) touchlinev1connect.RecordServiceClient {
-	return touchlinev1connect.NewRecordServiceClient(b.http(token), "http://"+b.address)
-}
-
-func (b *bundle) schedules(token string) touchlinev1connect.ScheduleServiceClient {
-	return touchlinev1connect.NewScheduleServiceClient(b.http(token), "http://"+b.address)
-}
-
-// http is a client that sends a token with every request. It speaks HTTP/2
-// without TLS, so that all protocols can be used.
-func (b *bundle) http(token string) *http.Client {
-	protocols := new(http.Protocols)
-	protocols.SetUnencryptedHTTP2(true)
-	return &http.Client{Transport: &bearer{token: token, next: &http.Transport{Protocols: protocols}}}
-}
-
-type bearer struct {
-	token string
-	next  http.RoundTripper
-}
-
-func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	if b.token != "" {
-		r.Header.Set("Authorization", "Bearer "+b.token)
-	}
-	return b.next.RoundTrip(r)
-}
-
-// finish watches a run until it is over and returns it.
-func (b *bundle) finish(t *testing.T, id string) *touchlinev1.Run {
-	t.Helper()
-	c := b.pipelines(b.operator)
-	stream, err := c.WatchRun(t.Context(), &touchlinev1.WatchRunRequest{Run: id})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for stream.Receive() {
-	}
-	if err := errors.Join(stream.Err(), stream.Close()); err != nil {
-		t.Fatal(err)
-	}
-	res, err := c.GetRun(t.Context(), &touchlinev1.GetRunRequest{Run: id})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.GetRun()
-}
-
-// reason is the stable reason of an error.
-func reason(err error) string {
-	c, ok := errors.AsType[*connect.Error](err)
-	if !ok {
-		return ""
-	}
-	for _, d := range c.Details() {
-		if value, err := d.Value(); err == nil {
-			if info, ok := value.(*errdetails.ErrorInfo); ok && info.GetDomain() == "touchline" {
-				return info.GetReason()
+	health := connect.NewClient[grpc_health_v1.HealthCheckRequest, grpc_health_v1.HealthCheckResponse](
+		s.http(""), "http://"+s.address+"/"+grpchealth.HealthV1ServiceName+"/Check")
+	one := &touchlinev1.GetSyncRecordRequest{Record: byID(s.entity)}
+	page := &touchlinev1.ListSyncRecordsRequest{Kind: string(kind), PageSize: 100}
+	viewer, operator := s.records(s.viewer), s.records(s.operator)
+	for _, c := range []struct {
+		name string
+		call func() error
+	}{
+		{"echo", func() error {
+			_, err := health.CallUnary(b.Context(), connect.NewRequest(&grpc_health_v1.HealthCheckRequest{}))
+			return err
+		}},
+		{"GetSyncRecord/viewer", func() error { _, err := viewer.GetSyncRecord(b.Context(), one); return err }},
+		{"GetSyncRecord/operator", func() error { _, err := operator.GetSyncRecord(b.Context(), one); return err }},
+		{"ListSyncRecords/viewer", func() error { _, err := viewer.ListSyncRecords(b.Context(), page); return err }},
+		{"ListSyncRecords/operator", func() error { _, err := operator.ListSyncRecords(b.Context(), page); return err }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				begin := time.Now()
+				if err := c.call(); err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(begin))
 			}
-		}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-us")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-us")
+		})
 	}
-	return ""
-}
-
-// lockedBuffer is a log that can be read while it is written.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

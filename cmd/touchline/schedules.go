@@ -31,12 +31,15 @@ func newSchedulesCommand() *cobra.Command {
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintln(w, "NAME\tPIPELINE\tCRON\tZONE\tNEXT\tLAST\tNOTE")
 			for _, s := range res.GetSchedules() {
-				note := s.GetOffReason()
+				note, next := s.GetOffReason(), clock(s.GetNextTime())
 				if s.GetPaused() {
 					note = "paused"
 				}
+				if note != "" {
+					next = "-"
+				}
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.GetName(), s.GetPipeline(), s.GetCron(), s.GetTimeZone(),
-					clock(s.GetNextTime()), clock(s.GetLastTime()), firstOf(note, s.GetLastSkipReason()))
+					next, clock(s.GetLastTime()), firstOf(note, s.GetLastSkipReason()))
 			}
 			return w.Flush()
 		},

@@ -137,5 +137,5 @@ func clock(t *timestamppb.Timestamp) string {
 	if t == nil {
 		return "-"
 	}
-	return t.AsTime().Local().Format(time.DateTime)
+	return t.AsTime().Local().Format("2006-01-02 15:04:05 MST")
 }
