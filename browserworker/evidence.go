@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/playwright-community/playwright-go"
@@ -32,29 +31,67 @@ func (p *Pool) takeEvidence(ctx context.Context, page *page, site Site) error {
 	case at:
 		return nil
 	}
-	if _, err := page.Evaluate(ctx, maskScript, nil); err != nil {
-		return err
+	for range maskTries {
+		picture, html, err := picture(ctx, page)
+		if err != nil {
+			return err
+		}
+		if picture == nil {
+			continue
+		}
+		if err := site.Host.Evidence(ctx, "page.png", "image/png", picture); err != nil {
+			return err
+		}
+		return site.Host.Evidence(ctx, "page.html", "text/html", []byte(html))
 	}
-	picture, err := call(ctx, page.b, "picture page", page.timeout+grace, func() ([]byte, error) {
+	return errors.New("the page draws itself anew while it is masked")
+}
+
+// maskTries is how often a page may draw itself anew until it stands still.
+const (
+	maskTries = 10
+	maskPause = 200 * time.Millisecond
+)
+
+// picture masks the page and takes a picture and the HTML. It returns nothing
+// when the page was not masked all the time.
+func picture(ctx context.Context, page *page) ([]byte, string, error) {
+	if _, err := mask(ctx, page); err != nil {
+		return nil, "", err
+	}
+	if err := wait(ctx, maskPause); err != nil {
+		return nil, "", err
+	}
+	if n, err := mask(ctx, page); err != nil || n != 0 {
+		return nil, "", err
+	}
+	png, err := call(ctx, page.b, "picture page", page.timeout+grace, func() ([]byte, error) {
 		return page.p.Screenshot(playwright.PageScreenshotOptions{FullPage: new(false), Timeout: ms(10 * time.Second)})
 	})
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	html, err := page.Content(ctx)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
-	// A page that has drawn itself anew in between may show in either.
-	left, err := page.Evaluate(ctx, maskScript, nil)
+	if n, err := mask(ctx, page); err != nil || n != 0 {
+		return nil, "", err
+	}
+	return png, html, nil
+}
+
+// mask masks the page and returns how many places were not masked before.
+func mask(ctx context.Context, page *page) (int, error) {
+	n, err := page.Evaluate(ctx, maskScript, nil)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if n := fmt.Sprint(left); n != "0" {
-		return errors.New("the page drew itself anew while it was masked")
+	switch n := n.(type) {
+	case int:
+		return n, nil
+	case float64:
+		return int(n), nil
 	}
-	if err := site.Host.Evidence(ctx, "page.png", "image/png", picture); err != nil {
-		return err
-	}
-	return site.Host.Evidence(ctx, "page.html", "text/html", []byte(html))
+	return 0, errors.New("masking did not tell what it did")
 }

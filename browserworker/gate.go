@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -49,7 +50,8 @@ func openGate(origins []string) (*gate, error) {
 		Rewrite:      func(*httputil.ProxyRequest) {},
 		Transport:    &http.Transport{Proxy: nil, DisableCompression: true, IdleConnTimeout: 30 * time.Second},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
-		ErrorLog:     nil,
+		// It would name addresses, and the page learns of the break anyway.
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
 	forward.FlushInterval = -1
 	g.server = &http.Server{ReadHeaderTimeout: 30 * time.Second, Handler: http.HandlerFunc(

@@ -40,11 +40,8 @@
 					if (masked !== a.value) { e.setAttribute("value", masked); changed++; }
 				} else {
 					e.removeAttribute(a.name);
-					changed++;
+					if (a.name !== "style") changed++; // taking a picture leaves empty ones
 				}
-			}
-			if (e.localName === "img" || e.localName === "svg" || e.localName === "image") {
-				if (e.style.visibility !== "hidden") { e.style.visibility = "hidden"; }
 			}
 			if (e.shadowRoot) visit(e.shadowRoot);
 		}
@@ -52,6 +49,6 @@
 	visit(document);
 	const veil = document.getElementById("veil") || document.documentElement.appendChild(document.createElement("style"));
 	veil.id = "veil";
-	veil.textContent = "* { background-image: none !important; content: normal !important } *::before, *::after { content: none !important }";
+	veil.textContent = "img, svg, image, input[type=image] { visibility: hidden !important } * { background-image: none !important; content: normal !important } *::before, *::after { content: none !important }";
 	return changed;
 }

@@ -53,7 +53,7 @@ func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (conn
 	}
 	answer, err := p.Expect(ctx, browserworker.Match{
 		Method: "POST", Path: membersAPI, Sent: wholeSearch, Within: a.cfg.Timeouts.Answer, Elsewhere: a.isAuth,
-	}, func() error { return p.Click(ctx, searchNow) })
+	}, func() error { return a.stepFault(ctx, p, "press "+searchNow, p.Click(ctx, searchNow)) })
 	if err != nil {
 		return connector.Page{}, a.stepFault(ctx, p, "search members", err)
 	}
@@ -269,7 +269,7 @@ func (a *account) linkToPerson(ctx context.Context, p browserworker.Page) ([]byt
 // sign-in form is signed out; one that is there, but without what the step
 // needs, has changed.
 func (a *account) stepFault(ctx context.Context, p browserworker.Page, op string, err error) error {
-	if connector.ClassOf(err) != connector.Unknown || errors.Is(err, browserworker.ErrSignedOut) ||
+	if err == nil || connector.ClassOf(err) != connector.Unknown || errors.Is(err, browserworker.ErrSignedOut) ||
 		errors.Is(err, browserworker.ErrLost) || ctx.Err() != nil {
 		return err
 	}

@@ -223,27 +223,15 @@ func TestKilledBrowser(t *testing.T) {
 	w.inject("", simkit.Fault{
 		Match: simkit.Match{Method: "POST", Path: search}, Times: 1, Do: simkit.Do{Kind: simkit.FaultDelay, Delay: "5s"},
 	})
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
-			if hits := w.sim.Faults()[0].Hits; hits > 0 {
-				_, pid := w.pool.PIDs()
-				if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-					t.Error(err)
-				}
-				return
-			}
-			select {
-			case <-t.Context().Done():
-				return
-			case <-time.After(20 * time.Millisecond):
-			}
+	wait := w.atFirstHit(func() {
+		_, pid := w.pool.PIDs()
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Error(err)
 		}
-	}()
+	})
 	started := time.Now()
 	_, err := list(t, w)
-	<-done
+	wait()
 	if connector.ClassOf(err) != connector.Transient || time.Since(started) > 5*time.Second {
 		t.Fatalf("killed: %v after %s, want transient at once", err, time.Since(started))
 	}
@@ -260,8 +248,7 @@ func TestCancelled(t *testing.T) {
 		Match: simkit.Match{Method: "POST", Path: search}, Times: 1, Do: simkit.Do{Kind: simkit.FaultDelay, Delay: "30s"},
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	context.AfterFunc(t.Context(), cancel)
-	time.AfterFunc(4*time.Second, cancel)
+	defer w.atFirstHit(cancel)()
 	for _, err := range w.Collections()[0].List(ctx, "") {
 		if !errors.Is(err, context.Canceled) {
 			t.Fatalf("cancelled: %v", err)

@@ -3,6 +3,7 @@ package sportlink_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -161,4 +162,31 @@ func (w *world) searches() (n int) {
 		}
 	}
 	return n
+}
+
+// atFirstHit calls f when the first fault has hit. The function returned waits
+// for that.
+func (w *world) atFirstHit(f func()) (wait func()) {
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for range 3000 {
+			if w.sim.Faults()[0].Hits > 0 {
+				f()
+				return
+			}
+			select {
+			case <-w.t.Context().Done():
+				return
+			case <-tick.C:
+			}
+		}
+		w.t.Error("the fault was never hit")
+	})
+	return wg.Wait
+}
+
+func minutes(n int) sportlinksim.Duration {
+	return sportlinksim.Duration(time.Duration(n) * time.Minute)
 }
