@@ -54,12 +54,17 @@ func newClient(cmd *cobra.Command) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
+	return clientOf(address, token), nil
+}
+
+// clientOf is the client of one server, with one token.
+func clientOf(address, token string) *client {
 	options := connect.WithInterceptors(bearer(token))
 	return &client{
 		pipelines: touchlinev1connect.NewPipelineServiceClient(http.DefaultClient, address, options),
 		records:   touchlinev1connect.NewRecordServiceClient(http.DefaultClient, address, options),
 		schedules: touchlinev1connect.NewScheduleServiceClient(http.DefaultClient, address, options),
-	}, nil
+	}
 }
 
 // serverAddress checks an address. A token never goes in clear text to another

@@ -45,7 +45,7 @@ func newPlanShowCommand() *cobra.Command {
 						return err
 					}
 				}
-				if req.PageToken = res.GetNextPageToken(); req.PageToken == "" {
+				if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
 					break
 				}
 			}

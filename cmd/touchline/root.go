@@ -42,6 +42,7 @@ func newRootCommand() *root {
 	r.AddCommand(
 		newServeCommand(r),
 		newWorkerCommand(r),
+		newDemoCommand(r),
 		newRunCommand(),
 		newPlanCommand(),
 		newRunsCommand(),

@@ -25,7 +25,7 @@ func Club() []jobs.Pipeline {
 				Family: "club",
 				Reads: []engine.Read{
 					{System: "sportlink", Place: "members", View: "search", Select: engine.All, Needed: true},
-					{System: "rondoclub", Place: "people", View: "people", Select: engine.All},
+					{System: "rondoclub", Place: "people", View: "people", Select: engine.All, Needed: true},
 					{System: "laposta", Place: "*", Select: engine.IfUnbound},
 				},
 				Writes: []engine.Write{

@@ -21,6 +21,11 @@ type Rule struct {
 	// ForeignGroup returns the group that a remote record of a kind made belongs
 	// to when it is not ours, or "". Nil: foreign records play no part.
 	ForeignGroup func(record.Fields) string
+	// Heir returns what stays the same when the key of an entity changes, such
+	// as whose entry it is; "" when nothing does. An entity that is made no
+	// longer and one that is new, alone with the same heir in one Decide, are one
+	// and the same: its remote records move. Nil: keys never change.
+	Heir func(kind record.Kind, f record.Fields) string
 	// Make returns what a group makes now. It depends on nothing but its
 	// arguments, not even on their order.
 	Make func(g Group) Made

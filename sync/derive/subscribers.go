@@ -30,6 +30,7 @@ func Subscribers(lists int) Rule {
 		ForeignGroup: func(f record.Fields) string {
 			return person.NormalAddress(f[subscriber.Email])
 		},
+		Heir: func(_ record.Kind, f record.Fields) string { return f[subscriber.RelationCode] },
 		Make: func(g Group) Made { return makeSubscribers(g, lists) },
 	}
 }

@@ -44,10 +44,55 @@ func (w *world) apply(ctx context.Context, rule *derive.Rule) error {
 			return err
 		}
 	}
+	if err := w.inherit(ctx, rule, before, made); err != nil {
+		return err
+	}
 	for _, ent := range before {
 		if !made[name{ent.Kind, ent.Key}] && ent.Gone == "" && ent.rule == rule.Name && slices.Contains(keys, ent.group) {
 			ent.Gone, ent.dirty, ent.changed, ent.why = record.Unmade, true, true, string(record.Unmade)
 			w.want(ent)
+		}
+	}
+	return nil
+}
+
+// inherit recognises entities whose key has changed: made no longer under one
+// key, new under another, and alone with the same heir.
+func (w *world) inherit(ctx context.Context, rule *derive.Rule, before []*entity, made map[name]bool) error {
+	if rule.Heir == nil {
+		return nil
+	}
+	type pair struct{ gone, fresh []*entity }
+	pairs := map[name]*pair{}
+	at := func(ent *entity) *pair {
+		heir := name{ent.Kind, rule.Heir(ent.Kind, ent.Fields)}
+		if heir.key == "" {
+			return &pair{}
+		}
+		if pairs[heir] == nil {
+			pairs[heir] = &pair{}
+		}
+		return pairs[heir]
+	}
+	for _, ent := range before {
+		if !made[name{ent.Kind, ent.Key}] && ent.Gone == "" {
+			p := at(ent)
+			p.gone = append(p.gone, ent)
+		}
+	}
+	for n := range made {
+		if ent := w.ents[n]; ent.old == nil || ent.old.Gone != "" {
+			p := at(ent)
+			p.fresh = append(p.fresh, ent)
+		}
+	}
+	for _, p := range pairs {
+		if len(p.gone) != 1 || len(p.fresh) != 1 {
+			continue
+		}
+		err := w.alias(ctx, derive.Alias{Kind: p.gone[0].Kind, From: p.gone[0].Key, To: p.fresh[0].Key})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

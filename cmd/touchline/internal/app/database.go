@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/touchline-sync/touchline/internal/postgres"
@@ -35,7 +36,7 @@ type Database struct {
 // it starts and that ends with Close.
 func OpenDatabase(ctx context.Context, s Settings, log *slog.Logger) (*Database, error) {
 	if url := s.Database.URL.Reveal(); url != "" {
-		return connect(ctx, url, log)
+		return connect(ctx, url, s.Database.FlushStatistics, log)
 	}
 	dir, err := dataDir(s)
 	if err != nil {
@@ -45,7 +46,7 @@ func OpenDatabase(ctx context.Context, s Settings, log *slog.Logger) (*Database,
 	if err != nil {
 		return nil, err
 	}
-	if db, err := connect(ctx, url, log); err == nil {
+	if db, err := connect(ctx, url, s.Database.FlushStatistics, log); err == nil {
 		return db, nil
 	}
 	return ServeDatabase(ctx, s, log)
@@ -55,7 +56,7 @@ func OpenDatabase(ctx context.Context, s Settings, log *slog.Logger) (*Database,
 // one that runs already is another program's, and an error.
 func ServeDatabase(ctx context.Context, s Settings, log *slog.Logger) (*Database, error) {
 	if url := s.Database.URL.Reveal(); url != "" {
-		return connect(ctx, url, log)
+		return connect(ctx, url, s.Database.FlushStatistics, log)
 	}
 	dir, err := dataDir(s)
 	if err != nil {
@@ -65,7 +66,7 @@ func ServeDatabase(ctx context.Context, s Settings, log *slog.Logger) (*Database
 	if err != nil {
 		return nil, fmt.Errorf("embedded database: %w", err)
 	}
-	db, err := connect(ctx, server.URL(), log)
+	db, err := connect(ctx, server.URL(), s.Database.FlushStatistics, log)
 	if err != nil {
 		return nil, errors.Join(err, stop(server))
 	}
@@ -91,7 +92,7 @@ func AwaitDatabase(ctx context.Context, s Settings, log *slog.Logger) (*Database
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		db, err := connect(ctx, url, log)
+		db, err := connect(ctx, url, s.Database.FlushStatistics, log)
 		if err == nil {
 			return db, nil
 		}
@@ -133,13 +134,16 @@ func stop(s *postgres.Server) error {
 
 // connect makes the pool and tries it. An error does not quote the address: it
 // may hold a password.
-func connect(ctx context.Context, url string, log *slog.Logger) (*Database, error) {
+func connect(ctx context.Context, url string, flush bool, log *slog.Logger) (*Database, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("database.url is not an address of a Postgres database")
 	}
 	// The queue listens on one; the default of four is too few beside it.
 	cfg.MaxConns = max(cfg.MaxConns, 12)
+	if flush {
+		cfg.AfterRelease = flushStatistics
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
@@ -149,6 +153,15 @@ func connect(ctx context.Context, url string, log *slog.Logger) (*Database, erro
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	return &Database{Pool: pool, URL: url, log: log}, nil
+}
+
+// flushStatistics has the server count what the connection wrote now, not when
+// the connection has been idle for a while.
+func flushStatistics(c *pgx.Conn) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, err := c.Exec(ctx, "select pg_stat_force_next_flush()")
+	return err == nil
 }
 
 func dataDir(s Settings) (string, error) {

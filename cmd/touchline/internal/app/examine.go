@@ -44,7 +44,7 @@ func Examine(ctx context.Context, s Settings) []Checked {
 }
 
 func tryDatabase(ctx context.Context, s Settings) error {
-	db, err := connect(ctx, s.Database.URL.Reveal(), nil)
+	db, err := connect(ctx, s.Database.URL.Reveal(), false, nil)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,9 @@ type DatabaseSettings struct {
 	URL connector.Secret `mapstructure:"url"`
 	// Binaries is the folder of initdb and postgres. Empty: they are looked for.
 	Binaries string `mapstructure:"binaries"`
+	// FlushStatistics makes the counts of rows written visible at once, for
+	// whoever watches them; it costs a round trip each time.
+	FlushStatistics bool `mapstructure:"flush_statistics"`
 }
 
 // Server says where the API listens.

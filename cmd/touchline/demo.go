@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// demoOptions are the flags of "touchline demo".
+type demoOptions struct {
+	members int
+	seed    int64
+	once    bool
+	json    bool
+	systems string
+}
+
+// demo is a demonstration under way.
+type demo struct {
+	demoOptions
+	cmd      *cobra.Command
+	root     *root
+	log      *slog.Logger
+	dir      string
+	address  string // of the API
+	pipeline string
+	db       *app.Database
+	client   *client
+	token    string   // its file
+	notes    []string // what to try
+	closers  []func() error
+}
+
+func newDemoCommand(r *root) *cobra.Command {
+	var o demoOptions
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Watch two systems being kept in step with a third, all on this machine",
+		Long: "Start a private Postgres, simulators with invented people, a server and a browser worker; sync them\n" +
+			"twice, say what was done, and stay up to be tried. Nothing leaves this machine, and no settings of\n" +
+			"real systems are read: with any in the environment the demonstration does not start.",
+		Example: "  touchline demo\n  touchline demo --once --json --members 200",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if real := app.RealSystems(os.Environ()); len(real) > 0 {
+				return usage("the demonstration does not start beside settings of real systems; unset %s", strings.Join(real, ", "))
+			}
+			if o.members < 1 || o.members > 100_000 {
+				return usage("--members must be from 1 to 100000")
+			}
+			_, log, err := r.demoSettings(cmd, nil)
+			if err != nil {
+				return err
+			}
+			d := &demo{demoOptions: o, cmd: cmd, root: r, log: log}
+			defer func() { err = errors.Join(err, d.close()) }()
+			return d.run(cmd.Context())
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&o.members, "members", 1000, "how many people to invent")
+	flags.Int64Var(&o.seed, "seed", 1, "of everything that is invented")
+	flags.BoolVar(&o.once, "once", false, "end after the second run, with the code of its outcome")
+	flags.BoolVar(&o.json, "json", false, "print one line of JSON for each run on standard output, and nothing else there")
+	flags.StringVar(&o.systems, "systems", "sim", "sim: real pages and calls; memory: two systems in memory, no browser")
+	return cmd
+}
+
+// say tells a person something, away from what programs read.
+func (d *demo) say(format string, args ...any) {
+	fmt.Fprintf(d.cmd.ErrOrStderr(), format+"\n", args...)
+}
+
+func (d *demo) run(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "touchline-demo-")
+	if err != nil {
+		return fmt.Errorf("folder of the demonstration: %w", err)
+	}
+	d.dir = dir
+	d.closers = append(d.closers, func() error { return os.RemoveAll(dir) })
+	// The database's own user must be able to pass through.
+	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // nothing secret lies in the folder itself
+		return err
+	}
+	switch d.systems {
+	case "sim":
+		err = d.startSimulated(ctx)
+	case "memory":
+		err = d.startInMemory(ctx)
+	default:
+		return usage("--systems %q is neither sim nor memory", d.systems)
+	}
+	if err != nil {
+		return err
+	}
+	var worst error
+	for number := 1; number <= 2; number++ {
+		outcome, err := d.once1(ctx, number)
+		if err != nil {
+			return err
+		}
+		if outcome != nil {
+			worst = outcome
+		}
+	}
+	if d.once {
+		return worst
+	}
+	d.farewell()
+	<-ctx.Done()
+	return nil
+}
+
+// once1 runs the pipeline once. outcome is the exit code of the run, err what
+// kept it from being run at all.
+func (d *demo) once1(ctx context.Context, number int) (outcome, err error) {
+	before, err := d.written(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.say("\nrun %d of %s", number, d.pipeline)
+	res, err := d.client.pipelines.RunPipeline(ctx, &touchlinev1.RunPipelineRequest{
+		Pipeline: d.pipeline, RequestId: uuid.NewString(),
+	})
+	if err != nil {
+		return nil, explain(err)
+	}
+	if err := watch(d.cmd, d.client, res.GetRun().GetId()); err != nil {
+		return nil, explain(err)
+	}
+	got, err := d.client.pipelines.GetRun(ctx, &touchlinev1.GetRunRequest{Run: res.GetRun().GetId()})
+	if err != nil {
+		return nil, explain(err)
+	}
+	unchanged, err := d.unchangedRows(ctx, got.GetRun(), before)
+	if err != nil {
+		return nil, err
+	}
+	if d.json {
+		err = printDemoLine(d.cmd.OutOrStdout(), got.GetRun(), unchanged)
+	} else {
+		err = printRun(d.cmd.OutOrStdout(), got.GetRun())
+		d.say("rows of unchanged records written: %d", unchanged)
+	}
+	return outcomeError(got.GetRun()), err
+}
+
+// access makes the token of the demonstration and a client that uses it.
+func (d *demo) access(ctx context.Context) error {
+	secret, _, err := store.NewAccess(d.db.Pool, app.Now).Create(ctx, "demo", store.Operator, 24*time.Hour, "demo")
+	if err != nil {
+		return err
+	}
+	d.token = filepath.Join(d.dir, "token")
+	if err := os.WriteFile(d.token, []byte(secret+"\n"), 0o600); err != nil {
+		return fmt.Errorf("token: %w", err)
+	}
+	d.client = clientOf("http://"+d.address, secret)
+	return nil
+}
+
+// farewell says what can be tried.
+func (d *demo) farewell() {
+	d.say("\nIt stays up until you press Ctrl-C. To try:")
+	for _, n := range d.notes {
+		d.say("  %s", n)
+	}
+	d.say("\n  export TOUCHLINE_ADDRESS=http://%s TOUCHLINE_TOKEN_FILE=%s", d.address, d.token)
+	d.say("  touchline run %s --wait", d.pipeline)
+	d.say("  touchline runs list")
+	call := fmt.Sprintf(`grpcurl -plaintext -H "Authorization: Bearer $(cat %s)"`, d.token)
+	d.say(`  %s -d '{"pipeline":"%s"}' %s touchline.v1.PipelineService/RunPipeline`, call, d.pipeline, d.address)
+	d.say(`  %s %s touchline.v1.PipelineService/ListRuns`, call, d.address)
+	d.say(`  grpcurl -plaintext %s list`, d.address)
+}
+
+func (d *demo) close() error {
+	var faults []error
+	for i := len(d.closers) - 1; i >= 0; i-- {
+		faults = append(faults, d.closers[i]())
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/touchline-sync/touchline/clients"
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/proc"
+)
+
+// startSimulated starts the simulators, a server and a browser worker, each of
+// the latter a process of its own.
+func (d *demo) startSimulated(ctx context.Context) error {
+	if _, err := app.FindRuntime(ctx, app.Worker{}); err != nil {
+		return err
+	}
+	d.pipeline = "people"
+	infos := map[string]clients.SimInfo{}
+	for _, name := range clients.Simulators() {
+		o := clients.SimOptions{Seed: d.seed}
+		if name == "sportlink" {
+			o.Members = d.members
+		}
+		sim, info, err := clients.StartSimulator(name, o)
+		if err != nil {
+			return err
+		}
+		d.closers = append(d.closers, sim.Close)
+		infos[name] = info
+		d.say("%-10s simulated at %s", name, strings.Join(addresses(info), " "))
+		d.notes = append(d.notes, fmt.Sprintf("curl -H 'Authorization: Bearer %s' %s/writes   # what %s has accepted",
+			info.ControlToken, info.Control, name))
+	}
+	d.say("%d invented members, seed %d; the delays that spare real systems are shortened to 1 ms", d.members, d.seed)
+	address, err := freeAddress(ctx)
+	if err != nil {
+		return err
+	}
+	d.address = address
+	env := d.environment(infos)
+	if err := d.child("serve", env); err != nil {
+		return err
+	}
+	if err := d.await(ctx); err != nil {
+		return err
+	}
+	if err := d.access(ctx); err != nil {
+		return err
+	}
+	return d.child("worker", env)
+}
+
+func addresses(info clients.SimInfo) []string {
+	var out []string
+	for _, a := range info.Addresses {
+		out = append(out, a)
+	}
+	return out
+}
+
+// freeAddress finds a port that is free now.
+func freeAddress(ctx context.Context) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// environment are the settings of the children: nothing of the caller's own
+// settings, and the simulators in place of the real systems.
+func (d *demo) environment(infos map[string]clients.SimInfo) []string {
+	var env []string
+	for _, e := range os.Environ() {
+		if !strings.HasPrefix(e, "TOUCHLINE_") {
+			env = append(env, e)
+		}
+	}
+	set := func(key, value string) { env = append(env, "TOUCHLINE_"+key+"="+value) }
+	seal := make([]byte, 32)
+	_, _ = rand.Read(seal)
+	set("DATA_DIR", d.data())
+	set("SERVER_LISTEN", d.address)
+	set("SEAL_KEY", hex.EncodeToString(seal))
+	set("SCHEDULE_ENABLED", "false")
+	set("DATABASE_FLUSH_STATISTICS", "true")
+	set("LOG_LEVEL", "warn")
+	sp, la, ro := infos["sportlink"], infos["laposta"], infos["rondoclub"]
+	set("SYSTEMS_SPORTLINK_BASE_URL", sp.Addresses["club"])
+	set("SYSTEMS_SPORTLINK_AUTH_URLS", sp.Addresses["idm"])
+	set("SYSTEMS_SPORTLINK_USERNAME", sp.Credentials["username"])
+	set("SYSTEMS_SPORTLINK_PASSWORD", sp.Credentials["password"])
+	set("SYSTEMS_SPORTLINK_OTP_SECRET", sp.Credentials["otp_secret"])
+	set("SYSTEMS_SPORTLINK_DELAY_MIN", "1ms")
+	set("SYSTEMS_SPORTLINK_DELAY_MAX", "1ms")
+	set("SYSTEMS_LAPOSTA_BASE_URL", la.Addresses["api"])
+	set("SYSTEMS_LAPOSTA_API_KEY", la.Credentials["api_key"])
+	set("SYSTEMS_LAPOSTA_LISTS", strings.Join([]string{
+		la.Credentials["list_1"], la.Credentials["list_2"], la.Credentials["list_3"], la.Credentials["list_4"],
+	}, ","))
+	set("SYSTEMS_LAPOSTA_IP", la.Credentials["ip"])
+	set("SYSTEMS_LAPOSTA_DELAY", "1ms")
+	set("SYSTEMS_LAPOSTA_PER_MINUTE", "60000")
+	set("SYSTEMS_RONDOCLUB_BASE_URL", ro.Addresses["api"])
+	set("SYSTEMS_RONDOCLUB_USERNAME", ro.Credentials["username"])
+	set("SYSTEMS_RONDOCLUB_APP_PASSWORD", ro.Credentials["app_password"])
+	return env
+}
+
+func (d *demo) data() string { return filepath.Join(d.dir, "data") }
+
+// child starts a verb of this program as a process that is kept alive.
+func (d *demo) child(verb string, env []string) error {
+	c, err := proc.Start(proc.Options{
+		Name: verb, Args: []string{verb}, Env: env, Stderr: d.cmd.ErrOrStderr(), Log: d.log,
+	})
+	if err != nil {
+		return fmt.Errorf("start %s: %w", verb, err)
+	}
+	d.say("%-10s is process %d", verb, c.PID())
+	d.closers = append(d.closers, func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.cmd.Context()), stopWithin)
+		defer cancel()
+		return c.Stop(ctx)
+	})
+	return nil
+}
+
+// await waits until the server answers and its database can be read.
+func (d *demo) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.address, nil)
+		if err != nil {
+			return err
+		}
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			_ = res.Body.Close()
+			break
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("the server did not come up within a minute; its messages are above")
+		}
+	}
+	s := app.Defaults()
+	s.DataDir = d.data()
+	db, err := app.AwaitDatabase(ctx, s, d.log)
+	if err != nil {
+		return err
+	}
+	d.db = db
+	d.closers = append(d.closers, func() error { db.Close(); return nil })
+	return nil
+}
