@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"connectrpc.com/connect"
 	"github.com/google/uuid"
@@ -103,21 +104,30 @@ func follow(cmd *cobra.Command, c *client, id string, asJSON bool) error {
 	return outcomeError(res.GetRun())
 }
 
-// watch prints the events of a run until it is over.
+// How long a server that is away is waited for, and how often it is asked.
+const (
+	awayAtMost = 30 * time.Second
+	askAgain   = 500 * time.Millisecond
+)
+
+// watch prints the events of a run until it is over. When the server is
+// restarted or the line breaks it goes on after the last event.
 func watch(cmd *cobra.Command, c *client, id string) error {
 	var seen int64
+	last := time.Now()
 	for {
-		before := seen
 		err := watchOnce(cmd.Context(), c, id, seen, func(e *touchlinev1.RunEvent) {
-			seen = e.GetSequence()
+			seen, last = e.GetSequence(), time.Now()
 			printEvent(cmd.ErrOrStderr(), e)
 		})
-		// A server that is restarted or a line that breaks: go on after the last
-		// event, as long as that brings us further.
-		if connect.CodeOf(err) == connect.CodeUnavailable && seen > before {
-			continue
+		if connect.CodeOf(err) != connect.CodeUnavailable || time.Since(last) > awayAtMost {
+			return err
 		}
-		return err
+		select {
+		case <-cmd.Context().Done():
+			return err
+		case <-time.After(askAgain):
+		}
 	}
 }
 
