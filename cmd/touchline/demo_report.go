@@ -67,6 +67,9 @@ func demoSteps(steps []*touchlinev1.StepStatus) []demoStep {
 			decided = append(decided, s)
 			continue
 		}
+		if s.GetKind() == "" {
+			continue // nothing was decided
+		}
 		c := s.GetCounters()
 		if s.GetAction() == touchlinev1.Action_ACTION_WRITE {
 			at[where] = len(out)
