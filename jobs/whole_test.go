@@ -155,9 +155,9 @@ func TestPlansWithTheEngine(t *testing.T) {
 		t.Fatalf("plan: %s %s, %d writes", plan.State, plan.Outcome, target.Writes)
 	}
 	source.Put("members", "P0001", record.Fields{"name": "Twice"})
-	real, _ := b.run(c, jobs.Request{})
-	if real, _ = b.watch(c, real.ID); real.Outcome != engine.Succeeded || target.Writes != 21 {
-		t.Fatalf("run: %s, %d writes", real.Outcome, target.Writes)
+	run, _ := b.run(c, jobs.Request{})
+	if run, _ = b.watch(c, run.ID); run.Outcome != engine.Succeeded || target.Writes != 21 {
+		t.Fatalf("run: %s, %d writes", run.Outcome, target.Writes)
 	}
 	_, err := c.Apply(t.Context(), plan.ID, plan.PlanHash, "test")
 	if stale, ok := errors.AsType[*engine.PlanStale](err); !ok || len(stale.Moved) == 0 {
