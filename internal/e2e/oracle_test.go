@@ -1,0 +1,25 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+)
+
+// TestOracle: after two runs both targets hold, field by field, what a program
+// written from the paper computes; and the order of the download plays no part.
+func TestOracle(t *testing.T) {
+	for seed := int64(1); seed <= 5; seed++ {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			s := newSet(t, options{Members: 120, Seed: seed})
+			s.Succeed(t, "people")
+			s.Succeed(t, "people")
+			s.judge(t)
+			before := s.journal(t)
+			s.Sportlink.Control(t, http.MethodPost, "/members/shuffle", object{"seed": seed + 100}, nil)
+			s.Succeed(t, "people")
+			s.quiet(t, before)
+			s.judge(t)
+		})
+	}
+}
