@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 )
@@ -123,11 +122,13 @@ func (l *loader) readFile() {
 		return
 	}
 	for _, found := range slices.Sorted(slices.Values(file.AllKeys())) {
-		if !l.isKnown(found) {
+		if !l.isKnown(found) && !(file.Get(found) == nil && l.isSection(found)) {
 			l.fault("%s: unknown key (in %s)", found, path)
 		}
 	}
-	if err := l.v.MergeConfigMap(file.AllSettings()); err != nil {
+	all := file.AllSettings()
+	dropEmpty(all)
+	if err := l.v.MergeConfigMap(all); err != nil {
 		l.fault("settings: %w", err)
 	}
 }
@@ -139,6 +140,29 @@ func (l *loader) isKnown(path string) bool {
 	}
 	k, ok := l.known[strings.TrimSuffix(path, fileSuffix)]
 	return ok && k.secret && strings.HasSuffix(path, fileSuffix)
+}
+
+// isSection reports whether keys lie below a path.
+func (l *loader) isSection(path string) bool {
+	for known := range l.known {
+		if strings.HasPrefix(known, path+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// dropEmpty removes what says nothing: keys without a value, sections in which
+// all is commented out.
+func dropEmpty(m map[string]any) {
+	for name, value := range m {
+		if section, ok := value.(map[string]any); ok {
+			dropEmpty(section)
+		}
+		if value == nil {
+			delete(m, name)
+		}
+	}
 }
 
 // file is the path of the file to read, or empty.
@@ -218,77 +242,6 @@ func (l *loader) readSecretFiles() {
 	}
 }
 
-func (l *loader) decode() {
-	all := l.v.AllSettings()
-	sections, _ := all["systems"].(map[string]any)
-	delete(all, "systems")
-	l.into("", all, &l.settings)
-	if l.src.NoSystems {
-		return
-	}
-	for _, s := range l.src.Systems {
-		section, _ := sections[s.Name].(map[string]any)
-		sys := SystemSettings{Name: s.Name, Config: s.NewConfig()}
-		sys.Given = l.isGiven(s)
-		sys.Enabled = sys.Given
-		if enabled, ok := section["enabled"]; ok {
-			if err := mapstructure.WeakDecode(enabled, &sys.Enabled); err != nil {
-				l.fault("systems.%s.enabled: must be true or false", s.Name)
-			}
-			delete(section, "enabled")
-		}
-		l.into("systems."+s.Name+": ", section, sys.Config)
-		l.settings.Systems = append(l.settings.Systems, sys)
-	}
-}
-
-// isGiven reports whether a setting of the system has been made.
-func (l *loader) isGiven(s System) bool {
-	for path := range l.known {
-		rest, ok := strings.CutPrefix(path, "systems."+s.Name+".")
-		if ok && rest != "enabled" && l.v.InConfig(path) {
-			return true
-		}
-	}
-	return false
-}
-
-func (l *loader) into(where string, from map[string]any, to any) {
-	// The files of secrets have been read; unknown keys have been told.
-	prune(from)
-	d, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
-		Result:           to,
-		WeaklyTypedInput: true,
-		ErrorUnused:      true,
-		MatchName:        sameName,
-		DecodeHook: mapstructure.ComposeDecodeHookFunc(
-			mapstructure.StringToTimeDurationHookFunc(),
-			mapstructure.StringToSliceHookFunc(","),
-		),
-	})
-	if err != nil {
-		l.fault("%s%w", where, err)
-		return
-	}
-	if err := d.Decode(from); err != nil && len(l.faults) == 0 {
-		l.fault("%s%w", where, err)
-	}
-}
-
-// prune removes the X_file beside a secret X that is there.
-func prune(m map[string]any) {
-	for name, value := range m {
-		if section, ok := value.(map[string]any); ok {
-			prune(section)
-		}
-		if base, ok := strings.CutSuffix(name, fileSuffix); ok {
-			if _, ok := m[base]; ok {
-				delete(m, name)
-			}
-		}
-	}
-}
-
 func environment(environ []string) map[string]string {
 	env := make(map[string]string, len(environ))
 	for _, e := range environ {
@@ -305,4 +258,11 @@ func nested(path string, value any) map[string]any {
 		return map[string]any{first: nested(rest, value)}
 	}
 	return map[string]any{first: value}
+}
+
+// Keys returns the keys of all settings, in order.
+func Keys(systems []System) []string {
+	l := &loader{v: viper.New(), src: Sources{Systems: systems}, settings: Defaults(), known: map[string]key{}}
+	l.learn()
+	return slices.Sorted(maps.Keys(l.known))
 }
