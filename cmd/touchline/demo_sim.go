@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -67,13 +68,15 @@ func addresses(info clients.SimInfo) []string {
 	return out
 }
 
-// freeAddress finds a port that is free now.
+// freeAddress is the address of the manual if nobody listens there, else one
+// with a port that is free now.
 func freeAddress(ctx context.Context) (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
+	for _, address := range []string{app.Defaults().Server.Listen, "127.0.0.1:0"} {
+		if l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address); err == nil {
+			return l.Addr().String(), l.Close()
+		}
 	}
-	return l.Addr().String(), l.Close()
+	return "", errors.New("no port is free on 127.0.0.1")
 }
 
 // environment are the settings of the children: nothing of the caller's own
