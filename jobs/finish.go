@@ -18,6 +18,9 @@ import (
 // the run, in one transaction. When the step is somebody else's by now, nothing
 // is stored.
 func (c *core) finish(ctx context.Context, mine *turn, r result) error {
+	if r.err == nil && r.slice.Done {
+		c.handIn(ctx)
+	}
 	hash, err := c.planHash(ctx, mine, r)
 	if err != nil {
 		r = result{err: err}
