@@ -50,6 +50,7 @@ func (c codec) decode(p post) (wire, error) {
 		}
 	}
 	var w wire
+	w.Team = team(p.Meta)
 	b, err := json.Marshal(theirs)
 	if err == nil && json.Unmarshal(b, &w) == nil {
 		return w, nil
@@ -61,6 +62,17 @@ func (c codec) decode(p post) (wire, error) {
 		}
 	}
 	return w, errDialect
+}
+
+// team reads meta.team, where it is a text.
+func team(meta json.RawMessage) mapping.Value {
+	var m struct {
+		Team *string `json:"team"`
+	}
+	if json.Unmarshal(meta, &m) != nil || m.Team == nil {
+		return mapping.Value{}
+	}
+	return mapping.Of(*m.Team)
 }
 
 // encode makes the body of a request that writes these fields.
@@ -80,6 +92,9 @@ func (c codec) encode(w wire, status string) (map[string]any, error) {
 		}
 	}
 	body := map[string]any{c.property: out}
+	if w.Team.Set {
+		body["meta"] = map[string]string{"team": w.Team.Text}
+	}
 	if status != "" {
 		body["status"] = status
 	}

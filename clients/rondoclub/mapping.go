@@ -36,6 +36,7 @@ var people = mapping.Table[wire]{
 	text(person.AgeClass, func(w *wire) *mapping.Value { return &w.AgeClass }),
 	text(person.GameActivity, func(w *wire) *mapping.Value { return &w.GameActivity }),
 	date(person.PhotoDate, func(w *wire) *mapping.Value { return &w.PhotoDate }),
+	mapping.Set(person.Teams, ", ", func(w *wire) *mapping.Value { return &w.Team }),
 	mapping.Flag(person.FormerMember, func(w *wire) *mapping.Value { return &w.FormerMember }),
 	// The theme computes it from the work history (rondo-club.md 6.4).
 	mapping.Flag(person.Volunteer, func(w *wire) *mapping.Value { return &w.Volunteer }).ReadOnly(),

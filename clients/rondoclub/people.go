@@ -15,7 +15,7 @@ import (
 // wanted are the properties that an answer is asked for. With context=edit
 // WordPress refuses a stranger in place of showing an empty list.
 func (s *site) wanted() url.Values {
-	return url.Values{"_fields": {"id,status," + s.codec.property}, "context": {"edit"}}
+	return url.Values{"_fields": {"id,status,meta," + s.codec.property}, "context": {"edit"}}
 }
 
 // get fetches one person.

@@ -156,7 +156,7 @@ func zoe() record.Fields {
 		person.Mobile1: "+31612345678", person.Mobile2: "", person.Phone1: "", person.Phone2: "",
 		person.Street: "Dorpslaan", person.HouseNumber: "7", person.HouseNumberExt: "a", person.PostalCode: "1234 AB",
 		person.City: "Voorbeeld", person.Country: "Nederland", person.CountryCode: "NL",
-		person.MemberSince: "2020-08-01", person.MemberUntil: "", person.DeceasedOn: "", person.PhotoDate: "2025-09-01",
+		person.Teams: "JO14-1\nJO15-2", person.MemberSince: "2020-08-01", person.MemberUntil: "", person.DeceasedOn: "", person.PhotoDate: "2025-09-01",
 		person.MemberType: "Bondslid", person.AgeClass: "Onder 14", person.GameActivity: "Veld - Zaterdag",
 		person.FormerMember: "false", family.Children: "",
 	}

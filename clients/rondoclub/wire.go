@@ -15,6 +15,7 @@ import (
 type post struct {
 	ID     int64           `json:"id"`
 	Status string          `json:"status"`
+	Meta   json.RawMessage `json:"meta"`
 	Fields json.RawMessage `json:"fields"`
 	ACF    json.RawMessage `json:"acf"`
 }
@@ -46,6 +47,10 @@ type wire struct {
 	PhotoDate    mapping.Value `json:"datum_foto,omitzero"`
 	FormerMember mapping.Value `json:"former_member,omitzero"`
 	Volunteer    mapping.Value `json:"huidig_vrijwilliger,omitzero"`
+
+	// Team lies outside the theme's fields: meta.team, a comma list. It is not
+	// set where the site does not know it as text (rondo-club.md 3.1).
+	Team mapping.Value `json:"-"`
 
 	Addresses     repeater `json:"addresses,omitzero"`
 	Relationships repeater `json:"relationships,omitzero"`

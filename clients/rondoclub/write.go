@@ -102,6 +102,11 @@ func (s *site) update(ctx context.Context, id record.ExternalID, patch connector
 	if !now.FirstName.Set || !now.LastName.Set {
 		return connector.Item{}, s.fail(op, connector.Drifted, "", "a person without the keys of its names")
 	}
+	if !now.Team.Set {
+		// This site does not know teams as text: nothing to write them to.
+		patch.Set = patch.Set.Clone()
+		delete(patch.Set, person.Teams)
+	}
 	if why := stale(current, patch); why != "" {
 		return connector.Item{}, s.fail(op, connector.Stale, "", why)
 	}

@@ -81,8 +81,22 @@ var table = func() mapping.Table[member] {
 	return t
 }()
 
+// oneTeam says which teams count: the union's, else the club's
+// (rondo-club.md 4, 2026-04).
+func oneTeam(f record.Fields) {
+	union, known := f[person.UnionTeams]
+	if union == "" {
+		if club, ok := f[person.ClubTeams]; ok {
+			union, known = club, true
+		}
+	}
+	if known {
+		f[person.Teams] = union
+	}
+}
+
 func reads() []record.Field {
-	all := append(table.Reads(), person.FormerMember)
+	all := append(table.Reads(), person.FormerMember, person.Teams)
 	slices.Sort(all)
 	return all
 }

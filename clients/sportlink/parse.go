@@ -129,6 +129,7 @@ func parseMember(row json.RawMessage, carried map[string]bool) (connector.Item, 
 			fault = &connector.Fault{Field: e.Field, Why: e.Why}
 		}
 		fields[person.FormerMember] = "false" // who is listed is a member
+		oneTeam(fields)
 		item.Fields = fields
 	}
 	if fault != nil {

@@ -25,7 +25,7 @@ func ClubPerson() *Policy {
 		person.Gender, person.BirthDate, person.DeceasedOn,
 		person.Country,
 		person.MemberSince, person.MemberUntil, person.MemberType, person.AgeClass,
-		person.GameActivity, person.PhotoDate, person.UnionTeams, person.ClubTeams,
+		person.GameActivity, person.PhotoDate, person.UnionTeams, person.ClubTeams, person.Teams,
 		person.FormerMember,
 	)
 	rules(fields, Shared(sportlink, record.Hub, rondoclub),

@@ -48,6 +48,7 @@ const (
 	UnionTeams   record.Field = "union_teams" // set of team names
 	ClubTeams    record.Field = "club_teams"  // set of team names
 	FormerMember record.Field = "former_member"
+	Teams        record.Field = "teams"     // set: the union's, else the club's
 	Volunteer    record.Field = "volunteer" // computed by Rondo Club
 )
 
