@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -32,10 +34,12 @@ type reading struct {
 	sys     *system
 	coll    *connector.Collection
 	listing store.Listing
-	state   store.StagingListing
+	state   store.StagingListing // as it was when the slice began
 	digests *digester
+	join    *join // nil when the listing has no order
 	counter Counter
 	print   string
+	taken   taken
 }
 
 // Read lists one view of a place and stages what differs from what the view
@@ -74,15 +78,9 @@ func (r *reading) run(ctx context.Context, in Read) (done, skipped bool, err err
 	if err := r.begin(ctx); err != nil || r.state.Complete {
 		return err == nil, false, err
 	}
-	for page, err := range r.coll.List(ctx, connector.Cursor(r.state.NextCursor)) {
-		if err != nil {
+	if !r.listed() {
+		if over, err := r.list(ctx); err != nil || !over {
 			return false, false, err
-		}
-		if err := r.page(ctx, page); err != nil {
-			return false, false, err
-		}
-		if page.Next != "" && !r.t.Until.IsZero() && !r.e.now().Before(r.t.Until) {
-			return false, false, nil
 		}
 	}
 	return true, false, r.end(ctx)
@@ -97,6 +95,28 @@ func (r *reading) matters(ctx context.Context) (bool, error) {
 	}
 	return r.e.store.AnyUnmade(ctx, string(r.sys.Name), r.coll.Place)
 }
+
+// list takes the pages in until the listing or the slice is over.
+func (r *reading) list(ctx context.Context) (over bool, err error) {
+	for page, err := range r.coll.List(ctx, connector.Cursor(r.state.NextCursor)) {
+		if err == nil {
+			err = r.page(ctx, page)
+		} else if ctx.Err() == nil {
+			// What came before the failure need not be read again.
+			err = errors.Join(err, r.flush(ctx))
+		}
+		if err != nil {
+			return false, err
+		}
+		if page.Next != "" && !r.t.Until.IsZero() && !r.e.now().Before(r.t.Until) {
+			return false, r.flush(ctx)
+		}
+	}
+	return true, r.flush(ctx)
+}
+
+// listed reports whether a slice before this one has seen the end.
+func (r *reading) listed() bool { return r.state.Ended && r.state.NextCursor == "" }
 
 func (r *reading) begin(ctx context.Context) (err error) {
 	if r.print, err = r.e.account(ctx, r.sys); err != nil {
@@ -115,68 +135,101 @@ func (r *reading) begin(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("look up the listing: %w", err)
 	}
-	return r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) error {
-		if err := q.EnsureStagingListing(ctx, r.t.Run, r.listing.ID); err != nil {
-			return err
+	err = r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) error { return r.resume(ctx, q) })
+	if r.coll.Ordered {
+		r.join = &join{
+			q: q, listing: r.listing.ID, after: r.state.LastKey,
+			goneAfter: r.goneAfter(),
 		}
-		r.state, err = q.GetStagingListing(ctx, r.t.Run, r.listing.ID)
-		return err
-	})
+	}
+	r.taken.reset(r.state.NextCursor, r.state.LastKey)
+	return err
 }
 
-// page stages one page in one transaction, cursor included.
-func (r *reading) page(ctx context.Context, p connector.Page) error {
-	ids := make([]string, 0, len(p.Items)+len(p.Faults))
-	for _, it := range p.Items {
-		ids = append(ids, string(it.ID))
-	}
-	for _, f := range p.Faults {
-		if f.ID != "" {
-			ids = append(ids, string(f.ID))
-		}
-	}
-	seen, err := r.seen(ctx, ids)
+// resume finds how far the listing has come in this run. One that cannot go on
+// where it broke off begins anew, and nothing counts twice; but what a system
+// itself said to be gone it may not say again.
+func (r *reading) resume(ctx context.Context, q *store.Queries) (err error) {
+	fresh, err := q.EnsureStagingListing(ctx, r.t.Run, r.listing.ID)
 	if err != nil {
 		return err
 	}
-	rows := r.compare(p, seen)
+	if r.state, err = q.GetStagingListing(ctx, r.t.Run, r.listing.ID); err != nil {
+		return err
+	}
+	if fresh > 0 || r.state.Complete || r.state.NextCursor != "" || r.listed() {
+		return nil
+	}
+	for _, clear := range []func(context.Context, uuid.UUID, int32) error{
+		q.RestartStagingListing, q.RestartStagedKeys, q.RestartStagedItems,
+	} {
+		if err := clear(ctx, r.t.Run, r.listing.ID); err != nil {
+			return fmt.Errorf("begin the listing anew: %w", err)
+		}
+	}
+	r.state, err = q.GetStagingListing(ctx, r.t.Run, r.listing.ID)
+	return err
+}
+
+// page takes one page in.
+func (r *reading) page(ctx context.Context, p connector.Page) error {
+	var err error
+	if r.join != nil {
+		err = r.walk(ctx, p)
+	} else {
+		err = r.look(ctx, p)
+	}
+	if err != nil {
+		return err
+	}
+	for _, rm := range p.Removed {
+		row := r.row(rm.ID, itemRemoved, nil, nil)
+		row.Reason, row.Successor = string(rm.Reason), string(rm.Successor)
+		r.taken.rows = append(r.taken.rows, row)
+	}
+	r.taken.note(p)
 	r.counter.Read += int64(len(p.Items))
-	err = r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) error {
-		if err := q.StageKeys(ctx, r.t.Run, r.listing.ID, ids); err != nil {
-			return err
-		}
-		if err := stage(ctx, q, rows); err != nil {
-			return err
-		}
-		return r.advance(ctx, q, p, int64(len(p.Faults)), "")
-	})
+	if r.join == nil || r.taken.due() {
+		err = r.flush(ctx)
+	}
 	if err == nil && r.t.Report != nil {
 		r.t.Report(ctx, []Counter{r.counter})
 	}
 	return err
 }
 
-func (r *reading) advance(ctx context.Context, q *store.Queries, p connector.Page, faults int64, last string) error {
-	a := store.AdvanceStagingListingParams{
-		SignedIn: p.Evidence.SignedIn, Filters: p.Evidence.Filters, Ended: p.Evidence.End,
-		Count: faults, Absent: nameless(p), NextCursor: string(p.Next), LastKey: last, Run: r.t.Run, Listing: r.listing.ID,
-	}
-	if p.Evidence.Stated {
-		n := int32(p.Evidence.Count)
-		a.Stated = &n
-	}
-	return q.AdvanceStagingListing(ctx, a)
+// differs reports whether a record is to be staged: it is new, was missing or
+// shows something else than last time.
+func differs(known bool, missing int32, was, digest []byte) bool {
+	return !known || missing != 0 || !bytes.Equal(was, digest)
 }
 
-// nameless counts the faults whose id could not be read.
-func nameless(p connector.Page) (n int64) {
-	for _, f := range p.Faults {
-		n += b2i(f.ID == "")
-	}
-	return n
+func (r *reading) changed(it connector.Item, digest []byte) store.StageItemParams {
+	return r.row(it.ID, itemChanged, bytes.Clone(digest), encode(it.Fields))
 }
 
+// fault takes in a record that could not be read. known says that it was seen
+// before.
+func (r *reading) fault(f connector.Fault, s store.SeenOfRow, known bool) {
+	r.counter.Quarantined++
+	if f.ID == "" || known && s.Missing == 0 && len(s.Digest) == 0 {
+		r.counter.Faults += b2i(f.ID == "")
+		return // known to be unreadable
+	}
+	r.counter.Faults++
+	row := r.row(f.ID, itemFault, []byte{}, nil)
+	row.Reason = f.Why
+	if f.Field != "" {
+		row.Reason = fmt.Sprintf("field %s: %s", f.Field, f.Why)
+	}
+	r.taken.rows = append(r.taken.rows, row)
+}
+
+// seen looks up what was seen of a few records.
 func (r *reading) seen(ctx context.Context, ids []string) (map[string]store.SeenOfRow, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	rows, err := r.e.store.SeenOf(ctx, r.listing.ID, ids)
 	if err != nil {
 		return nil, fmt.Errorf("look up what was seen: %w", err)
@@ -188,37 +241,10 @@ func (r *reading) seen(ctx context.Context, ids []string) (map[string]store.Seen
 	return out, nil
 }
 
-// compare returns the rows to stage: what differs from what was seen.
-func (r *reading) compare(p connector.Page, seen map[string]store.SeenOfRow) []store.StageItemParams {
-	var rows []store.StageItemParams
-	for _, it := range p.Items {
-		digest := r.digests.of(it.Fields)
-		if s, ok := seen[string(it.ID)]; ok && s.Missing == 0 && string(s.Digest) == string(digest) {
-			continue
-		}
-		rows = append(rows, r.row(it.ID, itemChanged, append([]byte(nil), digest...), encode(it.Fields)))
+func (r *reading) row(id record.ExternalID, state string, digest, fields []byte) store.StageItemParams {
+	return store.StageItemParams{
+		Run: r.t.Run, Listing: r.listing.ID, ExternalID: string(id), State: state, Digest: digest, Fields: fields,
 	}
-	for _, f := range p.Faults {
-		r.counter.Quarantined++
-		s, known := seen[string(f.ID)]
-		if f.ID == "" || known && s.Missing == 0 && len(s.Digest) == 0 {
-			r.counter.Faults += b2i(f.ID == "")
-			continue // known to be unreadable
-		}
-		r.counter.Faults++
-		row := r.row(f.ID, itemFault, []byte{}, nil)
-		row.Reason = f.Why
-		if f.Field != "" {
-			row.Reason = fmt.Sprintf("field %s: %s", f.Field, f.Why)
-		}
-		rows = append(rows, row)
-	}
-	for _, rm := range p.Removed {
-		row := r.row(rm.ID, itemRemoved, nil, nil)
-		row.Reason, row.Successor = string(rm.Reason), string(rm.Successor)
-		rows = append(rows, row)
-	}
-	return rows
 }
 
 func b2i(b bool) int64 {
@@ -226,78 +252,4 @@ func b2i(b bool) int64 {
 		return 1
 	}
 	return 0
-}
-
-func (r *reading) row(id record.ExternalID, state string, digest, fields []byte) store.StageItemParams {
-	return store.StageItemParams{
-		Run: r.t.Run, Listing: r.listing.ID, ExternalID: string(id), State: state, Digest: digest, Fields: fields,
-	}
-}
-
-func stage(ctx context.Context, q *store.Queries, rows []store.StageItemParams) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	var first error
-	q.StageItem(ctx, rows).Exec(func(_ int, err error) {
-		if err != nil && first == nil {
-			first = err
-		}
-	})
-	return first
-}
-
-// end judges the listing and stages what is absent from it.
-func (r *reading) end(ctx context.Context) error {
-	return r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) error {
-		st, err := q.GetStagingListing(ctx, r.t.Run, r.listing.ID)
-		if err != nil {
-			return err
-		}
-		keys, err := q.CountStagedKeys(ctx, r.t.Run, r.listing.ID)
-		if err != nil {
-			return err
-		}
-		known, err := q.CountKnown(ctx, r.listing.ID)
-		if err != nil {
-			return err
-		}
-		absent, err := q.CountAbsent(ctx, r.listing.ID, int32(r.e.settings.Censuses), r.t.Run)
-		if err != nil {
-			return err
-		}
-		return r.judge(ctx, q, st, keys, known, absent)
-	})
-}
-
-// judge decides what the absences mean. Until here st.Count has counted the
-// faults, and st.Absent those without an id.
-func (r *reading) judge(ctx context.Context, q *store.Queries, st store.StagingListing, keys, known, absent int64) error {
-	faults, nameless := st.Count, st.Absent
-	if faultTolerance.Exceeded(faults, keys) {
-		return &Stop{Drifted, "TOO_MANY_FAULTS", fmt.Sprintf(
-			"%d of %d records of %s %s could not be read; the page has changed", faults, keys, r.sys.Name, r.coll.Place)}
-	}
-	c := reconcile.Census{Count: keys + nameless, Known: known, Absent: absent, Evidence: connector.Evidence{
-		SignedIn: st.SignedIn, Filters: st.Filters, End: st.Ended, Stated: st.Stated != nil,
-	}}
-	if st.Stated != nil {
-		c.Evidence.Count = int(*st.Stated)
-	}
-	why := reconcile.Certify(c, r.e.settings.Missing)
-	switch {
-	case !r.coll.Census:
-		absent = 0
-	case nameless > 0:
-		// Any of the missing may be one of those whose id could not be read.
-		why, absent = "records without a readable id", 0
-	case why == "" && absent > 0:
-		err := q.StageAbsent(ctx, r.t.Run, r.listing.ID, int32(r.e.settings.Censuses))
-		if err != nil {
-			return err
-		}
-	}
-	return q.CompleteStagingListing(ctx, store.CompleteStagingListingParams{
-		Certified: why == "", Why: why, Count: keys, Absent: absent, Fingerprint: r.print, Run: r.t.Run, Listing: r.listing.ID,
-	})
 }

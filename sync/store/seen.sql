@@ -2,6 +2,10 @@
 select external_id, digest, missing from seen
 where listing = @listing and external_id = any(@ids::text[]);
 
+-- name: SeenAfter :many
+select external_id, digest, missing from seen
+where listing = @listing and external_id > @after order by external_id limit @count;
+
 -- name: CountKnown :one
 select count(*) from seen where listing = @listing and missing = 0;
 

@@ -78,6 +78,37 @@ func (q *Queries) PutSeen(ctx context.Context, listing int32, externalID string,
 	return err
 }
 
+const seenAfter = `-- name: SeenAfter :many
+select external_id, digest, missing from seen
+where listing = $1 and external_id > $2 order by external_id limit $3
+`
+
+type SeenAfterRow struct {
+	ExternalID string
+	Digest     []byte
+	Missing    int32
+}
+
+func (q *Queries) SeenAfter(ctx context.Context, listing int32, after string, count int32) ([]SeenAfterRow, error) {
+	rows, err := q.db.Query(ctx, seenAfter, listing, after, count)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SeenAfterRow
+	for rows.Next() {
+		var i SeenAfterRow
+		if err := rows.Scan(&i.ExternalID, &i.Digest, &i.Missing); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const seenOf = `-- name: SeenOf :many
 select external_id, digest, missing from seen
 where listing = $1 and external_id = any($2::text[])

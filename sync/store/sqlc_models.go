@@ -35,6 +35,7 @@ type Conflict struct {
 	Why       string
 	FoundOn   time.Time
 	SettledOn *time.Time
+	SettledBy string
 }
 
 type Entity struct {
@@ -233,6 +234,7 @@ type RunStep struct {
 	MovedAt   *time.Time
 	StartedAt *time.Time
 	EndedAt   *time.Time
+	Takeovers int32
 }
 
 type Schedule struct {
@@ -264,6 +266,8 @@ type StagingListing struct {
 	Fingerprint string
 	NextCursor  string
 	LastKey     string
+	Records     int64
+	Known       int64
 }
 
 type Token struct {

@@ -1,4 +1,4 @@
--- name: EnsureStagingListing :exec
+-- name: EnsureStagingListing :execrows
 insert into staging_listing (run, listing) values (@run, @listing) on conflict do nothing;
 
 -- name: GetStagingListing :one
@@ -11,8 +11,20 @@ select * from staging_listing where run = @run order by listing;
 update staging_listing set
   signed_in = signed_in and @signed_in, filters = filters and @filters, ended = ended or @ended,
   stated = coalesce(sqlc.narg('stated'), stated), count = count + @count, absent = absent + @absent,
+  records = records + @records, known = known + @known,
   next_cursor = @next_cursor, last_key = @last_key
 where run = @run and listing = @listing;
+
+-- name: RestartStagingListing :exec
+update staging_listing set signed_in = true, filters = true, ended = false, stated = null, count = 0, absent = 0,
+  records = 0, known = 0, next_cursor = '', last_key = ''
+where run = @run and listing = @listing;
+
+-- name: RestartStagedKeys :exec
+delete from staging_key where run = @run and listing = @listing;
+
+-- name: RestartStagedItems :exec
+delete from staging_item where run = @run and listing = @listing and state <> 'removed';
 
 -- name: CompleteStagingListing :exec
 update staging_listing set complete = true, certified = @certified, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint
@@ -33,7 +45,8 @@ set state = excluded.state, digest = excluded.digest, fields = excluded.fields, 
 
 -- name: CountAbsent :one
 select count(*) from seen s where s.listing = @listing and s.missing < @gone_after::int
-and not exists (select from staging_key k where k.run = @run and k.listing = @listing and k.external_id = s.external_id);
+and not exists (select from staging_key k where k.run = @run and k.listing = @listing and k.external_id = s.external_id)
+and not exists (select from staging_item i where i.run = @run and i.listing = @listing and i.external_id = s.external_id and i.state = 'removed');
 
 -- name: StageAbsent :exec
 insert into staging_item (run, listing, external_id, state)
@@ -41,6 +54,21 @@ select @run, @listing, s.external_id, 'absent' from seen s
 where s.listing = @listing and s.missing < @gone_after::int
 and not exists (select from staging_key k where k.run = @run and k.listing = @listing and k.external_id = s.external_id)
 on conflict do nothing;
+
+-- name: StageMissed :exec
+insert into staging_item (run, listing, external_id, state)
+select @run, @listing, unnest(@ids::text[]), 'absent' on conflict do nothing;
+
+-- name: DropFoundAbsences :exec
+delete from staging_item i using staging_key k
+where i.run = @run and i.listing = @listing and i.state = 'absent'
+and k.run = i.run and k.listing = i.listing and k.external_id = i.external_id;
+
+-- name: CountStagedAbsences :one
+select count(*) from staging_item where run = @run and listing = @listing and state = 'absent';
+
+-- name: DropStagedAbsences :exec
+delete from staging_item where run = @run and listing = @listing and state = 'absent';
 
 -- name: AnythingStaged :one
 select exists (select from staging_item where run = @run);

@@ -16,8 +16,9 @@ const advanceStagingListing = `-- name: AdvanceStagingListing :exec
 update staging_listing set
   signed_in = signed_in and $1, filters = filters and $2, ended = ended or $3,
   stated = coalesce($4, stated), count = count + $5, absent = absent + $6,
-  next_cursor = $7, last_key = $8
-where run = $9 and listing = $10
+  records = records + $7, known = known + $8,
+  next_cursor = $9, last_key = $10
+where run = $11 and listing = $12
 `
 
 type AdvanceStagingListingParams struct {
@@ -27,6 +28,8 @@ type AdvanceStagingListingParams struct {
 	Stated     *int32
 	Count      int64
 	Absent     int64
+	Records    int64
+	Known      int64
 	NextCursor string
 	LastKey    string
 	Run        uuid.UUID
@@ -41,6 +44,8 @@ func (q *Queries) AdvanceStagingListing(ctx context.Context, arg AdvanceStagingL
 		arg.Stated,
 		arg.Count,
 		arg.Absent,
+		arg.Records,
+		arg.Known,
 		arg.NextCursor,
 		arg.LastKey,
 		arg.Run,
@@ -91,10 +96,22 @@ func (q *Queries) CompleteStagingListing(ctx context.Context, arg CompleteStagin
 const countAbsent = `-- name: CountAbsent :one
 select count(*) from seen s where s.listing = $1 and s.missing < $2::int
 and not exists (select from staging_key k where k.run = $3 and k.listing = $1 and k.external_id = s.external_id)
+and not exists (select from staging_item i where i.run = $3 and i.listing = $1 and i.external_id = s.external_id and i.state = 'removed')
 `
 
 func (q *Queries) CountAbsent(ctx context.Context, listing int32, goneAfter int32, run uuid.UUID) (int64, error) {
 	row := q.db.QueryRow(ctx, countAbsent, listing, goneAfter, run)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countStagedAbsences = `-- name: CountStagedAbsences :one
+select count(*) from staging_item where run = $1 and listing = $2 and state = 'absent'
+`
+
+func (q *Queries) CountStagedAbsences(ctx context.Context, run uuid.UUID, listing int32) (int64, error) {
+	row := q.db.QueryRow(ctx, countStagedAbsences, run, listing)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -109,6 +126,26 @@ func (q *Queries) CountStagedKeys(ctx context.Context, run uuid.UUID, listing in
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const dropFoundAbsences = `-- name: DropFoundAbsences :exec
+delete from staging_item i using staging_key k
+where i.run = $1 and i.listing = $2 and i.state = 'absent'
+and k.run = i.run and k.listing = i.listing and k.external_id = i.external_id
+`
+
+func (q *Queries) DropFoundAbsences(ctx context.Context, run uuid.UUID, listing int32) error {
+	_, err := q.db.Exec(ctx, dropFoundAbsences, run, listing)
+	return err
+}
+
+const dropStagedAbsences = `-- name: DropStagedAbsences :exec
+delete from staging_item where run = $1 and listing = $2 and state = 'absent'
+`
+
+func (q *Queries) DropStagedAbsences(ctx context.Context, run uuid.UUID, listing int32) error {
+	_, err := q.db.Exec(ctx, dropStagedAbsences, run, listing)
+	return err
 }
 
 const dropStagedAliases = `-- name: DropStagedAliases :exec
@@ -174,17 +211,20 @@ func (q *Queries) DropStagedReplicas(ctx context.Context, run uuid.UUID) error {
 	return err
 }
 
-const ensureStagingListing = `-- name: EnsureStagingListing :exec
+const ensureStagingListing = `-- name: EnsureStagingListing :execrows
 insert into staging_listing (run, listing) values ($1, $2) on conflict do nothing
 `
 
-func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listing int32) error {
-	_, err := q.db.Exec(ctx, ensureStagingListing, run, listing)
-	return err
+func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listing int32) (int64, error) {
+	result, err := q.db.Exec(ctx, ensureStagingListing, run, listing)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const getStagingListing = `-- name: GetStagingListing :one
-select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, next_cursor, last_key from staging_listing where run = $1 and listing = $2
+select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, next_cursor, last_key, records, known from staging_listing where run = $1 and listing = $2
 `
 
 func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing int32) (StagingListing, error) {
@@ -205,6 +245,8 @@ func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing 
 		&i.Fingerprint,
 		&i.NextCursor,
 		&i.LastKey,
+		&i.Records,
+		&i.Known,
 	)
 	return i, err
 }
@@ -215,6 +257,35 @@ update staging_item set decided = true where run = $1 and listing = $2 and exter
 
 func (q *Queries) MarkDecided(ctx context.Context, run uuid.UUID, listing int32, ids []string) error {
 	_, err := q.db.Exec(ctx, markDecided, run, listing, ids)
+	return err
+}
+
+const restartStagedItems = `-- name: RestartStagedItems :exec
+delete from staging_item where run = $1 and listing = $2 and state <> 'removed'
+`
+
+func (q *Queries) RestartStagedItems(ctx context.Context, run uuid.UUID, listing int32) error {
+	_, err := q.db.Exec(ctx, restartStagedItems, run, listing)
+	return err
+}
+
+const restartStagedKeys = `-- name: RestartStagedKeys :exec
+delete from staging_key where run = $1 and listing = $2
+`
+
+func (q *Queries) RestartStagedKeys(ctx context.Context, run uuid.UUID, listing int32) error {
+	_, err := q.db.Exec(ctx, restartStagedKeys, run, listing)
+	return err
+}
+
+const restartStagingListing = `-- name: RestartStagingListing :exec
+update staging_listing set signed_in = true, filters = true, ended = false, stated = null, count = 0, absent = 0,
+  records = 0, known = 0, next_cursor = '', last_key = ''
+where run = $1 and listing = $2
+`
+
+func (q *Queries) RestartStagingListing(ctx context.Context, run uuid.UUID, listing int32) error {
+	_, err := q.db.Exec(ctx, restartStagingListing, run, listing)
 	return err
 }
 
@@ -294,6 +365,16 @@ func (q *Queries) StageKeys(ctx context.Context, run uuid.UUID, listing int32, i
 	return err
 }
 
+const stageMissed = `-- name: StageMissed :exec
+insert into staging_item (run, listing, external_id, state)
+select $1, $2, unnest($3::text[]), 'absent' on conflict do nothing
+`
+
+func (q *Queries) StageMissed(ctx context.Context, run uuid.UUID, listing int32, ids []string) error {
+	_, err := q.db.Exec(ctx, stageMissed, run, listing, ids)
+	return err
+}
+
 type StageReplicasParams struct {
 	Run        uuid.UUID
 	Seq        int32
@@ -369,7 +450,7 @@ func (q *Queries) StagedItems(ctx context.Context, run uuid.UUID) ([]StagedItems
 }
 
 const stagingListings = `-- name: StagingListings :many
-select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, next_cursor, last_key from staging_listing where run = $1 order by listing
+select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, next_cursor, last_key, records, known from staging_listing where run = $1 order by listing
 `
 
 func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]StagingListing, error) {
@@ -396,6 +477,8 @@ func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]Staging
 			&i.Fingerprint,
 			&i.NextCursor,
 			&i.LastKey,
+			&i.Records,
+			&i.Known,
 		); err != nil {
 			return nil, err
 		}
