@@ -74,9 +74,16 @@ func (b *beat) loop(ctx context.Context) {
 	patience := b.Silence * 8 / 10
 	expire := time.AfterFunc(patience, func() { b.cancel(errLost) })
 	defer expire.Stop()
+	// A slice that does not even heed its time-out must not hold the lease.
+	hung := time.NewTimer(b.Timeout + b.Silence)
+	defer hung.Stop()
 	for {
 		select {
 		case <-ctx.Done():
+			return
+		case <-hung.C:
+			b.Log.Error("a slice does not end and loses its lease", "step", b.mine.step.ID)
+			b.cancel(errLost)
 			return
 		case <-b.news:
 			shows.Reset(max(b.Progress-time.Since(lastShown), 0))

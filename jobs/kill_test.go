@@ -117,6 +117,29 @@ func TestKilledWorkerIsTakenOver(t *testing.T) {
 	}
 }
 
+// A step that kills each process that takes it up comes to an end.
+func TestPoison(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.server(func(o *jobs.Options) { o.Queues = []record.System{"beta", "gamma", record.Hub} }).Control()
+	cmd, line := spawn(t, b.pool.Config().ConnString())
+	run, _ := b.run(c, jobs.Request{})
+	if got := line(); got != "at work" {
+		t.Fatalf("child: %s", got)
+	}
+	if _, err := b.pool.Exec(t.Context(), "update run_step set takeovers = 30 where state = 'RUNNING'"); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it says that it was killed
+	run, _ = b.watch(c, run.ID)
+	if run.Outcome != engine.Failed || run.Reason != "TAKEN_OVER" || len(b.fake.discarded) != 1 {
+		t.Fatalf("ended %s %s", run.Outcome, run.Reason)
+	}
+}
+
 // Postgres is killed again and again while a run goes on. Nothing of what was
 // counted is lost or counted twice.
 func TestKilledPostgres(t *testing.T) {

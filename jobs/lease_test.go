@@ -225,3 +225,26 @@ func TestTimeout(t *testing.T) {
 		t.Fatalf("%d slices", n)
 	}
 }
+
+// A slice that does not heed its time-out loses its lease all the same.
+func TestHungSlice(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.Timeout, b.Silence = 100*time.Millisecond, time.Second
+	gate := make(chan struct{})
+	var first atomic.Bool
+	b.fake.do = func(_ context.Context, c call) (engine.Slice, error) {
+		if c.system == "alpha" && first.CompareAndSwap(false, true) {
+			<-gate
+			return engine.Slice{Done: true, Counters: []engine.Counter{{System: "alpha", Read: 99}}}, nil
+		}
+		return engine.Slice{Done: true}, nil
+	}
+	c := b.server().Control()
+	run, _ := b.run(c, jobs.Request{})
+	run, _ = b.watch(c, run.ID)
+	close(gate)
+	if run.Outcome != engine.Succeeded || len(run.Steps[0].Counters) != 0 {
+		t.Fatalf("ended %s, counted %v", run.Outcome, run.Steps[0].Counters)
+	}
+}

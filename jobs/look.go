@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -87,6 +85,9 @@ func (l *look) takeOver(ctx context.Context, silent store.HeldLeasesRow) error {
 				lease.Token != silent.Token || lease.Beat != silent.Beat {
 				continue
 			}
+			if err := t.lockRunOf(ctx, silent.Step); err != nil {
+				return err
+			}
 			step, err := t.q.LockStep(ctx, silent.Step)
 			if errors.Is(err, pgx.ErrNoRows) || (err == nil && step.Token != lease.Token) {
 				return t.release(ctx, lease)
@@ -94,10 +95,46 @@ func (l *look) takeOver(ctx context.Context, silent store.HeldLeasesRow) error {
 			if err != nil {
 				return fmt.Errorf("lock step: %w", err)
 			}
-			return t.ready(ctx, step, &lease.Slot, "") // not to the one that is silent
+			return t.takeOver(ctx, step, leases, lease)
 		}
 		return nil
 	})
+}
+
+// lockRunOf locks the run of a step, in its turn before the step.
+func (t *txn) lockRunOf(ctx context.Context, id int64) error {
+	step, err := t.q.Step(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("step: %w", err)
+	}
+	if _, err := t.q.LockRun(ctx, step.Run); err != nil {
+		return fmt.Errorf("lock run: %w", err)
+	}
+	return nil
+}
+
+// maxTakeovers is how often a step is taken over that brings nothing. Killed
+// processes are one thing, a step that kills its process is another.
+const maxTakeovers = 30
+
+func (t *txn) takeOver(ctx context.Context, step store.RunStep, leases []store.Lease, lease store.Lease) error {
+	n, err := t.q.TakenOver(ctx, step.ID)
+	if err != nil {
+		return fmt.Errorf("count the takeover: %w", err)
+	}
+	if n <= maxTakeovers {
+		return t.ready(ctx, step, &lease.Slot, "") // not to the one that is silent
+	}
+	f := t.failed(step, fmt.Errorf("taken over %d times", n))
+	f.reason, f.detail = "TAKEN_OVER", "each process that took it up fell silent"
+	run, err := t.q.Run(ctx, step.Run)
+	if err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	return t.over(ctx, run, step, leases, f)
 }
 
 // waiting gives free leases to steps that wait. Leases are handed on when they
@@ -122,154 +159,6 @@ func (l *look) waiting(ctx context.Context) error {
 				}
 			}
 			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// lost replaces the jobs of steps that should have begun: River has lost the
-// job, its worker died between fetching and beginning, or it waits in the
-// queue of a process that is gone.
-func (l *look) lost(ctx context.Context) error {
-	rows, err := store.New(l.Pool).StaleReady(ctx, l.Silence.Seconds())
-	if err != nil {
-		return fmt.Errorf("ready steps: %w", err)
-	}
-	for _, row := range rows {
-		reachable, err := l.reachable(ctx, row)
-		if err != nil {
-			return err
-		}
-		if reachable {
-			if err := l.unworked(ctx, row); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := l.replace(ctx, row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// unworked tells watchers, once, that nobody works the queue of a step.
-func (l *look) unworked(ctx context.Context, row store.StaleReadyRow) error {
-	return l.inTx(ctx, func(t *txn) error {
-		if _, err := t.q.LockRun(ctx, row.Run); err != nil {
-			return fmt.Errorf("lock run: %w", err)
-		}
-		step, err := t.q.UnworkedStep(ctx, row.ID, row.Token)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("unworked step: %w", err)
-		}
-		return t.stepEvent(ctx, step)
-	})
-}
-
-// reachable reports whether somebody will still begin a step's job.
-func (l *look) reachable(ctx context.Context, row store.StaleReadyRow) (bool, error) {
-	if row.Job == nil {
-		return false, nil
-	}
-	job, err := l.river.JobGet(ctx, *row.Job)
-	if errors.Is(err, river.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("look at a job: %w", err)
-	}
-	switch job.State {
-	case rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateScheduled:
-	default:
-		return false, nil
-	}
-	if job.Queue == row.System {
-		return true, nil
-	}
-	lives, err := store.New(l.Pool).WorkerLives(ctx, job.Queue, l.Silence.Seconds())
-	if err != nil {
-		return false, fmt.Errorf("look for a worker: %w", err)
-	}
-	return lives, nil
-}
-
-// leave gives up the jobs that wait for this very process.
-func (l *look) leave(ctx context.Context) error {
-	rows, err := store.New(l.Pool).StaleReady(ctx, 0)
-	if err != nil {
-		return fmt.Errorf("ready steps: %w", err)
-	}
-	for _, row := range rows {
-		if row.Job == nil {
-			continue
-		}
-		job, err := l.river.JobGet(ctx, *row.Job)
-		if err != nil && !errors.Is(err, river.ErrNotFound) {
-			return fmt.Errorf("look at a job: %w", err)
-		}
-		if err == nil && job.Queue == l.id {
-			if err := l.replace(ctx, row); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (l *look) replace(ctx context.Context, row store.StaleReadyRow) error {
-	return l.inTx(ctx, func(t *txn) error {
-		leases, err := t.q.LockLeases(ctx, row.System)
-		if err != nil {
-			return fmt.Errorf("lock leases: %w", err)
-		}
-		step, err := t.q.LockStep(ctx, row.ID)
-		if err != nil {
-			return fmt.Errorf("lock step: %w", err)
-		}
-		if step.Token != row.Token || StepState(step.State) != StepReady {
-			return nil
-		}
-		l.Log.Warn("a job is lost and is replaced", "step", row.ID)
-		for _, lease := range leases {
-			if lease.Step != nil && *lease.Step == step.ID {
-				return t.ready(ctx, step, &lease.Slot, "")
-			}
-		}
-		return t.ready(ctx, step, nil, "")
-	})
-}
-
-// cancelled ends steps of cancelled runs that are not at work.
-func (c *core) cancelled(ctx context.Context) error {
-	rows, err := store.New(c.Pool).CancelledSteps(ctx)
-	if err != nil {
-		return fmt.Errorf("cancelled steps: %w", err)
-	}
-	for _, row := range rows {
-		err := c.inTx(ctx, func(t *txn) error {
-			leases, err := t.q.LockLeases(ctx, row.System)
-			if err != nil {
-				return fmt.Errorf("lock leases: %w", err)
-			}
-			run, err := t.q.LockRun(ctx, row.Run)
-			if err != nil {
-				return fmt.Errorf("lock run: %w", err)
-			}
-			step, err := t.q.LockStep(ctx, row.ID)
-			if err != nil {
-				return fmt.Errorf("lock step: %w", err)
-			}
-			if s := StepState(step.State); step.Token != row.Token || (s != StepReady && s != StepWaiting) {
-				return nil
-			}
-			return t.over(ctx, run, step, leases, failure{state: StepCancelled, reason: "CANCELLED"})
 		})
 		if err != nil {
 			return err

@@ -44,9 +44,12 @@ update run_step set state = 'WAITING', slot = null, reason = @reason,
   not_before = now() + make_interval(secs => sqlc.narg(seconds)::float8)
 where id = @id returning *;
 
+-- name: TakenOver :one
+update run_step set takeovers = takeovers + 1 where id = $1 returning takeovers;
+
 -- name: KeepStep :one
 -- What a slice has brought.
-update run_step set cursor = @cursor, counters = @counters, notes = @notes, attempts = @attempts
+update run_step set cursor = @cursor, counters = @counters, notes = @notes, attempts = @attempts, takeovers = 0
 where id = @id returning *;
 
 -- name: EndStep :one

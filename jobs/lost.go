@@ -1,0 +1,161 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// lost replaces the jobs of steps that should have begun: River has lost the
+// job, its worker died between fetching and beginning, or it waits in the
+// queue of a process that is gone.
+func (l *look) lost(ctx context.Context) error {
+	rows, err := store.New(l.Pool).StaleReady(ctx, l.Silence.Seconds())
+	if err != nil {
+		return fmt.Errorf("ready steps: %w", err)
+	}
+	for _, row := range rows {
+		reachable, err := l.reachable(ctx, row)
+		if err != nil {
+			return err
+		}
+		if reachable {
+			if err := l.unworked(ctx, row); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := l.replace(ctx, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unworked tells watchers, once, that nobody works the queue of a step.
+func (l *look) unworked(ctx context.Context, row store.StaleReadyRow) error {
+	return l.inTx(ctx, func(t *txn) error {
+		if _, err := t.q.LockRun(ctx, row.Run); err != nil {
+			return fmt.Errorf("lock run: %w", err)
+		}
+		step, err := t.q.UnworkedStep(ctx, row.ID, row.Token)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("unworked step: %w", err)
+		}
+		return t.stepEvent(ctx, step)
+	})
+}
+
+// reachable reports whether somebody will still begin a step's job.
+func (l *look) reachable(ctx context.Context, row store.StaleReadyRow) (bool, error) {
+	if row.Job == nil {
+		return false, nil
+	}
+	job, err := l.river.JobGet(ctx, *row.Job)
+	if errors.Is(err, river.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look at a job: %w", err)
+	}
+	switch job.State {
+	case rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateScheduled:
+	default:
+		return false, nil
+	}
+	if job.Queue == row.System {
+		return true, nil
+	}
+	lives, err := store.New(l.Pool).WorkerLives(ctx, job.Queue, l.Silence.Seconds())
+	if err != nil {
+		return false, fmt.Errorf("look for a worker: %w", err)
+	}
+	return lives, nil
+}
+
+// leave gives up the jobs that wait for this very process.
+func (l *look) leave(ctx context.Context) error {
+	rows, err := store.New(l.Pool).StaleReady(ctx, 0)
+	if err != nil {
+		return fmt.Errorf("ready steps: %w", err)
+	}
+	for _, row := range rows {
+		if row.Job == nil {
+			continue
+		}
+		job, err := l.river.JobGet(ctx, *row.Job)
+		if err != nil && !errors.Is(err, river.ErrNotFound) {
+			return fmt.Errorf("look at a job: %w", err)
+		}
+		if err == nil && job.Queue == l.id {
+			if err := l.replace(ctx, row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (l *look) replace(ctx context.Context, row store.StaleReadyRow) error {
+	return l.inTx(ctx, func(t *txn) error {
+		leases, err := t.q.LockLeases(ctx, row.System)
+		if err != nil {
+			return fmt.Errorf("lock leases: %w", err)
+		}
+		step, err := t.q.LockStep(ctx, row.ID)
+		if err != nil {
+			return fmt.Errorf("lock step: %w", err)
+		}
+		if step.Token != row.Token || StepState(step.State) != StepReady {
+			return nil
+		}
+		l.Log.Warn("a job is lost and is replaced", "step", row.ID)
+		for _, lease := range leases {
+			if lease.Step != nil && *lease.Step == step.ID {
+				return t.ready(ctx, step, &lease.Slot, "")
+			}
+		}
+		return t.ready(ctx, step, nil, "")
+	})
+}
+
+// cancelled ends steps of cancelled runs that are not at work.
+func (c *core) cancelled(ctx context.Context) error {
+	rows, err := store.New(c.Pool).CancelledSteps(ctx)
+	if err != nil {
+		return fmt.Errorf("cancelled steps: %w", err)
+	}
+	for _, row := range rows {
+		err := c.inTx(ctx, func(t *txn) error {
+			leases, err := t.q.LockLeases(ctx, row.System)
+			if err != nil {
+				return fmt.Errorf("lock leases: %w", err)
+			}
+			run, err := t.q.LockRun(ctx, row.Run)
+			if err != nil {
+				return fmt.Errorf("lock run: %w", err)
+			}
+			step, err := t.q.LockStep(ctx, row.ID)
+			if err != nil {
+				return fmt.Errorf("lock step: %w", err)
+			}
+			if s := StepState(step.State); step.Token != row.Token || (s != StepReady && s != StepWaiting) {
+				return nil
+			}
+			return t.over(ctx, run, step, leases, failure{state: StepCancelled, reason: "CANCELLED"})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
