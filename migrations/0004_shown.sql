@@ -16,3 +16,6 @@ select r.*,
     else 'IN_STEP'
   end as state
 from replica r;
+
+-- Who has settled a conflict; blank while the engine's decision stands.
+alter table conflict add column settled_by text not null default '';

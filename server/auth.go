@@ -27,6 +27,9 @@ var needs = map[string]store.Role{
 	api.RecordServiceGetSyncRecordProcedure:        store.Viewer,
 	api.RecordServiceListSyncRecordsProcedure:      store.Viewer,
 	api.RecordServiceGetSyncRecordHistoryProcedure: store.Viewer,
+	api.ConflictServiceListConflictsProcedure:      store.Viewer,
+	api.ConflictServiceGetConflictProcedure:        store.Viewer,
+	api.ConflictServiceResolveConflictProcedure:    store.Operator,
 	api.ScheduleServiceListSchedulesProcedure:      store.Viewer,
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/server"
+	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -37,13 +38,26 @@ type bundle struct {
 
 func setup(t testing.TB) *bundle {
 	t.Helper()
-	pool := pgtest.New(t)
-	b := &bundle{club: newClub(pool), access: store.NewAccess(pool, time.Now), log: new(lockedBuffer)}
+	b := &bundle{club: newClub(pgtest.New(t))}
+	b.serve(t, b.club, people, "memory", "sportlink")
+	id, err := b.person(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.entity = id
+	return b
+}
+
+// serve starts workers and a server for an engine.
+func (b *bundle) serve(t testing.TB, with jobs.Engine, pipeline jobs.Pipeline, systems ...record.System) {
+	t.Helper()
+	pool := b.pool
+	b.access, b.log = store.NewAccess(pool, time.Now), new(lockedBuffer)
 	log := slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 
 	process, err := jobs.NewServer(jobs.Options{
-		Pool: pool, Engine: b.club, Pipelines: []jobs.Pipeline{people},
-		Queues: []record.System{system, record.Hub}, Limits: []string{"TOO_MANY_GONE"},
+		Pool: pool, Engine: with, Pipelines: []jobs.Pipeline{pipeline},
+		Queues: append(systems, record.Hub), Limits: engine.LimitNames(),
 		Schedules: []jobs.Schedule{{Name: "people", Pipeline: "people", Cron: "0 8 * * *", Zone: "Europe/Amsterdam", Missed: jobs.SkipMissed}},
 		Log:       log, Look: 50 * time.Millisecond,
 	})
@@ -61,15 +75,12 @@ func setup(t testing.TB) *bundle {
 		}
 	})
 
-	if b.entity, err = b.person(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	b.viewer = b.token(t, store.Viewer, time.Hour)
 	b.operator = b.token(t, store.Operator, time.Hour)
 
 	b.server, err = server.New(server.Backend{
 		Store: store.Open(pool), Access: b.access, Control: process.Control(),
-		Systems: []record.System{system, "sportlink"}, Kinds: []record.Kind{kind},
+		Systems: systems, Kinds: pipeline.Kinds,
 	}, log)
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +99,11 @@ func setup(t testing.TB) *bundle {
 			t.Errorf("server: %v", err)
 		}
 	})
-	return b
+}
+
+// conflicts is a client for conflicts.
+func (b *bundle) conflicts(token string) touchlinev1connect.ConflictServiceClient {
+	return touchlinev1connect.NewConflictServiceClient(b.http(token), "http://"+b.address)
 }
 
 // token makes a token of a role.

@@ -93,6 +93,7 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 	}
 	guarded(touchlinev1connect.NewPipelineServiceHandler(&pipelineService{b}, options...))
 	guarded(touchlinev1connect.NewRecordServiceHandler(&recordService{b}, options...))
+	guarded(touchlinev1connect.NewConflictServiceHandler(&conflictService{b}, options...))
 	guarded(touchlinev1connect.NewScheduleServiceHandler(&scheduleService{b}, options...))
 
 	// Reflection and health are open to everybody: they tell what is in the
@@ -128,6 +129,7 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 var services = []string{
 	touchlinev1connect.PipelineServiceName,
 	touchlinev1connect.RecordServiceName,
+	touchlinev1connect.ConflictServiceName,
 	touchlinev1connect.ScheduleServiceName,
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
@@ -90,13 +91,16 @@ func changesOf(rows []store.PlanRow, show shower) ([]*touchlinev1.Change, error)
 			return nil, fmt.Errorf("plan row %d: fields: %w", p.ID, err)
 		}
 		c := &touchlinev1.Change{
-			Id: strconv.FormatInt(p.ID, 10), Run: p.Run.String(),
+			Id:   strconv.FormatInt(p.ID, 10),
 			Kind: p.Kind, Key: show.value(p.Key),
 			System: p.System, Place: p.Place, Scope: p.Scope,
 			Operation: touchlinev1.Operation(touchlinev1.Operation_value["OPERATION_"+strings.ToUpper(p.Op)]),
 			State:     touchlinev1.ChangeState(touchlinev1.ChangeState_value["CHANGE_STATE_"+strings.ToUpper(p.State)]),
 			Reason:    p.Reason, Actor: p.Actor, Error: p.Error,
 			CreateTime: stamp(&p.DecidedOn), DoneTime: stamp(p.DoneOn),
+		}
+		if p.Run != uuid.Nil { // a person's, outside of any run
+			c.Run = p.Run.String()
 		}
 		if p.Entity != nil {
 			c.EntityId = *p.Entity

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -84,7 +85,7 @@ func auditHash(r Audit) []byte {
 		h.Write(b)
 	}
 	part(r.PrevHash)
-	part(binary.BigEndian.AppendUint64(nil, uint64(r.ID)))
+	part(strconv.AppendInt(nil, r.ID, 10))
 	part([]byte(r.At.UTC().Format(time.RFC3339Nano)))
 	for _, s := range []string{r.Actor, r.Action, r.Target, r.Reason} {
 		part([]byte(s))

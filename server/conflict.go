@@ -1,0 +1,131 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"connectrpc.com/connect"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+const conflictPage = 100
+
+// conflictService answers touchline.v1.ConflictService.
+type conflictService struct{ Backend }
+
+// ListConflicts lists conflicts, newest first.
+func (s *conflictService) ListConflicts(ctx context.Context, req *touchlinev1.ListConflictsRequest) (*touchlinev1.ListConflictsResponse, error) {
+	if req.GetKind() != "" {
+		if err := s.knownKind(req.GetKind()); err != nil {
+			return nil, err
+		}
+	}
+	question := []string{"conflicts", req.GetKind(), fmt.Sprint(req.GetOpen())}
+	row, err := pageRow(req.GetPageToken(), question...)
+	if err != nil {
+		return nil, err
+	}
+	before, err := rowID(row)
+	if err != nil {
+		return nil, err
+	}
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	size := pageSize(req.GetPageSize(), conflictPage)
+	rows, err := s.Store.ShownConflicts(ctx, store.ShownConflictsParams{
+		Kind: req.GetKind(), Open: req.GetOpen(), Before: before, Most: size + 1,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list conflicts: %w", err)
+	}
+	var next []byte
+	if len(rows) > int(size) {
+		rows = rows[:size]
+		next = idRow(rows[size-1].ID)
+	}
+	out := &touchlinev1.ListConflictsResponse{NextPageToken: pageToken(next, question...)}
+	for _, r := range rows {
+		out.Conflicts = append(out.Conflicts, conflictOf(store.ShownConflictRow(r), showerFor(ctx)))
+	}
+	if err := s.auditView(ctx, "ListConflicts", fmt.Sprintf("%d conflicts", len(rows))); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// GetConflict returns one conflict.
+func (s *conflictService) GetConflict(ctx context.Context, req *touchlinev1.GetConflictRequest) (*touchlinev1.GetConflictResponse, error) {
+	c, err := s.conflict(ctx, req.GetId())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.auditView(ctx, "GetConflict", fmt.Sprintf("conflict %d", c.GetId())); err != nil {
+		return nil, err
+	}
+	return &touchlinev1.GetConflictResponse{Conflict: c}, nil
+}
+
+// ResolveConflict takes one of the two values into our copy.
+func (s *conflictService) ResolveConflict(ctx context.Context, req *touchlinev1.ResolveConflictRequest) (*touchlinev1.ResolveConflictResponse, error) {
+	err := s.Store.Settle(ctx, store.Settlement{
+		Conflict: req.GetId(), Etag: req.GetEtag(), TakeFar: req.GetTake() == touchlinev1.Take_TAKE_FAR,
+		By: callerOf(ctx).name, Why: req.GetReason(),
+	}, s.now())
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, conflictNotFound(req.GetId())
+	case errors.Is(err, store.ErrConflictSettled):
+		return nil, problem(connect.CodeFailedPrecondition, "CONFLICT_RESOLVED", err.Error()+"; GetConflict says who")
+	case errors.Is(err, store.ErrNotSettleable):
+		return nil, problem(connect.CodeFailedPrecondition, "NOT_RESOLVABLE",
+			err.Error()+"; change the value at the system that decides it")
+	case errors.Is(err, store.ErrConflictMoved):
+		return nil, problem(connect.CodeAborted, "ETAG_MISMATCH", err.Error()+"; look at it again with GetConflict")
+	case err != nil:
+		return nil, err
+	}
+	c, err := s.conflict(ctx, req.GetId())
+	if err != nil {
+		return nil, err
+	}
+	return &touchlinev1.ResolveConflictResponse{Conflict: c}, nil
+}
+
+func (s *conflictService) conflict(ctx context.Context, id int64) (*touchlinev1.Conflict, error) {
+	row, err := s.Store.ShownConflict(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, conflictNotFound(id)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("conflict %d: %w", id, err)
+	}
+	return conflictOf(row, showerFor(ctx)), nil
+}
+
+func conflictNotFound(id int64) error {
+	return problem(connect.CodeNotFound, "CONFLICT_NOT_FOUND",
+		fmt.Sprintf("there is no conflict %d; ListConflicts has the ids", id))
+}
+
+// conflictOf shows a conflict.
+func conflictOf(c store.ShownConflictRow, show shower) *touchlinev1.Conflict {
+	why := strings.ToUpper(strings.ReplaceAll(c.Why, " ", "_"))
+	out := &touchlinev1.Conflict{
+		Id: c.ID, EntityId: c.Entity, Kind: c.Kind, Key: show.value(c.Key), Field: c.Field, System: c.System,
+		HubValue: show.value(c.HubValue), FarValue: show.value(c.FarValue), WonBy: c.WonBy,
+		Why:       touchlinev1.ConflictWhy(touchlinev1.ConflictWhy_value["CONFLICT_WHY_"+why]),
+		FoundTime: stamp(&c.FoundOn), SettleTime: stamp(c.SettledOn), SettledBy: c.SettledBy, Etag: c.Etag(),
+	}
+	if c.Run != uuid.Nil {
+		out.Run = c.Run.String()
+	}
+	return out
+}
