@@ -37,7 +37,8 @@ type Table[T any] []Row[T]
 
 // Text ties a text as it is.
 func Text[T any](f record.Field, at func(*T) *Value) Row[T] {
-	return Row[T]{Field: f, at: at,
+	return Row[T]{
+		Field: f, at: at,
 		decode: func(v Value) (string, error) { return v.Text, nil },
 		encode: func(s string) (Value, error) { return Of(s), nil },
 	}
@@ -46,7 +47,8 @@ func Text[T any](f record.Field, at func(*T) *Value) Row[T] {
 // Convert ties a text through a pair of functions. Both get and give values
 // that are not empty; a nil encode makes the row read-only.
 func Convert[T any](f record.Field, decode, encode func(string) (string, error), at func(*T) *Value) Row[T] {
-	r := Row[T]{Field: f, at: at, readOnly: encode == nil,
+	r := Row[T]{
+		Field: f, at: at, readOnly: encode == nil,
 		decode: func(v Value) (string, error) { return through(decode, v.Text) },
 	}
 	if encode != nil {
