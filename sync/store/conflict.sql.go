@@ -25,7 +25,7 @@ func (q *Queries) AdmitConflicts(ctx context.Context, now time.Time, run uuid.UU
 }
 
 const conflicts = `-- name: Conflicts :many
-select id, run, entity, kind, key, field, system, hub_value, far_value, won_by, why, found_on, settled_on from conflict where id > $1 order by id limit $2
+select id, run, entity, kind, key, field, system, hub_value, far_value, won_by, why, found_on, settled_on, settled_by from conflict where id > $1 order by id limit $2
 `
 
 func (q *Queries) Conflicts(ctx context.Context, after int64, most int32) ([]Conflict, error) {
@@ -51,6 +51,7 @@ func (q *Queries) Conflicts(ctx context.Context, after int64, most int32) ([]Con
 			&i.Why,
 			&i.FoundOn,
 			&i.SettledOn,
+			&i.SettledBy,
 		); err != nil {
 			return nil, err
 		}
