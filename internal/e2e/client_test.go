@@ -85,6 +85,7 @@ func (a *api) Follow(t testing.TB, id string) *touchlinev1.Run {
 	ctx, cancel := context.WithTimeout(t.Context(), runWithin)
 	defer cancel()
 	var seen int64
+	start := time.Now()
 	for {
 		err := a.watch(ctx, id, seen, func(e *touchlinev1.RunEvent) bool {
 			seen = e.GetSequence()
@@ -93,7 +94,9 @@ func (a *api) Follow(t testing.TB, id string) *touchlinev1.Run {
 		if err == nil {
 			res, getErr := a.Pipelines.GetRun(ctx, &touchlinev1.GetRunRequest{Run: id})
 			if getErr == nil {
-				return res.GetRun()
+				run := res.GetRun()
+				t.Logf("%s/%d: %s %s, %.1f s", run.GetPipeline(), run.GetNumber(), short(run), run.GetReason(), time.Since(start).Seconds())
+				return run
 			}
 			err = getErr
 		}

@@ -143,11 +143,13 @@ func newSet(t testing.TB, o options) *set {
 // Start starts serve and worker, and makes a client the first time.
 func (s *set) Start(t testing.TB) {
 	t.Helper()
+	start := time.Now()
 	s.Serve.Start(t)
 	if s.api == nil {
 		s.api = newAPI(s.Address, s.Token(t, "operator"))
 	}
 	s.Worker.Start(t)
+	t.Logf("started in %.1f s", time.Since(start).Seconds())
 }
 
 // Stop ends worker and serve, and with it Postgres, in good order.

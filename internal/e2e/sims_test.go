@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -195,3 +196,6 @@ func (s *set) quiet(t testing.TB, since journal) {
 		}
 	}
 }
+
+// normal is an address as addresses are compared.
+func normal(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
