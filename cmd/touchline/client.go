@@ -31,6 +31,7 @@ func usage(format string, args ...any) error {
 type client struct {
 	pipelines touchlinev1connect.PipelineServiceClient
 	records   touchlinev1connect.RecordServiceClient
+	conflicts touchlinev1connect.ConflictServiceClient
 	schedules touchlinev1connect.ScheduleServiceClient
 }
 
@@ -63,6 +64,7 @@ func clientOf(address, token string) *client {
 	return &client{
 		pipelines: touchlinev1connect.NewPipelineServiceClient(http.DefaultClient, address, options),
 		records:   touchlinev1connect.NewRecordServiceClient(http.DefaultClient, address, options),
+		conflicts: touchlinev1connect.NewConflictServiceClient(http.DefaultClient, address, options),
 		schedules: touchlinev1connect.NewScheduleServiceClient(http.DefaultClient, address, options),
 	}
 }

@@ -47,6 +47,7 @@ func newRootCommand() *root {
 		newPlanCommand(),
 		newRunsCommand(),
 		newRecordCommand(),
+		newConflictsCommand(),
 		newSchedulesCommand(),
 		newTokenCommand(r.openAccess),
 		newSimCommand(),
