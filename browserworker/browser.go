@@ -140,6 +140,8 @@ func call[T any](ctx context.Context, b *browser, op string, limit time.Duration
 	return out, err
 }
 
+// guard waits for f until ctx ends or limit passes. Then stop must see to it
+// that f returns.
 func guard[T any](ctx context.Context, b *browser, op string, limit time.Duration, f func() (T, error), stop func()) (T, error) {
 	type result struct {
 		out T
@@ -172,14 +174,14 @@ func guard[T any](ctx context.Context, b *browser, op string, limit time.Duratio
 		return r.out, tell(op, r.err)
 	case <-watched.Done():
 	}
-	b.log.Warn("browser call did not return: browser killed", "op", op)
-	b.lost.Store(true)
+	b.log.Warn("browser call did not return", "op", op)
 	stop()
 	// A call returns about 30 ms after the browser's death (measured 2026-11);
 	// if it does not, the driver hangs.
 	select {
 	case <-done:
 	case <-time.After(2 * time.Second):
+		b.kill()
 		kill(b.driverPID)
 		select {
 		case <-done:
@@ -189,6 +191,9 @@ func guard[T any](ctx context.Context, b *browser, op string, limit time.Duratio
 	}
 	if err := ctx.Err(); err != nil {
 		return none, fmt.Errorf("%s: %w", op, err)
+	}
+	if !b.lost.Load() {
+		return none, &callError{op: op, kind: ErrTimeout}
 	}
 	return none, &callError{op: op, kind: ErrLost}
 }

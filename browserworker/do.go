@@ -64,18 +64,26 @@ func (p *Pool) use(ctx context.Context, s *session, site Site, anew bool, f func
 	}
 	defer p.alight(s)
 	err := p.try(ctx, s, site, anew, f)
-	if err != nil && s.b.lost.Load() {
+	switch {
+	case err == nil:
+		return nil
+	case s.b.lost.Load():
 		return errors.Join(ErrLost, err)
+	}
+	if s.page != nil && connector.ClassOf(err) == connector.Drifted {
+		p.evidence(ctx, s, site)
+	}
+	s.leave(ctx)
+	if s.errors >= p.cfg.MaxErrors {
+		s.bad = s.kept
+		s.drop(ctx)
+		s.state, s.errors = nil, 0
 	}
 	return err
 }
 
 func (p *Pool) try(ctx context.Context, s *session, site Site, anew bool, f func(context.Context, Page) error) error {
 	if err := p.ready(ctx, s, site, anew); err != nil {
-		if s.page != nil && connector.ClassOf(err) == connector.Drifted {
-			p.evidence(ctx, s, site)
-		}
-		s.leave(ctx)
 		return err
 	}
 	s.uses++
@@ -83,19 +91,15 @@ func (p *Pool) try(ctx context.Context, s *session, site Site, anew bool, f func
 		if wornBy(err) {
 			s.errors++
 		}
-		if connector.ClassOf(err) == connector.Drifted {
-			p.evidence(ctx, s, site)
-		}
-		s.leave(ctx)
-		if s.errors >= p.cfg.MaxErrors {
-			s.bad = s.kept
-			s.drop(ctx)
-			s.state, s.errors = nil, 0
-		}
 		return err
 	}
 	s.errors = 0
-	return s.save(ctx, p.cfg.ActionTimeout)
+	// What f has done is done: what fails from here on costs at most a page.
+	if err := errors.Join(s.save(ctx, p.cfg.ActionTimeout), s.park(ctx)); err != nil {
+		site.Host.Log().Warn("page could not be parked", "why", err)
+		s.leave(ctx)
+	}
+	return nil
 }
 
 // wornBy tells whether an error may come from the session having gone bad.

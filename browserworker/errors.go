@@ -71,7 +71,8 @@ func tell(op string, err error) error {
 		kind = ErrElsewhere
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		kind = ErrLost
-	case strings.Contains(text, "interrupted by another navigation"), strings.Contains(text, "net::err_aborted"):
+	case strings.Contains(text, "interrupted by another navigation"), strings.Contains(text, "net::err_aborted"),
+		strings.Contains(text, "execution context was destroyed"), strings.Contains(text, "because of a navigation"):
 		kind = ErrElsewhere
 	case strings.Contains(text, "net::"), strings.Contains(text, "ns_error"):
 		kind = ErrNetwork

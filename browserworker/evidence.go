@@ -65,7 +65,7 @@ func picture(ctx context.Context, page *page) ([]byte, string, error) {
 	if n, err := mask(ctx, page); err != nil || n != 0 {
 		return nil, "", err
 	}
-	png, err := call(ctx, page.b, "picture page", page.timeout+grace, func() ([]byte, error) {
+	png, err := ask(ctx, page, "picture page", page.timeout+grace, func() ([]byte, error) {
 		return page.p.Screenshot(playwright.PageScreenshotOptions{FullPage: new(false), Timeout: ms(10 * time.Second)})
 	})
 	if err != nil {

@@ -94,7 +94,7 @@ func (p *page) listen() {
 		a := p.awaited.Load()
 		switch {
 		case a == nil:
-		case a.first != nil && a.first.Request() == r && a.first.Status() >= 300:
+		case a.first != nil && a.first.Request() == r && bare(a.first.Status()):
 			// So an answer without a body is told (seen 2026-11).
 			offer(a.answers, a.first)
 		case a.first != nil && a.first.Request() == r, a.first == nil && a.wants(r):
@@ -148,7 +148,7 @@ func (p *page) await(ctx context.Context, op string, a *awaited) (Answer, error)
 			}
 			return Answer{}, &callError{op: op, kind: ErrNetwork, cause: err}
 		case <-pulse.C:
-			if _, err := call(ctx, p.b, op, pulseLimit, func() (any, error) { return p.p.Evaluate("1") }); errors.Is(err, ErrLost) || ctx.Err() != nil {
+			if _, err := ask(ctx, p, op, pulseLimit, func() (any, error) { return p.p.Evaluate("1") }); errors.Is(err, ErrLost) || ctx.Err() != nil {
 				return Answer{}, err
 			}
 		case <-timeout.C:
@@ -168,29 +168,52 @@ const (
 	pulseLimit = 20 * time.Second
 )
 
+// bodyLimit is how long a body may take that has already come in whole.
+const bodyLimit = 10 * time.Second
+
+// read reads an answer. The body of a refusal is left alone: it is of no use,
+// and a page that goes on at once can take it away for ever.
 func (p *page) read(ctx context.Context, op string, r playwright.Response) (Answer, error) {
-	return call(ctx, p.b, op, p.timeout+grace, func() (Answer, error) {
-		a := Answer{URL: r.URL(), Status: r.Status(), Header: r.Headers()}
-		if body, err := r.Request().PostDataBuffer(); err == nil {
-			a.Request = body
-		}
-		if a.Status == 204 || a.Status >= 300 && a.Status < 400 {
-			return a, nil // has no body to read
-		}
-		body, err := r.Body()
-		switch {
-		case err == nil:
-			a.Body = body
-		case strings.Contains(err.Error(), "No data found for resource"):
-			// so Chromium 156 tells of an empty body (seen 2026-11)
-		case strings.Contains(err.Error(), "No resource with given identifier"):
-			return a, ErrElsewhere // the page has been left
-		default:
-			return a, err
-		}
+	a := Answer{URL: r.URL(), Status: r.Status(), Header: r.Headers()}
+	if body, err := r.Request().PostDataBuffer(); err == nil {
+		a.Request = body
+	}
+	if bare(a.Status) {
 		return a, nil
-	})
+	}
+	if p.gone.Load() {
+		return a, &callError{op: op, kind: ErrElsewhere}
+	}
+	var err error
+	a.Body, err = guard(ctx, p.b, op, bodyLimit, r.Body, p.abandon)
+	switch {
+	case err == nil:
+	case strings.Contains(cause(err), "No data found for resource"):
+		// so Chromium 156 tells of an empty body (seen 2026-11)
+		return a, nil
+	case strings.Contains(cause(err), "No resource with given identifier"):
+		return a, &callError{op: op, kind: ErrElsewhere, cause: err} // the page has been left
+	case errors.Is(err, ErrLost):
+		p.b.lost.Store(true)
+	}
+	return a, err
 }
+
+// abandon closes the page so that its calls return; the browser lives on.
+func (p *page) abandon() {
+	p.gone.Store(true)
+	go func() { _ = p.p.Close() }() // returns with the page's calls, or with the browser
+}
+
+func cause(err error) string {
+	if e := (*callError)(nil); errors.As(err, &e) && e.cause != nil {
+		return e.cause.Error()
+	}
+	return ""
+}
+
+// bare tells of a status whose answer may come without a body.
+func bare(status int) bool { return status == 204 || status >= 300 }
 
 func offer[T any](c chan<- T, v T) {
 	select {

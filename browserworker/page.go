@@ -74,6 +74,7 @@ type page struct {
 	p       playwright.Page
 	timeout time.Duration
 	awaited atomic.Pointer[awaited] // what Expect waits for now
+	gone    atomic.Bool             // closed before its time
 }
 
 var _ Page = (*page)(nil)
@@ -92,9 +93,18 @@ func newPage(ctx context.Context, b *browser, c playwright.BrowserContext, timeo
 	})
 }
 
+// ask makes a call on the page.
+func ask[T any](ctx context.Context, p *page, op string, limit time.Duration, f func() (T, error)) (T, error) {
+	if p.gone.Load() {
+		var none T
+		return none, &callError{op: op, kind: ErrElsewhere}
+	}
+	return call(ctx, p.b, op, limit, f)
+}
+
 // on makes a call on the first element that matches.
 func on[T any](ctx context.Context, p *page, op, selector string, f func(playwright.Locator, *float64) (T, error)) (T, error) {
-	return call(ctx, p.b, op+" "+selector, p.timeout+grace, func() (T, error) {
+	return ask(ctx, p, op+" "+selector, p.timeout+grace, func() (T, error) {
 		return f(p.p.Locator(selector).First(), ms(p.timeout))
 	})
 }
@@ -102,7 +112,7 @@ func on[T any](ctx context.Context, p *page, op, selector string, f func(playwri
 type nothing = struct{}
 
 func (p *page) Goto(ctx context.Context, url string) (int, error) {
-	return call(ctx, p.b, "open address", p.timeout+grace, func() (int, error) {
+	return ask(ctx, p, "open address", p.timeout+grace, func() (int, error) {
 		r, err := p.p.Goto(url, playwright.PageGotoOptions{
 			WaitUntil: playwright.WaitUntilStateDomcontentloaded, Timeout: ms(p.timeout),
 		})
@@ -114,7 +124,7 @@ func (p *page) Goto(ctx context.Context, url string) (int, error) {
 }
 
 func (p *page) Reload(ctx context.Context) error {
-	_, err := call(ctx, p.b, "reload", p.timeout+grace, func() (nothing, error) {
+	_, err := ask(ctx, p, "reload", p.timeout+grace, func() (nothing, error) {
 		_, err := p.p.Reload(playwright.PageReloadOptions{
 			WaitUntil: playwright.WaitUntilStateDomcontentloaded, Timeout: ms(p.timeout),
 		})
@@ -126,7 +136,7 @@ func (p *page) Reload(ctx context.Context) error {
 func (p *page) URL() string { return p.p.URL() }
 
 func (p *page) WaitFor(ctx context.Context, selector string, s State, within time.Duration) error {
-	_, err := call(ctx, p.b, "wait for "+selector, within+grace, func() (nothing, error) {
+	_, err := ask(ctx, p, "wait for "+selector, within+grace, func() (nothing, error) {
 		l := p.p.Locator(selector)
 		state := playwright.WaitForSelectorStateAttached
 		switch s {
@@ -142,11 +152,11 @@ func (p *page) WaitFor(ctx context.Context, selector string, s State, within tim
 }
 
 func (p *page) Count(ctx context.Context, selector string) (int, error) {
-	return call(ctx, p.b, "count "+selector, p.timeout+grace, p.p.Locator(selector).Count)
+	return ask(ctx, p, "count "+selector, p.timeout+grace, p.p.Locator(selector).Count)
 }
 
 func (p *page) IsVisible(ctx context.Context, selector string) (bool, error) {
-	n, err := call(ctx, p.b, "look for "+selector, p.timeout+grace, p.p.Locator(selector).Locator("visible=true").Count)
+	n, err := ask(ctx, p, "look for "+selector, p.timeout+grace, p.p.Locator(selector).Locator("visible=true").Count)
 	return n > 0, err
 }
 
@@ -208,9 +218,9 @@ func (p *page) IsChecked(ctx context.Context, selector string) (bool, error) {
 }
 
 func (p *page) Evaluate(ctx context.Context, function string, arg any) (any, error) {
-	return call(ctx, p.b, "evaluate", p.timeout+grace, func() (any, error) { return p.p.Evaluate(function, arg) })
+	return ask(ctx, p, "evaluate", p.timeout+grace, func() (any, error) { return p.p.Evaluate(function, arg) })
 }
 
 func (p *page) Content(ctx context.Context) (string, error) {
-	return call(ctx, p.b, "read page", p.timeout+grace, p.p.Content)
+	return ask(ctx, p, "read page", p.timeout+grace, p.p.Content)
 }

@@ -231,10 +231,22 @@ func (s *session) drop(ctx context.Context) {
 	s.context, s.page, s.uses = nil, nil, 0
 }
 
-// leave closes the page but stays signed in.
+// park leaves the site but stays signed in: a page that is not looked at asks
+// the site for nothing.
+func (s *session) park(ctx context.Context) error {
+	_, err := ask(ctx, s.page, "leave site", 10*time.Second, func() (nothing, error) {
+		_, err := s.page.p.Goto("about:blank", playwright.PageGotoOptions{Timeout: ms(8 * time.Second)})
+		return nothing{}, err
+	})
+	return err
+}
+
+// leave closes the page, too. It is parked first: one that goes round in
+// circles may not close (seen 2026-11).
 func (s *session) leave(ctx context.Context) {
-	if s.page != nil && !s.b.lost.Load() {
-		_, _ = call(ctx, s.b, "close page", 10*time.Second, func() (nothing, error) {
+	if s.page != nil && !s.page.gone.Load() && !s.b.lost.Load() && ctx.Err() == nil {
+		_ = s.park(ctx) // it is closed all the same
+		_, _ = ask(ctx, s.page, "close page", 20*time.Second, func() (nothing, error) {
 			return nothing{}, s.page.p.Close()
 		})
 	}

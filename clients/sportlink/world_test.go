@@ -31,7 +31,12 @@ type world struct {
 
 func newWorld(t *testing.T, o sportlinksim.Options) *world {
 	t.Helper()
-	w := &world{t: t, pool: browsertest.Pool(t, func(c *browserworker.Config) { c.ActionTimeout = 15 * time.Second })}
+	return newWorldIn(t, browsertest.Pool(t, func(c *browserworker.Config) { c.ActionTimeout = 15 * time.Second }), o)
+}
+
+func newWorldIn(t *testing.T, pool *browserworker.Pool, o sportlinksim.Options) *world {
+	t.Helper()
+	w := &world{t: t, pool: pool}
 	w.sim = sportlinksim.New(o)
 	info, err := w.sim.Start("")
 	if err != nil {
