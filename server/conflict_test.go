@@ -27,20 +27,20 @@ const (
 	fName record.Field = "first_name"
 )
 
-// real is a server with the real engine between two systems in memory. The
+// whole is a server with the real engine between two systems in memory. The
 // mail may be changed at both, in a conflict the source wins; of the city a
 // person is asked; the name is the source's alone.
-type real struct {
+type whole struct {
 	*bundle
 
 	source, target *memory.System
 }
 
-func setupReal(t *testing.T) *real {
+func setupWhole(t *testing.T) *whole {
 	t.Helper()
 	fields := []record.Field{fCode, fMail, fCity, fName}
 	pool := pgtest.New(t)
-	r := &real{
+	r := &whole{
 		bundle: &bundle{club: newClub(pool)},
 		source: memory.New("source", memory.Place{Name: "members", Kind: kind, Reads: fields, Writes: fields, Key: []record.Field{fCode}}),
 		target: memory.New("target", memory.Place{Name: "people", Kind: kind, Reads: fields, Writes: fields, Key: []record.Field{fCode}}),
@@ -88,7 +88,7 @@ func setupReal(t *testing.T) *real {
 }
 
 // sync runs the pipeline to its end.
-func (r *real) sync(t *testing.T) *touchlinev1.Run {
+func (r *whole) sync(t *testing.T) *touchlinev1.Run {
 	t.Helper()
 	res, err := r.pipelines(r.operator).RunPipeline(t.Context(), &touchlinev1.RunPipelineRequest{Pipeline: "people"})
 	if err != nil {
@@ -102,7 +102,7 @@ func (r *real) sync(t *testing.T) *touchlinev1.Run {
 }
 
 // quiet wants a run that changes nothing.
-func (r *real) quiet(t *testing.T) {
+func (r *whole) quiet(t *testing.T) {
 	t.Helper()
 	before := r.source.Writes + r.target.Writes
 	r.sync(t)
@@ -112,7 +112,7 @@ func (r *real) quiet(t *testing.T) {
 }
 
 // far is the record at the target that has this code.
-func (r *real) far(t *testing.T, code string) (record.ExternalID, record.Fields) {
+func (r *whole) far(t *testing.T, code string) (record.ExternalID, record.Fields) {
 	t.Helper()
 	for id, f := range r.target.All("people") {
 		if f[fCode] == code {
@@ -124,7 +124,7 @@ func (r *real) far(t *testing.T, code string) (record.ExternalID, record.Fields)
 }
 
 // quarrel changes a field at both sides, runs, and returns the conflict.
-func (r *real) quarrel(t *testing.T, code string, field record.Field, ours, theirs string) *touchlinev1.Conflict {
+func (r *whole) quarrel(t *testing.T, code string, field record.Field, ours, theirs string) *touchlinev1.Conflict {
 	t.Helper()
 	id, _ := r.far(t, code)
 	r.source.Put("members", record.ExternalID(code), record.Fields{field: ours})
@@ -144,7 +144,7 @@ func (r *real) quarrel(t *testing.T, code string, field record.Field, ours, thei
 }
 
 // resolve settles a conflict.
-func (r *real) resolve(t *testing.T, c *touchlinev1.Conflict, take touchlinev1.Take) {
+func (r *whole) resolve(t *testing.T, c *touchlinev1.Conflict, take touchlinev1.Take) {
 	t.Helper()
 	res, err := r.conflicts(r.operator).ResolveConflict(t.Context(), &touchlinev1.ResolveConflictRequest{
 		Id: c.GetId(), Etag: c.GetEtag(), Take: take, Reason: "a test",
@@ -158,7 +158,7 @@ func (r *real) resolve(t *testing.T, c *touchlinev1.Conflict, take touchlinev1.T
 }
 
 // holds wants a value at both systems.
-func (r *real) holds(t *testing.T, code string, field record.Field, want string) {
+func (r *whole) holds(t *testing.T, code string, field record.Field, want string) {
 	t.Helper()
 	_, f := r.far(t, code)
 	if ours := r.source.All("members")[record.ExternalID(code)][field]; ours != want || f[field] != want {
@@ -168,7 +168,7 @@ func (r *real) holds(t *testing.T, code string, field record.Field, want string)
 
 func TestADecisionIsOverruled(t *testing.T) {
 	t.Parallel()
-	r := setupReal(t)
+	r := setupWhole(t)
 	c := r.quarrel(t, "QXZ0003", fMail, "ours@example.org", "theirs@example.org")
 	r.holds(t, "QXZ0003", fMail, "ours@example.org")
 	if c.GetWhy() != touchlinev1.ConflictWhy_CONFLICT_WHY_BY_ORDER || c.GetFarValue() != "theirs@example.org" || c.GetWonBy() != "source" {
@@ -186,7 +186,7 @@ func TestAPersonDecides(t *testing.T) {
 	for take, want := range map[touchlinev1.Take]string{touchlinev1.Take_TAKE_HUB: "hub", touchlinev1.Take_TAKE_FAR: "far"} {
 		t.Run(take.String(), func(t *testing.T) {
 			t.Parallel()
-			r := setupReal(t)
+			r := setupWhole(t)
 			c := r.quarrel(t, "QXZ0004", fCity, "Ergens", "Overal")
 			if c.GetWhy() != touchlinev1.ConflictWhy_CONFLICT_WHY_A_PERSON_DECIDES || c.GetWonBy() != "" {
 				t.Errorf("the conflict is %v; want one that waits for a person", c)
@@ -206,7 +206,7 @@ func TestAPersonDecides(t *testing.T) {
 
 func TestConflictsThatAreNotResolved(t *testing.T) {
 	t.Parallel()
-	r := setupReal(t)
+	r := setupWhole(t)
 	c := r.quarrel(t, "QXZ0005", fMail, "ours@example.org", "theirs@example.org")
 	id, _ := r.far(t, "QXZ0006")
 	r.target.Put("people", id, record.Fields{fName: "Nobody"})

@@ -13,7 +13,7 @@ import (
 
 func TestARunOfOneRecord(t *testing.T) {
 	t.Parallel()
-	r := setupReal(t)
+	r := setupWhole(t)
 	r.source.Put("members", "QXZ0001", record.Fields{fMail: "one@example.org"})
 	r.source.Put("members", "QXZ0002", record.Fields{fMail: "two@example.org"})
 	res, err := r.pipelines(r.operator).RunPipeline(t.Context(), &touchlinev1.RunPipelineRequest{
@@ -48,7 +48,7 @@ func TestARunOfOneRecord(t *testing.T) {
 
 func TestAPlanIsApplied(t *testing.T) {
 	t.Parallel()
-	r := setupReal(t)
+	r := setupWhole(t)
 	c := r.pipelines(r.operator)
 	plan := func() *touchlinev1.Run {
 		t.Helper()
