@@ -22,6 +22,7 @@ import (
 type gate struct {
 	allowed []string
 	server  *http.Server
+	out     *http.Transport
 	addr    string
 	refused atomic.Int64
 	tunnels sync.WaitGroup
@@ -46,9 +47,10 @@ func openGate(origins []string) (*gate, error) {
 	}
 	g.addr = listener.Addr().String()
 	g.ended, g.end = context.WithCancel(context.Background())
+	g.out = &http.Transport{Proxy: nil, DisableCompression: true, IdleConnTimeout: 30 * time.Second}
 	forward := &httputil.ReverseProxy{
 		Rewrite:      func(*httputil.ProxyRequest) {},
-		Transport:    &http.Transport{Proxy: nil, DisableCompression: true, IdleConnTimeout: 30 * time.Second},
+		Transport:    g.out,
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 		// It would name addresses, and the page learns of the break anyway.
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
@@ -73,6 +75,7 @@ func openGate(origins []string) (*gate, error) {
 func (g *gate) close() {
 	g.end()
 	_ = g.server.Close()
+	g.out.CloseIdleConnections()
 	g.tunnels.Wait()
 }
 

@@ -178,6 +178,7 @@ func (p *Pool) signIn(ctx context.Context, s *session, site Site) error {
 			if ok, err := site.Probe(ctx, s.page); err != nil || ok {
 				return err
 			}
+			s.bad = kept
 		}
 	}
 	if err := p.mayTry(ctx, s, site); err != nil {

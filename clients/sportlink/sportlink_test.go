@@ -101,6 +101,10 @@ func TestExpiry(t *testing.T) {
 				{"between page and search", func() {
 					w.inject("expire", simkit.Fault{Match: simkit.Match{Method: "POST", Path: search}, Times: 1})
 				}},
+				{"between page and search, told by a message", func() {
+					w.inject("session-modal", simkit.Fault{Match: simkit.Match{Path: "/member/search"}, Times: 1})
+					w.inject("expire", simkit.Fault{Match: simkit.Match{Method: "POST", Path: search}, Times: 1})
+				}},
 				{"half a session", func() {
 					w.inject("half-valid", simkit.Fault{Match: simkit.Match{Path: "/member/search"}, Times: 1})
 				}},
@@ -113,6 +117,7 @@ func TestExpiry(t *testing.T) {
 					t.Fatalf("%s: %d members", c.name, len(page.Items))
 				}
 				w.nextCode()
+				w.sim.ClearFaults()
 				most := 1
 				if i == 1 {
 					most = 2 // it ends twice
