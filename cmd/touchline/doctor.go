@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -20,21 +19,7 @@ func newDoctorCommand(r *root) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			missing := 0
-			for _, c := range app.Examine(cmd.Context(), s) {
-				mark := "ok     "
-				if c.Err != nil {
-					mark = "MISSING"
-					missing++
-				}
-				if _, err := fmt.Fprintln(cmd.OutOrStdout(), mark, c.Name+":", finding(c)); err != nil {
-					return err
-				}
-			}
-			if missing > 0 {
-				return fmt.Errorf("%d of what is needed is missing", missing)
-			}
-			return nil
+			return printChecked(cmd, app.Examine(cmd.Context(), s))
 		},
 	}
 }

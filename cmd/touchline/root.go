@@ -52,6 +52,7 @@ func newRootCommand() *root {
 		newTokenCommand(r.openAccess),
 		newSimCommand(),
 		newMigrateCommand(r),
+		newCheckCommand(r),
 		newConfigCommand(r),
 		newDoctorCommand(r),
 		newVersionCommand(),

@@ -57,7 +57,7 @@ func TestFlagsOverEnvironmentOverFileOverDefault(t *testing.T) {
 	s, err := app.Load(app.Sources{
 		File: write(t, "server: {listen: '127.0.0.1:1'}\nlog: {level: debug, format: json}\ndata_dir: /from/file\n"),
 		Environ: []string{
-			"TOUCHLINE_SERVER_LISTEN=127.0.0.1:2", "TOUCHLINE_LOG_LEVEL=warn", "TOUCHLINE_WORKER_CONTEXTS=5",
+			"TOUCHLINE_SERVER_LISTEN=127.0.0.1:2", "TOUCHLINE_LOG_LEVEL=warn", "TOUCHLINE_SYNC_ATTEMPTS=5",
 			"TOUCHLINE_LOG_FORMAT=", "OTHER=1",
 		},
 		Flags: map[string]*pflag.Flag{"server.listen": flags.Lookup("listen"), "data_dir": flags.Lookup("data-dir")},
@@ -69,7 +69,7 @@ func TestFlagsOverEnvironmentOverFileOverDefault(t *testing.T) {
 	want.DataDir = "/from/file"
 	want.Log = app.Log{Level: "warn", Format: "json"}
 	want.Server.Listen = "127.0.0.1:3"
-	want.Worker.Contexts = 5
+	want.Sync.Attempts = 5
 	if got := fmt.Sprintf("%+v", s); got != fmt.Sprintf("%+v", want) {
 		t.Errorf("got  %s\nwant %+v", got, want)
 	}
@@ -142,8 +142,8 @@ func TestAllFaultsInOneMessage(t *testing.T) {
 			},
 		},
 		"values": {
-			file: "log: {level: loud, format: xml}\nworker: {contexts: 0}\nsystems: {acme: {enabled: true}}",
-			want: []string{"log.level", "log.format", "worker.contexts", "base_url: missing", "api_key: missing"},
+			file: "log: {level: loud, format: xml}\nsync: {attempts: 0, gone: {share: 2}}\nsystems: {acme: {enabled: true}}",
+			want: []string{"log.level", "log.format", "sync.attempts", "sync.gone", "base_url: missing", "api_key: missing"},
 		},
 		"a secret twice": {
 			file:    "systems: {acme: {api_key: x, base_url: y}}",
@@ -155,8 +155,8 @@ func TestAllFaultsInOneMessage(t *testing.T) {
 			want:    []string{"systems.acme.api_key_file: open /nowhere/key"},
 		},
 		"not a number": {
-			environ: []string{"TOUCHLINE_WORKER_CONTEXTS=many"},
-			want:    []string{"contexts"},
+			environ: []string{"TOUCHLINE_SYNC_CENSUSES=many"},
+			want:    []string{"censuses"},
 		},
 		"not yaml": {file: "a: [s3cret", want: []string{"cannot be read as yaml"}},
 	}

@@ -59,10 +59,9 @@ type Server struct {
 
 // Worker says what a browser worker uses. Empty paths are looked for.
 type Worker struct {
-	Browser  string `mapstructure:"browser"`  // chromium-headless-shell itself, no wrapper
-	Node     string `mapstructure:"node"`     // node, 18 or later
-	Driver   string `mapstructure:"driver"`   // folder that holds package/, playwright-core
-	Contexts int    `mapstructure:"contexts"` // pages at work at once
+	Browser string `mapstructure:"browser"` // chromium-headless-shell itself, no wrapper
+	Node    string `mapstructure:"node"`    // node, 18 or later
+	Driver  string `mapstructure:"driver"`  // folder that holds package/, playwright-core
 }
 
 // Seal holds the key that sealed states and evidence are encrypted with.
@@ -93,7 +92,6 @@ func Defaults() Settings {
 	return Settings{
 		Log:    Log{Level: "info", Format: "auto"},
 		Server: Server{Listen: "127.0.0.1:8080"},
-		Worker: Worker{Contexts: 2},
 		Sync:   defaultSync(), Schedule: Schedule{Enabled: true},
 	}
 }
@@ -110,9 +108,7 @@ func (s *Settings) validate() []error {
 	default:
 		fault("log.format: must be auto, json or text")
 	}
-	if s.Worker.Contexts < 1 {
-		fault("worker.contexts: must be at least 1")
-	}
+	faults = append(faults, s.Sync.validate()...)
 	for _, sys := range s.Systems {
 		if !sys.Enabled {
 			continue

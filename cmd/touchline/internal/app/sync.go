@@ -1,6 +1,8 @@
 package app
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/engine"
@@ -42,6 +44,30 @@ func defaultSync() Sync {
 		Created: bound(d.Limits.Created), Missing: bound(d.Missing), Censuses: d.Censuses, AbsentGap: d.AbsentGap,
 		Attempts: d.Attempts, Wait: d.Wait,
 	}
+}
+
+// validate returns all faults. A bound of zero stops at the first record,
+// which may be wanted; one above everything never stops.
+func (s Sync) validate() []error {
+	var faults []error
+	for _, b := range []struct {
+		name string
+		Bound
+	}{{"gone", s.Gone}, {"emptied", s.Emptied}, {"changed", s.Changed}, {"created", s.Created}, {"missing", s.Missing}} {
+		if b.Count < 0 || b.Share < 0 || b.Share > 1 {
+			faults = append(faults, fmt.Errorf("sync.%s: count must be at least 0, share between 0 and 1", b.name))
+		}
+	}
+	if s.Censuses < 1 {
+		faults = append(faults, errors.New("sync.censuses: must be at least 1"))
+	}
+	if s.AbsentGap < 0 || s.Wait < 0 {
+		faults = append(faults, errors.New("sync.absent_gap, sync.wait: must be at least 0"))
+	}
+	if s.Attempts < 1 {
+		faults = append(faults, errors.New("sync.attempts: must be at least 1"))
+	}
+	return faults
 }
 
 func (s Sync) engine() engine.Settings {

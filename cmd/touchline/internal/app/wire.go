@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 
 	"github.com/google/uuid"
 
@@ -50,23 +48,13 @@ func NewServer(ctx context.Context, s Settings, db *Database, log *slog.Logger) 
 // NewWorker puts a process together that works the systems behind web
 // pages, and nothing else.
 func NewWorker(ctx context.Context, s Settings, db *Database, log *slog.Logger) (*Program, error) {
-	rt, err := FindRuntime(ctx, s.Worker)
+	pool, err := newBrowsers(ctx, s, log)
 	if err != nil {
 		return nil, err
 	}
-	temp, err := os.MkdirTemp("", "touchline-worker-")
-	if err != nil {
-		return nil, fmt.Errorf("folder for the browser: %w", err)
-	}
-	pool, err := browserworker.New(browserworker.Config{
-		Driver: rt.Driver, Node: rt.Node, Executable: rt.Browser, TempDir: filepath.Clean(temp), NoSandbox: os.Geteuid() == 0, Log: log,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("browsers: %w", err)
-	}
 	p, err := assemble(ctx, s, db, log, pool)
 	if err != nil {
-		return nil, errors.Join(err, pool.Close())
+		return nil, errors.Join(err, closeBrowsers(pool))
 	}
 	return p, nil
 }
@@ -150,6 +138,15 @@ func (p *Program) assembleJobs(
 	return err
 }
 
+// StartBrowser starts the browser of a worker, so that the first step that
+// needs it finds it there.
+func (p *Program) StartBrowser(ctx context.Context) error {
+	if p.pool == nil {
+		return nil
+	}
+	return p.pool.Open(ctx)
+}
+
 // Close lets go of the systems and the browsers.
 func (p *Program) Close() error { return p.close() }
 
@@ -159,7 +156,7 @@ func (p *Program) close() error {
 		faults = append(faults, c.Close())
 	}
 	if p.pool != nil {
-		faults = append(faults, p.pool.Close())
+		faults = append(faults, closeBrowsers(p.pool))
 	}
 	return errors.Join(faults...)
 }

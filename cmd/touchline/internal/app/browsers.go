@@ -1,0 +1,38 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/touchline-sync/touchline/browserworker"
+)
+
+// newBrowsers makes a pool with what the machine has, in a folder for
+// temporary files of its own.
+func newBrowsers(ctx context.Context, s Settings, log *slog.Logger) (*browserworker.Pool, error) {
+	rt, err := FindRuntime(ctx, s.Worker)
+	if err != nil {
+		return nil, err
+	}
+	temp, err := os.MkdirTemp("", "touchline-worker-")
+	if err != nil {
+		return nil, fmt.Errorf("folder for the browser: %w", err)
+	}
+	pool, err := browserworker.New(browserworker.Config{
+		Driver: rt.Driver, Node: rt.Node, Executable: rt.Browser, TempDir: temp, NoSandbox: os.Geteuid() == 0, Log: log,
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("browsers: %w", err), os.RemoveAll(temp))
+	}
+	return pool, nil
+}
+
+// closeBrowsers ends the browser and removes its folder. What a process that
+// was killed leaves there is the system's to clean.
+func closeBrowsers(pool *browserworker.Pool) error {
+	return errors.Join(pool.Close(), os.RemoveAll(filepath.Dir(pool.Dir())))
+}

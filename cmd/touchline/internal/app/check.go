@@ -1,0 +1,88 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/clients"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// CheckSystems signs in to the systems named, or to all that are on, and says
+// for each with which account: the fingerprint holds no personal data. It
+// changes nothing at them. The error is that of the check itself; what is
+// wrong with a system stands in its answer.
+func CheckSystems(ctx context.Context, s Settings, db *Database, log *slog.Logger, names []string) ([]Checked, error) {
+	seal, err := sealer(s.Seal)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if set := s.system(name); set == nil {
+			return nil, Usage(fmt.Errorf("no system %q; there are %s", name, strings.Join(s.systemNames(), ", ")))
+		} else if !set.Enabled {
+			return nil, Usage(fmt.Errorf("system %s is off", name))
+		}
+	}
+	c := checker{s: s, db: db, log: log, seal: seal}
+	var all []Checked
+	for _, known := range clients.Systems() {
+		set := s.system(string(known.Name))
+		asked := len(names) == 0 || slices.Contains(names, string(known.Name))
+		if set == nil || !set.Enabled || !asked {
+			continue
+		}
+		account, err := c.check(ctx, known, set)
+		all = append(all, Checked{Name: string(known.Name), Found: "account " + account, Err: err})
+	}
+	return all, c.close()
+}
+
+// checker opens the browsers when the first system needs them.
+type checker struct {
+	s    Settings
+	db   *Database
+	log  *slog.Logger
+	seal *store.Sealer
+	pool *browserworker.Pool
+}
+
+func (c *checker) check(ctx context.Context, known clients.System, set *SystemSettings) (account string, err error) {
+	if known.Browse != nil {
+		if c.pool == nil {
+			if c.pool, err = newBrowsers(ctx, c.s, c.log); err != nil {
+				return "", err
+			}
+		}
+		known.Browse(set.Config, c.pool)
+	}
+	conn, err := set.Config.Open(store.NewHost(c.db.Pool, known.Name, c.seal, c.log, Now))
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if closed := conn.Close(); err == nil {
+			err = closed
+		}
+	}()
+	return conn.Check(ctx)
+}
+
+func (c *checker) close() error {
+	if c.pool == nil {
+		return nil
+	}
+	return closeBrowsers(c.pool)
+}
+
+func (s *Settings) systemNames() []string {
+	names := make([]string, len(s.Systems))
+	for i := range s.Systems {
+		names[i] = s.Systems[i].Name
+	}
+	return names
+}
