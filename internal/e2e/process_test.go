@@ -240,3 +240,14 @@ func (l *logFile) Wait(ctx context.Context, ended <-chan struct{}, from int, wan
 		}
 	}
 }
+
+// exitCode is the code that a command has ended with, or -1.
+func exitCode(err error) int {
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		return e.ExitCode()
+	}
+	if err != nil {
+		return -1
+	}
+	return 0
+}

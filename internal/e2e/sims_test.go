@@ -187,12 +187,37 @@ func (s *set) journal(t testing.TB) journal {
 	return journal{s.Laposta.Written(t), s.Rondo.Written(t)}
 }
 
+// describe tells what changes changed, without values.
+func describe(all []write) string {
+	var b strings.Builder
+	for i, w := range all {
+		if i == 5 {
+			b.WriteString("\n  and so on")
+			break
+		}
+		fmt.Fprintf(&b, "\n  %s %s %s:", w.Op, w.Collection, w.ID)
+		for _, part := range []string{"", "custom_fields", "fields", "meta"} {
+			before, after := w.Before, w.After
+			if part != "" {
+				before, _ = w.Before[part].(object)
+				after, _ = w.After[part].(object)
+			}
+			for name, v := range after {
+				if _, nested := v.(object); !nested && fmt.Sprint(v) != fmt.Sprint(before[name]) {
+					b.WriteString(" " + name)
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
 // quiet fails the test when a target has accepted a change since.
 func (s *set) quiet(t testing.TB, since journal) {
 	t.Helper()
 	for sim, seq := range map[*simulator]int{s.Laposta: since.laposta, s.Rondo: since.rondo} {
 		if w := sim.WritesAfter(t, seq); len(w) > 0 {
-			t.Errorf("%s has accepted %d changes, the first a %s", sim.System, len(w), w[0].Op)
+			t.Errorf("%s has accepted %d changes:%s", sim.System, len(w), describe(w))
 		}
 	}
 }

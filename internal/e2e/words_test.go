@@ -4,8 +4,8 @@ import touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 
 // Short names for what the API calls long.
 const (
-	read1   = touchlinev1.Action_ACTION_READ
-	write3  = touchlinev1.Action_ACTION_WRITE
+	read1  = touchlinev1.Action_ACTION_READ
+	write3 = touchlinev1.Action_ACTION_WRITE
 
 	succeeded    = touchlinev1.RunOutcome_RUN_OUTCOME_SUCCEEDED
 	partial      = touchlinev1.RunOutcome_RUN_OUTCOME_PARTIAL
@@ -18,9 +18,16 @@ const (
 func seen(c *touchlinev1.Counters) int64      { return c.GetRead() }
 func created(c *touchlinev1.Counters) int64   { return c.GetCreated() }
 func faults(c *touchlinev1.Counters) int64    { return c.GetFaults() }
-func conflicts(c *touchlinev1.Counters) int64 { return c.GetConflicts() }
 
 // writes are all changes at a system.
 func writes(c *touchlinev1.Counters) int64 {
 	return c.GetCreated() + c.GetUpdated() + c.GetLetGo()
+}
+
+// conflictsOf counts a run's conflicts.
+func conflictsOf(run *touchlinev1.Run) (n int64) {
+	for _, s := range run.GetSteps() {
+		n += s.GetCounters().GetConflicts()
+	}
+	return n
 }
