@@ -36,6 +36,16 @@ func (k *Kit) answer(w http.ResponseWriter, r *http.Request, h http.Handler, hit
 			h.ServeHTTP(httptest.NewRecorder(), r)
 			dropLine(w)
 			return
+		case FaultSlowAfter:
+			rec := httptest.NewRecorder()
+			h.ServeHTTP(rec, r)
+			if wait(r.Context(), f.delay) != nil {
+				return
+			}
+			maps.Copy(w.Header(), rec.Header())
+			w.WriteHeader(rec.Code)
+			_, _ = w.Write(rec.Body.Bytes())
+			return
 		case FaultCut:
 			rec := httptest.NewRecorder()
 			h.ServeHTTP(rec, r)

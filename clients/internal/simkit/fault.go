@@ -12,14 +12,15 @@ import (
 
 // The kinds of fault.
 const (
-	FaultStatus    = "status"     // answer Status, Headers and Body; the handler does not run
-	FaultDelay     = "delay"      // wait Delay, then go on
-	FaultDrop      = "drop"       // break the line; the handler does not run
-	FaultCut       = "cut"        // run the handler, send half of its answer, break the line
-	FaultHTML      = "html"       // answer a sign-in page with 200 (or Status, or Body)
-	FaultDropAfter = "drop-after" // run the handler, then break the line: the answer is lost
-	FaultBody      = "body"       // answer Body as JSON with 200 (or Status); the handler does not run
-	FaultNamed     = "named"      // nothing by itself: the handler asks Kit.Fault for Name
+	FaultStatus    = "status"      // answer Status, Headers and Body; the handler does not run
+	FaultDelay     = "delay"       // wait Delay, then go on
+	FaultDrop      = "drop"        // break the line; the handler does not run
+	FaultCut       = "cut"         // run the handler, send half of its answer, break the line
+	FaultHTML      = "html"        // answer a sign-in page with 200 (or Status, or Body)
+	FaultDropAfter = "drop-after"  // run the handler, then break the line: the answer is lost
+	FaultSlowAfter = "delay-after" // run the handler, wait Delay, then answer
+	FaultBody      = "body"        // answer Body as JSON with 200 (or Status); the handler does not run
+	FaultNamed     = "named"       // nothing by itself: the handler asks Kit.Fault for Name
 )
 
 // Fault is one line of a fault script.
@@ -76,7 +77,7 @@ func (k *Kit) Inject(f Fault) (int, error) {
 		if f.Do.Status < 200 || f.Do.Status > 599 {
 			return 0, fmt.Errorf("a fault of kind status needs a status from 200 to 599")
 		}
-	case FaultDelay:
+	case FaultDelay, FaultSlowAfter:
 		d, err := time.ParseDuration(f.Do.Delay)
 		if err != nil {
 			return 0, fmt.Errorf("delay of a fault: %w", err)

@@ -87,15 +87,16 @@ func TestFaults(t *testing.T) {
 		broken bool
 		after  int // what the counter says afterwards
 	}{
-		"status":     {do: simkit.Do{Kind: "status", Status: 503, Body: "later"}, status: 503, body: "later"},
-		"delay":      {do: simkit.Do{Kind: "delay", Delay: "10ms"}, status: 200, body: "is 1 now", after: 1},
-		"drop":       {do: simkit.Do{Kind: "drop"}, broken: true},
-		"drop-after": {do: simkit.Do{Kind: "drop-after"}, broken: true, after: 1},
-		"cut":        {do: simkit.Do{Kind: "cut"}, status: 200, broken: true, after: 1},
-		"html":       {do: simkit.Do{Kind: "html"}, status: 200, body: "<form"},
-		"body":       {do: simkit.Do{Kind: "body", Body: `{"data":[]}`}, status: 200, body: `{"data":[]}`},
-		"named":      {do: simkit.Do{Kind: "named", Name: "refuse"}, status: 409},
-		"other name": {do: simkit.Do{Kind: "named", Name: "elsewhere"}, status: 200, after: 1},
+		"status":      {do: simkit.Do{Kind: "status", Status: 503, Body: "later"}, status: 503, body: "later"},
+		"delay":       {do: simkit.Do{Kind: "delay", Delay: "10ms"}, status: 200, body: "is 1 now", after: 1},
+		"drop":        {do: simkit.Do{Kind: "drop"}, broken: true},
+		"drop-after":  {do: simkit.Do{Kind: "drop-after"}, broken: true, after: 1},
+		"delay-after": {do: simkit.Do{Kind: "delay-after", Delay: "10ms"}, status: 200, body: "is 1 now", after: 1},
+		"cut":         {do: simkit.Do{Kind: "cut"}, status: 200, broken: true, after: 1},
+		"html":        {do: simkit.Do{Kind: "html"}, status: 200, body: "<form"},
+		"body":        {do: simkit.Do{Kind: "body", Body: `{"data":[]}`}, status: 200, body: `{"data":[]}`},
+		"named":       {do: simkit.Do{Kind: "named", Name: "refuse"}, status: 409},
+		"other name":  {do: simkit.Do{Kind: "named", Name: "elsewhere"}, status: 200, after: 1},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
