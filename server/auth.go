@@ -73,25 +73,26 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (g *guard) admit(r *http.Request) (caller, error) {
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
-	if !g.fails.allowed(host) {
-		return caller{}, problem(connect.CodeResourceExhausted, "TOO_MANY_FAILURES",
-			"too many calls with a wrong token came from this address; wait a minute")
-	}
 	token, ok := bearer(r.Header.Get("Authorization"))
 	if !ok {
 		return caller{}, problem(connect.CodeUnauthenticated, "TOKEN_MISSING",
 			`the call needs a token: send the header "authorization: Bearer TOKEN"; `+
 				`"touchline token create" makes one`)
 	}
+	if !g.fails.allowed(host, token) {
+		return caller{}, problem(connect.CodeResourceExhausted, "TOO_MANY_FAILURES",
+			"too many calls with a wrong token came from this address; wait a minute")
+	}
 	t, err := g.access.Token(r.Context(), token)
 	switch {
 	case errors.Is(err, store.ErrTokenUnknown), errors.Is(err, store.ErrTokenExpired), errors.Is(err, store.ErrTokenRevoked):
-		g.fails.add(host)
+		g.fails.failed(host, token)
 		return caller{}, problem(connect.CodeUnauthenticated, "TOKEN_INVALID",
 			"the "+err.Error()+`; "touchline token create" makes a new one`)
 	case err != nil:
 		return caller{}, err
 	}
+	g.fails.passed(token)
 	c := caller{name: t.Name, role: store.Role(t.Role)}
 	if _, asked := needs[r.URL.Path]; !asked {
 		return c, nil // no such call; Connect says so

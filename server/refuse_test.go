@@ -191,11 +191,24 @@ func (b *bundle) stale(call func(context.Context) error) func(context.Context) e
 func TestTooManyWrongTokens(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	list := func(token string) error {
+		_, err := b.schedules(token).ListSchedules(t.Context(), &touchlinev1.ListSchedulesRequest{})
+		return err
+	}
+	if err := list(b.viewer); err != nil {
+		t.Fatal(err)
+	}
 	var last error
 	for range 40 {
-		_, last = b.schedules("tl_guess").ListSchedules(t.Context(), &touchlinev1.ListSchedulesRequest{})
+		last = list("tl_guess")
 	}
 	if connect.CodeOf(last) != connect.CodeResourceExhausted || reason(last) != "TOO_MANY_FAILURES" {
 		t.Errorf("after 40 wrong tokens: %v, reason %q; want no more tries", last, reason(last))
+	}
+	if err := list(b.viewer); err != nil {
+		t.Errorf("a token that was right before is turned away: %v", err)
+	}
+	if err := list(b.operator); reason(err) != "TOO_MANY_FAILURES" {
+		t.Errorf("a token not seen before: %v; want it to wait, as it may be a guess", err)
 	}
 }

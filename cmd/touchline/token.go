@@ -90,7 +90,7 @@ func newTokenListCommand(open openAccess) *cobra.Command {
 func newTokenRevokeCommand(open openAccess) *cobra.Command {
 	return &cobra.Command{
 		Use:   "revoke ID",
-		Short: "End a token at once",
+		Short: "End a token at once; a watch that is open goes on to the end of its run",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
