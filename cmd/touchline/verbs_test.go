@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/touchline-sync/touchline/clients"
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
+)
+
+// call runs a verb with an output of its own.
+func call(ctx context.Context, out io.Writer, args ...string) error {
+	r := newRootCommand()
+	r.SetArgs(args)
+	r.SetOut(out)
+	r.SetErr(io.Discard)
+	return r.execute(ctx)
+}
+
+func TestUsageAndItsExitCodes(t *testing.T) {
+	t.Parallel()
+	wrong := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(wrong, []byte("servr: {listen: x}\nlog: {level: loud}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"version":            {[]string{"version"}, app.ExitOK, ""},
+		"help":               {[]string{"help"}, app.ExitOK, ""},
+		"unknown verb":       {[]string{"nonsense"}, app.ExitUsage, `unknown command "nonsense"`},
+		"unknown flag":       {[]string{"sim", "laposta", "--nonsense"}, app.ExitUsage, "--nonsense"},
+		"missing argument":   {[]string{"sim"}, app.ExitUsage, "accepts 1 arg"},
+		"unknown system":     {[]string{"sim", "nonsense"}, app.ExitUsage, "laposta, rondoclub, sportlink"},
+		"not loopback":       {[]string{"sim", "laposta", "--listen", "0.0.0.0:0"}, app.ExitUsage, "loopback"},
+		"settings at fault":  {[]string{"--config", wrong, "config", "validate"}, app.ExitUsage, "servr.listen: unknown key"},
+		"no such settings":   {[]string{"--config", "/nowhere.yaml", "config", "validate"}, app.ExitUsage, "/nowhere.yaml"},
+		"unknown system, on": {[]string{"--data-dir", "/proc/nowhere", "check", "acme"}, app.ExitFailed, "data folder"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := call(t.Context(), io.Discard, test.args...)
+			if app.ExitCode(err) != test.code {
+				t.Errorf("code %d, want %d: %v", app.ExitCode(err), test.code, err)
+			}
+			if test.says != "" && (err == nil || !strings.Contains(err.Error(), test.says)) {
+				t.Errorf("said %v, want it to have %q", err, test.says)
+			}
+		})
+	}
+}
+
+// lines hands out what is written, a line at a time.
+type lineWriter chan []byte
+
+func (w lineWriter) Write(p []byte) (int, error) {
+	w <- bytes.Clone(p)
+	return len(p), nil
+}
+
+func TestSimPrintsOneLineAndRunsUntilItIsTold(t *testing.T) {
+	t.Parallel()
+	for _, system := range clients.Simulators() {
+		t.Run(system, func(t *testing.T) {
+			t.Parallel()
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			out, ended := make(lineWriter, 8), make(chan error, 1)
+			go func() { ended <- call(ctx, out, "sim", system, "--members", "5", "--seed", "3") }()
+
+			var info clients.SimInfo
+			select {
+			case line := <-out:
+				if err := json.Unmarshal(line, &info); err != nil || bytes.Count(line, []byte("\n")) != 1 {
+					t.Fatalf("not one line of JSON: %q, %v", line, err)
+				}
+			case err := <-ended:
+				t.Fatalf("ended: %v", err)
+			}
+			if info.System != system || len(info.Addresses) == 0 || len(info.Credentials) == 0 {
+				t.Errorf("line says %+v", info)
+			}
+			if _, err := (clients.SimRemote{Info: info}).Requests(ctx, 0); err != nil {
+				t.Errorf("control with the token: %v", err)
+			}
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, info.Control+"/requests", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			if resp.StatusCode != http.StatusUnauthorized && resp.StatusCode != http.StatusForbidden {
+				t.Errorf("control without the token: %d", resp.StatusCode)
+			}
+
+			stop()
+			if err := <-ended; err != nil {
+				t.Errorf("ended with %v, want nil", err)
+			}
+			if len(out) > 0 {
+				t.Errorf("more than one line: %q", <-out)
+			}
+		})
+	}
+}
