@@ -35,6 +35,11 @@ func newWorkerCommand(r *root) *cobra.Command {
 				return errors.Join(err, p.Close())
 			}
 			log.Info("ready", "worker", p.Jobs.ID())
+			// The browser starts before it is needed; a step that comes first
+			// waits for it.
+			if err := p.StartBrowser(cmd.Context()); err != nil && cmd.Context().Err() == nil {
+				log.Warn("the browser does not start; it is tried again when it is needed", "err", err)
+			}
 			<-cmd.Context().Done()
 			ending, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), stopWithin)
 			defer cancel()

@@ -86,12 +86,23 @@ func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 	if err := w.prepare(ctx); err != nil {
 		return 0, err
 	}
-	for _, pass := range []pass{{letGo: true}, {whole: true}, {}} {
+	for _, pass := range []pass{{letGo: true}, {whole: true}} {
 		if err := w.pass(ctx, pass); err != nil {
 			return w.afterThrottle(err)
 		}
 	}
-	return w.left(ctx)
+	// What refers to a record whose create may be under way waits for it, and
+	// is written whole, too.
+	if wait, err := w.underWay(ctx); err != nil || wait > 0 {
+		return wait, err
+	}
+	if err := w.pass(ctx, pass{}); err != nil {
+		return w.afterThrottle(err)
+	}
+	if wait, err := w.underWay(ctx); err != nil || wait > 0 {
+		return wait, err
+	}
+	return 0, w.left(ctx)
 }
 
 // afterThrottle turns a long throttle into a wait without the lease.
@@ -122,29 +133,33 @@ func (w *writing) prepare(ctx context.Context) error {
 	return nil
 }
 
-// left looks at what is still pending: records whose call may still be under
-// way are waited for, others are counted.
-func (w *writing) left(ctx context.Context) (time.Duration, error) {
+// underWay returns how long a call may still take effect that was broken off.
+func (w *writing) underWay(ctx context.Context) (time.Duration, error) {
 	at, err := w.e.store.NextIntent(ctx, string(w.sys.Name), w.host.Place)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-	case err != nil:
-		return 0, fmt.Errorf("look for open calls: %w", err)
-	default:
-		if wait := at.Sub(w.e.now()); wait > 0 && wait < time.Minute {
-			return wait, nil
-		}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
 	}
+	if err != nil {
+		return 0, fmt.Errorf("look for open calls: %w", err)
+	}
+	if wait := at.Sub(w.e.now()); wait > 0 && wait < time.Minute {
+		return wait, nil
+	}
+	return 0, nil
+}
+
+// left counts what is still pending.
+func (w *writing) left(ctx context.Context) error {
 	pending, err := w.e.store.CountPending(ctx, string(w.sys.Name), w.host.Place)
 	if err != nil {
-		return 0, fmt.Errorf("count what is pending: %w", err)
+		return fmt.Errorf("count what is pending: %w", err)
 	}
 	for _, p := range pending {
 		if c := w.counts[record.Kind(p.Kind)]; c != nil {
 			c.Waiting = max(0, p.Count-c.Failed)
 		}
 	}
-	return 0, nil
+	return nil
 }
 
 // pass is one way through what is pending.
