@@ -114,7 +114,8 @@ func next(ctx context.Context, q *store.Queries, id uuid.UUID, after int64) (boo
 		e.Seq, e.At = row.Seq, row.At
 		events = append(events, e)
 	}
-	last := len(events) > 0 && events[len(events)-1].Seq >= run.EventSeq
+	// None are left of a run that ended long ago.
+	last := len(events) == 0 || events[len(events)-1].Seq >= run.EventSeq
 	return last && RunState(run.State).Over(), events, nil
 }
 
