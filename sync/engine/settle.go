@@ -199,11 +199,16 @@ func (w *world) patch(p *policy.Policy, ent *entity, rep *replica, set record.Fi
 	case settled && (pending || rep.row.Quarantine != ""):
 		return // decided before, and nothing has changed since
 	}
-	if why := w.refused(rep, set); why != "" {
-		c.Quarantined++
-		if rep.row.Quarantine != why {
-			c.Faults++
+	if why, waits := w.refused(rep, set); why != "" {
+		news := rep.row.Quarantine != why
+		if news {
 			rep.row.Quarantine, rep.dirty = why, true
+		}
+		if waits { // such as a reader who has opted out: nobody's fault
+			c.Waiting++
+		} else {
+			c.Quarantined++
+			c.Faults += b2i(news)
 		}
 		return
 	}
@@ -218,17 +223,18 @@ func (w *world) patch(p *policy.Policy, ent *entity, rep *replica, set record.Fi
 	w.row(ent, rep, op, set, ent.why)
 }
 
-// refused asks the connector, without a call, whether it takes the fields.
-func (w *world) refused(rep *replica, set record.Fields) string {
+// refused asks the connector, without a call, whether it takes the fields, and
+// if not, whether they are only to wait.
+func (w *world) refused(rep *replica, set record.Fields) (why string, waits bool) {
 	if rep.coll.Accepts == nil {
-		return ""
+		return "", false
 	}
 	err := rep.coll.Accepts(over(rep.far, set))
-	switch connector.ClassOf(err) {
+	switch class := connector.ClassOf(err); class {
 	case connector.Rejected, connector.Waiting:
-		return err.Error()
+		return err.Error(), class == connector.Waiting
 	}
-	return ""
+	return "", false
 }
 
 // depart carries out the presence policy for an entity that is gone.
