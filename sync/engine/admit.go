@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -89,6 +90,13 @@ func (e *Engine) admit(ctx context.Context, q *store.Queries, run uuid.UUID) err
 		return &PlanStale{Moved: stale}
 	}
 	now := e.now()
+	decided, err := q.AnythingDecided(ctx, run)
+	if err != nil {
+		return fmt.Errorf("look for a decision: %w", err)
+	}
+	if !decided {
+		return quiet(ctx, q, now, run)
+	}
 	for _, step := range []func() error{
 		func() error { return q.AdmitGroupsCleared(ctx, run) },
 		func() error { return q.AdmitNewEntities(ctx, now, run) },
@@ -111,6 +119,17 @@ func (e *Engine) admit(ctx context.Context, q *store.Queries, run uuid.UUID) err
 		if err := step(); err != nil {
 			return fmt.Errorf("admit the plan: %w", err)
 		}
+	}
+	return dropStaging(ctx, q, run, false)
+}
+
+// quiet admits a run in which nothing was decided.
+func quiet(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) error {
+	if err := q.MeetListings(ctx, &now, run); err != nil {
+		return fmt.Errorf("admit the listings: %w", err)
+	}
+	if err := q.BindSystems(ctx, now, run); err != nil {
+		return fmt.Errorf("admit the accounts: %w", err)
 	}
 	return dropStaging(ctx, q, run, false)
 }
@@ -145,22 +164,16 @@ func (e *Engine) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
 
 // dropDecision clears an attempt to decide that broke off.
 func dropDecision(ctx context.Context, q *store.Queries, t Task) error {
-	for _, drop := range []func(context.Context, uuid.UUID) error{
-		q.DropPlanRows, q.DropStagedEntities, q.DropStagedReplicas, q.DropStagedConflicts, q.DropStagedAliases,
-	} {
-		if err := drop(ctx, t.Run); err != nil {
-			return err
-		}
+	if err := q.DropPlanRows(ctx, t.Run); err != nil {
+		return err
 	}
-	return nil
+	return q.DropDecided(ctx, t.Run)
 }
 
 // dropStaging drops a run's staging; what was listed is remembered until the
 // run ends, since creates need to know.
 func dropStaging(ctx context.Context, q *store.Queries, run uuid.UUID, all bool) error {
-	drops := []func(context.Context, uuid.UUID) error{
-		q.DropStagedItems, q.DropStagedKeys, q.DropStagedEntities, q.DropStagedReplicas, q.DropStagedConflicts, q.DropStagedAliases,
-	}
+	drops := []func(context.Context, uuid.UUID) error{q.DropRead, q.DropDecided}
 	if all {
 		drops = append(drops, q.DropStagedListings)
 	}

@@ -136,7 +136,11 @@ func (w *world) observe(p *policy.Policy, it *item, coll *connector.Collection, 
 	switch it.State {
 	case itemChanged:
 		w.mark(it)
-		far := over(rep.far, it.fields.Only(coll.Reads))
+		fields := it.fields.Only(coll.Reads)
+		if rep.believe(fields) {
+			w.doubted[it] = true
+		}
+		far := over(rep.far, fields)
 		same := maps.Equal(far, rep.far)
 		back := ent.Gone != "" && origin(p, it.sys.Name)
 		if back {
@@ -196,6 +200,7 @@ func (w *world) lost(p *policy.Policy, it *item, rep *replica, why record.Reason
 	if rep.row.Ours && rep.row.RecreatedOn == nil && !recently {
 		rep.again, rep.dirty = true, true
 		rep.row.ExternalID, rep.far, rep.hub, rep.theirs = nil, record.Fields{}, record.Fields{}, record.Fields{}
+		rep.told = told{}
 		return
 	}
 	w.detach(rep, "gone at the system")

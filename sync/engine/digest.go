@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"hash"
 	"maps"
+	"slices"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -25,6 +26,13 @@ type digester struct {
 
 func newDigester(key []byte, fields []record.Field) *digester {
 	return &digester{mac: hmac.New(sha256.New, key), fields: fields}
+}
+
+// Digests returns the function that digests records with these fields as a
+// Read does. What it returns is valid until its next call; it is for one
+// goroutine. Measurements use it, and whoever fills a database for them.
+func Digests(key []byte, fields []record.Field) func(record.Fields) []byte {
+	return newDigester(key, slices.Compact(slices.Sorted(slices.Values(fields)))).of
 }
 
 // of returns the digest of a record. The slice is valid until the next call.

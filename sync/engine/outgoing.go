@@ -33,7 +33,12 @@ type outbound struct {
 	far     record.Fields
 	hub     record.Fields
 	theirs  record.Fields
+	told    told
+	was     outboundState // before the answer
 }
+
+// outboundState is what is stored of a replica, by field.
+type outboundState struct{ far, hub, theirs record.Fields }
 
 // all returns the host and the parts that are pending.
 func (o *outgoing) all() []*outbound {
@@ -119,7 +124,7 @@ func (w *writing) collect(ctx context.Context, coll *connector.Collection, keys 
 		b := &outbound{
 			row: row, coll: coll, policy: w.e.book.Of(coll.Kind), ent: ent,
 			pending: row.Wanted > row.Done && (row.NextAttemptOn == nil || !row.NextAttemptOn.After(now)),
-			far:     decode(row.Far), hub: decode(row.AgreedHub), theirs: decode(row.AgreedFar),
+			far:     decode(row.Far), hub: decode(row.AgreedHub), theirs: decode(row.AgreedFar), told: decodeTold(row.Told),
 		}
 		if coll.Part {
 			o.parts = append(o.parts, b)
@@ -168,24 +173,25 @@ func (b *outbound) wanted() record.Fields {
 		}
 		return set
 	}
-	set := b.merge().Set
+	set := b.outward().Set
 	for _, f := range b.row.Pinned {
 		delete(set, record.Field(f))
 	}
 	return set
 }
 
-func (b *outbound) merge() reconcile.SideResult {
+// outward compares the record with the hub as it is now. What the record has
+// that no Decide has seen is not in far.
+func (b *outbound) outward() reconcile.SideResult {
 	from := make(map[record.Field]record.System, len(b.ent.from))
 	for f, s := range b.ent.from {
 		from[f] = s.system
 	}
 	hub := reconcile.Hub{Fields: b.ent.Fields, From: from}
-	res := reconcile.Merge(b.policy.Fields, hub, []reconcile.Side{{
+	return reconcile.Outward(b.policy.Fields, hub, reconcile.Side{
 		System: record.System(b.row.System), Reads: b.coll.Reads, Writes: b.coll.Writes,
-		Far: b.far, AgreedHub: b.hub, AgreedFar: b.theirs, New: b.row.ExternalID == nil,
-	}})
-	return res.Sides[0]
+		Far: b.far, AgreedHub: b.hub, AgreedFar: b.theirs, Sent: b.told.sent(), New: b.row.ExternalID == nil,
+	})
 }
 
 // wire is what one call is to write: the host and its parts together.

@@ -13,6 +13,9 @@ import (
 // store writes the decision down: plan rows for people and Write, staging rows
 // for the admission.
 func (w *world) store(ctx context.Context, q *store.Queries) error {
+	for it := range w.doubted {
+		w.decided[it.Listing] = slices.DeleteFunc(w.decided[it.Listing], func(id string) bool { return id == it.ExternalID })
+	}
 	for id, ids := range w.decided {
 		if err := q.MarkDecided(ctx, w.t.Run, id, ids); err != nil {
 			return err
@@ -107,7 +110,7 @@ func (w *world) replicaRow(rep *replica, seq int32) store.StageReplicasParams {
 	row := store.StageReplicasParams{
 		Run: w.t.Run, Seq: seq, System: rep.row.System, Place: rep.row.Place, Scope: rep.row.Scope, Kind: rep.row.Kind,
 		ExternalID: rep.row.ExternalID, NaturalKey: rep.row.NaturalKey, Quarantine: rep.row.Quarantine,
-		Far: encode(rep.far), AgreedHub: encode(rep.hub), AgreedFar: encode(rep.theirs), Wish: rep.wish,
+		Far: encode(rep.far), AgreedHub: encode(rep.hub), AgreedFar: encode(rep.theirs), Told: rep.told.encode(), Wish: rep.wish,
 		Bump: rep.bump, Drop: rep.drop, Recreated: rep.again, Version: rep.row.Version, Groups: []byte("[]"),
 	}
 	if rep.row.ID != 0 {

@@ -48,6 +48,9 @@ func (w *world) recognise(ctx context.Context, p *policy.Policy, ents []*entity)
 				lacking[ent.Key] = ent
 			}
 		}
+		if len(lacking) == 0 {
+			continue
+		}
 		rows, err := w.e.store.UnlinkedByNaturalKey(ctx, string(h.System), string(p.Kind), slices.Collect(maps.Keys(lacking)))
 		if err != nil {
 			return fmt.Errorf("look for known records: %w", err)
@@ -145,7 +148,7 @@ func (w *world) merge(p *policy.Policy, ent *entity) {
 		reps = append(reps, rep)
 		sides = append(sides, reconcile.Side{
 			System: rep.system(), Reads: rep.coll.Reads, Writes: rep.coll.Writes,
-			Far: rep.far, AgreedHub: rep.hub, AgreedFar: rep.theirs, New: rep.row.ExternalID == nil,
+			Far: rep.far, AgreedHub: rep.hub, AgreedFar: rep.theirs, Sent: rep.told.sent(), New: rep.row.ExternalID == nil,
 		})
 	}
 	from := make(map[record.Field]record.System, len(ent.from))
@@ -220,6 +223,7 @@ func (w *world) patch(p *policy.Policy, ent *entity, rep *replica, set record.Fi
 		op = "adopt"
 	}
 	rep.wish, rep.bump, rep.row.Quarantine = "put", true, ""
+	rep.told.send(set)
 	w.row(ent, rep, op, set, ent.why)
 }
 
@@ -256,6 +260,7 @@ func (w *world) depart(p *policy.Policy, ent *entity) {
 				w.dropReplica(rep)
 			} else if len(set) > 0 {
 				rep.wish, rep.bump = "put", true
+				rep.told.send(set)
 				w.row(ent, rep, "let_go", set, string(ent.Gone))
 			}
 		case policy.Detach:
@@ -288,7 +293,7 @@ func (w *world) detach(rep *replica, why string) {
 	ent := rep.entity
 	w.row(ent, rep, "detach", record.Fields{}, why)
 	ent.reps = slices.DeleteFunc(ent.reps, func(r *replica) bool { return r == rep })
-	rep.entity, rep.dirty, rep.wish = nil, true, ""
+	rep.entity, rep.dirty, rep.wish, rep.told = nil, true, "", told{}
 	rep.row.NaturalKey = ent.Key
 	w.foreign = append(w.foreign, rep)
 }

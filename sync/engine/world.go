@@ -53,9 +53,10 @@ type replica struct {
 	far    record.Fields
 	hub    record.Fields // agreed, our side
 	theirs record.Fields // agreed, their side
-	staged bool          // far is from this run
-	dirty  bool          // the row must be written
-	bump   bool          // something is to be done at the system
+	told   told
+	staged bool // far is from this run
+	dirty  bool // the row must be written
+	bump   bool // something is to be done at the system
 	drop   bool
 	again  bool // make it anew
 	wish   string
@@ -89,6 +90,7 @@ type world struct {
 	plan     []store.AddPlanRowsParams
 	quarrels []store.StageConflictsParams
 	decided  map[int32][]string
+	doubted  map[*item]bool    // shown otherwise once more before it is believed
 	counters map[name]*Counter // by kind and "system place"
 	totals   map[string]*totals
 	excluded map[string]int64 // by system and why
@@ -102,7 +104,7 @@ func (e *Engine) newWorld(ctx context.Context, t Task) (*world, error) {
 	w := &world{
 		e: e, t: t, now: e.now().UTC(), ents: map[name]*entity{}, byID: map[int64]*entity{},
 		cands: map[record.Kind][]*entity{}, listings: map[int32]store.Listing{}, read: map[int32]store.StagingListing{},
-		unbound: map[record.Kind][]*item{}, reps: map[string]*replica{}, decided: map[int32][]string{},
+		unbound: map[record.Kind][]*item{}, reps: map[string]*replica{}, decided: map[int32][]string{}, doubted: map[*item]bool{},
 		counters: map[name]*Counter{}, totals: map[string]*totals{}, excluded: map[string]int64{},
 	}
 	all, err := e.store.AllListings(ctx)
@@ -267,7 +269,7 @@ func (w *world) replica(row store.Replica) *replica {
 	if rep := w.reps[key]; rep != nil {
 		return rep
 	}
-	rep := &replica{row: row, far: decode(row.Far), hub: decode(row.AgreedHub), theirs: decode(row.AgreedFar), wish: row.Wish}
+	rep := &replica{row: row, far: decode(row.Far), hub: decode(row.AgreedHub), theirs: decode(row.AgreedFar), told: decodeTold(row.Told), wish: row.Wish}
 	if sys := w.e.systems[record.System(row.System)]; sys != nil {
 		rep.coll = sys.of(row.Place, record.Kind(row.Kind))
 	}
@@ -284,7 +286,7 @@ func (w *world) replica(row store.Replica) *replica {
 // newReplica puts a replica that the store does not have into the world.
 func (w *world) newReplica(sys *system, coll *connector.Collection, ent *entity, id record.ExternalID) *replica {
 	rep := &replica{
-		coll: coll, entity: ent, far: record.Fields{}, hub: record.Fields{}, theirs: record.Fields{}, dirty: true,
+		coll: coll, entity: ent, far: record.Fields{}, hub: record.Fields{}, theirs: record.Fields{}, told: told{}, dirty: true,
 		row: store.Replica{System: string(sys.Name), Place: coll.Place, Scope: coll.Scope, Kind: string(coll.Kind)},
 	}
 	if id != "" {

@@ -4,6 +4,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/policy"
@@ -18,6 +19,9 @@ type Side struct {
 	// value and theirs when both sides last agreed; a field that is in neither
 	// has never met.
 	Far, AgreedHub, AgreedFar record.Fields
+	// Sent are values that we may have written there without learning of it.
+	// Standing there they are nobody's change.
+	Sent record.Fields
 	// New says that there is no record yet: everything is to be written.
 	New bool
 }
@@ -121,9 +125,23 @@ func (m *field) far(i int) (string, bool) {
 }
 
 // met reports whether the side ever agreed on the field, and what then stood.
+// A side that holds what we hold agrees, even if that was never noted.
 func (m *field) met(i int) (ours, theirs string, ok bool) {
 	ours, ok = m.sides[i].AgreedHub[m.name]
+	if !ok {
+		far, seen := m.far(i)
+		if ours, ok = m.hub.Fields[m.name]; !ok || !seen || far != ours {
+			return "", "", false
+		}
+		return ours, far, true
+	}
 	return ours, m.sides[i].AgreedFar[m.name], ok
+}
+
+// sent reports whether a value may be our own, not learnt of.
+func (m *field) sent(i int, v string) bool {
+	sent, ok := m.sides[i].Sent[m.name]
+	return ok && v == sent
 }
 
 // claim is a side's wish to change the hub.
@@ -141,7 +159,7 @@ func (m *field) inward() map[int]bool {
 		return nil
 	}
 	old, known := m.hub.Fields[m.name]
-	claims := m.claims(old, known)
+	claims := filled(m.claims(old, known))
 	if len(claims) == 0 {
 		return nil
 	}
@@ -174,10 +192,10 @@ func (m *field) inward() map[int]bool {
 
 // claims are the values that sides may and want to give the hub, best first.
 func (m *field) claims(old string, known bool) []claim {
-	var claims []claim
+	var claims, weak []claim
 	for i, s := range m.sides {
 		v, ok := m.far(i)
-		if !ok || !m.rule.Decides(s.System) || known && v == old || v == "" && m.rule.KeepEmpty {
+		if !ok || !m.rule.Decides(s.System) || known && v == old || v == "" && m.rule.KeepEmpty || m.sent(i, v) {
 			continue
 		}
 		_, theirs, met := m.met(i)
@@ -189,19 +207,63 @@ func (m *field) claims(old string, known bool) []claim {
 			claims = append(claims, claim{i, v, false})
 		case v != "" && m.rule.Rank(s.System) < m.rule.Rank(m.hub.From[m.name]):
 			claims = append(claims, claim{i, v, false})
+		case v != "":
+			weak = append(weak, claim{i, v, false})
 		}
 	}
+	if slices.ContainsFunc(claims, func(c claim) bool { return c.value == "" }) {
+		claims = append(claims, weak...) // an empty value wins only against an agreed one
+	}
 	slices.SortStableFunc(claims, func(a, b claim) int {
-		sa, sb := m.sides[a.side].System, m.sides[b.side].System
-		if d := m.rule.Rank(sa) - m.rule.Rank(sb); d != 0 {
-			return d
-		}
-		if sa < sb {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(a.last(), b.last()), m.order(a.side, b.side))
 	})
 	return claims
+}
+
+// last puts what only fills an empty hub behind what was changed, and behind
+// that the empty value of a side that never met.
+func (c claim) last() int {
+	switch {
+	case c.changed:
+		return 0
+	case c.value != "":
+		return 1
+	}
+	return 2
+}
+
+// filled returns the claims with one in front that an empty one may not win
+// against: the value of a side that never met.
+func filled(claims []claim) []claim {
+	if len(claims) == 0 || claims[0].value != "" {
+		return claims
+	}
+	i := slices.IndexFunc(claims, func(c claim) bool { return c.value != "" && !c.changed })
+	if i < 0 {
+		return claims
+	}
+	return slices.Concat(claims[i:i+1], claims[:i], claims[i+1:])
+}
+
+// order compares two sides: by the rule, by name, and two records at one system
+// by what they hold.
+func (m *field) order(a, b int) int {
+	sa, sb := m.sides[a], m.sides[b]
+	return cmp.Or(
+		cmp.Compare(m.rule.Rank(sa.System), m.rule.Rank(sb.System)),
+		cmp.Compare(sa.System, sb.System),
+		cmp.Compare(sa.Far[m.name], sb.Far[m.name]),
+	)
+}
+
+// ordered are the sides in their order.
+func (m *field) ordered() []int {
+	out := make([]int, len(m.sides))
+	for i := range out {
+		out[i] = i
+	}
+	slices.SortStableFunc(out, m.order)
+	return out
 }
 
 func (m *field) others(claims []claim, value string, winner record.System) {
@@ -246,58 +308,12 @@ func (m *field) strictest() {
 	}
 	old, known := m.hub.Fields[m.name]
 	value, from := old, m.hub.From[m.name]
-	for i, s := range m.sides {
+	for _, i := range m.ordered() {
 		if v, ok := m.far(i); ok && (!known && value == "" || rank(v) < rank(value)) {
-			value, from = v, s.System
+			value, from = v, m.sides[i].System
 		}
 	}
 	if value != old || !known && value != "" {
 		m.set(value, from)
 	}
-}
-
-// outward decides what a side must be told.
-func (m *field) outward(i int) {
-	s, out := m.sides[i], &m.out.Sides[i]
-	if !slices.Contains(s.Writes, m.name) && !slices.Contains(s.Reads, m.name) {
-		return
-	}
-	value, known := m.out.Hub.Fields[m.name]
-	if !known {
-		return
-	}
-	far, seen := m.far(i)
-	ours, theirs, met := m.met(i)
-	if seen && far == value {
-		if !met || ours != value || theirs != far {
-			out.AgreeHub[m.name], out.AgreeFar[m.name] = value, far
-		}
-		return
-	}
-	if !slices.Contains(s.Writes, m.name) {
-		return
-	}
-	switch {
-	case s.New:
-		if value != "" {
-			out.Set[m.name] = value
-		}
-	case met && ours == value && (!seen || far == theirs):
-		// It stores ours its own way, or cannot be read back.
-	case !met && value == "":
-		// An empty value wins only against an agreed one.
-	case len(m.rule.Strict) > 0 && seen && m.stricter(far, value):
-	default:
-		out.Set[m.name] = value
-		if met && seen && far != theirs && !m.rule.Decides(s.System) {
-			m.out.Conflicts = append(m.out.Conflicts, Conflict{
-				Field: m.name, System: s.System, Hub: value, Far: far, WonBy: m.out.Hub.From[m.name], Why: NotTheirs,
-			})
-		}
-	}
-}
-
-func (m *field) stricter(a, b string) bool {
-	ia, ib := slices.Index(m.rule.Strict, a), slices.Index(m.rule.Strict, b)
-	return ia >= 0 && (ib < 0 || ia < ib)
 }

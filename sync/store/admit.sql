@@ -37,15 +37,15 @@ delete from replica r using staging_replica s where s.run = @run and s.drop and 
 delete from group_key g using staging_replica s where s.run = @run and g.replica = s.replica;
 
 -- name: AdmitNewReplicas :exec
-insert into replica (system, place, scope, kind, external_id, entity, natural_key, far, agreed_hub, agreed_far, wish, quarantine, wanted, remote_synced_on)
-select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.far, s.agreed_hub, s.agreed_far, s.wish, s.quarantine,
+insert into replica (system, place, scope, kind, external_id, entity, natural_key, far, agreed_hub, agreed_far, told, wish, quarantine, wanted, remote_synced_on)
+select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.far, s.agreed_hub, s.agreed_far, s.told, s.wish, s.quarantine,
   case when s.bump then 1 else 0 end, case when s.external_id is not null then @now::timestamptz end
 from staging_replica s left join entity e on e.kind = s.entity_kind and e.key = s.key
 where s.run = @run and s.replica is null and not s.drop order by s.seq;
 
 -- name: AdmitReplicas :exec
 update replica r set external_id = case when s.recreated then null else s.external_id end, entity = e.id, natural_key = s.natural_key,
-  far = s.far, agreed_hub = s.agreed_hub, agreed_far = s.agreed_far, wish = s.wish, ours = r.ours or s.recreated,
+  far = s.far, agreed_hub = s.agreed_hub, agreed_far = s.agreed_far, told = s.told, wish = s.wish, ours = r.ours or s.recreated,
   recreated_on = case when s.recreated then @now::timestamptz else r.recreated_on end,
   wanted = r.wanted + case when s.bump then 1 else 0 end,
   attempts = case when s.bump then 0 else r.attempts end,

@@ -177,6 +177,7 @@ func (r iteratorForStageReplicas) Values() ([]interface{}, error) {
 		r.rows[0].Far,
 		r.rows[0].AgreedHub,
 		r.rows[0].AgreedFar,
+		r.rows[0].Told,
 		r.rows[0].Wish,
 		r.rows[0].Bump,
 		r.rows[0].Drop,
@@ -191,5 +192,5 @@ func (r iteratorForStageReplicas) Err() error {
 }
 
 func (q *Queries) StageReplicas(ctx context.Context, arg []StageReplicasParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_replica"}, []string{"run", "seq", "replica", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "far", "agreed_hub", "agreed_far", "wish", "bump", "drop", "recreated", "version", "groups"}, &iteratorForStageReplicas{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_replica"}, []string{"run", "seq", "replica", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "far", "agreed_hub", "agreed_far", "told", "wish", "bump", "drop", "recreated", "version", "groups"}, &iteratorForStageReplicas{rows: arg})
 }

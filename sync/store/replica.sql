@@ -45,9 +45,11 @@ where r.system = @system and r.kind = @kind and r.external_id = any(@ids::text[]
 update replica set intent = @intent, intent_until = @until where system = @system and id = @id;
 
 -- name: FinishReplica :exec
-update replica set external_id = @external_id, ours = ours or @ours, far = @far, agreed_hub = @agreed_hub, agreed_far = @agreed_far,
+update replica set external_id = @external_id, ours = ours or @ours, far = far || @far, agreed_hub = agreed_hub || @agreed_hub,
+  agreed_far = agreed_far || @agreed_far, told = @told,
   done = @done, intent = '', intent_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '',
-  wish = '', data_hash = @data_hash, entity_synced_on = @now, remote_synced_on = @now, version = version + 1
+  wish = case when wanted > @done then wish else '' end, data_hash = @data_hash, entity_synced_on = @now, remote_synced_on = @now,
+  version = version + 1
 where system = @system and id = @id;
 
 -- name: FailReplica :exec
@@ -64,12 +66,12 @@ and not exists (select from replica o where o.system = r.system and o.place = r.
   and o.kind = r.kind and o.external_id = @external_id);
 
 -- name: UnbindReplica :exec
-update replica set external_id = null, ours = true, far = '{}', agreed_hub = '{}', agreed_far = '{}', wish = 'put',
+update replica set external_id = null, ours = true, far = '{}', agreed_hub = '{}', agreed_far = '{}', told = '{}', wish = 'put',
   intent = '', intent_until = null, recreated_on = @now, version = version + 1
 where system = @system and id = @id;
 
 -- name: DetachReplica :exec
-update replica set entity = null, wish = '', done = wanted, intent = '', intent_until = null, version = version + 1
+update replica set entity = null, wish = '', told = '{}', done = wanted, intent = '', intent_until = null, version = version + 1
 where system = @system and id = @id;
 
 -- name: DropReplica :exec

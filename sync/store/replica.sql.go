@@ -81,7 +81,7 @@ func (q *Queries) CountPending(ctx context.Context, system string, place string)
 }
 
 const detachReplica = `-- name: DetachReplica :exec
-update replica set entity = null, wish = '', done = wanted, intent = '', intent_until = null, version = version + 1
+update replica set entity = null, wish = '', told = '{}', done = wanted, intent = '', intent_until = null, version = version + 1
 where system = $1 and id = $2
 `
 
@@ -129,10 +129,12 @@ func (q *Queries) FailReplica(ctx context.Context, arg FailReplicaParams) error 
 }
 
 const finishReplica = `-- name: FinishReplica :exec
-update replica set external_id = $1, ours = ours or $2, far = $3, agreed_hub = $4, agreed_far = $5,
-  done = $6, intent = '', intent_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '',
-  wish = '', data_hash = $7, entity_synced_on = $8, remote_synced_on = $8, version = version + 1
-where system = $9 and id = $10
+update replica set external_id = $1, ours = ours or $2, far = far || $3, agreed_hub = agreed_hub || $4,
+  agreed_far = agreed_far || $5, told = $6,
+  done = $7, intent = '', intent_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '',
+  wish = case when wanted > $7 then wish else '' end, data_hash = $8, entity_synced_on = $9, remote_synced_on = $9,
+  version = version + 1
+where system = $10 and id = $11
 `
 
 type FinishReplicaParams struct {
@@ -141,6 +143,7 @@ type FinishReplicaParams struct {
 	Far        []byte
 	AgreedHub  []byte
 	AgreedFar  []byte
+	Told       []byte
 	Done       int64
 	DataHash   []byte
 	Now        *time.Time
@@ -155,6 +158,7 @@ func (q *Queries) FinishReplica(ctx context.Context, arg FinishReplicaParams) er
 		arg.Far,
 		arg.AgreedHub,
 		arg.AgreedFar,
+		arg.Told,
 		arg.Done,
 		arg.DataHash,
 		arg.Now,
@@ -202,7 +206,7 @@ func (q *Queries) ForeignOfGroups(ctx context.Context, rule string, keys []strin
 }
 
 const getReplica = `-- name: GetReplica :one
-select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from replica where system = $1 and id = $2
+select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, told from replica where system = $1 and id = $2
 `
 
 func (q *Queries) GetReplica(ctx context.Context, system string, iD int64) (Replica, error) {
@@ -236,6 +240,7 @@ func (q *Queries) GetReplica(ctx context.Context, system string, iD int64) (Repl
 		&i.EntitySyncedOn,
 		&i.RemoteSyncedOn,
 		&i.Version,
+		&i.Told,
 	)
 	return i, err
 }
@@ -330,7 +335,7 @@ func (q *Queries) OpenIntent(ctx context.Context, arg OpenIntentParams) error {
 }
 
 const pendingReplicas = `-- name: PendingReplicas :many
-select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from replica where system = $1 and place = $2 and wanted > done and (wish = 'let_go') = $3::boolean
+select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, told from replica where system = $1 and place = $2 and wanted > done and (wish = 'let_go') = $3::boolean
 and (next_attempt_on is null or next_attempt_on <= $4::timestamptz)
 and id > $5 order by id limit $6
 `
@@ -388,6 +393,7 @@ func (q *Queries) PendingReplicas(ctx context.Context, arg PendingReplicasParams
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
+			&i.Told,
 		); err != nil {
 			return nil, err
 		}
@@ -400,7 +406,7 @@ func (q *Queries) PendingReplicas(ctx context.Context, arg PendingReplicasParams
 }
 
 const replicasByID = `-- name: ReplicasByID :many
-select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from replica where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, told from replica where system = $1 and place = $2 and scope = $3 and kind = $4
 and external_id = any($5::text[])
 `
 
@@ -455,6 +461,7 @@ func (q *Queries) ReplicasByID(ctx context.Context, arg ReplicasByIDParams) ([]R
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
+			&i.Told,
 		); err != nil {
 			return nil, err
 		}
@@ -467,7 +474,7 @@ func (q *Queries) ReplicasByID(ctx context.Context, arg ReplicasByIDParams) ([]R
 }
 
 const replicasOfEntities = `-- name: ReplicasOfEntities :many
-select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from replica where entity = any($1::bigint[]) order by system, id
+select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, told from replica where entity = any($1::bigint[]) order by system, id
 `
 
 func (q *Queries) ReplicasOfEntities(ctx context.Context, entities []int64) ([]Replica, error) {
@@ -507,6 +514,7 @@ func (q *Queries) ReplicasOfEntities(ctx context.Context, entities []int64) ([]R
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
+			&i.Told,
 		); err != nil {
 			return nil, err
 		}
@@ -519,7 +527,7 @@ func (q *Queries) ReplicasOfEntities(ctx context.Context, entities []int64) ([]R
 }
 
 const unbindReplica = `-- name: UnbindReplica :exec
-update replica set external_id = null, ours = true, far = '{}', agreed_hub = '{}', agreed_far = '{}', wish = 'put',
+update replica set external_id = null, ours = true, far = '{}', agreed_hub = '{}', agreed_far = '{}', told = '{}', wish = 'put',
   intent = '', intent_until = null, recreated_on = $1, version = version + 1
 where system = $2 and id = $3
 `
@@ -530,7 +538,7 @@ func (q *Queries) UnbindReplica(ctx context.Context, now *time.Time, system stri
 }
 
 const unlinkedByNaturalKey = `-- name: UnlinkedByNaturalKey :many
-select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from replica where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
+select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, told from replica where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
 `
 
 func (q *Queries) UnlinkedByNaturalKey(ctx context.Context, system string, kind string, keys []string) ([]Replica, error) {
@@ -570,6 +578,7 @@ func (q *Queries) UnlinkedByNaturalKey(ctx context.Context, system string, kind 
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
+			&i.Told,
 		); err != nil {
 			return nil, err
 		}

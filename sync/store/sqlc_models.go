@@ -132,6 +132,7 @@ type Replica struct {
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time
 	Version        int64
+	Told           []byte
 }
 
 type ReplicaShown struct {

@@ -88,9 +88,9 @@ values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @gone, @made_rul
 
 -- name: StageReplicas :copyfrom
 insert into staging_replica (run, seq, replica, system, place, scope, kind, external_id, entity, key, entity_kind, natural_key,
-  quarantine, far, agreed_hub, agreed_far, wish, bump, drop, recreated, version, groups)
+  quarantine, far, agreed_hub, agreed_far, told, wish, bump, drop, recreated, version, groups)
 values (@run, @seq, @replica, @system, @place, @scope, @kind, @external_id, @entity, @key, @entity_kind, @natural_key,
-  @quarantine, @far, @agreed_hub, @agreed_far, @wish, @bump, @drop, @recreated, @version, @groups);
+  @quarantine, @far, @agreed_hub, @agreed_far, @told, @wish, @bump, @drop, @recreated, @version, @groups);
 
 -- name: StageConflicts :copyfrom
 insert into staging_conflict (run, seq, kind, key, field, system, hub_value, far_value, won_by, why)
@@ -100,23 +100,24 @@ values (@run, @seq, @kind, @key, @field, @system, @hub_value, @far_value, @won_b
 insert into staging_alias (run, kind, from_key, to_key, reason) values (@run, @kind, @from_key, @to_key, @reason)
 on conflict do nothing;
 
--- name: DropStagedKeys :exec
-delete from staging_key where run = @run;
+-- name: AnythingDecided :one
+select exists (
+  select from staging_item i where i.run = @run and i.decided
+  union all select from staging_entity e where e.run = @run
+  union all select from staging_replica r where r.run = @run
+  union all select from staging_conflict c where c.run = @run
+  union all select from staging_alias a where a.run = @run
+  union all select from plan_row p where p.run = @run);
 
--- name: DropStagedItems :exec
-delete from staging_item where run = @run;
+-- name: DropRead :exec
+with i as (delete from staging_item where staging_item.run = @run)
+delete from staging_key where staging_key.run = @run;
 
--- name: DropStagedEntities :exec
-delete from staging_entity where run = @run;
-
--- name: DropStagedReplicas :exec
-delete from staging_replica where run = @run;
-
--- name: DropStagedConflicts :exec
-delete from staging_conflict where run = @run;
-
--- name: DropStagedAliases :exec
-delete from staging_alias where run = @run;
+-- name: DropDecided :exec
+with e as (delete from staging_entity where staging_entity.run = @run),
+r as (delete from staging_replica where staging_replica.run = @run),
+c as (delete from staging_conflict where staging_conflict.run = @run)
+delete from staging_alias where staging_alias.run = @run;
 
 -- name: DropStagedListings :exec
 delete from staging_listing where run = @run;

@@ -54,6 +54,23 @@ func (q *Queries) AdvanceStagingListing(ctx context.Context, arg AdvanceStagingL
 	return err
 }
 
+const anythingDecided = `-- name: AnythingDecided :one
+select exists (
+  select from staging_item i where i.run = $1 and i.decided
+  union all select from staging_entity e where e.run = $1
+  union all select from staging_replica r where r.run = $1
+  union all select from staging_conflict c where c.run = $1
+  union all select from staging_alias a where a.run = $1
+  union all select from plan_row p where p.run = $1)
+`
+
+func (q *Queries) AnythingDecided(ctx context.Context, run uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, anythingDecided, run)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const anythingStaged = `-- name: AnythingStaged :one
 select exists (select from staging_item where run = $1)
 `
@@ -128,6 +145,18 @@ func (q *Queries) CountStagedKeys(ctx context.Context, run uuid.UUID, listing in
 	return count, err
 }
 
+const dropDecided = `-- name: DropDecided :exec
+with e as (delete from staging_entity where staging_entity.run = $1),
+r as (delete from staging_replica where staging_replica.run = $1),
+c as (delete from staging_conflict where staging_conflict.run = $1)
+delete from staging_alias where staging_alias.run = $1
+`
+
+func (q *Queries) DropDecided(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, dropDecided, run)
+	return err
+}
+
 const dropFoundAbsences = `-- name: DropFoundAbsences :exec
 delete from staging_item i using staging_key k
 where i.run = $1 and i.listing = $2 and i.state = 'absent'
@@ -136,6 +165,16 @@ and k.run = i.run and k.listing = i.listing and k.external_id = i.external_id
 
 func (q *Queries) DropFoundAbsences(ctx context.Context, run uuid.UUID, listing int32) error {
 	_, err := q.db.Exec(ctx, dropFoundAbsences, run, listing)
+	return err
+}
+
+const dropRead = `-- name: DropRead :exec
+with i as (delete from staging_item where staging_item.run = $1)
+delete from staging_key where staging_key.run = $1
+`
+
+func (q *Queries) DropRead(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, dropRead, run)
 	return err
 }
 
@@ -148,66 +187,12 @@ func (q *Queries) DropStagedAbsences(ctx context.Context, run uuid.UUID, listing
 	return err
 }
 
-const dropStagedAliases = `-- name: DropStagedAliases :exec
-delete from staging_alias where run = $1
-`
-
-func (q *Queries) DropStagedAliases(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, dropStagedAliases, run)
-	return err
-}
-
-const dropStagedConflicts = `-- name: DropStagedConflicts :exec
-delete from staging_conflict where run = $1
-`
-
-func (q *Queries) DropStagedConflicts(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, dropStagedConflicts, run)
-	return err
-}
-
-const dropStagedEntities = `-- name: DropStagedEntities :exec
-delete from staging_entity where run = $1
-`
-
-func (q *Queries) DropStagedEntities(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, dropStagedEntities, run)
-	return err
-}
-
-const dropStagedItems = `-- name: DropStagedItems :exec
-delete from staging_item where run = $1
-`
-
-func (q *Queries) DropStagedItems(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, dropStagedItems, run)
-	return err
-}
-
-const dropStagedKeys = `-- name: DropStagedKeys :exec
-delete from staging_key where run = $1
-`
-
-func (q *Queries) DropStagedKeys(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, dropStagedKeys, run)
-	return err
-}
-
 const dropStagedListings = `-- name: DropStagedListings :exec
 delete from staging_listing where run = $1
 `
 
 func (q *Queries) DropStagedListings(ctx context.Context, run uuid.UUID) error {
 	_, err := q.db.Exec(ctx, dropStagedListings, run)
-	return err
-}
-
-const dropStagedReplicas = `-- name: DropStagedReplicas :exec
-delete from staging_replica where run = $1
-`
-
-func (q *Queries) DropStagedReplicas(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, dropStagedReplicas, run)
 	return err
 }
 
@@ -392,6 +377,7 @@ type StageReplicasParams struct {
 	Far        []byte
 	AgreedHub  []byte
 	AgreedFar  []byte
+	Told       []byte
 	Wish       string
 	Bump       bool
 	Drop       bool

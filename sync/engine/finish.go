@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// finish stores what the system answered, in one transaction: the record is
+// done, and what its listing will show is known.
+func (w *writing) finish(ctx context.Context, o *outgoing, op string, item connector.Item) error {
+	now := w.e.now()
+	digest := o.host.row.DataHash
+	if op != "" {
+		digest = w.digest(item.Fields)
+	}
+	known, err := w.answered(ctx, o, item, op)
+	if err != nil {
+		return err
+	}
+	err = w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+		for _, b := range o.all() {
+			if err := w.store(ctx, q, b, item, op, digest, now); err != nil {
+				return err
+			}
+		}
+		if op == "" || !known || len(item.Fields) == 0 {
+			return nil // the next listing shows it
+		}
+		for _, l := range w.lists {
+			if l.View == w.host.View && l.Scope == w.host.Scope {
+				return q.PutSeen(ctx, l.ID, string(item.ID), digest)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store what was written: %w", err)
+	}
+	w.count(o, op)
+	return nil
+}
+
+// digest is the digest that the listing of the place will show.
+func (w *writing) digest(f record.Fields) []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]byte(nil), w.prints.of(f)...)
+}
+
+// count counts what has been stored.
+func (w *writing) count(o *outgoing, op string) {
+	for _, b := range o.all() {
+		w.tally(b.coll.Kind, func(c *Counter) {
+			switch {
+			case op == "":
+				c.Unchanged++
+			case op == "create":
+				c.Created++
+			case b.ent.Gone != "":
+				c.LetGo++
+			default:
+				c.Updated++
+			}
+		})
+	}
+}
+
+func (w *writing) store(ctx context.Context, q *store.Queries, b *outbound, item connector.Item, op string, digest []byte, now time.Time) error {
+	id, done := string(item.ID), b.row.Wanted
+	if b.missing > 0 {
+		done = b.row.Done
+	}
+	err := q.FinishReplica(ctx, store.FinishReplicaParams{
+		ExternalID: &id, Ours: op == "create", Far: encode(news(b.far, b.was.far)), AgreedHub: encode(news(b.hub, b.was.hub)),
+		AgreedFar: encode(news(b.theirs, b.was.theirs)), Told: b.told.encode(), Done: done, DataHash: digest, Now: &now, System: b.row.System, ID: b.row.ID,
+	})
+	if err != nil {
+		return err
+	}
+	if b.missing > 0 {
+		next := now.Add(w.e.settings.Gaps[0])
+		return q.FailReplica(ctx, store.FailReplicaParams{
+			Next: &next, Error: "waiting: a record that it refers to is not there yet", System: b.row.System, ID: b.row.ID,
+		})
+	}
+	return q.CloseRows(ctx, closed(b, "done", "", now))
+}
+
+// answered moves what is agreed, field by field, with the system's answer. It
+// reports whether all that the answer shows has been decided: what somebody
+// else has changed meanwhile has not.
+func (w *writing) answered(ctx context.Context, o *outgoing, item connector.Item, op string) (known bool, err error) {
+	known = true
+	for _, b := range o.everything() {
+		shown, err := b.shown(ctx, w, item)
+		if err != nil {
+			return false, err
+		}
+		b.was = outboundState{far: b.far.Clone(), hub: b.hub.Clone(), theirs: b.theirs.Clone()}
+		set := b.set
+		if !b.pending || op == "" {
+			set = nil
+		}
+		b.far = over(b.far, set)
+		for f, v := range shown {
+			if _, told := set[f]; told || op == "create" || !b.undecided(f, v) {
+				b.far[f] = v
+			} else {
+				known = false
+			}
+		}
+		if b.pending {
+			b.agree(set, item)
+		}
+	}
+	return known, nil
+}
+
+// everything is the host and all parts, pending or not.
+func (o *outgoing) everything() []*outbound {
+	out := slices.Clone(o.parts)
+	if o.host != nil {
+		out = append(out, o.host)
+	}
+	return out
+}
+
+// shown is what an answer shows of a replica, in our terms.
+func (b *outbound) shown(ctx context.Context, w *writing, item connector.Item) (record.Fields, error) {
+	out := item.Fields.Only(b.coll.Reads)
+	for f, ref := range b.coll.Refs {
+		if v, ok := out[f]; ok && v != "" {
+			keys, err := w.e.translate(ctx, w.sys.Name, ref.Kind, record.SetMembers(v), nil)
+			if err != nil {
+				return nil, err
+			}
+			out[f] = keys
+		}
+	}
+	return out, nil
+}
+
+// undecided reports whether a value is news that a Decide must see.
+func (b *outbound) undecided(f record.Field, v string) bool {
+	rule, ok := b.policy.Fields[f]
+	if !ok || !rule.Decides(record.System(b.row.System)) && !slices.Contains(b.coll.Writes, f) {
+		return false
+	}
+	if before, ok := b.far[f]; ok && before == v {
+		return false
+	}
+	ours, ok := b.ent.Fields[f]
+	return !ok || ours != v
+}
+
+// agree moves what is agreed: what was written, and what has turned out to be
+// equal.
+func (b *outbound) agree(set record.Fields, item connector.Item) {
+	for f, v := range set {
+		if b.missing > 0 && b.coll.Refs[f].Kind != "" {
+			continue
+		}
+		b.hub[f], b.theirs[f] = v, b.far[f]
+	}
+	b.told.wrote(set, b.was.far)
+	if b.ent.Gone == "" {
+		id := string(item.ID)
+		b.row.ExternalID = &id
+		side := b.outward()
+		for f, v := range side.AgreeHub {
+			b.hub[f], b.theirs[f] = v, side.AgreeFar[f]
+		}
+	}
+}
+
+// news returns the fields of now that differ from before.
+func news(now, before record.Fields) record.Fields {
+	out := record.Fields{}
+	for f, v := range now {
+		if was, ok := before[f]; !ok || was != v {
+			out[f] = v
+		}
+	}
+	return out
+}

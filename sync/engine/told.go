@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"encoding/json"
+
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// told is what a record was told last, by field. A listing may be old by one
+// reading, and a write whose answer was lost may have arrived: neither is an
+// edit of somebody's.
+type told map[record.Field]telling
+
+type telling struct {
+	// Over is the value that we wrote over. Seen again it is held to be an old
+	// reading, once.
+	Over *string `json:"over,omitempty"`
+	// Sent is a value that we may have written without learning of it.
+	Sent *string `json:"sent,omitempty"`
+}
+
+func decodeTold(b []byte) told {
+	out := told{}
+	_ = json.Unmarshal(b, &out)
+	return out
+}
+
+func (t told) encode() []byte {
+	if len(t) == 0 {
+		return []byte("{}")
+	}
+	b, _ := json.Marshal(t)
+	return b
+}
+
+// send notes what is about to be written.
+func (t told) send(set record.Fields) {
+	for f, v := range set {
+		was := t[f]
+		was.Sent = &v
+		t[f] = was
+	}
+}
+
+// wrote notes what was written over.
+func (t told) wrote(set, before record.Fields) {
+	for f := range set {
+		delete(t, f)
+		if v, ok := before[f]; ok {
+			t[f] = telling{Over: &v}
+		}
+	}
+}
+
+// sent are the values that may be ours.
+func (t told) sent() record.Fields {
+	out := record.Fields{}
+	for f, v := range t {
+		if v.Sent != nil {
+			out[f] = *v.Sent
+		}
+	}
+	return out
+}
+
+// believe takes out of a reading what seems to be old, and forgets what the
+// reading has answered. It reports whether something was taken out.
+func (rep *replica) believe(fields record.Fields) (doubt bool) {
+	settled := rep.row.Wanted == rep.row.Done
+	for f, t := range rep.told {
+		v, ok := fields[f]
+		if !ok || v == rep.far[f] {
+			continue
+		}
+		rep.dirty = true
+		if t.Over != nil && settled && v == *t.Over {
+			delete(fields, f)
+			doubt = true
+		} else if t.Sent != nil && v != *t.Sent {
+			t.Sent = nil
+		}
+		t.Over = nil
+		if t == (telling{}) {
+			delete(rep.told, f)
+		} else {
+			rep.told[f] = t
+		}
+	}
+	return doubt
+}

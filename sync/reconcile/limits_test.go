@@ -1,0 +1,104 @@
+package reconcile_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+func TestCertify(t *testing.T) {
+	t.Parallel()
+	whole := connector.Evidence{SignedIn: true, Filters: true, End: true}
+	stated := whole
+	stated.Stated, stated.Count = true, 100
+	for _, c := range []struct {
+		name   string
+		census reconcile.Census
+		change func(*connector.Evidence)
+		ok     bool
+	}{
+		{"all is well", reconcile.Census{Count: 100, Known: 100, Evidence: whole}, nil, true},
+		{"not signed in", reconcile.Census{Count: 100, Known: 100, Evidence: whole}, func(e *connector.Evidence) { e.SignedIn = false }, false},
+		{"filters not read back", reconcile.Census{Count: 100, Known: 100, Evidence: whole}, func(e *connector.Evidence) { e.Filters = false }, false},
+		{"no end", reconcile.Census{Count: 100, Known: 100, Evidence: whole}, func(e *connector.Evidence) { e.End = false }, false},
+		{"no end, but the count is right", reconcile.Census{Count: 100, Known: 100, Evidence: stated}, func(e *connector.Evidence) { e.End = false }, false},
+		{"stated count equal, half are missing", reconcile.Census{Count: 100, Known: 200, Absent: 100, Evidence: stated}, nil, true},
+		{"stated count differs by one", reconcile.Census{Count: 99, Known: 100, Absent: 1, Evidence: stated}, nil, false},
+		{"more than stated", reconcile.Census{Count: 101, Known: 100, Evidence: stated}, nil, false},
+		{"stated zero and none", reconcile.Census{Evidence: stated}, func(e *connector.Evidence) { e.Count = 0 }, true},
+		{"nothing stated, nothing read", reconcile.Census{Evidence: whole}, nil, false},
+		{"at the tolerance", reconcile.Census{Count: 980, Known: 1000, Absent: 20, Evidence: whole}, nil, true},
+		{"above the tolerance", reconcile.Census{Count: 979, Known: 1000, Absent: 21, Evidence: whole}, nil, false},
+		{"few of few", reconcile.Census{Count: 5, Known: 10, Absent: 5, Evidence: whole}, nil, true},
+		{"too many of few", reconcile.Census{Count: 4, Known: 10, Absent: 6, Evidence: whole}, nil, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if c.change != nil {
+				c.change(&c.census.Evidence)
+			}
+			why := reconcile.Certify(c.census, reconcile.Tolerance{Count: 5, Share: 0.02})
+			if (why == "") != c.ok {
+				t.Errorf("certified %v (%s), want %v", why == "", why, c.ok)
+			}
+		})
+	}
+}
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	at := func(change func(*reconcile.Totals)) reconcile.Totals {
+		t := reconcile.Totals{System: "x", Place: "p", Held: 1000, Seen: 1000, Met: true}
+		change(&t)
+		return t
+	}
+	for _, c := range []struct {
+		name   string
+		totals reconcile.Totals
+		want   []reconcile.Reason
+	}{
+		{"nothing", at(func(*reconcile.Totals) {}), nil},
+		{"2 % gone", at(func(t *reconcile.Totals) { t.Gone = 20 }), nil},
+		{"more gone", at(func(t *reconcile.Totals) { t.Gone = 21 }), []reconcile.Reason{reconcile.TooManyGone}},
+		{"5 of 10 gone", at(func(t *reconcile.Totals) { t.Held, t.Gone = 10, 5 }), nil},
+		{"6 of 10 gone", at(func(t *reconcile.Totals) { t.Held, t.Gone = 10, 6 }), []reconcile.Reason{reconcile.TooManyGone}},
+		{
+			"emptied by field", at(func(t *reconcile.Totals) { t.Emptied = map[record.Field]int64{"a": 20, "b": 21, "c": 30} }),
+			[]reconcile.Reason{reconcile.TooManyEmptied, reconcile.TooManyEmptied},
+		},
+		{"30 % changed", at(func(t *reconcile.Totals) { t.Changed = 300 }), nil},
+		{"more changed", at(func(t *reconcile.Totals) { t.Changed = 301 }), []reconcile.Reason{reconcile.TooManyChanged}},
+		{"20 % created", at(func(t *reconcile.Totals) { t.Created = 200 }), nil},
+		{"more created", at(func(t *reconcile.Totals) { t.Created = 201 }), []reconcile.Reason{reconcile.TooManyCreated}},
+		{"an empty place is filled", at(func(t *reconcile.Totals) { t.Held, t.Created = 0, 5000 }), nil},
+		{
+			"first meeting asks for everything at once",
+			at(func(t *reconcile.Totals) { t.Met, t.Held, t.Created, t.Gone = false, 0, 5000, 50 }),
+			[]reconcile.Reason{reconcile.FirstMeeting},
+		},
+		{"first meeting with an empty place", at(func(t *reconcile.Totals) { t.Met, t.Held, t.Seen, t.Created = false, 0, 0, 5000 }), nil},
+		{"uncertain", at(func(t *reconcile.Totals) { t.Uncertain = "the end was not seen" }), []reconcile.Reason{reconcile.UncertainCensus}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			breaches := reconcile.Judge(reconcile.DefaultLimits(), []reconcile.Totals{c.totals}, nil)
+			var got []reconcile.Reason
+			for _, b := range breaches {
+				got = append(got, b.Reason)
+				if !strings.HasPrefix(b.Detail, "x p: ") {
+					t.Errorf("detail %q does not name the place", b.Detail)
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("breaches %v, want %v", got, c.want)
+			}
+			if rest := reconcile.Judge(reconcile.DefaultLimits(), []reconcile.Totals{c.totals}, c.want); len(rest) > 0 {
+				t.Errorf("overridden, and still: %v", rest)
+			}
+		})
+	}
+}

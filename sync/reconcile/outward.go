@@ -1,0 +1,84 @@
+package reconcile
+
+import (
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Outward decides what one side must be told of a hub that is decided already.
+// Nothing goes inward: what the side has that no Merge has seen must not be in
+// its Far. A field over which a person is asked is left alone.
+func Outward(rules map[record.Field]policy.Rule, hub Hub, side Side) SideResult {
+	r := Result{
+		Hub:   hub,
+		Sides: []SideResult{{Set: record.Fields{}, AgreeHub: record.Fields{}, AgreeFar: record.Fields{}}},
+	}
+	for _, f := range names(rules) {
+		m := field{name: f, rule: rules[f], hub: hub, sides: []Side{side}, out: &r}
+		if !m.asked(0) {
+			m.outward(0)
+		}
+	}
+	return r.Sides[0]
+}
+
+// asked reports whether a side holds a change of its own that a person must
+// weigh.
+func (m *field) asked(i int) bool {
+	v, seen := m.far(i)
+	_, theirs, met := m.met(i)
+	return m.rule.Ask && seen && met && v != theirs && v != m.hub.Fields[m.name] &&
+		m.rule.Decides(m.sides[i].System) && !(v == "" && m.rule.KeepEmpty) && !m.sent(i, v)
+}
+
+// outward decides what a side must be told.
+func (m *field) outward(i int) {
+	s, out := m.sides[i], &m.out.Sides[i]
+	if !slices.Contains(s.Writes, m.name) && !slices.Contains(s.Reads, m.name) {
+		return
+	}
+	value, known := m.out.Hub.Fields[m.name]
+	if !known {
+		return
+	}
+	far, seen := m.far(i)
+	ours, theirs, met := m.met(i)
+	_, noted := s.AgreedHub[m.name]
+	if met && !noted {
+		out.AgreeHub[m.name], out.AgreeFar[m.name] = ours, theirs
+	}
+	if seen && far == value {
+		if !noted || ours != value || theirs != far {
+			out.AgreeHub[m.name], out.AgreeFar[m.name] = value, far
+		}
+		return
+	}
+	if !slices.Contains(s.Writes, m.name) {
+		return
+	}
+	switch {
+	case s.New:
+		if value != "" {
+			out.Set[m.name] = value
+		}
+	case met && ours == value && (!seen || far == theirs):
+		// It stores ours its own way, or cannot be read back.
+	case !met && value == "":
+		// An empty value wins only against an agreed one.
+	case len(m.rule.Strict) > 0 && seen && m.stricter(far, value):
+	default:
+		out.Set[m.name] = value
+		if met && seen && far != theirs && !m.rule.Decides(s.System) && !m.sent(i, far) {
+			m.out.Conflicts = append(m.out.Conflicts, Conflict{
+				Field: m.name, System: s.System, Hub: value, Far: far, WonBy: m.out.Hub.From[m.name], Why: NotTheirs,
+			})
+		}
+	}
+}
+
+func (m *field) stricter(a, b string) bool {
+	ia, ib := slices.Index(m.rule.Strict, a), slices.Index(m.rule.Strict, b)
+	return ia >= 0 && (ib < 0 || ia < ib)
+}
