@@ -28,6 +28,13 @@ demo: deps runtime build ## show it at work: invented people, simulated systems
 test: deps runtime check-generated vet lint ## everything that continuous integration checks
 	TOUCHLINE_TEST_STRICT=1 go test -json -timeout 18m $(PACKAGES) | go run ./tools/report
 
+SEED ?= 1
+
+.PHONY: chaos
+chaos: deps runtime ## all kill tests, of another seed with SEED=7
+	TOUCHLINE_TEST_STRICT=1 TOUCHLINE_TEST_MOMENTS=10 TOUCHLINE_TEST_SEED=$(SEED) \
+		go test -v -count=1 -timeout 60m -run '^(TestKill|TestGraceful|TestTwoWorkers)$$' ./internal/e2e
+
 .PHONY: bench
 bench: deps ## the figures of the manual
 	TOUCHLINE_TEST_STRICT=1 go test -run '^$$' -bench . -benchmem -timeout 60m ./...

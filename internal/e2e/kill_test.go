@@ -34,8 +34,12 @@ func victims() []victim {
 	return []victim{
 		{"worker", inTheBrowser, func(t testing.TB, s *set) {
 			t.Helper()
+			browser := s.ChromiumPID()
 			s.Worker.Kill(t)
 			s.Worker.Launch(t)
+			eventually(t, resumeWithin, "the browser of a dead worker ends", func() bool {
+				return browser == 0 || commandOf(browser) == ""
+			})
 		}, []string{"sportlink"}},
 		{"chromium", inTheBrowser, func(t testing.TB, s *set) {
 			t.Helper()
