@@ -46,7 +46,7 @@ func TestWhatIsThereIsFound(t *testing.T) {
 	t.Parallel()
 	worker := app.Worker{Browser: program(t, ""), Node: program(t, "echo v18.20.4"), Driver: driver(t, "1.52.0")}
 	got, err := app.FindRuntime(t.Context(), worker)
-	if want := (app.Runtime{Browser: worker.Browser, Node: worker.Node, Driver: worker.Driver}); err != nil || got != want {
+	if want := app.Runtime(worker); err != nil || got != want {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 }
