@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
@@ -24,6 +25,10 @@ type stepArgs struct {
 // Kind names the job.
 func (stepArgs) Kind() string { return "step" }
 
+// deadAfter is how old the beat of a process may be. It beats at each look, and
+// nothing is lost when it is thought dead too soon.
+func (c *core) deadAfter() time.Duration { return c.Silence / 2 }
+
 // ready gives a step a new job, which voids those before. With a slot the step
 // holds the lease of that slot already; worker is the process whose session is
 // warm there.
@@ -34,7 +39,7 @@ func (t *txn) ready(ctx context.Context, step store.RunStep, slot *int32, worker
 	}
 	queue := step.System
 	if worker != "" && (worker != t.id || !t.stopping.Load()) {
-		lives, err := t.q.WorkerLives(ctx, worker, t.Silence.Seconds())
+		lives, err := t.q.WorkerLives(ctx, worker, t.deadAfter().Seconds())
 		if err != nil {
 			return fmt.Errorf("look for a worker: %w", err)
 		}

@@ -139,6 +139,64 @@ func TestLostJobIsReplaced(t *testing.T) {
 	}
 }
 
+// A system's steps stay with the process whose session is warm, slice by slice
+// and run by run, and move on when it ends.
+func TestWarmWorker(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	fakes := make(map[string]*fakeEngine)
+	var processes []*jobs.Process
+	for range 3 {
+		fake := newFake()
+		fake.do = func(_ context.Context, c call) (engine.Slice, error) {
+			next := c.cursor + "x"
+			return engine.Slice{Done: len(next) == 5 || c.action == jobs.ActionDecide, Cursor: next}, nil
+		}
+		p := b.server(func(o *jobs.Options) { o.Engine = fake })
+		fakes[p.ID()] = fake
+		processes = append(processes, p)
+	}
+	workers := func() (at []string) {
+		for id, fake := range fakes {
+			if fake.count(jobs.ActionRead, "alpha") > 0 {
+				at = append(at, id)
+			}
+			fake.mu.Lock()
+			fake.calls = nil
+			fake.mu.Unlock()
+		}
+		return at
+	}
+	c := processes[0].Control()
+	var warm string
+	for i := range 4 {
+		run, _ := b.run(c, jobs.Request{})
+		if run, _ = b.watch(c, run.ID); run.Outcome != engine.Succeeded {
+			t.Fatalf("ended %s", run.Outcome)
+		}
+		at := workers()
+		if len(at) != 1 || (i > 0 && at[0] != warm) {
+			t.Fatalf("run %d was read by %d processes, warm was another: %v", i+1, len(at), i > 0)
+		}
+		warm = at[0]
+	}
+	for i, p := range processes {
+		if p.ID() == warm {
+			if err := p.Stop(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			c = processes[(i+1)%3].Control()
+		}
+	}
+	run, _ := b.run(c, jobs.Request{})
+	if run, _ = b.watch(c, run.ID); run.Outcome != engine.Succeeded {
+		t.Fatalf("ended %s", run.Outcome)
+	}
+	if at := workers(); len(at) != 1 || at[0] == warm {
+		t.Fatal("the process that ended has worked")
+	}
+}
+
 // The holder of a lease that is taken from it stops, and stores nothing more.
 func TestFence(t *testing.T) {
 	t.Parallel()

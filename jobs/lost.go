@@ -16,7 +16,7 @@ import (
 // job, its worker died between fetching and beginning, or it waits in the
 // queue of a process that is gone.
 func (l *look) lost(ctx context.Context) error {
-	rows, err := store.New(l.Pool).StaleReady(ctx, l.Silence.Seconds())
+	rows, err := store.New(l.Pool).StaleReady(ctx, l.deadAfter().Seconds())
 	if err != nil {
 		return fmt.Errorf("ready steps: %w", err)
 	}
@@ -75,7 +75,7 @@ func (l *look) reachable(ctx context.Context, row store.StaleReadyRow) (bool, er
 	if job.Queue == row.System {
 		return true, nil
 	}
-	lives, err := store.New(l.Pool).WorkerLives(ctx, job.Queue, l.Silence.Seconds())
+	lives, err := store.New(l.Pool).WorkerLives(ctx, job.Queue, l.deadAfter().Seconds())
 	if err != nil {
 		return false, fmt.Errorf("look for a worker: %w", err)
 	}

@@ -69,7 +69,11 @@ func (t *txn) advance(ctx context.Context, run store.Run) error {
 		return fmt.Errorf("next steps: %w", err)
 	}
 	for _, step := range next {
-		if err := t.ready(ctx, step, nil, ""); err != nil {
+		warm, err := t.q.WarmWorker(ctx, step.System)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("warm worker: %w", err)
+		}
+		if err := t.ready(ctx, step, nil, warm); err != nil {
 			return err
 		}
 	}

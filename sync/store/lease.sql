@@ -38,5 +38,10 @@ delete from lease_worker where id = $1;
 select exists (select 1 from lease_worker
   where id = $1 and beat_at > now() - make_interval(secs => @seconds::float8));
 
+-- name: WarmWorker :one
+-- The process that worked at a system last, where nobody does now. No lock: it
+-- is only a hint.
+select worker from lease where system = $1 and step is null and worker <> '' order by slot limit 1;
+
 -- name: DeleteDeadWorkers :execrows
 delete from lease_worker where beat_at < now() - interval '1 day';

@@ -207,6 +207,19 @@ func (q *Queries) TakeLease(ctx context.Context, arg TakeLeaseParams) error {
 	return err
 }
 
+const warmWorker = `-- name: WarmWorker :one
+select worker from lease where system = $1 and step is null and worker <> '' order by slot limit 1
+`
+
+// The process that worked at a system last, where nobody does now. No lock: it
+// is only a hint.
+func (q *Queries) WarmWorker(ctx context.Context, system string) (string, error) {
+	row := q.db.QueryRow(ctx, warmWorker, system)
+	var worker string
+	err := row.Scan(&worker)
+	return worker, err
+}
+
 const workerLives = `-- name: WorkerLives :one
 select exists (select 1 from lease_worker
   where id = $1 and beat_at > now() - make_interval(secs => $2::float8))
