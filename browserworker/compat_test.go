@@ -60,7 +60,7 @@ func TestCompatibility(t *testing.T) {
 	pool := browsertest.Pool(t, func(c *browserworker.Config) { c.ActionTimeout = 3 * time.Second })
 	yes := func(context.Context, browserworker.Page) (bool, error) { return true, nil }
 	site := browserworker.Site{
-		System: "tiny", Account: "compat", Host: newShared(t), Origins: []string{server.URL}, Probe: yes, AtSignIn: yes,
+		System: "tiny", Account: server.URL, Host: newShared(t), Origins: []string{server.URL}, Probe: yes, AtSignIn: yes,
 		SignIn: func(ctx context.Context, p browserworker.Page) error {
 			_, err := p.Goto(ctx, server.URL+"/cookie")
 			return err
@@ -141,7 +141,7 @@ func TestCompatibility(t *testing.T) {
 	site.SignIn = func(context.Context, browserworker.Page) error {
 		return &connector.Error{Class: connector.Denied, System: "tiny", Op: "sign in"}
 	}
-	next := browsertest.Pool(t)
+	next := browsertest.Shared(t)
 	err := next.Do(ctx, site, func(ctx context.Context, p browserworker.Page) error {
 		if _, err := p.Goto(ctx, server.URL+"/cookies"); err != nil {
 			return err

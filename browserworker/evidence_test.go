@@ -13,7 +13,7 @@ import (
 
 func TestEvidence(t *testing.T) {
 	t.Parallel()
-	s, host, pool := setup(t)
+	s, host, pool := lent(t)
 	drifted := &connector.Error{Class: connector.Drifted, System: "tiny", Op: "list", Why: "renamed"}
 	err := pool.Do(within(t, time.Minute), s.site(host), func(ctx context.Context, p browserworker.Page) error {
 		if err := p.Fill(ctx, "#mail", "noor.voorbeeld@example.org"); err != nil {

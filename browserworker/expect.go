@@ -83,6 +83,9 @@ func (p *page) listen() {
 	p.p.OnResponse(func(r playwright.Response) {
 		if a := p.awaited.Load(); a != nil && a.first == nil && a.wants(r.Request()) {
 			a.first = r
+			if bare(r.Status()) {
+				offer(a.answers, r) // its body may never be read, nor end
+			}
 		}
 	})
 	p.p.OnRequestFinished(func(r playwright.Request) {
@@ -94,9 +97,8 @@ func (p *page) listen() {
 		a := p.awaited.Load()
 		switch {
 		case a == nil:
-		case a.first != nil && a.first.Request() == r && bare(a.first.Status()):
-			// So an answer without a body is told (seen 2026-11).
-			offer(a.answers, a.first)
+		case a.first != nil && bare(a.first.Status()):
+			// so an answer without a body is told, too (seen 2026-11)
 		case a.first != nil && a.first.Request() == r, a.first == nil && a.wants(r):
 			offer(a.failures, errRequestFailed)
 		}

@@ -18,7 +18,7 @@ import (
 
 func TestWarmSession(t *testing.T) {
 	t.Parallel()
-	s, host, pool := setup(t)
+	s, host, pool := lent(t)
 	site := s.site(host)
 	for range 3 {
 		var a browserworker.Answer
@@ -43,7 +43,7 @@ func TestWarmSession(t *testing.T) {
 
 func TestExpiredSession(t *testing.T) {
 	t.Parallel()
-	s, host, pool := setup(t)
+	s, host, pool := lent(t)
 	site := s.site(host)
 	var a browserworker.Answer
 	do := func(f func(context.Context, browserworker.Page) error) error {
@@ -77,7 +77,7 @@ func TestExpiredSession(t *testing.T) {
 
 func TestRefusedSignIn(t *testing.T) {
 	t.Parallel()
-	s, host, pool := setup(t)
+	s, host, pool := lent(t)
 	s.refuse = true
 	var a browserworker.Answer
 	for i := range 4 {
@@ -107,7 +107,7 @@ func TestRefusedSignIn(t *testing.T) {
 
 func TestOneSignInOfTwoProcesses(t *testing.T) {
 	t.Parallel()
-	s, host, pool := setup(t)
+	s, host, pool := lent(t)
 	other := browsertest.Pool(t)
 	var wg sync.WaitGroup
 	for _, p := range []*browserworker.Pool{pool, other} {

@@ -111,7 +111,7 @@ func (s *tiny) site(h connector.Host) browserworker.Site {
 		return n > 0, err
 	}
 	return browserworker.Site{
-		System: "tiny", Account: "tiny/1", Host: h, Origins: []string{s.URL},
+		System: "tiny", Account: s.URL, Host: h, Origins: []string{s.URL},
 		Probe: func(ctx context.Context, p browserworker.Page) (bool, error) {
 			if _, err := p.Goto(ctx, s.URL+"/"); err != nil {
 				return false, err
@@ -167,7 +167,13 @@ func within(t *testing.T, d time.Duration) context.Context {
 	return ctx
 }
 
+// setup has a browser of its own, which may be killed; lent shares one.
 func setup(t *testing.T) (*tiny, *shared, *browserworker.Pool) {
 	t.Helper()
 	return newTiny(t), newShared(t), browsertest.Pool(t)
+}
+
+func lent(t *testing.T) (*tiny, *shared, *browserworker.Pool) {
+	t.Helper()
+	return newTiny(t), newShared(t), browsertest.Shared(t)
 }

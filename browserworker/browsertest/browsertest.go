@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/touchline-sync/touchline/browserworker"
@@ -17,18 +18,10 @@ import (
 // runtime/driver, the browser in TOUCHLINE_BROWSER, then where Debian has it.
 func Pool(t testing.TB, change ...func(*browserworker.Config)) *browserworker.Pool {
 	t.Helper()
-	c := browserworker.Config{
-		Driver:     driver(t),
-		Executable: cmp.Or(os.Getenv("TOUCHLINE_BROWSER"), browserworker.DefaultExecutable),
-		TempDir:    t.TempDir(),
-		NoSandbox:  os.Geteuid() == 0,
-		Log:        slog.New(slog.NewTextHandler(t.Output(), nil)),
-	}
+	c := config(t)
+	c.TempDir, c.Log = t.TempDir(), slog.New(slog.NewTextHandler(t.Output(), nil))
 	for _, f := range change {
 		f(&c)
-	}
-	if _, err := os.Stat(c.Executable); err != nil {
-		t.Skip("SKIPPED: no browser here; install Debian's chromium-headless-shell")
 	}
 	p, err := browserworker.New(c)
 	if err != nil {
@@ -40,6 +33,64 @@ func Pool(t testing.TB, change ...func(*browserworker.Config)) *browserworker.Po
 		}
 	})
 	return p
+}
+
+func config(t testing.TB) browserworker.Config {
+	t.Helper()
+	c := browserworker.Config{
+		Driver:     driver(t),
+		Executable: cmp.Or(os.Getenv("TOUCHLINE_BROWSER"), browserworker.DefaultExecutable),
+		NoSandbox:  os.Geteuid() == 0,
+	}
+	if _, err := os.Stat(c.Executable); err != nil {
+		t.Skip("SKIPPED: no browser here; install Debian's chromium-headless-shell")
+	}
+	return c
+}
+
+// shared is the pool of all tests of a package that do not harm it.
+var shared struct {
+	mu    sync.Mutex
+	users int
+	pool  *browserworker.Pool
+	dir   string
+}
+
+// Shared returns a pool that the package's tests share while any of them runs:
+// a browser costs more than most tests. Accounts must differ. Its browser must
+// not be killed.
+func Shared(t testing.TB) *browserworker.Pool {
+	t.Helper()
+	c := config(t)
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	if shared.users == 0 {
+		dir, err := os.MkdirTemp("", "browsertest-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.TempDir, c.Log = dir, nil
+		p, err := browserworker.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shared.pool, shared.dir = p, dir
+	}
+	shared.users++
+	t.Cleanup(func() {
+		shared.mu.Lock()
+		defer shared.mu.Unlock()
+		if shared.users--; shared.users > 0 {
+			return
+		}
+		if err := shared.pool.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := os.RemoveAll(shared.dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return shared.pool
 }
 
 func driver(t testing.TB) string {

@@ -20,10 +20,9 @@ const link = "/navajo/entity/common/clubweb/user/LinkToPerson"
 // TestContract is the suite that every connector passes.
 func TestContract(t *testing.T) {
 	t.Parallel()
-	pool := browsertest.Pool(t)
+	pool := browsertest.Shared(t)
 	connectortest.Run(t, connectortest.Subject{Public: []record.Field{person.FormerMember, person.Gender}, Open: func(t *testing.T) *connectortest.Bench {
 		w := newWorldIn(t, pool, sportlinksim.Options{Members: 3, Seed: 4})
-		w.must("warm")
 		return &connectortest.Bench{
 			Connector: w.Connector, Host: w.host, Kind: person.Kind, Place: "members", View: "search",
 			Want: sample,
@@ -70,6 +69,7 @@ func sample(n int) record.Fields {
 
 func (w *world) disturb(t *testing.T, op connectortest.Op, trouble connectortest.Trouble) func() {
 	t.Helper()
+	w.must("before the trouble")
 	match := simkit.Match{Path: search}
 	if op == connectortest.Check {
 		match.Path = link

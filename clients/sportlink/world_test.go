@@ -31,7 +31,7 @@ type world struct {
 
 func newWorld(t *testing.T, o sportlinksim.Options) *world {
 	t.Helper()
-	return newWorldIn(t, browsertest.Pool(t, func(c *browserworker.Config) { c.ActionTimeout = 15 * time.Second }), o)
+	return newWorldIn(t, browsertest.Shared(t), o)
 }
 
 func newWorldIn(t *testing.T, pool *browserworker.Pool, o sportlinksim.Options) *world {
