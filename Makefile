@@ -37,7 +37,7 @@ chaos: deps runtime ## all kill tests, of another seed with SEED=7
 
 .PHONY: bench
 bench: deps ## the figures of the manual
-	TOUCHLINE_TEST_STRICT=1 go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+	go run ./internal/bench $(ARGS)
 
 .PHONY: deps
 deps: ## what Debian has: Postgres, browser, node

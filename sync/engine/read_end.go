@@ -29,6 +29,9 @@ func (r *reading) end(ctx context.Context) error {
 		}
 	}
 	return r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) error {
+		if err := r.store(ctx, q); err != nil {
+			return err
+		}
 		st, err := q.GetStagingListing(ctx, r.t.Run, r.listing.ID)
 		if err != nil {
 			return err
@@ -36,11 +39,8 @@ func (r *reading) end(ctx context.Context) error {
 		// Until here Count has counted the faults, and Absent those without an
 		// id.
 		s := shown{faults: st.Count, nameless: st.Absent}
-		if s.keys, err = q.CountStagedKeys(ctx, r.t.Run, r.listing.ID); err != nil {
-			return err
-		}
 		if r.join != nil {
-			s.keys, s.known = s.keys+st.Records, st.Known
+			s.keys, s.known = st.Records, st.Known
 			err = r.joined(ctx, q, &s)
 		} else {
 			err = r.looked(ctx, q, &s)
@@ -55,10 +55,17 @@ func (r *reading) end(ctx context.Context) error {
 // joined counts the absences that fell out of the join. They were staged as
 // they came, but for those that turned out to be faults.
 func (r *reading) joined(ctx context.Context, q *store.Queries, s *shown) error {
-	err := q.DropFoundAbsences(ctx, r.t.Run, r.listing.ID)
-	if err != nil {
-		return err
+	if s.faults > 0 {
+		named, err := q.CountStagedKeys(ctx, r.t.Run, r.listing.ID)
+		if err != nil {
+			return err
+		}
+		s.keys += named
+		if err := q.DropFoundAbsences(ctx, r.t.Run, r.listing.ID); err != nil {
+			return err
+		}
 	}
+	var err error
 	s.absent, err = q.CountStagedAbsences(ctx, r.t.Run, r.listing.ID)
 	return err
 }
@@ -66,6 +73,9 @@ func (r *reading) joined(ctx context.Context, q *store.Queries, s *shown) error 
 // looked counts the absences by the ids that were kept.
 func (r *reading) looked(ctx context.Context, q *store.Queries, s *shown) error {
 	var err error
+	if s.keys, err = q.CountStagedKeys(ctx, r.t.Run, r.listing.ID); err != nil {
+		return err
+	}
 	if s.known, err = q.CountKnown(ctx, r.listing.ID); err != nil {
 		return err
 	}
@@ -90,6 +100,7 @@ func (r *reading) judge(ctx context.Context, q *store.Queries, st store.StagingL
 		c.Evidence.Count = int(*st.Stated)
 	}
 	why := reconcile.Certify(c, r.e.settings.Missing)
+	staged := r.join != nil && s.absent > 0
 	switch {
 	case !r.coll.Census:
 		s.absent = 0
@@ -97,22 +108,18 @@ func (r *reading) judge(ctx context.Context, q *store.Queries, st store.StagingL
 		// Any of the missing may be one of those whose id could not be read.
 		why, s.absent = "records without a readable id", 0
 	}
-	if err := r.absences(ctx, q, why == "" && s.absent > 0); err != nil {
-		return err
+	count := why == "" && s.absent > 0
+	var err error
+	switch {
+	case staged && !count:
+		err = q.DropStagedAbsences(ctx, r.t.Run, r.listing.ID)
+	case count && !staged:
+		err = q.StageAbsent(ctx, r.t.Run, r.listing.ID, r.goneAfter())
+	}
+	if err != nil {
+		return fmt.Errorf("stage the absences: %w", err)
 	}
 	return q.CompleteStagingListing(ctx, store.CompleteStagingListingParams{
 		Certified: why == "", Why: why, Count: s.keys, Absent: s.absent, Fingerprint: r.print, Run: r.t.Run, Listing: r.listing.ID,
 	})
-}
-
-// absences leaves the absent records staged if they count as such, and none
-// otherwise.
-func (r *reading) absences(ctx context.Context, q *store.Queries, count bool) error {
-	switch {
-	case r.join != nil && !count:
-		return q.DropStagedAbsences(ctx, r.t.Run, r.listing.ID)
-	case r.join == nil && count:
-		return q.StageAbsent(ctx, r.t.Run, r.listing.ID, r.goneAfter())
-	}
-	return nil
 }

@@ -66,6 +66,9 @@ func (j *join) to(ctx context.Context, id string) (known bool, digest []byte, mi
 	}
 }
 
+// moved reports whether it has passed anything that is not stored.
+func (j *join) moved() bool { return j.known > 0 || len(j.missed) > 0 }
+
 func (j *join) miss(id []byte, missing int32) {
 	if missing < j.goneAfter {
 		j.missed = append(j.missed, string(id))
@@ -129,15 +132,17 @@ func (r *reading) walk(ctx context.Context, p connector.Page) error {
 	return nil
 }
 
-// drain passes what was seen beyond the last record that was listed.
+// drain passes what was seen beyond the last record that was listed. The last
+// of it is stored with the judgement.
 func (r *reading) drain(ctx context.Context) error {
 	for {
 		last, err := r.join.rest(ctx)
-		if err != nil || last == "" && len(r.join.missed) == 0 && r.join.known == 0 {
+		if err != nil || last == "" {
 			return err
 		}
-		if last != "" {
-			r.taken.progress.LastKey = last
+		r.taken.progress.LastKey = last
+		if r.join.last {
+			return nil
 		}
 		if err := r.flush(ctx); err != nil {
 			return err

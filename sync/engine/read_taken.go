@@ -60,40 +60,41 @@ func (t *taken) due() bool {
 
 // flush stores what was taken in, cursor included, in one transaction.
 func (r *reading) flush(ctx context.Context) error {
-	t := &r.taken
-	var missed []string
-	if r.join != nil {
-		missed = r.join.missed
-		t.progress.Known = r.join.known
-	}
-	if t.pages == 0 && len(missed) == 0 && t.progress.Known == 0 {
+	if r.taken.pages == 0 && (r.join == nil || !r.join.moved()) {
 		return nil
 	}
-	t.progress.Run, t.progress.Listing = r.t.Run, r.listing.ID
-	err := r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) error {
-		if len(t.keys) > 0 {
-			if err := q.StageKeys(ctx, r.t.Run, r.listing.ID, t.keys); err != nil {
-				return err
-			}
-		}
-		if err := stage(ctx, q, t.rows); err != nil {
-			return err
-		}
-		if len(missed) > 0 {
-			if err := q.StageMissed(ctx, r.t.Run, r.listing.ID, missed); err != nil {
-				return err
-			}
-		}
-		return q.AdvanceStagingListing(ctx, t.progress)
-	})
+	err := r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) error { return r.store(ctx, q) })
 	if err != nil {
 		return err
 	}
 	if r.join != nil {
 		r.join.missed, r.join.known = r.join.missed[:0], 0
 	}
-	t.reset(t.progress.NextCursor, t.progress.LastKey)
+	r.taken.reset(r.taken.progress.NextCursor, r.taken.progress.LastKey)
 	return nil
+}
+
+func (r *reading) store(ctx context.Context, q *store.Queries) error {
+	t := &r.taken
+	if len(t.keys) > 0 {
+		if err := q.StageKeys(ctx, r.t.Run, r.listing.ID, t.keys); err != nil {
+			return err
+		}
+	}
+	if err := stage(ctx, q, t.rows); err != nil {
+		return err
+	}
+	a := t.progress
+	a.Run, a.Listing = r.t.Run, r.listing.ID
+	if r.join != nil {
+		if len(r.join.missed) > 0 {
+			if err := q.StageMissed(ctx, r.t.Run, r.listing.ID, r.join.missed); err != nil {
+				return err
+			}
+		}
+		a.Known = r.join.known
+	}
+	return q.AdvanceStagingListing(ctx, a)
 }
 
 func stage(ctx context.Context, q *store.Queries, rows []store.StageItemParams) error {

@@ -160,8 +160,9 @@ from staging_item i join listing l on l.id = i.listing where i.run = $1 and l.sy
 
 // admitSeen lets what a run has staged become what was seen.
 func (r *readers) admitSeen(run uuid.UUID) {
-	r.exec(`insert into seen (listing, external_id, digest) select listing, external_id, digest from staging_item
-where run = $1 and state in ('changed', 'fault')`, run)
+	r.exec(`insert into seen (listing, external_id, digest) select i.listing, i.external_id, i.digest
+from staging_item i join staging_listing l on l.run = i.run and l.listing = i.listing
+where i.run = $1 and i.state in ('changed', 'fault') and l.complete`, run)
 }
 
 func (r *readers) clear() {

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/engine"
+)
+
+// fill puts a database in the state that it has when all records of the source
+// are in step: entities, a replica of each at both systems, and what the
+// listing showed. The fields of entities and replicas are cut short, since a
+// run without changes must not look at them; the digests are whole.
+func (db *database) fill(ctx context.Context, s *source) error {
+	err := db.exec(ctx,
+		`truncate seen, listing, entity, replica, binding restart identity cascade`,
+		`insert into listing (system, place, scope, view, met_on) values ('source', 'members', '', 'all', now())`,
+		`insert into binding (system, fingerprint, bound_on) values ('source', 'bench', now())`)
+	if err != nil {
+		return err
+	}
+	digest := engine.Digests(digestKey, memberFields)
+	next := pull(s)
+	_, err = db.pool.CopyFrom(ctx, pgx.Identifier{"seen"}, []string{"listing", "external_id", "digest"},
+		pgx.CopyFromFunc(func() ([]any, error) {
+			it, ok := next()
+			if !ok {
+				return nil, nil
+			}
+			return []any{int32(1), string(it.ID), bytes.Clone(digest(it.Fields))}, nil
+		}))
+	if err != nil {
+		return fmt.Errorf("fill what was seen: %w", err)
+	}
+	const fields = `'{"first_name": "First", "last_name": "Last", "city": "Exampleton"}'`
+	return db.exec(ctx,
+		`insert into entity (kind, key, fields, decided) select 'club.person', external_id, `+fields+`, 1 from seen`,
+		`insert into replica (system, place, kind, external_id, entity, far)
+select 'source', 'members', kind, key, id, `+fields+` from entity`,
+		`insert into replica (system, place, kind, external_id, entity, far)
+select 'target', 'people', kind, (1000000 + id)::text, id, `+fields+` from entity`,
+		`vacuum analyze seen`, `vacuum analyze entity`, `vacuum analyze replica`, `checkpoint`)
+}
+
+// pull turns the source's records into a sequence that is asked for them.
+func pull(s *source) func() (connector.Item, bool) {
+	i, page := 0, []connector.Item(nil)
+	return func() (connector.Item, bool) {
+		if len(page) == 0 {
+			if i >= s.n {
+				return connector.Item{}, false
+			}
+			page = s.fill(i, min(pageSize, s.n-i))
+			i += len(page)
+		}
+		it := page[0]
+		page = page[1:]
+		return it, true
+	}
+}

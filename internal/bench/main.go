@@ -1,0 +1,87 @@
+// Command bench measures what touchline costs when nothing has changed, and how
+// soon a run starts. Each figure stands beside its comparison, measured in the
+// same run on the same machine, and beside its goal. docs/benchmarks.md says
+// what the figures mean.
+//
+// It starts a private Postgres in a temporary folder, with full durability, and
+// ends with 0 unless it could not measure: a goal that is not met is shown, not
+// an error.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/pprof"
+)
+
+type options struct {
+	most, starts int
+	profile      string
+}
+
+func main() {
+	var o options
+	flag.IntVar(&o.most, "n", 1_000_000, "the most records")
+	flag.IntVar(&o.starts, "starts", 200, "how many runs to start; 0 leaves that out")
+	flag.StringVar(&o.profile, "cpuprofile", "", "write a profile of the largest run without changes")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdout, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		stop()
+		os.Exit(1) //nolint:gocritic // stop has been called
+	}
+}
+
+func run(ctx context.Context, out io.Writer, o options) (err error) {
+	db, err := startDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.stop()) }()
+	fmt.Fprintf(out, "%s, %s/%s, %d cores%s\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load())
+	if err := noChanges(ctx, out, db, o); err != nil {
+		return fmt.Errorf("no changes: %w", err)
+	}
+	if o.starts == 0 {
+		return nil
+	}
+	if err := startLatency(ctx, out, db, o.starts); err != nil {
+		return fmt.Errorf("start of a run: %w", err)
+	}
+	return nil
+}
+
+// load tells how busy the machine is, where it says so: figures of a busy one
+// are worth little.
+func load() string {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil || len(b) < 4 {
+		return ""
+	}
+	return ", load before the start " + string(b[:4])
+}
+
+// profiled runs f, with a profile when one is asked for.
+func profiled(path string, f func() error) error {
+	if path == "" {
+		return f()
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	err = f()
+	pprof.StopCPUProfile()
+	return errors.Join(err, file.Close())
+}
