@@ -153,7 +153,15 @@ func dayOf(s string) (string, error) {
 	return day(s)
 }
 
-func set(s string) (string, error) { return record.SetValue(strings.Split(s, ",")), nil }
+// set takes a comma list apart. Blanks within a name are one: sites that show
+// HTML do not keep more.
+func set(s string) (string, error) {
+	parts := strings.Split(s, ",")
+	for i, p := range parts {
+		parts[i] = strings.Join(strings.Fields(p), " ")
+	}
+	return record.SetValue(parts), nil
+}
 
 // phone puts a number into one form (sportlink.md 3, phone rule, 2026-04):
 // without invisible characters and blanks, a leading "+" or "00" is a country's
