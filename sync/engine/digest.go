@@ -37,18 +37,19 @@ func Digests(key []byte, fields []record.Field) func(record.Fields) []byte {
 
 // of returns the digest of a record. The slice is valid until the next call.
 func (d *digester) of(f record.Fields) []byte {
-	d.buf = d.buf[:0]
+	buf := d.buf[:0]
 	for _, name := range d.fields {
 		v, ok := f[name]
 		if !ok {
-			d.buf = append(d.buf, 0)
+			buf = append(buf, 0)
 			continue
 		}
-		d.buf = binary.AppendUvarint(d.buf, uint64(len(v))+1)
-		d.buf = append(d.buf, v...)
+		buf = binary.AppendUvarint(buf, uint64(len(v))+1)
+		buf = append(buf, v...)
 	}
+	d.buf = buf
 	d.mac.Reset()
-	d.mac.Write(d.buf)
+	d.mac.Write(buf)
 	return d.mac.Sum(d.sum[:0])[:digestSize]
 }
 
