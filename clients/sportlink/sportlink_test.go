@@ -145,8 +145,10 @@ func TestRefusals(t *testing.T) {
 		"wrong secret":   {func(w *world) { w.OTPSecret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" }, connector.Denied, 2},
 		"no secret":      {func(w *world) { w.OTPSecret = "" }, connector.Denied, 2},
 		"code refused":   {func(w *world) { w.inject("wrong-otp", simkit.Fault{}) }, connector.Denied, 2},
-		"sign-in page for ever": {func(w *world) { w.inject("sign-in-forever", simkit.Fault{}) },
-			connector.Denied, 2},
+		"sign-in page for ever": {
+			func(w *world) { w.inject("sign-in-forever", simkit.Fault{}) },
+			connector.Denied, 2,
+		},
 		"no form for the code": {func(w *world) { w.inject("otp-page-missing", simkit.Fault{}) }, connector.Drifted, 1},
 		"a notice first":       {func(w *world) { w.inject("notice-page", simkit.Fault{}) }, connector.Drifted, 1},
 	} {
