@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -141,17 +140,4 @@ func (w *world) detail(breaches []reconcile.Breach) map[string]string {
 		}
 	}
 	return out
-}
-
-// systemsOf are the systems of a pipeline, sorted.
-func (p Pipeline) systemsOf() []record.System {
-	var out []record.System
-	for _, r := range p.Reads {
-		out = append(out, r.System)
-	}
-	for _, w := range p.Writes {
-		out = append(out, w.System)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

@@ -20,7 +20,7 @@ func (w *writing) out(ctx context.Context, o *outgoing) error {
 	}
 	var item connector.Item
 	var err error
-	op := ""
+	var op string
 	switch {
 	case o.host.row.Wish == "let_go":
 		return w.letGo(ctx, o)
