@@ -43,9 +43,9 @@ func TestBadInput(t *testing.T) {
 			_, err := s.Records.ListSyncRecords(ctx, &touchlinev1.ListSyncRecordsRequest{Kind: "club.person", System: "nobody"})
 			return err
 		}, connect.CodeNotFound, "UNKNOWN_SYSTEM"},
-		"no token":          {run(newAPI(s.Address, ""), people), connect.CodeUnauthenticated, "TOKEN_MISSING"},
-		"wrong token":       {run(newAPI(s.Address, "tl_wrong"), people), connect.CodeUnauthenticated, "TOKEN_INVALID"},
-		"a viewer runs":     {run(viewer, people), connect.CodePermissionDenied, "ROLE_TOO_SMALL"},
+		"no token":      {run(newAPI(s.Address, ""), people), connect.CodeUnauthenticated, "TOKEN_MISSING"},
+		"wrong token":   {run(newAPI(s.Address, "tl_wrong"), people), connect.CodeUnauthenticated, "TOKEN_INVALID"},
+		"a viewer runs": {run(viewer, people), connect.CodePermissionDenied, "ROLE_TOO_SMALL"},
 		"request id is none": {run(s.api, &touchlinev1.RunPipelineRequest{
 			Pipeline: "people", RequestId: "again",
 		}), connect.CodeInvalidArgument, "MALFORMED_REQUEST_ID"},

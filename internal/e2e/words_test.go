@@ -15,9 +15,9 @@ const (
 	needsAuth    = touchlinev1.RunOutcome_RUN_OUTCOME_NEEDS_AUTH
 )
 
-func seen(c *touchlinev1.Counters) int64      { return c.GetRead() }
-func created(c *touchlinev1.Counters) int64   { return c.GetCreated() }
-func faults(c *touchlinev1.Counters) int64    { return c.GetFaults() }
+func seen(c *touchlinev1.Counters) int64    { return c.GetRead() }
+func created(c *touchlinev1.Counters) int64 { return c.GetCreated() }
+func faults(c *touchlinev1.Counters) int64  { return c.GetFaults() }
 
 // writes are all changes at a system.
 func writes(c *touchlinev1.Counters) int64 {
