@@ -316,8 +316,10 @@ func TestAbsencesOfALongListing(t *testing.T) {
 		{"the first few", func(i int) bool { return i < 3 }, true, "true  11998 3"},
 		{"the last few", func(i int) bool { return i >= many-3 }, true, "true  11998 3"},
 		{"none", func(int) bool { return false }, true, "true  12001 0"},
-		{"half, and no count stated", func(i int) bool { return i < many/2 }, false,
-			"false no count is stated and too little of the last census was seen again 0 6000"},
+		{
+			"half, and no count stated", func(i int) bool { return i < many/2 }, false,
+			"false no count is stated and too little of the last census was seen again 0 6000",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
