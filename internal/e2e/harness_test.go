@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -98,6 +99,10 @@ type set struct {
 	// Env are the settings; changed ones are in force after a restart.
 	Env map[string]string
 
+	// values are the personal values of the club as it was at the start, and all
+	// credentials: what no log may hold.
+	values []string
+
 	*api // of an operator; nil until the server has run
 }
 
@@ -133,7 +138,15 @@ func newSet(t testing.TB, o options) *set {
 	s.Env = s.settings(t, o)
 	s.Serve = newProcess(t, dir, "serve", s.environ)
 	s.Worker = newProcess(t, dir, "worker", s.environ)
-	t.Cleanup(func() { s.report(t) })
+	s.Sportlink.Control(t, http.MethodGet, "/values", nil, &s.values)
+	s.values = append(s.values, s.Env["TOUCHLINE_SEAL_KEY"], s.Env["TOUCHLINE_SYSTEMS_LAPOSTA_API_KEY"],
+		s.Env["TOUCHLINE_SYSTEMS_RONDOCLUB_APP_PASSWORD"])
+	t.Cleanup(func() {
+		s.report(t)
+		for _, p := range []*process{s.Serve, s.Worker} {
+			s.free(t, "the log of "+p.verb, p.Log.After(0))
+		}
+	})
 	if !o.Stopped {
 		s.Start(t)
 	}

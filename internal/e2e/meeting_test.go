@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"testing"
+	"time"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	"github.com/touchline-sync/touchline/clients"
@@ -18,7 +19,21 @@ func (s *set) forget(t testing.TB) {
 		t.Fatal(err)
 	}
 	s.api = nil
+	s.freshCode(t)
 	s.Start(t)
+}
+
+// freshCode waits until the one-time code is another one than the last that
+// was sent: a new deployment does not know of that.
+func (s *set) freshCode(t testing.TB) {
+	t.Helper()
+	var sent []struct{ Step int64 }
+	s.Sportlink.Control(t, http.MethodGet, "/codes", nil, &sent)
+	eventually(t, time.Minute, "a fresh one-time code", func() bool {
+		var now struct{ Step int64 }
+		s.Sportlink.Control(t, http.MethodGet, "/totp", nil, &now)
+		return len(sent) == 0 || now.Step > sent[len(sent)-1].Step
+	})
 }
 
 // apply approves a plan with a hash and returns the reason of the refusal.
