@@ -4,6 +4,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -37,6 +38,12 @@ type Place struct {
 	// ReadOnly leaves out all writing.
 	ReadOnly bool
 	Delete   bool
+	// NoFind leaves out Find: what a broken-off create made cannot be asked.
+	NoFind bool
+	// Accepts, if set, is the collection's.
+	Accepts func(want record.Fields) error
+	// Page is how many records a page of a listing has; 0 is 500.
+	Page int
 }
 
 // Part describes a kind that lives in the records of a place.
@@ -56,6 +63,7 @@ type System struct {
 	next    int
 	records map[string]map[record.ExternalID]record.Fields
 	removed map[string][]connector.Removal
+	broken  map[string]map[record.ExternalID]string
 	Writes  int // accepted changes
 	Calls   int
 	// Fail, if set, is asked before ("before") and after ("after") each change
@@ -63,12 +71,15 @@ type System struct {
 	Fail func(when, op string) error
 	// Uncertified lists without evidence of an end.
 	Uncertified bool
+	// Account is the account's fingerprint; empty: made from the name.
+	Account string
 }
 
 // New returns a system without records.
 func New(name record.System, places ...Place) *System {
 	return &System{
 		Name: name, Places: places, records: map[string]map[record.ExternalID]record.Fields{}, removed: map[string][]connector.Removal{},
+		broken: map[string]map[record.ExternalID]string{},
 	}
 }
 
@@ -81,8 +92,13 @@ func (s *System) Open(h connector.Host) (connector.Connector, error) {
 	return s, nil
 }
 
-// Check returns the system's name as its account.
-func (s *System) Check(context.Context) (string, error) { return "memory:" + string(s.Name), nil }
+// Check returns the account, made from the system's name where none is set.
+func (s *System) Check(ctx context.Context) (string, error) {
+	if err := s.ask(ctx, "before", "check"); err != nil {
+		return "", err
+	}
+	return cmp.Or(s.Account, "memory:"+string(s.Name)), nil
+}
 
 // Close does nothing.
 func (s *System) Close() error { return nil }
@@ -94,27 +110,31 @@ func (s *System) Collections() []connector.Collection {
 		p := &s.Places[i]
 		c := connector.Collection{
 			Kind: p.Kind, Place: p.Name, View: "all", Census: !p.Unlisted, Keyed: p.Keyed,
-			Reads: p.Reads, Writes: p.Writes, Refs: p.Refs, Ordered: true,
+			Reads: p.Reads, Writes: p.Writes, Refs: p.Refs, Ordered: true, Accepts: p.Accepts,
 		}
 		if !p.Unlisted {
-			c.List = func(ctx context.Context, _ connector.Cursor) iter.Seq2[connector.Page, error] { return s.list(p) }
+			c.List = func(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {
+				return s.list(ctx, p, since)
+			}
 		}
-		c.Get = func(ctx context.Context, id record.ExternalID) (connector.Item, error) { return s.get(p, id) }
+		c.Get = func(ctx context.Context, id record.ExternalID) (connector.Item, error) { return s.get(ctx, p, id) }
 		if !p.ReadOnly {
-			c.Find = func(ctx context.Context, want record.Fields) (connector.Item, error) { return s.find(p, want) }
-			c.Create = func(ctx context.Context, want record.Fields) (connector.Item, error) { return s.create(p, want) }
+			if !p.NoFind {
+				c.Find = func(ctx context.Context, want record.Fields) (connector.Item, error) { return s.find(ctx, p, want) }
+			}
+			c.Create = func(ctx context.Context, want record.Fields) (connector.Item, error) { return s.create(ctx, p, want) }
 			c.Update = func(ctx context.Context, id record.ExternalID, patch connector.Patch) (connector.Item, error) {
-				return s.update(p, id, patch)
+				return s.update(ctx, p, id, patch)
 			}
 		} else {
 			c.Writes = nil
 		}
 		if p.Delete {
-			c.Delete = func(ctx context.Context, id record.ExternalID) error { return s.delete(p, id) }
+			c.Delete = func(ctx context.Context, id record.ExternalID) error { return s.delete(ctx, p, id) }
 		}
 		if p.Batch > 0 {
 			c.Batch = p.Batch
-			c.WriteMany = func(ctx context.Context, ops []connector.Op) ([]connector.Result, error) { return s.many(p, ops) }
+			c.WriteMany = func(ctx context.Context, ops []connector.Op) ([]connector.Result, error) { return s.many(ctx, p, ops) }
 		}
 		out = append(out, c)
 		for _, part := range p.Parts {
@@ -123,187 +143,6 @@ func (s *System) Collections() []connector.Collection {
 			})
 		}
 	}
-	return out
-}
-
-const pageSize = 500
-
-// list yields the records in the order of their ids, in pages.
-func (s *System) list(p *Place) iter.Seq2[connector.Page, error] {
-	return func(yield func(connector.Page, error) bool) {
-		if err := s.ask("before", "list"); err != nil {
-			yield(connector.Page{}, err)
-			return
-		}
-		s.mu.Lock()
-		s.Calls++
-		ids := slices.Sorted(maps.Keys(s.records[p.Name]))
-		removed := s.removed[p.Name]
-		s.removed[p.Name] = nil
-		uncertified := s.Uncertified
-		s.mu.Unlock()
-		for start := 0; start == 0 || start < len(ids); start += pageSize {
-			end := min(start+pageSize, len(ids))
-			page := connector.Page{
-				Removed: removed, Evidence: connector.Evidence{SignedIn: true, Filters: true, End: end == len(ids) && !uncertified},
-			}
-			removed = nil
-			s.mu.Lock()
-			for _, id := range ids[start:end] {
-				page.Items = append(page.Items, connector.Item{ID: id, Fields: s.records[p.Name][id].Clone()})
-			}
-			s.mu.Unlock()
-			if !yield(page, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (s *System) get(p *Place, id record.ExternalID) (connector.Item, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.Calls++
-	f, ok := s.records[p.Name][id]
-	if !ok {
-		return connector.Item{}, s.fail(connector.Gone, "get")
-	}
-	return connector.Item{ID: id, Fields: f.Clone()}, nil
-}
-
-func (s *System) find(p *Place, want record.Fields) (connector.Item, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.Calls++
-	for _, id := range slices.Sorted(maps.Keys(s.records[p.Name])) {
-		f := s.records[p.Name][id]
-		if len(p.Key) > 0 && !slices.ContainsFunc(p.Key, func(k record.Field) bool { return f[k] != want[k] }) {
-			return connector.Item{ID: id, Fields: f.Clone()}, nil
-		}
-	}
-	return connector.Item{}, s.fail(connector.Gone, "find")
-}
-
-func (s *System) create(p *Place, want record.Fields) (connector.Item, error) {
-	if err := s.ask("before", "create"); err != nil {
-		return connector.Item{}, err
-	}
-	item := s.add(p, want)
-	return item, s.ask("after", "create")
-}
-
-func (s *System) add(p *Place, want record.Fields) connector.Item {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.Calls++
-	s.Writes++
-	s.next++
-	id := record.ExternalID(strconv.Itoa(1000000 + s.next))
-	if s.records[p.Name] == nil {
-		s.records[p.Name] = map[record.ExternalID]record.Fields{}
-	}
-	f := record.Fields{}
-	for _, name := range p.all() {
-		f[name] = ""
-	}
-	maps.Copy(f, p.stored(want))
-	s.records[p.Name][id] = f
-	return connector.Item{ID: id, Fields: f.Clone()}
-}
-
-func (s *System) update(p *Place, id record.ExternalID, patch connector.Patch) (connector.Item, error) {
-	if err := s.ask("before", "update"); err != nil {
-		return connector.Item{}, err
-	}
-	s.mu.Lock()
-	s.Calls++
-	f, ok := s.records[p.Name][id]
-	if !ok {
-		s.mu.Unlock()
-		return connector.Item{}, s.fail(connector.Gone, "update")
-	}
-	for name, was := range patch.Was {
-		if cur, known := f[name]; known && cur != was && cur != p.value(name, patch.Set[name]) {
-			s.mu.Unlock()
-			return connector.Item{}, s.fail(connector.Stale, "update")
-		}
-	}
-	next := over(f, p.stored(patch.Set))
-	if !maps.Equal(next, f) {
-		s.Writes++
-		s.records[p.Name][id] = next
-	}
-	item := connector.Item{ID: id, Fields: next.Clone()}
-	s.mu.Unlock()
-	return item, s.ask("after", "update")
-}
-
-func (s *System) delete(p *Place, id record.ExternalID) error {
-	if err := s.ask("before", "delete"); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	s.Calls++
-	if _, ok := s.records[p.Name][id]; ok {
-		s.Writes++
-		delete(s.records[p.Name], id)
-	}
-	s.mu.Unlock()
-	return s.ask("after", "delete")
-}
-
-func (s *System) many(p *Place, ops []connector.Op) ([]connector.Result, error) {
-	if err := s.ask("before", "many"); err != nil {
-		return nil, err
-	}
-	out := make([]connector.Result, len(ops))
-	for i, op := range ops {
-		out[i].Item = s.add(p, op.Want)
-	}
-	return out, s.ask("after", "many")
-}
-
-func (s *System) ask(when, op string) error {
-	s.mu.Lock()
-	f := s.Fail
-	s.mu.Unlock()
-	if f == nil {
-		return nil
-	}
-	return f(when, op)
-}
-
-func (s *System) fail(c connector.Class, op string) error {
-	return &connector.Error{Class: c, System: s.Name, Op: op}
-}
-
-// stored is how the place stores values.
-func (p *Place) stored(f record.Fields) record.Fields {
-	out := record.Fields{}
-	for k, v := range f {
-		out[k] = p.value(k, v)
-	}
-	return out
-}
-
-func (p *Place) value(f record.Field, v string) string {
-	if p.Store == nil {
-		return v
-	}
-	return p.Store(f, v)
-}
-
-func (p *Place) all() []record.Field {
-	out := slices.Clone(p.Reads)
-	for _, part := range p.Parts {
-		out = append(out, part.Reads...)
-	}
-	return out
-}
-
-func over(base, top record.Fields) record.Fields {
-	out := base.Clone()
-	maps.Copy(out, top)
 	return out
 }
 
@@ -331,6 +170,29 @@ func (s *System) Drop(place string, id record.ExternalID, why record.Reason) {
 	if why != "" {
 		s.removed[place] = append(s.removed[place], connector.Removal{ID: id, Reason: why})
 	}
+}
+
+// Break makes a record unreadable: it is listed as a fault. Without a reason it
+// can be read again.
+func (s *System) Break(place string, id record.ExternalID, why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken[place] == nil {
+		s.broken[place] = map[record.ExternalID]string{}
+	}
+	s.broken[place][id] = why
+	if why == "" {
+		delete(s.broken[place], id)
+	}
+}
+
+// Merge is a merge by somebody else: the record is gone and another stands in
+// its place, which the next listing says.
+func (s *System) Merge(place string, id, into record.ExternalID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.records[place], id)
+	s.removed[place] = append(s.removed[place], connector.Removal{ID: id, Reason: record.Merged, Successor: into})
 }
 
 // All returns a copy of the records of a place.

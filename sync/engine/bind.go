@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -31,6 +32,9 @@ func (w *world) match(ctx context.Context, kind record.Kind) error {
 	for _, it := range w.items {
 		if it.collection(kind) != nil {
 			byListing[it.Listing] = append(byListing[it.Listing], it.ExternalID)
+			if it.Successor != "" {
+				byListing[it.Listing] = append(byListing[it.Listing], it.Successor)
+			}
 		}
 	}
 	for id, ids := range byListing {
@@ -73,7 +77,7 @@ func (w *world) consents(p *policy.Policy) {
 		}
 		for _, it := range w.items {
 			rep := w.found(it, p.Kind)
-			if it.State != itemChanged || rep == nil || rep.entity == nil || it.collection(p.Kind) == nil {
+			if it.State != itemChanged || rep == nil || rep.entity == nil || it.collection(p.Kind) == nil || !w.inScope(rep.entity) {
 				continue
 			}
 			far, ok := it.fields[f]
@@ -100,9 +104,17 @@ func (w *world) bind(ctx context.Context, p *policy.Policy) error {
 		return err
 	}
 	var open []*item
+	moved := map[*item]bool{}
+	for _, it := range w.items { // first, since the successors may be listed, too
+		if it.State == itemRemoved && it.Successor != "" && it.collection(p.Kind) != nil {
+			if moved[it] = w.succeed(p, it); moved[it] {
+				w.mark(it)
+			}
+		}
+	}
 	for _, it := range w.items {
 		coll := it.collection(p.Kind)
-		if coll == nil {
+		if coll == nil || moved[it] {
 			continue
 		}
 		rep := w.found(it, p.Kind)
@@ -188,22 +200,52 @@ func (w *world) lost(p *policy.Policy, it *item, rep *replica, why record.Reason
 		return
 	}
 	if it.Successor != "" {
-		key := repKey(rep.row.System, rep.row.Place, rep.row.Scope, p.Kind, it.Successor)
-		if other := w.reps[key]; other == nil {
-			id := it.Successor
-			rep.row.ExternalID, rep.dirty, rep.staged = &id, true, true
-			w.reps[key] = rep
-			return
-		}
-	}
-	recently := rep.row.RecreatedOn != nil && w.now.Sub(*rep.row.RecreatedOn) < 24*time.Hour
-	if rep.row.Ours && rep.row.RecreatedOn == nil && !recently {
-		rep.again, rep.dirty = true, true
-		rep.row.ExternalID, rep.far, rep.hub, rep.theirs = nil, record.Fields{}, record.Fields{}, record.Fields{}
-		rep.told = told{}
+		w.detach(rep, "another of our records took its place")
 		return
 	}
-	w.detach(rep, "gone at the system")
+	recently := rep.row.RecreatedOn != nil && w.now.Sub(*rep.row.RecreatedOn) < 24*time.Hour
+	rep.dirty, rep.told = true, told{}
+	rep.row.ExternalID, rep.far, rep.hub, rep.theirs = nil, record.Fields{}, record.Fields{}, record.Fields{}
+	if rep.row.Ours && !recently {
+		rep.again = true
+		return
+	}
+	// It stays ours, so that it is not made again until the entity changes.
+	w.counter(rep.row.System, rep.row.Place, p.Kind).Faults++
+	rep.row.Quarantine, rep.wish = goneThere, ""
+}
+
+// goneThere is why a record is not made again: it was not ours, or it has been
+// made anew before.
+const goneThere = "gone at the system"
+
+// succeed moves a replica to the record that took its place. Where that one is
+// bound already, two of our entities are one: at an origin the first becomes
+// the second. It reports whether the removal has been dealt with.
+func (w *world) succeed(p *policy.Policy, it *item) bool {
+	rep := w.found(it, p.Kind)
+	if rep == nil || rep.entity == nil || !w.inScope(rep.entity) {
+		return false
+	}
+	key := repKey(rep.row.System, rep.row.Place, rep.row.Scope, p.Kind, it.Successor)
+	other := w.reps[key]
+	if other != nil && other.entity != nil && other.entity != rep.entity {
+		if origin(p, it.sys.Name) && rep.entity.Gone == "" {
+			w.merges = append(w.merges, derive.Alias{Kind: p.Kind, From: rep.entity.Key, To: other.entity.Key})
+			return true
+		}
+		return false
+	}
+	if other != nil && other != rep { // seen before, nobody's
+		w.dropReplica(other)
+		w.foreign = append(w.foreign, other)
+	}
+	id := it.Successor
+	delete(w.reps, repKey(rep.row.System, rep.row.Place, rep.row.Scope, p.Kind, it.ExternalID))
+	rep.row.ExternalID, rep.dirty, rep.staged = &id, true, true
+	w.reps[key] = rep
+	w.want(rep.entity)
+	return true
 }
 
 // revive brings an entity back.
@@ -252,8 +294,14 @@ func (w *world) adopt(ctx context.Context, p *policy.Policy, open []*item) (rest
 			ent = w.create(p.Kind, keys[i])
 		case ent.Gone != "" && from:
 			w.revive(ent, "listed again")
-		case ent.Gone != "" || ent.at(it.listing, p.Kind) != nil:
-			rest = append(rest, it) // gone, or a second record with the same key
+		case ent.Gone != "" && ent.underWay(it.listing, p.Kind):
+			// What a broken-off create has made of an entity that is gone since.
+		case ent.Gone != "":
+			rest = append(rest, it)
+			continue
+		case ent.at(it.listing, p.Kind) != nil:
+			it.double = true
+			rest = append(rest, it)
 			continue
 		}
 		if w.inScope(ent) {
@@ -287,6 +335,15 @@ func (ent *entity) at(l store.Listing, kind record.Kind) *replica {
 		}
 	}
 	return nil
+}
+
+// underWay reports whether a create of the entity's record may have taken
+// effect.
+func (ent *entity) underWay(l store.Listing, kind record.Kind) bool {
+	return slices.ContainsFunc(ent.reps, func(r *replica) bool {
+		return !r.drop && r.row.ExternalID == nil && r.row.Intent != "" && r.row.System == l.System &&
+			r.row.Place == l.Place && r.row.Kind == string(kind)
+	})
 }
 
 // link binds an item's record to an entity.
@@ -324,6 +381,12 @@ func (w *world) unlink(p *policy.Policy) {
 			rep = w.newReplica(it.sys, coll, nil, record.ExternalID(it.ExternalID))
 		}
 		rep.far, rep.dirty = it.fields.Only(recognising(p)), true
+		if rep.row.Quarantine = ""; it.double {
+			rep.row.Quarantine = "another record there has the same key"
+			c := w.counter(rep.row.System, rep.row.Place, p.Kind)
+			c.Quarantined++
+			c.Faults++
+		}
 		w.foreign = append(w.foreign, rep)
 	}
 	delete(w.unbound, p.Kind)
@@ -352,7 +415,10 @@ func (w *world) inScope(ent *entity) bool {
 // references turns the remote ids in the items' reference fields into keys of
 // ours.
 func (w *world) references(ctx context.Context, kind record.Kind) error {
-	known := map[name]map[string]string{}
+	known, err := w.referents(ctx, kind)
+	if err != nil {
+		return err
+	}
 	for _, it := range w.items {
 		coll := it.collection(kind)
 		if coll == nil || it.State != itemChanged {
@@ -363,18 +429,34 @@ func (w *world) references(ctx context.Context, kind record.Kind) error {
 			if !ok || value == "" {
 				continue
 			}
-			at := name{ref.Kind, string(it.sys.Name)}
-			if known[at] == nil {
-				known[at] = w.boundKeys(it.sys.Name, ref.Kind)
-			}
-			keys, err := w.e.translate(ctx, it.sys.Name, ref.Kind, record.SetMembers(value), known[at])
-			if err != nil {
-				return err
-			}
-			it.fields[f] = keys
+			it.fields[f] = named(record.SetMembers(value), known[name{ref.Kind, string(it.sys.Name)}])
 		}
 	}
 	return nil
+}
+
+// referents are the keys of all that the items of a kind refer to, by remote
+// id.
+func (w *world) referents(ctx context.Context, kind record.Kind) (map[name]map[string]string, error) {
+	ids := map[name][]string{}
+	for _, it := range w.items {
+		coll := it.collection(kind)
+		if coll == nil || it.State != itemChanged {
+			continue
+		}
+		for f, ref := range coll.Refs {
+			at := name{ref.Kind, string(it.sys.Name)}
+			ids[at] = append(ids[at], record.SetMembers(it.fields[f])...)
+		}
+	}
+	out := map[name]map[string]string{}
+	for at, all := range ids {
+		out[at] = w.boundKeys(record.System(at.key), at.kind)
+		if err := w.e.keysOf(ctx, record.System(at.key), at.kind, all, out[at]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // boundKeys are the keys of the entities in the world by their remote ids.

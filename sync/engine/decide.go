@@ -86,6 +86,12 @@ func (w *world) kind(ctx context.Context, p *policy.Policy) error {
 	if err := w.bind(ctx, p); err != nil {
 		return err
 	}
+	for _, a := range w.merges {
+		if err := w.alias(ctx, a); err != nil {
+			return err
+		}
+	}
+	w.merges = nil
 	if err := w.settle(ctx, p); err != nil {
 		return err
 	}
@@ -118,6 +124,11 @@ func (w *world) edited(ctx context.Context, kind record.Kind) error {
 	for _, id := range ids {
 		if ent := w.byID[id]; w.inScope(ent) {
 			ent.changed, ent.dirty, ent.why = true, true, "edited here"
+			for f := range ent.Fields {
+				if _, known := ent.from[f]; !known {
+					ent.from[f] = source{record.Hub, ent.ModifiedOn}
+				}
+			}
 			w.want(ent)
 		}
 	}

@@ -292,6 +292,12 @@ func (w *world) remake(ent *entity, rule *derive.Rule, group string, fields reco
 		ent.rule, ent.group, ent.dirty = rule.Name, group, true
 	}
 	if !maps.Equal(ent.made, fields) {
+		for f, before := range ent.made {
+			// What it makes no longer is empty, unless somebody else has set it.
+			if _, ok := fields[f]; !ok && ent.Fields[f] == before && ent.from[f].system == record.Hub {
+				w.set(ent, f, "", record.Hub)
+			}
+		}
 		for f, v := range fields {
 			if before, ok := ent.made[f]; ok && before == v {
 				continue
@@ -326,6 +332,9 @@ func (w *world) alias(ctx context.Context, a derive.Alias) error {
 	}
 	if err := w.loadReplicas(ctx, []*entity{from, to}); err != nil {
 		return err
+	}
+	if from.Gone == record.Merged && len(from.reps) == 0 {
+		return nil // done before
 	}
 	for _, rep := range slices.Clone(from.reps) {
 		taken := slices.ContainsFunc(to.reps, func(r *replica) bool {

@@ -86,8 +86,14 @@ func (w *writing) refuse(ctx context.Context, o *outgoing, f *connector.Error) e
 	}
 	gaps := w.e.settings.Gaps
 	gap := gaps[min(int(o.host.row.Attempts), len(gaps)-1)]
-	return w.hold(ctx, o, f, w.e.now().Add(gap), f.Error(), false, nil)
+	// A create that may have taken effect stays so, until a census or a person
+	// has seen whether it did.
+	uncertain := o.host.row.Intent != "" && f.Op == findOp
+	return w.hold(ctx, o, f, w.e.now().Add(gap), f.Error(), uncertain, nil)
 }
+
+// findOp names the search for what a broken-off create has made.
+const findOp = "find what a broken-off create has made"
 
 // stale forgets what was seen of the record, so that the next read brings it
 // back and it is decided again.
@@ -135,7 +141,7 @@ func (w *writing) gone(ctx context.Context, o *outgoing, f *connector.Error) err
 			if err := q.CloseRows(ctx, closed(b, "failed", f.Error(), now)); err != nil {
 				return err
 			}
-			if err := q.DetachReplica(ctx, b.row.System, b.row.ID); err != nil {
+			if err := q.LoseReplica(ctx, goneThere, b.row.System, b.row.ID); err != nil {
 				return err
 			}
 		}

@@ -2,11 +2,13 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -41,12 +43,26 @@ func (w *writing) finish(ctx context.Context, o *outgoing, op string, item conne
 		}
 		return nil
 	})
+	if taken, ok := errors.AsType[*pgconn.PgError](err); ok && taken.Code == uniqueViolation {
+		return w.refuse(ctx, o, &connector.Error{
+			Class: connector.Rejected, System: w.sys.Name, Op: "store what was written",
+			Why: "the system answered with a record that is another entity's",
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("store what was written: %w", err)
 	}
 	w.count(o, op)
+	if slices.ContainsFunc(o.all(), func(b *outbound) bool { return b.missing > 0 }) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.seen, o.key) // the rest may follow in this slice
+	}
 	return nil
 }
+
+// uniqueViolation is Postgres's code for a key that is taken.
+const uniqueViolation = "23505"
 
 // digest is the digest that the listing of the place will show.
 func (w *writing) digest(f record.Fields) []byte {
@@ -86,9 +102,8 @@ func (w *writing) store(ctx context.Context, q *store.Queries, b *outbound, item
 		return err
 	}
 	if b.missing > 0 {
-		next := now.Add(w.e.settings.Gaps[0])
 		return q.FailReplica(ctx, store.FailReplicaParams{
-			Next: &next, Error: "waiting: a record that it refers to is not there yet", System: b.row.System, ID: b.row.ID,
+			Next: &now, Error: "waiting: a record that it refers to is not there yet", System: b.row.System, ID: b.row.ID,
 		})
 	}
 	return q.CloseRows(ctx, closed(b, "done", "", now))
@@ -105,12 +120,13 @@ func (w *writing) answered(ctx context.Context, o *outgoing, item connector.Item
 			return false, err
 		}
 		b.was = outboundState{far: b.far.Clone(), hub: b.hub.Clone(), theirs: b.theirs.Clone()}
-		set := b.set
-		if !b.pending || op == "" {
-			set = nil
-		}
+		set := b.written(op)
 		b.far = over(b.far, set)
 		for f, v := range shown {
+			if b.missing > 0 && b.coll.Refs[f].Kind != "" {
+				b.far[f] = v
+				continue
+			}
 			if _, told := set[f]; told || op == "create" || !b.undecided(f, v) {
 				b.far[f] = v
 			} else {
@@ -122,6 +138,21 @@ func (w *writing) answered(ctx context.Context, o *outgoing, item connector.Item
 		}
 	}
 	return known, nil
+}
+
+// written is what the call has written as a whole: nothing of a replica that
+// was not pending, and no reference of which some are missing.
+func (b *outbound) written(op string) record.Fields {
+	out := record.Fields{}
+	if !b.pending || op == "" {
+		return out
+	}
+	for f, v := range b.set {
+		if b.missing == 0 || b.coll.Refs[f].Kind == "" {
+			out[f] = v
+		}
+	}
+	return out
 }
 
 // everything is the host and all parts, pending or not.
@@ -138,7 +169,7 @@ func (b *outbound) shown(ctx context.Context, w *writing, item connector.Item) (
 	out := item.Fields.Only(b.coll.Reads)
 	for f, ref := range b.coll.Refs {
 		if v, ok := out[f]; ok && v != "" {
-			keys, err := w.e.translate(ctx, w.sys.Name, ref.Kind, record.SetMembers(v), nil)
+			keys, err := w.e.translate(ctx, w.sys.Name, ref.Kind, record.SetMembers(v))
 			if err != nil {
 				return nil, err
 			}
@@ -165,9 +196,6 @@ func (b *outbound) undecided(f record.Field, v string) bool {
 // equal.
 func (b *outbound) agree(set record.Fields, item connector.Item) {
 	for f, v := range set {
-		if b.missing > 0 && b.coll.Refs[f].Kind != "" {
-			continue
-		}
 		b.hub[f], b.theirs[f] = v, b.far[f]
 	}
 	b.told.wrote(set, b.was.far)

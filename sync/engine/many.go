@@ -13,13 +13,13 @@ import (
 // many carries out the creates of a batch in as few calls as the system takes.
 // It returns what is left to be carried out one by one.
 func (w *writing) many(ctx context.Context, batch []*outgoing) ([]*outgoing, error) {
-	if w.host.WriteMany == nil || w.noBulk || !w.listed || w.t.Approved {
+	if w.host.WriteMany == nil || w.noBulk || !w.listed && !w.host.Keyed || w.t.Approved {
 		return batch, nil
 	}
 	var rest, creates []*outgoing
 	for _, o := range batch {
 		h := o.host
-		if h.row.ExternalID == nil && h.row.Intent == "" && h.row.Wish == "put" && len(o.all()) == 1 && h.pending {
+		if h.row.ExternalID == nil && h.row.Intent == "" && h.row.Wish == "put" && len(o.all()) == 1 && h.pending && !h.blocked {
 			creates = append(creates, o)
 		} else {
 			rest = append(rest, o)

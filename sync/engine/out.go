@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,10 @@ func (w *writing) out(ctx context.Context, o *outgoing) error {
 	if ok, err := w.approved(ctx, o); err != nil || !ok {
 		return err
 	}
+	if o.waits() {
+		w.each1(o, func(c *Counter) { c.Waiting++ })
+		return nil
+	}
 	var item connector.Item
 	var err error
 	var op string
@@ -27,8 +32,11 @@ func (w *writing) out(ctx context.Context, o *outgoing) error {
 	case o.host.row.ExternalID == nil:
 		op = "create"
 		item, err = w.create(ctx, o)
-		if errors.Is(err, errNotYet) {
+		switch {
+		case errors.Is(err, errNotYet):
 			return nil
+		case errors.Is(err, errNotMade):
+			return w.forget(ctx, o)
 		}
 	case len(o.wire()) == 0:
 		return w.finish(ctx, o, "", connector.Item{ID: record.ExternalID(*o.host.row.ExternalID)})
@@ -56,6 +64,28 @@ func (w *writing) call(ctx context.Context, f func(context.Context) (connector.I
 	return f(ctx)
 }
 
+// waits reports whether the record is held back: a part whose host is not to be
+// made now, or one that refers to a record without which nothing more can be
+// written.
+func (o *outgoing) waits() bool {
+	if o.host.row.Wish == "let_go" {
+		return false
+	}
+	pending := o.all()
+	if o.host.row.ExternalID == nil && !o.host.pending {
+		return true
+	}
+	if slices.ContainsFunc(pending, func(b *outbound) bool { return b.blocked }) {
+		return true
+	}
+	return o.host.row.ExternalID != nil && len(o.wire()) == 0 &&
+		slices.ContainsFunc(pending, func(b *outbound) bool { return b.missing > 0 })
+}
+
+// errNotMade says that a create that was broken off has made nothing, and that
+// nothing is to be made any more.
+var errNotMade = errors.New("not made")
+
 // errNotYet says that a record cannot be created in this run.
 var errNotYet = errors.New("not yet")
 
@@ -68,8 +98,11 @@ func (w *writing) create(ctx context.Context, o *outgoing) (connector.Item, erro
 			return connector.Item{}, errNotYet
 		}
 		item, found, err := w.resolve(ctx, o)
-		if err != nil || found {
+		switch {
+		case err != nil || found:
 			return item, err
+		case h.ent.Gone != "":
+			return item, errNotMade
 		}
 	} else if !w.listed && !w.host.Keyed {
 		return connector.Item{}, errNotYet
@@ -106,9 +139,13 @@ func (w *writing) intend(ctx context.Context, o *outgoing) error {
 
 // resolve looks for the record that a broken-off create may have made.
 func (w *writing) resolve(ctx context.Context, o *outgoing) (connector.Item, bool, error) {
-	if w.host.Find == nil {
+	switch {
+	case w.host.Find != nil:
+	case w.listed && w.began(*o.host.row.IntentUntil):
+		return connector.Item{}, false, nil // a later census has not shown it
+	default:
 		return connector.Item{}, false, &connector.Error{
-			Class: connector.Rejected, System: w.sys.Name, Op: "find what a broken-off create has made",
+			Class: connector.Rejected, System: w.sys.Name, Op: findOp,
 			Why: "the system cannot be asked; a person must look whether the record is there",
 		}
 	}
@@ -130,9 +167,38 @@ func (w *writing) resolve(ctx context.Context, o *outgoing) (connector.Item, boo
 	return item, true, err
 }
 
-// letGo releases a record in the system's own way.
+// began reports whether the run began after a time.
+func (w *writing) began(after time.Time) bool {
+	if w.t.Run.Version() != 7 {
+		return false
+	}
+	sec, nsec := w.t.Run.Time().UnixTime()
+	return time.Unix(sec, nsec).After(after)
+}
+
+// letGo releases a record in the system's own way. What a broken-off create may
+// have made is looked for first.
 func (w *writing) letGo(ctx context.Context, o *outgoing) error {
 	h := o.host
+	if h.row.ExternalID == nil && h.row.Intent != "" {
+		if h.row.IntentUntil != nil && w.e.now().Before(*h.row.IntentUntil) {
+			return nil
+		}
+		if w.host.Find != nil {
+			item, err := retried(ctx, w.e, func() (connector.Item, error) {
+				return w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Find(ctx, h.ent.Fields) })
+			})
+			switch {
+			case err == nil:
+				id := string(item.ID)
+				h.row.ExternalID = &id
+			case connector.ClassOf(err) != connector.Gone:
+				return w.failed(ctx, o, err)
+			}
+		} else if !w.listed || !w.began(*h.row.IntentUntil) {
+			return nil // a census will show it, or that it is not there
+		}
+	}
 	if h.row.ExternalID != nil && w.host.Delete != nil {
 		_, err := retried(ctx, w.e, func() (connector.Item, error) {
 			return w.call(ctx, func(ctx context.Context) (connector.Item, error) {
@@ -144,6 +210,12 @@ func (w *writing) letGo(ctx context.Context, o *outgoing) error {
 		}
 	}
 	w.tally(w.host.Kind, func(c *Counter) { c.LetGo++ })
+	return w.forget(ctx, o)
+}
+
+// forget drops what we know of a record that is there no longer.
+func (w *writing) forget(ctx context.Context, o *outgoing) error {
+	h := o.host
 	return w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
 		for _, b := range append([]*outbound{h}, o.parts...) {
 			if err := q.CloseRows(ctx, closed(b, "done", "", w.e.now())); err != nil {

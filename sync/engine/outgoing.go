@@ -30,6 +30,7 @@ type outbound struct {
 	set     record.Fields // what to write, in our terms
 	wire    record.Fields // the same with references resolved
 	missing int           // references without a remote id
+	blocked bool          // one of them is required
 	far     record.Fields
 	hub     record.Fields
 	theirs  record.Fields
@@ -145,12 +146,16 @@ func (w *writing) wants(ctx context.Context, o *outgoing) error {
 			if !ok || value == "" {
 				continue
 			}
-			ids, missing, err := w.e.resolve(ctx, w.sys.Name, ref.Kind, record.SetMembers(value))
+			ids, there, missing, err := w.e.resolve(ctx, w.sys.Name, ref.Kind, record.SetMembers(value))
 			if err != nil {
 				return err
 			}
 			b.wire[f] = ids
 			b.missing += missing
+			b.blocked = b.blocked || ref.Required && missing > 0
+			if missing > 0 && there == b.far[f] && b.row.ExternalID != nil {
+				delete(b.wire, f) // it stands there already, as far as it can
+			}
 		}
 	}
 	return nil

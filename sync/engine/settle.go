@@ -33,10 +33,32 @@ func (w *world) settle(ctx context.Context, p *policy.Policy) error {
 			w.depart(p, ent)
 			continue
 		}
+		w.comeBack(p, ent)
 		w.place(p, ent)
 		w.merge(p, ent)
 	}
 	return nil
+}
+
+// heldAt reports whether the entity has a replica at a place, bound or not.
+func (ent *entity) heldAt(s record.System, place string) bool {
+	return slices.ContainsFunc(ent.reps, func(r *replica) bool { return !r.drop && r.system() == s && r.row.Place == place })
+}
+
+// comeBack undoes what was set when the entity went, in fields that nobody has
+// given a value since.
+func (w *world) comeBack(p *policy.Policy, ent *entity) {
+	if ent.old == nil || ent.old.Gone == "" {
+		return
+	}
+	for _, rep := range ent.reps {
+		g := p.WhenGone(rep.system(), record.Reason(ent.old.Gone), ent.Fields)
+		for f, v := range g.Fields {
+			if _, known := ent.Fields[f]; g.Action == policy.Set && !known && rep.hub[f] == v {
+				w.set(ent, f, "", record.Hub)
+			}
+		}
+	}
 }
 
 // recognise binds records that were seen before their entity was there.
@@ -44,7 +66,7 @@ func (w *world) recognise(ctx context.Context, p *policy.Policy, ents []*entity)
 	for _, h := range p.Holders {
 		lacking := map[string]*entity{}
 		for _, ent := range ents {
-			if ent.Gone == "" && !slices.ContainsFunc(ent.reps, func(r *replica) bool { return r.system() == h.System }) {
+			if place, _ := h.Place(ent.Fields); ent.Gone == "" && place != "" && !ent.heldAt(h.System, place) {
 				lacking[ent.Key] = ent
 			}
 		}
@@ -62,7 +84,7 @@ func (w *world) recognise(ctx context.Context, p *policy.Policy, ents []*entity)
 			if rep.entity != nil || rep.coll == nil || row.Place != place || row.ExternalID == nil {
 				continue
 			}
-			rep.entity, rep.dirty = ent, true
+			rep.entity, rep.dirty, rep.row.Quarantine = ent, true, ""
 			ent.reps = append(ent.reps, rep)
 			delete(lacking, row.NaturalKey)
 		}
@@ -165,7 +187,10 @@ func (w *world) merge(p *policy.Policy, ent *entity) {
 		w.patch(p, ent, rep, res.Sides[i].Set)
 	}
 	for _, c := range res.Conflicts {
-		w.quarrel(p, ent, c)
+		// One that was found before waits to be written or settled.
+		if slices.ContainsFunc(reps, func(r *replica) bool { return r.staged && (c.System == record.Hub || c.System == r.system()) }) {
+			w.quarrel(p, ent, c)
+		}
 	}
 }
 
@@ -256,7 +281,7 @@ func (w *world) depart(p *policy.Policy, ent *entity) {
 					set[f] = v
 				}
 			}
-			if rep.row.ExternalID == nil {
+			if rep.row.ExternalID == nil && rep.row.Intent == "" {
 				w.dropReplica(rep)
 			} else if len(set) > 0 {
 				rep.wish, rep.bump = "put", true
@@ -274,9 +299,9 @@ func (w *world) depart(p *policy.Policy, ent *entity) {
 // release lets a record go that we created; another's is left alone.
 func (w *world) release(_ *policy.Policy, rep *replica, op, why string) {
 	switch {
-	case rep.row.ExternalID == nil && rep.row.Intent == "":
-		w.dropReplica(rep)
-	case !rep.row.Ours:
+	case rep.row.ExternalID == nil && rep.row.Intent == "", rep.coll != nil && rep.coll.Part:
+		w.dropReplica(rep) // a part goes with its host
+	case !rep.row.Ours && rep.row.Intent == "":
 		w.detach(rep, why)
 	case rep.wish != "let_go":
 		rep.wish, rep.bump = "let_go", true

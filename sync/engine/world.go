@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -70,6 +71,7 @@ type item struct {
 	sys     *system
 	listing store.Listing
 	fields  record.Fields
+	double  bool // another record there has the same natural key
 }
 
 // world is all that a Decide has in hand.
@@ -87,6 +89,7 @@ type world struct {
 	reps     map[string]*replica // by system, place, scope, kind, id
 	foreign  []*replica          // seen, not ours
 	aliases  []store.StageAliasParams
+	merges   []derive.Alias // entities of which an origin says that they are one
 	plan     []store.AddPlanRowsParams
 	quarrels []store.StageConflictsParams
 	decided  map[int32][]string

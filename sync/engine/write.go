@@ -96,8 +96,12 @@ func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 	if wait, err := w.underWay(ctx); err != nil || wait > 0 {
 		return wait, err
 	}
-	if err := w.pass(ctx, pass{}); err != nil {
-		return w.afterThrottle(err)
+	// The last pass writes what still lacks a reference as far as it goes; the
+	// rest follows as soon as it can.
+	for _, pass := range []pass{{}, {whole: true}} {
+		if err := w.pass(ctx, pass); err != nil {
+			return w.afterThrottle(err)
+		}
 	}
 	if wait, err := w.underWay(ctx); err != nil || wait > 0 {
 		return wait, err

@@ -30,6 +30,22 @@ insert into entity_alias (kind, from_key, to_key, reason, made_on)
 select kind, from_key, to_key, reason, @now from staging_alias where run = @run
 on conflict (kind, from_key) do update set to_key = excluded.to_key, reason = excluded.reason;
 
+-- name: AdmitAliasChains :exec
+update entity_alias a set to_key = s.to_key from staging_alias s
+where s.run = @run and a.kind = s.kind and a.to_key = s.from_key and a.from_key <> s.to_key;
+
+-- name: AdmitAliasesReturned :exec
+-- A key that an entity has again is no alias.
+delete from entity_alias a using staging_entity s
+where s.run = @run and s.kind = a.kind and s.key = a.from_key and s.gone = '';
+
+-- name: SupersedeRows :exec
+-- A record has at most one change to come: the newest.
+update plan_row o set state = 'superseded', done_on = @now
+where o.state = 'pending' and o.run <> @run and (
+  exists (select from plan_row p where p.run = @run and p.state = 'planned' and p.replica = o.replica)
+  or exists (select from staging_replica s where s.run = @run and s.drop and s.replica = o.replica));
+
 -- name: AdmitReplicasDropped :exec
 delete from replica r using staging_replica s where s.run = @run and s.drop and r.system = s.system and r.id = s.replica;
 

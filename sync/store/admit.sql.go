@@ -12,6 +12,16 @@ import (
 	"github.com/google/uuid"
 )
 
+const admitAliasChains = `-- name: AdmitAliasChains :exec
+update entity_alias a set to_key = s.to_key from staging_alias s
+where s.run = $1 and a.kind = s.kind and a.to_key = s.from_key and a.from_key <> s.to_key
+`
+
+func (q *Queries) AdmitAliasChains(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, admitAliasChains, run)
+	return err
+}
+
 const admitAliases = `-- name: AdmitAliases :exec
 insert into entity_alias (kind, from_key, to_key, reason, made_on)
 select kind, from_key, to_key, reason, $1 from staging_alias where run = $2
@@ -20,6 +30,17 @@ on conflict (kind, from_key) do update set to_key = excluded.to_key, reason = ex
 
 func (q *Queries) AdmitAliases(ctx context.Context, now time.Time, run uuid.UUID) error {
 	_, err := q.db.Exec(ctx, admitAliases, now, run)
+	return err
+}
+
+const admitAliasesReturned = `-- name: AdmitAliasesReturned :exec
+delete from entity_alias a using staging_entity s
+where s.run = $1 and s.kind = a.kind and s.key = a.from_key and s.gone = ''
+`
+
+// A key that an entity has again is no alias.
+func (q *Queries) AdmitAliasesReturned(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, admitAliasesReturned, run)
 	return err
 }
 
@@ -186,4 +207,17 @@ func (q *Queries) StaleReplicas(ctx context.Context, run uuid.UUID) ([]StaleRepl
 		return nil, err
 	}
 	return items, nil
+}
+
+const supersedeRows = `-- name: SupersedeRows :exec
+update plan_row o set state = 'superseded', done_on = $1
+where o.state = 'pending' and o.run <> $2 and (
+  exists (select from plan_row p where p.run = $2 and p.state = 'planned' and p.replica = o.replica)
+  or exists (select from staging_replica s where s.run = $2 and s.drop and s.replica = o.replica))
+`
+
+// A record has at most one change to come: the newest.
+func (q *Queries) SupersedeRows(ctx context.Context, now *time.Time, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, supersedeRows, now, run)
+	return err
 }

@@ -13,7 +13,7 @@ select * from plan_row where run = @run and id > @after order by id limit @most;
 
 -- name: PlanRowsForHash :many
 select system, place, scope, kind, key, op, fields from plan_row where run = @run
-order by system, place, scope, kind, key, op;
+order by system, place, scope, kind, key, op, fields::text;
 
 -- name: RowsOfRecord :many
 select * from plan_row where kind = @kind and key = @key and id < @before order by id desc limit @most;

@@ -175,7 +175,7 @@ func (q *Queries) PlanRows(ctx context.Context, run uuid.UUID, after int64, most
 
 const planRowsForHash = `-- name: PlanRowsForHash :many
 select system, place, scope, kind, key, op, fields from plan_row where run = $1
-order by system, place, scope, kind, key, op
+order by system, place, scope, kind, key, op, fields::text
 `
 
 type PlanRowsForHashRow struct {

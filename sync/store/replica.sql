@@ -17,6 +17,7 @@ select exists (select from replica where system = @system and place = @place and
 
 -- name: PendingReplicas :many
 select * from replica where system = @system and place = @place and wanted > done and (wish = 'let_go') = @let_go::boolean
+and (wish <> '' or external_id is not null)
 and (next_attempt_on is null or next_attempt_on <= @now::timestamptz)
 and id > @after order by id limit @most;
 
@@ -25,7 +26,8 @@ select intent_until::timestamptz as at from replica
 where system = @system and place = @place and wanted > done and intent <> '' order by intent_until limit 1;
 
 -- name: CountPending :many
-select kind, count(*) from replica where system = @system and place = @place and wanted > done and quarantine = '' group by kind;
+select kind, count(*) from replica where system = @system and place = @place and wanted > done and quarantine = ''
+and (wish <> '' or external_id is not null) group by kind;
 
 -- name: GetReplica :one
 select * from replica where system = @system and id = @id;
@@ -42,7 +44,7 @@ select e.key, r.external_id from replica r join entity e on e.id = r.entity
 where r.system = @system and r.kind = @kind and r.external_id = any(@ids::text[]);
 
 -- name: OpenIntent :exec
-update replica set intent = @intent, intent_until = @until where system = @system and id = @id;
+update replica set intent = @intent, intent_until = @until, version = version + 1 where system = @system and id = @id;
 
 -- name: FinishReplica :exec
 update replica set external_id = @external_id, ours = ours or @ours, far = far || @far, agreed_hub = agreed_hub || @agreed_hub,
@@ -70,8 +72,9 @@ update replica set external_id = null, ours = true, far = '{}', agreed_hub = '{}
   intent = '', intent_until = null, recreated_on = @now, version = version + 1
 where system = @system and id = @id;
 
--- name: DetachReplica :exec
-update replica set entity = null, wish = '', told = '{}', done = wanted, intent = '', intent_until = null, version = version + 1
+-- name: LoseReplica :exec
+update replica set external_id = null, far = '{}', agreed_hub = '{}', agreed_far = '{}', told = '{}', wish = '', done = wanted,
+  intent = '', intent_until = null, quarantine = @why, version = version + 1
 where system = @system and id = @id;
 
 -- name: DropReplica :exec

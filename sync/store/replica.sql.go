@@ -52,7 +52,8 @@ func (q *Queries) BoundIDs(ctx context.Context, system string, kind string, keys
 }
 
 const countPending = `-- name: CountPending :many
-select kind, count(*) from replica where system = $1 and place = $2 and wanted > done and quarantine = '' group by kind
+select kind, count(*) from replica where system = $1 and place = $2 and wanted > done and quarantine = ''
+and (wish <> '' or external_id is not null) group by kind
 `
 
 type CountPendingRow struct {
@@ -78,16 +79,6 @@ func (q *Queries) CountPending(ctx context.Context, system string, place string)
 		return nil, err
 	}
 	return items, nil
-}
-
-const detachReplica = `-- name: DetachReplica :exec
-update replica set entity = null, wish = '', told = '{}', done = wanted, intent = '', intent_until = null, version = version + 1
-where system = $1 and id = $2
-`
-
-func (q *Queries) DetachReplica(ctx context.Context, system string, iD int64) error {
-	_, err := q.db.Exec(ctx, detachReplica, system, iD)
-	return err
 }
 
 const dropReplica = `-- name: DropReplica :exec
@@ -286,6 +277,17 @@ func (q *Queries) KeysOfIDs(ctx context.Context, system string, kind string, ids
 	return items, nil
 }
 
+const loseReplica = `-- name: LoseReplica :exec
+update replica set external_id = null, far = '{}', agreed_hub = '{}', agreed_far = '{}', told = '{}', wish = '', done = wanted,
+  intent = '', intent_until = null, quarantine = $1, version = version + 1
+where system = $2 and id = $3
+`
+
+func (q *Queries) LoseReplica(ctx context.Context, why string, system string, iD int64) error {
+	_, err := q.db.Exec(ctx, loseReplica, why, system, iD)
+	return err
+}
+
 const moveReplica = `-- name: MoveReplica :execrows
 update replica r set external_id = $1, intent = '', intent_until = null, version = r.version + 1
 where r.system = $2 and r.id = $3
@@ -314,7 +316,7 @@ func (q *Queries) NextIntent(ctx context.Context, system string, place string) (
 }
 
 const openIntent = `-- name: OpenIntent :exec
-update replica set intent = $1, intent_until = $2 where system = $3 and id = $4
+update replica set intent = $1, intent_until = $2, version = version + 1 where system = $3 and id = $4
 `
 
 type OpenIntentParams struct {
@@ -336,6 +338,7 @@ func (q *Queries) OpenIntent(ctx context.Context, arg OpenIntentParams) error {
 
 const pendingReplicas = `-- name: PendingReplicas :many
 select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, told from replica where system = $1 and place = $2 and wanted > done and (wish = 'let_go') = $3::boolean
+and (wish <> '' or external_id is not null)
 and (next_attempt_on is null or next_attempt_on <= $4::timestamptz)
 and id > $5 order by id limit $6
 `

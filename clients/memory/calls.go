@@ -1,0 +1,279 @@
+package memory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+const pageSize = 500
+
+// list yields the records in the order of their ids, in pages. The cursor is
+// the last id of the page before.
+func (s *System) list(ctx context.Context, p *Place, since connector.Cursor) iter.Seq2[connector.Page, error] {
+	return func(yield func(connector.Page, error) bool) {
+		if err := s.ask(ctx, "before", "list"); err != nil {
+			yield(connector.Page{}, err)
+			return
+		}
+		s.mu.Lock()
+		s.Calls++
+		ids := slices.DeleteFunc(slices.Sorted(maps.Keys(s.records[p.Name])), func(id record.ExternalID) bool { return string(id) <= string(since) })
+		removed := s.removed[p.Name]
+		s.removed[p.Name] = nil
+		uncertified := s.Uncertified
+		s.mu.Unlock()
+		size := pageSize
+		if p.Page > 0 {
+			size = p.Page
+		}
+		for start := 0; start == 0 || start < len(ids); start += size {
+			if ctx.Err() != nil {
+				yield(connector.Page{}, s.cancelled(ctx, "list"))
+				return
+			}
+			end := min(start+size, len(ids))
+			page := s.page(p, ids[start:end])
+			page.Removed, removed = removed, nil
+			page.Evidence = connector.Evidence{SignedIn: true, Filters: true, End: end == len(ids) && !uncertified}
+			if end < len(ids) {
+				page.Next = connector.Cursor(ids[end-1])
+			}
+			if !yield(page, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *System) page(p *Place, ids []record.ExternalID) (page connector.Page) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		f, ok := s.records[p.Name][id]
+		switch why, broken := s.broken[p.Name][id]; {
+		case broken:
+			page.Faults = append(page.Faults, connector.Fault{ID: id, Why: why})
+		case ok:
+			page.Items = append(page.Items, connector.Item{ID: id, Fields: f.Clone()})
+		}
+	}
+	return page
+}
+
+func (s *System) get(ctx context.Context, p *Place, id record.ExternalID) (connector.Item, error) {
+	if err := s.ask(ctx, "before", "get"); err != nil {
+		return connector.Item{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Calls++
+	f, ok := s.records[p.Name][id]
+	if !ok {
+		return connector.Item{}, s.fail(connector.Gone, "get")
+	}
+	return connector.Item{ID: id, Fields: f.Clone()}, nil
+}
+
+func (s *System) find(ctx context.Context, p *Place, want record.Fields) (connector.Item, error) {
+	if err := s.ask(ctx, "before", "find"); err != nil {
+		return connector.Item{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Calls++
+	ids := s.alike(p, want)
+	switch len(ids) {
+	case 0:
+		return connector.Item{}, s.fail(connector.Gone, "find")
+	case 1:
+		return connector.Item{ID: ids[0], Fields: s.records[p.Name][ids[0]].Clone()}, nil
+	}
+	err := s.fail(connector.Rejected, "find")
+	err.Why = "more than one record has this key"
+	return connector.Item{}, err
+}
+
+// alike returns the ids of the records with the same key.
+func (s *System) alike(p *Place, want record.Fields) (ids []record.ExternalID) {
+	for _, id := range slices.Sorted(maps.Keys(s.records[p.Name])) {
+		f := s.records[p.Name][id]
+		if len(p.Key) > 0 && !slices.ContainsFunc(p.Key, func(k record.Field) bool { return f[k] != want[k] }) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (s *System) create(ctx context.Context, p *Place, want record.Fields) (connector.Item, error) {
+	if err := s.ask(ctx, "before", "create"); err != nil {
+		return connector.Item{}, err
+	}
+	item := s.add(p, want)
+	return item, s.ask(ctx, "after", "create")
+}
+
+// add makes a record. Where creates are keyed, the record with the same key is
+// brought to what is wanted.
+func (s *System) add(p *Place, want record.Fields) connector.Item {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Calls++
+	if ids := s.alike(p, want); p.Keyed && len(ids) > 0 {
+		id := ids[0]
+		next := over(s.records[p.Name][id], p.stored(want))
+		if !maps.Equal(next, s.records[p.Name][id]) {
+			s.Writes++
+			s.records[p.Name][id] = next
+		}
+		return connector.Item{ID: id, Fields: next.Clone()}
+	}
+	s.Writes++
+	s.next++
+	id := record.ExternalID(strconv.Itoa(1000000 + s.next))
+	if s.records[p.Name] == nil {
+		s.records[p.Name] = map[record.ExternalID]record.Fields{}
+	}
+	f := record.Fields{}
+	for _, name := range p.all() {
+		f[name] = ""
+	}
+	maps.Copy(f, p.stored(want))
+	s.records[p.Name][id] = f
+	return connector.Item{ID: id, Fields: f.Clone()}
+}
+
+func (s *System) update(ctx context.Context, p *Place, id record.ExternalID, patch connector.Patch) (connector.Item, error) {
+	if err := s.ask(ctx, "before", "update"); err != nil {
+		return connector.Item{}, err
+	}
+	item, err := s.patch(p, id, patch)
+	if err != nil {
+		return connector.Item{}, err
+	}
+	return item, s.ask(ctx, "after", "update")
+}
+
+func (s *System) patch(p *Place, id record.ExternalID, patch connector.Patch) (connector.Item, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Calls++
+	f, ok := s.records[p.Name][id]
+	if !ok {
+		return connector.Item{}, s.fail(connector.Gone, "update")
+	}
+	for name, key := range patch.Key {
+		// The key may be just what is changed, and changed already.
+		if cur, known := f[name]; known && cur != p.value(name, key) && cur != p.value(name, patch.Set[name]) {
+			return connector.Item{}, s.fail(connector.Stale, "update")
+		}
+	}
+	for name, was := range patch.Was {
+		if cur, known := f[name]; known && cur != was && cur != p.value(name, patch.Set[name]) {
+			return connector.Item{}, s.fail(connector.Stale, "update")
+		}
+	}
+	next := over(f, p.stored(patch.Set))
+	if !maps.Equal(next, f) {
+		s.Writes++
+		s.records[p.Name][id] = next
+	}
+	return connector.Item{ID: id, Fields: next.Clone()}, nil
+}
+
+func (s *System) delete(ctx context.Context, p *Place, id record.ExternalID) error {
+	if err := s.ask(ctx, "before", "delete"); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.Calls++
+	if _, ok := s.records[p.Name][id]; ok {
+		s.Writes++
+		delete(s.records[p.Name], id)
+	}
+	s.mu.Unlock()
+	return s.ask(ctx, "after", "delete")
+}
+
+// many makes records. What Fail has against one of them ("before", "create")
+// concerns it alone.
+func (s *System) many(ctx context.Context, p *Place, ops []connector.Op) ([]connector.Result, error) {
+	if err := s.ask(ctx, "before", "many"); err != nil {
+		return nil, err
+	}
+	out := make([]connector.Result, len(ops))
+	for i, op := range ops {
+		if p.Accepts != nil {
+			if out[i].Err = p.Accepts(op.Want); out[i].Err != nil {
+				continue
+			}
+		}
+		out[i].Item = s.add(p, op.Want)
+	}
+	return out, s.ask(ctx, "after", "many")
+}
+
+func (s *System) ask(ctx context.Context, when, op string) error {
+	if ctx.Err() != nil {
+		return s.cancelled(ctx, op)
+	}
+	s.mu.Lock()
+	f := s.Fail
+	s.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	return f(when, op)
+}
+
+func (s *System) fail(c connector.Class, op string) *connector.Error {
+	return &connector.Error{Class: c, System: s.Name, Op: op}
+}
+
+// cancelled is the answer to a call whose context has ended.
+func (s *System) cancelled(ctx context.Context, op string) error {
+	err := s.fail(connector.Transient, op)
+	err.Err, err.Why = context.Cause(ctx), "cancelled"
+	if errors.Is(err.Err, context.Canceled) {
+		return err
+	}
+	err.Err = fmt.Errorf("%w: %w", ctx.Err(), err.Err)
+	return err
+}
+
+// stored is how the place stores values.
+func (p *Place) stored(f record.Fields) record.Fields {
+	out := record.Fields{}
+	for k, v := range f {
+		out[k] = p.value(k, v)
+	}
+	return out
+}
+
+func (p *Place) value(f record.Field, v string) string {
+	if p.Store == nil {
+		return v
+	}
+	return p.Store(f, v)
+}
+
+func (p *Place) all() []record.Field {
+	out := slices.Clone(p.Reads)
+	for _, part := range p.Parts {
+		out = append(out, part.Reads...)
+	}
+	return out
+}
+
+func over(base, top record.Fields) record.Fields {
+	out := base.Clone()
+	maps.Copy(out, top)
+	return out
+}
