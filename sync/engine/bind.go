@@ -161,7 +161,7 @@ func (w *world) observe(p *policy.Policy, it *item, coll *connector.Collection, 
 		if !same || rep.row.Quarantine != "" {
 			rep.far, rep.staged, rep.dirty, rep.row.Quarantine = far, true, true, ""
 		}
-		if !same || back {
+		if !same || back || rep.dirty {
 			w.want(ent)
 		}
 	case itemAbsent:

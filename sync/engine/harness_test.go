@@ -18,6 +18,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -35,6 +36,8 @@ type rig struct {
 	override []string
 	plan     bool
 	approved bool
+	kind     record.Kind
+	keys     []string
 }
 
 func newRig(t *testing.T, book policy.Book, rules []derive.Rule, p engine.Pipeline, systems ...*memory.System) *rig {
@@ -83,7 +86,7 @@ func (r *rig) pass(d time.Duration) {
 // told.
 func (r *rig) sync() (map[string]engine.Counter, error) {
 	r.t.Helper()
-	r.lastRun = uuid.New()
+	r.lastRun = newRun()
 	ctx := r.t.Context()
 	sum := map[string]engine.Counter{}
 	add := func(step string, s engine.Slice) {
@@ -92,7 +95,7 @@ func (r *rig) sync() (map[string]engine.Counter, error) {
 			sum[key] = plus(sum[key], c)
 		}
 	}
-	task := engine.Task{Run: r.lastRun, Plan: r.plan, Override: r.override}
+	task := engine.Task{Run: r.lastRun, Plan: r.plan, Override: r.override, Kind: r.kind, Keys: r.keys}
 	for _, read := range r.pipeline.Reads {
 		for done := false; !done; {
 			s, err := r.engine.Read(ctx, task, read)
@@ -127,6 +130,9 @@ func (r *rig) writes(ctx context.Context, task engine.Task, add func(string, eng
 			add("write", s)
 			if err != nil {
 				first = err
+			}
+			if errors.Is(err, memory.ErrCrash) {
+				return err // nobody is left to go on
 			}
 			if s.After > 0 {
 				r.pass(s.After)
