@@ -19,11 +19,13 @@ func TestGraceful(t *testing.T) {
 		stop func(*set) *process
 	}{
 		{
-			"server", moment{Name: "create at rondoclub", System: "rondoclub", Method: "POST", Path: "/wp-json/wp/v2/people", N: 30},
+			"server",
+			moment{Name: "create at rondoclub", System: "rondoclub", Method: "POST", Path: "/wp-json/wp/v2/people", N: 30},
 			func(s *set) *process { return s.Serve },
 		},
 		{
-			"worker", moment{Name: "search page", System: "sportlink", Method: "GET", Path: "/member/search"},
+			"worker",
+			moment{Name: "search page", System: "sportlink", Method: "GET", Path: "/member/search"},
 			func(s *set) *process { return s.Worker },
 		},
 	}

@@ -65,14 +65,14 @@ func (t told) sent() record.Fields {
 
 // believe takes out of a reading what seems to be old, and forgets what the
 // reading has answered. It reports whether something was taken out.
-func (rep *replica) believe(fields record.Fields) (doubt bool) {
-	settled := rep.row.Wanted == rep.row.Done
-	for f, t := range rep.told {
+func (r *replica) believe(fields record.Fields) (doubt bool) {
+	settled := r.row.Wanted == r.row.Done
+	for f, t := range r.told {
 		v, ok := fields[f]
-		if !ok || v == rep.far[f] {
+		if !ok || v == r.far[f] {
 			continue
 		}
-		rep.dirty = true
+		r.dirty = true
 		if t.Over != nil && settled && v == *t.Over {
 			delete(fields, f)
 			doubt = true
@@ -81,9 +81,9 @@ func (rep *replica) believe(fields record.Fields) (doubt bool) {
 		}
 		t.Over = nil
 		if t == (telling{}) {
-			delete(rep.told, f)
+			delete(r.told, f)
 		} else {
-			rep.told[f] = t
+			r.told[f] = t
 		}
 	}
 	return doubt
