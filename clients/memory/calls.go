@@ -26,8 +26,7 @@ func (s *System) list(ctx context.Context, p *Place, since connector.Cursor) ite
 		s.mu.Lock()
 		s.Calls++
 		ids := slices.DeleteFunc(slices.Sorted(maps.Keys(s.records[p.Name])), func(id record.ExternalID) bool { return string(id) <= string(since) })
-		removed := s.removed[p.Name]
-		s.removed[p.Name] = nil
+		removed := slices.Clone(s.removed[p.Name])
 		uncertified := s.Uncertified
 		s.mu.Unlock()
 		size := pageSize
@@ -116,6 +115,11 @@ func (s *System) create(ctx context.Context, p *Place, want record.Fields) (conn
 	if err := s.ask(ctx, "before", "create"); err != nil {
 		return connector.Item{}, err
 	}
+	if p.Poison != nil {
+		if err := p.Poison(want); err != nil {
+			return connector.Item{}, err
+		}
+	}
 	item := s.add(p, want)
 	return item, s.ask(ctx, "after", "create")
 }
@@ -202,16 +206,15 @@ func (s *System) delete(ctx context.Context, p *Place, id record.ExternalID) err
 	return s.ask(ctx, "after", "delete")
 }
 
-// many makes records. What Fail has against one of them ("before", "create")
-// concerns it alone.
+// many makes records. A poisoned one fails alone.
 func (s *System) many(ctx context.Context, p *Place, ops []connector.Op) ([]connector.Result, error) {
 	if err := s.ask(ctx, "before", "many"); err != nil {
 		return nil, err
 	}
 	out := make([]connector.Result, len(ops))
 	for i, op := range ops {
-		if p.Accepts != nil {
-			if out[i].Err = p.Accepts(op.Want); out[i].Err != nil {
+		if p.Poison != nil {
+			if out[i].Err = p.Poison(op.Want); out[i].Err != nil {
 				continue
 			}
 		}

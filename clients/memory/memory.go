@@ -42,6 +42,8 @@ type Place struct {
 	NoFind bool
 	// Accepts, if set, is the collection's.
 	Accepts func(want record.Fields) error
+	// Poison, if set, refuses records when they are to be made.
+	Poison func(want record.Fields) error
 	// Page is how many records a page of a listing has; 0 is 500.
 	Page int
 }
@@ -159,10 +161,12 @@ func (s *System) Put(place string, id record.ExternalID, f record.Fields) record
 		s.records[place] = map[record.ExternalID]record.Fields{}
 	}
 	s.records[place][id] = over(s.records[place][id], f)
+	s.removed[place] = slices.DeleteFunc(s.removed[place], func(r connector.Removal) bool { return r.ID == id })
 	return id
 }
 
-// Drop is a removal by somebody else. With a reason the next listing says so.
+// Drop is a removal by somebody else. With a reason the listings say so, until
+// the record is put back.
 func (s *System) Drop(place string, id record.ExternalID, why record.Reason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

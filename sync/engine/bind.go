@@ -264,6 +264,9 @@ func (w *world) fault(it *item, coll *connector.Collection, rep *replica) {
 		w.foreign = append(w.foreign, rep)
 	}
 	rep.row.Quarantine, rep.dirty = "unreadable: "+it.Reason, true
+	if rep.entity != nil {
+		w.want(rep.entity)
+	}
 }
 
 // adopt binds items by natural key, or makes new entities of them where the
@@ -354,6 +357,7 @@ func (w *world) link(it *item, coll *connector.Collection, ent *entity) {
 		if r.row.ExternalID == nil && r.row.System == string(it.sys.Name) && r.row.Place == coll.Place && r.row.Kind == string(coll.Kind) {
 			id := it.ExternalID
 			r.row.ExternalID, r.far, r.staged, r.dirty = &id, it.fields.Only(coll.Reads), true, true
+			r.row.Quarantine, r.bump = "", r.row.ID != 0 // Write closes what is open
 			return
 		}
 	}

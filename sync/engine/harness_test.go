@@ -86,7 +86,7 @@ func (r *rig) pass(d time.Duration) {
 // told.
 func (r *rig) sync() (map[string]engine.Counter, error) {
 	r.t.Helper()
-	r.lastRun = newRun()
+	r.lastRun = newRun(r.clock())
 	ctx := r.t.Context()
 	sum := map[string]engine.Counter{}
 	add := func(step string, s engine.Slice) {

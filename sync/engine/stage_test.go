@@ -295,5 +295,12 @@ func approve() step {
 	}
 }
 
-// newRun is a run's id as jobs make them.
-func newRun() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+// newRun is a run's id as jobs make them: it has the time.
+func newRun(now time.Time) uuid.UUID {
+	id := uuid.Must(uuid.NewV7())
+	ms := now.UnixMilli()
+	for i := range 6 {
+		id[i] = byte(ms >> (40 - 8*i))
+	}
+	return id
+}

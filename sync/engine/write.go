@@ -77,8 +77,14 @@ func (w *writing) counters() []Counter {
 // run returns how long to wait before the place must be looked at again.
 func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 	pending, err := w.e.store.CountPending(ctx, string(w.sys.Name), w.host.Place)
-	if err != nil || len(pending) == 0 {
+	if err != nil {
 		return 0, err
+	}
+	if len(pending) == 0 {
+		due, err := w.e.store.AnyDue(ctx, string(w.sys.Name), w.host.Place, w.e.now())
+		if err != nil || !due {
+			return 0, err
+		}
 	}
 	if _, err := w.e.account(ctx, w.sys); err != nil {
 		return 0, err

@@ -29,6 +29,11 @@ where system = @system and place = @place and wanted > done and intent <> '' ord
 select kind, count(*) from replica where system = @system and place = @place and wanted > done and quarantine = ''
 and (wish <> '' or external_id is not null) group by kind;
 
+-- name: AnyDue :one
+-- Refused records are due again after their gap.
+select exists (select from replica where system = @system and place = @place and wanted > done
+  and (wish <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= @now::timestamptz));
+
 -- name: GetReplica :one
 select * from replica where system = @system and id = @id;
 

@@ -10,6 +10,19 @@ import (
 	"time"
 )
 
+const anyDue = `-- name: AnyDue :one
+select exists (select from replica where system = $1 and place = $2 and wanted > done
+  and (wish <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= $3::timestamptz))
+`
+
+// Refused records are due again after their gap.
+func (q *Queries) AnyDue(ctx context.Context, system string, place string, now time.Time) (bool, error) {
+	row := q.db.QueryRow(ctx, anyDue, system, place, now)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const anyUnmade = `-- name: AnyUnmade :one
 select exists (select from replica where system = $1 and place = $2 and external_id is null and wish = 'put')
 `

@@ -1,0 +1,274 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/touchline-sync/touchline/clients/memory"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// failing runs the pipeline and wants the write to stop with a class.
+func failing(class connector.Class) step {
+	return func(s *stage) {
+		s.t.Helper()
+		if _, err := s.run(); connector.ClassOf(err) != class {
+			s.t.Errorf("the run ended with %v, want class %s", err, class)
+		}
+	}
+}
+
+func TestStoryPassingTrouble(t *testing.T) {
+	unsent := class(connector.Transient)
+	unsent.Unsent = true
+	soon := class(connector.Throttled)
+	soon.After = time.Millisecond
+	late := class(connector.Throttled)
+	late.After = time.Minute
+	story(t, two(),
+		put("source", "members", "A", member("A", "a@example.org")),
+		trouble("target", "before", "create", 2, unsent), // within the attempts of one run
+		synced(),
+		want("target", "people", member("A", "a@example.org")),
+		put("source", "members", "A", mail("b@example.org")),
+		trouble("target", "before", "update", 2, class(connector.Transient)),
+		synced(),
+		want("target", "people", member("A", "b@example.org")),
+		put("source", "members", "A", mail("c@example.org")),
+		trouble("target", "before", "update", 1, soon),
+		synced(),
+		want("target", "people", member("A", "c@example.org")),
+		put("source", "members", "A", mail("d@example.org")),
+		trouble("target", "before", "update", 1, late), // the step waits without its lease
+		synced(),
+		want("target", "people", member("A", "d@example.org")),
+		put("source", "members", "A", mail("e@example.org")),
+		trouble("target", "before", "update", 5, class(connector.Transient)),
+		synced(), // stays pending
+		want("target", "people", member("A", "d@example.org")),
+		synced(),
+		want("target", "people", member("A", "e@example.org")),
+		quiet(),
+	)
+}
+
+func TestStoryDenied(t *testing.T) {
+	story(t, two(),
+		put("source", "members", "A", member("A", "a@example.org")),
+		put("source", "members", "B", member("B", "b@example.org")),
+		trouble("target", "before", "create", 1, class(connector.Denied)),
+		failing(connector.Denied),
+		want("target", "people"),
+		synced(),
+		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org")),
+		quiet(),
+	)
+}
+
+func TestStoryRejected(t *testing.T) {
+	refused := class(connector.Rejected)
+	refused.Field = fMail
+	story(t, two(),
+		put("source", "members", "A", member("A", "a@example.org")),
+		put("source", "members", "B", member("B", "b@example.org")),
+		trouble("target", "before", "create", 1, refused),
+		synced(), // the other goes on
+		rowsWhere(1, `replica where quarantine like '%field mail%'`),
+		rowsWhere(1, `replica where system = 'target' and external_id is not null`),
+		quiet(),
+		later(2*time.Minute), synced(), // tried again after a gap
+		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org")),
+		rowsWhere(0, `replica where quarantine <> ''`),
+		quiet(),
+	)
+}
+
+// A create whose answer is lost is looked for, not repeated.
+func TestStoryUnknownOutcome(t *testing.T) {
+	story(t, two(),
+		put("source", "members", "A", member("A", "a@example.org")),
+		trouble("target", "after", "create", 1, class(connector.Transient)),
+		synced(), later(time.Minute), synced(),
+		want("target", "people", member("A", "a@example.org")),
+		rowsWhere(1, `replica where system = 'target' and ours and intent = '' and external_id is not null`),
+		quiet(),
+	)
+}
+
+// Where the system cannot be asked, the next census tells.
+func TestStoryUnknownOutcomeByCensus(t *testing.T) {
+	mute := func(p *memory.Place, _ *policy.Policy) { p.NoFind = true }
+	t.Parallel()
+	tell(t, two(mute)(), 0, []step{
+		put("source", "members", "A", member("A", "a@example.org")),
+		trouble("target", "after", "create", 1, class(connector.Transient)),
+		synced(), later(time.Minute), synced(),
+		want("target", "people", member("A", "a@example.org")),
+		rowsWhere(1, `replica where system = 'target' and intent = '' and external_id is not null and quarantine = ''`),
+		quiet(),
+		// It made nothing: seen in a later census.
+		put("source", "members", "B", member("B", "b@example.org")),
+		trouble("target", "before", "create", 1, class(connector.Transient)),
+		synced(), later(2 * time.Hour), synced(),
+		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org")),
+		quiet(),
+	})
+}
+
+// Where it can neither be asked nor listed, a person must look; nothing is
+// made twice meanwhile.
+func TestStoryUnknownOutcomeForAPerson(t *testing.T) {
+	blind := func(p *memory.Place, _ *policy.Policy) { p.NoFind, p.Unlisted, p.Keyed = true, true, false }
+	t.Parallel()
+	tell(t, two(blind)(), 0, []step{
+		put("source", "members", "A", member("A", "a@example.org")),
+		synced(),
+		want("target", "people"), // neither a census nor a key: it waits
+		rowsWhere(1, `replica where system = 'target' and wanted > done`),
+		sql(`update replica set intent = 'create', intent_until = '2026-01-01' where system = 'target'`),
+		synced(),
+		rowsWhere(1, `replica where system = 'target' and quarantine <> '' and intent = 'create'`),
+		later(48 * time.Hour), synced(),
+		want("target", "people"),
+		rowsWhere(1, `replica where system = 'target' and quarantine <> '' and intent = 'create'`),
+	})
+}
+
+// The person goes while the outcome of the create is unknown: what it made is
+// let go, what it did not make is not made.
+func TestStoryGoneBeforeItIsKnown(t *testing.T) {
+	remove := func(_ *memory.Place, p *policy.Policy) { p.Gone = []policy.Gone{{System: "target", Action: policy.Delete}} }
+	for name, when := range map[string]string{"made": "after", "not made": "before"} {
+		t.Run(name, func(t *testing.T) {
+			story(t, two(remove),
+				put("source", "members", "A", member("A", "a@example.org")),
+				trouble("target", when, "create", 1, class(connector.Transient)),
+				synced(),
+				drop("source", "members", code("A"), record.Removed),
+				later(time.Minute), synced(),
+				want("target", "people"),
+				rowsWhere(0, `replica where system = 'target' and entity is not null`),
+				quiet(),
+			)
+		})
+	}
+	t.Run("set", func(t *testing.T) {
+		story(t, two(),
+			put("source", "members", "A", member("A", "a@example.org")),
+			trouble("target", "before", "create", 1, class(connector.Transient)),
+			synced(),
+			drop("source", "members", code("A"), record.Removed),
+			later(time.Minute), synced(),
+			want("target", "people", record.Fields{fCode: "A", fFormer: "true"}), // it was made in the same run
+			quiet(),
+		)
+	})
+	t.Run("never sent", func(t *testing.T) {
+		story(t, two(),
+			put("source", "members", "A", member("A", "a@example.org")),
+			trouble("target", "before", "create", 1, class(connector.Denied)),
+			failing(connector.Denied),
+			drop("source", "members", code("A"), record.Removed),
+			synced(),
+			want("target", "people"),
+			rowsWhere(0, `replica where system = 'target'`),
+			rowsWhere(0, `plan_row where state = 'pending'`),
+			quiet(),
+		)
+	})
+}
+
+// The person returns before the release is carried out.
+func TestStoryReturnBeforeLetGo(t *testing.T) {
+	remove := func(_ *memory.Place, p *policy.Policy) { p.Gone = []policy.Gone{{System: "target", Action: policy.Delete}} }
+	story(t, two(remove),
+		put("source", "members", "A", member("A", "a@example.org")),
+		synced(),
+		drop("source", "members", code("A"), record.Removed),
+		trouble("target", "before", "delete", 1, class(connector.Denied)),
+		failing(connector.Denied),
+		put("source", "members", "A", member("A", "b@example.org")),
+		synced(),
+		want("target", "people", member("A", "b@example.org")),
+		rowsWhere(1, `plan_row where op = 'let_go' and state = 'superseded'`),
+		quiet(),
+	)
+}
+
+// What changes while its write is on its way is written after it.
+func TestStoryChangedInFlight(t *testing.T) {
+	story(t, two(),
+		put("source", "members", "A", member("A", "a@example.org")),
+		synced(),
+		put("source", "members", "A", mail("b@example.org")),
+		func(s *stage) {
+			once := false
+			s.by["target"].Fail = s.fate("target", func(when, op string) error {
+				if when == "before" && op == "update" && !once {
+					once = true
+					sql(`update entity set fields = fields || '{"mail": "c@example.org"}', version = version + 1, decided = version + 1`)(s)
+					sql(`update replica set wanted = wanted + 1, wish = 'put' where system = 'target'`)(s)
+				}
+				return nil
+			})
+		},
+		synced(), synced(),
+		want("target", "people", member("A", "c@example.org")),
+		rowsWhere(0, `replica where wanted > done`),
+	)
+}
+
+func TestStoryStale(t *testing.T) {
+	story(t, two(),
+		put("source", "members", "A", member("A", "a@example.org")),
+		synced(),
+		put("source", "members", "A", mail("b@example.org")),
+		func(s *stage) {
+			once := false
+			s.by["target"].Fail = s.fate("target", func(when, op string) error {
+				if when == "before" && op == "update" && !once {
+					once = true
+					s.by["target"].Put("people", s.id("target", "people", code("A")), mail("mine@example.org"))
+				}
+				return nil
+			})
+		},
+		synced(), // the record was not as believed: read and decided again
+		want("target", "people", mail("mine@example.org")),
+		later(2*time.Minute), synced(), conflicts(1),
+		want("target", "people", member("A", "b@example.org")),
+		quiet(),
+	)
+}
+
+func TestStoryBatch(t *testing.T) {
+	batch := func(p *memory.Place, _ *policy.Policy) {
+		p.Batch = 3
+		p.Accepts = nil
+	}
+	poisoned := func() cast {
+		c := two(batch)()
+		c.systems[1].Places[0].Poison = func(f record.Fields) error {
+			if f[fMail] == "poison@example.org" {
+				return &connector.Error{Class: connector.Rejected, System: "target", Op: "add many", Field: fMail}
+			}
+			return nil
+		}
+		return c
+	}
+	story(t, poisoned,
+		put("source", "members", "A", member("A", "a@example.org")),
+		put("source", "members", "B", member("B", "poison@example.org")),
+		put("source", "members", "C", member("C", "c@example.org")),
+		put("source", "members", "D", member("D", "d@example.org")),
+		synced(), later(time.Minute), synced(),
+		want("target", "people", member("A", "a@example.org"), member("C", "c@example.org"), member("D", "d@example.org")),
+		rowsWhere(1, `replica where quarantine like '%field mail%'`),
+		put("source", "members", "B", mail("b@example.org")),
+		synced(),
+		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org"), member("C", "c@example.org"), member("D", "d@example.org")),
+		quiet(),
+	)
+}
