@@ -18,6 +18,7 @@ func main() { os.Exit(run()) }
 
 // run lets deferred work happen before the program ends.
 func run() int {
+	app.SaveMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// A second signal ends the program at once.

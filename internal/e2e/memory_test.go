@@ -51,6 +51,7 @@ func TestMemoryAndFirstEvent(t *testing.T) {
 	t.Logf("%d members, peaks of memory: serve and worker together %s (serve %s, worker %s); beside them browser driver %s, browser %s, Postgres %s",
 		demoMembers, mega(peak["together"]), mega(peak["serve"]), mega(peak["worker"]), mega(peak["driver"]), mega(peak["browser"]), mega(peak["postgres"]))
 	t.Logf("the first records were seen %s after the call", first.Round(10*time.Millisecond))
+	s.timeline(t, began)
 	if peak["serve"] == 0 || peak["worker"] == 0 || peak["browser"] == 0 {
 		t.Error("not all was measured")
 	}
@@ -60,6 +61,19 @@ func TestMemoryAndFirstEvent(t *testing.T) {
 	if first == 0 || first > firstWithin {
 		t.Errorf("the first records were seen after %s, want %s at most", first, firstWithin)
 	}
+}
+
+// timeline shows when the pages and calls of the first read came.
+func (s *set) timeline(t testing.TB, began time.Time) {
+	t.Helper()
+	var b strings.Builder
+	for _, r := range s.Sportlink.log(t) {
+		if strings.HasPrefix(r.Path, "/static/") {
+			continue
+		}
+		fmt.Fprintf(&b, "\n  %6s %s %s", r.Time.Sub(began).Round(10*time.Millisecond), r.Method, r.Path)
+	}
+	t.Logf("the requests at sportlink, after the call:%s", b.String())
 }
 
 // measure returns the most that each part has held until quit is closed.
