@@ -54,11 +54,16 @@ func (w *writing) finish(ctx context.Context, o *outgoing, op string, item conne
 	}
 	w.count(o, op)
 	if slices.ContainsFunc(o.all(), func(b *outbound) bool { return b.missing > 0 }) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		delete(w.seen, o.key) // the rest may follow in this slice
+		w.later(o) // the rest may follow in this slice
 	}
 	return nil
+}
+
+// later lets another pass of this slice look at a record again.
+func (w *writing) later(o *outgoing) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.seen, o.key)
 }
 
 // uniqueViolation is Postgres's code for a key that is taken.

@@ -20,8 +20,8 @@ func (w *writing) out(ctx context.Context, o *outgoing) error {
 		return err
 	}
 	if o.waits() {
-		w.each1(o, func(c *Counter) { c.Waiting++ })
-		return nil
+		w.later(o)
+		return nil // counted with what is left
 	}
 	var item connector.Item
 	var err error

@@ -35,6 +35,8 @@ type stage struct {
 	by      map[record.System]*memory.System
 	writes  atomic.Int64 // changes that have taken effect
 	crashAt int64        // the change whose record is not stored
+	at      int64        // writes before something
+	was     record.ExternalID
 }
 
 // step is one line of a story.

@@ -145,7 +145,9 @@ func TestStoryOldReading(t *testing.T) {
 }
 
 func TestStoryConflicts(t *testing.T) {
-	ask := func(_ *memory.Place, p *policy.Policy) { p.Fields[fMail] = policy.Shared("source", "target").AskAPerson() }
+	ask := func(_ *memory.Place, p *policy.Policy) {
+		p.Fields[fMail] = policy.Shared("source", "target").AskAPerson()
+	}
 	story(t, two(ask),
 		put("source", "members", "A", member("A", "a@example.org")),
 		synced(),

@@ -139,7 +139,9 @@ func TestStoryUnknownOutcomeForAPerson(t *testing.T) {
 // The person goes while the outcome of the create is unknown: what it made is
 // let go, what it did not make is not made.
 func TestStoryGoneBeforeItIsKnown(t *testing.T) {
-	remove := func(_ *memory.Place, p *policy.Policy) { p.Gone = []policy.Gone{{System: "target", Action: policy.Delete}} }
+	remove := func(_ *memory.Place, p *policy.Policy) {
+		p.Gone = []policy.Gone{{System: "target", Action: policy.Delete}}
+	}
 	for name, when := range map[string]string{"made": "after", "not made": "before"} {
 		t.Run(name, func(t *testing.T) {
 			story(t, two(remove),
@@ -182,7 +184,9 @@ func TestStoryGoneBeforeItIsKnown(t *testing.T) {
 
 // The person returns before the release is carried out.
 func TestStoryReturnBeforeLetGo(t *testing.T) {
-	remove := func(_ *memory.Place, p *policy.Policy) { p.Gone = []policy.Gone{{System: "target", Action: policy.Delete}} }
+	remove := func(_ *memory.Place, p *policy.Policy) {
+		p.Gone = []policy.Gone{{System: "target", Action: policy.Delete}}
+	}
 	story(t, two(remove),
 		put("source", "members", "A", member("A", "a@example.org")),
 		synced(),
