@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// errNotMade says that a create that was broken off has made nothing, and that
+// nothing is to be made any more.
+var errNotMade = errors.New("not made")
+
+// errNotYet says that a record cannot be created in this run.
+var errNotYet = errors.New("not yet")
+
+// create makes a record: its intent is stored first, and an intent that is open
+// already is resolved before.
+func (w *writing) create(ctx context.Context, o *outgoing) (connector.Item, error) {
+	h := o.host
+	if h.row.Intent != "" {
+		if h.row.IntentUntil != nil && w.e.now().Before(*h.row.IntentUntil) {
+			return connector.Item{}, errNotYet
+		}
+		item, found, err := w.resolve(ctx, o)
+		switch {
+		case err != nil || found:
+			return item, err
+		case h.ent.Gone != "":
+			return item, errNotMade
+		}
+	} else if !w.listed && !w.host.Keyed {
+		return connector.Item{}, errNotYet
+	}
+	for attempt := 1; ; attempt++ {
+		if err := w.intend(ctx, o); err != nil {
+			return connector.Item{}, err
+		}
+		item, err := w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Create(ctx, o.wire()) })
+		var failure *connector.Error
+		if err == nil || !errors.As(err, &failure) || attempt >= w.e.settings.Attempts {
+			return item, err
+		}
+		wait, again := w.e.patience(err, attempt)
+		if !again || failure.Class == connector.Transient && !failure.Unsent && !w.host.Keyed {
+			return item, err
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return item, err
+		}
+	}
+}
+
+// intend commits that a create may be under way.
+func (w *writing) intend(ctx context.Context, o *outgoing) error {
+	until := w.e.now().Add(w.e.settings.Deadline + w.e.settings.Linger)
+	o.host.row.Intent = "create"
+	return w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+		return q.OpenIntent(ctx, store.OpenIntentParams{
+			Intent: "create", Until: &until, System: o.host.row.System, ID: o.host.row.ID,
+		})
+	})
+}
+
+// resolve looks for the record that a broken-off create may have made.
+func (w *writing) resolve(ctx context.Context, o *outgoing) (connector.Item, bool, error) {
+	switch {
+	case w.host.Find != nil:
+	case w.listed && w.began(*o.host.row.IntentUntil):
+		return connector.Item{}, false, nil // a later census has not shown it
+	default:
+		return connector.Item{}, false, &connector.Error{
+			Class: connector.Rejected, System: w.sys.Name, Op: findOp,
+			Why: "the system cannot be asked; a person must look whether the record is there",
+		}
+	}
+	item, err := retried(ctx, w.e, func() (connector.Item, error) {
+		return w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Find(ctx, o.host.ent.Fields) })
+	})
+	switch {
+	case connector.ClassOf(err) == connector.Gone:
+		o.host.row.Intent = ""
+		return connector.Item{}, false, nil
+	case err != nil:
+		return connector.Item{}, false, err
+	}
+	id := string(item.ID)
+	o.host.row.ExternalID = &id
+	patch := o.patch(w)
+	patch.Was = record.Fields{}
+	item, err = w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, item.ID, patch) })
+	return item, true, err
+}
+
+// began reports whether the run began after a time.
+func (w *writing) began(after time.Time) bool {
+	if w.t.Run.Version() != 7 {
+		return false
+	}
+	sec, nsec := w.t.Run.Time().UnixTime()
+	return time.Unix(sec, nsec).After(after)
+}
