@@ -15,6 +15,7 @@ import (
 // TestBadInput: what cannot be done is refused with a stable reason, and
 // changes nothing anywhere: no run, no change in a table, no call to a system.
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	s := newSet(t, options{Members: 40, Seed: 61})
 	request := uuid.NewString()
 	s.Ask(t, &touchlinev1.RunPipelineRequest{Pipeline: "people", RequestId: request})

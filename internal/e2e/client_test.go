@@ -23,6 +23,7 @@ type api struct {
 	Pipelines touchlinev1connect.PipelineServiceClient
 	Records   touchlinev1connect.RecordServiceClient
 	Schedules touchlinev1connect.ScheduleServiceClient
+	Conflicts touchlinev1connect.ConflictServiceClient
 }
 
 // newAPI makes a client; an empty token sends none.
@@ -33,6 +34,7 @@ func newAPI(address, token string) *api {
 		Pipelines: touchlinev1connect.NewPipelineServiceClient(c, url),
 		Records:   touchlinev1connect.NewRecordServiceClient(c, url),
 		Schedules: touchlinev1connect.NewScheduleServiceClient(c, url),
+		Conflicts: touchlinev1connect.NewConflictServiceClient(c, url),
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 )
 
 // entry is where and how an address is held at Laposta.
@@ -48,6 +50,7 @@ func (s *set) edit(t testing.TB, code string, change object) {
 // TestOptOut: who has unsubscribed is never made active again, and is not
 // entered on another list, whatever changes about them.
 func TestOptOut(t *testing.T) {
+	t.Parallel()
 	s := newSet(t, options{Members: 60, Seed: 41})
 	s.Succeed(t, "people")
 	plain := s.plainMembers(t)
@@ -111,6 +114,7 @@ func TestOptOut(t *testing.T) {
 	before := s.journal(t)
 	s.Succeed(t, "people")
 	s.quiet(t, before)
+	s.rowsFree(t)
 }
 
 // member is a member as Sportlink shows it.
@@ -129,6 +133,7 @@ func (s *set) member(t testing.TB, code string) object {
 // mailing list; when both sides changed it, Sportlink's is taken, and the
 // conflict keeps the other.
 func TestRondoEdit(t *testing.T) {
+	t.Parallel()
 	s := newSet(t, options{Members: 60, Seed: 51})
 	s.Succeed(t, "people")
 	s.Succeed(t, "people")
@@ -150,9 +155,12 @@ func TestRondoEdit(t *testing.T) {
 	s.Succeed(t, "people")
 	s.quiet(t, before)
 
-	// Later Sportlink changes it: the newer decision of the first in the order.
+	// Later Sportlink, which was never told, changes it: its value is taken, and
+	// that the other one is gone is told.
 	s.edit(t, one, object{"Email": "newer@example.org"})
-	s.Succeed(t, "people")
+	if run := s.Succeed(t, "people"); conflictsOf(run) != 1 {
+		t.Errorf("the edit was overruled without a word\n%s", show(run))
+	}
 	if got := text(s.person(t, one).Fields, "email_1"); got != "newer@example.org" {
 		t.Error("Sportlink's later change does not reach Rondo Club")
 	}
@@ -167,18 +175,37 @@ func TestRondoEdit(t *testing.T) {
 	if got := text(s.person(t, both).Fields, "email_1"); got != ours {
 		t.Error("of two changes at once, Sportlink's is not at Rondo Club")
 	}
-	var n int
-	err := s.DB(t).QueryRow(t.Context(), `select count(*) from conflict
-		where field = 'email_1' and system = 'rondoclub' and far_value = $1 and hub_value = $2 and won_by = 'sportlink'`,
-		lost, ours).Scan(&n)
-	if err != nil || n != 1 {
-		t.Errorf("%d conflicts keep both values, want 1 (%v)", n, err)
+	res, err := s.Conflicts.ListConflicts(t.Context(), &touchlinev1.ListConflictsRequest{})
+	if err != nil || len(res.GetConflicts()) != 2 { // the newest first
+		t.Fatalf("%d conflicts are listed, want 2 (%v)", len(res.GetConflicts()), err)
+	}
+	conflict := res.GetConflicts()[0]
+	if conflict.GetField() != "email_1" || conflict.GetHubValue() != ours || conflict.GetFarValue() != lost ||
+		conflict.GetSystem() != "rondoclub" || conflict.GetWonBy() != "sportlink" {
+		t.Errorf("the conflict does not keep both values: %s of %s, won by %s", conflict.GetField(), conflict.GetSystem(), conflict.GetWonBy())
 	}
 	before = s.journal(t)
 	if run := s.Succeed(t, "people"); conflictsOf(run) != 0 {
 		t.Error("the conflict is reported again")
 	}
 	s.quiet(t, before)
+
+	// Somebody overrules it: the other value goes everywhere, and stays.
+	_, err = s.Conflicts.ResolveConflict(t.Context(), &touchlinev1.ResolveConflictRequest{
+		Id: conflict.GetId(), Etag: conflict.GetEtag(), Take: touchlinev1.Take_TAKE_FAR, Reason: "it is the newer one",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s.Succeed(t, "people")
+		if got := text(s.person(t, both).Fields, "email_1"); got != lost {
+			t.Error("the value that was chosen is not at Rondo Club")
+		}
+		if e := s.entries(t, both); len(e) != 1 || e[0].Email != lost {
+			t.Error("the value that was chosen is not on the mailing list")
+		}
+	}
 	if strings.Contains(s.Serve.Log.After(0), lost) {
 		t.Error("the log of the server has the address")
 	}

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -327,14 +328,25 @@ func need(t testing.TB) {
 	}
 }
 
+// lastPort is the port that was given last.
+var lastPort atomic.Int32
+
+// freeAddress finds a port for a server, which must be there again after a
+// restart: below those that the system gives out by itself, and in each test
+// binary from another place on.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	lastPort.CompareAndSwap(0, 10_000+int32(os.Getpid()%400)*50)
+	for range 1000 {
+		address := fmt.Sprintf("127.0.0.1:%d", 10_000+lastPort.Add(1)%20_000)
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
+		if err == nil {
+			_ = l.Close() // nobody has connected to it
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
 // pause waits; it fails the test when that ends first.

@@ -13,6 +13,7 @@ import (
 // make a leaver, and both halves are in this one test, so that neither can
 // pass alone.
 func TestLeavers(t *testing.T) {
+	t.Parallel()
 	s := newSet(t, options{Members: 100, Seed: 11, Env: map[string]string{
 		"TOUCHLINE_SYNC_ABSENT_GAP":                    "0s",
 		"TOUCHLINE_SYSTEMS_SPORTLINK_TIMEOUTS_SIGN_IN": "3s", "TOUCHLINE_SYSTEMS_SPORTLINK_TIMEOUTS_MARKER": "3s",
@@ -127,6 +128,7 @@ func TestLeavers(t *testing.T) {
 			t.Errorf("%d are marked as former, want %d", len(got), len(marked))
 		}
 	})
+	s.rowsFree(t)
 }
 
 // plainMembers are the codes of members about whom nothing is special: readable,

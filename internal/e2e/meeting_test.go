@@ -3,6 +3,7 @@ package e2e
 import (
 	"net/http"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,7 +60,8 @@ func (s *set) held(t testing.TB) (entries, people int) {
 // wants approval and creates nothing; after it everything is adopted and
 // nothing is doubled.
 func TestFirstMeeting(t *testing.T) {
-	s := newSet(t, options{Members: 80, Seed: 21})
+	t.Parallel()
+	s := newSet(t, options{Members: 80, Seed: 21, Env: map[string]string{"TOUCHLINE_SYNC_ABSENT_GAP": "0s"}})
 	s.Succeed(t, "people")
 	s.Succeed(t, "people")
 	reader := object{"email": "reader@example.org", "custom_fields": object{"voornaam": "Iemand"}}
@@ -128,11 +130,28 @@ func TestFirstMeeting(t *testing.T) {
 		want(t, s.Apply(t, plan), succeeded, "")
 		s.judge(t)
 	})
+	// Only what a deployment has made itself does it take away: an adopted
+	// leaver is marked, and the entry is left to the club.
+	t.Run("a leaver who was adopted", func(t *testing.T) {
+		s.Sportlink.Control(t, http.MethodDelete, "/members/"+changed, nil, nil)
+		before := s.journal(t)
+		s.Succeed(t, "people")
+		s.quiet(t, before)
+		s.Succeed(t, "people")
+		if got := s.formers(t); !slices.Equal(got, []string{changed}) {
+			t.Errorf("%d are marked as former, want the leaver", len(got))
+		}
+		if w := s.Laposta.WritesAfter(t, before.laposta); len(w) > 0 {
+			t.Errorf("laposta has accepted %d changes:%s", len(w), describe(w))
+		}
+	})
+	s.rowsFree(t)
 }
 
 // TestOtherAccount: a database belongs to the accounts that it was made with.
 // Another account of any system is refused, and nothing is written to it.
 func TestOtherAccount(t *testing.T) {
+	t.Parallel()
 	s := newSet(t, options{Members: 40, Seed: 31})
 	s.Succeed(t, "people")
 	changed := s.plainMembers(t)[0]

@@ -11,7 +11,11 @@ import (
 func TestOracle(t *testing.T) {
 	for seed := int64(1); seed <= 5; seed++ {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			s := newSet(t, options{Members: 120, Seed: seed})
+			t.Parallel()
+			s := newSet(t, options{Members: 100, Seed: seed})
+			if seed%2 == 0 { // another order from the first; the oracle knows none
+				s.Sportlink.Control(t, http.MethodPost, "/members/shuffle", object{"seed": seed}, nil)
+			}
 			s.Succeed(t, "people")
 			s.Succeed(t, "people")
 			s.judge(t)

@@ -15,6 +15,7 @@ const flushed = 11 * time.Second
 // TestQuiet: a second run finds nothing to do. No system accepts a change, and
 // no row is inserted, updated or deleted in any table but those of runs.
 func TestQuiet(t *testing.T) {
+	t.Parallel()
 	s := newSet(t, options{Members: 100, Seed: 7})
 	db := s.DB(t)
 	first := s.Succeed(t, "people")

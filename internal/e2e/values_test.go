@@ -68,6 +68,7 @@ func (s *set) rowsFree(t testing.TB) {
 // repeat what was sent, pages that are not as they were, records that cannot be
 // read, calls with a person's key.
 func TestNoValues(t *testing.T) {
+	t.Parallel()
 	s := newSet(t, options{Members: 60, Seed: 81, Env: map[string]string{
 		"TOUCHLINE_SYSTEMS_SPORTLINK_TIMEOUTS_PAGE": "3s", "TOUCHLINE_SYSTEMS_SPORTLINK_TIMEOUTS_ANSWER": "5s",
 		"TOUCHLINE_SYNC_WAIT": "50ms",
