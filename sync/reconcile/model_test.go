@@ -3,9 +3,7 @@ package reconcile_test
 import (
 	"slices"
 	"strings"
-	"testing"
 
-	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 )
