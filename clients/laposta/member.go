@@ -135,13 +135,10 @@ func (l list) find(ctx context.Context, want record.Fields) (connector.Item, err
 
 // ours reports whether an entry with the wanted address is the wanted one: it
 // has the same relation code. A parent who is no member has none; then the name
-// must be the same as well. Where the caller knows no code nothing is compared.
+// must be the same as well. A create has no empty fields, so that a missing
+// code is an empty one.
 func ours(want, have record.Fields) bool {
-	wanted, known := want[subscriber.RelationCode]
-	if !known {
-		return true
-	}
-	code := person.NormalCode(wanted)
+	code := person.NormalCode(want[subscriber.RelationCode])
 	if code != person.NormalCode(have[subscriber.RelationCode]) {
 		return false
 	}

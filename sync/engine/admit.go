@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -112,7 +113,7 @@ func (e *Engine) admit(ctx context.Context, q *store.Queries, run uuid.UUID) err
 		func() error { return q.AdmitNewReplicas(ctx, now, run) },
 		func() error { return q.AdmitForeignGroups(ctx, run) },
 		func() error { return q.AdmitSeenChanged(ctx, run) },
-		func() error { return q.AdmitSeenAbsent(ctx, now, run) },
+		func() error { return q.AdmitSeenAbsent(ctx, now, run, now.Add(-e.settings.AbsentGap)) },
 		func() error { return q.AdmitSeenRemoved(ctx, run) },
 		func() error { return q.AdmitConflicts(ctx, now, run) },
 		func() error { return q.MeetListings(ctx, &now, run) },
@@ -139,6 +140,9 @@ func quiet(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) 
 
 func staleRows(ctx context.Context, q *store.Queries, run uuid.UUID) ([]Moved, error) {
 	var out []Moved
+	if err := errors.Join(q.LockStagedEntities(ctx, run), q.LockStagedReplicas(ctx, run)); err != nil {
+		return nil, fmt.Errorf("lock what the plan changes: %w", err)
+	}
 	ents, err := q.StaleEntities(ctx, run)
 	if err != nil {
 		return nil, fmt.Errorf("check versions: %w", err)

@@ -83,6 +83,9 @@ func (w *world) kind(ctx context.Context, p *policy.Policy) error {
 	if err := w.edited(ctx, p.Kind); err != nil {
 		return err
 	}
+	if err := w.newPlaces(ctx, p); err != nil {
+		return err
+	}
 	if err := w.bind(ctx, p); err != nil {
 		return err
 	}

@@ -25,8 +25,15 @@ func (w *writing) failed(ctx context.Context, o *outgoing, err error) error {
 	}
 	creating := o.host.row.ExternalID == nil
 	switch failure.Class {
-	case connector.Denied, connector.Drifted:
+	case connector.Denied:
 		return w.hold(ctx, o, failure, w.e.now(), "", false, failure)
+	case connector.Drifted:
+		if w.tooManyDrifted() {
+			return w.hold(ctx, o, failure, w.e.now(), "", creating && !failure.Unsent, failure)
+		}
+		if !creating || failure.Unsent {
+			return w.refuse(ctx, o, failure)
+		}
 	case connector.Throttled:
 		return w.hold(ctx, o, failure, w.e.now(), "", false, failure)
 	case connector.Rejected:
@@ -41,11 +48,19 @@ func (w *writing) failed(ctx context.Context, o *outgoing, err error) error {
 	}
 	w.each1(o, func(c *Counter) { c.Failed++ })
 	uncertain := creating && !failure.Unsent && !w.host.Keyed
-	next := w.e.now()
-	if uncertain {
-		next = next.Add(w.e.settings.Deadline + w.e.settings.Linger)
-	}
+	// Not before the others have had their turn; an uncertain create not before
+	// it can have no effect any more.
+	next := w.e.now().Add(w.e.settings.Deadline + w.e.settings.Linger)
 	return w.hold(ctx, o, failure, next, "", uncertain, nil)
+}
+
+// tooManyDrifted counts an answer that was not understood. A few are faults of
+// their records; more, and the system has changed.
+func (w *writing) tooManyDrifted() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.drifted++
+	return faultTolerance.Exceeded(w.drifted, int64(len(w.seen)))
 }
 
 func (w *writing) each1(o *outgoing, f func(*Counter)) {

@@ -93,6 +93,10 @@ func (r *reading) matters(ctx context.Context) (bool, error) {
 	if err != nil || staged {
 		return staged, err
 	}
+	taken, err := r.e.store.PlaceTaken(ctx, string(r.sys.Name), r.coll.Place)
+	if err != nil || !taken {
+		return err == nil, err
+	}
 	return r.e.store.AnyUnmade(ctx, string(r.sys.Name), r.coll.Place)
 }
 

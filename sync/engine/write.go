@@ -19,18 +19,19 @@ const writeBatch = 200
 
 // writing is one Write under way. Its counters are guarded by mu.
 type writing struct {
-	e      *Engine
-	t      Task
-	sys    *system
-	host   *connector.Collection
-	colls  []*connector.Collection // the host's place: host and parts
-	listed bool                    // the place was listed whole in this run, and is taken up
-	lists  []store.Listing         // the place's listings
-	prints *digester
-	mu     sync.Mutex
-	counts map[record.Kind]*Counter
-	seen   map[string]bool // records done or passed over in this slice
-	noBulk bool
+	e       *Engine
+	t       Task
+	sys     *system
+	host    *connector.Collection
+	colls   []*connector.Collection // the host's place: host and parts
+	listed  bool                    // the place was listed whole in this run, and is taken up
+	lists   []store.Listing         // the place's listings
+	prints  *digester
+	mu      sync.Mutex
+	counts  map[record.Kind]*Counter
+	seen    map[string]bool // records done or passed over in this slice
+	noBulk  bool
+	drifted int64 // answers that were not understood
 }
 
 // errSliceOver ends a slice whose time is up.
@@ -145,7 +146,7 @@ func (w *writing) prepare(ctx context.Context) error {
 
 // underWay returns how long a call may still take effect that was broken off.
 func (w *writing) underWay(ctx context.Context) (time.Duration, error) {
-	at, err := w.e.store.NextIntent(ctx, string(w.sys.Name), w.host.Place)
+	at, err := w.e.store.NextIntent(ctx, string(w.sys.Name), w.host.Place, w.e.now())
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}

@@ -25,3 +25,6 @@ select * from entity where kind = @kind and key = @key;
 
 -- name: Undecided :many
 select id from entity where kind = @kind and version <> decided;
+
+-- name: LivingEntities :many
+select id from entity where kind = @kind and gone = '' order by id;

@@ -175,6 +175,30 @@ func (q *Queries) ListEntities(ctx context.Context, kind string, after string, m
 	return items, nil
 }
 
+const livingEntities = `-- name: LivingEntities :many
+select id from entity where kind = $1 and gone = '' order by id
+`
+
+func (q *Queries) LivingEntities(ctx context.Context, kind string) ([]int64, error) {
+	rows, err := q.db.Query(ctx, livingEntities, kind)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const madeInGroups = `-- name: MadeInGroups :many
 select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where made_rule = $1 and made_group = any($2::text[]) order by kind, key
 `

@@ -31,6 +31,8 @@ func Certify(c Census, missing Tolerance) (why string) {
 		return "the filters were not read back as set"
 	case !c.Evidence.End:
 		return "the end was not seen"
+	case c.Count == 0 && c.Known > 0:
+		return "nothing was read although records are known"
 	case c.Evidence.Stated && int64(c.Evidence.Count) != c.Count:
 		return "the stated count differs from what was read"
 	case c.Evidence.Stated:

@@ -1,10 +1,29 @@
+-- name: LockStagedEntities :exec
+select e.id from entity e join staging_entity s on e.id = s.entity where s.run = @run for update of e;
+
+-- name: LockStagedReplicas :exec
+select r.id from replica r join staging_replica s on r.system = s.system and r.id = s.replica where s.run = @run for update of r;
+
+-- An entity that has moved, or one that another run has made since.
 -- name: StaleEntities :many
 select s.kind, s.key from staging_entity s join entity e on e.id = s.entity
-where s.run = @run and e.version <> s.version limit 100;
+where s.run = @run and e.version <> s.version
+union all
+select s.kind, s.key from staging_entity s join entity e on e.kind = s.kind and e.key = s.key
+where s.run = @run and s.entity is null
+limit 100;
 
+-- A replica that has moved, or one that another run has made since.
 -- name: StaleReplicas :many
 select s.entity_kind as kind, s.key from staging_replica s left join replica r on r.system = s.system and r.id = s.replica
-where s.run = @run and s.replica is not null and (r.id is null or r.version <> s.version) limit 100;
+where s.run = @run and s.replica is not null and (r.id is null or r.version <> s.version)
+union all
+select s.entity_kind as kind, s.key from staging_replica s
+join entity e on e.kind = s.entity_kind and e.key = s.key
+join replica r on r.entity = e.id and r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind
+where s.run = @run and s.replica is null and not s.drop
+and not exists (select from staging_replica o where o.run = s.run and o.system = r.system and o.replica = r.id)
+limit 100;
 
 -- name: AdmitNewEntities :exec
 insert into entity (kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on)
@@ -66,6 +85,9 @@ update replica r set external_id = case when s.recreated then null else s.extern
   wanted = r.wanted + case when s.bump then 1 else 0 end,
   attempts = case when s.bump then 0 else r.attempts end,
   next_attempt_on = case when s.bump then null else r.next_attempt_on end,
+  done = case when e.id is null then r.wanted else r.done end,
+  intent = case when e.id is null then '' else r.intent end,
+  intent_until = case when e.id is null then null else r.intent_until end,
   quarantine = s.quarantine,
   remote_synced_on = @now, version = r.version + 1
 from staging_replica s left join entity e on e.kind = s.entity_kind and e.key = s.key

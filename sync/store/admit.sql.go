@@ -129,6 +129,9 @@ update replica r set external_id = case when s.recreated then null else s.extern
   wanted = r.wanted + case when s.bump then 1 else 0 end,
   attempts = case when s.bump then 0 else r.attempts end,
   next_attempt_on = case when s.bump then null else r.next_attempt_on end,
+  done = case when e.id is null then r.wanted else r.done end,
+  intent = case when e.id is null then '' else r.intent end,
+  intent_until = case when e.id is null then null else r.intent_until end,
   quarantine = s.quarantine,
   remote_synced_on = $1, version = r.version + 1
 from staging_replica s left join entity e on e.kind = s.entity_kind and e.key = s.key
@@ -149,9 +152,31 @@ func (q *Queries) AdmitReplicasDropped(ctx context.Context, run uuid.UUID) error
 	return err
 }
 
+const lockStagedEntities = `-- name: LockStagedEntities :exec
+select e.id from entity e join staging_entity s on e.id = s.entity where s.run = $1 for update of e
+`
+
+func (q *Queries) LockStagedEntities(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, lockStagedEntities, run)
+	return err
+}
+
+const lockStagedReplicas = `-- name: LockStagedReplicas :exec
+select r.id from replica r join staging_replica s on r.system = s.system and r.id = s.replica where s.run = $1 for update of r
+`
+
+func (q *Queries) LockStagedReplicas(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, lockStagedReplicas, run)
+	return err
+}
+
 const staleEntities = `-- name: StaleEntities :many
 select s.kind, s.key from staging_entity s join entity e on e.id = s.entity
-where s.run = $1 and e.version <> s.version limit 100
+where s.run = $1 and e.version <> s.version
+union all
+select s.kind, s.key from staging_entity s join entity e on e.kind = s.kind and e.key = s.key
+where s.run = $1 and s.entity is null
+limit 100
 `
 
 type StaleEntitiesRow struct {
@@ -159,6 +184,7 @@ type StaleEntitiesRow struct {
 	Key  string
 }
 
+// An entity that has moved, or one that another run has made since.
 func (q *Queries) StaleEntities(ctx context.Context, run uuid.UUID) ([]StaleEntitiesRow, error) {
 	rows, err := q.db.Query(ctx, staleEntities, run)
 	if err != nil {
@@ -181,7 +207,14 @@ func (q *Queries) StaleEntities(ctx context.Context, run uuid.UUID) ([]StaleEnti
 
 const staleReplicas = `-- name: StaleReplicas :many
 select s.entity_kind as kind, s.key from staging_replica s left join replica r on r.system = s.system and r.id = s.replica
-where s.run = $1 and s.replica is not null and (r.id is null or r.version <> s.version) limit 100
+where s.run = $1 and s.replica is not null and (r.id is null or r.version <> s.version)
+union all
+select s.entity_kind as kind, s.key from staging_replica s
+join entity e on e.kind = s.entity_kind and e.key = s.key
+join replica r on r.entity = e.id and r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind
+where s.run = $1 and s.replica is null and not s.drop
+and not exists (select from staging_replica o where o.run = s.run and o.system = r.system and o.replica = r.id)
+limit 100
 `
 
 type StaleReplicasRow struct {
@@ -189,6 +222,7 @@ type StaleReplicasRow struct {
 	Key  string
 }
 
+// A replica that has moved, or one that another run has made since.
 func (q *Queries) StaleReplicas(ctx context.Context, run uuid.UUID) ([]StaleReplicasRow, error) {
 	rows, err := q.db.Query(ctx, staleReplicas, run)
 	if err != nil {

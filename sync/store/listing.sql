@@ -24,3 +24,6 @@ select distinct l.system, s.fingerprint, @now::timestamptz
 from staging_listing s join listing l on l.id = s.listing
 where s.run = @run and s.fingerprint <> ''
 on conflict do nothing;
+
+-- name: PlaceTaken :one
+select exists (select from listing where system = @system and place = @place and met_on is not null);

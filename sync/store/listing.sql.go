@@ -162,3 +162,14 @@ func (q *Queries) MeetListings(ctx context.Context, now *time.Time, run uuid.UUI
 	_, err := q.db.Exec(ctx, meetListings, now, run)
 	return err
 }
+
+const placeTaken = `-- name: PlaceTaken :one
+select exists (select from listing where system = $1 and place = $2 and met_on is not null)
+`
+
+func (q *Queries) PlaceTaken(ctx context.Context, system string, place string) (bool, error) {
+	row := q.db.QueryRow(ctx, placeTaken, system, place)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}

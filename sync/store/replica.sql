@@ -23,7 +23,8 @@ and id > @after order by id limit @most;
 
 -- name: NextIntent :one
 select intent_until::timestamptz as at from replica
-where system = @system and place = @place and wanted > done and intent <> '' order by intent_until limit 1;
+where system = @system and place = @place and wanted > done and intent <> '' and intent_until > @now::timestamptz
+order by intent_until limit 1;
 
 -- name: CountPending :many
 select kind, count(*) from replica where system = @system and place = @place and wanted > done and quarantine = ''

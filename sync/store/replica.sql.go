@@ -318,11 +318,12 @@ func (q *Queries) MoveReplica(ctx context.Context, externalID *string, system st
 
 const nextIntent = `-- name: NextIntent :one
 select intent_until::timestamptz as at from replica
-where system = $1 and place = $2 and wanted > done and intent <> '' order by intent_until limit 1
+where system = $1 and place = $2 and wanted > done and intent <> '' and intent_until > $3::timestamptz
+order by intent_until limit 1
 `
 
-func (q *Queries) NextIntent(ctx context.Context, system string, place string) (time.Time, error) {
-	row := q.db.QueryRow(ctx, nextIntent, system, place)
+func (q *Queries) NextIntent(ctx context.Context, system string, place string, now time.Time) (time.Time, error) {
+	row := q.db.QueryRow(ctx, nextIntent, system, place, now)
 	var at time.Time
 	err := row.Scan(&at)
 	return at, err

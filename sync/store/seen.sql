@@ -28,7 +28,9 @@ set digest = excluded.digest, missing = 0, missing_since = null;
 -- name: AdmitSeenAbsent :exec
 update seen set missing = seen.missing + 1, missing_since = coalesce(missing_since, @now::timestamptz)
 from staging_item i
-where i.run = @run and i.state = 'absent' and i.decided and seen.listing = i.listing and seen.external_id = i.external_id;
+where i.run = @run and i.state = 'absent' and i.decided and seen.listing = i.listing and seen.external_id = i.external_id
+-- a first absence that another plan has counted already counts once
+and (seen.missing = 0 or seen.missing_since <= @before::timestamptz);
 
 -- name: AdmitSeenRemoved :exec
 delete from seen using staging_item i

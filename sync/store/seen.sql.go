@@ -16,10 +16,12 @@ const admitSeenAbsent = `-- name: AdmitSeenAbsent :exec
 update seen set missing = seen.missing + 1, missing_since = coalesce(missing_since, $1::timestamptz)
 from staging_item i
 where i.run = $2 and i.state = 'absent' and i.decided and seen.listing = i.listing and seen.external_id = i.external_id
+and (seen.missing = 0 or seen.missing_since <= $3::timestamptz)
 `
 
-func (q *Queries) AdmitSeenAbsent(ctx context.Context, now time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, admitSeenAbsent, now, run)
+// a first absence that another plan has counted already counts once
+func (q *Queries) AdmitSeenAbsent(ctx context.Context, now time.Time, run uuid.UUID, before time.Time) error {
+	_, err := q.db.Exec(ctx, admitSeenAbsent, now, run, before)
 	return err
 }
 
