@@ -30,7 +30,7 @@ type Config struct {
 	NoSandbox bool
 	Log       *slog.Logger
 
-	StartTimeout  time.Duration // start of driver and browser; 30 s
+	StartTimeout  time.Duration // start of driver and browser; 60 s
 	ActionTimeout time.Duration // one call on a page; 30 s
 	SignInTimeout time.Duration // a whole sign-in, the wait for a code included; 4 min
 
@@ -61,7 +61,7 @@ type Pool struct {
 // New makes a pool. It starts nothing.
 func New(cfg Config) (*Pool, error) {
 	cfg.Executable = cmp.Or(cfg.Executable, DefaultExecutable)
-	cfg.StartTimeout = cmp.Or(cfg.StartTimeout, 30*time.Second)
+	cfg.StartTimeout = cmp.Or(cfg.StartTimeout, time.Minute)
 	cfg.ActionTimeout = cmp.Or(cfg.ActionTimeout, 30*time.Second)
 	cfg.SignInTimeout = cmp.Or(cfg.SignInTimeout, 4*time.Minute)
 	cfg.MaxAge = cmp.Or(cfg.MaxAge, 6*time.Hour)

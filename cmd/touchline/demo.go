@@ -115,10 +115,11 @@ func (d *demo) run(ctx context.Context) error {
 			worst = outcome
 		}
 	}
+	d.farewell()
 	if d.once {
 		return worst
 	}
-	d.farewell()
+	d.say("\nIt stays up until you press Ctrl-C.")
 	<-ctx.Done()
 	return nil
 }
@@ -173,7 +174,7 @@ func (d *demo) access(ctx context.Context) error {
 
 // farewell says what can be tried.
 func (d *demo) farewell() {
-	d.say("\nIt stays up until you press Ctrl-C. To try:")
+	d.say("\nTo try, while it is up:")
 	for _, n := range d.notes {
 		d.say("  %s", n)
 	}

@@ -50,7 +50,10 @@ func (w *writing) failed(ctx context.Context, o *outgoing, err error) error {
 	uncertain := creating && !failure.Unsent && !w.host.Keyed
 	// Not before the others have had their turn; an uncertain create not before
 	// it can have no effect any more.
-	next := w.e.now().Add(w.e.settings.Deadline + w.e.settings.Linger)
+	next := w.e.now()
+	if uncertain || !w.t.Until.IsZero() {
+		next = next.Add(w.e.settings.Deadline + w.e.settings.Linger)
+	}
 	return w.hold(ctx, o, failure, next, "", uncertain, nil)
 }
 

@@ -94,7 +94,8 @@ func mailing() cast {
 			Name: "mailing", Family: "test",
 			Reads: []engine.Read{
 				{System: "source", Place: "members", View: "all", Needed: true},
-				{System: "target", Place: "list-1", View: "all", Needed: true}, {System: "target", Place: "list-2", View: "all", Needed: true},
+				{System: "target", Place: "list-1", View: "all", Needed: true},
+				{System: "target", Place: "list-2", View: "all", Needed: true},
 			},
 			Writes: []engine.Write{{System: "target", Place: "list-1"}, {System: "target", Place: "list-2"}},
 		},
