@@ -2,9 +2,12 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 func level(name string) (slog.Level, error) {
@@ -22,11 +25,24 @@ func NewLog(s Log, w io.Writer) *slog.Logger {
 	if err != nil {
 		l = slog.LevelInfo
 	}
-	o := &slog.HandlerOptions{Level: l}
+	o := &slog.HandlerOptions{Level: l, ReplaceAttr: discreet}
 	if s.Format == "text" || s.Format == "auto" && isTerminal(w) {
 		return slog.New(slog.NewTextHandler(w, o))
 	}
 	return slog.New(slog.NewJSONHandler(w, o))
+}
+
+// discreet keeps values out of the log: the database quotes them in some of its
+// messages.
+func discreet(_ []string, a slog.Attr) slog.Attr {
+	err, ok := a.Value.Any().(error)
+	if !ok {
+		return a
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return slog.String(a.Key, fmt.Sprintf("database error %s, table %q, constraint %q", pg.Code, pg.TableName, pg.ConstraintName))
+	}
+	return a
 }
 
 func isTerminal(w io.Writer) bool {
