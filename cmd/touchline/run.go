@@ -120,7 +120,10 @@ func watch(cmd *cobra.Command, c *client, id string) error {
 			seen, last = e.GetSequence(), time.Now()
 			printEvent(cmd.ErrOrStderr(), e)
 		})
-		if connect.CodeOf(err) != connect.CodeUnavailable || time.Since(last) > awayAtMost {
+		// A line that breaks while the request is written comes as "canceled".
+		away := connect.CodeOf(err) == connect.CodeUnavailable ||
+			connect.CodeOf(err) == connect.CodeCanceled && cmd.Context().Err() == nil
+		if !away || time.Since(last) > awayAtMost {
 			return err
 		}
 		select {

@@ -102,11 +102,21 @@ func (a *api) Follow(t testing.TB, id string) *touchlinev1.Run {
 			}
 			err = getErr
 		}
-		if connect.CodeOf(err) != connect.CodeUnavailable && connect.CodeOf(err) != connect.CodeInternal || ctx.Err() != nil {
+		if !brokenOff(err) || ctx.Err() != nil {
 			t.Fatalf("watch the run: %v%s", err, a.where(id))
 		}
 		pause(t, 200*time.Millisecond)
 	}
+}
+
+// brokenOff reports whether a call failed because the server went away. A line
+// that breaks while the request is written comes as "canceled".
+func brokenOff(err error) bool {
+	switch connect.CodeOf(err) {
+	case connect.CodeUnavailable, connect.CodeInternal, connect.CodeCanceled, connect.CodeUnknown:
+		return true
+	}
+	return false
 }
 
 // where tells how far a run is that did not end.
