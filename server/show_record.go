@@ -124,7 +124,7 @@ func replicaStateName(s touchlinev1.ReplicaState) string {
 }
 
 // errorParts takes apart what the engine keeps of a failure, as connector.Error
-// writes it: "laposta: create member: rejected field email: status 422".
+// writes it: "SYSTEM: create member: rejected field email: status 422".
 func errorParts(kept string) (class, field string) {
 	for part := range strings.SplitSeq(kept, ": ") {
 		word, rest, _ := strings.Cut(part, " ")

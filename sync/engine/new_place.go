@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/touchline-sync/touchline/sync/policy"
-	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/record"
 )
 
 // newPlaces takes up all entities of a kind, once, when a place that should
@@ -36,19 +36,8 @@ func (w *world) meetsHolder(p *policy.Policy) bool {
 		if !r.Complete || l.MetOn != nil {
 			continue
 		}
-		for _, h := range p.Holders {
-			if string(h.System) == l.System && w.takes(l, p) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// takes reports whether a listing's place takes a kind.
-func (w *world) takes(l store.Listing, p *policy.Policy) bool {
-	for _, sys := range w.e.systems {
-		if string(sys.Name) == l.System && sys.of(l.Place, p.Kind) != nil {
+		sys := w.e.systems[record.System(l.System)]
+		if sys != nil && p.Holder(sys.Name) != nil && sys.of(l.Place, p.Kind) != nil {
 			return true
 		}
 	}

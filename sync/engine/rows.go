@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -77,7 +76,7 @@ func (w *world) planRow(ent *entity, op string, change fromTo, why string) store
 }
 
 // hubRow plans the change of our own copy, if there is one.
-func (w *world) hubRow(ent *entity, op string, _ fromTo) {
+func (w *world) hubRow(ent *entity, op string) {
 	if !ent.changed {
 		return
 	}
@@ -110,7 +109,7 @@ func (w *world) hubRow(ent *entity, op string, _ fromTo) {
 }
 
 // quarrel keeps both values of a conflict.
-func (w *world) quarrel(_ *policy.Policy, ent *entity, c reconcile.Conflict) {
+func (w *world) quarrel(ent *entity, c reconcile.Conflict) {
 	w.counter(string(record.Hub), "", ent.Kind).Conflicts++
 	w.quarrels = append(w.quarrels, store.StageConflictsParams{
 		Run: w.t.Run, Seq: int32(len(w.quarrels)), Kind: string(ent.Kind), Key: ent.Key, Field: string(c.Field),

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -29,7 +30,7 @@ func (w *world) settle(ctx context.Context, p *policy.Policy) error {
 	for _, ent := range ents {
 		ent.decided = true
 		if ent.Gone != "" {
-			w.hubRow(ent, "gone", nil)
+			w.hubRow(ent, "gone")
 			w.depart(p, ent)
 			continue
 		}
@@ -99,7 +100,7 @@ func (w *world) place(p *policy.Policy, ent *entity) {
 		}
 		coll := sys.of(place, p.Kind)
 		if place == "" || coll == nil {
-			w.exclude(sys, p.Kind, cmpOr(why, "the system has no such place"))
+			w.exclude(sys, p.Kind, cmp.Or(why, "the system has no such place"))
 			continue
 		}
 		rep := w.newReplica(sys, coll, ent, "")
@@ -107,13 +108,6 @@ func (w *world) place(p *policy.Policy, ent *entity) {
 			w.join(sys, coll, ent, rep)
 		}
 	}
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // join gives a new part the id of the record that it is a part of.
@@ -165,7 +159,7 @@ func (w *world) merge(p *policy.Policy, ent *entity) {
 	for _, f := range res.Changed {
 		w.set(ent, f, res.Hub.Fields[f], res.Hub.From[f])
 	}
-	w.hubRow(ent, "", nil)
+	w.hubRow(ent, "")
 	for i, rep := range reps {
 		w.agree(rep, res.Sides[i])
 		w.patch(p, ent, rep, res.Sides[i].Set)
@@ -173,7 +167,7 @@ func (w *world) merge(p *policy.Policy, ent *entity) {
 	for _, c := range res.Conflicts {
 		// One that was found before waits to be written or settled.
 		if slices.ContainsFunc(reps, func(r *replica) bool { return r.staged && (c.System == record.Hub || c.System == r.system()) }) {
-			w.quarrel(p, ent, c)
+			w.quarrel(ent, c)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,7 +121,7 @@ func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 func (w *writing) afterThrottle(err error) (time.Duration, error) {
 	var failure *connector.Error
 	if errors.As(err, &failure) && failure.Class == connector.Throttled {
-		return failure.After, nil
+		return max(failure.After, time.Second), nil // none would read as done
 	}
 	return 0, err
 }
@@ -218,8 +219,8 @@ func (w *writing) each(ctx context.Context, batch []*outgoing) error {
 		}
 		if !w.t.Until.IsZero() && !w.e.now().Before(w.t.Until) {
 			<-slots
-			cancelAfter(&wg, cancel)
-			return firstCause(ctx, errSliceOver)
+			wg.Wait() // what is under way may finish
+			return cmp.Or(context.Cause(ctx), errSliceOver)
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
@@ -233,17 +234,6 @@ func (w *writing) each(ctx context.Context, batch []*outgoing) error {
 		w.t.Report(ctx, w.counters())
 	}
 	return context.Cause(ctx)
-}
-
-// cancelAfter lets what is under way finish.
-func cancelAfter(wg *sync.WaitGroup, _ context.CancelCauseFunc) { wg.Wait() }
-
-// firstCause returns why the context ended, or the error given.
-func firstCause(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return err
 }
 
 func (w *writing) tally(kind record.Kind, f func(*Counter)) {
