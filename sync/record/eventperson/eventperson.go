@@ -1,0 +1,51 @@
+// Package eventperson names the fields of event.person: a person as EMS shows
+// one to other systems. Identity numbers, emergency contacts and the like are
+// no fields, so that no mapping can name them (ems.md 2, 2026-11).
+package eventperson
+
+import "github.com/touchline-sync/touchline/sync/record"
+
+// Kind is the kind of a person of an organiser of events.
+const Kind record.Kind = "event.person"
+
+// What is known of a person.
+const (
+	ID        record.Field = "id" // of EMS, in decimal digits
+	FirstName record.Field = "first_name"
+	LastName  record.Field = "last_name"
+	BirthDate record.Field = "birth_date"
+	Gender    record.Field = "gender" // male, female, empty
+	// Email is the person's address in lower case. It is empty, too, where
+	// another person owns the address; SharedEmail says so then.
+	Email       record.Field = "email"
+	SharedEmail record.Field = "shared_email" // true, false
+	Phone       record.Field = "phone"        // E.164
+	Language    record.Field = "language"     // BCP 47
+	City        record.Field = "city"
+	Country     record.Field = "country" // two capitals
+	// Membership is the best status of all that hold today: active, pending,
+	// expired, revoked, draft; empty without any.
+	Membership record.Field = "membership"
+	// Memberships is the set of all that hold today, each "<type>:<status>" in
+	// lower case.
+	Memberships record.Field = "memberships"
+	// Consent says whether mail may be sent. It is decided by the strictest.
+	Consent record.Field = "consent"
+	// Deleted marks at a system that keeps its record that EMS has deleted the
+	// person: true, empty.
+	Deleted record.Field = "deleted"
+)
+
+// The values of Consent, strictest first.
+const (
+	Bounced  = "bounced" // the address does not take mail
+	OptedOut = "opted_out"
+	Unknown  = "unknown" // nobody was asked
+	OptedIn  = "opted_in"
+)
+
+// KeyFields are the fields that Key looks at.
+var KeyFields = []record.Field{ID}
+
+// Key is the natural key: the id in EMS.
+func Key(f record.Fields) string { return f[ID] }
