@@ -141,7 +141,7 @@ func (w *writing) prepare(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read what was listed: %w", err)
 		}
-		w.listed = w.listed || st.Complete && l.MetOn != nil
+		w.listed = w.listed || st.Complete && st.Whole && l.MetOn != nil
 	}
 	return nil
 }

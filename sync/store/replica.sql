@@ -100,3 +100,6 @@ where system = @system and id = @id;
 
 -- name: NoteTold :exec
 update replica set told = @told where system = @system and id = @id;
+
+-- name: ShowReplica :exec
+update replica set far = far || @far, version = version + 1 where system = @system and id = @id;

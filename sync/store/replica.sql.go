@@ -625,6 +625,15 @@ func (q *Queries) ReplicasOfEntities(ctx context.Context, entities []int64) ([]R
 	return items, nil
 }
 
+const showReplica = `-- name: ShowReplica :exec
+update replica set far = far || $1, version = version + 1 where system = $2 and id = $3
+`
+
+func (q *Queries) ShowReplica(ctx context.Context, far []byte, system string, iD int64) error {
+	_, err := q.db.Exec(ctx, showReplica, far, system, iD)
+	return err
+}
+
 const unbindReplica = `-- name: UnbindReplica :exec
 update replica set external_id = null, ours = true, far = '{}', agreed_hub = '{}', agreed_far = '{}', told = '{}', wish = 'put',
   intent = '', intent_until = null, recreated_on = $1, version = version + 1
