@@ -1,6 +1,6 @@
 -- name: NameRecords :exec
 insert into named_record (system, kind, external_id, named_on)
-select @system, @kind, unnest(@ids::text[]), @now
+select distinct @system, @kind, unnest(@ids::text[]), @now::timestamptz
 on conflict (system, kind, external_id) do update set named_on = excluded.named_on, run = null;
 
 -- name: TakeNamed :many

@@ -23,7 +23,7 @@ func (q *Queries) AdmitNamed(ctx context.Context, run *uuid.UUID) error {
 
 const nameRecords = `-- name: NameRecords :exec
 insert into named_record (system, kind, external_id, named_on)
-select $1, $2, unnest($3::text[]), $4
+select distinct $1, $2, unnest($3::text[]), $4::timestamptz
 on conflict (system, kind, external_id) do update set named_on = excluded.named_on, run = null
 `
 
