@@ -153,7 +153,7 @@ func TestWarmWorker(t *testing.T) {
 			return engine.Slice{Done: len(next) == 5 || c.action == jobs.ActionDecide, Cursor: next}, nil
 		}
 		// On a busy machine a beat is late; here nobody is to be thought dead.
-		p := b.server(func(o *jobs.Options) { o.Engine, o.Silence = fake, 30*time.Second })
+		p := b.server(func(o *jobs.Options) { o.Engine, o.Silence = fake, 8*time.Second })
 		fakes[p.ID()] = fake
 		processes = append(processes, p)
 	}

@@ -90,7 +90,7 @@ func (in *isolating) try(ctx context.Context, batch []*outgoing) (bool, error) {
 	}
 	if whole != nil {
 		in.whole = whole
-		return false, nil
+		return false, nil //nolint:nilerr // it is dealt with by who tried
 	}
 	in.single = append(in.single, single...)
 	return true, nil
