@@ -123,8 +123,5 @@ func (a *audience) do(ctx context.Context, call rest.Call) error {
 	return err
 }
 
-// classed returns the connector's own error within err.
-func classed(err error) (*connector.Error, bool) { return errors.AsType[*connector.Error](err) }
-
 // is reports whether err is of a class.
 func is(err error, class connector.Class) bool { return connector.ClassOf(err) == class }
