@@ -146,10 +146,10 @@ func TestHeld(t *testing.T) {
 		want   record.Fields
 		reason string
 	}{
-		"deleted for good":      {gone, forgottenReason},
+		"deleted for good":       {gone, forgottenReason},
 		"opted out, then let go": {archived, optedOutReason},
-		"no address":            {sample(4).Only([]record.Field{eventperson.ID}), noMailReason},
-		"bounced elsewhere":     {record.Fields{eventperson.ID: "1", eventperson.Email: "a@b.example.org", eventperson.Consent: eventperson.Bounced}, optedOutReason},
+		"no address":             {sample(4).Only([]record.Field{eventperson.ID}), noMailReason},
+		"bounced elsewhere":      {record.Fields{eventperson.ID: "1", eventperson.Email: "a@b.example.org", eventperson.Consent: eventperson.Bounced}, optedOutReason},
 	} {
 		_, err := b.one.Create(t.Context(), c.want)
 		wantClass(t, err, connector.Waiting, c.reason)
@@ -188,9 +188,9 @@ func TestAdoption(t *testing.T) {
 		there map[string]any
 		taken bool
 	}{
-		"the same id":       {map[string]any{"EMSID": mine[eventperson.ID]}, true},
-		"a foreign reader":  {map[string]any{"FNAME": "Thandi"}, true},
-		"somebody else's":   {map[string]any{"EMSID": "7"}, false},
+		"the same id":      {map[string]any{"EMSID": mine[eventperson.ID]}, true},
+		"a foreign reader": {map[string]any{"FNAME": "Thandi"}, true},
+		"somebody else's":  {map[string]any{"EMSID": "7"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
