@@ -20,7 +20,9 @@ type pool struct {
 // nil.
 func newPool(next http.RoundTripper, n int) *pool {
 	if next == nil {
-		next = http.DefaultTransport.(*http.Transport).Clone()
+		own := http.DefaultTransport.(*http.Transport).Clone()
+		own.MaxIdleConnsPerHost = n
+		next = own
 	}
 	return &pool{next: next, slots: make(chan struct{}, n)}
 }
