@@ -3,8 +3,11 @@ package mailchimp
 import (
 	"context"
 	"maps"
+	"regexp"
+	"strings"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
@@ -50,4 +53,30 @@ func (a *audience) moved(ctx context.Context, op string, t there, set record.Fie
 	}
 	a.host.Log().InfoContext(ctx, "merged into the contact that has the new address", "from", string(t.ID), "into", string(next.ID))
 	return next.Item, nil
+}
+
+// placeholder recognises an address that only holds the place of one.
+var placeholder = regexp.MustCompile(`\+ems-released-[0-9a-f]{8}@`)
+
+// release makes a contact let go of its address, so that another of ours can
+// have it: two persons may exchange theirs. A contact cannot be without one, so
+// it gets a subaddress of the same mailbox, which reads back as none. It is for
+// the moments until the contact's own new address is written.
+func (a *audience) release(ctx context.Context, op string, t there) (connector.Item, error) {
+	if placeholder.MatchString(t.address) {
+		return t.Item, nil
+	}
+	local, domain, _ := strings.Cut(t.address, "@")
+	suffix := "+ems-released-" + hash(string(t.ID))[:8]
+	local = local[:min(len(local), 64-len(suffix))] // the most that a local part may have
+	next, err := a.patch(ctx, op, t.ID, &contact{Email: mapping.Of(local + suffix + "@" + domain)})
+	return next.Item, err
+}
+
+// readAddress reads an address; one that only holds a place is none.
+func readAddress(s string) (string, error) {
+	if s = mailbox(s); placeholder.MatchString(s) {
+		return "", nil
+	}
+	return s, nil
 }

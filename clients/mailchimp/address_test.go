@@ -2,6 +2,7 @@ package mailchimp
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
@@ -47,8 +48,8 @@ func TestAddressChange(t *testing.T) {
 	if _, err := b.one.Update(t.Context(), id, connector.Patch{Set: record.Fields{eventperson.Email: "Nomvula@New.example.org"}}); err != nil || len(b.journal()) != before {
 		t.Errorf("other letters: %v, %d writes", err, len(b.journal())-before)
 	}
-	// None at all cannot be written.
-	_, err = b.one.Update(t.Context(), id, connector.Patch{Set: record.Fields{eventperson.Email: ""}, Key: want})
+	// None at all cannot be written with other fields.
+	_, err = b.one.Update(t.Context(), id, connector.Patch{Set: record.Fields{eventperson.Email: "", eventperson.FirstName: "x"}, Key: want})
 	wantClass(t, err, connector.Waiting, noMailReason)
 }
 
@@ -188,6 +189,63 @@ func TestAddressChangeBroken(t *testing.T) {
 					t.Errorf("afterwards %v", all)
 				}
 			})
+		}
+	}
+}
+
+// TestAddressExchange lets two persons exchange their addresses in the engine's
+// steps: the one who is met lets go, then each takes the other's.
+func TestAddressExchange(t *testing.T) {
+	t.Parallel()
+	b := setupSim(t, mailchimpsim.Options{})
+	first, second := sample(0), sample(1)
+	second[eventperson.Email] = strings.Repeat("n", 60) + "@runners.example.org"
+	var ids [2]record.ExternalID
+	for i, want := range []record.Fields{first, second} {
+		item, err := b.one.Create(t.Context(), want)
+		if err != nil || item.Adopted {
+			t.Fatal(err)
+		}
+		ids[i] = item.ID
+	}
+	give := func(id record.ExternalID, of record.Fields, address string) (connector.Item, error) {
+		return b.one.Update(t.Context(), id, connector.Patch{
+			Set: record.Fields{eventperson.Email: address}, Was: of.Only([]record.Field{eventperson.Email}), Key: of.Only(eventperson.KeyFields),
+		})
+	}
+	_, err := give(ids[0], first, second[eventperson.Email])
+	wantClass(t, err, connector.Rejected, "field email")
+	before := len(b.journal())
+	for range 2 { // the second time there is nothing to do
+		item, err := give(ids[1], second, "")
+		if have, known := item.Fields[eventperson.Email]; err != nil || item.ID != ids[1] || have != "" || !known {
+			t.Fatalf("release: %v, %v", item.Fields, err)
+		}
+	}
+	if n := len(b.journal()) - before; n != 1 {
+		t.Errorf("%d writes to release", n)
+	}
+	// Until it has its own, the contact is listed without an address, and its
+	// tags can be changed.
+	if item, err := b.one.Get(t.Context(), ids[1]); err != nil || item.Fields[eventperson.Email] != "" {
+		t.Errorf("meanwhile: %v, %v", item.Fields, err)
+	}
+	if _, err := b.one.Update(t.Context(), ids[1], connector.Patch{Set: record.Fields{eventperson.Memberships: "gold:active"}}); err != nil {
+		t.Errorf("meanwhile: %v", err)
+	}
+	if _, err := give(ids[0], first, second[eventperson.Email]); err != nil {
+		t.Error(err)
+	}
+	if _, err := give(ids[1], second, first[eventperson.Email]); err != nil {
+		t.Error(err)
+	}
+	all, _ := b.held(t)
+	if len(all) != 2 || all[first[eventperson.Email]].ContactID != string(ids[1]) || all[second[eventperson.Email]].ContactID != string(ids[0]) {
+		t.Errorf("afterwards %v", all)
+	}
+	for address, c := range all {
+		if c.Status != map[string]string{first[eventperson.Email]: "transactional", second[eventperson.Email]: "subscribed"}[address] {
+			t.Errorf("the consents did not go along: %s", c.Status)
 		}
 	}
 }

@@ -83,7 +83,7 @@ func (a *audience) addMany(ctx context.Context, ops []connector.Op) ([]connector
 	}
 	for _, raw := range append(*answer.New, answer.Updated...) {
 		t, fault := a.decode(raw)
-		if i, ok := index[t.Fields[eventperson.Email]]; ok {
+		if i, ok := index[t.address]; ok {
 			results[i] = a.added(ctx, op, t, fault, ops[i].Want, now)
 		}
 	}

@@ -158,6 +158,7 @@ func (a *audience) Collections() []connector.Collection {
 		Keyed:    true,
 		Unique:   []record.Field{eventperson.Email},
 		Parallel: parallel,
+		Deadline: longTimeout + DefaultTimeout,
 		Reads:    fields(),
 		Writes:   fields(),
 

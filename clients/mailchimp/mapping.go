@@ -29,7 +29,7 @@ const phoneTag = "PHONE"
 // table ties a person to a contact. Consent and the memberships are no single
 // values on the wire: see consent.go and tags.go.
 var table = mapping.Table[contact]{
-	mapping.Convert(eventperson.Email, lower, lower, func(c *contact) *mapping.Value { return &c.Email }),
+	mapping.Convert(eventperson.Email, readAddress, writeAddress, func(c *contact) *mapping.Value { return &c.Email }),
 	mapping.Convert(eventperson.Language, readLanguage, writeLanguage, func(c *contact) *mapping.Value { return &c.Language }),
 	mapping.Text(eventperson.ID, merge("EMSID")),
 	mapping.Text(eventperson.FirstName, merge("FNAME")),
@@ -60,7 +60,7 @@ func fields() []record.Field {
 	return all
 }
 
-func lower(s string) (string, error) { return mailbox(s), nil }
+func writeAddress(s string) (string, error) { return mailbox(s), nil }
 
 // mailbox is the form in which addresses are compared and hashed: no dot and no
 // plus is folded (mailchimp.md, "Identity").
@@ -99,7 +99,7 @@ func normal(set record.Fields) (record.Fields, error) {
 }
 
 // accepts refuses what the list cannot hold. A person without an address is
-// held, and so is one whose address has bounced elsewhere.
+// held: a contact is nothing else.
 func accepts(want record.Fields) error {
 	const op = "accept person"
 	switch address := mailbox(want[eventperson.Email]); {
@@ -109,8 +109,6 @@ func accepts(want record.Fields) error {
 		return unsent(connector.Rejected, op, "not an address", eventperson.Email)
 	case want[eventperson.ID] == "":
 		return unsent(connector.Rejected, op, "no id", eventperson.ID)
-	case want[eventperson.Consent] == eventperson.Bounced:
-		return unsent(connector.Waiting, op, optedOutReason, "")
 	}
 	for f := range want {
 		if c, ok := columnOf(f); ok && len(want[f]) > maxText {

@@ -162,7 +162,6 @@ func TestAccepts(t *testing.T) {
 		"half an address":    {with(eventperson.Email, "thandi@runners"), connector.Rejected, eventperson.Email},
 		"two addresses":      {with(eventperson.Email, "a@b.example.org, c@d.example.org"), connector.Rejected, eventperson.Email},
 		"no id":              {with(eventperson.ID, ""), connector.Rejected, eventperson.ID},
-		"bounced":            {with(eventperson.Consent, eventperson.Bounced), connector.Waiting, ""},
 		"a long name":        {with(eventperson.FirstName, strings.Repeat("é", 128)), connector.Rejected, eventperson.FirstName},
 		"a long membership":  {with(eventperson.Memberships, strings.Repeat("m", 100)), connector.Rejected, eventperson.Memberships},
 	} {

@@ -50,7 +50,7 @@ func (a *audience) tag(ctx context.Context, op string, t there, want record.Fiel
 		Syncing bool        `json:"is_syncing"`
 	}{changes, true}
 	err := a.silent(ctx, rest.Call{
-		Op: op, Method: http.MethodPost, Path: a.of(hash(t.Fields[eventperson.Email])) + "/tags", JSON: body,
+		Op: op, Method: http.MethodPost, Path: a.of(hash(t.address)) + "/tags", JSON: body,
 	})
 	if err != nil {
 		return t, err
@@ -70,7 +70,7 @@ func (a *audience) allTags(ctx context.Context, op string, t there) ([]tag, erro
 			Total int    `json:"total_items"`
 		}
 		err := a.do(ctx, rest.Call{
-			Op: op, Path: a.of(hash(t.Fields[eventperson.Email])) + "/tags", Into: &answer,
+			Op: op, Path: a.of(hash(t.address)) + "/tags", Into: &answer,
 			Query: url.Values{"count": {"1000"}, "offset": {strconv.Itoa(len(all))}},
 		})
 		if err != nil {

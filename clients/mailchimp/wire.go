@@ -114,9 +114,10 @@ func (a *audience) of(id string) string { return a.path("/members/" + url.PathEs
 type there struct {
 	connector.Item
 
-	status string
-	merge  mergeFields
-	cut    bool // it has more tags than are shown
+	address string // as it stands, also where it only holds the place of one
+	status  string
+	merge   mergeFields
+	cut     bool // it has more tags than are shown
 }
 
 // gone is the error of a contact that is archived: with us that is not there.
@@ -140,14 +141,16 @@ func (a *audience) decode(raw json.RawMessage) (there, *connector.Fault) {
 		t := there{Item: connector.Item{ID: record.ExternalID(id.ContactID)}}
 		return t, &connector.Fault{ID: t.ID, Why: "unexpected form"}
 	}
-	t := there{Item: connector.Item{ID: record.ExternalID(m.ContactID)}, status: m.Status.Text, merge: m.Merge}
+	t := there{
+		Item: connector.Item{ID: record.ExternalID(m.ContactID)}, address: mailbox(m.Email.Text), status: m.Status.Text, merge: m.Merge,
+	}
 	fault := func(field record.Field, why string) (there, *connector.Fault) {
 		return t, &connector.Fault{ID: t.ID, Field: field, Why: why}
 	}
 	switch {
 	case m.List != "" && m.List != a.cfg.ListID:
 		return fault("", "a contact of another list")
-	case m.Email.Text == "" || m.Merge == nil || m.Tags == nil:
+	case t.address == "" || m.Merge == nil || m.Tags == nil:
 		return fault("", "not all of a contact")
 	}
 	fields, err := table.Decode(&m.contact)

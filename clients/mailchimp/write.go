@@ -37,7 +37,9 @@ func (a *audience) create(ctx context.Context, want record.Fields) (connector.It
 	case foreign(t, want[eventperson.ID]):
 		return connector.Item{}, unsent(connector.Rejected, "create", "the address is somebody else's", eventperson.Email)
 	}
-	return a.write(ctx, "adopt", t, want)
+	item, err := a.write(ctx, "adopt", t, want)
+	item.Adopted = true
+	return item, err
 }
 
 // put is the upsert by the address's hash, and the tags, which it would pass
@@ -88,6 +90,8 @@ func (a *audience) update(ctx context.Context, id record.ExternalID, p connector
 func (a *audience) write(ctx context.Context, op string, t there, set record.Fields) (connector.Item, error) {
 	if address, ok := set[eventperson.Email]; ok {
 		switch address = mailbox(address); {
+		case address == "" && len(set) == 1:
+			return a.release(ctx, op, t)
 		case address == "":
 			return t.Item, unsent(connector.Waiting, op, noMailReason, "")
 		case !validAddress(address):

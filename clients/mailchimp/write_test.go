@@ -149,7 +149,6 @@ func TestHeld(t *testing.T) {
 		"deleted for good":       {gone, forgottenReason},
 		"opted out, then let go": {archived, optedOutReason},
 		"no address":             {sample(4).Only([]record.Field{eventperson.ID}), noMailReason},
-		"bounced elsewhere":      {record.Fields{eventperson.ID: "1", eventperson.Email: "a@b.example.org", eventperson.Consent: eventperson.Bounced}, optedOutReason},
 	} {
 		_, err := b.one.Create(t.Context(), c.want)
 		wantClass(t, err, connector.Waiting, c.reason)
@@ -208,7 +207,7 @@ func TestAdoption(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || findErr != nil || item.ID != id || found.ID != id {
+			if err != nil || findErr != nil || item.ID != id || found.ID != id || !item.Adopted {
 				t.Fatalf("%v, %v", err, findErr)
 			}
 			want := mine.Clone()
