@@ -28,6 +28,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -66,6 +67,7 @@ type list struct {
 
 	byHash    map[string]*member
 	byContact map[string]*member
+	at        map[string]int // place in Members by contact_id
 }
 
 // mergeField is one column of a list. The address is not among them.
@@ -185,9 +187,9 @@ func (s *sim) list(id string) *list {
 }
 
 func (l *list) index() {
-	l.byHash, l.byContact = map[string]*member{}, map[string]*member{}
-	for _, m := range l.Members {
-		l.byHash[hashOf(m.Email)], l.byContact[m.ContactID] = m, m
+	l.byHash, l.byContact, l.at = map[string]*member{}, map[string]*member{}, map[string]int{}
+	for i, m := range l.Members {
+		l.byHash[hashOf(m.Email)], l.byContact[m.ContactID], l.at[m.ContactID] = m, m, i
 	}
 }
 
@@ -210,12 +212,9 @@ func (l *list) find(id string) *member {
 func (l *list) put(m *member) {
 	if old := l.byContact[m.ContactID]; old != nil {
 		delete(l.byHash, hashOf(old.Email))
-		for i, there := range l.Members {
-			if there == old {
-				l.Members[i] = m
-			}
-		}
+		l.Members[l.at[m.ContactID]] = m
 	} else {
+		l.at[m.ContactID] = len(l.Members)
 		l.Members = append(l.Members, m)
 	}
 	l.byHash[hashOf(m.Email)], l.byContact[m.ContactID] = m, m
@@ -223,14 +222,8 @@ func (l *list) put(m *member) {
 
 // drop takes a member out.
 func (l *list) drop(m *member) {
-	for i, there := range l.Members {
-		if there == m {
-			l.Members = append(l.Members[:i:i], l.Members[i+1:]...)
-			break
-		}
-	}
-	delete(l.byHash, hashOf(m.Email))
-	delete(l.byContact, m.ContactID)
+	l.Members = slices.DeleteFunc(l.Members, func(there *member) bool { return there == m })
+	l.index()
 }
 
 func (l *list) field(tag string) *mergeField {
