@@ -26,6 +26,7 @@ type browser struct {
 	pid       int // the browser's main process
 	driverPID int
 	lost      atomic.Bool
+	ailing    atomic.Bool // something in it does not close: it ends with its last use
 	end       sync.Once
 }
 
@@ -129,6 +130,31 @@ func (b *browser) close() {
 		b.log.Warn("browser driver did not end")
 	})
 }
+
+// closes closes something and reports whether it did within the time. What does
+// not is left behind: others may be at work in this browser.
+func (b *browser) closes(ctx context.Context, op string, f func()) bool {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	limit := time.NewTimer(closeLimit)
+	defer limit.Stop()
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+		return true // it closes by itself
+	case <-limit.C:
+	}
+	b.log.Warn("browser is replaced after its last use: something does not close", "op", op)
+	b.ailing.Store(true)
+	return false
+}
+
+// closeLimit is how long a page or a context may take to close.
+const closeLimit = 20 * time.Second
 
 // call makes one call under the watchdog: when ctx ends, or limit passes, the
 // browser is killed and the call's error awaited.

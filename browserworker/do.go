@@ -68,7 +68,7 @@ func (p *Pool) use(ctx context.Context, s *session, site Site, anew bool, f func
 	case err == nil:
 		return nil
 	case s.b.lost.Load():
-		return errors.Join(ErrLost, err)
+		return fmt.Errorf("%w (%w)", ErrLost, err)
 	}
 	if s.page != nil && connector.ClassOf(err) == connector.Drifted {
 		p.evidence(ctx, s, site)
@@ -136,7 +136,13 @@ func (p *Pool) alight(s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.busy--
-	if p.busy == 0 && p.browser == s.b && size > p.cfg.MaxMemory {
+	if p.busy > 0 || p.browser != s.b {
+		return
+	}
+	switch {
+	case s.b.ailing.Load():
+		p.stop()
+	case size > p.cfg.MaxMemory:
 		p.cfg.Log.Info("browser restarts: it holds too much memory", "bytes", size)
 		p.stop()
 	}
@@ -154,7 +160,7 @@ func judge(ctx context.Context, site Site, err error) error {
 	case errors.Is(err, ErrClosed):
 		return err
 	case errors.Is(err, ErrLost):
-		return fault(connector.Transient, "browser lost")
+		return fault(connector.Transient, err.Error())
 	case connector.ClassOf(err) != connector.Unknown:
 		return err
 	case errors.Is(err, ErrSignedOut):

@@ -34,11 +34,13 @@ type Answer struct {
 
 var errRequestFailed = errors.New("the page's request failed")
 
-// awaited is one Expect under way.
+// awaited is one Expect under way. What the page had asked before it is none of
+// its business: the end of such a call may be told late (seen 2026-11).
 type awaited struct {
 	m        Match
 	sent     atomic.Bool
-	first    playwright.Response // handlers only; whole when its request ends
+	asked    map[playwright.Request]bool // handlers only; those made since
+	first    playwright.Response         // handlers only; whole when its request ends
 	answers  chan playwright.Response
 	failures chan error
 	moves    chan error
@@ -78,10 +80,11 @@ func (p *page) listen() {
 	p.p.OnRequest(func(r playwright.Request) {
 		if a := p.awaited.Load(); a != nil && a.wants(r) {
 			a.sent.Store(true)
+			a.asked[r] = true
 		}
 	})
 	p.p.OnResponse(func(r playwright.Response) {
-		if a := p.awaited.Load(); a != nil && a.first == nil && a.wants(r.Request()) {
+		if a := p.awaited.Load(); a != nil && a.first == nil && a.asked[r.Request()] {
 			a.first = r
 			if bare(r.Status()) {
 				offer(a.answers, r) // its body may never be read, nor end
@@ -99,7 +102,7 @@ func (p *page) listen() {
 		case a == nil:
 		case a.first != nil && bare(a.first.Status()):
 			// so an answer without a body is told, too (seen 2026-11)
-		case a.first != nil && a.first.Request() == r, a.first == nil && a.wants(r):
+		case a.first != nil && a.first.Request() == r, a.first == nil && a.asked[r]:
 			offer(a.failures, errRequestFailed)
 		}
 	})
@@ -114,7 +117,7 @@ func (p *page) listen() {
 // or the time-out.
 func (p *page) Expect(ctx context.Context, m Match, act func() error) (Answer, error) {
 	a := &awaited{
-		m: m, answers: make(chan playwright.Response, 1), failures: make(chan error, 1), moves: make(chan error, 1),
+		m: m, asked: map[playwright.Request]bool{}, answers: make(chan playwright.Response, 1), failures: make(chan error, 1), moves: make(chan error, 1),
 	}
 	p.awaited.Store(a)
 	defer p.awaited.Store(nil)

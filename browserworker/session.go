@@ -224,10 +224,8 @@ func (s *session) save(ctx context.Context, limit time.Duration) error {
 
 // drop closes the context and page, if they live.
 func (s *session) drop(ctx context.Context) {
-	if s.context != nil && !s.b.lost.Load() {
-		_, _ = call(ctx, s.b, "close session", 10*time.Second, func() (nothing, error) {
-			return nothing{}, s.context.Close()
-		}) // a context that does not close is gone with its browser
+	if c := s.context; c != nil && !s.b.lost.Load() {
+		s.b.closes(ctx, "close session", func() { _ = c.Close() })
 	}
 	s.context, s.page, s.uses = nil, nil, 0
 }
@@ -235,7 +233,7 @@ func (s *session) drop(ctx context.Context) {
 // park leaves the site but stays signed in: a page that is not looked at asks
 // the site for nothing.
 func (s *session) park(ctx context.Context) error {
-	_, err := ask(ctx, s.page, "leave site", 10*time.Second, func() (nothing, error) {
+	_, err := ask(ctx, s.page, "leave site", 8*time.Second+grace, func() (nothing, error) {
 		_, err := s.page.p.Goto("about:blank", playwright.PageGotoOptions{Timeout: ms(8 * time.Second)})
 		return nothing{}, err
 	})
@@ -245,11 +243,11 @@ func (s *session) park(ctx context.Context) error {
 // leave closes the page, too. It is parked first: one that goes round in
 // circles may not close (seen 2026-11).
 func (s *session) leave(ctx context.Context) {
-	if s.page != nil && !s.page.gone.Load() && !s.b.lost.Load() && ctx.Err() == nil {
+	if page := s.page; page != nil && !page.gone.Load() && !s.b.lost.Load() && ctx.Err() == nil {
 		_ = s.park(ctx) // it is closed all the same
-		_, _ = ask(ctx, s.page, "close page", 20*time.Second, func() (nothing, error) {
-			return nothing{}, s.page.p.Close()
-		})
+		if !s.b.closes(ctx, "close page", func() { _ = page.p.Close() }) {
+			s.drop(ctx) // it may still ask the site for something
+		}
 	}
 	s.page = nil
 }

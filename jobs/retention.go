@@ -31,6 +31,10 @@ var retention = []class{
 		_, err := t.q.DeleteOldEvents(ctx, hours)
 		return err
 	}},
+	{"scopes of runs", 30 * 24, func(ctx context.Context, t *txn, hours int32) error {
+		_, err := t.q.EraseOldScopes(ctx, hours)
+		return err
+	}},
 	{"evidence", 7 * 24, func(ctx context.Context, t *txn, hours int32) error {
 		_, err := t.q.DeleteOldEvidence(ctx, hours)
 		return err

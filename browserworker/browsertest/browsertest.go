@@ -69,7 +69,7 @@ func Shared(t testing.TB) *browserworker.Pool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.TempDir, c.Log = dir, nil
+		c.TempDir, c.Log = dir, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 		p, err := browserworker.New(c)
 		if err != nil {
 			t.Fatal(err)

@@ -57,10 +57,11 @@ func (l list) adopt(ctx context.Context, id string, want record.Fields, refused 
 		return connector.Item{}, err
 	case !ours(want, item.Fields):
 		return connector.Item{}, refused
-	case optedOut(item.Fields[subscriber.State]):
-		return item, err
+	case !optedOut(item.Fields[subscriber.State]):
+		item, err = l.write(ctx, "adopt", item, want)
 	}
-	return l.write(ctx, "adopt", item, want)
+	item.Adopted = true
+	return item, err
 }
 
 // update carries out a patch: one read, and one write if anything differs.

@@ -137,7 +137,7 @@ func (s *System) add(p *Place, want record.Fields) connector.Item {
 			s.Writes++
 			s.records[p.Name][id] = next
 		}
-		return connector.Item{ID: id, Fields: next.Clone()}
+		return connector.Item{ID: id, Fields: next.Clone(), Adopted: true}
 	}
 	s.Writes++
 	s.next++

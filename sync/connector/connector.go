@@ -8,6 +8,7 @@ import (
 	"context"
 	"iter"
 	"net/http"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -74,6 +75,9 @@ type Collection struct {
 	Keyed    bool           // Create with the same key twice makes one record
 	Unique   []record.Field // values that only one remote record may hold
 	Parallel int            // calls at once in a Write; 0 is 1
+	// Deadline is how long one call of a Write may take when it may take longer
+	// than the deployment's own limit; 0: it may not.
+	Deadline time.Duration
 
 	// Reads are the fields that an Item of this collection may carry, Writes
 	// those that Create and Update take.
@@ -114,6 +118,9 @@ type Collection struct {
 type Item struct {
 	ID     record.ExternalID
 	Fields record.Fields
+	// Adopted says of the answer to a create that the record was there already;
+	// that it was there before us, unless an earlier try has made it.
+	Adopted bool
 }
 
 // Patch says what one remote record should become.

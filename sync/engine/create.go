@@ -24,6 +24,7 @@ var errNotYet = errors.New("not yet")
 func (w *writing) create(ctx context.Context, o *outgoing) (connector.Item, error) {
 	h := o.host
 	if h.row.Intent != "" {
+		h.tried = true
 		if h.row.IntentUntil != nil && w.e.now().Before(*h.row.IntentUntil) {
 			return connector.Item{}, errNotYet
 		}
@@ -50,6 +51,7 @@ func (w *writing) create(ctx context.Context, o *outgoing) (connector.Item, erro
 		if !again || failure.Class == connector.Transient && !failure.Unsent && !w.host.Keyed {
 			return item, err
 		}
+		h.tried = h.tried || !failure.Unsent
 		if err := sleep(ctx, wait); err != nil {
 			return item, err
 		}
@@ -58,8 +60,8 @@ func (w *writing) create(ctx context.Context, o *outgoing) (connector.Item, erro
 
 // intend commits that a create may be under way.
 func (w *writing) intend(ctx context.Context, o *outgoing) error {
-	until := w.e.now().Add(w.e.settings.Deadline + w.e.settings.Linger)
-	o.host.row.Intent = "create"
+	until := w.e.now().Add(w.deadline() + w.e.settings.Linger)
+	o.host.row.Intent, o.host.row.IntentUntil = "create", &until
 	return w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
 		return q.OpenIntent(ctx, store.OpenIntentParams{
 			Intent: "create", Until: &until, System: o.host.row.System, ID: o.host.row.ID,

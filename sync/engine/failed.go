@@ -46,13 +46,20 @@ func (w *writing) failed(ctx context.Context, o *outgoing, err error) error {
 	case connector.Gone:
 		return w.gone(ctx, o, failure)
 	}
-	w.each1(o, func(c *Counter) { c.Failed++ })
-	uncertain := creating && !failure.Unsent && !w.host.Keyed
-	// Not before the others have had their turn; an uncertain create not before
-	// it can have no effect any more.
-	next := w.e.now()
-	if uncertain || !w.t.Until.IsZero() {
-		next = next.Add(w.e.settings.Deadline + w.e.settings.Linger)
+	next, uncertain := w.e.now(), creating && !failure.Unsent && !w.host.Keyed
+	switch {
+	case !uncertain:
+		w.each1(o, func(c *Counter) { c.Failed++ })
+		if !w.t.Until.IsZero() { // not before the others have had their turn
+			next = next.Add(w.deadline() + w.e.settings.Linger)
+		}
+	case int(o.host.row.Attempts)+1 < w.e.settings.Attempts:
+		// Whether it has failed is known when it can have no effect any more;
+		// this step waits for that.
+		next = *o.host.row.IntentUntil
+	default:
+		w.each1(o, func(c *Counter) { c.Failed++ })
+		next = next.Add(max(w.e.settings.Gaps[0], w.deadline()+w.e.settings.Linger))
 	}
 	return w.hold(ctx, o, failure, next, "", uncertain, nil)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -23,18 +24,21 @@ func (w *writing) finish(ctx context.Context, o *outgoing, op string, item conne
 	if op != "" {
 		digest = w.digest(item.Fields)
 	}
-	known, err := w.answered(ctx, o, item, op)
-	if err != nil {
+	item.Adopted = item.Adopted && !o.host.tried
+	if err := w.answered(ctx, o, item, op); err != nil {
 		return err
 	}
-	err = w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+	err := w.e.tx(ctx, w.t, func(tx pgx.Tx, q *store.Queries) error {
+		if err := o.askAgain(ctx, tx); err != nil {
+			return err
+		}
 		for _, b := range o.all() {
 			if err := w.store(ctx, q, b, item, op, digest, now); err != nil {
 				return err
 			}
 		}
-		if op == "" || !known || len(item.Fields) == 0 {
-			return nil // the next listing shows it
+		if op == "" || len(item.Fields) == 0 {
+			return nil
 		}
 		for _, l := range w.lists {
 			if l.View == w.host.View && l.Scope == w.host.Scope {
@@ -100,7 +104,7 @@ func (w *writing) store(ctx context.Context, q *store.Queries, b *outbound, item
 		done = b.row.Done
 	}
 	err := q.FinishReplica(ctx, store.FinishReplicaParams{
-		ExternalID: &id, Ours: op == "create", Far: encode(news(b.far, b.was.far)), AgreedHub: encode(news(b.hub, b.was.hub)),
+		ExternalID: &id, Ours: op == "create" && !item.Adopted, Far: encode(news(b.far, b.was.far)), AgreedHub: encode(news(b.hub, b.was.hub)),
 		AgreedFar: encode(news(b.theirs, b.was.theirs)), Told: b.told.encode(), Done: done, DataHash: digest, Now: &now, System: b.row.System, ID: b.row.ID,
 	})
 	if err != nil {
@@ -114,15 +118,13 @@ func (w *writing) store(ctx context.Context, q *store.Queries, b *outbound, item
 	return q.CloseRows(ctx, closed(b, "done", "", now))
 }
 
-// answered moves what is agreed, field by field, with the system's answer. It
-// reports whether all that the answer shows has been decided: what somebody
-// else has changed meanwhile has not.
-func (w *writing) answered(ctx context.Context, o *outgoing, item connector.Item, op string) (known bool, err error) {
-	known = true
+// answered moves what is agreed, field by field, with the system's answer. What
+// somebody else has changed there meanwhile is news, which the next Decide sees.
+func (w *writing) answered(ctx context.Context, o *outgoing, item connector.Item, op string) error {
 	for _, b := range o.everything() {
 		shown, err := b.shown(ctx, w, item)
 		if err != nil {
-			return false, err
+			return err
 		}
 		b.was = outboundState{far: b.far.Clone(), hub: b.hub.Clone(), theirs: b.theirs.Clone()}
 		set := b.written(op)
@@ -132,17 +134,32 @@ func (w *writing) answered(ctx context.Context, o *outgoing, item connector.Item
 				b.far[f] = v
 				continue
 			}
-			if _, told := set[f]; told || op == "create" || !b.undecided(f, v) {
-				b.far[f] = v
-			} else {
-				known = false
+			_, told := set[f]
+			if !told && (op != "create" || item.Adopted) && b.undecided(f, v) {
+				b.news = true
 			}
+			b.far[f] = v
 		}
 		if b.pending {
 			b.agree(set, item)
 		}
 	}
-	return known, nil
+	return nil
+}
+
+// askAgain makes the next Decide take up the entities of which the answer has
+// shown news: not every place is listed.
+func (o *outgoing) askAgain(ctx context.Context, tx pgx.Tx) error {
+	var ids []int64
+	for _, b := range o.everything() {
+		if b.news {
+			ids = append(ids, int64(b.ent.ID))
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return hub.New(tx).AskAgain(ctx, ids)
 }
 
 // written is what the call has written as a whole: nothing of a replica that

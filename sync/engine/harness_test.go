@@ -188,6 +188,15 @@ func (r *rig) wantStop(outcome engine.Outcome, reason string) {
 	}
 }
 
+// number is what a query answers with.
+func (r *rig) number(sql string) (n int) {
+	r.t.Helper()
+	if err := r.pool.QueryRow(r.t.Context(), sql).Scan(&n); err != nil {
+		r.t.Fatal(err)
+	}
+	return n
+}
+
 // rows counts the rows written so far, over all tables that a quiet run leaves
 // alone.
 func (r *rig) rows() (n int64) {

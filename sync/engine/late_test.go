@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
@@ -80,4 +81,88 @@ func TestOneAnswerNotUnderstood(t *testing.T) {
 	r.pass(2 * time.Hour)
 	r.mustSync()
 	equal(t, source, target)
+}
+
+// A system that answers every create with a fault that may have taken effect
+// ends the step all the same: after the attempts of one cycle, each looked up
+// when it can have no effect any more.
+func TestCreatesFailForEver(t *testing.T) {
+	t.Parallel()
+	r, source, target := pair(t)
+	fill(source, 3)
+	broken := true
+	target.Fail = func(when, op string) error {
+		if when == "before" && op == "create" && broken {
+			return &connector.Error{Class: connector.Transient, System: "target", Op: "create"}
+		}
+		return nil
+	}
+	sum := r.mustSync()
+	if c := sum["write target people test.person"]; c.Created != 0 || c.Failed != 3 {
+		t.Fatalf("%d created and %d failed, want 0 and 3", c.Created, c.Failed)
+	}
+	broken = false
+	r.pass(5 * time.Minute)
+	if c := r.mustSync()["write target people test.person"]; c.Created != 3 || c.Failed != 0 {
+		t.Fatalf("%d created and %d failed in the next cycle, want 3 and 0", c.Created, c.Failed)
+	}
+	equal(t, source, target)
+	r.wantQuiet(source, target)
+}
+
+// A create whose answer is lost is no failure once it is known what became of
+// it.
+func TestLostAnswerIsNoFailure(t *testing.T) {
+	t.Parallel()
+	r, source, target := pair(t)
+	fill(source, 3)
+	lost := 0
+	target.Fail = func(when, op string) error {
+		if when == "after" && op == "create" && lost == 0 {
+			lost++
+			return &connector.Error{Class: connector.Transient, System: "target", Op: "create"}
+		}
+		return nil
+	}
+	if c := r.mustSync()["write target people test.person"]; c.Failed != 0 || c.Created != 3 {
+		t.Fatalf("%d created and %d failed, want 3 and 0", c.Created, c.Failed)
+	}
+	equal(t, source, target)
+	r.wantQuiet(source, target)
+}
+
+// What a create meets at a place that is never listed is not ours, and what it
+// shows reaches the hub.
+func TestCreateThatAdopts(t *testing.T) {
+	t.Parallel()
+	const state record.Field = "state"
+	fields := []record.Field{fCode, fMail, state}
+	source := memory.New("source", memory.Place{Name: "members", Kind: "test.person", Reads: fields[:2], Writes: nil, ReadOnly: true})
+	target := memory.New("target", memory.Place{
+		Name: "people", Kind: "test.person", Reads: fields, Writes: fields[:2], Key: []record.Field{fCode}, Keyed: true, Unlisted: true, Delete: true,
+	})
+	page := people()
+	page.Fields[state] = policy.Strictest("out", "in")
+	r := newRig(t, policy.Book{page}, nil, engine.Pipeline{
+		Name: "people", Family: "test",
+		Reads:  []engine.Read{{System: "source", Place: "members", Needed: true}},
+		Writes: []engine.Write{{System: "target", Place: "people"}},
+	}, source, target)
+	target.Put("people", "7", record.Fields{fCode: "A", fMail: "old@example.org", state: "out"})
+	source.Put("members", "1", record.Fields{fCode: "A", fMail: "a@example.org"})
+	source.Put("members", "2", record.Fields{fCode: "B", fMail: "b@example.org"})
+	r.mustSync()
+	for what, want := range map[string]int{
+		`select count(*) from replica where system = 'target' and ours`:                           1,
+		`select count(*) from replica where system = 'target' and external_id = '7' and not ours`: 1,
+	} {
+		if got := r.number(what); got != want {
+			t.Errorf("%d for %s, want %d", got, what, want)
+		}
+	}
+	r.mustSync() // takes the news up
+	if n := r.number(`select count(*) from entity where fields ->> 'state' = 'out'`); n != 1 {
+		t.Errorf("%d entities have the state that the create has met, want 1", n)
+	}
+	r.wantQuiet(source, target)
 }

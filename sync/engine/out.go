@@ -56,13 +56,16 @@ func (w *writing) out(ctx context.Context, o *outgoing) error {
 
 // call bounds a remote call, after making sure that the lease is ours.
 func (w *writing) call(ctx context.Context, f func(context.Context) (connector.Item, error)) (connector.Item, error) {
-	ctx, cancel := context.WithTimeout(ctx, w.e.settings.Deadline)
+	ctx, cancel := context.WithTimeout(ctx, w.deadline())
 	defer cancel()
 	if err := w.e.tx(ctx, w.t, func(pgx.Tx, *store.Queries) error { return nil }); err != nil {
 		return connector.Item{}, err
 	}
 	return f(ctx)
 }
+
+// deadline is how long one call may take.
+func (w *writing) deadline() time.Duration { return max(w.e.settings.Deadline, w.host.Deadline) }
 
 // waits reports whether the record is held back: a part whose host is not to be
 // made now, or one that refers to a record without which nothing more can be

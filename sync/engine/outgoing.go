@@ -35,7 +35,9 @@ type outbound struct {
 	hub     record.Fields
 	theirs  record.Fields
 	told    told
+	tried   bool          // a create before this one may have made it
 	was     outboundState // before the answer
+	news    bool          // the answer shows what no Decide has seen
 }
 
 // outboundState is what is stored of a replica, by field.

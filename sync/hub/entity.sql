@@ -28,3 +28,7 @@ select id from entity where kind = @kind and version <> decided;
 
 -- name: LivingEntities :many
 select id from entity where kind = @kind and gone = '' order by id;
+
+-- name: AskAgain :exec
+-- The next Decide takes them up although they have not changed.
+update entity set decided = 0 where id = any(@ids::bigint[]);

@@ -10,6 +10,16 @@ import (
 	"time"
 )
 
+const askAgain = `-- name: AskAgain :exec
+update entity set decided = 0 where id = any($1::bigint[])
+`
+
+// The next Decide takes them up although they have not changed.
+func (q *Queries) AskAgain(ctx context.Context, ids []int64) error {
+	_, err := q.db.Exec(ctx, askAgain, ids)
+	return err
+}
+
 const entitiesByID = `-- name: EntitiesByID :many
 select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where id = any($1::bigint[]) order by kind, key
 `

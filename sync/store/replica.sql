@@ -22,8 +22,10 @@ and (next_attempt_on is null or next_attempt_on <= @now::timestamptz)
 and id > @after order by id limit @most;
 
 -- name: NextIntent :one
+-- What has failed too often in this run is left to the next.
 select intent_until::timestamptz as at from replica
 where system = @system and place = @place and wanted > done and intent <> '' and intent_until > @now::timestamptz
+and (next_attempt_on is null or next_attempt_on <= intent_until)
 order by intent_until limit 1;
 
 -- name: CountPending :many

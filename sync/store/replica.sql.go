@@ -319,9 +319,11 @@ func (q *Queries) MoveReplica(ctx context.Context, externalID *string, system st
 const nextIntent = `-- name: NextIntent :one
 select intent_until::timestamptz as at from replica
 where system = $1 and place = $2 and wanted > done and intent <> '' and intent_until > $3::timestamptz
+and (next_attempt_on is null or next_attempt_on <= intent_until)
 order by intent_until limit 1
 `
 
+// What has failed too often in this run is left to the next.
 func (q *Queries) NextIntent(ctx context.Context, system string, place string, now time.Time) (time.Time, error) {
 	row := q.db.QueryRow(ctx, nextIntent, system, place, now)
 	var at time.Time

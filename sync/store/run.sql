@@ -20,6 +20,12 @@ insert into run_scope (run, kind, key) select @run, @kind, unnest(@keys::text[])
 -- name: RunScope :many
 select key from run_scope where run = $1 order by key;
 
+-- name: EraseOldScopes :execrows
+-- Who was asked for is forgotten some time after the run.
+with gone as (delete from run_scope s using run r
+  where r.id = s.run and r.state = 'ENDED' and r.ended_at < now() - make_interval(hours => @hours::int) returning s.run)
+update run set scope_digest = run.id::text from gone where run.id = gone.run;
+
 -- name: EraseRunScope :exec
 -- A person is erased: nothing says any longer who was asked for.
 with gone as (delete from run_scope s where s.kind = $1 and s.key = $2 returning s.run)

@@ -210,6 +210,21 @@ func (q *Queries) EndRun(ctx context.Context, arg EndRunParams) (Run, error) {
 	return i, err
 }
 
+const eraseOldScopes = `-- name: EraseOldScopes :execrows
+with gone as (delete from run_scope s using run r
+  where r.id = s.run and r.state = 'ENDED' and r.ended_at < now() - make_interval(hours => $1::int) returning s.run)
+update run set scope_digest = run.id::text from gone where run.id = gone.run
+`
+
+// Who was asked for is forgotten some time after the run.
+func (q *Queries) EraseOldScopes(ctx context.Context, hours int32) (int64, error) {
+	result, err := q.db.Exec(ctx, eraseOldScopes, hours)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const eraseRunScope = `-- name: EraseRunScope :exec
 with gone as (delete from run_scope s where s.kind = $1 and s.key = $2 returning s.run)
 update run set scope_digest = run.id::text from gone where run.id = gone.run

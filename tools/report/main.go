@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -121,10 +122,10 @@ func (s *sums) addPackage(e event, id string, w io.Writer) {
 	}
 }
 
-// reason is the line of a skipped test that t.Skip wrote.
+// reason is the line of a skipped test that t.Skip wrote: its last.
 func reason(output []string) string {
-	for _, line := range output {
-		if text := strings.TrimSpace(line); !strings.HasPrefix(text, "---") && !strings.HasPrefix(text, "===") {
+	for _, line := range slices.Backward(output) {
+		if text := strings.TrimSpace(line); text != "" && !strings.HasPrefix(text, "---") && !strings.HasPrefix(text, "===") {
 			return text
 		}
 	}
