@@ -150,14 +150,17 @@ func (a *account) Collections() []connector.Collection {
 	}
 }
 
+// membership is one account of the token's user.
+type membership struct {
+	ID   int64  `json:"id"`
+	Role string `json:"role"`
+}
+
 // Check reads the token's user, who must be a member of the account. The
 // fingerprint is host and account.
 func (a *account) Check(ctx context.Context) (string, error) {
 	var user struct {
-		Accounts *[]struct {
-			ID   int64  `json:"id"`
-			Role string `json:"role"`
-		} `json:"accounts"`
+		Accounts *[]membership `json:"accounts"`
 	}
 	if _, err := a.api.Do(ctx, rest.Call{Op: "check", Path: "/api/v1/profile", Into: &user}); err != nil {
 		return "", err
@@ -165,13 +168,7 @@ func (a *account) Check(ctx context.Context) (string, error) {
 	if user.Accounts == nil {
 		return "", wrong(connector.Drifted, "check", "a profile without accounts", "")
 	}
-	at := slices.IndexFunc(*user.Accounts, func(o struct {
-		ID   int64  `json:"id"`
-		Role string `json:"role"`
-	},
-	) bool {
-		return o.ID == a.cfg.AccountID
-	})
+	at := slices.IndexFunc(*user.Accounts, func(m membership) bool { return m.ID == a.cfg.AccountID })
 	if at < 0 {
 		return "", wrong(connector.Denied, "check", "the token's user is not a member of the account in the settings", "")
 	}

@@ -65,7 +65,9 @@ func (a *account) adopt(ctx context.Context, want record.Fields, refused error) 
 	if err != nil {
 		return connector.Item{}, err
 	}
-	return a.write(ctx, "adopt", p, filled(want))
+	item, err := a.write(ctx, "adopt", p, filled(want))
+	item.Adopted = true
+	return item, err
 }
 
 // filled are the fields that have a value.
@@ -78,10 +80,15 @@ func filled(want record.Fields) record.Fields {
 // updateContact carries out a patch: one read, and one write if anything
 // differs.
 func (a *account) updateContact(ctx context.Context, id record.ExternalID, patch connector.Patch) (connector.Item, error) {
-	p, fault, err := a.read(ctx, "update", id)
+	item, err := a.patch(ctx, id, patch)
 	if connector.ClassOf(err) == connector.Gone {
-		return connector.Item{}, a.successor(ctx, patch, err)
+		err = a.successor(ctx, patch, err)
 	}
+	return item, err
+}
+
+func (a *account) patch(ctx context.Context, id record.ExternalID, patch connector.Patch) (connector.Item, error) {
+	p, fault, err := a.read(ctx, "update", id)
 	if err != nil {
 		return connector.Item{}, err
 	}
