@@ -1,7 +1,6 @@
 package chatwoot
 
 import (
-	"cmp"
 	"context"
 	"iter"
 	"net/url"
@@ -29,7 +28,7 @@ type scan struct {
 	*account
 	seen  map[record.ExternalID]bool
 	whole bool // seen from the first page on
-	count *int // what was stated last
+	count int  // what was stated last; -1: nothing yet
 }
 
 // listContacts yields all contacts that have an identifier, an address or a
@@ -42,7 +41,7 @@ func (a *account) listContacts(ctx context.Context, since connector.Cursor) iter
 			yield(connector.Page{}, wrong(connector.Drifted, op, "malformed cursor", ""))
 			return
 		}
-		s := &scan{account: a, seen: map[record.ExternalID]bool{}, whole: since == ""}
+		s := &scan{account: a, seen: map[record.ExternalID]bool{}, whole: since == "", count: -1}
 		for ; order < len(orders); order++ {
 			over, err := s.pass(ctx, order, from, yield)
 			if err != nil {
@@ -51,15 +50,14 @@ func (a *account) listContacts(ctx context.Context, since connector.Cursor) iter
 			if err != nil || over {
 				return
 			}
-			if !s.whole || s.count == nil || len(s.seen) >= *s.count {
+			if !s.whole || len(s.seen) >= s.count {
 				break
 			}
 			from = 1
 		}
-		end := connector.Page{Evidence: connector.Evidence{SignedIn: true, Filters: true, End: true}}
-		if s.count != nil {
-			end.Evidence.Stated, end.Evidence.Count = true, *s.count
-		}
+		end := connector.Page{Evidence: connector.Evidence{
+			SignedIn: true, Filters: true, End: true, Stated: true, Count: s.count,
+		}}
 		yield(end, nil)
 	}
 }
@@ -72,7 +70,7 @@ func (s *scan) pass(ctx context.Context, order, from int, yield func(connector.P
 		if err != nil {
 			return false, err
 		}
-		if before != nil && s.count != nil && *s.count < *before && n > 1 {
+		if s.count < before && n > 1 {
 			// One has gone. The first of this page may have slid to the last page.
 			again, _, err := s.page(ctx, order, n-1)
 			if err != nil {
@@ -80,7 +78,7 @@ func (s *scan) pass(ctx context.Context, order, from int, yield func(connector.P
 			}
 			out.Items, out.Faults = append(out.Items, again.Items...), append(out.Faults, again.Faults...)
 		}
-		last := size < perPage || s.count != nil && n*perPage >= *s.count
+		last := size < perPage || n*perPage >= s.count
 		out.Next = at(order, n+1)
 		if last && order == len(orders)-1 {
 			out.Next = at(order, n) // nothing comes after it but the end
@@ -105,11 +103,11 @@ func (s *scan) page(ctx context.Context, order, n int) (out connector.Page, size
 	if err != nil {
 		return out, 0, err
 	}
-	if answer.Payload == nil || answer.Meta == nil {
-		return out, 0, wrong(connector.Drifted, op, "an answer without contacts", "")
+	if answer.Payload == nil || answer.Meta == nil || answer.Meta.Count == nil {
+		return out, 0, wrong(connector.Drifted, op, "an answer without contacts or their number", "")
 	}
 	out.Evidence = connector.Evidence{SignedIn: true, Filters: true}
-	s.count = cmp.Or(answer.Meta.Count, s.count)
+	s.count = *answer.Meta.Count
 	for _, raw := range *answer.Payload {
 		p, fault := decode(raw)
 		switch {

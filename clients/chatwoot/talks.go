@@ -117,6 +117,7 @@ func (a *account) updatedWithin(ctx context.Context, now time.Time, window time.
 // start.
 func (a *account) talkPages(ctx context.Context, s span, now time.Time, yield func(connector.Page, error) bool) error {
 	seen := map[record.ExternalID]bool{}
+	barren := 0
 	for n, first := s.page, s.page; ; n++ {
 		rows, theirs, err := a.talks(ctx, url.Values{"page": {strconv.Itoa(n)}, "sort_by": {"last_activity_at_desc"}})
 		if err != nil {
@@ -125,7 +126,14 @@ func (a *account) talkPages(ctx context.Context, s span, now time.Time, yield fu
 		if s.next.ours.IsZero() {
 			s.next = mark{now, theirs}
 		}
+		before := len(seen)
 		out, oldest := page(rows, seen)
+		if barren++; len(seen) > before {
+			barren = 0
+		}
+		if barren > 2 && len(*rows.Payload) > 0 {
+			return wrong(connector.Drifted, opTalks, "the same conversations on every page", "")
+		}
 		all := first == 1 && rows.Meta.Count != nil && len(seen) >= *rows.Meta.Count
 		last := len(*rows.Payload) == 0 || all ||
 			!s.from.ours.IsZero() && oldest < s.from.theirs.Add(-overlap).Unix()
