@@ -56,16 +56,36 @@ func TestName(t *testing.T) {
 		want   string        // the name in the end
 		class  connector.Class
 	}{
-		"only the last name changes": {"", connector.Patch{Set: record.Fields{last: "Dlamini"}, Was: record.Fields{last: "van der Merwe"}},
-			record.Fields{first: "Thandi Zoë", last: "van der Merwe"}, "Thandi Zoë Dlamini", 0},
-		"only the first name changes": {"", connector.Patch{Set: record.Fields{first: "Thandi"}, Was: record.Fields{first: "Thandi Zoë"}},
-			record.Fields{first: "Thandi Zoë", last: "van der Merwe"}, "Thandi van der Merwe", 0},
-		"the last name is cleared": {"", connector.Patch{Set: record.Fields{last: ""}, Was: record.Fields{last: "van der Merwe"}},
-			record.Fields{first: "Thandi Zoë", last: "van der Merwe"}, "Thandi Zoë", 0},
-		"more blanks are no edit": {"Thandi  Zoë van der Merwe ", connector.Patch{Set: record.Fields{first: "Thandi Zoë"}},
-			record.Fields{first: "Thandi Zoë", last: "van der Merwe"}, "Thandi  Zoë van der Merwe ", 0},
-		"edited there, and not seen yet": {"T. Dlamini", connector.Patch{Set: record.Fields{last: "Merwe"}, Was: record.Fields{last: "van der Merwe"}},
-			record.Fields{first: "T. Dlamini", last: ""}, "T. Dlamini", connector.Stale},
+		"only the last name changes": {
+			"",
+			connector.Patch{Set: record.Fields{last: "Dlamini"}, Was: record.Fields{last: "van der Merwe"}},
+			record.Fields{first: "Thandi Zoë", last: "van der Merwe"},
+			"Thandi Zoë Dlamini", 0,
+		},
+		"only the first name changes": {
+			"",
+			connector.Patch{Set: record.Fields{first: "Thandi"}, Was: record.Fields{first: "Thandi Zoë"}},
+			record.Fields{first: "Thandi Zoë", last: "van der Merwe"},
+			"Thandi van der Merwe", 0,
+		},
+		"the last name is cleared": {
+			"",
+			connector.Patch{Set: record.Fields{last: ""}, Was: record.Fields{last: "van der Merwe"}},
+			record.Fields{first: "Thandi Zoë", last: "van der Merwe"},
+			"Thandi Zoë", 0,
+		},
+		"more blanks are no edit": {
+			"Thandi  Zoë van der Merwe ",
+			connector.Patch{Set: record.Fields{first: "Thandi Zoë"}},
+			record.Fields{first: "Thandi Zoë", last: "van der Merwe"},
+			"Thandi  Zoë van der Merwe ", 0,
+		},
+		"edited there, and not seen yet": {
+			"T. Dlamini",
+			connector.Patch{Set: record.Fields{last: "Merwe"}, Was: record.Fields{last: "van der Merwe"}},
+			record.Fields{first: "T. Dlamini", last: ""},
+			"T. Dlamini", connector.Stale,
+		},
 		"edited there, seen, and decided for us": {"T. Dlamini", connector.Patch{
 			Set: record.Fields{first: "Thandi Zoë", last: "van der Merwe"}, Was: record.Fields{first: "T. Dlamini", last: ""},
 		}, record.Fields{first: "T. Dlamini", last: ""}, "Thandi Zoë van der Merwe", 0},

@@ -87,8 +87,10 @@ func TestWire(t *testing.T) {
 			`"custom_attributes":{"ems_first_name":"Zoë","ems_last_name":"O'Hof","ems_membership":"ACTIVE","ems_deleted":true}}`},
 		"nothing":   {record.Fields{}, `{}`},
 		"last name": {record.Fields{eventperson.LastName: "Dlamini"}, `{"name":"Thandi Dlamini","custom_attributes":{"ems_first_name":"Thandi","ems_last_name":"Dlamini"}}`},
-		"cleared": {record.Fields{eventperson.ID: "", eventperson.Email: "", eventperson.Country: "", eventperson.Membership: "", eventperson.Deleted: ""},
-			`{"email":"","identifier":null,"additional_attributes":{"country":"","country_code":""},"custom_attributes":{"ems_membership":"","ems_deleted":null}}`},
+		"cleared": {
+			record.Fields{eventperson.ID: "", eventperson.Email: "", eventperson.Country: "", eventperson.Membership: "", eventperson.Deleted: ""},
+			`{"email":"","identifier":null,"additional_attributes":{"country":"","country_code":""},"custom_attributes":{"ems_membership":"","ems_deleted":null}}`,
+		},
 		"what has no place": {record.Fields{eventperson.BirthDate: "1990-01-01", eventperson.Consent: "opted_in", eventperson.Gender: "female"}, `{}`},
 	} {
 		var got contact
