@@ -120,6 +120,9 @@ func (s *System) create(ctx context.Context, p *Place, want record.Fields) (conn
 			return connector.Item{}, err
 		}
 	}
+	if err := s.taken(p, "", want, "create"); err != nil {
+		return connector.Item{}, err
+	}
 	item := s.add(p, want)
 	return item, s.ask(ctx, "after", "create")
 }
@@ -156,6 +159,9 @@ func (s *System) add(p *Place, want record.Fields) connector.Item {
 
 func (s *System) update(ctx context.Context, p *Place, id record.ExternalID, patch connector.Patch) (connector.Item, error) {
 	if err := s.ask(ctx, "before", "update"); err != nil {
+		return connector.Item{}, err
+	}
+	if err := s.taken(p, id, patch.Set, "update"); err != nil {
 		return connector.Item{}, err
 	}
 	item, err := s.patch(p, id, patch)
@@ -234,6 +240,22 @@ func (s *System) ask(ctx context.Context, when, op string) error {
 		return nil
 	}
 	return f(when, op)
+}
+
+// taken refuses a value that another record holds and only one may hold.
+func (s *System) taken(p *Place, id record.ExternalID, want record.Fields, op string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range p.Unique {
+		for other, have := range s.records[p.Name] {
+			if v := p.value(f, want[f]); v != "" && other != id && have[f] == v {
+				err := s.fail(connector.Rejected, op)
+				err.Field, err.Why = f, "another record holds the value"
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (s *System) fail(c connector.Class, op string) *connector.Error {

@@ -33,6 +33,8 @@ type Place struct {
 	// Batch > 0 takes creates only in batches of that size.
 	Batch int
 	Keyed bool
+	// Unique are the fields whose values only one record may hold.
+	Unique []record.Field
 	// Store changes a value as the system stores it its own way.
 	Store func(f record.Field, v string) string
 	// ReadOnly leaves out all writing.
@@ -111,7 +113,7 @@ func (s *System) Collections() []connector.Collection {
 	for i := range s.Places {
 		p := &s.Places[i]
 		c := connector.Collection{
-			Kind: p.Kind, Place: p.Name, View: "all", Census: !p.Unlisted, Keyed: p.Keyed,
+			Kind: p.Kind, Place: p.Name, View: "all", Census: !p.Unlisted, Keyed: p.Keyed, Unique: p.Unique,
 			Reads: p.Reads, Writes: p.Writes, Refs: p.Refs, Ordered: true, Accepts: p.Accepts,
 		}
 		if !p.Unlisted {

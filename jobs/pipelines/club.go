@@ -1,5 +1,3 @@
-// Package pipelines lists what is run: the pipelines and when they start by
-// themselves, one file a family. It is data; jobs carries it out.
 package pipelines
 
 import (

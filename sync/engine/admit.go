@@ -116,8 +116,7 @@ func (e *Engine) admit(ctx context.Context, q *store.Queries, run uuid.UUID) err
 		func() error { return q.AdmitSeenAbsent(ctx, now, run, now.Add(-e.settings.AbsentGap)) },
 		func() error { return q.AdmitSeenRemoved(ctx, run) },
 		func() error { return q.AdmitConflicts(ctx, now, run) },
-		func() error { return q.MeetListings(ctx, &now, run) },
-		func() error { return q.BindSystems(ctx, now, run) },
+		func() error { return listed(ctx, q, now, run) },
 		func() error { return q.AdmitPlanRows(ctx, now, run) },
 	} {
 		if err := step(); err != nil {
@@ -129,13 +128,24 @@ func (e *Engine) admit(ctx context.Context, q *store.Queries, run uuid.UUID) err
 
 // quiet admits a run in which nothing was decided.
 func quiet(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) error {
+	if err := listed(ctx, q, now, run); err != nil {
+		return err
+	}
+	return dropStaging(ctx, q, run, false)
+}
+
+// listed admits that something was read, whatever it has shown.
+func listed(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) error {
 	if err := q.MeetListings(ctx, &now, run); err != nil {
 		return fmt.Errorf("admit the listings: %w", err)
+	}
+	if err := errors.Join(q.AdmitCursors(ctx, run), q.AdmitNamed(ctx, &run)); err != nil {
+		return fmt.Errorf("admit how far was read: %w", err)
 	}
 	if err := q.BindSystems(ctx, now, run); err != nil {
 		return fmt.Errorf("admit the accounts: %w", err)
 	}
-	return dropStaging(ctx, q, run, false)
+	return nil
 }
 
 func staleRows(ctx context.Context, q *store.Queries, run uuid.UUID) ([]Moved, error) {

@@ -2,11 +2,14 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -23,6 +26,9 @@ func (e *Engine) Decide(ctx context.Context, t Task, p Pipeline) (Slice, error) 
 	w, err := e.newWorld(ctx, t)
 	if err != nil {
 		return Slice{}, err
+	}
+	if err := e.hub.Due(ctx, w.now); err != nil {
+		return Slice{}, fmt.Errorf("show what a date has changed: %w", err)
 	}
 	if err := w.decide(ctx, p.Family); err != nil {
 		return Slice{}, err
@@ -42,9 +48,27 @@ func (e *Engine) Decide(ctx context.Context, t Task, p Pipeline) (Slice, error) 
 	if t.Plan {
 		return slice, nil
 	}
-	err = e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return e.admit(ctx, q, t.Run) })
-	return slice, err
+	return slice, e.admitted(ctx, t)
 }
+
+// admitted admits what was decided. Programs that write our own tables at the
+// same time may get in each other's way; then Postgres lets one of them begin
+// anew.
+func (e *Engine) admitted(ctx context.Context, t Task) error {
+	for attempt := 1; ; attempt++ {
+		err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return e.admit(ctx, q, t.Run) })
+		crossed, ok := errors.AsType[*pgconn.PgError](err)
+		if !ok || crossed.Code != deadlock || attempt == deadlocks {
+			return err
+		}
+	}
+}
+
+// deadlock is Postgres's code for two transactions that wait for each other.
+const (
+	deadlock  = "40P01"
+	deadlocks = 5
+)
 
 // decide takes the kinds in the book's order.
 func (w *world) decide(ctx context.Context, family string) error {
@@ -124,8 +148,12 @@ func (w *world) edited(ctx context.Context, kind record.Kind) error {
 	if err := w.load(ctx, ids); err != nil {
 		return err
 	}
+	var merged []string
 	for _, id := range ids {
 		if ent := w.byID[id]; w.inScope(ent) {
+			if ent.Gone == record.Merged {
+				merged = append(merged, ent.Key)
+			}
 			ent.changed, ent.dirty, ent.why = true, true, "edited here"
 			for f := range ent.Fields {
 				if _, known := ent.from[f]; !known {
@@ -134,6 +162,21 @@ func (w *world) edited(ctx context.Context, kind record.Kind) error {
 			}
 			w.want(ent)
 		}
+	}
+	return w.merged(ctx, kind, merged)
+}
+
+// merged takes up what our own tables have merged into other entities.
+func (w *world) merged(ctx context.Context, kind record.Kind, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	into, err := w.e.hub.ResolveAliases(ctx, string(kind), keys)
+	if err != nil {
+		return fmt.Errorf("read what was merged: %w", err)
+	}
+	for _, a := range into {
+		w.merges = append(w.merges, derive.Alias{Kind: kind, From: a.FromKey, To: a.ToKey})
 	}
 	return nil
 }

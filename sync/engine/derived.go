@@ -199,16 +199,12 @@ func (w *world) remake(ent *entity, rule *derive.Rule, group string, fields reco
 
 // alias moves the remote records of one key to another.
 func (w *world) alias(ctx context.Context, a derive.Alias) error {
-	ents, err := w.loadKeys(ctx, a.Kind, []string{a.From})
-	if err != nil {
+	if _, err := w.loadKeys(ctx, a.Kind, []string{a.From, a.To}); err != nil {
 		return err
 	}
-	from := ents[a.From]
-	if from == nil || from.Key != a.From {
+	from := w.ents[name{a.Kind, a.From}]
+	if from == nil {
 		return nil // nothing was ever made under that key
-	}
-	if _, err := w.loadKeys(ctx, a.Kind, []string{a.To}); err != nil {
-		return err
 	}
 	to := w.ents[name{a.Kind, a.To}]
 	if to == nil {

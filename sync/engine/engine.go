@@ -121,8 +121,15 @@ func New(st *store.Store, book policy.Book, rules []derive.Rule, systems []Syste
 	for _, in := range systems {
 		sys := &system{System: in, collections: in.Connector.Collections()}
 		for _, c := range sys.collections {
-			if book.Of(c.Kind) == nil {
+			page := book.Of(c.Kind)
+			if page == nil {
 				faults = append(faults, fmt.Errorf("%s offers %s, for which there is no policy", in.Name, c.Kind))
+				continue
+			}
+			for _, f := range slices.Concat(c.Reads, c.Writes, c.Unique) {
+				if slices.Contains(page.Withheld, f) {
+					faults = append(faults, fmt.Errorf("%s names the field %s of %s, which never leaves: take it out of its mapping", in.Name, f, c.Kind))
+				}
 			}
 		}
 		e.systems[in.Name] = sys

@@ -120,19 +120,6 @@ func (w *writing) refuse(ctx context.Context, o *outgoing, f *connector.Error) e
 // findOp names the search for what a broken-off create has made.
 const findOp = "find what a broken-off create has made"
 
-// stale forgets what was seen of the record, so that the next read brings it
-// back and it is decided again.
-func (w *writing) stale(ctx context.Context, o *outgoing, f *connector.Error) error {
-	w.each1(o, func(c *Counter) { c.Waiting++ })
-	err := w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
-		return q.DropSeen(ctx, w.listings(), *o.host.row.ExternalID)
-	})
-	if err != nil {
-		return fmt.Errorf("forget what was seen: %w", err)
-	}
-	return w.hold(ctx, o, f, w.e.now().Add(w.e.settings.Gaps[0]), "", false, nil)
-}
-
 // gone deals with a record that is not there any more: moved to its successor,
 // made anew once a day if it was ours, else left alone and reported.
 func (w *writing) gone(ctx context.Context, o *outgoing, f *connector.Error) error {

@@ -40,12 +40,7 @@ func (w *writing) finish(ctx context.Context, o *outgoing, op string, item conne
 		if op == "" || len(item.Fields) == 0 {
 			return nil
 		}
-		for _, l := range w.lists {
-			if l.View == w.host.View && l.Scope == w.host.Scope {
-				return q.PutSeen(ctx, l.ID, string(item.ID), digest)
-			}
-		}
-		return nil
+		return w.putSeen(ctx, q, item, digest)
 	})
 	if taken, ok := errors.AsType[*pgconn.PgError](err); ok && taken.Code == uniqueViolation {
 		return w.refuse(ctx, o, &connector.Error{
@@ -59,6 +54,16 @@ func (w *writing) finish(ctx context.Context, o *outgoing, op string, item conne
 	w.count(o, op)
 	if slices.ContainsFunc(o.all(), func(b *outbound) bool { return b.missing > 0 }) {
 		w.later(o) // the rest may follow in this slice
+	}
+	return nil
+}
+
+// putSeen notes what the listing of the place will show of a record.
+func (w *writing) putSeen(ctx context.Context, q *store.Queries, item connector.Item, digest []byte) error {
+	for _, l := range w.lists {
+		if l.View == w.host.View && l.Scope == w.host.Scope {
+			return q.PutSeen(ctx, l.ID, string(item.ID), digest)
+		}
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (w *world) newPlaces(ctx context.Context, p *policy.Policy) error {
 func (w *world) meetsHolder(p *policy.Policy) bool {
 	for id, r := range w.read {
 		l := w.listings[id]
-		if !r.Complete || l.MetOn != nil {
+		if !r.Complete || !r.Whole || l.MetOn != nil {
 			continue
 		}
 		sys := w.e.systems[record.System(l.System)]

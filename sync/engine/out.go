@@ -23,35 +23,42 @@ func (w *writing) out(ctx context.Context, o *outgoing) error {
 		w.later(o)
 		return nil // counted with what is left
 	}
-	var item connector.Item
-	var err error
-	var op string
-	switch {
-	case o.host.row.Wish == "let_go":
+	if o.host.row.Wish == "let_go" {
 		return w.letGo(ctx, o)
+	}
+	item, op, err := w.carry(ctx, o)
+	if free, failure := w.freed(ctx, o, err); failure != nil {
+		return failure
+	} else if free {
+		item, op, err = w.carry(ctx, o)
+	}
+	switch {
+	case errors.Is(err, errNotYet), err != nil && w.moved(o, err):
+		return nil
+	case errors.Is(err, errNotMade):
+		return w.forget(ctx, o)
+	case err != nil:
+		return w.failed(ctx, o, err)
+	}
+	return w.finish(ctx, o, op, item)
+}
+
+// carry makes the calls that one record needs.
+func (w *writing) carry(ctx context.Context, o *outgoing) (item connector.Item, op string, err error) {
+	switch {
 	case o.host.row.ExternalID == nil:
-		op = "create"
 		item, err = w.create(ctx, o)
-		switch {
-		case errors.Is(err, errNotYet):
-			return nil
-		case errors.Is(err, errNotMade):
-			return w.forget(ctx, o)
-		}
+		return item, "create", err
 	case len(o.wire()) == 0:
-		return w.finish(ctx, o, "", connector.Item{ID: record.ExternalID(*o.host.row.ExternalID)})
+		return connector.Item{ID: record.ExternalID(*o.host.row.ExternalID)}, "", nil
 	default:
-		op = "update"
 		item, err = retried(ctx, w.e, func() (connector.Item, error) {
 			return w.call(ctx, func(ctx context.Context) (connector.Item, error) {
 				return w.host.Update(ctx, record.ExternalID(*o.host.row.ExternalID), o.patch(w))
 			})
 		})
+		return item, "update", err
 	}
-	if err != nil {
-		return w.failed(ctx, o, err)
-	}
-	return w.finish(ctx, o, op, item)
 }
 
 // call bounds a remote call, after making sure that the lease is ours.

@@ -187,8 +187,7 @@ func (b *outbound) wanted() record.Fields {
 	return set
 }
 
-// outward compares the record with the hub as it is now. What the record has
-// that no Decide has seen is not in far.
+// outward compares the record with the hub as it is now.
 func (b *outbound) outward() reconcile.SideResult {
 	from := make(map[record.Field]record.System, len(b.ent.from))
 	for f, s := range b.ent.from {
@@ -198,6 +197,7 @@ func (b *outbound) outward() reconcile.SideResult {
 	return reconcile.Outward(b.policy.Fields, hub, reconcile.Side{
 		System: record.System(b.row.System), Reads: b.coll.Reads, Writes: b.coll.Writes,
 		Far: b.far, AgreedHub: b.hub, AgreedFar: b.theirs, Sent: b.told.sent(), New: b.row.ExternalID == nil,
+		Undecided: b.news || b.ent.old.Decided != b.ent.old.Version,
 	})
 }
 
@@ -222,7 +222,8 @@ func (o *outgoing) patch(w *writing) connector.Patch {
 	}
 	for _, b := range o.all() {
 		for f := range b.wire {
-			if v, ok := b.far[f]; ok && b.coll.Refs[f].Kind == "" {
+			sent, maybe := b.told.sent()[f]
+			if v, ok := b.far[f]; ok && b.coll.Refs[f].Kind == "" && (!maybe || sent == b.set[f]) {
 				p.Was[f] = v
 			}
 		}

@@ -39,13 +39,22 @@ type Selection struct {
 	IfUnbound bool
 	// Since lists from the watermark on.
 	Since bool
-	// Of names a query over hub and replicas that yields what to fetch one by
-	// one.
-	Of string
+	// Named fetches, one by one, the records that the system has named as
+	// changed since a run admitted them last.
+	Named bool
 }
+
+// whole reports whether a reading shows all that the listing has.
+func (s Selection) whole(cursor string) bool { return !s.Named && (!s.Since || cursor == "") }
 
 // All lists everything.
 var All = Selection{}
+
+// Since lists what has changed since the last reading.
+var Since = Selection{Since: true}
+
+// Named fetches what the system has named.
+var Named = Selection{Named: true}
 
 // IfUnbound lists everything, but only when it can matter: to a place that is
 // otherwise only written.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -63,7 +64,7 @@ func (e *Engine) Read(ctx context.Context, t Task, r Read) (Slice, error) {
 	rd.counter.Calls = sys.Meter.Calls() - before
 	slice := Slice{Done: done, Counters: []Counter{rd.counter}}
 	if skipped {
-		slice.Detail = map[string]string{"skipped": "nothing has turned up that is not known there"}
+		slice.Detail = map[string]string{"skipped": "nothing has turned up"}
 	}
 	return slice, err
 }
@@ -75,15 +76,26 @@ func (r *reading) run(ctx context.Context, in Read) (done, skipped bool, err err
 			return err == nil, err == nil, err
 		}
 	}
-	if err := r.begin(ctx); err != nil || r.state.Complete {
+	if in.Select.Named {
+		return r.runNamed(ctx)
+	}
+	if err := r.begin(ctx, in.Select); err != nil || r.state.Complete {
 		return err == nil, false, err
 	}
 	if !r.listed() {
-		if over, err := r.list(ctx); err != nil || !over {
+		if over, err := r.list(ctx, r.coll.List(ctx, r.from(in.Select))); err != nil || !over {
 			return false, false, err
 		}
 	}
 	return true, false, r.end(ctx)
+}
+
+// from is where a listing begins, or goes on.
+func (r *reading) from(s Selection) connector.Cursor {
+	if s.Since && r.state.NextCursor == "" {
+		return connector.Cursor(r.listing.Cursor)
+	}
+	return connector.Cursor(r.state.NextCursor)
 }
 
 // matters reports whether a listing that is only needed for new records is
@@ -101,8 +113,8 @@ func (r *reading) matters(ctx context.Context) (bool, error) {
 }
 
 // list takes the pages in until the listing or the slice is over.
-func (r *reading) list(ctx context.Context) (over bool, err error) {
-	for page, err := range r.coll.List(ctx, connector.Cursor(r.state.NextCursor)) {
+func (r *reading) list(ctx context.Context, pages iter.Seq2[connector.Page, error]) (over bool, err error) {
+	for page, err := range pages {
 		if err == nil {
 			err = r.page(ctx, page)
 		} else if ctx.Err() == nil {
@@ -122,7 +134,7 @@ func (r *reading) list(ctx context.Context) (over bool, err error) {
 // listed reports whether a slice before this one has seen the end.
 func (r *reading) listed() bool { return r.state.Ended && r.state.NextCursor == "" }
 
-func (r *reading) begin(ctx context.Context) (err error) {
+func (r *reading) begin(ctx context.Context, s Selection) (err error) {
 	if r.print, err = r.e.account(ctx, r.sys); err != nil {
 		return err
 	}
@@ -139,8 +151,10 @@ func (r *reading) begin(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("look up the listing: %w", err)
 	}
-	err = r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) error { return r.resume(ctx, q) })
-	if r.coll.Ordered {
+	err = r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) error {
+		return r.resume(ctx, q, s.whole(r.listing.Cursor))
+	})
+	if r.coll.Ordered && r.state.Whole {
 		r.join = &join{
 			q: q, listing: r.listing.ID, after: r.state.LastKey,
 			goneAfter: r.goneAfter(),
@@ -153,8 +167,8 @@ func (r *reading) begin(ctx context.Context) (err error) {
 // resume finds how far the listing has come in this run. One that cannot go on
 // where it broke off begins anew, and nothing counts twice; but what a system
 // itself said to be gone it may not say again.
-func (r *reading) resume(ctx context.Context, q *store.Queries) (err error) {
-	fresh, err := q.EnsureStagingListing(ctx, r.t.Run, r.listing.ID)
+func (r *reading) resume(ctx context.Context, q *store.Queries, whole bool) (err error) {
+	fresh, err := q.EnsureStagingListing(ctx, r.t.Run, r.listing.ID, whole)
 	if err != nil {
 		return err
 	}

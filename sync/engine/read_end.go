@@ -36,6 +36,9 @@ func (r *reading) end(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if !st.Whole {
+			return r.partly(ctx, q, st)
+		}
 		// Until here Count has counted the faults, and Absent those without an
 		// id.
 		s := shown{faults: st.Count, nameless: st.Absent}
@@ -49,6 +52,17 @@ func (r *reading) end(ctx context.Context) error {
 			return err
 		}
 		return r.judge(ctx, q, st, s)
+	})
+}
+
+// partly ends the reading of a part: it says nothing of what it did not show.
+func (r *reading) partly(ctx context.Context, q *store.Queries, st store.StagingListing) error {
+	if faultTolerance.Exceeded(st.Count, r.counter.Read+st.Count) {
+		return &Stop{Drifted, "TOO_MANY_FAULTS", fmt.Sprintf(
+			"%d records of %s %s could not be read; the page has changed", st.Count, r.sys.Name, r.coll.Place)}
+	}
+	return q.CompleteStagingListing(ctx, store.CompleteStagingListingParams{
+		Count: r.counter.Read, Fingerprint: r.print, Run: r.t.Run, Listing: r.listing.ID,
 	})
 }
 

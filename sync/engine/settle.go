@@ -166,7 +166,9 @@ func (w *world) merge(p *policy.Policy, ent *entity) {
 	}
 	for _, c := range res.Conflicts {
 		// One that was found before waits to be written or settled.
-		if slices.ContainsFunc(reps, func(r *replica) bool { return r.staged && (c.System == record.Hub || c.System == r.system()) }) {
+		if slices.ContainsFunc(reps, func(r *replica) bool {
+			return (r.staged || ent.askedAgain()) && (c.System == record.Hub || c.System == r.system())
+		}) {
 			w.quarrel(ent, c)
 		}
 	}

@@ -37,7 +37,9 @@ func (t told) encode() []byte {
 func (t told) send(set record.Fields) {
 	for f, v := range set {
 		was := t[f]
-		was.Sent = &v
+		if was.Sent = &v; was.Over != nil && *was.Over == v {
+			was.Over = nil // seen again it may be new
+		}
 		t[f] = was
 	}
 }

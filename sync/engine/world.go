@@ -40,6 +40,10 @@ type entity struct {
 	why     string // reason for the plan
 }
 
+// askedAgain reports whether a Write has met something at one of the entity's
+// records that no Decide has seen.
+func (ent *entity) askedAgain() bool { return ent.old != nil && ent.old.Decided == 0 }
+
 // source says from whom a value is, and when it was seen.
 type source struct {
 	system record.System

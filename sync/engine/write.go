@@ -31,6 +31,7 @@ type writing struct {
 	mu      sync.Mutex
 	counts  map[record.Kind]*Counter
 	seen    map[string]bool // records done or passed over in this slice
+	freedOf map[string]bool // records that have released a value in this step
 	noBulk  bool
 	drifted int64 // answers that were not understood
 }
@@ -51,7 +52,7 @@ func (e *Engine) Write(ctx context.Context, t Task, in Write) (Slice, error) {
 	}
 	w := &writing{
 		e: e, t: t, sys: sys, host: host, colls: sys.at(in.Place, host.View), counts: map[record.Kind]*Counter{},
-		seen: map[string]bool{}, prints: newDigester(e.settings.DigestKey, sys.reads(in.Place, host.View)),
+		seen: map[string]bool{}, freedOf: map[string]bool{}, prints: newDigester(e.settings.DigestKey, sys.reads(in.Place, host.View)),
 	}
 	for _, c := range w.colls {
 		w.counts[c.Kind] = &Counter{System: in.System, Place: in.Place, Kind: c.Kind}
@@ -140,7 +141,7 @@ func (w *writing) prepare(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read what was listed: %w", err)
 		}
-		w.listed = w.listed || st.Complete && l.MetOn != nil
+		w.listed = w.listed || st.Complete && st.Whole && l.MetOn != nil
 	}
 	return nil
 }

@@ -32,3 +32,7 @@ select id from entity where kind = @kind and gone = '' order by id;
 -- name: AskAgain :exec
 -- The next Decide takes them up although they have not changed.
 update entity set decided = 0 where id = any(@ids::bigint[]);
+
+-- name: Due :exec
+-- What only a date has changed is shown anew. Without any it writes nothing.
+select hub_due((sqlc.arg(now)::timestamptz at time zone 'UTC')::date);

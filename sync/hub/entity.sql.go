@@ -20,6 +20,16 @@ func (q *Queries) AskAgain(ctx context.Context, ids []int64) error {
 	return err
 }
 
+const due = `-- name: Due :exec
+select hub_due(($1::timestamptz at time zone 'UTC')::date)
+`
+
+// What only a date has changed is shown anew. Without any it writes nothing.
+func (q *Queries) Due(ctx context.Context, now time.Time) error {
+	_, err := q.db.Exec(ctx, due, now)
+	return err
+}
+
 const entitiesByID = `-- name: EntitiesByID :many
 select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where id = any($1::bigint[]) order by kind, key
 `

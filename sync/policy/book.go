@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -48,6 +49,9 @@ func (b Book) Validate(families map[record.System]string) error {
 		for f, r := range p.Fields {
 			if len(r.Order) == 0 && len(r.Strict) == 0 {
 				fault("nobody decides the field %s", f)
+			}
+			if slices.Contains(p.Withheld, f) {
+				fault("the field %s never leaves and can have no rule", f)
 			}
 		}
 	}

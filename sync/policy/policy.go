@@ -26,6 +26,8 @@ type Policy struct {
 	Holders []Holder
 	// Fields has a rule for each field. A field without a rule takes no part.
 	Fields map[record.Field]Rule
+	// Withheld are fields of our own tables that no system may ever be given.
+	Withheld []record.Field
 	// Gone says what happens at a system when an entity is gone: the first
 	// line that fits. No line fits: Detach.
 	Gone []Gone

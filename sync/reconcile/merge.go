@@ -23,6 +23,8 @@ type Side struct {
 	Sent record.Fields
 	// New says that there is no record yet: everything is to be written.
 	New bool
+	// Undecided says that Far may hold what no Merge has seen.
+	Undecided bool
 }
 
 // Hub is our copy of an entity.

@@ -8,8 +8,8 @@ import (
 )
 
 // Outward decides what one side must be told of a hub that is decided already.
-// Nothing goes inward: what the side has that no Merge has seen must not be in
-// its Far. A field over which a person is asked is left alone.
+// Nothing goes inward: of an undecided side, what it has changed itself is left
+// to the next Merge. A field over which a person is asked is left alone.
 func Outward(rules map[record.Field]policy.Rule, hub Hub, side Side) SideResult {
 	r := Result{
 		Hub:   hub,
@@ -17,7 +17,7 @@ func Outward(rules map[record.Field]policy.Rule, hub Hub, side Side) SideResult 
 	}
 	for _, f := range names(rules) {
 		m := field{name: f, rule: rules[f], hub: hub, sides: []Side{side}, out: &r}
-		if !m.asked(0) {
+		if !m.asked(0) && !(side.Undecided && m.news(0)) {
 			m.outward(0)
 		}
 	}
@@ -27,10 +27,16 @@ func Outward(rules map[record.Field]policy.Rule, hub Hub, side Side) SideResult 
 // asked reports whether a side holds a change of its own that a person must
 // weigh.
 func (m *field) asked(i int) bool {
+	v, _ := m.far(i)
+	return m.rule.Ask && m.news(i) && !(v == "" && m.rule.KeepEmpty)
+}
+
+// news reports whether a side that may decide has changed the field since it was
+// agreed.
+func (m *field) news(i int) bool {
 	v, seen := m.far(i)
 	_, theirs, met := m.met(i)
-	return m.rule.Ask && seen && met && v != theirs && v != m.hub.Fields[m.name] &&
-		m.rule.Decides(m.sides[i].System) && !(v == "" && m.rule.KeepEmpty) && !m.sent(i, v)
+	return seen && met && v != theirs && v != m.hub.Fields[m.name] && m.rule.Decides(m.sides[i].System) && !m.sent(i, v)
 }
 
 // outward decides what a side must be told.

@@ -13,7 +13,12 @@ select * from listing order by id;
 
 -- name: MeetListings :exec
 update listing set met_on = @now where met_on is null
-and id in (select s.listing from staging_listing s where s.run = @run and s.complete);
+and id in (select s.listing from staging_listing s where s.run = @run and s.complete and s.whole);
+
+-- name: AdmitCursors :exec
+-- Where the next reading of what has changed since begins.
+update listing l set cursor = s.next_cursor from staging_listing s
+where s.run = @run and s.listing = l.id and s.complete and s.ended and s.next_cursor <> '' and s.next_cursor <> l.cursor;
 
 -- name: GetBinding :one
 select fingerprint from binding where system = @system;

@@ -12,6 +12,17 @@ import (
 	"github.com/google/uuid"
 )
 
+const admitCursors = `-- name: AdmitCursors :exec
+update listing l set cursor = s.next_cursor from staging_listing s
+where s.run = $1 and s.listing = l.id and s.complete and s.ended and s.next_cursor <> '' and s.next_cursor <> l.cursor
+`
+
+// Where the next reading of what has changed since begins.
+func (q *Queries) AdmitCursors(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, admitCursors, run)
+	return err
+}
+
 const allListings = `-- name: AllListings :many
 select id, system, place, scope, view, cursor, met_on from listing order by id
 `
@@ -155,7 +166,7 @@ func (q *Queries) ListingsOfPlace(ctx context.Context, system string, place stri
 
 const meetListings = `-- name: MeetListings :exec
 update listing set met_on = $1 where met_on is null
-and id in (select s.listing from staging_listing s where s.run = $2 and s.complete)
+and id in (select s.listing from staging_listing s where s.run = $2 and s.complete and s.whole)
 `
 
 func (q *Queries) MeetListings(ctx context.Context, now *time.Time, run uuid.UUID) error {

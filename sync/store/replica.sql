@@ -87,3 +87,19 @@ where system = @system and id = @id;
 
 -- name: DropReplica :exec
 delete from replica where system = @system and id = @id;
+
+-- name: HolderOf :one
+-- The record of ours that holds a value which only one record may hold.
+select * from replica where system = @system and place = @place and scope = @scope and kind = @kind
+and far ->> @field::text = @value::text and id <> @other and entity is not null and external_id is not null limit 1;
+
+-- name: EmptyField :exec
+update replica set far = far || jsonb_build_object(@field::text, ''), agreed_far = agreed_far || jsonb_build_object(@field, ''),
+  version = version + 1
+where system = @system and id = @id;
+
+-- name: NoteTold :exec
+update replica set told = @told where system = @system and id = @id;
+
+-- name: ShowReplica :exec
+update replica set far = far || @far, version = version + 1 where system = @system and id = @id;

@@ -103,6 +103,17 @@ func (q *Queries) DropReplica(ctx context.Context, system string, iD int64) erro
 	return err
 }
 
+const emptyField = `-- name: EmptyField :exec
+update replica set far = far || jsonb_build_object($1::text, ''), agreed_far = agreed_far || jsonb_build_object($1, ''),
+  version = version + 1
+where system = $2 and id = $3
+`
+
+func (q *Queries) EmptyField(ctx context.Context, field string, system string, iD int64) error {
+	_, err := q.db.Exec(ctx, emptyField, field, system, iD)
+	return err
+}
+
 const failReplica = `-- name: FailReplica :exec
 update replica set attempts = attempts + 1, next_attempt_on = $1, last_error = $2, quarantine = $3,
   intent = case when $4::boolean then intent else '' end,
@@ -260,6 +271,66 @@ func (q *Queries) HeldAt(ctx context.Context, system string, place string) (int6
 	return count, err
 }
 
+const holderOf = `-- name: HolderOf :one
+select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, told from replica where system = $1 and place = $2 and scope = $3 and kind = $4
+and far ->> $5::text = $6::text and id <> $7 and entity is not null and external_id is not null limit 1
+`
+
+type HolderOfParams struct {
+	System string
+	Place  string
+	Scope  string
+	Kind   string
+	Field  string
+	Value  string
+	Other  int64
+}
+
+// The record of ours that holds a value which only one record may hold.
+func (q *Queries) HolderOf(ctx context.Context, arg HolderOfParams) (Replica, error) {
+	row := q.db.QueryRow(ctx, holderOf,
+		arg.System,
+		arg.Place,
+		arg.Scope,
+		arg.Kind,
+		arg.Field,
+		arg.Value,
+		arg.Other,
+	)
+	var i Replica
+	err := row.Scan(
+		&i.ID,
+		&i.System,
+		&i.Place,
+		&i.Scope,
+		&i.Kind,
+		&i.ExternalID,
+		&i.Entity,
+		&i.NaturalKey,
+		&i.Ours,
+		&i.Far,
+		&i.AgreedHub,
+		&i.AgreedFar,
+		&i.Wish,
+		&i.Wanted,
+		&i.Done,
+		&i.Intent,
+		&i.IntentUntil,
+		&i.Pinned,
+		&i.Attempts,
+		&i.NextAttemptOn,
+		&i.LastError,
+		&i.Quarantine,
+		&i.RecreatedOn,
+		&i.DataHash,
+		&i.EntitySyncedOn,
+		&i.RemoteSyncedOn,
+		&i.Version,
+		&i.Told,
+	)
+	return i, err
+}
+
 const keysOfIDs = `-- name: KeysOfIDs :many
 select e.key, r.external_id from replica r join entity e on e.id = r.entity
 where r.system = $1 and r.kind = $2 and r.external_id = any($3::text[])
@@ -329,6 +400,15 @@ func (q *Queries) NextIntent(ctx context.Context, system string, place string, n
 	var at time.Time
 	err := row.Scan(&at)
 	return at, err
+}
+
+const noteTold = `-- name: NoteTold :exec
+update replica set told = $1 where system = $2 and id = $3
+`
+
+func (q *Queries) NoteTold(ctx context.Context, told []byte, system string, iD int64) error {
+	_, err := q.db.Exec(ctx, noteTold, told, system, iD)
+	return err
 }
 
 const openIntent = `-- name: OpenIntent :exec
@@ -543,6 +623,15 @@ func (q *Queries) ReplicasOfEntities(ctx context.Context, entities []int64) ([]R
 		return nil, err
 	}
 	return items, nil
+}
+
+const showReplica = `-- name: ShowReplica :exec
+update replica set far = far || $1, version = version + 1 where system = $2 and id = $3
+`
+
+func (q *Queries) ShowReplica(ctx context.Context, far []byte, system string, iD int64) error {
+	_, err := q.db.Exec(ctx, showReplica, far, system, iD)
+	return err
 }
 
 const unbindReplica = `-- name: UnbindReplica :exec

@@ -269,6 +269,7 @@ type StagingListing struct {
 	LastKey     string
 	Records     int64
 	Known       int64
+	Whole       bool
 }
 
 type Token struct {

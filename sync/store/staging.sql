@@ -1,5 +1,5 @@
 -- name: EnsureStagingListing :execrows
-insert into staging_listing (run, listing) values (@run, @listing) on conflict do nothing;
+insert into staging_listing (run, listing, whole) values (@run, @listing, @whole) on conflict do nothing;
 
 -- name: GetStagingListing :one
 select * from staging_listing where run = @run and listing = @listing;

@@ -197,11 +197,11 @@ func (q *Queries) DropStagedListings(ctx context.Context, run uuid.UUID) error {
 }
 
 const ensureStagingListing = `-- name: EnsureStagingListing :execrows
-insert into staging_listing (run, listing) values ($1, $2) on conflict do nothing
+insert into staging_listing (run, listing, whole) values ($1, $2, $3) on conflict do nothing
 `
 
-func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listing int32) (int64, error) {
-	result, err := q.db.Exec(ctx, ensureStagingListing, run, listing)
+func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listing int32, whole bool) (int64, error) {
+	result, err := q.db.Exec(ctx, ensureStagingListing, run, listing, whole)
 	if err != nil {
 		return 0, err
 	}
@@ -209,7 +209,7 @@ func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listi
 }
 
 const getStagingListing = `-- name: GetStagingListing :one
-select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, next_cursor, last_key, records, known from staging_listing where run = $1 and listing = $2
+select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, next_cursor, last_key, records, known, whole from staging_listing where run = $1 and listing = $2
 `
 
 func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing int32) (StagingListing, error) {
@@ -232,6 +232,7 @@ func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing 
 		&i.LastKey,
 		&i.Records,
 		&i.Known,
+		&i.Whole,
 	)
 	return i, err
 }
@@ -436,7 +437,7 @@ func (q *Queries) StagedItems(ctx context.Context, run uuid.UUID) ([]StagedItems
 }
 
 const stagingListings = `-- name: StagingListings :many
-select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, next_cursor, last_key, records, known from staging_listing where run = $1 order by listing
+select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, next_cursor, last_key, records, known, whole from staging_listing where run = $1 order by listing
 `
 
 func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]StagingListing, error) {
@@ -465,6 +466,7 @@ func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]Staging
 			&i.LastKey,
 			&i.Records,
 			&i.Known,
+			&i.Whole,
 		); err != nil {
 			return nil, err
 		}

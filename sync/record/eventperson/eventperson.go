@@ -49,3 +49,13 @@ var KeyFields = []record.Field{ID}
 
 // Key is the natural key: the id in EMS.
 func Key(f record.Fields) string { return f[ID] }
+
+// Sensitive are the columns of EMS that never leave it (the user's seed, 9.2;
+// ems.md 2). A program whose mappings name one does not start.
+func Sensitive() []record.Field {
+	return []record.Field{
+		"identity_type", "identity_number", "identity_country",
+		"emergency_contact_name", "emergency_contact_number",
+		"doctor", "medical_scheme", "allergies", "medication", "conditions", "parent", "guardian",
+	}
+}

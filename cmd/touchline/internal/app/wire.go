@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -104,7 +105,7 @@ func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, p
 func (p *Program) assembleJobs(
 	ctx context.Context, s Settings, log *slog.Logger, families map[record.System]string, systems []engine.System, queues []record.System,
 ) error {
-	book := policy.Club(lists)
+	book := slices.Concat(policy.Club(lists), policy.Event())
 	if err := book.Validate(families); err != nil {
 		return err
 	}
@@ -124,11 +125,15 @@ func (p *Program) assembleJobs(
 	if err != nil {
 		return err
 	}
-	o := jobs.Options{
-		Pool: p.Store.Pool, Engine: eng, Pipelines: pipelines.Club(), Queues: queues, Log: log, Limits: engine.LimitNames(),
-	}
-	if s.Schedule.Enabled {
-		o.Schedules = pipelines.ClubSchedules()
+	o := jobs.Options{Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames()}
+	for _, family := range pipelines.Families() {
+		if family.Name != pipelines.Default && !uses(systems, families, family.Name) {
+			continue
+		}
+		o.Pipelines = append(o.Pipelines, family.Pipelines...)
+		if s.Schedule.Enabled {
+			o.Schedules = append(o.Schedules, family.Schedules...)
+		}
 	}
 	if p.pool != nil {
 		p.Jobs, err = jobs.NewWorker(o)
@@ -136,6 +141,11 @@ func (p *Program) assembleJobs(
 		p.Jobs, err = jobs.NewServer(o)
 	}
 	return err
+}
+
+// uses reports whether a system of a family is set up.
+func uses(systems []engine.System, families map[record.System]string, family string) bool {
+	return slices.ContainsFunc(systems, func(s engine.System) bool { return families[s.Name] == family })
 }
 
 // StartBrowser starts the browser of a worker, so that the first step that

@@ -1,0 +1,62 @@
+package pipelines
+
+import (
+	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/conversation"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
+)
+
+// Event returns the pipelines of an organiser of events. What is decided from
+// our own tables needs no Read.
+func Event() []jobs.Pipeline {
+	persons := []record.Kind{eventperson.Kind}
+	return []jobs.Pipeline{
+		{
+			Kinds: persons,
+			Pipeline: engine.Pipeline{
+				Name: "outbound-mailchimp", Family: "event",
+				Writes: []engine.Write{{System: "mailchimp", Place: "audience"}},
+			},
+		},
+		{
+			Kinds: []record.Kind{eventperson.Kind, conversation.Kind},
+			Pipeline: engine.Pipeline{
+				Name: "inbound-chatwoot", Family: "event",
+				Reads: []engine.Read{
+					{System: "chatwoot", Place: "contacts", Select: engine.Named},
+					{System: "chatwoot", Place: "conversations", Select: engine.Since},
+				},
+			},
+		},
+		{
+			// Contacts tell no time of change, and a webhook can be lost.
+			Kinds: persons,
+			Pipeline: engine.Pipeline{
+				Name: "scan-chatwoot", Family: "event",
+				Reads: []engine.Read{{System: "chatwoot", Place: "contacts", Select: engine.All, Needed: true}},
+			},
+		},
+		{
+			Kinds: persons,
+			Pipeline: engine.Pipeline{
+				Name: "outbound-chatwoot", Family: "event",
+				Reads:  []engine.Read{{System: "chatwoot", Place: "contacts", Select: engine.IfUnbound, Needed: true}},
+				Writes: []engine.Write{{System: "chatwoot", Place: "contacts"}},
+			},
+		},
+	}
+}
+
+// EventSchedules returns when the pipelines of the events start (the user's
+// seed: outbound every 5 minutes, inbound every 10; flows.md 1.2: inbound first).
+// Slots of the same minute start in the order of their names.
+func EventSchedules() []jobs.Schedule {
+	return []jobs.Schedule{
+		{Name: "inbound-chatwoot", Pipeline: "inbound-chatwoot", Cron: "*/10 * * * *", Missed: jobs.SkipMissed, Zone: zone},
+		{Name: "outbound-chatwoot", Pipeline: "outbound-chatwoot", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
+		{Name: "outbound-mailchimp", Pipeline: "outbound-mailchimp", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
+		{Name: "scan-chatwoot", Pipeline: "scan-chatwoot", Cron: "30 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+	}
+}

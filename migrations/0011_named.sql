@@ -1,0 +1,15 @@
+-- +goose Up
+
+-- A reading of a part of a listing shows no absence, and permits no create.
+alter table staging_listing add column whole boolean not null default true;
+
+-- Records that a system has named as changed, until a run has admitted them.
+-- Only what to read is known of them. run: which run is reading it.
+create table named_record (
+  system      text not null,
+  kind        text collate "C" not null,
+  external_id text collate "C" not null,
+  named_on    timestamptz not null,
+  run         uuid,
+  primary key (system, kind, external_id)
+);

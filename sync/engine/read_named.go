@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// runNamed reads what the system has named. A place that was never read whole
+// waits for that: what it holds is not known yet.
+func (r *reading) runNamed(ctx context.Context) (done, skipped bool, err error) {
+	taken, err := r.e.store.PlaceTaken(ctx, string(r.sys.Name), r.coll.Place)
+	if err != nil || !taken {
+		return err == nil, err == nil, err
+	}
+	ids, err := r.named(ctx)
+	if err != nil || len(ids) == 0 {
+		return err == nil, err == nil, err
+	}
+	if err := r.begin(ctx, Named); err != nil || r.state.Complete {
+		return err == nil, false, err
+	}
+	if over, err := r.list(ctx, r.fetch(ctx, ids)); err != nil || !over {
+		return false, false, err
+	}
+	return true, false, r.end(ctx)
+}
+
+// named takes the ids that wait, sorted.
+func (r *reading) named(ctx context.Context) (ids []string, err error) {
+	err = r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) error {
+		ids, err = q.TakeNamed(ctx, &r.t.Run, string(r.sys.Name), string(r.coll.Kind))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("take what was named: %w", err)
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
+// fetch yields each record as a page of its own, from where an earlier slice has
+// come to.
+func (r *reading) fetch(ctx context.Context, ids []string) iter.Seq2[connector.Page, error] {
+	return func(yield func(connector.Page, error) bool) {
+		for _, id := range ids {
+			if id <= r.state.NextCursor {
+				continue
+			}
+			page, err := r.one(ctx, record.ExternalID(id))
+			page.Next = connector.Cursor(id)
+			if !yield(page, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// one fetches a record. One that is gone is the system's own word; one that
+// cannot be read is a fault of its own.
+func (r *reading) one(ctx context.Context, id record.ExternalID) (connector.Page, error) {
+	item, err := retried(ctx, r.e, func() (connector.Item, error) {
+		ctx, cancel := context.WithTimeout(ctx, r.e.settings.Deadline)
+		defer cancel()
+		return r.coll.Get(ctx, id)
+	})
+	var failure *connector.Error
+	if errors.As(err, &failure) {
+		switch failure.Class {
+		case connector.Gone:
+			return connector.Page{Removed: []connector.Removal{{ID: id, Reason: record.Removed, Successor: failure.Successor}}}, nil
+		case connector.Rejected, connector.Waiting:
+			return connector.Page{Faults: []connector.Fault{{ID: id, Field: failure.Field, Why: failure.Why}}}, nil
+		}
+	}
+	return connector.Page{Items: []connector.Item{item}, Evidence: connector.Evidence{SignedIn: true, Filters: true}}, err
+}

@@ -1,0 +1,13 @@
+package policy
+
+import "github.com/touchline-sync/touchline/sync/record"
+
+// The systems of the event family that policies name.
+const (
+	mailchimp record.System = "mailchimp"
+	chatwoot  record.System = "chatwoot"
+)
+
+// Event returns the book of an organiser of events. EMS, our own tables, is the
+// hub: it is no system, and its rows are shown as entities where they change.
+func Event() Book { return Book{EventPerson(), EventConversation()} }

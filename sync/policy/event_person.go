@@ -1,0 +1,65 @@
+package policy
+
+import (
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
+)
+
+// The reasons why a person is not held at MailChimp.
+const (
+	WhyNoOwnAddress = "no e-mail address"
+	WhyShared       = "another person owns the e-mail address"
+)
+
+// EventPerson is the page of the persons of an organiser of events.
+//
+//   - Who somebody is, and what membership they have: EMS.
+//   - How somebody is reached: EMS and ChatWoot; of two that changed it at once,
+//     EMS. ChatWoot never empties it (flows.md 4.4 h).
+//   - Whether mail may be sent: the strictest, from any side.
+//
+// A person whom EMS deletes is archived at MailChimp, unless they have opted out
+// there, which must not be forgotten. At ChatWoot the contact stays, for what
+// was talked about, is marked and gives its identifier up (chatwoot.md,
+// Deletion).
+func EventPerson() *Policy {
+	fields := map[record.Field]Rule{}
+	rules(fields, Owned(record.Hub),
+		eventperson.ID, eventperson.FirstName, eventperson.LastName, eventperson.BirthDate, eventperson.Gender,
+		eventperson.SharedEmail, eventperson.Language, eventperson.City, eventperson.Country,
+		eventperson.Membership, eventperson.Memberships, eventperson.Deleted,
+	)
+	rules(fields, Shared(record.Hub, chatwoot).KeepWhenEmpty(), eventperson.Email, eventperson.Phone)
+	rules(fields, Strictest(eventperson.Bounced, eventperson.OptedOut, eventperson.Unknown, eventperson.OptedIn), eventperson.Consent)
+	return &Policy{
+		Kind:      eventperson.Kind,
+		Key:       eventperson.Key,
+		KeyFields: eventperson.KeyFields,
+		Origins:   []record.System{record.Hub},
+		Holders: []Holder{
+			{System: mailchimp, Place: func(f record.Fields) (place, why string) {
+				switch {
+				case f[eventperson.Email] != "":
+					return "audience", ""
+				case f[eventperson.SharedEmail] == "true":
+					return "", WhyShared
+				default:
+					return "", WhyNoOwnAddress
+				}
+			}},
+			HoldsAt(chatwoot, "contacts"),
+		},
+		Fields:   fields,
+		Withheld: eventperson.Sensitive(),
+		Gone: []Gone{
+			{System: mailchimp, If: mailable, Action: Archive},
+			{System: mailchimp, Action: Detach},
+			{System: chatwoot, Action: Set, Fields: record.Fields{eventperson.Deleted: "true", eventperson.ID: ""}},
+		},
+	}
+}
+
+// mailable reports whether nothing speaks against mail to the person.
+func mailable(f record.Fields) bool {
+	return f[eventperson.Consent] != eventperson.OptedOut && f[eventperson.Consent] != eventperson.Bounced
+}
