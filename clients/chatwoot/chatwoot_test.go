@@ -70,7 +70,7 @@ func (b *bundle) changed() (out []simkit.Change) {
 func sample(n int) record.Fields {
 	f := record.Fields{
 		eventperson.ID: fmt.Sprint(100000 + n), eventperson.FirstName: "Zoë-Thandi", eventperson.LastName: fmt.Sprintf("O'Mokoena van %d", n),
-		eventperson.Email: fmt.Sprintf("zoe.mokoena+%d@runners.example.org", n), eventperson.Phone: fmt.Sprintf("+99955501%03d", n),
+		eventperson.Email: fmt.Sprintf("zoe.mokoena+%d@runners.example.org", n), eventperson.Phone: fmt.Sprintf("+999555%06d", n),
 		eventperson.City: "Kaapstad-Süd", eventperson.Country: "ZA", eventperson.Membership: []string{"active", "pending", "", "revoked"}[n%4],
 		eventperson.Deleted: []string{"", "true"}[n/2%2],
 	}

@@ -342,7 +342,7 @@ func TestOldPhone(t *testing.T) {
 		t.Errorf("%d items, faults %+v", items, faults)
 	}
 	_, err := b.contacts.Get(t.Context(), id)
-	if e := wantClass(t, err, connector.Drifted, "E.164"); e.Field != eventperson.Phone {
+	if e := wantClass(t, err, connector.Rejected, "E.164"); e.Field != eventperson.Phone {
 		t.Errorf("fault of %q", e.Field)
 	}
 	// It can be mended from our side.

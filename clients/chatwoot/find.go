@@ -14,13 +14,22 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
 
-// getContact fetches one contact.
+// getContact fetches one contact. One that cannot be read is Rejected.
 func (a *account) getContact(ctx context.Context, id record.ExternalID) (connector.Item, error) {
 	p, fault, err := a.read(ctx, "get", id)
 	if err == nil && fault != nil {
-		err = wrong(connector.Drifted, "get", fault.Why, fault.Field)
+		err = unreadable("get", fault)
 	}
 	return p.Item, err
+}
+
+// unreadable is the error for one record that cannot be read, such as an old
+// phone: it is that record's own fault, and others can be read.
+func unreadable(op string, fault *connector.Fault) error {
+	if fault.ID == "" {
+		return wrong(connector.Drifted, op, fault.Why, fault.Field)
+	}
+	return wrong(connector.Rejected, op, fault.Why, fault.Field)
 }
 
 func (a *account) read(ctx context.Context, op string, id record.ExternalID) (person, *connector.Fault, error) {

@@ -53,7 +53,8 @@ func decodeTalk(raw json.RawMessage) (item connector.Item, activity int64, fault
 	if json.Unmarshal(raw, &t) != nil || t.ID <= 0 {
 		var only named
 		_ = json.Unmarshal(raw, &only)
-		return item, 0, &connector.Fault{ID: externalID(only.ID), Why: "unexpected form"}
+		item.ID = externalID(only.ID)
+		return item, 0, &connector.Fault{ID: item.ID, Why: "unexpected form"}
 	}
 	item.ID = externalID(t.ID)
 	priority := ""

@@ -107,6 +107,7 @@ func (a *account) updatedWithin(ctx context.Context, now time.Time, window time.
 		return connector.Page{}, err
 	}
 	out, _ := page(rows, map[record.ExternalID]bool{})
+	out.Evidence.End = true
 	out.Next = span{from: mark{now, theirs}}.cursor()
 	return out, nil
 }
@@ -138,12 +139,9 @@ func (a *account) talkPages(ctx context.Context, s span, now time.Time, yield fu
 		last := len(*rows.Payload) == 0 || all ||
 			!s.from.ours.IsZero() && oldest < s.from.theirs.Add(-overlap).Unix()
 		if last {
-			out.Next = span{from: s.next}.cursor()
-			if s.from.ours.IsZero() {
-				out.Evidence.End = true
-				if rows.Meta.Count != nil {
-					out.Evidence.Stated, out.Evidence.Count = true, *rows.Meta.Count
-				}
+			out.Next, out.Evidence.End = span{from: s.next}.cursor(), true
+			if s.from.ours.IsZero() && rows.Meta.Count != nil {
+				out.Evidence.Stated, out.Evidence.Count = true, *rows.Meta.Count
 			}
 		} else {
 			out.Next = span{from: s.from, next: s.next, page: n + 1}.cursor()
@@ -205,7 +203,7 @@ func page(rows talkRows, seen map[record.ExternalID]bool) (out connector.Page, o
 	return out, oldest
 }
 
-// getConversation fetches one conversation.
+// getConversation fetches one conversation. One that cannot be read is Rejected.
 func (a *account) getConversation(ctx context.Context, id record.ExternalID) (connector.Item, error) {
 	const op = "get conversation"
 	if !idForm.MatchString(string(id)) {
@@ -218,10 +216,10 @@ func (a *account) getConversation(ctx context.Context, id record.ExternalID) (co
 	}
 	item, _, fault := decodeTalk(raw)
 	switch {
-	case fault != nil:
-		return item, wrong(connector.Drifted, op, fault.Why, fault.Field)
 	case item.ID != id:
 		return connector.Item{}, wrong(connector.Drifted, op, "another conversation has answered", "")
+	case fault != nil:
+		return item, unreadable(op, fault)
 	}
 	return item, nil
 }

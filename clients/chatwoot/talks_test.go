@@ -53,6 +53,9 @@ func (b *bundle) read(t *testing.T, since connector.Cursor) (given map[record.Ex
 			given[i.ID] = i.Fields
 		}
 		mark = p.Next
+		if more := strings.Contains(string(p.Next), "next_ours"); p.Evidence.End == more {
+			t.Errorf("the end is seen: %v, with the cursor %q", p.Evidence.End, p.Next)
+		}
 	}
 	for _, r := range b.sim.Requests(0)[before:] {
 		q, err := url.ParseQuery(r.Query)
