@@ -111,7 +111,9 @@ func (a *account) filter(ctx context.Context, op string, field record.Field, att
 	_, err := a.api.Do(ctx, rest.Call{
 		Op: op, Method: http.MethodPost, Path: a.path("/contacts/filter"), Query: url.Values{"page": {"1"}}, Into: &answer,
 		JSON: map[string]any{"payload": []any{map[string]any{
-			"attribute_key": attribute, "filter_operator": "equal_to", "values": []string{value},
+			// The server puts a plus before a phone; older versions do so even where
+			// there is one (filter_service.rb of contacts, seen 2026-11).
+			"attribute_key": attribute, "filter_operator": "equal_to", "values": []string{strings.TrimPrefix(value, "+")},
 		}}},
 	})
 	if err != nil {

@@ -59,7 +59,7 @@ func matches(c *contact, all []condition) bool {
 				return strings.Contains(have, want)
 			}
 			if one.Key == "phone_number" {
-				want = "+" + strings.TrimPrefix(want, "+")
+				want = "+" + want // as older versions do, whatever stands there
 			}
 			return have == want
 		})
@@ -116,7 +116,8 @@ func (s *sim) searchContacts(r *http.Request) (any, *refusal) {
 	slices.SortStableFunc(hits, func(a, b *contact) int { return b.LastActivity.Compare(a.LastActivity) })
 	n := page(r)
 	out := contactPage(hits, n)
-	out["meta"].(map[string]any)["has_more"] = n*perPage < len(hits)
+	// Here the count is that of the page alone.
+	out["meta"] = map[string]any{"count": len(part(hits, n, perPage)), "current_page": n, "has_more": n*perPage < len(hits)}
 	return out, nil
 }
 
@@ -144,7 +145,7 @@ func (s *sim) mergeContacts(r *http.Request) (any, *refusal) {
 }
 
 // merge keeps what the base has, takes the rest from the other, and destroys
-// that. No webhook tells of it; the base's own changes are told.
+// that. A key of the attributes that the base has stays, even when it is blank. No webhook tells of it; the base's own changes are told.
 func (s *sim) merge(base, mergee *contact) *contact {
 	next := copyOf(base)
 	for _, take := range []struct {
@@ -169,7 +170,7 @@ func (s *sim) merge(base, mergee *contact) *contact {
 
 func fillIn(to, from map[string]any) {
 	for key, v := range from {
-		if text(to[key]) == "" {
+		if _, has := to[key]; !has {
 			to[key] = v
 		}
 	}

@@ -257,11 +257,11 @@ func TestMerge(t *testing.T) {
 	t.Parallel()
 	b := setup(t, chatwootsim.Options{})
 	b.control(t, "POST", "/contacts", map[string]any{"name": "Base", "phone_number": "+9991", "custom_attributes": map[string]any{"a": "base", "b": ""}}, nil)
-	b.control(t, "POST", "/contacts", map[string]any{"name": "Other", "email": "o@example.org", "identifier": "ems:2", "phone_number": "+9992", "custom_attributes": map[string]any{"a": "other", "b": "other"}}, nil)
+	b.control(t, "POST", "/contacts", map[string]any{"name": "Other", "email": "o@example.org", "identifier": "ems:2", "phone_number": "+9992", "custom_attributes": map[string]any{"a": "other", "b": "other", "c": "other"}}, nil)
 	b.control(t, "POST", "/conversations", map[string]any{"contact_id": 2, "message": "hello"}, nil)
 	a := b.call(t, "POST", "actions/contact_merge", `{"base_contact_id":1,"mergee_contact_id":2}`)
 	if a.status != 200 || a.at("name") != "Base" || a.at("phone_number") != "+9991" || a.at("email") != "o@example.org" || a.at("identifier") != "ems:2" ||
-		a.at("custom_attributes", "a") != "base" || a.at("custom_attributes", "b") != "other" {
+		a.at("custom_attributes", "a") != "base" || a.at("custom_attributes", "b") != "" || a.at("custom_attributes", "c") != "other" {
 		t.Errorf("merged: %s", a.text)
 	}
 	if a := b.call(t, "GET", "contacts/2", ""); a.status != 404 {
