@@ -52,55 +52,71 @@ func (d *Description) parse() (routers.Router, error) {
 		return nil, fmt.Errorf("read the description: %w", err)
 	}
 	doc.Servers = openapi3.Servers{{URL: d.prefix}}
-	closed := map[*openapi3.Schema]bool{}
+	var bodies []openapi3.Content
 	for _, item := range doc.Paths.Map() {
 		item.Servers = nil
 		for _, op := range item.Operations() {
 			op.Servers = nil
 			op.Security = openapi3.NewSecurityRequirements() // asked elsewhere
 			if op.RequestBody != nil {
-				closeContent(op.RequestBody.Value.Content, closed)
+				bodies = append(bodies, op.RequestBody.Value.Content)
 			}
 			for _, r := range op.Responses.Map() {
-				closeContent(r.Value.Content, closed)
+				bodies = append(bodies, r.Value.Content)
 			}
 		}
 	}
+	closeObjects(bodies)
 	doc.Security = nil
 	return gorillamux.NewRouter(doc)
 }
 
-// closeContent makes every object with named properties take no others.
-func closeContent(c openapi3.Content, closed map[*openapi3.Schema]bool) {
-	for _, m := range c {
-		closeSchema(m.Schema, closed)
-	}
+// closeObjects makes every object with named properties take no others. Parts
+// of a combination do not know each other's properties: they stay open, also
+// where they stand alone somewhere else.
+func closeObjects(bodies []openapi3.Content) {
+	parts := map[*openapi3.Schema]bool{}
+	walk(bodies, func(s *openapi3.Schema) {
+		for _, part := range combined(s) {
+			parts[part.Value] = true
+		}
+	})
+	walk(bodies, func(s *openapi3.Schema) {
+		free := s.AdditionalProperties.Has != nil || s.AdditionalProperties.Schema != nil
+		if !parts[s] && !free && len(combined(s)) == 0 && len(s.Properties) > 0 {
+			no := false
+			s.AdditionalProperties.Has = &no
+		}
+	})
 }
 
-func closeSchema(ref *openapi3.SchemaRef, closed map[*openapi3.Schema]bool) {
-	if ref == nil || ref.Value == nil || closed[ref.Value] {
-		return
-	}
-	s := ref.Value
-	closed[s] = true
-	// Parts of a combination do not know each other's properties.
-	combined := slices.Concat(s.AllOf, s.AnyOf, s.OneOf)
-	if len(combined) == 0 && len(s.Properties) > 0 && s.AdditionalProperties.Has == nil && s.AdditionalProperties.Schema == nil {
-		no := false
-		s.AdditionalProperties.Has = &no
-	}
-	for _, p := range s.Properties {
-		closeSchema(p, closed)
-	}
-	closeSchema(s.Items, closed)
-	closeSchema(s.AdditionalProperties.Schema, closed)
-	for _, part := range combined {
-		if part.Value == nil || closed[part.Value] {
-			continue
+func combined(s *openapi3.Schema) openapi3.SchemaRefs {
+	return slices.Concat(s.AllOf, s.AnyOf, s.OneOf)
+}
+
+// walk calls f with every schema in bodies, each once.
+func walk(bodies []openapi3.Content, f func(*openapi3.Schema)) {
+	seen := map[*openapi3.Schema]bool{}
+	var visit func(ref *openapi3.SchemaRef)
+	visit = func(ref *openapi3.SchemaRef) {
+		if ref == nil || ref.Value == nil || seen[ref.Value] {
+			return
 		}
-		closed[part.Value] = true
-		for _, p := range part.Value.Properties {
-			closeSchema(p, closed)
+		s := ref.Value
+		seen[s] = true
+		f(s)
+		for _, p := range s.Properties {
+			visit(p)
+		}
+		visit(s.Items)
+		visit(s.AdditionalProperties.Schema)
+		for _, part := range combined(s) {
+			visit(part)
+		}
+	}
+	for _, content := range bodies {
+		for _, m := range content {
+			visit(m.Schema)
 		}
 	}
 }

@@ -99,6 +99,9 @@ func TestWatch(t *testing.T) {
 		"another status":      {exchange{"GET", "/v1/boxes/7", "", 201, js, `{}`, ""}, []string{"GET /boxes/{id}: answer 201: status is not supported"}},
 		"another form":        {exchange{"GET", "/v1/boxes/7", "", 200, "text/html", `<p>`, ""}, []string{`GET /boxes/{id}: answer 200: response header Content-Type has unexpected value: "text/html"`}},
 		"a body out of place": {exchange{"PUT", "/v1/boxes/7", `{"name":"a"}`, 200, js, `{}`, ""}, []string{`PUT /boxes/{id}: answer 200: response header Content-Type has unexpected value: "application/json"`}},
+		"a combination":       {exchange{"GET", "/v1/crates/7", "", 200, js, `{"lid":"oak","load":{"weight":3}}`, ""}, nil},
+		"within a part of it": {exchange{"GET", "/v1/crates/7", "", 200, js, `{"lid":"oak","load":{"colour":3}}`, ""}, []string{"GET /crates/{id}: answer 200: /load/colour: not described"}},
+		"a part alone":        {exchange{"GET", "/v1/lids/7", "", 200, js, `{"lid":"oak","colour":"red"}`, ""}, nil},
 		"injected":            {exchange{"GET", "/v1/boxes/7", "", 200, "text/html", `<p>`, "html"}, nil},
 	}
 	for name, c := range cases {
