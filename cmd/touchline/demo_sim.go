@@ -26,7 +26,7 @@ func (d *demo) startSimulated(ctx context.Context) error {
 	}
 	d.pipeline = "people"
 	infos := map[string]clients.SimInfo{}
-	for _, name := range clients.Simulators() {
+	for _, name := range clients.SimulatorsOf("club") {
 		o := clients.SimOptions{Seed: d.seed}
 		if name == "sportlink" {
 			o.Members = d.members
