@@ -97,6 +97,10 @@ func (w *world) link(it *item, coll *connector.Collection, ent *entity) {
 	w.want(ent)
 	for _, r := range ent.reps { // the record we were about to make is there
 		if r.row.ExternalID == nil && r.row.System == string(it.sys.Name) && r.row.Place == coll.Place && r.row.Kind == string(coll.Kind) {
+			if seen := w.found(it, coll.Kind); seen != nil && seen != r { // before it was anybody's
+				w.dropReplica(seen)
+				w.foreign = append(w.foreign, seen)
+			}
 			id := it.ExternalID
 			r.row.ExternalID, r.far, r.staged, r.dirty = &id, it.fields.Only(coll.Reads), true, true
 			r.row.Quarantine, r.bump = "", r.row.ID != 0 // Write closes what is open
