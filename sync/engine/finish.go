@@ -108,7 +108,7 @@ func (w *writing) store(ctx context.Context, q *store.Queries, b *outbound, item
 	if b.missing > 0 {
 		done = b.row.Done
 	}
-	if op == "create" {
+	if b.row.ExternalID == nil || *b.row.ExternalID != id { // also an update may move to another record
 		if err := dropUnlinked(ctx, q, b, id); err != nil {
 			return err
 		}
