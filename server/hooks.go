@@ -18,8 +18,8 @@ import (
 // long run, and so many at once.
 const (
 	hookBytes  = 256 << 10
-	hookRate   = 50
-	hookBursts = 500
+	hookRate   = 200
+	hookBursts = 10_000
 )
 
 // hooks takes in what systems announce at /hooks/<system>. Whether a call is the

@@ -59,7 +59,7 @@ func TestHooks(t *testing.T) {
 			t.Errorf("%s: status %d, want %d", c.name, got, c.status)
 		}
 		var n int
-		if err := b.pool.QueryRow(t.Context(), "select count(*) from named_record where system = 'memory'").Scan(&n); err != nil {
+		if err := b.pool.QueryRow(t.Context(), "select count(*) from run_named where system = 'memory'").Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		if n != c.named {
