@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,8 +40,9 @@ type writing struct {
 // errSliceOver ends a slice whose time is up.
 var errSliceOver = errors.New("the slice is over")
 
-// Write carries out what is pending at a place: first what is let go, then what
-// has all its references, then the rest. Each record commits by itself.
+// Write carries out what is pending at a place: first the consents that have
+// become stricter, then what is let go, then what has all its references, then
+// the rest. Each record commits by itself.
 func (e *Engine) Write(ctx context.Context, t Task, in Write) (Slice, error) {
 	sys, err := e.system(in.System)
 	if err != nil {
@@ -95,7 +97,11 @@ func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 	if err := w.prepare(ctx); err != nil {
 		return 0, err
 	}
-	for _, pass := range []pass{{letGo: true}, {whole: true}} {
+	first := []pass{{letGo: true}, {whole: true}}
+	if w.consents() {
+		first = append([]pass{{strict: true}}, first...)
+	}
+	for _, pass := range first {
 		if err := w.pass(ctx, pass); err != nil {
 			return w.afterThrottle(err)
 		}
@@ -175,8 +181,16 @@ func (w *writing) left(ctx context.Context) error {
 	return nil
 }
 
+// consents reports whether any record of the place has a consent.
+func (w *writing) consents() bool {
+	return slices.ContainsFunc(w.colls, func(c *connector.Collection) bool {
+		return slices.ContainsFunc(c.Writes, func(f record.Field) bool { return len(w.e.book.Of(c.Kind).Fields[f].Strict) > 0 })
+	})
+}
+
 // pass is one way through what is pending.
 type pass struct {
+	strict bool // only records that are to be told of a stricter consent
 	letGo bool // only what is let go
 	whole bool // only records whose references all have a remote id
 }
@@ -184,7 +198,7 @@ type pass struct {
 func (w *writing) pass(ctx context.Context, p pass) error {
 	for after := int64(0); ; {
 		rows, err := w.e.store.PendingReplicas(ctx, store.PendingReplicasParams{
-			System: string(w.sys.Name), Place: w.host.Place, LetGo: p.letGo, Now: w.e.now(), After: after, Most: max(writeBatch, int32(w.host.Batch)), //nolint:gosec // hundreds
+			System: string(w.sys.Name), Place: w.host.Place, LetGo: p.letGo, Made: p.strict, Now: w.e.now(), After: after, Most: max(writeBatch, int32(w.host.Batch)), //nolint:gosec // hundreds
 		})
 		if err != nil {
 			return fmt.Errorf("read what is pending: %w", err)
