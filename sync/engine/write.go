@@ -33,6 +33,7 @@ type writing struct {
 	counts  map[record.Kind]*Counter
 	seen    map[string]bool // records done or passed over in this slice
 	freedOf map[string]bool // records that have released a value in this step
+	clashed []*outgoing     // put aside, since another record holds a value of theirs
 	noBulk  bool
 	drifted int64 // answers that were not understood
 }
@@ -91,8 +92,16 @@ func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 			return 0, err
 		}
 	}
-	if _, err := w.e.account(ctx, w.sys); err != nil {
+	print, err := w.e.account(ctx, w.sys)
+	if err != nil {
 		return 0, err
+	}
+	// A place that is only written is bound by its first write.
+	err = w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+		return q.BindSystem(ctx, string(w.sys.Name), print, w.e.now())
+	})
+	if err != nil {
+		return 0, fmt.Errorf("bind %s: %w", w.sys.Name, err)
 	}
 	if err := w.prepare(ctx); err != nil {
 		return 0, err
@@ -235,7 +244,7 @@ func (w *writing) each(ctx context.Context, batch []*outgoing) error {
 		if !w.t.Until.IsZero() && !w.e.now().Before(w.t.Until) {
 			<-slots
 			wg.Wait() // what is under way may finish
-			return cmp.Or(context.Cause(ctx), errSliceOver)
+			return cmp.Or(w.over(ctx), errSliceOver)
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
@@ -245,10 +254,19 @@ func (w *writing) each(ctx context.Context, batch []*outgoing) error {
 		})
 	}
 	wg.Wait()
+	err := w.over(ctx)
 	if w.t.Report != nil {
 		w.t.Report(ctx, w.counters())
 	}
-	return context.Cause(ctx)
+	return err
+}
+
+// over ends a batch: nothing is under way any more.
+func (w *writing) over(ctx context.Context) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return w.settleClashes(ctx)
 }
 
 func (w *writing) tally(kind record.Kind, f func(*Counter)) {

@@ -36,3 +36,6 @@ on conflict do nothing;
 
 -- name: PlaceTaken :one
 select exists (select from listing where system = @system and place = @place and met_on is not null);
+
+-- name: BindSystem :exec
+insert into binding (system, fingerprint, bound_on) values (@system, @fingerprint, @now) on conflict do nothing;

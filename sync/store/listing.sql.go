@@ -55,6 +55,15 @@ func (q *Queries) AllListings(ctx context.Context) ([]Listing, error) {
 	return items, nil
 }
 
+const bindSystem = `-- name: BindSystem :exec
+insert into binding (system, fingerprint, bound_on) values ($1, $2, $3) on conflict do nothing
+`
+
+func (q *Queries) BindSystem(ctx context.Context, system string, fingerprint string, now time.Time) error {
+	_, err := q.db.Exec(ctx, bindSystem, system, fingerprint, now)
+	return err
+}
+
 const bindSystems = `-- name: BindSystems :exec
 insert into binding (system, fingerprint, bound_on)
 select distinct l.system, s.fingerprint, $1::timestamptz
