@@ -65,7 +65,9 @@ func (w *world) simulate(system string) clients.SimRemote {
 }
 
 // start begins with a new process.
-func (w *world) start() {
+func (w *world) start() { w.book(policy.Event()) }
+
+func (w *world) book(book policy.Book) {
 	w.t.Helper()
 	var account int64
 	if _, err := fmt.Sscan(w.chatwoot.Info.Credentials["account_id"], &account); err != nil {
@@ -91,7 +93,7 @@ func (w *world) start() {
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait, settings.Linger = []byte("test"), time.Millisecond, 0
 	var err error
-	w.engine, err = engine.New(w.store, policy.Event(), nil, []engine.System{
+	w.engine, err = engine.New(w.store, book, nil, []engine.System{
 		{Name: mailchimp.System, Connector: mc}, {Name: chatwoot.System, Connector: cw},
 	}, settings, w.now)
 	if err != nil {
