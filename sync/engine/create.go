@@ -58,13 +58,17 @@ func (w *writing) create(ctx context.Context, o *outgoing) (connector.Item, erro
 	}
 }
 
-// intend commits that a create may be under way.
-func (w *writing) intend(ctx context.Context, o *outgoing) error {
+// intend commits that creates may be under way.
+func (w *writing) intend(ctx context.Context, all ...*outgoing) error {
 	until := w.e.now().Add(w.deadline() + w.e.settings.Linger)
-	o.host.row.Intent, o.host.row.IntentUntil = "create", &until
+	ids := make([]int64, len(all))
+	for i, o := range all {
+		o.host.row.Intent, o.host.row.IntentUntil = "create", &until
+		ids[i] = o.host.row.ID
+	}
 	return w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
-		return q.OpenIntent(ctx, store.OpenIntentParams{
-			Intent: "create", Until: &until, System: o.host.row.System, ID: o.host.row.ID,
+		return q.OpenIntents(ctx, store.OpenIntentsParams{
+			Intent: "create", Until: &until, System: string(w.sys.Name), Ids: ids,
 		})
 	})
 }

@@ -71,9 +71,9 @@ func (w *writing) once(ctx context.Context, batch []*outgoing) (single []*outgoi
 	ops := make([]connector.Op, len(batch))
 	for i, o := range batch {
 		ops[i] = connector.Op{Want: o.wire()}
-		if err := w.intend(ctx, o); err != nil {
-			return nil, nil, err
-		}
+	}
+	if err := w.intend(ctx, batch...); err != nil {
+		return nil, nil, err
 	}
 	var results []connector.Result
 	_, whole = w.call(ctx, func(ctx context.Context) (connector.Item, error) {
@@ -120,18 +120,21 @@ func alone(err error) bool {
 
 // release takes back the intents of calls that were certainly not carried out.
 func (w *writing) release(ctx context.Context, batch []*outgoing) error {
-	err := w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
-		for _, o := range batch {
-			o.host.row.Intent, o.host.row.IntentUntil = "", nil
-			err := q.OpenIntent(ctx, store.OpenIntentParams{System: o.host.row.System, ID: o.host.row.ID})
-			if err != nil {
-				return err
-			}
-		}
+	if len(batch) == 0 {
 		return nil
+	}
+	ids := make([]int64, len(batch))
+	for i, o := range batch {
+		ids[i] = o.host.row.ID
+	}
+	err := w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+		return q.OpenIntents(ctx, store.OpenIntentsParams{System: string(w.sys.Name), Ids: ids})
 	})
 	if err != nil {
 		return fmt.Errorf("take back the intents: %w", err)
+	}
+	for _, o := range batch {
+		o.host.row.Intent, o.host.row.IntentUntil = "", nil
 	}
 	return nil
 }

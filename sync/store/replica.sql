@@ -51,8 +51,9 @@ where r.system = @system and r.kind = @kind and e.kind = @kind and r.external_id
 select e.key, r.external_id from replica r join entity e on e.id = r.entity
 where r.system = @system and r.kind = @kind and r.external_id = any(@ids::text[]);
 
--- name: OpenIntent :exec
-update replica set intent = @intent, intent_until = @until, version = version + 1 where system = @system and id = @id;
+-- name: OpenIntents :exec
+update replica set intent = @intent, intent_until = @until, version = version + 1
+where system = @system and id = any(@ids::bigint[]);
 
 -- name: FinishReplica :exec
 update replica set external_id = @external_id, ours = ours or @ours, far = far || @far, agreed_hub = agreed_hub || @agreed_hub,

@@ -436,23 +436,24 @@ func (q *Queries) NoteTold(ctx context.Context, told []byte, system string, iD i
 	return err
 }
 
-const openIntent = `-- name: OpenIntent :exec
-update replica set intent = $1, intent_until = $2, version = version + 1 where system = $3 and id = $4
+const openIntents = `-- name: OpenIntents :exec
+update replica set intent = $1, intent_until = $2, version = version + 1
+where system = $3 and id = any($4::bigint[])
 `
 
-type OpenIntentParams struct {
+type OpenIntentsParams struct {
 	Intent string
 	Until  *time.Time
 	System string
-	ID     int64
+	Ids    []int64
 }
 
-func (q *Queries) OpenIntent(ctx context.Context, arg OpenIntentParams) error {
-	_, err := q.db.Exec(ctx, openIntent,
+func (q *Queries) OpenIntents(ctx context.Context, arg OpenIntentsParams) error {
+	_, err := q.db.Exec(ctx, openIntents,
 		arg.Intent,
 		arg.Until,
 		arg.System,
-		arg.ID,
+		arg.Ids,
 	)
 	return err
 }

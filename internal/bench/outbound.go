@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/touchline-sync/touchline/clients/memory"
+	"github.com/touchline-sync/touchline/jobs/pipelines"
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// outboundMost is the most persons of the outbound measurement.
+const outboundMost = 100_000
+
+// outbound measures a cycle of the event family: persons in EMS, all of them at a
+// target that is only written, nothing changed. Beside it stands one ordered scan
+// of the persons.
+func outbound(ctx context.Context, out io.Writer, db *database, most int) error {
+	n := min(most, outboundMost)
+	if _, err := db.pool.Exec(ctx, `truncate entity, replica, seen, plan_row, staging_listing, staging_item, staging_key cascade`); err != nil {
+		return err
+	}
+	filled, err := measure(func() error {
+		_, err := db.pool.Exec(ctx, `insert into ems.person (first_name, last_name, email, phone, language)
+			select 'First' || i % 500, 'Surname' || i, 'person' || i || '@example.org', '+316' || lpad(i::text, 8, '0'), 'nl' from generate_series(1, $1::int) i`, n)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("fill EMS: %w", err)
+	}
+	e, target, err := outboundEngine(db)
+	if err != nil {
+		return err
+	}
+	// All of them have reached the target.
+	for _, q := range []string{
+		`insert into replica (system, place, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wanted, done)
+			select 'mailchimp', 'audience', kind, key, id, key, true, fields, fields, fields, 1, 1 from entity where kind = 'event.person'`,
+		`update entity set decided = version where kind = 'event.person'`,
+	} {
+		if _, err := db.pool.Exec(ctx, q); err != nil {
+			return fmt.Errorf("put the persons in step: %w", err)
+		}
+	}
+	if _, err := db.pool.Exec(ctx, `analyze`); err != nil {
+		return err
+	}
+	var ours, scan spent
+	calls := target.Calls
+	for range 5 {
+		one, err := measure(func() error { return db.scanPersons(ctx, n) })
+		if err != nil {
+			return err
+		}
+		two, err := measure(func() error { return outboundOnce(ctx, db, e) })
+		if err != nil {
+			return err
+		}
+		scan, ours = scan.best(one), ours.best(two)
+	}
+	known, _, err := db.rows(ctx)
+	if err != nil {
+		return err
+	}
+	if err := outboundOnce(ctx, db, e); err != nil {
+		return err
+	}
+	after, _, err := db.rows(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nAn outbound cycle of %d persons in EMS, to a target that is only written.\n\n", n)
+	fmt.Fprintf(out, "  persons put into EMS, one statement   %10s ms\n", millis(filled.wall))
+	fmt.Fprintf(out, "  cycle without changes                 %10s ms, peak heap %s MB\n", millis(ours.wall), size(ours.peak))
+	fmt.Fprintf(out, "  one ordered scan of the persons       %10s ms, peak heap %s MB\n\n", millis(scan.wall), size(scan.peak))
+	fmt.Fprintf(out, "  no call: %s (%d); no row for an unchanged record: %s (%d); quicker than the scan: %s\n",
+		verdict(target.Calls == calls), target.Calls-calls, verdict(after == known), after-known, verdict(ours.wall <= scan.wall || n < 10_000))
+	return nil
+}
+
+func outboundPipeline() engine.Pipeline {
+	for _, p := range pipelines.Event() {
+		if p.Name == "outbound-mailchimp" {
+			return p.Pipeline
+		}
+	}
+	return engine.Pipeline{}
+}
+
+// outboundEngine has the real page of the persons, and a target in memory in
+// MailChimp's place.
+func outboundEngine(db *database) (*engine.Engine, *memory.System, error) {
+	fields := []record.Field{
+		eventperson.ID, eventperson.FirstName, eventperson.LastName, eventperson.Email, eventperson.Phone,
+		eventperson.Language, eventperson.Membership, eventperson.Memberships, eventperson.Consent,
+	}
+	target := memory.New("mailchimp", memory.Place{
+		Name: "audience", Kind: eventperson.Kind, Reads: fields, Writes: fields, Key: []record.Field{eventperson.Email},
+		Unlisted: true, Keyed: true, Batch: 500,
+	})
+	conn, err := target.Open(store.NewHost(db.pool, target.Name, nil, slog.New(slog.DiscardHandler), nil))
+	if err != nil {
+		return nil, nil, err
+	}
+	settings := engine.DefaultSettings()
+	settings.DigestKey = digestKey
+	e, err := engine.New(store.Open(db.pool), policy.Event(), nil, []engine.System{{Name: target.Name, Connector: conn}}, settings, time.Now)
+	return e, target, err
+}
+
+func outboundOnce(ctx context.Context, db *database, e *engine.Engine) error {
+	task, p := engine.Task{Run: uuid.Must(uuid.NewV7())}, outboundPipeline()
+	if _, err := e.Decide(ctx, task, p); err != nil {
+		return err
+	}
+	for done := false; !done; {
+		slice, err := e.Write(ctx, task, p.Writes[0])
+		if err != nil {
+			return err
+		}
+		done = slice.Done
+	}
+	return nil
+}
+
+// scanPersons reads all persons in order, as quickly as the driver can.
+func (db *database) scanPersons(ctx context.Context, n int) error {
+	rows, err := db.pool.Query(ctx, `select key, version, fields::text from entity where kind = 'event.person' order by key`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	read, sum := 0, 0
+	for rows.Next() {
+		read++
+		sum += len(rows.RawValues()[2])
+	}
+	if rows.Err() == nil && (read != n || sum == 0) {
+		return fmt.Errorf("%d of %d persons were there", read, n)
+	}
+	return rows.Err()
+}
