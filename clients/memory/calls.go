@@ -16,7 +16,7 @@ import (
 const pageSize = 500
 
 // list yields the records in the order of their ids, in pages. The cursor is
-// the last id of the page before.
+// the last id of the page before, or a span.
 func (s *System) list(ctx context.Context, p *Place, since connector.Cursor) iter.Seq2[connector.Page, error] {
 	return func(yield func(connector.Page, error) bool) {
 		if err := s.ask(ctx, "before", "list"); err != nil {
@@ -25,8 +25,8 @@ func (s *System) list(ctx context.Context, p *Place, since connector.Cursor) ite
 		}
 		s.mu.Lock()
 		s.Calls++
-		ids := slices.DeleteFunc(slices.Sorted(maps.Keys(s.records[p.Name])), func(id record.ExternalID) bool { return string(id) <= string(since) })
-		removed := slices.Clone(s.removed[p.Name])
+		from := s.spanOf(p, since)
+		ids, removed := s.shows(p, from)
 		uncertified := s.Uncertified
 		s.mu.Unlock()
 		size := pageSize
@@ -42,9 +42,7 @@ func (s *System) list(ctx context.Context, p *Place, since connector.Cursor) ite
 			page := s.page(p, ids[start:end])
 			page.Removed, removed = removed, nil
 			page.Evidence = connector.Evidence{SignedIn: true, Filters: true, End: end == len(ids) && !uncertified}
-			if end < len(ids) {
-				page.Next = connector.Cursor(ids[end-1])
-			}
+			page.Next = from.next(p, ids[:end], end == len(ids))
 			if !yield(page, nil) {
 				return
 			}
@@ -138,22 +136,19 @@ func (s *System) add(p *Place, want record.Fields) connector.Item {
 		next := over(s.records[p.Name][id], p.stored(want))
 		if !maps.Equal(next, s.records[p.Name][id]) {
 			s.Writes++
-			s.records[p.Name][id] = next
+			s.set(p.Name, id, next)
 		}
 		return connector.Item{ID: id, Fields: next.Clone(), Adopted: true}
 	}
 	s.Writes++
 	s.next++
 	id := record.ExternalID(strconv.Itoa(1000000 + s.next))
-	if s.records[p.Name] == nil {
-		s.records[p.Name] = map[record.ExternalID]record.Fields{}
-	}
 	f := record.Fields{}
 	for _, name := range p.all() {
 		f[name] = ""
 	}
 	maps.Copy(f, p.stored(want))
-	s.records[p.Name][id] = f
+	s.set(p.Name, id, f)
 	return connector.Item{ID: id, Fields: f.Clone()}
 }
 
@@ -193,7 +188,7 @@ func (s *System) patch(p *Place, id record.ExternalID, patch connector.Patch) (c
 	next := over(f, p.stored(patch.Set))
 	if !maps.Equal(next, f) {
 		s.Writes++
-		s.records[p.Name][id] = next
+		s.set(p.Name, id, next)
 	}
 	return connector.Item{ID: id, Fields: next.Clone()}, nil
 }
