@@ -82,9 +82,10 @@ func (f *Family) check(t *testing.T) {
 	}
 }
 
-// cast is both systems, each with both kinds, read whole in this order and
-// written in this order; and some changes of it.
-func (f *Family) cast(change ...func(*Cast)) func() Cast {
+// Cast makes both systems, each with both kinds, and a pipeline that reads all
+// of them whole and writes the target, the first kind before the second; with
+// some changes. It is for the family's own stories, too.
+func (f *Family) Cast(change ...func(*Cast)) func() Cast {
 	return func() Cast {
 		first, second := slices.Sorted(maps.Keys(f.First.New(0))), append(slices.Sorted(maps.Keys(f.Second.New(0))), f.Ref)
 		source := memory.New(f.Source,

@@ -61,6 +61,21 @@ func Trouble(sys record.System, when, op string, times int, err error) Step {
 	}
 }
 
+// During lets a step happen while a run is at work: just before the next call of
+// an operation takes effect.
+func During(sys record.System, op string, step Step) Step {
+	return func(s *Stage) {
+		done := false
+		s.By[sys].Fail = s.Fate(func(w, o string) error {
+			if w == "before" && o == op && !done {
+				done = true
+				step(s)
+			}
+			return nil
+		})
+	}
+}
+
 // Synced runs the pipeline and wants no error.
 func Synced() Step {
 	return func(s *Stage) {

@@ -30,7 +30,7 @@ func Stories(t *testing.T, f Family) {
 
 // The first run fills the target, and the second has nothing to do.
 func firstRun(t *testing.T, f *Family) {
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		f.comes(f.First, 0, 1),
 		f.comes(f.Second, 0, 1),
 		f.change(f.Second, 1, record.Fields{f.Ref: f.First.New(1)[f.First.Key]}),
@@ -45,7 +45,7 @@ func firstRun(t *testing.T, f *Family) {
 // Edits travel from both sides, also a clear; one where it may not be made is
 // put back.
 func edits(t *testing.T, f *Family, k Kind) {
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		f.comes(k, 0, 1),
 		Synced(),
 		f.change(k, 0, record.Fields{k.Owned: "at the source"}),
@@ -68,7 +68,7 @@ func edits(t *testing.T, f *Family, k Kind) {
 // Both sides have changed the same field: the source is the first, and both
 // values are kept.
 func conflict(t *testing.T, f *Family, k Kind) {
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		f.comes(k, 0),
 		Synced(),
 		f.change(k, 0, record.Fields{k.Shared: "one"}),
@@ -84,7 +84,7 @@ func conflict(t *testing.T, f *Family, k Kind) {
 // A record that is missing from two censuses is gone, from one it is not; and
 // it comes back.
 func leaver(t *testing.T, f *Family, k Kind) {
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		f.comes(k, 0, 1),
 		f.comes(k, 2),
 		Synced(),
@@ -104,7 +104,7 @@ func leaver(t *testing.T, f *Family, k Kind) {
 // What the source itself says to be gone is let go at once; it returns with
 // other values.
 func letGo(t *testing.T, f *Family, k Kind) {
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		f.comes(k, 0, 1),
 		Synced(),
 		f.goes(k, 1, record.Removed),
@@ -119,7 +119,8 @@ func letGo(t *testing.T, f *Family, k Kind) {
 	)
 }
 
-// A record that the target refuses stands alone and is tried again after a gap.
+// A record that the target refuses stops no other, and is written when it has
+// changed.
 func refused(t *testing.T, f *Family, k Kind) {
 	refusal := f.err(connector.Rejected)
 	refusal.Field = k.Owned
@@ -135,7 +136,7 @@ func refused(t *testing.T, f *Family, k Kind) {
 			return nil
 		}
 	}
-	Story(t, f.cast(picky),
+	Story(t, f.Cast(picky),
 		f.comes(k, 0, 1, 2),
 		f.change(k, 1, record.Fields{k.Owned: "poison"}),
 		Synced(),
@@ -152,7 +153,7 @@ func refused(t *testing.T, f *Family, k Kind) {
 
 // A write whose answer is lost is looked for, not repeated.
 func lost(t *testing.T, f *Family, k Kind) {
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		f.comes(k, 0),
 		Trouble(f.Target, "after", "create", 1, f.err(connector.Transient)),
 		Synced(), Later(time.Minute), Synced(),

@@ -13,7 +13,7 @@ import (
 // looked at the plan. What is not ours stays as it is.
 func firstMeeting(t *testing.T, f *Family) {
 	old := record.Fields{f.First.Owned: "old"}
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		Put(f.Target, f.First.Target, "1", f.held(f.First, 0, old)),
 		Put(f.Target, f.First.Target, "2", f.held(f.First, 1, old)),
 		Put(f.Target, f.First.Target, "9", f.held(f.First, 9, nil)),
@@ -34,7 +34,7 @@ func firstMeeting(t *testing.T, f *Family) {
 // is stale and nothing of it is applied.
 func plan(t *testing.T, f *Family) {
 	k := f.First
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		f.comes(k, 0, 1),
 		f.comes(f.Second, 0),
 		Synced(),
@@ -74,7 +74,7 @@ func plan(t *testing.T, f *Family) {
 func consent(t *testing.T, f *Family) {
 	k, c := f.First, f.Consent
 	loose, strict := record.Fields{c.Field: c.Loose}, record.Fields{c.Field: c.Strict}
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		f.comes(k, 0, 1),
 		f.change(k, 0, loose), f.change(k, 1, loose),
 		Synced(),
@@ -85,8 +85,8 @@ func consent(t *testing.T, f *Family) {
 		f.holds(k, f.held(k, 0, strict), f.held(k, 1, strict)),
 		Quiet(),
 		f.changeFar(k, 0, loose),
-		f.changeFar(k, 1, loose),
-		Synced(),
+		f.changeFar(k, 1, loose), // looks like a reading from before our write
+		Synced(), Synced(),       // shown twice it is meant
 		f.holds(k, f.held(k, 0, strict), f.held(k, 1, strict)),
 		Quiet(),
 		f.change(k, 1, loose), // and not by the other side either
@@ -101,7 +101,7 @@ func consent(t *testing.T, f *Family) {
 func unique(t *testing.T, f *Family) {
 	k := f.First
 	has := func(n, of int) record.Fields { return f.held(k, n, value(f, of)) }
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		f.comes(k, 0, 1, 2),
 		Synced(),
 		f.change(k, 0, value(f, 1)), f.change(k, 1, value(f, 0)),
@@ -123,7 +123,7 @@ func value(f *Family, n int) record.Fields {
 
 // A record waits for the one that it must refer to.
 func childFirst(t *testing.T, f *Family) {
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		Put(f.Source, f.Second.Source, id(f.Second, 0), f.like(f.Second, 0, nil)),
 		f.comes(f.First, 1),
 		Synced(),

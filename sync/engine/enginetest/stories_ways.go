@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -18,7 +19,7 @@ func (f *Family) reading(source, target engine.Selection) Step {
 func named(t *testing.T, f *Family) {
 	k, l := f.First, f.Second
 	there := record.Fields{k.Shared: "there"}
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		f.comes(k, 0, 1),
 		f.comes(l, 0),
 		Synced(),
@@ -32,9 +33,13 @@ func named(t *testing.T, f *Family) {
 		RowsWhere(1, `entity where `+row(l, 0)+` and fields ->> `+quoted(string(l.Shared))+` = 'there'`),
 		RowsWhere(0, `named_record`),
 		Quiet(),
+		// A run that breaks off while it reads them loses none.
 		f.changeFar(k, 0, record.Fields{k.Shared: "again"}),
 		f.named(k, 0), f.named(k, 1),
 		f.change(k, 0, record.Fields{k.Owned: "meanwhile"}),
+		Trouble(f.Target, "before", "get", 3, f.err(connector.Transient)),
+		Failing(connector.Transient),
+		RowsWhere(2, `named_record`),
 		Synced(),
 		f.holds(k, f.held(k, 0, record.Fields{k.Shared: "again", k.Owned: "meanwhile"}), f.held(k, 1, there)),
 		RowsWhere(1, `entity where `+row(k, 1)+` and fields ->> `+quoted(string(k.Shared))+` = 'there'`),
@@ -46,7 +51,7 @@ func named(t *testing.T, f *Family) {
 // was is nothing.
 func namedAndGone(t *testing.T, f *Family) {
 	k := f.First
-	Story(t, f.cast(func(c *Cast) { c.Systems[1].Places[0].Keyed = true }),
+	Story(t, f.Cast(func(c *Cast) { c.Systems[1].Places[0].Keyed = true }),
 		f.comes(k, 0, 1),
 		Synced(),
 		f.reading(engine.All, engine.Named),
@@ -81,7 +86,7 @@ func since(t *testing.T, f *Family) {
 		}
 		c.Pipeline.Reads = f.reads(engine.Since, engine.Since)
 	}
-	Story(t, f.cast(ways),
+	Story(t, f.Cast(ways),
 		f.comes(k, 0, 1, 2),
 		f.comes(l, 0),
 		Synced(),
@@ -111,7 +116,7 @@ func since(t *testing.T, f *Family) {
 // marked as gone and brought back.
 func ourTables(t *testing.T, f *Family) {
 	k := f.First
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		f.comes(k, 0),
 		f.born(k, 1, record.Fields{k.Ours: "born here"}),
 		f.born(f.Second, 0, record.Fields{f.Ref: k.New(1)[k.Key]}),
@@ -123,9 +128,15 @@ func ourTables(t *testing.T, f *Family) {
 		Synced(),
 		f.holds(k, f.held(k, 0, record.Fields{k.Ours: "ours"}), f.held(k, 1, nil)),
 		Quiet(),
+		// Edits while a run writes just these records arrive by the next.
+		f.edited(k, 0, record.Fields{k.Ours: "before"}),
+		During(f.Target, "update", f.edited(k, 0, record.Fields{k.Ours: "after"})),
+		Synced(), Synced(),
+		f.holds(k, f.held(k, 0, record.Fields{k.Ours: "after"}), f.held(k, 1, nil)),
+		Quiet(), Conflicts(0),
 		f.changeFar(k, 0, record.Fields{k.Ours: "theirs"}), // is put back
 		Synced(), Conflicts(1),
-		f.holds(k, f.held(k, 0, record.Fields{k.Ours: "ours"}), f.held(k, 1, nil)),
+		f.holds(k, f.held(k, 0, record.Fields{k.Ours: "after"}), f.held(k, 1, nil)),
 		Quiet(),
 		SQL(`update entity set gone = 'removed' where `+row(f.Second, 0)),
 		Synced(),
@@ -150,7 +161,7 @@ func merged(t *testing.T, f *Family) {
 			row(k, from), quoted(string(k.Kind)), quoted(k.New(from)[k.Key]), quoted(k.New(into)[k.Key])))
 	}
 	to := func(n int) record.Fields { return record.Fields{f.Ref: k.New(n)[k.Key]} }
-	Story(t, f.cast(),
+	Story(t, f.Cast(),
 		f.born(k, 0, nil), f.born(k, 1, nil),
 		f.born(f.Second, 0, to(0)),
 		Synced(),
