@@ -15,7 +15,8 @@ func Stories(t *testing.T, f Family) {
 	f.check(t)
 	for name, of := range map[string]func(*testing.T, *Family){
 		"first run": firstRun, "first meeting": firstMeeting, "plan": plan, "consent": consent, "unique": unique,
-		"child first": childFirst, "named": named, "named and gone": namedAndGone, "since": since, "our tables": ourTables, "merged": merged,
+		"child first": childFirst, "named": named, "named and gone": namedAndGone, "named and new": namedAndNew,
+		"since": since, "our tables": ourTables, "merged": merged,
 	} {
 		t.Run(name, func(t *testing.T) { of(t, &f) })
 	}

@@ -71,6 +71,30 @@ func namedAndGone(t *testing.T, f *Family) {
 	)
 }
 
+// One that was named and is new to us is that of an entity that is new as well,
+// or nobody's. A reading of named records permits no create.
+func namedAndNew(t *testing.T, f *Family) {
+	k := f.First
+	Story(t, f.Cast(),
+		f.comes(k, 0),
+		Synced(),
+		f.reading(engine.All, engine.Named),
+		Put(f.Target, k.Target, "11", f.held(k, 1, record.Fields{k.Owned: "old"})),
+		Put(f.Target, k.Target, "12", f.held(k, 2, nil)),
+		Named(f.Target, k.Kind, "11", "12"),
+		f.comes(k, 1, 3),
+		Synced(),
+		f.holds(k, f.held(k, 0, nil), f.held(k, 1, nil), f.held(k, 2, nil)),
+		RowsWhere(1, `replica where external_id = '11' and entity is not null and not ours`),
+		RowsWhere(1, `replica where external_id = '12' and entity is null`),
+		Quiet(),
+		f.reading(engine.All, engine.IfUnbound),
+		Synced(),
+		f.holds(k, f.held(k, 0, nil), f.held(k, 1, nil), f.held(k, 2, nil), f.held(k, 3, nil)),
+		Quiet(), Conflicts(0),
+	)
+}
+
 // Both systems are asked for what has changed since the reading before. What is
 // not among that is not gone.
 func since(t *testing.T, f *Family) {
@@ -91,6 +115,7 @@ func since(t *testing.T, f *Family) {
 		f.comes(l, 0),
 		Synced(),
 		f.holds(k, f.held(k, 0, nil), f.held(k, 1, nil), f.held(k, 2, nil)),
+		RowsWhere(4, `listing where cursor <> ''`),
 		Synced(), // shows our own writes
 		Quiet(),
 		f.change(k, 0, record.Fields{k.Owned: "at the source"}),
