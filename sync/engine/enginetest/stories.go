@@ -92,6 +92,8 @@ func leaver(t *testing.T, f *Family, k Kind) {
 		f.goes(k, 1, ""),
 		Synced(),
 		f.holds(k, f.held(k, 0, nil), f.held(k, 1, nil), f.held(k, 2, nil)),
+		Synced(), // at once: another look at the same listing
+		f.holds(k, f.held(k, 0, nil), f.held(k, 1, nil), f.held(k, 2, nil)),
 		Later(2*time.Hour), Synced(),
 		f.without(k, 1, record.Absent, f.held(k, 0, nil), f.held(k, 2, nil)),
 		Quiet(),
