@@ -52,7 +52,8 @@ func readers() *policy.Policy {
 	}
 }
 
-// loans is the page of loans. One that is over is removed.
+// loans is the page of loans. One that is over is removed; one that is only
+// missing from the catalogue stays at the counter, since the book is still out.
 func loans() *policy.Policy {
 	return &policy.Policy{
 		Kind: loan, KeyFields: []record.Field{number}, Key: func(f record.Fields) string { return f[number] },
@@ -62,7 +63,10 @@ func loans() *policy.Policy {
 			number: policy.Owned(catalogue), title: policy.Owned(catalogue), borrower: policy.Owned(catalogue),
 			due: policy.Shared(catalogue, counter), fine: policy.Owned(record.Hub),
 		},
-		Gone: []policy.Gone{{System: counter, Action: policy.Delete}},
+		Gone: []policy.Gone{
+			{System: counter, Reason: record.Absent, Action: policy.Detach},
+			{System: counter, Action: policy.Delete},
+		},
 	}
 }
 
