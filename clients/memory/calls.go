@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -12,58 +11,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 )
-
-const pageSize = 500
-
-// list yields the records in the order of their ids, in pages. The cursor is
-// the last id of the page before, or a span.
-func (s *System) list(ctx context.Context, p *Place, since connector.Cursor) iter.Seq2[connector.Page, error] {
-	return func(yield func(connector.Page, error) bool) {
-		if err := s.ask(ctx, "before", "list"); err != nil {
-			yield(connector.Page{}, err)
-			return
-		}
-		s.mu.Lock()
-		s.Calls++
-		from := s.spanOf(p, since)
-		ids, removed := s.shows(p, from)
-		uncertified := s.Uncertified
-		s.mu.Unlock()
-		size := pageSize
-		if p.Page > 0 {
-			size = p.Page
-		}
-		for start := 0; start == 0 || start < len(ids); start += size {
-			if ctx.Err() != nil {
-				yield(connector.Page{}, s.cancelled(ctx, "list"))
-				return
-			}
-			end := min(start+size, len(ids))
-			page := s.page(p, ids[start:end])
-			page.Removed, removed = removed, nil
-			page.Evidence = connector.Evidence{SignedIn: true, Filters: true, End: end == len(ids) && !uncertified}
-			page.Next = from.next(p, ids[:end], end == len(ids))
-			if !yield(page, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (s *System) page(p *Place, ids []record.ExternalID) (page connector.Page) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range ids {
-		f, ok := s.records[p.Name][id]
-		switch why, broken := s.broken[p.Name][id]; {
-		case broken:
-			page.Faults = append(page.Faults, connector.Fault{ID: id, Why: why})
-		case ok:
-			page.Items = append(page.Items, connector.Item{ID: id, Fields: f.Clone()})
-		}
-	}
-	return page
-}
 
 func (s *System) get(ctx context.Context, p *Place, id record.ExternalID) (connector.Item, error) {
 	if err := s.ask(ctx, "before", "get"); err != nil {
@@ -211,6 +158,14 @@ func (s *System) delete(ctx context.Context, p *Place, id record.ExternalID) err
 func (s *System) many(ctx context.Context, p *Place, ops []connector.Op) ([]connector.Result, error) {
 	if err := s.ask(ctx, "before", "many"); err != nil {
 		return nil, err
+	}
+	for _, op := range ops {
+		if p.Spoil == nil {
+			break
+		}
+		if err := p.Spoil(op.Want); err != nil {
+			return nil, err
+		}
 	}
 	out := make([]connector.Result, len(ops))
 	for i, op := range ops {

@@ -49,6 +49,8 @@ type Place struct {
 	// Since lists only what has changed after a cursor, and has one at its end. It
 	// stays the same while nothing changes.
 	Since bool
+	// Spoil, if set, makes a whole batch fail because of one record in it.
+	Spoil func(want record.Fields) error
 	// Page is how many records a page of a listing has; 0 is 500.
 	Page int
 }

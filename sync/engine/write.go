@@ -184,7 +184,7 @@ type pass struct {
 func (w *writing) pass(ctx context.Context, p pass) error {
 	for after := int64(0); ; {
 		rows, err := w.e.store.PendingReplicas(ctx, store.PendingReplicasParams{
-			System: string(w.sys.Name), Place: w.host.Place, LetGo: p.letGo, Now: w.e.now(), After: after, Most: writeBatch,
+			System: string(w.sys.Name), Place: w.host.Place, LetGo: p.letGo, Now: w.e.now(), After: after, Most: max(writeBatch, int32(w.host.Batch)), //nolint:gosec // hundreds
 		})
 		if err != nil {
 			return fmt.Errorf("read what is pending: %w", err)

@@ -88,6 +88,11 @@ where system = @system and id = @id;
 -- name: DropReplica :exec
 delete from replica where system = @system and id = @id;
 
+-- name: DropUnlinked :exec
+-- A record that was nobody's is about to be somebody's.
+delete from replica where system = @system and place = @place and scope = @scope and kind = @kind
+and external_id = @external_id and entity is null;
+
 -- name: HolderOf :one
 -- The record of ours that holds a value which only one record may hold.
 select * from replica where system = @system and place = @place and scope = @scope and kind = @kind

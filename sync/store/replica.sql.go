@@ -103,6 +103,31 @@ func (q *Queries) DropReplica(ctx context.Context, system string, iD int64) erro
 	return err
 }
 
+const dropUnlinked = `-- name: DropUnlinked :exec
+delete from replica where system = $1 and place = $2 and scope = $3 and kind = $4
+and external_id = $5 and entity is null
+`
+
+type DropUnlinkedParams struct {
+	System     string
+	Place      string
+	Scope      string
+	Kind       string
+	ExternalID *string
+}
+
+// A record that was nobody's is about to be somebody's.
+func (q *Queries) DropUnlinked(ctx context.Context, arg DropUnlinkedParams) error {
+	_, err := q.db.Exec(ctx, dropUnlinked,
+		arg.System,
+		arg.Place,
+		arg.Scope,
+		arg.Kind,
+		arg.ExternalID,
+	)
+	return err
+}
+
 const emptyField = `-- name: EmptyField :exec
 update replica set far = far || jsonb_build_object($1::text, ''), agreed_far = agreed_far || jsonb_build_object($1, ''),
   version = version + 1
