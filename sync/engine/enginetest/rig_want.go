@@ -73,7 +73,7 @@ func (r *Rig) Rows() (n int64) {
 		r.T.Fatal(err)
 	}
 	defer conn.Release()
-	for _, table := range []string{"entity", "entity_alias", "seen", "group_key", "plan_row", "conflict", "listing", "binding"} {
+	for _, table := range []string{"entity", "entity_alias", "seen", "group_key", "plan_row", "conflict", "listing", "run_cursor", "binding"} {
 		var rows int64
 		var xmin int64
 		q := fmt.Sprintf(`select count(*), coalesce(sum(xmin::text::bigint), 0) from %s`, table)

@@ -31,7 +31,7 @@ func named(t *testing.T, f *Family) {
 		RowsWhere(1, `entity where `+row(k, 0)+` and fields ->> `+quoted(string(k.Shared))+` = 'there'`),
 		RowsWhere(0, `entity where `+row(k, 1)+` and fields ->> `+quoted(string(k.Shared))+` = 'there'`),
 		RowsWhere(1, `entity where `+row(l, 0)+` and fields ->> `+quoted(string(l.Shared))+` = 'there'`),
-		RowsWhere(0, `named_record`),
+		RowsWhere(0, `run_named`),
 		Quiet(),
 		// A run that breaks off while it reads them loses none.
 		f.changeFar(k, 0, record.Fields{k.Shared: "again"}),
@@ -39,7 +39,7 @@ func named(t *testing.T, f *Family) {
 		f.change(k, 0, record.Fields{k.Owned: "meanwhile"}),
 		Trouble(f.Target, "before", "get", 3, f.err(connector.Transient)),
 		Failing(connector.Transient),
-		RowsWhere(2, `named_record`),
+		RowsWhere(2, `run_named`),
 		Synced(),
 		f.holds(k, f.held(k, 0, record.Fields{k.Shared: "again", k.Owned: "meanwhile"}), f.held(k, 1, there)),
 		RowsWhere(1, `entity where `+row(k, 1)+` and fields ->> `+quoted(string(k.Shared))+` = 'there'`),
@@ -62,7 +62,7 @@ func namedAndGone(t *testing.T, f *Family) {
 		func(s *Stage) { Named(f.Target, k.Kind, s.Was, "there never was such a one")(s) },
 		Synced(),
 		f.holds(k, f.held(k, 0, nil), f.held(k, 1, nil)),
-		RowsWhere(0, `named_record`),
+		RowsWhere(0, `run_named`),
 		Quiet(),
 		func(s *Stage) { Named(f.Target, k.Kind, s.Was)(s) }, // heard late
 		Synced(),
@@ -115,7 +115,7 @@ func since(t *testing.T, f *Family) {
 		f.comes(l, 0),
 		Synced(),
 		f.holds(k, f.held(k, 0, nil), f.held(k, 1, nil), f.held(k, 2, nil)),
-		RowsWhere(4, `listing where cursor <> ''`),
+		RowsWhere(4, `run_cursor`),
 		Synced(), // shows our own writes
 		Quiet(), readsNothing(),
 		f.change(k, 0, record.Fields{k.Owned: "at the source"}),
