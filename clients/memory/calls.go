@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -12,60 +11,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 )
-
-const pageSize = 500
-
-// list yields the records in the order of their ids, in pages. The cursor is
-// the last id of the page before.
-func (s *System) list(ctx context.Context, p *Place, since connector.Cursor) iter.Seq2[connector.Page, error] {
-	return func(yield func(connector.Page, error) bool) {
-		if err := s.ask(ctx, "before", "list"); err != nil {
-			yield(connector.Page{}, err)
-			return
-		}
-		s.mu.Lock()
-		s.Calls++
-		ids := slices.DeleteFunc(slices.Sorted(maps.Keys(s.records[p.Name])), func(id record.ExternalID) bool { return string(id) <= string(since) })
-		removed := slices.Clone(s.removed[p.Name])
-		uncertified := s.Uncertified
-		s.mu.Unlock()
-		size := pageSize
-		if p.Page > 0 {
-			size = p.Page
-		}
-		for start := 0; start == 0 || start < len(ids); start += size {
-			if ctx.Err() != nil {
-				yield(connector.Page{}, s.cancelled(ctx, "list"))
-				return
-			}
-			end := min(start+size, len(ids))
-			page := s.page(p, ids[start:end])
-			page.Removed, removed = removed, nil
-			page.Evidence = connector.Evidence{SignedIn: true, Filters: true, End: end == len(ids) && !uncertified}
-			if end < len(ids) {
-				page.Next = connector.Cursor(ids[end-1])
-			}
-			if !yield(page, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (s *System) page(p *Place, ids []record.ExternalID) (page connector.Page) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range ids {
-		f, ok := s.records[p.Name][id]
-		switch why, broken := s.broken[p.Name][id]; {
-		case broken:
-			page.Faults = append(page.Faults, connector.Fault{ID: id, Why: why})
-		case ok:
-			page.Items = append(page.Items, connector.Item{ID: id, Fields: f.Clone()})
-		}
-	}
-	return page
-}
 
 func (s *System) get(ctx context.Context, p *Place, id record.ExternalID) (connector.Item, error) {
 	if err := s.ask(ctx, "before", "get"); err != nil {
@@ -138,22 +83,19 @@ func (s *System) add(p *Place, want record.Fields) connector.Item {
 		next := over(s.records[p.Name][id], p.stored(want))
 		if !maps.Equal(next, s.records[p.Name][id]) {
 			s.Writes++
-			s.records[p.Name][id] = next
+			s.set(p.Name, id, next)
 		}
 		return connector.Item{ID: id, Fields: next.Clone(), Adopted: true}
 	}
 	s.Writes++
 	s.next++
 	id := record.ExternalID(strconv.Itoa(1000000 + s.next))
-	if s.records[p.Name] == nil {
-		s.records[p.Name] = map[record.ExternalID]record.Fields{}
-	}
 	f := record.Fields{}
 	for _, name := range p.all() {
 		f[name] = ""
 	}
 	maps.Copy(f, p.stored(want))
-	s.records[p.Name][id] = f
+	s.set(p.Name, id, f)
 	return connector.Item{ID: id, Fields: f.Clone()}
 }
 
@@ -193,7 +135,7 @@ func (s *System) patch(p *Place, id record.ExternalID, patch connector.Patch) (c
 	next := over(f, p.stored(patch.Set))
 	if !maps.Equal(next, f) {
 		s.Writes++
-		s.records[p.Name][id] = next
+		s.set(p.Name, id, next)
 	}
 	return connector.Item{ID: id, Fields: next.Clone()}, nil
 }

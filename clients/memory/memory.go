@@ -46,6 +46,9 @@ type Place struct {
 	Accepts func(want record.Fields) error
 	// Poison, if set, refuses records when they are to be made.
 	Poison func(want record.Fields) error
+	// Since lists only what has changed after a cursor, and has one at its end. It
+	// stays the same while nothing changes.
+	Since bool
 	// Spoil, if set, makes a whole batch fail because of one record in it.
 	Spoil func(want record.Fields) error
 	// Page is how many records a page of a listing has; 0 is 500.
@@ -69,6 +72,8 @@ type System struct {
 	next    int
 	records map[string]map[record.ExternalID]record.Fields
 	removed map[string][]connector.Removal
+	changes int // counts them, and stamps says which was a record's last
+	stamps  map[string]map[record.ExternalID]int
 	broken  map[string]map[record.ExternalID]string
 	Writes  int // accepted changes
 	Calls   int
@@ -85,7 +90,7 @@ type System struct {
 func New(name record.System, places ...Place) *System {
 	return &System{
 		Name: name, Places: places, records: map[string]map[record.ExternalID]record.Fields{}, removed: map[string][]connector.Removal{},
-		broken: map[string]map[record.ExternalID]string{},
+		broken: map[string]map[record.ExternalID]string{}, stamps: map[string]map[record.ExternalID]int{},
 	}
 }
 
@@ -161,10 +166,7 @@ func (s *System) Put(place string, id record.ExternalID, f record.Fields) record
 		s.next++
 		id = record.ExternalID(strconv.Itoa(1000000 + s.next))
 	}
-	if s.records[place] == nil {
-		s.records[place] = map[record.ExternalID]record.Fields{}
-	}
-	s.records[place][id] = over(s.records[place][id], f)
+	s.set(place, id, over(s.records[place][id], f))
 	s.removed[place] = slices.DeleteFunc(s.removed[place], func(r connector.Removal) bool { return r.ID == id })
 	return id
 }
@@ -175,6 +177,7 @@ func (s *System) Drop(place string, id record.ExternalID, why record.Reason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.records[place], id)
+	s.stamp(place, id)
 	if why != "" {
 		s.removed[place] = append(s.removed[place], connector.Removal{ID: id, Reason: why})
 	}
@@ -188,6 +191,7 @@ func (s *System) Break(place string, id record.ExternalID, why string) {
 	if s.broken[place] == nil {
 		s.broken[place] = map[record.ExternalID]string{}
 	}
+	s.stamp(place, id)
 	s.broken[place][id] = why
 	if why == "" {
 		delete(s.broken[place], id)
@@ -200,6 +204,7 @@ func (s *System) Merge(place string, id, into record.ExternalID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.records[place], id)
+	s.stamp(place, id)
 	s.removed[place] = append(s.removed[place], connector.Removal{ID: id, Reason: record.Merged, Successor: into})
 }
 

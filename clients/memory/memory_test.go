@@ -17,10 +17,10 @@ const (
 	note record.Field = "note"
 )
 
-func bench(t *testing.T, keyed bool) *connectortest.Bench {
+func bench(t *testing.T, keyed, since bool) *connectortest.Bench {
 	fields := []record.Field{code, mail, name, note}
 	s := memory.New("memory", memory.Place{
-		Name: "people", Kind: "test.person", Reads: fields, Writes: fields, Key: []record.Field{code}, Keyed: keyed, Delete: true, Page: 2,
+		Name: "people", Kind: "test.person", Reads: fields, Writes: fields, Key: []record.Field{code}, Keyed: keyed, Since: since, Delete: true, Page: 2,
 	})
 	host := connectortest.NewHost(t)
 	open := func(t *testing.T) connector.Connector {
@@ -73,13 +73,57 @@ func bench(t *testing.T, keyed bool) *connectortest.Bench {
 }
 
 // TestContract: the smallest connector keeps the contract, with creates that
-// are keyed and with such as double.
+// are keyed and with such as double, and when it lists what has changed since.
 func TestContract(t *testing.T) {
 	t.Parallel()
-	for _, keyed := range []bool{false, true} {
-		t.Run(fmt.Sprintf("keyed %v", keyed), func(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		keyed, since bool
+	}{{"doubles", false, false}, {"keyed", true, false}, {"since", false, true}} {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			connectortest.Run(t, connectortest.Subject{Open: func(t *testing.T) *connectortest.Bench { return bench(t, keyed) }})
+			connectortest.Run(t, connectortest.Subject{Open: func(t *testing.T) *connectortest.Bench { return bench(t, c.keyed, c.since) }})
 		})
+	}
+}
+
+// A listing of what has changed since shows that and no more, page by page, and
+// its cursor stands still while nothing changes.
+func TestSince(t *testing.T) {
+	t.Parallel()
+	s := memory.New("memory", memory.Place{Name: "people", Kind: "test.person", Reads: []record.Field{name}, Since: true, Page: 2})
+	list := func(since connector.Cursor) (ids []record.ExternalID, gone int, next connector.Cursor) {
+		t.Helper()
+		for page, err := range s.Collections()[0].List(t.Context(), since) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, it := range page.Items {
+				ids = append(ids, it.ID)
+			}
+			gone, next = gone+len(page.Removed), page.Next
+		}
+		return ids, gone, next
+	}
+	for i := range 5 {
+		s.Put("people", record.ExternalID(fmt.Sprint(i)), record.Fields{name: "a"})
+	}
+	ids, _, cursor := list("")
+	if len(ids) != 5 {
+		t.Fatalf("listed %v at first", ids)
+	}
+	if ids, _, next := list(cursor); len(ids) != 0 || next != cursor {
+		t.Errorf("nothing has changed, and %v are listed; the cursor is %q after %q", ids, next, cursor)
+	}
+	for _, id := range []record.ExternalID{"1", "3", "4"} {
+		s.Put("people", id, record.Fields{name: "b"})
+	}
+	s.Drop("people", "2", record.Removed)
+	ids, gone, next := list(cursor)
+	if fmt.Sprint(ids) != "[1 3 4]" || gone != 1 || next == cursor {
+		t.Errorf("listed %v and %d gone", ids, gone)
+	}
+	if ids, gone, _ := list(next); len(ids) != 0 || gone != 0 {
+		t.Errorf("listed %v and %d gone a second time", ids, gone)
 	}
 }

@@ -220,8 +220,11 @@ func (b *outbound) undecided(f record.Field, v string) bool {
 	if before, ok := b.far[f]; ok && before == v {
 		return false
 	}
-	ours, ok := b.ent.Fields[f]
-	return !ok || ours != v
+	ours, known := b.ent.Fields[f]
+	if !known { // nothing of ours to be put back
+		return rule.Decides(record.System(b.row.System))
+	}
+	return ours != v
 }
 
 // agree moves what is agreed: what was written, and what has turned out to be

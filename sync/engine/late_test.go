@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -18,19 +19,19 @@ func TestSystemSwitchedOnLater(t *testing.T) {
 	t.Parallel()
 	r, source, target := pair(t)
 	book := policy.Book{people()}
-	whole := r.pipeline
-	r.start(book, nil, source)
-	r.pipeline.Reads, r.pipeline.Writes = whole.Reads[:1], nil
+	whole := r.Pipeline
+	r.Start(book, nil, source)
+	r.Pipeline.Reads, r.Pipeline.Writes = whole.Reads[:1], nil
 	fill(source, 30)
-	r.mustSync()
+	r.MustSync()
 	if n := len(target.All("people")); n != 0 {
 		t.Fatalf("a system that is off holds %d records", n)
 	}
-	r.pipeline = whole
-	r.start(book, nil, source, target)
-	r.mustSync()
+	r.Pipeline = whole
+	r.Start(book, nil, source, target)
+	r.MustSync()
 	equal(t, source, target)
-	r.wantQuiet(source, target)
+	r.WantQuiet(source, target)
 }
 
 // A plan that another run has overtaken is stale, and making it twice makes
@@ -39,20 +40,20 @@ func TestOvertakenPlanIsStale(t *testing.T) {
 	t.Parallel()
 	r, source, target := pair(t)
 	fill(source, 10)
-	r.plan = true
-	r.mustSync()
-	planned := r.lastRun
-	hash, err := r.engine.PlanHash(t.Context(), planned)
+	r.Plan = true
+	r.MustSync()
+	planned := r.LastRun
+	hash, err := r.Engine.PlanHash(t.Context(), planned)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.plan = false
-	r.mustSync()
-	r.lastRun = planned
-	if _, stale := errors.AsType[*engine.PlanStale](r.apply(hash)); !stale {
+	r.Plan = false
+	r.MustSync()
+	r.LastRun = planned
+	if _, stale := errors.AsType[*engine.PlanStale](r.Approve(hash)); !stale {
 		t.Fatal("a plan that another run has overtaken was applied")
 	}
-	r.mustSync()
+	r.MustSync()
 	equal(t, source, target)
 }
 
@@ -62,7 +63,7 @@ func TestOneAnswerNotUnderstood(t *testing.T) {
 	t.Parallel()
 	r, source, target := pair(t)
 	ids := fill(source, 20)
-	r.mustSync()
+	r.MustSync()
 	for _, id := range ids[:5] {
 		source.Put("members", id, record.Fields{fMail: "new-" + string(id) + "@example.org"})
 	}
@@ -74,12 +75,12 @@ func TestOneAnswerNotUnderstood(t *testing.T) {
 		}
 		return nil
 	}
-	sum := r.mustSync()
+	sum := r.MustSync()
 	if c := sum["write target people test.person"]; c.Updated != 4 || c.Quarantined != 1 {
 		t.Fatalf("%d updated and %d quarantined, want 4 and 1", c.Updated, c.Quarantined)
 	}
-	r.pass(2 * time.Hour)
-	r.mustSync()
+	r.Pass(2 * time.Hour)
+	r.MustSync()
 	equal(t, source, target)
 }
 
@@ -97,17 +98,17 @@ func TestCreatesFailForEver(t *testing.T) {
 		}
 		return nil
 	}
-	sum := r.mustSync()
+	sum := r.MustSync()
 	if c := sum["write target people test.person"]; c.Created != 0 || c.Failed != 3 {
 		t.Fatalf("%d created and %d failed, want 0 and 3", c.Created, c.Failed)
 	}
 	broken = false
-	r.pass(5 * time.Minute)
-	if c := r.mustSync()["write target people test.person"]; c.Created != 3 || c.Failed != 0 {
+	r.Pass(5 * time.Minute)
+	if c := r.MustSync()["write target people test.person"]; c.Created != 3 || c.Failed != 0 {
 		t.Fatalf("%d created and %d failed in the next cycle, want 3 and 0", c.Created, c.Failed)
 	}
 	equal(t, source, target)
-	r.wantQuiet(source, target)
+	r.WantQuiet(source, target)
 }
 
 // A create whose answer is lost is no failure once it is known what became of
@@ -124,11 +125,11 @@ func TestLostAnswerIsNoFailure(t *testing.T) {
 		}
 		return nil
 	}
-	if c := r.mustSync()["write target people test.person"]; c.Failed != 0 || c.Created != 3 {
+	if c := r.MustSync()["write target people test.person"]; c.Failed != 0 || c.Created != 3 {
 		t.Fatalf("%d created and %d failed, want 3 and 0", c.Created, c.Failed)
 	}
 	equal(t, source, target)
-	r.wantQuiet(source, target)
+	r.WantQuiet(source, target)
 }
 
 // What a create meets at a place that is never listed is not ours, and what it
@@ -143,7 +144,7 @@ func TestCreateThatAdopts(t *testing.T) {
 	})
 	page := people()
 	page.Fields[state] = policy.Strictest("out", "in")
-	r := newRig(t, policy.Book{page}, nil, engine.Pipeline{
+	r := enginetest.NewRig(t, policy.Book{page}, nil, engine.Pipeline{
 		Name: "people", Family: "test",
 		Reads:  []engine.Read{{System: "source", Place: "members", Needed: true}},
 		Writes: []engine.Write{{System: "target", Place: "people"}},
@@ -151,18 +152,18 @@ func TestCreateThatAdopts(t *testing.T) {
 	target.Put("people", "7", record.Fields{fCode: "A", fMail: "old@example.org", state: "out"})
 	source.Put("members", "1", record.Fields{fCode: "A", fMail: "a@example.org"})
 	source.Put("members", "2", record.Fields{fCode: "B", fMail: "b@example.org"})
-	r.mustSync()
-	for what, want := range map[string]int{
+	r.MustSync()
+	for what, want := range map[string]int64{
 		`select count(*) from replica where system = 'target' and ours`:                           1,
 		`select count(*) from replica where system = 'target' and external_id = '7' and not ours`: 1,
 	} {
-		if got := r.number(what); got != want {
+		if got := r.Count(what); got != want {
 			t.Errorf("%d for %s, want %d", got, what, want)
 		}
 	}
-	r.mustSync() // takes the news up
-	if n := r.number(`select count(*) from entity where fields ->> 'state' = 'out'`); n != 1 {
+	r.MustSync() // takes the news up
+	if n := r.Count(`select count(*) from entity where fields ->> 'state' = 'out'`); n != 1 {
 		t.Errorf("%d entities have the state that the create has met, want 1", n)
 	}
-	r.wantQuiet(source, target)
+	r.WantQuiet(source, target)
 }

@@ -61,6 +61,9 @@ func (w *world) succeed(p *policy.Policy, it *item) bool {
 	if rep == nil || rep.entity == nil || !w.inScope(rep.entity) {
 		return false
 	}
+	if rep.entity.Gone == record.Merged && origin(p, it.sys.Name) {
+		return false // it became another of ours before, and a listing that says so again is no news
+	}
 	key := repKey(rep.row.System, rep.row.Place, rep.row.Scope, p.Kind, it.Successor)
 	other := w.reps[key]
 	if other != nil && other.entity != nil && other.entity != rep.entity {

@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -19,7 +20,7 @@ func batches(t *testing.T, n, batch int) (r *rig, source, target *memory.System,
 	target = memory.New("target", memory.Place{
 		Name: "people", Kind: kPerson, Reads: fields, Writes: fields, Key: []record.Field{fCode}, Keyed: true, Unlisted: true, Batch: batch,
 	})
-	r = newRig(t, policy.Book{people()}, nil, engine.Pipeline{
+	r = enginetest.NewRig(t, policy.Book{people()}, nil, engine.Pipeline{
 		Name: "people", Family: "test",
 		Reads:  []engine.Read{{System: "source", Place: "members", Needed: true}},
 		Writes: []engine.Write{{System: "target", Place: "people"}},
@@ -51,7 +52,7 @@ func TestSpoiltBatch(t *testing.T) {
 				}
 				return nil
 			}
-			c := r.mustSync()["write target people test.person"]
+			c := r.MustSync()["write target people test.person"]
 			if c.Created != 499 || c.Failed != 1 {
 				t.Errorf("%d created and %d failed, want 499 and 1", c.Created, c.Failed)
 			}
@@ -59,8 +60,8 @@ func TestSpoiltBatch(t *testing.T) {
 				t.Errorf("%d calls, want at most 17", n)
 			}
 			before := calls()
-			r.pass(5 * time.Minute)
-			if c := r.mustSync()["write target people test.person"]; c.Created != 1 || calls()-before != 1 {
+			r.Pass(5 * time.Minute)
+			if c := r.MustSync()["write target people test.person"]; c.Created != 1 || calls()-before != 1 {
 				t.Errorf("alone %d created in %d calls, want 1 in 1", c.Created, calls()-before)
 			}
 		})
@@ -75,14 +76,14 @@ func TestEveryBatchFails(t *testing.T) {
 	target.Places[0].Spoil = func(record.Fields) error {
 		return &connector.Error{Class: connector.Transient, System: "target", Op: "many"}
 	}
-	if c := r.mustSync()["write target people test.person"]; c.Created != 0 || c.Failed != 300 {
+	if c := r.MustSync()["write target people test.person"]; c.Created != 0 || c.Failed != 300 {
 		t.Errorf("%d created and %d failed, want 0 and 300", c.Created, c.Failed)
 	}
 	if n := calls(); n > 17 {
 		t.Errorf("%d calls, want at most 17", n)
 	}
 	target.Places[0].Spoil = nil
-	r.pass(5 * time.Minute)
-	r.mustSync()
+	r.Pass(5 * time.Minute)
+	r.MustSync()
 	equal(t, source, target)
 }

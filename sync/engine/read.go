@@ -35,7 +35,7 @@ type reading struct {
 	sys     *system
 	coll    *connector.Collection
 	listing store.Listing
-	since   string                // where the reading of what has changed since begins
+	since   string               // where the reading of what has changed since begins
 	state   store.StagingListing // as it was when the slice began
 	digests *digester
 	join    *join // nil when the listing has no order

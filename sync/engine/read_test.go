@@ -9,19 +9,17 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
 	"github.com/touchline-sync/touchline/clients/memory"
-	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // paged is a system in memory that lists what it is told to, page by page. In
@@ -74,9 +72,8 @@ var variants = []record.System{"ordered", "loose"}
 
 func newReaders(t *testing.T) *readers {
 	t.Helper()
-	pool := pgtest.New(t)
 	r := &readers{
-		rig:     &rig{t: t, pool: pool, store: store.Open(pool), now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)},
+		rig:     enginetest.Bare(t),
 		systems: map[record.System]*paged{},
 	}
 	book, settings := policy.Book{people()}, engine.DefaultSettings()
@@ -92,7 +89,7 @@ func newReaders(t *testing.T) *readers {
 		in = append(in, engine.System{Name: name, Connector: r.systems[name]})
 	}
 	var err error
-	if r.engine, err = engine.New(r.store, book, nil, in, settings, r.clock); err != nil {
+	if r.Engine, err = engine.New(r.Store, book, nil, in, settings, r.Clock); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -103,12 +100,12 @@ func newReaders(t *testing.T) *readers {
 func (r *readers) read(run uuid.UUID, name record.System, sliced bool) (sum engine.Counter, err error) {
 	task := engine.Task{Run: run}
 	if sliced {
-		task.Until = r.clock()
+		task.Until = r.Clock()
 	}
 	for range 100 {
-		s, err := r.engine.Read(r.t.Context(), task, engine.Read{System: name, Place: "members", View: "all"})
+		s, err := r.Engine.Read(r.T.Context(), task, engine.Read{System: name, Place: "members", View: "all"})
 		for _, c := range s.Counters {
-			sum = plus(sum, c)
+			sum = enginetest.Plus(sum, c)
 		}
 		if _, broken := errors.AsType[*connector.Error](err); broken {
 			continue
@@ -122,30 +119,30 @@ func (r *readers) read(run uuid.UUID, name record.System, sliced bool) (sum engi
 
 // exec runs one statement.
 func (r *readers) exec(sql string, args ...any) {
-	r.t.Helper()
-	if _, err := r.pool.Exec(r.t.Context(), sql, args...); err != nil {
-		r.t.Fatal(err)
+	r.T.Helper()
+	if _, err := r.Pool.Exec(r.T.Context(), sql, args...); err != nil {
+		r.T.Fatal(err)
 	}
 }
 
 // text returns the rows of a query as lines.
 func (r *readers) text(sql string, args ...any) string {
-	r.t.Helper()
-	rows, err := r.pool.Query(r.t.Context(), sql, args...)
+	r.T.Helper()
+	rows, err := r.Pool.Query(r.T.Context(), sql, args...)
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	defer rows.Close()
 	var out strings.Builder
 	for rows.Next() {
 		values, err := rows.Values()
 		if err != nil {
-			r.t.Fatal(err)
+			r.T.Fatal(err)
 		}
 		fmt.Fprintln(&out, values...)
 	}
 	if rows.Err() != nil {
-		r.t.Fatal(rows.Err())
+		r.T.Fatal(rows.Err())
 	}
 	return out.String()
 }

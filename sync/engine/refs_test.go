@@ -7,6 +7,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -35,7 +36,7 @@ func TestReferenceToWhatIsUnderWay(t *testing.T) {
 		},
 		Writes: []engine.Write{{System: "target", Place: "people"}},
 	}
-	r := newRig(t, book, nil, p, source, target)
+	r := enginetest.NewRig(t, book, nil, p, source, target)
 	ids := fill(source, 6)
 	for i, id := range ids {
 		parent := "" // the first one is everybody's
@@ -53,11 +54,11 @@ func TestReferenceToWhatIsUnderWay(t *testing.T) {
 		}
 		return nil
 	}
-	if _, err := r.sync(); !errors.Is(err, memory.ErrCrash) {
+	if _, err := r.Sync(); !errors.Is(err, memory.ErrCrash) {
 		t.Fatalf("the run ended with %v, want a crash", err)
 	}
-	r.start(book, nil, source, target)
-	if err := r.end(r.writes(t.Context(), engine.Task{Run: r.lastRun}, func(string, engine.Slice) {})); err != nil {
+	r.Start(book, nil, source, target)
+	if err := r.GoOn(); err != nil {
 		t.Fatal(err)
 	}
 	records := target.All("people")
@@ -75,5 +76,5 @@ func TestReferenceToWhatIsUnderWay(t *testing.T) {
 			t.Errorf("a record refers to %q, want %q", f[fParent], first)
 		}
 	}
-	r.wantQuiet(source, target)
+	r.WantQuiet(source, target)
 }

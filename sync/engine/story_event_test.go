@@ -33,8 +33,8 @@ func event() cast {
 	)
 	number := func(f record.Fields) string { return f[fNumber] }
 	return cast{
-		systems: []*memory.System{feed, clock},
-		book: policy.Book{
+		Systems: []*memory.System{feed, clock},
+		Book: policy.Book{
 			{
 				Kind: kWave, Key: number, KeyFields: []record.Field{fNumber}, Origins: []record.System{record.Hub},
 				Holders: []policy.Holder{policy.HoldsAt("clock", "waves")},
@@ -50,7 +50,7 @@ func event() cast {
 				Gone: []policy.Gone{{System: "clock", Reason: "transferred", Action: policy.Detach}, {System: "clock", Action: policy.Delete}},
 			},
 		},
-		pipeline: engine.Pipeline{
+		Pipeline: engine.Pipeline{
 			Name: "event", Family: "race",
 			Reads:  []engine.Read{{System: "feed", Place: "entrants", View: "all", Needed: true}},
 			Writes: []engine.Write{{System: "clock", Place: "waves"}, {System: "clock", Place: "starts"}},
@@ -78,7 +78,7 @@ func TestStoryEventShaped(t *testing.T) {
 		sql(`insert into entity (kind, key, fields) values ('race.wave', 'w2', '{"number": "w2", "colour": "blue"}')`),
 		func(s *stage) {
 			once := false
-			s.by["feed"].Fail = s.fate("feed", func(when, op string) error {
+			s.By["feed"].Fail = s.Fate(func(when, op string) error {
 				if op == "list" && !once {
 					once = true
 					sql(`update entity set fields = fields || '{"wave": "w2"}' where kind = 'race.start' and key = '2'`)(s)
@@ -89,10 +89,10 @@ func TestStoryEventShaped(t *testing.T) {
 		synced(),
 		want("clock", "starts", entrant("1", "First"), entrant("2", "Two"), entrant("3", "Three"), entrant("4", "Four")),
 		func(s *stage) {
-			wave := string(s.id("clock", "waves", record.Fields{fNumber: "w2"}))
+			wave := string(s.ID("clock", "waves", record.Fields{fNumber: "w2"}))
 			for _, n := range []string{"2", "3"} {
-				if s.id("clock", "starts", record.Fields{fNumber: n, fWave: wave}) == "" {
-					s.t.Errorf("start %s is not in the second wave", n)
+				if s.ID("clock", "starts", record.Fields{fNumber: n, fWave: wave}) == "" {
+					s.T.Errorf("start %s is not in the second wave", n)
 				}
 			}
 		},
@@ -104,7 +104,7 @@ func TestStoryEventShaped(t *testing.T) {
 		synced(),
 		drop("feed", "entrants", entrant("4", "Four"), "removed"),
 		drop("feed", "entrants", entrant("5", "Five"), "transferred"),
-		func(s *stage) { s.by["feed"].Merge("entrants", "e6", "e7") },
+		func(s *stage) { s.By["feed"].Merge("entrants", "e6", "e7") },
 		synced(),
 		want("clock", "starts", entrant("1", "First"), entrant("2", "Two"), entrant("3", "Three"), entrant("5", "Five"), entrant("7", "Seven")),
 		quiet(),

@@ -77,8 +77,8 @@ func mailing() cast {
 	page := people()
 	page.Holders, page.Gone, page.Fields[fTeam] = nil, nil, policy.Owned("source")
 	return cast{
-		systems: []*memory.System{source, target}, rules: []derive.Rule{entries()},
-		book: policy.Book{page, {
+		Systems: []*memory.System{source, target}, Rules: []derive.Rule{entries()},
+		Book: policy.Book{page, {
 			Kind: kEntry, KeyFields: []record.Field{fMail}, Key: func(f record.Fields) string { return f[fMail] },
 			Origins: []record.System{record.Hub},
 			Holders: []policy.Holder{{System: "target", Place: func(f record.Fields) (string, string) { return f[fList], "no list" }}},
@@ -90,7 +90,7 @@ func mailing() cast {
 				{System: "target", If: func(f record.Fields) bool { return f[fState] != "unsubscribed" }, Action: policy.Delete},
 			},
 		}},
-		pipeline: engine.Pipeline{
+		Pipeline: engine.Pipeline{
 			Name: "mailing", Family: "test",
 			Reads: []engine.Read{
 				{System: "source", Place: "members", View: "all", Needed: true},
@@ -143,9 +143,9 @@ func TestStoryForeignIsReserved(t *testing.T) {
 	story(t, mailing,
 		put("target", "list-1", "1", record.Fields{fMail: "other@example.org", fState: "active"}),
 		put("source", "members", "A", reader("A", "a@example.org", "")),
-		func(s *stage) { s.override = []string{"FIRST_MEETING"} },
+		func(s *stage) { s.Override = []string{"FIRST_MEETING"} },
 		synced(),
-		func(s *stage) { s.override = nil },
+		func(s *stage) { s.Override = nil },
 		want("target", "list-1", entry("a@example.org", "Name A"), record.Fields{fMail: "other@example.org", fState: "active"}),
 		quiet(),
 		drop("source", "members", code("A"), record.Removed),
@@ -207,8 +207,8 @@ func household(required bool) func() cast {
 		}
 		byCode := func(f record.Fields) string { return f[fCode] }
 		return cast{
-			systems: []*memory.System{source, target}, rules: []derive.Rule{children},
-			book: policy.Book{
+			Systems: []*memory.System{source, target}, Rules: []derive.Rule{children},
+			Book: policy.Book{
 				{
 					Kind: kPerson, KeyFields: []record.Field{fCode}, Key: byCode, Origins: []record.System{"source"},
 					Holders: []policy.Holder{policy.HoldsAt("target", "people")},
@@ -222,7 +222,7 @@ func household(required bool) func() cast {
 					Fields:  map[record.Field]policy.Rule{fKids: policy.Owned(record.Hub)},
 				},
 			},
-			pipeline: engine.Pipeline{
+			Pipeline: engine.Pipeline{
 				Name: "people", Family: "test",
 				Reads: []engine.Read{
 					{System: "source", Place: "members", View: "all", Needed: true}, {System: "target", Place: "people", View: "all", Needed: true},
@@ -240,13 +240,13 @@ func child(id, parent string) record.Fields {
 // refers wants the reference of one record to be the remote id of another.
 func refers(from string, f record.Field, to ...string) step {
 	return func(s *stage) {
-		s.t.Helper()
+		s.T.Helper()
 		var ids []string
 		for _, c := range to {
-			ids = append(ids, string(s.id("target", "people", code(c))))
+			ids = append(ids, string(s.ID("target", "people", code(c))))
 		}
-		if got := s.by["target"].All("people")[s.id("target", "people", code(from))][f]; got != record.SetValue(ids) {
-			s.t.Errorf("%s of %s refers to %q, want %q", f, from, got, record.SetValue(ids))
+		if got := s.By["target"].All("people")[s.ID("target", "people", code(from))][f]; got != record.SetValue(ids) {
+			s.T.Errorf("%s of %s refers to %q, want %q", f, from, got, record.SetValue(ids))
 		}
 	}
 }
@@ -263,13 +263,13 @@ func TestStoryPartsAndReferences(t *testing.T) {
 		refers("A", fMother, "P"), refers("P", fKids, "A", "B"),
 		quiet(),
 		put("source", "members", "B", child("B", "")),
-		func(s *stage) { s.by["source"].Put("members", "P", record.Fields{fName: "Parent"}) },
-		func(s *stage) { s.at = s.writes.Load() },
+		func(s *stage) { s.By["source"].Put("members", "P", record.Fields{fName: "Parent"}) },
+		func(s *stage) { s.At = s.Written() },
 		synced(),
 		refers("P", fKids, "A"), refers("B", fMother),
 		func(s *stage) {
-			if n := s.writes.Load() - s.at; s.crashAt == 0 && n != 2 {
-				s.t.Errorf("%d writes, want one for each record", n)
+			if n := s.Written() - s.At; s.CrashAt == 0 && n != 2 {
+				s.T.Errorf("%d writes, want one for each record", n)
 			}
 		},
 		quiet(),
@@ -311,19 +311,19 @@ func TestStoryRequiredReference(t *testing.T) {
 func TestStoryAlias(t *testing.T) {
 	renamed := func() cast {
 		c := mailing()
-		c.rules[0].Heir = func(_ record.Kind, f record.Fields) string { return f[fNames] }
+		c.Rules[0].Heir = func(_ record.Kind, f record.Fields) string { return f[fNames] }
 		return c
 	}
 	story(t, renamed,
 		put("source", "members", "A", reader("A", "old@example.org", "")),
 		synced(),
-		func(s *stage) { s.was = s.id("target", "list-1", record.Fields{fMail: "old@example.org"}) },
+		func(s *stage) { s.Was = s.ID("target", "list-1", record.Fields{fMail: "old@example.org"}) },
 		put("source", "members", "A", mail("new@example.org")),
 		synced(),
 		want("target", "list-1", entry("new@example.org", "Name A")),
 		func(s *stage) {
-			if s.id("target", "list-1", record.Fields{fMail: "new@example.org"}) != s.was {
-				s.t.Error("the record was made anew")
+			if s.ID("target", "list-1", record.Fields{fMail: "new@example.org"}) != s.Was {
+				s.T.Error("the record was made anew")
 			}
 		},
 		rowsWhere(1, `entity_alias`),

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -19,7 +17,7 @@ func members(n int, change func(i int, f record.Fields) record.Fields) step {
 		for i := range n {
 			code := fmt.Sprintf("P%04d", i)
 			if f := change(i, member(code, code+"@example.org")); f != nil {
-				s.by["source"].Put("members", record.ExternalID(code), f)
+				s.By["source"].Put("members", record.ExternalID(code), f)
 			}
 		}
 	}
@@ -51,10 +49,10 @@ func TestStoryPlan(t *testing.T) {
 		// A plan that was asked for leaves nothing until it is approved.
 		put("source", "members", "A", mail("a2@example.org")),
 		func(s *stage) {
-			rows := s.rowsOf("seen", "replica", "entity")
+			rows := s.RowsOf("seen", "replica", "entity")
 			planned()(s)
-			if s.rowsOf("seen", "replica", "entity") != rows {
-				s.t.Error("a plan has left something behind")
+			if s.RowsOf("seen", "replica", "entity") != rows {
+				s.T.Error("a plan has left something behind")
 			}
 		},
 		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org"), code("Z")),
@@ -67,11 +65,6 @@ func TestStoryPlan(t *testing.T) {
 // planned0 is a plan that is kept although a limit stops it.
 func planned0(reason string) step { return stopped(engine.GuardStopped, reason) }
 
-// apply approves a plan with a hash.
-func (s *stage) applyHash(hash string) error {
-	return pgx.BeginFunc(s.t.Context(), s.pool, func(tx pgx.Tx) error { return s.engine.Apply(s.t.Context(), tx, s.lastRun, hash) })
-}
-
 func TestStoryPlanHash(t *testing.T) {
 	t.Parallel()
 	var hashes []string
@@ -80,31 +73,31 @@ func TestStoryPlanHash(t *testing.T) {
 		put("source", "members", "B", member("B", "b@example.org")),
 		planned(),
 		func(s *stage) {
-			hash, err := s.engine.PlanHash(s.t.Context(), s.lastRun)
+			hash, err := s.Engine.PlanHash(s.T.Context(), s.LastRun)
 			if err != nil {
-				s.t.Fatal(err)
+				s.T.Fatal(err)
 			}
 			hashes = append(hashes, hash)
 		},
 	}
 	tell(t, two()(), 0, append([]step{later(time.Hour)}, steps...))
 	tell(t, two()(), 0, append(steps, func(s *stage) {
-		if _, ok := errors.AsType[engine.PlanMismatch](s.applyHash("another")); !ok {
-			s.t.Error("another hash is taken")
+		if _, ok := errors.AsType[engine.PlanMismatch](s.Apply("another")); !ok {
+			s.T.Error("another hash is taken")
 		}
 		// A record moves: nothing of the plan is applied.
-		first := s.lastRun
+		first := s.LastRun
 		synced()(s)
-		s.by["source"].Put("members", "A", mail("a2@example.org"))
+		s.By["source"].Put("members", "A", mail("a2@example.org"))
 		planned()(s)
-		hash, _ := s.engine.PlanHash(s.t.Context(), s.lastRun)
+		hash, _ := s.Engine.PlanHash(s.T.Context(), s.LastRun)
 		sql(`update entity set fields = fields || '{"name": "moved"}' where key = 'A'`)(s)
-		stale, ok := errors.AsType[*engine.PlanStale](s.applyHash(hash))
+		stale, ok := errors.AsType[*engine.PlanStale](s.Apply(hash))
 		if !ok || len(stale.Moved) == 0 || stale.Moved[0].Key != "A" {
-			s.t.Errorf("the plan of a record that moved is taken, or does not say which: %v", stale)
+			s.T.Errorf("the plan of a record that moved is taken, or does not say which: %v", stale)
 		}
-		if s.count(`select count(*) from entity where fields ->> 'mail' = 'a2@example.org'`) != 0 {
-			s.t.Error("part of a stale plan was applied")
+		if s.Count(`select count(*) from entity where fields ->> 'mail' = 'a2@example.org'`) != 0 {
+			s.T.Error("part of a stale plan was applied")
 		}
 		_ = first
 	}))
@@ -112,7 +105,7 @@ func TestStoryPlanHash(t *testing.T) {
 		t.Error("equal plans have different hashes")
 	}
 	tell(t, two()(), 0, append([]step{put("source", "members", "A", mail("other@example.org"))}, func(s *stage) {
-		s.by["source"].Put("members", "A", record.Fields{fCode: "A", fName: "Name A", fFormer: "false"})
+		s.By["source"].Put("members", "A", record.Fields{fCode: "A", fName: "Name A", fFormer: "false"})
 	}, put("source", "members", "B", member("B", "b@example.org")), planned(), steps[3]))
 	if len(hashes) != 3 || hashes[2] == hashes[0] {
 		t.Error("different plans have the same hash")
@@ -129,7 +122,7 @@ func TestStoryLimits(t *testing.T) {
 	}{
 		{"gone", "TOO_MANY_GONE", func(s *stage) {
 			for i := range 6 {
-				s.by["source"].Drop("members", record.ExternalID(fmt.Sprintf("P%04d", i)), record.Removed)
+				s.By["source"].Drop("members", record.ExternalID(fmt.Sprintf("P%04d", i)), record.Removed)
 			}
 		}, false},
 		{"emptied", "TOO_MANY_EMPTIED", members(held, upTo(6, func(f record.Fields) record.Fields { f[fMail] = ""; return f })), false},
@@ -137,26 +130,26 @@ func TestStoryLimits(t *testing.T) {
 		{"created", "TOO_MANY_CREATED", members(held+9, same), false},
 		{"half of a listing", "UNCERTAIN_CENSUS", func(s *stage) {
 			for i := range held / 2 {
-				s.by["source"].Drop("members", record.ExternalID(fmt.Sprintf("P%04d", i)), "")
+				s.By["source"].Drop("members", record.ExternalID(fmt.Sprintf("P%04d", i)), "")
 			}
 		}, false},
 		{"no end, one missing", "UNCERTAIN_CENSUS", func(s *stage) {
-			s.by["source"].Uncertified = true
-			s.by["source"].Drop("members", "P0000", "")
+			s.By["source"].Uncertified = true
+			s.By["source"].Drop("members", "P0000", "")
 		}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			make := two()
-			tell(t, func() cast { k := make(); remove(k.book[0]); return k }(), 0, []step{
+			tell(t, func() cast { k := make(); remove(k.Book[0]); return k }(), 0, []step{
 				members(held, same), synced(), quiet(),
 				c.change,
 				stopped(engine.GuardStopped, c.reason),
 				rowsWhere(0, `replica where wanted > done`),
 				stopped(engine.GuardStopped, c.reason), // it stays so
-				func(s *stage) { s.override = []string{c.reason} },
+				func(s *stage) { s.Override = []string{c.reason} },
 				synced(),
-				func(s *stage) { s.override = nil },
+				func(s *stage) { s.Override = nil },
 			})
 		})
 	}
@@ -179,18 +172,18 @@ func TestStoryFaults(t *testing.T) {
 		members(40, same), synced(),
 		func(s *stage) {
 			for i := range 3 {
-				s.by["source"].Break("members", record.ExternalID(fmt.Sprintf("P%04d", i)), "no name")
+				s.By["source"].Break("members", record.ExternalID(fmt.Sprintf("P%04d", i)), "no name")
 			}
 		},
 		synced(), quiet(), later(2 * time.Hour), quiet(), later(2 * time.Hour), quiet(),
 		rowsWhere(0, `entity where gone <> ''`),
 		rowsWhere(3, `replica where quarantine <> ''`),
-		func(s *stage) { s.by["source"].Break("members", "P0000", "") },
+		func(s *stage) { s.By["source"].Break("members", "P0000", "") },
 		synced(), quiet(),
 		rowsWhere(2, `replica where quarantine <> ''`),
 		func(s *stage) {
 			for i := range 4 {
-				s.by["source"].Break("members", record.ExternalID(fmt.Sprintf("P%04d", i)), "no name")
+				s.By["source"].Break("members", record.ExternalID(fmt.Sprintf("P%04d", i)), "no name")
 			}
 		},
 		stopped(engine.Drifted, "TOO_MANY_FAULTS"),
@@ -202,8 +195,8 @@ func TestStoryWrongAccount(t *testing.T) {
 	tell(t, two()(), 0, []step{
 		put("source", "members", "A", member("A", "a@example.org")), synced(),
 		func(s *stage) {
-			s.by["target"].Account = "somebody else's"
-			s.start(s.book, s.rules, s.systems...) // a new process asks again
+			s.By["target"].Account = "somebody else's"
+			s.Restart() // a new process asks again
 		},
 		put("source", "members", "A", mail("b@example.org")),
 		stopped(engine.Failed, "WRONG_ACCOUNT"),
@@ -222,10 +215,10 @@ func TestStoryScope(t *testing.T) {
 		put("source", "members", "B", mail("b2@example.org")),
 		put("source", "members", "D", member("D", "d@example.org")),
 		drop("source", "members", code("C"), record.Removed),
-		func(s *stage) { s.kind, s.keys = kPerson, []string{"A"} },
+		func(s *stage) { s.Kind, s.Keys = kPerson, []string{"A"} },
 		synced(),
 		want("target", "people", member("A", "a2@example.org"), member("B", "b@example.org"), member("C", "c@example.org")),
-		func(s *stage) { s.kind, s.keys = "", nil },
+		func(s *stage) { s.Kind, s.Keys = "", nil },
 		synced(), // the rest is not forgotten
 		want("target", "people", member("A", "a2@example.org"), member("B", "b2@example.org"),
 			record.Fields{fCode: "C"}, member("D", "d@example.org")),

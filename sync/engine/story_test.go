@@ -7,6 +7,7 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -46,7 +47,7 @@ func pair(t *testing.T) (*rig, *memory.System, *memory.System) {
 		},
 		Writes: []engine.Write{{System: "target", Place: "people"}},
 	}
-	return newRig(t, policy.Book{people()}, nil, p, source, target), source, target
+	return enginetest.NewRig(t, policy.Book{people()}, nil, p, source, target), source, target
 }
 
 func fill(s *memory.System, n int) (ids []record.ExternalID) {
@@ -88,59 +89,59 @@ func TestFillAndQuiet(t *testing.T) {
 	t.Parallel()
 	r, source, target := pair(t)
 	fill(source, 300)
-	sum := r.mustSync()
+	sum := r.MustSync()
 	equal(t, source, target)
 	if c := sum["write target people test.person"]; c.Created != 300 {
 		t.Fatalf("created %d, want 300: %+v", c.Created, sum)
 	}
-	r.wantQuiet(source, target)
+	r.WantQuiet(source, target)
 }
 
 func TestEditsTravel(t *testing.T) {
 	t.Parallel()
 	r, source, target := pair(t)
 	ids := fill(source, 20)
-	r.mustSync()
+	r.MustSync()
 	source.Put("members", ids[3], record.Fields{fMail: "new@example.org"})
 	source.Put("members", ids[4], record.Fields{fMail: ""})
-	r.mustSync()
+	r.MustSync()
 	equal(t, source, target)
-	r.wantQuiet(source, target)
+	r.WantQuiet(source, target)
 }
 
 func TestLeavers(t *testing.T) {
 	t.Parallel()
 	r, source, target := pair(t)
 	ids := fill(source, 100)
-	r.mustSync()
+	r.MustSync()
 	for _, id := range ids[:3] {
 		source.Drop("members", id, "")
 	}
-	r.mustSync()
+	r.MustSync()
 	if n := former(target); n != 0 {
 		t.Fatalf("%d are former after one census, want 0", n)
 	}
-	r.mustSync()
+	r.MustSync()
 	if n := former(target); n != 0 {
 		t.Fatalf("%d are former after two censuses at once, want 0", n)
 	}
-	r.pass(2 * time.Hour)
-	r.mustSync()
+	r.Pass(2 * time.Hour)
+	r.MustSync()
 	if n := former(target); n != 3 {
 		t.Fatalf("%d are former after two honest censuses, want 3", n)
 	}
-	r.wantQuiet(source, target)
+	r.WantQuiet(source, target)
 	fill(source, 1) // one comes back
-	r.mustSync()
+	r.MustSync()
 	if n := former(target); n != 2 {
 		t.Fatalf("%d are former after a return, want 2", n)
 	}
-	r.wantQuiet(source, target)
+	r.WantQuiet(source, target)
 	for _, id := range ids[50:] {
 		source.Drop("members", id, "")
 	}
-	before := r.rows()
-	r.wantStop(engine.GuardStopped, "UNCERTAIN_CENSUS")
+	before := r.Rows()
+	r.WantStop(engine.GuardStopped, "UNCERTAIN_CENSUS")
 	if n := former(target); n != 2 {
 		t.Fatalf("%d are former after half a listing, want 2", n)
 	}
@@ -165,26 +166,26 @@ func TestFirstMeeting(t *testing.T) {
 			target.Put("people", "", record.Fields{fCode: f[fCode], fName: "old", fMail: f[fMail], fFormer: ""})
 		}
 	}
-	r.wantStop(engine.GuardStopped, "FIRST_MEETING")
+	r.WantStop(engine.GuardStopped, "FIRST_MEETING")
 	if target.Writes != 0 {
 		t.Fatal("a first meeting has written")
 	}
-	hash, err := r.engine.PlanHash(t.Context(), r.lastRun)
+	hash, err := r.Engine.PlanHash(t.Context(), r.LastRun)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.apply(hash); err != nil {
+	if err := r.Approve(hash); err != nil {
 		t.Fatal(err)
 	}
 	equal(t, source, target)
-	r.wantQuiet(source, target)
+	r.WantQuiet(source, target)
 }
 
 func TestConflictIsKept(t *testing.T) {
 	t.Parallel()
 	r, source, target := pair(t)
 	ids := fill(source, 20)
-	r.mustSync()
+	r.MustSync()
 	var far record.ExternalID
 	for id, f := range target.All("people") {
 		if f[fCode] == string(ids[5]) {
@@ -192,19 +193,19 @@ func TestConflictIsKept(t *testing.T) {
 		}
 	}
 	target.Put("people", far, record.Fields{fMail: "kept@example.org"})
-	r.mustSync()
+	r.MustSync()
 	if got := target.All("people")[far][fMail]; got != "kept@example.org" {
 		t.Fatalf("an edit at the target was lost")
 	}
 	target.Put("people", far, record.Fields{fMail: "theirs@example.org", fName: "not theirs"})
 	source.Put("members", ids[5], record.Fields{fMail: "ours@example.org"})
-	r.mustSync()
+	r.MustSync()
 	if got := target.All("people")[far]; got[fMail] != "ours@example.org" || got[fName] != "Name P0005" {
 		t.Fatalf("the conflict was not settled by order")
 	}
 	var n int
-	if err := r.pool.QueryRow(t.Context(), `select count(*) from conflict`).Scan(&n); err != nil || n != 3 {
+	if err := r.Pool.QueryRow(t.Context(), `select count(*) from conflict`).Scan(&n); err != nil || n != 3 {
 		t.Fatalf("%d conflicts are kept (%v), want 3: the name, the mail that lost, and the one before it", n, err)
 	}
-	r.wantQuiet(target)
+	r.WantQuiet(target)
 }

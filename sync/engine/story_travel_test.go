@@ -26,8 +26,8 @@ func two(change ...func(*memory.Place, *policy.Policy)) func() cast {
 			reads = append(reads, engine.Read{System: "target", Place: "people", View: "all", Needed: true})
 		}
 		return cast{
-			book: policy.Book{page}, systems: []*memory.System{source, target},
-			pipeline: engine.Pipeline{Name: "people", Family: "test", Reads: reads, Writes: []engine.Write{{System: "target", Place: "people"}}},
+			Book: policy.Book{page}, Systems: []*memory.System{source, target},
+			Pipeline: engine.Pipeline{Name: "people", Family: "test", Reads: reads, Writes: []engine.Write{{System: "target", Place: "people"}}},
 		}
 	}
 }
@@ -106,11 +106,11 @@ func TestStoryEditBetweenReadAndWrite(t *testing.T) {
 		put("source", "members", "A", record.Fields{fName: "New"}),
 		func(s *stage) {
 			done := false
-			s.by["target"].Fail = s.fate("target", func(when, op string) error {
+			s.By["target"].Fail = s.Fate(func(when, op string) error {
 				if when == "before" && op == "update" && !done {
 					done = true
-					id := s.id("target", "people", code("A"))
-					s.by["target"].Put("people", id, mail("mine@example.org"))
+					id := s.ID("target", "people", code("A"))
+					s.By["target"].Put("people", id, mail("mine@example.org"))
 				}
 				return nil
 			})
@@ -239,8 +239,8 @@ func TestStorySuccessor(t *testing.T) {
 		synced(),
 		// Free: somebody made a copy at the target and removed the first.
 		func(s *stage) {
-			target := s.by["target"]
-			id := s.id("target", "people", code("A"))
+			target := s.By["target"]
+			id := s.ID("target", "people", code("A"))
 			target.Put("people", "2000000", target.All("people")[id])
 			target.Merge("people", id, "2000000")
 		},
@@ -251,7 +251,7 @@ func TestStorySuccessor(t *testing.T) {
 		rowsWhere(1, `replica where external_id = '2000000' and entity is not null`),
 		quiet(),
 		// Taken: at the source two members are one.
-		func(s *stage) { s.by["source"].Merge("members", "A", "B") },
+		func(s *stage) { s.By["source"].Merge("members", "A", "B") },
 		synced(),
 		rowsWhere(1, `entity_alias where from_key = 'A' and to_key = 'B'`),
 		rowsWhere(1, `entity where gone = 'merged'`),

@@ -10,16 +10,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// failing runs the pipeline and wants the write to stop with a class.
-func failing(class connector.Class) step {
-	return func(s *stage) {
-		s.t.Helper()
-		if _, err := s.run(); connector.ClassOf(err) != class {
-			s.t.Errorf("the run ended with %v, want class %s", err, class)
-		}
-	}
-}
-
 func TestStoryPassingTrouble(t *testing.T) {
 	unsent := class(connector.Transient)
 	unsent.Unsent = true
@@ -209,7 +199,7 @@ func TestStoryChangedInFlight(t *testing.T) {
 		put("source", "members", "A", mail("b@example.org")),
 		func(s *stage) {
 			once := false
-			s.by["target"].Fail = s.fate("target", func(when, op string) error {
+			s.By["target"].Fail = s.Fate(func(when, op string) error {
 				if when == "before" && op == "update" && !once {
 					once = true
 					sql(`update entity set fields = fields || '{"mail": "c@example.org"}', version = version + 1, decided = version + 1`)(s)
@@ -231,10 +221,10 @@ func TestStoryStale(t *testing.T) {
 		put("source", "members", "A", mail("b@example.org")),
 		func(s *stage) {
 			once := false
-			s.by["target"].Fail = s.fate("target", func(when, op string) error {
+			s.By["target"].Fail = s.Fate(func(when, op string) error {
 				if when == "before" && op == "update" && !once {
 					once = true
-					s.by["target"].Put("people", s.id("target", "people", code("A")), mail("mine@example.org"))
+					s.By["target"].Put("people", s.ID("target", "people", code("A")), mail("mine@example.org"))
 				}
 				return nil
 			})
@@ -254,7 +244,7 @@ func TestStoryBatch(t *testing.T) {
 	}
 	poisoned := func() cast {
 		c := two(batch)()
-		c.systems[1].Places[0].Poison = func(f record.Fields) error {
+		c.Systems[1].Places[0].Poison = func(f record.Fields) error {
 			if f[fMail] == "poison@example.org" {
 				return &connector.Error{Class: connector.Rejected, System: "target", Op: "add many", Field: fMail}
 			}

@@ -1,0 +1,204 @@
+// Package enginetest tells the engine's stories: systems in memory, a database
+// of its own, a clock that stands still, and a line for each thing that people
+// do. Each story is told again with a crash before the record of each write,
+// and all tellings end alike. Stories tells a set of them that holds for every
+// family.
+package enginetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/touchline-sync/touchline/clients/memory"
+	"github.com/touchline-sync/touchline/internal/pgtest"
+	"github.com/touchline-sync/touchline/sync/connector/connectortest"
+	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Rig is an engine on a database of its own, with systems in memory and a
+// clock that stands still. The fields from Override on say how the next run is
+// asked for.
+type Rig struct {
+	T        *testing.T
+	Pool     *pgxpool.Pool
+	Store    *store.Store
+	Engine   *engine.Engine
+	Pipeline engine.Pipeline
+	LastRun  uuid.UUID
+
+	Override []string
+	Plan     bool
+	Kind     record.Kind
+	Keys     []string
+
+	mu       sync.Mutex
+	now      time.Time
+	approved bool
+}
+
+// Bare returns a rig that has no engine yet.
+func Bare(t *testing.T) *Rig {
+	t.Helper()
+	r := &Rig{T: t, Pool: pgtest.New(t), now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
+	r.Store = store.Open(r.Pool)
+	return r
+}
+
+// NewRig returns a rig with an engine that knows these systems.
+func NewRig(t *testing.T, book policy.Book, rules []derive.Rule, p engine.Pipeline, systems ...*memory.System) *Rig {
+	t.Helper()
+	r := Bare(t)
+	r.Pipeline = p
+	r.Start(book, rules, systems...)
+	return r
+}
+
+// Start begins with a new process: nothing is kept but the database.
+func (r *Rig) Start(book policy.Book, rules []derive.Rule, systems ...*memory.System) {
+	r.T.Helper()
+	var in []engine.System
+	for _, s := range systems {
+		conn, err := s.Open(connectortest.NewHost(r.T))
+		if err != nil {
+			r.T.Fatal(err)
+		}
+		in = append(in, engine.System{Name: s.Name, Connector: conn})
+	}
+	settings := engine.DefaultSettings()
+	settings.DigestKey, settings.Wait = []byte("test"), time.Millisecond
+	settings.Deadline, settings.Linger = time.Second, 0
+	var err error
+	r.Engine, err = engine.New(r.Store, book, rules, in, settings, r.Clock)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+}
+
+// Clock is the engine's clock.
+func (r *Rig) Clock() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.now
+}
+
+// Pass lets time go by.
+func (r *Rig) Pass(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.now = r.now.Add(d)
+}
+
+// Sync runs the pipeline once, as jobs would, and returns what each place was
+// told.
+func (r *Rig) Sync() (map[string]engine.Counter, error) {
+	r.T.Helper()
+	r.LastRun = newRun(r.Clock())
+	ctx := r.T.Context()
+	sum := map[string]engine.Counter{}
+	add := func(step string, s engine.Slice) {
+		for _, c := range s.Counters {
+			key := fmt.Sprintf("%s %s %s %s", step, c.System, c.Place, c.Kind)
+			sum[key] = Plus(sum[key], c)
+		}
+	}
+	task := engine.Task{Run: r.LastRun, Plan: r.Plan, Override: r.Override, Kind: r.Kind, Keys: r.Keys}
+	for _, read := range r.Pipeline.Reads {
+		for done := false; !done; {
+			s, err := r.Engine.Read(ctx, task, read)
+			add("read", s)
+			if err != nil && read.Needed {
+				return sum, r.end(err)
+			}
+			done = s.Done || err != nil
+		}
+	}
+	s, err := r.Engine.Decide(ctx, task, r.Pipeline)
+	add("decide", s)
+	if err != nil || r.Plan {
+		if err != nil {
+			if _, stopped := errors.AsType[*engine.Stop](err); stopped {
+				return sum, err // the plan is kept
+			}
+			return sum, r.end(err)
+		}
+		return sum, nil
+	}
+	err = r.writes(ctx, task, add)
+	return sum, r.end(err)
+}
+
+// GoOn carries out what is pending, as the writes of the last run would once a
+// new process has taken them over.
+func (r *Rig) GoOn() error {
+	return r.end(r.writes(r.T.Context(), engine.Task{Run: r.LastRun}, func(string, engine.Slice) {}))
+}
+
+func (r *Rig) writes(ctx context.Context, task engine.Task, add func(string, engine.Slice)) error {
+	task.Approved = r.approved
+	var first error
+	for _, write := range r.Pipeline.Writes {
+		for done := false; !done; {
+			s, err := r.Engine.Write(ctx, task, write)
+			add("write", s)
+			if err != nil {
+				first = err
+			}
+			if errors.Is(err, memory.ErrCrash) {
+				return err // nobody is left to go on
+			}
+			if s.After > 0 {
+				r.Pass(s.After)
+			}
+			done = s.Done || err != nil
+		}
+	}
+	return first
+}
+
+// end drops what the run has staged.
+func (r *Rig) end(err error) error {
+	if errors.Is(err, memory.ErrCrash) {
+		return err
+	}
+	drop := pgx.BeginFunc(r.T.Context(), r.Pool, func(tx pgx.Tx) error { return r.Engine.Discard(r.T.Context(), tx, r.LastRun) })
+	return errors.Join(err, drop)
+}
+
+// newRun is a run's id as jobs make them: it has the time.
+func newRun(now time.Time) uuid.UUID {
+	id := uuid.Must(uuid.NewV7())
+	ms := now.UnixMilli()
+	for i := range 6 {
+		id[i] = byte(ms >> (40 - 8*i))
+	}
+	return id
+}
+
+// Approve admits the plan of the last run, if it still has this hash, and
+// carries it out.
+func (r *Rig) Approve(hash string) error {
+	if err := r.Apply(hash); err != nil {
+		return err
+	}
+	r.approved = true
+	defer func() { r.approved = false }()
+	return r.GoOn()
+}
+
+// Apply admits the plan of the last run, if it still has this hash.
+func (r *Rig) Apply(hash string) error {
+	ctx := r.T.Context()
+	return pgx.BeginFunc(ctx, r.Pool, func(tx pgx.Tx) error { return r.Engine.Apply(ctx, tx, r.LastRun, hash) })
+}
