@@ -114,12 +114,6 @@ func (e ems) see(want, id string, fields ...string) {
 	}
 }
 
-// version of a person in entity.
-func (e ems) version(id string) string {
-	e.Helper()
-	return e.text("select version from entity where kind = 'event.person' and key = $1", id)
-}
-
 // club makes an organisation with a membership type and a period.
 func (e ems) club() {
 	e.Helper()

@@ -1,3 +1,6 @@
+// Package hub reads our own copy of all records, and reads and writes the
+// tables of EMS in rows of text. It decides nothing: what a row shows to other
+// systems, and what of theirs it takes, is in the tables' triggers.
 package hub
 
 import (
