@@ -25,7 +25,7 @@ demo: deps runtime build ## show it at work: invented people, simulated systems
 	bin/touchline demo $(ARGS)
 
 .PHONY: test
-test: deps runtime check-generated vet lint ## everything that continuous integration checks
+test: deps runtime runtime-mailchimp check-generated vet lint ## everything that continuous integration checks
 	TOUCHLINE_TEST_STRICT=1 go test -p 1 -json -timeout 30m $(PACKAGES) | go run ./tools/report
 
 SEED ?= 1
@@ -51,6 +51,16 @@ $(DRIVER)/cli.js: runtime/package-lock.json
 	cd runtime && npm ci --ignore-scripts --no-audit --no-fund
 	mkdir -p runtime/driver
 	ln -sfn ../node_modules/playwright-core $(DRIVER)
+	touch $@
+
+# MailChimp's own client, which a test lets work with the simulator.
+MCNPM := clients/mailchimp/mailchimpsim/npm
+
+.PHONY: runtime-mailchimp
+runtime-mailchimp: $(MCNPM)/node_modules/.package-lock.json ## MailChimp's own client, for a test
+
+$(MCNPM)/node_modules/.package-lock.json: $(MCNPM)/package-lock.json
+	cd $(MCNPM) && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 .PHONY: runtime-postgres

@@ -5,7 +5,9 @@ package clients
 
 import (
 	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/clients/chatwoot"
 	"github.com/touchline-sync/touchline/clients/laposta"
+	"github.com/touchline-sync/touchline/clients/mailchimp"
 	"github.com/touchline-sync/touchline/clients/rondoclub"
 	"github.com/touchline-sync/touchline/clients/sportlink"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -28,6 +30,8 @@ func Systems() []System {
 	return []System{
 		{Name: sportlink.System, Family: "club", New: func() connector.Config { return &sportlink.Config{} }, Browse: browseSportlink},
 		{Name: rondoclub.System, Family: "club", New: func() connector.Config { return &rondoclub.Config{} }},
+		{Name: chatwoot.System, Family: "event", New: func() connector.Config { return &chatwoot.Config{} }},
+		{Name: mailchimp.System, Family: "event", New: func() connector.Config { return &mailchimp.Config{} }},
 		{Name: laposta.System, Family: "club", New: func() connector.Config { return &laposta.Config{} }},
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
+	"github.com/touchline-sync/touchline/clients/chatwoot/chatwootsim"
 	"github.com/touchline-sync/touchline/clients/laposta/lapostasim"
+	"github.com/touchline-sync/touchline/clients/mailchimp/mailchimpsim"
 	"github.com/touchline-sync/touchline/clients/rondoclub/rondosim"
 	"github.com/touchline-sync/touchline/clients/sportlink/sportlinksim"
 )
@@ -47,6 +49,20 @@ var simulators = []struct {
 	{"rondoclub", func(o SimOptions) Simulator {
 		return rondosim.New(rondosim.Options{Members: o.Members, Seed: o.Seed})
 	}},
+	{"mailchimp", func(o SimOptions) Simulator {
+		return mailchimpsim.New(mailchimpsim.Options{Members: o.Members, Seed: o.Seed})
+	}},
+	{"chatwoot", func(o SimOptions) Simulator {
+		return chatwootsim.New(chatwootsim.Options{Members: o.Members, Seed: o.Seed})
+	}},
+}
+
+// SimulatorsOf returns the names of the systems of a family that can be
+// simulated.
+func SimulatorsOf(family string) []string {
+	return slices.DeleteFunc(Simulators(), func(name string) bool {
+		return !slices.ContainsFunc(Systems(), func(s System) bool { return string(s.Name) == name && s.Family == family })
+	})
 }
 
 // Simulators returns the names of the systems that can be simulated.

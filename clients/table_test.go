@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"github.com/touchline-sync/touchline/clients"
+	"github.com/touchline-sync/touchline/clients/chatwoot"
 	"github.com/touchline-sync/touchline/clients/laposta"
+	"github.com/touchline-sync/touchline/clients/mailchimp"
 	"github.com/touchline-sync/touchline/clients/rondoclub"
 	"github.com/touchline-sync/touchline/clients/sportlink"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -29,6 +31,10 @@ func settled(t *testing.T, s clients.System) connector.Config {
 		c.BaseURL, c.Username, c.AppPassword = "https://rondo.example.org", "u", "p"
 	case *laposta.Config:
 		c.APIKey, c.Lists, c.IP = "k", []string{"a1", "a2", "a3", "a4"}, "192.0.2.1"
+	case *chatwoot.Config:
+		c.AccountID, c.Token = 1, "t"
+	case *mailchimp.Config:
+		c.APIKey, c.ListID = "k-us1", "a1"
 	default:
 		t.Fatalf("the table needs settings of %s", s.Name)
 	}

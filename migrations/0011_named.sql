@@ -3,9 +3,17 @@
 -- A reading of a part of a listing shows no absence, and permits no create.
 alter table staging_listing add column whole boolean not null default true;
 
--- Records that a system has named as changed, until a run has admitted them.
--- Only what to read is known of them. run: which run is reading it.
-create table named_record (
+-- Where the next reading of what has changed since begins.
+create table run_cursor (
+  listing int primary key references listing (id),
+  cursor  text not null
+);
+alter table listing drop column cursor;
+
+-- Records that a system has named as changed, or that must be looked at, until a
+-- run has admitted them. Only what to read is known of them. run: which run is
+-- reading it.
+create table run_named (
   system      text not null,
   kind        text collate "C" not null,
   external_id text collate "C" not null,

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -22,6 +23,8 @@ type Backend struct {
 	// Systems and Kinds are those that the program knows.
 	Systems []record.System
 	Kinds   []record.Kind
+	// Hooks are the systems that announce changes.
+	Hooks map[record.System]connector.Hooker
 	// Now is the time; nil is time.Now.
 	Now func() time.Time
 }

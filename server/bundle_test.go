@@ -19,6 +19,7 @@ import (
 	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/server"
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -89,6 +90,7 @@ func (b *bundle) serve(t testing.TB, with jobs.Engine, pipeline jobs.Pipeline, s
 	b.server, err = server.New(server.Backend{
 		Store: store.Open(pool), Access: b.access, Control: process.Control(),
 		Systems: systems, Kinds: pipeline.Kinds,
+		Hooks: map[record.System]connector.Hooker{"memory": announcer{}},
 	}, log)
 	if err != nil {
 		t.Fatal(err)

@@ -97,6 +97,8 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 	guarded(touchlinev1connect.NewScheduleServiceHandler(&scheduleService{b}, options...))
 	guarded(touchlinev1connect.NewEntityServiceHandler(&entityService{Backend: b}, options...))
 
+	mux.Handle("POST /hooks/{system}", newHooks(b, log))
+
 	// Reflection and health are open to everybody: they tell what is in the
 	// public proto files, and that somebody is at home.
 	health := grpchealth.NewStaticChecker(services...)

@@ -217,6 +217,14 @@ func (s *System) many(ctx context.Context, p *Place, ops []connector.Op) ([]conn
 	if err := s.ask(ctx, "before", "many"); err != nil {
 		return nil, err
 	}
+	for _, op := range ops {
+		if p.Spoil == nil {
+			break
+		}
+		if err := p.Spoil(op.Want); err != nil {
+			return nil, err
+		}
+	}
 	out := make([]connector.Result, len(ops))
 	for i, op := range ops {
 		if p.Poison != nil {

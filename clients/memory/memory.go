@@ -46,6 +46,8 @@ type Place struct {
 	Accepts func(want record.Fields) error
 	// Poison, if set, refuses records when they are to be made.
 	Poison func(want record.Fields) error
+	// Spoil, if set, makes a whole batch fail because of one record in it.
+	Spoil func(want record.Fields) error
 	// Page is how many records a page of a listing has; 0 is 500.
 	Page int
 }

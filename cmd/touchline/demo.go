@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,11 +26,13 @@ type demoOptions struct {
 	once    bool
 	json    bool
 	systems string
+	family  string
 }
 
 // demo is a demonstration under way.
 type demo struct {
 	demoOptions
+	play     func(context.Context) (outcome, err error) // what is shown once all is up
 	cmd      *cobra.Command
 	root     *root
 	log      *slog.Logger
@@ -57,6 +60,10 @@ func newDemoCommand(r *root) *cobra.Command {
 			if real := app.RealSystems(os.Environ()); len(real) > 0 {
 				return usage("the demonstration does not start beside settings of real systems; unset %s", strings.Join(real, ", "))
 			}
+			if !cmd.Flags().Changed("members") {
+				o.members = map[string]int{"event": 2000}[o.family]
+				o.members = cmp.Or(o.members, 1000)
+			}
 			if o.members < 1 || o.members > 100_000 {
 				return usage("--members must be from 1 to 100000")
 			}
@@ -70,10 +77,11 @@ func newDemoCommand(r *root) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVar(&o.members, "members", 1000, "how many people to invent")
+	flags.IntVar(&o.members, "members", 0, "how many people to invent (default 1000, or 2000 for --family event)")
 	flags.Int64Var(&o.seed, "seed", 1, "of everything that is invented")
 	flags.BoolVar(&o.once, "once", false, "end after the second run, with the code of its outcome")
 	flags.BoolVar(&o.json, "json", false, "print one line of JSON for each run on standard output, and nothing else there")
+	flags.StringVar(&o.family, "family", "club", "club: members, mailing lists and a website; event: an organiser's persons, with EMS, MailChimp and ChatWoot")
 	flags.StringVar(&o.systems, "systems", "sim", "sim: real pages and calls; memory: two systems in memory, no browser")
 	return cmd
 }
@@ -94,26 +102,24 @@ func (d *demo) run(ctx context.Context) error {
 	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // nothing secret lies in the folder itself
 		return err
 	}
-	switch d.systems {
-	case "sim":
+	d.play = d.twice
+	switch d.family + " " + d.systems {
+	case "club sim":
 		err = d.startSimulated(ctx)
-	case "memory":
+	case "club memory":
 		err = d.startInMemory(ctx)
+	case "event sim":
+		err = d.startEvents(ctx)
 	default:
-		return usage("--systems %q is neither sim nor memory", d.systems)
+		return usage("--family %q with --systems %q is nothing that can be shown; "+
+			"there are club with sim or memory, and event with sim", d.family, d.systems)
 	}
 	if err != nil {
 		return err
 	}
-	var worst error
-	for number := 1; number <= 2; number++ {
-		outcome, err := d.once1(ctx, number)
-		if err != nil {
-			return err
-		}
-		if outcome != nil {
-			worst = outcome
-		}
+	worst, err := d.play(ctx)
+	if err != nil {
+		return err
 	}
 	d.farewell()
 	if d.once {
@@ -124,16 +130,30 @@ func (d *demo) run(ctx context.Context) error {
 	return nil
 }
 
-// once1 runs the pipeline once. outcome is the exit code of the run, err what
+// twice runs the pipeline twice. outcome is the worse of the two.
+func (d *demo) twice(ctx context.Context) (outcome, err error) {
+	for number := 1; number <= 2; number++ {
+		ended, err := d.once1(ctx, number, d.pipeline)
+		if err != nil {
+			return nil, err
+		}
+		if ended != nil {
+			outcome = ended
+		}
+	}
+	return outcome, nil
+}
+
+// once1 runs a pipeline once. outcome is the exit code of the run, err what
 // kept it from being run at all.
-func (d *demo) once1(ctx context.Context, number int) (outcome, err error) {
+func (d *demo) once1(ctx context.Context, number int, pipeline string) (outcome, err error) {
 	before, err := d.written(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d.say("\nrun %d of %s", number, d.pipeline)
+	d.say("\nrun %d of %s", number, pipeline)
 	res, err := d.client.pipelines.RunPipeline(ctx, &touchlinev1.RunPipelineRequest{
-		Pipeline: d.pipeline, RequestId: uuid.NewString(),
+		Pipeline: pipeline, RequestId: uuid.NewString(),
 	})
 	if err != nil {
 		return nil, explain(err)

@@ -25,15 +25,34 @@ func (d *demo) startSimulated(ctx context.Context) error {
 		return err
 	}
 	d.pipeline = "people"
-	infos := map[string]clients.SimInfo{}
-	for _, name := range clients.Simulators() {
-		o := clients.SimOptions{Seed: d.seed}
+	infos, err := d.simulate("club", func(name string) int {
 		if name == "sportlink" {
-			o.Members = d.members
+			return d.members
 		}
-		sim, info, err := clients.StartSimulator(name, o)
+		return 0
+	})
+	if err != nil {
+		return err
+	}
+	d.say("%d invented members, seed %d; the delays that spare real systems are shortened to 1 ms", d.members, d.seed)
+	if d.address, err = freeAddress(ctx); err != nil {
+		return err
+	}
+	env := append(d.environment(), clubEnvironment(infos)...)
+	if err := d.serveAndAwait(ctx, env); err != nil {
+		return err
+	}
+	return d.child("worker", env)
+}
+
+// simulate starts the simulators of a family; members says how many people each
+// is born with.
+func (d *demo) simulate(family string, members func(name string) int) (map[string]clients.SimInfo, error) {
+	infos := map[string]clients.SimInfo{}
+	for _, name := range clients.SimulatorsOf(family) {
+		sim, info, err := clients.StartSimulator(name, clients.SimOptions{Seed: d.seed, Members: members(name)})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		d.closers = append(d.closers, sim.Close)
 		infos[name] = info
@@ -41,23 +60,18 @@ func (d *demo) startSimulated(ctx context.Context) error {
 		d.notes = append(d.notes, fmt.Sprintf("curl -H 'Authorization: Bearer %s' %s/writes   # what %s has accepted",
 			info.ControlToken, info.Control, name))
 	}
-	d.say("%d invented members, seed %d; the delays that spare real systems are shortened to 1 ms", d.members, d.seed)
-	address, err := freeAddress(ctx)
-	if err != nil {
-		return err
-	}
-	d.address = address
-	env := d.environment(infos)
+	return infos, nil
+}
+
+// serveAndAwait starts the server, and waits until it answers.
+func (d *demo) serveAndAwait(ctx context.Context, env []string) error {
 	if err := d.child("serve", env); err != nil {
 		return err
 	}
 	if err := d.await(ctx); err != nil {
 		return err
 	}
-	if err := d.access(ctx); err != nil {
-		return err
-	}
-	return d.child("worker", env)
+	return d.access(ctx)
 }
 
 func addresses(info clients.SimInfo) []string {
@@ -79,9 +93,9 @@ func freeAddress(ctx context.Context) (string, error) {
 	return "", errors.New("no port is free on 127.0.0.1")
 }
 
-// environment are the settings of the children: nothing of the caller's own
-// settings, and the simulators in place of the real systems.
-func (d *demo) environment(infos map[string]clients.SimInfo) []string {
+// environment are the settings of the children but for those of the systems:
+// nothing of the caller's own settings.
+func (d *demo) environment() []string {
 	var env []string
 	for _, e := range os.Environ() {
 		if !strings.HasPrefix(e, "TOUCHLINE_") {
@@ -97,6 +111,12 @@ func (d *demo) environment(infos map[string]clients.SimInfo) []string {
 	set("SCHEDULE_ENABLED", "false")
 	set("DATABASE_FLUSH_STATISTICS", "true")
 	set("LOG_LEVEL", "warn")
+	return env
+}
+
+// clubEnvironment has the simulators in place of the real systems.
+func clubEnvironment(infos map[string]clients.SimInfo) (env []string) {
+	set := func(key, value string) { env = append(env, "TOUCHLINE_"+key+"="+value) }
 	sp, la, ro := infos["sportlink"], infos["laposta"], infos["rondoclub"]
 	set("SYSTEMS_SPORTLINK_BASE_URL", sp.Addresses["club"])
 	set("SYSTEMS_SPORTLINK_AUTH_URLS", sp.Addresses["idm"])

@@ -45,7 +45,7 @@ func (w *world) adopt(ctx context.Context, p *policy.Policy, open []*item) (rest
 			rest = append(rest, it)
 			continue
 		case ent.at(it.listing, p.Kind) != nil:
-			it.double = true
+			it.double = !w.lookAt(it, ent.at(it.listing, p.Kind))
 			rest = append(rest, it)
 			continue
 		}
@@ -54,6 +54,27 @@ func (w *world) adopt(ctx context.Context, p *policy.Policy, open []*item) (rest
 		}
 	}
 	return rest, nil
+}
+
+// lookAt has a bound record fetched by the next run, since another one there
+// has its key and it may have been merged into that one. It reports false when it
+// is known to be there still, or cannot be fetched: then the two are doubles.
+func (w *world) lookAt(other *item, rep *replica) bool {
+	if rep.coll == nil || rep.coll.Get == nil {
+		return false
+	}
+	missing := !w.read[other.Listing].Whole
+	for _, it := range w.items {
+		if it.Listing == other.Listing && it.ExternalID == *rep.row.ExternalID {
+			missing = it.State == itemAbsent
+		}
+	}
+	if missing {
+		w.named = append(w.named, store.NameRecordsParams{
+			System: rep.row.System, Kind: rep.row.Kind, Ids: []string{*rep.row.ExternalID}, Now: w.now,
+		})
+	}
+	return missing
 }
 
 // naturalKey is the key of the entity that an item seems to belong to. A part
@@ -97,6 +118,10 @@ func (w *world) link(it *item, coll *connector.Collection, ent *entity) {
 	w.want(ent)
 	for _, r := range ent.reps { // the record we were about to make is there
 		if r.row.ExternalID == nil && r.row.System == string(it.sys.Name) && r.row.Place == coll.Place && r.row.Kind == string(coll.Kind) {
+			if seen := w.found(it, coll.Kind); seen != nil && seen != r { // before it was anybody's
+				w.dropReplica(seen)
+				w.foreign = append(w.foreign, seen)
+			}
 			id := it.ExternalID
 			r.row.ExternalID, r.far, r.staged, r.dirty = &id, it.fields.Only(coll.Reads), true, true
 			r.row.Quarantine, r.bump = "", r.row.ID != 0 // Write closes what is open

@@ -13,21 +13,61 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// freed reports whether a value that only one record may hold, and because of
-// which the system has refused this one, has been released by the record of
-// ours that should hold it no longer. So two records can exchange values.
-func (w *writing) freed(ctx context.Context, o *outgoing, err error) (bool, error) {
+// clashOf returns the field because of which the system has refused a record,
+// when only one record may hold its value; else "".
+func (w *writing) clashOf(o *outgoing, err error) record.Field {
 	var clash *connector.Error
-	if !errors.As(err, &clash) || clash.Class != connector.Rejected || !slices.Contains(w.host.Unique, clash.Field) {
-		return false, nil
+	if !errors.As(err, &clash) || clash.Class != connector.Rejected || !slices.Contains(w.host.Unique, clash.Field) ||
+		o.wire()[clash.Field] == "" {
+		return ""
 	}
-	value := o.wire()[clash.Field]
-	if value == "" {
-		return false, nil
+	return clash.Field
+}
+
+// clashes puts a record aside whose value another one holds.
+func (w *writing) clashes(o *outgoing, err error) bool {
+	if w.clashOf(o, err) == "" {
+		return false
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clashed = append(w.clashed, o)
+	return true
+}
+
+// settleClashes carries out, one after another, what was put aside: by now the
+// value may be free, else the record of ours that should hold it no longer
+// releases it. So two records can exchange values.
+func (w *writing) settleClashes(ctx context.Context) error {
+	clashed := w.clashed
+	w.clashed = nil
+	for _, o := range clashed {
+		o.host.row.Intent = "" // what was refused has made nothing
+		item, op, err := w.carry(ctx, o)
+		if f := w.clashOf(o, err); f != "" {
+			free, failure := w.freed(ctx, o, f)
+			if failure != nil {
+				return failure
+			}
+			if free {
+				o.host.row.Intent = ""
+				item, op, err = w.carry(ctx, o)
+			}
+		}
+		if err := w.carried(ctx, o, item, op, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// freed makes the record that holds a value release it, if it is ours and should
+// hold it no longer.
+func (w *writing) freed(ctx context.Context, o *outgoing, f record.Field) (bool, error) {
+	value := o.wire()[f]
 	row, err := w.e.store.HolderOf(ctx, store.HolderOfParams{
 		System: string(w.sys.Name), Place: w.host.Place, Scope: w.host.Scope, Kind: string(w.host.Kind),
-		Field: string(clash.Field), Value: value, Other: o.host.row.ID,
+		Field: string(f), Value: value, Other: o.host.row.ID,
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
@@ -36,11 +76,10 @@ func (w *writing) freed(ctx context.Context, o *outgoing, err error) (bool, erro
 		return false, fmt.Errorf("look for the holder of a value: %w", err)
 	}
 	holder, err := w.outboundOf(ctx, row)
-	if err != nil || holder == nil || holder.ent.Gone == "" && holder.ent.Fields[clash.Field] == value {
+	if err != nil || holder == nil || holder.ent.Gone == "" && holder.ent.Fields[f] == value {
 		return false, err
 	}
-	o.host.row.Intent = "" // what was refused has made nothing
-	return w.release1(ctx, holder, clash.Field, value)
+	return w.release1(ctx, holder, f, value)
 }
 
 // outboundOf returns a replica with its entity.

@@ -134,6 +134,9 @@ func (w *writing) gone(ctx context.Context, o *outgoing, f *connector.Error) err
 			switch {
 			case f.Successor != "":
 				id := string(f.Successor)
+				if err := dropUnlinked(ctx, q, b, id); err != nil {
+					return err
+				}
 				moved, err := q.MoveReplica(ctx, &id, b.row.System, b.row.ID)
 				if err != nil {
 					return err
@@ -158,6 +161,14 @@ func (w *writing) gone(ctx context.Context, o *outgoing, f *connector.Error) err
 			}
 		}
 		return nil
+	})
+}
+
+// dropUnlinked forgets that a record was seen as nobody's, since it is about to
+// be b's.
+func dropUnlinked(ctx context.Context, q *store.Queries, b *outbound, id string) error {
+	return q.DropUnlinked(ctx, store.DropUnlinkedParams{
+		System: b.row.System, Place: b.row.Place, Scope: b.row.Scope, Kind: b.row.Kind, ExternalID: &id,
 	})
 }
 

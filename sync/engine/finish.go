@@ -108,6 +108,11 @@ func (w *writing) store(ctx context.Context, q *store.Queries, b *outbound, item
 	if b.missing > 0 {
 		done = b.row.Done
 	}
+	if b.row.ExternalID == nil || *b.row.ExternalID != id { // also an update may move to another record
+		if err := dropUnlinked(ctx, q, b, id); err != nil {
+			return err
+		}
+	}
 	err := q.FinishReplica(ctx, store.FinishReplicaParams{
 		ExternalID: &id, Ours: op == "create" && !item.Adopted, Far: encode(news(b.far, b.was.far)), AgreedHub: encode(news(b.hub, b.was.hub)),
 		AgreedFar: encode(news(b.theirs, b.was.theirs)), Told: b.told.encode(), Done: done, DataHash: digest, Now: &now, System: b.row.System, ID: b.row.ID,

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -19,7 +20,7 @@ func (w *writing) many(ctx context.Context, batch []*outgoing) ([]*outgoing, err
 	var rest, creates []*outgoing
 	for _, o := range batch {
 		h := o.host
-		if h.row.ExternalID == nil && h.row.Intent == "" && h.row.Wish == "put" && len(o.all()) == 1 && h.pending && !h.blocked {
+		if h.row.ExternalID == nil && h.row.Intent == "" && h.row.Wish == "put" && len(o.all()) == 1 && h.pending && !h.blocked && h.row.Attempts == 0 {
 			creates = append(creates, o)
 		} else {
 			rest = append(rest, o)
@@ -40,50 +41,88 @@ func (w *writing) many(ctx context.Context, batch []*outgoing) ([]*outgoing, err
 	return rest, nil
 }
 
-// bulk makes one call. A result that is missing counts as uncertain.
+// bulk makes one call, and where that fails as a whole finds out because of
+// whom. It returns what is to be carried out one by one.
 func (w *writing) bulk(ctx context.Context, batch []*outgoing) ([]*outgoing, error) {
+	single, whole, err := w.once(ctx, batch)
+	switch {
+	case err != nil || whole == nil:
+		return single, err
+	case w.mayIsolate(whole):
+		return w.isolate(ctx, batch, whole)
+	default:
+		return nil, w.allFailed(ctx, batch, whole)
+	}
+}
+
+// allFailed deals with each record of a batch that failed as a whole.
+func (w *writing) allFailed(ctx context.Context, batch []*outgoing, whole error) error {
+	for _, o := range batch {
+		if err := w.failed(ctx, o, whole); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// once makes one call for a batch. A result that is missing counts as uncertain.
+// whole is how the batch failed as a whole: then nothing has been dealt with.
+func (w *writing) once(ctx context.Context, batch []*outgoing) (single []*outgoing, whole, err error) {
 	ops := make([]connector.Op, len(batch))
 	for i, o := range batch {
 		ops[i] = connector.Op{Want: o.wire()}
 		if err := w.intend(ctx, o); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	var results []connector.Result
-	_, err := w.call(ctx, func(ctx context.Context) (connector.Item, error) {
+	_, whole = w.call(ctx, func(ctx context.Context) (connector.Item, error) {
 		var err error
 		results, err = w.host.WriteMany(ctx, ops)
 		return connector.Item{}, err
 	})
-	if connector.ClassOf(err) == connector.Waiting {
+	if connector.ClassOf(whole) == connector.Waiting {
 		w.noBulk = true
-		return batch, w.release(ctx, batch)
+		return batch, nil, w.release(ctx, batch)
+	}
+	if whole != nil {
+		return nil, whole, nil
 	}
 	for i, o := range batch {
-		failure := err
-		switch {
-		case i < len(results) && results[i].Err == nil && results[i].Item.ID != "":
-			if err := w.finish(ctx, o, "create", results[i].Item); err != nil {
-				return nil, err
-			}
-			continue
-		case i < len(results) && results[i].Err != nil:
-			failure = results[i].Err
-		case failure == nil:
-			failure = &connector.Error{Class: connector.Transient, System: w.sys.Name, Op: "write many", Why: "no result for this record"}
+		r := connector.Result{Err: &connector.Error{Class: connector.Transient, System: w.sys.Name, Op: "write many", Why: "no result for this record"}}
+		if i < len(results) && (results[i].Err != nil || results[i].Item.ID != "") {
+			r = results[i]
 		}
-		if err := w.failed(ctx, o, failure); err != nil {
-			return nil, err
+		if alone(r.Err) {
+			single = append(single, o)
+			continue
+		}
+		if err := w.result(ctx, o, r); err != nil {
+			return nil, nil, err
 		}
 	}
-	return nil, nil
+	return single, nil, w.release(ctx, single)
+}
+
+func (w *writing) result(ctx context.Context, o *outgoing, r connector.Result) error {
+	if r.Err != nil {
+		return w.failed(ctx, o, r.Err)
+	}
+	return w.finish(ctx, o, "create", r.Item)
+}
+
+// alone reports whether a record of a batch is to be carried out by itself:
+// nothing was done for it, such as when it is there already.
+func alone(err error) bool {
+	var failure *connector.Error
+	return errors.As(err, &failure) && failure.Class == connector.Transient && failure.Unsent
 }
 
 // release takes back the intents of calls that were certainly not carried out.
 func (w *writing) release(ctx context.Context, batch []*outgoing) error {
 	err := w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
 		for _, o := range batch {
-			o.host.row.Intent = ""
+			o.host.row.Intent, o.host.row.IntentUntil = "", nil
 			err := q.OpenIntent(ctx, store.OpenIntentParams{System: o.host.row.System, ID: o.host.row.ID})
 			if err != nil {
 				return err

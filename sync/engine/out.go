@@ -27,11 +27,14 @@ func (w *writing) out(ctx context.Context, o *outgoing) error {
 		return w.letGo(ctx, o)
 	}
 	item, op, err := w.carry(ctx, o)
-	if free, failure := w.freed(ctx, o, err); failure != nil {
-		return failure
-	} else if free {
-		item, op, err = w.carry(ctx, o)
+	if w.clashes(o, err) {
+		return nil // when nothing else is under way
 	}
+	return w.carried(ctx, o, item, op, err)
+}
+
+// carried stores what came of the calls.
+func (w *writing) carried(ctx context.Context, o *outgoing, item connector.Item, op string, err error) error {
 	switch {
 	case errors.Is(err, errNotYet), err != nil && w.moved(o, err):
 		return nil

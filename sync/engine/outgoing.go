@@ -84,13 +84,25 @@ func (w *writing) assemble(ctx context.Context, rows []store.Replica, p pass) ([
 		if err := w.wants(ctx, o); err != nil {
 			return nil, err
 		}
-		if p.whole && o.lacks() {
+		if p.whole && o.lacks() || p.strict && !o.stricter() {
 			continue
 		}
 		w.seen[key] = true
 		out = append(out, o)
 	}
 	return out, nil
+}
+
+// stricter reports whether the record is to be told of a consent.
+func (o *outgoing) stricter() bool {
+	return slices.ContainsFunc(o.all(), func(b *outbound) bool {
+		for f := range b.set {
+			if len(b.policy.Fields[f].Strict) > 0 {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // lacks reports whether some reference of the record has no remote id yet.

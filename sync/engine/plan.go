@@ -32,6 +32,11 @@ func (w *world) store(ctx context.Context, q *store.Queries) error {
 			return err
 		}
 	}
+	for _, n := range w.named {
+		if err := q.NameRecords(ctx, n); err != nil {
+			return err
+		}
+	}
 	if _, err := q.StageConflicts(ctx, w.quarrels); err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ type reading struct {
 	sys     *system
 	coll    *connector.Collection
 	listing store.Listing
+	since   string                // where the reading of what has changed since begins
 	state   store.StagingListing // as it was when the slice began
 	digests *digester
 	join    *join // nil when the listing has no order
@@ -79,11 +80,15 @@ func (r *reading) run(ctx context.Context, in Read) (done, skipped bool, err err
 	if in.Select.Named {
 		return r.runNamed(ctx)
 	}
-	if err := r.begin(ctx, in.Select); err != nil || r.state.Complete {
+	return r.runListed(ctx, in.Select)
+}
+
+func (r *reading) runListed(ctx context.Context, s Selection) (done, skipped bool, err error) {
+	if err := r.begin(ctx, s); err != nil || r.state.Complete {
 		return err == nil, false, err
 	}
 	if !r.listed() {
-		if over, err := r.list(ctx, r.coll.List(ctx, r.from(in.Select))); err != nil || !over {
+		if over, err := r.list(ctx, r.coll.List(ctx, r.from(s))); err != nil || !over {
 			return false, false, err
 		}
 	}
@@ -93,7 +98,7 @@ func (r *reading) run(ctx context.Context, in Read) (done, skipped bool, err err
 // from is where a listing begins, or goes on.
 func (r *reading) from(s Selection) connector.Cursor {
 	if s.Since && r.state.NextCursor == "" {
-		return connector.Cursor(r.listing.Cursor)
+		return connector.Cursor(r.since)
 	}
 	return connector.Cursor(r.state.NextCursor)
 }
@@ -151,8 +156,15 @@ func (r *reading) begin(ctx context.Context, s Selection) (err error) {
 	if err != nil {
 		return fmt.Errorf("look up the listing: %w", err)
 	}
-	err = r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) error {
-		return r.resume(ctx, q, s.whole(r.listing.Cursor))
+	err = r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) (err error) {
+		if r.since, err = q.CursorOf(ctx, r.listing.ID); err != nil {
+			return err
+		}
+		// What was named until now this reading shows, too.
+		if _, err := q.TakeNamed(ctx, &r.t.Run, string(r.sys.Name), string(r.coll.Kind)); err != nil {
+			return err
+		}
+		return r.resume(ctx, q, s.whole(r.since))
 	})
 	if r.coll.Ordered && r.state.Whole {
 		r.join = &join{

@@ -25,6 +25,9 @@ func (r *reading) runNamed(ctx context.Context) (done, skipped bool, err error) 
 	if err != nil || len(ids) == 0 {
 		return err == nil, err == nil, err
 	}
+	if len(ids) > namedAtMost && r.coll.Census {
+		return r.runListed(ctx, All)
+	}
 	if err := r.begin(ctx, Named); err != nil || r.state.Complete {
 		return err == nil, false, err
 	}
@@ -33,6 +36,10 @@ func (r *reading) runNamed(ctx context.Context) (done, skipped bool, err error) 
 	}
 	return true, false, r.end(ctx)
 }
+
+// namedAtMost is how many records are fetched one by one; above it a listing
+// costs less.
+const namedAtMost = 200
 
 // named takes the ids that wait, sorted.
 func (r *reading) named(ctx context.Context) (ids []string, err error) {

@@ -96,6 +96,7 @@ type world struct {
 	merges   []derive.Alias // entities of which an origin says that they are one
 	plan     []store.AddPlanRowsParams
 	quarrels []store.StageConflictsParams
+	named    []store.NameRecordsParams // records that the next run must look at
 	decided  map[int32][]string
 	doubted  map[*item]bool    // shown otherwise once more before it is believed
 	counters map[name]*Counter // by kind and "system place"

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,6 +33,7 @@ type writing struct {
 	counts  map[record.Kind]*Counter
 	seen    map[string]bool // records done or passed over in this slice
 	freedOf map[string]bool // records that have released a value in this step
+	clashed []*outgoing     // put aside, since another record holds a value of theirs
 	noBulk  bool
 	drifted int64 // answers that were not understood
 }
@@ -39,8 +41,9 @@ type writing struct {
 // errSliceOver ends a slice whose time is up.
 var errSliceOver = errors.New("the slice is over")
 
-// Write carries out what is pending at a place: first what is let go, then what
-// has all its references, then the rest. Each record commits by itself.
+// Write carries out what is pending at a place: first the consents that have
+// become stricter, then what is let go, then what has all its references, then
+// the rest. Each record commits by itself.
 func (e *Engine) Write(ctx context.Context, t Task, in Write) (Slice, error) {
 	sys, err := e.system(in.System)
 	if err != nil {
@@ -89,13 +92,25 @@ func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 			return 0, err
 		}
 	}
-	if _, err := w.e.account(ctx, w.sys); err != nil {
+	print, err := w.e.account(ctx, w.sys)
+	if err != nil {
 		return 0, err
+	}
+	// A place that is only written is bound by its first write.
+	err = w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+		return q.BindSystem(ctx, string(w.sys.Name), print, w.e.now())
+	})
+	if err != nil {
+		return 0, fmt.Errorf("bind %s: %w", w.sys.Name, err)
 	}
 	if err := w.prepare(ctx); err != nil {
 		return 0, err
 	}
-	for _, pass := range []pass{{letGo: true}, {whole: true}} {
+	first := []pass{{letGo: true}, {whole: true}}
+	if w.consents() {
+		first = append([]pass{{strict: true}}, first...)
+	}
+	for _, pass := range first {
 		if err := w.pass(ctx, pass); err != nil {
 			return w.afterThrottle(err)
 		}
@@ -175,8 +190,16 @@ func (w *writing) left(ctx context.Context) error {
 	return nil
 }
 
+// consents reports whether any record of the place has a consent.
+func (w *writing) consents() bool {
+	return slices.ContainsFunc(w.colls, func(c *connector.Collection) bool {
+		return slices.ContainsFunc(c.Writes, func(f record.Field) bool { return len(w.e.book.Of(c.Kind).Fields[f].Strict) > 0 })
+	})
+}
+
 // pass is one way through what is pending.
 type pass struct {
+	strict bool // only records that are to be told of a stricter consent
 	letGo bool // only what is let go
 	whole bool // only records whose references all have a remote id
 }
@@ -184,7 +207,7 @@ type pass struct {
 func (w *writing) pass(ctx context.Context, p pass) error {
 	for after := int64(0); ; {
 		rows, err := w.e.store.PendingReplicas(ctx, store.PendingReplicasParams{
-			System: string(w.sys.Name), Place: w.host.Place, LetGo: p.letGo, Now: w.e.now(), After: after, Most: writeBatch,
+			System: string(w.sys.Name), Place: w.host.Place, LetGo: p.letGo, Made: p.strict, Now: w.e.now(), After: after, Most: max(writeBatch, int32(w.host.Batch)), //nolint:gosec // hundreds
 		})
 		if err != nil {
 			return fmt.Errorf("read what is pending: %w", err)
@@ -221,7 +244,7 @@ func (w *writing) each(ctx context.Context, batch []*outgoing) error {
 		if !w.t.Until.IsZero() && !w.e.now().Before(w.t.Until) {
 			<-slots
 			wg.Wait() // what is under way may finish
-			return cmp.Or(context.Cause(ctx), errSliceOver)
+			return cmp.Or(w.over(ctx), errSliceOver)
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
@@ -231,10 +254,19 @@ func (w *writing) each(ctx context.Context, batch []*outgoing) error {
 		})
 	}
 	wg.Wait()
+	err := w.over(ctx)
 	if w.t.Report != nil {
 		w.t.Report(ctx, w.counters())
 	}
-	return context.Cause(ctx)
+	return err
+}
+
+// over ends a batch: nothing is under way any more.
+func (w *writing) over(ctx context.Context) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return w.settleClashes(ctx)
 }
 
 func (w *writing) tally(kind record.Kind, f func(*Counter)) {

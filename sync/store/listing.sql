@@ -16,9 +16,13 @@ update listing set met_on = @now where met_on is null
 and id in (select s.listing from staging_listing s where s.run = @run and s.complete and s.whole);
 
 -- name: AdmitCursors :exec
--- Where the next reading of what has changed since begins.
-update listing l set cursor = s.next_cursor from staging_listing s
-where s.run = @run and s.listing = l.id and s.complete and s.ended and s.next_cursor <> '' and s.next_cursor <> l.cursor;
+insert into run_cursor (listing, cursor)
+select s.listing, s.next_cursor from staging_listing s
+where s.run = @run and s.complete and s.ended and s.next_cursor <> ''
+on conflict (listing) do update set cursor = excluded.cursor where run_cursor.cursor <> excluded.cursor;
+
+-- name: CursorOf :one
+select coalesce((select cursor from run_cursor where listing = $1), '')::text as cursor;
 
 -- name: GetBinding :one
 select fingerprint from binding where system = @system;
@@ -32,3 +36,6 @@ on conflict do nothing;
 
 -- name: PlaceTaken :one
 select exists (select from listing where system = @system and place = @place and met_on is not null);
+
+-- name: BindSystem :exec
+insert into binding (system, fingerprint, bound_on) values (@system, @fingerprint, @now) on conflict do nothing;

@@ -13,18 +13,19 @@ import (
 )
 
 const admitCursors = `-- name: AdmitCursors :exec
-update listing l set cursor = s.next_cursor from staging_listing s
-where s.run = $1 and s.listing = l.id and s.complete and s.ended and s.next_cursor <> '' and s.next_cursor <> l.cursor
+insert into run_cursor (listing, cursor)
+select s.listing, s.next_cursor from staging_listing s
+where s.run = $1 and s.complete and s.ended and s.next_cursor <> ''
+on conflict (listing) do update set cursor = excluded.cursor where run_cursor.cursor <> excluded.cursor
 `
 
-// Where the next reading of what has changed since begins.
 func (q *Queries) AdmitCursors(ctx context.Context, run uuid.UUID) error {
 	_, err := q.db.Exec(ctx, admitCursors, run)
 	return err
 }
 
 const allListings = `-- name: AllListings :many
-select id, system, place, scope, view, cursor, met_on from listing order by id
+select id, system, place, scope, view, met_on from listing order by id
 `
 
 func (q *Queries) AllListings(ctx context.Context) ([]Listing, error) {
@@ -42,7 +43,6 @@ func (q *Queries) AllListings(ctx context.Context) ([]Listing, error) {
 			&i.Place,
 			&i.Scope,
 			&i.View,
-			&i.Cursor,
 			&i.MetOn,
 		); err != nil {
 			return nil, err
@@ -53,6 +53,15 @@ func (q *Queries) AllListings(ctx context.Context) ([]Listing, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const bindSystem = `-- name: BindSystem :exec
+insert into binding (system, fingerprint, bound_on) values ($1, $2, $3) on conflict do nothing
+`
+
+func (q *Queries) BindSystem(ctx context.Context, system string, fingerprint string, now time.Time) error {
+	_, err := q.db.Exec(ctx, bindSystem, system, fingerprint, now)
+	return err
 }
 
 const bindSystems = `-- name: BindSystems :exec
@@ -66,6 +75,17 @@ on conflict do nothing
 func (q *Queries) BindSystems(ctx context.Context, now time.Time, run uuid.UUID) error {
 	_, err := q.db.Exec(ctx, bindSystems, now, run)
 	return err
+}
+
+const cursorOf = `-- name: CursorOf :one
+select coalesce((select cursor from run_cursor where listing = $1), '')::text as cursor
+`
+
+func (q *Queries) CursorOf(ctx context.Context, listing int32) (string, error) {
+	row := q.db.QueryRow(ctx, cursorOf, listing)
+	var cursor string
+	err := row.Scan(&cursor)
+	return cursor, err
 }
 
 const ensureListing = `-- name: EnsureListing :exec
@@ -102,7 +122,7 @@ func (q *Queries) GetBinding(ctx context.Context, system string) (string, error)
 }
 
 const getListing = `-- name: GetListing :one
-select id, system, place, scope, view, cursor, met_on from listing where system = $1 and place = $2 and scope = $3 and view = $4
+select id, system, place, scope, view, met_on from listing where system = $1 and place = $2 and scope = $3 and view = $4
 `
 
 type GetListingParams struct {
@@ -126,14 +146,13 @@ func (q *Queries) GetListing(ctx context.Context, arg GetListingParams) (Listing
 		&i.Place,
 		&i.Scope,
 		&i.View,
-		&i.Cursor,
 		&i.MetOn,
 	)
 	return i, err
 }
 
 const listingsOfPlace = `-- name: ListingsOfPlace :many
-select id, system, place, scope, view, cursor, met_on from listing where system = $1 and place = $2
+select id, system, place, scope, view, met_on from listing where system = $1 and place = $2
 `
 
 func (q *Queries) ListingsOfPlace(ctx context.Context, system string, place string) ([]Listing, error) {
@@ -151,7 +170,6 @@ func (q *Queries) ListingsOfPlace(ctx context.Context, system string, place stri
 			&i.Place,
 			&i.Scope,
 			&i.View,
-			&i.Cursor,
 			&i.MetOn,
 		); err != nil {
 			return nil, err

@@ -17,7 +17,7 @@ select exists (select from replica where system = @system and place = @place and
 
 -- name: PendingReplicas :many
 select * from replica where system = @system and place = @place and wanted > done and (wish = 'let_go') = @let_go::boolean
-and (wish <> '' or external_id is not null)
+and (wish <> '' or external_id is not null) and (not @made::boolean or external_id is not null)
 and (next_attempt_on is null or next_attempt_on <= @now::timestamptz)
 and id > @after order by id limit @most;
 
@@ -87,6 +87,11 @@ where system = @system and id = @id;
 
 -- name: DropReplica :exec
 delete from replica where system = @system and id = @id;
+
+-- name: DropUnlinked :exec
+-- A record that was nobody's is about to be somebody's.
+delete from replica where system = @system and place = @place and scope = @scope and kind = @kind
+and external_id = @external_id and entity is null;
 
 -- name: HolderOf :one
 -- The record of ours that holds a value which only one record may hold.

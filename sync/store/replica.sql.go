@@ -103,6 +103,31 @@ func (q *Queries) DropReplica(ctx context.Context, system string, iD int64) erro
 	return err
 }
 
+const dropUnlinked = `-- name: DropUnlinked :exec
+delete from replica where system = $1 and place = $2 and scope = $3 and kind = $4
+and external_id = $5 and entity is null
+`
+
+type DropUnlinkedParams struct {
+	System     string
+	Place      string
+	Scope      string
+	Kind       string
+	ExternalID *string
+}
+
+// A record that was nobody's is about to be somebody's.
+func (q *Queries) DropUnlinked(ctx context.Context, arg DropUnlinkedParams) error {
+	_, err := q.db.Exec(ctx, dropUnlinked,
+		arg.System,
+		arg.Place,
+		arg.Scope,
+		arg.Kind,
+		arg.ExternalID,
+	)
+	return err
+}
+
 const emptyField = `-- name: EmptyField :exec
 update replica set far = far || jsonb_build_object($1::text, ''), agreed_far = agreed_far || jsonb_build_object($1, ''),
   version = version + 1
@@ -434,15 +459,16 @@ func (q *Queries) OpenIntent(ctx context.Context, arg OpenIntentParams) error {
 
 const pendingReplicas = `-- name: PendingReplicas :many
 select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, told from replica where system = $1 and place = $2 and wanted > done and (wish = 'let_go') = $3::boolean
-and (wish <> '' or external_id is not null)
-and (next_attempt_on is null or next_attempt_on <= $4::timestamptz)
-and id > $5 order by id limit $6
+and (wish <> '' or external_id is not null) and (not $4::boolean or external_id is not null)
+and (next_attempt_on is null or next_attempt_on <= $5::timestamptz)
+and id > $6 order by id limit $7
 `
 
 type PendingReplicasParams struct {
 	System string
 	Place  string
 	LetGo  bool
+	Made   bool
 	Now    time.Time
 	After  int64
 	Most   int32
@@ -453,6 +479,7 @@ func (q *Queries) PendingReplicas(ctx context.Context, arg PendingReplicasParams
 		arg.System,
 		arg.Place,
 		arg.LetGo,
+		arg.Made,
 		arg.Now,
 		arg.After,
 		arg.Most,

@@ -78,7 +78,6 @@ type Listing struct {
 	Place  string
 	Scope  string
 	View   string
-	Cursor string
 	MetOn  *time.Time
 }
 

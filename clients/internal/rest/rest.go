@@ -51,7 +51,8 @@ type Config struct {
 	MaxBody int64
 	// Judge extends the common table, see judge.go.
 	Judge Judge
-	// Transport is for tests, see Recorder.
+	// Transport carries the requests; nil is one of the client's own. Tests give
+	// a Recorder.
 	Transport http.RoundTripper
 }
 

@@ -10,6 +10,10 @@ import (
 	"time"
 )
 
+// FaultHeader stands in every answer that a fault made in the handler's place,
+// so that tests can tell it from an answer of the simulated system.
+const FaultHeader = "X-Simulated-Fault"
+
 const signInPage = `<!doctype html><html><head><title>Sign in</title></head><body><form method="post"><input name="username"><input name="password" type="password"></form></body></html>`
 
 // answer runs the handler with the faults that strike the request.
@@ -63,6 +67,7 @@ func (k *Kit) answer(w http.ResponseWriter, r *http.Request, h http.Handler, hit
 
 func respond(w http.ResponseWriter, d Do, status int, contentType, body string) {
 	w.Header().Set("Content-Type", contentType)
+	w.Header().Set(FaultHeader, d.Kind)
 	for name, v := range d.Headers {
 		w.Header().Set(name, v)
 	}

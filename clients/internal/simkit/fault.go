@@ -144,11 +144,26 @@ func (k *Kit) FaultDo(r *http.Request, name string) (Do, bool) {
 	return Do{}, false
 }
 
-func (k *Kit) named(r *http.Request, name string) *fault {
-	e, ok := r.Context().Value(numberKey{}).(*Request)
-	if !ok {
-		return nil
+// FaultOf is FaultDo for what no request to a part has caused, such as a call
+// that the simulator itself is about to make. Match looks at e, which is in no
+// log.
+func (k *Kit) FaultOf(e *Request, name string) (Do, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if f := k.namedOf(e, name); f != nil {
+		return f.Do, true
 	}
+	return Do{}, false
+}
+
+func (k *Kit) named(r *http.Request, name string) *fault {
+	if e, ok := r.Context().Value(numberKey{}).(*Request); ok {
+		return k.namedOf(e, name)
+	}
+	return nil
+}
+
+func (k *Kit) namedOf(e *Request, name string) *fault {
 	for _, f := range k.faults {
 		if f.Do.Kind == FaultNamed && f.Do.Name == name && f.strikes(e) {
 			e.Fault = join(e.Fault, name)

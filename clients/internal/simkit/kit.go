@@ -65,6 +65,7 @@ type Kit struct {
 
 	servers []*http.Server
 	done    sync.WaitGroup
+	running context.Context // from Start to Close
 	stop    context.CancelFunc
 }
 
@@ -142,7 +143,7 @@ func (k *Kit) Start(listen string) (Info, error) {
 		return Info{}, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	k.stop = stop
+	k.running, k.stop = ctx, stop
 	type open struct {
 		net.Listener
 		h http.Handler
@@ -191,6 +192,12 @@ func (k *Kit) Start(listen string) (Info, error) {
 		ControlToken: k.token,
 		Credentials:  k.credentials,
 	}, nil
+}
+
+// Go runs f beside the listeners of a started simulator, such as to call
+// somebody back. Its context ends with Close, which waits for f.
+func (k *Kit) Go(f func(ctx context.Context)) {
+	k.done.Go(func() { f(k.running) })
 }
 
 func loopback(listen string) error {

@@ -1,6 +1,7 @@
 package simkit_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -309,5 +310,48 @@ func TestPartsHaveOrigins(t *testing.T) {
 	}
 	if _, _, err := b.do(t, "GET", "/"); err == nil || errors.Is(err, io.EOF) {
 		t.Errorf("still there after Close: %v", err)
+	}
+}
+
+func TestCallsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, err := b.Kit.Inject(simkit.Fault{
+		Match: simkit.Match{Part: "hooks", Path: "box_*"}, After: 1, Times: 1, Do: simkit.Do{Kind: simkit.FaultNamed, Name: "late", Delay: "2s"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hits []string
+	for _, path := range []string{"box_opened", "lid_opened", "box_shut", "box_opened"} {
+		e := &simkit.Request{Part: "hooks", Method: "POST", Path: path}
+		if do, hit := b.FaultOf(e, "late"); hit {
+			hits = append(hits, path+" "+do.Delay+" "+e.Fault)
+		}
+		if _, hit := b.FaultOf(e, "lost"); hit {
+			t.Errorf("%s: hit by a fault that is not there", path)
+		}
+	}
+	if len(hits) != 1 || hits[0] != "box_shut 2s late" {
+		t.Errorf("hits %v", hits)
+	}
+	if n := len(b.Kit.Requests(0)); n != 0 {
+		t.Errorf("%d requests in the log", n)
+	}
+
+	begun, ended := make(chan struct{}), make(chan struct{})
+	b.Go(func(ctx context.Context) {
+		close(begun)
+		<-ctx.Done()
+		close(ended)
+	})
+	<-begun
+	if err := b.Kit.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-ended:
+	default:
+		t.Error("Close has not waited")
 	}
 }

@@ -31,6 +31,7 @@ type Program struct {
 	Jobs    *jobs.Process
 	Systems []record.System
 	Kinds   []record.Kind
+	Hooks   map[record.System]connector.Hooker
 
 	open []connector.Connector
 	pool *browserworker.Pool
@@ -61,7 +62,7 @@ func NewWorker(ctx context.Context, s Settings, db *Database, log *slog.Logger) 
 }
 
 func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, pool *browserworker.Pool) (*Program, error) {
-	p := &Program{Store: store.Open(db.Pool), pool: pool}
+	p := &Program{Store: store.Open(db.Pool), pool: pool, Hooks: map[record.System]connector.Hooker{}}
 	seal, err := sealer(s.Seal)
 	if err != nil {
 		return nil, err
@@ -85,6 +86,9 @@ func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, p
 			return nil, errors.Join(fmt.Errorf("open %s: %w", known.Name, err), p.close())
 		}
 		p.open = append(p.open, conn)
+		if hooker, ok := conn.(connector.Hooker); ok {
+			p.Hooks[known.Name] = hooker
+		}
 		p.Systems = append(p.Systems, known.Name)
 		systems = append(systems, engine.System{Name: known.Name, Connector: conn, Meter: meter})
 		if (known.Browse != nil) == (pool != nil) {

@@ -1,0 +1,193 @@
+// Package chatwoot connects ChatWoot, a helpdesk: persons as contacts, both
+// ways, and which conversations there are, to be read only. What was said in a
+// conversation never leaves the decoder (chatwoot.md, 2026-11, by the source of
+// version 4.14.0).
+//
+// It deletes no contact and never takes one that carries another person's
+// identifier. It decides nothing and tries nothing again.
+package chatwoot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/touchline-sync/touchline/clients/internal/rest"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/conversation"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
+)
+
+// System is ChatWoot's name with us.
+const System record.System = "chatwoot"
+
+// The places.
+const (
+	Contacts      = "contacts"
+	Conversations = "conversations"
+)
+
+// The defaults of Config. A server takes 3,000 requests a minute from one
+// address (chatwoot.md, 2026-11).
+const (
+	DefaultBaseURL   = "https://app.chatwoot.com"
+	DefaultPerMinute = 3000
+	DefaultTimeout   = 30 * time.Second
+)
+
+// Config is the settings of an account.
+type Config struct {
+	BaseURL   string `mapstructure:"base_url"`
+	AccountID int64  `mapstructure:"account_id"`
+	// Token is a user's access token. Conversations are shown by permission, so
+	// the user should be an administrator.
+	Token connector.Secret `mapstructure:"token"`
+	// WebhookSecret is what ChatWoot signs its calls with. Without it no call is
+	// believed.
+	WebhookSecret connector.Secret `mapstructure:"webhook_secret"`
+	// Timeout is the whole time of one call.
+	Timeout time.Duration `mapstructure:"timeout"`
+	// PerMinute is how many calls the server takes in a minute.
+	PerMinute int `mapstructure:"per_minute"`
+
+	transport http.RoundTripper // for tests
+}
+
+var _ connector.Config = Config{}
+
+// Validate returns all faults of the settings, joined.
+func (c Config) Validate() error {
+	var errs []error
+	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("chatwoot: "+format, args...)) }
+	if err := rest.CheckBase(cmp.Or(c.BaseURL, DefaultBaseURL)); err != nil {
+		fault("base_url: %w", err)
+	}
+	if c.AccountID <= 0 {
+		fault("account_id is missing or not a number above 0")
+	}
+	if c.Token == "" {
+		fault("token is missing")
+	}
+	if c.Timeout < 0 || c.PerMinute < 0 {
+		fault("timeout and per_minute must not be negative")
+	}
+	return errors.Join(errs...)
+}
+
+// Open makes the connector without a call.
+func (c Config) Open(h connector.Host) (connector.Connector, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	c.BaseURL = strings.TrimRight(cmp.Or(c.BaseURL, DefaultBaseURL), "/")
+	a := &account{cfg: c, host: h}
+	client, err := rest.New(rest.Config{
+		System: System, BaseURL: c.BaseURL, Host: h,
+		Timeout: cmp.Or(c.Timeout, DefaultTimeout),
+		Every:   time.Minute / time.Duration(cmp.Or(c.PerMinute, DefaultPerMinute)),
+		// nginx drops headers with an underscore, such as api_access_token, where
+		// nobody has told it otherwise; this form always arrives (chatwoot.md).
+		Authorize: func(r *http.Request) { r.Header.Set("Api-Access-Token", c.Token.Reveal()) },
+		Judge:     a.judge,
+		Transport: c.transport,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.api = client
+	return a, nil
+}
+
+// account is the opened connector.
+type account struct {
+	cfg  Config
+	host connector.Host
+	api  *rest.Client
+
+	mu      sync.Mutex
+	defined bool // the definitions of the custom attributes are there
+}
+
+var (
+	_ connector.Connector = (*account)(nil)
+	_ connector.Hooker    = (*account)(nil)
+)
+
+// Close lets go of idle connections.
+func (a *account) Close() error {
+	a.api.Close()
+	return nil
+}
+
+// Collections returns the contacts and the conversations.
+func (a *account) Collections() []connector.Collection {
+	scope := fmt.Sprint(a.cfg.AccountID)
+	return []connector.Collection{
+		{
+			Kind: eventperson.Kind, Place: Contacts, View: "all", Scope: scope,
+			Census: true,
+			Unique: []record.Field{eventperson.ID, eventperson.Email, eventperson.Phone},
+			// One writer a unique value is the engine's business (flows.md 7.7).
+			Parallel: 4,
+			Reads:    contacts.Reads(), Writes: contacts.Writes(),
+			List: a.listContacts, Get: a.getContact, Find: a.findContact, Accepts: accepts,
+			Create: a.createContact, Update: a.updateContact,
+		},
+		{
+			Kind: conversation.Kind, Place: Conversations, View: "all", Scope: scope,
+			Reads: talkReads,
+			Refs:  map[record.Field]connector.Ref{conversation.Person: {Kind: eventperson.Kind}},
+			List:  a.listConversations, Get: a.getConversation,
+		},
+	}
+}
+
+// membership is one account of the token's user.
+type membership struct {
+	ID   int64  `json:"id"`
+	Role string `json:"role"`
+}
+
+// Check reads the token's user, who must be a member of the account. The
+// fingerprint is host and account.
+func (a *account) Check(ctx context.Context) (string, error) {
+	var user struct {
+		Accounts *[]membership `json:"accounts"`
+	}
+	if _, err := a.api.Do(ctx, rest.Call{Op: "check", Path: "/api/v1/profile", Into: &user}); err != nil {
+		return "", err
+	}
+	if user.Accounts == nil {
+		return "", wrong(connector.Drifted, "check", "a profile without accounts", "")
+	}
+	at := slices.IndexFunc(*user.Accounts, func(m membership) bool { return m.ID == a.cfg.AccountID })
+	if at < 0 {
+		return "", wrong(connector.Denied, "check", "the token's user is not a member of the account in the settings", "")
+	}
+	if (*user.Accounts)[at].Role != "administrator" {
+		a.host.Log().WarnContext(ctx, "the token's user is no administrator: conversations of other inboxes are not shown")
+	}
+	u, err := url.Parse(a.cfg.BaseURL)
+	if err != nil {
+		return "", wrong(connector.Drifted, "check", "malformed address", "")
+	}
+	return fmt.Sprintf("%s %s %d", System, strings.ToLower(u.Hostname()+u.Path), a.cfg.AccountID), nil
+}
+
+// path is a path below the account.
+func (a *account) path(format string, args ...any) string {
+	return fmt.Sprintf("/api/v1/accounts/%d", a.cfg.AccountID) + fmt.Sprintf(format, args...)
+}
+
+// wrong is an error that no answer brought.
+func wrong(class connector.Class, op, why string, field record.Field) *connector.Error {
+	return &connector.Error{Class: class, System: System, Op: op, Why: why, Field: field}
+}

@@ -1,0 +1,171 @@
+package chatwoot
+
+import (
+	"encoding/json"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// TestGolden decodes contacts and conversations as they come and compares with
+// what is written beside them.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	for kind, decode := range map[string]func([]byte) (connector.Item, *connector.Fault){
+		"contact": func(raw []byte) (connector.Item, *connector.Fault) {
+			p, fault := decode(raw)
+			return p.Item, fault
+		},
+		"conversation": func(raw []byte) (connector.Item, *connector.Fault) {
+			item, _, fault := decodeTalk(raw)
+			return item, fault
+		},
+	} {
+		files, err := filepath.Glob("testdata/" + kind + "-*.json")
+		if err != nil || len(files) < 3 {
+			t.Fatalf("%d samples of %s, %v", len(files), kind, err)
+		}
+		for _, file := range files {
+			t.Run(filepath.Base(file), func(t *testing.T) {
+				t.Parallel()
+				in, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				item, fault := decode(in)
+				golden(t, strings.TrimSuffix(file, ".json")+".golden", item, fault)
+			})
+		}
+	}
+}
+
+func golden(t *testing.T, file string, item connector.Item, fault *connector.Fault) {
+	t.Helper()
+	shown := struct {
+		ID     record.ExternalID `json:"id"`
+		Fields record.Fields     `json:"fields"`
+		Fault  *connector.Fault  `json:"fault,omitempty"`
+	}{item.ID, item.Fields, fault}
+	got, err := json.MarshalIndent(shown, "", "\t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(file, append(got, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil || string(want) != string(got)+"\n" {
+		t.Errorf("decoded\n%s\nwant\n%s%v", got, want, err)
+	}
+}
+
+// TestWire is what a create and an update look like when they leave.
+func TestWire(t *testing.T) {
+	t.Parallel()
+	wrote := parts{"Thandi", "Mokoena"}
+	for name, c := range map[string]struct {
+		set  record.Fields
+		want string
+	}{
+		"everything": {record.Fields{
+			eventperson.ID: "108", eventperson.FirstName: "Zoë", eventperson.LastName: "O'Hof", eventperson.Email: "Zoe@example.org", eventperson.Phone: "+999123",
+			eventperson.City: "Elders", eventperson.Country: "ZA", eventperson.Membership: "active", eventperson.Deleted: "true",
+		}, `{"name":"Zoë O'Hof","email":"zoe@example.org","phone_number":"+999123","identifier":"ems:108",` +
+			`"additional_attributes":{"city":"Elders","country":"ZA","country_code":"ZA"},` +
+			`"custom_attributes":{"ems_first_name":"Zoë","ems_last_name":"O'Hof","ems_membership":"ACTIVE","ems_deleted":true}}`},
+		"nothing":   {record.Fields{}, `{}`},
+		"last name": {record.Fields{eventperson.LastName: "Dlamini"}, `{"name":"Thandi Dlamini","custom_attributes":{"ems_first_name":"Thandi","ems_last_name":"Dlamini"}}`},
+		"cleared": {
+			record.Fields{eventperson.ID: "", eventperson.Email: "", eventperson.Country: "", eventperson.Membership: "", eventperson.Deleted: ""},
+			`{"email":"","identifier":null,"additional_attributes":{"country":"","country_code":""},"custom_attributes":{"ems_membership":"","ems_deleted":null}}`,
+		},
+		"what has no place": {record.Fields{eventperson.BirthDate: "1990-01-01", eventperson.Consent: "opted_in", eventperson.Gender: "female"}, `{}`},
+	} {
+		var got contact
+		if err := encode(c.set, wrote, &got, "test"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if data, err := json.Marshal(&got); err != nil || string(data) != c.want {
+			t.Errorf("%s: %s, want %s, %v", name, data, c.want, err)
+		}
+	}
+}
+
+// TestRoundTrip: what is written is read as it was.
+func TestRoundTrip(t *testing.T) {
+	t.Parallel()
+	for n := range 10 {
+		var c contact
+		want := sample(n)
+		if err := encode(want, parts{}, &c, "test"); err != nil {
+			t.Fatal(err)
+		}
+		c.ID = 7
+		data, err := json.Marshal(&c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, fault := decode(data)
+		if fault != nil || !maps.Equal(p.Fields, want) {
+			t.Errorf("sample %d: %+v, %v", n, fault, p.Fields)
+		}
+	}
+}
+
+func TestReadsAndWrites(t *testing.T) {
+	t.Parallel()
+	if !slices.Equal(contacts.Reads(), contacts.Writes()) {
+		t.Error("a field goes one way only")
+	}
+	for _, never := range []record.Field{eventperson.BirthDate, eventperson.Gender, eventperson.Consent, eventperson.Language} {
+		if slices.Contains(contacts.Writes(), never) {
+			t.Errorf("%s is sent", never)
+		}
+	}
+	if !slices.IsSorted(talkReads) {
+		t.Error("the fields of a conversation are not sorted")
+	}
+}
+
+// FuzzContact feeds anything in place of a contact: what can be read is whole,
+// what cannot is a fault.
+func FuzzContact(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		if data, err := os.ReadFile(file); err == nil && len(data) < 10_000 {
+			f.Add(data)
+		}
+	}
+	f.Add([]byte(`{"id":1e3,"name":null,"additional_attributes":[],"custom_attributes":null}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, fault := decode(data)
+		switch {
+		case fault != nil && (fault.Why == "" || len(fault.Why) > 60):
+			t.Errorf("a fault without a reason: %+v", fault)
+		case fault == nil && (p.ID == "" || len(p.Fields) < len(contacts)-4): // a key may be missing
+			t.Errorf("read half: %+v", p)
+		case fault == nil && p.Fields[eventperson.Phone] != "" && !phoneForm.MatchString(p.Fields[eventperson.Phone]):
+			t.Error("a phone that is none")
+		}
+		item, _, fault := decodeTalk(data)
+		if fault == nil && (item.ID == "" || len(item.Fields) != len(talkReads)) {
+			t.Errorf("read half: %+v", item)
+		}
+		_ = (&account{}).judge(422, data)
+	})
+}

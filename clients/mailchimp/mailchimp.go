@@ -1,0 +1,187 @@
+// Package mailchimp connects MailChimp, a newsletter service: one audience of
+// one account, to which persons are only written.
+//
+// It never makes anybody active again who has opted out or bounced, it touches
+// no tag but its own, and it never overwrites a contact that is somebody
+// else's. It does not decide who belongs into the audience.
+package mailchimp
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/touchline-sync/touchline/clients/internal/rest"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
+)
+
+// System is MailChimp's name with us.
+const System record.System = "mailchimp"
+
+// The defaults of Config.
+const (
+	DefaultTimeout = 30 * time.Second
+	DefaultPage    = 1000 // and the most that the API gives (description 3.0.55)
+)
+
+// What a call may take and hold (mailchimp.md, "Limits", 2026-11).
+const (
+	batch       = 500               // members in one bulk call
+	parallel    = 4                 // of the 10 connections that a user may hold
+	longTimeout = 120 * time.Second // when the far side cuts a call
+)
+
+// Config is the settings of an account.
+type Config struct {
+	// APIKey ends in the data centre: "...-us21".
+	APIKey connector.Secret `mapstructure:"api_key"`
+	// ListID is the id of the audience.
+	ListID string `mapstructure:"list_id"`
+	// BaseURL is the address without "/3.0". Empty: made from the key's data
+	// centre.
+	BaseURL string `mapstructure:"base_url"`
+	// Timeout is for a call about one contact; a bulk call or a page may take
+	// 120 s.
+	Timeout time.Duration `mapstructure:"timeout"`
+	// Page is how many contacts one page of a listing has.
+	Page int `mapstructure:"page"`
+	// Delay is the least time between the starts of two calls. MailChimp limits
+	// connections, not calls, so that there need be none.
+	Delay time.Duration `mapstructure:"delay"`
+
+	transport http.RoundTripper // for tests
+}
+
+var _ connector.Config = Config{}
+
+// centre finds the data centre at the end of a key.
+var centre = regexp.MustCompile(`^[^-\s]+-([a-z]{1,10}[0-9]{1,5})$`)
+
+// dataCentre is the data centre that the key names, empty when it names none.
+func (c Config) dataCentre() string {
+	m := centre.FindStringSubmatch(c.APIKey.Reveal())
+	if m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+func (c Config) baseURL() string {
+	if c.BaseURL == "" {
+		return "https://" + c.dataCentre() + ".api.mailchimp.com"
+	}
+	return strings.TrimSuffix(strings.TrimRight(c.BaseURL, "/"), "/3.0")
+}
+
+// Validate returns all faults of the settings, joined.
+func (c Config) Validate() error {
+	var errs []error
+	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("mailchimp: "+format, args...)) }
+	switch {
+	case c.APIKey == "":
+		fault("api_key is missing")
+	case c.dataCentre() == "":
+		fault("api_key does not end in a data centre, such as -us21")
+	}
+	if c.BaseURL != "" {
+		if err := rest.CheckBase(c.BaseURL); err != nil {
+			fault("base_url: %w", err)
+		}
+	}
+	if c.ListID == "" || strings.ContainsAny(c.ListID, "/?# ") {
+		fault("list_id is missing or not an id")
+	}
+	if c.Timeout < 0 || c.Delay < 0 {
+		fault("timeout and delay must not be negative")
+	}
+	if c.Page != 0 && (c.Page < 2 || c.Page > DefaultPage) {
+		fault("page: %d contacts, want 2 to %d", c.Page, DefaultPage)
+	}
+	return errors.Join(errs...)
+}
+
+// Open makes the connector without a call.
+func (c Config) Open(h connector.Host) (connector.Connector, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	client, err := rest.New(rest.Config{
+		System:    System,
+		BaseURL:   c.baseURL(),
+		Host:      h,
+		Authorize: basic(c.APIKey),
+		Every:     c.Delay,
+		Timeout:   cmp.Or(c.Timeout, DefaultTimeout),
+		Judge:     judge,
+		Transport: newPool(c.transport, parallel),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &audience{cfg: c, api: client, host: h, page: cmp.Or(c.Page, DefaultPage)}, nil
+}
+
+// audience is the opened connector.
+type audience struct {
+	cfg  Config
+	api  *rest.Client
+	host connector.Host
+	page int
+
+	mu    sync.Mutex
+	known *setup // what the list looks like; nil: not asked yet
+}
+
+var _ connector.Connector = (*audience)(nil)
+
+// Close lets go of idle connections.
+func (a *audience) Close() error {
+	a.api.Close()
+	return nil
+}
+
+// Collections has one collection: the contacts of the list.
+func (a *audience) Collections() []connector.Collection {
+	return []connector.Collection{{
+		Kind:     eventperson.Kind,
+		Place:    "audience",
+		View:     "members",
+		Scope:    a.cfg.ListID,
+		Census:   true,
+		Keyed:    true,
+		Unique:   []record.Field{eventperson.Email},
+		Parallel: parallel,
+		Deadline: longTimeout + DefaultTimeout,
+		Reads:    fields(),
+		Writes:   fields(),
+
+		List:      a.list,
+		Get:       a.get,
+		Find:      a.find,
+		Accepts:   accepts,
+		Create:    a.create,
+		Update:    a.update,
+		Delete:    a.delete,
+		WriteMany: a.addMany,
+		Batch:     batch,
+	}}
+}
+
+// wrong is an error that no answer brought.
+func wrong(class connector.Class, op, why string, field record.Field) *connector.Error {
+	return &connector.Error{Class: class, System: System, Op: op, Why: why, Field: field}
+}
+
+// unsent is wrong for what certainly had no effect.
+func unsent(class connector.Class, op, why string, field record.Field) *connector.Error {
+	e := wrong(class, op, why, field)
+	e.Unsent = true
+	return e
+}

@@ -1,0 +1,236 @@
+// Package mailchimpsim is a simulator of MailChimp's Marketing API 3.0, as far
+// as audiences ("lists"), their merge fields, members, tags and the bulk call
+// go (mailchimp.md and the description 3.0.55, 2026-11). It is strict: what the
+// real system refuses it refuses, and what the real system drops without a word
+// it drops as well. It shares no code with the connector.
+//
+// Control calls of its own, besides those of simkit:
+//
+//	PATCH  /lists/{list}         {"double_optin": true, "hidden": true, "merge_fields": [...]}
+//	POST   /lists/{list}/members {"email_address": ..., "status": ..., "merge_fields": {...}, "tags": [...]}
+//	PATCH  /members/{id}         the same fields
+//	DELETE /members/{id}         takes one out without a trace
+//	POST   /forgotten            {"email_address": ...}: as if it were deleted for good
+//
+// The middle three are what a subscriber, or the organiser in MailChimp's own
+// pages, does by himself; they are not in the journal. A status of unsubscribed
+// or cleaned that came this way is a compliance state: the API cannot subscribe
+// such a member any more. {list} is a list's id or its number, from 1 on.
+//
+// Named faults: "forbidden" (403 with a page, as at very high volume), "poison"
+// (a call that names the address in the fault's body is answered 500, a bulk
+// call as a whole), "slow" (the call holds its connection for the time in the
+// fault's body).
+package mailchimpsim
+
+import (
+	"crypto/md5" //nolint:gosec // the API's own key of a member
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
+)
+
+// Options says what a simulator starts with.
+type Options struct {
+	Members     int   // invented foreign subscribers, all on the first list
+	Seed        int64 // of the invented subscribers and of the credentials
+	Lists       int   // 2 where it is 0
+	DoubleOptIn bool  // of all lists
+}
+
+// The state is the dump's form as well.
+type state struct {
+	AccountID   string          `json:"account_id"`
+	Counter     int             `json:"counter"` // for ids
+	Automations int             `json:"automations"`
+	Mails       int             `json:"mails"` // requests to confirm
+	Forgotten   map[string]bool `json:"forgotten"`
+	Lists       []*list         `json:"lists"`
+}
+
+type list struct {
+	ID          string         `json:"id"`
+	WebID       int            `json:"web_id"`
+	Name        string         `json:"name"`
+	DoubleOptIn bool           `json:"double_optin"`
+	Hidden      bool           `json:"hidden"` // as if it were deleted
+	Created     time.Time      `json:"date_created"`
+	Fields      []mergeField   `json:"merge_fields"`
+	Tags        map[string]int `json:"tags"` // name to id
+	Members     []*member      `json:"members"`
+
+	byHash    map[string]*member
+	byContact map[string]*member
+	at        map[string]int // place in Members by contact_id
+}
+
+// mergeField is one column of a list. The address is not among them.
+type mergeField struct {
+	ID       int      `json:"merge_id"`
+	Tag      string   `json:"tag"`
+	Name     string   `json:"name"`
+	Type     string   `json:"type"`
+	Required bool     `json:"required"`
+	Phone    string   `json:"phone_format,omitempty"` // "US" asks for that form
+	Choices  []string `json:"choices,omitempty"`
+}
+
+// member is one contact.
+type member struct {
+	ContactID  string         `json:"contact_id"`
+	WebID      int            `json:"web_id"`
+	Email      string         `json:"email_address"`
+	Status     string         `json:"status"`
+	Compliance bool           `json:"compliance"`
+	Language   string         `json:"language"`
+	VIP        bool           `json:"vip"`
+	Merge      map[string]any `json:"merge_fields"`
+	Tags       []string       `json:"tags"`
+	SignedUp   time.Time      `json:"timestamp_signup"`
+	OptedIn    time.Time      `json:"timestamp_opt"`
+	Changed    time.Time      `json:"last_changed"`
+}
+
+type sim struct {
+	*simkit.Kit
+	options Options
+	key     string
+	state
+	open atomic.Int32 // calls under way
+}
+
+// New returns a simulator that is not started yet.
+func New(o Options) *simkit.Kit {
+	if o.Lists == 0 {
+		o.Lists = 2
+	}
+	s := &sim{options: o, key: fmt.Sprintf("invented%024d-us99", o.Seed)}
+	s.Kit = simkit.New("mailchimp", s)
+	s.Reset()
+	s.Part("api", s.api())
+	s.Credential("api_key", s.key)
+	s.Credential("list_id", s.Lists[0].ID)
+	for i, l := range s.Lists {
+		s.Credential(fmt.Sprintf("list_%d", i+1), l.ID)
+	}
+	s.controls()
+	return s.Kit
+}
+
+// Reset goes back to what the options say.
+func (s *sim) Reset() {
+	s.state = state{AccountID: fmt.Sprintf("acc%016x", s.options.Seed), Forgotten: map[string]bool{}}
+	for i := range s.options.Lists {
+		l := &list{
+			ID: fmt.Sprintf("%02x%08x", i+1, s.options.Seed), WebID: 1000 + i, Name: fmt.Sprintf("Runners %d", i+1),
+			DoubleOptIn: s.options.DoubleOptIn, Created: time.Date(2024, 8, 1, 10, 0, 0, 0, time.UTC),
+			Fields: organiserFields(), Tags: map[string]int{},
+		}
+		l.index()
+		s.Lists = append(s.Lists, l)
+	}
+	s.fill()
+}
+
+// Load takes a dump in place of the state.
+func (s *sim) Load(data []byte) error {
+	var next state
+	if err := json.Unmarshal(data, &next); err != nil {
+		return err
+	}
+	if next.Forgotten == nil {
+		next.Forgotten = map[string]bool{}
+	}
+	for _, l := range next.Lists {
+		if l.Tags == nil {
+			l.Tags = map[string]int{}
+		}
+		for _, m := range l.Members {
+			if m.Merge == nil {
+				m.Merge = map[string]any{}
+			}
+		}
+		l.index()
+	}
+	s.state = next
+	return nil
+}
+
+// Dump returns the whole state.
+func (s *sim) Dump() any { return s.state }
+
+// hashOf is the key of an address on a list.
+func hashOf(email string) string {
+	sum := md5.Sum([]byte(strings.ToLower(strings.TrimSpace(email)))) //nolint:gosec // the API's own key
+	return hex.EncodeToString(sum[:])
+}
+
+func (s *sim) next() int {
+	s.Counter++
+	return s.Counter
+}
+
+// list finds a list for a control call.
+func (s *sim) list(id string) *list {
+	for i, l := range s.Lists {
+		if l.ID == id || id == fmt.Sprint(i+1) {
+			return l
+		}
+	}
+	return nil
+}
+
+func (l *list) index() {
+	l.byHash, l.byContact, l.at = map[string]*member{}, map[string]*member{}, map[string]int{}
+	for i, m := range l.Members {
+		l.byHash[hashOf(m.Email)], l.byContact[m.ContactID], l.at[m.ContactID] = m, m, i
+	}
+}
+
+// find returns a member by the hash of its address, the address itself or its
+// contact_id; nil where there is none.
+func (l *list) find(id string) *member {
+	if m := l.byHash[strings.ToLower(id)]; m != nil {
+		return m
+	}
+	if m := l.byContact[id]; m != nil {
+		return m
+	}
+	if strings.Contains(id, "@") {
+		return l.byHash[hashOf(id)]
+	}
+	return nil
+}
+
+// put stores a member, new or in place of the one with its contact_id.
+func (l *list) put(m *member) {
+	if old := l.byContact[m.ContactID]; old != nil {
+		delete(l.byHash, hashOf(old.Email))
+		l.Members[l.at[m.ContactID]] = m
+	} else {
+		l.at[m.ContactID] = len(l.Members)
+		l.Members = append(l.Members, m)
+	}
+	l.byHash[hashOf(m.Email)], l.byContact[m.ContactID] = m, m
+}
+
+// drop takes a member out.
+func (l *list) drop(m *member) {
+	l.Members = slices.DeleteFunc(l.Members, func(there *member) bool { return there == m })
+	l.index()
+}
+
+func (l *list) field(tag string) *mergeField {
+	for i := range l.Fields {
+		if l.Fields[i].Tag == tag {
+			return &l.Fields[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"golang.org/x/time/rate"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// What a system may send: bodies up to hookBytes, so many calls a second in the
+// long run, and so many at once.
+const (
+	hookBytes  = 256 << 10
+	hookRate   = 200
+	hookBursts = 10_000
+)
+
+// hooks takes in what systems announce at /hooks/<system>. Whether a call is the
+// system's own its connector says. A call only names records, which the next run
+// reads; nothing else of it is believed or kept.
+type hooks struct {
+	Backend
+
+	log   *slog.Logger
+	limit *rate.Limiter
+}
+
+func newHooks(b Backend, log *slog.Logger) *hooks {
+	return &hooks{b, log, rate.NewLimiter(hookRate, hookBursts)}
+}
+
+// ServeHTTP answers one call: 202 when it was taken in.
+func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	system := record.System(r.PathValue("system"))
+	hooker := h.Hooks[system]
+	switch {
+	case hooker == nil:
+		http.Error(w, "no system of that name announces anything here", http.StatusNotFound)
+		return
+	case !h.limit.Allow():
+		w.Header().Set("Retry-After", "60")
+		http.Error(w, "too many calls; wait a minute", http.StatusTooManyRequests)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, hookBytes))
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		http.Error(w, "the body is larger than 256 KiB", http.StatusRequestEntityTooLarge)
+		return
+	} else if err != nil {
+		return // the caller has gone
+	}
+	named, err := hooker.Hook(r, body)
+	if err != nil {
+		h.log.Warn("a webhook is not believed", "system", system, "why", err)
+		http.Error(w, "not believed: check the webhook's secret and the clock", http.StatusUnauthorized)
+		return
+	}
+	if err := h.name(r, system, named); err != nil {
+		h.log.Error("a webhook could not be kept", "system", system, "why", err)
+		http.Error(w, "not kept", http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusAccepted)
+}
+
+func (h *hooks) name(r *http.Request, system record.System, named []connector.Hooked) error {
+	byKind := map[record.Kind][]string{}
+	for _, n := range named {
+		byKind[n.Kind] = append(byKind[n.Kind], string(n.ID))
+	}
+	for kind, ids := range byKind {
+		err := h.Store.NameRecords(r.Context(), store.NameRecordsParams{
+			System: string(system), Kind: string(kind), Ids: ids, Now: h.now(),
+		})
+		if err != nil {
+			return fmt.Errorf("name records: %w", err)
+		}
+	}
+	return nil
+}

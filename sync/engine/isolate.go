@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+)
+
+// isolateCalls is how many further calls a batch that failed as a whole may
+// cost.
+const isolateCalls = 16
+
+// mayIsolate reports whether the failure of a whole batch may be that of one
+// record in it, and it can be found out: what is repeated makes nothing twice,
+// and the call is over for certain.
+func (w *writing) mayIsolate(whole error) bool {
+	return w.host.Keyed && connector.ClassOf(whole) == connector.Transient &&
+		!errors.Is(whole, context.DeadlineExceeded) && !errors.Is(whole, context.Canceled)
+}
+
+// isolating is a batch in which a record is looked for that spoils it.
+type isolating struct {
+	*writing
+
+	calls    int         // made so far
+	single   []*outgoing // to be carried out one by one
+	doubtful []*outgoing // not tried since
+	whole    error       // how a batch failed last
+}
+
+// isolate carries out a batch that has failed as a whole: by halves it finds the
+// record because of which it did, and then sends what it left aside, together.
+// When the calls are used up the rest waits for the next run.
+func (w *writing) isolate(ctx context.Context, batch []*outgoing, whole error) ([]*outgoing, error) {
+	in := &isolating{writing: w, whole: whole}
+	for len(batch) > 0 {
+		spoilt, err := in.narrow(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		if err := w.allFailed(ctx, spoilt, in.whole); err != nil {
+			return nil, err
+		}
+		batch, in.doubtful = in.doubtful, nil
+		if len(batch) == 0 {
+			break
+		}
+		good, err := in.try(ctx, batch)
+		if err != nil || good {
+			return in.single, err
+		}
+	}
+	return in.single, nil
+}
+
+// narrow halves a batch that fails down to the one record because of which it
+// does, or to what there were no calls left for.
+func (in *isolating) narrow(ctx context.Context, batch []*outgoing) ([]*outgoing, error) {
+	for len(batch) > 1 {
+		if in.calls == isolateCalls || !in.mayIsolate(in.whole) {
+			rest := slices.Concat(batch, in.doubtful)
+			in.doubtful = nil
+			return rest, nil
+		}
+		first, second := batch[:len(batch)/2], batch[len(batch)/2:]
+		good, err := in.try(ctx, first)
+		switch {
+		case err != nil:
+			return nil, err
+		case good:
+			batch = second
+		default:
+			batch, in.doubtful = first, append(in.doubtful, second...)
+		}
+	}
+	return batch, nil
+}
+
+// try makes one call and reports whether the batch went well.
+func (in *isolating) try(ctx context.Context, batch []*outgoing) (bool, error) {
+	if in.calls == isolateCalls {
+		return false, nil
+	}
+	in.calls++
+	single, whole, err := in.once(ctx, batch)
+	if err != nil {
+		return false, err
+	}
+	if whole != nil {
+		in.whole = whole
+		return false, nil //nolint:nilerr // it is dealt with by who tried
+	}
+	in.single = append(in.single, single...)
+	return true, nil
+}

@@ -1,0 +1,88 @@
+package engine_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/touchline-sync/touchline/clients/memory"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// batches is a source and a target that is never listed and takes batches.
+func batches(t *testing.T, n, batch int) (r *rig, source, target *memory.System, calls func() int) {
+	t.Helper()
+	source = memory.New("source", memory.Place{Name: "members", Kind: kPerson, Reads: fields, ReadOnly: true})
+	target = memory.New("target", memory.Place{
+		Name: "people", Kind: kPerson, Reads: fields, Writes: fields, Key: []record.Field{fCode}, Keyed: true, Unlisted: true, Batch: batch,
+	})
+	r = newRig(t, policy.Book{people()}, nil, engine.Pipeline{
+		Name: "people", Family: "test",
+		Reads:  []engine.Read{{System: "source", Place: "members", Needed: true}},
+		Writes: []engine.Write{{System: "target", Place: "people"}},
+	}, source, target)
+	made := 0
+	target.Fail = func(when, op string) error {
+		if when == "before" && (op == "many" || op == "create") {
+			made++
+		}
+		return nil
+	}
+	fill(source, n)
+	return r, source, target, func() int { return made }
+}
+
+// One record because of which a whole batch fails is found within 16 further
+// calls, wherever it stands, and fails alone; the next run does not look for it
+// again.
+func TestSpoiltBatch(t *testing.T) {
+	t.Parallel()
+	for _, at := range []int{0, 1, 123, 250, 498, 499} {
+		t.Run(fmt.Sprint(at), func(t *testing.T) {
+			t.Parallel()
+			r, _, target, calls := batches(t, 500, 500)
+			spoilt := fmt.Sprintf("Name P%04d", at)
+			target.Places[0].Spoil = func(f record.Fields) error {
+				if f[fName] == spoilt {
+					return &connector.Error{Class: connector.Transient, System: "target", Op: "many"}
+				}
+				return nil
+			}
+			c := r.mustSync()["write target people test.person"]
+			if c.Created != 499 || c.Failed != 1 {
+				t.Errorf("%d created and %d failed, want 499 and 1", c.Created, c.Failed)
+			}
+			if n := calls(); n > 17 {
+				t.Errorf("%d calls, want at most 17", n)
+			}
+			before := calls()
+			r.pass(5 * time.Minute)
+			if c := r.mustSync()["write target people test.person"]; c.Created != 1 || calls()-before != 1 {
+				t.Errorf("alone %d created in %d calls, want 1 in 1", c.Created, calls()-before)
+			}
+		})
+	}
+}
+
+// A system at which every batch fails costs a bounded number of calls, and all
+// is done when it is well again.
+func TestEveryBatchFails(t *testing.T) {
+	t.Parallel()
+	r, source, target, calls := batches(t, 300, 500)
+	target.Places[0].Spoil = func(record.Fields) error {
+		return &connector.Error{Class: connector.Transient, System: "target", Op: "many"}
+	}
+	if c := r.mustSync()["write target people test.person"]; c.Created != 0 || c.Failed != 300 {
+		t.Errorf("%d created and %d failed, want 0 and 300", c.Created, c.Failed)
+	}
+	if n := calls(); n > 17 {
+		t.Errorf("%d calls, want at most 17", n)
+	}
+	target.Places[0].Spoil = nil
+	r.pass(5 * time.Minute)
+	r.mustSync()
+	equal(t, source, target)
+}
