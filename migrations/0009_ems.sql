@@ -229,7 +229,8 @@ $$;
 -- +goose StatementBegin
 create function ems.audit() returns trigger language plpgsql as $$
 declare
-  audit constant text[] := array['created_on', 'modified_on', 'version', 'modified_by'];
+  -- What is kept here; and a generated column, which has no value yet.
+  audit constant text[] := array['created_on', 'modified_on', 'version', 'modified_by', 'email_key'];
 begin
   if tg_op = 'INSERT' then
     new.created_on := now();
@@ -253,11 +254,11 @@ end $$;
 -- +goose StatementEnd
 
 -- A row that somebody deletes is marked, and what hangs on it with it. A purge
--- says so by set_config('ems.purge', 'on', true).
+-- of rows that are marked says so by set_config('ems.purge', 'on', true).
 -- +goose StatementBegin
 create function ems.mark_deleted() returns trigger language plpgsql as $$
 begin
-  if current_setting('ems.purge', true) = 'on' then
+  if current_setting('ems.purge', true) = 'on' and old.deleted_on is not null then
     return old;
   end if;
   execute format('update ems.%I set deleted_on = now() where id = $1 and deleted_on is null', tg_table_name) using old.id;
@@ -332,6 +333,7 @@ begin
   update ems.tag set person_id = target where person_id = merge_person.source;
   update ems.bib_tag_mapping set person_id = target where person_id = merge_person.source;
   update ems.conversation set person_id = target where person_id = merge_person.source;
+  update ems.person set merged_into_id = target where merged_into_id = merge_person.source;
   update ems.person set merged_into_id = target, deleted_on = now() where id = merge_person.source;
   insert into ems.person_merge (source_id, target_id, merged_by) values (merge_person.source, target, ems.actor());
 end $$;

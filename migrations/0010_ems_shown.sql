@@ -123,38 +123,60 @@ begin
 end $$;
 -- +goose StatementEnd
 
+-- The names of membership types are shown with the persons who have one: while
+-- a type is changed, nobody gets or loses one.
+-- +goose StatementBegin
+create function ems.types_in_turn(changing boolean) returns void language plpgsql as $$
+begin
+  if changing then
+    perform pg_advisory_xact_lock(1701671784, 512);
+  else
+    perform pg_advisory_xact_lock_shared(1701671784, 512);
+  end if;
+end $$;
+-- +goose StatementEnd
+
 -- Shows persons in entity, and when they are due again. What has not changed is
--- not written.
+-- not written. The view is read once: it is what takes the time.
 -- +goose StatementBegin
 create function ems.show_persons(ids bigint[]) returns void language plpgsql as $$
 declare
   outer_showing constant text := coalesce(current_setting('ems.showing', true), '');
+  whole jsonb; -- where all fields of a new entity are from
+  merged bigint[];
 begin
   if cardinality(ids) = 0 then
     return;
   end if;
   perform set_config('ems.showing', 'on', true);
-  insert into public.entity as e (kind, key, fields, provenance, gone)
-  select 'event.person', s.id::text, s.fields, ems.from_hub('{}', s.fields), s.gone
-  from ems.person_shown s where s.id = any(ids)
-  and (s.gone = '' or exists (select from public.entity k where k.kind = 'event.person' and k.key = s.id::text))
-  on conflict (kind, key) do update
-  set fields = excluded.fields, gone = excluded.gone, provenance = e.provenance || ems.from_hub(e.fields, excluded.fields)
-  where (e.fields, e.gone) is distinct from (excluded.fields, excluded.gone);
-  insert into ems.person_due as d (person_id, due_on)
-  select s.id, s.due_on from ems.person_shown s where s.id = any(ids) and s.due_on is not null and s.gone = ''
-  on conflict (person_id) do update set due_on = excluded.due_on where d.due_on <> excluded.due_on;
-  delete from ems.person_due d using ems.person_shown s
-  where d.person_id = any(ids) and s.id = d.person_id and (s.due_on is null or s.gone <> '');
+  select ems.from_hub('{}', s.fields) into whole from ems.person_shown s where s.id = any(ids) limit 1;
+  with s as materialized (
+    select * from ems.person_shown where id = any(ids)
+  ), shown as (
+    insert into public.entity as e (kind, key, fields, provenance, gone)
+    select 'event.person', s.id::text, s.fields, whole, s.gone
+    from s where s.gone = '' or exists (select from public.entity k where k.kind = 'event.person' and k.key = s.id::text)
+    on conflict (kind, key) do update
+    set fields = excluded.fields, gone = excluded.gone, provenance = e.provenance || ems.from_hub(e.fields, excluded.fields)
+    where (e.fields, e.gone) is distinct from (excluded.fields, excluded.gone)
+  ), due as (
+    insert into ems.person_due as d (person_id, due_on)
+    select s.id, s.due_on from s where s.due_on is not null and s.gone = ''
+    on conflict (person_id) do update set due_on = excluded.due_on where d.due_on <> excluded.due_on
+  ), not_due as (
+    delete from ems.person_due d using s where d.person_id = s.id and (s.due_on is null or s.gone <> '')
+  )
+  select coalesce(array_agg(s.id) filter (where s.gone = 'merged'), '{}') into merged from s;
   -- The remote records of a person who was merged are the other's.
-  insert into public.entity_alias as a (kind, from_key, to_key, reason, made_on)
-  select 'event.person', s.id::text, s.merged_into_id::text, 'merged', now()
-  from ems.person_shown s where s.id = any(ids) and s.gone = 'merged'
-  on conflict (kind, from_key) do update set to_key = excluded.to_key where a.to_key <> excluded.to_key;
-  update public.entity_alias a set to_key = s.merged_into_id::text from ems.person_shown s
-  where s.id = any(ids) and s.gone = 'merged' and a.kind = 'event.person' and a.to_key = s.id::text;
-  delete from public.entity_alias a using ems.person_shown s
-  where s.id = any(ids) and s.gone = '' and a.kind = 'event.person' and a.from_key = s.id::text;
+  if cardinality(merged) > 0 then
+    insert into public.entity_alias as a (kind, from_key, to_key, reason, made_on)
+    select 'event.person', p.id::text, p.merged_into_id::text, 'merged', now() from ems.person p where p.id = any(merged)
+    on conflict (kind, from_key) do update set to_key = excluded.to_key where a.to_key <> excluded.to_key;
+    update public.entity_alias a set to_key = p.merged_into_id::text from ems.person p
+    where p.id = any(merged) and a.kind = 'event.person' and a.to_key = p.id::text;
+  end if;
+  delete from public.entity_alias a using ems.person p
+  where p.id = any(ids) and p.deleted_on is null and a.kind = 'event.person' and a.from_key = p.id::text;
   perform set_config('ems.showing', outer_showing, true);
 end $$;
 -- +goose StatementEnd
@@ -167,6 +189,13 @@ declare
 begin
   if current_setting('ems.held', true) = 'on' then
     return; -- whoever holds it back shows them at the end
+  end if;
+  if cardinality(ids) = 0 then
+    return;
+  end if;
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'persons are written in transactions that are READ COMMITTED: others must be seen after waiting for them'
+      using errcode = '0A000';
   end if;
   perform ems.in_turn(ids, addresses);
   select coalesce(array_agg(id order by id), '{}') into every from (
@@ -217,6 +246,9 @@ create trigger _address_changed before update on ems.person for each row
 -- +goose StatementBegin
 create function ems.parts_inserted() returns trigger language plpgsql as $$
 begin
+  if tg_table_name = 'membership' then
+    perform ems.types_in_turn(false);
+  end if;
   perform ems.show_with_sharers((select coalesce(array_agg(distinct person_id), '{}') from fresh), '{}');
   return null;
 end $$;
@@ -224,6 +256,9 @@ end $$;
 -- +goose StatementBegin
 create function ems.parts_updated() returns trigger language plpgsql as $$
 begin
+  if tg_table_name = 'membership' then
+    perform ems.types_in_turn(false);
+  end if;
   perform ems.show_with_sharers(
     (select coalesce(array_agg(person_id), '{}') from (select person_id from fresh union select person_id from was) p), '{}');
   return null;
@@ -241,6 +276,7 @@ create trigger parts_updated after update on ems.membership
 -- +goose StatementBegin
 create function ems.types_updated() returns trigger language plpgsql as $$
 begin
+  perform ems.types_in_turn(true);
   perform ems.show_with_sharers((
     select coalesce(array_agg(distinct m.person_id), '{}') from ems.membership m join ems.membership_period p on p.id = m.period_id
     where (tg_table_name = 'membership_period' and p.id in (select id from fresh))
@@ -275,7 +311,8 @@ create trigger conversations_inserted after insert on ems.conversation
 create trigger conversations_updated after update on ems.conversation
   referencing new table as fresh for each statement execute function ems.conversations_changed();
 
--- What a system has changed of a person. A consent is only ever made stricter.
+-- What a system has changed of a person, as far as the columns hold it. A
+-- consent is only ever made stricter.
 -- +goose StatementBegin
 create function ems.accept_person() returns trigger language plpgsql as $$
 declare
@@ -291,12 +328,12 @@ begin
   perform set_config('ems.held', 'on', true);
   select array[email_key] into addresses from ems.person where id = new.key::bigint;
   update ems.person set
-    email = case when 'email' = any(changed) and new.fields ->> 'email' <> '' then new.fields ->> 'email' else email end,
-    phone = case when 'phone' = any(changed) then nullif(new.fields ->> 'phone', '') else phone end,
-    first_name = case when 'first_name' = any(changed) then nullif(new.fields ->> 'first_name', '') else first_name end,
-    last_name = case when 'last_name' = any(changed) and new.fields ->> 'last_name' <> '' then new.fields ->> 'last_name' else last_name end,
-    city = case when 'city' = any(changed) then nullif(new.fields ->> 'city', '') else city end,
-    country = case when 'country' = any(changed) then nullif(new.fields ->> 'country', '') else country end,
+    email = case when 'email' = any(changed) and length(new.fields ->> 'email') between 1 and 200 then new.fields ->> 'email' else email end,
+    phone = case when 'phone' = any(changed) and length(new.fields ->> 'phone') <= 30 then nullif(new.fields ->> 'phone', '') else phone end,
+    first_name = case when 'first_name' = any(changed) and length(new.fields ->> 'first_name') <= 50 then nullif(new.fields ->> 'first_name', '') else first_name end,
+    last_name = case when 'last_name' = any(changed) and length(new.fields ->> 'last_name') between 1 and 50 then new.fields ->> 'last_name' else last_name end,
+    city = case when 'city' = any(changed) and length(new.fields ->> 'city') <= 50 then nullif(new.fields ->> 'city', '') else city end,
+    country = case when 'country' = any(changed) and length(new.fields ->> 'country') in (0, 2) then nullif(new.fields ->> 'country', '') else country end,
     email_bounced_on = case when 'consent' = any(changed) and new.fields ->> 'consent' = 'bounced' then now() else email_bounced_on end
   where id = new.key::bigint;
   if 'consent' = any(changed) and new.fields ->> 'consent' = 'opted_out' then
@@ -327,7 +364,7 @@ begin
     opened_on, last_activity_on, first_reply_on, deleted_on)
   values (new.key,
     (select p.id from ems.person p where p.id::text = split_part(new.fields ->> 'person', e'\n', 1)),
-    left(new.fields ->> 'channel', 30), left(new.fields ->> 'inbox', 100), nullif(upper(new.fields ->> 'status'), ''),
+    left(new.fields ->> 'channel', 30), left(new.fields ->> 'inbox', 100), (array['OPEN', 'RESOLVED', 'PENDING', 'SNOOZED'])[array_position(array['open', 'resolved', 'pending', 'snoozed'], new.fields ->> 'status')],
     left(new.fields ->> 'priority', 10), left(new.fields ->> 'assignee', 100),
     array_remove(string_to_array(coalesce(new.fields ->> 'labels', ''), e'\n'), ''),
     nullif(new.fields ->> 'opened_on', '')::timestamptz, nullif(new.fields ->> 'last_activity', '')::timestamptz,

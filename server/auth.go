@@ -31,6 +31,11 @@ var needs = map[string]store.Role{
 	api.ConflictServiceGetConflictProcedure:        store.Viewer,
 	api.ConflictServiceResolveConflictProcedure:    store.Operator,
 	api.ScheduleServiceListSchedulesProcedure:      store.Viewer,
+	api.EntityServicePutEntityProcedure:            store.Operator,
+	api.EntityServiceGetEntityProcedure:            store.Viewer,
+	api.EntityServiceListEntitiesProcedure:         store.Viewer,
+	api.EntityServiceDeleteEntityProcedure:         store.Operator,
+	api.EntityServiceMergePersonsProcedure:         store.Operator,
 }
 
 // caller is who calls, as the token says.

@@ -212,7 +212,7 @@ func TestGRPCurlLines(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "token"), []byte(b.operator), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range []string{"../README.md", "../docs/api.md"} {
+	for _, page := range []string{"../README.md", "../docs/api.md", "../docs/ems.md"} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Error(err)
