@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/touchline-sync/touchline/clients/internal/simkit"
 	"github.com/touchline-sync/touchline/clients/chatwoot/chatwootsim"
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 	"github.com/touchline-sync/touchline/clients/laposta/lapostasim"
 	"github.com/touchline-sync/touchline/clients/mailchimp/mailchimpsim"
 	"github.com/touchline-sync/touchline/clients/rondoclub/rondosim"

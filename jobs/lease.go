@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -115,9 +116,10 @@ func pick(leases []store.Lease, step store.RunStep, process string) (store.Lease
 	return best, rank >= 0
 }
 
-// ensureLeases makes the slots of the systems.
+// ensureLeases makes the slots of the systems, always in the same order: two who
+// begin at once wait for each other.
 func (c *core) ensureLeases(ctx context.Context, q *store.Queries, systems []record.System) error {
-	for _, system := range systems {
+	for _, system := range slices.Sorted(slices.Values(systems)) {
 		for slot := range max(c.Slots[system], 1) {
 			if err := q.EnsureLease(ctx, string(system), int32(slot)); err != nil {
 				return fmt.Errorf("make lease: %w", err)

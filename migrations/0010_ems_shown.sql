@@ -58,6 +58,7 @@ select p.id, p.merged_into_id,
     'country', coalesce(upper(btrim(p.country)), ''),
     'membership', coalesce(m.best, ''),
     'memberships', coalesce(m.labels, ''),
+    'deleted', '', -- what says otherwise there is undone when a person comes back
     'consent', case when p.email_bounced_on is not null then 'bounced' else coalesce(lower(c.state), 'unknown') end
   ) as fields
 from (

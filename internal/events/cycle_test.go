@@ -176,6 +176,3 @@ func TestDatesPass(t *testing.T) {
 	}
 	w.quiet()
 }
-
-// identifiers of the contacts there are, sorted.
-func (w *world) identifiers() []string { return slices.Sorted(maps.Keys(w.contacts())) }

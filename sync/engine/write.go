@@ -200,8 +200,8 @@ func (w *writing) consents() bool {
 // pass is one way through what is pending.
 type pass struct {
 	strict bool // only records that are to be told of a stricter consent
-	letGo bool // only what is let go
-	whole bool // only records whose references all have a remote id
+	letGo  bool // only what is let go
+	whole  bool // only records whose references all have a remote id
 }
 
 func (w *writing) pass(ctx context.Context, p pass) error {
