@@ -30,9 +30,9 @@ func Systems() []System {
 	return []System{
 		{Name: sportlink.System, Family: "club", New: func() connector.Config { return &sportlink.Config{} }, Browse: browseSportlink},
 		{Name: rondoclub.System, Family: "club", New: func() connector.Config { return &rondoclub.Config{} }},
+		{Name: laposta.System, Family: "club", New: func() connector.Config { return &laposta.Config{} }},
 		{Name: chatwoot.System, Family: "event", New: func() connector.Config { return &chatwoot.Config{} }},
 		{Name: mailchimp.System, Family: "event", New: func() connector.Config { return &mailchimp.Config{} }},
-		{Name: laposta.System, Family: "club", New: func() connector.Config { return &laposta.Config{} }},
 	}
 }
 
