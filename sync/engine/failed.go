@@ -46,6 +46,9 @@ func (w *writing) failed(ctx context.Context, o *outgoing, err error) error {
 	case connector.Gone:
 		return w.gone(ctx, o, failure)
 	}
+	if err := w.failing(ctx, o, failure); err != nil {
+		return err
+	}
 	next, uncertain := w.e.now(), creating && !failure.Unsent && !w.host.Keyed
 	switch {
 	case !uncertain:
@@ -62,6 +65,21 @@ func (w *writing) failed(ctx context.Context, o *outgoing, err error) error {
 		next = next.Add(max(w.e.settings.Gaps[0], w.deadline()+w.e.settings.Linger))
 	}
 	return w.hold(ctx, o, failure, next, "", uncertain, nil)
+}
+
+// failing counts a record that has failed although it was tried again. Too many in
+// a row, and the system is left alone: the step ends with this one stored.
+func (w *writing) failing(ctx context.Context, o *outgoing, f *connector.Error) error {
+	w.mu.Lock()
+	w.inARow++
+	tripped := w.inARow == recordsInARow
+	w.mu.Unlock()
+	if !tripped {
+		return nil
+	}
+	w.each1(o, func(c *Counter) { c.Failed++ })
+	keep := o.host.row.ExternalID == nil && !f.Unsent && !w.host.Keyed
+	return w.hold(ctx, o, f, w.e.now(), "", keep, w.e.tripped(ctx, w.sys))
 }
 
 // tooManyDrifted counts an answer that was not understood. A few are faults of

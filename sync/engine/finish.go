@@ -87,6 +87,9 @@ func (w *writing) digest(f record.Fields) []byte {
 
 // count counts what has been stored.
 func (w *writing) count(o *outgoing, op string) {
+	w.mu.Lock()
+	w.inARow, w.worked = 0, true
+	w.mu.Unlock()
 	for _, b := range o.all() {
 		w.tally(b.coll.Kind, func(c *Counter) {
 			switch {

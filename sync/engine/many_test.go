@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -76,8 +77,12 @@ func TestEveryBatchFails(t *testing.T) {
 	target.Places[0].Spoil = func(record.Fields) error {
 		return &connector.Error{Class: connector.Transient, System: "target", Op: "many"}
 	}
-	if c := r.MustSync()["write target people test.person"]; c.Created != 0 || c.Failed != 300 {
-		t.Errorf("%d created and %d failed, want 0 and 300", c.Created, c.Failed)
+	sum, err := r.Sync()
+	if c := sum["write target people test.person"]; c.Created != 0 || c.Failed != 5 {
+		t.Errorf("%d created and %d failed, want 0 and 5", c.Created, c.Failed)
+	}
+	if stop, ok := errors.AsType[*engine.Stop](err); !ok || stop.Reason != "BREAKER_OPEN" {
+		t.Errorf("the run ended with %v, want BREAKER_OPEN", err)
 	}
 	if n := calls(); n > 17 {
 		t.Errorf("%d calls, want at most 17", n)

@@ -62,6 +62,9 @@ func (e *Engine) Read(ctx context.Context, t Task, r Read) (Slice, error) {
 	}
 	before := sys.Meter.Calls()
 	done, skipped, err := rd.run(ctx, r)
+	if !skipped {
+		err = e.came(ctx, sys, err, rd.counter.Read > 0)
+	}
 	rd.counter.Calls = sys.Meter.Calls() - before
 	slice := Slice{Done: done, Counters: []Counter{rd.counter}}
 	if skipped {
@@ -140,6 +143,9 @@ func (r *reading) list(ctx context.Context, pages iter.Seq2[connector.Page, erro
 func (r *reading) listed() bool { return r.state.Ended && r.state.NextCursor == "" }
 
 func (r *reading) begin(ctx context.Context, s Selection) (err error) {
+	if err = r.e.mayCall(ctx, r.sys); err != nil {
+		return err
+	}
 	if r.print, err = r.e.account(ctx, r.sys); err != nil {
 		return err
 	}

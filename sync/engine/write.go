@@ -35,6 +35,8 @@ type writing struct {
 	freedOf map[string]bool // records that have released a value in this step
 	clashed []*outgoing     // put aside, since another record holds a value of theirs
 	noBulk  bool
+	worked  bool  // a record was carried out
+	inARow  int   // records that have failed Transient, one after another
 	drifted int64 // answers that were not understood
 }
 
@@ -92,9 +94,12 @@ func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 			return 0, err
 		}
 	}
+	if err := w.e.mayCall(ctx, w.sys); err != nil {
+		return 0, err
+	}
 	print, err := w.e.account(ctx, w.sys)
 	if err != nil {
-		return 0, err
+		return 0, w.e.came(ctx, w.sys, err, false)
 	}
 	// A place that is only written is bound by its first write.
 	err = w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
@@ -130,7 +135,10 @@ func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 	if wait, err := w.underWay(ctx); err != nil || wait > 0 {
 		return wait, err
 	}
-	return 0, w.left(ctx)
+	if err := w.left(ctx); err != nil {
+		return 0, err
+	}
+	return 0, w.e.cycle(ctx, w.sys, w.inARow > 0 && !w.worked)
 }
 
 // afterThrottle turns a long throttle into a wait without the lease.

@@ -21,6 +21,15 @@ type Audit struct {
 	Hash     []byte
 }
 
+type Breaker struct {
+	System   string
+	Failures int32
+	OpenedOn *time.Time
+	Until    *time.Time
+	Wait     int32
+	Why      string
+}
+
 type Conflict struct {
 	ID        int64
 	Run       uuid.UUID
