@@ -120,7 +120,7 @@ type Item struct {
 	Fields record.Fields
 	// Adopted says of the answer to a create that the record was there already;
 	// that it was there before us, unless an earlier try has made it.
-	Adopted bool
+	Adopted bool `json:",omitempty"`
 }
 
 // Patch says what one remote record should become.
