@@ -167,3 +167,31 @@ func TestCreateThatAdopts(t *testing.T) {
 	}
 	r.WantQuiet(source, target)
 }
+
+// A connector that breaks down over one record lets the others be written.
+func TestConnectorBreaksDown(t *testing.T) {
+	t.Parallel()
+	r, source, target := pair(t)
+	ids := fill(source, 20)
+	r.MustSync()
+	for _, id := range ids[:3] {
+		source.Put("members", id, mail("new-"+string(id)+"@example.org"))
+	}
+	broke := false
+	target.Fail = func(when, op string) error {
+		if when == "before" && op == "update" && !broke {
+			broke = true
+			panic("a value that must not be told")
+		}
+		return nil
+	}
+	if c := r.MustSync()["write target people test.person"]; c.Updated != 2 || c.Quarantined != 1 {
+		t.Fatalf("%d updated and %d quarantined, want 2 and 1", c.Updated, c.Quarantined)
+	}
+	if n := r.Count(`select count(*) from replica where quarantine like '%broke down%' and quarantine not like '%must not%'`); n != 1 {
+		t.Errorf("%d records tell that the connector broke down, want 1", n)
+	}
+	r.Pass(2 * time.Hour)
+	r.MustSync()
+	equal(t, source, target)
+}

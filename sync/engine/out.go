@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -64,8 +65,15 @@ func (w *writing) carry(ctx context.Context, o *outgoing) (item connector.Item, 
 	}
 }
 
-// call bounds a remote call, after making sure that the lease is ours.
-func (w *writing) call(ctx context.Context, f func(context.Context) (connector.Item, error)) (connector.Item, error) {
+// call bounds a remote call, after making sure that the lease is ours. A
+// connector that breaks down does so for one record only.
+func (w *writing) call(ctx context.Context, f func(context.Context) (connector.Item, error)) (_ connector.Item, err error) {
+	defer func() {
+		// What was said in the panic may be anything.
+		if p := recover(); p != nil {
+			err = &connector.Error{Class: connector.Drifted, System: w.sys.Name, Op: "write", Why: fmt.Sprintf("the connector broke down (%T)", p)}
+		}
+	}()
 	ctx, cancel := context.WithTimeout(ctx, w.deadline())
 	defer cancel()
 	if err := w.e.tx(ctx, w.t, func(pgx.Tx, *store.Queries) error { return nil }); err != nil {
