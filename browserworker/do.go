@@ -116,7 +116,8 @@ func (p *Pool) board(ctx context.Context, s *session) error {
 	case errors.Is(err, ErrClosed):
 		return err
 	case err != nil:
-		p.cfg.Log.Warn("browser does not start", "why", err)
+		// There is no page yet: what the system says holds nothing of anybody.
+		p.cfg.Log.Warn("browser does not start", "why", err, "cause", cause(err))
 		return &callError{op: "start browser", kind: ErrLost, cause: err}
 	}
 	if s.b != b {
