@@ -191,7 +191,9 @@ func (t *txn) failed(step store.RunStep, err error) failure {
 	if errors.As(err, &stop) {
 		return failure{
 			state: StepFailed, outcome: stop.Outcome, reason: stop.Reason, detail: stop.Detail,
-			ends: action != ActionWrite,
+			// A read that is not needed takes part with nothing while its system is
+			// left alone.
+			ends: action == ActionDecide || action == ActionRead && (step.Needed || stop.Reason != engine.BreakerOpen),
 		}
 	}
 	class := connector.ClassOf(err)

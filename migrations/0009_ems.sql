@@ -325,6 +325,11 @@ begin
   and array_position(array['OPTED_OUT', 'UNKNOWN', 'OPTED_IN'], s.state::text) < array_position(array['OPTED_OUT', 'UNKNOWN', 'OPTED_IN'], t.state::text);
   update ems.contact_preference s set deleted_on = now() where s.person_id = merge_person.source and s.deleted_on is null
   and exists (select from ems.contact_preference t where t.person_id = target and t.deleted_on is null and t.channel = s.channel and t.topic = s.topic);
+  update ems.membership t set status = s.status, number = coalesce(t.number, s.number), valid_from = s.valid_from, valid_to = s.valid_to
+  from ems.membership s
+  where s.person_id = merge_person.source and t.person_id = target and s.period_id = t.period_id and s.deleted_on is null and t.deleted_on is null
+  and array_position(array['ACTIVE', 'PENDING', 'DRAFT', 'EXPIRED', 'REVOKED'], s.status::text)
+    < array_position(array['ACTIVE', 'PENDING', 'DRAFT', 'EXPIRED', 'REVOKED'], t.status::text);
   update ems.membership s set deleted_on = now() where s.person_id = merge_person.source and s.deleted_on is null
   and exists (select from ems.membership t where t.person_id = target and t.deleted_on is null and t.period_id = s.period_id);
   update ems.contact_preference set person_id = target where person_id = merge_person.source and deleted_on is null;

@@ -330,7 +330,7 @@ begin
   select array[email_key] into addresses from ems.person where id = new.key::bigint;
   update ems.person set
     email = case when 'email' = any(changed) and length(new.fields ->> 'email') between 1 and 200 then new.fields ->> 'email' else email end,
-    phone = case when 'phone' = any(changed) and length(new.fields ->> 'phone') <= 30 then nullif(new.fields ->> 'phone', '') else phone end,
+    phone = case when 'phone' = any(changed) and new.fields ->> 'phone' ~ '^(\+[1-9][0-9]{6,14})?$' then nullif(new.fields ->> 'phone', '') else phone end,
     first_name = case when 'first_name' = any(changed) and length(new.fields ->> 'first_name') <= 50 then nullif(new.fields ->> 'first_name', '') else first_name end,
     last_name = case when 'last_name' = any(changed) and length(new.fields ->> 'last_name') between 1 and 50 then new.fields ->> 'last_name' else last_name end,
     city = case when 'city' = any(changed) and length(new.fields ->> 'city') <= 50 then nullif(new.fields ->> 'city', '') else city end,

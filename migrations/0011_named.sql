@@ -11,13 +11,14 @@ create table run_cursor (
 alter table listing drop column cursor;
 
 -- Records that a system has named as changed, or that must be looked at, until a
--- run has admitted them. Only what to read is known of them. run: which run is
--- reading it.
+-- run has admitted them. Only what to read is known of them. run, listing: which
+-- run is reading it, by which listing.
 create table run_named (
   system      text not null,
   kind        text collate "C" not null,
   external_id text collate "C" not null,
   named_on    timestamptz not null,
   run         uuid,
+  listing     int,
   primary key (system, kind, external_id)
 );

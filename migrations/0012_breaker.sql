@@ -5,6 +5,7 @@
 create table breaker (
   system    text primary key,
   failures  int not null default 0,
+  last_run  uuid, -- that has failed: a run counts once
   opened_on timestamptz,
   until     timestamptz,
   wait      int not null default 0, -- seconds; doubles with each probe that fails

@@ -40,13 +40,8 @@ func newHooks(b Backend, log *slog.Logger) *hooks {
 func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	system := record.System(r.PathValue("system"))
 	hooker := h.Hooks[system]
-	switch {
-	case hooker == nil:
+	if hooker == nil {
 		http.Error(w, "no system of that name announces anything here", http.StatusNotFound)
-		return
-	case !h.limit.Allow():
-		w.Header().Set("Retry-After", "60")
-		http.Error(w, "too many calls; wait a minute", http.StatusTooManyRequests)
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, hookBytes))
@@ -60,6 +55,11 @@ func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		h.log.Warn("a webhook is not believed", "system", system, "why", err)
 		http.Error(w, "not believed: check the webhook's secret and the clock", http.StatusUnauthorized)
+		return
+	}
+	if !h.limit.Allow() { // after the signature: nobody else can use it up
+		w.Header().Set("Retry-After", "60")
+		http.Error(w, "too many calls; wait a minute", http.StatusTooManyRequests)
 		return
 	}
 	if err := h.name(r, system, named); err != nil {

@@ -65,7 +65,7 @@ func (a *account) adopt(ctx context.Context, want record.Fields, refused error) 
 	if err != nil {
 		return connector.Item{}, err
 	}
-	item, err := a.write(ctx, "adopt", p, filled(want))
+	item, err := a.write(ctx, "adopt", p, taken(want))
 	item.Adopted = true
 	return item, err
 }
@@ -74,6 +74,14 @@ func (a *account) adopt(ctx context.Context, want record.Fields, refused error) 
 func filled(want record.Fields) record.Fields {
 	out := want.Clone()
 	maps.DeleteFunc(out, func(_ record.Field, v string) bool { return v == "" })
+	return out
+}
+
+// taken is filled for a contact that is there already: whoever it was marked as
+// deleted for, it is somebody's again.
+func taken(want record.Fields) record.Fields {
+	out := filled(want)
+	out[eventperson.Deleted] = want[eventperson.Deleted]
 	return out
 }
 

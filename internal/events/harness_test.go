@@ -198,8 +198,13 @@ func (w *world) cycle() (sum engine.Counter) {
 func (w *world) quiet() {
 	w.t.Helper()
 	before, _ := w.calls("mailchimp"), w.calls("chatwoot")
+	versions := `select (select sum(version) from entity) || ' ' || (select sum(version) from replica) || ' ' || (select sum(version) from ems.person)`
+	rows := w.text(versions)
 	if c := w.cycle(); c != (engine.Counter{}) {
 		w.t.Errorf("a quiet cycle has written %+v", c)
+	}
+	if now := w.text(versions); now != rows {
+		w.t.Errorf("rows were written in a quiet cycle: versions %s, then %s", rows, now)
 	}
 	if n := w.calls("mailchimp"); n != 0 {
 		w.t.Errorf("%d calls to MailChimp in a quiet cycle (%d before)", n, before)

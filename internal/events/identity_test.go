@@ -204,3 +204,64 @@ func TestOtherAccount(t *testing.T) {
 		t.Error("something was written")
 	}
 }
+
+// Two persons merged between what was decided and what is written leave one record
+// at each target.
+func TestMergedBeforeTheFirstWrite(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.persons(6)
+	for i, name := range []string{"inbound-chatwoot", "outbound-chatwoot", "outbound-mailchimp"} {
+		_, err := w.run(name, func() {
+			if i == 1 {
+				w.exec(`select ems.merge_person(1, 5)`)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.cycle()
+	w.cycle()
+	members, contacts := w.members(), w.contacts()
+	if _, there := contacts["ems:1"]; there {
+		t.Error("the person who was merged away has a contact")
+	}
+	if m, there := members["p1@example.org"]; there && m.Status != "archived" {
+		t.Errorf("the person who was merged away is %s", m.Status)
+	}
+	if contacts["ems:5"].Email != "p5@example.org" || members["p5@example.org"].Merge["EMSID"] != "5" {
+		t.Error("the person who stays is not at both targets")
+	}
+	if n := w.text(`select count(*) from replica where wanted > done`); n != "0" {
+		t.Errorf("%s records are still pending", n)
+	}
+	w.quiet()
+}
+
+// Deleted, and registered anew with the same address: the new person takes over
+// what was the old one's.
+func TestRegisteredAnew(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.persons(6)
+	w.cycle()
+	contact := w.contacts()["ems:2"].ID
+	w.exec(`delete from ems.person where id = 2`)
+	w.cycle()
+	w.exec(`insert into ems.person (id, first_name, last_name, email, phone) values (60, 'Name2', 'Family2', 'p2@example.org', '+31600000002')`)
+	for range 3 {
+		w.cycle()
+		if _, err := w.run("scan-chatwoot", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := w.contacts()["ems:60"]
+	if c.ID != contact || c.Email != "p2@example.org" || c.Custom["ems_deleted"] == true || c.Custom["ems_deleted"] == "true" {
+		t.Errorf("the contact is %+v, want that of the one who was deleted", c)
+	}
+	if m := w.members()["p2@example.org"]; m.Merge["EMSID"] != "60" || m.Status == "archived" {
+		t.Errorf("the member is %+v", m)
+	}
+	w.quiet()
+}

@@ -195,3 +195,39 @@ func TestFlapping(t *testing.T) {
 	w.told()
 	w.quiet()
 }
+
+// What a webhook has named is not forgotten when it cannot be read, and is read
+// when ChatWoot is well again.
+func TestNamedAndNotRead(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.persons(6)
+	w.announced()
+	w.cycle()
+	w.told()
+	w.cycle()
+	w.phone(1, "+31677777771")
+	w.told()
+	w.control(w.chatwoot, http.MethodPost, "/faults", map[string]any{
+		"match": map[string]any{"part": "api", "path": "*/contacts/*"}, "do": map[string]any{"kind": "status", "status": 503},
+	})
+	if _, err := w.run("inbound-chatwoot", nil); err == nil {
+		t.Error("a reading that fails tells nothing")
+	}
+	if n := w.text(`select count(*) from run_named`); n != "1" {
+		t.Errorf("%s records are named, want the one that could not be read", n)
+	}
+	faults := []struct{ ID int }{}
+	if err := w.chatwoot.Call(t.Context(), http.MethodGet, "/faults", nil, &faults); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range faults {
+		w.control(w.chatwoot, http.MethodDelete, fmt.Sprintf("/faults/%d", f.ID), nil)
+	}
+	w.cycle()
+	if got := w.text(`select phone from ems.person where id = 1`); got != "+31677777771" {
+		t.Errorf("EMS has %q", got)
+	}
+	w.told()
+	w.quiet()
+}

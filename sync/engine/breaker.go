@@ -22,8 +22,8 @@ const (
 	breakerMost   = time.Hour
 )
 
-// breakerOpen is the reason of a step whose system is left alone.
-const breakerOpen = "BREAKER_OPEN"
+// BreakerOpen is the reason of a step whose system is left alone.
+const BreakerOpen = "BREAKER_OPEN"
 
 // mayCall reports whether a system may be called: always, but while its breaker
 // is open. When the wait is over one probe decides.
@@ -52,7 +52,7 @@ func (e *Engine) mayCall(ctx context.Context, s *system) error {
 }
 
 func left(s *system, until time.Time, why string) error {
-	return &Stop{Failed, breakerOpen, fmt.Sprintf(
+	return &Stop{Failed, BreakerOpen, fmt.Sprintf(
 		"%s is left alone, since %s; it is tried again after %s", s.Name, why, until.UTC().Format(time.RFC3339))}
 }
 
@@ -80,16 +80,16 @@ func (e *Engine) tripped(ctx context.Context, s *system) error {
 
 // came notes how a Read came out: well, or to nothing at all. It returns the
 // Read's error.
-func (e *Engine) came(ctx context.Context, s *system, failure error, anything bool) error {
+func (e *Engine) came(ctx context.Context, t Task, s *system, failure error, anything bool) error {
 	failed := connector.ClassOf(failure) == connector.Transient && !anything && ctx.Err() == nil
 	if failure != nil && !failed {
 		return failure // neither
 	}
-	return errors.Join(failure, e.cycle(ctx, s, failed))
+	return errors.Join(failure, e.cycle(ctx, t, s, failed))
 }
 
 // cycle counts the cycles in a row in which every call of a system has failed.
-func (e *Engine) cycle(ctx context.Context, s *system, failed bool) error {
+func (e *Engine) cycle(ctx context.Context, t Task, s *system, failed bool) error {
 	b, err := e.store.GetBreaker(ctx, string(s.Name))
 	switch {
 	case errors.Is(err, pgx.ErrNoRows) && !failed:
@@ -97,7 +97,7 @@ func (e *Engine) cycle(ctx context.Context, s *system, failed bool) error {
 	case err != nil && !errors.Is(err, pgx.ErrNoRows):
 		return fmt.Errorf("read the breaker of %s: %w", s.Name, err)
 	case failed:
-		n, err := e.store.CountFailure(ctx, string(s.Name))
+		n, err := e.store.CountFailure(ctx, string(s.Name), &t.Run)
 		if err == nil && n >= cyclesInARow {
 			_, err = e.open(ctx, s, breakerWait, fmt.Sprintf("%d cycles in a row have failed", n))
 		}

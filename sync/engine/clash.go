@@ -64,6 +64,9 @@ func (w *writing) settleClashes(ctx context.Context) error {
 // freed makes the record that holds a value release it, if it is ours and should
 // hold it no longer.
 func (w *writing) freed(ctx context.Context, o *outgoing, f record.Field) (bool, error) {
+	if w.t.Approved {
+		return false, nil // nothing is written that was not approved
+	}
 	value := o.wire()[f]
 	row, err := w.e.store.HolderOf(ctx, store.HolderOfParams{
 		System: string(w.sys.Name), Place: w.host.Place, Scope: w.host.Scope, Kind: string(w.host.Kind),

@@ -197,6 +197,24 @@ func (w *world) remake(ent *entity, rule *derive.Rule, group string, fields reco
 	}
 }
 
+// makesRoom prepares an entity for the record of another. It reports true when
+// the entity has, or may have, one of its own there.
+func (w *world) makesRoom(to *entity, rep *replica) (taken bool) {
+	same := func(r *replica) bool { return r.row.System == rep.row.System && r.row.Kind == rep.row.Kind }
+	for _, r := range to.reps {
+		if !r.drop && same(r) && (r.row.ExternalID != nil || r.row.Intent != "") {
+			return true
+		}
+	}
+	for _, r := range to.reps {
+		if !r.drop && same(r) && r.row.ID != 0 {
+			w.dropReplica(r) // it was to be made, and need not be
+		}
+	}
+	to.reps = slices.DeleteFunc(to.reps, func(r *replica) bool { return same(r) && r.row.ID == 0 })
+	return false
+}
+
 // alias moves the remote records of one key to another.
 func (w *world) alias(ctx context.Context, a derive.Alias) error {
 	if _, err := w.loadKeys(ctx, a.Kind, []string{a.From, a.To}); err != nil {
@@ -217,15 +235,13 @@ func (w *world) alias(ctx context.Context, a derive.Alias) error {
 		return nil // done before
 	}
 	for _, rep := range slices.Clone(from.reps) {
-		taken := slices.ContainsFunc(to.reps, func(r *replica) bool {
-			return !r.drop && r.row.System == rep.row.System && r.row.Kind == rep.row.Kind && r.row.ExternalID != nil
-		})
-		if taken {
+		if rep.row.ExternalID == nil && rep.row.Intent == "" {
+			w.dropReplica(rep) // nothing was made of it yet
 			continue
 		}
-		to.reps = slices.DeleteFunc(to.reps, func(r *replica) bool {
-			return r.row.System == rep.row.System && r.row.Kind == rep.row.Kind && r.row.ID == 0
-		})
+		if w.makesRoom(to, rep) {
+			continue
+		}
 		rep.entity, rep.dirty, rep.staged = to, true, true
 		to.reps = append(to.reps, rep)
 		from.reps = slices.DeleteFunc(from.reps, func(r *replica) bool { return r == rep })

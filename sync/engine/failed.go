@@ -186,7 +186,7 @@ func (w *writing) gone(ctx context.Context, o *outgoing, f *connector.Error) err
 // be b's.
 func dropUnlinked(ctx context.Context, q *store.Queries, b *outbound, id string) error {
 	return q.DropUnlinked(ctx, store.DropUnlinkedParams{
-		System: b.row.System, Place: b.row.Place, Scope: b.row.Scope, Kind: b.row.Kind, ExternalID: &id,
+		System: b.row.System, Place: b.row.Place, Scope: b.row.Scope, Kind: b.row.Kind, ExternalID: &id, ForID: b.row.ID,
 	})
 }
 

@@ -111,10 +111,8 @@ func (w *writing) store(ctx context.Context, q *store.Queries, b *outbound, item
 	if b.missing > 0 {
 		done = b.row.Done
 	}
-	if b.row.ExternalID == nil || *b.row.ExternalID != id { // also an update may move to another record
-		if err := dropUnlinked(ctx, q, b, id); err != nil {
-			return err
-		}
+	if err := dropUnlinked(ctx, q, b, id); err != nil { // also an update may move to another record
+		return err
 	}
 	err := q.FinishReplica(ctx, store.FinishReplicaParams{
 		ExternalID: &id, Ours: op == "create" && !item.Adopted, Far: encode(news(b.far, b.was.far)), AgreedHub: encode(news(b.hub, b.was.hub)),

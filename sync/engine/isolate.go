@@ -40,6 +40,9 @@ func (w *writing) isolate(ctx context.Context, batch []*outgoing, whole error) (
 		if err != nil {
 			return nil, err
 		}
+		if in.calls == isolateCalls && len(spoilt) > 1 {
+			return in.single, w.untried(ctx, spoilt)
+		}
 		if err := w.allFailed(ctx, spoilt, in.whole); err != nil {
 			return nil, err
 		}
@@ -53,6 +56,15 @@ func (w *writing) isolate(ctx context.Context, batch []*outgoing, whole error) (
 		}
 	}
 	return in.single, nil
+}
+
+// untried leaves records to the next run for which there were no calls left. They
+// have not failed: most of them are whole.
+func (w *writing) untried(ctx context.Context, batch []*outgoing) error {
+	for _, o := range batch {
+		w.each1(o, func(c *Counter) { c.Waiting++ })
+	}
+	return w.release(ctx, batch)
 }
 
 // narrow halves a batch that fails down to the one record because of which it

@@ -63,7 +63,7 @@ func (e *Engine) Read(ctx context.Context, t Task, r Read) (Slice, error) {
 	before := sys.Meter.Calls()
 	done, skipped, err := rd.run(ctx, r)
 	if !skipped {
-		err = e.came(ctx, sys, err, rd.counter.Read > 0)
+		err = e.came(ctx, t, sys, err, rd.counter.Read > 0)
 	}
 	rd.counter.Calls = sys.Meter.Calls() - before
 	slice := Slice{Done: done, Counters: []Counter{rd.counter}}
@@ -166,10 +166,6 @@ func (r *reading) begin(ctx context.Context, s Selection) (err error) {
 		if r.since, err = q.CursorOf(ctx, r.listing.ID); err != nil {
 			return err
 		}
-		// What was named until now this reading shows, too.
-		if _, err := q.TakeNamed(ctx, &r.t.Run, string(r.sys.Name), string(r.coll.Kind)); err != nil {
-			return err
-		}
 		return r.resume(ctx, q, s.whole(r.since))
 	})
 	if r.coll.Ordered && r.state.Whole {
@@ -192,6 +188,15 @@ func (r *reading) resume(ctx context.Context, q *store.Queries, whole bool) (err
 	}
 	if r.state, err = q.GetStagingListing(ctx, r.t.Run, r.listing.ID); err != nil {
 		return err
+	}
+	if fresh > 0 {
+		// What was named until now this reading shows, too.
+		err = q.TakeNamed(ctx, store.TakeNamedParams{
+			Run: &r.t.Run, Listing: &r.listing.ID, System: string(r.sys.Name), Kind: string(r.coll.Kind),
+		})
+		if err != nil {
+			return fmt.Errorf("take what was named: %w", err)
+		}
 	}
 	if fresh > 0 || r.state.Complete || r.state.NextCursor != "" || r.listed() {
 		return nil

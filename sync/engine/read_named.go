@@ -5,13 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // runNamed reads what the system has named. A place that was never read whole
@@ -21,17 +17,23 @@ func (r *reading) runNamed(ctx context.Context) (done, skipped bool, err error) 
 	if err != nil || !taken {
 		return err == nil, err == nil, err
 	}
-	ids, err := r.named(ctx)
-	if err != nil || len(ids) == 0 {
+	any, err := r.e.store.AnyNamed(ctx, string(r.sys.Name), string(r.coll.Kind))
+	if err != nil || !any {
 		return err == nil, err == nil, err
-	}
-	if len(ids) > namedAtMost && r.coll.Census {
-		return r.runListed(ctx, All)
 	}
 	if err := r.begin(ctx, Named); err != nil || r.state.Complete {
 		return err == nil, false, err
 	}
-	if over, err := r.list(ctx, r.fetch(ctx, ids)); err != nil || !over {
+	// The first slice has taken them; a later one goes on with the same.
+	ids, err := r.e.store.NamedFor(ctx, &r.t.Run, &r.listing.ID)
+	if err != nil {
+		return false, false, fmt.Errorf("read what was named: %w", err)
+	}
+	pages := r.fetch(ctx, ids)
+	if len(ids) > namedAtMost && r.coll.List != nil {
+		pages = r.coll.List(ctx, connector.Cursor(r.state.NextCursor))
+	}
+	if over, err := r.list(ctx, pages); err != nil || !over {
 		return false, false, err
 	}
 	return true, false, r.end(ctx)
@@ -40,19 +42,6 @@ func (r *reading) runNamed(ctx context.Context) (done, skipped bool, err error) 
 // namedAtMost is how many records are fetched one by one; above it a listing
 // costs less.
 const namedAtMost = 200
-
-// named takes the ids that wait, sorted.
-func (r *reading) named(ctx context.Context) (ids []string, err error) {
-	err = r.e.tx(ctx, r.t, func(_ pgx.Tx, q *store.Queries) error {
-		ids, err = q.TakeNamed(ctx, &r.t.Run, string(r.sys.Name), string(r.coll.Kind))
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("take what was named: %w", err)
-	}
-	slices.Sort(ids)
-	return ids, nil
-}
 
 // fetch yields each record as a page of its own, from where an earlier slice has
 // come to.

@@ -23,7 +23,8 @@ func (w *writing) stale(ctx context.Context, o *outgoing, f *connector.Error) er
 	}
 	next := w.e.now()
 	if !looked {
-		next = next.Add(w.e.settings.Gaps[0])
+		gaps := w.e.settings.Gaps
+		next = next.Add(gaps[min(int(o.host.row.Attempts), len(gaps)-1)])
 		err := w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
 			return q.DropSeen(ctx, w.listings(), *o.host.row.ExternalID)
 		})

@@ -99,7 +99,7 @@ func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 	}
 	print, err := w.e.account(ctx, w.sys)
 	if err != nil {
-		return 0, w.e.came(ctx, w.sys, err, false)
+		return 0, w.e.came(ctx, w.t, w.sys, err, false)
 	}
 	// A place that is only written is bound by its first write.
 	err = w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
@@ -138,7 +138,7 @@ func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 	if err := w.left(ctx); err != nil {
 		return 0, err
 	}
-	return 0, w.e.cycle(ctx, w.sys, w.inARow > 0 && !w.worked)
+	return 0, w.e.cycle(ctx, w.t, w.sys, w.inARow > 0 && !w.worked)
 }
 
 // afterThrottle turns a long throttle into a wait without the lease.

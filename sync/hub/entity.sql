@@ -30,8 +30,9 @@ select id from entity where kind = @kind and version <> decided;
 select id from entity where kind = @kind and gone = '' order by id;
 
 -- name: AskAgain :exec
--- The next Decide takes them up although they have not changed.
-update entity set decided = 0 where id = any(@ids::bigint[]);
+-- The next Decide takes them up although they have not changed, and one under way
+-- is out of date.
+update entity set decided = 0, version = version + 1 where id = any(@ids::bigint[]);
 
 -- name: Due :exec
 -- What only a date has changed is shown anew. Without any it writes nothing.

@@ -11,10 +11,11 @@ import (
 )
 
 const askAgain = `-- name: AskAgain :exec
-update entity set decided = 0 where id = any($1::bigint[])
+update entity set decided = 0, version = version + 1 where id = any($1::bigint[])
 `
 
-// The next Decide takes them up although they have not changed.
+// The next Decide takes them up although they have not changed, and one under way
+// is out of date.
 func (q *Queries) AskAgain(ctx context.Context, ids []int64) error {
 	_, err := q.db.Exec(ctx, askAgain, ids)
 	return err

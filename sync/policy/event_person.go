@@ -16,7 +16,8 @@ const (
 //   - Who somebody is, and what membership they have: EMS.
 //   - How somebody is reached: EMS and ChatWoot; of two that changed it at once,
 //     EMS. ChatWoot never empties it (flows.md 4.4 h).
-//   - Whether mail may be sent: the strictest, from any side.
+//   - Whether mail may be sent: EMS, but an opt-out or a bounce stands, from
+//     whichever side it comes.
 //
 // A person whom EMS deletes is archived at MailChimp, unless they have opted out
 // there, which must not be forgotten. At ChatWoot the contact stays, for what
@@ -30,7 +31,7 @@ func EventPerson() *Policy {
 		eventperson.Membership, eventperson.Memberships, eventperson.Deleted,
 	)
 	rules(fields, Shared(record.Hub, chatwoot).KeepWhenEmpty(), eventperson.Email, eventperson.Phone)
-	rules(fields, Strictest(eventperson.Bounced, eventperson.OptedOut, eventperson.Unknown, eventperson.OptedIn), eventperson.Consent)
+	rules(fields, Strictest(eventperson.Bounced, eventperson.OptedOut), eventperson.Consent)
 	return &Policy{
 		Kind:      eventperson.Kind,
 		Key:       eventperson.Key,

@@ -2,8 +2,10 @@
 select * from breaker where system = @system;
 
 -- name: CountFailure :one
-insert into breaker (system, failures) values (@system, 1)
-on conflict (system) do update set failures = breaker.failures + 1 returning failures;
+insert into breaker (system, failures, last_run) values (@system, 1, @run)
+on conflict (system) do update set last_run = excluded.last_run,
+  failures = breaker.failures + case when breaker.last_run is distinct from excluded.last_run then 1 else 0 end
+returning failures;
 
 -- name: OpenBreaker :exec
 insert into breaker (system, opened_on, until, wait, why) values (@system, @now, @until, @wait, @why)

@@ -8,6 +8,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 const closeBreaker = `-- name: CloseBreaker :exec
@@ -20,19 +22,21 @@ func (q *Queries) CloseBreaker(ctx context.Context, system string) error {
 }
 
 const countFailure = `-- name: CountFailure :one
-insert into breaker (system, failures) values ($1, 1)
-on conflict (system) do update set failures = breaker.failures + 1 returning failures
+insert into breaker (system, failures, last_run) values ($1, 1, $2)
+on conflict (system) do update set last_run = excluded.last_run,
+  failures = breaker.failures + case when breaker.last_run is distinct from excluded.last_run then 1 else 0 end
+returning failures
 `
 
-func (q *Queries) CountFailure(ctx context.Context, system string) (int32, error) {
-	row := q.db.QueryRow(ctx, countFailure, system)
+func (q *Queries) CountFailure(ctx context.Context, system string, run *uuid.UUID) (int32, error) {
+	row := q.db.QueryRow(ctx, countFailure, system, run)
 	var failures int32
 	err := row.Scan(&failures)
 	return failures, err
 }
 
 const getBreaker = `-- name: GetBreaker :one
-select system, failures, opened_on, until, wait, why from breaker where system = $1
+select system, failures, last_run, opened_on, until, wait, why from breaker where system = $1
 `
 
 func (q *Queries) GetBreaker(ctx context.Context, system string) (Breaker, error) {
@@ -41,6 +45,7 @@ func (q *Queries) GetBreaker(ctx context.Context, system string) (Breaker, error
 	err := row.Scan(
 		&i.System,
 		&i.Failures,
+		&i.LastRun,
 		&i.OpenedOn,
 		&i.Until,
 		&i.Wait,

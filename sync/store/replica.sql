@@ -90,9 +90,11 @@ where system = @system and id = @id;
 delete from replica where system = @system and id = @id;
 
 -- name: DropUnlinked :exec
--- A record that was nobody's is about to be somebody's.
-delete from replica where system = @system and place = @place and scope = @scope and kind = @kind
-and external_id = @external_id and entity is null;
+-- A record that was nobody's, or is only remembered of somebody who is gone, is
+-- about to be somebody's.
+delete from replica r where r.system = @system and r.place = @place and r.scope = @scope and r.kind = @kind
+and r.external_id = @external_id and r.id <> @for_id
+and (r.entity is null or exists (select from entity e where e.id = r.entity and e.gone <> ''));
 
 -- name: HolderOf :one
 -- The record of ours that holds a value which only one record may hold.

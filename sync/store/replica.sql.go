@@ -104,8 +104,9 @@ func (q *Queries) DropReplica(ctx context.Context, system string, iD int64) erro
 }
 
 const dropUnlinked = `-- name: DropUnlinked :exec
-delete from replica where system = $1 and place = $2 and scope = $3 and kind = $4
-and external_id = $5 and entity is null
+delete from replica r where r.system = $1 and r.place = $2 and r.scope = $3 and r.kind = $4
+and r.external_id = $5 and r.id <> $6
+and (r.entity is null or exists (select from entity e where e.id = r.entity and e.gone <> ''))
 `
 
 type DropUnlinkedParams struct {
@@ -114,9 +115,11 @@ type DropUnlinkedParams struct {
 	Scope      string
 	Kind       string
 	ExternalID *string
+	ForID      int64
 }
 
-// A record that was nobody's is about to be somebody's.
+// A record that was nobody's, or is only remembered of somebody who is gone, is
+// about to be somebody's.
 func (q *Queries) DropUnlinked(ctx context.Context, arg DropUnlinkedParams) error {
 	_, err := q.db.Exec(ctx, dropUnlinked,
 		arg.System,
@@ -124,6 +127,7 @@ func (q *Queries) DropUnlinked(ctx context.Context, arg DropUnlinkedParams) erro
 		arg.Scope,
 		arg.Kind,
 		arg.ExternalID,
+		arg.ForID,
 	)
 	return err
 }

@@ -13,18 +13,31 @@ import (
 )
 
 const admitNamed = `-- name: AdmitNamed :exec
-delete from run_named where run = $1
+delete from run_named n using staging_listing s
+where n.run = $1 and s.run = n.run and s.listing = n.listing and s.complete
 `
 
+// What was named again since it was read stays.
 func (q *Queries) AdmitNamed(ctx context.Context, run *uuid.UUID) error {
 	_, err := q.db.Exec(ctx, admitNamed, run)
 	return err
 }
 
+const anyNamed = `-- name: AnyNamed :one
+select exists (select from run_named where system = $1 and kind = $2)
+`
+
+func (q *Queries) AnyNamed(ctx context.Context, system string, kind string) (bool, error) {
+	row := q.db.QueryRow(ctx, anyNamed, system, kind)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const nameRecords = `-- name: NameRecords :exec
 insert into run_named (system, kind, external_id, named_on)
 select distinct $1, $2, unnest($3::text[]), $4::timestamptz
-on conflict (system, kind, external_id) do update set named_on = excluded.named_on, run = null
+on conflict (system, kind, external_id) do update set named_on = excluded.named_on, run = null, listing = null
 `
 
 type NameRecordsParams struct {
@@ -44,14 +57,12 @@ func (q *Queries) NameRecords(ctx context.Context, arg NameRecordsParams) error 
 	return err
 }
 
-const takeNamed = `-- name: TakeNamed :many
-update run_named set run = $1 where system = $2 and kind = $3 returning external_id
+const namedFor = `-- name: NamedFor :many
+select external_id from run_named where run = $1 and listing = $2 order by external_id
 `
 
-// What has been named of a kind since. Those of a run that broke off are
-// taken again.
-func (q *Queries) TakeNamed(ctx context.Context, run *uuid.UUID, system string, kind string) ([]string, error) {
-	rows, err := q.db.Query(ctx, takeNamed, run, system, kind)
+func (q *Queries) NamedFor(ctx context.Context, run *uuid.UUID, listing *int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, namedFor, run, listing)
 	if err != nil {
 		return nil, err
 	}
@@ -68,4 +79,27 @@ func (q *Queries) TakeNamed(ctx context.Context, run *uuid.UUID, system string, 
 		return nil, err
 	}
 	return items, nil
+}
+
+const takeNamed = `-- name: TakeNamed :exec
+update run_named set run = $1, listing = $2 where system = $3 and kind = $4
+`
+
+type TakeNamedParams struct {
+	Run     *uuid.UUID
+	Listing *int32
+	System  string
+	Kind    string
+}
+
+// What has been named of a kind until now. Those of a run that broke off are
+// taken again.
+func (q *Queries) TakeNamed(ctx context.Context, arg TakeNamedParams) error {
+	_, err := q.db.Exec(ctx, takeNamed,
+		arg.Run,
+		arg.Listing,
+		arg.System,
+		arg.Kind,
+	)
+	return err
 }

@@ -24,6 +24,7 @@ type Audit struct {
 type Breaker struct {
 	System   string
 	Failures int32
+	LastRun  *uuid.UUID
 	OpenedOn *time.Time
 	Until    *time.Time
 	Wait     int32
