@@ -26,7 +26,7 @@ demo: deps runtime build ## show it at work: invented people, simulated systems
 
 .PHONY: test
 test: deps runtime runtime-mailchimp check-generated vet lint ## everything that continuous integration checks
-	TOUCHLINE_TEST_STRICT=1 go test -p 1 -json -timeout 30m $(PACKAGES) | go run ./tools/report
+	scripts/test.sh
 
 SEED ?= 1
 

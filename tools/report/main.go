@@ -1,4 +1,5 @@
-// Report reads the output of "go test -json" and writes what a person wants
+// Report reads the output of "go test -json", from its standard input or from the
+// files named, all at the same time, and writes what a person wants
 // to know: a line a package, the output of what failed, every skip with its
 // reason, and at the end one line with the sums. It ends with 1 when anything
 // failed.
@@ -7,11 +8,13 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -28,6 +31,7 @@ type event struct {
 
 // sums is what was seen.
 type sums struct {
+	mu                       sync.Mutex // of all that is read
 	passed, failed, skipped  int
 	packages, failedPackages int
 	running                  map[string]bool     // packages that have not ended
@@ -38,24 +42,52 @@ type sums struct {
 func main() {
 	started := time.Now()
 	s := &sums{running: map[string]bool{}, output: map[string][]string{}}
-	if err := s.read(os.Stdin, os.Stdout); err != nil {
+	if err := s.readAll(os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 		os.Exit(1)
 	}
 	os.Exit(s.end(os.Stdout, time.Since(started)))
 }
 
+func (s *sums) readAll(files []string, w io.Writer) error {
+	if len(files) == 0 {
+		return s.read(os.Stdin, w)
+	}
+	ended := make(chan error)
+	for _, name := range files {
+		go func() {
+			f, err := os.Open(name) //nolint:gosec // named by the caller
+			if err == nil {
+				err = errors.Join(s.read(f, w), f.Close())
+			}
+			ended <- err
+		}()
+	}
+	var all error
+	for range files {
+		all = errors.Join(all, <-ended)
+	}
+	return all
+}
+
 func (s *sums) read(r io.Reader, w io.Writer) error {
 	lines := bufio.NewReader(r)
+	events := 0
 	for {
 		line, err := lines.ReadBytes('\n')
 		if len(line) > 0 {
 			var e event
+			s.mu.Lock()
 			if json.Unmarshal(line, &e) != nil {
 				fmt.Fprint(w, string(line)) // a message of the go command itself
 			} else {
 				s.add(e, w)
+				events++
 			}
+			s.mu.Unlock()
+		}
+		if err == io.EOF && events == 0 {
+			return errors.New("no test has run")
 		}
 		if err == io.EOF {
 			return nil
