@@ -48,13 +48,13 @@ func (w *world) depart(p *policy.Policy, ent *entity) {
 		case policy.Detach:
 			w.detach(rep, string(ent.Gone))
 		default:
-			w.release(p, rep, "let_go", string(ent.Gone))
+			w.release(rep, string(ent.Gone))
 		}
 	}
 }
 
 // release lets a record go that we created; another's is left alone.
-func (w *world) release(_ *policy.Policy, rep *replica, op, why string) {
+func (w *world) release(rep *replica, why string) {
 	switch {
 	case rep.row.ExternalID == nil && rep.row.Intent == "", rep.coll != nil && rep.coll.Part:
 		w.dropReplica(rep) // a part goes with its host
@@ -62,7 +62,7 @@ func (w *world) release(_ *policy.Policy, rep *replica, op, why string) {
 		w.detach(rep, why)
 	case rep.wish != "let_go":
 		rep.wish, rep.bump = "let_go", true
-		w.row(rep.entity, rep, op, record.Fields{}, why)
+		w.row(rep.entity, rep, "let_go", record.Fields{}, why)
 	}
 }
 

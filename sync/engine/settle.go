@@ -90,7 +90,7 @@ func (w *world) place(p *policy.Policy, ent *entity) {
 			switch {
 			case rep.drop || rep.system() != h.System || rep.row.Kind != string(p.Kind):
 			case rep.row.Place != place:
-				w.release(p, rep, "let_go", "moved")
+				w.release(rep, "moved")
 			default:
 				there = rep
 			}

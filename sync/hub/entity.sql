@@ -20,9 +20,6 @@ select * from entity where made_rule = @rule and made_group = any(@keys::text[])
 -- name: ListEntities :many
 select * from entity where kind = @kind and key > @after order by key limit @most;
 
--- name: EntityByKey :one
-select * from entity where kind = @kind and key = @key;
-
 -- name: Undecided :many
 select id from entity where kind = @kind and version <> decided;
 

@@ -105,30 +105,6 @@ func (q *Queries) EntitiesByKey(ctx context.Context, kind string, keys []string)
 	return items, nil
 }
 
-const entityByKey = `-- name: EntityByKey :one
-select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where kind = $1 and key = $2
-`
-
-func (q *Queries) EntityByKey(ctx context.Context, kind string, key string) (Entity, error) {
-	row := q.db.QueryRow(ctx, entityByKey, kind, key)
-	var i Entity
-	err := row.Scan(
-		&i.ID,
-		&i.Kind,
-		&i.Key,
-		&i.Fields,
-		&i.Provenance,
-		&i.Gone,
-		&i.MadeRule,
-		&i.MadeGroup,
-		&i.Made,
-		&i.Version,
-		&i.Decided,
-		&i.ModifiedOn,
-	)
-	return i, err
-}
-
 const groupsOfEntities = `-- name: GroupsOfEntities :many
 select rule, key, entity::bigint as entity from group_key where entity = any($1::bigint[])
 `

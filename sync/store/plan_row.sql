@@ -5,18 +5,9 @@ values (@run, @kind, @key, @entity, @system, @place, @scope, @replica, @op, @fie
 -- name: DropPlanRows :exec
 delete from plan_row where run = @run and state = 'planned';
 
--- name: DropPlannedRows :exec
-delete from plan_row where run = @run;
-
--- name: PlanRows :many
-select * from plan_row where run = @run and id > @after order by id limit @most;
-
 -- name: PlanRowsForHash :many
 select system, place, scope, kind, key, op, fields from plan_row where run = @run
 order by system, place, scope, kind, key, op, fields::text;
-
--- name: RowsOfRecord :many
-select * from plan_row where kind = @kind and key = @key and id < @before order by id desc limit @most;
 
 -- name: OpenRowOf :many
 select * from plan_row where replica = @replica and state = 'pending' order by id;

@@ -76,65 +76,12 @@ func (q *Queries) DropPlanRows(ctx context.Context, run uuid.UUID) error {
 	return err
 }
 
-const dropPlannedRows = `-- name: DropPlannedRows :exec
-delete from plan_row where run = $1
-`
-
-func (q *Queries) DropPlannedRows(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, dropPlannedRows, run)
-	return err
-}
-
 const openRowOf = `-- name: OpenRowOf :many
 select id, run, kind, key, entity, system, place, scope, replica, op, fields, reason, actor, entity_version, replica_version, state, decided_on, done_on, error from plan_row where replica = $1 and state = 'pending' order by id
 `
 
 func (q *Queries) OpenRowOf(ctx context.Context, replica *int64) ([]PlanRow, error) {
 	rows, err := q.db.Query(ctx, openRowOf, replica)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []PlanRow
-	for rows.Next() {
-		var i PlanRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Run,
-			&i.Kind,
-			&i.Key,
-			&i.Entity,
-			&i.System,
-			&i.Place,
-			&i.Scope,
-			&i.Replica,
-			&i.Op,
-			&i.Fields,
-			&i.Reason,
-			&i.Actor,
-			&i.EntityVersion,
-			&i.ReplicaVersion,
-			&i.State,
-			&i.DecidedOn,
-			&i.DoneOn,
-			&i.Error,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const planRows = `-- name: PlanRows :many
-select id, run, kind, key, entity, system, place, scope, replica, op, fields, reason, actor, entity_version, replica_version, state, decided_on, done_on, error from plan_row where run = $1 and id > $2 order by id limit $3
-`
-
-func (q *Queries) PlanRows(ctx context.Context, run uuid.UUID, after int64, most int32) ([]PlanRow, error) {
-	rows, err := q.db.Query(ctx, planRows, run, after, most)
 	if err != nil {
 		return nil, err
 	}
@@ -205,62 +152,6 @@ func (q *Queries) PlanRowsForHash(ctx context.Context, run uuid.UUID) ([]PlanRow
 			&i.Key,
 			&i.Op,
 			&i.Fields,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const rowsOfRecord = `-- name: RowsOfRecord :many
-select id, run, kind, key, entity, system, place, scope, replica, op, fields, reason, actor, entity_version, replica_version, state, decided_on, done_on, error from plan_row where kind = $1 and key = $2 and id < $3 order by id desc limit $4
-`
-
-type RowsOfRecordParams struct {
-	Kind   string
-	Key    string
-	Before int64
-	Most   int32
-}
-
-func (q *Queries) RowsOfRecord(ctx context.Context, arg RowsOfRecordParams) ([]PlanRow, error) {
-	rows, err := q.db.Query(ctx, rowsOfRecord,
-		arg.Kind,
-		arg.Key,
-		arg.Before,
-		arg.Most,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []PlanRow
-	for rows.Next() {
-		var i PlanRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Run,
-			&i.Kind,
-			&i.Key,
-			&i.Entity,
-			&i.System,
-			&i.Place,
-			&i.Scope,
-			&i.Replica,
-			&i.Op,
-			&i.Fields,
-			&i.Reason,
-			&i.Actor,
-			&i.EntityVersion,
-			&i.ReplicaVersion,
-			&i.State,
-			&i.DecidedOn,
-			&i.DoneOn,
-			&i.Error,
 		); err != nil {
 			return nil, err
 		}

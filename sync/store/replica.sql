@@ -37,9 +37,6 @@ and (wish <> '' or external_id is not null) group by kind;
 select exists (select from replica where system = @system and place = @place and wanted > done
   and (wish <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= @now::timestamptz));
 
--- name: GetReplica :one
-select * from replica where system = @system and id = @id;
-
 -- name: HeldAt :one
 select count(*) from replica where system = @system and place = @place and entity is not null;
 

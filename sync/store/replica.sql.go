@@ -249,46 +249,6 @@ func (q *Queries) ForeignOfGroups(ctx context.Context, rule string, keys []strin
 	return items, nil
 }
 
-const getReplica = `-- name: GetReplica :one
-select id, system, place, scope, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wish, wanted, done, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, told from replica where system = $1 and id = $2
-`
-
-func (q *Queries) GetReplica(ctx context.Context, system string, iD int64) (Replica, error) {
-	row := q.db.QueryRow(ctx, getReplica, system, iD)
-	var i Replica
-	err := row.Scan(
-		&i.ID,
-		&i.System,
-		&i.Place,
-		&i.Scope,
-		&i.Kind,
-		&i.ExternalID,
-		&i.Entity,
-		&i.NaturalKey,
-		&i.Ours,
-		&i.Far,
-		&i.AgreedHub,
-		&i.AgreedFar,
-		&i.Wish,
-		&i.Wanted,
-		&i.Done,
-		&i.Intent,
-		&i.IntentUntil,
-		&i.Pinned,
-		&i.Attempts,
-		&i.NextAttemptOn,
-		&i.LastError,
-		&i.Quarantine,
-		&i.RecreatedOn,
-		&i.DataHash,
-		&i.EntitySyncedOn,
-		&i.RemoteSyncedOn,
-		&i.Version,
-		&i.Told,
-	)
-	return i, err
-}
-
 const heldAt = `-- name: HeldAt :one
 select count(*) from replica where system = $1 and place = $2 and entity is not null
 `
