@@ -243,7 +243,7 @@ func wrapDriver(cfg Config, dir string) (string, error) {
 		"echo $$ >" + quote(filepath.Join(dir, "driver.pid")) + "\n" +
 		"exec " + quote(cfg.Node) + " \"$@\" 2>>" + quote(filepath.Join(dir, "driver.log")) + "\n"
 	// A process that is started elsewhere just now would have the file open for
-	// writing until it is what it is to be, and so long the system refuses to run
+	// writer until it is what it is to be, and so long the system refuses to run
 	// the file (seen 2026-11).
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

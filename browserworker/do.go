@@ -39,7 +39,7 @@ func (p *Pool) session(ctx context.Context, site Site) (*session, error) {
 	}
 	s, ok := p.sessions[site.Account]
 	if !ok {
-		g, err := openGate(site.Origins)
+		g, err := openGate(site.Sources)
 		if err != nil {
 			p.mu.Unlock()
 			return nil, err

@@ -32,9 +32,9 @@ type gate struct {
 
 // openGate starts a gate for the origins given, such as
 // "https://club.example.org" or "https://*.example.org".
-func openGate(origins []string) (*gate, error) {
+func openGate(sources []string) (*gate, error) {
 	g := &gate{}
-	for _, o := range origins {
+	for _, o := range sources {
 		u, err := url.Parse(o)
 		if err != nil || u.Host == "" {
 			return nil, errors.New("site: an origin is not scheme://host")
@@ -99,23 +99,23 @@ func (g *gate) passes(r *http.Request) bool {
 // tunnel joins the browser with the host until either end closes.
 func (g *gate) tunnel(w http.ResponseWriter, r *http.Request) {
 	dialer := net.Dialer{Timeout: 30 * time.Second}
-	far, err := dialer.DialContext(r.Context(), "tcp", r.Host)
+	remote, err := dialer.DialContext(r.Context(), "tcp", r.Host)
 	if err != nil {
 		w.WriteHeader(http.StatusBadGateway)
 		return
 	}
 	near, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		_ = far.Close()
+		_ = remote.Close()
 		return
 	}
-	shut := sync.OnceFunc(func() { _, _ = near.Close(), far.Close() })
+	shut := sync.OnceFunc(func() { _, _ = near.Close(), remote.Close() })
 	g.tunnels.Go(func() {
 		stop := context.AfterFunc(g.ended, shut)
 		defer stop()
 		var both sync.WaitGroup
-		both.Go(func() { defer shut(); _, _ = io.Copy(far, near) })
-		both.Go(func() { defer shut(); _, _ = io.Copy(near, far) })
+		both.Go(func() { defer shut(); _, _ = io.Copy(remote, near) })
+		both.Go(func() { defer shut(); _, _ = io.Copy(near, remote) })
 		both.Wait()
 	})
 	_, _ = io.WriteString(near, "HTTP/1.1 200 Connection established\r\n\r\n")

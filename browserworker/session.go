@@ -20,9 +20,9 @@ type Site struct {
 	// natural key: a digest will do.
 	Account string
 	Host    connector.Host
-	// Origins are the only places that a page may reach, such as
+	// Sources are the only places that a page may reach, such as
 	// "https://club.example.org" or "https://*.example.org".
-	Origins []string
+	Sources []string
 	// SignIn signs in on a page without cookies. Refused credentials are
 	// Denied: the pool counts them.
 	SignIn func(context.Context, Page) error
@@ -105,7 +105,7 @@ func (p *Pool) stateFor(ctx context.Context, s *session, site Site) (*playwright
 	if s.state != nil {
 		return p.decode(s, site, s.state), nil
 	}
-	kept, err := site.Host.Kept(ctx, stateKey(site))
+	kept, err := site.Host.GetSecret(ctx, stateKey(site))
 	if err != nil {
 		return nil, fmt.Errorf("session state: %w", err)
 	}
@@ -165,7 +165,7 @@ func (p *Pool) signIn(ctx context.Context, s *session, site Site) error {
 		return fmt.Errorf("sign-in: %w", err)
 	}
 	defer release()
-	kept, err := site.Host.Kept(ctx, stateKey(site))
+	kept, err := site.Host.GetSecret(ctx, stateKey(site))
 	if err != nil {
 		return fmt.Errorf("session state: %w", err)
 	}
@@ -201,7 +201,7 @@ func (p *Pool) signIn(ctx context.Context, s *session, site Site) error {
 		return err
 	}
 	s.kept = s.state
-	if err := site.Host.Keep(ctx, stateKey(site), s.kept); err != nil {
+	if err := site.Host.PutSecret(ctx, stateKey(site), s.kept); err != nil {
 		return fmt.Errorf("keep session state: %w", err)
 	}
 	return nil
@@ -261,7 +261,7 @@ const (
 func failedKey(s Site) string { return "browser/" + s.Account + "/failed" }
 
 func (p *Pool) mayTry(ctx context.Context, s *session, site Site) error {
-	b, err := site.Host.Kept(ctx, failedKey(site))
+	b, err := site.Host.GetSecret(ctx, failedKey(site))
 	if err != nil {
 		return fmt.Errorf("failed sign-ins: %w", err)
 	}
@@ -296,5 +296,5 @@ func (p *Pool) noteFailed(ctx context.Context, s *session, site Site) error {
 	if err != nil {
 		return err
 	}
-	return site.Host.Keep(ctx, failedKey(site), b)
+	return site.Host.PutSecret(ctx, failedKey(site), b)
 }

@@ -111,7 +111,7 @@ func (s *tiny) site(h connector.Host) browserworker.Site {
 		return n > 0, err
 	}
 	return browserworker.Site{
-		System: "tiny", Account: s.URL, Host: h, Origins: []string{s.URL},
+		System: "tiny", Account: s.URL, Host: h, Sources: []string{s.URL},
 		Probe: func(ctx context.Context, p browserworker.Page) (bool, error) {
 			if _, err := p.Goto(ctx, s.URL+"/"); err != nil {
 				return false, err

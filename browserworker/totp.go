@@ -35,7 +35,7 @@ func Code(ctx context.Context, h connector.Host, account string, key []byte) (co
 	for {
 		now := h.Now()
 		step := now.Unix() / int64(codeStep/time.Second)
-		fresh, err := h.Once(ctx, "code/"+account, strconv.FormatInt(step, 10))
+		fresh, err := h.ClaimNonce(ctx, "code/"+account, strconv.FormatInt(step, 10))
 		if err != nil {
 			return "", fmt.Errorf("one-time code: %w", err)
 		}

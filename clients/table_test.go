@@ -62,7 +62,7 @@ func TestReadmeTable(t *testing.T) {
 				kind += " (part)"
 			}
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %d fields | %s | %s | %s |\n", s.Name, c.Place, kind, how,
-				len(c.Reads), fields(len(c.Writes)), yes(c.Census), yes(c.Delete != nil))
+				len(c.Reads), fields(len(c.Writes)), yes(c.Complete), yes(c.Delete != nil))
 		}
 		if err := conn.Close(); err != nil {
 			t.Errorf("close %s: %v", s.Name, err)

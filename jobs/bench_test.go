@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/jobs"
-	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // BenchmarkStart is the time from the call of Run until the engine is asked for
@@ -15,13 +15,13 @@ import (
 func BenchmarkStart(b *testing.B) {
 	w := setup(b)
 	began := make(chan time.Time, 1)
-	w.fake.do = func(_ context.Context, c call) (engine.Slice, error) {
+	w.fake.do = func(_ context.Context, c call) (step.Slice, error) {
 		if c.action == jobs.ActionRead && c.system == "alpha" {
 			began <- time.Now()
 		}
-		return engine.Slice{Done: true}, nil
+		return step.Slice{Done: true}, nil
 	}
-	c := w.server(func(o *jobs.Options) { o.Progress, o.Beat, o.Look = 0, 0, 0 }).Control()
+	c := w.server(func(o *jobs.Options) { o.Progress, o.Heartbeat, o.Look = 0, 0, 0 }).Control()
 	var first, whole []time.Duration
 	for b.Loop() {
 		start := time.Now()

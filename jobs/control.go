@@ -15,8 +15,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -225,19 +225,19 @@ func (t *txn) insert(ctx context.Context, r Request) (uuid.UUID, error) {
 		}
 	}
 	systems := []record.System{}
-	for i, step := range steps {
-		step.Run, step.Number = id, int32(i+1)
-		if err := t.q.InsertStep(ctx, step); err != nil {
+	for i, runStep := range steps {
+		runStep.Run, runStep.Number = id, int32(i+1)
+		if err := t.q.InsertStep(ctx, runStep); err != nil {
 			return uuid.Nil, fmt.Errorf("insert step: %w", err)
 		}
-		systems = append(systems, record.System(step.System))
+		systems = append(systems, record.System(runStep.System))
 	}
 	slices.Sort(systems)
 	return id, t.ensureLeases(ctx, t.q, slices.Compact(systems))
 }
 
 // steps lays a pipeline out. Systems that are off take no part.
-func (c *core) steps(p engine.Pipeline) ([]store.InsertStepParams, error) {
+func (c *core) steps(p step.Pipeline) ([]store.InsertStepParams, error) {
 	var steps []store.InsertStepParams
 	stage := int32(0)
 	for _, read := range p.Reads {
@@ -259,7 +259,7 @@ func (c *core) steps(p engine.Pipeline) ([]store.InsertStepParams, error) {
 	}
 	stage++
 	steps = append(steps, store.InsertStepParams{
-		Stage: stage, Action: string(ActionDecide), System: string(record.Hub), Selection: []byte("{}"), Needed: true,
+		Stage: stage, Action: string(ActionPlan), System: string(record.Hub), Selection: []byte("{}"), Needed: true,
 	})
 	stage++
 	for _, write := range p.Writes {

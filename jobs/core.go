@@ -107,24 +107,24 @@ func (t *txn) runEvent(ctx context.Context, id uuid.UUID) error {
 }
 
 // stepEvent tells the watchers of a run how a step stands now.
-func (t *txn) stepEvent(ctx context.Context, step store.RunStep) error {
-	v, err := viewStep(step)
+func (t *txn) stepEvent(ctx context.Context, runStep store.RunStep) error {
+	v, err := viewStep(runStep)
 	if err != nil {
 		return err
 	}
-	row, err := t.q.BumpEvent(ctx, step.Run)
+	row, err := t.q.BumpEvent(ctx, runStep.Run)
 	if err != nil {
 		return fmt.Errorf("number an event: %w", err)
 	}
-	return t.event(ctx, row, &step.ID, Event{Step: &v})
+	return t.event(ctx, row, &runStep.ID, Event{Step: &v})
 }
 
-func (t *txn) event(ctx context.Context, run store.Run, step *int64, e Event) error {
+func (t *txn) event(ctx context.Context, run store.Run, runStep *int64, e Event) error {
 	body, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("write an event: %w", err)
 	}
-	err = t.q.InsertEvent(ctx, store.InsertEventParams{Run: run.ID, Seq: run.EventSeq, Step: step, Body: body})
+	err = t.q.InsertEvent(ctx, store.InsertEventParams{Run: run.ID, Seq: run.EventSeq, Step: runStep, Body: body})
 	if err != nil {
 		return fmt.Errorf("insert an event: %w", err)
 	}

@@ -75,10 +75,10 @@ func parseField(field string, lowest, highest int, names []string) (bits, error)
 	var set bits
 	for part := range strings.SplitSeq(field, ",") {
 		span, stepText, stepped := strings.Cut(part, "/")
-		step := 1
+		runStep := 1
 		if stepped {
 			var err error
-			if step, err = strconv.Atoi(stepText); err != nil || step < 1 {
+			if runStep, err = strconv.Atoi(stepText); err != nil || runStep < 1 {
 				return 0, fmt.Errorf("step %q", stepText)
 			}
 		}
@@ -101,7 +101,7 @@ func parseField(field string, lowest, highest int, names []string) (bits, error)
 		if from < lowest || to > highest || from > to {
 			return 0, fmt.Errorf("%q is outside of %d to %d", part, lowest, highest)
 		}
-		for n := from; n <= to; n += step {
+		for n := from; n <= to; n += runStep {
 			set |= 1 << n
 		}
 	}

@@ -14,8 +14,8 @@ import (
 
 	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/jobs"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // call is one call of the fake engine.
@@ -24,7 +24,7 @@ type call struct {
 	system record.System
 	place  string
 	cursor string
-	task   engine.Task
+	task   step.Task
 }
 
 // fakeEngine does what a test tells it to, and remembers what it was asked.
@@ -33,7 +33,7 @@ type fakeEngine struct {
 	calls  []call
 	places map[record.System][]string
 	// do answers a call; nil does everything in one slice.
-	do        func(ctx context.Context, c call) (engine.Slice, error)
+	do        func(ctx context.Context, c call) (step.Slice, error)
 	discarded []uuid.UUID
 	applied   []uuid.UUID
 	applyErr  error
@@ -45,7 +45,7 @@ func newFake() *fakeEngine {
 	}}
 }
 
-func (f *fakeEngine) answer(ctx context.Context, c call) (engine.Slice, error) {
+func (f *fakeEngine) answer(ctx context.Context, c call) (step.Slice, error) {
 	f.mu.Lock()
 	f.calls = append(f.calls, c)
 	do := f.do
@@ -53,18 +53,18 @@ func (f *fakeEngine) answer(ctx context.Context, c call) (engine.Slice, error) {
 	if do != nil {
 		return do(ctx, c)
 	}
-	return engine.Slice{Done: true, Counters: []engine.Counter{{System: c.system, Place: c.place, Kind: "club.person", Read: 1}}}, nil
+	return step.Slice{Done: true, Counters: []step.Counter{{System: c.system, Place: c.place, Kind: "club.person", Read: 1}}}, nil
 }
 
-func (f *fakeEngine) Read(ctx context.Context, t engine.Task, r engine.Read) (engine.Slice, error) {
+func (f *fakeEngine) Read(ctx context.Context, t step.Task, r step.Read) (step.Slice, error) {
 	return f.answer(ctx, call{jobs.ActionRead, r.System, r.Place, t.Cursor, t})
 }
 
-func (f *fakeEngine) Decide(ctx context.Context, t engine.Task, _ engine.Pipeline) (engine.Slice, error) {
-	return f.answer(ctx, call{jobs.ActionDecide, record.Hub, "", t.Cursor, t})
+func (f *fakeEngine) Plan(ctx context.Context, t step.Task, _ step.Pipeline) (step.Slice, error) {
+	return f.answer(ctx, call{jobs.ActionPlan, record.Hub, "", t.Cursor, t})
 }
 
-func (f *fakeEngine) Write(ctx context.Context, t engine.Task, w engine.Write) (engine.Slice, error) {
+func (f *fakeEngine) Write(ctx context.Context, t step.Task, w step.Write) (step.Slice, error) {
 	return f.answer(ctx, call{jobs.ActionWrite, w.System, w.Place, t.Cursor, t})
 }
 
@@ -113,13 +113,13 @@ func (f *fakeEngine) count(action jobs.Action, system record.System) int {
 
 var people = jobs.Pipeline{
 	Kinds: []record.Kind{"club.person"},
-	Pipeline: engine.Pipeline{
+	Pipeline: step.Pipeline{
 		Name: "people", Family: "club",
-		Reads: []engine.Read{
-			{System: "alpha", Place: "people", Select: engine.All, Needed: true},
-			{System: "gamma", Place: "people", Select: engine.IfUnbound},
+		Reads: []step.Read{
+			{System: "alpha", Place: "people", Select: step.All, Needed: true},
+			{System: "gamma", Place: "people", Select: step.IfUnbound},
 		},
-		Writes: []engine.Write{{System: "gamma", Place: "people"}, {System: "beta", Place: "*"}},
+		Writes: []step.Write{{System: "gamma", Place: "people"}, {System: "beta", Place: "*"}},
 	},
 }
 
@@ -144,7 +144,7 @@ func setup(t testing.TB) *bundle {
 func options(pool *pgxpool.Pool, fake *fakeEngine, queues ...record.System) jobs.Options {
 	return jobs.Options{
 		Log: slog.New(slog.DiscardHandler), Pool: pool, Engine: fake, Pipelines: []jobs.Pipeline{people}, Queues: queues,
-		Slice: 300 * time.Millisecond, Beat: 100 * time.Millisecond, Silence: 2 * time.Second,
+		Slice: 300 * time.Millisecond, Heartbeat: 100 * time.Millisecond, LeaseTimeout: 2 * time.Second,
 		Look: 50 * time.Millisecond, Progress: 20 * time.Millisecond, Backoff: 10 * time.Millisecond,
 		ShortWait: 20 * time.Millisecond, Reconnect: 20 * time.Second, Timeout: 10 * time.Second,
 	}
@@ -224,22 +224,22 @@ func (b *bundle) until(what string, ok func() bool) {
 	}
 }
 
-// hold returns an engine's answer that waits until it is let go or told to end.
-func hold(gate <-chan struct{}) func(ctx context.Context, c call) (engine.Slice, error) {
-	return func(ctx context.Context, _ call) (engine.Slice, error) {
+// hold returns an engine's answer that waits until it is removed or told to end.
+func hold(gate <-chan struct{}) func(ctx context.Context, c call) (step.Slice, error) {
+	return func(ctx context.Context, _ call) (step.Slice, error) {
 		select {
 		case <-gate:
-			return engine.Slice{Done: true}, nil
+			return step.Slice{Done: true}, nil
 		case <-ctx.Done():
-			return engine.Slice{}, ctx.Err()
+			return step.Slice{}, ctx.Err()
 		}
 	}
 }
 
 func states(run jobs.Run) string {
 	var s string
-	for _, step := range run.Steps {
-		s += string(step.State)[:4] + " "
+	for _, runStep := range run.Steps {
+		s += string(runStep.State)[:4] + " "
 	}
 	return s
 }

@@ -11,13 +11,14 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // finish stores what a slice has brought, hands the lease on and goes on with
 // the run, in one transaction. When the step is somebody else's by now, nothing
 // is stored.
-func (c *core) finish(ctx context.Context, mine *turn, r result) error {
+func (c *core) finish(ctx context.Context, mine *attempt, r result) error {
 	if r.err == nil && r.slice.Done {
 		c.handIn(ctx)
 	}
@@ -34,17 +35,17 @@ func (c *core) finish(ctx context.Context, mine *turn, r result) error {
 		if err != nil {
 			return fmt.Errorf("lock run: %w", err)
 		}
-		step, err := t.q.LockStep(ctx, mine.step.ID)
+		runStep, err := t.q.LockStep(ctx, mine.step.ID)
 		if err != nil {
 			return fmt.Errorf("lock step: %w", err)
 		}
-		if step.Token != mine.step.Token || StepState(step.State) != StepRunning {
+		if runStep.Token != mine.step.Token || StepState(runStep.State) != StepRunning {
 			return nil
 		}
-		if step, err = t.keep(ctx, step, mine, r); err != nil {
+		if runStep, err = t.keep(ctx, runStep, mine, r); err != nil {
 			return err
 		}
-		return t.decide(ctx, run, step, leases, r, hash)
+		return t.decide(ctx, run, runStep, leases, r, hash)
 	})
 	if err != nil {
 		return fmt.Errorf("finish step %d: %w", mine.step.ID, err)
@@ -53,12 +54,12 @@ func (c *core) finish(ctx context.Context, mine *turn, r result) error {
 }
 
 // planHash names the plan that a decide leaves behind for a person.
-func (c *core) planHash(ctx context.Context, mine *turn, r result) (string, error) {
-	if Action(mine.step.Action) != ActionDecide {
+func (c *core) planHash(ctx context.Context, mine *attempt, r result) (string, error) {
+	if Action(mine.step.Action) != ActionPlan {
 		return "", nil
 	}
-	var stop *engine.Stop
-	guarded := errors.As(r.err, &stop) && stop.Outcome == engine.GuardStopped
+	var stop *step.Stop
+	guarded := errors.As(r.err, &stop) && stop.Outcome == step.GuardStopped
 	planned := r.err == nil && r.slice.Done && mine.run.PlanOnly
 	if !guarded && !planned {
 		return "", nil
@@ -73,133 +74,133 @@ func (c *core) planHash(ctx context.Context, mine *turn, r result) (string, erro
 	}
 }
 
-func (t *txn) keep(ctx context.Context, step store.RunStep, mine *turn, r result) (store.RunStep, error) {
+func (t *txn) keep(ctx context.Context, runStep store.RunStep, mine *attempt, r result) (store.RunStep, error) {
 	counters, err := json.Marshal(addCounters(mine.had, r.slice.Counters))
 	if err != nil {
-		return step, fmt.Errorf("counters: %w", err)
+		return runStep, fmt.Errorf("counters: %w", err)
 	}
 	notes := make(map[string]string)
-	if err := json.Unmarshal(step.Notes, &notes); err != nil {
-		return step, fmt.Errorf("notes: %w", err)
+	if err := json.Unmarshal(runStep.Notes, &notes); err != nil {
+		return runStep, fmt.Errorf("notes: %w", err)
 	}
 	maps.Copy(notes, r.slice.Detail)
 	noted, err := json.Marshal(notes)
 	if err != nil {
-		return step, fmt.Errorf("notes: %w", err)
+		return runStep, fmt.Errorf("notes: %w", err)
 	}
-	p := store.KeepStepParams{ID: step.ID, Cursor: step.Cursor, Counters: counters, Notes: noted}
+	p := store.KeepStepParams{ID: runStep.ID, Cursor: runStep.Cursor, Counters: counters, Notes: noted}
 	if r.slice.Cursor != "" {
 		p.Cursor = r.slice.Cursor
 	}
 	if r.timeout {
-		p.Attempts = step.Attempts + 1
+		p.Attempts = runStep.Attempts + 1
 	}
-	if step, err = t.q.KeepStep(ctx, p); err != nil {
-		return step, fmt.Errorf("keep step: %w", err)
+	if runStep, err = t.q.KeepStep(ctx, p); err != nil {
+		return runStep, fmt.Errorf("keep step: %w", err)
 	}
-	return step, nil
+	return runStep, nil
 }
 
 // decide says what comes after a slice.
 func (t *txn) decide(
-	ctx context.Context, run store.Run, step store.RunStep, leases []store.Lease, r result, hash string,
+	ctx context.Context, run store.Run, runStep store.RunStep, leases []store.Lease, r result, hash string,
 ) error {
 	var outside *connector.Error
 	switch {
 	case r.err == nil && r.slice.Done:
-		return t.done(ctx, run, step, leases, hash)
+		return t.done(ctx, run, runStep, leases, hash)
 	case run.CancelledBy != "":
-		return t.over(ctx, run, step, leases, failure{state: StepCancelled, reason: "CANCELLED"})
-	case r.broken && step.Attempts >= maxTimeouts:
-		return t.over(ctx, run, step, leases, t.failed(step, fmt.Errorf("%d slices took too long", step.Attempts)))
+		return t.over(ctx, run, runStep, leases, failure{state: StepCancelled, reason: "CANCELLED"})
+	case r.broken && runStep.Attempts >= maxTimeouts:
+		return t.over(ctx, run, runStep, leases, t.failed(runStep, fmt.Errorf("%d slices took too long", runStep.Attempts)))
 	case r.broken:
-		return t.again(ctx, run, step, leases)
+		return t.again(ctx, run, runStep, leases)
 	case r.err == nil && r.slice.After > 0:
-		return t.throttled(ctx, step, leases, r.slice.After)
+		return t.throttled(ctx, runStep, leases, r.slice.After)
 	case errors.As(r.err, &outside) && outside.Class == connector.Throttled:
-		return t.throttled(ctx, step, leases, max(outside.After, t.ShortWait))
+		return t.throttled(ctx, runStep, leases, max(outside.After, t.ShortWait))
 	case r.err != nil:
-		f := t.failed(step, r.err)
-		if f.outcome == engine.GuardStopped {
+		f := t.failed(runStep, r.err)
+		if f.outcome == step.GuardStopped {
 			f.hash = hash
 		}
-		return t.over(ctx, run, step, leases, f)
+		return t.over(ctx, run, runStep, leases, f)
 	default:
-		return t.again(ctx, run, step, leases)
+		return t.again(ctx, run, runStep, leases)
 	}
 }
 
 // again gives the step its next slice, or the lease to one that comes before
 // it.
-func (t *txn) again(ctx context.Context, run store.Run, step store.RunStep, leases []store.Lease) error {
+func (t *txn) again(ctx context.Context, run store.Run, runStep store.RunStep, leases []store.Lease) error {
 	for _, lease := range leases {
-		if lease.Step == nil || *lease.Step != step.ID {
+		if lease.Step == nil || *lease.Step != runStep.ID {
 			continue
 		}
 		first, err := t.q.WaitsBefore(ctx, store.WaitsBeforeParams{
-			System: step.System, Slot: lease.Slot, Priority: run.Priority, ReadyAt: *step.ReadyAt, ID: step.ID,
+			System: runStep.System, Slot: lease.Slot, Priority: run.Priority, ReadyAt: *runStep.ReadyAt, ID: runStep.ID,
 		})
 		if err != nil {
 			return fmt.Errorf("who waits: %w", err)
 		}
 		if !first {
-			return t.ready(ctx, step, &lease.Slot, lease.Worker)
+			return t.ready(ctx, runStep, &lease.Slot, lease.Worker)
 		}
 		if err := t.release(ctx, lease); err != nil {
 			return err
 		}
-		return t.wait(ctx, step, "TURN", nil)
+		return t.wait(ctx, runStep, "TURN", nil)
 	}
-	return t.ready(ctx, step, nil, "")
+	return t.ready(ctx, runStep, nil, "")
 }
 
 // throttled lets the lease go until the system may be asked again.
-func (t *txn) throttled(ctx context.Context, step store.RunStep, leases []store.Lease, after time.Duration) error {
-	if err := t.releaseOf(ctx, leases, step.ID); err != nil {
+func (t *txn) throttled(ctx context.Context, runStep store.RunStep, leases []store.Lease, after time.Duration) error {
+	if err := t.releaseOf(ctx, leases, runStep.ID); err != nil {
 		return err
 	}
 	seconds := after.Seconds()
-	return t.wait(ctx, step, "THROTTLED", &seconds)
+	return t.wait(ctx, runStep, "THROTTLED", &seconds)
 }
 
 // done ends a step that was carried out.
-func (t *txn) done(ctx context.Context, run store.Run, step store.RunStep, leases []store.Lease, hash string) error {
-	if err := t.endStep(ctx, step, leases, failure{state: StepDone}); err != nil {
+func (t *txn) done(ctx context.Context, run store.Run, runStep store.RunStep, leases []store.Lease, hash string) error {
+	if err := t.endStep(ctx, runStep, leases, failure{state: StepDone}); err != nil {
 		return err
 	}
-	if Action(step.Action) != ActionDecide {
+	if Action(runStep.Action) != ActionPlan {
 		return t.advance(ctx, run)
 	}
 	if run.PlanOnly {
 		if run.CancelledBy != "" {
 			return t.advance(ctx, run)
 		}
-		return t.end(ctx, run, ending{state: Planned, outcome: engine.Succeeded, hash: hash})
+		return t.end(ctx, run, ending{state: Planned, outcome: step.Succeeded, hash: hash})
 	}
-	if err := t.q.AdmittedRun(ctx, run.ID); err != nil {
+	if err := t.q.ApplyRun(ctx, run.ID); err != nil {
 		return fmt.Errorf("admitted: %w", err)
 	}
-	run.Admitted = true
+	run.Applied = true
 	return t.advance(ctx, run)
 }
 
 // failed judges the error of a step.
-func (t *txn) failed(step store.RunStep, err error) failure {
-	t.Log.Warn("step failed", "step", step.ID, "action", step.Action, "system", step.System, "place", step.Place, "err", err)
-	action := Action(step.Action)
-	var stop *engine.Stop
+func (t *txn) failed(runStep store.RunStep, err error) failure {
+	t.Log.Warn("step failed", "step", runStep.ID, "action", runStep.Action, "system", runStep.System, "place", runStep.Place, "err", err)
+	action := Action(runStep.Action)
+	var stop *step.Stop
 	if errors.As(err, &stop) {
 		return failure{
 			state: StepFailed, outcome: stop.Outcome, reason: stop.Reason, detail: stop.Detail,
 			// A read that is not needed takes part with nothing while its system is
 			// left alone.
-			ends: action == ActionDecide || action == ActionRead && (step.Needed || stop.Reason != engine.BreakerOpen),
+			ends: action == ActionPlan || action == ActionRead && (runStep.Needed || stop.Reason != engine.BreakerOpen),
 		}
 	}
 	class := connector.ClassOf(err)
 	f := failure{
 		state: StepFailed, outcome: outcomeOf(class), reason: strings.ToUpper(class.String()),
-		ends: action == ActionDecide || (action == ActionRead && step.Needed),
+		ends: action == ActionPlan || (action == ActionRead && runStep.Needed),
 	}
 	// Only the text of a connector's error is known to name no person.
 	var outside *connector.Error

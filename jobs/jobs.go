@@ -38,22 +38,22 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // Engine is what jobs asks of the engine.
 type Engine interface {
-	// Read, Decide and Write each do one slice of a step.
-	Read(context.Context, engine.Task, engine.Read) (engine.Slice, error)
-	Decide(context.Context, engine.Task, engine.Pipeline) (engine.Slice, error)
-	Write(context.Context, engine.Task, engine.Write) (engine.Slice, error)
+	// Read, Plan and Write each do one slice of a step.
+	Read(context.Context, step.Task, step.Read) (step.Slice, error)
+	Plan(context.Context, step.Task, step.Pipeline) (step.Slice, error)
+	Write(context.Context, step.Task, step.Write) (step.Slice, error)
 	// Places returns the places that an open system offers; none when it is
 	// off.
 	Places(record.System) []string
 	// PlanHash returns what names the kept plan of a run exactly.
 	PlanHash(ctx context.Context, run uuid.UUID) (string, error)
-	// Apply admits the kept plan of a run, or fails and admits nothing.
+	// Apply applies the kept plan of a run, or fails and applies nothing.
 	Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string) error
 	// Discard drops what a run has staged and planned.
 	Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error
@@ -62,7 +62,7 @@ type Engine interface {
 // Pipeline is a pipeline of the engine and the kinds that it decides. A scope
 // may name these only.
 type Pipeline struct {
-	engine.Pipeline
+	step.Pipeline
 	Kinds []record.Kind
 }
 
@@ -86,16 +86,16 @@ type Options struct {
 	Now func() time.Time
 
 	// The times below have defaults; tests shorten them.
-	Slice      time.Duration // of work without looking up: 10 s
-	Beat       time.Duration // between the beats of a lease: 2 s
-	Silence    time.Duration // of a lease until it is taken over: 10 s
-	Look       time.Duration // between looks for what waits or is silent: 1 s
-	Progress   time.Duration // between events of progress: 500 ms
-	Timeout    time.Duration // of one slice, however stuck: 15 min
-	Backoff    time.Duration // before the second attempt; doubles: 1 s
-	ShortWait  time.Duration // a throttled call waits so long itself: 5 s
-	Reconnect  time.Duration // to wait for a database that is away: 60 s
-	FetchEvery time.Duration // River's cooldown between fetches: 10 ms
+	Slice        time.Duration // of work without looking up: 10 s
+	Heartbeat    time.Duration // between the beats of a lease: 2 s
+	LeaseTimeout time.Duration // of a lease until it is taken over: 10 s
+	Look         time.Duration // between looks for what waits or is silent: 1 s
+	Progress     time.Duration // between events of progress: 500 ms
+	Timeout      time.Duration // of one slice, however stuck: 15 min
+	Backoff      time.Duration // before the second attempt; doubles: 1 s
+	ShortWait    time.Duration // a throttled call waits so long itself: 5 s
+	Reconnect    time.Duration // to wait for a database that is away: 60 s
+	FetchEvery   time.Duration // River's cooldown between fetches: 10 ms
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -114,8 +114,8 @@ func (o Options) withDefaults() (Options, error) {
 		is time.Duration
 	}{
 		{&o.Slice, 10 * time.Second},
-		{&o.Beat, 2 * time.Second},
-		{&o.Silence, 10 * time.Second},
+		{&o.Heartbeat, 2 * time.Second},
+		{&o.LeaseTimeout, 10 * time.Second},
 		{&o.Look, time.Second},
 		{&o.Progress, 500 * time.Millisecond},
 		{&o.Timeout, 15 * time.Minute},

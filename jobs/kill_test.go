@@ -18,8 +18,8 @@ import (
 	"github.com/touchline-sync/touchline/internal/postgres"
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/migrations"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 const childURL = "TOUCHLINE_JOBS_TEST_CHILD"
@@ -43,10 +43,10 @@ func child(url string) error {
 		return err
 	}
 	fake := newFake()
-	fake.do = func(ctx context.Context, _ call) (engine.Slice, error) {
+	fake.do = func(ctx context.Context, _ call) (step.Slice, error) {
 		fmt.Println("at work")
 		<-ctx.Done()
-		return engine.Slice{}, ctx.Err()
+		return step.Slice{}, ctx.Err()
 	}
 	p, err := jobs.NewWorker(options(pool, fake, "alpha"))
 	if err != nil {
@@ -109,10 +109,10 @@ func TestKilledWorkerIsTakenOver(t *testing.T) {
 	}
 	b.server()
 	run, _ = b.watch(c, run.ID)
-	if run.Outcome != engine.Succeeded || b.fake.count(jobs.ActionRead, "alpha") != 1 {
+	if run.Outcome != step.Succeeded || b.fake.count(jobs.ActionRead, "alpha") != 1 {
 		t.Fatalf("ended %s after %v", run.Outcome, b.fake.made())
 	}
-	if took := time.Since(killed); took < b.Silence/2 || took > b.Silence+10*time.Second {
+	if took := time.Since(killed); took < b.LeaseTimeout/2 || took > b.LeaseTimeout+10*time.Second {
 		t.Fatalf("taken over after %s", took)
 	}
 }
@@ -135,7 +135,7 @@ func TestPoison(t *testing.T) {
 	}
 	_ = cmd.Wait() // it says that it was killed
 	run, _ = b.watch(c, run.ID)
-	if run.Outcome != engine.Failed || run.Reason != "TAKEN_OVER" || len(b.fake.discarded) != 1 {
+	if run.Outcome != step.Failed || run.Reason != "TAKEN_OVER" || len(b.fake.discarded) != 1 {
 		t.Fatalf("ended %s %s", run.Outcome, run.Reason)
 	}
 }
@@ -175,20 +175,20 @@ func TestKilledPostgres(t *testing.T) {
 	}
 	fake := newFake()
 	var slices atomic.Int32
-	fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
-		if c.action == jobs.ActionDecide {
-			return engine.Slice{Done: true}, nil
+	fake.do = func(ctx context.Context, c call) (step.Slice, error) {
+		if c.action == jobs.ActionPlan {
+			return step.Slice{Done: true}, nil
 		}
 		select {
 		case <-time.After(20 * time.Millisecond):
 		case <-ctx.Done():
-			return engine.Slice{}, ctx.Err()
+			return step.Slice{}, ctx.Err()
 		}
 		n := min(len(c.cursor)+1, 20)
 		slices.Add(1)
-		return engine.Slice{
+		return step.Slice{
 			Done: n == 20, Cursor: c.cursor + "x",
-			Counters: []engine.Counter{{System: c.system, Place: c.place, Read: 1}},
+			Counters: []step.Counter{{System: c.system, Place: c.place, Read: 1}},
 		}, nil
 	}
 	b := &bundle{t: t, pool: pool, fake: fake, Options: options(pool, fake, allQueues...)}
@@ -204,12 +204,12 @@ func TestKilledPostgres(t *testing.T) {
 		b.until("Postgres is back", func() bool { now := cluster.PID(); return now != 0 && now != pid && pool.Ping(t.Context()) == nil })
 	}
 	run, _ = b.watch(c, run.ID)
-	if run.Outcome != engine.Succeeded {
+	if run.Outcome != step.Succeeded {
 		t.Fatalf("ended %s %s %s", run.Outcome, run.Reason, run.Detail)
 	}
-	for _, step := range run.Steps {
-		if step.Action != jobs.ActionDecide && (len(step.Counters) != 1 || step.Counters[0].Read != 20) {
-			t.Errorf("step %d counted %v", step.Number, step.Counters)
+	for _, runStep := range run.Steps {
+		if runStep.Action != jobs.ActionPlan && (len(runStep.Counters) != 1 || runStep.Counters[0].Read != 20) {
+			t.Errorf("step %d counted %v", runStep.Number, runStep.Counters)
 		}
 	}
 }

@@ -14,9 +14,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// errLost says that the lease is, or may be, somebody else's by now.
-var errLost = errors.New("the lease is lost")
-
 // stepArgs is all that a job says.
 type stepArgs struct {
 	Step  int64 `json:"step"`
@@ -28,17 +25,17 @@ func (stepArgs) Kind() string { return "step" }
 
 // deadAfter is how old the beat of a process may be. It beats at each look, and
 // nothing is lost when it is thought dead too soon.
-func (c *core) deadAfter() time.Duration { return c.Silence / 2 }
+func (c *core) deadAfter() time.Duration { return c.LeaseTimeout / 2 }
 
 // ready gives a step a new job, which voids those before. With a slot the step
 // holds the lease of that slot already; worker is the process whose session is
 // warm there.
-func (t *txn) ready(ctx context.Context, step store.RunStep, slot *int32, worker string) error {
-	step, err := t.q.ReadyStep(ctx, slot, step.ID)
+func (t *txn) ready(ctx context.Context, runStep store.RunStep, slot *int32, worker string) error {
+	runStep, err := t.q.ReadyStep(ctx, slot, runStep.ID)
 	if err != nil {
 		return fmt.Errorf("ready step: %w", err)
 	}
-	queue := step.System
+	queue := runStep.System
 	if worker != "" && (worker != t.id || !t.stopping.Load()) {
 		lives, err := t.q.WorkerLives(ctx, worker, t.deadAfter().Seconds())
 		if err != nil {
@@ -48,17 +45,17 @@ func (t *txn) ready(ctx context.Context, step store.RunStep, slot *int32, worker
 			queue = worker
 		}
 	}
-	job, err := t.river.InsertTx(ctx, t.tx, stepArgs{step.ID, step.Token}, &river.InsertOpts{Queue: queue, MaxAttempts: 1})
+	job, err := t.river.InsertTx(ctx, t.tx, stepArgs{runStep.ID, runStep.Token}, &river.InsertOpts{Queue: queue, MaxAttempts: 1})
 	if err != nil {
 		return fmt.Errorf("insert job: %w", err)
 	}
-	if err := t.q.SetStepJob(ctx, step.ID, &job.Job.ID); err != nil {
+	if err := t.q.SetStepJob(ctx, runStep.ID, &job.Job.ID); err != nil {
 		return fmt.Errorf("note the job: %w", err)
 	}
 	if slot == nil {
 		return nil
 	}
-	err = t.q.HandLease(ctx, store.HandLeaseParams{Step: &step.ID, Token: step.Token, System: step.System, Slot: *slot})
+	err = t.q.HandLease(ctx, store.HandLeaseParams{Step: &runStep.ID, Token: runStep.Token, System: runStep.System, Slot: *slot})
 	if err != nil {
 		return fmt.Errorf("hand lease: %w", err)
 	}
@@ -81,9 +78,9 @@ func (t *txn) release(ctx context.Context, lease store.Lease) error {
 }
 
 // releaseOf releases the lease of a step, if it holds one.
-func (t *txn) releaseOf(ctx context.Context, leases []store.Lease, step int64) error {
+func (t *txn) releaseOf(ctx context.Context, leases []store.Lease, runStep int64) error {
 	for _, lease := range leases {
-		if lease.Step != nil && *lease.Step == step {
+		if lease.Step != nil && *lease.Step == runStep {
 			return t.release(ctx, lease)
 		}
 	}
@@ -93,15 +90,15 @@ func (t *txn) releaseOf(ctx context.Context, leases []store.Lease, step int64) e
 // pick chooses the lease for a step: the one it was handed, else a free one.
 // Writes use slot 0 only; reads leave it free if they can, and go where this
 // process has its session.
-func pick(leases []store.Lease, step store.RunStep, process string) (store.Lease, bool) {
+func pick(leases []store.Lease, runStep store.RunStep, process string) (store.Lease, bool) {
 	var best store.Lease
 	rank := -1
 	for _, lease := range leases {
 		r := -1
 		switch {
-		case lease.Step != nil && *lease.Step == step.ID:
+		case lease.Step != nil && *lease.Step == runStep.ID:
 			r = 3
-		case lease.Step != nil || (lease.Slot > 0 && step.Action != string(ActionRead)):
+		case lease.Step != nil || (lease.Slot > 0 && runStep.Action != string(ActionRead)):
 		case lease.Worker == process:
 			r = 2
 		case lease.Slot > 0:

@@ -11,17 +11,18 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/jobs"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // other is a second pipeline on the same systems.
 var other = jobs.Pipeline{
 	Kinds: []record.Kind{"club.person"},
-	Pipeline: engine.Pipeline{
+	Pipeline: step.Pipeline{
 		Name: "other", Family: "club",
-		Reads:  []engine.Read{{System: "alpha", Place: "people", Needed: true}},
-		Writes: []engine.Write{{System: "gamma", Place: "people"}},
+		Reads:  []step.Read{{System: "alpha", Place: "people", Needed: true}},
+		Writes: []step.Write{{System: "gamma", Place: "people"}},
 	},
 }
 
@@ -30,7 +31,7 @@ func TestOneLeaseASystem(t *testing.T) {
 	b := setup(t)
 	b.Pipelines = append(b.Pipelines, other)
 	var busy sync.Map
-	b.fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
+	b.fake.do = func(ctx context.Context, c call) (step.Slice, error) {
 		n, _ := busy.LoadOrStore(c.system, new(atomic.Int32))
 		at := n.(*atomic.Int32) //nolint:errcheck // just stored
 		if at.Add(1) > 1 {
@@ -42,14 +43,14 @@ func TestOneLeaseASystem(t *testing.T) {
 		case <-ctx.Done():
 		}
 		next := map[string]string{"": "1", "1": "2"}[c.cursor]
-		return engine.Slice{Done: next == "", Cursor: next}, nil
+		return step.Slice{Done: next == "", Cursor: next}, nil
 	}
 	c := b.server().Control()
 	b.server()
 	one, _ := b.run(c, jobs.Request{})
 	two, _ := b.run(c, jobs.Request{Pipeline: "other"})
 	for _, id := range []jobs.Run{one, two} {
-		if run, _ := b.watch(c, id.ID); run.Outcome != engine.Succeeded {
+		if run, _ := b.watch(c, id.ID); run.Outcome != step.Succeeded {
 			t.Errorf("ended %s %s", run.Outcome, run.Reason)
 		}
 	}
@@ -61,15 +62,15 @@ func TestLeaseIsHandedOn(t *testing.T) {
 	b := setup(t)
 	b.Pipelines = append(b.Pipelines, other)
 	var enough atomic.Bool
-	b.fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
+	b.fake.do = func(ctx context.Context, c call) (step.Slice, error) {
 		if c.system != "alpha" || len(c.task.Keys) > 0 {
-			return engine.Slice{Done: true}, nil
+			return step.Slice{Done: true}, nil
 		}
 		select {
 		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():
 		}
-		return engine.Slice{Done: enough.Load(), Cursor: "on"}, nil
+		return step.Slice{Done: enough.Load(), Cursor: "on"}, nil
 	}
 	c := b.server().Control()
 	long, _ := b.run(c, jobs.Request{})
@@ -78,14 +79,14 @@ func TestLeaseIsHandedOn(t *testing.T) {
 	if how != jobs.Started {
 		t.Fatalf("acceptance %s", how)
 	}
-	if asked, _ = b.watch(c, asked.ID); asked.Outcome != engine.Succeeded {
+	if asked, _ = b.watch(c, asked.ID); asked.Outcome != step.Succeeded {
 		t.Fatalf("ended %s", asked.Outcome)
 	}
 	if now := mustGet(t, c, long.ID); now.State != jobs.Running {
 		t.Fatalf("the long run is %s", now.State)
 	}
 	enough.Store(true)
-	if long, _ = b.watch(c, long.ID); long.Outcome != engine.Succeeded {
+	if long, _ = b.watch(c, long.ID); long.Outcome != step.Succeeded {
 		t.Fatalf("the long run ended %s", long.Outcome)
 	}
 }
@@ -102,7 +103,7 @@ select args, kind, max_attempts, queue, state, priority from river_job, generate
 		t.Fatal(err)
 	}
 	b.server()
-	if run, _ = b.watch(c, run.ID); run.Outcome != engine.Succeeded {
+	if run, _ = b.watch(c, run.ID); run.Outcome != step.Succeeded {
 		t.Fatalf("ended %s", run.Outcome)
 	}
 	if n := b.fake.count(jobs.ActionRead, "alpha"); n != 1 {
@@ -129,7 +130,7 @@ func TestLostJobIsReplaced(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.server()
-			if run, _ = b.watch(c, run.ID); run.Outcome != engine.Succeeded {
+			if run, _ = b.watch(c, run.ID); run.Outcome != step.Succeeded {
 				t.Fatalf("ended %s", run.Outcome)
 			}
 			if n := b.fake.count(jobs.ActionRead, "alpha"); n != 1 {
@@ -148,12 +149,12 @@ func TestWarmWorker(t *testing.T) {
 	var processes []*jobs.Process
 	for range 3 {
 		fake := newFake()
-		fake.do = func(_ context.Context, c call) (engine.Slice, error) {
+		fake.do = func(_ context.Context, c call) (step.Slice, error) {
 			next := c.cursor + "x"
-			return engine.Slice{Done: len(next) == 5 || c.action == jobs.ActionDecide, Cursor: next}, nil
+			return step.Slice{Done: len(next) == 5 || c.action == jobs.ActionPlan, Cursor: next}, nil
 		}
 		// On a busy machine a beat is late; here nobody is to be thought dead.
-		p := b.server(func(o *jobs.Options) { o.Engine, o.Silence = fake, 8*time.Second })
+		p := b.server(func(o *jobs.Options) { o.Engine, o.LeaseTimeout = fake, 8*time.Second })
 		fakes[p.ID()] = fake
 		processes = append(processes, p)
 	}
@@ -172,7 +173,7 @@ func TestWarmWorker(t *testing.T) {
 	var warm string
 	for i := range 4 {
 		run, _ := b.run(c, jobs.Request{})
-		if run, _ = b.watch(c, run.ID); run.Outcome != engine.Succeeded {
+		if run, _ = b.watch(c, run.ID); run.Outcome != step.Succeeded {
 			t.Fatalf("ended %s", run.Outcome)
 		}
 		at := workers()
@@ -190,7 +191,7 @@ func TestWarmWorker(t *testing.T) {
 		}
 	}
 	run, _ := b.run(c, jobs.Request{})
-	if run, _ = b.watch(c, run.ID); run.Outcome != engine.Succeeded {
+	if run, _ = b.watch(c, run.ID); run.Outcome != step.Succeeded {
 		t.Fatalf("ended %s", run.Outcome)
 	}
 	if at := workers(); len(at) != 1 || at[0] == warm {
@@ -205,13 +206,13 @@ func TestFence(t *testing.T) {
 	type seen struct{ before, after, stopped error }
 	got := make(chan seen, 1)
 	var first atomic.Bool
-	b.fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
+	b.fake.do = func(ctx context.Context, c call) (step.Slice, error) {
 		if c.action != jobs.ActionRead || c.system != "alpha" || !first.CompareAndSwap(false, true) {
-			return engine.Slice{Done: true}, nil
+			return step.Slice{Done: true}, nil
 		}
 		var s seen
 		fence := func(ctx context.Context) error {
-			return pgx.BeginFunc(ctx, b.pool, func(tx pgx.Tx) error { return c.task.Fence(ctx, tx) })
+			return store.Open(b.pool).InStep(ctx, c.task.Step, c.task.Token, func(pgx.Tx, *store.Queries) error { return nil })
 		}
 		s.before = fence(ctx)
 		_, err := b.pool.Exec(ctx, "update run_step set token = token + 1 where id = $1", c.task.Step)
@@ -220,7 +221,7 @@ func TestFence(t *testing.T) {
 		s.stopped = err
 		<-ctx.Done() // the next beat notices
 		got <- s
-		return engine.Slice{Done: true, Counters: []engine.Counter{{System: "alpha", Read: 99}}}, nil
+		return step.Slice{Done: true, Counters: []step.Counter{{System: "alpha", Read: 99}}}, nil
 	}
 	c := b.server().Control()
 	run, _ := b.run(c, jobs.Request{})
@@ -229,7 +230,7 @@ func TestFence(t *testing.T) {
 	if s.before != nil || s.after == nil || s.stopped != nil {
 		t.Fatalf("fence before %v, after %v; %v", s.before, s.after, s.stopped)
 	}
-	if run.Outcome != engine.Succeeded || b.fake.count(jobs.ActionRead, "alpha") != 2 {
+	if run.Outcome != step.Succeeded || b.fake.count(jobs.ActionRead, "alpha") != 2 {
 		t.Fatalf("ended %s after %v", run.Outcome, b.fake.made())
 	}
 	if n := run.Steps[0].Counters; len(n) > 0 {
@@ -241,14 +242,14 @@ func TestFence(t *testing.T) {
 func TestStopHandsBack(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.Silence = time.Minute // so that only a hand-over can be in time
+	b.LeaseTimeout = time.Minute // so that only a hand-over can be in time
 	var first atomic.Bool
-	b.fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
+	b.fake.do = func(ctx context.Context, c call) (step.Slice, error) {
 		if c.system == "alpha" && first.CompareAndSwap(false, true) {
 			<-ctx.Done()
-			return engine.Slice{Counters: []engine.Counter{{System: "alpha", Read: 1}}}, ctx.Err()
+			return step.Slice{Counters: []step.Counter{{System: "alpha", Read: 1}}}, ctx.Err()
 		}
-		return engine.Slice{Done: true}, nil
+		return step.Slice{Done: true}, nil
 	}
 	b.Slice = 10 * time.Millisecond
 	p := b.server()
@@ -258,7 +259,7 @@ func TestStopHandsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := b.server().Control()
-	if run, _ = b.watch(c, run.ID); run.Outcome != engine.Succeeded {
+	if run, _ = b.watch(c, run.ID); run.Outcome != step.Succeeded {
 		t.Fatalf("ended %s %s", run.Outcome, run.Reason)
 	}
 }
@@ -268,16 +269,16 @@ func TestTimeout(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.Timeout = 100 * time.Millisecond
-	b.fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
+	b.fake.do = func(ctx context.Context, c call) (step.Slice, error) {
 		if c.system != "alpha" {
-			return engine.Slice{Done: true}, nil
+			return step.Slice{Done: true}, nil
 		}
 		<-ctx.Done()
-		return engine.Slice{}, ctx.Err()
+		return step.Slice{}, ctx.Err()
 	}
 	c := b.server().Control()
 	run, _ := b.run(c, jobs.Request{})
-	if run, _ = b.watch(c, run.ID); run.Outcome != engine.Failed || run.State != jobs.Ended {
+	if run, _ = b.watch(c, run.ID); run.Outcome != step.Failed || run.State != jobs.Ended {
 		t.Fatalf("ended %s %s", run.Outcome, run.Reason)
 	}
 	if n := b.fake.count(jobs.ActionRead, "alpha"); n != 3 {
@@ -289,21 +290,21 @@ func TestTimeout(t *testing.T) {
 func TestHungSlice(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.Timeout, b.Silence = 100*time.Millisecond, time.Second
+	b.Timeout, b.LeaseTimeout = 100*time.Millisecond, time.Second
 	gate := make(chan struct{})
 	var first atomic.Bool
-	b.fake.do = func(_ context.Context, c call) (engine.Slice, error) {
+	b.fake.do = func(_ context.Context, c call) (step.Slice, error) {
 		if c.system == "alpha" && first.CompareAndSwap(false, true) {
 			<-gate
-			return engine.Slice{Done: true, Counters: []engine.Counter{{System: "alpha", Read: 99}}}, nil
+			return step.Slice{Done: true, Counters: []step.Counter{{System: "alpha", Read: 99}}}, nil
 		}
-		return engine.Slice{Done: true}, nil
+		return step.Slice{Done: true}, nil
 	}
 	c := b.server().Control()
 	run, _ := b.run(c, jobs.Request{})
 	run, _ = b.watch(c, run.ID)
 	close(gate)
-	if run.Outcome != engine.Succeeded || len(run.Steps[0].Counters) != 0 {
+	if run.Outcome != step.Succeeded || len(run.Steps[0].Counters) != 0 {
 		t.Fatalf("ended %s, counted %v", run.Outcome, run.Steps[0].Counters)
 	}
 }

@@ -26,8 +26,8 @@ type place struct {
 }
 
 type sighting struct {
-	token, beat int64
-	at          time.Time
+	token, heartbeat int64
+	at               time.Time
 }
 
 func (l *look) once(ctx context.Context) error {
@@ -56,11 +56,11 @@ func (l *look) silent(ctx context.Context) error {
 	for _, lease := range held {
 		at := place{lease.System, lease.Slot}
 		was, ok := before[at]
-		if !ok || was.token != lease.Token || was.beat != lease.Beat {
-			was = sighting{lease.Token, lease.Beat, now}
+		if !ok || was.token != lease.Token || was.heartbeat != lease.Heartbeat {
+			was = sighting{lease.Token, lease.Heartbeat, now}
 		}
 		l.seen[at] = was
-		if lease.Holder == "" || now.Sub(was.at) < l.Silence {
+		if lease.Holder == "" || now.Sub(was.at) < l.LeaseTimeout {
 			continue // one that was only handed on is looked at by its job
 		}
 		l.Log.Warn("a lease is silent and is taken over", "system", lease.System, "slot", lease.Slot, "step", lease.Step)
@@ -82,20 +82,20 @@ func (l *look) takeOver(ctx context.Context, silent store.HeldLeasesRow) error {
 		}
 		for _, lease := range leases {
 			if lease.Slot != silent.Slot || lease.Step == nil || *lease.Step != silent.Step ||
-				lease.Token != silent.Token || lease.Beat != silent.Beat {
+				lease.Token != silent.Token || lease.Heartbeat != silent.Heartbeat {
 				continue
 			}
 			if err := t.lockRunOf(ctx, silent.Step); err != nil {
 				return err
 			}
-			step, err := t.q.LockStep(ctx, silent.Step)
-			if errors.Is(err, pgx.ErrNoRows) || (err == nil && step.Token != lease.Token) {
+			runStep, err := t.q.LockStep(ctx, silent.Step)
+			if errors.Is(err, pgx.ErrNoRows) || (err == nil && runStep.Token != lease.Token) {
 				return t.release(ctx, lease)
 			}
 			if err != nil {
 				return fmt.Errorf("lock step: %w", err)
 			}
-			return t.takeOver(ctx, step, leases, lease)
+			return t.takeOver(ctx, runStep, leases, lease)
 		}
 		return nil
 	})
@@ -103,14 +103,14 @@ func (l *look) takeOver(ctx context.Context, silent store.HeldLeasesRow) error {
 
 // lockRunOf locks the run of a step, in its turn before the step.
 func (t *txn) lockRunOf(ctx context.Context, id int64) error {
-	step, err := t.q.Step(ctx, id)
+	runStep, err := t.q.Step(ctx, id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("step: %w", err)
 	}
-	if _, err := t.q.LockRun(ctx, step.Run); err != nil {
+	if _, err := t.q.LockRun(ctx, runStep.Run); err != nil {
 		return fmt.Errorf("lock run: %w", err)
 	}
 	return nil
@@ -120,25 +120,25 @@ func (t *txn) lockRunOf(ctx context.Context, id int64) error {
 // processes are one thing, a step that kills its process is another.
 const maxTakeovers = 30
 
-func (t *txn) takeOver(ctx context.Context, step store.RunStep, leases []store.Lease, lease store.Lease) error {
-	n, err := t.q.TakenOver(ctx, step.ID)
+func (t *txn) takeOver(ctx context.Context, runStep store.RunStep, leases []store.Lease, lease store.Lease) error {
+	n, err := t.q.TakenOver(ctx, runStep.ID)
 	if err != nil {
 		return fmt.Errorf("count the takeover: %w", err)
 	}
 	if n <= maxTakeovers {
-		return t.ready(ctx, step, &lease.Slot, "") // not to the one that is silent
+		return t.ready(ctx, runStep, &lease.Slot, "") // not to the one that is silent
 	}
-	f := t.failed(step, fmt.Errorf("taken over %d times", n))
+	f := t.failed(runStep, fmt.Errorf("taken over %d times", n))
 	f.reason, f.detail = "TAKEN_OVER", "each process that took it up fell silent"
-	run, err := t.q.Run(ctx, step.Run)
+	run, err := t.q.Run(ctx, runStep.Run)
 	if err != nil {
 		return fmt.Errorf("run: %w", err)
 	}
-	return t.over(ctx, run, step, leases, f)
+	return t.over(ctx, run, runStep, leases, f)
 }
 
 // waiting gives free leases to steps that wait. Leases are handed on when they
-// are let go; this is for steps whose time to wait is over.
+// are removed; this is for steps whose time to wait is over.
 func (l *look) waiting(ctx context.Context) error {
 	systems, err := store.New(l.Pool).WaitingSystems(ctx)
 	if err != nil {

@@ -44,14 +44,14 @@ func (l *look) unworked(ctx context.Context, row store.StaleReadyRow) error {
 		if _, err := t.q.LockRun(ctx, row.Run); err != nil {
 			return fmt.Errorf("lock run: %w", err)
 		}
-		step, err := t.q.UnworkedStep(ctx, row.ID, row.Token)
+		runStep, err := t.q.UnworkedStep(ctx, row.ID, row.Token)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("unworked step: %w", err)
 		}
-		return t.stepEvent(ctx, step)
+		return t.stepEvent(ctx, runStep)
 	})
 }
 
@@ -111,20 +111,20 @@ func (l *look) replace(ctx context.Context, row store.StaleReadyRow) error {
 		if err != nil {
 			return fmt.Errorf("lock leases: %w", err)
 		}
-		step, err := t.q.LockStep(ctx, row.ID)
+		runStep, err := t.q.LockStep(ctx, row.ID)
 		if err != nil {
 			return fmt.Errorf("lock step: %w", err)
 		}
-		if step.Token != row.Token || StepState(step.State) != StepReady {
+		if runStep.Token != row.Token || StepState(runStep.State) != StepReady {
 			return nil
 		}
 		l.Log.Warn("a job is lost and is replaced", "step", row.ID)
 		for _, lease := range leases {
-			if lease.Step != nil && *lease.Step == step.ID {
-				return t.ready(ctx, step, &lease.Slot, "")
+			if lease.Step != nil && *lease.Step == runStep.ID {
+				return t.ready(ctx, runStep, &lease.Slot, "")
 			}
 		}
-		return t.ready(ctx, step, nil, "")
+		return t.ready(ctx, runStep, nil, "")
 	})
 }
 
@@ -144,14 +144,14 @@ func (c *core) cancelled(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("lock run: %w", err)
 			}
-			step, err := t.q.LockStep(ctx, row.ID)
+			runStep, err := t.q.LockStep(ctx, row.ID)
 			if err != nil {
 				return fmt.Errorf("lock step: %w", err)
 			}
-			if s := StepState(step.State); step.Token != row.Token || (s != StepReady && s != StepWaiting) {
+			if s := StepState(runStep.State); runStep.Token != row.Token || (s != StepReady && s != StepWaiting) {
 				return nil
 			}
-			return t.over(ctx, run, step, leases, failure{state: StepCancelled, reason: "CANCELLED"})
+			return t.over(ctx, run, runStep, leases, failure{state: StepCancelled, reason: "CANCELLED"})
 		})
 		if err != nil {
 			return err

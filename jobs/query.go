@@ -13,8 +13,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -139,7 +139,7 @@ func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, err
 		if err := t.skip(ctx, id, StepCancelled, "CANCELLED"); err != nil {
 			return err
 		}
-		return t.end(ctx, run, ending{state: Ended, outcome: engine.Cancelled, reason: "CANCELLED"})
+		return t.end(ctx, run, ending{state: Ended, outcome: step.Cancelled, reason: "CANCELLED"})
 	})
 	if err != nil {
 		return Run{}, err
@@ -151,7 +151,7 @@ func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, err
 	return c.Get(ctx, id)
 }
 
-// Apply admits the kept plan of a run and goes on with its writes. A plan whose
+// Apply applies the kept plan of a run and goes on with its writes. A plan whose
 // records have moved is refused by the engine, and nothing is applied.
 func (c *Control) Apply(ctx context.Context, id uuid.UUID, hash, by string) (Run, error) {
 	err := c.inTx(ctx, func(t *txn) error {
@@ -161,7 +161,7 @@ func (c *Control) Apply(ctx context.Context, id uuid.UUID, hash, by string) (Run
 		}
 		switch {
 		case run.PlanHash == "" && !run.Approved && RunState(run.State) == Ended &&
-			(run.Reason == reasonExpired || engine.Outcome(run.Outcome) == engine.GuardStopped):
+			(run.Reason == reasonExpired || step.Outcome(run.Outcome) == step.GuardStopped):
 			return ErrPlanExpired
 		case run.PlanHash == "" || !RunState(run.State).Over() || run.Approved:
 			return ErrNotAPlan

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/touchline-sync/touchline/jobs"
-	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 func TestScopesAndRequests(t *testing.T) {
@@ -43,7 +43,7 @@ func TestScopesAndRequests(t *testing.T) {
 	close(gate)
 	b.watch(c, one.ID)
 	two, _ = b.watch(c, two.ID)
-	if two.Outcome != engine.Succeeded {
+	if two.Outcome != step.Succeeded {
 		t.Fatalf("queued run ended %s %s", two.Outcome, two.Reason)
 	}
 	if two.StartedAt.Before(*mustGet(t, c, one.ID).EndedAt) {
@@ -92,7 +92,7 @@ func TestRequestTwiceAtOnce(t *testing.T) {
 func TestBadRequests(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.Limits = []string{"TOO_MANY_GONE"}
+	b.Limits = []string{"TOO_MANY_REMOVED"}
 	c := b.server().Control()
 	for name, test := range map[string]struct {
 		r    jobs.Request
@@ -138,14 +138,14 @@ func TestCancel(t *testing.T) {
 	two, _ := b.run(c, jobs.Request{PlanOnly: true})
 	b.until("the read is at work", func() bool { return b.fake.count(jobs.ActionRead, "alpha") == 1 })
 	two, err := c.Cancel(t.Context(), two.ID, "test")
-	if err != nil || two.State != jobs.Ended || two.Outcome != engine.Cancelled {
+	if err != nil || two.State != jobs.Ended || two.Outcome != step.Cancelled {
 		t.Fatalf("queued run: %+v %v", two, err)
 	}
 	if _, err := c.Cancel(t.Context(), one.ID, "test"); err != nil {
 		t.Fatal(err)
 	}
 	one, _ = b.watch(c, one.ID)
-	if one.Outcome != engine.Cancelled || states(one) != "CANC CANC CANC CANC CANC CANC " {
+	if one.Outcome != step.Cancelled || states(one) != "CANC CANC CANC CANC CANC CANC " {
 		t.Fatalf("ended %s, steps %s", one.Outcome, states(one))
 	}
 	if len(b.fake.discarded) != 2 {
@@ -159,7 +159,7 @@ func TestCancel(t *testing.T) {
 	b.fake.do = nil
 	b.fake.mu.Unlock()
 	three, _ := b.run(c, jobs.Request{})
-	if three, _ = b.watch(c, three.ID); three.Outcome != engine.Succeeded {
+	if three, _ = b.watch(c, three.ID); three.Outcome != step.Succeeded {
 		t.Fatalf("the next run ended %s", three.Outcome)
 	}
 }
@@ -172,7 +172,7 @@ func TestCancelWithoutWorker(t *testing.T) {
 	run, _ := b.run(c, jobs.Request{})
 	b.until("the run says that nobody works", func() bool { return mustGet(t, c, run.ID).Steps[0].Reason == "NO_WORKER" })
 	run, err := c.Cancel(t.Context(), run.ID, "test")
-	if err != nil || run.Outcome != engine.Cancelled {
+	if err != nil || run.Outcome != step.Cancelled {
 		t.Fatalf("ended %s %s, %v", run.State, run.Outcome, err)
 	}
 }
@@ -183,7 +183,7 @@ func TestPlanAndApply(t *testing.T) {
 	c := b.server().Control()
 	run, _ := b.run(c, jobs.Request{PlanOnly: true})
 	run, _ = b.watch(c, run.ID)
-	if run.State != jobs.Planned || run.Outcome != engine.Succeeded || run.PlanHash != "hash-1" || run.PlanUntil == nil {
+	if run.State != jobs.Planned || run.Outcome != step.Succeeded || run.PlanHash != "hash-1" || run.PlanUntil == nil {
 		t.Fatalf("planned %+v", run)
 	}
 	if b.fake.count(jobs.ActionWrite, "gamma") != 0 || len(b.fake.discarded) != 0 {
@@ -204,7 +204,7 @@ func TestPlanAndApply(t *testing.T) {
 		t.Fatal(err)
 	}
 	run, _ = b.watch(c, run.ID)
-	if run.State != jobs.Ended || run.Outcome != engine.Succeeded || states(run) != "DONE DONE DONE DONE DONE DONE " {
+	if run.State != jobs.Ended || run.Outcome != step.Succeeded || states(run) != "DONE DONE DONE DONE DONE DONE " {
 		t.Fatalf("applied: %+v", run)
 	}
 	b.fake.mu.Lock()
@@ -220,24 +220,24 @@ func TestPlanAndApply(t *testing.T) {
 func TestGuardStoppedIsKept(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.fake.do = func(_ context.Context, c call) (engine.Slice, error) {
-		if c.action == jobs.ActionDecide {
-			return engine.Slice{Done: true}, &engine.Stop{Outcome: engine.GuardStopped, Reason: "FIRST_MEETING"}
+	b.fake.do = func(_ context.Context, c call) (step.Slice, error) {
+		if c.action == jobs.ActionPlan {
+			return step.Slice{Done: true}, &step.Stop{Outcome: step.GuardStopped, Reason: "FIRST_SYNC"}
 		}
-		return engine.Slice{Done: true}, nil
+		return step.Slice{Done: true}, nil
 	}
 	c := b.server().Control()
 	for name, plan := range map[string]bool{"run": false, "plan": true} {
 		run, _ := b.run(c, jobs.Request{PlanOnly: plan})
 		run, _ = b.watch(c, run.ID)
-		if run.State != jobs.Ended || run.Outcome != engine.GuardStopped || run.Reason != "FIRST_MEETING" || run.PlanHash == "" {
+		if run.State != jobs.Ended || run.Outcome != step.GuardStopped || run.Reason != "FIRST_SYNC" || run.PlanHash == "" {
 			t.Fatalf("%s: %+v", name, run)
 		}
 		if _, err := c.Apply(t.Context(), run.ID, run.PlanHash, "test"); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		run, _ = b.watch(c, run.ID)
-		if run.Outcome != engine.Succeeded || states(run) != "DONE DONE DONE DONE DONE DONE " {
+		if run.Outcome != step.Succeeded || states(run) != "DONE DONE DONE DONE DONE DONE " {
 			t.Fatalf("%s: applied: %s %s", name, run.Outcome, states(run))
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -19,7 +19,7 @@ const planKept = 24 * time.Hour
 // ending is how a run ends.
 type ending struct {
 	state   RunState
-	outcome engine.Outcome
+	outcome step.Outcome
 	reason  string
 	detail  string
 	hash    string // of the plan that is kept
@@ -68,12 +68,12 @@ func (t *txn) advance(ctx context.Context, run store.Run) error {
 	if err != nil {
 		return fmt.Errorf("next steps: %w", err)
 	}
-	for _, step := range next {
-		warm, err := t.q.WarmWorker(ctx, step.System)
+	for _, runStep := range next {
+		warm, err := t.q.WarmWorker(ctx, runStep.System)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return fmt.Errorf("warm worker: %w", err)
 		}
-		if err := t.ready(ctx, step, nil, warm); err != nil {
+		if err := t.ready(ctx, runStep, nil, warm); err != nil {
 			return err
 		}
 	}
@@ -90,7 +90,7 @@ func (t *txn) advance(ctx context.Context, run store.Run) error {
 // conclude ends a run none of whose steps is open.
 func (t *txn) conclude(ctx context.Context, run store.Run) error {
 	if run.CancelledBy != "" {
-		return t.end(ctx, run, ending{state: Ended, outcome: engine.Cancelled, reason: "CANCELLED"})
+		return t.end(ctx, run, ending{state: Ended, outcome: step.Cancelled, reason: "CANCELLED"})
 	}
 	rows, err := t.q.StepsOf(ctx, run.ID)
 	if err != nil {
@@ -100,9 +100,9 @@ func (t *txn) conclude(ctx context.Context, run store.Run) error {
 	if err != nil {
 		return err
 	}
-	outcomes := make([]engine.Outcome, len(rows))
+	outcomes := make([]step.Outcome, len(rows))
 	for i, row := range rows {
-		outcomes[i] = engine.Outcome(row.Outcome)
+		outcomes[i] = step.Outcome(row.Outcome)
 	}
 	e := verdict(steps, outcomes)
 	e.state = Ended
@@ -130,7 +130,7 @@ func (t *txn) end(ctx context.Context, run store.Run, e ending) error {
 		return fmt.Errorf("end run: %w", err)
 	}
 	switch {
-	case run.Admitted: // the plan stays as history; what was listed is of no more use
+	case run.Applied: // the plan stays as history; what was listed is of no more use
 		if err := t.q.DropStagedListings(ctx, run.ID); err != nil {
 			return fmt.Errorf("drop what was listed: %w", err)
 		}
@@ -150,8 +150,8 @@ func (t *txn) skip(ctx context.Context, run uuid.UUID, state StepState, reason s
 	if err != nil {
 		return fmt.Errorf("skip steps: %w", err)
 	}
-	for _, step := range skipped {
-		if err := t.stepEvent(ctx, step); err != nil {
+	for _, runStep := range skipped {
+		if err := t.stepEvent(ctx, runStep); err != nil {
 			return err
 		}
 	}

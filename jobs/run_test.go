@@ -10,7 +10,7 @@ import (
 
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 func TestRunGoesThrough(t *testing.T) {
@@ -22,11 +22,11 @@ func TestRunGoesThrough(t *testing.T) {
 		t.Fatalf("acceptance %s", how)
 	}
 	run, events := b.watch(c, run.ID)
-	if run.State != jobs.Ended || run.Outcome != engine.Succeeded || run.Number != 1 {
+	if run.State != jobs.Ended || run.Outcome != step.Succeeded || run.Number != 1 {
 		t.Fatalf("run %+v", run)
 	}
 	made := b.fake.made()
-	want := []string{"READ alpha/people", "READ gamma/people", "DECIDE hub/"}
+	want := []string{"READ alpha/people", "READ gamma/people", "PLAN hub/"}
 	if !slices.Equal(made[:3], want) {
 		t.Fatalf("made %v", made)
 	}
@@ -60,30 +60,30 @@ func TestFailures(t *testing.T) {
 		name    string
 		at      string // the call that fails
 		err     error
-		outcome engine.Outcome
+		outcome step.Outcome
 		reason  string
 		states  string
 		calls   int // of the step that fails
 	}{
-		{"needed read denied", "READ alpha/people", fail(connector.Denied), engine.NeedsAuth, "DENIED", "FAIL SKIP SKIP SKIP SKIP SKIP", 1},
-		{"needed read drifted", "READ alpha/people", fail(connector.Drifted), engine.Drifted, "DRIFTED", "FAIL SKIP SKIP SKIP SKIP SKIP", 1},
-		{"needed read down", "READ alpha/people", fail(connector.Transient), engine.Failed, "TRANSIENT", "FAIL SKIP SKIP SKIP SKIP SKIP", 4},
-		{"other read down", "READ gamma/people", fail(connector.Transient), engine.Partial, "STEPS_FAILED", "DONE FAIL DONE DONE DONE DONE", 4},
-		{"decide stops", "DECIDE hub/", &engine.Stop{Outcome: engine.GuardStopped, Reason: "TOO_MANY_GONE", Detail: "7 of 10"}, engine.GuardStopped, "TOO_MANY_GONE", "DONE DONE FAIL SKIP SKIP SKIP", 1},
-		{"decide breaks", "DECIDE hub/", fmt.Errorf("wrapped: %w", fail(connector.Rejected)), engine.Failed, "REJECTED", "DONE DONE FAIL SKIP SKIP SKIP", 1},
-		{"a write denied stops no other", "WRITE gamma/people", fail(connector.Denied), engine.NeedsAuth, "DENIED", "DONE DONE DONE FAIL DONE DONE", 1},
-		{"a write down stops no other", "WRITE beta/list-1", fail(connector.Transient), engine.Partial, "STEPS_FAILED", "DONE DONE DONE DONE FAIL DONE", 4},
-		{"a stop in a write", "WRITE beta/list-1", &engine.Stop{Outcome: engine.Failed, Reason: "BOUND_ELSEWHERE"}, engine.Partial, "STEPS_FAILED", "DONE DONE DONE DONE FAIL DONE", 1},
+		{"needed read denied", "READ alpha/people", fail(connector.Denied), step.NeedsAuth, "DENIED", "FAIL SKIP SKIP SKIP SKIP SKIP", 1},
+		{"needed read drifted", "READ alpha/people", fail(connector.Drifted), step.Drifted, "DRIFTED", "FAIL SKIP SKIP SKIP SKIP SKIP", 1},
+		{"needed read down", "READ alpha/people", fail(connector.Transient), step.Failed, "TRANSIENT", "FAIL SKIP SKIP SKIP SKIP SKIP", 4},
+		{"other read down", "READ gamma/people", fail(connector.Transient), step.Partial, "STEPS_FAILED", "DONE FAIL DONE DONE DONE DONE", 4},
+		{"decide stops", "PLAN hub/", &step.Stop{Outcome: step.GuardStopped, Reason: "TOO_MANY_REMOVED", Detail: "7 of 10"}, step.GuardStopped, "TOO_MANY_REMOVED", "DONE DONE FAIL SKIP SKIP SKIP", 1},
+		{"decide breaks", "PLAN hub/", fmt.Errorf("wrapped: %w", fail(connector.Rejected)), step.Failed, "REJECTED", "DONE DONE FAIL SKIP SKIP SKIP", 1},
+		{"a write denied stops no other", "WRITE gamma/people", fail(connector.Denied), step.NeedsAuth, "DENIED", "DONE DONE DONE FAIL DONE DONE", 1},
+		{"a write down stops no other", "WRITE beta/list-1", fail(connector.Transient), step.Partial, "STEPS_FAILED", "DONE DONE DONE DONE FAIL DONE", 4},
+		{"a stop in a write", "WRITE beta/list-1", &step.Stop{Outcome: step.Failed, Reason: "BOUND_ELSEWHERE"}, step.Partial, "STEPS_FAILED", "DONE DONE DONE DONE FAIL DONE", 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
-			b.fake.do = func(_ context.Context, c call) (engine.Slice, error) {
+			b.fake.do = func(_ context.Context, c call) (step.Slice, error) {
 				if string(c.action)+" "+string(c.system)+"/"+c.place == test.at {
-					return engine.Slice{}, test.err
+					return step.Slice{}, test.err
 				}
-				return engine.Slice{Done: true}, nil
+				return step.Slice{Done: true}, nil
 			}
 			c := b.server().Control()
 			run, _ := b.run(c, jobs.Request{})
@@ -111,16 +111,16 @@ func TestRecordsMakeARunPartialOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	fresh := int64(1)
-	b.fake.do = func(_ context.Context, c call) (engine.Slice, error) {
-		n := engine.Counter{System: c.system, Place: c.place, Kind: "club.person"}
+	b.fake.do = func(_ context.Context, c call) (step.Slice, error) {
+		n := step.Counter{System: c.system, Place: c.place, Kind: "club.person"}
 		if c.action == jobs.ActionWrite && c.system == "gamma" {
 			n.Quarantined, n.Faults = 1, fresh
 			fresh = 0
 		}
-		return engine.Slice{Done: true, Counters: []engine.Counter{n}}, nil
+		return step.Slice{Done: true, Counters: []step.Counter{n}}, nil
 	}
 	c := b.server().Control()
-	for i, want := range []engine.Outcome{engine.Partial, engine.Succeeded} {
+	for i, want := range []step.Outcome{step.Partial, step.Succeeded} {
 		run, _ := b.run(c, jobs.Request{})
 		if run, _ = b.watch(c, run.ID); run.Outcome != want {
 			t.Fatalf("run %d ended %s %s, want %s", i+1, run.Outcome, run.Reason, want)
@@ -131,18 +131,18 @@ func TestRecordsMakeARunPartialOnce(t *testing.T) {
 func TestSlicesKeepCursorAndCounters(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.fake.do = func(ctx context.Context, c call) (engine.Slice, error) {
+	b.fake.do = func(ctx context.Context, c call) (step.Slice, error) {
 		if c.action != jobs.ActionRead || c.system != "alpha" {
-			return engine.Slice{Done: true}, nil
+			return step.Slice{Done: true}, nil
 		}
-		n := engine.Counter{System: "alpha", Place: "people", Kind: "club.person", Read: 10}
-		c.task.Report(ctx, []engine.Counter{n})
+		n := step.Counter{System: "alpha", Place: "people", Kind: "club.person", Read: 10}
+		c.task.Report(ctx, []step.Counter{n})
 		select { // so that the report is shown
 		case <-time.After(60 * time.Millisecond):
 		case <-ctx.Done():
 		}
 		next := map[string]string{"": "a", "a": "b"}[c.cursor]
-		return engine.Slice{Done: next == "", Cursor: next, Counters: []engine.Counter{n}}, nil
+		return step.Slice{Done: next == "", Cursor: next, Counters: []step.Counter{n}}, nil
 	}
 	c := b.server().Control()
 	run, _ := b.run(c, jobs.Request{})
@@ -165,17 +165,17 @@ func TestThrottledWaitsWithoutLease(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	first := true
-	b.fake.do = func(_ context.Context, c call) (engine.Slice, error) {
+	b.fake.do = func(_ context.Context, c call) (step.Slice, error) {
 		if c.action == jobs.ActionWrite && c.place == "list-1" && first {
 			first = false
-			return engine.Slice{}, &connector.Error{Class: connector.Throttled, System: "beta", Op: "add", After: 400 * time.Millisecond}
+			return step.Slice{}, &connector.Error{Class: connector.Throttled, System: "beta", Op: "add", After: 400 * time.Millisecond}
 		}
-		return engine.Slice{Done: true}, nil
+		return step.Slice{Done: true}, nil
 	}
 	c := b.server().Control()
 	run, _ := b.run(c, jobs.Request{})
 	run, events := b.watch(c, run.ID)
-	if run.Outcome != engine.Succeeded {
+	if run.Outcome != step.Succeeded {
 		t.Fatalf("ended %s %s", run.Outcome, run.Reason)
 	}
 	waited := slices.ContainsFunc(events, func(e jobs.Event) bool {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/jobs"
-	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // dial is a clock that a test sets.
@@ -74,7 +74,7 @@ func TestTwoSchedulers(t *testing.T) {
 		d.set(slot)
 		b.until("the slot is taken", func() bool { return len(b.runs(c)) == i+1 })
 		run, _ := b.watch(c, b.runs(c)[0].ID)
-		if run.RequestedBy != "schedule" || run.Outcome != engine.Succeeded {
+		if run.RequestedBy != "schedule" || run.Outcome != step.Succeeded {
 			t.Fatalf("run %+v", run)
 		}
 		if s := b.schedule(c); s.LastRun == nil || *s.LastRun != run.ID || s.LastSkip != "" {

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
 )
 
 const (
@@ -21,7 +22,7 @@ var errCancelled = errors.New("the run is cancelled")
 // result is what came of a slice. broken says that it was broken off through
 // no fault of the step: it goes on where the slice before had stopped.
 type result struct {
-	slice   engine.Slice
+	slice   step.Slice
 	err     error
 	broken  bool
 	timeout bool
@@ -39,17 +40,17 @@ func (c *core) work(ctx context.Context, args stepArgs) error {
 
 // slice calls the engine while the lease beats. What passes by itself is tried
 // again here, with the lease held.
-func (c *core) slice(outer context.Context, mine *turn) result {
+func (c *core) slice(outer context.Context, mine *attempt) result {
 	ctx, cancel := context.WithCancelCause(outer)
-	beat := newBeat(c, mine, cancel)
-	defer beat.stop()
+	heartbeat := newHeartbeat(c, mine, cancel)
+	defer heartbeat.stop()
 	defer cancel(nil)
 
 	var sum result
 	attempts, gone := 0, 0
 	for {
-		beat.from(sum.slice.Counters)
-		task := c.task(mine, beat.report)
+		heartbeat.from(sum.slice.Counters)
+		task := c.task(mine, heartbeat.report)
 		if sum.slice.Cursor != "" {
 			task.Cursor = sum.slice.Cursor
 		}
@@ -59,7 +60,7 @@ func (c *core) slice(outer context.Context, mine *turn) result {
 			return sum
 		}
 		switch cause := context.Cause(ctx); {
-		case errors.Is(cause, errLost), errors.Is(err, errLost):
+		case errors.Is(cause, store.ErrLeaseLost), errors.Is(err, store.ErrLeaseLost):
 			sum.broken = true
 			return sum
 		case errors.Is(cause, errCancelled):
@@ -79,7 +80,7 @@ func (c *core) slice(outer context.Context, mine *turn) result {
 // again says whether, and after how long, a slice that failed is tried again at
 // once.
 func (c *core) again(ctx context.Context, err error, attempts, gone *int) (time.Duration, bool) {
-	var stop *engine.Stop
+	var stop *step.Stop
 	if errors.As(err, &stop) {
 		return 0, false
 	}
@@ -111,7 +112,7 @@ func (c *core) again(ctx context.Context, err error, attempts, gone *int) (time.
 
 // add takes in what one call of the engine brought; a failed call may have
 // brought something, too.
-func (r *result) add(slice engine.Slice, err error) {
+func (r *result) add(slice step.Slice, err error) {
 	r.err = err
 	r.slice.Done, r.slice.After = slice.Done && err == nil, slice.After
 	if slice.Cursor != "" || err == nil {

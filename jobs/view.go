@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -47,30 +47,30 @@ type Action string
 
 // The actions.
 const (
-	ActionRead   Action = "READ"
-	ActionDecide Action = "DECIDE"
-	ActionWrite  Action = "WRITE"
+	ActionRead  Action = "READ"
+	ActionPlan  Action = "PLAN"
+	ActionWrite Action = "WRITE"
 )
 
 // Run is one carrying out of a pipeline. It holds no personal data.
 type Run struct {
-	ID          uuid.UUID      `json:"id"`
-	Pipeline    string         `json:"pipeline"`
-	Number      int64          `json:"number"`
-	State       RunState       `json:"state"`
-	Outcome     engine.Outcome `json:"outcome,omitempty"`
-	Reason      string         `json:"reason,omitempty"`
-	Detail      string         `json:"detail,omitempty"`
-	PlanOnly    bool           `json:"plan_only,omitempty"`
-	PlanHash    string         `json:"plan_hash,omitempty"`
-	PlanUntil   *time.Time     `json:"plan_until,omitempty"`
-	RequestedBy string         `json:"requested_by"`
-	CancelledBy string         `json:"cancelled_by,omitempty"`
-	ScopeKind   record.Kind    `json:"scope_kind,omitempty"`
-	ScopeKeys   int            `json:"scope_keys,omitempty"`
-	CreatedAt   time.Time      `json:"created_at"`
-	StartedAt   *time.Time     `json:"started_at,omitempty"`
-	EndedAt     *time.Time     `json:"ended_at,omitempty"`
+	ID          uuid.UUID    `json:"id"`
+	Pipeline    string       `json:"pipeline"`
+	Number      int64        `json:"number"`
+	State       RunState     `json:"state"`
+	Outcome     step.Outcome `json:"outcome,omitempty"`
+	Reason      string       `json:"reason,omitempty"`
+	Detail      string       `json:"detail,omitempty"`
+	PlanOnly    bool         `json:"plan_only,omitempty"`
+	PlanHash    string       `json:"plan_hash,omitempty"`
+	PlanUntil   *time.Time   `json:"plan_until,omitempty"`
+	RequestedBy string       `json:"requested_by"`
+	CancelledBy string       `json:"cancelled_by,omitempty"`
+	ScopeKind   record.Kind  `json:"scope_kind,omitempty"`
+	ScopeKeys   int          `json:"scope_keys,omitempty"`
+	CreatedAt   time.Time    `json:"created_at"`
+	StartedAt   *time.Time   `json:"started_at,omitempty"`
+	EndedAt     *time.Time   `json:"ended_at,omitempty"`
 	// LastSeq is the number of the newest event.
 	LastSeq int64 `json:"last_seq"`
 	// Steps are in order. Lists and events leave them out.
@@ -88,7 +88,7 @@ type Step struct {
 	State     StepState         `json:"state"`
 	Reason    string            `json:"reason,omitempty"`
 	Detail    string            `json:"detail,omitempty"`
-	Counters  []engine.Counter  `json:"counters,omitempty"`
+	Counters  []step.Counter    `json:"counters,omitempty"`
 	Notes     map[string]string `json:"notes,omitempty"` // evidence and reasons from the engine
 	StartedAt *time.Time        `json:"started_at,omitempty"`
 	EndedAt   *time.Time        `json:"ended_at,omitempty"`
@@ -107,7 +107,7 @@ type Event struct {
 func viewRun(r store.Run) Run {
 	return Run{
 		ID: r.ID, Pipeline: r.Pipeline, Number: r.Number, State: RunState(r.State),
-		Outcome: engine.Outcome(r.Outcome), Reason: r.Reason, Detail: r.Detail,
+		Outcome: step.Outcome(r.Outcome), Reason: r.Reason, Detail: r.Detail,
 		PlanOnly: r.PlanOnly, PlanHash: r.PlanHash, PlanUntil: r.PlanUntil,
 		RequestedBy: r.RequestedBy, CancelledBy: r.CancelledBy,
 		ScopeKind: record.Kind(r.ScopeKind), ScopeKeys: int(r.ScopeKeys),
@@ -151,29 +151,29 @@ func viewSteps(rows []store.RunStep) ([]Step, error) {
 
 // addCounters returns the sums by system, place and kind, in the order in
 // which these were first met.
-func addCounters(a, b []engine.Counter) []engine.Counter {
+func addCounters(a, b []step.Counter) []step.Counter {
 	type key struct {
 		system record.System
 		place  string
 		kind   record.Kind
 	}
-	sum := make([]engine.Counter, 0, len(a)+len(b))
+	sum := make([]step.Counter, 0, len(a)+len(b))
 	at := make(map[key]int)
-	for _, list := range [][]engine.Counter{a, b} {
+	for _, list := range [][]step.Counter{a, b} {
 		for _, c := range list {
 			k := key{c.System, c.Place, c.Kind}
 			i, ok := at[k]
 			if !ok {
 				i = len(sum)
 				at[k] = i
-				sum = append(sum, engine.Counter{System: c.System, Place: c.Place, Kind: c.Kind})
+				sum = append(sum, step.Counter{System: c.System, Place: c.Place, Kind: c.Kind})
 			}
 			s := &sum[i]
 			s.Read += c.Read
 			s.Created += c.Created
 			s.Updated += c.Updated
 			s.Unchanged += c.Unchanged
-			s.LetGo += c.LetGo
+			s.Removed += c.Removed
 			s.Waiting += c.Waiting
 			s.Excluded += c.Excluded
 			s.Quarantined += c.Quarantined

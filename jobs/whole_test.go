@@ -15,6 +15,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -36,26 +37,26 @@ func world(t *testing.T, pool *pgxpool.Pool) (jobs.Options, *memory.System, *mem
 		}
 		systems = append(systems, engine.System{Name: s.Name, Connector: conn, Meter: meter})
 	}
-	book := policy.Book{{
+	policies := policy.Set{{
 		Kind: "test.person", KeyFields: []record.Field{"code"}, Key: func(f record.Fields) string { return f["code"] },
-		Origins: []record.System{"source"}, Holders: []policy.Holder{policy.HoldsAt("target", "people")},
+		Sources: []record.System{"source"}, Targets: []policy.Target{policy.TargetAt("target", "people")},
 		Fields: map[record.Field]policy.Rule{"code": policy.Owned("source"), "name": policy.Owned("source")},
 	}}
 	settings := engine.DefaultSettings()
 	settings.DigestKey = []byte("test")
-	e, err := engine.New(store.Open(pool), book, nil, systems, settings, time.Now)
+	e, err := engine.New(store.Open(pool), policies, nil, systems, settings, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := options(pool, nil, "source", "target", record.Hub)
 	o.Engine = e
-	o.Pipelines = []jobs.Pipeline{{Kinds: []record.Kind{"test.person"}, Pipeline: engine.Pipeline{
+	o.Pipelines = []jobs.Pipeline{{Kinds: []record.Kind{"test.person"}, Pipeline: step.Pipeline{
 		Name: "people", Family: "test",
-		Reads: []engine.Read{
+		Reads: []step.Read{
 			{System: "source", Place: "members", View: "all", Needed: true},
 			{System: "target", Place: "*", View: "all", Needed: true},
 		},
-		Writes: []engine.Write{{System: "target", Place: "*"}},
+		Writes: []step.Write{{System: "target", Place: "*"}},
 	}}}
 	return o, source, target
 }
@@ -87,7 +88,7 @@ func TestQuietWithTheEngine(t *testing.T) {
 	c := b.server().Control()
 	one, _ := b.run(c, jobs.Request{})
 	one, _ = b.watch(c, one.ID)
-	if one.Outcome != engine.Succeeded || len(target.All("people")) != 300 {
+	if one.Outcome != step.Succeeded || len(target.All("people")) != 300 {
 		t.Fatalf("ended %s %s %s with %d records", one.Outcome, one.Reason, one.Detail, len(target.All("people")))
 	}
 	if n := one.Steps[3].Counters[0].Created; n != 300 {
@@ -101,7 +102,7 @@ func TestQuietWithTheEngine(t *testing.T) {
 	two, _ := b.run(c, jobs.Request{})
 	two, _ = b.watch(c, two.ID)
 	settle(t, pool)
-	if two.Outcome != engine.Succeeded || target.Writes != writes {
+	if two.Outcome != step.Succeeded || target.Writes != writes {
 		t.Fatalf("ended %s %s with %d writes", two.Outcome, two.Reason, target.Writes-writes)
 	}
 	if more := written(t, pool) - rows; more != 0 {
@@ -137,14 +138,14 @@ func TestPlansWithTheEngine(t *testing.T) {
 	c := b.server().Control()
 	met, _ := b.run(c, jobs.Request{})
 	met, _ = b.watch(c, met.ID)
-	if met.Outcome != engine.GuardStopped || met.PlanHash == "" || target.Writes != 0 {
+	if met.Outcome != step.GuardStopped || met.PlanHash == "" || target.Writes != 0 {
 		t.Fatalf("first meeting: %s %s, hash %q, %d writes", met.Outcome, met.Reason, met.PlanHash, target.Writes)
 	}
 	if _, err := c.Apply(t.Context(), met.ID, met.PlanHash, "test"); err != nil {
 		t.Fatal(err)
 	}
 	met, _ = b.watch(c, met.ID)
-	if met.Outcome != engine.Succeeded || len(target.All("people")) != 20 || target.Writes != 20 {
+	if met.Outcome != step.Succeeded || len(target.All("people")) != 20 || target.Writes != 20 {
 		t.Fatalf("approved: %s %s, %d records, %d writes", met.Outcome, met.Reason, len(target.All("people")), target.Writes)
 	}
 
@@ -156,7 +157,7 @@ func TestPlansWithTheEngine(t *testing.T) {
 	}
 	source.Put("members", "P0001", record.Fields{"name": "Twice"})
 	run, _ := b.run(c, jobs.Request{})
-	if run, _ = b.watch(c, run.ID); run.Outcome != engine.Succeeded || target.Writes != 21 {
+	if run, _ = b.watch(c, run.ID); run.Outcome != step.Succeeded || target.Writes != 21 {
 		t.Fatalf("run: %s, %d writes", run.Outcome, target.Writes)
 	}
 	_, err := c.Apply(t.Context(), plan.ID, plan.PlanHash, "test")

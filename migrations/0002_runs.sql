@@ -25,7 +25,7 @@ create table run (
   detail          text   not null default '',
   plan_only       boolean not null,
   approved        boolean not null default false,
-  admitted        boolean not null default false,
+  applied        boolean not null default false,
   plan_hash       text   not null default '', -- blank when no plan is kept
   plan_until      timestamptz,
   override        text[] not null default '{}',
@@ -66,7 +66,7 @@ create table run_step (
   -- Steps of one stage go at the same time, those of one system in it in
   -- order; a stage begins when those before it are over.
   stage      int    not null,
-  action     text   not null check (action in ('READ', 'DECIDE', 'WRITE')),
+  action     text   not null check (action in ('READ', 'PLAN', 'WRITE')),
   system     text   not null,
   place      text   not null default '',
   view       text   not null default '',
@@ -83,6 +83,9 @@ create table run_step (
   cursor     text   not null default '',
   not_before timestamptz,
   attempts   int    not null default 0,
+  -- How often it was taken over since it last brought something: one that kills
+  -- its process each time must come to an end, too.
+  takeovers  int    not null default 0,
   counters   jsonb  not null default '[]',
   notes      jsonb  not null default '{}',
   ready_at   timestamptz, -- its age among those that wait
@@ -94,7 +97,7 @@ create table run_step (
 create index run_step_open on run_step (system, state)
   where state in ('READY', 'RUNNING', 'WAITING');
 
--- What a watcher is told. One of the two bodies is set.
+-- What a watcher is echo. One of the two bodies is set.
 create table run_event (
   run  uuid   not null references run (id) on delete cascade,
   seq  bigint not null,
@@ -112,7 +115,7 @@ create table lease (
   step     bigint,                    -- null: free
   token    bigint not null default 0, -- of that step; the fence
   holder   text   not null default '', -- the process at work; blank while handed on
-  beat     bigint not null default 0,
+  heartbeat     bigint not null default 0,
   worker   text   not null default '', -- the process whose session is warm
   primary key (system, slot)
 );
@@ -120,21 +123,21 @@ create table lease (
 -- The processes that work jobs.
 create table lease_worker (
   id      text primary key,
-  beat_at timestamptz not null
+  heartbeat_at timestamptz not null
 );
 
 -- What processes share when they work at a system (connector.Host).
-create table lease_pace (
+create table lease_rate (
   key     text primary key,
   next_at timestamptz not null
 );
-create table lease_once (
+create table lease_nonce (
   key    text  not null,
   digest bytea not null,
   at     timestamptz not null default now(),
   primary key (key, digest)
 );
-create table lease_kept (
+create table lease_secret (
   key    text  primary key,
   sealed bytea not null,
   at     timestamptz not null default now()
@@ -164,4 +167,35 @@ create table schedule (
   last_at   timestamptz,
   last_run  uuid,
   last_skip text not null default ''
+);
+
+-- Where the next reading of what has changed since begins.
+create table run_cursor (
+  listing int primary key references listing (id),
+  cursor  text not null
+);
+
+-- Records that a system has named as changed, or that must be looked at, until a
+-- run has applied them. Only what to read is known of them. run, listing: which
+-- run is reading it, by which listing.
+create table run_notified (
+  system      text not null,
+  kind        text collate "C" not null,
+  external_id text collate "C" not null,
+  notified_on    timestamptz not null,
+  run         uuid,
+  listing     int,
+  primary key (system, kind, external_id)
+);
+
+-- Systems that fail again and again are left alone for a while, by all
+-- processes. A row without until only counts cycles in a row that have failed.
+create table breaker (
+  system    text primary key,
+  failures  int not null default 0,
+  last_run  uuid, -- that has failed: a run counts once
+  opened_on timestamptz,
+  until     timestamptz,
+  wait      int not null default 0, -- seconds; doubles with each probe that fails
+  why       text not null default ''
 );

@@ -102,9 +102,9 @@ func TestEMSAcceptsConversations(t *testing.T) {
 	e.is("1", "select version from entity where kind = 'event.conversation'")
 	e.does(`update entity set fields = fields || '{"status": "resolved"}' where kind = 'event.conversation'`)
 	e.is("RESOLVED 2 2", "select concat_ws(' ', status, v.version, e.version) from ems.conversation v, entity e where e.kind = 'event.conversation'")
-	e.does(`update entity set gone = 'missing' where kind = 'event.conversation'`)
+	e.does(`update entity set deleted = 'missing' where kind = 'event.conversation'`)
 	e.is("t 3", "select concat_ws(' ', v.deleted_on is not null, e.version) from ems.conversation v, entity e where e.kind = 'event.conversation'")
 	// An edit by SQL is shown.
 	e.does(`update ems.conversation set deleted_on = null, assignee_name = 'Kim'`)
-	e.is("Kim ", "select (fields ->> 'assignee') || ' ' || gone from entity where kind = 'event.conversation'")
+	e.is("Kim ", "select (fields ->> 'assignee') || ' ' || deleted from entity where kind = 'event.conversation'")
 }

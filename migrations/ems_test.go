@@ -184,7 +184,7 @@ func TestEMSDeletesSoftly(t *testing.T) {
 	e.is("2 2 2 2 2", `select concat_ws(' ', (select version from ems.event), (select version from ems.race), (select version from ems.start_group),
 		(select version from ems.start_group_participant), (select version from ems.event_participant))`)
 	e.does("delete from ems.person")
-	e.is("deleted 2", "select gone || ' ' || version from entity where kind = 'event.person'")
+	e.is("deleted 2", "select deleted || ' ' || version from entity where kind = 'event.person'")
 	// A purge takes what is marked, and only that.
 	e.person("")
 	e.inTx("select set_config('ems.purge', 'on', true)", "delete from ems.start_group_participant", "delete from ems.start_group",
@@ -335,7 +335,7 @@ func TestEMSMerge(t *testing.T) {
 	e.is("1 2", "select string_agg(period_id::text, ' ' order by period_id) from ems.membership where person_id = 2 and deleted_on is null")
 	e.see("opted_out", b, "consent")
 	e.see(b, e.text("select key from entity where key = $1", b), "id")
-	e.is("merged", "select gone from entity where key = $1", a)
+	e.is("merged", "select deleted from entity where key = $1", a)
 	e.is("2", "select to_key from entity_alias where from_key = $1", a)
 	e.is("1 2 user:els", "select source_id || ' ' || target_id || ' ' || merged_by from ems.person_merge")
 	// The one who stayed is merged as well. Who shares an address with the

@@ -158,6 +158,6 @@ func TestEMSWritersInALoop(t *testing.T) {
 	}
 	// What is shown is what is shown anew.
 	e.is("0", `select count(*) from ems.person_shown s left join entity e on e.kind = 'event.person' and e.key = s.id::text
-		where (e.fields, e.gone) is distinct from (s.fields, s.gone)`)
+		where (e.fields, e.deleted) is distinct from (s.fields, s.deleted)`)
 	e.is("6", "select count(*) from entity where kind = 'event.person'")
 }

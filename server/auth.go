@@ -68,7 +68,7 @@ type guard struct {
 
 // ServeHTTP answers one request.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c, err := g.admit(r)
+	c, err := g.apply(r)
 	if err != nil {
 		g.refuse(w, r, toConnect(r.Context(), err, g.log))
 		return
@@ -76,7 +76,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)))
 }
 
-func (g *guard) admit(r *http.Request) (caller, error) {
+func (g *guard) apply(r *http.Request) (caller, error) {
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
 	token, ok := bearer(r.Header.Get("Authorization"))
 	if !ok {

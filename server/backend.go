@@ -24,7 +24,7 @@ type Backend struct {
 	Systems []record.System
 	Kinds   []record.Kind
 	// Hooks are the systems that announce changes.
-	Hooks map[record.System]connector.Hooker
+	Hooks map[record.System]connector.WebhookReceiver
 	// Now is the time; nil is time.Now.
 	Now func() time.Time
 }

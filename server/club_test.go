@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // club is a small engine on the real tables: each run plans one update of one
@@ -35,10 +36,10 @@ const (
 )
 
 var people = jobs.Pipeline{
-	Pipeline: engine.Pipeline{
+	Pipeline: step.Pipeline{
 		Name: "people", Family: "club",
-		Reads:  []engine.Read{{System: system, Place: "people", Needed: true}},
-		Writes: []engine.Write{{System: system, Place: "people"}},
+		Reads:  []step.Read{{System: system, Place: "people", Needed: true}},
+		Writes: []step.Write{{System: system, Place: "people"}},
 	},
 	Kinds: []record.Kind{kind},
 }
@@ -65,32 +66,32 @@ func (c *club) move(moved bool) {
 }
 
 // Read counts three records.
-func (c *club) Read(ctx context.Context, t engine.Task, r engine.Read) (engine.Slice, error) {
-	counted := []engine.Counter{{System: r.System, Place: r.Place, Kind: kind, Read: 3, Calls: 1}}
+func (c *club) Read(ctx context.Context, t step.Task, r step.Read) (step.Slice, error) {
+	counted := []step.Counter{{System: r.System, Place: r.Place, Kind: kind, Read: 3, Calls: 1}}
 	t.Report(ctx, counted)
 	c.mu.Lock()
 	gate := c.gate
 	c.mu.Unlock()
 	select {
 	case <-gate:
-		return engine.Slice{Done: true, Counters: counted}, nil
+		return step.Slice{Done: true, Counters: counted}, nil
 	case <-ctx.Done():
-		return engine.Slice{}, ctx.Err()
+		return step.Slice{}, ctx.Err()
 	}
 }
 
-// Decide plans one update, and admits it unless only a plan is asked for.
-func (c *club) Decide(ctx context.Context, t engine.Task, _ engine.Pipeline) (engine.Slice, error) {
+// Decide plans one update, and applies it unless only a plan is asked for.
+func (c *club) Plan(ctx context.Context, t step.Task, _ step.Pipeline) (step.Slice, error) {
 	err := pgx.BeginFunc(ctx, c.pool, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `insert into plan_row
-			(run, kind, key, entity, system, place, op, fields, actor, state, decided_on)
+			(run, kind, key, entity, system, place, op, fields, actor, state, planned_on)
 			select $1, e.kind, e.key, e.id, $2, 'people', 'update',
 				jsonb_build_object('email_1', jsonb_build_array('old@example.org', e.fields ->> 'email_1')),
 				'sportlink', $3, now()
 			from entity e`, t.Run, string(system), state(t.Plan))
 		return err
 	})
-	return engine.Slice{Done: true, Counters: []engine.Counter{{System: system, Place: "people", Kind: kind, Updated: 1}}}, err
+	return step.Slice{Done: true, Counters: []step.Counter{{System: system, Place: "people", Kind: kind, Updated: 1}}}, err
 }
 
 func state(plan bool) string {
@@ -101,9 +102,9 @@ func state(plan bool) string {
 }
 
 // Write closes what is pending.
-func (c *club) Write(ctx context.Context, t engine.Task, w engine.Write) (engine.Slice, error) {
+func (c *club) Write(ctx context.Context, t step.Task, w step.Write) (step.Slice, error) {
 	_, err := c.pool.Exec(ctx, `update plan_row set state = 'done', done_on = now() where run = $1 and state = 'pending'`, t.Run)
-	return engine.Slice{Done: true, Counters: []engine.Counter{
+	return step.Slice{Done: true, Counters: []step.Counter{
 		{System: w.System, Place: w.Place, Kind: kind, Updated: 1, Calls: 1},
 	}}, err
 }
@@ -121,7 +122,7 @@ func (c *club) PlanHash(_ context.Context, run uuid.UUID) (string, error) {
 	return "hash-" + run.String(), nil
 }
 
-// Apply admits a plan, unless its record has moved.
+// Apply applies a plan, unless its record has moved.
 func (c *club) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, _ string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -147,8 +148,8 @@ func (c *club) person(ctx context.Context) (id int64, err error) {
 		if err := row.Scan(&id); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `insert into replica
-			(system, place, kind, external_id, entity, agreed_hub, agreed_far, data_hash, wanted, done, last_error, attempts)
+		_, err := tx.Exec(ctx, `insert into sync_record
+			(system, place, kind, external_id, entity, base_local, base_remote, data_hash, desired_version, applied_version, last_error, attempts)
 			values ($1, 'people', $2, 'remote-77', $3, jsonb_build_object('email_1', $4::text),
 				jsonb_build_object('email_1', upper($4::text)), '\xabcd', 2, 1, 'memory: update person: rejected field email_1: status 422', 2)`,
 			string(system), string(kind), id, email)
@@ -162,7 +163,7 @@ func (c *club) counts(ctx context.Context) ([]int64, error) {
 	var all []int64
 	var errs []error
 	for _, table := range slices.Sorted(slices.Values([]string{
-		"run", "run_step", "run_event", "run_request", "run_scope", "river_job", "plan_row", "entity", "replica", "audit", "token",
+		"run", "run_step", "run_event", "run_request", "run_scope", "river_job", "plan_row", "entity", "sync_record", "audit", "token",
 	})) {
 		var n int64
 		errs = append(errs, c.pool.QueryRow(ctx, "select count(*) from "+table).Scan(&n))

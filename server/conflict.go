@@ -40,7 +40,7 @@ func (s *conflictService) ListConflicts(ctx context.Context, req *touchlinev1.Li
 		before = math.MaxInt64
 	}
 	size := pageSize(req.GetPageSize(), conflictPage)
-	rows, err := s.Store.ShownConflicts(ctx, store.ShownConflictsParams{
+	rows, err := s.Store.ListConflicts(ctx, store.ListConflictsParams{
 		Kind: req.GetKind(), Open: req.GetOpen(), Before: before, Most: size + 1,
 	})
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *conflictService) ListConflicts(ctx context.Context, req *touchlinev1.Li
 	}
 	out := &touchlinev1.ListConflictsResponse{NextPageToken: pageToken(next, question...)}
 	for _, r := range rows {
-		out.Conflicts = append(out.Conflicts, conflictOf(store.ShownConflictRow(r), showerFor(ctx)))
+		out.Conflicts = append(out.Conflicts, conflictOf(store.ListConflictRow(r), showerFor(ctx)))
 	}
 	if err := s.auditView(ctx, "ListConflicts", fmt.Sprintf("%d conflicts", len(rows))); err != nil {
 		return nil, err
@@ -75,16 +75,16 @@ func (s *conflictService) GetConflict(ctx context.Context, req *touchlinev1.GetC
 
 // ResolveConflict takes one of the two values into our copy.
 func (s *conflictService) ResolveConflict(ctx context.Context, req *touchlinev1.ResolveConflictRequest) (*touchlinev1.ResolveConflictResponse, error) {
-	err := s.Store.Settle(ctx, store.Settlement{
-		Conflict: req.GetId(), Etag: req.GetEtag(), TakeFar: req.GetTake() == touchlinev1.Take_TAKE_FAR,
+	err := s.Store.Resolve(ctx, store.Resolution{
+		Conflict: req.GetId(), Etag: req.GetEtag(), TakeRemote: req.GetTake() == touchlinev1.Take_TAKE_REMOTE,
 		By: callerOf(ctx).name, Why: req.GetReason(),
 	}, s.now())
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, conflictNotFound(req.GetId())
-	case errors.Is(err, store.ErrConflictSettled):
+	case errors.Is(err, store.ErrConflictResolved):
 		return nil, problem(connect.CodeFailedPrecondition, "CONFLICT_RESOLVED", err.Error()+"; GetConflict says who")
-	case errors.Is(err, store.ErrNotSettleable):
+	case errors.Is(err, store.ErrNotResolvable):
 		return nil, problem(connect.CodeFailedPrecondition, "NOT_RESOLVABLE",
 			err.Error()+"; change the value at the system that decides it")
 	case errors.Is(err, store.ErrConflictMoved):
@@ -100,7 +100,7 @@ func (s *conflictService) ResolveConflict(ctx context.Context, req *touchlinev1.
 }
 
 func (s *conflictService) conflict(ctx context.Context, id int64) (*touchlinev1.Conflict, error) {
-	row, err := s.Store.ShownConflict(ctx, id)
+	row, err := s.Store.ListConflict(ctx, id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, conflictNotFound(id)
 	}
@@ -116,13 +116,13 @@ func conflictNotFound(id int64) error {
 }
 
 // conflictOf shows a conflict.
-func conflictOf(c store.ShownConflictRow, show shower) *touchlinev1.Conflict {
+func conflictOf(c store.ListConflictRow, show shower) *touchlinev1.Conflict {
 	why := strings.ToUpper(strings.ReplaceAll(c.Why, " ", "_"))
 	out := &touchlinev1.Conflict{
 		Id: c.ID, EntityId: c.Entity, Kind: c.Kind, Key: show.value(c.Key), Field: c.Field, System: c.System,
-		HubValue: show.value(c.HubValue), FarValue: show.value(c.FarValue), WonBy: c.WonBy,
+		HubValue: show.value(c.HubValue), RemoteValue: show.value(c.RemoteValue), WonBy: c.WonBy,
 		Why:       touchlinev1.ConflictWhy(touchlinev1.ConflictWhy_value["CONFLICT_WHY_"+why]),
-		FoundTime: stamp(&c.FoundOn), SettleTime: stamp(c.SettledOn), SettledBy: c.SettledBy, Etag: c.Etag(),
+		FoundTime: stamp(&c.FoundOn), ResolveTime: stamp(c.ResolvedOn), ResolvedBy: c.ResolvedBy, Etag: c.Etag(),
 	}
 	if c.Run != uuid.Nil {
 		out.Run = c.Run.String()

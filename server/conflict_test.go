@@ -17,6 +17,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -45,22 +46,22 @@ func setupWhole(t *testing.T) *whole {
 		source: memory.New("source", memory.Place{Name: "members", Kind: kind, Reads: fields, Writes: fields, Key: []record.Field{fCode}}),
 		target: memory.New("target", memory.Place{Name: "people", Kind: kind, Reads: fields, Writes: fields, Key: []record.Field{fCode}}),
 	}
-	book := policy.Book{{
+	policies := policy.Set{{
 		Kind: kind, KeyFields: []record.Field{fCode}, Key: func(f record.Fields) string { return f[fCode] },
-		Origins: []record.System{"source"},
-		Holders: []policy.Holder{policy.HoldsAt("source", "members"), policy.HoldsAt("target", "people")},
+		Sources: []record.System{"source"},
+		Targets: []policy.Target{policy.TargetAt("source", "members"), policy.TargetAt("target", "people")},
 		Fields: map[record.Field]policy.Rule{
 			fCode: policy.Owned("source"), fName: policy.Owned("source"),
 			fMail: policy.Shared("source", "target"), fCity: policy.Shared("source", "target").AskAPerson(),
 		},
 	}}
-	pipeline := jobs.Pipeline{Kinds: []record.Kind{kind}, Pipeline: engine.Pipeline{
+	pipeline := jobs.Pipeline{Kinds: []record.Kind{kind}, Pipeline: step.Pipeline{
 		Name: "people", Family: "club",
-		Reads: []engine.Read{
+		Reads: []step.Read{
 			{System: "source", Place: "members", View: "all", Needed: true},
 			{System: "target", Place: "people", View: "all", Needed: true},
 		},
-		Writes: []engine.Write{{System: "source", Place: "members"}, {System: "target", Place: "people"}},
+		Writes: []step.Write{{System: "source", Place: "members"}, {System: "target", Place: "people"}},
 	}}
 	var systems []engine.System
 	for _, s := range []*memory.System{r.source, r.target} {
@@ -72,7 +73,7 @@ func setupWhole(t *testing.T) *whole {
 	}
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait = []byte("test"), time.Millisecond
-	e, err := engine.New(store.Open(pool), book, nil, systems, settings, time.Now)
+	e, err := engine.New(store.Open(pool), policies, nil, systems, settings, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,8 +112,8 @@ func (r *whole) quiet(t *testing.T) {
 	}
 }
 
-// far is the record at the target that has this code.
-func (r *whole) far(t *testing.T, code string) (record.ExternalID, record.Fields) {
+// remote is the record at the target that has this code.
+func (r *whole) remote(t *testing.T, code string) (record.ExternalID, record.Fields) {
 	t.Helper()
 	for id, f := range r.target.All("people") {
 		if f[fCode] == code {
@@ -123,10 +124,10 @@ func (r *whole) far(t *testing.T, code string) (record.ExternalID, record.Fields
 	return "", nil
 }
 
-// quarrel changes a field at both sides, runs, and returns the conflict.
-func (r *whole) quarrel(t *testing.T, code string, field record.Field, ours, theirs string) *touchlinev1.Conflict {
+// addConflict changes a field at both sides, runs, and returns the conflict.
+func (r *whole) addConflict(t *testing.T, code string, field record.Field, ours, theirs string) *touchlinev1.Conflict {
 	t.Helper()
-	id, _ := r.far(t, code)
+	id, _ := r.remote(t, code)
 	r.source.Put("members", record.ExternalID(code), record.Fields{field: ours})
 	r.target.Put("people", id, record.Fields{field: theirs})
 	r.sync(t)
@@ -152,7 +153,7 @@ func (r *whole) resolve(t *testing.T, c *touchlinev1.Conflict, take touchlinev1.
 	if err != nil {
 		t.Fatal(err)
 	}
-	if res.GetConflict().GetSettledBy() != "test operator" || res.GetConflict().GetSettleTime() == nil {
+	if res.GetConflict().GetResolvedBy() != "test operator" || res.GetConflict().GetResolveTime() == nil {
 		t.Errorf("the conflict is %v; want it settled by the operator", res.GetConflict())
 	}
 }
@@ -160,7 +161,7 @@ func (r *whole) resolve(t *testing.T, c *touchlinev1.Conflict, take touchlinev1.
 // holds wants a value at both systems.
 func (r *whole) holds(t *testing.T, code string, field record.Field, want string) {
 	t.Helper()
-	_, f := r.far(t, code)
+	_, f := r.remote(t, code)
 	if ours := r.source.All("members")[record.ExternalID(code)][field]; ours != want || f[field] != want {
 		t.Errorf("the source holds %q, the target %q; want %q", ours, f[field], want)
 	}
@@ -169,12 +170,12 @@ func (r *whole) holds(t *testing.T, code string, field record.Field, want string
 func TestADecisionIsOverruled(t *testing.T) {
 	t.Parallel()
 	r := setupWhole(t)
-	c := r.quarrel(t, "QXZ0003", fMail, "ours@example.org", "theirs@example.org")
+	c := r.addConflict(t, "QXZ0003", fMail, "ours@example.org", "theirs@example.org")
 	r.holds(t, "QXZ0003", fMail, "ours@example.org")
-	if c.GetWhy() != touchlinev1.ConflictWhy_CONFLICT_WHY_BY_ORDER || c.GetFarValue() != "theirs@example.org" || c.GetWonBy() != "source" {
+	if c.GetWhy() != touchlinev1.ConflictWhy_CONFLICT_WHY_BY_ORDER || c.GetRemoteValue() != "theirs@example.org" || c.GetWonBy() != "source" {
 		t.Errorf("the conflict is %v", c)
 	}
-	r.resolve(t, c, touchlinev1.Take_TAKE_FAR)
+	r.resolve(t, c, touchlinev1.Take_TAKE_REMOTE)
 	r.sync(t)
 	r.holds(t, "QXZ0003", fMail, "theirs@example.org")
 	r.quiet(t)
@@ -183,15 +184,15 @@ func TestADecisionIsOverruled(t *testing.T) {
 
 func TestAPersonDecides(t *testing.T) {
 	t.Parallel()
-	for take, want := range map[touchlinev1.Take]string{touchlinev1.Take_TAKE_HUB: "hub", touchlinev1.Take_TAKE_FAR: "far"} {
+	for take, want := range map[touchlinev1.Take]string{touchlinev1.Take_TAKE_HUB: "hub", touchlinev1.Take_TAKE_REMOTE: "far"} {
 		t.Run(take.String(), func(t *testing.T) {
 			t.Parallel()
 			r := setupWhole(t)
-			c := r.quarrel(t, "QXZ0004", fCity, "Ergens", "Overal")
+			c := r.addConflict(t, "QXZ0004", fCity, "Ergens", "Overal")
 			if c.GetWhy() != touchlinev1.ConflictWhy_CONFLICT_WHY_A_PERSON_DECIDES || c.GetWonBy() != "" {
 				t.Errorf("the conflict is %v; want one that waits for a person", c)
 			}
-			value := map[string]string{"hub": c.GetHubValue(), "far": c.GetFarValue()}[want]
+			value := map[string]string{"hub": c.GetHubValue(), "far": c.GetRemoteValue()}[want]
 			r.resolve(t, c, take)
 			r.sync(t)
 			r.holds(t, "QXZ0004", fCity, value)
@@ -207,8 +208,8 @@ func TestAPersonDecides(t *testing.T) {
 func TestConflictsThatAreNotResolved(t *testing.T) {
 	t.Parallel()
 	r := setupWhole(t)
-	c := r.quarrel(t, "QXZ0005", fMail, "ours@example.org", "theirs@example.org")
-	id, _ := r.far(t, "QXZ0006")
+	c := r.addConflict(t, "QXZ0005", fMail, "ours@example.org", "theirs@example.org")
+	id, _ := r.remote(t, "QXZ0006")
 	r.target.Put("people", id, record.Fields{fName: "Nobody"})
 	r.sync(t)
 	list, err := r.conflicts(r.operator).ListConflicts(t.Context(), &touchlinev1.ListConflictsRequest{PageSize: 1})
@@ -222,7 +223,7 @@ func TestConflictsThatAreNotResolved(t *testing.T) {
 
 	operator := r.conflicts(r.operator)
 	req := func(id int64, etag string) *touchlinev1.ResolveConflictRequest {
-		return &touchlinev1.ResolveConflictRequest{Id: id, Etag: etag, Take: touchlinev1.Take_TAKE_FAR, Reason: "a test"}
+		return &touchlinev1.ResolveConflictRequest{Id: id, Etag: etag, Take: touchlinev1.Take_TAKE_REMOTE, Reason: "a test"}
 	}
 	for what, c := range map[string]struct {
 		req    *touchlinev1.ResolveConflictRequest

@@ -11,6 +11,7 @@ import (
 
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // errorDomain says whose reasons they are, in google.rpc.ErrorInfo.
@@ -64,7 +65,7 @@ func toConnect(ctx context.Context, err error, log *slog.Logger) *connect.Error 
 	if _, ok := errors.AsType[engine.PlanMismatch](err); ok {
 		return fromJobs(jobs.ErrPlanHashMismatch.Reason, jobs.ErrPlanHashMismatch.Detail)
 	}
-	if s, ok := errors.AsType[*engine.Stop](err); ok {
+	if s, ok := errors.AsType[*step.Stop](err); ok {
 		return fromJobs(s.Reason, s.Detail)
 	}
 	if errors.Is(context.Cause(ctx), errShutdown) {

@@ -70,13 +70,13 @@ func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-func (h *hooks) name(r *http.Request, system record.System, named []connector.Hooked) error {
+func (h *hooks) name(r *http.Request, system record.System, named []connector.Notification) error {
 	byKind := map[record.Kind][]string{}
 	for _, n := range named {
 		byKind[n.Kind] = append(byKind[n.Kind], string(n.ID))
 	}
 	for kind, ids := range byKind {
-		err := h.Store.NameRecords(r.Context(), store.NameRecordsParams{
+		err := h.Store.Notify(r.Context(), store.NotifyParams{
 			System: string(system), Kind: string(kind), Ids: ids, Now: h.now(),
 		})
 		if err != nil {

@@ -14,13 +14,13 @@ import (
 // announcer believes calls with the right word, and names what the body says.
 type announcer struct{}
 
-func (announcer) Hook(r *http.Request, body []byte) ([]connector.Hooked, error) {
+func (announcer) Hook(r *http.Request, body []byte) ([]connector.Notification, error) {
 	if r.Header.Get("X-Word") != "right" {
 		return nil, errors.New("the wrong word")
 	}
-	var named []connector.Hooked
+	var named []connector.Notification
 	for id := range strings.FieldsSeq(string(body)) {
-		named = append(named, connector.Hooked{Kind: "event.person", ID: record.ExternalID(id)})
+		named = append(named, connector.Notification{Kind: "event.person", ID: record.ExternalID(id)})
 	}
 	return named, nil
 }
@@ -59,7 +59,7 @@ func TestHooks(t *testing.T) {
 			t.Errorf("%s: status %d, want %d", c.name, got, c.status)
 		}
 		var n int
-		if err := b.pool.QueryRow(t.Context(), "select count(*) from run_named where system = 'memory'").Scan(&n); err != nil {
+		if err := b.pool.QueryRow(t.Context(), "select count(*) from run_notified where system = 'memory'").Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		if n != c.named {

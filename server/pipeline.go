@@ -163,7 +163,7 @@ func (s *pipelineService) ListChanges(ctx context.Context, req *touchlinev1.List
 		return nil, err
 	}
 	size := pageSize(req.GetPageSize(), changePage)
-	rows, err := s.Store.ShownChanges(ctx, store.ShownChangesParams{
+	rows, err := s.Store.ListChanges(ctx, store.ListChangesParams{
 		Run: id, System: req.GetSystem(), Most: size + 1,
 		AfterKind: after.Kind, AfterKey: after.Key, AfterID: after.ID,
 	})
@@ -195,7 +195,7 @@ func (s *pipelineService) changeAfter(ctx context.Context, token string, questio
 	if err != nil || id == 0 {
 		return store.PlanRow{}, err
 	}
-	p, err := s.Store.ShownChange(ctx, id)
+	p, err := s.Store.ListChange(ctx, id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return store.PlanRow{}, badPage()
 	}

@@ -36,7 +36,7 @@ func TestRunToItsEnd(t *testing.T) {
 			t.Errorf("step %d is %v; want done", s.GetNumber(), s.GetState())
 		}
 	}
-	want := []touchlinev1.Action{touchlinev1.Action_ACTION_READ, touchlinev1.Action_ACTION_DECIDE, touchlinev1.Action_ACTION_WRITE}
+	want := []touchlinev1.Action{touchlinev1.Action_ACTION_READ, touchlinev1.Action_ACTION_PLAN, touchlinev1.Action_ACTION_WRITE}
 	if !slices.Equal(actions, want) {
 		t.Fatalf("steps %v; want %v", actions, want)
 	}
@@ -198,7 +198,7 @@ func TestALiftedLimitIsInTheAudit(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	res, err := b.pipelines(b.operator).RunPipeline(t.Context(), &touchlinev1.RunPipelineRequest{
-		Pipeline: "people", Override: &touchlinev1.Override{Limits: []string{"TOO_MANY_GONE"}, Reason: "the club has merged"},
+		Pipeline: "people", Override: &touchlinev1.Override{Limits: []string{"TOO_MANY_REMOVED"}, Reason: "the club has merged"},
 	})
 	if err != nil {
 		t.Fatal(err)

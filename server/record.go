@@ -20,7 +20,7 @@ const recordPage = 100
 // recordService answers touchline.v1.RecordService.
 type recordService struct{ Backend }
 
-// GetSyncRecord returns one record and its replicas.
+// GetSyncRecord returns one record and its sync records.
 func (s *recordService) GetSyncRecord(ctx context.Context, req *touchlinev1.GetSyncRecordRequest) (*touchlinev1.GetSyncRecordResponse, error) {
 	if err := s.knownSystem(req.GetSystem()); err != nil {
 		return nil, err
@@ -47,9 +47,9 @@ func (s *recordService) ListSyncRecords(ctx context.Context, req *touchlinev1.Li
 		return nil, err
 	}
 	size := pageSize(req.GetPageSize(), recordPage)
-	rows, err := s.Store.ShownEntities(ctx, store.ShownEntitiesParams{
+	rows, err := s.Store.ListEntities(ctx, store.ListEntitiesParams{
 		Kind: req.GetKind(), AfterKey: after, System: req.GetSystem(),
-		State: replicaStateName(req.GetState()), Most: size + 1,
+		State: syncRecordStateName(req.GetState()), Most: size + 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list records: %w", err)
@@ -86,7 +86,7 @@ func (s *recordService) GetSyncRecordHistory(ctx context.Context, req *touchline
 		before = 1<<63 - 1
 	}
 	size := pageSize(req.GetPageSize(), recordPage)
-	rows, err := s.Store.ShownHistory(ctx, store.ShownHistoryParams{Kind: e.Kind, Key: e.Key, Before: before, Most: size + 1})
+	rows, err := s.Store.ListHistory(ctx, store.ListHistoryParams{Kind: e.Kind, Key: e.Key, Before: before, Most: size + 1})
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
@@ -115,10 +115,10 @@ func (s *recordService) entity(ctx context.Context, name *touchlinev1.RecordName
 			return e, err
 		}
 		which = "record of the kind " + k.GetKind() + " with this key"
-		e, err = s.Store.ShownEntityByKey(ctx, k.GetKind(), k.GetKey())
+		e, err = s.Store.ListEntityByKey(ctx, k.GetKind(), k.GetKey())
 	} else {
 		which = fmt.Sprintf("record %d", name.GetEntityId())
-		e, err = s.Store.ShownEntity(ctx, name.GetEntityId())
+		e, err = s.Store.ListEntity(ctx, name.GetEntityId())
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return e, problem(connect.CodeNotFound, "RECORD_NOT_FOUND", "there is no "+which)
@@ -136,45 +136,45 @@ func (s *recordService) keyAfter(ctx context.Context, token string, question []s
 	if err != nil || id == 0 {
 		return "", err
 	}
-	e, err := s.Store.ShownEntity(ctx, id)
+	e, err := s.Store.ListEntity(ctx, id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", badPage()
 	}
 	return e.Key, err
 }
 
-// records shows entities with their replicas, and tells the audit.
-func (s *recordService) records(ctx context.Context, rows []store.Entity, system, action, target string) ([]*touchlinev1.SyncRecord, error) {
+// records shows entities with their sync records, and tells the audit.
+func (s *recordService) records(ctx context.Context, rows []store.Entity, system, action, target string) ([]*touchlinev1.Record, error) {
 	ids := make([]int64, len(rows))
 	for i, e := range rows {
 		ids[i] = e.ID
 	}
-	replicas, err := s.Store.ShownReplicas(ctx, ids)
+	syncRecords, err := s.Store.ListSyncRecords(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("replicas: %w", err)
+		return nil, fmt.Errorf("sync records: %w", err)
 	}
 	if err := s.auditView(ctx, action, target); err != nil {
 		return nil, err
 	}
 	show := showerFor(ctx)
-	out := make([]*touchlinev1.SyncRecord, len(rows))
-	byID := make(map[int64]*touchlinev1.SyncRecord, len(rows))
+	out := make([]*touchlinev1.Record, len(rows))
+	byID := make(map[int64]*touchlinev1.Record, len(rows))
 	for i, e := range rows {
 		if out[i], err = recordOf(e, show); err != nil {
 			return nil, err
 		}
 		byID[e.ID] = out[i]
 	}
-	for _, r := range replicas {
+	for _, r := range syncRecords {
 		if system != "" && r.System != system {
 			continue
 		}
-		shown, err := replicaOf(r, show)
+		shown, err := syncRecordOf(r, show)
 		if err != nil {
 			return nil, err
 		}
 		record := byID[*r.Entity]
-		record.Replicas = append(record.Replicas, shown)
+		record.SyncRecords = append(record.SyncRecords, shown)
 	}
 	return out, nil
 }

@@ -21,55 +21,55 @@ func TestRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := res.GetRecord()
-	if r.GetEntityId() != b.entity || r.GetKey() != key || len(r.GetFields()) != 2 || len(r.GetReplicas()) != 1 {
+	if r.GetEntityId() != b.entity || r.GetKey() != key || len(r.GetFields()) != 2 || len(r.GetSyncRecords()) != 1 {
 		t.Fatalf("the record is %v", r)
 	}
 	if f := r.GetFields()[0]; f.GetField() != "email_1" || f.GetValue() != email || f.GetFromSystem() != "sportlink" || f.GetSeenTime() == nil {
 		t.Errorf("the first field is %v", f)
 	}
-	p := r.GetReplicas()[0]
-	if p.GetSystem() != string(system) || p.GetExternalId() != "remote-77" || p.GetState() != touchlinev1.ReplicaState_REPLICA_STATE_PENDING ||
+	p := r.GetSyncRecords()[0]
+	if p.GetSystem() != string(system) || p.GetExternalId() != "remote-77" || p.GetState() != touchlinev1.SyncRecordState_SYNC_RECORD_STATE_PENDING ||
 		p.GetLastErrorClass() != "rejected" || p.GetLastErrorField() != "email_1" || p.GetAttempts() != 2 || p.GetDataHash() != "abcd" {
-		t.Errorf("the replica is %v", p)
+		t.Errorf("the sync record is %v", p)
 	}
-	if a := p.GetAgreed()[0]; a.GetOurs() != email || a.GetFar() != strings.ToUpper(email) {
+	if a := p.GetBase()[0]; a.GetLocal() != email || a.GetRemote() != strings.ToUpper(email) {
 		t.Errorf("agreed is %v", a)
 	}
 	none, err := b.records(b.operator).GetSyncRecord(t.Context(), &touchlinev1.GetSyncRecordRequest{Record: byID(b.entity), System: "sportlink"})
-	if err != nil || len(none.GetRecord().GetReplicas()) != 0 {
-		t.Errorf("at another system: %v, %v; want no replica", none, err)
+	if err != nil || len(none.GetRecord().GetSyncRecords()) != 0 {
+		t.Errorf("at another system: %v, %v; want no sync record", none, err)
 	}
 	b.wantActs(t, "GetSyncRecord", 2)
 }
 
-func TestReplicaStates(t *testing.T) {
+func TestSyncRecordStates(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for state, set := range map[touchlinev1.ReplicaState]string{
-		touchlinev1.ReplicaState_REPLICA_STATE_PENDING:     "wanted = 2, done = 1, last_error = ''",
-		touchlinev1.ReplicaState_REPLICA_STATE_IN_STEP:     "wanted = 2, done = 2",
-		touchlinev1.ReplicaState_REPLICA_STATE_UNCERTAIN:   "intent = 'create', intent_until = now()",
-		touchlinev1.ReplicaState_REPLICA_STATE_WAITING:     "wanted = 3, last_error = 'memory: update person: waiting: no user yet'",
-		touchlinev1.ReplicaState_REPLICA_STATE_QUARANTINED: "quarantine = 'rejected field email_1'",
-		touchlinev1.ReplicaState_REPLICA_STATE_GONE:        "external_id = null, wanted = 2, done = 2",
+	for state, set := range map[touchlinev1.SyncRecordState]string{
+		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_PENDING:     "desired_version = 2, applied_version = 1, last_error = ''",
+		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_IN_STEP:     "desired_version = 2, applied_version = 2",
+		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_UNCERTAIN:   "intent = 'create', intent_until = now()",
+		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_WAITING:     "desired_version = 3, last_error = 'memory: update person: waiting: no user yet'",
+		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_QUARANTINED: "quarantine = 'rejected field email_1'",
+		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_NOT_FOUND:   "external_id = null, desired_version = 2, applied_version = 2",
 	} {
-		if _, err := b.pool.Exec(t.Context(), "update replica set intent = '', quarantine = '', last_error = '', external_id = 'remote-77', "+
-			"wanted = 2, done = 2 where entity = $1", b.entity); err != nil {
+		if _, err := b.pool.Exec(t.Context(), "update sync_record set intent = '', quarantine = '', last_error = '', external_id = 'remote-77', "+
+			"desired_version = 2, applied_version = 2 where entity = $1", b.entity); err != nil {
 			t.Fatal(err)
 		}
-		// Each test state is laid over the same replica.
-		if _, err := b.pool.Exec(t.Context(), "update replica set "+set+" where entity = $1", b.entity); err != nil {
+		// Each test state is laid over the same sync record.
+		if _, err := b.pool.Exec(t.Context(), "update sync_record set "+set+" where entity = $1", b.entity); err != nil {
 			t.Fatal(err)
 		}
-		for other := range touchlinev1.ReplicaState_name {
-			asked := touchlinev1.ReplicaState(other)
+		for other := range touchlinev1.SyncRecordState_name {
+			asked := touchlinev1.SyncRecordState(other)
 			res, err := b.records(b.viewer).ListSyncRecords(t.Context(), &touchlinev1.ListSyncRecordsRequest{Kind: string(kind), State: asked})
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := asked == state || asked == touchlinev1.ReplicaState_REPLICA_STATE_UNSPECIFIED
+			want := asked == state || asked == touchlinev1.SyncRecordState_SYNC_RECORD_STATE_UNSPECIFIED
 			if found := len(res.GetRecords()) == 1; found != want {
-				t.Errorf("a replica with %s, asked for %v: found %v; want %v", set, asked, found, want)
+				t.Errorf("a sync record with %s, asked for %v: found %v; want %v", set, asked, found, want)
 			}
 		}
 	}

@@ -109,7 +109,7 @@ func TestWhatIsRefusedChangesNothing(t *testing.T) {
 			Pipeline: "people", Override: &touchlinev1.Override{Limits: []string{"NO_LIMIT"}, Reason: "a test"},
 		}), connect.CodeInvalidArgument, "UNKNOWN_LIMIT"},
 		"override without a reason": {run(b.operator, &touchlinev1.RunPipelineRequest{
-			Pipeline: "people", Override: &touchlinev1.Override{Limits: []string{"TOO_MANY_GONE"}},
+			Pipeline: "people", Override: &touchlinev1.Override{Limits: []string{"TOO_MANY_REMOVED"}},
 		}), connect.CodeInvalidArgument, "INVALID_REQUEST"},
 		"request id that is none": {run(b.operator, &touchlinev1.RunPipelineRequest{
 			Pipeline: "people", RequestId: "again",

@@ -20,8 +20,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// recordOf shows an entity, without replicas.
-func recordOf(e store.Entity, show shower) (*touchlinev1.SyncRecord, error) {
+// recordOf shows an entity, without sync records.
+func recordOf(e store.Entity, show shower) (*touchlinev1.Record, error) {
 	var fields record.Fields
 	var from map[record.Field][2]string
 	if err := unpack(e.Fields, &fields); err != nil {
@@ -30,9 +30,9 @@ func recordOf(e store.Entity, show shower) (*touchlinev1.SyncRecord, error) {
 	if err := unpack(e.Provenance, &from); err != nil {
 		return nil, fmt.Errorf("entity %d: provenance: %w", e.ID, err)
 	}
-	out := &touchlinev1.SyncRecord{
+	out := &touchlinev1.Record{
 		EntityId: e.ID, Kind: e.Kind, Key: show.value(e.Key),
-		GoneReason: e.Gone, Version: e.Version, ModifiedOn: stamp(&e.ModifiedOn),
+		DeletedReason: e.Deleted, Version: e.Version, ModifiedOn: stamp(&e.ModifiedOn),
 	}
 	for _, f := range fields.Names() {
 		value := &touchlinev1.FieldValue{Field: string(f), Value: show.value(fields[f])}
@@ -47,20 +47,21 @@ func recordOf(e store.Entity, show shower) (*touchlinev1.SyncRecord, error) {
 	return out, nil
 }
 
-// replicaOf shows what is known of one remote record.
-func replicaOf(r store.ReplicaShown, show shower) (*touchlinev1.Replica, error) {
-	var ours, far record.Fields
-	if err := unpack(r.AgreedHub, &ours); err != nil {
-		return nil, fmt.Errorf("replica %d: agreed: %w", r.ID, err)
+// syncRecordOf shows what is known of one remote record.
+func syncRecordOf(r store.SyncRecordState, show shower) (*touchlinev1.SyncRecord, error) {
+	var ours, remote record.Fields
+	if err := unpack(r.BaseLocal, &ours); err != nil {
+		return nil, fmt.Errorf("sync record %d: agreed: %w", r.ID, err)
 	}
-	if err := unpack(r.AgreedFar, &far); err != nil {
-		return nil, fmt.Errorf("replica %d: agreed: %w", r.ID, err)
+	if err := unpack(r.BaseRemote, &remote); err != nil {
+		return nil, fmt.Errorf("sync record %d: agreed: %w", r.ID, err)
 	}
 	class, field := errorParts(r.LastError)
-	out := &touchlinev1.Replica{
+	out := &touchlinev1.SyncRecord{
 		System: r.System, Place: r.Place, Scope: r.Scope,
-		State: touchlinev1.ReplicaState(touchlinev1.ReplicaState_value["REPLICA_STATE_"+r.State]),
-		Ours:  r.Ours, Attempts: r.Attempts,
+		State:          touchlinev1.SyncRecordState(touchlinev1.SyncRecordState_value["SYNC_RECORD_STATE_"+r.State]),
+		CreatedBy:      touchlinev1.CreatedBy(touchlinev1.CreatedBy_value["CREATED_BY_"+strings.ToUpper(r.CreatedBy)]),
+		Attempts:       r.Attempts,
 		LastErrorClass: class, LastErrorField: field,
 		Reason:         cmp.Or(r.Quarantine, r.LastError),
 		EntitySyncedOn: stamp(r.EntitySyncedOn), RemoteSyncedOn: stamp(r.RemoteSyncedOn),
@@ -73,10 +74,10 @@ func replicaOf(r store.ReplicaShown, show shower) (*touchlinev1.Replica, error) 
 		out.DataHash = hex.EncodeToString(r.DataHash)
 	}
 	names := maps.Clone(ours)
-	maps.Copy(names, far)
+	maps.Copy(names, remote)
 	for _, f := range names.Names() {
-		out.Agreed = append(out.Agreed, &touchlinev1.AgreedField{
-			Field: string(f), Ours: show.value(ours[f]), Far: show.value(far[f]),
+		out.Base = append(out.Base, &touchlinev1.BaseField{
+			Field: string(f), Local: show.value(ours[f]), Remote: show.value(remote[f]),
 		})
 	}
 	return out, nil
@@ -97,7 +98,7 @@ func changesOf(rows []store.PlanRow, show shower) ([]*touchlinev1.Change, error)
 			Operation: touchlinev1.Operation(touchlinev1.Operation_value["OPERATION_"+strings.ToUpper(p.Op)]),
 			State:     touchlinev1.ChangeState(touchlinev1.ChangeState_value["CHANGE_STATE_"+strings.ToUpper(p.State)]),
 			Reason:    p.Reason, Actor: p.Actor, Error: p.Error,
-			CreateTime: stamp(&p.DecidedOn), DoneTime: stamp(p.DoneOn),
+			CreateTime: stamp(&p.PlannedOn), DoneTime: stamp(p.DoneOn),
 		}
 		if p.Run != uuid.Nil { // a person's, outside of any run
 			c.Run = p.Run.String()
@@ -115,12 +116,12 @@ func changesOf(rows []store.PlanRow, show shower) ([]*touchlinev1.Change, error)
 	return out, nil
 }
 
-// replicaStateName is the name that the database uses; blank for any state.
-func replicaStateName(s touchlinev1.ReplicaState) string {
-	if s == touchlinev1.ReplicaState_REPLICA_STATE_UNSPECIFIED {
+// syncRecordStateName is the name that the database uses; blank for any state.
+func syncRecordStateName(s touchlinev1.SyncRecordState) string {
+	if s == touchlinev1.SyncRecordState_SYNC_RECORD_STATE_UNSPECIFIED {
 		return ""
 	}
-	return strings.TrimPrefix(s.String(), "REPLICA_STATE_")
+	return strings.TrimPrefix(s.String(), "SYNC_RECORD_STATE_")
 }
 
 // errorParts takes apart what the engine keeps of a failure, as connector.Error

@@ -5,7 +5,7 @@ import (
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	"github.com/touchline-sync/touchline/jobs"
-	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -73,10 +73,10 @@ func stepOf(s jobs.Step) []*touchlinev1.StepStatus {
 	return out
 }
 
-func countersOf(c engine.Counter) *touchlinev1.Counters {
+func countersOf(c step.Counter) *touchlinev1.Counters {
 	return &touchlinev1.Counters{
 		Read: c.Read, Created: c.Created, Updated: c.Updated, Unchanged: c.Unchanged,
-		LetGo: c.LetGo, Waiting: c.Waiting, Excluded: c.Excluded,
+		Removed: c.Removed, Waiting: c.Waiting, Excluded: c.Excluded,
 		Quarantined: c.Quarantined, Failed: c.Failed, Faults: c.Faults,
 		Conflicts: c.Conflicts, Calls: c.Calls,
 	}

@@ -26,7 +26,7 @@ func TestARunOfOneRecord(t *testing.T) {
 		t.Fatalf("the run is %v, %s %s", run.GetOutcome(), run.GetReason(), run.GetDetail())
 	}
 	r.holds(t, "QXZ0001", fMail, "one@example.org")
-	if _, f := r.far(t, "QXZ0002"); f[fMail] != "qxz0002@example.org" {
+	if _, f := r.remote(t, "QXZ0002"); f[fMail] != "qxz0002@example.org" {
 		t.Errorf("the other record went along: %q", f[fMail])
 	}
 	r.sync(t)
@@ -36,11 +36,11 @@ func TestARunOfOneRecord(t *testing.T) {
 	shown, err := r.records(r.operator).GetSyncRecord(t.Context(), &touchlinev1.GetSyncRecordRequest{
 		Record: &touchlinev1.RecordName{Name: &touchlinev1.RecordName_Key{Key: &touchlinev1.RecordKey{Kind: string(kind), Key: "QXZ0001"}}},
 	})
-	if err != nil || len(shown.GetRecord().GetReplicas()) != 2 {
-		t.Fatalf("the record is %v, %v; want two replicas", shown, err)
+	if err != nil || len(shown.GetRecord().GetSyncRecords()) != 2 {
+		t.Fatalf("the record is %v, %v; want two sync records", shown, err)
 	}
-	for _, p := range shown.GetRecord().GetReplicas() {
-		if p.GetState() != touchlinev1.ReplicaState_REPLICA_STATE_IN_STEP {
+	for _, p := range shown.GetRecord().GetSyncRecords() {
+		if p.GetState() != touchlinev1.SyncRecordState_SYNC_RECORD_STATE_IN_STEP {
 			t.Errorf("%s is %v; want in step", p.GetSystem(), p.GetState())
 		}
 	}
@@ -60,7 +60,7 @@ func TestAPlanIsApplied(t *testing.T) {
 	}
 	r.source.Put("members", "QXZ0007", record.Fields{fMail: "seven@example.org"})
 	stale := plan()
-	if _, f := r.far(t, "QXZ0007"); f[fMail] != "qxz0007@example.org" {
+	if _, f := r.remote(t, "QXZ0007"); f[fMail] != "qxz0007@example.org" {
 		t.Error("making a plan has written")
 	}
 	changes, err := c.ListChanges(t.Context(), &touchlinev1.ListChangesRequest{Run: stale.GetId()})

@@ -117,8 +117,8 @@ type account struct {
 }
 
 var (
-	_ connector.Connector = (*account)(nil)
-	_ connector.Hooker    = (*account)(nil)
+	_ connector.Connector       = (*account)(nil)
+	_ connector.WebhookReceiver = (*account)(nil)
 )
 
 // Close lets go of idle connections.
@@ -133,8 +133,8 @@ func (a *account) Collections() []connector.Collection {
 	return []connector.Collection{
 		{
 			Kind: eventperson.Kind, Place: Contacts, View: "all", Scope: scope,
-			Census: true,
-			Unique: []record.Field{eventperson.ID, eventperson.Email, eventperson.Phone},
+			Complete: true,
+			Unique:   []record.Field{eventperson.ID, eventperson.Email, eventperson.Phone},
 			// One writer a unique value is the engine's business (flows.md 7.7).
 			Parallel: 4,
 			Reads:    contacts.Reads(), Writes: contacts.Writes(),

@@ -163,7 +163,7 @@ func TestAdoption(t *testing.T) {
 				if err != nil || item.Adopted {
 					t.Errorf("made %v, %v", item, err)
 				}
-				wantClass(t, findErr, connector.Gone, "")
+				wantClass(t, findErr, connector.NotFound, "")
 				return
 			default:
 				if err != nil || item.ID != ids[c.taken] || !item.Adopted {

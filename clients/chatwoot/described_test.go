@@ -64,7 +64,7 @@ func TestExceptionsAreNeeded(t *testing.T) {
 	_, err = b.contacts.Update(t.Context(), item.ID, connector.Patch{Set: record.Fields{eventperson.ID: "", eventperson.Deleted: "true"}, Key: key(first)})
 	must(err)
 	_, err = b.contacts.Get(t.Context(), "999")
-	wantClass(t, err, connector.Gone, "404")
+	wantClass(t, err, connector.NotFound, "404")
 	simtest.Control(t, b.Remote, "PATCH", "/conversations/1", map[string]any{"status": "snoozed"}, nil)
 	for _, c := range b.conn.Collections() {
 		for p, err := range c.List(t.Context(), "") {

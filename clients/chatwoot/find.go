@@ -34,7 +34,7 @@ func unreadable(op string, fault *connector.Fault) error {
 
 func (a *account) read(ctx context.Context, op string, id record.ExternalID) (person, *connector.Fault, error) {
 	if !idForm.MatchString(string(id)) {
-		return person{}, nil, wrong(connector.Gone, op, "not an id of a contact", "")
+		return person{}, nil, wrong(connector.NotFound, op, "not an id of a contact", "")
 	}
 	var answer one
 	_, err := a.api.Do(ctx, rest.Call{Op: op, Path: a.path("/contacts/%s", id), Into: &answer, Judge: a.judgeRecord})
@@ -102,7 +102,7 @@ func (a *account) find(ctx context.Context, op string, want record.Fields) (pers
 		}
 		return hits[0], nil
 	}
-	return person{}, wrong(connector.Gone, op, "no contact of this person", "")
+	return person{}, wrong(connector.NotFound, op, "no contact of this person", "")
 }
 
 // filter returns the contacts that have just this value.
@@ -189,7 +189,7 @@ func (a *account) successor(ctx context.Context, patch connector.Patch, gone err
 	}
 	p, err := a.find(ctx, "update", want)
 	switch connector.ClassOf(err) {
-	case connector.Gone:
+	case connector.NotFound:
 		return gone
 	case connector.Rejected:
 		if e, ok := errors.AsType[*connector.Error](err); ok && e.Why == anothers {
@@ -199,7 +199,7 @@ func (a *account) successor(ctx context.Context, patch connector.Patch, gone err
 	if err != nil {
 		return err
 	}
-	e := wrong(connector.Gone, "update", "merged into another contact", "")
+	e := wrong(connector.NotFound, "update", "merged into another contact", "")
 	e.Successor = p.ID
 	return e
 }

@@ -54,7 +54,7 @@ var columns = map[string]bool{
 // Hook names what a webhook says has changed (chatwoot.md, "Changed-since",
 // 2026-11). An event that means nothing to us is an empty answer. The error of
 // a call that is not believed is a Refusal.
-func (a *account) Hook(r *http.Request, body []byte) ([]connector.Hooked, error) {
+func (a *account) Hook(r *http.Request, body []byte) ([]connector.Notification, error) {
 	if err := a.believe(r, body); err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (a *account) Hook(r *http.Request, body []byte) ([]connector.Hooked, error)
 	if kind == "" || e.ID <= 0 || e.Account != nil && e.Account.ID != a.cfg.AccountID {
 		return nil, nil
 	}
-	return []connector.Hooked{{Kind: kind, ID: externalID(e.ID)}}, nil
+	return []connector.Notification{{Kind: kind, ID: externalID(e.ID)}}, nil
 }
 
 // about is the kind of record that an event is about; empty when it tells

@@ -39,8 +39,8 @@ func TestHook(t *testing.T) {
 	t.Parallel()
 	const secret = "invented"
 	now := connectortest.Start
-	person := []connector.Hooked{{Kind: eventperson.Kind, ID: "812"}}
-	talk := []connector.Hooked{{Kind: conversation.Kind, ID: "12"}}
+	person := []connector.Notification{{Kind: eventperson.Kind, ID: "812"}}
+	talk := []connector.Notification{{Kind: conversation.Kind, ID: "12"}}
 	changed := func(columns ...string) string {
 		var list []string
 		for _, c := range columns {
@@ -52,7 +52,7 @@ func TestHook(t *testing.T) {
 		body string
 		at   time.Time // 0: now
 		edit func(*http.Request)
-		want []connector.Hooked
+		want []connector.Notification
 		err  error
 	}{
 		"contact made":               {body: `{"event":"contact_created","id":812,"account":{"id":1},"name":"Zoë"}`, want: person},
@@ -111,7 +111,7 @@ func TestHook(t *testing.T) {
 			if c.edit != nil {
 				c.edit(r)
 			}
-			got, err := conn.(connector.Hooker).Hook(r, []byte(c.body))
+			got, err := conn.(connector.WebhookReceiver).Hook(r, []byte(c.body))
 			if !slices.Equal(got, c.want) || !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 				t.Errorf("named %v, %v; want %v, %v", got, err, c.want, c.err)
 			}
@@ -127,7 +127,7 @@ func TestHookWithoutSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	const body = `{"event":"contact_created","id":812}`
-	if got, err := conn.(connector.Hooker).Hook(called("", connectortest.Start, body), []byte(body)); !errors.Is(err, Unsigned) || got != nil {
+	if got, err := conn.(connector.WebhookReceiver).Hook(called("", connectortest.Start, body), []byte(body)); !errors.Is(err, Unsigned) || got != nil {
 		t.Errorf("%v, %v", got, err)
 	}
 }
@@ -135,7 +135,7 @@ func TestHookWithoutSecret(t *testing.T) {
 // receiver is what stands at the hook's address.
 type receiver struct {
 	mu     sync.Mutex
-	named  []connector.Hooked
+	named  []connector.Notification
 	errors []error
 	bodies [][]byte
 	heads  []http.Header
@@ -146,7 +146,7 @@ func (b *bundle) receive(t *testing.T) *receiver {
 	got := &receiver{}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		refs, err := b.conn.(connector.Hooker).Hook(r, body)
+		refs, err := b.conn.(connector.WebhookReceiver).Hook(r, body)
 		got.mu.Lock()
 		defer got.mu.Unlock()
 		got.named = append(got.named, refs...)
@@ -165,8 +165,8 @@ func (b *bundle) receive(t *testing.T) *receiver {
 	return got
 }
 
-// told waits until nothing is under way, and returns and forgets what came.
-func (b *bundle) told(t *testing.T, got *receiver) ([]connector.Hooked, []error) {
+// echo waits until nothing is under way, and returns and forgets what came.
+func (b *bundle) echo(t *testing.T, got *receiver) ([]connector.Notification, []error) {
 	t.Helper()
 	simtest.Control(t, b.Remote, "GET", "/deliveries?wait=1", nil, nil)
 	got.mu.Lock()
@@ -191,15 +191,15 @@ func TestWebhooks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := func(what string, refs []connector.Hooked, refused error) {
+	want := func(what string, refs []connector.Notification, refused error) {
 		t.Helper()
-		named, errs := b.told(t, got)
+		named, errs := b.echo(t, got)
 		if !slices.Equal(named, refs) || (refused == nil) != (len(errs) == 0) || refused != nil && !errors.Is(errs[0], refused) {
 			t.Errorf("%s: named %v, refused %v; want %v, %v", what, named, errs, refs, refused)
 		}
 	}
 	id := b.there(t, map[string]any{"name": "Gugu", "email": "gugu@example.org"})
-	one := []connector.Hooked{{Kind: eventperson.Kind, ID: id}}
+	one := []connector.Notification{{Kind: eventperson.Kind, ID: id}}
 	want("made by an agent", one, nil)
 	b.edit(t, id, map[string]any{"name": "Gugu Passant"})
 	want("edited", one, nil)
@@ -221,15 +221,15 @@ func TestWebhooks(t *testing.T) {
 	var n int
 	fmt.Sscan(string(id), &n)
 	simtest.Control(t, b.Remote, "POST", "/conversations", map[string]any{"contact_id": n}, nil)
-	want("a conversation", []connector.Hooked{{Kind: conversation.Kind, ID: "1"}}, nil)
+	want("a conversation", []connector.Notification{{Kind: conversation.Kind, ID: "1"}}, nil)
 	simtest.Control(t, b.Remote, "PATCH", "/conversations/1", map[string]any{"message": "When does it start?"}, nil)
-	want("a message moves the contact's activity alone", []connector.Hooked{{Kind: conversation.Kind, ID: "1"}}, nil)
+	want("a message moves the contact's activity alone", []connector.Notification{{Kind: conversation.Kind, ID: "1"}}, nil)
 	simtest.Control(t, b.Remote, "PATCH", "/conversations/1", map[string]any{"status": "resolved"}, nil)
-	want("a status", []connector.Hooked{{Kind: conversation.Kind, ID: "1"}, {Kind: conversation.Kind, ID: "1"}}, nil)
+	want("a status", []connector.Notification{{Kind: conversation.Kind, ID: "1"}, {Kind: conversation.Kind, ID: "1"}}, nil)
 
 	mine := sample(0)
 	echo := b.create(t, mine)
-	want("our own write is told as well", []connector.Hooked{{Kind: eventperson.Kind, ID: echo}}, nil)
+	want("our own write is told as well", []connector.Notification{{Kind: eventperson.Kind, ID: echo}}, nil)
 	simtest.Control(t, b.Remote, "POST", "/contacts/"+string(echo)+"/merge", map[string]any{"into": n}, nil)
 	want("of a merge only the base is told", one, nil)
 	simtest.Control(t, b.Remote, "DELETE", "/contacts/"+string(id), nil, nil)
@@ -239,11 +239,11 @@ func TestWebhooks(t *testing.T) {
 	last := len(got.bodies) - 1
 	r := httptest.NewRequest(http.MethodPost, "/hooks/chatwoot", nil)
 	r.Header = got.heads[last]
-	if _, err := b.conn.(connector.Hooker).Hook(r, got.bodies[last]); err != nil {
+	if _, err := b.conn.(connector.WebhookReceiver).Hook(r, got.bodies[last]); err != nil {
 		t.Errorf("at once: %v", err)
 	}
 	simtest.Control(t, b.Remote, "POST", "/clock", map[string]any{"offset": "6m"}, nil)
-	if _, err := b.conn.(connector.Hooker).Hook(r, got.bodies[last]); !errors.Is(err, TooOld) {
+	if _, err := b.conn.(connector.WebhookReceiver).Hook(r, got.bodies[last]); !errors.Is(err, TooOld) {
 		t.Errorf("six minutes later: %v", err)
 	}
 }

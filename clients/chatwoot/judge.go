@@ -51,7 +51,7 @@ func (a *account) judge(status int, body []byte) *connector.Error {
 func (a *account) judgeRecord(status int, body []byte) *connector.Error {
 	e := a.judge(status, body)
 	if e != nil && status == http.StatusNotFound && e.Class == connector.Drifted {
-		e.Class = connector.Gone
+		e.Class = connector.NotFound
 	}
 	return e
 }

@@ -200,7 +200,7 @@ func TestThrottled(t *testing.T) {
 	var err error
 	for n := 0; err == nil && n < 200; n++ {
 		_, err = c.Find(t.Context(), record.Fields{"id": fmt.Sprint(n)})
-		if connector.ClassOf(err) == connector.Gone {
+		if connector.ClassOf(err) == connector.NotFound {
 			err = nil
 		}
 	}
@@ -209,7 +209,7 @@ func TestThrottled(t *testing.T) {
 		t.Errorf("wait of %s, want the rest of the minute", e.After)
 	}
 	simtest.Control(t, b.Remote, "POST", "/clock", map[string]any{"now": "2026-03-02T09:01:00Z", "freeze": true}, nil)
-	if _, err := c.Find(t.Context(), record.Fields{"id": "1"}); connector.ClassOf(err) != connector.Gone {
+	if _, err := c.Find(t.Context(), record.Fields{"id": "1"}); connector.ClassOf(err) != connector.NotFound {
 		t.Errorf("in the next minute: %v", err)
 	}
 }
@@ -231,7 +231,7 @@ func TestClasses(t *testing.T) {
 		"bad gateway":            {simkit.Do{Kind: simkit.FaultHTML, Status: 502, Body: page}, connector.Transient},
 		"proxy page":             {simkit.Do{Kind: simkit.FaultNamed, Name: "proxy-page"}, connector.Transient},
 		"too many":               {simkit.Do{Kind: simkit.FaultStatus, Status: 429, Body: "Retry later\n"}, connector.Throttled},
-		"not found":              {simkit.Do{Kind: simkit.FaultStatus, Status: 404, Body: `{"error":"Resource could not be found"}`}, connector.Gone},
+		"not found":              {simkit.Do{Kind: simkit.FaultStatus, Status: 404, Body: `{"error":"Resource could not be found"}`}, connector.NotFound},
 		"refused without a word": {simkit.Do{Kind: simkit.FaultStatus, Status: 422, Body: `{"error":"no"}`}, connector.Rejected},
 		"bad request":            {simkit.Do{Kind: simkit.FaultStatus, Status: 400, Body: `{}`}, connector.Drifted},
 		"no contact":             {simkit.Do{Kind: simkit.FaultBody, Body: `{}`}, connector.Drifted},

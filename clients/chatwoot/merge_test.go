@@ -22,12 +22,12 @@ func TestMerges(t *testing.T) {
 		why       string
 		successor bool
 	}{
-		"the base had no identifier":           {map[string]any{"name": "Zoë"}, key(mine), connector.Gone, "merged", true},
-		"the base has another, takes address":  {map[string]any{"identifier": "user-7"}, withAddress, connector.Gone, "merged", true},
-		"the base has another, takes phone":    {map[string]any{"identifier": "user-7", "email": "own@example.org"}, withAddress, connector.Gone, "merged", true},
-		"nothing of ours is left":              {map[string]any{"identifier": "user-7", "email": "own@example.org", "phone_number": "+9991"}, withAddress, connector.Gone, "", false},
+		"the base had no identifier":           {map[string]any{"name": "Zoë"}, key(mine), connector.NotFound, "merged", true},
+		"the base has another, takes address":  {map[string]any{"identifier": "user-7"}, withAddress, connector.NotFound, "merged", true},
+		"the base has another, takes phone":    {map[string]any{"identifier": "user-7", "email": "own@example.org"}, withAddress, connector.NotFound, "merged", true},
+		"nothing of ours is left":              {map[string]any{"identifier": "user-7", "email": "own@example.org", "phone_number": "+9991"}, withAddress, connector.NotFound, "", false},
 		"the base is another person's":         {map[string]any{"identifier": "ems:7"}, withAddress, connector.Rejected, "remote-merged", false},
-		"another person's, and keeps what was": {map[string]any{"identifier": "ems:7", "email": "own@example.org", "phone_number": "+9991"}, withAddress, connector.Gone, "", false},
+		"another person's, and keeps what was": {map[string]any{"identifier": "ems:7", "email": "own@example.org", "phone_number": "+9991"}, withAddress, connector.NotFound, "", false},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +78,7 @@ func TestMergedInBetween(t *testing.T) {
 		}
 		patch := connector.Patch{Set: record.Fields{eventperson.City: "Elders"}, Key: key(want)}
 		_, err = b.contacts.Update(t.Context(), id, patch)
-		e := wantClass(t, err, connector.Gone, "merged")
+		e := wantClass(t, err, connector.NotFound, "merged")
 		if e.Successor == "" || e.Successor == id {
 			t.Fatalf("%s: successor %q", method, e.Successor)
 		}

@@ -207,7 +207,7 @@ func page(rows talkRows, seen map[record.ExternalID]bool) (out connector.Page, o
 func (a *account) getConversation(ctx context.Context, id record.ExternalID) (connector.Item, error) {
 	const op = "get conversation"
 	if !idForm.MatchString(string(id)) {
-		return connector.Item{}, wrong(connector.Gone, op, "not an id of a conversation", "")
+		return connector.Item{}, wrong(connector.NotFound, op, "not an id of a conversation", "")
 	}
 	var raw json.RawMessage
 	_, err := a.api.Do(ctx, rest.Call{Op: op, Path: a.path("/conversations/%s", id), Into: &raw, Judge: a.judgeRecord})

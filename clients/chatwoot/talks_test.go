@@ -209,7 +209,7 @@ func TestConversationGone(t *testing.T) {
 	simtest.Control(t, b.Remote, "DELETE", "/conversations/2", nil, nil)
 	for _, id := range []record.ExternalID{"2", "99", "x/y", ""} {
 		_, err = b.talks.Get(t.Context(), id)
-		wantClass(t, err, connector.Gone, "")
+		wantClass(t, err, connector.NotFound, "")
 	}
 	if b.talks.Create != nil || b.talks.Update != nil || b.talks.Delete != nil || len(b.talks.Writes) > 0 {
 		t.Error("conversations can be written")
@@ -236,7 +236,7 @@ func TestNothingSaidLeaks(t *testing.T) {
 	for range 3 {
 		simtest.Control(t, b.Remote, "POST", "/conversations", map[string]any{"contact_id": id, "message": canary}, nil)
 	}
-	named, errs := b.told(t, got)
+	named, errs := b.echo(t, got)
 	note(named, errs)
 	look := func() {
 		for p, err := range b.talks.List(t.Context(), "") {
@@ -266,7 +266,7 @@ func TestNothingSaidLeaks(t *testing.T) {
 			}
 		}
 		r := called(b.Info.Credentials["webhook_secret"], b.sim.Now(), body)
-		refs, err := b.conn.(connector.Hooker).Hook(r, []byte(body))
+		refs, err := b.conn.(connector.WebhookReceiver).Hook(r, []byte(body))
 		note(refs, err)
 	}
 	note(b.host.Logged(), b.host.Shown())

@@ -76,9 +76,9 @@ func (c *contact) settle() parts {
 // person is a decoded contact with what the fields do not show.
 type person struct {
 	connector.Item
-	id      int64
-	wrote   parts
-	foreign bool // it carries an identifier that is not of EMS
+	id        int64
+	wrote     parts
+	unmanaged bool // it carries an identifier that is not of EMS
 }
 
 // decode makes an Item of a contact. The fault names the field that could not
@@ -97,7 +97,7 @@ func decode(raw json.RawMessage) (person, *connector.Fault) {
 	if !complete(raw) {
 		return p, &connector.Fault{ID: p.ID, Why: "no name or no attributes"}
 	}
-	p.foreign = c.Identifier.Text != "" && personOf(c.Identifier.Text) == ""
+	p.unmanaged = c.Identifier.Text != "" && personOf(c.Identifier.Text) == ""
 	p.wrote = c.settle()
 	fields, err := contacts.Decode(&c)
 	p.Fields = fields

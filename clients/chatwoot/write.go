@@ -59,7 +59,7 @@ func (a *account) createContact(ctx context.Context, want record.Fields) (connec
 // we do not know keep what stands there.
 func (a *account) adopt(ctx context.Context, want record.Fields, refused error) (connector.Item, error) {
 	p, err := a.find(ctx, "adopt", want)
-	if connector.ClassOf(err) == connector.Gone {
+	if connector.ClassOf(err) == connector.NotFound {
 		return connector.Item{}, refused // the value itself is at fault
 	}
 	if err != nil {
@@ -89,7 +89,7 @@ func taken(want record.Fields) record.Fields {
 // differs.
 func (a *account) updateContact(ctx context.Context, id record.ExternalID, patch connector.Patch) (connector.Item, error) {
 	item, err := a.patch(ctx, id, patch)
-	if connector.ClassOf(err) == connector.Gone {
+	if connector.ClassOf(err) == connector.NotFound {
 		err = a.successor(ctx, patch, err)
 	}
 	return item, err
@@ -126,7 +126,7 @@ func (a *account) write(ctx context.Context, op string, p person, set record.Fie
 			diff[f] = v
 		}
 	}
-	if p.foreign {
+	if p.unmanaged {
 		// The widget of somebody's own site knows the contact by it.
 		delete(diff, eventperson.ID)
 	}

@@ -17,7 +17,7 @@ func TestBulk(t *testing.T) {
 	t.Parallel()
 	b := setup(t, lapostasim.Options{Bulk: true})
 	_, mine := b.create(t, 0)
-	foreign := b.there(t, map[string]any{"email": "vreemd@example.org"})
+	unmanaged := b.there(t, map[string]any{"email": "vreemd@example.org"})
 	out := b.there(t, map[string]any{"email": "uit@example.org", "state": "unsubscribed", "custom_fields": map[string]string{"relatiecode": "ZZ7"}})
 
 	taken, optedOut, noDate := sample(3), sample(4), sample(5)
@@ -44,7 +44,7 @@ func TestBulk(t *testing.T) {
 	}
 	wantClass(t, results[4].Err, connector.Rejected, "birth_date")
 	wantClass(t, results[5].Err, connector.Rejected, "email")
-	if item, err := b.one.Get(t.Context(), foreign); err != nil || item.Fields[subscriber.FirstName] != "" {
+	if item, err := b.one.Get(t.Context(), unmanaged); err != nil || item.Fields[subscriber.FirstName] != "" {
 		t.Errorf("the foreign reader: %v, %v", item, err)
 	}
 	for _, s := range b.sent.Sent() {

@@ -71,7 +71,7 @@ func badRequest(e *connector.Error, p problem) {
 	case about == "list_id":
 		e.Class = connector.Drifted // the list in the settings is not there
 	case (code == codeUnknown || code == codeMalformed) && aboutID:
-		e.Class = connector.Gone
+		e.Class = connector.NotFound
 	case p.Error.Type == "invalid_request":
 		e.Class = connector.Drifted // the call itself, not a value, is wrong
 	default:

@@ -137,22 +137,22 @@ func (a *account) Collections() []connector.Collection {
 	for i, id := range a.cfg.Lists {
 		l := list{account: a, id: id, place: fmt.Sprintf("list-%d", i+1)}
 		c := connector.Collection{
-			Kind:    subscriber.Kind,
-			Place:   l.place,
-			View:    "members",
-			Scope:   id,
-			Census:  true,
-			Ordered: true,
-			Unique:  []record.Field{subscriber.Email},
-			Reads:   members.Reads(),
-			Writes:  members.Writes(),
-			List:    l.list,
-			Get:     l.get,
-			Find:    l.find,
-			Accepts: accepts,
-			Create:  l.create,
-			Update:  l.update,
-			Delete:  l.delete,
+			Kind:     subscriber.Kind,
+			Place:    l.place,
+			View:     "members",
+			Scope:    id,
+			Complete: true,
+			Ordered:  true,
+			Unique:   []record.Field{subscriber.Email},
+			Reads:    members.Reads(),
+			Writes:   members.Writes(),
+			List:     l.list,
+			Get:      l.get,
+			Find:     l.find,
+			Accepts:  accepts,
+			Create:   l.create,
+			Update:   l.update,
+			Delete:   l.delete,
 		}
 		if a.cfg.Bulk {
 			c.WriteMany, c.Batch = l.addMany, batch

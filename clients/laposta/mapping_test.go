@@ -155,8 +155,8 @@ func TestJudge(t *testing.T) {
 		field  record.Field
 		why    string
 	}{
-		"unknown member":  {400, `{"error":{"type":"invalid_input","message":"Unknown member_id","code":203,"parameter":"member_id"}}`, connector.Gone, "", "status 400, type invalid_input, code 203, parameter member_id"},
-		"malformed id":    {400, `{"error":{"type":"invalid_input","code":202,"parameter":"member_id"}}`, connector.Gone, "", "status 400, type invalid_input, code 202, parameter member_id"},
+		"unknown member":  {400, `{"error":{"type":"invalid_input","message":"Unknown member_id","code":203,"parameter":"member_id"}}`, connector.NotFound, "", "status 400, type invalid_input, code 203, parameter member_id"},
+		"malformed id":    {400, `{"error":{"type":"invalid_input","code":202,"parameter":"member_id"}}`, connector.NotFound, "", "status 400, type invalid_input, code 202, parameter member_id"},
 		"unknown option":  {400, `{"error":{"type":"invalid_input","code":203,"parameter":"custom_fields[geslacht]"}}`, connector.Rejected, subscriber.Gender, "status 400, type invalid_input, code 203, parameter custom_fields[geslacht]"},
 		"unknown list":    {400, `{"error":{"type":"invalid_input","code":203,"parameter":"list_id"}}`, connector.Drifted, "", "status 400, type invalid_input, code 203, parameter list_id"},
 		"not a date":      {400, `{"error":{"type":"invalid_input","code":207,"parameter":"geboortedatum"}}`, connector.Rejected, subscriber.BirthDate, "status 400, type invalid_input, code 207, parameter geboortedatum"},

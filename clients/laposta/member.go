@@ -117,7 +117,7 @@ func (l list) read(ctx context.Context, op, id string) (connector.Item, *member,
 }
 
 // find looks an entry up by its address, in all its states. An entry with that
-// address that is somebody else's is Gone: there is none of ours.
+// address that is somebody else's is NotFound: there is none of ours.
 func (l list) find(ctx context.Context, want record.Fields) (connector.Item, error) {
 	address := mailbox(want[subscriber.Email])
 	if !validAddress(address) {
@@ -128,7 +128,7 @@ func (l list) find(ctx context.Context, want record.Fields) (connector.Item, err
 		return connector.Item{}, err
 	}
 	if !ours(want, item.Fields) {
-		return connector.Item{}, l.wrong(connector.Gone, "find", "the address is somebody else's", "")
+		return connector.Item{}, l.wrong(connector.NotFound, "find", "the address is somebody else's", "")
 	}
 	return item, nil
 }
@@ -155,7 +155,7 @@ func name(f record.Fields) string {
 func (l list) delete(ctx context.Context, id record.ExternalID) error {
 	item, _, err := l.read(ctx, "delete", string(id))
 	switch {
-	case connector.ClassOf(err) == connector.Gone:
+	case connector.ClassOf(err) == connector.NotFound:
 		return nil
 	case err != nil && item.Fields[subscriber.State] == "":
 		return err // not even the state could be read
@@ -166,7 +166,7 @@ func (l list) delete(ctx context.Context, id record.ExternalID) error {
 	call := l.memberCall("delete", http.MethodDelete, string(id))
 	call.Into = &o
 	_, err = l.api.Do(ctx, call)
-	if connector.ClassOf(err) == connector.Gone {
+	if connector.ClassOf(err) == connector.NotFound {
 		return nil
 	}
 	return err

@@ -148,7 +148,7 @@ func TestAdoption(t *testing.T) {
 			found, findErr := b.one.Find(t.Context(), want)
 			if !c.taken {
 				wantClass(t, err, connector.Rejected, "email")
-				wantClass(t, findErr, connector.Gone, "somebody else")
+				wantClass(t, findErr, connector.NotFound, "somebody else")
 				if len(b.journal()) != 0 {
 					t.Error("it was written to")
 				}

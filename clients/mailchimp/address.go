@@ -20,7 +20,7 @@ import (
 func (a *audience) moved(ctx context.Context, op string, t there, set record.Fields, now setup, refusal error) (connector.Item, error) {
 	other, err := a.read(ctx, op, hash(set[eventperson.Email]))
 	switch {
-	case is(err, connector.Gone):
+	case is(err, connector.NotFound):
 		return t.Item, refusal // the address itself was refused
 	case err != nil:
 		return t.Item, err
@@ -29,7 +29,7 @@ func (a *audience) moved(ctx context.Context, op string, t there, set record.Fie
 	}
 	want := t.Fields.Clone()
 	maps.Copy(want, set)
-	if other.status != archived && foreign(other, want[eventperson.ID]) {
+	if other.status != archived && unmanaged(other, want[eventperson.ID]) {
 		return t.Item, unsent(connector.Rejected, op, "the address is somebody else's", eventperson.Email)
 	}
 	consent, stated := set[eventperson.Consent]

@@ -133,7 +133,7 @@ func TestAddressRefused(t *testing.T) {
 }
 
 // TestAddressOfOneGone is the branch of 404: the contact was archived or
-// deleted. It is Gone, and created anew under the new address.
+// deleted. It is NotFound, and created anew under the new address.
 func TestAddressOfOneGone(t *testing.T) {
 	t.Parallel()
 	for name, remove := range map[string]func(*testing.T, *bundle, record.ExternalID){
@@ -150,7 +150,7 @@ func TestAddressOfOneGone(t *testing.T) {
 			_, id := b.create(t, 1)
 			remove(t, b, id)
 			_, err := b.move(t, id, nil)
-			wantClass(t, err, connector.Gone, "")
+			wantClass(t, err, connector.NotFound, "")
 			want := sample(1)
 			want[eventperson.Email] = newAddress
 			if item, err := b.one.Create(t.Context(), want); err != nil || item.ID == id {
@@ -176,7 +176,7 @@ func TestAddressChangeBroken(t *testing.T) {
 				_, err := b.move(t, id, nil)
 				wantClass(t, err, connector.Transient, "")
 				item, err := b.move(t, id, nil)
-				if is(err, connector.Gone) { // it was archived, and only the answer was lost
+				if is(err, connector.NotFound) { // it was archived, and only the answer was lost
 					again := want.Clone()
 					again[eventperson.Email] = newAddress
 					item, err = b.one.Create(t.Context(), again)

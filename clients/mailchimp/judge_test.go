@@ -79,7 +79,7 @@ func TestNotThere(t *testing.T) {
 	t.Parallel()
 	b := setupSim(t, mailchimpsim.Options{})
 	_, err := b.one.Get(t.Context(), "none")
-	wantClass(t, err, connector.Gone, "")
+	wantClass(t, err, connector.NotFound, "")
 	b.list(t, map[string]any{"hidden": true})
 	_, err = b.conn.Check(t.Context())
 	wantClass(t, err, connector.Drifted, "no list")
@@ -174,7 +174,7 @@ func TestPool(t *testing.T) {
 	}
 }
 
-// TestTooManyConnections is the far side's own limit, for one who does not
+// TestTooManyConnections is the remote side's own limit, for one who does not
 // keep to it.
 func TestTooManyConnections(t *testing.T) {
 	t.Parallel()
@@ -196,8 +196,8 @@ func TestTooManyConnections(t *testing.T) {
 		_ = resp.Body.Close()
 		return resp.StatusCode
 	}
-	held, letGo := context.WithCancel(t.Context())
-	defer letGo()
+	held, remove := context.WithCancel(t.Context())
+	defer remove()
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() { call(held, "/3.0/lists") })
@@ -213,7 +213,7 @@ func TestTooManyConnections(t *testing.T) {
 		}
 	}
 	until(http.StatusTooManyRequests)
-	letGo()
+	remove()
 	wg.Wait()
 	until(http.StatusOK)
 }

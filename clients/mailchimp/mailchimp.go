@@ -35,7 +35,7 @@ const (
 const (
 	batch       = 500               // members in one bulk call
 	parallel    = 4                 // of the 10 connections that a user may hold
-	longTimeout = 120 * time.Second // when the far side cuts a call
+	longTimeout = 120 * time.Second // when the remote side cuts a call
 )
 
 // Config is the settings of an account.
@@ -150,17 +150,17 @@ func (a *audience) Close() error {
 // Collections has one collection: the contacts of the list.
 func (a *audience) Collections() []connector.Collection {
 	return []connector.Collection{{
-		Kind:     eventperson.Kind,
-		Place:    "audience",
-		View:     "members",
-		Scope:    a.cfg.ListID,
-		Census:   true,
-		Keyed:    true,
-		Unique:   []record.Field{eventperson.Email},
-		Parallel: parallel,
-		Deadline: longTimeout + DefaultTimeout,
-		Reads:    fields(),
-		Writes:   fields(),
+		Kind:             eventperson.Kind,
+		Place:            "audience",
+		View:             "members",
+		Scope:            a.cfg.ListID,
+		Complete:         true,
+		IdempotentCreate: true,
+		Unique:           []record.Field{eventperson.Email},
+		Parallel:         parallel,
+		Deadline:         longTimeout + DefaultTimeout,
+		Reads:            fields(),
+		Writes:           fields(),
 
 		List:      a.list,
 		Get:       a.get,

@@ -42,7 +42,7 @@ func (a *audience) read(ctx context.Context, op, id string) (there, error) {
 }
 
 // find looks a contact up by its address, in all its statuses but archived. One
-// that is somebody else's is Gone: there is none of ours.
+// that is somebody else's is NotFound: there is none of ours.
 func (a *audience) find(ctx context.Context, want record.Fields) (connector.Item, error) {
 	address := mailbox(want[eventperson.Email])
 	if !validAddress(address) {
@@ -52,15 +52,15 @@ func (a *audience) find(ctx context.Context, want record.Fields) (connector.Item
 	switch {
 	case err != nil:
 		return connector.Item{}, err
-	case foreign(t, want[eventperson.ID]):
-		return connector.Item{}, wrong(connector.Gone, "find", "the address is somebody else's", "")
+	case unmanaged(t, want[eventperson.ID]):
+		return connector.Item{}, wrong(connector.NotFound, "find", "the address is somebody else's", "")
 	}
 	return t.Item, t.gone("find")
 }
 
 // foreign reports whether a contact is tied to another person than the one with
 // the id. One without an id is free.
-func foreign(t there, id string) bool {
+func unmanaged(t there, id string) bool {
 	held := t.Fields[eventperson.ID]
 	return held != "" && held != id
 }
@@ -75,7 +75,7 @@ func (a *audience) delete(ctx context.Context, id record.ExternalID) error {
 	}
 	t, readErr := a.read(ctx, "delete", string(id))
 	switch {
-	case is(readErr, connector.Gone):
+	case is(readErr, connector.NotFound):
 		return nil
 	case readErr != nil:
 		return readErr
@@ -87,7 +87,7 @@ func (a *audience) delete(ctx context.Context, id record.ExternalID) error {
 	var c contact
 	c.Status.Set, c.Status.Text = true, unsubscribed
 	if _, err := a.patch(ctx, "delete", id, &c); err != nil {
-		if is(err, connector.Gone) {
+		if is(err, connector.NotFound) {
 			return nil
 		}
 		return err
@@ -107,7 +107,7 @@ func (a *audience) archive(ctx context.Context, id record.ExternalID) error {
 			return judge(status, body)
 		},
 	})
-	if is(err, connector.Gone) {
+	if is(err, connector.NotFound) {
 		return nil
 	}
 	return err

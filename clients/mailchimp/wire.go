@@ -125,7 +125,7 @@ func (t there) gone(op string) error {
 	if t.status != archived {
 		return nil
 	}
-	return wrong(connector.Gone, op, "archived", "")
+	return wrong(connector.NotFound, op, "archived", "")
 }
 
 // decode makes a contact of an answer. What could be read is returned with a

@@ -29,12 +29,12 @@ func (a *audience) create(ctx context.Context, want record.Fields) (connector.It
 	}
 	t, err := a.read(ctx, "create", hash(want[eventperson.Email]))
 	switch {
-	case is(err, connector.Gone) || err == nil && t.status == archived:
+	case is(err, connector.NotFound) || err == nil && t.status == archived:
 		t, err = a.put(ctx, "create", want, "")
 		return t.Item, err
 	case err != nil:
 		return connector.Item{}, err
-	case foreign(t, want[eventperson.ID]):
+	case unmanaged(t, want[eventperson.ID]):
 		return connector.Item{}, unsent(connector.Rejected, "create", "the address is somebody else's", eventperson.Email)
 	}
 	item, err := a.write(ctx, "adopt", t, want)
@@ -80,7 +80,7 @@ func (a *audience) update(ctx context.Context, id record.ExternalID, p connector
 	if err != nil {
 		return connector.Item{}, err
 	}
-	if key := p.Key[eventperson.ID]; key != "" && foreign(t, key) {
+	if key := p.Key[eventperson.ID]; key != "" && unmanaged(t, key) {
 		return connector.Item{}, unsent(connector.Stale, "update", "the contact is somebody else's now", "")
 	}
 	return a.write(ctx, "update", t, p.Set)

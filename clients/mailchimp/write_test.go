@@ -29,10 +29,10 @@ func TestOptOutSurvives(t *testing.T) {
 			if err != nil || item.ID != id || item.Fields[eventperson.Consent] != consent {
 				t.Errorf("created again: %v, %v", item.Fields, err)
 			}
-			for _, told := range []string{eventperson.OptedIn, eventperson.Unknown} {
-				item, err = b.one.Update(t.Context(), id, connector.Patch{Set: record.Fields{eventperson.Consent: told}, Key: want})
+			for _, echo := range []string{eventperson.OptedIn, eventperson.Unknown} {
+				item, err = b.one.Update(t.Context(), id, connector.Patch{Set: record.Fields{eventperson.Consent: echo}, Key: want})
 				if err != nil || item.Fields[eventperson.Consent] != consent {
-					t.Errorf("told %s: %v, %v", told, item.Fields, err)
+					t.Errorf("told %s: %v, %v", echo, item.Fields, err)
 				}
 			}
 			if n := len(b.journal()) - before; n != 0 {
@@ -125,7 +125,7 @@ func TestDoubleOptIn(t *testing.T) {
 	if item, err := b.one.Create(t.Context(), sample(6)); err != nil || item.Fields[eventperson.Consent] != eventperson.OptedIn {
 		t.Errorf("after the change: %v, %v", item.Fields, err)
 	}
-	// One who has not confirmed can be let go all the same.
+	// One who has not confirmed can be removed all the same.
 	if err := b.one.Delete(t.Context(), id); err != nil {
 		t.Errorf("delete: %v", err)
 	}
@@ -201,7 +201,7 @@ func TestAdoption(t *testing.T) {
 			item, err := b.one.Create(t.Context(), mine)
 			if !c.taken {
 				wantClass(t, err, connector.Rejected, "field email")
-				wantClass(t, findErr, connector.Gone, "somebody else")
+				wantClass(t, findErr, connector.NotFound, "somebody else")
 				if len(b.journal()) != 0 {
 					t.Error("it was written to")
 				}

@@ -21,7 +21,7 @@ func (s *System) get(ctx context.Context, p *Place, id record.ExternalID) (conne
 	s.Calls++
 	f, ok := s.records[p.Name][id]
 	if !ok {
-		return connector.Item{}, s.fail(connector.Gone, "get")
+		return connector.Item{}, s.fail(connector.NotFound, "get")
 	}
 	return connector.Item{ID: id, Fields: f.Clone()}, nil
 }
@@ -36,7 +36,7 @@ func (s *System) find(ctx context.Context, p *Place, want record.Fields) (connec
 	ids := s.alike(p, want)
 	switch len(ids) {
 	case 0:
-		return connector.Item{}, s.fail(connector.Gone, "find")
+		return connector.Item{}, s.fail(connector.NotFound, "find")
 	case 1:
 		return connector.Item{ID: ids[0], Fields: s.records[p.Name][ids[0]].Clone()}, nil
 	}
@@ -78,7 +78,7 @@ func (s *System) add(p *Place, want record.Fields) connector.Item {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Calls++
-	if ids := s.alike(p, want); p.Keyed && len(ids) > 0 {
+	if ids := s.alike(p, want); p.IdempotentCreate && len(ids) > 0 {
 		id := ids[0]
 		next := over(s.records[p.Name][id], p.stored(want))
 		if !maps.Equal(next, s.records[p.Name][id]) {
@@ -119,7 +119,7 @@ func (s *System) patch(p *Place, id record.ExternalID, patch connector.Patch) (c
 	s.Calls++
 	f, ok := s.records[p.Name][id]
 	if !ok {
-		return connector.Item{}, s.fail(connector.Gone, "update")
+		return connector.Item{}, s.fail(connector.NotFound, "update")
 	}
 	for name, key := range patch.Key {
 		// The key may be just what is changed, and changed already.

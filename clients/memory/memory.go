@@ -31,8 +31,8 @@ type Place struct {
 	// Unlisted leaves out List: a target that is only written.
 	Unlisted bool
 	// Batch > 0 takes creates only in batches of that size.
-	Batch int
-	Keyed bool
+	Batch            int
+	IdempotentCreate bool
 	// Unique are the fields whose values only one record may hold.
 	Unique []record.Field
 	// Store changes a value as the system stores it its own way.
@@ -120,7 +120,7 @@ func (s *System) Collections() []connector.Collection {
 	for i := range s.Places {
 		p := &s.Places[i]
 		c := connector.Collection{
-			Kind: p.Kind, Place: p.Name, View: "all", Census: !p.Unlisted, Keyed: p.Keyed, Unique: p.Unique,
+			Kind: p.Kind, Place: p.Name, View: "all", Complete: !p.Unlisted, IdempotentCreate: p.IdempotentCreate, Unique: p.Unique,
 			Reads: p.Reads, Writes: p.Writes, Refs: p.Refs, Ordered: true, Accepts: p.Accepts,
 		}
 		if !p.Unlisted {

@@ -20,7 +20,7 @@ const (
 func bench(t *testing.T, keyed, since bool) *connectortest.Bench {
 	fields := []record.Field{code, mail, name, note}
 	s := memory.New("memory", memory.Place{
-		Name: "people", Kind: "test.person", Reads: fields, Writes: fields, Key: []record.Field{code}, Keyed: keyed, Since: since, Delete: true, Page: 2,
+		Name: "people", Kind: "test.person", Reads: fields, Writes: fields, Key: []record.Field{code}, IdempotentCreate: keyed, Since: since, Delete: true, Page: 2,
 	})
 	host := connectortest.NewHost(t)
 	open := func(t *testing.T) connector.Connector {

@@ -34,7 +34,7 @@ func (s *site) find(ctx context.Context, want record.Fields) (connector.Item, er
 	}
 	switch len(found) {
 	case 0:
-		return connector.Item{}, s.fail(op, connector.Gone, "", whyMissing)
+		return connector.Item{}, s.fail(op, connector.NotFound, "", whyMissing)
 	case 1:
 		return found[0], nil
 	}
@@ -55,7 +55,7 @@ func (s *site) byEmail(ctx context.Context, op string, want record.Fields, t ter
 		Op: op, Path: "/rondo/v1/people/find-by-email", Query: url.Values{"email": {want[person.Email1]}}, Into: &answer,
 	})
 	switch connector.ClassOf(err) {
-	case connector.Denied, connector.Rejected, connector.Gone, connector.Drifted:
+	case connector.Denied, connector.Rejected, connector.NotFound, connector.Drifted:
 		return nil, nil
 	}
 	if err != nil {
@@ -70,7 +70,7 @@ func (s *site) byEmail(ctx context.Context, op string, want record.Fields, t ter
 	for id := range ids {
 		p, err := s.fetch(ctx, op, record.ExternalID(strconv.FormatInt(id, 10)))
 		switch connector.ClassOf(err) {
-		case connector.Gone, connector.Rejected:
+		case connector.NotFound, connector.Rejected:
 			continue // in the trash, or not to be seen
 		}
 		if err != nil {

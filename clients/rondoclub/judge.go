@@ -52,14 +52,14 @@ func judge(status int, body []byte) *connector.Error {
 	case "rest_post_invalid_page_number":
 		e.Class, e.Why = connector.Rejected, whyPastEnd
 	case "rest_post_invalid_id":
-		e.Class, e.Why = connector.Gone, whyMissing
+		e.Class, e.Why = connector.NotFound, whyMissing
 	case "rest_already_trashed":
-		e.Class, e.Why = connector.Gone, whyTrashed
+		e.Class, e.Why = connector.NotFound, whyTrashed
 	case "rest_forbidden":
 		// With 404 it is what the theme says of a person in the trash.
 		e.Class = connector.Denied
 		if status == http.StatusNotFound || status == http.StatusGone {
-			e.Class, e.Why = connector.Gone, whyTrashed
+			e.Class, e.Why = connector.NotFound, whyTrashed
 		}
 	case "rest_invalid_param", "rest_invalid_type", "rest_missing_callback_param", "rondo_invalid_field":
 		e.Class = connector.Rejected

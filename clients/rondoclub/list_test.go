@@ -159,7 +159,7 @@ func TestFind(t *testing.T) {
 		}
 	}
 	_, err := b.people.Find(b.ctx(), record.Fields{person.RelationCode: "RC0000010", person.Email1: "zoe@example.org"})
-	b.class(err, connector.Gone)
+	b.class(err, connector.NotFound)
 	b.create(noMail)
 	_, err = b.people.Find(b.ctx(), noMail)
 	b.class(err, connector.Rejected)

@@ -32,19 +32,19 @@ func (s *site) get(ctx context.Context, id record.ExternalID) (connector.Item, e
 	return s.item(op, p, t)
 }
 
-// fetch reads a post. One that is in the trash or not there is Gone, with the
+// fetch reads a post. One that is in the trash or not there is NotFound, with the
 // successor when it was merged into another.
 func (s *site) fetch(ctx context.Context, op string, id record.ExternalID) (post, error) {
 	var p post
 	if _, err := postID(string(id)); err != nil {
-		return p, s.fail(op, connector.Gone, "", whyMissing)
+		return p, s.fail(op, connector.NotFound, "", whyMissing)
 	}
 	_, err := s.call(ctx, rest.Call{Op: op, Path: "/wp/v2/people/" + string(id), Query: s.wanted(), Into: &p})
 	if err != nil {
 		return p, s.explain(ctx, op, id, err)
 	}
 	if p.Status == "trash" {
-		return p, s.explain(ctx, op, id, s.fail(op, connector.Gone, "", whyTrashed))
+		return p, s.explain(ctx, op, id, s.fail(op, connector.NotFound, "", whyTrashed))
 	}
 	if strconv.FormatInt(p.ID, 10) != string(id) {
 		return p, s.fail(op, connector.Drifted, "", "another record than asked for")
@@ -65,13 +65,13 @@ func (s *site) explain(ctx context.Context, op string, id record.ExternalID, err
 			return err
 		}
 		return s.fail(op, connector.Rejected, "", "this record is not open to the account")
-	case connector.Gone:
+	case connector.NotFound:
 		var target struct {
 			Into mapping.Value `json:"merged_into_person_id"`
 		}
 		_, err := s.call(ctx, rest.Call{Op: op, Path: "/rondo/v1/people/" + string(id) + "/merge-target", Into: &target})
 		switch connector.ClassOf(err) {
-		case connector.Gone, connector.Drifted, connector.Rejected:
+		case connector.NotFound, connector.Drifted, connector.Rejected:
 			return e // a theme without that route, or nothing known of the person
 		}
 		if err != nil {

@@ -114,7 +114,7 @@ func (s *site) Collections() []connector.Collection {
 	children := []record.Field{family.Children}
 	return []connector.Collection{
 		{
-			Kind: person.Kind, Place: Place, View: "people", Census: true,
+			Kind: person.Kind, Place: Place, View: "people", Complete: true,
 			Reads: reads, Writes: writes,
 			List: s.list, Get: s.get, Find: s.find, Accepts: accepts, Create: s.create, Update: s.update,
 		},

@@ -192,9 +192,9 @@ func TestGoneMergedTrashed(t *testing.T) {
 		merged: {"merged", string(into)}, trashed: {"trashed", ""}, "9999": {"not there", ""}, "x": {"not there", ""},
 	} {
 		_, err := b.people.Get(b.ctx(), id)
-		e := b.class(err, connector.Gone)
+		e := b.class(err, connector.NotFound)
 		_, err = b.people.Update(b.ctx(), id, connector.Patch{Set: record.Fields{person.City: "Elders"}})
-		u := b.class(err, connector.Gone)
+		u := b.class(err, connector.NotFound)
 		for _, e := range []*connector.Error{e, u} {
 			if e.Why != want.why || string(e.Successor) != want.successor {
 				t.Errorf("%s: %+v", id, e)

@@ -31,8 +31,8 @@ func TestDefaults(t *testing.T) {
 	if c.BaseURL != "https://club.sportlink.com" || len(c.AuthURLs) != 1 || c.AuthURLs[0] != "https://idm.sportlink.com" {
 		t.Errorf("addresses %s, %v", c.BaseURL, c.AuthURLs)
 	}
-	if own := (Config{BaseURL: "https://club.example.org"}).withDefaults(); len(own.Origins) != 0 {
-		t.Errorf("another site may reach %v", own.Origins)
+	if own := (Config{BaseURL: "https://club.example.org"}).withDefaults(); len(own.Sources) != 0 {
+		t.Errorf("another site may reach %v", own.Sources)
 	}
 }
 
@@ -74,7 +74,7 @@ func TestWithoutPool(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := c.Collections()
-	if len(all) != 1 || !all[0].Census || all[0].Place != "members" || all[0].View != "search" || len(all[0].Writes) != 0 {
+	if len(all) != 1 || !all[0].Complete || all[0].Place != "members" || all[0].View != "search" || len(all[0].Writes) != 0 {
 		t.Fatalf("collections %+v", all)
 	}
 	for _, err := range all[0].List(t.Context(), "") {

@@ -72,9 +72,9 @@ func parseMembers(body []byte) (connector.Page, error) {
 // withoutTwins makes one fault of an id that came more than once: which of its
 // records is right cannot be told.
 func withoutTwins(page connector.Page, seen map[record.ExternalID]int) connector.Page {
-	told := map[record.ExternalID]bool{}
+	echo := map[record.ExternalID]bool{}
 	for _, f := range page.Faults {
-		told[f.ID] = true
+		echo[f.ID] = true
 	}
 	items := page.Items[:0]
 	for _, item := range page.Items {
@@ -82,7 +82,7 @@ func withoutTwins(page connector.Page, seen map[record.ExternalID]int) connector
 			items = append(items, item)
 			continue
 		}
-		if !told[item.ID] {
+		if !echo[item.ID] {
 			page.Faults = append(page.Faults, connector.Fault{ID: item.ID, Field: person.RelationCode, Why: "the id came more than once"})
 		}
 	}

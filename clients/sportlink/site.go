@@ -43,8 +43,8 @@ func (a *account) isAuth(address string) bool {
 	if err != nil {
 		return false
 	}
-	for _, origin := range a.cfg.AuthURLs {
-		if o, err := url.Parse(origin); err == nil && o.Host == u.Host && !a.isClub(address) {
+	for _, isSource := range a.cfg.AuthURLs {
+		if o, err := url.Parse(isSource); err == nil && o.Host == u.Host && !a.isClub(address) {
 			return true
 		}
 	}

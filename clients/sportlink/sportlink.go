@@ -56,9 +56,9 @@ type Config struct {
 	// AuthURLs are the origins of the identity provider. Paths below
 	// /realms/ and /auth/realms/ count as its own anywhere.
 	AuthURLs []string `mapstructure:"auth_urls"`
-	// Origins are what the pages may reach besides; *.sportlink.com by
+	// Sources are what the pages may reach besides; *.sportlink.com by
 	// default, nothing when BaseURL is set.
-	Origins   []string         `mapstructure:"origins"`
+	Sources   []string         `mapstructure:"origins"`
 	Username  string           `mapstructure:"username"`
 	Password  connector.Secret `mapstructure:"password"`
 	OTPSecret connector.Secret `mapstructure:"otp_secret"` // base32
@@ -95,8 +95,8 @@ var _ connector.Config = Config{}
 func (c Config) withDefaults() Config {
 	if c.BaseURL == "" {
 		c.BaseURL = DefaultBaseURL
-		if len(c.Origins) == 0 {
-			c.Origins = []string{defaultOrigin}
+		if len(c.Sources) == 0 {
+			c.Sources = []string{defaultOrigin}
 		}
 		if len(c.AuthURLs) == 0 {
 			c.AuthURLs = []string{DefaultAuthURL}
@@ -154,7 +154,7 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	a := &account{cfg: c, host: h, base: base.Scheme + "://" + base.Host, name: "sportlink/" + hex.EncodeToString(sum[:6])}
 	a.site = browserworker.Site{
 		System: System, Account: a.name, Host: h,
-		Origins: append(append([]string{a.base}, c.AuthURLs...), c.Origins...),
+		Sources: append(append([]string{a.base}, c.AuthURLs...), c.Sources...),
 		SignIn:  a.signIn, Probe: a.probe, AtSignIn: a.atSignIn,
 		Locale: "nl-NL", TimeZone: "Europe/Amsterdam", UserAgent: c.UserAgent,
 	}
@@ -179,9 +179,9 @@ func (a *account) Close() error { return nil }
 func (a *account) Collections() []connector.Collection {
 	return []connector.Collection{{
 		Kind: person.Kind, Place: Place, View: View,
-		Census: true,
-		Reads:  reads(),
-		List:   a.listMembers,
+		Complete: true,
+		Reads:    reads(),
+		List:     a.listMembers,
 	}}
 }
 
@@ -235,7 +235,7 @@ func (a *account) open(ctx context.Context, p browserworker.Page, path string) e
 	if spread := a.cfg.DelayMax - a.cfg.DelayMin; spread > 0 {
 		every += rand.N(spread) //nolint:gosec // chance, not secrecy
 	}
-	if err := a.host.Pace(ctx, a.name, every); err != nil {
+	if err := a.host.RateLimit(ctx, a.name, every); err != nil {
 		return err
 	}
 	status, err := p.Goto(ctx, a.base+path)

@@ -121,7 +121,7 @@ func (a *api) GetRun(context.Context, *touchlinev1.GetRunRequest) (*touchlinev1.
 }
 
 // verb runs a command against a server and returns what it printed.
-func (a *api) verb(t *testing.T, cmd *cobra.Command, args ...string) (out, told string, err error) {
+func (a *api) verb(t *testing.T, cmd *cobra.Command, args ...string) (out, echo string, err error) {
 	t.Helper()
 	mux := http.NewServeMux()
 	path, handler := touchlinev1connect.NewPipelineServiceHandler(a)
@@ -149,15 +149,15 @@ func (a *api) verb(t *testing.T, cmd *cobra.Command, args ...string) (out, told 
 func TestRunIsWatchedAcrossARestart(t *testing.T) {
 	t.Parallel()
 	a := &api{outcome: touchlinev1.RunOutcome_RUN_OUTCOME_PARTIAL}
-	out, told, err := a.verb(t, newRunCommand(), "people", "--wait", "--key", "ABCD123", "--key", "EFGH456")
+	out, echo, err := a.verb(t, newRunCommand(), "people", "--wait", "--key", "ABCD123", "--key", "EFGH456")
 	if app.ExitCode(err) != app.ExitPartial {
 		t.Errorf("exit code %d, %v; want %d", app.ExitCode(err), err, app.ExitPartial)
 	}
 	if len(a.after) != 2 || a.after[0] != 0 || a.after[1] != 1 {
 		t.Errorf("watched after %v; want 0, then 1", a.after)
 	}
-	if n := strings.Count(told, "run PARTIAL"); n != 3 {
-		t.Errorf("%d events were told; want 3:\n%s", n, told)
+	if n := strings.Count(echo, "run PARTIAL"); n != 3 {
+		t.Errorf("%d events were told; want 3:\n%s", n, echo)
 	}
 	if !strings.Contains(out, "people/7") || !strings.Contains(out, "laposta") || !strings.Contains(out, "12") {
 		t.Errorf("the run is shown as\n%s", out)
@@ -171,11 +171,11 @@ func TestRunIsWatchedAcrossARestart(t *testing.T) {
 func TestPlanIsOneLineOfJSON(t *testing.T) {
 	t.Parallel()
 	a := &api{outcome: touchlinev1.RunOutcome_RUN_OUTCOME_GUARD_STOPPED}
-	out, _, err := a.verb(t, newRunCommand(), "people", "--plan", "--json", "--lift", "TOO_MANY_GONE", "--reason", "a merger")
+	out, _, err := a.verb(t, newRunCommand(), "people", "--plan", "--json", "--lift", "TOO_MANY_REMOVED", "--reason", "a merger")
 	if app.ExitCode(err) != app.ExitStopped {
 		t.Errorf("exit code %d, %v; want %d", app.ExitCode(err), err, app.ExitStopped)
 	}
-	if strings.Count(out, "\n") != 1 || !strings.HasPrefix(out, "{") || !strings.Contains(out, `"let_go"`) {
+	if strings.Count(out, "\n") != 1 || !strings.HasPrefix(out, "{") || !strings.Contains(out, `"removed"`) {
 		t.Errorf("standard output is\n%s", out)
 	}
 	if req := a.asked[0]; !req.GetValidateOnly() || req.GetOverride().GetReason() != "a merger" {

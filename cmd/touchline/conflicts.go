@@ -134,17 +134,17 @@ func (c *client) conflict(cmd *cobra.Command, arg string) (*touchlinev1.Conflict
 func printConflict(w io.Writer, c *touchlinev1.Conflict) {
 	state := "waits for a person"
 	switch {
-	case c.GetSettledBy() != "":
-		state = "settled by " + c.GetSettledBy()
+	case c.GetResolvedBy() != "":
+		state = "settled by " + c.GetResolvedBy()
 	case c.GetWonBy() != "":
 		state = c.GetWonBy() + " won, " + word(c.GetWhy().String(), "CONFLICT_WHY_")
 	}
 	fmt.Fprintf(w, "%d  %s %s  %s, %s, %s\n    hub: %q\n    %s: %q\n    etag %s\n", c.GetId(), c.GetKind(), c.GetKey(),
-		c.GetField(), clock(c.GetFoundTime()), state, c.GetHubValue(), farName(c), c.GetFarValue(), c.GetEtag())
+		c.GetField(), clock(c.GetFoundTime()), state, c.GetHubValue(), remoteName(c), c.GetRemoteValue(), c.GetEtag())
 }
 
-// farName is the side that is not the hub.
-func farName(c *touchlinev1.Conflict) string {
+// remoteName is the side that is not the hub.
+func remoteName(c *touchlinev1.Conflict) string {
 	if c.GetSystem() == "hub" {
 		return c.GetWonBy()
 	}

@@ -32,7 +32,7 @@ type demoStep struct {
 	Created     int64  `json:"created"`
 	Updated     int64  `json:"updated"`
 	Unchanged   int64  `json:"unchanged"`
-	LetGo       int64  `json:"let_go"`
+	Remove      int64  `json:"removed"`
 	Waiting     int64  `json:"waiting"`
 	Excluded    int64  `json:"excluded"`
 	Quarantined int64  `json:"quarantined"`
@@ -63,7 +63,7 @@ func demoSteps(steps []*touchlinev1.StepStatus) []demoStep {
 	var decided []*touchlinev1.StepStatus
 	for _, s := range steps {
 		where := [3]string{s.GetSystem(), s.GetPlace(), s.GetKind()}
-		if s.GetAction() == touchlinev1.Action_ACTION_DECIDE && s.GetSystem() != "hub" {
+		if s.GetAction() == touchlinev1.Action_ACTION_PLAN && s.GetSystem() != "hub" {
 			decided = append(decided, s)
 			continue
 		}
@@ -76,7 +76,7 @@ func demoSteps(steps []*touchlinev1.StepStatus) []demoStep {
 		}
 		out = append(out, demoStep{
 			Step: word(s.GetAction().String(), "ACTION_"), System: s.GetSystem(), Place: s.GetPlace(), Kind: s.GetKind(),
-			Read: c.GetRead(), Created: c.GetCreated(), Updated: c.GetUpdated(), Unchanged: c.GetUnchanged(), LetGo: c.GetLetGo(),
+			Read: c.GetRead(), Created: c.GetCreated(), Updated: c.GetUpdated(), Unchanged: c.GetUnchanged(), Remove: c.GetRemoved(),
 			Waiting: c.GetWaiting(), Excluded: c.GetExcluded(), Quarantined: c.GetQuarantined(), Failed: c.GetFailed(), Calls: c.GetCalls(),
 		})
 	}
@@ -143,8 +143,8 @@ func (d *demo) unchangedRows(ctx context.Context, run *touchlinev1.Run, before i
 	err = d.db.Pool.QueryRow(ctx, `
 		select (select count(*) from entity e where e.modified_on >= $2
 		    and not exists (select from plan_row p where (p.run = $1 or p.done_on >= $2) and p.entity = e.id))
-		  + (select count(*) from replica r where r.remote_synced_on >= $2 and r.entity is not null
-		    and not exists (select from plan_row p where (p.run = $1 or p.done_on >= $2) and (p.replica = r.id and p.system = r.system or p.entity = r.entity)))`,
+		  + (select count(*) from sync_record r where r.remote_synced_on >= $2 and r.entity is not null
+		    and not exists (select from plan_row p where (p.run = $1 or p.done_on >= $2) and (p.sync_record = r.id and p.system = r.system or p.entity = r.entity)))`,
 		run.GetId(), run.GetStartTime().AsTime()).Scan(&rows)
 	if err != nil {
 		return 0, fmt.Errorf("count the rows of unchanged records: %w", err)

@@ -70,10 +70,10 @@ func newRecordShowCommand() *cobra.Command {
 	return cmd
 }
 
-// printRecord writes a record and its replicas.
-func printRecord(w io.Writer, r *touchlinev1.SyncRecord) error {
+// printRecord writes a record and its sync records.
+func printRecord(w io.Writer, r *touchlinev1.Record) error {
 	fmt.Fprintf(w, "%s %s  entity %d, version %d, changed %s%s\n", r.GetKind(), r.GetKey(), r.GetEntityId(),
-		r.GetVersion(), clock(r.GetModifiedOn()), inBrackets(gone(r.GetGoneReason())))
+		r.GetVersion(), clock(r.GetModifiedOn()), inBrackets(gone(r.GetDeletedReason())))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range r.GetFields() {
 		fmt.Fprintf(t, "  %s\t%q\tfrom %s, %s\n", f.GetField(), f.GetValue(), f.GetFromSystem(), clock(f.GetSeenTime()))
@@ -81,10 +81,10 @@ func printRecord(w io.Writer, r *touchlinev1.SyncRecord) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	for _, p := range r.GetReplicas() {
+	for _, p := range r.GetSyncRecords() {
 		fmt.Fprintf(w, "%s  id %s: %s%s, written %s, taken %s\n",
 			strings.TrimSpace(p.GetSystem()+" "+p.GetPlace()+" "+p.GetScope()), p.GetExternalId(),
-			word(p.GetState().String(), "REPLICA_STATE_"), inBrackets(p.GetReason()),
+			word(p.GetState().String(), "SYNC_RECORD_STATE_"), inBrackets(p.GetReason()),
 			clock(p.GetEntitySyncedOn()), clock(p.GetRemoteSyncedOn()))
 	}
 	return nil

@@ -65,7 +65,7 @@ func newRunCommand() *cobra.Command {
 	flags.BoolVar(&asJSON, "json", false, "print the run as one line of JSON")
 	flags.StringArrayVar(&keys, "key", nil, "only this record; may be given several times")
 	flags.StringVar(&kind, "kind", "club.person", "the kind of the keys")
-	flags.StringArrayVar(&lift, "lift", nil, "let this run pass a limit, such as TOO_MANY_GONE; needs --reason")
+	flags.StringArrayVar(&lift, "lift", nil, "let this run pass a limit, such as TOO_MANY_REMOVED; needs --reason")
 	flags.StringVar(&reason, "reason", "", "why a limit is lifted, for the audit")
 	flags.StringVar(&requestID, "request-id", "", "a UUID that makes the command safe to repeat")
 	return cmd

@@ -33,7 +33,7 @@ func printRun(w io.Writer, r *touchlinev1.Run) error {
 		fmt.Fprintf(t, "%d %s\t%s\t%s\t%s\t%s%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n",
 			s.GetNumber(), word(s.GetAction().String(), "ACTION_"), s.GetSystem(), s.GetPlace(), s.GetKind(),
 			word(s.GetState().String(), "STEP_STATE_"), inBrackets(s.GetReason()),
-			c.GetRead(), c.GetCreated(), c.GetUpdated(), c.GetUnchanged(), c.GetLetGo(), c.GetWaiting(),
+			c.GetRead(), c.GetCreated(), c.GetUpdated(), c.GetUnchanged(), c.GetRemoved(), c.GetWaiting(),
 			c.GetExcluded(), c.GetQuarantined(), c.GetFailed(), c.GetFaults(), c.GetCalls())
 	}
 	return t.Flush()
@@ -64,7 +64,7 @@ func counted(c *touchlinev1.Counters) string {
 		{"created", c.GetCreated()},
 		{"updated", c.GetUpdated()},
 		{"unchanged", c.GetUnchanged()},
-		{"let go", c.GetLetGo()},
+		{"let go", c.GetRemoved()},
 		{"waiting", c.GetWaiting()},
 		{"excluded", c.GetExcluded()},
 		{"quarantined", c.GetQuarantined()},

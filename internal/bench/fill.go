@@ -12,20 +12,20 @@ import (
 )
 
 // fill puts a database in the state that it has when all records of the source
-// are in step: entities, a replica of each at both systems, and what the
-// listing showed. The fields of entities and replicas are cut short, since a
+// are in step: entities, a sync record of each at both systems, and what the
+// listing showed. The fields of entities and sync records are cut short, since a
 // run without changes must not look at them; the digests are whole.
 func (db *database) fill(ctx context.Context, s *source) error {
 	err := db.exec(ctx,
-		`truncate seen, listing, entity, replica, binding restart identity cascade`,
-		`insert into listing (system, place, scope, view, met_on) values ('source', 'members', '', 'all', now())`,
+		`truncate last_seen, listing, entity, sync_record, binding restart identity cascade`,
+		`insert into listing (system, place, scope, view, initialised_on) values ('source', 'members', '', 'all', now())`,
 		`insert into binding (system, fingerprint, bound_on) values ('source', 'bench', now())`)
 	if err != nil {
 		return err
 	}
 	digest := engine.Digests(digestKey, memberFields)
 	next := pull(s)
-	_, err = db.pool.CopyFrom(ctx, pgx.Identifier{"seen"}, []string{"listing", "external_id", "digest"},
+	_, err = db.pool.CopyFrom(ctx, pgx.Identifier{"last_seen"}, []string{"listing", "external_id", "digest"},
 		pgx.CopyFromFunc(func() ([]any, error) {
 			it, ok := next()
 			if !ok {
@@ -38,12 +38,12 @@ func (db *database) fill(ctx context.Context, s *source) error {
 	}
 	const fields = `'{"first_name": "First", "last_name": "Last", "city": "Exampleton"}'`
 	return db.exec(ctx,
-		`insert into entity (kind, key, fields, decided) select 'club.person', external_id, `+fields+`, 1 from seen`,
-		`insert into replica (system, place, kind, external_id, entity, far)
+		`insert into entity (kind, key, fields, planned_version) select 'club.person', external_id, `+fields+`, 1 from last_seen`,
+		`insert into sync_record (system, place, kind, external_id, entity, remote)
 select 'source', 'members', kind, key, id, `+fields+` from entity`,
-		`insert into replica (system, place, kind, external_id, entity, far)
+		`insert into sync_record (system, place, kind, external_id, entity, remote)
 select 'target', 'people', kind, (1000000 + id)::text, id, `+fields+` from entity`,
-		`vacuum analyze seen`, `vacuum analyze entity`, `vacuum analyze replica`, `checkpoint`)
+		`vacuum analyze last_seen`, `vacuum analyze entity`, `vacuum analyze sync_record`, `checkpoint`)
 }
 
 // pull turns the source's records into a sequence that is asked for them.

@@ -50,7 +50,7 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 	if err := noChanges(ctx, out, db, o); err != nil {
 		return fmt.Errorf("no changes: %w", err)
 	}
-	if err := outbound(ctx, out, db, o.most); err != nil {
+	if err := part(ctx, out, db, o.most); err != nil {
 		return fmt.Errorf("outbound cycle: %w", err)
 	}
 	if o.starts == 0 {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -140,12 +141,12 @@ func (f *figure) count(ctx context.Context, db *database, e *engine.Engine) erro
 }
 
 func runOnce(ctx context.Context, db *database, e *engine.Engine) error {
-	task := engine.Task{Run: uuid.New()}
+	task := step.Task{Run: uuid.New()}
 	read, err := e.Read(ctx, task, people.Reads[0])
 	if err != nil {
 		return err
 	}
-	if _, err := e.Decide(ctx, task, people); err != nil {
+	if _, err := e.Plan(ctx, task, people); err != nil {
 		return err
 	}
 	write, err := e.Write(ctx, task, people.Writes[0])
@@ -161,7 +162,7 @@ func runOnce(ctx context.Context, db *database, e *engine.Engine) error {
 // scan reads ids and digests in order, as quickly as the driver can.
 func (db *database) scan(ctx context.Context, n int) error {
 	form := pgx.QueryResultFormats{pgx.BinaryFormatCode, pgx.BinaryFormatCode, pgx.BinaryFormatCode}
-	rows, err := db.pool.Query(ctx, `select external_id, digest, missing from seen where listing = 1 order by external_id`, form)
+	rows, err := db.pool.Query(ctx, `select external_id, digest, missing from last_seen where listing = 1 order by external_id`, form)
 	if err != nil {
 		return err
 	}

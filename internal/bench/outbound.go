@@ -15,18 +15,19 @@ import (
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // outboundMost is the most persons of the outbound measurement.
 const outboundMost = 100_000
 
-// outbound measures a cycle of the event family: persons in EMS, all of them at a
+// part measures a cycle of the event family: persons in EMS, all of them at a
 // target that is only written, nothing changed. Beside it stands one ordered scan
 // of the persons.
-func outbound(ctx context.Context, out io.Writer, db *database, most int) error {
+func part(ctx context.Context, out io.Writer, db *database, most int) error {
 	n := min(most, outboundMost)
-	if _, err := db.pool.Exec(ctx, `truncate entity, replica, seen, plan_row, staging_listing, staging_item, staging_key cascade`); err != nil {
+	if _, err := db.pool.Exec(ctx, `truncate entity, sync_record, last_seen, plan_row, staging_listing, staging_item, staging_key cascade`); err != nil {
 		return err
 	}
 	filled, err := measure(func() error {
@@ -43,9 +44,9 @@ func outbound(ctx context.Context, out io.Writer, db *database, most int) error 
 	}
 	// All of them have reached the target.
 	for _, q := range []string{
-		`insert into replica (system, place, kind, external_id, entity, natural_key, ours, far, agreed_hub, agreed_far, wanted, done)
-			select 'mailchimp', 'audience', kind, key, id, key, true, fields, fields, fields, 1, 1 from entity where kind = 'event.person'`,
-		`update entity set decided = version where kind = 'event.person'`,
+		`insert into sync_record (system, place, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, desired_version, applied_version)
+			select 'mailchimp', 'audience', kind, key, id, key, 'us', fields, fields, fields, 1, 1 from entity where kind = 'event.person'`,
+		`update entity set planned_version = version where kind = 'event.person'`,
 	} {
 		if _, err := db.pool.Exec(ctx, q); err != nil {
 			return fmt.Errorf("put the persons in step: %w", err)
@@ -87,13 +88,13 @@ func outbound(ctx context.Context, out io.Writer, db *database, most int) error 
 	return nil
 }
 
-func outboundPipeline() engine.Pipeline {
+func outboundPipeline() step.Pipeline {
 	for _, p := range pipelines.Event() {
 		if p.Name == "outbound-mailchimp" {
 			return p.Pipeline
 		}
 	}
-	return engine.Pipeline{}
+	return step.Pipeline{}
 }
 
 // outboundEngine has the real page of the persons, and a target in memory in
@@ -105,7 +106,7 @@ func outboundEngine(db *database) (*engine.Engine, *memory.System, error) {
 	}
 	target := memory.New("mailchimp", memory.Place{
 		Name: "audience", Kind: eventperson.Kind, Reads: fields, Writes: fields, Key: []record.Field{eventperson.Email},
-		Unlisted: true, Keyed: true, Batch: 500,
+		Unlisted: true, IdempotentCreate: true, Batch: 500,
 	})
 	conn, err := target.Open(store.NewHost(db.pool, target.Name, nil, slog.New(slog.DiscardHandler), nil))
 	if err != nil {
@@ -118,8 +119,8 @@ func outboundEngine(db *database) (*engine.Engine, *memory.System, error) {
 }
 
 func outboundOnce(ctx context.Context, db *database, e *engine.Engine) error {
-	task, p := engine.Task{Run: uuid.Must(uuid.NewV7())}, outboundPipeline()
-	if _, err := e.Decide(ctx, task, p); err != nil {
+	task, p := step.Task{Run: uuid.Must(uuid.NewV7())}, outboundPipeline()
+	if _, err := e.Plan(ctx, task, p); err != nil {
 		return err
 	}
 	for done := false; !done; {

@@ -16,8 +16,8 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"github.com/touchline-sync/touchline/jobs"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // The goals of the start of a run.
@@ -33,17 +33,17 @@ type bell chan time.Time
 // idle is an engine whose steps do nothing but ring.
 type idle struct{ bell bell }
 
-func (e idle) Read(context.Context, engine.Task, engine.Read) (engine.Slice, error) {
+func (e idle) Read(context.Context, step.Task, step.Read) (step.Slice, error) {
 	e.bell <- time.Now()
-	return engine.Slice{Done: true}, nil
+	return step.Slice{Done: true}, nil
 }
 
-func (idle) Decide(context.Context, engine.Task, engine.Pipeline) (engine.Slice, error) {
-	return engine.Slice{Done: true}, nil
+func (idle) Plan(context.Context, step.Task, step.Pipeline) (step.Slice, error) {
+	return step.Slice{Done: true}, nil
 }
 
-func (idle) Write(context.Context, engine.Task, engine.Write) (engine.Slice, error) {
-	return engine.Slice{Done: true}, nil
+func (idle) Write(context.Context, step.Task, step.Write) (step.Slice, error) {
+	return step.Slice{Done: true}, nil
 }
 
 func (idle) Places(record.System) []string                          { return []string{"members"} }
@@ -54,7 +54,7 @@ func (idle) Discard(context.Context, pgx.Tx, uuid.UUID) error       { return nil
 // startLatency measures from the call that asks for a run until its first step
 // begins, and from raw River's insert until its worker begins.
 func startLatency(ctx context.Context, out io.Writer, db *database, times int) error {
-	if err := db.exec(ctx, `truncate seen, listing, entity, replica, binding restart identity cascade`); err != nil {
+	if err := db.exec(ctx, `truncate last_seen, listing, entity, sync_record, binding restart identity cascade`); err != nil {
 		return err
 	}
 	ours, err := runStarts(ctx, db, times)

@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -104,7 +105,7 @@ func (s *source) each(f func(connector.Item)) {
 
 func (s *source) Collections() []connector.Collection {
 	return []connector.Collection{{
-		Kind: person.Kind, Place: "members", View: "all", Census: true, Ordered: true, Reads: memberFields, List: s.list,
+		Kind: person.Kind, Place: "members", View: "all", Complete: true, Ordered: true, Reads: memberFields, List: s.list,
 	}}
 }
 
@@ -113,10 +114,10 @@ func (s *source) Close() error                          { return nil }
 
 var digestKey = []byte("the key of a measurement")
 
-var people = engine.Pipeline{
+var people = step.Pipeline{
 	Name: "people", Family: "club",
-	Reads:  []engine.Read{{System: sourceName, Place: "members", View: "all", Needed: true}},
-	Writes: []engine.Write{{System: targetName, Place: "people"}},
+	Reads:  []step.Read{{System: sourceName, Place: "members", View: "all", Needed: true}},
+	Writes: []step.Write{{System: targetName, Place: "people"}},
 }
 
 // newEngine keeps a target in memory in step with the source.
@@ -125,10 +126,10 @@ func newEngine(db *database, s *source) (*engine.Engine, error) {
 	for _, f := range memberFields {
 		rules[f] = policy.Owned(sourceName)
 	}
-	book := policy.Book{{
-		Kind: person.Kind, KeyFields: []record.Field{person.RelationCode}, Origins: []record.System{sourceName},
+	policies := policy.Set{{
+		Kind: person.Kind, KeyFields: []record.Field{person.RelationCode}, Sources: []record.System{sourceName},
 		Key:     func(f record.Fields) string { return f[person.RelationCode] },
-		Holders: []policy.Holder{policy.HoldsAt(targetName, "people")}, Fields: rules,
+		Targets: []policy.Target{policy.TargetAt(targetName, "people")}, Fields: rules,
 	}}
 	target := memory.New(targetName, memory.Place{
 		Name: "people", Kind: person.Kind, Reads: memberFields, Writes: memberFields,
@@ -140,7 +141,7 @@ func newEngine(db *database, s *source) (*engine.Engine, error) {
 	}
 	settings := engine.DefaultSettings()
 	settings.DigestKey = digestKey
-	return engine.New(store.Open(db.pool), book, nil, []engine.System{
+	return engine.New(store.Open(db.pool), policies, nil, []engine.System{
 		{Name: sourceName, Connector: s}, {Name: targetName, Connector: conn},
 	}, settings, time.Now)
 }

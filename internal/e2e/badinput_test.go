@@ -108,7 +108,7 @@ func (s *set) state(t testing.TB) string {
 	var out string
 	err := s.DB(t).QueryRow(t.Context(), `select md5(concat(
 		(select string_agg(r::text, '|' order by number) from run r), (select string_agg(q::text, '|' order by request_id) from run_request q),
-		(select string_agg(e::text, '|' order by id) from entity e), (select string_agg(r::text, '|' order by system, id) from replica r),
+		(select string_agg(e::text, '|' order by id) from entity e), (select string_agg(r::text, '|' order by system, id) from sync_record r),
 		(select count(*) from plan_row), (select count(*) from run_step), (select count(*) from river_job)))`).Scan(&out)
 	if err != nil {
 		t.Fatal(err)

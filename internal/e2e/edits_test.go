@@ -180,7 +180,7 @@ func TestRondoEdit(t *testing.T) {
 		t.Fatalf("%d conflicts are listed, want 2 (%v)", len(res.GetConflicts()), err)
 	}
 	conflict := res.GetConflicts()[0]
-	if conflict.GetField() != "email_1" || conflict.GetHubValue() != ours || conflict.GetFarValue() != lost ||
+	if conflict.GetField() != "email_1" || conflict.GetHubValue() != ours || conflict.GetRemoteValue() != lost ||
 		conflict.GetSystem() != "rondoclub" || conflict.GetWonBy() != "sportlink" {
 		t.Errorf("the conflict does not keep both values: %s of %s, won by %s", conflict.GetField(), conflict.GetSystem(), conflict.GetWonBy())
 	}
@@ -192,7 +192,7 @@ func TestRondoEdit(t *testing.T) {
 
 	// Somebody overrules it: the other value goes everywhere, and stays.
 	_, err = s.Conflicts.ResolveConflict(t.Context(), &touchlinev1.ResolveConflictRequest{
-		Id: conflict.GetId(), Etag: conflict.GetEtag(), Take: touchlinev1.Take_TAKE_FAR, Reason: "it is the newer one",
+		Id: conflict.GetId(), Etag: conflict.GetEtag(), Take: touchlinev1.Take_TAKE_REMOTE, Reason: "it is the newer one",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ type demoRun struct {
 	Steps     []struct {
 		Step, System                    string
 		Created, Updated, Failed, Calls *int
-		LetGo                           *int `json:"let_go"`
+		Remove                          *int `json:"removed"`
 		Quarantined                     *int
 	} `json:"steps"`
 }
@@ -67,7 +67,7 @@ func TestEventDemo(t *testing.T) {
 				t.Errorf("cycle %d: %s wrote %d rows of unchanged records", quiet, r.Pipeline, *r.Unchanged)
 			}
 			for _, s := range r.Steps {
-				if *s.Created+*s.Updated+*s.LetGo+*s.Failed+*s.Quarantined != 0 || s.System == "mailchimp" && *s.Calls != 0 {
+				if *s.Created+*s.Updated+*s.Remove+*s.Failed+*s.Quarantined != 0 || s.System == "mailchimp" && *s.Calls != 0 {
 					t.Errorf("cycle %d: %s at %s was not quiet", quiet, r.Pipeline, s.System)
 				}
 			}

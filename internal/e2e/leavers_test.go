@@ -9,7 +9,7 @@ import (
 )
 
 // TestLeavers: who has left is marked and leaves the lists; who merely was not
-// seen is not. Each case is run twice with the same answer, since two censuses
+// seen is not. Each case is run twice with the same answer, since two full listings
 // make a leaver, and both halves are in this one test, so that neither can
 // pass alone.
 func TestLeavers(t *testing.T) {
@@ -26,7 +26,7 @@ func TestLeavers(t *testing.T) {
 	// nobody is marked when the world looks like that, twice.
 	nobody := func(name, path, fault, body string, check func(t *testing.T, run *touchlinev1.Run)) {
 		t.Run(name, func(t *testing.T) {
-			id := s.Sportlink.Named(t, path, fault, body)
+			id := s.Sportlink.Notified(t, path, fault, body)
 			for range 2 {
 				check(t, s.Run(t, "people"))
 			}
@@ -51,7 +51,7 @@ func TestLeavers(t *testing.T) {
 	t.Run("three missing once", func(t *testing.T) {
 		var faults []int
 		for _, id := range missing {
-			faults = append(faults, s.Sportlink.Named(t, search, "absent", id))
+			faults = append(faults, s.Sportlink.Notified(t, search, "absent", id))
 		}
 		want(t, s.Run(t, "people"), succeeded, "")
 		for _, id := range faults {
@@ -91,7 +91,7 @@ func TestLeavers(t *testing.T) {
 			s.Sportlink.Control(t, http.MethodDelete, "/members/"+id, nil, nil)
 		}
 		want(t, s.Run(t, "people"), succeeded, "")
-		s.quiet(t, before) // one census is not enough
+		s.quiet(t, before) // one full listing is not enough
 		want(t, s.Run(t, "people"), succeeded, "")
 		got := s.formers(t)
 		slices.Sort(leavers)
@@ -117,7 +117,7 @@ func TestLeavers(t *testing.T) {
 	t.Run("a sign-in page for ever", func(t *testing.T) {
 		marked := s.formers(t)
 		s.Sportlink.Control(t, http.MethodPost, "/sessions/expire", nil, nil)
-		id := s.Sportlink.Named(t, "*/authenticate", "sign-in-forever", "")
+		id := s.Sportlink.Notified(t, "*/authenticate", "sign-in-forever", "")
 		for range 2 {
 			run := s.Run(t, "people")
 			want(t, run, needsAuth, "")

@@ -56,10 +56,10 @@ func (s *set) held(t testing.TB) (entries, people int) {
 	return entries, len(s.Rondo.People(t))
 }
 
-// TestFirstMeeting: an empty database against full systems ends as a plan that
+// TestFirstSync: an empty database against full systems ends as a plan that
 // wants approval and creates nothing; after it everything is adopted and
 // nothing is doubled.
-func TestFirstMeeting(t *testing.T) {
+func TestFirstSync(t *testing.T) {
 	t.Parallel()
 	s := newSet(t, options{Members: 80, Seed: 21, Env: map[string]string{"TOUCHLINE_SYNC_ABSENT_GAP": "0s"}})
 	s.Succeed(t, "people")
@@ -75,7 +75,7 @@ func TestFirstMeeting(t *testing.T) {
 	var stopped *touchlinev1.Run
 	for range 2 { // asking again is no way past it
 		stopped = s.Run(t, "people")
-		want(t, stopped, guardStopped, "FIRST_MEETING")
+		want(t, stopped, guardStopped, "FIRST_SYNC")
 		s.quiet(t, before)
 	}
 	if stopped.GetPlanHash() == "" {

@@ -65,7 +65,7 @@ type placed struct {
 var inTheRun = []placed{
 	{moment{Name: "create at rondoclub", System: "rondoclub", Method: "POST", Path: "/wp-json/wp/v2/people", After: true}, 60},
 	{moment{Name: "create at laposta", System: "laposta", Method: "POST", Path: "/v2/member", After: true}, 50},
-	{moment{Name: "decide", Step: touchlinev1.Action_ACTION_DECIDE}, 0},
+	{moment{Name: "decide", Step: touchlinev1.Action_ACTION_PLAN}, 0},
 	{moment{Name: "read rondoclub", System: "rondoclub", Method: "GET", Path: "/wp-json/wp/v2/people", After: true}, 0},
 	{moment{Name: "read laposta", System: "laposta", Method: "GET", Path: "/v2/member"}, 3},
 	{moment{Name: "read sportlink", System: "sportlink", Method: "POST", Path: "*/SearchMembers", After: true}, 0},

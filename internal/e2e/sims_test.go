@@ -93,7 +93,7 @@ func (s *simulator) Fault(t testing.TB, match, do object) int {
 }
 
 // Named adds a fault of the system's own table, for all requests to a path.
-func (s *simulator) Named(t testing.TB, path, name, body string) int {
+func (s *simulator) Notified(t testing.TB, path, name, body string) int {
 	t.Helper()
 	return s.Fault(t, object{"path": path}, object{"kind": "named", "name": name, "body": body})
 }

@@ -35,7 +35,7 @@ func (s *set) free(t testing.TB, where, text string) {
 // are meant to be, and is erased with the person.
 var noted = []string{
 	"river_job", "river_queue", "river_leader", "run", "run_request", "run_step", "run_event", "run_pipeline",
-	"lease", "lease_worker", "lease_pace", "lease_once", "lease_kept", "schedule", "audit", "token", "listing",
+	"lease", "lease_worker", "lease_rate", "lease_nonce", "lease_secret", "schedule", "audit", "token", "listing",
 	"binding", "deployment",
 }
 
@@ -60,7 +60,7 @@ func (s *set) rowsFree(t testing.TB) {
 		look("the table "+table, "select r::text from "+table+" r")
 	}
 	look("the names of evidence", "select concat_ws(' ', system, name, media_type) from evidence")
-	look("the errors of replicas", "select concat_ws(' ', last_error, quarantine, intent) from replica")
+	look("the errors of sync records", "select concat_ws(' ', last_error, quarantine, intent) from sync_record")
 	look("the errors of changes", "select concat_ws(' ', error, reason, actor) from plan_row")
 }
 
@@ -113,13 +113,13 @@ func TestNoValues(t *testing.T) {
 	t.Run("unreadable", func(t *testing.T) {
 		const search = "*/SearchMembers"
 		for _, name := range []string{"unknown-gender", "no-first-name", "wrong-types", "members-object", "invalid-json", "error-200"} {
-			id := s.Sportlink.Named(t, search, name, "")
+			id := s.Sportlink.Notified(t, search, name, "")
 			s.free(t, "the run", show(s.Run(t, "people")))
 			s.Sportlink.Unfault(t, id)
 		}
 	})
 	t.Run("the page has changed", func(t *testing.T) {
-		id := s.Sportlink.Named(t, "/member/search", "renamed-search", "")
+		id := s.Sportlink.Notified(t, "/member/search", "renamed-search", "")
 		run := s.Run(t, "people")
 		want(t, run, drifted, "")
 		s.free(t, "the run", show(run))

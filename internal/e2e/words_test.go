@@ -21,7 +21,7 @@ func faults(c *touchlinev1.Counters) int64  { return c.GetFaults() }
 
 // writes are all changes at a system.
 func writes(c *touchlinev1.Counters) int64 {
-	return c.GetCreated() + c.GetUpdated() + c.GetLetGo()
+	return c.GetCreated() + c.GetUpdated() + c.GetRemoved()
 }
 
 // conflictsOf counts a run's conflicts.

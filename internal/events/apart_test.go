@@ -19,7 +19,7 @@ func TestFamiliesStayApart(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.persons(3)
-	w.book(append(policy.Club(4), policy.Event()...))
+	w.policies(append(policy.Club(4), policy.Event()...))
 	w.exec(`insert into entity (kind, key, fields) values
 		('club.person', 'CHILD01', '{"relation_code": "CHILD01", "first_name": "Pip", "last_name": "Klein", "email_1": "pip@example.org", "birth_date": "2016-05-01"}'),
 		('club.subscriber', 'CHILD01/pip@example.org', '{"relation_code": "CHILD01", "email": "pip@example.org", "list": "1"}')`)
@@ -29,7 +29,7 @@ func TestFamiliesStayApart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := w.text(`select count(*) from replica r join entity e on e.id = r.entity where e.kind like 'club.%'`); n != "0" {
+	if n := w.text(`select count(*) from sync_record r join entity e on e.id = r.entity where e.kind like 'club.%'`); n != "0" {
 		t.Errorf("%s records of the club are to be held somewhere", n)
 	}
 	if n := w.text(`select count(*) from plan_row where kind like 'club.%'`); n != "0" {
@@ -52,8 +52,8 @@ func TestFamiliesStayApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := policy.ClubPerson()
-	page.Holders = append(page.Holders, policy.HoldsAt("mailchimp", "audience"))
-	if err := (policy.Book{page}).Validate(families); err == nil || !strings.Contains(err.Error(), "mailchimp") {
+	page.Targets = append(page.Targets, policy.TargetAt("mailchimp", "audience"))
+	if err := (policy.Set{page}).Validate(families); err == nil || !strings.Contains(err.Error(), "mailchimp") {
 		t.Errorf("a page of the club that names MailChimp is answered with %v", err)
 	}
 }
@@ -77,14 +77,14 @@ func TestSensitiveFieldsNeverLeave(t *testing.T) {
 		}
 		page := policy.EventPerson()
 		page.Fields[f] = policy.Owned(record.Hub)
-		if err := (policy.Book{page}).Validate(map[record.System]string{"mailchimp": "event", "chatwoot": "event"}); err == nil {
+		if err := (policy.Set{page}).Validate(map[record.System]string{"mailchimp": "event", "chatwoot": "event"}); err == nil {
 			t.Errorf("a page that has a rule for %s is taken", f)
 		}
 	}
 	w.exec(`insert into ems.person (first_name, last_name, identity_type, identity_number, emergency_contact_name, emergency_contact_number)
 		values ('A', 'B', 'PASSPORT', 'SECRET-1', 'SECRET-2', 'SECRET-3')`)
 	w.cycle()
-	for _, table := range []string{"entity", "replica", "plan_row", "run_event", "staging_item"} {
+	for _, table := range []string{"entity", "sync_record", "plan_row", "run_event", "staging_item"} {
 		if n := w.text(`select count(*) from ` + table + ` x where x::text like '%SECRET%'`); n != "0" {
 			t.Errorf("%s holds what never leaves", table)
 		}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // All that EMS shows of a person reaches both targets, once; a second cycle does
@@ -60,7 +60,7 @@ func TestManyInFewCalls(t *testing.T) {
 	if n := w.calls("mailchimp"); n > 6 {
 		t.Errorf("%d calls, want at most 6", n)
 	}
-	if c, err = w.run("outbound-mailchimp", nil); err != nil || c != (engine.Counter{}) {
+	if c, err = w.run("outbound-mailchimp", nil); err != nil || c != (step.Counter{}) {
 		t.Errorf("a second cycle wrote %+v, %v", c, err)
 	}
 	if n := w.calls("mailchimp"); n != 0 {
@@ -135,7 +135,7 @@ func TestEditedWhileRunning(t *testing.T) {
 			if m := members["p5@example.org"]; m.Status != "unsubscribed" {
 				t.Errorf("the member who opted out is %s", m.Status)
 			}
-			if n := w.text(`select count(*) from replica where wanted > done`); n != "0" {
+			if n := w.text(`select count(*) from sync_record where desired_version > applied_version`); n != "0" {
 				t.Errorf("%s records are still pending", n)
 			}
 			w.quiet()

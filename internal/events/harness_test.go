@@ -25,6 +25,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -38,7 +39,7 @@ type world struct {
 	seen                map[string]int // requests counted, by system
 	mu                  sync.Mutex
 	skew                time.Duration
-	hooker              connector.Hooker
+	hooker              connector.WebhookReceiver
 }
 
 func setup(t *testing.T) *world {
@@ -65,9 +66,9 @@ func (w *world) simulate(system string) clients.SimRemote {
 }
 
 // start begins with a new process.
-func (w *world) start() { w.book(policy.Event()) }
+func (w *world) start() { w.policies(policy.Event()) }
 
-func (w *world) book(book policy.Book) {
+func (w *world) policies(policies policy.Set) {
 	w.t.Helper()
 	var account int64
 	if _, err := fmt.Sscan(w.chatwoot.Info.Credentials["account_id"], &account); err != nil {
@@ -89,11 +90,11 @@ func (w *world) book(book policy.Book) {
 		Token:         connector.Secret(w.chatwoot.Info.Credentials["api_access_token"]),
 		WebhookSecret: connector.Secret(w.chatwoot.Info.Credentials["webhook_secret"]),
 	})
-	w.hooker, _ = cw.(connector.Hooker)
+	w.hooker, _ = cw.(connector.WebhookReceiver)
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait, settings.Linger = []byte("test"), time.Millisecond, 0
 	var err error
-	w.engine, err = engine.New(w.store, book, nil, []engine.System{
+	w.engine, err = engine.New(w.store, policies, nil, []engine.System{
 		{Name: mailchimp.System, Connector: mc}, {Name: chatwoot.System, Connector: cw},
 	}, settings, w.now)
 	if err != nil {
@@ -117,9 +118,9 @@ func (w *world) pass(d time.Duration) {
 // run runs a pipeline as jobs would and returns the counters of its writes and
 // decisions by system, place and kind. during is called between Decide and
 // Write; it may be nil.
-func (w *world) run(name string, during func()) (engine.Counter, error) {
+func (w *world) run(name string, during func()) (step.Counter, error) {
 	w.t.Helper()
-	var p engine.Pipeline
+	var p step.Pipeline
 	for _, known := range pipelines.Event() {
 		if known.Name == name {
 			p = known.Pipeline
@@ -128,25 +129,25 @@ func (w *world) run(name string, during func()) (engine.Counter, error) {
 	if p.Name == "" {
 		w.t.Fatalf("no pipeline %s", name)
 	}
-	task := engine.Task{Run: uuid.Must(uuid.NewV7())}
-	var sum engine.Counter
-	err := w.steps(w.t.Context(), task, p, during, func(s engine.Slice) {
+	task := step.Task{Run: uuid.Must(uuid.NewV7())}
+	var sum step.Counter
+	err := w.steps(w.t.Context(), task, p, during, func(s step.Slice) {
 		for _, c := range s.Counters {
 			sum.Created += c.Created
 			sum.Updated += c.Updated
-			sum.LetGo += c.LetGo
+			sum.Removed += c.Removed
 			sum.Failed += c.Failed
 			sum.Quarantined += c.Quarantined
 		}
 	})
 	end := pgx.BeginFunc(w.t.Context(), w.pool, func(tx pgx.Tx) error { return w.engine.Discard(w.t.Context(), tx, task.Run) })
-	if _, stopped := errors.AsType[*engine.Stop](err); !stopped && end != nil {
+	if _, stopped := errors.AsType[*step.Stop](err); !stopped && end != nil {
 		w.t.Fatal(end)
 	}
 	return sum, err
 }
 
-func (w *world) steps(ctx context.Context, task engine.Task, p engine.Pipeline, during func(), add func(engine.Slice)) error {
+func (w *world) steps(ctx context.Context, task step.Task, p step.Pipeline, during func(), add func(step.Slice)) error {
 	for _, read := range p.Reads {
 		for done := false; !done; {
 			s, err := w.engine.Read(ctx, task, read)
@@ -156,7 +157,7 @@ func (w *world) steps(ctx context.Context, task engine.Task, p engine.Pipeline, 
 			done = s.Done
 		}
 	}
-	if _, err := w.engine.Decide(ctx, task, p); err != nil {
+	if _, err := w.engine.Plan(ctx, task, p); err != nil {
 		return err
 	}
 	if during != nil {
@@ -178,7 +179,7 @@ func (w *world) steps(ctx context.Context, task engine.Task, p engine.Pipeline, 
 
 // cycle runs the inbound pipeline, then the outbound ones, and adds up what they
 // wrote. Every run must end well.
-func (w *world) cycle() (sum engine.Counter) {
+func (w *world) cycle() (sum step.Counter) {
 	w.t.Helper()
 	for _, name := range []string{"inbound-chatwoot", "outbound-chatwoot", "outbound-mailchimp"} {
 		got, err := w.run(name, nil)
@@ -187,7 +188,7 @@ func (w *world) cycle() (sum engine.Counter) {
 		}
 		sum.Created += got.Created
 		sum.Updated += got.Updated
-		sum.LetGo += got.LetGo
+		sum.Removed += got.Removed
 		sum.Failed += got.Failed
 		sum.Quarantined += got.Quarantined
 	}
@@ -198,9 +199,9 @@ func (w *world) cycle() (sum engine.Counter) {
 func (w *world) quiet() {
 	w.t.Helper()
 	before, _ := w.calls("mailchimp"), w.calls("chatwoot")
-	versions := `select (select sum(version) from entity) || ' ' || (select sum(version) from replica) || ' ' || (select sum(version) from ems.person)`
+	versions := `select (select sum(version) from entity) || ' ' || (select sum(version) from sync_record) || ' ' || (select sum(version) from ems.person)`
 	rows := w.text(versions)
-	if c := w.cycle(); c != (engine.Counter{}) {
+	if c := w.cycle(); c != (step.Counter{}) {
 		w.t.Errorf("a quiet cycle has written %+v", c)
 	}
 	if now := w.text(versions); now != rows {
@@ -322,7 +323,7 @@ func (w *world) announced() {
 			return
 		}
 		for _, n := range named {
-			err := w.store.NameRecords(context.WithoutCancel(r.Context()), store.NameRecordsParams{
+			err := w.store.Notify(context.WithoutCancel(r.Context()), store.NotifyParams{
 				System: "chatwoot", Kind: string(n.Kind), Ids: []string{string(n.ID)}, Now: w.now(),
 			})
 			if err != nil {
@@ -355,8 +356,8 @@ func (w *world) register(url string) {
 	}
 }
 
-// told waits until all webhooks have been delivered.
-func (w *world) told() {
+// echo waits until all webhooks have been delivered.
+func (w *world) echo() {
 	w.t.Helper()
 	w.control(w.chatwoot, http.MethodGet, "/deliveries?wait=1", nil)
 }

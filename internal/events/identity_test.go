@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // An e-mail that changes in EMS moves the member, who is the same contact
@@ -66,7 +66,7 @@ func TestSharedAddress(t *testing.T) {
 
 // Two persons merged in EMS: what one system held of the source alone is the
 // target's from then on, what it held of both is the target's, and the source's
-// is let go (flows.md 8, 26).
+// is removed (flows.md 8, 26).
 func TestPersonsMerged(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -147,7 +147,7 @@ func TestContactAdopted(t *testing.T) {
 	if c := w.contacts()["ems:50"]; c.Email != "late@example.org" || len(w.contacts()) != 7 {
 		t.Errorf("the contact is %+v of %d", c, len(w.contacts()))
 	}
-	if n := w.text(`select count(*) from replica where system = 'chatwoot' and not ours and entity is not null`); n != "1" {
+	if n := w.text(`select count(*) from sync_record where system = 'chatwoot' and created_by <> 'us' and entity is not null`); n != "1" {
 		t.Errorf("%s contacts are not ours, want the adopted one", n)
 	}
 	w.quiet()
@@ -166,7 +166,7 @@ func TestContactMergedThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.control(w.chatwoot, http.MethodPost, "/contacts/ems:3/merge", map[string]any{"into": visitor.ID})
-	w.told()
+	w.echo()
 	for range 3 {
 		w.cycle()
 		w.pass(2 * time.Hour)
@@ -179,7 +179,7 @@ func TestContactMergedThere(t *testing.T) {
 	if c.ID != visitor.ID || len(w.contacts()) != 6 {
 		t.Errorf("the contact of the person is %d of %d, want the visitor's", c.ID, len(w.contacts()))
 	}
-	if n := w.text(`select count(*) from replica where quarantine <> ''`); n != "0" {
+	if n := w.text(`select count(*) from sync_record where quarantine <> ''`); n != "0" {
 		t.Errorf("%s records are quarantined", n)
 	}
 	w.quiet()
@@ -196,7 +196,7 @@ func TestOtherAccount(t *testing.T) {
 	w.start()
 	w.exec(`update ems.person set first_name = 'Edited' where id = 1`)
 	_, err := w.run("outbound-mailchimp", nil)
-	stop, ok := err.(*engine.Stop) //nolint:errorlint // it is the very value
+	stop, ok := err.(*step.Stop) //nolint:errorlint // it is the very value
 	if !ok || stop.Reason != "WRONG_ACCOUNT" {
 		t.Errorf("the run ended with %v", err)
 	}
@@ -233,7 +233,7 @@ func TestMergedBeforeTheFirstWrite(t *testing.T) {
 	if contacts["ems:5"].Email != "p5@example.org" || members["p5@example.org"].Merge["EMSID"] != "5" {
 		t.Error("the person who stays is not at both targets")
 	}
-	if n := w.text(`select count(*) from replica where wanted > done`); n != "0" {
+	if n := w.text(`select count(*) from sync_record where desired_version > applied_version`); n != "0" {
 		t.Errorf("%s records are still pending", n)
 	}
 	w.quiet()

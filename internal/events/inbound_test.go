@@ -20,11 +20,11 @@ func TestEditThere(t *testing.T) {
 	w.persons(6)
 	w.announced()
 	w.cycle()
-	w.told()
+	w.echo()
 	w.quiet() // the echo of what we made
 	w.phone(1, "+31600000099")
 	w.control(w.chatwoot, http.MethodPatch, "/contacts/ems:2", map[string]any{"email": "new2@example.org"})
-	w.told()
+	w.echo()
 	w.cycle()
 	if got := w.text(`select phone || ' ' || modified_by from ems.person where id = 1`); got != "+31600000099 sync:chatwoot" {
 		t.Errorf("EMS has %q", got)
@@ -32,16 +32,16 @@ func TestEditThere(t *testing.T) {
 	if m := w.members()["new2@example.org"]; m.Merge["EMSID"] != "2" {
 		t.Errorf("the member is %+v", m)
 	}
-	w.told()
+	w.echo()
 	w.quiet()
 	// Changed back to what it was: an edit as any other (17).
 	w.phone(1, "+31600000001")
-	w.told()
+	w.echo()
 	w.cycle()
 	if got := w.text(`select phone from ems.person where id = 1`); got != "+31600000001" {
 		t.Errorf("EMS has %q", got)
 	}
-	w.told()
+	w.echo()
 	w.quiet()
 }
 
@@ -60,16 +60,16 @@ func TestChangedOnBothSides(t *testing.T) {
 			}
 			w.phone(1, "+31611111111")
 			w.exec(`update ems.person set phone = '+31622222222' where id = 1`)
-			w.told()
+			w.echo()
 			w.cycle()
 			w.cycle()
 			if c := w.contacts()["ems:1"]; c.Phone != "+31622222222" {
 				t.Error("ChatWoot has not got the phone of EMS")
 			}
-			if got := w.text(`select field || ' ' || hub_value || ' ' || far_value || ' ' || won_by from conflict`); got != "phone +31622222222 +31611111111 hub" {
+			if got := w.text(`select field || ' ' || hub_value || ' ' || remote_value || ' ' || won_by from conflict`); got != "phone +31622222222 +31611111111 hub" {
 				t.Errorf("the conflict kept is %q", got)
 			}
-			w.told()
+			w.echo()
 			w.quiet()
 		})
 	}
@@ -99,13 +99,13 @@ func TestEmptiedThere(t *testing.T) {
 	w.announced()
 	w.cycle()
 	w.phone(1, "")
-	w.told()
+	w.echo()
 	w.cycle()
 	w.cycle()
 	if got := w.text(`select phone from ems.person where id = 1`); got != "+31600000001" {
 		t.Errorf("EMS has %q", got)
 	}
-	w.told()
+	w.echo()
 	w.quiet()
 }
 
@@ -117,14 +117,14 @@ func TestWebhooks(t *testing.T) {
 	w.persons(6)
 	w.announced()
 	w.cycle()
-	w.told()
+	w.echo()
 	w.cycle()
 	for id, fault := range map[int]string{1: "webhook-lost", 2: "webhook-doubled", 3: "webhook-unsigned"} {
 		w.control(w.chatwoot, http.MethodPost, "/faults", map[string]any{
 			"match": map[string]any{"part": "webhooks"}, "times": 1, "do": map[string]any{"kind": "named", "name": fault},
 		})
 		w.phone(id, fmt.Sprintf("+3166666660%d", id))
-		w.told()
+		w.echo()
 	}
 	w.cycle()
 	if got := w.text(`select phone from ems.person where id = 2`); got != "+31666666602" {
@@ -139,7 +139,7 @@ func TestWebhooks(t *testing.T) {
 	if got := w.text(`select count(*) from ems.person where id <= 3 and phone like '+3166%'`); got != "3" {
 		t.Errorf("after the scan EMS has %s of the three", got)
 	}
-	w.told()
+	w.echo()
 	w.cycle()
 	w.quiet()
 }
@@ -162,7 +162,7 @@ func TestConversations(t *testing.T) {
 	if got := w.text(`select status || ' ' || array_to_string(labels, ',') || ' ' || modified_by from ems.conversation`); got != "RESOLVED entry sync:chatwoot" {
 		t.Errorf("EMS has the conversation as %q", got)
 	}
-	for _, table := range []string{"entity", "replica", "plan_row", "ems.conversation", "staging_item"} {
+	for _, table := range []string{"entity", "sync_record", "plan_row", "ems.conversation", "staging_item"} {
 		if n := w.text(`select count(*) from ` + table + ` x where x::text ilike '%late entry%'`); n != "0" {
 			t.Errorf("%s holds what was said", table)
 		}
@@ -184,15 +184,15 @@ func TestFlapping(t *testing.T) {
 		if i%2 == 0 {
 			w.exec(`update ems.person set phone = $1 where id = 1`, fmt.Sprintf("+3168000000%d", i))
 		}
-		w.told()
+		w.echo()
 		w.cycle()
 	}
-	w.told()
+	w.echo()
 	w.cycle()
 	if ems, there := w.text(`select phone from ems.person where id = 1`), w.contacts()["ems:1"].Phone; ems != there {
 		t.Error("the sides differ in the end")
 	}
-	w.told()
+	w.echo()
 	w.quiet()
 }
 
@@ -204,17 +204,17 @@ func TestNamedAndNotRead(t *testing.T) {
 	w.persons(6)
 	w.announced()
 	w.cycle()
-	w.told()
+	w.echo()
 	w.cycle()
 	w.phone(1, "+31677777771")
-	w.told()
+	w.echo()
 	w.control(w.chatwoot, http.MethodPost, "/faults", map[string]any{
 		"match": map[string]any{"part": "api", "path": "*/contacts/*"}, "do": map[string]any{"kind": "status", "status": 503},
 	})
 	if _, err := w.run("inbound-chatwoot", nil); err == nil {
 		t.Error("a reading that fails tells nothing")
 	}
-	if n := w.text(`select count(*) from run_named`); n != "1" {
+	if n := w.text(`select count(*) from run_notified`); n != "1" {
 		t.Errorf("%s records are named, want the one that could not be read", n)
 	}
 	faults := []struct{ ID int }{}
@@ -228,6 +228,6 @@ func TestNamedAndNotRead(t *testing.T) {
 	if got := w.text(`select phone from ems.person where id = 1`); got != "+31677777771" {
 		t.Errorf("EMS has %q", got)
 	}
-	w.told()
+	w.echo()
 	w.quiet()
 }

@@ -73,7 +73,7 @@ func throughLaposta(t *testing.T, entries []derive.Entity) []byte {
 	}
 	page := policy.ClubSubscriber(4)
 	for _, e := range entries {
-		place, _ := page.Holder(laposta.System).Place(e.Fields)
+		place, _ := page.Target(laposta.System).Place(e.Fields)
 		if place == "" {
 			continue
 		}

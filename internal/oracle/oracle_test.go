@@ -209,9 +209,9 @@ func TestUnreadableSaysNothing(t *testing.T) {
 		rows := slices.Clone(members)
 		rows[alone] = maps.Clone(rows[alone]) // known before, unreadable now
 		rows[alone][key] = value
-		stranger := maps.Clone(rows[alone]) // never seen
-		stranger["PublicPersonId"], stranger["Email"] = "ZZZZ99Z", "zz@example.org"
-		d.sportlink["members"] = append(rows, stranger)
+		unmanagedMark := maps.Clone(rows[alone]) // never seen
+		unmanagedMark["PublicPersonId"], unmanagedMark["Email"] = "ZZZZ99Z", "zz@example.org"
+		d.sportlink["members"] = append(rows, unmanagedMark)
 		if found := differences(t, d); len(found) > 0 {
 			t.Errorf("%s: found %q", key, found)
 		}

@@ -38,32 +38,32 @@ const (
 func readers() *policy.Policy {
 	return &policy.Policy{
 		Kind: reader, KeyFields: []record.Field{card}, Key: func(f record.Fields) string { return f[card] },
-		Origins: []record.System{catalogue, record.Hub},
-		Holders: []policy.Holder{policy.HoldsAt(counter, "readers")},
+		Sources: []record.System{catalogue, record.Hub},
+		Targets: []policy.Target{policy.TargetAt(counter, "readers")},
 		Fields: map[record.Field]policy.Rule{
 			card: policy.Owned(catalogue), name: policy.Owned(catalogue), active: policy.Owned(catalogue),
 			phone: policy.Shared(catalogue, counter), mail: policy.Shared(catalogue, counter),
 			remind: policy.Strictest("no", "yes"), blocked: policy.Owned(record.Hub),
 		},
-		Gone: []policy.Gone{
+		OnDelete: []policy.OnDelete{
 			{System: counter, Reason: record.Merged, Action: policy.Delete},
-			{System: counter, Action: policy.Set, Fields: record.Fields{active: "no"}},
+			{System: counter, Action: policy.SetFields, Fields: record.Fields{active: "no"}},
 		},
 	}
 }
 
 // loans is the page of loans. One that is over is removed; one that is only
-// missing from the catalogue stays at the counter, since the book is still out.
+// missing from the catalogue stays at the counter, since the policies is still out.
 func loans() *policy.Policy {
 	return &policy.Policy{
 		Kind: loan, KeyFields: []record.Field{number}, Key: func(f record.Fields) string { return f[number] },
-		Origins: []record.System{catalogue, record.Hub},
-		Holders: []policy.Holder{policy.HoldsAt(counter, "loans")},
+		Sources: []record.System{catalogue, record.Hub},
+		Targets: []policy.Target{policy.TargetAt(counter, "loans")},
 		Fields: map[record.Field]policy.Rule{
 			number: policy.Owned(catalogue), title: policy.Owned(catalogue), borrower: policy.Owned(catalogue),
 			due: policy.Shared(catalogue, counter), fine: policy.Owned(record.Hub),
 		},
-		Gone: []policy.Gone{
+		OnDelete: []policy.OnDelete{
 			{System: counter, Reason: record.Absent, Action: policy.Detach},
 			{System: counter, Action: policy.Delete},
 		},
@@ -91,7 +91,7 @@ func library() enginetest.Family {
 			Kind: loan, Source: "loans", Target: "loans", Key: number, Owned: title, Shared: due, Ours: fine, New: aLoan,
 		},
 		Ref: borrower, Unique: mail, Consent: enginetest.Consent{Field: remind, Strict: "no", Loose: "yes"},
-		Book: func() policy.Book { return policy.Book{readers(), loans()} },
+		Policies: func() policy.Set { return policy.Set{readers(), loans()} },
 	}
 }
 

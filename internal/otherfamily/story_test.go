@@ -45,7 +45,7 @@ func TestLostCard(t *testing.T) {
 		comes(1), comes(2), lends(1, 1), lends(2, 2),
 		enginetest.Synced(),
 		owes(1, 1, "2026-05-01"), owes(2, 2, "2026-05-01"),
-		// The book is renewed at the counter before anybody there knows.
+		// the policies is renewed at the counter before anybody there knows.
 		enginetest.Edit(counter, "loans", record.Fields{number: aLoan(1)[number]}, record.Fields{due: "2026-06-01"}),
 		becomes(1, 2), lends(1, 2), enginetest.Put(catalogue, "loans", "l2", record.Fields{due: "2026-04-01"}),
 		enginetest.Synced(),

@@ -2,10 +2,10 @@ package pipelines
 
 import (
 	"github.com/touchline-sync/touchline/jobs"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 const (
@@ -18,15 +18,15 @@ func Club() []jobs.Pipeline {
 	return []jobs.Pipeline{
 		{
 			Kinds: []record.Kind{person.Kind, subscriber.Kind},
-			Pipeline: engine.Pipeline{
+			Pipeline: step.Pipeline{
 				Name:   "people",
 				Family: "club",
-				Reads: []engine.Read{
-					{System: "sportlink", Place: "members", View: "search", Select: engine.All, Needed: true},
-					{System: "rondoclub", Place: "people", View: "people", Select: engine.All, Needed: true},
-					{System: "laposta", Place: "*", Select: engine.IfUnbound},
+				Reads: []step.Read{
+					{System: "sportlink", Place: "members", View: "search", Select: step.All, Needed: true},
+					{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
+					{System: "laposta", Place: "*", Select: step.IfUnbound},
 				},
-				Writes: []engine.Write{
+				Writes: []step.Write{
 					{System: "rondoclub", Place: "people"},
 					{System: "laposta", Place: "*"},
 				},

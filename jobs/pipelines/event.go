@@ -2,10 +2,10 @@ package pipelines
 
 import (
 	"github.com/touchline-sync/touchline/jobs"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/conversation"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // Event returns the pipelines of an organiser of events. What is decided from
@@ -15,35 +15,35 @@ func Event() []jobs.Pipeline {
 	return []jobs.Pipeline{
 		{
 			Kinds: persons,
-			Pipeline: engine.Pipeline{
+			Pipeline: step.Pipeline{
 				Name: "outbound-mailchimp", Family: "event",
-				Writes: []engine.Write{{System: "mailchimp", Place: "audience"}},
+				Writes: []step.Write{{System: "mailchimp", Place: "audience"}},
 			},
 		},
 		{
 			Kinds: []record.Kind{eventperson.Kind, conversation.Kind},
-			Pipeline: engine.Pipeline{
+			Pipeline: step.Pipeline{
 				Name: "inbound-chatwoot", Family: "event",
-				Reads: []engine.Read{
-					{System: "chatwoot", Place: "contacts", Select: engine.Named},
-					{System: "chatwoot", Place: "conversations", Select: engine.Since},
+				Reads: []step.Read{
+					{System: "chatwoot", Place: "contacts", Select: step.Notified},
+					{System: "chatwoot", Place: "conversations", Select: step.Since},
 				},
 			},
 		},
 		{
 			// Contacts tell no time of change, and a webhook can be lost.
 			Kinds: persons,
-			Pipeline: engine.Pipeline{
+			Pipeline: step.Pipeline{
 				Name: "scan-chatwoot", Family: "event",
-				Reads: []engine.Read{{System: "chatwoot", Place: "contacts", Select: engine.All, Needed: true}},
+				Reads: []step.Read{{System: "chatwoot", Place: "contacts", Select: step.All, Needed: true}},
 			},
 		},
 		{
 			Kinds: persons,
-			Pipeline: engine.Pipeline{
+			Pipeline: step.Pipeline{
 				Name: "outbound-chatwoot", Family: "event",
-				Reads:  []engine.Read{{System: "chatwoot", Place: "contacts", Select: engine.IfUnbound, Needed: true}},
-				Writes: []engine.Write{{System: "chatwoot", Place: "contacts"}},
+				Reads:  []step.Read{{System: "chatwoot", Place: "contacts", Select: step.IfUnbound, Needed: true}},
+				Writes: []step.Write{{System: "chatwoot", Place: "contacts"}},
 			},
 		},
 	}

@@ -34,14 +34,14 @@ type Connector interface {
 	Close() error
 }
 
-// Hooker is a connector whose system announces changes. The refs only name
+// WebhookReceiver is a connector whose system announces changes. The refs only name
 // what to read; nothing else of the body is believed.
-type Hooker interface {
-	Hook(r *http.Request, body []byte) ([]Hooked, error)
+type WebhookReceiver interface {
+	Hook(r *http.Request, body []byte) ([]Notification, error)
 }
 
-// Hooked names one record that a system says has changed.
-type Hooked struct {
+// Notification names one record that a system says has changed.
+type Notification struct {
 	Kind record.Kind
 	ID   record.ExternalID
 }
@@ -70,11 +70,11 @@ type Collection struct {
 	View  string // the page or query; absence is remembered by view
 	Scope string // tells apart lists, accounts or editions; often empty
 
-	Census   bool           // a full List of this view is meant to be whole
-	Ordered  bool           // List comes in bytewise order of ID
-	Keyed    bool           // Create with the same key twice makes one record
-	Unique   []record.Field // values that only one remote record may hold
-	Parallel int            // calls at once in a Write; 0 is 1
+	Complete         bool           // a full List of this view is meant to be whole
+	Ordered          bool           // List comes in bytewise order of ID
+	IdempotentCreate bool           // Create with the same key twice makes one record
+	Unique           []record.Field // values that only one remote record may hold
+	Parallel         int            // calls at once in a Write; 0 is 1
 	// Deadline is how long one call of a Write may take when it may take longer
 	// than the deployment's own limit; 0: it may not.
 	Deadline time.Duration
@@ -88,10 +88,10 @@ type Collection struct {
 	// else those from the cursor on. An error ends the listing; a listing that
 	// just stops was not whole.
 	List func(ctx context.Context, since Cursor) iter.Seq2[Page, error]
-	// Get fetches one record. A record that is not there is Gone.
+	// Get fetches one record. A record that is not there is NotFound.
 	Get func(ctx context.Context, id record.ExternalID) (Item, error)
 	// Find looks a record up by its natural key, in all its states. Not found
-	// is Gone; more than one is Rejected.
+	// is NotFound; more than one is Rejected.
 	Find func(ctx context.Context, want record.Fields) (Item, error)
 	// Accepts tells without a call whether the system would refuse (Rejected)
 	// or hold back (Waiting) these fields. Nil means that it takes all.
@@ -151,7 +151,7 @@ type Page struct {
 	Faults  []Fault
 	Removed []Removal
 	// Next is where a listing that breaks off after this page goes on. Empty
-	// after the last page of a census.
+	// after the last page of a full listing.
 	Next Cursor
 	// Evidence is what this page can state about wholeness. The engine adds
 	// the pages up.

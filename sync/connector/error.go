@@ -22,13 +22,13 @@ const (
 	Stale           // the record is not what the patch believed; read and decide again
 	Rejected        // the system refuses this record, because of Field
 	Waiting         // not now, for Reason; not a failure
-	Gone            // the record is not there; Successor if another took its place
+	NotFound        // the record is not there; Successor if another took its place
 	Denied          // the credentials are not accepted: a person must act
 	Drifted         // the answer is not what the connector was built for
 )
 
 var classNames = [...]string{
-	"unknown", "transient", "throttled", "stale", "rejected", "waiting", "gone", "denied", "drifted",
+	"unknown", "transient", "throttled", "stale", "rejected", "waiting", "delete", "denied", "drifted",
 }
 
 // String returns the class's name in lower case.

@@ -16,20 +16,20 @@ type Host interface {
 	// Log is a logger that names the system already. No value of a field, no
 	// natural key is ever logged.
 	Log() *slog.Logger
-	// Pace returns when the caller may start, so that starts with one key are
+	// RateLimit returns when the caller may start, so that starts with one key are
 	// at least every apart, in all processes together.
-	Pace(ctx context.Context, key string, every time.Duration) error
-	// Once reports whether this value was never given with this key before, and
+	RateLimit(ctx context.Context, key string, every time.Duration) error
+	// ClaimNonce reports whether this value was never given with this key before, and
 	// remembers it. It is how a one-time code is used once.
-	Once(ctx context.Context, key, value string) (bool, error)
+	ClaimNonce(ctx context.Context, key, value string) (bool, error)
 	// Exclusive waits until nobody else holds the key and takes it. It is let
 	// go by release, or when the process dies.
 	Exclusive(ctx context.Context, key string) (release func(), err error)
-	// Keep seals a secret state and stores it, in place of the one before.
+	// PutSecret seals a secret state and stores it, in place of the one before.
 	// Without a sealing key it keeps nothing and returns nil.
-	Keep(ctx context.Context, key string, state []byte) error
-	// Kept returns what Keep stored last, or nil.
-	Kept(ctx context.Context, key string) ([]byte, error)
+	PutSecret(ctx context.Context, key string, state []byte) error
+	// GetSecret returns what PutSecret stored last, or nil.
+	GetSecret(ctx context.Context, key string) ([]byte, error)
 	// Evidence seals and stores what was seen when something broke, for seven
 	// days. The caller has masked it.
 	Evidence(ctx context.Context, name, mediaType string, data []byte) error

@@ -18,12 +18,12 @@ type Rule struct {
 	// entities belong to none. A rule whose kind it makes itself must return
 	// none for the entities it made.
 	Groups func(e record.Entity) []string
-	// ForeignGroup returns the group that a remote record of a kind made belongs
+	// UnmanagedGroup returns the group that a remote record of a kind made belongs
 	// to when it is not ours, or "". Nil: foreign records play no part.
-	ForeignGroup func(record.Fields) string
+	UnmanagedGroup func(record.Fields) string
 	// Heir returns what stays the same when the key of an entity changes, such
 	// as whose entry it is; "" when nothing does. An entity that is made no
-	// longer and one that is new, alone with the same heir in one Decide, are one
+	// longer and one that is new, alone with the same heir in one Plan, are one
 	// and the same: its remote records move. Nil: keys never change.
 	Heir func(kind record.Kind, f record.Fields) string
 	// Make returns what a group makes now. It depends on nothing but its
@@ -38,13 +38,13 @@ type Group struct {
 	// Before are the entities that this rule made from this group before (alive
 	// ones), sorted by kind and key.
 	Before []record.Entity
-	// Foreign are remote records of the kinds made that are not ours and have
-	// this group's key by ForeignGroup, as far as we have seen them.
-	Foreign []Foreign
+	// Unmanaged are remote records of the kinds made that are not ours and have
+	// this group's key by UnmanagedGroup, as far as we have seen them.
+	Unmanaged []Unmanaged
 }
 
-// Foreign is a remote record that somebody else put there.
-type Foreign struct {
+// Unmanaged is a remote record that somebody else put there.
+type Unmanaged struct {
 	System record.System
 	Place  string
 	Fields record.Fields

@@ -42,7 +42,7 @@ func Parents() Rule {
 // parentGroups gives none for persons without a relation code: this rule made
 // them.
 func parentGroups(e record.Entity) []string {
-	if code(e) == "" || e.Gone != "" {
+	if code(e) == "" || e.Deleted != "" {
 		return nil
 	}
 	return addresses(e.Fields, person.Email1, person.Parent1Email, person.Parent2Email)

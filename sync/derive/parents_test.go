@@ -188,7 +188,7 @@ func TestParentsGroupsOfMembersOnly(t *testing.T) {
 			}
 		}
 		gone := member("B2", "email_1", "x@example.org")
-		gone.Gone = record.Absent
+		gone.Deleted = record.Absent
 		if g := rule.Groups(gone); len(g) > 0 {
 			t.Errorf("%s: one who is gone is grouped: %q", rule.Name, g)
 		}

@@ -72,10 +72,10 @@ func before(entries []entry, g Group, lists int) (had []string, taken map[string
 			had[i] = b.Fields[subscriber.List]
 		}
 	}
-	foreign := slices.SortedFunc(slices.Values(g.Foreign), func(a, b Foreign) int {
+	unmanaged := slices.SortedFunc(slices.Values(g.Unmanaged), func(a, b Unmanaged) int {
 		return cmp.Compare(a.Place, b.Place)
 	})
-	for _, f := range foreign {
+	for _, f := range unmanaged {
 		optedOut = optedOut || out(f.Fields)
 		n, ok := strings.CutPrefix(f.Place, "list-")
 		if !ok || !isList(n) {

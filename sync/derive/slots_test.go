@@ -46,29 +46,29 @@ func TestSubscribersStay(t *testing.T) {
 func TestSubscribersForeign(t *testing.T) {
 	t.Parallel()
 	const x = "x@example.org"
-	at := func(place, code, state string) derive.Foreign {
-		return derive.Foreign{System: "laposta", Place: place, Fields: record.Fields{
+	at := func(place, code, state string) derive.Unmanaged {
+		return derive.Unmanaged{System: "laposta", Place: place, Fields: record.Fields{
 			subscriber.Email: "X@Example.org", subscriber.RelationCode: code, subscriber.State: state,
 		}}
 	}
 	for name, c := range map[string]struct {
-		foreign []derive.Foreign
-		want    []string
+		unmanaged []derive.Unmanaged
+		want      []string
 	}{
-		"reserved":          {[]derive.Foreign{at("list-1", "Z9", "active")}, []string{"B2/x@example.org: 2", "C3/x@example.org: 3"}},
-		"another place":     {[]derive.Foreign{at("archive", "Z9", "active"), at("list-9", "Z9", "active")}, []string{"B2/x@example.org: 1", "C3/x@example.org: 2"}},
-		"its own, unbound":  {[]derive.Foreign{at("list-1", "C3", "active"), at("list-3", "B2", "active")}, []string{"B2/x@example.org: 3", "C3/x@example.org: 1"}},
-		"its own, twice":    {[]derive.Foreign{at("list-3", "B2", "active"), at("list-1", "B2", "active")}, []string{"B2/x@example.org: 1", "C3/x@example.org: 2"}},
-		"out":               {[]derive.Foreign{at("list-1", "Z9", "unsubscribed")}, []string{"B2/x@example.org: opted out", "C3/x@example.org: opted out"}},
-		"bounced elsewhere": {[]derive.Foreign{at("archive", "", "cleaned")}, []string{"B2/x@example.org: opted out", "C3/x@example.org: opted out"}},
-		"its own, out":      {[]derive.Foreign{at("list-2", "C3", "unsubscribed")}, []string{"B2/x@example.org: opted out", "C3/x@example.org: 2"}},
+		"reserved":          {[]derive.Unmanaged{at("list-1", "Z9", "active")}, []string{"B2/x@example.org: 2", "C3/x@example.org: 3"}},
+		"another place":     {[]derive.Unmanaged{at("archive", "Z9", "active"), at("list-9", "Z9", "active")}, []string{"B2/x@example.org: 1", "C3/x@example.org: 2"}},
+		"its own, unbound":  {[]derive.Unmanaged{at("list-1", "C3", "active"), at("list-3", "B2", "active")}, []string{"B2/x@example.org: 3", "C3/x@example.org: 1"}},
+		"its own, twice":    {[]derive.Unmanaged{at("list-3", "B2", "active"), at("list-1", "B2", "active")}, []string{"B2/x@example.org: 1", "C3/x@example.org: 2"}},
+		"out":               {[]derive.Unmanaged{at("list-1", "Z9", "unsubscribed")}, []string{"B2/x@example.org: opted out", "C3/x@example.org: opted out"}},
+		"bounced elsewhere": {[]derive.Unmanaged{at("archive", "", "cleaned")}, []string{"B2/x@example.org: opted out", "C3/x@example.org: opted out"}},
+		"its own, out":      {[]derive.Unmanaged{at("list-2", "C3", "unsubscribed")}, []string{"B2/x@example.org: opted out", "C3/x@example.org: 2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(derive.Subscribers(3), member("C3", "email_1", x), member("B2", "email_1", x))
-			for _, f := range c.foreign {
-				g := w.rule.ForeignGroup(f.Fields)
-				w.foreign[g] = append(w.foreign[g], f)
+			for _, f := range c.unmanaged {
+				g := w.rule.UnmanagedGroup(f.Fields)
+				w.unmanaged[g] = append(w.unmanaged[g], f)
 			}
 			made, _ := w.derive(t)
 			if got := placed(made); !slices.Equal(got, c.want) {
@@ -107,7 +107,7 @@ func TestSubscribersDoubled(t *testing.T) {
 	w := newWorld(derive.Subscribers(3), b)
 	w.derive(t)
 	w.persons = []record.Entity{b, c}
-	w.foreign[x] = []derive.Foreign{{System: "laposta", Place: "list-2", Fields: record.Fields{
+	w.unmanaged[x] = []derive.Unmanaged{{System: "laposta", Place: "list-2", Fields: record.Fields{
 		subscriber.Email: x, subscriber.RelationCode: "B2",
 	}}}
 	made, _ := w.derive(t)
@@ -126,11 +126,11 @@ func TestSubscribersGiveWay(t *testing.T) {
 		f := record.Fields{subscriber.Email: x, subscriber.RelationCode: code, subscriber.List: list}
 		return record.Entity{Kind: subscriber.Kind, Key: subscriber.Key(f), Fields: f}
 	}
-	taken := []derive.Foreign{{System: "laposta", Place: "list-1", Fields: record.Fields{subscriber.Email: x}}}
+	taken := []derive.Unmanaged{{System: "laposta", Place: "list-1", Fields: record.Fields{subscriber.Email: x}}}
 	for name, c := range map[string]struct {
-		before  []record.Entity
-		foreign []derive.Foreign
-		want    []string
+		before    []record.Entity
+		unmanaged []derive.Unmanaged
+		want      []string
 	}{
 		"given up": {[]record.Entity{entry("B2", "3"), entry("C3", "2")}, nil, []string{"B2/x@example.org: 1", "C3/x@example.org: 2"}},
 		"taken":    {[]record.Entity{entry("B2", "1"), entry("C3", "2")}, taken, []string{"B2/x@example.org: ", "C3/x@example.org: 2"}},
@@ -141,7 +141,7 @@ func TestSubscribersGiveWay(t *testing.T) {
 			out := map[string]record.Fields{}
 			for _, e := range derive.Subscribers(2).Make(derive.Group{
 				Key: x, Members: []record.Entity{member("C3", "email_1", x), member("B2", "email_1", x)},
-				Before: c.before, Foreign: c.foreign,
+				Before: c.before, Unmanaged: c.unmanaged,
 			}).Entities {
 				out[e.Key] = e.Fields
 			}

@@ -27,7 +27,7 @@ func Subscribers(lists int) Rule {
 		From:   person.Kind,
 		Makes:  []record.Kind{subscriber.Kind},
 		Groups: subscriberGroups,
-		ForeignGroup: func(f record.Fields) string {
+		UnmanagedGroup: func(f record.Fields) string {
 			return person.NormalAddress(f[subscriber.Email])
 		},
 		Heir: func(_ record.Kind, f record.Fields) string { return f[subscriber.RelationCode] },
@@ -40,7 +40,7 @@ func Subscribers(lists int) Rule {
 const noAddress = "none/"
 
 func subscriberGroups(e record.Entity) []string {
-	if code(e) == "" || e.Gone != "" || e.Fields[person.DeceasedOn] != "" {
+	if code(e) == "" || e.Deleted != "" || e.Fields[person.DeceasedOn] != "" {
 		return nil
 	}
 	groups := addresses(e.Fields, person.Email1, person.Email2,

@@ -36,16 +36,16 @@ func fullName(code string) string { return "Voornaam-" + code + " van Test" }
 // world makes groups of persons as the engine does, and remembers what was
 // made.
 type world struct {
-	rule    derive.Rule
-	persons []record.Entity
-	made    map[string][]record.Entity // by group
-	foreign map[string][]derive.Foreign
+	rule      derive.Rule
+	persons   []record.Entity
+	made      map[string][]record.Entity // by group
+	unmanaged map[string][]derive.Unmanaged
 }
 
 func newWorld(rule derive.Rule, persons ...record.Entity) *world {
 	return &world{
 		rule: rule, persons: persons,
-		made: map[string][]record.Entity{}, foreign: map[string][]derive.Foreign{},
+		made: map[string][]record.Entity{}, unmanaged: map[string][]derive.Unmanaged{},
 	}
 }
 
@@ -54,7 +54,7 @@ func (w *world) groups() map[string][]record.Entity {
 	for g := range w.made {
 		out[g] = nil
 	}
-	for g := range w.foreign {
+	for g := range w.unmanaged {
 		out[g] = nil
 	}
 	for _, p := range w.persons {
@@ -74,7 +74,7 @@ func (w *world) derive(t testing.TB) (map[string]record.Fields, []derive.Alias) 
 	groups := w.groups()
 	for _, key := range slices.Sorted(maps.Keys(groups)) {
 		made := w.rule.Make(derive.Group{
-			Key: key, Members: groups[key], Before: w.made[key], Foreign: w.foreign[key],
+			Key: key, Members: groups[key], Before: w.made[key], Unmanaged: w.unmanaged[key],
 		})
 		before := map[string]record.Entity{}
 		for _, e := range w.made[key] {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -65,7 +66,7 @@ func (e *Engine) planHash(ctx context.Context, q *store.Queries, run uuid.UUID) 
 	return hex.EncodeToString(mac.Sum(nil)), nil
 }
 
-// Apply admits the plan of a run that was not admitted: a plan that was asked
+// Apply applies the plan of a run that was not applied: a plan that was asked
 // for, or one that a limit stopped. It answers *PlanStale or PlanMismatch and
 // applies nothing when the plan is not what was approved.
 func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string) error {
@@ -77,12 +78,12 @@ func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash strin
 	if !hmac.Equal([]byte(is), []byte(hash)) {
 		return PlanMismatch{}
 	}
-	return e.admit(ctx, q, run)
+	return e.apply(ctx, q, run)
 }
 
-// admit makes the plan ours, in the transaction given: versions checked, hub
+// apply makes the plan ours, in the transaction given: versions checked, hub
 // changed, what was seen moved, writes pending.
-func (e *Engine) admit(ctx context.Context, q *store.Queries, run uuid.UUID) error {
+func (e *Engine) apply(ctx context.Context, q *store.Queries, run uuid.UUID) error {
 	stale, err := staleRows(ctx, q, run)
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func (e *Engine) admit(ctx context.Context, q *store.Queries, run uuid.UUID) err
 		return &PlanStale{Moved: stale}
 	}
 	now := e.now()
-	decided, err := q.AnythingDecided(ctx, run)
+	decided, err := q.AnythingPlanned(ctx, run)
 	if err != nil {
 		return fmt.Errorf("look for a decision: %w", err)
 	}
@@ -99,25 +100,25 @@ func (e *Engine) admit(ctx context.Context, q *store.Queries, run uuid.UUID) err
 		return quiet(ctx, q, now, run)
 	}
 	for _, step := range []func() error{
-		func() error { return q.AdmitGroupsCleared(ctx, run) },
-		func() error { return q.AdmitNewEntities(ctx, now, run) },
-		func() error { return q.AdmitEntities(ctx, now, run) },
-		func() error { return q.AdmitGroups(ctx, run) },
-		func() error { return q.AdmitAliases(ctx, now, run) },
-		func() error { return q.AdmitAliasChains(ctx, run) },
-		func() error { return q.AdmitAliasesReturned(ctx, run) },
+		func() error { return q.ApplyGroupsCleared(ctx, run) },
+		func() error { return q.ApplyNewEntities(ctx, now, run) },
+		func() error { return q.ApplyEntities(ctx, now, run) },
+		func() error { return q.ApplyGroups(ctx, run) },
+		func() error { return q.ApplyAliases(ctx, now, run) },
+		func() error { return q.ApplyAliasChains(ctx, run) },
+		func() error { return q.ApplyAliasesReturned(ctx, run) },
 		func() error { return q.SupersedeRows(ctx, &now, run) },
-		func() error { return q.AdmitForeignGroupsCleared(ctx, run) },
-		func() error { return q.AdmitReplicasDropped(ctx, run) },
-		func() error { return q.AdmitReplicas(ctx, &now, run) },
-		func() error { return q.AdmitNewReplicas(ctx, now, run) },
-		func() error { return q.AdmitForeignGroups(ctx, run) },
-		func() error { return q.AdmitSeenChanged(ctx, run) },
-		func() error { return q.AdmitSeenAbsent(ctx, now, run, now.Add(-e.settings.AbsentGap)) },
-		func() error { return q.AdmitSeenRemoved(ctx, run) },
-		func() error { return q.AdmitConflicts(ctx, now, run) },
+		func() error { return q.ApplyUnmanagedGroupsCleared(ctx, run) },
+		func() error { return q.ApplySyncRecordsDropped(ctx, run) },
+		func() error { return q.ApplySyncRecords(ctx, &now, run) },
+		func() error { return q.ApplyNewSyncRecords(ctx, now, run) },
+		func() error { return q.ApplyUnmanagedGroups(ctx, run) },
+		func() error { return q.ApplyLastSeenChanged(ctx, run) },
+		func() error { return q.ApplyLastSeenAbsent(ctx, now, run, now.Add(-e.settings.AbsentGap)) },
+		func() error { return q.ApplyLastSeenRemoved(ctx, run) },
+		func() error { return q.ApplyConflicts(ctx, now, run) },
 		func() error { return listed(ctx, q, now, run) },
-		func() error { return q.AdmitPlanRows(ctx, now, run) },
+		func() error { return q.ApplyPlanRows(ctx, now, run) },
 	} {
 		if err := step(); err != nil {
 			return fmt.Errorf("admit the plan: %w", err)
@@ -126,7 +127,7 @@ func (e *Engine) admit(ctx context.Context, q *store.Queries, run uuid.UUID) err
 	return dropStaging(ctx, q, run, false)
 }
 
-// quiet admits a run in which nothing was decided.
+// quiet applies a run in which nothing was decided.
 func quiet(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) error {
 	if err := listed(ctx, q, now, run); err != nil {
 		return err
@@ -134,12 +135,12 @@ func quiet(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) 
 	return dropStaging(ctx, q, run, false)
 }
 
-// listed admits that something was read, whatever it has shown.
+// listed applies that something was read, whatever it has shown.
 func listed(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) error {
-	if err := q.MeetListings(ctx, &now, run); err != nil {
+	if err := q.InitialiseListings(ctx, &now, run); err != nil {
 		return fmt.Errorf("admit the listings: %w", err)
 	}
-	if err := errors.Join(q.AdmitCursors(ctx, run), q.AdmitNamed(ctx, &run)); err != nil {
+	if err := errors.Join(q.ApplyCursors(ctx, run), q.ApplyNotified(ctx, &run)); err != nil {
 		return fmt.Errorf("admit how far was read: %w", err)
 	}
 	if err := q.BindSystems(ctx, now, run); err != nil {
@@ -150,7 +151,7 @@ func listed(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID)
 
 func staleRows(ctx context.Context, q *store.Queries, run uuid.UUID) ([]Moved, error) {
 	var out []Moved
-	if err := errors.Join(q.LockStagedEntities(ctx, run), q.LockStagedReplicas(ctx, run)); err != nil {
+	if err := errors.Join(q.LockStagedEntities(ctx, run), q.LockStagedSyncRecords(ctx, run)); err != nil {
 		return nil, fmt.Errorf("lock what the plan changes: %w", err)
 	}
 	ents, err := q.StaleEntities(ctx, run)
@@ -160,7 +161,7 @@ func staleRows(ctx context.Context, q *store.Queries, run uuid.UUID) ([]Moved, e
 	for _, r := range ents {
 		out = append(out, Moved{r.Kind, r.Key})
 	}
-	reps, err := q.StaleReplicas(ctx, run)
+	reps, err := q.StaleSyncRecords(ctx, run)
 	if err != nil {
 		return nil, fmt.Errorf("check versions: %w", err)
 	}
@@ -170,7 +171,7 @@ func staleRows(ctx context.Context, q *store.Queries, run uuid.UUID) ([]Moved, e
 	return out, nil
 }
 
-// Discard drops what a run has read and decided and not admitted.
+// Discard drops what a run has read and decided and not applied.
 func (e *Engine) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
 	q := store.New(tx)
 	if err := q.DropPlanRows(ctx, run); err != nil {
@@ -180,17 +181,17 @@ func (e *Engine) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
 }
 
 // dropDecision clears an attempt to decide that broke off.
-func dropDecision(ctx context.Context, q *store.Queries, t Task) error {
+func dropDecision(ctx context.Context, q *store.Queries, t step.Task) error {
 	if err := q.DropPlanRows(ctx, t.Run); err != nil {
 		return err
 	}
-	return q.DropDecided(ctx, t.Run)
+	return q.DropPlanned(ctx, t.Run)
 }
 
 // dropStaging drops a run's staging; what was listed is remembered until the
 // run ends, since creates need to know.
 func dropStaging(ctx context.Context, q *store.Queries, run uuid.UUID, all bool) error {
-	drops := []func(context.Context, uuid.UUID) error{q.DropRead, q.DropDecided}
+	drops := []func(context.Context, uuid.UUID) error{q.DropRead, q.DropPlanned}
 	if all {
 		drops = append(drops, q.DropStagedListings)
 	}

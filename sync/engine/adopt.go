@@ -22,11 +22,11 @@ func (w *world) adopt(ctx context.Context, p *policy.Policy, open []*item) (rest
 	if err != nil {
 		return nil, err
 	}
-	if err := w.loadReplicas(ctx, slices.Collect(maps.Values(ents))); err != nil {
+	if err := w.loadSyncRecords(ctx, slices.Collect(maps.Values(ents))); err != nil {
 		return nil, err
 	}
 	for i, it := range open {
-		ent, from := ents[keys[i]], origin(p, it.sys.Name)
+		ent, from := ents[keys[i]], isSource(p, it.sys.Name)
 		if ent == nil && keys[i] != "" {
 			ent = w.ents[name{p.Kind, keys[i]}] // made by an item before
 		}
@@ -37,11 +37,11 @@ func (w *world) adopt(ctx context.Context, p *policy.Policy, open []*item) (rest
 			continue
 		case ent == nil:
 			ent = w.create(p.Kind, keys[i])
-		case ent.Gone != "" && from:
+		case ent.Deleted != "" && from:
 			w.revive(ent, "listed again")
-		case ent.Gone != "" && ent.underWay(it.listing, p.Kind):
+		case ent.Deleted != "" && ent.underWay(it.listing, p.Kind):
 			// What a broken-off create has made of an entity that is gone since.
-		case ent.Gone != "":
+		case ent.Deleted != "":
 			rest = append(rest, it)
 			continue
 		case ent.at(it.listing, p.Kind) != nil:
@@ -59,7 +59,7 @@ func (w *world) adopt(ctx context.Context, p *policy.Policy, open []*item) (rest
 // lookAt has a bound record fetched by the next run, since another one there
 // has its key and it may have been merged into that one. It reports false when it
 // is known to be there still, or cannot be fetched: then the two are doubles.
-func (w *world) lookAt(other *item, rep *replica) bool {
+func (w *world) lookAt(other *item, rep *syncRecord) bool {
 	if rep.coll == nil || rep.coll.Get == nil {
 		return false
 	}
@@ -70,7 +70,7 @@ func (w *world) lookAt(other *item, rep *replica) bool {
 		}
 	}
 	if missing {
-		w.named = append(w.named, store.NameRecordsParams{
+		w.named = append(w.named, store.NotifyParams{
 			System: rep.row.System, Kind: rep.row.Kind, Ids: []string{*rep.row.ExternalID}, Now: w.now,
 		})
 	}
@@ -93,8 +93,8 @@ func (w *world) naturalKey(p *policy.Policy, it *item) string {
 	return ""
 }
 
-// at returns the entity's bound replica at a listing's place, or nil.
-func (ent *entity) at(l store.Listing, kind record.Kind) *replica {
+// at returns the entity's bound sync record at a listing's place, or nil.
+func (ent *entity) at(l store.Listing, kind record.Kind) *syncRecord {
 	for _, r := range ent.reps {
 		if !r.drop && r.row.ExternalID != nil && r.row.System == l.System && r.row.Place == l.Place && r.row.Scope == l.Scope && r.row.Kind == string(kind) {
 			return r
@@ -106,7 +106,7 @@ func (ent *entity) at(l store.Listing, kind record.Kind) *replica {
 // underWay reports whether a create of the entity's record may have taken
 // effect.
 func (ent *entity) underWay(l store.Listing, kind record.Kind) bool {
-	return slices.ContainsFunc(ent.reps, func(r *replica) bool {
+	return slices.ContainsFunc(ent.reps, func(r *syncRecord) bool {
 		return !r.drop && r.row.ExternalID == nil && r.row.Intent != "" && r.row.System == l.System &&
 			r.row.Place == l.Place && r.row.Kind == string(kind)
 	})
@@ -119,28 +119,28 @@ func (w *world) link(it *item, coll *connector.Collection, ent *entity) {
 	for _, r := range ent.reps { // the record we were about to make is there
 		if r.row.ExternalID == nil && r.row.System == string(it.sys.Name) && r.row.Place == coll.Place && r.row.Kind == string(coll.Kind) {
 			if seen := w.found(it, coll.Kind); seen != nil && seen != r { // before it was anybody's
-				w.dropReplica(seen)
-				w.foreign = append(w.foreign, seen)
+				w.dropSyncRecord(seen)
+				w.unmanaged = append(w.unmanaged, seen)
 			}
 			id := it.ExternalID
-			r.row.ExternalID, r.far, r.staged, r.dirty = &id, it.fields.Only(coll.Reads), true, true
+			r.row.ExternalID, r.remote, r.staged, r.dirty = &id, it.fields.Only(coll.Reads), true, true
 			r.row.Quarantine, r.bump = "", r.row.ID != 0 // Write closes what is open
 			return
 		}
 	}
 	rep := w.found(it, coll.Kind)
 	if rep == nil {
-		rep = w.newReplica(it.sys, coll, ent, record.ExternalID(it.ExternalID))
+		rep = w.newSyncRecord(it.sys, coll, ent, record.ExternalID(it.ExternalID))
 	} else {
 		rep.entity = ent
 		ent.reps = append(ent.reps, rep)
 	}
-	rep.coll, rep.far, rep.staged, rep.dirty, rep.row.Quarantine = coll, it.fields.Only(coll.Reads), true, true, ""
+	rep.coll, rep.remote, rep.staged, rep.dirty, rep.row.Quarantine = coll, it.fields.Only(coll.Reads), true, true, ""
 }
 
-// unlink remembers the items of a kind that are nobody's: seen, not ours, never
+// keepUnmanaged remembers the items of a kind that are nobody's: seen, not ours, never
 // written. Of their fields only what recognises them is kept.
-func (w *world) unlink(p *policy.Policy) {
+func (w *world) keepUnmanaged(p *policy.Policy) {
 	for _, it := range w.unbound[p.Kind] {
 		coll := it.collection(p.Kind)
 		w.mark(it)
@@ -149,16 +149,16 @@ func (w *world) unlink(p *policy.Policy) {
 		}
 		rep := w.found(it, p.Kind)
 		if rep == nil {
-			rep = w.newReplica(it.sys, coll, nil, record.ExternalID(it.ExternalID))
+			rep = w.newSyncRecord(it.sys, coll, nil, record.ExternalID(it.ExternalID))
 		}
-		rep.far, rep.dirty = it.fields.Only(recognising(p)), true
+		rep.remote, rep.dirty = it.fields.Only(recognising(p)), true
 		if rep.row.Quarantine = ""; it.double {
 			rep.row.Quarantine = "another record there has the same key"
 			c := w.counter(rep.row.System, rep.row.Place, p.Kind)
 			c.Quarantined++
 			c.Faults++
 		}
-		w.foreign = append(w.foreign, rep)
+		w.unmanaged = append(w.unmanaged, rep)
 	}
 	delete(w.unbound, p.Kind)
 }

@@ -23,7 +23,7 @@ func (it *item) collection(kind record.Kind) *connector.Collection {
 	return nil
 }
 
-// match finds the replicas that staged items of a kind belong to, with their
+// match finds the sync records that staged items of a kind belong to, with their
 // entities.
 func (w *world) match(ctx context.Context, kind record.Kind) error {
 	byListing := map[int32][]string{}
@@ -37,23 +37,23 @@ func (w *world) match(ctx context.Context, kind record.Kind) error {
 	}
 	for id, ids := range byListing {
 		l := w.listings[id]
-		rows, err := w.e.store.ReplicasByID(ctx, store.ReplicasByIDParams{
+		rows, err := w.e.store.SyncRecordsByID(ctx, store.SyncRecordsByIDParams{
 			System: l.System, Place: l.Place, Scope: l.Scope, Kind: string(kind), Ids: ids,
 		})
 		if err != nil {
-			return fmt.Errorf("read replicas: %w", err)
+			return fmt.Errorf("read sync records: %w", err)
 		}
 		if err := w.load(ctx, entitiesOf(rows)); err != nil {
 			return err
 		}
 		for _, row := range rows {
-			w.replica(row)
+			w.syncRecord(row)
 		}
 	}
 	return nil
 }
 
-func entitiesOf(rows []store.Replica) (ids []int64) {
+func entitiesOf(rows []store.SyncRecord) (ids []int64) {
 	for _, r := range rows {
 		if r.Entity != nil {
 			ids = append(ids, *r.Entity)
@@ -62,7 +62,7 @@ func entitiesOf(rows []store.Replica) (ids []int64) {
 	return ids
 }
 
-func (w *world) found(it *item, kind record.Kind) *replica {
+func (w *world) found(it *item, kind record.Kind) *syncRecord {
 	l := it.listing
 	return w.reps[repKey(l.System, l.Place, l.Scope, kind, it.ExternalID)]
 }
@@ -78,11 +78,11 @@ func (w *world) consents(p *policy.Policy) {
 			if it.State != itemChanged || rep == nil || rep.entity == nil || it.collection(p.Kind) == nil || !w.inScope(rep.entity) {
 				continue
 			}
-			far, ok := it.fields[f]
+			remote, ok := it.fields[f]
 			ours, known := rep.entity.Fields[f]
-			i, j := slices.Index(rule.Strict, far), slices.Index(rule.Strict, ours)
+			i, j := slices.Index(rule.Strict, remote), slices.Index(rule.Strict, ours)
 			if ok && i >= 0 && (!known || j < 0 || i < j) {
-				w.set(rep.entity, f, far, it.sys.Name)
+				w.set(rep.entity, f, remote, it.sys.Name)
 				w.want(rep.entity)
 			}
 		}
@@ -135,13 +135,13 @@ func (w *world) bind(ctx context.Context, p *policy.Policy) error {
 }
 
 // mark notes that an item has been decided, so that what was seen moves with
-// the admission.
+// the apply.
 func (w *world) mark(it *item) {
 	w.decided[it.Listing] = append(w.decided[it.Listing], it.ExternalID)
 }
 
-// observe takes a staged item into the replica of an entity.
-func (w *world) observe(p *policy.Policy, it *item, coll *connector.Collection, rep *replica) {
+// observe takes a staged item into the sync record of an entity.
+func (w *world) observe(p *policy.Policy, it *item, coll *connector.Collection, rep *syncRecord) {
 	ent := rep.entity
 	switch it.State {
 	case itemChanged:
@@ -150,14 +150,14 @@ func (w *world) observe(p *policy.Policy, it *item, coll *connector.Collection, 
 		if rep.believe(fields) {
 			w.doubted[it] = true
 		}
-		far := over(rep.far, fields)
-		same := maps.Equal(far, rep.far)
-		back := ent.Gone != "" && origin(p, it.sys.Name)
+		remote := over(rep.remote, fields)
+		same := maps.Equal(remote, rep.remote)
+		back := ent.Deleted != "" && isSource(p, it.sys.Name)
 		if back {
 			w.revive(ent, "listed again")
 		}
 		if !same || rep.row.Quarantine != "" {
-			rep.far, rep.staged, rep.dirty, rep.row.Quarantine = far, true, true, ""
+			rep.remote, rep.staged, rep.dirty, rep.row.Quarantine = remote, true, true, ""
 		}
 		if !same || back || rep.dirty {
 			w.want(ent)

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -52,7 +53,7 @@ func (e *Engine) mayCall(ctx context.Context, s *system) error {
 }
 
 func left(s *system, until time.Time, why string) error {
-	return &Stop{Failed, BreakerOpen, fmt.Sprintf(
+	return &step.Stop{Outcome: step.Failed, Reason: BreakerOpen, Detail: fmt.Sprintf(
 		"%s is left alone, since %s; it is tried again after %s", s.Name, why, until.UTC().Format(time.RFC3339))}
 }
 
@@ -80,7 +81,7 @@ func (e *Engine) tripped(ctx context.Context, s *system) error {
 
 // came notes how a Read came out: well, or to nothing at all. It returns the
 // Read's error.
-func (e *Engine) came(ctx context.Context, t Task, s *system, failure error, anything bool) error {
+func (e *Engine) came(ctx context.Context, t step.Task, s *system, failure error, anything bool) error {
 	failed := connector.ClassOf(failure) == connector.Transient && !anything && ctx.Err() == nil
 	if failure != nil && !failed {
 		return failure // neither
@@ -89,7 +90,7 @@ func (e *Engine) came(ctx context.Context, t Task, s *system, failure error, any
 }
 
 // cycle counts the cycles in a row in which every call of a system has failed.
-func (e *Engine) cycle(ctx context.Context, t Task, s *system, failed bool) error {
+func (e *Engine) cycle(ctx context.Context, t step.Task, s *system, failed bool) error {
 	b, err := e.store.GetBreaker(ctx, string(s.Name))
 	switch {
 	case errors.Is(err, pgx.ErrNoRows) && !failed:

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // A system at which five records in a row fail is left alone for five minutes;
@@ -33,7 +33,7 @@ func TestBreakerOfRecords(t *testing.T) {
 	wantOpen := func(when string) {
 		t.Helper()
 		_, err := r.Sync()
-		if stop, ok := errors.AsType[*engine.Stop](err); !ok || stop.Reason != "BREAKER_OPEN" {
+		if stop, ok := errors.AsType[*step.Stop](err); !ok || stop.Reason != "BREAKER_OPEN" {
 			t.Fatalf("%s the run ended with %v, want BREAKER_OPEN", when, err)
 		}
 	}
@@ -88,7 +88,7 @@ func TestBreakerOfCycles(t *testing.T) {
 	fails()
 	broken = false
 	_, err := r.Sync()
-	if stop, ok := errors.AsType[*engine.Stop](err); !ok || stop.Reason != "BREAKER_OPEN" {
+	if stop, ok := errors.AsType[*step.Stop](err); !ok || stop.Reason != "BREAKER_OPEN" {
 		t.Fatalf("after three cycles the run ended with %v, want BREAKER_OPEN", err)
 	}
 	r.Pass(5 * time.Minute)

@@ -21,7 +21,7 @@ var errNotYet = errors.New("not yet")
 
 // create makes a record: its intent is stored first, and an intent that is open
 // already is resolved before.
-func (w *writing) create(ctx context.Context, o *outgoing) (connector.Item, error) {
+func (w *writer) create(ctx context.Context, o *delivery) (connector.Item, error) {
 	h := o.host
 	if h.row.Intent != "" {
 		h.tried = true
@@ -32,10 +32,10 @@ func (w *writing) create(ctx context.Context, o *outgoing) (connector.Item, erro
 		switch {
 		case err != nil || found:
 			return item, err
-		case h.ent.Gone != "":
+		case h.ent.Deleted != "":
 			return item, errNotMade
 		}
-	} else if !w.listed && !w.host.Keyed {
+	} else if !w.listed && !w.host.IdempotentCreate {
 		return connector.Item{}, errNotYet
 	}
 	for attempt := 1; ; attempt++ {
@@ -48,7 +48,7 @@ func (w *writing) create(ctx context.Context, o *outgoing) (connector.Item, erro
 			return item, err
 		}
 		wait, again := w.e.patience(err, attempt)
-		if !again || failure.Class == connector.Transient && !failure.Unsent && !w.host.Keyed {
+		if !again || failure.Class == connector.Transient && !failure.Unsent && !w.host.IdempotentCreate {
 			return item, err
 		}
 		h.tried = h.tried || !failure.Unsent
@@ -59,7 +59,7 @@ func (w *writing) create(ctx context.Context, o *outgoing) (connector.Item, erro
 }
 
 // intend commits that creates may be under way.
-func (w *writing) intend(ctx context.Context, all ...*outgoing) error {
+func (w *writer) intend(ctx context.Context, all ...*delivery) error {
 	until := w.e.now().Add(w.deadline() + w.e.settings.Linger)
 	ids := make([]int64, len(all))
 	for i, o := range all {
@@ -74,11 +74,11 @@ func (w *writing) intend(ctx context.Context, all ...*outgoing) error {
 }
 
 // resolve looks for the record that a broken-off create may have made.
-func (w *writing) resolve(ctx context.Context, o *outgoing) (connector.Item, bool, error) {
+func (w *writer) resolve(ctx context.Context, o *delivery) (connector.Item, bool, error) {
 	switch {
 	case w.host.Find != nil:
 	case w.listed && w.began(*o.host.row.IntentUntil):
-		return connector.Item{}, false, nil // a later census has not shown it
+		return connector.Item{}, false, nil // a later full listing has not shown it
 	default:
 		return connector.Item{}, false, &connector.Error{
 			Class: connector.Rejected, System: w.sys.Name, Op: findOp,
@@ -89,7 +89,7 @@ func (w *writing) resolve(ctx context.Context, o *outgoing) (connector.Item, boo
 		return w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Find(ctx, o.host.ent.Fields) })
 	})
 	switch {
-	case connector.ClassOf(err) == connector.Gone:
+	case connector.ClassOf(err) == connector.NotFound:
 		o.host.row.Intent = ""
 		return connector.Item{}, false, nil
 	case err != nil:
@@ -104,7 +104,7 @@ func (w *writing) resolve(ctx context.Context, o *outgoing) (connector.Item, boo
 }
 
 // began reports whether the run began after a time.
-func (w *writing) began(after time.Time) bool {
+func (w *writer) began(after time.Time) bool {
 	if w.t.Run.Version() != 7 {
 		return false
 	}

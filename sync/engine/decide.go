@@ -13,50 +13,51 @@ import (
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// Decide takes what the run has read and decides all that follows from it,
-// without any call. It leaves plan rows, and admits them unless the run is a
+// Plan takes what the run has read and decides all that follows from it,
+// without any call. It leaves plan rows, and applies them unless the run is a
 // plan or a limit is exceeded; then the plan waits for a person.
-func (e *Engine) Decide(ctx context.Context, t Task, p Pipeline) (Slice, error) {
+func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.Slice, error) {
 	if err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return dropDecision(ctx, q, t) }); err != nil {
-		return Slice{}, fmt.Errorf("clear an earlier attempt: %w", err)
+		return step.Slice{}, fmt.Errorf("clear an earlier attempt: %w", err)
 	}
 	w, err := e.newWorld(ctx, t)
 	if err != nil {
-		return Slice{}, err
+		return step.Slice{}, err
 	}
 	if err := e.hub.Due(ctx, w.now); err != nil {
-		return Slice{}, fmt.Errorf("show what a date has changed: %w", err)
+		return step.Slice{}, fmt.Errorf("show what a date has changed: %w", err)
 	}
 	if err := w.decide(ctx, p.Family); err != nil {
-		return Slice{}, err
+		return step.Slice{}, err
 	}
 	breaches, err := w.judge(func(system, place string) (int64, error) { return e.store.HeldAt(ctx, system, place) })
 	if err != nil {
-		return Slice{}, err
+		return step.Slice{}, err
 	}
 	err = e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return w.store(ctx, q) })
 	if err != nil {
-		return Slice{}, fmt.Errorf("store the plan: %w", err)
+		return step.Slice{}, fmt.Errorf("store the plan: %w", err)
 	}
-	slice := Slice{Done: true, Counters: w.count(), Detail: w.detail(breaches)}
+	slice := step.Slice{Done: true, Counters: w.count(), Detail: w.detail(breaches)}
 	if len(breaches) > 0 {
-		return slice, &Stop{GuardStopped, string(breaches[0].Reason), breaches[0].Detail}
+		return slice, &step.Stop{Outcome: step.GuardStopped, Reason: string(breaches[0].Reason), Detail: breaches[0].Detail}
 	}
 	if t.Plan {
 		return slice, nil
 	}
-	return slice, e.admitted(ctx, t)
+	return slice, e.applied(ctx, t)
 }
 
-// admitted admits what was decided. Programs that write our own tables at the
+// applied applies what was decided. Programs that write our own tables at the
 // same time may get in each other's way; then Postgres lets one of them begin
 // anew.
-func (e *Engine) admitted(ctx context.Context, t Task) error {
+func (e *Engine) applied(ctx context.Context, t step.Task) error {
 	for attempt := 1; ; attempt++ {
-		err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return e.admit(ctx, q, t.Run) })
+		err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return e.apply(ctx, q, t.Run) })
 		crossed, ok := errors.AsType[*pgconn.PgError](err)
 		if !ok || crossed.Code != deadlock || attempt == deadlocks {
 			return err
@@ -70,21 +71,21 @@ const (
 	deadlocks = 5
 )
 
-// decide takes the kinds in the book's order.
+// decide takes the kinds in the policies's order.
 func (w *world) decide(ctx context.Context, family string) error {
-	var book policy.Book
-	for _, p := range w.e.book {
+	var policies policy.Set
+	for _, p := range w.e.policies {
 		if p.Kind.Family() == family {
-			book = append(book, p)
+			policies = append(policies, p)
 		}
 	}
-	for _, p := range book {
+	for _, p := range policies {
 		if err := w.match(ctx, p.Kind); err != nil {
 			return err
 		}
 		w.consents(p)
 	}
-	for _, p := range book {
+	for _, p := range policies {
 		if err := w.kind(ctx, p); err != nil {
 			return fmt.Errorf("decide %s: %w", p.Kind, err)
 		}
@@ -119,7 +120,7 @@ func (w *world) kind(ctx context.Context, p *policy.Policy) error {
 		}
 	}
 	w.merges = nil
-	if err := w.settle(ctx, p); err != nil {
+	if err := w.reconcile(ctx, p); err != nil {
 		return err
 	}
 	if err := w.derive(ctx, p.Kind); err != nil {
@@ -130,11 +131,11 @@ func (w *world) kind(ctx context.Context, p *policy.Policy) error {
 		return err
 	}
 	w.unbound[p.Kind] = rest
-	if err := w.settle(ctx, p); err != nil {
+	if err := w.reconcile(ctx, p); err != nil {
 		return err
 	}
 	if len(w.t.Keys) == 0 {
-		w.unlink(p)
+		w.keepUnmanaged(p)
 	}
 	return nil
 }
@@ -151,7 +152,7 @@ func (w *world) edited(ctx context.Context, kind record.Kind) error {
 	var merged []string
 	for _, id := range ids {
 		if ent := w.byID[id]; w.inScope(ent) {
-			if ent.Gone == record.Merged {
+			if ent.Deleted == record.Merged {
 				merged = append(merged, ent.Key)
 			}
 			ent.changed, ent.dirty, ent.why = true, true, "edited here"

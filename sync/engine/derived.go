@@ -47,8 +47,8 @@ func (w *world) apply(ctx context.Context, rule *derive.Rule) error {
 		return err
 	}
 	for _, ent := range before {
-		if !made[name{ent.Kind, ent.Key}] && ent.Gone == "" && ent.rule == rule.Name && slices.Contains(keys, ent.group) {
-			ent.Gone, ent.dirty, ent.changed, ent.why = record.Unmade, true, true, string(record.Unmade)
+		if !made[name{ent.Kind, ent.Key}] && ent.Deleted == "" && ent.rule == rule.Name && slices.Contains(keys, ent.group) {
+			ent.Deleted, ent.dirty, ent.changed, ent.why = record.Unmade, true, true, string(record.Unmade)
 			w.want(ent)
 		}
 	}
@@ -74,13 +74,13 @@ func (w *world) inherit(ctx context.Context, rule *derive.Rule, before []*entity
 		return pairs[heir]
 	}
 	for _, ent := range before {
-		if !made[name{ent.Kind, ent.Key}] && ent.Gone == "" {
+		if !made[name{ent.Kind, ent.Key}] && ent.Deleted == "" {
 			p := at(ent)
 			p.gone = append(p.gone, ent)
 		}
 	}
 	for n := range made {
-		if ent := w.ents[n]; ent.old == nil || ent.old.Gone != "" {
+		if ent := w.ents[n]; ent.old == nil || ent.old.Deleted != "" {
 			p := at(ent)
 			p.fresh = append(p.fresh, ent)
 		}
@@ -125,7 +125,7 @@ func (w *world) touchedGroups(ctx context.Context, rule *derive.Rule) ([]*entity
 		}
 	}
 	if len(w.t.Keys) == 0 {
-		for _, f := range w.strange(rule) {
+		for _, f := range w.unmanagedItem(rule) {
 			touched[f.group] = true
 		}
 	}
@@ -134,7 +134,7 @@ func (w *world) touchedGroups(ctx context.Context, rule *derive.Rule) ([]*entity
 
 // groupsOf are the groups that an entity is in.
 func groupsOf(rule *derive.Rule, ent *entity) []string {
-	if ent.Gone != "" {
+	if ent.Deleted != "" {
 		return nil
 	}
 	return rule.Groups(ent.Entity)
@@ -161,7 +161,7 @@ func (w *world) make(ctx context.Context, rule *derive.Rule, key string, out der
 		ent := w.ents[name{m.Kind, m.Key}]
 		if ent == nil {
 			ent = w.create(m.Kind, m.Key)
-		} else if ent.Gone != "" {
+		} else if ent.Deleted != "" {
 			w.revive(ent, "made again")
 		}
 		w.remake(ent, rule, key, m.Fields)
@@ -199,8 +199,8 @@ func (w *world) remake(ent *entity, rule *derive.Rule, group string, fields reco
 
 // makesRoom prepares an entity for the record of another. It reports true when
 // the entity has, or may have, one of its own there.
-func (w *world) makesRoom(to *entity, rep *replica) (taken bool) {
-	same := func(r *replica) bool { return r.row.System == rep.row.System && r.row.Kind == rep.row.Kind }
+func (w *world) makesRoom(to *entity, rep *syncRecord) (taken bool) {
+	same := func(r *syncRecord) bool { return r.row.System == rep.row.System && r.row.Kind == rep.row.Kind }
 	for _, r := range to.reps {
 		if !r.drop && same(r) && (r.row.ExternalID != nil || r.row.Intent != "") {
 			return true
@@ -208,10 +208,10 @@ func (w *world) makesRoom(to *entity, rep *replica) (taken bool) {
 	}
 	for _, r := range to.reps {
 		if !r.drop && same(r) && r.row.ID != 0 {
-			w.dropReplica(r) // it was to be made, and need not be
+			w.dropSyncRecord(r) // it was to be made, and need not be
 		}
 	}
-	to.reps = slices.DeleteFunc(to.reps, func(r *replica) bool { return same(r) && r.row.ID == 0 })
+	to.reps = slices.DeleteFunc(to.reps, func(r *syncRecord) bool { return same(r) && r.row.ID == 0 })
 	return false
 }
 
@@ -228,15 +228,15 @@ func (w *world) alias(ctx context.Context, a derive.Alias) error {
 	if to == nil {
 		to = w.create(a.Kind, a.To)
 	}
-	if err := w.loadReplicas(ctx, []*entity{from, to}); err != nil {
+	if err := w.loadSyncRecords(ctx, []*entity{from, to}); err != nil {
 		return err
 	}
-	if from.Gone == record.Merged && len(from.reps) == 0 {
+	if from.Deleted == record.Merged && len(from.reps) == 0 {
 		return nil // done before
 	}
 	for _, rep := range slices.Clone(from.reps) {
 		if rep.row.ExternalID == nil && rep.row.Intent == "" {
-			w.dropReplica(rep) // nothing was made of it yet
+			w.dropSyncRecord(rep) // nothing was made of it yet
 			continue
 		}
 		if w.makesRoom(to, rep) {
@@ -244,9 +244,9 @@ func (w *world) alias(ctx context.Context, a derive.Alias) error {
 		}
 		rep.entity, rep.dirty, rep.staged = to, true, true
 		to.reps = append(to.reps, rep)
-		from.reps = slices.DeleteFunc(from.reps, func(r *replica) bool { return r == rep })
+		from.reps = slices.DeleteFunc(from.reps, func(r *syncRecord) bool { return r == rep })
 	}
-	from.Gone, from.dirty, from.changed, from.why = record.Merged, true, true, string(record.Merged)
+	from.Deleted, from.dirty, from.changed, from.why = record.Merged, true, true, string(record.Merged)
 	w.want(from)
 	w.want(to)
 	w.aliases = append(w.aliases, store.StageAliasParams{

@@ -1,5 +1,5 @@
 // Package engine carries data through once, in one direction: Read stages what
-// differs, Decide merges and derives and writes a plan, Admit makes the plan
+// differs, Decide merges and derives and writes a plan, Apply makes the plan
 // ours, Write carries it to the systems. It knows no system and no family;
 // jobs calls it, slice by slice.
 package engine
@@ -21,17 +21,18 @@ import (
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // Settings are what an operator may turn.
 type Settings struct {
 	Limits  reconcile.Limits
-	Missing reconcile.Tolerance // how much a census without a stated count may miss
-	// Censuses is in how many certified censuses in a row a record must be
+	Missing reconcile.Tolerance // how much a full listing without a stated count may miss
+	// AbsentListings is in how many certified full listings in a row a record must be
 	// absent, the first and the last AbsentGap apart.
-	Censuses  int
-	AbsentGap time.Duration
+	AbsentListings int
+	AbsentGap      time.Duration
 	// Attempts is how often a call is tried in one cycle; the waits start at
 	// Wait and double.
 	Attempts int
@@ -58,7 +59,7 @@ func LimitNames() []string {
 func DefaultSettings() Settings {
 	return Settings{
 		Limits:  reconcile.DefaultLimits(),
-		Missing: reconcile.Tolerance{Count: 5, Share: 0.02}, Censuses: 2, AbsentGap: time.Hour,
+		Missing: reconcile.Tolerance{Count: 5, Share: 0.02}, AbsentListings: 2, AbsentGap: time.Hour,
 		Attempts: 3, Wait: time.Second, Deadline: 15 * time.Second, Linger: 5 * time.Second,
 		Gaps: []time.Duration{time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour},
 	}
@@ -77,10 +78,10 @@ type Meter struct {
 	calls atomic.Int64
 }
 
-// Pace counts and paces one call.
-func (m *Meter) Pace(ctx context.Context, key string, every time.Duration) error {
+// RateLimit counts and paces one call.
+func (m *Meter) RateLimit(ctx context.Context, key string, every time.Duration) error {
 	m.calls.Add(1)
-	return m.Host.Pace(ctx, key, every)
+	return m.Host.RateLimit(ctx, key, every)
 }
 
 // Calls returns how many calls were started.
@@ -95,7 +96,7 @@ func (m *Meter) Calls() int64 {
 type Engine struct {
 	store    *store.Store
 	hub      *hub.Queries
-	book     policy.Book
+	policies policy.Set
 	rules    []derive.Rule
 	systems  map[record.System]*system
 	settings Settings
@@ -112,22 +113,22 @@ type system struct {
 
 // New puts an engine together. Systems that a process does not serve may be
 // left out: their steps fail there, everything else works.
-func New(st *store.Store, book policy.Book, rules []derive.Rule, systems []System, s Settings, now func() time.Time) (*Engine, error) {
+func New(st *store.Store, policies policy.Set, rules []derive.Rule, systems []System, s Settings, now func() time.Time) (*Engine, error) {
 	e := &Engine{
-		store: st, hub: hub.New(st.Pool), book: book, rules: rules, settings: s, now: now,
+		store: st, hub: hub.New(st.Pool), policies: policies, rules: rules, settings: s, now: now,
 		systems: map[record.System]*system{},
 	}
 	var faults []error
 	for _, in := range systems {
 		sys := &system{System: in, collections: in.Connector.Collections()}
 		for _, c := range sys.collections {
-			page := book.Of(c.Kind)
+			page := policies.Of(c.Kind)
 			if page == nil {
 				faults = append(faults, fmt.Errorf("%s offers %s, for which there is no policy", in.Name, c.Kind))
 				continue
 			}
 			for _, f := range slices.Concat(c.Reads, c.Writes, c.Unique) {
-				if slices.Contains(page.Withheld, f) {
+				if slices.Contains(page.Private, f) {
 					faults = append(faults, fmt.Errorf("%s names the field %s of %s, which never leaves: take it out of its mapping", in.Name, f, c.Kind))
 				}
 			}
@@ -181,7 +182,7 @@ func (e *Engine) system(name record.System) (*system, error) {
 	if sys, ok := e.systems[name]; ok {
 		return sys, nil
 	}
-	return nil, &Stop{Failed, "UNKNOWN_SYSTEM", fmt.Sprintf("the system %q is not set up in this process", name)}
+	return nil, &step.Stop{Outcome: step.Failed, Reason: "UNKNOWN_SYSTEM", Detail: fmt.Sprintf("the system %q is not set up in this process", name)}
 }
 
 // host returns the collection whose records a place consists of, as a view
@@ -193,7 +194,7 @@ func (s *system) host(place, view string) (*connector.Collection, error) {
 			return c, nil
 		}
 	}
-	return nil, &Stop{Failed, "UNKNOWN_PLACE", fmt.Sprintf("the system %s has no view %q of a place %q", s.Name, view, place)}
+	return nil, &step.Stop{Outcome: step.Failed, Reason: "UNKNOWN_PLACE", Detail: fmt.Sprintf("the system %s has no view %q of a place %q", s.Name, view, place)}
 }
 
 // at returns all collections of a place as a view shows them: its host and the
@@ -248,20 +249,13 @@ func (e *Engine) account(ctx context.Context, s *system) (string, error) {
 		return "", fmt.Errorf("read the binding of %s: %w", s.Name, err)
 	case bound != s.fingerprint:
 		s.fingerprint = ""
-		return "", &Stop{Failed, "WRONG_ACCOUNT", fmt.Sprintf(
+		return "", &step.Stop{Outcome: step.Failed, Reason: "WRONG_ACCOUNT", Detail: fmt.Sprintf(
 			"this database was made with another account of %s; give the settings of that account, or use another database", s.Name)}
 	}
 	return s.fingerprint, nil
 }
 
 // tx runs f in one transaction, after the fence.
-func (e *Engine) tx(ctx context.Context, t Task, f func(tx pgx.Tx, q *store.Queries) error) error {
-	return e.store.InTx(ctx, func(tx pgx.Tx, q *store.Queries) error {
-		if t.Fence != nil {
-			if err := t.Fence(ctx, tx); err != nil {
-				return err
-			}
-		}
-		return f(tx, q)
-	})
+func (e *Engine) tx(ctx context.Context, t step.Task, f func(tx pgx.Tx, q *store.Queries) error) error {
+	return e.store.InStep(ctx, t.Step, t.Token, f)
 }

@@ -10,17 +10,17 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// strange is a staged record that is not ours, with its group.
-type strange struct {
+// unmanagedItem is a staged record that is not ours, with its group.
+type unmanagedItem struct {
 	group string
-	derive.Foreign
+	derive.Unmanaged
 }
 
-func (w *world) strange(rule *derive.Rule) []strange {
-	if rule.ForeignGroup == nil {
+func (w *world) unmanagedItem(rule *derive.Rule) []unmanagedItem {
+	if rule.UnmanagedGroup == nil {
 		return nil
 	}
-	var out []strange
+	var out []unmanagedItem
 	for _, it := range w.items {
 		if it.State != itemChanged {
 			continue
@@ -33,8 +33,8 @@ func (w *world) strange(rule *derive.Rule) []strange {
 			if rep := w.found(it, kind); rep != nil && rep.entity != nil {
 				continue
 			}
-			if key := rule.ForeignGroup(it.fields); key != "" {
-				out = append(out, strange{key, derive.Foreign{System: it.sys.Name, Place: it.listing.Place, Fields: it.fields}})
+			if key := rule.UnmanagedGroup(it.fields); key != "" {
+				out = append(out, unmanagedItem{key, derive.Unmanaged{System: it.sys.Name, Place: it.listing.Place, Fields: it.fields}})
 			}
 		}
 	}
@@ -61,7 +61,7 @@ func (w *world) groups(ctx context.Context, rule *derive.Rule, changed []*entity
 		if w.byID[r.ID] == nil || !w.byID[r.ID].changed {
 			members[r.GroupKey][r.Key] = record.Entity{
 				ID: record.EntityID(r.ID), Kind: record.Kind(r.Kind), Key: r.Key, Fields: decode(r.Fields),
-				Gone: record.Reason(r.Gone), Version: r.Version, ModifiedOn: r.ModifiedOn,
+				Deleted: record.Reason(r.Deleted), Version: r.Version, ModifiedOn: r.ModifiedOn,
 			}
 		}
 	}
@@ -72,7 +72,7 @@ func (w *world) groups(ctx context.Context, rule *derive.Rule, changed []*entity
 	}
 	for k, m := range members {
 		for _, key := range slices.Sorted(maps.Keys(m)) {
-			if m[key].Gone == "" {
+			if m[key].Deleted == "" {
 				out[k].Members = append(out[k].Members, m[key])
 			}
 		}
@@ -80,7 +80,7 @@ func (w *world) groups(ctx context.Context, rule *derive.Rule, changed []*entity
 	if err := w.before(ctx, rule, keys, out); err != nil {
 		return nil, err
 	}
-	return out, w.strangers(ctx, rule, keys, out)
+	return out, w.addUnmanaged(ctx, rule, keys, out)
 }
 
 // before adds what the rule made of the groups last.
@@ -91,36 +91,36 @@ func (w *world) before(ctx context.Context, rule *derive.Rule, keys []string, ou
 	}
 	for i := range rows {
 		ent := w.take(&rows[i])
-		if g := out[ent.group]; g != nil && ent.Gone == "" {
+		if g := out[ent.group]; g != nil && ent.Deleted == "" {
 			g.Before, g.before = append(g.Before, ent.Entity), append(g.before, ent)
 		}
 	}
 	return nil
 }
 
-// strangers adds the records that are not ours.
-func (w *world) strangers(ctx context.Context, rule *derive.Rule, keys []string, out map[string]*group) error {
-	if rule.ForeignGroup == nil {
+// addUnmanaged adds the records that are not ours.
+func (w *world) addUnmanaged(ctx context.Context, rule *derive.Rule, keys []string, out map[string]*group) error {
+	if rule.UnmanagedGroup == nil {
 		return nil
 	}
 	fresh := map[string]bool{}
-	for _, s := range w.strange(rule) {
+	for _, s := range w.unmanagedItem(rule) {
 		if g := out[s.group]; g != nil {
-			g.Foreign = append(g.Foreign, s.Foreign)
+			g.Unmanaged = append(g.Unmanaged, s.Unmanaged)
 			fresh[s.group+" "+s.Place] = true
 		}
 	}
-	rows, err := w.e.store.ForeignOfGroups(ctx, rule.Name, keys)
+	rows, err := w.e.store.UnmanagedOfGroups(ctx, rule.Name, keys)
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
 		if g := out[r.GroupKey]; !fresh[r.GroupKey+" "+r.Place] {
-			g.Foreign = append(g.Foreign, derive.Foreign{System: record.System(r.System), Place: r.Place, Fields: decode(r.Far)})
+			g.Unmanaged = append(g.Unmanaged, derive.Unmanaged{System: record.System(r.System), Place: r.Place, Fields: decode(r.Remote)})
 		}
 	}
 	for _, g := range out {
-		slices.SortStableFunc(g.Foreign, func(a, b derive.Foreign) int { return strings.Compare(a.Place, b.Place) })
+		slices.SortStableFunc(g.Unmanaged, func(a, b derive.Unmanaged) int { return strings.Compare(a.Place, b.Place) })
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // isolateCalls is how many further calls a batch that failed as a whole may
@@ -15,26 +16,26 @@ const isolateCalls = 16
 // mayIsolate reports whether the failure of a whole batch may be that of one
 // record in it, and it can be found out: what is repeated makes nothing twice,
 // and the call is over for certain.
-func (w *writing) mayIsolate(whole error) bool {
-	return w.host.Keyed && connector.ClassOf(whole) == connector.Transient &&
+func (w *writer) mayIsolate(whole error) bool {
+	return w.host.IdempotentCreate && connector.ClassOf(whole) == connector.Transient &&
 		!errors.Is(whole, context.DeadlineExceeded) && !errors.Is(whole, context.Canceled)
 }
 
 // isolating is a batch in which a record is looked for that spoils it.
 type isolating struct {
-	*writing
+	*writer
 
 	calls    int         // made so far
-	single   []*outgoing // to be carried out one by one
-	doubtful []*outgoing // not tried since
+	single   []*delivery // to be carried out one by one
+	doubtful []*delivery // not tried since
 	whole    error       // how a batch failed last
 }
 
 // isolate carries out a batch that has failed as a whole: by halves it finds the
 // record because of which it did, and then sends what it left aside, together.
 // When the calls are used up the rest waits for the next run.
-func (w *writing) isolate(ctx context.Context, batch []*outgoing, whole error) ([]*outgoing, error) {
-	in := &isolating{writing: w, whole: whole}
+func (w *writer) isolate(ctx context.Context, batch []*delivery, whole error) ([]*delivery, error) {
+	in := &isolating{writer: w, whole: whole}
 	for len(batch) > 0 {
 		spoilt, err := in.narrow(ctx, batch)
 		if err != nil {
@@ -60,16 +61,16 @@ func (w *writing) isolate(ctx context.Context, batch []*outgoing, whole error) (
 
 // untried leaves records to the next run for which there were no calls left. They
 // have not failed: most of them are whole.
-func (w *writing) untried(ctx context.Context, batch []*outgoing) error {
+func (w *writer) untried(ctx context.Context, batch []*delivery) error {
 	for _, o := range batch {
-		w.each1(o, func(c *Counter) { c.Waiting++ })
+		w.each1(o, func(c *step.Counter) { c.Waiting++ })
 	}
 	return w.release(ctx, batch)
 }
 
 // narrow halves a batch that fails down to the one record because of which it
 // does, or to what there were no calls left for.
-func (in *isolating) narrow(ctx context.Context, batch []*outgoing) ([]*outgoing, error) {
+func (in *isolating) narrow(ctx context.Context, batch []*delivery) ([]*delivery, error) {
 	for len(batch) > 1 {
 		if in.calls == isolateCalls || !in.mayIsolate(in.whole) {
 			rest := slices.Concat(batch, in.doubtful)
@@ -91,7 +92,7 @@ func (in *isolating) narrow(ctx context.Context, batch []*outgoing) ([]*outgoing
 }
 
 // try makes one call and reports whether the batch went well.
-func (in *isolating) try(ctx context.Context, batch []*outgoing) (bool, error) {
+func (in *isolating) try(ctx context.Context, batch []*delivery) (bool, error) {
 	if in.calls == isolateCalls {
 		return false, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // A system that is switched on later takes up everybody, though nobody has
@@ -18,9 +19,9 @@ import (
 func TestSystemSwitchedOnLater(t *testing.T) {
 	t.Parallel()
 	r, source, target := pair(t)
-	book := policy.Book{people()}
+	policies := policy.Set{people()}
 	whole := r.Pipeline
-	r.Start(book, nil, source)
+	r.Start(policies, nil, source)
 	r.Pipeline.Reads, r.Pipeline.Writes = whole.Reads[:1], nil
 	fill(source, 30)
 	r.MustSync()
@@ -28,7 +29,7 @@ func TestSystemSwitchedOnLater(t *testing.T) {
 		t.Fatalf("a system that is off holds %d records", n)
 	}
 	r.Pipeline = whole
-	r.Start(book, nil, source, target)
+	r.Start(policies, nil, source, target)
 	r.MustSync()
 	equal(t, source, target)
 	r.WantQuiet(source, target)
@@ -140,22 +141,22 @@ func TestCreateThatAdopts(t *testing.T) {
 	fields := []record.Field{fCode, fMail, state}
 	source := memory.New("source", memory.Place{Name: "members", Kind: "test.person", Reads: fields[:2], Writes: nil, ReadOnly: true})
 	target := memory.New("target", memory.Place{
-		Name: "people", Kind: "test.person", Reads: fields, Writes: fields[:2], Key: []record.Field{fCode}, Keyed: true, Unlisted: true, Delete: true,
+		Name: "people", Kind: "test.person", Reads: fields, Writes: fields[:2], Key: []record.Field{fCode}, IdempotentCreate: true, Unlisted: true, Delete: true,
 	})
 	page := people()
 	page.Fields[state] = policy.Strictest("out", "in")
-	r := enginetest.NewRig(t, policy.Book{page}, nil, engine.Pipeline{
+	r := enginetest.NewRig(t, policy.Set{page}, nil, step.Pipeline{
 		Name: "people", Family: "test",
-		Reads:  []engine.Read{{System: "source", Place: "members", Needed: true}},
-		Writes: []engine.Write{{System: "target", Place: "people"}},
+		Reads:  []step.Read{{System: "source", Place: "members", Needed: true}},
+		Writes: []step.Write{{System: "target", Place: "people"}},
 	}, source, target)
 	target.Put("people", "7", record.Fields{fCode: "A", fMail: "old@example.org", state: "out"})
 	source.Put("members", "1", record.Fields{fCode: "A", fMail: "a@example.org"})
 	source.Put("members", "2", record.Fields{fCode: "B", fMail: "b@example.org"})
 	r.MustSync()
 	for what, want := range map[string]int64{
-		`select count(*) from replica where system = 'target' and ours`:                           1,
-		`select count(*) from replica where system = 'target' and external_id = '7' and not ours`: 1,
+		`select count(*) from sync_record where system = 'target' and created_by = 'us'`:                        1,
+		`select count(*) from sync_record where system = 'target' and external_id = '7' and created_by <> 'us'`: 1,
 	} {
 		if got := r.Count(what); got != want {
 			t.Errorf("%d for %s, want %d", got, what, want)
@@ -188,7 +189,7 @@ func TestConnectorBreaksDown(t *testing.T) {
 	if c := r.MustSync()["write target people test.person"]; c.Updated != 2 || c.Quarantined != 1 {
 		t.Fatalf("%d updated and %d quarantined, want 2 and 1", c.Updated, c.Quarantined)
 	}
-	if n := r.Count(`select count(*) from replica where quarantine like '%broke down%' and quarantine not like '%must not%'`); n != 1 {
+	if n := r.Count(`select count(*) from sync_record where quarantine like '%broke down%' and quarantine not like '%must not%'`); n != 1 {
 		t.Errorf("%d records tell that the connector broke down, want 1", n)
 	}
 	r.Pass(2 * time.Hour)

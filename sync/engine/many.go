@@ -13,14 +13,14 @@ import (
 
 // many carries out the creates of a batch in as few calls as the system takes.
 // It returns what is left to be carried out one by one.
-func (w *writing) many(ctx context.Context, batch []*outgoing) ([]*outgoing, error) {
-	if w.host.WriteMany == nil || w.noBulk || !w.listed && !w.host.Keyed || w.t.Approved {
+func (w *writer) many(ctx context.Context, batch []*delivery) ([]*delivery, error) {
+	if w.host.WriteMany == nil || w.noBulk || !w.listed && !w.host.IdempotentCreate || w.t.Approved {
 		return batch, nil
 	}
-	var rest, creates []*outgoing
+	var rest, creates []*delivery
 	for _, o := range batch {
 		h := o.host
-		if h.row.ExternalID == nil && h.row.Intent == "" && h.row.Wish == "put" && len(o.all()) == 1 && h.pending && !h.blocked && h.row.Attempts == 0 {
+		if h.row.ExternalID == nil && h.row.Intent == "" && h.row.PendingOp == "put" && len(o.all()) == 1 && h.pending && !h.blocked && h.row.Attempts == 0 {
 			creates = append(creates, o)
 		} else {
 			rest = append(rest, o)
@@ -43,7 +43,7 @@ func (w *writing) many(ctx context.Context, batch []*outgoing) ([]*outgoing, err
 
 // bulk makes one call, and where that fails as a whole finds out because of
 // whom. It returns what is to be carried out one by one.
-func (w *writing) bulk(ctx context.Context, batch []*outgoing) ([]*outgoing, error) {
+func (w *writer) bulk(ctx context.Context, batch []*delivery) ([]*delivery, error) {
 	single, whole, err := w.once(ctx, batch)
 	switch {
 	case err != nil || whole == nil:
@@ -56,7 +56,7 @@ func (w *writing) bulk(ctx context.Context, batch []*outgoing) ([]*outgoing, err
 }
 
 // allFailed deals with each record of a batch that failed as a whole.
-func (w *writing) allFailed(ctx context.Context, batch []*outgoing, whole error) error {
+func (w *writer) allFailed(ctx context.Context, batch []*delivery, whole error) error {
 	for _, o := range batch {
 		if err := w.failed(ctx, o, whole); err != nil {
 			return err
@@ -67,7 +67,7 @@ func (w *writing) allFailed(ctx context.Context, batch []*outgoing, whole error)
 
 // once makes one call for a batch. A result that is missing counts as uncertain.
 // whole is how the batch failed as a whole: then nothing has been dealt with.
-func (w *writing) once(ctx context.Context, batch []*outgoing) (single []*outgoing, whole, err error) {
+func (w *writer) once(ctx context.Context, batch []*delivery) (single []*delivery, whole, err error) {
 	ops := make([]connector.Op, len(batch))
 	for i, o := range batch {
 		ops[i] = connector.Op{Want: o.wire()}
@@ -104,7 +104,7 @@ func (w *writing) once(ctx context.Context, batch []*outgoing) (single []*outgoi
 	return single, nil, w.release(ctx, single)
 }
 
-func (w *writing) result(ctx context.Context, o *outgoing, r connector.Result) error {
+func (w *writer) result(ctx context.Context, o *delivery, r connector.Result) error {
 	if r.Err != nil {
 		return w.failed(ctx, o, r.Err)
 	}
@@ -119,7 +119,7 @@ func alone(err error) bool {
 }
 
 // release takes back the intents of calls that were certainly not carried out.
-func (w *writing) release(ctx context.Context, batch []*outgoing) error {
+func (w *writer) release(ctx context.Context, batch []*delivery) error {
 	if len(batch) == 0 {
 		return nil
 	}

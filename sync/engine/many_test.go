@@ -7,10 +7,10 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // batches is a source and a target that is never listed and takes batches.
@@ -18,12 +18,12 @@ func batches(t *testing.T, n, batch int) (r *rig, source, target *memory.System,
 	t.Helper()
 	source = memory.New("source", memory.Place{Name: "members", Kind: kPerson, Reads: fields, ReadOnly: true})
 	target = memory.New("target", memory.Place{
-		Name: "people", Kind: kPerson, Reads: fields, Writes: fields, Key: []record.Field{fCode}, Keyed: true, Unlisted: true, Batch: batch,
+		Name: "people", Kind: kPerson, Reads: fields, Writes: fields, Key: []record.Field{fCode}, IdempotentCreate: true, Unlisted: true, Batch: batch,
 	})
-	r = enginetest.NewRig(t, policy.Book{people()}, nil, engine.Pipeline{
+	r = enginetest.NewRig(t, policy.Set{people()}, nil, step.Pipeline{
 		Name: "people", Family: "test",
-		Reads:  []engine.Read{{System: "source", Place: "members", Needed: true}},
-		Writes: []engine.Write{{System: "target", Place: "people"}},
+		Reads:  []step.Read{{System: "source", Place: "members", Needed: true}},
+		Writes: []step.Write{{System: "target", Place: "people"}},
 	}, source, target)
 	made := 0
 	target.Fail = func(when, op string) error {

@@ -10,7 +10,7 @@ type (
 	cast  = enginetest.Cast
 	rig   = enginetest.Rig
 	stage = enginetest.Stage
-	step  = enginetest.Step
+	deed  = enginetest.Step
 )
 
 var (

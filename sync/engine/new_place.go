@@ -12,7 +12,7 @@ import (
 // hold some of them is listed for the first time: a system or a list that was
 // switched on later.
 func (w *world) newPlaces(ctx context.Context, p *policy.Policy) error {
-	if len(w.t.Keys) > 0 || !w.meetsHolder(p) {
+	if len(w.t.Keys) > 0 || !w.initialisesTarget(p) {
 		return nil
 	}
 	ids, err := w.e.hub.LivingEntities(ctx, string(p.Kind))
@@ -28,16 +28,16 @@ func (w *world) newPlaces(ctx context.Context, p *policy.Policy) error {
 	return nil
 }
 
-// meetsHolder reports whether the run has listed a place, not taken up before,
+// initialisesTarget reports whether the run has listed a place, not taken up before,
 // that may hold entities of a kind.
-func (w *world) meetsHolder(p *policy.Policy) bool {
+func (w *world) initialisesTarget(p *policy.Policy) bool {
 	for id, r := range w.read {
 		l := w.listings[id]
-		if !r.Complete || !r.Whole || l.MetOn != nil {
+		if !r.Complete || !r.Whole || l.InitialisedOn != nil {
 			continue
 		}
 		sys := w.e.systems[record.System(l.System)]
-		if sys != nil && p.Holder(sys.Name) != nil && sys.of(l.Place, p.Kind) != nil {
+		if sys != nil && p.Target(sys.Name) != nil && sys.of(l.Place, p.Kind) != nil {
 			return true
 		}
 	}

@@ -11,12 +11,13 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // out carries one record out. It returns an error only when the step must
 // stop; what concerns the record alone is stored with it.
-func (w *writing) out(ctx context.Context, o *outgoing) error {
+func (w *writer) out(ctx context.Context, o *delivery) error {
 	if ok, err := w.approved(ctx, o); err != nil || !ok {
 		return err
 	}
@@ -24,18 +25,18 @@ func (w *writing) out(ctx context.Context, o *outgoing) error {
 		w.later(o)
 		return nil // counted with what is left
 	}
-	if o.host.row.Wish == "let_go" {
-		return w.letGo(ctx, o)
+	if o.host.row.PendingOp == "remove" {
+		return w.remove(ctx, o)
 	}
 	item, op, err := w.carry(ctx, o)
-	if w.clashes(o, err) {
+	if w.violates(o, err) {
 		return nil // when nothing else is under way
 	}
 	return w.carried(ctx, o, item, op, err)
 }
 
 // carried stores what came of the calls.
-func (w *writing) carried(ctx context.Context, o *outgoing, item connector.Item, op string, err error) error {
+func (w *writer) carried(ctx context.Context, o *delivery, item connector.Item, op string, err error) error {
 	switch {
 	case errors.Is(err, errNotYet), err != nil && w.moved(o, err):
 		return nil
@@ -48,7 +49,7 @@ func (w *writing) carried(ctx context.Context, o *outgoing, item connector.Item,
 }
 
 // carry makes the calls that one record needs.
-func (w *writing) carry(ctx context.Context, o *outgoing) (item connector.Item, op string, err error) {
+func (w *writer) carry(ctx context.Context, o *delivery) (item connector.Item, op string, err error) {
 	switch {
 	case o.host.row.ExternalID == nil:
 		item, err = w.create(ctx, o)
@@ -67,7 +68,7 @@ func (w *writing) carry(ctx context.Context, o *outgoing) (item connector.Item, 
 
 // call bounds a remote call, after making sure that the lease is ours. A
 // connector that breaks down does so for one record only.
-func (w *writing) call(ctx context.Context, f func(context.Context) (connector.Item, error)) (_ connector.Item, err error) {
+func (w *writer) call(ctx context.Context, f func(context.Context) (connector.Item, error)) (_ connector.Item, err error) {
 	defer func() {
 		// What was said in the panic may be anything.
 		if p := recover(); p != nil {
@@ -83,29 +84,29 @@ func (w *writing) call(ctx context.Context, f func(context.Context) (connector.I
 }
 
 // deadline is how long one call may take.
-func (w *writing) deadline() time.Duration { return max(w.e.settings.Deadline, w.host.Deadline) }
+func (w *writer) deadline() time.Duration { return max(w.e.settings.Deadline, w.host.Deadline) }
 
 // waits reports whether the record is held back: a part whose host is not to be
 // made now, or one that refers to a record without which nothing more can be
 // written.
-func (o *outgoing) waits() bool {
-	if o.host.row.Wish == "let_go" {
+func (o *delivery) waits() bool {
+	if o.host.row.PendingOp == "remove" {
 		return false
 	}
 	pending := o.all()
 	if o.host.row.ExternalID == nil && !o.host.pending {
 		return true
 	}
-	if slices.ContainsFunc(pending, func(b *outbound) bool { return b.blocked }) {
+	if slices.ContainsFunc(pending, func(b *part) bool { return b.blocked }) {
 		return true
 	}
 	return o.host.row.ExternalID != nil && len(o.wire()) == 0 &&
-		slices.ContainsFunc(pending, func(b *outbound) bool { return b.missing > 0 })
+		slices.ContainsFunc(pending, func(b *part) bool { return b.missing > 0 })
 }
 
-// letGo releases a record in the system's own way. What a broken-off create may
+// remove releases a record in the system's own way. What a broken-off create may
 // have made is looked for first.
-func (w *writing) letGo(ctx context.Context, o *outgoing) error {
+func (w *writer) remove(ctx context.Context, o *delivery) error {
 	h := o.host
 	if h.row.ExternalID == nil && h.row.Intent != "" {
 		if h.row.IntentUntil != nil && w.e.now().Before(*h.row.IntentUntil) {
@@ -119,11 +120,11 @@ func (w *writing) letGo(ctx context.Context, o *outgoing) error {
 			case err == nil:
 				id := string(item.ID)
 				h.row.ExternalID = &id
-			case connector.ClassOf(err) != connector.Gone:
+			case connector.ClassOf(err) != connector.NotFound:
 				return w.failed(ctx, o, err)
 			}
 		} else if !w.listed || !w.began(*h.row.IntentUntil) {
-			return nil // a census will show it, or that it is not there
+			return nil // a full listing will show it, or that it is not there
 		}
 	}
 	if h.row.ExternalID != nil && w.host.Delete != nil {
@@ -132,34 +133,34 @@ func (w *writing) letGo(ctx context.Context, o *outgoing) error {
 				return connector.Item{}, w.host.Delete(ctx, record.ExternalID(*h.row.ExternalID))
 			})
 		})
-		if err != nil && connector.ClassOf(err) != connector.Gone {
+		if err != nil && connector.ClassOf(err) != connector.NotFound {
 			return w.failed(ctx, o, err)
 		}
 	}
-	w.tally(w.host.Kind, func(c *Counter) { c.LetGo++ })
+	w.tally(w.host.Kind, func(c *step.Counter) { c.Removed++ })
 	return w.forget(ctx, o)
 }
 
 // forget drops what we know of a record that is there no longer.
-func (w *writing) forget(ctx context.Context, o *outgoing) error {
+func (w *writer) forget(ctx context.Context, o *delivery) error {
 	h := o.host
 	return w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
-		for _, b := range append([]*outbound{h}, o.parts...) {
+		for _, b := range append([]*part{h}, o.parts...) {
 			if err := q.CloseRows(ctx, closed(b, "done", "", w.e.now())); err != nil {
 				return err
 			}
-			if err := q.DropReplica(ctx, b.row.System, b.row.ID); err != nil {
+			if err := q.DropSyncRecord(ctx, b.row.System, b.row.ID); err != nil {
 				return err
 			}
 		}
 		if h.row.ExternalID == nil {
 			return nil
 		}
-		return q.DropSeen(ctx, w.listings(), *h.row.ExternalID)
+		return q.DropLastSeen(ctx, w.listings(), *h.row.ExternalID)
 	})
 }
 
-func (w *writing) listings() []int32 {
+func (w *writer) listings() []int32 {
 	var ids []int32
 	for _, l := range w.lists {
 		ids = append(ids, l.ID)
@@ -167,7 +168,7 @@ func (w *writing) listings() []int32 {
 	return ids
 }
 
-func closed(b *outbound, state, why string, now time.Time) store.CloseRowsParams {
+func closed(b *part, state, why string, now time.Time) store.CloseRowsParams {
 	id := b.row.ID
-	return store.CloseRowsParams{State: state, Now: &now, Error: why, Replica: &id}
+	return store.CloseRowsParams{State: state, Now: &now, Error: why, SyncRecord: &id}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -31,7 +32,7 @@ var faultTolerance = reconcile.Tolerance{Count: 3, Share: 0.02}
 // reading is one Read under way.
 type reading struct {
 	e       *Engine
-	t       Task
+	t       step.Task
 	sys     *system
 	coll    *connector.Collection
 	listing store.Listing
@@ -39,26 +40,26 @@ type reading struct {
 	state   store.StagingListing // as it was when the slice began
 	digests *digester
 	join    *join // nil when the listing has no order
-	counter Counter
+	counter step.Counter
 	print   string
 	taken   taken
 }
 
 // Read lists one view of a place and stages what differs from what the view
 // last showed. Nothing else is written; unchanged records leave no row.
-func (e *Engine) Read(ctx context.Context, t Task, r Read) (Slice, error) {
+func (e *Engine) Read(ctx context.Context, t step.Task, r step.Read) (step.Slice, error) {
 	sys, err := e.system(r.System)
 	if err != nil {
-		return Slice{}, err
+		return step.Slice{}, err
 	}
 	coll, err := sys.host(r.Place, r.View)
 	if err != nil {
-		return Slice{}, err
+		return step.Slice{}, err
 	}
 	rd := &reading{
 		e: e, t: t, sys: sys, coll: coll,
 		digests: newDigester(e.settings.DigestKey, sys.reads(r.Place, coll.View)),
-		counter: Counter{System: r.System, Place: r.Place, Kind: coll.Kind},
+		counter: step.Counter{System: r.System, Place: r.Place, Kind: coll.Kind},
 	}
 	before := sys.Meter.Calls()
 	done, skipped, err := rd.run(ctx, r)
@@ -66,27 +67,27 @@ func (e *Engine) Read(ctx context.Context, t Task, r Read) (Slice, error) {
 		err = e.came(ctx, t, sys, err, rd.counter.Read > 0)
 	}
 	rd.counter.Calls = sys.Meter.Calls() - before
-	slice := Slice{Done: done, Counters: []Counter{rd.counter}}
+	slice := step.Slice{Done: done, Counters: []step.Counter{rd.counter}}
 	if skipped {
 		slice.Detail = map[string]string{"skipped": "nothing has turned up"}
 	}
 	return slice, err
 }
 
-func (r *reading) run(ctx context.Context, in Read) (done, skipped bool, err error) {
+func (r *reading) run(ctx context.Context, in step.Read) (done, skipped bool, err error) {
 	if in.Select.IfUnbound {
 		matters, err := r.matters(ctx)
 		if err != nil || !matters {
 			return err == nil, err == nil, err
 		}
 	}
-	if in.Select.Named {
-		return r.runNamed(ctx)
+	if in.Select.Notified {
+		return r.runNotified(ctx)
 	}
 	return r.runListed(ctx, in.Select)
 }
 
-func (r *reading) runListed(ctx context.Context, s Selection) (done, skipped bool, err error) {
+func (r *reading) runListed(ctx context.Context, s step.Selection) (done, skipped bool, err error) {
 	if err := r.begin(ctx, s); err != nil || r.state.Complete {
 		return err == nil, false, err
 	}
@@ -99,7 +100,7 @@ func (r *reading) runListed(ctx context.Context, s Selection) (done, skipped boo
 }
 
 // from is where a listing begins, or goes on.
-func (r *reading) from(s Selection) connector.Cursor {
+func (r *reading) from(s step.Selection) connector.Cursor {
 	if s.Since && r.state.NextCursor == "" {
 		return connector.Cursor(r.since)
 	}
@@ -142,7 +143,7 @@ func (r *reading) list(ctx context.Context, pages iter.Seq2[connector.Page, erro
 // listed reports whether a slice before this one has seen the end.
 func (r *reading) listed() bool { return r.state.Ended && r.state.NextCursor == "" }
 
-func (r *reading) begin(ctx context.Context, s Selection) (err error) {
+func (r *reading) begin(ctx context.Context, s step.Selection) (err error) {
 	if err = r.e.mayCall(ctx, r.sys); err != nil {
 		return err
 	}
@@ -166,7 +167,7 @@ func (r *reading) begin(ctx context.Context, s Selection) (err error) {
 		if r.since, err = q.CursorOf(ctx, r.listing.ID); err != nil {
 			return err
 		}
-		return r.resume(ctx, q, s.whole(r.since))
+		return r.resume(ctx, q, s.Whole(r.since))
 	})
 	if r.coll.Ordered && r.state.Whole {
 		r.join = &join{
@@ -191,7 +192,7 @@ func (r *reading) resume(ctx context.Context, q *store.Queries, whole bool) (err
 	}
 	if fresh > 0 {
 		// What was named until now this reading shows, too.
-		err = q.TakeNamed(ctx, store.TakeNamedParams{
+		err = q.TakeNotified(ctx, store.TakeNotifiedParams{
 			Run: &r.t.Run, Listing: &r.listing.ID, System: string(r.sys.Name), Kind: string(r.coll.Kind),
 		})
 		if err != nil {
@@ -234,7 +235,7 @@ func (r *reading) page(ctx context.Context, p connector.Page) error {
 		err = r.flush(ctx)
 	}
 	if err == nil && r.t.Report != nil {
-		r.t.Report(ctx, []Counter{r.counter})
+		r.t.Report(ctx, []step.Counter{r.counter})
 	}
 	return err
 }
@@ -251,7 +252,7 @@ func (r *reading) changed(it connector.Item, digest []byte) store.StageItemParam
 
 // fault takes in a record that could not be read. known says that it was seen
 // before.
-func (r *reading) fault(f connector.Fault, s store.SeenOfRow, known bool) {
+func (r *reading) fault(f connector.Fault, s store.LastSeenOfRow, known bool) {
 	r.counter.Quarantined++
 	if f.ID == "" || known && s.Missing == 0 && len(s.Digest) == 0 {
 		r.counter.Faults += b2i(f.ID == "")
@@ -267,15 +268,15 @@ func (r *reading) fault(f connector.Fault, s store.SeenOfRow, known bool) {
 }
 
 // seen looks up what was seen of a few records.
-func (r *reading) seen(ctx context.Context, ids []string) (map[string]store.SeenOfRow, error) {
+func (r *reading) seen(ctx context.Context, ids []string) (map[string]store.LastSeenOfRow, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := r.e.store.SeenOf(ctx, r.listing.ID, ids)
+	rows, err := r.e.store.LastSeenOf(ctx, r.listing.ID, ids)
 	if err != nil {
 		return nil, fmt.Errorf("look up what was seen: %w", err)
 	}
-	out := make(map[string]store.SeenOfRow, len(rows))
+	out := make(map[string]store.LastSeenOfRow, len(rows))
 	for _, s := range rows {
 		out[s.ExternalID] = s
 	}

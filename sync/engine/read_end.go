@@ -8,6 +8,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -17,7 +18,7 @@ type shown struct {
 	keys     int64 // records and faults with an id, each once
 	faults   int64
 	nameless int64 // faults without an id
-	known    int64 // records that the last census showed
+	known    int64 // records that the last full listing showed
 	absent   int64
 }
 
@@ -58,7 +59,7 @@ func (r *reading) end(ctx context.Context) error {
 // partly ends the reading of a part: it says nothing of what it did not show.
 func (r *reading) partly(ctx context.Context, q *store.Queries, st store.StagingListing) error {
 	if faultTolerance.Exceeded(st.Count, r.counter.Read+st.Count) {
-		return &Stop{Drifted, "TOO_MANY_FAULTS", fmt.Sprintf(
+		return &step.Stop{Outcome: step.Drifted, Reason: "TOO_MANY_FAULTS", Detail: fmt.Sprintf(
 			"%d records of %s %s could not be read; the page has changed", st.Count, r.sys.Name, r.coll.Place)}
 	}
 	return q.CompleteStagingListing(ctx, store.CompleteStagingListingParams{
@@ -98,16 +99,16 @@ func (r *reading) looked(ctx context.Context, q *store.Queries, s *shown) error 
 }
 
 func (r *reading) goneAfter() int32 {
-	return int32(r.e.settings.Censuses) //nolint:gosec // a handful
+	return int32(r.e.settings.AbsentListings) //nolint:gosec // a handful
 }
 
 // judge decides what the absences mean.
 func (r *reading) judge(ctx context.Context, q *store.Queries, st store.StagingListing, s shown) error {
 	if faultTolerance.Exceeded(s.faults, s.keys) {
-		return &Stop{Drifted, "TOO_MANY_FAULTS", fmt.Sprintf(
+		return &step.Stop{Outcome: step.Drifted, Reason: "TOO_MANY_FAULTS", Detail: fmt.Sprintf(
 			"%d of %d records of %s %s could not be read; the page has changed", s.faults, s.keys, r.sys.Name, r.coll.Place)}
 	}
-	c := reconcile.Census{Count: s.keys + s.nameless, Known: s.known, Absent: s.absent, Evidence: connector.Evidence{
+	c := reconcile.FullListing{Count: s.keys + s.nameless, Known: s.known, Absent: s.absent, Evidence: connector.Evidence{
 		SignedIn: st.SignedIn, Filters: st.Filters, End: st.Ended, Stated: st.Stated != nil,
 	}}
 	if st.Stated != nil {
@@ -116,7 +117,7 @@ func (r *reading) judge(ctx context.Context, q *store.Queries, st store.StagingL
 	why := reconcile.Certify(c, r.e.settings.Missing)
 	staged := r.join != nil && s.absent > 0
 	switch {
-	case !r.coll.Census:
+	case !r.coll.Complete:
 		s.absent = 0
 	case s.nameless > 0:
 		// Any of the missing may be one of those whose id could not be read.

@@ -8,29 +8,30 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
-// runNamed reads what the system has named. A place that was never read whole
+// runNotified reads what the system has named. A place that was never read whole
 // waits for that: what it holds is not known yet.
-func (r *reading) runNamed(ctx context.Context) (done, skipped bool, err error) {
+func (r *reading) runNotified(ctx context.Context) (done, skipped bool, err error) {
 	taken, err := r.e.store.PlaceTaken(ctx, string(r.sys.Name), r.coll.Place)
 	if err != nil || !taken {
 		return err == nil, err == nil, err
 	}
-	any, err := r.e.store.AnyNamed(ctx, string(r.sys.Name), string(r.coll.Kind))
+	any, err := r.e.store.AnyNotified(ctx, string(r.sys.Name), string(r.coll.Kind))
 	if err != nil || !any {
 		return err == nil, err == nil, err
 	}
-	if err := r.begin(ctx, Named); err != nil || r.state.Complete {
+	if err := r.begin(ctx, step.Notified); err != nil || r.state.Complete {
 		return err == nil, false, err
 	}
 	// The first slice has taken them; a later one goes on with the same.
-	ids, err := r.e.store.NamedFor(ctx, &r.t.Run, &r.listing.ID)
+	ids, err := r.e.store.NotifiedFor(ctx, &r.t.Run, &r.listing.ID)
 	if err != nil {
 		return false, false, fmt.Errorf("read what was named: %w", err)
 	}
 	pages := r.fetch(ctx, ids)
-	if len(ids) > namedAtMost && r.coll.List != nil {
+	if len(ids) > notifiedAtMost && r.coll.List != nil {
 		pages = r.coll.List(ctx, connector.Cursor(r.state.NextCursor))
 	}
 	if over, err := r.list(ctx, pages); err != nil || !over {
@@ -39,9 +40,9 @@ func (r *reading) runNamed(ctx context.Context) (done, skipped bool, err error) 
 	return true, false, r.end(ctx)
 }
 
-// namedAtMost is how many records are fetched one by one; above it a listing
+// notifiedAtMost is how many records are fetched one by one; above it a listing
 // costs less.
-const namedAtMost = 200
+const notifiedAtMost = 200
 
 // fetch yields each record as a page of its own, from where an earlier slice has
 // come to.
@@ -71,7 +72,7 @@ func (r *reading) one(ctx context.Context, id record.ExternalID) (connector.Page
 	var failure *connector.Error
 	if errors.As(err, &failure) {
 		switch failure.Class {
-		case connector.Gone:
+		case connector.NotFound:
 			return connector.Page{Removed: []connector.Removal{{ID: id, Reason: record.Removed, Successor: failure.Successor}}}, nil
 		case connector.Rejected, connector.Waiting:
 			return connector.Page{Faults: []connector.Fault{{ID: id, Field: failure.Field, Why: failure.Why}}}, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -20,7 +21,7 @@ type join struct {
 	listing   int32
 	goneAfter int32
 	after     string // the last id fetched or passed
-	batch     store.SeenBatch
+	batch     store.LastSeenBatch
 	at        int
 	last      bool // the batch is the last one
 	known     int64
@@ -37,7 +38,7 @@ func (j *join) next(ctx context.Context) (bool, error) {
 			id, _, _ := j.batch.At(n - 1)
 			j.after = string(id)
 		}
-		if err := j.q.LoadSeenAfter(ctx, &j.batch, j.listing, j.after, seenBatch); err != nil {
+		if err := j.q.LoadLastSeenAfter(ctx, &j.batch, j.listing, j.after, seenBatch); err != nil {
 			return false, fmt.Errorf("read what was seen: %w", err)
 		}
 		j.at, j.last = 0, j.batch.Len() < seenBatch
@@ -103,7 +104,7 @@ func (r *reading) walk(ctx context.Context, p connector.Page) error {
 			continue
 		}
 		if id < r.taken.progress.LastKey {
-			return &Stop{Drifted, "OUT_OF_ORDER", fmt.Sprintf(
+			return &step.Stop{Outcome: step.Drifted, Reason: "OUT_OF_ORDER", Detail: fmt.Sprintf(
 				"the listing of %s %s does not come in the order of its ids any more; the system has changed", r.sys.Name, r.coll.Place)}
 		}
 		known, was, missing, err := r.join.to(ctx, id)

@@ -20,6 +20,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // paged is a system in memory that lists what it is told to, page by page. In
@@ -76,7 +77,7 @@ func newReaders(t *testing.T) *readers {
 		rig:     enginetest.Bare(t),
 		systems: map[record.System]*paged{},
 	}
-	book, settings := policy.Book{people()}, engine.DefaultSettings()
+	policies, settings := policy.Set{people()}, engine.DefaultSettings()
 	settings.DigestKey = []byte("test")
 	var in []engine.System
 	for _, name := range variants {
@@ -89,7 +90,7 @@ func newReaders(t *testing.T) *readers {
 		in = append(in, engine.System{Name: name, Connector: r.systems[name]})
 	}
 	var err error
-	if r.Engine, err = engine.New(r.Store, book, nil, in, settings, r.Clock); err != nil {
+	if r.Engine, err = engine.New(r.Store, policies, nil, in, settings, r.Clock); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -97,13 +98,13 @@ func newReaders(t *testing.T) *readers {
 
 // read reads all slices of a listing; each page is one when sliced. A listing
 // that breaks off is read again.
-func (r *readers) read(run uuid.UUID, name record.System, sliced bool) (sum engine.Counter, err error) {
-	task := engine.Task{Run: run}
+func (r *readers) read(run uuid.UUID, name record.System, sliced bool) (sum step.Counter, err error) {
+	task := step.Task{Run: run}
 	if sliced {
 		task.Until = r.Clock()
 	}
 	for range 100 {
-		s, err := r.Engine.Read(r.T.Context(), task, engine.Read{System: name, Place: "members", View: "all"})
+		s, err := r.Engine.Read(r.T.Context(), task, step.Read{System: name, Place: "members", View: "all"})
 		for _, c := range s.Counters {
 			sum = enginetest.Plus(sum, c)
 		}
@@ -151,19 +152,19 @@ func (r *readers) text(sql string, args ...any) string {
 func (r *readers) staged(run uuid.UUID, name record.System) string {
 	return r.text(`select complete, certified, why, signed_in, filters, ended, coalesce(stated, -1), count, absent
 from staging_listing s join listing l on l.id = s.listing where s.run = $1 and l.system = $2`, run, name) +
-		r.text(`select external_id, state, coalesce(encode(digest, 'hex'), '-'), fields::text, reason, successor, decided
+		r.text(`select external_id, state, coalesce(encode(digest, 'hex'), '-'), fields::text, reason, successor, planned
 from staging_item i join listing l on l.id = i.listing where i.run = $1 and l.system = $2 order by 1`, run, name)
 }
 
-// admitSeen lets what a run has staged become what was seen.
-func (r *readers) admitSeen(run uuid.UUID) {
-	r.exec(`insert into seen (listing, external_id, digest) select i.listing, i.external_id, i.digest
+// applyLastSeen lets what a run has staged become what was seen.
+func (r *readers) applyLastSeen(run uuid.UUID) {
+	r.exec(`insert into last_seen (listing, external_id, digest) select i.listing, i.external_id, i.digest
 from staging_item i join staging_listing l on l.run = i.run and l.listing = i.listing
 where i.run = $1 and i.state in ('changed', 'fault') and l.complete`, run)
 }
 
 func (r *readers) clear() {
-	r.exec(`truncate seen, staging_listing, staging_item, staging_key`)
+	r.exec(`truncate last_seen, staging_listing, staging_item, staging_key`)
 }
 
 // drawn draws a listing of some ids: some changed, some unreadable, some said
@@ -254,8 +255,8 @@ func TestOrderedStagesWhatUnorderedStages(t *testing.T) {
 				rt.Fatal(err)
 			}
 		}
-		r.admitSeen(first)
-		r.exec(`update seen set missing = 1 + ascii(external_id) % 2 where ascii(external_id) % $1 = 0 and digest <> ''`, missing)
+		r.applyLastSeen(first)
+		r.exec(`update last_seen set missing = 1 + ascii(external_id) % 2 where ascii(external_id) % $1 = 0 and digest <> ''`, missing)
 
 		var sums, errs, staged []string
 		for _, name := range variants {
@@ -283,7 +284,7 @@ func TestOrderedStagesWhatUnorderedStages(t *testing.T) {
 }
 
 func isStop(err error) bool {
-	_, ok := errors.AsType[*engine.Stop](err)
+	_, ok := errors.AsType[*step.Stop](err)
 	return ok
 }
 
@@ -295,7 +296,7 @@ const many = 12_001
 func (r *readers) seenBefore(n int) {
 	for _, name := range variants {
 		r.exec(`insert into listing (system, place, scope, view) values ($1, 'members', '', 'all') on conflict do nothing`, name)
-		r.exec(`insert into seen (listing, external_id, digest)
+		r.exec(`insert into last_seen (listing, external_id, digest)
 select l.id, 'P' || lpad(i::text, 6, '0'), '\x01' from listing l, generate_series(0, $2 - 1) i where l.system = $1`, name, n)
 	}
 }
@@ -378,8 +379,8 @@ func TestOutOfOrderIsDrifted(t *testing.T) {
 				}
 				run := uuid.New()
 				_, err := r.read(run, "ordered", sliced)
-				stop, ok := errors.AsType[*engine.Stop](err)
-				if !ok || stop.Outcome != engine.Drifted || stop.Reason != "OUT_OF_ORDER" || !strings.Contains(stop.Detail, "ordered members") {
+				stop, ok := errors.AsType[*step.Stop](err)
+				if !ok || stop.Outcome != step.Drifted || stop.Reason != "OUT_OF_ORDER" || !strings.Contains(stop.Detail, "ordered members") {
 					t.Fatalf("ended with %v", err)
 				}
 				if got := r.staged(run, "ordered"); strings.HasPrefix(got, "true") || strings.Contains(got, "absent") {

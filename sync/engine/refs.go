@@ -8,8 +8,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// stranger marks a reference to a remote record that is not ours.
-const stranger = "?"
+// unmanagedMark marks a reference to a remote record that is not ours.
+const unmanagedMark = "?"
 
 // translate turns remote ids into keys of ours.
 func (e *Engine) translate(ctx context.Context, s record.System, kind record.Kind, ids []string) (string, error) {
@@ -49,7 +49,7 @@ func named(ids []string, known map[string]string) string {
 		if k := known[id]; k != "" {
 			out = append(out, k)
 		} else {
-			out = append(out, stranger+id)
+			out = append(out, unmanagedMark+id)
 		}
 	}
 	return record.SetValue(out)

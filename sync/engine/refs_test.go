@@ -6,10 +6,10 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 const fParent record.Field = "parent"
@@ -21,22 +21,22 @@ func TestReferenceToWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	page := people()
 	page.Fields[fParent] = policy.Owned("source")
-	book := policy.Book{page}
+	policies := policy.Set{page}
 	all := append([]record.Field{fParent}, fields...)
 	source := memory.New("source", memory.Place{Name: "members", Kind: kPerson, Reads: all, ReadOnly: true})
 	target := memory.New("target", memory.Place{
 		Name: "people", Kind: kPerson, Reads: all, Writes: all, Key: []record.Field{fCode},
 		Refs: map[record.Field]connector.Ref{fParent: {Kind: kPerson}},
 	})
-	p := engine.Pipeline{
+	p := step.Pipeline{
 		Name: "people", Family: "test",
-		Reads: []engine.Read{
+		Reads: []step.Read{
 			{System: "source", Place: "members", View: "all", Needed: true},
 			{System: "target", Place: "people", View: "all", Needed: true},
 		},
-		Writes: []engine.Write{{System: "target", Place: "people"}},
+		Writes: []step.Write{{System: "target", Place: "people"}},
 	}
-	r := enginetest.NewRig(t, book, nil, p, source, target)
+	r := enginetest.NewRig(t, policies, nil, p, source, target)
 	ids := fill(source, 6)
 	for i, id := range ids {
 		parent := "" // the first one is everybody's
@@ -57,7 +57,7 @@ func TestReferenceToWhatIsUnderWay(t *testing.T) {
 	if _, err := r.Sync(); !errors.Is(err, memory.ErrCrash) {
 		t.Fatalf("the run ended with %v, want a crash", err)
 	}
-	r.Start(book, nil, source, target)
+	r.Start(policies, nil, source, target)
 	if err := r.GoOn(); err != nil {
 		t.Fatal(err)
 	}

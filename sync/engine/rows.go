@@ -35,12 +35,12 @@ func (w *world) total(system, place string) *totals {
 }
 
 // row plans one change at a system.
-func (w *world) row(ent *entity, rep *replica, op string, set record.Fields, why string) {
+func (w *world) row(ent *entity, rep *syncRecord, op string, set record.Fields, why string) {
 	change := fromTo{}
 	t := w.total(rep.row.System, rep.row.Place)
 	for f, v := range set {
-		change[f] = [2]string{rep.far[f], v}
-		if v == "" && rep.far[f] != "" {
+		change[f] = [2]string{rep.remote[f], v}
+		if v == "" && rep.remote[f] != "" {
 			t.emptied[f]++
 		}
 	}
@@ -51,14 +51,14 @@ func (w *world) row(ent *entity, rep *replica, op string, set record.Fields, why
 		}
 	case "update":
 		t.changed++
-	case "let_go":
+	case "remove":
 		t.gone++
 	}
 	row := w.planRow(ent, op, change, why)
 	row.System, row.Place, row.Scope = rep.row.System, rep.row.Place, rep.row.Scope
 	if rep.row.ID != 0 {
 		id := rep.row.ID
-		row.Replica, row.ReplicaVersion = &id, rep.row.Version
+		row.SyncRecord, row.SyncRecordVersion = &id, rep.row.Version
 	}
 	w.plan = append(w.plan, row)
 }
@@ -66,7 +66,7 @@ func (w *world) row(ent *entity, rep *replica, op string, set record.Fields, why
 func (w *world) planRow(ent *entity, op string, change fromTo, why string) store.AddPlanRowsParams {
 	row := store.AddPlanRowsParams{
 		Run: w.t.Run, Kind: string(ent.Kind), Key: ent.Key, System: string(record.Hub), Op: op, Fields: change.encode(),
-		Reason: why, Actor: "sync", EntityVersion: ent.Version, State: "planned", DecidedOn: w.now,
+		Reason: why, Actor: "sync", EntityVersion: ent.Version, State: "planned", PlannedOn: w.now,
 	}
 	if ent.ID != 0 {
 		id := int64(ent.ID)
@@ -91,12 +91,12 @@ func (w *world) hubRow(ent *entity, op string) {
 	}
 	c := w.counter(string(record.Hub), "", ent.Kind)
 	switch {
-	case op == "gone":
-		c.LetGo++
+	case op == "delete":
+		c.Removed++
 	case ent.old == nil:
 		op = "create"
 		c.Created++
-	case ent.old.Gone != "":
+	case ent.old.Deleted != "":
 		op = "return"
 		c.Updated++
 	case len(change) == 0:
@@ -108,12 +108,12 @@ func (w *world) hubRow(ent *entity, op string) {
 	w.plan = append(w.plan, w.planRow(ent, op, change, ent.why))
 }
 
-// quarrel keeps both values of a conflict.
-func (w *world) quarrel(ent *entity, c reconcile.Conflict) {
+// addConflict keeps both values of a conflict.
+func (w *world) addConflict(ent *entity, c reconcile.Conflict) {
 	w.counter(string(record.Hub), "", ent.Kind).Conflicts++
-	w.quarrels = append(w.quarrels, store.StageConflictsParams{
-		Run: w.t.Run, Seq: int32(len(w.quarrels)), Kind: string(ent.Kind), Key: ent.Key, Field: string(c.Field),
-		System: string(c.System), HubValue: c.Hub, FarValue: c.Far, WonBy: string(c.WonBy), Why: string(c.Why),
+	w.conflicts = append(w.conflicts, store.StageConflictsParams{
+		Run: w.t.Run, Seq: int32(len(w.conflicts)), Kind: string(ent.Kind), Key: ent.Key, Field: string(c.Field),
+		System: string(c.System), HubValue: c.Hub, RemoteValue: c.Remote, WonBy: string(c.WonBy), Why: string(c.Why),
 	})
 }
 
@@ -128,8 +128,8 @@ func (w *world) judge(held func(system, place string) (int64, error)) ([]reconci
 	for _, k := range slices.Sorted(maps.Keys(w.totals)) {
 		t := w.totals[k]
 		in := reconcile.Totals{
-			System: record.System(t.system), Place: t.place, Met: true,
-			Gone: t.gone, Changed: t.changed, Created: t.created, Emptied: t.emptied,
+			System: record.System(t.system), Place: t.place, Initialised: true,
+			Removed: t.gone, Changed: t.changed, Created: t.created, Emptied: t.emptied,
 		}
 		// The count takes as long as there are records: only when it matters.
 		if t.gone+t.changed+t.created > 0 || len(t.emptied) > 0 {
@@ -144,7 +144,7 @@ func (w *world) judge(held func(system, place string) (int64, error)) ([]reconci
 				continue
 			}
 			in.Seen = r.Count
-			in.Met = l.MetOn != nil || w.source(l)
+			in.Initialised = l.InitialisedOn != nil || w.source(l)
 			if !r.Certified && r.Absent > 0 {
 				in.Uncertain = r.Why
 			}
@@ -166,7 +166,7 @@ func (w *world) source(l store.Listing) bool {
 		return true
 	}
 	for _, c := range sys.at(l.Place, l.View) {
-		if p := w.e.book.Of(c.Kind); p != nil && !c.Part && !origin(p, sys.Name) {
+		if p := w.e.policies.Of(c.Kind); p != nil && !c.Part && !isSource(p, sys.Name) {
 			return false
 		}
 	}

@@ -14,14 +14,14 @@ import (
 )
 
 // settle decides the candidates of a kind that are not decided yet.
-func (w *world) settle(ctx context.Context, p *policy.Policy) error {
+func (w *world) reconcile(ctx context.Context, p *policy.Policy) error {
 	var ents []*entity
 	for _, ent := range w.cands[p.Kind] {
 		if !ent.decided {
 			ents = append(ents, ent)
 		}
 	}
-	if err := w.loadReplicas(ctx, ents); err != nil {
+	if err := w.loadSyncRecords(ctx, ents); err != nil {
 		return err
 	}
 	if err := w.recognise(ctx, p, ents); err != nil {
@@ -29,8 +29,8 @@ func (w *world) settle(ctx context.Context, p *policy.Policy) error {
 	}
 	for _, ent := range ents {
 		ent.decided = true
-		if ent.Gone != "" {
-			w.hubRow(ent, "gone")
+		if ent.Deleted != "" {
+			w.hubRow(ent, "delete")
 			w.depart(p, ent)
 			continue
 		}
@@ -41,31 +41,31 @@ func (w *world) settle(ctx context.Context, p *policy.Policy) error {
 	return nil
 }
 
-// heldAt reports whether the entity has a replica at a place, bound or not.
+// heldAt reports whether the entity has a sync record at a place, bound or not.
 func (ent *entity) heldAt(s record.System, place string) bool {
-	return slices.ContainsFunc(ent.reps, func(r *replica) bool { return !r.drop && r.system() == s && r.row.Place == place })
+	return slices.ContainsFunc(ent.reps, func(r *syncRecord) bool { return !r.drop && r.system() == s && r.row.Place == place })
 }
 
 // recognise binds records that were seen before their entity was there.
 func (w *world) recognise(ctx context.Context, p *policy.Policy, ents []*entity) error {
-	for _, h := range p.Holders {
+	for _, h := range p.Targets {
 		lacking := map[string]*entity{}
 		for _, ent := range ents {
-			if place, _ := h.Place(ent.Fields); ent.Gone == "" && place != "" && !ent.heldAt(h.System, place) {
+			if place, _ := h.Place(ent.Fields); ent.Deleted == "" && place != "" && !ent.heldAt(h.System, place) {
 				lacking[ent.Key] = ent
 			}
 		}
 		if len(lacking) == 0 {
 			continue
 		}
-		rows, err := w.e.store.UnlinkedByNaturalKey(ctx, string(h.System), string(p.Kind), slices.Collect(maps.Keys(lacking)))
+		rows, err := w.e.store.UnmanagedByNaturalKey(ctx, string(h.System), string(p.Kind), slices.Collect(maps.Keys(lacking)))
 		if err != nil {
 			return fmt.Errorf("look for known records: %w", err)
 		}
 		for _, row := range rows {
 			ent := lacking[row.NaturalKey]
 			place, _ := h.Place(ent.Fields)
-			rep := w.replica(row)
+			rep := w.syncRecord(row)
 			if rep.entity != nil || rep.coll == nil || row.Place != place || row.ExternalID == nil {
 				continue
 			}
@@ -79,13 +79,13 @@ func (w *world) recognise(ctx context.Context, p *policy.Policy, ents []*entity)
 
 // place sees to it that each holder holds the entity, once, where it should.
 func (w *world) place(p *policy.Policy, ent *entity) {
-	for _, h := range p.Holders {
+	for _, h := range p.Targets {
 		sys := w.e.systems[h.System]
 		if sys == nil {
 			continue
 		}
 		place, why := h.Place(ent.Fields)
-		var there *replica
+		var there *syncRecord
 		for _, rep := range slices.Clone(ent.reps) {
 			switch {
 			case rep.drop || rep.system() != h.System || rep.row.Kind != string(p.Kind):
@@ -103,7 +103,7 @@ func (w *world) place(p *policy.Policy, ent *entity) {
 			w.exclude(sys, p.Kind, cmp.Or(why, "the system has no such place"))
 			continue
 		}
-		rep := w.newReplica(sys, coll, ent, "")
+		rep := w.newSyncRecord(sys, coll, ent, "")
 		if coll.Part {
 			w.join(sys, coll, ent, rep)
 		}
@@ -111,7 +111,7 @@ func (w *world) place(p *policy.Policy, ent *entity) {
 }
 
 // join gives a new part the id of the record that it is a part of.
-func (w *world) join(sys *system, coll *connector.Collection, ent *entity, rep *replica) {
+func (w *world) join(sys *system, coll *connector.Collection, ent *entity, rep *syncRecord) {
 	host, err := sys.host(coll.Place, "")
 	if err != nil {
 		return
@@ -139,16 +139,16 @@ func (w *world) exclude(sys *system, kind record.Kind, why string) {
 
 // merge takes all sides of a living entity at once.
 func (w *world) merge(p *policy.Policy, ent *entity) {
-	var reps []*replica
+	var reps []*syncRecord
 	var sides []reconcile.Side
 	for _, rep := range ent.reps {
-		if rep.coll == nil || rep.drop || rep.wish == "let_go" && rep.bump {
+		if rep.coll == nil || rep.drop || rep.pendingOp == "remove" && rep.bump {
 			continue
 		}
 		reps = append(reps, rep)
 		sides = append(sides, reconcile.Side{
 			System: rep.system(), Reads: rep.coll.Reads, Writes: rep.coll.Writes,
-			Far: rep.far, AgreedHub: rep.hub, AgreedFar: rep.theirs, Sent: rep.told.sent(), New: rep.row.ExternalID == nil,
+			Remote: rep.remote, BaseLocal: rep.hub, BaseRemote: rep.theirs, Sent: rep.echo.sent(), New: rep.row.ExternalID == nil,
 		})
 	}
 	from := make(map[record.Field]record.System, len(ent.from))
@@ -166,19 +166,19 @@ func (w *world) merge(p *policy.Policy, ent *entity) {
 	}
 	for _, c := range res.Conflicts {
 		// One that was found before waits to be written or settled.
-		if slices.ContainsFunc(reps, func(r *replica) bool {
+		if slices.ContainsFunc(reps, func(r *syncRecord) bool {
 			return (r.staged || ent.askedAgain()) && (c.System == record.Hub || c.System == r.system())
 		}) {
-			w.quarrel(ent, c)
+			w.addConflict(ent, c)
 		}
 	}
 }
 
 // agree moves what both sides hold without a write.
-func (w *world) agree(rep *replica, s reconcile.SideResult) {
-	for f, v := range s.AgreeHub {
-		if rep.hub[f] != v || rep.theirs[f] != s.AgreeFar[f] || !has(rep.hub, f) {
-			rep.hub[f], rep.theirs[f], rep.dirty = v, s.AgreeFar[f], true
+func (w *world) agree(rep *syncRecord, s reconcile.SideResult) {
+	for f, v := range s.BaseLocal {
+		if rep.hub[f] != v || rep.theirs[f] != s.BaseRemote[f] || !has(rep.hub, f) {
+			rep.hub[f], rep.theirs[f], rep.dirty = v, s.BaseRemote[f], true
 		}
 	}
 }
@@ -189,16 +189,16 @@ func has(f record.Fields, name record.Field) bool {
 }
 
 // patch decides what one side must be told.
-func (w *world) patch(p *policy.Policy, ent *entity, rep *replica, set record.Fields) {
+func (w *world) patch(p *policy.Policy, ent *entity, rep *syncRecord, set record.Fields) {
 	for _, f := range rep.row.Pinned {
 		delete(set, record.Field(f))
 	}
 	isNew := rep.row.ExternalID == nil
-	pending := rep.row.Wanted > rep.row.Done && rep.wish == "put"
+	pending := rep.row.DesiredVersion > rep.row.AppliedVersion && rep.pendingOp == "put"
 	settled := !ent.changed && !rep.staged && !rep.again
 	c := w.counter(rep.row.System, rep.row.Place, p.Kind)
 	switch {
-	case !isNew && len(set) == 0 && rep.wish != "let_go":
+	case !isNew && len(set) == 0 && rep.pendingOp != "remove":
 		c.Unchanged++
 		if rep.row.ID == 0 || rep.row.Entity == nil {
 			w.row(ent, rep, "adopt", record.Fields{}, "recognised")
@@ -227,18 +227,18 @@ func (w *world) patch(p *policy.Policy, ent *entity, rep *replica, set record.Fi
 	case rep.row.ID == 0 || rep.row.Entity == nil:
 		op = "adopt"
 	}
-	rep.wish, rep.bump, rep.row.Quarantine = "put", true, ""
-	rep.told.send(set)
+	rep.pendingOp, rep.bump, rep.row.Quarantine = "put", true, ""
+	rep.echo.send(set)
 	w.row(ent, rep, op, set, ent.why)
 }
 
 // refused asks the connector, without a call, whether it takes the fields, and
 // if not, whether they are only to wait.
-func (w *world) refused(rep *replica, set record.Fields) (why string, waits bool) {
+func (w *world) refused(rep *syncRecord, set record.Fields) (why string, waits bool) {
 	if rep.coll.Accepts == nil {
 		return "", false
 	}
-	err := rep.coll.Accepts(over(rep.far, set))
+	err := rep.coll.Accepts(over(rep.remote, set))
 	switch class := connector.ClassOf(err); class {
 	case connector.Rejected, connector.Waiting:
 		return err.Error(), class == connector.Waiting

@@ -9,14 +9,15 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // stale deals with a record that is not as it was believed: it is looked at, and
-// the next Decide decides it again. Where it cannot be looked at, what was seen
+// the next Plan decides it again. Where it cannot be looked at, what was seen
 // of it is forgotten, so that the next listing brings it back.
-func (w *writing) stale(ctx context.Context, o *outgoing, f *connector.Error) error {
-	w.each1(o, func(c *Counter) { c.Waiting++ })
+func (w *writer) stale(ctx context.Context, o *delivery, f *connector.Error) error {
+	w.each1(o, func(c *step.Counter) { c.Waiting++ })
 	looked, err := w.look(ctx, o)
 	if err != nil {
 		return err
@@ -26,7 +27,7 @@ func (w *writing) stale(ctx context.Context, o *outgoing, f *connector.Error) er
 		gaps := w.e.settings.Gaps
 		next = next.Add(gaps[min(int(o.host.row.Attempts), len(gaps)-1)])
 		err := w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
-			return q.DropSeen(ctx, w.listings(), *o.host.row.ExternalID)
+			return q.DropLastSeen(ctx, w.listings(), *o.host.row.ExternalID)
 		})
 		if err != nil {
 			return fmt.Errorf("forget what was seen: %w", err)
@@ -35,9 +36,9 @@ func (w *writing) stale(ctx context.Context, o *outgoing, f *connector.Error) er
 	return w.hold(ctx, o, f, next, "", false, nil)
 }
 
-// look fetches a record, and notes what stands there for the next Decide. It
+// look fetches a record, and notes what stands there for the next Plan. It
 // reports false when that cannot be had, or is somebody else's record.
-func (w *writing) look(ctx context.Context, o *outgoing) (bool, error) {
+func (w *writer) look(ctx context.Context, o *delivery) (bool, error) {
 	if w.host.Get == nil || w.t.Approved {
 		return false, nil
 	}
@@ -52,9 +53,9 @@ func (w *writing) look(ctx context.Context, o *outgoing) (bool, error) {
 			return false, nil
 		}
 	}
-	far := map[*outbound]record.Fields{}
+	remote := map[*part]record.Fields{}
 	for _, b := range o.everything() {
-		if far[b], err = b.shown(ctx, w, item); err != nil {
+		if remote[b], err = b.shown(ctx, w, item); err != nil {
 			return false, err
 		}
 	}
@@ -63,12 +64,12 @@ func (w *writing) look(ctx context.Context, o *outgoing) (bool, error) {
 		if err := hub.New(tx).AskAgain(ctx, []int64{int64(o.host.ent.ID)}); err != nil {
 			return err
 		}
-		for b, shown := range far {
-			if err := q.ShowReplica(ctx, encode(shown), b.row.System, b.row.ID); err != nil {
+		for b, shown := range remote {
+			if err := q.NoteRemote(ctx, encode(shown), b.row.System, b.row.ID); err != nil {
 				return err
 			}
 		}
-		return w.putSeen(ctx, q, item, digest)
+		return w.putLastSeen(ctx, q, item, digest)
 	})
 	if err != nil {
 		return false, fmt.Errorf("note what stands there: %w", err)

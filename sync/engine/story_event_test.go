@@ -5,9 +5,9 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // An invented family of another shape: our own tables are the source, edited
@@ -26,34 +26,34 @@ func event() cast {
 	feed := memory.New("feed", memory.Place{Name: "entrants", Kind: kStart, Reads: []record.Field{fNumber, fName}, ReadOnly: true})
 	clock := memory.New("clock",
 		memory.Place{
-			Name: "starts", Kind: kStart, Reads: starts, Writes: starts, Key: []record.Field{fNumber}, Unlisted: true, Keyed: true, Batch: 2, Delete: true,
+			Name: "starts", Kind: kStart, Reads: starts, Writes: starts, Key: []record.Field{fNumber}, Unlisted: true, IdempotentCreate: true, Batch: 2, Delete: true,
 			Refs: map[record.Field]connector.Ref{fWave: {Kind: kWave, Required: true}},
 		},
-		memory.Place{Name: "waves", Kind: kWave, Reads: waves, Writes: waves, Key: []record.Field{fNumber}, Unlisted: true, Keyed: true, Delete: true},
+		memory.Place{Name: "waves", Kind: kWave, Reads: waves, Writes: waves, Key: []record.Field{fNumber}, Unlisted: true, IdempotentCreate: true, Delete: true},
 	)
 	number := func(f record.Fields) string { return f[fNumber] }
 	return cast{
 		Systems: []*memory.System{feed, clock},
-		Book: policy.Book{
+		Policies: policy.Set{
 			{
-				Kind: kWave, Key: number, KeyFields: []record.Field{fNumber}, Origins: []record.System{record.Hub},
-				Holders: []policy.Holder{policy.HoldsAt("clock", "waves")},
-				Fields:  map[record.Field]policy.Rule{fNumber: policy.Owned(record.Hub), fColour: policy.Owned(record.Hub)},
-				Gone:    []policy.Gone{{System: "clock", Action: policy.Delete}},
+				Kind: kWave, Key: number, KeyFields: []record.Field{fNumber}, Sources: []record.System{record.Hub},
+				Targets:  []policy.Target{policy.TargetAt("clock", "waves")},
+				Fields:   map[record.Field]policy.Rule{fNumber: policy.Owned(record.Hub), fColour: policy.Owned(record.Hub)},
+				OnDelete: []policy.OnDelete{{System: "clock", Action: policy.Delete}},
 			},
 			{
-				Kind: kStart, Key: number, KeyFields: []record.Field{fNumber}, Origins: []record.System{record.Hub, "feed"},
-				Holders: []policy.Holder{policy.HoldsAt("clock", "starts")},
+				Kind: kStart, Key: number, KeyFields: []record.Field{fNumber}, Sources: []record.System{record.Hub, "feed"},
+				Targets: []policy.Target{policy.TargetAt("clock", "starts")},
 				Fields: map[record.Field]policy.Rule{
 					fNumber: policy.Shared(record.Hub, "feed"), fName: policy.Shared(record.Hub, "feed"), fWave: policy.Owned(record.Hub),
 				},
-				Gone: []policy.Gone{{System: "clock", Reason: "transferred", Action: policy.Detach}, {System: "clock", Action: policy.Delete}},
+				OnDelete: []policy.OnDelete{{System: "clock", Reason: "transferred", Action: policy.Detach}, {System: "clock", Action: policy.Delete}},
 			},
 		},
-		Pipeline: engine.Pipeline{
+		Pipeline: step.Pipeline{
 			Name: "event", Family: "race",
-			Reads:  []engine.Read{{System: "feed", Place: "entrants", View: "all", Needed: true}},
-			Writes: []engine.Write{{System: "clock", Place: "waves"}, {System: "clock", Place: "starts"}},
+			Reads:  []step.Read{{System: "feed", Place: "entrants", View: "all", Needed: true}},
+			Writes: []step.Write{{System: "clock", Place: "waves"}, {System: "clock", Place: "starts"}},
 		},
 	}
 }
@@ -109,11 +109,11 @@ func TestStoryEventShaped(t *testing.T) {
 		want("clock", "starts", entrant("1", "First"), entrant("2", "Two"), entrant("3", "Three"), entrant("5", "Five"), entrant("7", "Seven")),
 		quiet(),
 		// A row is marked as gone, and comes back, by SQL.
-		sql(`update entity set gone = 'deleted' where kind = 'race.start' and key = '1'`),
+		sql(`update entity set deleted = 'deleted' where kind = 'race.start' and key = '1'`),
 		synced(),
 		want("clock", "starts", entrant("2", "Two"), entrant("3", "Three"), entrant("5", "Five"), entrant("7", "Seven")),
 		quiet(),
-		sql(`update entity set gone = '' where kind = 'race.start' and key = '1'`),
+		sql(`update entity set deleted = '' where kind = 'race.start' and key = '1'`),
 		synced(),
 		want("clock", "starts", entrant("1", "First"), entrant("2", "Two"), entrant("3", "Three"), entrant("5", "Five"), entrant("7", "Seven")),
 		quiet(),

@@ -8,9 +8,9 @@ import (
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/derive"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 const (
@@ -36,7 +36,7 @@ func entries() derive.Rule {
 			}
 			return []string{e.Fields[fMail]}
 		},
-		ForeignGroup: func(f record.Fields) string { return f[fMail] },
+		UnmanagedGroup: func(f record.Fields) string { return f[fMail] },
 		Make: func(g derive.Group) derive.Made {
 			if len(g.Members) == 0 {
 				return derive.Made{}
@@ -45,7 +45,7 @@ func entries() derive.Rule {
 			for _, m := range g.Members {
 				names = append(names, m.Fields[fName])
 			}
-			for _, f := range g.Foreign {
+			for _, f := range g.Unmanaged {
 				taken = append(taken, f.Place)
 			}
 			list := ""
@@ -75,29 +75,29 @@ func mailing() cast {
 	source := memory.New("source", memory.Place{Name: "members", Kind: kPerson, Reads: persons, ReadOnly: true})
 	target := memory.New("target", list("list-1"), list("list-2"))
 	page := people()
-	page.Holders, page.Gone, page.Fields[fTeam] = nil, nil, policy.Owned("source")
+	page.Targets, page.OnDelete, page.Fields[fTeam] = nil, nil, policy.Owned("source")
 	return cast{
 		Systems: []*memory.System{source, target}, Rules: []derive.Rule{entries()},
-		Book: policy.Book{page, {
+		Policies: policy.Set{page, {
 			Kind: kEntry, KeyFields: []record.Field{fMail}, Key: func(f record.Fields) string { return f[fMail] },
-			Origins: []record.System{record.Hub},
-			Holders: []policy.Holder{{System: "target", Place: func(f record.Fields) (string, string) { return f[fList], "no list" }}},
+			Sources: []record.System{record.Hub},
+			Targets: []policy.Target{{System: "target", Place: func(f record.Fields) (string, string) { return f[fList], "no list" }}},
 			Fields: map[record.Field]policy.Rule{
 				fMail: policy.Owned(record.Hub), fNames: policy.Owned(record.Hub), fList: policy.Owned(record.Hub),
 				fState: policy.Strictest("unsubscribed", "active"),
 			},
-			Gone: []policy.Gone{
+			OnDelete: []policy.OnDelete{
 				{System: "target", If: func(f record.Fields) bool { return f[fState] != "unsubscribed" }, Action: policy.Delete},
 			},
 		}},
-		Pipeline: engine.Pipeline{
+		Pipeline: step.Pipeline{
 			Name: "mailing", Family: "test",
-			Reads: []engine.Read{
+			Reads: []step.Read{
 				{System: "source", Place: "members", View: "all", Needed: true},
 				{System: "target", Place: "list-1", View: "all", Needed: true},
 				{System: "target", Place: "list-2", View: "all", Needed: true},
 			},
-			Writes: []engine.Write{{System: "target", Place: "list-1"}, {System: "target", Place: "list-2"}},
+			Writes: []step.Write{{System: "target", Place: "list-1"}, {System: "target", Place: "list-2"}},
 		},
 	}
 }
@@ -143,7 +143,7 @@ func TestStoryForeignIsReserved(t *testing.T) {
 	story(t, mailing,
 		put("target", "list-1", "1", record.Fields{fMail: "other@example.org", fState: "active"}),
 		put("source", "members", "A", reader("A", "a@example.org", "")),
-		func(s *stage) { s.Override = []string{"FIRST_MEETING"} },
+		func(s *stage) { s.Override = []string{"FIRST_SYNC"} },
 		synced(),
 		func(s *stage) { s.Override = nil },
 		want("target", "list-1", entry("a@example.org", "Name A"), record.Fields{fMail: "other@example.org", fState: "active"}),
@@ -208,26 +208,26 @@ func household(required bool) func() cast {
 		byCode := func(f record.Fields) string { return f[fCode] }
 		return cast{
 			Systems: []*memory.System{source, target}, Rules: []derive.Rule{children},
-			Book: policy.Book{
+			Policies: policy.Set{
 				{
-					Kind: kPerson, KeyFields: []record.Field{fCode}, Key: byCode, Origins: []record.System{"source"},
-					Holders: []policy.Holder{policy.HoldsAt("target", "people")},
+					Kind: kPerson, KeyFields: []record.Field{fCode}, Key: byCode, Sources: []record.System{"source"},
+					Targets: []policy.Target{policy.TargetAt("target", "people")},
 					Fields: map[record.Field]policy.Rule{
 						fCode: policy.Owned("source"), fName: policy.Shared("source", "target"), fMother: policy.Owned("source"),
 					},
 				},
 				{
-					Kind: kFamily, KeyFields: []record.Field{fCode}, Key: byCode, Origins: []record.System{record.Hub},
-					Holders: []policy.Holder{policy.HoldsAt("target", "people")},
+					Kind: kFamily, KeyFields: []record.Field{fCode}, Key: byCode, Sources: []record.System{record.Hub},
+					Targets: []policy.Target{policy.TargetAt("target", "people")},
 					Fields:  map[record.Field]policy.Rule{fKids: policy.Owned(record.Hub)},
 				},
 			},
-			Pipeline: engine.Pipeline{
+			Pipeline: step.Pipeline{
 				Name: "people", Family: "test",
-				Reads: []engine.Read{
+				Reads: []step.Read{
 					{System: "source", Place: "members", View: "all", Needed: true}, {System: "target", Place: "people", View: "all", Needed: true},
 				},
-				Writes: []engine.Write{{System: "target", Place: "people"}},
+				Writes: []step.Write{{System: "target", Place: "people"}},
 			},
 		}
 	}
@@ -238,7 +238,7 @@ func child(id, parent string) record.Fields {
 }
 
 // refers wants the reference of one record to be the remote id of another.
-func refers(from string, f record.Field, to ...string) step {
+func refers(from string, f record.Field, to ...string) deed {
 	return func(s *stage) {
 		s.T.Helper()
 		var ids []string
@@ -283,7 +283,7 @@ func TestStoryPartsAndReferences(t *testing.T) {
 		// The part is made no longer; its host stays.
 		put("source", "members", "A", child("A", "")),
 		synced(),
-		rowsWhere(1, `entity where kind = 'test.family' and gone = 'unmade'`),
+		rowsWhere(1, `entity where kind = 'test.family' and deleted = 'unmade'`),
 		quiet(),
 		put("source", "members", "A", child("A", "P")),
 		synced(),

@@ -9,10 +9,11 @@ import (
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // members makes members 0 to n-1 at the source, and copies of them at the target.
-func members(n int, change func(i int, f record.Fields) record.Fields) step {
+func members(n int, change func(i int, f record.Fields) record.Fields) deed {
 	return func(s *stage) {
 		for i := range n {
 			code := fmt.Sprintf("P%04d", i)
@@ -40,18 +41,18 @@ func TestStoryPlan(t *testing.T) {
 		put("target", "people", "2", record.Fields{fCode: "Z", fName: "not ours", fMail: "", fFormer: ""}),
 		put("source", "members", "A", member("A", "a@example.org")),
 		put("source", "members", "B", member("B", "b@example.org")),
-		stopped(engine.GuardStopped, "FIRST_MEETING"),
-		planned0("FIRST_MEETING"),
+		stopped(step.GuardStopped, "FIRST_SYNC"),
+		planned0("FIRST_SYNC"),
 		approve(),
 		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org"), record.Fields{fCode: "Z", fName: "not ours"}),
-		rowsWhere(1, `replica where entity is null`),
+		rowsWhere(1, `sync_record where entity is null`),
 		quiet(),
 		// A plan that was asked for leaves nothing until it is approved.
 		put("source", "members", "A", mail("a2@example.org")),
 		func(s *stage) {
-			rows := s.RowsOf("seen", "replica", "entity")
+			rows := s.RowsOf("last_seen", "sync_record", "entity")
 			planned()(s)
-			if s.RowsOf("seen", "replica", "entity") != rows {
+			if s.RowsOf("last_seen", "sync_record", "entity") != rows {
 				s.T.Error("a plan has left something behind")
 			}
 		},
@@ -63,12 +64,12 @@ func TestStoryPlan(t *testing.T) {
 }
 
 // planned0 is a plan that is kept although a limit stops it.
-func planned0(reason string) step { return stopped(engine.GuardStopped, reason) }
+func planned0(reason string) deed { return stopped(step.GuardStopped, reason) }
 
 func TestStoryPlanHash(t *testing.T) {
 	t.Parallel()
 	var hashes []string
-	steps := []step{
+	steps := []deed{
 		put("source", "members", "A", member("A", "a@example.org")),
 		put("source", "members", "B", member("B", "b@example.org")),
 		planned(),
@@ -80,7 +81,7 @@ func TestStoryPlanHash(t *testing.T) {
 			hashes = append(hashes, hash)
 		},
 	}
-	tell(t, two()(), 0, append([]step{later(time.Hour)}, steps...))
+	tell(t, two()(), 0, append([]deed{later(time.Hour)}, steps...))
 	tell(t, two()(), 0, append(steps, func(s *stage) {
 		if _, ok := errors.AsType[engine.PlanMismatch](s.Apply("another")); !ok {
 			s.T.Error("another hash is taken")
@@ -104,7 +105,7 @@ func TestStoryPlanHash(t *testing.T) {
 	if len(hashes) != 2 || hashes[0] != hashes[1] {
 		t.Error("equal plans have different hashes")
 	}
-	tell(t, two()(), 0, append([]step{put("source", "members", "A", mail("other@example.org"))}, func(s *stage) {
+	tell(t, two()(), 0, append([]deed{put("source", "members", "A", mail("other@example.org"))}, func(s *stage) {
 		s.By["source"].Put("members", "A", record.Fields{fCode: "A", fName: "Name A", fFormer: "false"})
 	}, put("source", "members", "B", member("B", "b@example.org")), planned(), steps[3]))
 	if len(hashes) != 3 || hashes[2] == hashes[0] {
@@ -114,13 +115,13 @@ func TestStoryPlanHash(t *testing.T) {
 
 func TestStoryLimits(t *testing.T) {
 	const held = 40
-	remove := func(p *policy.Policy) { p.Gone = []policy.Gone{{System: "target", Action: policy.Delete}} }
+	remove := func(p *policy.Policy) { p.OnDelete = []policy.OnDelete{{System: "target", Action: policy.Delete}} }
 	for _, c := range []struct {
 		name, reason string
-		change       step
+		change       deed
 		short        bool // the listing may miss that many
 	}{
-		{"gone", "TOO_MANY_GONE", func(s *stage) {
+		{"delete", "TOO_MANY_REMOVED", func(s *stage) {
 			for i := range 6 {
 				s.By["source"].Drop("members", record.ExternalID(fmt.Sprintf("P%04d", i)), record.Removed)
 			}
@@ -128,12 +129,12 @@ func TestStoryLimits(t *testing.T) {
 		{"emptied", "TOO_MANY_EMPTIED", members(held, upTo(6, func(f record.Fields) record.Fields { f[fMail] = ""; return f })), false},
 		{"changed", "TOO_MANY_CHANGED", members(held, upTo(13, func(f record.Fields) record.Fields { f[fName] = "x"; return f })), false},
 		{"created", "TOO_MANY_CREATED", members(held+9, same), false},
-		{"half of a listing", "UNCERTAIN_CENSUS", func(s *stage) {
+		{"half of a listing", "UNCERTAIN_LISTING", func(s *stage) {
 			for i := range held / 2 {
 				s.By["source"].Drop("members", record.ExternalID(fmt.Sprintf("P%04d", i)), "")
 			}
 		}, false},
-		{"no end, one missing", "UNCERTAIN_CENSUS", func(s *stage) {
+		{"no end, one missing", "UNCERTAIN_LISTING", func(s *stage) {
 			s.By["source"].Uncertified = true
 			s.By["source"].Drop("members", "P0000", "")
 		}, false},
@@ -141,12 +142,12 @@ func TestStoryLimits(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			make := two()
-			tell(t, func() cast { k := make(); remove(k.Book[0]); return k }(), 0, []step{
+			tell(t, func() cast { k := make(); remove(k.Policies[0]); return k }(), 0, []deed{
 				members(held, same), synced(), quiet(),
 				c.change,
-				stopped(engine.GuardStopped, c.reason),
-				rowsWhere(0, `replica where wanted > done`),
-				stopped(engine.GuardStopped, c.reason), // it stays so
+				stopped(step.GuardStopped, c.reason),
+				rowsWhere(0, `sync_record where desired_version > applied_version`),
+				stopped(step.GuardStopped, c.reason), // it stays so
 				func(s *stage) { s.Override = []string{c.reason} },
 				synced(),
 				func(s *stage) { s.Override = nil },
@@ -155,7 +156,7 @@ func TestStoryLimits(t *testing.T) {
 	}
 	t.Run("at the limit", func(t *testing.T) {
 		t.Parallel()
-		tell(t, two()(), 0, []step{
+		tell(t, two()(), 0, []deed{
 			members(held, same), synced(),
 			members(held, upTo(12, func(f record.Fields) record.Fields { f[fName] = "x"; return f })), synced(),
 			members(held, upTo(5, func(f record.Fields) record.Fields { f[fMail] = ""; return f })), synced(),
@@ -168,7 +169,7 @@ func TestStoryLimits(t *testing.T) {
 // page that has changed.
 func TestStoryFaults(t *testing.T) {
 	t.Parallel()
-	tell(t, two()(), 0, []step{
+	tell(t, two()(), 0, []deed{
 		members(40, same), synced(),
 		func(s *stage) {
 			for i := range 3 {
@@ -176,30 +177,30 @@ func TestStoryFaults(t *testing.T) {
 			}
 		},
 		synced(), quiet(), later(2 * time.Hour), quiet(), later(2 * time.Hour), quiet(),
-		rowsWhere(0, `entity where gone <> ''`),
-		rowsWhere(3, `replica where quarantine <> ''`),
+		rowsWhere(0, `entity where deleted <> ''`),
+		rowsWhere(3, `sync_record where quarantine <> ''`),
 		func(s *stage) { s.By["source"].Break("members", "P0000", "") },
 		synced(), quiet(),
-		rowsWhere(2, `replica where quarantine <> ''`),
+		rowsWhere(2, `sync_record where quarantine <> ''`),
 		func(s *stage) {
 			for i := range 4 {
 				s.By["source"].Break("members", record.ExternalID(fmt.Sprintf("P%04d", i)), "no name")
 			}
 		},
-		stopped(engine.Drifted, "TOO_MANY_FAULTS"),
+		stopped(step.Drifted, "TOO_MANY_FAULTS"),
 	})
 }
 
 func TestStoryWrongAccount(t *testing.T) {
 	t.Parallel()
-	tell(t, two()(), 0, []step{
+	tell(t, two()(), 0, []deed{
 		put("source", "members", "A", member("A", "a@example.org")), synced(),
 		func(s *stage) {
 			s.By["target"].Account = "somebody else's"
 			s.Restart() // a new process asks again
 		},
 		put("source", "members", "A", mail("b@example.org")),
-		stopped(engine.Failed, "WRONG_ACCOUNT"),
+		stopped(step.Failed, "WRONG_ACCOUNT"),
 		want("target", "people", member("A", "a@example.org")),
 	})
 }

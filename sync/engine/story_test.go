@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/memory"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 const (
@@ -23,13 +23,13 @@ const (
 func people() *policy.Policy {
 	return &policy.Policy{
 		Kind: kPerson, KeyFields: []record.Field{fCode}, Key: func(f record.Fields) string { return f[fCode] },
-		Origins: []record.System{"source"},
-		Holders: []policy.Holder{policy.HoldsAt("target", "people")},
+		Sources: []record.System{"source"},
+		Targets: []policy.Target{policy.TargetAt("target", "people")},
 		Fields: map[record.Field]policy.Rule{
 			fCode: policy.Owned("source"), fName: policy.Owned("source"), fMail: policy.Shared("source", "target"),
 			fFormer: policy.Owned("source"),
 		},
-		Gone: []policy.Gone{{System: "target", Action: policy.Set, Fields: record.Fields{fFormer: "true"}}},
+		OnDelete: []policy.OnDelete{{System: "target", Action: policy.SetFields, Fields: record.Fields{fFormer: "true"}}},
 	}
 }
 
@@ -39,15 +39,15 @@ func pair(t *testing.T) (*rig, *memory.System, *memory.System) {
 	t.Helper()
 	source := memory.New("source", memory.Place{Name: "members", Kind: kPerson, Reads: fields, ReadOnly: true})
 	target := memory.New("target", memory.Place{Name: "people", Kind: kPerson, Reads: fields, Writes: fields, Key: []record.Field{fCode}})
-	p := engine.Pipeline{
+	p := step.Pipeline{
 		Name: "people", Family: "test",
-		Reads: []engine.Read{
+		Reads: []step.Read{
 			{System: "source", Place: "members", View: "all", Needed: true},
 			{System: "target", Place: "people", View: "all", Needed: true},
 		},
-		Writes: []engine.Write{{System: "target", Place: "people"}},
+		Writes: []step.Write{{System: "target", Place: "people"}},
 	}
-	return enginetest.NewRig(t, policy.Book{people()}, nil, p, source, target), source, target
+	return enginetest.NewRig(t, policy.Set{people()}, nil, p, source, target), source, target
 }
 
 func fill(s *memory.System, n int) (ids []record.ExternalID) {
@@ -141,7 +141,7 @@ func TestLeavers(t *testing.T) {
 		source.Drop("members", id, "")
 	}
 	before := r.Rows()
-	r.WantStop(engine.GuardStopped, "UNCERTAIN_CENSUS")
+	r.WantStop(step.GuardStopped, "UNCERTAIN_LISTING")
 	if n := former(target); n != 2 {
 		t.Fatalf("%d are former after half a listing, want 2", n)
 	}
@@ -157,7 +157,7 @@ func former(s *memory.System) (n int) {
 	return n
 }
 
-func TestFirstMeeting(t *testing.T) {
+func TestFirstSync(t *testing.T) {
 	t.Parallel()
 	r, source, target := pair(t)
 	fill(source, 50)
@@ -166,7 +166,7 @@ func TestFirstMeeting(t *testing.T) {
 			target.Put("people", "", record.Fields{fCode: f[fCode], fName: "old", fMail: f[fMail], fFormer: ""})
 		}
 	}
-	r.WantStop(engine.GuardStopped, "FIRST_MEETING")
+	r.WantStop(step.GuardStopped, "FIRST_SYNC")
 	if target.Writes != 0 {
 		t.Fatal("a first meeting has written")
 	}
@@ -186,21 +186,21 @@ func TestConflictIsKept(t *testing.T) {
 	r, source, target := pair(t)
 	ids := fill(source, 20)
 	r.MustSync()
-	var far record.ExternalID
+	var remote record.ExternalID
 	for id, f := range target.All("people") {
 		if f[fCode] == string(ids[5]) {
-			far = id
+			remote = id
 		}
 	}
-	target.Put("people", far, record.Fields{fMail: "kept@example.org"})
+	target.Put("people", remote, record.Fields{fMail: "kept@example.org"})
 	r.MustSync()
-	if got := target.All("people")[far][fMail]; got != "kept@example.org" {
+	if got := target.All("people")[remote][fMail]; got != "kept@example.org" {
 		t.Fatalf("an edit at the target was lost")
 	}
-	target.Put("people", far, record.Fields{fMail: "theirs@example.org", fName: "not theirs"})
+	target.Put("people", remote, record.Fields{fMail: "theirs@example.org", fName: "not theirs"})
 	source.Put("members", ids[5], record.Fields{fMail: "ours@example.org"})
 	r.MustSync()
-	if got := target.All("people")[far]; got[fMail] != "ours@example.org" || got[fName] != "Name P0005" {
+	if got := target.All("people")[remote]; got[fMail] != "ours@example.org" || got[fName] != "Name P0005" {
 		t.Fatalf("the conflict was not settled by order")
 	}
 	var n int

@@ -6,9 +6,9 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // two is a source and a target with people, read in that order.
@@ -21,13 +21,13 @@ func two(change ...func(*memory.Place, *policy.Policy)) func() cast {
 		}
 		source := memory.New("source", memory.Place{Name: "members", Kind: kPerson, Reads: fields, ReadOnly: true})
 		target := memory.New("target", place)
-		reads := []engine.Read{{System: "source", Place: "members", View: "all", Needed: true}}
+		reads := []step.Read{{System: "source", Place: "members", View: "all", Needed: true}}
 		if !place.Unlisted {
-			reads = append(reads, engine.Read{System: "target", Place: "people", View: "all", Needed: true})
+			reads = append(reads, step.Read{System: "target", Place: "people", View: "all", Needed: true})
 		}
 		return cast{
-			Book: policy.Book{page}, Systems: []*memory.System{source, target},
-			Pipeline: engine.Pipeline{Name: "people", Family: "test", Reads: reads, Writes: []engine.Write{{System: "target", Place: "people"}}},
+			Policies: policy.Set{page}, Systems: []*memory.System{source, target},
+			Pipeline: step.Pipeline{Name: "people", Family: "test", Reads: reads, Writes: []step.Write{{System: "target", Place: "people"}}},
 		}
 	}
 }
@@ -125,7 +125,7 @@ func TestStoryEditBetweenReadAndWrite(t *testing.T) {
 // A listing that is old by one reading is no edit.
 func TestStoryOldReading(t *testing.T) {
 	t.Parallel()
-	end, _ := tell(t, two()(), 0, []step{
+	end, _ := tell(t, two()(), 0, []deed{
 		put("source", "members", "A", member("A", "a@example.org")),
 		synced(),
 		put("source", "members", "A", mail("b@example.org")),
@@ -158,7 +158,7 @@ func TestStoryConflicts(t *testing.T) {
 		synced(), conflicts(1),
 		want("target", "people", mail("theirs@example.org")), // neither is written
 		rowsWhere(1, `entity where fields ->> 'mail' = 'hub@example.org'`),
-		rowsWhere(1, `conflict where settled_on is null`),
+		rowsWhere(1, `conflict where resolved_on is null`),
 		quiet(),
 		put("source", "members", "A", record.Fields{fName: "Other"}), // other fields go on
 		synced(), conflicts(1),
@@ -174,7 +174,7 @@ func TestStoryFormerAndReturn(t *testing.T) {
 		synced(),
 		drop("source", "members", code("A"), ""),
 		synced(),
-		want("target", "people", record.Fields{fCode: "A", fFormer: "false"}, code("B")), // one census is not enough
+		want("target", "people", record.Fields{fCode: "A", fFormer: "false"}, code("B")), // one full listing is not enough
 		later(2*time.Hour), synced(),
 		want("target", "people", record.Fields{fCode: "A", fFormer: "true"}, code("B")),
 		quiet(),
@@ -206,8 +206,8 @@ func TestStoryReturnUndoesWhatWasSet(t *testing.T) {
 // recognised when the person returns.
 func TestStoryLeaversByReason(t *testing.T) {
 	byReason := func(_ *memory.Place, p *policy.Policy) {
-		p.Gone = []policy.Gone{
-			{System: "target", Reason: "died", Action: policy.Set, Fields: record.Fields{fFormer: "died"}},
+		p.OnDelete = []policy.OnDelete{
+			{System: "target", Reason: "died", Action: policy.SetFields, Fields: record.Fields{fFormer: "died"}},
 			{System: "target", Reason: "moved", Action: policy.Delete},
 			{System: "target", Action: policy.Detach},
 		}
@@ -248,13 +248,13 @@ func TestStorySuccessor(t *testing.T) {
 		put("source", "members", "A", mail("a2@example.org")),
 		synced(),
 		want("target", "people", member("A", "a2@example.org"), member("B", "b@example.org")),
-		rowsWhere(1, `replica where external_id = '2000000' and entity is not null`),
+		rowsWhere(1, `sync_record where external_id = '2000000' and entity is not null`),
 		quiet(),
 		// Taken: at the source two members are one.
 		func(s *stage) { s.By["source"].Merge("members", "A", "B") },
 		synced(),
 		rowsWhere(1, `entity_alias where from_key = 'A' and to_key = 'B'`),
-		rowsWhere(1, `entity where gone = 'merged'`),
+		rowsWhere(1, `entity where deleted = 'merged'`),
 		quiet(),
 	)
 }
@@ -270,7 +270,7 @@ func TestStoryGoneAtTheTarget(t *testing.T) {
 		drop("target", "people", code("A"), record.Removed),
 		synced(), quiet(),
 		want("target", "people"), // a second time in a day it is left
-		rowsWhere(1, `replica where system = 'target' and quarantine <> '' and entity is not null`),
+		rowsWhere(1, `sync_record where system = 'target' and quarantine <> '' and entity is not null`),
 		put("source", "members", "A", mail("b@example.org")), // until something changes
 		synced(),
 		want("target", "people", member("A", "b@example.org")),
@@ -279,7 +279,7 @@ func TestStoryGoneAtTheTarget(t *testing.T) {
 }
 
 func TestStoryGoneAtAnUpdate(t *testing.T) {
-	unlisted := func(p *memory.Place, _ *policy.Policy) { p.Unlisted, p.Keyed = true, true }
+	unlisted := func(p *memory.Place, _ *policy.Policy) { p.Unlisted, p.IdempotentCreate = true, true }
 	story(t, two(unlisted),
 		put("source", "members", "A", member("A", "a@example.org")),
 		synced(),
@@ -302,7 +302,7 @@ func TestStoryTwiceAtTheTarget(t *testing.T) {
 		put("target", "people", "2000000", member("A", "double@example.org")),
 		synced(),
 		want("target", "people", member("A", "a@example.org"), member("A", "double@example.org")),
-		rowsWhere(1, `replica where external_id = '2000000' and entity is null and quarantine <> ''`),
+		rowsWhere(1, `sync_record where external_id = '2000000' and entity is null and quarantine <> ''`),
 		quiet(),
 	)
 }
@@ -321,12 +321,12 @@ func TestStoryRefusedThenTaken(t *testing.T) {
 		put("source", "members", "B", member("B", "b@example.org")),
 		synced(),
 		want("target", "people", member("B", "b@example.org")),
-		rowsWhere(1, `replica where quarantine <> ''`),
+		rowsWhere(1, `sync_record where quarantine <> ''`),
 		quiet(),
 		put("source", "members", "A", mail("a@example.org")),
 		synced(),
 		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org")),
-		rowsWhere(0, `replica where quarantine <> ''`),
+		rowsWhere(0, `sync_record where quarantine <> ''`),
 		quiet(),
 	)
 }

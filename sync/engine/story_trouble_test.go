@@ -31,7 +31,7 @@ func TestStoryPassingTrouble(t *testing.T) {
 		synced(),
 		want("target", "people", member("A", "c@example.org")),
 		put("source", "members", "A", mail("d@example.org")),
-		trouble("target", "before", "update", 1, late), // the step waits without its lease
+		trouble("target", "before", "update", 1, late), // the event waits without its lease
 		synced(),
 		want("target", "people", member("A", "d@example.org")),
 		put("source", "members", "A", mail("e@example.org")),
@@ -65,12 +65,12 @@ func TestStoryRejected(t *testing.T) {
 		put("source", "members", "B", member("B", "b@example.org")),
 		trouble("target", "before", "create", 1, refused),
 		synced(), // the other goes on
-		rowsWhere(1, `replica where quarantine like '%field mail%'`),
-		rowsWhere(1, `replica where system = 'target' and external_id is not null`),
+		rowsWhere(1, `sync_record where quarantine like '%field mail%'`),
+		rowsWhere(1, `sync_record where system = 'target' and external_id is not null`),
 		quiet(),
 		later(2*time.Minute), synced(), // tried again after a gap
 		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org")),
-		rowsWhere(0, `replica where quarantine <> ''`),
+		rowsWhere(0, `sync_record where quarantine <> ''`),
 		quiet(),
 	)
 }
@@ -82,23 +82,23 @@ func TestStoryUnknownOutcome(t *testing.T) {
 		trouble("target", "after", "create", 1, class(connector.Transient)),
 		synced(), later(time.Minute), synced(),
 		want("target", "people", member("A", "a@example.org")),
-		rowsWhere(1, `replica where system = 'target' and ours and intent = '' and external_id is not null`),
+		rowsWhere(1, `sync_record where system = 'target' and created_by = 'us' and intent = '' and external_id is not null`),
 		quiet(),
 	)
 }
 
-// Where the system cannot be asked, the next census tells.
+// Where the system cannot be asked, the next full listing tells.
 func TestStoryUnknownOutcomeByCensus(t *testing.T) {
 	mute := func(p *memory.Place, _ *policy.Policy) { p.NoFind = true }
 	t.Parallel()
-	tell(t, two(mute)(), 0, []step{
+	tell(t, two(mute)(), 0, []deed{
 		put("source", "members", "A", member("A", "a@example.org")),
 		trouble("target", "after", "create", 1, class(connector.Transient)),
 		synced(), later(time.Minute), synced(),
 		want("target", "people", member("A", "a@example.org")),
-		rowsWhere(1, `replica where system = 'target' and intent = '' and external_id is not null and quarantine = ''`),
+		rowsWhere(1, `sync_record where system = 'target' and intent = '' and external_id is not null and quarantine = ''`),
 		quiet(),
-		// It made nothing: seen in a later census.
+		// It made nothing: seen in a later full listing.
 		put("source", "members", "B", member("B", "b@example.org")),
 		trouble("target", "before", "create", 1, class(connector.Transient)),
 		synced(), later(2 * time.Hour), synced(),
@@ -110,19 +110,19 @@ func TestStoryUnknownOutcomeByCensus(t *testing.T) {
 // Where it can neither be asked nor listed, a person must look; nothing is
 // made twice meanwhile.
 func TestStoryUnknownOutcomeForAPerson(t *testing.T) {
-	blind := func(p *memory.Place, _ *policy.Policy) { p.NoFind, p.Unlisted, p.Keyed = true, true, false }
+	blind := func(p *memory.Place, _ *policy.Policy) { p.NoFind, p.Unlisted, p.IdempotentCreate = true, true, false }
 	t.Parallel()
-	tell(t, two(blind)(), 0, []step{
+	tell(t, two(blind)(), 0, []deed{
 		put("source", "members", "A", member("A", "a@example.org")),
 		synced(),
-		want("target", "people"), // neither a census nor a key: it waits
-		rowsWhere(1, `replica where system = 'target' and wanted > done`),
-		sql(`update replica set intent = 'create', intent_until = '2026-01-01' where system = 'target'`),
+		want("target", "people"), // neither a full listing nor a key: it waits
+		rowsWhere(1, `sync_record where system = 'target' and desired_version > applied_version`),
+		sql(`update sync_record set intent = 'create', intent_until = '2026-01-01' where system = 'target'`),
 		synced(),
-		rowsWhere(1, `replica where system = 'target' and quarantine <> '' and intent = 'create'`),
+		rowsWhere(1, `sync_record where system = 'target' and quarantine <> '' and intent = 'create'`),
 		later(48 * time.Hour), synced(),
 		want("target", "people"),
-		rowsWhere(1, `replica where system = 'target' and quarantine <> '' and intent = 'create'`),
+		rowsWhere(1, `sync_record where system = 'target' and quarantine <> '' and intent = 'create'`),
 	})
 }
 
@@ -130,7 +130,7 @@ func TestStoryUnknownOutcomeForAPerson(t *testing.T) {
 // let go, what it did not make is not made.
 func TestStoryGoneBeforeItIsKnown(t *testing.T) {
 	remove := func(_ *memory.Place, p *policy.Policy) {
-		p.Gone = []policy.Gone{{System: "target", Action: policy.Delete}}
+		p.OnDelete = []policy.OnDelete{{System: "target", Action: policy.Delete}}
 	}
 	for name, when := range map[string]string{"made": "after", "not made": "before"} {
 		t.Run(name, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestStoryGoneBeforeItIsKnown(t *testing.T) {
 				drop("source", "members", code("A"), record.Removed),
 				later(time.Minute), synced(),
 				want("target", "people"),
-				rowsWhere(0, `replica where system = 'target' and entity is not null`),
+				rowsWhere(0, `sync_record where system = 'target' and entity is not null`),
 				quiet(),
 			)
 		})
@@ -165,7 +165,7 @@ func TestStoryGoneBeforeItIsKnown(t *testing.T) {
 			drop("source", "members", code("A"), record.Removed),
 			synced(),
 			want("target", "people"),
-			rowsWhere(0, `replica where system = 'target'`),
+			rowsWhere(0, `sync_record where system = 'target'`),
 			rowsWhere(0, `plan_row where state = 'pending'`),
 			quiet(),
 		)
@@ -173,9 +173,9 @@ func TestStoryGoneBeforeItIsKnown(t *testing.T) {
 }
 
 // The person returns before the release is carried out.
-func TestStoryReturnBeforeLetGo(t *testing.T) {
+func TestStoryReturnBeforeRemoval(t *testing.T) {
 	remove := func(_ *memory.Place, p *policy.Policy) {
-		p.Gone = []policy.Gone{{System: "target", Action: policy.Delete}}
+		p.OnDelete = []policy.OnDelete{{System: "target", Action: policy.Delete}}
 	}
 	story(t, two(remove),
 		put("source", "members", "A", member("A", "a@example.org")),
@@ -186,7 +186,7 @@ func TestStoryReturnBeforeLetGo(t *testing.T) {
 		put("source", "members", "A", member("A", "b@example.org")),
 		synced(),
 		want("target", "people", member("A", "b@example.org")),
-		rowsWhere(1, `plan_row where op = 'let_go' and state = 'superseded'`),
+		rowsWhere(1, `plan_row where op = 'remove' and state = 'superseded'`),
 		quiet(),
 	)
 }
@@ -202,15 +202,15 @@ func TestStoryChangedInFlight(t *testing.T) {
 			s.By["target"].Fail = s.Fate(func(when, op string) error {
 				if when == "before" && op == "update" && !once {
 					once = true
-					sql(`update entity set fields = fields || '{"mail": "c@example.org"}', version = version + 1, decided = version + 1`)(s)
-					sql(`update replica set wanted = wanted + 1, wish = 'put' where system = 'target'`)(s)
+					sql(`update entity set fields = fields || '{"mail": "c@example.org"}', version = version + 1, planned_version = version + 1`)(s)
+					sql(`update sync_record set desired_version = desired_version + 1, pending_op = 'put' where system = 'target'`)(s)
 				}
 				return nil
 			})
 		},
 		synced(), synced(),
 		want("target", "people", member("A", "c@example.org")),
-		rowsWhere(0, `replica where wanted > done`),
+		rowsWhere(0, `sync_record where desired_version > applied_version`),
 	)
 }
 
@@ -259,7 +259,7 @@ func TestStoryBatch(t *testing.T) {
 		put("source", "members", "D", member("D", "d@example.org")),
 		synced(), later(time.Minute), synced(),
 		want("target", "people", member("A", "a@example.org"), member("C", "c@example.org"), member("D", "d@example.org")),
-		rowsWhere(1, `replica where quarantine like '%field mail%'`),
+		rowsWhere(1, `sync_record where quarantine like '%field mail%'`),
 		put("source", "members", "B", mail("b@example.org")),
 		synced(),
 		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org"), member("C", "c@example.org"), member("D", "d@example.org")),

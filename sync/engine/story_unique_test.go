@@ -14,7 +14,7 @@ import (
 func TestStoryUniqueValues(t *testing.T) {
 	one := two(func(p *memory.Place, page *policy.Policy) {
 		p.Unique, p.Delete = []record.Field{fMail}, false
-		page.Gone = []policy.Gone{{System: "target", Action: policy.Set, Fields: record.Fields{fFormer: "true"}}}
+		page.OnDelete = []policy.OnDelete{{System: "target", Action: policy.SetFields, Fields: record.Fields{fFormer: "true"}}}
 	})
 	story(t, one,
 		put("source", "members", "A", member("A", "a@example.org")),
@@ -44,7 +44,7 @@ func TestStoryUniqueValues(t *testing.T) {
 		synced(),
 		put("source", "members", "D", mail("x@example.org")),
 		synced(),
-		rowsWhere(1, `replica where quarantine like '%another record%'`),
+		rowsWhere(1, `sync_record where quarantine like '%another record%'`),
 		want("target", "people", member("A", "a@example.org"), member("B", "c@example.org"), mail(""), member("D", "b@example.org"), member("X", "x@example.org")),
 		quiet(),
 	)

@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -22,7 +23,7 @@ type name struct {
 	key  string
 }
 
-// entity is one entity in the course of a Decide: as the hub has it, and what
+// entity is one entity in the course of a Plan: as the hub has it, and what
 // it becomes.
 type entity struct {
 	record.Entity
@@ -31,7 +32,7 @@ type entity struct {
 	rule    string // which rule makes it, and from which group
 	group   string
 	made    record.Fields // what the rule made of it last
-	reps    []*replica
+	reps    []*syncRecord
 	loaded  bool // reps are complete
 	dirty   bool // the hub's row must be written
 	changed bool // fields or life changed: groups are touched
@@ -41,8 +42,8 @@ type entity struct {
 }
 
 // askedAgain reports whether a Write has met something at one of the entity's
-// records that no Decide has seen.
-func (ent *entity) askedAgain() bool { return ent.old != nil && ent.old.Decided == 0 }
+// records that no Plan has seen.
+func (ent *entity) askedAgain() bool { return ent.old != nil && ent.old.PlannedVersion == 0 }
 
 // source says from whom a value is, and when it was seen.
 type source struct {
@@ -50,24 +51,24 @@ type source struct {
 	at     time.Time
 }
 
-// replica is one remote record in the course of a Decide.
-type replica struct {
-	row    store.Replica // ID 0 when new
-	coll   *connector.Collection
-	entity *entity
-	far    record.Fields
-	hub    record.Fields // agreed, our side
-	theirs record.Fields // agreed, their side
-	told   told
-	staged bool // far is from this run
-	dirty  bool // the row must be written
-	bump   bool // something is to be done at the system
-	drop   bool
-	again  bool // make it anew
-	wish   string
+// sync record is one remote record in the course of a Plan.
+type syncRecord struct {
+	row       store.SyncRecord // ID 0 when new
+	coll      *connector.Collection
+	entity    *entity
+	remote    record.Fields
+	hub       record.Fields // agreed, our side
+	theirs    record.Fields // agreed, their side
+	echo      echo
+	staged    bool // remote is from this run
+	dirty     bool // the row must be written
+	bump      bool // something is to be done at the system
+	drop      bool
+	again     bool // make it anew
+	pendingOp string
 }
 
-func (r *replica) system() record.System { return record.System(r.row.System) }
+func (r *syncRecord) system() record.System { return record.System(r.row.System) }
 
 // item is one staged item with where it was seen.
 type item struct {
@@ -78,42 +79,42 @@ type item struct {
 	double  bool // another record there has the same natural key
 }
 
-// world is all that a Decide has in hand.
+// world is all that a Plan has in hand.
 type world struct {
-	e        *Engine
-	t        Task
-	now      time.Time
-	ents     map[name]*entity
-	byID     map[int64]*entity
-	cands    map[record.Kind][]*entity // to be decided
-	items    []*item
-	listings map[int32]store.Listing
-	read     map[int32]store.StagingListing
-	unbound  map[record.Kind][]*item
-	reps     map[string]*replica // by system, place, scope, kind, id
-	foreign  []*replica          // seen, not ours
-	aliases  []store.StageAliasParams
-	merges   []derive.Alias // entities of which an origin says that they are one
-	plan     []store.AddPlanRowsParams
-	quarrels []store.StageConflictsParams
-	named    []store.NameRecordsParams // records that the next run must look at
-	decided  map[int32][]string
-	doubted  map[*item]bool    // shown otherwise once more before it is believed
-	counters map[name]*Counter // by kind and "system place"
-	totals   map[string]*totals
-	excluded map[string]int64 // by system and why
+	e         *Engine
+	t         step.Task
+	now       time.Time
+	ents      map[name]*entity
+	byID      map[int64]*entity
+	cands     map[record.Kind][]*entity // to be decided
+	items     []*item
+	listings  map[int32]store.Listing
+	read      map[int32]store.StagingListing
+	unbound   map[record.Kind][]*item
+	reps      map[string]*syncRecord // by system, place, scope, kind, id
+	unmanaged []*syncRecord          // seen, not ours
+	aliases   []store.StageAliasParams
+	merges    []derive.Alias // entities of which an origin says that they are one
+	plan      []store.AddPlanRowsParams
+	conflicts []store.StageConflictsParams
+	named     []store.NotifyParams // records that the next run must look at
+	decided   map[int32][]string
+	doubted   map[*item]bool         // shown otherwise once more before it is believed
+	counters  map[name]*step.Counter // by kind and "system place"
+	totals    map[string]*totals
+	excluded  map[string]int64 // by system and why
 }
 
 func repKey(system, place, scope string, kind record.Kind, id string) string {
 	return strings.Join([]string{system, place, scope, string(kind), id}, "\x00")
 }
 
-func (e *Engine) newWorld(ctx context.Context, t Task) (*world, error) {
+func (e *Engine) newWorld(ctx context.Context, t step.Task) (*world, error) {
 	w := &world{
 		e: e, t: t, now: e.now().UTC(), ents: map[name]*entity{}, byID: map[int64]*entity{},
 		cands: map[record.Kind][]*entity{}, listings: map[int32]store.Listing{}, read: map[int32]store.StagingListing{},
-		unbound: map[record.Kind][]*item{}, reps: map[string]*replica{}, decided: map[int32][]string{}, doubted: map[*item]bool{},
-		counters: map[name]*Counter{}, totals: map[string]*totals{}, excluded: map[string]int64{},
+		unbound: map[record.Kind][]*item{}, reps: map[string]*syncRecord{}, decided: map[int32][]string{}, doubted: map[*item]bool{},
+		counters: map[name]*step.Counter{}, totals: map[string]*totals{}, excluded: map[string]int64{},
 	}
 	all, err := e.store.AllListings(ctx)
 	if err != nil {
@@ -162,8 +163,8 @@ func (w *world) want(ent *entity) {
 	}
 }
 
-// replica puts a replica of the store into the world, once.
-func (w *world) replica(row store.Replica) *replica {
+// sync record puts a sync record of the store into the world, once.
+func (w *world) syncRecord(row store.SyncRecord) *syncRecord {
 	id := "#" + fmt.Sprint(row.ID)
 	if row.ExternalID != nil {
 		id = *row.ExternalID
@@ -172,7 +173,7 @@ func (w *world) replica(row store.Replica) *replica {
 	if rep := w.reps[key]; rep != nil {
 		return rep
 	}
-	rep := &replica{row: row, far: decode(row.Far), hub: decode(row.AgreedHub), theirs: decode(row.AgreedFar), told: decodeTold(row.Told), wish: row.Wish}
+	rep := &syncRecord{row: row, remote: decode(row.Remote), hub: decode(row.BaseLocal), theirs: decode(row.BaseRemote), echo: decodeEcho(row.Echo), pendingOp: row.PendingOp}
 	if sys := w.e.systems[record.System(row.System)]; sys != nil {
 		rep.coll = sys.of(row.Place, record.Kind(row.Kind))
 	}
@@ -186,11 +187,11 @@ func (w *world) replica(row store.Replica) *replica {
 	return rep
 }
 
-// newReplica puts a replica that the store does not have into the world.
-func (w *world) newReplica(sys *system, coll *connector.Collection, ent *entity, id record.ExternalID) *replica {
-	rep := &replica{
-		coll: coll, entity: ent, far: record.Fields{}, hub: record.Fields{}, theirs: record.Fields{}, told: told{}, dirty: true,
-		row: store.Replica{System: string(sys.Name), Place: coll.Place, Scope: coll.Scope, Kind: string(coll.Kind)},
+// newSyncRecord puts a sync record that the store does not have into the world.
+func (w *world) newSyncRecord(sys *system, coll *connector.Collection, ent *entity, id record.ExternalID) *syncRecord {
+	rep := &syncRecord{
+		coll: coll, entity: ent, remote: record.Fields{}, hub: record.Fields{}, theirs: record.Fields{}, echo: echo{}, dirty: true,
+		row: store.SyncRecord{System: string(sys.Name), Place: coll.Place, Scope: coll.Scope, Kind: string(coll.Kind)},
 	}
 	if id != "" {
 		s := string(id)
@@ -204,27 +205,27 @@ func (w *world) newReplica(sys *system, coll *connector.Collection, ent *entity,
 }
 
 // counter returns the counter of a kind at a place.
-func (w *world) counter(system, place string, kind record.Kind) *Counter {
+func (w *world) counter(system, place string, kind record.Kind) *step.Counter {
 	k := name{kind, system + " " + place}
 	if w.counters[k] == nil {
-		w.counters[k] = &Counter{System: record.System(system), Place: place, Kind: kind}
+		w.counters[k] = &step.Counter{System: record.System(system), Place: place, Kind: kind}
 	}
 	return w.counters[k]
 }
 
-func (w *world) count() []Counter {
-	var out []Counter
+func (w *world) count() []step.Counter {
+	var out []step.Counter
 	for _, c := range w.counters {
 		out = append(out, *c)
 	}
-	slices.SortFunc(out, func(a, b Counter) int {
+	slices.SortFunc(out, func(a, b step.Counter) int {
 		return strings.Compare(string(a.System)+" "+a.Place+" "+string(a.Kind), string(b.System)+" "+b.Place+" "+string(b.Kind))
 	})
 	return out
 }
 
-// origin reports whether unknown records of a system become entities.
-func origin(p *policy.Policy, s record.System) bool { return slices.Contains(p.Origins, s) }
+// isSource reports whether unknown records of a system become entities.
+func isSource(p *policy.Policy, s record.System) bool { return slices.Contains(p.Sources, s) }
 
 func decodeSources(b []byte) map[record.Field]source {
 	out := map[record.Field]source{}

@@ -66,7 +66,7 @@ func (w *world) loadKeys(ctx context.Context, kind record.Kind, keys []string) (
 	}
 	for _, k := range keys {
 		ent := w.ents[name{kind, k}]
-		if to := w.ents[name{kind, now[k]}]; to != nil && (ent == nil || ent.Gone != "") {
+		if to := w.ents[name{kind, now[k]}]; to != nil && (ent == nil || ent.Deleted != "") {
 			ent = to
 		}
 		if ent != nil {
@@ -84,7 +84,7 @@ func (w *world) take(row *hub.Entity) *entity {
 	ent := &entity{
 		Entity: record.Entity{
 			ID: record.EntityID(row.ID), Kind: record.Kind(row.Kind), Key: row.Key, Fields: decode(row.Fields),
-			Gone: record.Reason(row.Gone), Version: row.Version, ModifiedOn: row.ModifiedOn,
+			Deleted: record.Reason(row.Deleted), Version: row.Version, ModifiedOn: row.ModifiedOn,
 		},
 		old: row, from: decodeSources(row.Provenance), rule: row.MadeRule, group: row.MadeGroup, made: decode(row.Made),
 	}
@@ -92,8 +92,8 @@ func (w *world) take(row *hub.Entity) *entity {
 	return ent
 }
 
-// loadReplicas completes the replicas of entities.
-func (w *world) loadReplicas(ctx context.Context, ents []*entity) error {
+// loadSyncRecords completes the sync records of entities.
+func (w *world) loadSyncRecords(ctx context.Context, ents []*entity) error {
 	var ids []int64
 	for _, ent := range ents {
 		if !ent.loaded {
@@ -103,12 +103,12 @@ func (w *world) loadReplicas(ctx context.Context, ents []*entity) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := w.e.store.ReplicasOfEntities(ctx, ids)
+	rows, err := w.e.store.SyncRecordsOfEntities(ctx, ids)
 	if err != nil {
-		return fmt.Errorf("read replicas: %w", err)
+		return fmt.Errorf("read sync records: %w", err)
 	}
 	for _, row := range rows {
-		w.replica(row)
+		w.syncRecord(row)
 	}
 	return nil
 }

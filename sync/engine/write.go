@@ -13,69 +13,70 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // writeBatch is how many pending records are looked at together.
 const writeBatch = 200
 
-// writing is one Write under way. Its counters are guarded by mu.
-type writing struct {
-	e       *Engine
-	t       Task
-	sys     *system
-	host    *connector.Collection
-	colls   []*connector.Collection // the host's place: host and parts
-	listed  bool                    // the place was listed whole in this run, and is taken up
-	lists   []store.Listing         // the place's listings
-	prints  *digester
-	mu      sync.Mutex
-	counts  map[record.Kind]*Counter
-	seen    map[string]bool // records done or passed over in this slice
-	freedOf map[string]bool // records that have released a value in this step
-	clashed []*outgoing     // put aside, since another record holds a value of theirs
-	noBulk  bool
-	worked  bool  // a record was carried out
-	inARow  int   // records that have failed Transient, one after another
-	drifted int64 // answers that were not understood
+// writer is one Write under way. Its counters are guarded by mu.
+type writer struct {
+	e            *Engine
+	t            step.Task
+	sys          *system
+	host         *connector.Collection
+	colls        []*connector.Collection // the host's place: host and parts
+	listed       bool                    // the place was listed whole in this run, and is taken up
+	lists        []store.Listing         // the place's listings
+	prints       *digester
+	mu           sync.Mutex
+	counts       map[record.Kind]*step.Counter
+	seen         map[string]bool // records done or passed over in this slice
+	releasedFrom map[string]bool // records that have released a value in this step
+	violating    []*delivery     // put aside, since another record holds a value of theirs
+	noBulk       bool
+	worked       bool  // a record was carried out
+	inARow       int   // records that have failed Transient, one after another
+	drifted      int64 // answers that were not understood
 }
 
 // errSliceOver ends a slice whose time is up.
 var errSliceOver = errors.New("the slice is over")
 
 // Write carries out what is pending at a place: first the consents that have
-// become stricter, then what is let go, then what has all its references, then
+// become stricter, then what is removed, then what has all its references, then
 // the rest. Each record commits by itself.
-func (e *Engine) Write(ctx context.Context, t Task, in Write) (Slice, error) {
+func (e *Engine) Write(ctx context.Context, t step.Task, in step.Write) (step.Slice, error) {
 	sys, err := e.system(in.System)
 	if err != nil {
-		return Slice{}, err
+		return step.Slice{}, err
 	}
 	host, err := sys.host(in.Place, "")
 	if err != nil {
-		return Slice{}, err
+		return step.Slice{}, err
 	}
-	w := &writing{
-		e: e, t: t, sys: sys, host: host, colls: sys.at(in.Place, host.View), counts: map[record.Kind]*Counter{},
-		seen: map[string]bool{}, freedOf: map[string]bool{}, prints: newDigester(e.settings.DigestKey, sys.reads(in.Place, host.View)),
+	w := &writer{
+		e: e, t: t, sys: sys, host: host, colls: sys.at(in.Place, host.View), counts: map[record.Kind]*step.Counter{},
+		seen: map[string]bool{}, releasedFrom: map[string]bool{}, prints: newDigester(e.settings.DigestKey, sys.reads(in.Place, host.View)),
 	}
 	for _, c := range w.colls {
-		w.counts[c.Kind] = &Counter{System: in.System, Place: in.Place, Kind: c.Kind}
+		w.counts[c.Kind] = &step.Counter{System: in.System, Place: in.Place, Kind: c.Kind}
 	}
 	before := sys.Meter.Calls()
 	after, err := w.run(ctx)
 	w.counts[host.Kind].Calls = sys.Meter.Calls() - before
-	slice := Slice{Done: err == nil && after == 0, After: after, Counters: w.counters()}
+	slice := step.Slice{Done: err == nil && after == 0, After: after, Counters: w.counters()}
 	if errors.Is(err, errSliceOver) {
 		err = nil
 	}
 	return slice, err
 }
 
-func (w *writing) counters() []Counter {
+func (w *writer) counters() []step.Counter {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var out []Counter
+	var out []step.Counter
 	for _, c := range w.colls {
 		out = append(out, *w.counts[c.Kind])
 	}
@@ -83,7 +84,7 @@ func (w *writing) counters() []Counter {
 }
 
 // run returns how long to wait before the place must be looked at again.
-func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
+func (w *writer) run(ctx context.Context) (after time.Duration, err error) {
 	pending, err := w.e.store.CountPending(ctx, string(w.sys.Name), w.host.Place)
 	if err != nil {
 		return 0, err
@@ -111,7 +112,7 @@ func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 	if err := w.prepare(ctx); err != nil {
 		return 0, err
 	}
-	first := []pass{{letGo: true}, {whole: true}}
+	first := []pass{{remove: true}, {whole: true}}
 	if w.consents() {
 		first = append([]pass{{strict: true}}, first...)
 	}
@@ -142,7 +143,7 @@ func (w *writing) run(ctx context.Context) (after time.Duration, err error) {
 }
 
 // afterThrottle turns a long throttle into a wait without the lease.
-func (w *writing) afterThrottle(err error) (time.Duration, error) {
+func (w *writer) afterThrottle(err error) (time.Duration, error) {
 	var failure *connector.Error
 	if errors.As(err, &failure) && failure.Class == connector.Throttled {
 		return max(failure.After, time.Second), nil // none would read as done
@@ -150,7 +151,7 @@ func (w *writing) afterThrottle(err error) (time.Duration, error) {
 	return 0, err
 }
 
-func (w *writing) prepare(ctx context.Context) error {
+func (w *writer) prepare(ctx context.Context) error {
 	var err error
 	w.lists, err = w.e.store.ListingsOfPlace(ctx, string(w.sys.Name), w.host.Place)
 	if err != nil {
@@ -164,13 +165,13 @@ func (w *writing) prepare(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read what was listed: %w", err)
 		}
-		w.listed = w.listed || st.Complete && st.Whole && l.MetOn != nil
+		w.listed = w.listed || st.Complete && st.Whole && l.InitialisedOn != nil
 	}
 	return nil
 }
 
 // underWay returns how long a call may still take effect that was broken off.
-func (w *writing) underWay(ctx context.Context) (time.Duration, error) {
+func (w *writer) underWay(ctx context.Context) (time.Duration, error) {
 	at, err := w.e.store.NextIntent(ctx, string(w.sys.Name), w.host.Place, w.e.now())
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
@@ -185,7 +186,7 @@ func (w *writing) underWay(ctx context.Context) (time.Duration, error) {
 }
 
 // left counts what is still pending.
-func (w *writing) left(ctx context.Context) error {
+func (w *writer) left(ctx context.Context) error {
 	pending, err := w.e.store.CountPending(ctx, string(w.sys.Name), w.host.Place)
 	if err != nil {
 		return fmt.Errorf("count what is pending: %w", err)
@@ -199,23 +200,23 @@ func (w *writing) left(ctx context.Context) error {
 }
 
 // consents reports whether any record of the place has a consent.
-func (w *writing) consents() bool {
+func (w *writer) consents() bool {
 	return slices.ContainsFunc(w.colls, func(c *connector.Collection) bool {
-		return slices.ContainsFunc(c.Writes, func(f record.Field) bool { return len(w.e.book.Of(c.Kind).Fields[f].Strict) > 0 })
+		return slices.ContainsFunc(c.Writes, func(f record.Field) bool { return len(w.e.policies.Of(c.Kind).Fields[f].Strict) > 0 })
 	})
 }
 
 // pass is one way through what is pending.
 type pass struct {
 	strict bool // only records that are to be told of a stricter consent
-	letGo  bool // only what is let go
+	remove bool // only what is removed
 	whole  bool // only records whose references all have a remote id
 }
 
-func (w *writing) pass(ctx context.Context, p pass) error {
+func (w *writer) pass(ctx context.Context, p pass) error {
 	for after := int64(0); ; {
-		rows, err := w.e.store.PendingReplicas(ctx, store.PendingReplicasParams{
-			System: string(w.sys.Name), Place: w.host.Place, LetGo: p.letGo, Made: p.strict, Now: w.e.now(), After: after, Most: max(writeBatch, int32(w.host.Batch)), //nolint:gosec // hundreds
+		rows, err := w.e.store.PendingSyncRecords(ctx, store.PendingSyncRecordsParams{
+			System: string(w.sys.Name), Place: w.host.Place, Remove: p.remove, Made: p.strict, Now: w.e.now(), After: after, Most: max(writeBatch, int32(w.host.Batch)), //nolint:gosec // hundreds
 		})
 		if err != nil {
 			return fmt.Errorf("read what is pending: %w", err)
@@ -238,7 +239,7 @@ func (w *writing) pass(ctx context.Context, p pass) error {
 }
 
 // each carries records out, as many at once as the system takes.
-func (w *writing) each(ctx context.Context, batch []*outgoing) error {
+func (w *writer) each(ctx context.Context, batch []*delivery) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup
@@ -270,14 +271,14 @@ func (w *writing) each(ctx context.Context, batch []*outgoing) error {
 }
 
 // over ends a batch: nothing is under way any more.
-func (w *writing) over(ctx context.Context) error {
+func (w *writer) over(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	return w.settleClashes(ctx)
+	return w.resolveViolations(ctx)
 }
 
-func (w *writing) tally(kind record.Kind, f func(*Counter)) {
+func (w *writer) tally(kind record.Kind, f func(*step.Counter)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if c := w.counts[kind]; c != nil {

@@ -21,15 +21,15 @@ select * from entity where made_rule = @rule and made_group = any(@keys::text[])
 select * from entity where kind = @kind and key > @after order by key limit @most;
 
 -- name: Undecided :many
-select id from entity where kind = @kind and version <> decided;
+select id from entity where kind = @kind and version <> planned_version;
 
 -- name: LivingEntities :many
-select id from entity where kind = @kind and gone = '' order by id;
+select id from entity where kind = @kind and deleted = '' order by id;
 
 -- name: AskAgain :exec
 -- The next Decide takes them up although they have not changed, and one under way
 -- is out of date.
-update entity set decided = 0, version = version + 1 where id = any(@ids::bigint[]);
+update entity set planned_version = 0, version = version + 1 where id = any(@ids::bigint[]);
 
 -- name: Due :exec
 -- What only a date has changed is shown anew. Without any it writes nothing.

@@ -11,7 +11,7 @@ import (
 )
 
 const askAgain = `-- name: AskAgain :exec
-update entity set decided = 0, version = version + 1 where id = any($1::bigint[])
+update entity set planned_version = 0, version = version + 1 where id = any($1::bigint[])
 `
 
 // The next Decide takes them up although they have not changed, and one under way
@@ -32,7 +32,7 @@ func (q *Queries) Due(ctx context.Context, now time.Time) error {
 }
 
 const entitiesByID = `-- name: EntitiesByID :many
-select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where id = any($1::bigint[]) order by kind, key
+select id, kind, key, fields, provenance, deleted, made_rule, made_group, made, version, planned_version, modified_on from entity where id = any($1::bigint[]) order by kind, key
 `
 
 func (q *Queries) EntitiesByID(ctx context.Context, ids []int64) ([]Entity, error) {
@@ -50,12 +50,12 @@ func (q *Queries) EntitiesByID(ctx context.Context, ids []int64) ([]Entity, erro
 			&i.Key,
 			&i.Fields,
 			&i.Provenance,
-			&i.Gone,
+			&i.Deleted,
 			&i.MadeRule,
 			&i.MadeGroup,
 			&i.Made,
 			&i.Version,
-			&i.Decided,
+			&i.PlannedVersion,
 			&i.ModifiedOn,
 		); err != nil {
 			return nil, err
@@ -69,7 +69,7 @@ func (q *Queries) EntitiesByID(ctx context.Context, ids []int64) ([]Entity, erro
 }
 
 const entitiesByKey = `-- name: EntitiesByKey :many
-select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where kind = $1 and key = any($2::text[])
+select id, kind, key, fields, provenance, deleted, made_rule, made_group, made, version, planned_version, modified_on from entity where kind = $1 and key = any($2::text[])
 `
 
 func (q *Queries) EntitiesByKey(ctx context.Context, kind string, keys []string) ([]Entity, error) {
@@ -87,12 +87,12 @@ func (q *Queries) EntitiesByKey(ctx context.Context, kind string, keys []string)
 			&i.Key,
 			&i.Fields,
 			&i.Provenance,
-			&i.Gone,
+			&i.Deleted,
 			&i.MadeRule,
 			&i.MadeGroup,
 			&i.Made,
 			&i.Version,
-			&i.Decided,
+			&i.PlannedVersion,
 			&i.ModifiedOn,
 		); err != nil {
 			return nil, err
@@ -136,7 +136,7 @@ func (q *Queries) GroupsOfEntities(ctx context.Context, ids []int64) ([]GroupsOf
 }
 
 const listEntities = `-- name: ListEntities :many
-select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where kind = $1 and key > $2 order by key limit $3
+select id, kind, key, fields, provenance, deleted, made_rule, made_group, made, version, planned_version, modified_on from entity where kind = $1 and key > $2 order by key limit $3
 `
 
 func (q *Queries) ListEntities(ctx context.Context, kind string, after string, most int32) ([]Entity, error) {
@@ -154,12 +154,12 @@ func (q *Queries) ListEntities(ctx context.Context, kind string, after string, m
 			&i.Key,
 			&i.Fields,
 			&i.Provenance,
-			&i.Gone,
+			&i.Deleted,
 			&i.MadeRule,
 			&i.MadeGroup,
 			&i.Made,
 			&i.Version,
-			&i.Decided,
+			&i.PlannedVersion,
 			&i.ModifiedOn,
 		); err != nil {
 			return nil, err
@@ -173,7 +173,7 @@ func (q *Queries) ListEntities(ctx context.Context, kind string, after string, m
 }
 
 const livingEntities = `-- name: LivingEntities :many
-select id from entity where kind = $1 and gone = '' order by id
+select id from entity where kind = $1 and deleted = '' order by id
 `
 
 func (q *Queries) LivingEntities(ctx context.Context, kind string) ([]int64, error) {
@@ -197,7 +197,7 @@ func (q *Queries) LivingEntities(ctx context.Context, kind string) ([]int64, err
 }
 
 const madeInGroups = `-- name: MadeInGroups :many
-select id, kind, key, fields, provenance, gone, made_rule, made_group, made, version, decided, modified_on from entity where made_rule = $1 and made_group = any($2::text[]) order by kind, key
+select id, kind, key, fields, provenance, deleted, made_rule, made_group, made, version, planned_version, modified_on from entity where made_rule = $1 and made_group = any($2::text[]) order by kind, key
 `
 
 func (q *Queries) MadeInGroups(ctx context.Context, rule string, keys []string) ([]Entity, error) {
@@ -215,12 +215,12 @@ func (q *Queries) MadeInGroups(ctx context.Context, rule string, keys []string) 
 			&i.Key,
 			&i.Fields,
 			&i.Provenance,
-			&i.Gone,
+			&i.Deleted,
 			&i.MadeRule,
 			&i.MadeGroup,
 			&i.Made,
 			&i.Version,
-			&i.Decided,
+			&i.PlannedVersion,
 			&i.ModifiedOn,
 		); err != nil {
 			return nil, err
@@ -234,24 +234,24 @@ func (q *Queries) MadeInGroups(ctx context.Context, rule string, keys []string) 
 }
 
 const membersOfGroups = `-- name: MembersOfGroups :many
-select g.key as group_key, e.id, e.kind, e.key, e.fields, e.provenance, e.gone, e.made_rule, e.made_group, e.made, e.version, e.decided, e.modified_on from group_key g join entity e on e.id = g.entity
+select g.key as group_key, e.id, e.kind, e.key, e.fields, e.provenance, e.deleted, e.made_rule, e.made_group, e.made, e.version, e.planned_version, e.modified_on from group_key g join entity e on e.id = g.entity
 where g.rule = $1 and g.key = any($2::text[]) order by g.key, e.key
 `
 
 type MembersOfGroupsRow struct {
-	GroupKey   string
-	ID         int64
-	Kind       string
-	Key        string
-	Fields     []byte
-	Provenance []byte
-	Gone       string
-	MadeRule   string
-	MadeGroup  string
-	Made       []byte
-	Version    int64
-	Decided    int64
-	ModifiedOn time.Time
+	GroupKey       string
+	ID             int64
+	Kind           string
+	Key            string
+	Fields         []byte
+	Provenance     []byte
+	Deleted        string
+	MadeRule       string
+	MadeGroup      string
+	Made           []byte
+	Version        int64
+	PlannedVersion int64
+	ModifiedOn     time.Time
 }
 
 func (q *Queries) MembersOfGroups(ctx context.Context, rule string, keys []string) ([]MembersOfGroupsRow, error) {
@@ -270,12 +270,12 @@ func (q *Queries) MembersOfGroups(ctx context.Context, rule string, keys []strin
 			&i.Key,
 			&i.Fields,
 			&i.Provenance,
-			&i.Gone,
+			&i.Deleted,
 			&i.MadeRule,
 			&i.MadeGroup,
 			&i.Made,
 			&i.Version,
-			&i.Decided,
+			&i.PlannedVersion,
 			&i.ModifiedOn,
 		); err != nil {
 			return nil, err
@@ -318,7 +318,7 @@ func (q *Queries) ResolveAliases(ctx context.Context, kind string, keys []string
 }
 
 const undecided = `-- name: Undecided :many
-select id from entity where kind = $1 and version <> decided
+select id from entity where kind = $1 and version <> planned_version
 `
 
 func (q *Queries) Undecided(ctx context.Context, kind string) ([]int64, error) {

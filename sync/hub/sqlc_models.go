@@ -9,16 +9,16 @@ import (
 )
 
 type Entity struct {
-	ID         int64
-	Kind       string
-	Key        string
-	Fields     []byte
-	Provenance []byte
-	Gone       string
-	MadeRule   string
-	MadeGroup  string
-	Made       []byte
-	Version    int64
-	Decided    int64
-	ModifiedOn time.Time
+	ID             int64
+	Kind           string
+	Key            string
+	Fields         []byte
+	Provenance     []byte
+	Deleted        string
+	MadeRule       string
+	MadeGroup      string
+	Made           []byte
+	Version        int64
+	PlannedVersion int64
+	ModifiedOn     time.Time
 }

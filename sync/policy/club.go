@@ -17,9 +17,9 @@ const (
 // people is the place of persons and families at Rondo Club.
 const people = "people"
 
-// Club is the book of a club. lists is how many mailing lists it has.
-func Club(lists int) Book {
-	return Book{ClubPerson(), ClubFamily(), ClubSubscriber(lists)}
+// Club is the policies of a club. lists is how many mailing lists it has.
+func Club(lists int) Set {
+	return Set{ClubPerson(), ClubFamily(), ClubSubscriber(lists)}
 }
 
 // rules gives each of the fields the same rule.

@@ -17,9 +17,9 @@ func ClubFamily() *Policy {
 		Kind:      family.Kind,
 		Key:       person.Key,
 		KeyFields: person.KeyFields,
-		Origins:   []record.System{record.Hub},
-		Holders:   []Holder{HoldsAt(rondoclub, people)},
+		Sources:   []record.System{record.Hub},
+		Targets:   []Target{TargetAt(rondoclub, people)},
 		Fields:    map[record.Field]Rule{family.Children: Owned(record.Hub)},
-		Gone:      []Gone{{System: rondoclub, Action: Detach}},
+		OnDelete:  []OnDelete{{System: rondoclub, Action: Detach}},
 	}
 }

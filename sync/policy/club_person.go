@@ -43,12 +43,12 @@ func ClubPerson() *Policy {
 		Kind:      person.Kind,
 		Key:       person.Key,
 		KeyFields: person.KeyFields,
-		Origins:   []record.System{sportlink, record.Hub},
-		Holders:   []Holder{HoldsAt(rondoclub, people)},
+		Sources:   []record.System{sportlink, record.Hub},
+		Targets:   []Target{TargetAt(rondoclub, people)},
 		Fields:    fields,
-		Gone: []Gone{
+		OnDelete: []OnDelete{
 			{
-				System: rondoclub, If: isMember, Action: Set,
+				System: rondoclub, If: isMember, Action: SetFields,
 				Fields: record.Fields{person.FormerMember: "true"},
 			},
 			{System: rondoclub, Action: Detach},

@@ -40,8 +40,8 @@ func ClubSubscriber(lists int) *Policy {
 		Kind:      subscriber.Kind,
 		Key:       subscriber.Key,
 		KeyFields: subscriber.KeyFields,
-		Origins:   []record.System{record.Hub},
-		Holders: []Holder{{System: laposta, Place: func(f record.Fields) (place, why string) {
+		Sources:   []record.System{record.Hub},
+		Targets: []Target{{System: laposta, Place: func(f record.Fields) (place, why string) {
 			switch list := f[subscriber.List]; {
 			case isList(list, lists):
 				return "list-" + list, ""
@@ -54,7 +54,7 @@ func ClubSubscriber(lists int) *Policy {
 			}
 		}}},
 		Fields: fields,
-		Gone: []Gone{
+		OnDelete: []OnDelete{
 			{System: laposta, If: mayWrite, Action: Delete},
 			{System: laposta, Action: Detach},
 		},

@@ -16,25 +16,25 @@ var club = map[record.System]string{
 
 func TestClubIsValid(t *testing.T) {
 	t.Parallel()
-	book := policy.Club(4)
-	if err := book.Validate(club); err != nil {
+	policies := policy.Club(4)
+	if err := policies.Validate(club); err != nil {
 		t.Error(err)
 	}
 	var order []record.Kind
-	for _, p := range book {
+	for _, p := range policies {
 		order = append(order, p.Kind)
 	}
 	if len(order) != 3 || order[0] != person.Kind || order[1] != family.Kind || order[2] != subscriber.Kind {
 		t.Errorf("kinds are decided in the order %v", order)
 	}
-	for _, p := range book {
+	for _, p := range policies {
 		for _, f := range p.KeyFields {
 			if _, ok := p.Fields[f]; !ok && p.Kind != family.Kind {
 				t.Errorf("%s: nobody decides the key field %s", p.Kind, f)
 			}
 		}
 	}
-	if err := book.Validate(map[record.System]string{"sportlink": "event", "laposta": "club"}); err == nil {
+	if err := policies.Validate(map[record.System]string{"sportlink": "event", "laposta": "club"}); err == nil {
 		t.Error("a system of another family and an unknown one are valid")
 	}
 }
@@ -42,7 +42,7 @@ func TestClubIsValid(t *testing.T) {
 // TestKeysRoundTrip: what a system carries of a record gives its key again.
 func TestKeysRoundTrip(t *testing.T) {
 	t.Parallel()
-	book := policy.Club(4)
+	policies := policy.Club(4)
 	for _, c := range []struct {
 		kind   record.Kind
 		fields record.Fields
@@ -59,7 +59,7 @@ func TestKeysRoundTrip(t *testing.T) {
 		{subscriber.Kind, record.Fields{subscriber.RelationCode: "AA-0001"}, "AA-0001/"},
 		{subscriber.Kind, nil, ""},
 	} {
-		p := book.Of(c.kind)
+		p := policies.Of(c.kind)
 		if got := p.Key(c.fields); got != c.want {
 			t.Errorf("%s: key %q, want %q", c.kind, got, c.want)
 		}
@@ -73,7 +73,7 @@ func TestKeysRoundTrip(t *testing.T) {
 
 func TestSubscriberPlace(t *testing.T) {
 	t.Parallel()
-	place := policy.ClubSubscriber(2).Holder("laposta").Place
+	place := policy.ClubSubscriber(2).Target("laposta").Place
 	for _, c := range []struct{ list, email, place, why string }{
 		{"1", "jo@example.org", "list-1", ""},
 		{"2", "jo@example.org", "list-2", ""},
@@ -92,7 +92,7 @@ func TestSubscriberPlace(t *testing.T) {
 
 func TestClubGone(t *testing.T) {
 	t.Parallel()
-	book := policy.Club(4)
+	policies := policy.Club(4)
 	for _, c := range []struct {
 		name   string
 		kind   record.Kind
@@ -100,7 +100,7 @@ func TestClubGone(t *testing.T) {
 		fields record.Fields
 		want   policy.Action
 	}{
-		{"member", person.Kind, "rondoclub", record.Fields{person.RelationCode: "AA-0001"}, policy.Set},
+		{"member", person.Kind, "rondoclub", record.Fields{person.RelationCode: "AA-0001"}, policy.SetFields},
 		{"parent", person.Kind, "rondoclub", record.Fields{person.FirstName: "Jo"}, policy.Detach},
 		{"member at the origin", person.Kind, "sportlink", record.Fields{person.RelationCode: "AA-0001"}, policy.Detach},
 		{"family", family.Kind, "rondoclub", nil, policy.Detach},
@@ -110,11 +110,11 @@ func TestClubGone(t *testing.T) {
 		{"bounced", subscriber.Kind, "laposta", record.Fields{subscriber.State: "cleaned"}, policy.Detach},
 		{"not confirmed", subscriber.Kind, "laposta", record.Fields{subscriber.State: "unconfirmed"}, policy.Detach},
 	} {
-		g := book.Of(c.kind).WhenGone(c.system, record.Absent, c.fields)
+		g := policies.Of(c.kind).WhenDeleted(c.system, record.Absent, c.fields)
 		if g.Action != c.want {
 			t.Errorf("%s: %s, want %s", c.name, g.Action, c.want)
 		}
-		if c.want == policy.Set && g.Fields[person.FormerMember] != "true" {
+		if c.want == policy.SetFields && g.Fields[person.FormerMember] != "true" {
 			t.Errorf("%s: is not marked as former", c.name)
 		}
 	}
@@ -123,7 +123,7 @@ func TestClubGone(t *testing.T) {
 // TestClubDecides spot-checks who decides what.
 func TestClubDecides(t *testing.T) {
 	t.Parallel()
-	book := policy.Club(4)
+	policies := policy.Club(4)
 	for _, c := range []struct {
 		kind   record.Kind
 		field  record.Field
@@ -146,11 +146,11 @@ func TestClubDecides(t *testing.T) {
 		{subscriber.Kind, subscriber.FirstName, "laposta", false},
 		{subscriber.Kind, subscriber.State, "laposta", true},
 	} {
-		if got := book.Of(c.kind).Fields[c.field].Decides(c.system); got != c.want {
+		if got := policies.Of(c.kind).Fields[c.field].Decides(c.system); got != c.want {
 			t.Errorf("%s %s: %s decides %v, want %v", c.kind, c.field, c.system, got, c.want)
 		}
 	}
-	if r := book.Of(person.Kind).Fields[person.Email1]; r.Rank("sportlink") >= r.Rank("rondoclub") {
+	if r := policies.Of(person.Kind).Fields[person.Email1]; r.Rank("sportlink") >= r.Rank("rondoclub") {
 		t.Error("Rondo Club comes before Sportlink")
 	}
 }

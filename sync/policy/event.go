@@ -8,6 +8,6 @@ const (
 	chatwoot  record.System = "chatwoot"
 )
 
-// Event returns the book of an organiser of events. EMS, our own tables, is the
+// Event returns the policies of an organiser of events. EMS, our own tables, is the
 // hub: it is no system, and its rows are shown as entities where they change.
-func Event() Book { return Book{EventPerson(), EventConversation()} }
+func Event() Set { return Set{EventPerson(), EventConversation()} }

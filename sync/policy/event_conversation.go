@@ -18,7 +18,7 @@ func EventConversation() *Policy {
 		Kind:      conversation.Kind,
 		Key:       conversation.Key,
 		KeyFields: conversation.KeyFields,
-		Origins:   []record.System{chatwoot},
+		Sources:   []record.System{chatwoot},
 		Fields:    fields,
 	}
 }

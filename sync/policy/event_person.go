@@ -36,8 +36,8 @@ func EventPerson() *Policy {
 		Kind:      eventperson.Kind,
 		Key:       eventperson.Key,
 		KeyFields: eventperson.KeyFields,
-		Origins:   []record.System{record.Hub},
-		Holders: []Holder{
+		Sources:   []record.System{record.Hub},
+		Targets: []Target{
 			{System: mailchimp, Place: func(f record.Fields) (place, why string) {
 				switch {
 				case f[eventperson.Email] != "":
@@ -48,14 +48,14 @@ func EventPerson() *Policy {
 					return "", WhyNoOwnAddress
 				}
 			}},
-			HoldsAt(chatwoot, "contacts"),
+			TargetAt(chatwoot, "contacts"),
 		},
-		Fields:   fields,
-		Withheld: eventperson.Sensitive(),
-		Gone: []Gone{
+		Fields:  fields,
+		Private: eventperson.Sensitive(),
+		OnDelete: []OnDelete{
 			{System: mailchimp, If: mailable, Action: Archive},
 			{System: mailchimp, Action: Detach},
-			{System: chatwoot, Action: Set, Fields: record.Fields{eventperson.Deleted: "true", eventperson.ID: ""}},
+			{System: chatwoot, Action: SetFields, Fields: record.Fields{eventperson.Deleted: "true", eventperson.ID: ""}},
 		},
 	}
 }

@@ -19,22 +19,22 @@ type Policy struct {
 	// KeyFields are the fields that Key looks at. They go along with each
 	// patch, so that the connector can check whose record it is.
 	KeyFields []record.Field
-	// Origins are the systems whose unknown records become new entities;
+	// Sources are the systems whose unknown records become new entities;
 	// record.Hub for kinds that a rule derives.
-	Origins []record.System
-	// Holders are the systems that must hold the entities of this kind.
-	Holders []Holder
+	Sources []record.System
+	// Targets are the systems that must hold the entities of this kind.
+	Targets []Target
 	// Fields has a rule for each field. A field without a rule takes no part.
 	Fields map[record.Field]Rule
-	// Withheld are fields of our own tables that no system may ever be given.
-	Withheld []record.Field
+	// Private are fields of our own tables that no system may ever be given.
+	Private []record.Field
 	// Gone says what happens at a system when an entity is gone: the first
 	// line that fits. No line fits: Detach.
-	Gone []Gone
+	OnDelete []OnDelete
 }
 
-// Holder says where a system must hold an entity.
-type Holder struct {
+// Target says where a system must hold an entity.
+type Target struct {
 	System record.System
 	// Place returns the place that holds the entity, or "" and why the entity
 	// is not held there. The reason names no value.
@@ -89,20 +89,20 @@ func (r Rule) Rank(s record.System) int {
 // Action is what happens at a system to the record of an entity that is gone.
 type Action string
 
-// The actions. Set writes fields, and a return of the entity undoes it. LetGo
+// The actions. Set writes fields, and a return of the entity undoes it. Remove
 // and Archive release the record in the system's own softer way, Delete
 // removes it; all three are carried out by the connector's Delete and only on
 // records that we created. Detach leaves the record alone.
 const (
-	Set     Action = "set"
-	LetGo   Action = "let_go"
-	Archive Action = "archive"
-	Delete  Action = "delete"
-	Detach  Action = "detach"
+	SetFields Action = "set"
+	Remove    Action = "remove"
+	Archive   Action = "archive"
+	Delete    Action = "delete"
+	Detach    Action = "detach"
 )
 
-// Gone is one line of what happens when an entity is gone.
-type Gone struct {
+// OnDelete is one line of what happens when an entity is deleted.
+type OnDelete struct {
 	System record.System
 	Reason record.Reason // "" fits every reason
 	// If narrows the line to entities with such fields; nil fits all.
@@ -111,27 +111,27 @@ type Gone struct {
 	Fields record.Fields // for Set
 }
 
-// WhenGone returns the line that fits, or a Detach.
-func (p *Policy) WhenGone(s record.System, r record.Reason, f record.Fields) Gone {
-	for _, g := range p.Gone {
+// WhenDeleted returns the line that fits, or a Detach.
+func (p *Policy) WhenDeleted(s record.System, r record.Reason, f record.Fields) OnDelete {
+	for _, g := range p.OnDelete {
 		if g.System == s && (g.Reason == "" || g.Reason == r) && (g.If == nil || g.If(f)) {
 			return g
 		}
 	}
-	return Gone{System: s, Reason: r, Action: Detach}
+	return OnDelete{System: s, Reason: r, Action: Detach}
 }
 
-// Holder returns the system's line among the holders, or nil.
-func (p *Policy) Holder(s record.System) *Holder {
-	for i := range p.Holders {
-		if p.Holders[i].System == s {
-			return &p.Holders[i]
+// Target returns the system's line among the targets, or nil.
+func (p *Policy) Target(s record.System) *Target {
+	for i := range p.Targets {
+		if p.Targets[i].System == s {
+			return &p.Targets[i]
 		}
 	}
 	return nil
 }
 
-// HoldsAt is a holder that keeps every entity at one place.
-func HoldsAt(s record.System, place string) Holder {
-	return Holder{System: s, Place: func(record.Fields) (string, string) { return place, "" }}
+// TargetAt is a holder that keeps every entity at one place.
+func TargetAt(s record.System, place string) Target {
+	return Target{System: s, Place: func(record.Fields) (string, string) { return place, "" }}
 }

@@ -2,11 +2,11 @@ package reconcile
 
 import "github.com/touchline-sync/touchline/sync/connector"
 
-// Census is what is known of a full listing when it has ended.
-type Census struct {
+// FullListing is what is known of a full listing when it has ended.
+type FullListing struct {
 	Evidence connector.Evidence // of all pages together
 	Count    int64              // records and faults seen, each once
-	Known    int64              // records that the last census showed
+	Known    int64              // records that the last full listing showed
 	Absent   int64              // of those, how many are not there now
 }
 
@@ -23,7 +23,7 @@ func (t Tolerance) Exceeded(n, held int64) bool {
 
 // Certify judges whether a listing was whole, so that what is not in it may
 // count as absent. Why is empty when it was.
-func Certify(c Census, missing Tolerance) (why string) {
+func Certify(c FullListing, missing Tolerance) (why string) {
 	switch {
 	case !c.Evidence.SignedIn:
 		return "not signed in all the time"

@@ -24,11 +24,11 @@ type claim struct {
 func (m *field) claims(old string, known bool) []claim {
 	var claims, weak []claim
 	for i, s := range m.sides {
-		v, ok := m.far(i)
+		v, ok := m.remote(i)
 		if !ok || !m.rule.Decides(s.System) || known && v == old || v == "" && m.rule.KeepEmpty || m.sent(i, v) {
 			continue
 		}
-		_, theirs, met := m.met(i)
+		_, theirs, met := m.agreed(i)
 		switch {
 		case met && v != theirs:
 			claims = append(claims, claim{i, v, true})
@@ -82,7 +82,7 @@ func (m *field) order(a, b int) int {
 	return cmp.Or(
 		cmp.Compare(m.rule.Rank(sa.System), m.rule.Rank(sb.System)),
 		cmp.Compare(sa.System, sb.System),
-		cmp.Compare(sa.Far[m.name], sb.Far[m.name]),
+		cmp.Compare(sa.Remote[m.name], sb.Remote[m.name]),
 	)
 }
 

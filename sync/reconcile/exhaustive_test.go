@@ -27,7 +27,7 @@ var systems = [2]record.System{sideA, sideB}
 // place is one side: what stands there, and what the engine keeps of it.
 type place struct {
 	actual, before string // what stands there; before its last change
-	known, seen    string // replica.far; what the listing last showed
+	known, seen    string // sync record.far; what the listing last showed
 	ours, theirs   string // agreed
 	met, pending   bool
 	fresh, stale   bool   // this reading was news; it was old
@@ -141,9 +141,9 @@ func TestAllHistories(t *testing.T) {
 	for i := range agreed.at {
 		agreed.at[i] = place{actual: "a", before: "a", known: "a", seen: "a", ours: "a", theirs: "a", met: true}
 	}
-	strangers := state{slack: 2}
-	strangers.at[0] = place{actual: "a", before: "a", known: "?", seen: "?"}
-	strangers.at[1] = place{actual: "b", before: "b", known: "?", seen: "?"}
+	addUnmanaged := state{slack: 2}
+	addUnmanaged.at[0] = place{actual: "a", before: "a", known: "?", seen: "?"}
+	addUnmanaged.at[1] = place{actual: "b", before: "b", known: "?", seen: "?"}
 	for _, c := range []struct {
 		name  string
 		rule  policy.Rule
@@ -156,7 +156,7 @@ func TestAllHistories(t *testing.T) {
 		{"only one may decide", policy.Owned(sideA), agreed, depth - 1, 1},
 		{"kept when empty", policy.Shared(sideA, sideB).KeepWhenEmpty(), agreed, depth - 1, 1},
 		{"a person is asked", policy.Shared(sideA, sideB).AskAPerson(), agreed, depth - 1, 1},
-		{"never met", policy.Shared(sideA, sideB), strangers, depth - 1, 0},
+		{"never met", policy.Shared(sideA, sideB), addUnmanaged, depth - 1, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

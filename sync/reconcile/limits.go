@@ -9,7 +9,7 @@ import (
 
 // Limits bound what one run may do at one place. All are settings.
 type Limits struct {
-	Gone    Tolerance // let go or deleted
+	Removed Tolerance // let go or deleted
 	Emptied Tolerance // values of one field that become empty
 	Changed Tolerance // records updated
 	Created Tolerance // records created at a place that is not empty
@@ -18,23 +18,23 @@ type Limits struct {
 // DefaultLimits are the limits of a deployment that sets none.
 func DefaultLimits() Limits {
 	return Limits{
-		Gone: Tolerance{5, 0.02}, Emptied: Tolerance{5, 0.02},
+		Removed: Tolerance{5, 0.02}, Emptied: Tolerance{5, 0.02},
 		Changed: Tolerance{5, 0.30}, Created: Tolerance{5, 0.20},
 	}
 }
 
 // Totals are what a plan does at one place.
 type Totals struct {
-	System  record.System
-	Place   string
-	Held    int64 // records of ours held there before, whatever the run's scope
-	Seen    int64 // records of anybody seen there
-	Met     bool  // the place has been taken up before
-	Gone    int64
-	Changed int64
-	Created int64
-	Emptied map[record.Field]int64
-	// Uncertain says that a census of the place was not certified although
+	System      record.System
+	Place       string
+	Held        int64 // records of ours held there before, whatever the run's scope
+	Seen        int64 // records of anybody seen there
+	Initialised bool  // the place has been taken up before
+	Removed     int64
+	Changed     int64
+	Created     int64
+	Emptied     map[record.Field]int64
+	// Uncertain says that a full listing of the place was not certified although
 	// known records are missing from it, and why.
 	Uncertain string
 }
@@ -44,17 +44,17 @@ type Reason string
 
 // The reasons, stable.
 const (
-	FirstMeeting    Reason = "FIRST_MEETING"
-	TooManyGone     Reason = "TOO_MANY_GONE"
-	TooManyEmptied  Reason = "TOO_MANY_EMPTIED"
-	TooManyChanged  Reason = "TOO_MANY_CHANGED"
-	TooManyCreated  Reason = "TOO_MANY_CREATED"
-	UncertainCensus Reason = "UNCERTAIN_CENSUS"
+	FirstSync        Reason = "FIRST_SYNC"
+	TooManyRemoved   Reason = "TOO_MANY_REMOVED"
+	TooManyEmptied   Reason = "TOO_MANY_EMPTIED"
+	TooManyChanged   Reason = "TOO_MANY_CHANGED"
+	TooManyCreated   Reason = "TOO_MANY_CREATED"
+	UncertainListing Reason = "UNCERTAIN_LISTING"
 )
 
 // Reasons are all reasons, the names that an override may give.
 func Reasons() []Reason {
-	return []Reason{FirstMeeting, TooManyGone, TooManyEmptied, TooManyChanged, TooManyCreated, UncertainCensus}
+	return []Reason{FirstSync, TooManyRemoved, TooManyEmptied, TooManyChanged, TooManyCreated, UncertainListing}
 }
 
 // Breach is one limit that a plan exceeds.
@@ -73,14 +73,14 @@ func Judge(l Limits, all []Totals, overridden []Reason) []Breach {
 	}
 	for _, t := range all {
 		if t.Uncertain != "" {
-			add(UncertainCensus, t, "records are missing from a listing that is not certified: %s", t.Uncertain)
+			add(UncertainListing, t, "records are missing from a listing that is not certified: %s", t.Uncertain)
 		}
-		if !t.Met && t.Seen > 0 {
-			add(FirstMeeting, t, "first meeting with a place that already holds %d records; approve the plan to take it up", t.Seen)
+		if !t.Initialised && t.Seen > 0 {
+			add(FirstSync, t, "first meeting with a place that already holds %d records; approve the plan to take it up", t.Seen)
 			continue
 		}
-		if l.Gone.Exceeded(t.Gone, t.Held) {
-			add(TooManyGone, t, "%d of %d records would be let go", t.Gone, t.Held)
+		if l.Removed.Exceeded(t.Removed, t.Held) {
+			add(TooManyRemoved, t, "%d of %d records would be let go", t.Removed, t.Held)
 		}
 		for _, f := range sortedFields(t.Emptied) {
 			if l.Emptied.Exceeded(t.Emptied[f], t.Held) {

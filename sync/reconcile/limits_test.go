@@ -17,24 +17,24 @@ func TestCertify(t *testing.T) {
 	stated.Stated, stated.Count = true, 100
 	for _, c := range []struct {
 		name   string
-		census reconcile.Census
+		census reconcile.FullListing
 		change func(*connector.Evidence)
 		ok     bool
 	}{
-		{"all is well", reconcile.Census{Count: 100, Known: 100, Evidence: whole}, nil, true},
-		{"not signed in", reconcile.Census{Count: 100, Known: 100, Evidence: whole}, func(e *connector.Evidence) { e.SignedIn = false }, false},
-		{"filters not read back", reconcile.Census{Count: 100, Known: 100, Evidence: whole}, func(e *connector.Evidence) { e.Filters = false }, false},
-		{"no end", reconcile.Census{Count: 100, Known: 100, Evidence: whole}, func(e *connector.Evidence) { e.End = false }, false},
-		{"no end, but the count is right", reconcile.Census{Count: 100, Known: 100, Evidence: stated}, func(e *connector.Evidence) { e.End = false }, false},
-		{"stated count equal, half are missing", reconcile.Census{Count: 100, Known: 200, Absent: 100, Evidence: stated}, nil, true},
-		{"stated count differs by one", reconcile.Census{Count: 99, Known: 100, Absent: 1, Evidence: stated}, nil, false},
-		{"more than stated", reconcile.Census{Count: 101, Known: 100, Evidence: stated}, nil, false},
-		{"stated zero and none", reconcile.Census{Evidence: stated}, func(e *connector.Evidence) { e.Count = 0 }, true},
-		{"nothing stated, nothing read", reconcile.Census{Evidence: whole}, nil, false},
-		{"at the tolerance", reconcile.Census{Count: 980, Known: 1000, Absent: 20, Evidence: whole}, nil, true},
-		{"above the tolerance", reconcile.Census{Count: 979, Known: 1000, Absent: 21, Evidence: whole}, nil, false},
-		{"few of few", reconcile.Census{Count: 5, Known: 10, Absent: 5, Evidence: whole}, nil, true},
-		{"too many of few", reconcile.Census{Count: 4, Known: 10, Absent: 6, Evidence: whole}, nil, false},
+		{"all is well", reconcile.FullListing{Count: 100, Known: 100, Evidence: whole}, nil, true},
+		{"not signed in", reconcile.FullListing{Count: 100, Known: 100, Evidence: whole}, func(e *connector.Evidence) { e.SignedIn = false }, false},
+		{"filters not read back", reconcile.FullListing{Count: 100, Known: 100, Evidence: whole}, func(e *connector.Evidence) { e.Filters = false }, false},
+		{"no end", reconcile.FullListing{Count: 100, Known: 100, Evidence: whole}, func(e *connector.Evidence) { e.End = false }, false},
+		{"no end, but the count is right", reconcile.FullListing{Count: 100, Known: 100, Evidence: stated}, func(e *connector.Evidence) { e.End = false }, false},
+		{"stated count equal, half are missing", reconcile.FullListing{Count: 100, Known: 200, Absent: 100, Evidence: stated}, nil, true},
+		{"stated count differs by one", reconcile.FullListing{Count: 99, Known: 100, Absent: 1, Evidence: stated}, nil, false},
+		{"more than stated", reconcile.FullListing{Count: 101, Known: 100, Evidence: stated}, nil, false},
+		{"stated zero and none", reconcile.FullListing{Evidence: stated}, func(e *connector.Evidence) { e.Count = 0 }, true},
+		{"nothing stated, nothing read", reconcile.FullListing{Evidence: whole}, nil, false},
+		{"at the tolerance", reconcile.FullListing{Count: 980, Known: 1000, Absent: 20, Evidence: whole}, nil, true},
+		{"above the tolerance", reconcile.FullListing{Count: 979, Known: 1000, Absent: 21, Evidence: whole}, nil, false},
+		{"few of few", reconcile.FullListing{Count: 5, Known: 10, Absent: 5, Evidence: whole}, nil, true},
+		{"too many of few", reconcile.FullListing{Count: 4, Known: 10, Absent: 6, Evidence: whole}, nil, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -52,7 +52,7 @@ func TestCertify(t *testing.T) {
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	at := func(change func(*reconcile.Totals)) reconcile.Totals {
-		t := reconcile.Totals{System: "x", Place: "p", Held: 1000, Seen: 1000, Met: true}
+		t := reconcile.Totals{System: "x", Place: "p", Held: 1000, Seen: 1000, Initialised: true}
 		change(&t)
 		return t
 	}
@@ -62,10 +62,10 @@ func TestLimits(t *testing.T) {
 		want   []reconcile.Reason
 	}{
 		{"nothing", at(func(*reconcile.Totals) {}), nil},
-		{"2 % gone", at(func(t *reconcile.Totals) { t.Gone = 20 }), nil},
-		{"more gone", at(func(t *reconcile.Totals) { t.Gone = 21 }), []reconcile.Reason{reconcile.TooManyGone}},
-		{"5 of 10 gone", at(func(t *reconcile.Totals) { t.Held, t.Gone = 10, 5 }), nil},
-		{"6 of 10 gone", at(func(t *reconcile.Totals) { t.Held, t.Gone = 10, 6 }), []reconcile.Reason{reconcile.TooManyGone}},
+		{"2 % gone", at(func(t *reconcile.Totals) { t.Removed = 20 }), nil},
+		{"more gone", at(func(t *reconcile.Totals) { t.Removed = 21 }), []reconcile.Reason{reconcile.TooManyRemoved}},
+		{"5 of 10 gone", at(func(t *reconcile.Totals) { t.Held, t.Removed = 10, 5 }), nil},
+		{"6 of 10 gone", at(func(t *reconcile.Totals) { t.Held, t.Removed = 10, 6 }), []reconcile.Reason{reconcile.TooManyRemoved}},
 		{
 			"emptied by field", at(func(t *reconcile.Totals) { t.Emptied = map[record.Field]int64{"a": 20, "b": 21, "c": 30} }),
 			[]reconcile.Reason{reconcile.TooManyEmptied, reconcile.TooManyEmptied},
@@ -77,11 +77,11 @@ func TestLimits(t *testing.T) {
 		{"an empty place is filled", at(func(t *reconcile.Totals) { t.Held, t.Created = 0, 5000 }), nil},
 		{
 			"first meeting asks for everything at once",
-			at(func(t *reconcile.Totals) { t.Met, t.Held, t.Created, t.Gone = false, 0, 5000, 50 }),
-			[]reconcile.Reason{reconcile.FirstMeeting},
+			at(func(t *reconcile.Totals) { t.Initialised, t.Held, t.Created, t.Removed = false, 0, 5000, 50 }),
+			[]reconcile.Reason{reconcile.FirstSync},
 		},
-		{"first meeting with an empty place", at(func(t *reconcile.Totals) { t.Met, t.Held, t.Seen, t.Created = false, 0, 0, 5000 }), nil},
-		{"uncertain", at(func(t *reconcile.Totals) { t.Uncertain = "the end was not seen" }), []reconcile.Reason{reconcile.UncertainCensus}},
+		{"first meeting with an empty place", at(func(t *reconcile.Totals) { t.Initialised, t.Held, t.Seen, t.Created = false, 0, 0, 5000 }), nil},
+		{"uncertain", at(func(t *reconcile.Totals) { t.Uncertain = "the end was not seen" }), []reconcile.Reason{reconcile.UncertainListing}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -14,16 +14,16 @@ import (
 type Side struct {
 	System        record.System
 	Reads, Writes []record.Field
-	// Far is what stands there now. AgreedHub and AgreedFar are, by field, our
+	// Remote is what stands there now. BaseLocal and BaseRemote are, by field, our
 	// value and theirs when both sides last agreed; a field that is in neither
 	// has never met.
-	Far, AgreedHub, AgreedFar record.Fields
+	Remote, BaseLocal, BaseRemote record.Fields
 	// Sent are values that we may have written there without learning of it.
 	// Standing there they are nobody's change.
 	Sent record.Fields
 	// New says that there is no record yet: everything is to be written.
 	New bool
-	// Undecided says that Far may hold what no Merge has seen.
+	// Undecided says that Remote may hold what no Merge has seen.
 	Undecided bool
 }
 
@@ -40,7 +40,7 @@ type SideResult struct {
 	Set record.Fields
 	// Agree are the fields in which both sides hold what they should without a
 	// write, and which were not known to agree: our value, and theirs.
-	AgreeHub, AgreeFar record.Fields
+	BaseLocal, BaseRemote record.Fields
 }
 
 // Conflict is a value that lost against another change, or waits for a person.
@@ -48,7 +48,7 @@ type Conflict struct {
 	Field  record.Field
 	System record.System // whose value lost; record.Hub when ours did
 	Hub    string        // our value before
-	Far    string        // theirs
+	Remote string        // theirs
 	WonBy  record.System // "" when a person is asked
 	Why    Why
 }
@@ -84,7 +84,7 @@ func Merge(rules map[record.Field]policy.Rule, hub Hub, sides []Side) Result {
 		r.Hub.From[f] = s
 	}
 	for i := range r.Sides {
-		r.Sides[i] = SideResult{Set: record.Fields{}, AgreeHub: record.Fields{}, AgreeFar: record.Fields{}}
+		r.Sides[i] = SideResult{Set: record.Fields{}, BaseLocal: record.Fields{}, BaseRemote: record.Fields{}}
 	}
 	for _, f := range names(rules) {
 		m := field{name: f, rule: rules[f], hub: hub, sides: sides, out: &r}
@@ -116,27 +116,27 @@ type field struct {
 	out   *Result
 }
 
-// far returns what a side holds, if it is known.
-func (m *field) far(i int) (string, bool) {
+// remote returns what a side holds, if it is known.
+func (m *field) remote(i int) (string, bool) {
 	if !slices.Contains(m.sides[i].Reads, m.name) {
 		return "", false
 	}
-	v, ok := m.sides[i].Far[m.name]
+	v, ok := m.sides[i].Remote[m.name]
 	return v, ok
 }
 
 // met reports whether the side ever agreed on the field, and what then stood.
 // A side that holds what we hold agrees, even if that was never noted.
-func (m *field) met(i int) (ours, theirs string, ok bool) {
-	ours, ok = m.sides[i].AgreedHub[m.name]
+func (m *field) agreed(i int) (ours, theirs string, ok bool) {
+	ours, ok = m.sides[i].BaseLocal[m.name]
 	if !ok {
-		far, seen := m.far(i)
-		if ours, ok = m.hub.Fields[m.name]; !ok || !seen || far != ours {
+		remote, seen := m.remote(i)
+		if ours, ok = m.hub.Fields[m.name]; !ok || !seen || remote != ours {
 			return "", "", false
 		}
-		return ours, far, true
+		return ours, remote, true
 	}
-	return ours, m.sides[i].AgreedFar[m.name], ok
+	return ours, m.sides[i].BaseRemote[m.name], ok
 }
 
 // inward decides the hub's value. It returns the sides that may not be written
@@ -153,7 +153,7 @@ func (m *field) inward() map[int]bool {
 	}
 	best := claims[0]
 	winner := m.sides[best.side].System
-	if ours, _, met := m.met(best.side); met && ours != old {
+	if ours, _, met := m.agreed(best.side); met && ours != old {
 		// The hub changed as well: its value is a claim of whoever set it.
 		from := m.hub.From[m.name]
 		if m.rule.Ask {
@@ -166,7 +166,7 @@ func (m *field) inward() map[int]bool {
 			return nil
 		}
 		m.out.Conflicts = append(m.out.Conflicts, Conflict{
-			Field: m.name, System: record.Hub, Hub: old, Far: best.value, WonBy: winner, Why: ByOrder,
+			Field: m.name, System: record.Hub, Hub: old, Remote: best.value, WonBy: winner, Why: ByOrder,
 		})
 	}
 	if m.rule.Ask && slices.ContainsFunc(claims[1:], func(c claim) bool { return c.changed && c.value != best.value }) {
@@ -180,7 +180,7 @@ func (m *field) inward() map[int]bool {
 
 func (m *field) conflict(c claim, ours string, winner record.System, why Why) {
 	m.out.Conflicts = append(m.out.Conflicts, Conflict{
-		Field: m.name, System: m.sides[c.side].System, Hub: ours, Far: c.value, WonBy: winner, Why: why,
+		Field: m.name, System: m.sides[c.side].System, Hub: ours, Remote: c.value, WonBy: winner, Why: why,
 	})
 }
 
@@ -213,7 +213,7 @@ func (m *field) strictest() {
 	old, known := m.hub.Fields[m.name]
 	value, from := old, m.hub.From[m.name]
 	for _, i := range m.ordered() {
-		if v, ok := m.far(i); ok && (!known && value == "" || rank(v) < rank(value)) {
+		if v, ok := m.remote(i); ok && (!known && value == "" || rank(v) < rank(value)) {
 			value, from = v, m.sides[i].System
 		}
 	}

@@ -28,10 +28,10 @@ func get(f record.Fields) string {
 }
 
 // side is a side with its agreed values; none: it has never met.
-func side(s record.System, far, ours, theirs string) reconcile.Side {
+func side(s record.System, remote, ours, theirs string) reconcile.Side {
 	all := []record.Field{field}
 	return reconcile.Side{
-		System: s, Reads: all, Writes: all, Far: only(far), AgreedHub: only(ours), AgreedFar: only(theirs),
+		System: s, Reads: all, Writes: all, Remote: only(remote), BaseLocal: only(ours), BaseRemote: only(theirs),
 	}
 }
 
@@ -49,13 +49,13 @@ func TestTruthTable(t *testing.T) {
 	t.Parallel()
 	may, mayNot := policy.Shared(sideA, sideB), policy.Owned(sideA)
 	for _, c := range []struct {
-		name              string
-		rule              policy.Rule
-		hub               string
-		far, ours, theirs string
-		wantHub, wantSet  string
-		agreed            bool
-		conflict          reconcile.Why
+		name                 string
+		rule                 policy.Rule
+		hub                  string
+		remote, ours, theirs string
+		wantHub, wantSet     string
+		agreed               bool
+		conflict             reconcile.Why
 	}{
 		{"equal, nothing changed", may, "a", "a", "a", "a", "a", none, false, ""},
 		{"equal, both changed alike", may, "b", "b", "a", "a", "b", none, true, ""},
@@ -90,7 +90,7 @@ func TestTruthTable(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			rules := map[record.Field]policy.Rule{field: c.rule}
-			res := reconcile.Merge(rules, hubOf(c.hub, sideA), []reconcile.Side{side(sideB, c.far, c.ours, c.theirs)})
+			res := reconcile.Merge(rules, hubOf(c.hub, sideA), []reconcile.Side{side(sideB, c.remote, c.ours, c.theirs)})
 			if got := get(res.Hub.Fields); got != c.wantHub {
 				t.Errorf("hub %q, want %q", got, c.wantHub)
 			}
@@ -100,7 +100,7 @@ func TestTruthTable(t *testing.T) {
 			if got := get(res.Sides[0].Set); got != c.wantSet {
 				t.Errorf("set %q, want %q", got, c.wantSet)
 			}
-			if got := get(res.Sides[0].AgreeHub) != none; got != c.agreed {
+			if got := get(res.Sides[0].BaseLocal) != none; got != c.agreed {
 				t.Errorf("agreed %v, want %v", got, c.agreed)
 			}
 			var why reconcile.Why
@@ -111,7 +111,7 @@ func TestTruthTable(t *testing.T) {
 				t.Errorf("conflicts %+v, want %q", res.Conflicts, c.conflict)
 			}
 			// Write decides the same of the hub as it is then.
-			out := reconcile.Outward(rules, res.Hub, side(sideB, c.far, c.ours, c.theirs))
+			out := reconcile.Outward(rules, res.Hub, side(sideB, c.remote, c.ours, c.theirs))
 			if !maps.Equal(out.Set, res.Sides[0].Set) {
 				t.Errorf("outward sets %v, want %v", out.Set, res.Sides[0].Set)
 			}

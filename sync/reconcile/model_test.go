@@ -239,7 +239,7 @@ func (m *model) decide(s *state) {
 		}
 	}
 	for _, c := range res.Conflicts {
-		s.reported(c.Far, c.System != record.Hub || c.Why == reconcile.Asked)
+		s.reported(c.Remote, c.System != record.Hub || c.Why == reconcile.Asked)
 		s.reported(c.Hub, c.System == record.Hub || c.Why == reconcile.Asked)
 	}
 }
@@ -264,19 +264,19 @@ func (s *state) ours() reconcile.Hub {
 
 func (s *state) side(i int) reconcile.Side {
 	p, all := s.at[i], []record.Field{field}
-	side := reconcile.Side{System: systems[i], Reads: all, Writes: all, Far: record.Fields{field: p.known}}
+	side := reconcile.Side{System: systems[i], Reads: all, Writes: all, Remote: record.Fields{field: p.known}}
 	if p.unsure {
 		side.Sent = record.Fields{field: p.sent}
 	}
 	if p.met {
-		side.AgreedHub, side.AgreedFar = record.Fields{field: p.ours}, record.Fields{field: p.theirs}
+		side.BaseLocal, side.BaseRemote = record.Fields{field: p.ours}, record.Fields{field: p.theirs}
 	}
 	return side
 }
 
 func (p *place) agree(r reconcile.SideResult) {
-	if v, ok := r.AgreeHub[field]; ok {
-		p.ours, p.theirs, p.met = v, r.AgreeFar[field], true
+	if v, ok := r.BaseLocal[field]; ok {
+		p.ours, p.theirs, p.met = v, r.BaseRemote[field], true
 	}
 }
 

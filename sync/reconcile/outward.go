@@ -13,7 +13,7 @@ import (
 func Outward(rules map[record.Field]policy.Rule, hub Hub, side Side) SideResult {
 	r := Result{
 		Hub:   hub,
-		Sides: []SideResult{{Set: record.Fields{}, AgreeHub: record.Fields{}, AgreeFar: record.Fields{}}},
+		Sides: []SideResult{{Set: record.Fields{}, BaseLocal: record.Fields{}, BaseRemote: record.Fields{}}},
 	}
 	for _, f := range names(rules) {
 		m := field{name: f, rule: rules[f], hub: hub, sides: []Side{side}, out: &r}
@@ -27,15 +27,15 @@ func Outward(rules map[record.Field]policy.Rule, hub Hub, side Side) SideResult 
 // asked reports whether a side holds a change of its own that a person must
 // weigh.
 func (m *field) asked(i int) bool {
-	v, _ := m.far(i)
+	v, _ := m.remote(i)
 	return m.rule.Ask && m.news(i) && !(v == "" && m.rule.KeepEmpty)
 }
 
 // news reports whether a side that may decide has changed the field since it was
 // agreed.
 func (m *field) news(i int) bool {
-	v, seen := m.far(i)
-	_, theirs, met := m.met(i)
+	v, seen := m.remote(i)
+	_, theirs, met := m.agreed(i)
 	return seen && met && v != theirs && v != m.hub.Fields[m.name] && m.rule.Decides(m.sides[i].System) && !m.sent(i, v)
 }
 
@@ -49,15 +49,15 @@ func (m *field) outward(i int) {
 	if !known {
 		return
 	}
-	far, seen := m.far(i)
-	ours, theirs, met := m.met(i)
-	_, noted := s.AgreedHub[m.name]
+	remote, seen := m.remote(i)
+	ours, theirs, met := m.agreed(i)
+	_, noted := s.BaseLocal[m.name]
 	if met && !noted {
-		out.AgreeHub[m.name], out.AgreeFar[m.name] = ours, theirs
+		out.BaseLocal[m.name], out.BaseRemote[m.name] = ours, theirs
 	}
-	if seen && far == value {
-		if !noted || ours != value || theirs != far {
-			out.AgreeHub[m.name], out.AgreeFar[m.name] = value, far
+	if seen && remote == value {
+		if !noted || ours != value || theirs != remote {
+			out.BaseLocal[m.name], out.BaseRemote[m.name] = value, remote
 		}
 		return
 	}
@@ -69,16 +69,16 @@ func (m *field) outward(i int) {
 		if value != "" {
 			out.Set[m.name] = value
 		}
-	case met && ours == value && (!seen || far == theirs):
+	case met && ours == value && (!seen || remote == theirs):
 		// It stores ours its own way, or cannot be read back.
 	case !met && value == "":
 		// An empty value wins only against an agreed one.
-	case len(m.rule.Strict) > 0 && seen && m.stricter(far, value):
+	case len(m.rule.Strict) > 0 && seen && m.stricter(remote, value):
 	default:
 		out.Set[m.name] = value
-		if met && seen && far != theirs && !m.rule.Decides(s.System) && !m.sent(i, far) {
+		if met && seen && remote != theirs && !m.rule.Decides(s.System) && !m.sent(i, remote) {
 			m.out.Conflicts = append(m.out.Conflicts, Conflict{
-				Field: m.name, System: s.System, Hub: value, Far: far, WonBy: m.out.Hub.From[m.name], Why: NotTheirs,
+				Field: m.name, System: s.System, Hub: value, Remote: remote, WonBy: m.out.Hub.From[m.name], Why: NotTheirs,
 			})
 		}
 	}

@@ -94,7 +94,7 @@ type Entity struct {
 	Key    string // natural key, unique in its kind; personal data
 	Fields Fields
 	// Gone is empty while the entity lives, else the reason why it is gone.
-	Gone       Reason
+	Deleted    Reason
 	Version    int64
 	ModifiedOn time.Time
 }
@@ -104,8 +104,16 @@ type Reason string
 
 // The reasons that the engine itself gives. A system may bring its own.
 const (
-	Absent  Reason = "absent"  // missing from enough certified censuses
+	Absent  Reason = "absent"  // missing from enough certified full listings
 	Removed Reason = "removed" // the system said so
 	Merged  Reason = "merged"  // another record took its place
 	Unmade  Reason = "unmade"  // its rule makes it no longer
+)
+
+// Who made a record at a system. Only what we made, or took over on a person's
+// word, is ever removed.
+const (
+	ByUs      = "us"
+	ByThem    = "them"
+	ByUnknown = "unknown" // a call was lost, or nobody has looked
 )

@@ -12,20 +12,20 @@ import (
 	"github.com/google/uuid"
 )
 
-const admitConflicts = `-- name: AdmitConflicts :exec
-insert into conflict (run, entity, kind, key, field, system, hub_value, far_value, won_by, why, found_on, settled_on)
-select s.run, e.id, s.kind, s.key, s.field, s.system, s.hub_value, s.far_value, s.won_by, s.why, $1,
+const applyConflicts = `-- name: ApplyConflicts :exec
+insert into conflict (run, entity, kind, key, field, system, hub_value, remote_value, won_by, why, found_on, resolved_on)
+select s.run, e.id, s.kind, s.key, s.field, s.system, s.hub_value, s.remote_value, s.won_by, s.why, $1,
   case when s.won_by <> '' then $1::timestamptz end
 from staging_conflict s join entity e on e.kind = s.kind and e.key = s.key where s.run = $2
 `
 
-func (q *Queries) AdmitConflicts(ctx context.Context, now time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, admitConflicts, now, run)
+func (q *Queries) ApplyConflicts(ctx context.Context, now time.Time, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, applyConflicts, now, run)
 	return err
 }
 
 const conflicts = `-- name: Conflicts :many
-select id, run, entity, kind, key, field, system, hub_value, far_value, won_by, why, found_on, settled_on, settled_by from conflict where id > $1 order by id limit $2
+select id, run, entity, kind, key, field, system, hub_value, remote_value, won_by, why, found_on, resolved_on, resolved_by from conflict where id > $1 order by id limit $2
 `
 
 func (q *Queries) Conflicts(ctx context.Context, after int64, most int32) ([]Conflict, error) {
@@ -46,12 +46,12 @@ func (q *Queries) Conflicts(ctx context.Context, after int64, most int32) ([]Con
 			&i.Field,
 			&i.System,
 			&i.HubValue,
-			&i.FarValue,
+			&i.RemoteValue,
 			&i.WonBy,
 			&i.Why,
 			&i.FoundOn,
-			&i.SettledOn,
-			&i.SettledBy,
+			&i.ResolvedOn,
+			&i.ResolvedBy,
 		); err != nil {
 			return nil, err
 		}

@@ -36,15 +36,15 @@ func (r iteratorForAddPlanRows) Values() ([]interface{}, error) {
 		r.rows[0].System,
 		r.rows[0].Place,
 		r.rows[0].Scope,
-		r.rows[0].Replica,
+		r.rows[0].SyncRecord,
 		r.rows[0].Op,
 		r.rows[0].Fields,
 		r.rows[0].Reason,
 		r.rows[0].Actor,
 		r.rows[0].EntityVersion,
-		r.rows[0].ReplicaVersion,
+		r.rows[0].SyncRecordVersion,
 		r.rows[0].State,
-		r.rows[0].DecidedOn,
+		r.rows[0].PlannedOn,
 	}, nil
 }
 
@@ -53,7 +53,7 @@ func (r iteratorForAddPlanRows) Err() error {
 }
 
 func (q *Queries) AddPlanRows(ctx context.Context, arg []AddPlanRowsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"plan_row"}, []string{"run", "kind", "key", "entity", "system", "place", "scope", "replica", "op", "fields", "reason", "actor", "entity_version", "replica_version", "state", "decided_on"}, &iteratorForAddPlanRows{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"plan_row"}, []string{"run", "kind", "key", "entity", "system", "place", "scope", "sync_record", "op", "fields", "reason", "actor", "entity_version", "sync_record_version", "state", "planned_on"}, &iteratorForAddPlanRows{rows: arg})
 }
 
 // iteratorForStageConflicts implements pgx.CopyFromSource.
@@ -83,7 +83,7 @@ func (r iteratorForStageConflicts) Values() ([]interface{}, error) {
 		r.rows[0].Field,
 		r.rows[0].System,
 		r.rows[0].HubValue,
-		r.rows[0].FarValue,
+		r.rows[0].RemoteValue,
 		r.rows[0].WonBy,
 		r.rows[0].Why,
 	}, nil
@@ -94,7 +94,7 @@ func (r iteratorForStageConflicts) Err() error {
 }
 
 func (q *Queries) StageConflicts(ctx context.Context, arg []StageConflictsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_conflict"}, []string{"run", "seq", "kind", "key", "field", "system", "hub_value", "far_value", "won_by", "why"}, &iteratorForStageConflicts{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_conflict"}, []string{"run", "seq", "kind", "key", "field", "system", "hub_value", "remote_value", "won_by", "why"}, &iteratorForStageConflicts{rows: arg})
 }
 
 // iteratorForStageEntities implements pgx.CopyFromSource.
@@ -124,7 +124,7 @@ func (r iteratorForStageEntities) Values() ([]interface{}, error) {
 		r.rows[0].Key,
 		r.rows[0].Fields,
 		r.rows[0].Provenance,
-		r.rows[0].Gone,
+		r.rows[0].Deleted,
 		r.rows[0].MadeRule,
 		r.rows[0].MadeGroup,
 		r.rows[0].Made,
@@ -138,16 +138,16 @@ func (r iteratorForStageEntities) Err() error {
 }
 
 func (q *Queries) StageEntities(ctx context.Context, arg []StageEntitiesParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_entity"}, []string{"run", "seq", "entity", "kind", "key", "fields", "provenance", "gone", "made_rule", "made_group", "made", "version", "groups"}, &iteratorForStageEntities{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_entity"}, []string{"run", "seq", "entity", "kind", "key", "fields", "provenance", "deleted", "made_rule", "made_group", "made", "version", "groups"}, &iteratorForStageEntities{rows: arg})
 }
 
-// iteratorForStageReplicas implements pgx.CopyFromSource.
-type iteratorForStageReplicas struct {
-	rows                 []StageReplicasParams
+// iteratorForStageSyncRecords implements pgx.CopyFromSource.
+type iteratorForStageSyncRecords struct {
+	rows                 []StageSyncRecordsParams
 	skippedFirstNextCall bool
 }
 
-func (r *iteratorForStageReplicas) Next() bool {
+func (r *iteratorForStageSyncRecords) Next() bool {
 	if len(r.rows) == 0 {
 		return false
 	}
@@ -159,11 +159,11 @@ func (r *iteratorForStageReplicas) Next() bool {
 	return len(r.rows) > 0
 }
 
-func (r iteratorForStageReplicas) Values() ([]interface{}, error) {
+func (r iteratorForStageSyncRecords) Values() ([]interface{}, error) {
 	return []interface{}{
 		r.rows[0].Run,
 		r.rows[0].Seq,
-		r.rows[0].Replica,
+		r.rows[0].SyncRecord,
 		r.rows[0].System,
 		r.rows[0].Place,
 		r.rows[0].Scope,
@@ -174,11 +174,11 @@ func (r iteratorForStageReplicas) Values() ([]interface{}, error) {
 		r.rows[0].EntityKind,
 		r.rows[0].NaturalKey,
 		r.rows[0].Quarantine,
-		r.rows[0].Far,
-		r.rows[0].AgreedHub,
-		r.rows[0].AgreedFar,
-		r.rows[0].Told,
-		r.rows[0].Wish,
+		r.rows[0].Remote,
+		r.rows[0].BaseLocal,
+		r.rows[0].BaseRemote,
+		r.rows[0].Echo,
+		r.rows[0].PendingOp,
 		r.rows[0].Bump,
 		r.rows[0].Drop,
 		r.rows[0].Recreated,
@@ -187,10 +187,10 @@ func (r iteratorForStageReplicas) Values() ([]interface{}, error) {
 	}, nil
 }
 
-func (r iteratorForStageReplicas) Err() error {
+func (r iteratorForStageSyncRecords) Err() error {
 	return nil
 }
 
-func (q *Queries) StageReplicas(ctx context.Context, arg []StageReplicasParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_replica"}, []string{"run", "seq", "replica", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "far", "agreed_hub", "agreed_far", "told", "wish", "bump", "drop", "recreated", "version", "groups"}, &iteratorForStageReplicas{rows: arg})
+func (q *Queries) StageSyncRecords(ctx context.Context, arg []StageSyncRecordsParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "version", "groups"}, &iteratorForStageSyncRecords{rows: arg})
 }

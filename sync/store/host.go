@@ -46,13 +46,13 @@ func (h *Host) Now() time.Time { return h.now() }
 // Log is a logger that names the system.
 func (h *Host) Log() *slog.Logger { return h.log }
 
-// Pace waits until the caller may start. A start that was given out is not
+// RateLimit waits until the caller may start. A start that was given out is not
 // given back when ctx ends: the others wait a little longer than they must.
-func (h *Host) Pace(ctx context.Context, key string, every time.Duration) error {
+func (h *Host) RateLimit(ctx context.Context, key string, every time.Duration) error {
 	if every <= 0 {
 		return ctx.Err()
 	}
-	wait, err := h.q.Pace(ctx, h.key(key), every.Seconds())
+	wait, err := h.q.TakeRate(ctx, h.key(key), every.Seconds())
 	if err != nil {
 		return fmt.Errorf("pace %s: %w", key, err)
 	}
@@ -66,11 +66,11 @@ func (h *Host) Pace(ctx context.Context, key string, every time.Duration) error 
 	}
 }
 
-// Once reports whether the value is new to the key. Only a digest is stored,
+// ClaimNonce reports whether the value is new to the key. Only a digest is stored,
 // for a day.
-func (h *Host) Once(ctx context.Context, key, value string) (bool, error) {
+func (h *Host) ClaimNonce(ctx context.Context, key, value string) (bool, error) {
 	digest := sha256.Sum256([]byte(h.key(key) + "\x00" + value))
-	n, err := h.q.Once(ctx, h.key(key), digest[:])
+	n, err := h.q.ClaimNonce(ctx, h.key(key), digest[:])
 	if err != nil {
 		return false, fmt.Errorf("once %s: %w", key, err)
 	}
@@ -102,24 +102,24 @@ func closeConn(conn *pgx.Conn) error {
 	return conn.Close(ctx)
 }
 
-// Keep seals a state and stores it in place of the one before.
-func (h *Host) Keep(ctx context.Context, key string, state []byte) error {
+// PutSecret seals a state and stores it in place of the one before.
+func (h *Host) PutSecret(ctx context.Context, key string, state []byte) error {
 	if h.seal == nil {
 		return nil
 	}
-	if err := h.q.Keep(ctx, h.key(key), h.seal.Seal("kept:"+h.key(key), state)); err != nil {
+	if err := h.q.PutSecret(ctx, h.key(key), h.seal.Seal("kept:"+h.key(key), state)); err != nil {
 		return fmt.Errorf("keep %s: %w", key, err)
 	}
 	return nil
 }
 
-// Kept returns the state that was kept last, or nil. One that another key has
+// GetSecret returns the state that was put last, or nil. One that another key has
 // sealed counts as none.
-func (h *Host) Kept(ctx context.Context, key string) ([]byte, error) {
+func (h *Host) GetSecret(ctx context.Context, key string) ([]byte, error) {
 	if h.seal == nil {
 		return nil, nil
 	}
-	sealed, err := h.q.Kept(ctx, h.key(key))
+	sealed, err := h.q.GetSecret(ctx, h.key(key))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}

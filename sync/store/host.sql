@@ -1,22 +1,22 @@
--- name: Pace :one
+-- name: TakeRate :one
 -- Takes the next start and says how long it is off, by the database's clock.
-insert into lease_pace as p (key, next_at) values (@key, now() + make_interval(secs => @every::float8))
+insert into lease_rate as p (key, next_at) values (@key, now() + make_interval(secs => @every::float8))
 on conflict (key) do update
   set next_at = greatest(p.next_at, now()) + make_interval(secs => @every::float8)
 returning greatest(extract(epoch from p.next_at - now())::float8 - @every::float8, 0)::float8 as wait;
 
--- name: Once :execrows
-insert into lease_once (key, digest) values ($1, $2) on conflict do nothing;
+-- name: ClaimNonce :execrows
+insert into lease_nonce (key, digest) values ($1, $2) on conflict do nothing;
 
 -- name: DeleteOldOnce :execrows
-delete from lease_once where at < now() - make_interval(hours => @hours::int);
+delete from lease_nonce where at < now() - make_interval(hours => @hours::int);
 
--- name: Keep :exec
-insert into lease_kept (key, sealed) values ($1, $2)
+-- name: PutSecret :exec
+insert into lease_secret (key, sealed) values ($1, $2)
 on conflict (key) do update set sealed = excluded.sealed, at = now();
 
--- name: Kept :one
-select sealed from lease_kept where key = $1;
+-- name: GetSecret :one
+select sealed from lease_secret where key = $1;
 
 -- name: InsertEvidence :one
 insert into evidence (system, name, media_type, sealed) values ($1, $2, $3, $4) returning id;

@@ -10,6 +10,18 @@ import (
 	"time"
 )
 
+const claimNonce = `-- name: ClaimNonce :execrows
+insert into lease_nonce (key, digest) values ($1, $2) on conflict do nothing
+`
+
+func (q *Queries) ClaimNonce(ctx context.Context, key string, digest []byte) (int64, error) {
+	result, err := q.db.Exec(ctx, claimNonce, key, digest)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const deleteOldEvidence = `-- name: DeleteOldEvidence :execrows
 delete from evidence where at < now() - make_interval(hours => $1::int)
 `
@@ -23,7 +35,7 @@ func (q *Queries) DeleteOldEvidence(ctx context.Context, hours int32) (int64, er
 }
 
 const deleteOldOnce = `-- name: DeleteOldOnce :execrows
-delete from lease_once where at < now() - make_interval(hours => $1::int)
+delete from lease_nonce where at < now() - make_interval(hours => $1::int)
 `
 
 func (q *Queries) DeleteOldOnce(ctx context.Context, hours int32) (int64, error) {
@@ -52,6 +64,17 @@ func (q *Queries) Evidence(ctx context.Context, id int64) (Evidence, error) {
 	return i, err
 }
 
+const getSecret = `-- name: GetSecret :one
+select sealed from lease_secret where key = $1
+`
+
+func (q *Queries) GetSecret(ctx context.Context, key string) ([]byte, error) {
+	row := q.db.QueryRow(ctx, getSecret, key)
+	var sealed []byte
+	err := row.Scan(&sealed)
+	return sealed, err
+}
+
 const insertEvidence = `-- name: InsertEvidence :one
 insert into evidence (system, name, media_type, sealed) values ($1, $2, $3, $4) returning id
 `
@@ -73,27 +96,6 @@ func (q *Queries) InsertEvidence(ctx context.Context, arg InsertEvidenceParams) 
 	var id int64
 	err := row.Scan(&id)
 	return id, err
-}
-
-const keep = `-- name: Keep :exec
-insert into lease_kept (key, sealed) values ($1, $2)
-on conflict (key) do update set sealed = excluded.sealed, at = now()
-`
-
-func (q *Queries) Keep(ctx context.Context, key string, sealed []byte) error {
-	_, err := q.db.Exec(ctx, keep, key, sealed)
-	return err
-}
-
-const kept = `-- name: Kept :one
-select sealed from lease_kept where key = $1
-`
-
-func (q *Queries) Kept(ctx context.Context, key string) ([]byte, error) {
-	row := q.db.QueryRow(ctx, kept, key)
-	var sealed []byte
-	err := row.Scan(&sealed)
-	return sealed, err
 }
 
 const listEvidence = `-- name: ListEvidence :many
@@ -134,28 +136,26 @@ func (q *Queries) ListEvidence(ctx context.Context, iD int64, limit int32) ([]Li
 	return items, nil
 }
 
-const once = `-- name: Once :execrows
-insert into lease_once (key, digest) values ($1, $2) on conflict do nothing
+const putSecret = `-- name: PutSecret :exec
+insert into lease_secret (key, sealed) values ($1, $2)
+on conflict (key) do update set sealed = excluded.sealed, at = now()
 `
 
-func (q *Queries) Once(ctx context.Context, key string, digest []byte) (int64, error) {
-	result, err := q.db.Exec(ctx, once, key, digest)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) PutSecret(ctx context.Context, key string, sealed []byte) error {
+	_, err := q.db.Exec(ctx, putSecret, key, sealed)
+	return err
 }
 
-const pace = `-- name: Pace :one
-insert into lease_pace as p (key, next_at) values ($1, now() + make_interval(secs => $2::float8))
+const takeRate = `-- name: TakeRate :one
+insert into lease_rate as p (key, next_at) values ($1, now() + make_interval(secs => $2::float8))
 on conflict (key) do update
   set next_at = greatest(p.next_at, now()) + make_interval(secs => $2::float8)
 returning greatest(extract(epoch from p.next_at - now())::float8 - $2::float8, 0)::float8 as wait
 `
 
 // Takes the next start and says how long it is off, by the database's clock.
-func (q *Queries) Pace(ctx context.Context, key string, every float64) (float64, error) {
-	row := q.db.QueryRow(ctx, pace, key, every)
+func (q *Queries) TakeRate(ctx context.Context, key string, every float64) (float64, error) {
+	row := q.db.QueryRow(ctx, takeRate, key, every)
 	var wait float64
 	err := row.Scan(&wait)
 	return wait, err

@@ -41,7 +41,7 @@ func TestHostPaces(t *testing.T) {
 	for range 3 {
 		for _, h := range []*store.Host{one, two} {
 			all.Go(func() {
-				if err := h.Pace(t.Context(), "api", every); err != nil {
+				if err := h.RateLimit(t.Context(), "api", every); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
@@ -55,12 +55,12 @@ func TestHostPaces(t *testing.T) {
 		t.Fatalf("%d starts in %s", starts, took)
 	}
 	began = time.Now()
-	if err := one.Pace(t.Context(), "another", time.Hour); err != nil || time.Since(began) > time.Minute {
+	if err := one.RateLimit(t.Context(), "another", time.Hour); err != nil || time.Since(began) > time.Minute {
 		t.Fatalf("the first start waits: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if err := two.Pace(ctx, "another", time.Hour); !errors.Is(err, context.DeadlineExceeded) {
+	if err := two.RateLimit(ctx, "another", time.Hour); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("the second start: %v", err)
 	}
 }
@@ -71,13 +71,13 @@ func TestHostOnce(t *testing.T) {
 	for i, want := range []bool{true, false} {
 		for _, key := range []string{"a", "b"} {
 			h := []*store.Host{one, two}[i]
-			if fresh, err := h.Once(t.Context(), key, "123456"); err != nil || fresh != want {
+			if fresh, err := h.ClaimNonce(t.Context(), key, "123456"); err != nil || fresh != want {
 				t.Fatalf("%s, time %d: %v %v", key, i+1, fresh, err)
 			}
 		}
 	}
 	var stored int
-	err := open().Pool.QueryRow(t.Context(), "select count(*) from lease_once where lease_once::text like '%123456%'").Scan(&stored)
+	err := open().Pool.QueryRow(t.Context(), "select count(*) from lease_nonce where lease_nonce::text like '%123456%'").Scan(&stored)
 	if err != nil || stored != 0 {
 		t.Fatalf("the value itself is stored: %d %v", stored, err)
 	}
@@ -117,15 +117,15 @@ func TestHostExclusive(t *testing.T) {
 func TestHostKeepsSealed(t *testing.T) {
 	t.Parallel()
 	one, two, open := hosts(t)
-	if state, err := one.Kept(t.Context(), "session"); err != nil || state != nil {
+	if state, err := one.GetSecret(t.Context(), "session"); err != nil || state != nil {
 		t.Fatalf("kept before: %q %v", state, err)
 	}
 	for _, state := range []string{"first", "cookie=invented"} {
-		if err := one.Keep(t.Context(), "session", []byte(state)); err != nil {
+		if err := one.PutSecret(t.Context(), "session", []byte(state)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if state, err := two.Kept(t.Context(), "session"); err != nil || string(state) != "cookie=invented" {
+	if state, err := two.GetSecret(t.Context(), "session"); err != nil || string(state) != "cookie=invented" {
 		t.Fatalf("kept: %q %v", state, err)
 	}
 	if err := one.Evidence(t.Context(), "drift", "text/html", []byte("<p>xxxx</p>")); err != nil {
@@ -153,14 +153,14 @@ func TestHostKeepsSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	if state, err := store.NewHost(st.Pool, "alpha", other, log, nil).Kept(t.Context(), "session"); err != nil || state != nil {
+	if state, err := store.NewHost(st.Pool, "alpha", other, log, nil).GetSecret(t.Context(), "session"); err != nil || state != nil {
 		t.Fatalf("with another key: %q %v", state, err)
 	}
 	none := store.NewHost(st.Pool, "alpha", nil, log, nil)
-	if err := none.Keep(t.Context(), "x", []byte("y")); err != nil {
+	if err := none.PutSecret(t.Context(), "x", []byte("y")); err != nil {
 		t.Fatal(err)
 	}
-	if state, err := one.Kept(t.Context(), "x"); err != nil || state != nil {
+	if state, err := one.GetSecret(t.Context(), "x"); err != nil || state != nil {
 		t.Fatalf("without a key something is kept: %q %v", state, err)
 	}
 }

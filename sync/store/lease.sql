@@ -7,36 +7,36 @@ insert into lease (system, slot) values ($1, $2) on conflict do nothing;
 select * from lease where system = $1 order by slot for update;
 
 -- name: TakeLease :exec
-update lease set step = @step, token = @token, holder = @holder, worker = @holder, beat = beat + 1
+update lease set step = @step, token = @token, holder = @holder, worker = @holder, heartbeat = heartbeat + 1
 where system = @system and slot = @slot;
 
 -- name: HandLease :exec
 -- The next holder is known, but has not begun.
-update lease set step = @step, token = @token, holder = '', beat = beat + 1
+update lease set step = @step, token = @token, holder = '', heartbeat = heartbeat + 1
 where system = @system and slot = @slot;
 
 -- name: FreeLease :exec
-update lease set step = null, holder = '', beat = beat + 1 where system = $1 and slot = $2;
+update lease set step = null, holder = '', heartbeat = heartbeat + 1 where system = $1 and slot = $2;
 
--- name: Beat :one
+-- name: Heartbeat :one
 -- No row: the lease is somebody else's by now.
-update lease l set beat = l.beat + 1
+update lease l set heartbeat = l.heartbeat + 1
 where l.system = @system and l.slot = @slot and l.step = @step::bigint and l.token = @token
 returning (select r.cancelled_by <> '' from run r join run_step s on s.run = r.id where s.id = l.step)::bool as cancelled;
 
 -- name: HeldLeases :many
-select system, slot, step::bigint as step, token, holder, beat, worker from lease where step is not null;
+select system, slot, step::bigint as step, token, holder, heartbeat, worker from lease where step is not null;
 
 -- name: BeatWorker :exec
-insert into lease_worker (id, beat_at) values ($1, now())
-on conflict (id) do update set beat_at = now();
+insert into lease_worker (id, heartbeat_at) values ($1, now())
+on conflict (id) do update set heartbeat_at = now();
 
 -- name: EndWorker :exec
 delete from lease_worker where id = $1;
 
 -- name: WorkerLives :one
 select exists (select 1 from lease_worker
-  where id = $1 and beat_at > now() - make_interval(secs => @seconds::float8));
+  where id = $1 and heartbeat_at > now() - make_interval(secs => @seconds::float8));
 
 -- name: WarmWorker :one
 -- The process that worked at a system last, where nobody does now. No lock: it
@@ -44,4 +44,4 @@ select exists (select 1 from lease_worker
 select worker from lease where system = $1 and step is null and worker <> '' order by slot limit 1;
 
 -- name: DeleteDeadWorkers :execrows
-delete from lease_worker where beat_at < now() - interval '1 day';
+delete from lease_worker where heartbeat_at < now() - interval '1 day';

@@ -9,35 +9,9 @@ import (
 	"context"
 )
 
-const beat = `-- name: Beat :one
-update lease l set beat = l.beat + 1
-where l.system = $1 and l.slot = $2 and l.step = $3::bigint and l.token = $4
-returning (select r.cancelled_by <> '' from run r join run_step s on s.run = r.id where s.id = l.step)::bool as cancelled
-`
-
-type BeatParams struct {
-	System string
-	Slot   int32
-	Step   int64
-	Token  int64
-}
-
-// No row: the lease is somebody else's by now.
-func (q *Queries) Beat(ctx context.Context, arg BeatParams) (bool, error) {
-	row := q.db.QueryRow(ctx, beat,
-		arg.System,
-		arg.Slot,
-		arg.Step,
-		arg.Token,
-	)
-	var cancelled bool
-	err := row.Scan(&cancelled)
-	return cancelled, err
-}
-
 const beatWorker = `-- name: BeatWorker :exec
-insert into lease_worker (id, beat_at) values ($1, now())
-on conflict (id) do update set beat_at = now()
+insert into lease_worker (id, heartbeat_at) values ($1, now())
+on conflict (id) do update set heartbeat_at = now()
 `
 
 func (q *Queries) BeatWorker(ctx context.Context, id string) error {
@@ -46,7 +20,7 @@ func (q *Queries) BeatWorker(ctx context.Context, id string) error {
 }
 
 const deleteDeadWorkers = `-- name: DeleteDeadWorkers :execrows
-delete from lease_worker where beat_at < now() - interval '1 day'
+delete from lease_worker where heartbeat_at < now() - interval '1 day'
 `
 
 func (q *Queries) DeleteDeadWorkers(ctx context.Context) (int64, error) {
@@ -76,7 +50,7 @@ func (q *Queries) EnsureLease(ctx context.Context, system string, slot int32) er
 }
 
 const freeLease = `-- name: FreeLease :exec
-update lease set step = null, holder = '', beat = beat + 1 where system = $1 and slot = $2
+update lease set step = null, holder = '', heartbeat = heartbeat + 1 where system = $1 and slot = $2
 `
 
 func (q *Queries) FreeLease(ctx context.Context, system string, slot int32) error {
@@ -85,7 +59,7 @@ func (q *Queries) FreeLease(ctx context.Context, system string, slot int32) erro
 }
 
 const handLease = `-- name: HandLease :exec
-update lease set step = $1, token = $2, holder = '', beat = beat + 1
+update lease set step = $1, token = $2, holder = '', heartbeat = heartbeat + 1
 where system = $3 and slot = $4
 `
 
@@ -107,18 +81,44 @@ func (q *Queries) HandLease(ctx context.Context, arg HandLeaseParams) error {
 	return err
 }
 
-const heldLeases = `-- name: HeldLeases :many
-select system, slot, step::bigint as step, token, holder, beat, worker from lease where step is not null
+const heartbeat = `-- name: Heartbeat :one
+update lease l set heartbeat = l.heartbeat + 1
+where l.system = $1 and l.slot = $2 and l.step = $3::bigint and l.token = $4
+returning (select r.cancelled_by <> '' from run r join run_step s on s.run = r.id where s.id = l.step)::bool as cancelled
 `
 
-type HeldLeasesRow struct {
+type HeartbeatParams struct {
 	System string
 	Slot   int32
 	Step   int64
 	Token  int64
-	Holder string
-	Beat   int64
-	Worker string
+}
+
+// No row: the lease is somebody else's by now.
+func (q *Queries) Heartbeat(ctx context.Context, arg HeartbeatParams) (bool, error) {
+	row := q.db.QueryRow(ctx, heartbeat,
+		arg.System,
+		arg.Slot,
+		arg.Step,
+		arg.Token,
+	)
+	var cancelled bool
+	err := row.Scan(&cancelled)
+	return cancelled, err
+}
+
+const heldLeases = `-- name: HeldLeases :many
+select system, slot, step::bigint as step, token, holder, heartbeat, worker from lease where step is not null
+`
+
+type HeldLeasesRow struct {
+	System    string
+	Slot      int32
+	Step      int64
+	Token     int64
+	Holder    string
+	Heartbeat int64
+	Worker    string
 }
 
 func (q *Queries) HeldLeases(ctx context.Context) ([]HeldLeasesRow, error) {
@@ -136,7 +136,7 @@ func (q *Queries) HeldLeases(ctx context.Context) ([]HeldLeasesRow, error) {
 			&i.Step,
 			&i.Token,
 			&i.Holder,
-			&i.Beat,
+			&i.Heartbeat,
 			&i.Worker,
 		); err != nil {
 			return nil, err
@@ -150,7 +150,7 @@ func (q *Queries) HeldLeases(ctx context.Context) ([]HeldLeasesRow, error) {
 }
 
 const lockLeases = `-- name: LockLeases :many
-select system, slot, step, token, holder, beat, worker from lease where system = $1 order by slot for update
+select system, slot, step, token, holder, heartbeat, worker from lease where system = $1 order by slot for update
 `
 
 // All slots of a system, always in this order and before any run or step: who
@@ -170,7 +170,7 @@ func (q *Queries) LockLeases(ctx context.Context, system string) ([]Lease, error
 			&i.Step,
 			&i.Token,
 			&i.Holder,
-			&i.Beat,
+			&i.Heartbeat,
 			&i.Worker,
 		); err != nil {
 			return nil, err
@@ -184,7 +184,7 @@ func (q *Queries) LockLeases(ctx context.Context, system string) ([]Lease, error
 }
 
 const takeLease = `-- name: TakeLease :exec
-update lease set step = $1, token = $2, holder = $3, worker = $3, beat = beat + 1
+update lease set step = $1, token = $2, holder = $3, worker = $3, heartbeat = heartbeat + 1
 where system = $4 and slot = $5
 `
 
@@ -222,7 +222,7 @@ func (q *Queries) WarmWorker(ctx context.Context, system string) (string, error)
 
 const workerLives = `-- name: WorkerLives :one
 select exists (select 1 from lease_worker
-  where id = $1 and beat_at > now() - make_interval(secs => $2::float8))
+  where id = $1 and heartbeat_at > now() - make_interval(secs => $2::float8))
 `
 
 func (q *Queries) WorkerLives(ctx context.Context, iD string, seconds float64) (bool, error) {

@@ -11,11 +11,11 @@ select * from listing where system = @system and place = @place;
 -- name: AllListings :many
 select * from listing order by id;
 
--- name: MeetListings :exec
-update listing set met_on = @now where met_on is null
+-- name: InitialiseListings :exec
+update listing set initialised_on = @now where initialised_on is null
 and id in (select s.listing from staging_listing s where s.run = @run and s.complete and s.whole);
 
--- name: AdmitCursors :exec
+-- name: ApplyCursors :exec
 insert into run_cursor (listing, cursor)
 select s.listing, s.next_cursor from staging_listing s
 where s.run = @run and s.complete and s.ended and s.next_cursor <> ''
@@ -35,7 +35,7 @@ where s.run = @run and s.fingerprint <> ''
 on conflict do nothing;
 
 -- name: PlaceTaken :one
-select exists (select from listing where system = @system and place = @place and met_on is not null);
+select exists (select from listing where system = @system and place = @place and initialised_on is not null);
 
 -- name: BindSystem :exec
 insert into binding (system, fingerprint, bound_on) values (@system, @fingerprint, @now) on conflict do nothing;

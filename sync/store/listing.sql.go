@@ -12,20 +12,8 @@ import (
 	"github.com/google/uuid"
 )
 
-const admitCursors = `-- name: AdmitCursors :exec
-insert into run_cursor (listing, cursor)
-select s.listing, s.next_cursor from staging_listing s
-where s.run = $1 and s.complete and s.ended and s.next_cursor <> ''
-on conflict (listing) do update set cursor = excluded.cursor where run_cursor.cursor <> excluded.cursor
-`
-
-func (q *Queries) AdmitCursors(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, admitCursors, run)
-	return err
-}
-
 const allListings = `-- name: AllListings :many
-select id, system, place, scope, view, met_on from listing order by id
+select id, system, place, scope, view, initialised_on from listing order by id
 `
 
 func (q *Queries) AllListings(ctx context.Context) ([]Listing, error) {
@@ -43,7 +31,7 @@ func (q *Queries) AllListings(ctx context.Context) ([]Listing, error) {
 			&i.Place,
 			&i.Scope,
 			&i.View,
-			&i.MetOn,
+			&i.InitialisedOn,
 		); err != nil {
 			return nil, err
 		}
@@ -53,6 +41,18 @@ func (q *Queries) AllListings(ctx context.Context) ([]Listing, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const applyCursors = `-- name: ApplyCursors :exec
+insert into run_cursor (listing, cursor)
+select s.listing, s.next_cursor from staging_listing s
+where s.run = $1 and s.complete and s.ended and s.next_cursor <> ''
+on conflict (listing) do update set cursor = excluded.cursor where run_cursor.cursor <> excluded.cursor
+`
+
+func (q *Queries) ApplyCursors(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, applyCursors, run)
+	return err
 }
 
 const bindSystem = `-- name: BindSystem :exec
@@ -122,7 +122,7 @@ func (q *Queries) GetBinding(ctx context.Context, system string) (string, error)
 }
 
 const getListing = `-- name: GetListing :one
-select id, system, place, scope, view, met_on from listing where system = $1 and place = $2 and scope = $3 and view = $4
+select id, system, place, scope, view, initialised_on from listing where system = $1 and place = $2 and scope = $3 and view = $4
 `
 
 type GetListingParams struct {
@@ -146,13 +146,23 @@ func (q *Queries) GetListing(ctx context.Context, arg GetListingParams) (Listing
 		&i.Place,
 		&i.Scope,
 		&i.View,
-		&i.MetOn,
+		&i.InitialisedOn,
 	)
 	return i, err
 }
 
+const initialiseListings = `-- name: InitialiseListings :exec
+update listing set initialised_on = $1 where initialised_on is null
+and id in (select s.listing from staging_listing s where s.run = $2 and s.complete and s.whole)
+`
+
+func (q *Queries) InitialiseListings(ctx context.Context, now *time.Time, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, initialiseListings, now, run)
+	return err
+}
+
 const listingsOfPlace = `-- name: ListingsOfPlace :many
-select id, system, place, scope, view, met_on from listing where system = $1 and place = $2
+select id, system, place, scope, view, initialised_on from listing where system = $1 and place = $2
 `
 
 func (q *Queries) ListingsOfPlace(ctx context.Context, system string, place string) ([]Listing, error) {
@@ -170,7 +180,7 @@ func (q *Queries) ListingsOfPlace(ctx context.Context, system string, place stri
 			&i.Place,
 			&i.Scope,
 			&i.View,
-			&i.MetOn,
+			&i.InitialisedOn,
 		); err != nil {
 			return nil, err
 		}
@@ -182,18 +192,8 @@ func (q *Queries) ListingsOfPlace(ctx context.Context, system string, place stri
 	return items, nil
 }
 
-const meetListings = `-- name: MeetListings :exec
-update listing set met_on = $1 where met_on is null
-and id in (select s.listing from staging_listing s where s.run = $2 and s.complete and s.whole)
-`
-
-func (q *Queries) MeetListings(ctx context.Context, now *time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, meetListings, now, run)
-	return err
-}
-
 const placeTaken = `-- name: PlaceTaken :one
-select exists (select from listing where system = $1 and place = $2 and met_on is not null)
+select exists (select from listing where system = $1 and place = $2 and initialised_on is not null)
 `
 
 func (q *Queries) PlaceTaken(ctx context.Context, system string, place string) (bool, error) {

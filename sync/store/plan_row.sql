@@ -1,6 +1,6 @@
 -- name: AddPlanRows :copyfrom
-insert into plan_row (run, kind, key, entity, system, place, scope, replica, op, fields, reason, actor, entity_version, replica_version, state, decided_on)
-values (@run, @kind, @key, @entity, @system, @place, @scope, @replica, @op, @fields, @reason, @actor, @entity_version, @replica_version, @state, @decided_on);
+insert into plan_row (run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, state, planned_on)
+values (@run, @kind, @key, @entity, @system, @place, @scope, @sync_record, @op, @fields, @reason, @actor, @entity_version, @sync_record_version, @state, @planned_on);
 
 -- name: DropPlanRows :exec
 delete from plan_row where run = @run and state = 'planned';
@@ -10,16 +10,16 @@ select system, place, scope, kind, key, op, fields from plan_row where run = @ru
 order by system, place, scope, kind, key, op, fields::text;
 
 -- name: OpenRowOf :many
-select * from plan_row where replica = @replica and state = 'pending' order by id;
+select * from plan_row where sync_record = @sync_record and state = 'pending' order by id;
 
 -- name: CloseRows :exec
-update plan_row set state = @state, done_on = @now, error = @error where replica = @replica and state = 'pending';
+update plan_row set state = @state, done_on = @now, error = @error where sync_record = @sync_record and state = 'pending';
 
--- name: AdmitPlanRows :exec
+-- name: ApplyPlanRows :exec
 update plan_row p set
   state = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then 'done' else 'pending' end,
   done_on = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then @now::timestamptz end,
   entity = coalesce(p.entity, e.id),
-  replica = coalesce(p.replica, (select r.id from replica r where r.system = p.system and r.place = p.place and r.scope = p.scope
+  sync_record = coalesce(p.sync_record, (select r.id from sync_record r where r.system = p.system and r.place = p.place and r.scope = p.scope
     and r.kind = p.kind and r.entity = e.id limit 1))
 from entity e where p.run = @run and p.state = 'planned' and e.kind = p.kind and e.key = p.key;

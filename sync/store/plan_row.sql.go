@@ -13,48 +13,48 @@ import (
 )
 
 type AddPlanRowsParams struct {
-	Run            uuid.UUID
-	Kind           string
-	Key            string
-	Entity         *int64
-	System         string
-	Place          string
-	Scope          string
-	Replica        *int64
-	Op             string
-	Fields         []byte
-	Reason         string
-	Actor          string
-	EntityVersion  int64
-	ReplicaVersion int64
-	State          string
-	DecidedOn      time.Time
+	Run               uuid.UUID
+	Kind              string
+	Key               string
+	Entity            *int64
+	System            string
+	Place             string
+	Scope             string
+	SyncRecord        *int64
+	Op                string
+	Fields            []byte
+	Reason            string
+	Actor             string
+	EntityVersion     int64
+	SyncRecordVersion int64
+	State             string
+	PlannedOn         time.Time
 }
 
-const admitPlanRows = `-- name: AdmitPlanRows :exec
+const applyPlanRows = `-- name: ApplyPlanRows :exec
 update plan_row p set
   state = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then 'done' else 'pending' end,
   done_on = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then $1::timestamptz end,
   entity = coalesce(p.entity, e.id),
-  replica = coalesce(p.replica, (select r.id from replica r where r.system = p.system and r.place = p.place and r.scope = p.scope
+  sync_record = coalesce(p.sync_record, (select r.id from sync_record r where r.system = p.system and r.place = p.place and r.scope = p.scope
     and r.kind = p.kind and r.entity = e.id limit 1))
 from entity e where p.run = $2 and p.state = 'planned' and e.kind = p.kind and e.key = p.key
 `
 
-func (q *Queries) AdmitPlanRows(ctx context.Context, now time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, admitPlanRows, now, run)
+func (q *Queries) ApplyPlanRows(ctx context.Context, now time.Time, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, applyPlanRows, now, run)
 	return err
 }
 
 const closeRows = `-- name: CloseRows :exec
-update plan_row set state = $1, done_on = $2, error = $3 where replica = $4 and state = 'pending'
+update plan_row set state = $1, done_on = $2, error = $3 where sync_record = $4 and state = 'pending'
 `
 
 type CloseRowsParams struct {
-	State   string
-	Now     *time.Time
-	Error   string
-	Replica *int64
+	State      string
+	Now        *time.Time
+	Error      string
+	SyncRecord *int64
 }
 
 func (q *Queries) CloseRows(ctx context.Context, arg CloseRowsParams) error {
@@ -62,7 +62,7 @@ func (q *Queries) CloseRows(ctx context.Context, arg CloseRowsParams) error {
 		arg.State,
 		arg.Now,
 		arg.Error,
-		arg.Replica,
+		arg.SyncRecord,
 	)
 	return err
 }
@@ -77,11 +77,11 @@ func (q *Queries) DropPlanRows(ctx context.Context, run uuid.UUID) error {
 }
 
 const openRowOf = `-- name: OpenRowOf :many
-select id, run, kind, key, entity, system, place, scope, replica, op, fields, reason, actor, entity_version, replica_version, state, decided_on, done_on, error from plan_row where replica = $1 and state = 'pending' order by id
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, state, planned_on, done_on, error from plan_row where sync_record = $1 and state = 'pending' order by id
 `
 
-func (q *Queries) OpenRowOf(ctx context.Context, replica *int64) ([]PlanRow, error) {
-	rows, err := q.db.Query(ctx, openRowOf, replica)
+func (q *Queries) OpenRowOf(ctx context.Context, syncRecord *int64) ([]PlanRow, error) {
+	rows, err := q.db.Query(ctx, openRowOf, syncRecord)
 	if err != nil {
 		return nil, err
 	}
@@ -98,15 +98,15 @@ func (q *Queries) OpenRowOf(ctx context.Context, replica *int64) ([]PlanRow, err
 			&i.System,
 			&i.Place,
 			&i.Scope,
-			&i.Replica,
+			&i.SyncRecord,
 			&i.Op,
 			&i.Fields,
 			&i.Reason,
 			&i.Actor,
 			&i.EntityVersion,
-			&i.ReplicaVersion,
+			&i.SyncRecordVersion,
 			&i.State,
-			&i.DecidedOn,
+			&i.PlannedOn,
 			&i.DoneOn,
 			&i.Error,
 		); err != nil {

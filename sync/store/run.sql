@@ -22,14 +22,14 @@ select key from run_scope where run = $1 order by key;
 
 -- name: EraseOldScopes :execrows
 -- Who was asked for is forgotten some time after the run.
-with gone as (delete from run_scope s using run r
+with dropped as (delete from run_scope s using run r
   where r.id = s.run and r.state = 'ENDED' and r.ended_at < now() - make_interval(hours => @hours::int) returning s.run)
-update run set scope_digest = run.id::text from gone where run.id = gone.run;
+update run set scope_digest = run.id::text from dropped where run.id = dropped.run;
 
 -- name: EraseRunScope :exec
 -- A person is erased: nothing says any longer who was asked for.
-with gone as (delete from run_scope s where s.kind = $1 and s.key = $2 returning s.run)
-update run set scope_digest = run.id::text from gone where run.id = gone.run;
+with dropped as (delete from run_scope s where s.kind = $1 and s.key = $2 returning s.run)
+update run set scope_digest = run.id::text from dropped where run.id = dropped.run;
 
 -- name: Run :one
 select * from run where id = $1;
@@ -53,8 +53,8 @@ update run set state = 'RUNNING', started_at = coalesce(started_at, now()), ende
   outcome = '', reason = '', detail = ''
 where id = $1 returning *;
 
--- name: AdmittedRun :exec
-update run set admitted = true where id = $1;
+-- name: ApplyRun :exec
+update run set applied = true where id = $1;
 
 -- name: EndRun :one
 update run set state = @state, outcome = @outcome, reason = @reason, detail = @detail,
@@ -62,7 +62,7 @@ update run set state = @state, outcome = @outcome, reason = @reason, detail = @d
 where id = @id returning *;
 
 -- name: ApproveRun :one
-update run set state = 'QUEUED', approved = true, admitted = true, plan_hash = '', plan_until = null,
+update run set state = 'QUEUED', approved = true, applied = true, plan_hash = '', plan_until = null,
   outcome = '', reason = '', detail = ''
 where id = $1 returning *;
 

@@ -13,7 +13,7 @@ import (
 )
 
 const activeRun = `-- name: ActiveRun :one
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and scope_digest = $2 and state in ('QUEUED', 'RUNNING')
+select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and scope_digest = $2 and state in ('QUEUED', 'RUNNING')
 `
 
 func (q *Queries) ActiveRun(ctx context.Context, pipeline string, scopeDigest string) (Run, error) {
@@ -33,7 +33,7 @@ func (q *Queries) ActiveRun(ctx context.Context, pipeline string, scopeDigest st
 		&i.Detail,
 		&i.PlanOnly,
 		&i.Approved,
-		&i.Admitted,
+		&i.Applied,
 		&i.PlanHash,
 		&i.PlanUntil,
 		&i.Override,
@@ -48,19 +48,19 @@ func (q *Queries) ActiveRun(ctx context.Context, pipeline string, scopeDigest st
 	return i, err
 }
 
-const admittedRun = `-- name: AdmittedRun :exec
-update run set admitted = true where id = $1
+const applyRun = `-- name: ApplyRun :exec
+update run set applied = true where id = $1
 `
 
-func (q *Queries) AdmittedRun(ctx context.Context, id uuid.UUID) error {
-	_, err := q.db.Exec(ctx, admittedRun, id)
+func (q *Queries) ApplyRun(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, applyRun, id)
 	return err
 }
 
 const approveRun = `-- name: ApproveRun :one
-update run set state = 'QUEUED', approved = true, admitted = true, plan_hash = '', plan_until = null,
+update run set state = 'QUEUED', approved = true, applied = true, plan_hash = '', plan_until = null,
   outcome = '', reason = '', detail = ''
-where id = $1 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
+where id = $1 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `
 
 func (q *Queries) ApproveRun(ctx context.Context, id uuid.UUID) (Run, error) {
@@ -80,7 +80,7 @@ func (q *Queries) ApproveRun(ctx context.Context, id uuid.UUID) (Run, error) {
 		&i.Detail,
 		&i.PlanOnly,
 		&i.Approved,
-		&i.Admitted,
+		&i.Applied,
 		&i.PlanHash,
 		&i.PlanUntil,
 		&i.Override,
@@ -96,7 +96,7 @@ func (q *Queries) ApproveRun(ctx context.Context, id uuid.UUID) (Run, error) {
 }
 
 const cancelRun = `-- name: CancelRun :one
-update run set cancelled_by = $2 where id = $1 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
+update run set cancelled_by = $2 where id = $1 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `
 
 func (q *Queries) CancelRun(ctx context.Context, iD uuid.UUID, cancelledBy string) (Run, error) {
@@ -116,7 +116,7 @@ func (q *Queries) CancelRun(ctx context.Context, iD uuid.UUID, cancelledBy strin
 		&i.Detail,
 		&i.PlanOnly,
 		&i.Approved,
-		&i.Admitted,
+		&i.Applied,
 		&i.PlanHash,
 		&i.PlanUntil,
 		&i.Override,
@@ -157,7 +157,7 @@ func (q *Queries) DropPlan(ctx context.Context, reason string, iD uuid.UUID) err
 const endRun = `-- name: EndRun :one
 update run set state = $1, outcome = $2, reason = $3, detail = $4,
   plan_hash = $5, plan_until = $6, ended_at = now()
-where id = $7 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
+where id = $7 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `
 
 type EndRunParams struct {
@@ -195,7 +195,7 @@ func (q *Queries) EndRun(ctx context.Context, arg EndRunParams) (Run, error) {
 		&i.Detail,
 		&i.PlanOnly,
 		&i.Approved,
-		&i.Admitted,
+		&i.Applied,
 		&i.PlanHash,
 		&i.PlanUntil,
 		&i.Override,
@@ -211,9 +211,9 @@ func (q *Queries) EndRun(ctx context.Context, arg EndRunParams) (Run, error) {
 }
 
 const eraseOldScopes = `-- name: EraseOldScopes :execrows
-with gone as (delete from run_scope s using run r
+with dropped as (delete from run_scope s using run r
   where r.id = s.run and r.state = 'ENDED' and r.ended_at < now() - make_interval(hours => $1::int) returning s.run)
-update run set scope_digest = run.id::text from gone where run.id = gone.run
+update run set scope_digest = run.id::text from dropped where run.id = dropped.run
 `
 
 // Who was asked for is forgotten some time after the run.
@@ -226,8 +226,8 @@ func (q *Queries) EraseOldScopes(ctx context.Context, hours int32) (int64, error
 }
 
 const eraseRunScope = `-- name: EraseRunScope :exec
-with gone as (delete from run_scope s where s.kind = $1 and s.key = $2 returning s.run)
-update run set scope_digest = run.id::text from gone where run.id = gone.run
+with dropped as (delete from run_scope s where s.kind = $1 and s.key = $2 returning s.run)
+update run set scope_digest = run.id::text from dropped where run.id = dropped.run
 `
 
 // A person is erased: nothing says any longer who was asked for.
@@ -237,7 +237,7 @@ func (q *Queries) EraseRunScope(ctx context.Context, kind string, key string) er
 }
 
 const expiredPlans = `-- name: ExpiredPlans :many
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where plan_hash <> '' and plan_until < now() order by id limit 100
+select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where plan_hash <> '' and plan_until < now() order by id limit 100
 `
 
 func (q *Queries) ExpiredPlans(ctx context.Context) ([]Run, error) {
@@ -263,7 +263,7 @@ func (q *Queries) ExpiredPlans(ctx context.Context) ([]Run, error) {
 			&i.Detail,
 			&i.PlanOnly,
 			&i.Approved,
-			&i.Admitted,
+			&i.Applied,
 			&i.PlanHash,
 			&i.PlanUntil,
 			&i.Override,
@@ -299,7 +299,7 @@ insert into run (id, pipeline, number, scope_digest, scope_kind, scope_keys, pri
   plan_only, override, override_reason, requested_by)
 values ($1, $2, $3, $4, $5, $6, $7, 'QUEUED',
   $8, $9, $10, $11)
-returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
+returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `
 
 type InsertRunParams struct {
@@ -345,7 +345,7 @@ func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) (Run, erro
 		&i.Detail,
 		&i.PlanOnly,
 		&i.Approved,
-		&i.Admitted,
+		&i.Applied,
 		&i.PlanHash,
 		&i.PlanUntil,
 		&i.Override,
@@ -370,7 +370,7 @@ func (q *Queries) InsertRunScope(ctx context.Context, run uuid.UUID, kind string
 }
 
 const lastRun = `-- name: LastRun :one
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 order by number desc limit 1
+select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 order by number desc limit 1
 `
 
 func (q *Queries) LastRun(ctx context.Context, pipeline string) (Run, error) {
@@ -390,7 +390,7 @@ func (q *Queries) LastRun(ctx context.Context, pipeline string) (Run, error) {
 		&i.Detail,
 		&i.PlanOnly,
 		&i.Approved,
-		&i.Admitted,
+		&i.Applied,
 		&i.PlanHash,
 		&i.PlanUntil,
 		&i.Override,
@@ -406,7 +406,7 @@ func (q *Queries) LastRun(ctx context.Context, pipeline string) (Run, error) {
 }
 
 const listRuns = `-- name: ListRuns :many
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run
+select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run
 where ($1::text = '' or pipeline = $1) and ($2::uuid is null or id < $2)
 order by id desc limit $3
 `
@@ -435,7 +435,7 @@ func (q *Queries) ListRuns(ctx context.Context, pipeline string, before *uuid.UU
 			&i.Detail,
 			&i.PlanOnly,
 			&i.Approved,
-			&i.Admitted,
+			&i.Applied,
 			&i.PlanHash,
 			&i.PlanUntil,
 			&i.Override,
@@ -481,7 +481,7 @@ func (q *Queries) LockRequest(ctx context.Context, requestID string) error {
 }
 
 const lockRun = `-- name: LockRun :one
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where id = $1 for no key update
+select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where id = $1 for no key update
 `
 
 func (q *Queries) LockRun(ctx context.Context, id uuid.UUID) (Run, error) {
@@ -501,7 +501,7 @@ func (q *Queries) LockRun(ctx context.Context, id uuid.UUID) (Run, error) {
 		&i.Detail,
 		&i.PlanOnly,
 		&i.Approved,
-		&i.Admitted,
+		&i.Applied,
 		&i.PlanHash,
 		&i.PlanUntil,
 		&i.Override,
@@ -517,7 +517,7 @@ func (q *Queries) LockRun(ctx context.Context, id uuid.UUID) (Run, error) {
 }
 
 const nextQueuedRun = `-- name: NextQueuedRun :one
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and state = 'QUEUED'
+select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and state = 'QUEUED'
 order by priority, number limit 1 for no key update
 `
 
@@ -538,7 +538,7 @@ func (q *Queries) NextQueuedRun(ctx context.Context, pipeline string) (Run, erro
 		&i.Detail,
 		&i.PlanOnly,
 		&i.Approved,
-		&i.Admitted,
+		&i.Applied,
 		&i.PlanHash,
 		&i.PlanUntil,
 		&i.Override,
@@ -581,7 +581,7 @@ func (q *Queries) RequestOf(ctx context.Context, requestID string) (RunRequest, 
 }
 
 const run = `-- name: Run :one
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where id = $1
+select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where id = $1
 `
 
 func (q *Queries) Run(ctx context.Context, id uuid.UUID) (Run, error) {
@@ -601,7 +601,7 @@ func (q *Queries) Run(ctx context.Context, id uuid.UUID) (Run, error) {
 		&i.Detail,
 		&i.PlanOnly,
 		&i.Approved,
-		&i.Admitted,
+		&i.Applied,
 		&i.PlanHash,
 		&i.PlanUntil,
 		&i.Override,
@@ -655,7 +655,7 @@ func (q *Queries) RunningRun(ctx context.Context, pipeline string) (uuid.UUID, e
 const startRun = `-- name: StartRun :one
 update run set state = 'RUNNING', started_at = coalesce(started_at, now()), ended_at = null,
   outcome = '', reason = '', detail = ''
-where id = $1 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, admitted, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
+where id = $1 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `
 
 func (q *Queries) StartRun(ctx context.Context, id uuid.UUID) (Run, error) {
@@ -675,7 +675,7 @@ func (q *Queries) StartRun(ctx context.Context, id uuid.UUID) (Run, error) {
 		&i.Detail,
 		&i.PlanOnly,
 		&i.Approved,
-		&i.Admitted,
+		&i.Applied,
 		&i.PlanHash,
 		&i.PlanUntil,
 		&i.Override,

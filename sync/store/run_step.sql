@@ -105,4 +105,4 @@ where r.state = 'RUNNING' and r.cancelled_by <> '' and s.state in ('READY', 'WAI
 update run_step set
   state = case action when 'WRITE' then 'PENDING' else 'DONE' end,
   outcome = '', reason = '', detail = ''
-where run = $1 and ((action = 'WRITE' and state in ('SKIPPED', 'PENDING')) or (action = 'DECIDE' and state = 'FAILED'));
+where run = $1 and ((action = 'WRITE' and state in ('SKIPPED', 'PENDING')) or (action = 'PLAN' and state = 'FAILED'));

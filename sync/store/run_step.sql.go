@@ -52,7 +52,7 @@ func (q *Queries) CancelledSteps(ctx context.Context) ([]CancelledStepsRow, erro
 const endStep = `-- name: EndStep :one
 update run_step set state = $1, outcome = $2, reason = $3, detail = $4,
   token = token + 1, slot = null, not_before = null, ended_at = now()
-where id = $5 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at, takeovers
+where id = $5 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
 `
 
 type EndStepParams struct {
@@ -93,13 +93,13 @@ func (q *Queries) EndStep(ctx context.Context, arg EndStepParams) (RunStep, erro
 		&i.Cursor,
 		&i.NotBefore,
 		&i.Attempts,
+		&i.Takeovers,
 		&i.Counters,
 		&i.Notes,
 		&i.ReadyAt,
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
-		&i.Takeovers,
 	)
 	return i, err
 }
@@ -117,7 +117,7 @@ func (q *Queries) Fence(ctx context.Context, iD int64, token int64) (int32, erro
 }
 
 const firstWaiting = `-- name: FirstWaiting :one
-select s.id, s.run, s.number, s.stage, s.action, s.system, s.place, s.view, s.selection, s.needed, s.state, s.outcome, s.reason, s.detail, s.token, s.slot, s.job, s.cursor, s.not_before, s.attempts, s.counters, s.notes, s.ready_at, s.moved_at, s.started_at, s.ended_at, s.takeovers from run_step s join run r on r.id = s.run
+select s.id, s.run, s.number, s.stage, s.action, s.system, s.place, s.view, s.selection, s.needed, s.state, s.outcome, s.reason, s.detail, s.token, s.slot, s.job, s.cursor, s.not_before, s.attempts, s.takeovers, s.counters, s.notes, s.ready_at, s.moved_at, s.started_at, s.ended_at from run_step s join run r on r.id = s.run
 where s.system = $1 and s.state = 'WAITING' and (s.not_before is null or s.not_before <= now())
   and ($2::int = 0 or s.action = 'READ')
 order by r.priority, s.ready_at, s.id limit 1 for update of s
@@ -148,13 +148,13 @@ func (q *Queries) FirstWaiting(ctx context.Context, system string, slot int32) (
 		&i.Cursor,
 		&i.NotBefore,
 		&i.Attempts,
+		&i.Takeovers,
 		&i.Counters,
 		&i.Notes,
 		&i.ReadyAt,
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
-		&i.Takeovers,
 	)
 	return i, err
 }
@@ -193,7 +193,7 @@ func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) error {
 
 const keepStep = `-- name: KeepStep :one
 update run_step set cursor = $1, counters = $2, notes = $3, attempts = $4, takeovers = 0
-where id = $5 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at, takeovers
+where id = $5 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
 `
 
 type KeepStepParams struct {
@@ -235,19 +235,19 @@ func (q *Queries) KeepStep(ctx context.Context, arg KeepStepParams) (RunStep, er
 		&i.Cursor,
 		&i.NotBefore,
 		&i.Attempts,
+		&i.Takeovers,
 		&i.Counters,
 		&i.Notes,
 		&i.ReadyAt,
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
-		&i.Takeovers,
 	)
 	return i, err
 }
 
 const lockStep = `-- name: LockStep :one
-select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at, takeovers from run_step where id = $1 for update
+select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at from run_step where id = $1 for update
 `
 
 func (q *Queries) LockStep(ctx context.Context, id int64) (RunStep, error) {
@@ -274,19 +274,19 @@ func (q *Queries) LockStep(ctx context.Context, id int64) (RunStep, error) {
 		&i.Cursor,
 		&i.NotBefore,
 		&i.Attempts,
+		&i.Takeovers,
 		&i.Counters,
 		&i.Notes,
 		&i.ReadyAt,
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
-		&i.Takeovers,
 	)
 	return i, err
 }
 
 const nextSteps = `-- name: NextSteps :many
-select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at, takeovers from run_step s where s.run = $1 and s.state = 'PENDING' and not exists (
+select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at from run_step s where s.run = $1 and s.state = 'PENDING' and not exists (
   select 1 from run_step e
   where e.run = s.run and e.state in ('PENDING', 'READY', 'RUNNING', 'WAITING')
     and (e.stage < s.stage or (e.stage = s.stage and e.system = s.system and e.number < s.number)))
@@ -324,13 +324,13 @@ func (q *Queries) NextSteps(ctx context.Context, run uuid.UUID) ([]RunStep, erro
 			&i.Cursor,
 			&i.NotBefore,
 			&i.Attempts,
+			&i.Takeovers,
 			&i.Counters,
 			&i.Notes,
 			&i.ReadyAt,
 			&i.MovedAt,
 			&i.StartedAt,
 			&i.EndedAt,
-			&i.Takeovers,
 		); err != nil {
 			return nil, err
 		}
@@ -364,7 +364,7 @@ func (q *Queries) OpenSteps(ctx context.Context, run uuid.UUID) (OpenStepsRow, e
 const readyStep = `-- name: ReadyStep :one
 update run_step set state = 'READY', token = token + 1, slot = $1, job = null, not_before = null,
   ready_at = coalesce(ready_at, now()), moved_at = now()
-where id = $2 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at, takeovers
+where id = $2 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
 `
 
 // Voids all jobs of the step before, for a new one.
@@ -392,13 +392,13 @@ func (q *Queries) ReadyStep(ctx context.Context, slot *int32, iD int64) (RunStep
 		&i.Cursor,
 		&i.NotBefore,
 		&i.Attempts,
+		&i.Takeovers,
 		&i.Counters,
 		&i.Notes,
 		&i.ReadyAt,
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
-		&i.Takeovers,
 	)
 	return i, err
 }
@@ -407,7 +407,7 @@ const reopenWrites = `-- name: ReopenWrites :exec
 update run_step set
   state = case action when 'WRITE' then 'PENDING' else 'DONE' end,
   outcome = '', reason = '', detail = ''
-where run = $1 and ((action = 'WRITE' and state in ('SKIPPED', 'PENDING')) or (action = 'DECIDE' and state = 'FAILED'))
+where run = $1 and ((action = 'WRITE' and state in ('SKIPPED', 'PENDING')) or (action = 'PLAN' and state = 'FAILED'))
 `
 
 // An approved plan goes on with its writes. A decide that a limit had stopped
@@ -419,7 +419,7 @@ func (q *Queries) ReopenWrites(ctx context.Context, run uuid.UUID) error {
 
 const runStep = `-- name: RunStep :one
 update run_step set state = 'RUNNING', reason = '', slot = $1, started_at = coalesce(started_at, now()), moved_at = now()
-where id = $2 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at, takeovers
+where id = $2 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
 `
 
 func (q *Queries) RunStep(ctx context.Context, slot *int32, iD int64) (RunStep, error) {
@@ -446,13 +446,13 @@ func (q *Queries) RunStep(ctx context.Context, slot *int32, iD int64) (RunStep, 
 		&i.Cursor,
 		&i.NotBefore,
 		&i.Attempts,
+		&i.Takeovers,
 		&i.Counters,
 		&i.Notes,
 		&i.ReadyAt,
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
-		&i.Takeovers,
 	)
 	return i, err
 }
@@ -467,7 +467,7 @@ func (q *Queries) SetStepJob(ctx context.Context, iD int64, job *int64) error {
 }
 
 const skipSteps = `-- name: SkipSteps :many
-update run_step set state = $1, reason = $2 where run = $3 and state = 'PENDING' returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at, takeovers
+update run_step set state = $1, reason = $2 where run = $3 and state = 'PENDING' returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
 `
 
 // What has not begun will not.
@@ -501,13 +501,13 @@ func (q *Queries) SkipSteps(ctx context.Context, state string, reason string, ru
 			&i.Cursor,
 			&i.NotBefore,
 			&i.Attempts,
+			&i.Takeovers,
 			&i.Counters,
 			&i.Notes,
 			&i.ReadyAt,
 			&i.MovedAt,
 			&i.StartedAt,
 			&i.EndedAt,
-			&i.Takeovers,
 		); err != nil {
 			return nil, err
 		}
@@ -560,7 +560,7 @@ func (q *Queries) StaleReady(ctx context.Context, seconds float64) ([]StaleReady
 }
 
 const step = `-- name: Step :one
-select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at, takeovers from run_step where id = $1
+select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at from run_step where id = $1
 `
 
 func (q *Queries) Step(ctx context.Context, id int64) (RunStep, error) {
@@ -587,19 +587,19 @@ func (q *Queries) Step(ctx context.Context, id int64) (RunStep, error) {
 		&i.Cursor,
 		&i.NotBefore,
 		&i.Attempts,
+		&i.Takeovers,
 		&i.Counters,
 		&i.Notes,
 		&i.ReadyAt,
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
-		&i.Takeovers,
 	)
 	return i, err
 }
 
 const stepsOf = `-- name: StepsOf :many
-select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at, takeovers from run_step where run = $1 order by number
+select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at from run_step where run = $1 order by number
 `
 
 func (q *Queries) StepsOf(ctx context.Context, run uuid.UUID) ([]RunStep, error) {
@@ -632,13 +632,13 @@ func (q *Queries) StepsOf(ctx context.Context, run uuid.UUID) ([]RunStep, error)
 			&i.Cursor,
 			&i.NotBefore,
 			&i.Attempts,
+			&i.Takeovers,
 			&i.Counters,
 			&i.Notes,
 			&i.ReadyAt,
 			&i.MovedAt,
 			&i.StartedAt,
 			&i.EndedAt,
-			&i.Takeovers,
 		); err != nil {
 			return nil, err
 		}
@@ -663,7 +663,7 @@ func (q *Queries) TakenOver(ctx context.Context, id int64) (int32, error) {
 
 const unworkedStep = `-- name: UnworkedStep :one
 update run_step set reason = 'NO_WORKER'
-where id = $1 and token = $2 and state = 'READY' and reason <> 'NO_WORKER' returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at, takeovers
+where id = $1 and token = $2 and state = 'READY' and reason <> 'NO_WORKER' returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
 `
 
 // Once: a step whose job nobody fetches.
@@ -691,13 +691,13 @@ func (q *Queries) UnworkedStep(ctx context.Context, iD int64, token int64) (RunS
 		&i.Cursor,
 		&i.NotBefore,
 		&i.Attempts,
+		&i.Takeovers,
 		&i.Counters,
 		&i.Notes,
 		&i.ReadyAt,
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
-		&i.Takeovers,
 	)
 	return i, err
 }
@@ -705,7 +705,7 @@ func (q *Queries) UnworkedStep(ctx context.Context, iD int64, token int64) (RunS
 const waitStep = `-- name: WaitStep :one
 update run_step set state = 'WAITING', slot = null, reason = $1,
   not_before = now() + make_interval(secs => $2::float8)
-where id = $3 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, counters, notes, ready_at, moved_at, started_at, ended_at, takeovers
+where id = $3 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
 `
 
 // The step waits for a lease, without one.
@@ -733,13 +733,13 @@ func (q *Queries) WaitStep(ctx context.Context, reason string, seconds *float64,
 		&i.Cursor,
 		&i.NotBefore,
 		&i.Attempts,
+		&i.Takeovers,
 		&i.Counters,
 		&i.Notes,
 		&i.ReadyAt,
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
-		&i.Takeovers,
 	)
 	return i, err
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// SeenBatch is a run of rows of seen in the order of their ids. It holds them
+// LastSeenBatch is a run of rows of seen in the order of their ids. It holds them
 // in one piece of memory that is used again by the next batch, so that walking
 // along a million rows allocates nothing for any of them.
-type SeenBatch struct {
+type LastSeenBatch struct {
 	text []byte // id and digest of the first row, of the second, ...
 	rows []seenRow
 }
@@ -21,20 +21,20 @@ type seenRow struct {
 }
 
 // Len returns how many rows the batch holds.
-func (b *SeenBatch) Len() int { return len(b.rows) }
+func (b *LastSeenBatch) Len() int { return len(b.rows) }
 
 // At returns a row. The slices are valid until the batch is loaded again.
-func (b *SeenBatch) At(i int) (id, digest []byte, missing int32) {
+func (b *LastSeenBatch) At(i int) (id, digest []byte, missing int32) {
 	r := &b.rows[i]
 	return b.text[r.id:r.digest], b.text[r.digest:r.end], r.missing
 }
 
-// LoadSeenAfter fills a batch with up to count rows of a listing whose ids
+// LoadLastSeenAfter fills a batch with up to count rows of a listing whose ids
 // come after one; "" is before all. A batch that is not full is the last.
-func (q *Queries) LoadSeenAfter(ctx context.Context, b *SeenBatch, listing int32, after string, count int32) error {
+func (q *Queries) LoadLastSeenAfter(ctx context.Context, b *LastSeenBatch, listing int32, after string, count int32) error {
 	b.text, b.rows = b.text[:0], b.rows[:0]
 	binaryForm := pgx.QueryResultFormats{pgx.BinaryFormatCode, pgx.BinaryFormatCode, pgx.BinaryFormatCode}
-	rows, err := q.db.Query(ctx, seenAfter, binaryForm, listing, after, count)
+	rows, err := q.db.Query(ctx, lastSeenAfter, binaryForm, listing, after, count)
 	if err != nil {
 		return err
 	}

@@ -17,32 +17,32 @@ import (
 
 // What can be wrong with the settling of a conflict.
 var (
-	ErrConflictSettled = errors.New("somebody has settled this conflict already")
-	ErrConflictMoved   = errors.New("the conflict or its record has changed meanwhile")
-	ErrNotSettleable   = errors.New("the policy leaves no choice in this field")
+	ErrConflictResolved = errors.New("somebody has settled this conflict already")
+	ErrConflictMoved    = errors.New("the conflict or its record has changed meanwhile")
+	ErrNotResolvable    = errors.New("the policy leaves no choice in this field")
 )
 
-// Settlement is a person's choice between the two values of a conflict.
-type Settlement struct {
-	Conflict int64
-	Etag     string // of what the person has looked at
-	TakeFar  bool   // their value, else ours
-	By, Why  string
+// Resolution is a person's choice between the two values of a conflict.
+type Resolution struct {
+	Conflict   int64
+	Etag       string // of what the person has looked at
+	TakeRemote bool   // their value, else ours
+	By, Why    string
 }
 
 // Etag changes when the conflict or its record does.
-func (c ShownConflictRow) Etag() string {
+func (c ListConflictRow) Etag() string {
 	h := sha256.New()
-	fmt.Fprintln(h, c.ID, c.EntityVersion, c.WonBy, c.SettledOn != nil, c.SettledBy)
+	fmt.Fprintln(h, c.ID, c.EntityVersion, c.WonBy, c.ResolvedOn != nil, c.ResolvedBy)
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
-// Settle takes the value chosen into our copy, so that the next run brings it
+// Resolve takes the value chosen into our copy, so that the next run brings it
 // to every system that holds the field. It answers one of the errors above, or
 // pgx.ErrNoRows, and then changes nothing.
-func (s *Store) Settle(ctx context.Context, c Settlement, now time.Time) error {
+func (s *Store) Resolve(ctx context.Context, c Resolution, now time.Time) error {
 	return s.InTx(ctx, func(tx pgx.Tx, q *Queries) error {
-		seen, err := q.ShownConflict(ctx, c.Conflict)
+		seen, err := q.ListConflict(ctx, c.Conflict)
 		if err != nil {
 			return err
 		}
@@ -51,20 +51,20 @@ func (s *Store) Settle(ctx context.Context, c Settlement, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		if seen, err = q.ShownConflict(ctx, c.Conflict); err != nil {
+		if seen, err = q.ListConflict(ctx, c.Conflict); err != nil {
 			return err
 		}
 		switch {
-		case seen.SettledBy != "":
-			return ErrConflictSettled
-		case seen.Why != "by order" && seen.Why != "a person decides", e.Gone != "":
-			return ErrNotSettleable
+		case seen.ResolvedBy != "":
+			return ErrConflictResolved
+		case seen.Why != "by order" && seen.Why != "a person decides", e.Deleted != "":
+			return ErrNotResolvable
 		case seen.Etag() != c.Etag:
 			return ErrConflictMoved
 		}
 		value := seen.HubValue
-		if c.TakeFar {
-			value = seen.FarValue
+		if c.TakeRemote {
+			value = seen.RemoteValue
 		}
 		if err := q.settle(ctx, e, seen.Field, value, c.By, now); err != nil {
 			return fmt.Errorf("settle conflict %d: %w", c.Conflict, err)
@@ -85,12 +85,12 @@ func (q *Queries) settle(ctx context.Context, e Entity, field, value, by string,
 		return err
 	}
 	return errors.Join(
-		q.SettleEntity(ctx, SettleEntityParams{
+		q.ResolveEntity(ctx, ResolveEntityParams{
 			ID: e.ID, Field: field, Value: value, Seen: now.UTC().Format(time.RFC3339), Now: now,
 		}),
-		q.SettleReplicas(ctx, field, &e.ID, e.Kind),
-		q.SettleConflicts(ctx, SettleConflictsParams{Entity: e.ID, Field: field, By: by, Now: &now}),
-		q.InsertSettled(ctx, InsertSettledParams{
+		q.ResolveSyncRecords(ctx, field, &e.ID, e.Kind),
+		q.ResolveConflicts(ctx, ResolveConflictsParams{Entity: e.ID, Field: field, By: by, Now: &now}),
+		q.InsertResolved(ctx, InsertResolvedParams{
 			Run: uuid.Nil, Kind: e.Kind, Key: e.Key, Entity: &e.ID, Fields: change, Actor: by, EntityVersion: e.Version + 1, Now: now,
 		}),
 	)

@@ -32,35 +32,35 @@ type Breaker struct {
 }
 
 type Conflict struct {
-	ID        int64
-	Run       uuid.UUID
-	Entity    int64
-	Kind      string
-	Key       string
-	Field     string
-	System    string
-	HubValue  string
-	FarValue  string
-	WonBy     string
-	Why       string
-	FoundOn   time.Time
-	SettledOn *time.Time
-	SettledBy string
+	ID          int64
+	Run         uuid.UUID
+	Entity      int64
+	Kind        string
+	Key         string
+	Field       string
+	System      string
+	HubValue    string
+	RemoteValue string
+	WonBy       string
+	Why         string
+	FoundOn     time.Time
+	ResolvedOn  *time.Time
+	ResolvedBy  string
 }
 
 type Entity struct {
-	ID         int64
-	Kind       string
-	Key        string
-	Fields     []byte
-	Provenance []byte
-	Gone       string
-	MadeRule   string
-	MadeGroup  string
-	Made       []byte
-	Version    int64
-	Decided    int64
-	ModifiedOn time.Time
+	ID             int64
+	Kind           string
+	Key            string
+	Fields         []byte
+	Provenance     []byte
+	Deleted        string
+	MadeRule       string
+	MadeGroup      string
+	Made           []byte
+	Version        int64
+	PlannedVersion int64
+	ModifiedOn     time.Time
 }
 
 type Evidence struct {
@@ -73,106 +73,44 @@ type Evidence struct {
 }
 
 type Lease struct {
-	System string
-	Slot   int32
-	Step   *int64
-	Token  int64
-	Holder string
-	Beat   int64
-	Worker string
+	System    string
+	Slot      int32
+	Step      *int64
+	Token     int64
+	Holder    string
+	Heartbeat int64
+	Worker    string
 }
 
 type Listing struct {
-	ID     int32
-	System string
-	Place  string
-	Scope  string
-	View   string
-	MetOn  *time.Time
+	ID            int32
+	System        string
+	Place         string
+	Scope         string
+	View          string
+	InitialisedOn *time.Time
 }
 
 type PlanRow struct {
-	ID             int64
-	Run            uuid.UUID
-	Kind           string
-	Key            string
-	Entity         *int64
-	System         string
-	Place          string
-	Scope          string
-	Replica        *int64
-	Op             string
-	Fields         []byte
-	Reason         string
-	Actor          string
-	EntityVersion  int64
-	ReplicaVersion int64
-	State          string
-	DecidedOn      time.Time
-	DoneOn         *time.Time
-	Error          string
-}
-
-type Replica struct {
-	ID             int64
-	System         string
-	Place          string
-	Scope          string
-	Kind           string
-	ExternalID     *string
-	Entity         *int64
-	NaturalKey     string
-	Ours           bool
-	Far            []byte
-	AgreedHub      []byte
-	AgreedFar      []byte
-	Wish           string
-	Wanted         int64
-	Done           int64
-	Intent         string
-	IntentUntil    *time.Time
-	Pinned         []string
-	Attempts       int32
-	NextAttemptOn  *time.Time
-	LastError      string
-	Quarantine     string
-	RecreatedOn    *time.Time
-	DataHash       []byte
-	EntitySyncedOn *time.Time
-	RemoteSyncedOn *time.Time
-	Version        int64
-	Told           []byte
-}
-
-type ReplicaShown struct {
-	ID             int64
-	System         string
-	Place          string
-	Scope          string
-	Kind           string
-	ExternalID     *string
-	Entity         *int64
-	NaturalKey     string
-	Ours           bool
-	Far            []byte
-	AgreedHub      []byte
-	AgreedFar      []byte
-	Wish           string
-	Wanted         int64
-	Done           int64
-	Intent         string
-	IntentUntil    *time.Time
-	Pinned         []string
-	Attempts       int32
-	NextAttemptOn  *time.Time
-	LastError      string
-	Quarantine     string
-	RecreatedOn    *time.Time
-	DataHash       []byte
-	EntitySyncedOn *time.Time
-	RemoteSyncedOn *time.Time
-	Version        int64
-	State          string
+	ID                int64
+	Run               uuid.UUID
+	Kind              string
+	Key               string
+	Entity            *int64
+	System            string
+	Place             string
+	Scope             string
+	SyncRecord        *int64
+	Op                string
+	Fields            []byte
+	Reason            string
+	Actor             string
+	EntityVersion     int64
+	SyncRecordVersion int64
+	State             string
+	PlannedOn         time.Time
+	DoneOn            *time.Time
+	Error             string
 }
 
 type Run struct {
@@ -189,7 +127,7 @@ type Run struct {
 	Detail         string
 	PlanOnly       bool
 	Approved       bool
-	Admitted       bool
+	Applied        bool
 	PlanHash       string
 	PlanUntil      *time.Time
 	Override       []string
@@ -238,13 +176,13 @@ type RunStep struct {
 	Cursor    string
 	NotBefore *time.Time
 	Attempts  int32
+	Takeovers int32
 	Counters  []byte
 	Notes     []byte
 	ReadyAt   *time.Time
 	MovedAt   *time.Time
 	StartedAt *time.Time
 	EndedAt   *time.Time
-	Takeovers int32
 }
 
 type Schedule struct {
@@ -274,11 +212,74 @@ type StagingListing struct {
 	Count       int64
 	Absent      int64
 	Fingerprint string
-	NextCursor  string
-	LastKey     string
+	Whole       bool
 	Records     int64
 	Known       int64
-	Whole       bool
+	NextCursor  string
+	LastKey     string
+}
+
+type SyncRecord struct {
+	ID             int64
+	System         string
+	Place          string
+	Scope          string
+	Kind           string
+	ExternalID     *string
+	Entity         *int64
+	NaturalKey     string
+	CreatedBy      string
+	Remote         []byte
+	BaseLocal      []byte
+	BaseRemote     []byte
+	Echo           []byte
+	PendingOp      string
+	DesiredVersion int64
+	AppliedVersion int64
+	Intent         string
+	IntentUntil    *time.Time
+	Pinned         []string
+	Attempts       int32
+	NextAttemptOn  *time.Time
+	LastError      string
+	Quarantine     string
+	RecreatedOn    *time.Time
+	DataHash       []byte
+	EntitySyncedOn *time.Time
+	RemoteSyncedOn *time.Time
+	Version        int64
+}
+
+type SyncRecordState struct {
+	ID             int64
+	System         string
+	Place          string
+	Scope          string
+	Kind           string
+	ExternalID     *string
+	Entity         *int64
+	NaturalKey     string
+	CreatedBy      string
+	Remote         []byte
+	BaseLocal      []byte
+	BaseRemote     []byte
+	Echo           []byte
+	PendingOp      string
+	DesiredVersion int64
+	AppliedVersion int64
+	Intent         string
+	IntentUntil    *time.Time
+	Pinned         []string
+	Attempts       int32
+	NextAttemptOn  *time.Time
+	LastError      string
+	Quarantine     string
+	RecreatedOn    *time.Time
+	DataHash       []byte
+	EntitySyncedOn *time.Time
+	RemoteSyncedOn *time.Time
+	Version        int64
+	State          string
 }
 
 type Token struct {

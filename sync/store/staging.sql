@@ -44,13 +44,13 @@ on conflict (run, listing, external_id) do update
 set state = excluded.state, digest = excluded.digest, fields = excluded.fields, reason = excluded.reason, successor = excluded.successor;
 
 -- name: CountAbsent :one
-select count(*) from seen s where s.listing = @listing and s.missing < @gone_after::int
+select count(*) from last_seen s where s.listing = @listing and s.missing < @gone_after::int
 and not exists (select from staging_key k where k.run = @run and k.listing = @listing and k.external_id = s.external_id)
 and not exists (select from staging_item i where i.run = @run and i.listing = @listing and i.external_id = s.external_id and i.state = 'removed');
 
 -- name: StageAbsent :exec
 insert into staging_item (run, listing, external_id, state)
-select @run, @listing, s.external_id, 'absent' from seen s
+select @run, @listing, s.external_id, 'absent' from last_seen s
 where s.listing = @listing and s.missing < @gone_after::int
 and not exists (select from staging_key k where k.run = @run and k.listing = @listing and k.external_id = s.external_id)
 on conflict do nothing;
@@ -76,35 +76,35 @@ select exists (select from staging_item where run = @run);
 -- name: StagedItems :many
 select i.listing, i.external_id, i.state, i.digest, i.fields, i.reason, i.successor,
   coalesce(s.missing, 0)::int as missing, s.missing_since
-from staging_item i left join seen s on s.listing = i.listing and s.external_id = i.external_id
+from staging_item i left join last_seen s on s.listing = i.listing and s.external_id = i.external_id
 where i.run = @run order by i.listing, i.external_id;
 
--- name: MarkDecided :exec
-update staging_item set decided = true where run = @run and listing = @listing and external_id = any(@ids::text[]);
+-- name: MarkPlanned :exec
+update staging_item set planned = true where run = @run and listing = @listing and external_id = any(@ids::text[]);
 
 -- name: StageEntities :copyfrom
-insert into staging_entity (run, seq, entity, kind, key, fields, provenance, gone, made_rule, made_group, made, version, groups)
-values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @gone, @made_rule, @made_group, @made, @version, @groups);
+insert into staging_entity (run, seq, entity, kind, key, fields, provenance, deleted, made_rule, made_group, made, version, groups)
+values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @deleted, @made_rule, @made_group, @made, @version, @groups);
 
--- name: StageReplicas :copyfrom
-insert into staging_replica (run, seq, replica, system, place, scope, kind, external_id, entity, key, entity_kind, natural_key,
-  quarantine, far, agreed_hub, agreed_far, told, wish, bump, drop, recreated, version, groups)
-values (@run, @seq, @replica, @system, @place, @scope, @kind, @external_id, @entity, @key, @entity_kind, @natural_key,
-  @quarantine, @far, @agreed_hub, @agreed_far, @told, @wish, @bump, @drop, @recreated, @version, @groups);
+-- name: StageSyncRecords :copyfrom
+insert into staging_sync_record (run, seq, sync_record, system, place, scope, kind, external_id, entity, key, entity_kind, natural_key,
+  quarantine, remote, base_local, base_remote, echo, pending_op, bump, drop, recreated, version, groups)
+values (@run, @seq, @sync_record, @system, @place, @scope, @kind, @external_id, @entity, @key, @entity_kind, @natural_key,
+  @quarantine, @remote, @base_local, @base_remote, @echo, @pending_op, @bump, @drop, @recreated, @version, @groups);
 
 -- name: StageConflicts :copyfrom
-insert into staging_conflict (run, seq, kind, key, field, system, hub_value, far_value, won_by, why)
-values (@run, @seq, @kind, @key, @field, @system, @hub_value, @far_value, @won_by, @why);
+insert into staging_conflict (run, seq, kind, key, field, system, hub_value, remote_value, won_by, why)
+values (@run, @seq, @kind, @key, @field, @system, @hub_value, @remote_value, @won_by, @why);
 
 -- name: StageAlias :exec
 insert into staging_alias (run, kind, from_key, to_key, reason) values (@run, @kind, @from_key, @to_key, @reason)
 on conflict do nothing;
 
--- name: AnythingDecided :one
+-- name: AnythingPlanned :one
 select exists (
-  select from staging_item i where i.run = @run and i.decided
+  select from staging_item i where i.run = @run and i.planned
   union all select from staging_entity e where e.run = @run
-  union all select from staging_replica r where r.run = @run
+  union all select from staging_sync_record r where r.run = @run
   union all select from staging_conflict c where c.run = @run
   union all select from staging_alias a where a.run = @run
   union all select from plan_row p where p.run = @run);
@@ -113,9 +113,9 @@ select exists (
 with i as (delete from staging_item where staging_item.run = @run)
 delete from staging_key where staging_key.run = @run;
 
--- name: DropDecided :exec
+-- name: DropPlanned :exec
 with e as (delete from staging_entity where staging_entity.run = @run),
-r as (delete from staging_replica where staging_replica.run = @run),
+r as (delete from staging_sync_record where staging_sync_record.run = @run),
 c as (delete from staging_conflict where staging_conflict.run = @run)
 delete from staging_alias where staging_alias.run = @run;
 

@@ -54,18 +54,18 @@ func (q *Queries) AdvanceStagingListing(ctx context.Context, arg AdvanceStagingL
 	return err
 }
 
-const anythingDecided = `-- name: AnythingDecided :one
+const anythingPlanned = `-- name: AnythingPlanned :one
 select exists (
-  select from staging_item i where i.run = $1 and i.decided
+  select from staging_item i where i.run = $1 and i.planned
   union all select from staging_entity e where e.run = $1
-  union all select from staging_replica r where r.run = $1
+  union all select from staging_sync_record r where r.run = $1
   union all select from staging_conflict c where c.run = $1
   union all select from staging_alias a where a.run = $1
   union all select from plan_row p where p.run = $1)
 `
 
-func (q *Queries) AnythingDecided(ctx context.Context, run uuid.UUID) (bool, error) {
-	row := q.db.QueryRow(ctx, anythingDecided, run)
+func (q *Queries) AnythingPlanned(ctx context.Context, run uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, anythingPlanned, run)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -111,7 +111,7 @@ func (q *Queries) CompleteStagingListing(ctx context.Context, arg CompleteStagin
 }
 
 const countAbsent = `-- name: CountAbsent :one
-select count(*) from seen s where s.listing = $1 and s.missing < $2::int
+select count(*) from last_seen s where s.listing = $1 and s.missing < $2::int
 and not exists (select from staging_key k where k.run = $3 and k.listing = $1 and k.external_id = s.external_id)
 and not exists (select from staging_item i where i.run = $3 and i.listing = $1 and i.external_id = s.external_id and i.state = 'removed')
 `
@@ -145,18 +145,6 @@ func (q *Queries) CountStagedKeys(ctx context.Context, run uuid.UUID, listing in
 	return count, err
 }
 
-const dropDecided = `-- name: DropDecided :exec
-with e as (delete from staging_entity where staging_entity.run = $1),
-r as (delete from staging_replica where staging_replica.run = $1),
-c as (delete from staging_conflict where staging_conflict.run = $1)
-delete from staging_alias where staging_alias.run = $1
-`
-
-func (q *Queries) DropDecided(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, dropDecided, run)
-	return err
-}
-
 const dropFoundAbsences = `-- name: DropFoundAbsences :exec
 delete from staging_item i using staging_key k
 where i.run = $1 and i.listing = $2 and i.state = 'absent'
@@ -165,6 +153,18 @@ and k.run = i.run and k.listing = i.listing and k.external_id = i.external_id
 
 func (q *Queries) DropFoundAbsences(ctx context.Context, run uuid.UUID, listing int32) error {
 	_, err := q.db.Exec(ctx, dropFoundAbsences, run, listing)
+	return err
+}
+
+const dropPlanned = `-- name: DropPlanned :exec
+with e as (delete from staging_entity where staging_entity.run = $1),
+r as (delete from staging_sync_record where staging_sync_record.run = $1),
+c as (delete from staging_conflict where staging_conflict.run = $1)
+delete from staging_alias where staging_alias.run = $1
+`
+
+func (q *Queries) DropPlanned(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, dropPlanned, run)
 	return err
 }
 
@@ -209,7 +209,7 @@ func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listi
 }
 
 const getStagingListing = `-- name: GetStagingListing :one
-select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, next_cursor, last_key, records, known, whole from staging_listing where run = $1 and listing = $2
+select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, whole, records, known, next_cursor, last_key from staging_listing where run = $1 and listing = $2
 `
 
 func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing int32) (StagingListing, error) {
@@ -228,21 +228,21 @@ func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing 
 		&i.Count,
 		&i.Absent,
 		&i.Fingerprint,
-		&i.NextCursor,
-		&i.LastKey,
+		&i.Whole,
 		&i.Records,
 		&i.Known,
-		&i.Whole,
+		&i.NextCursor,
+		&i.LastKey,
 	)
 	return i, err
 }
 
-const markDecided = `-- name: MarkDecided :exec
-update staging_item set decided = true where run = $1 and listing = $2 and external_id = any($3::text[])
+const markPlanned = `-- name: MarkPlanned :exec
+update staging_item set planned = true where run = $1 and listing = $2 and external_id = any($3::text[])
 `
 
-func (q *Queries) MarkDecided(ctx context.Context, run uuid.UUID, listing int32, ids []string) error {
-	_, err := q.db.Exec(ctx, markDecided, run, listing, ids)
+func (q *Queries) MarkPlanned(ctx context.Context, run uuid.UUID, listing int32, ids []string) error {
+	_, err := q.db.Exec(ctx, markPlanned, run, listing, ids)
 	return err
 }
 
@@ -277,7 +277,7 @@ func (q *Queries) RestartStagingListing(ctx context.Context, run uuid.UUID, list
 
 const stageAbsent = `-- name: StageAbsent :exec
 insert into staging_item (run, listing, external_id, state)
-select $1, $2, s.external_id, 'absent' from seen s
+select $1, $2, s.external_id, 'absent' from last_seen s
 where s.listing = $2 and s.missing < $3::int
 and not exists (select from staging_key k where k.run = $1 and k.listing = $2 and k.external_id = s.external_id)
 on conflict do nothing
@@ -313,16 +313,16 @@ func (q *Queries) StageAlias(ctx context.Context, arg StageAliasParams) error {
 }
 
 type StageConflictsParams struct {
-	Run      uuid.UUID
-	Seq      int32
-	Kind     string
-	Key      string
-	Field    string
-	System   string
-	HubValue string
-	FarValue string
-	WonBy    string
-	Why      string
+	Run         uuid.UUID
+	Seq         int32
+	Kind        string
+	Key         string
+	Field       string
+	System      string
+	HubValue    string
+	RemoteValue string
+	WonBy       string
+	Why         string
 }
 
 type StageEntitiesParams struct {
@@ -333,7 +333,7 @@ type StageEntitiesParams struct {
 	Key        string
 	Fields     []byte
 	Provenance []byte
-	Gone       string
+	Deleted    string
 	MadeRule   string
 	MadeGroup  string
 	Made       []byte
@@ -361,10 +361,10 @@ func (q *Queries) StageMissed(ctx context.Context, run uuid.UUID, listing int32,
 	return err
 }
 
-type StageReplicasParams struct {
+type StageSyncRecordsParams struct {
 	Run        uuid.UUID
 	Seq        int32
-	Replica    *int64
+	SyncRecord *int64
 	System     string
 	Place      string
 	Scope      string
@@ -375,11 +375,11 @@ type StageReplicasParams struct {
 	EntityKind string
 	NaturalKey string
 	Quarantine string
-	Far        []byte
-	AgreedHub  []byte
-	AgreedFar  []byte
-	Told       []byte
-	Wish       string
+	Remote     []byte
+	BaseLocal  []byte
+	BaseRemote []byte
+	Echo       []byte
+	PendingOp  string
 	Bump       bool
 	Drop       bool
 	Recreated  bool
@@ -390,7 +390,7 @@ type StageReplicasParams struct {
 const stagedItems = `-- name: StagedItems :many
 select i.listing, i.external_id, i.state, i.digest, i.fields, i.reason, i.successor,
   coalesce(s.missing, 0)::int as missing, s.missing_since
-from staging_item i left join seen s on s.listing = i.listing and s.external_id = i.external_id
+from staging_item i left join last_seen s on s.listing = i.listing and s.external_id = i.external_id
 where i.run = $1 order by i.listing, i.external_id
 `
 
@@ -437,7 +437,7 @@ func (q *Queries) StagedItems(ctx context.Context, run uuid.UUID) ([]StagedItems
 }
 
 const stagingListings = `-- name: StagingListings :many
-select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, next_cursor, last_key, records, known, whole from staging_listing where run = $1 order by listing
+select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, whole, records, known, next_cursor, last_key from staging_listing where run = $1 order by listing
 `
 
 func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]StagingListing, error) {
@@ -462,11 +462,11 @@ func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]Staging
 			&i.Count,
 			&i.Absent,
 			&i.Fingerprint,
-			&i.NextCursor,
-			&i.LastKey,
+			&i.Whole,
 			&i.Records,
 			&i.Known,
-			&i.Whole,
+			&i.NextCursor,
+			&i.LastKey,
 		); err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -30,10 +31,30 @@ func (s *Store) InTx(ctx context.Context, f func(tx pgx.Tx, q *Queries) error) e
 	})
 }
 
+// ErrLeaseLost says that a step's lease is, or may be, another process's by now.
+var ErrLeaseLost = errors.New("the lease is lost")
+
+// InStep runs f in one transaction of a step, after making sure that the lease
+// with this token is still the step's. It answers ErrLeaseLost when it is not;
+// token 0 checks nothing.
+func (s *Store) InStep(ctx context.Context, step, token int64, f func(tx pgx.Tx, q *Queries) error) error {
+	return s.InTx(ctx, func(tx pgx.Tx, q *Queries) error {
+		if token != 0 {
+			switch _, err := q.Fence(ctx, step, token); {
+			case errors.Is(err, pgx.ErrNoRows):
+				return ErrLeaseLost
+			case err != nil:
+				return fmt.Errorf("check the lease: %w", err)
+			}
+		}
+		return f(tx, q)
+	})
+}
+
 // partitionLock keeps processes that start at once from making the same table.
 const partitionLock = 0x70617274
 
-// Partition gives each system a table of its own among the replicas. It may be
+// Partition gives each system a table of its own among the sync records. It may be
 // called at every start, by any number of processes.
 func (s *Store) Partition(ctx context.Context, systems []record.System) error {
 	return s.InTx(ctx, func(tx pgx.Tx, _ *Queries) error {
@@ -41,9 +62,9 @@ func (s *Store) Partition(ctx context.Context, systems []record.System) error {
 			return fmt.Errorf("make partitions: %w", err)
 		}
 		for _, system := range systems {
-			name := pgx.Identifier{"replica_" + string(system)}.Sanitize()
+			name := pgx.Identifier{"sync_record_" + string(system)}.Sanitize()
 			_, err := tx.Exec(ctx, fmt.Sprintf(
-				`create table if not exists %s partition of replica for values in ('%s')`, name, system))
+				`create table if not exists %s partition of sync_record for values in ('%s')`, name, system))
 			if err != nil {
 				return fmt.Errorf("make the partition of %s: %w", system, err)
 			}

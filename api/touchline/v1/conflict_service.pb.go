@@ -91,8 +91,8 @@ const (
 	Take_TAKE_UNSPECIFIED Take = 0
 	// hub_value.
 	Take_TAKE_HUB Take = 1
-	// far_value.
-	Take_TAKE_FAR Take = 2
+	// remote_value.
+	Take_TAKE_REMOTE Take = 2
 )
 
 // Enum value maps for Take.
@@ -100,12 +100,12 @@ var (
 	Take_name = map[int32]string{
 		0: "TAKE_UNSPECIFIED",
 		1: "TAKE_HUB",
-		2: "TAKE_FAR",
+		2: "TAKE_REMOTE",
 	}
 	Take_value = map[string]int32{
 		"TAKE_UNSPECIFIED": 0,
 		"TAKE_HUB":         1,
-		"TAKE_FAR":         2,
+		"TAKE_REMOTE":      2,
 	}
 )
 
@@ -150,15 +150,15 @@ type Conflict struct {
 	// The system whose value lost, or waits; "hub" when ours lost.
 	System string `protobuf:"bytes,7,opt,name=system,proto3" json:"system,omitempty"`
 	// Our value, and theirs, when they met.
-	HubValue string `protobuf:"bytes,8,opt,name=hub_value,json=hubValue,proto3" json:"hub_value,omitempty"`
-	FarValue string `protobuf:"bytes,9,opt,name=far_value,json=farValue,proto3" json:"far_value,omitempty"`
+	HubValue    string `protobuf:"bytes,8,opt,name=hub_value,json=hubValue,proto3" json:"hub_value,omitempty"`
+	RemoteValue string `protobuf:"bytes,9,opt,name=remote_value,json=remoteValue,proto3" json:"remote_value,omitempty"`
 	// The system whose value was taken; empty while a person is asked.
-	WonBy      string                 `protobuf:"bytes,10,opt,name=won_by,json=wonBy,proto3" json:"won_by,omitempty"`
-	Why        ConflictWhy            `protobuf:"varint,11,opt,name=why,proto3,enum=touchline.v1.ConflictWhy" json:"why,omitempty"`
-	FoundTime  *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=found_time,json=foundTime,proto3" json:"found_time,omitempty"`
-	SettleTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=settle_time,json=settleTime,proto3" json:"settle_time,omitempty"`
-	// Who has settled it by ResolveConflict.
-	SettledBy string `protobuf:"bytes,14,opt,name=settled_by,json=settledBy,proto3" json:"settled_by,omitempty"`
+	WonBy       string                 `protobuf:"bytes,10,opt,name=won_by,json=wonBy,proto3" json:"won_by,omitempty"`
+	Why         ConflictWhy            `protobuf:"varint,11,opt,name=why,proto3,enum=touchline.v1.ConflictWhy" json:"why,omitempty"`
+	FoundTime   *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=found_time,json=foundTime,proto3" json:"found_time,omitempty"`
+	ResolveTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=resolve_time,json=resolveTime,proto3" json:"resolve_time,omitempty"`
+	// Who has resolved it by ResolveConflict.
+	ResolvedBy string `protobuf:"bytes,14,opt,name=resolved_by,json=resolvedBy,proto3" json:"resolved_by,omitempty"`
 	// Changes when the conflict or its record does; give it to ResolveConflict.
 	Etag          string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -251,9 +251,9 @@ func (x *Conflict) GetHubValue() string {
 	return ""
 }
 
-func (x *Conflict) GetFarValue() string {
+func (x *Conflict) GetRemoteValue() string {
 	if x != nil {
-		return x.FarValue
+		return x.RemoteValue
 	}
 	return ""
 }
@@ -279,16 +279,16 @@ func (x *Conflict) GetFoundTime() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *Conflict) GetSettleTime() *timestamppb.Timestamp {
+func (x *Conflict) GetResolveTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.SettleTime
+		return x.ResolveTime
 	}
 	return nil
 }
 
-func (x *Conflict) GetSettledBy() string {
+func (x *Conflict) GetResolvedBy() string {
 	if x != nil {
-		return x.SettledBy
+		return x.ResolvedBy
 	}
 	return ""
 }
@@ -629,7 +629,7 @@ var File_touchline_v1_conflict_service_proto protoreflect.FileDescriptor
 
 const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\n" +
-	"#touchline/v1/conflict_service.proto\x12\ftouchline.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc6\x03\n" +
+	"#touchline/v1/conflict_service.proto\x12\ftouchline.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd0\x03\n" +
 	"\bConflict\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12\x1b\n" +
@@ -638,17 +638,16 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\x03key\x18\x05 \x01(\tR\x03key\x12\x14\n" +
 	"\x05field\x18\x06 \x01(\tR\x05field\x12\x16\n" +
 	"\x06system\x18\a \x01(\tR\x06system\x12\x1b\n" +
-	"\thub_value\x18\b \x01(\tR\bhubValue\x12\x1b\n" +
-	"\tfar_value\x18\t \x01(\tR\bfarValue\x12\x15\n" +
+	"\thub_value\x18\b \x01(\tR\bhubValue\x12!\n" +
+	"\fremote_value\x18\t \x01(\tR\vremoteValue\x12\x15\n" +
 	"\x06won_by\x18\n" +
 	" \x01(\tR\x05wonBy\x12+\n" +
 	"\x03why\x18\v \x01(\x0e2\x19.touchline.v1.ConflictWhyR\x03why\x129\n" +
 	"\n" +
-	"found_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tfoundTime\x12;\n" +
-	"\vsettle_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"settleTime\x12\x1d\n" +
-	"\n" +
-	"settled_by\x18\x0e \x01(\tR\tsettledBy\x12\x12\n" +
+	"found_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tfoundTime\x12=\n" +
+	"\fresolve_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\x12\x1f\n" +
+	"\vresolved_by\x18\x0e \x01(\tR\n" +
+	"resolvedBy\x12\x12\n" +
 	"\x04etag\x18\x0f \x01(\tR\x04etag\"\x99\x01\n" +
 	"\x14ListConflictsRequest\x12\x1b\n" +
 	"\x04kind\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04kind\x12\x12\n" +
@@ -679,11 +678,11 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\x15CONFLICT_WHY_BY_ORDER\x10\x01\x12\x1b\n" +
 	"\x17CONFLICT_WHY_NOT_THEIRS\x10\x02\x12\x19\n" +
 	"\x15CONFLICT_WHY_STRICTER\x10\x03\x12!\n" +
-	"\x1dCONFLICT_WHY_A_PERSON_DECIDES\x10\x04*8\n" +
+	"\x1dCONFLICT_WHY_A_PERSON_DECIDES\x10\x04*;\n" +
 	"\x04Take\x12\x14\n" +
 	"\x10TAKE_UNSPECIFIED\x10\x00\x12\f\n" +
-	"\bTAKE_HUB\x10\x01\x12\f\n" +
-	"\bTAKE_FAR\x10\x022\xa9\x02\n" +
+	"\bTAKE_HUB\x10\x01\x12\x0f\n" +
+	"\vTAKE_REMOTE\x10\x022\xa9\x02\n" +
 	"\x0fConflictService\x12]\n" +
 	"\rListConflicts\x12\".touchline.v1.ListConflictsRequest\x1a#.touchline.v1.ListConflictsResponse\"\x03\x90\x02\x01\x12W\n" +
 	"\vGetConflict\x12 .touchline.v1.GetConflictRequest\x1a!.touchline.v1.GetConflictResponse\"\x03\x90\x02\x01\x12^\n" +
@@ -718,7 +717,7 @@ var file_touchline_v1_conflict_service_proto_goTypes = []any{
 var file_touchline_v1_conflict_service_proto_depIdxs = []int32{
 	0,  // 0: touchline.v1.Conflict.why:type_name -> touchline.v1.ConflictWhy
 	9,  // 1: touchline.v1.Conflict.found_time:type_name -> google.protobuf.Timestamp
-	9,  // 2: touchline.v1.Conflict.settle_time:type_name -> google.protobuf.Timestamp
+	9,  // 2: touchline.v1.Conflict.resolve_time:type_name -> google.protobuf.Timestamp
 	2,  // 3: touchline.v1.ListConflictsResponse.conflicts:type_name -> touchline.v1.Conflict
 	2,  // 4: touchline.v1.GetConflictResponse.conflict:type_name -> touchline.v1.Conflict
 	1,  // 5: touchline.v1.ResolveConflictRequest.take:type_name -> touchline.v1.Take

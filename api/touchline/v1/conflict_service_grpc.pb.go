@@ -29,7 +29,7 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // ConflictService shows fields that were changed at two sides at once, and
-// lets a person settle or overrule the decision. A viewer sees keys and values
+// lets a person resolve or overrule the decision. A viewer sees keys and values
 // masked.
 type ConflictServiceClient interface {
 	// ListConflicts lists conflicts, newest first. Reasons: UNKNOWN_KIND,
@@ -87,7 +87,7 @@ func (c *conflictServiceClient) ResolveConflict(ctx context.Context, in *Resolve
 // for forward compatibility.
 //
 // ConflictService shows fields that were changed at two sides at once, and
-// lets a person settle or overrule the decision. A viewer sees keys and values
+// lets a person resolve or overrule the decision. A viewer sees keys and values
 // masked.
 type ConflictServiceServer interface {
 	// ListConflicts lists conflicts, newest first. Reasons: UNKNOWN_KIND,

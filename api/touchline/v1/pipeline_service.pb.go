@@ -914,17 +914,17 @@ func (x *ListPipelinesResponse) GetPipelines() []*Pipeline {
 	return nil
 }
 
-// Pipeline is a named list of steps: reads, one decide, writes.
+// Pipeline is a named list of steps: reads, one plan, writes.
 type Pipeline struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// "club" or "event".
 	Family string `protobuf:"bytes,2,opt,name=family,proto3" json:"family,omitempty"`
-	// Reads, one decide, writes. States and counters are unset.
+	// Reads, one plan, writes. States and counters are unset.
 	Steps []*StepStatus `protobuf:"bytes,3,rep,name=steps,proto3" json:"steps,omitempty"`
 	// The newest run, if there is one, without its steps.
 	LastRun *Run `protobuf:"bytes,4,opt,name=last_run,json=lastRun,proto3" json:"last_run,omitempty"`
-	// The kinds that it decides, and that a scope may name.
+	// The kinds that it plans, and that a scope may name.
 	Kinds []string `protobuf:"bytes,5,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	// The next time that the schedule starts it, if it does.
 	NextTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=next_time,json=nextTime,proto3" json:"next_time,omitempty"`

@@ -68,11 +68,11 @@ type PipelineServiceClient interface {
 	// is written stays written, what is pending is left to a later run. A run
 	// that is over stays as it is. Needs an operator. Reasons: RUN_NOT_FOUND.
 	CancelRun(ctx context.Context, in *CancelRunRequest, opts ...grpc.CallOption) (*CancelRunResponse, error)
-	// ListChanges lists what a run decided, a row a record and operation,
+	// ListChanges lists what a run planned, a row a record and operation,
 	// ordered by kind and key. Reasons: RUN_NOT_FOUND, MALFORMED_PAGE_TOKEN,
 	// UNKNOWN_SYSTEM.
 	ListChanges(ctx context.Context, in *ListChangesRequest, opts ...grpc.CallOption) (*ListChangesResponse, error)
-	// ApplyPlan admits exactly what a plan says and carries it out, as the same
+	// ApplyPlan applies exactly what a plan says and carries it out, as the same
 	// run. When one of its records has moved meanwhile nothing is applied.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
 	// PLAN_STALE, PLAN_EXPIRED.
@@ -217,11 +217,11 @@ type PipelineServiceServer interface {
 	// is written stays written, what is pending is left to a later run. A run
 	// that is over stays as it is. Needs an operator. Reasons: RUN_NOT_FOUND.
 	CancelRun(context.Context, *CancelRunRequest) (*CancelRunResponse, error)
-	// ListChanges lists what a run decided, a row a record and operation,
+	// ListChanges lists what a run planned, a row a record and operation,
 	// ordered by kind and key. Reasons: RUN_NOT_FOUND, MALFORMED_PAGE_TOKEN,
 	// UNKNOWN_SYSTEM.
 	ListChanges(context.Context, *ListChangesRequest) (*ListChangesResponse, error)
-	// ApplyPlan admits exactly what a plan says and carries it out, as the same
+	// ApplyPlan applies exactly what a plan says and carries it out, as the same
 	// run. When one of its records has moved meanwhile nothing is applied.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
 	// PLAN_STALE, PLAN_EXPIRED.

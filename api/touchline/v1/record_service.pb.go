@@ -23,76 +23,132 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// ReplicaState says how a record stands at a system.
-type ReplicaState int32
+// CreatedBy says who made a record at a system.
+type CreatedBy int32
 
 const (
-	ReplicaState_REPLICA_STATE_UNSPECIFIED ReplicaState = 0
-	// All that we want is there.
-	ReplicaState_REPLICA_STATE_IN_STEP ReplicaState = 1
-	// Something is admitted and not yet written.
-	ReplicaState_REPLICA_STATE_PENDING ReplicaState = 2
-	// A write was begun whose outcome is not known yet.
-	ReplicaState_REPLICA_STATE_UNCERTAIN ReplicaState = 3
-	// Held back until something else is there.
-	ReplicaState_REPLICA_STATE_WAITING ReplicaState = 4
-	// Refused by the system and set aside.
-	ReplicaState_REPLICA_STATE_QUARANTINED ReplicaState = 5
-	// Missing from a census, not yet often enough to be gone.
-	ReplicaState_REPLICA_STATE_MISSING ReplicaState = 6
-	// Released; nothing of ours is there any more.
-	ReplicaState_REPLICA_STATE_GONE ReplicaState = 7
+	CreatedBy_CREATED_BY_UNSPECIFIED CreatedBy = 0
+	// We did, for certain, or were told by a person to treat it as ours.
+	CreatedBy_CREATED_BY_US CreatedBy = 1
+	// It was there before us.
+	CreatedBy_CREATED_BY_THEM CreatedBy = 2
+	// It may have been either: a call was lost.
+	CreatedBy_CREATED_BY_UNKNOWN CreatedBy = 3
 )
 
-// Enum value maps for ReplicaState.
+// Enum value maps for CreatedBy.
 var (
-	ReplicaState_name = map[int32]string{
-		0: "REPLICA_STATE_UNSPECIFIED",
-		1: "REPLICA_STATE_IN_STEP",
-		2: "REPLICA_STATE_PENDING",
-		3: "REPLICA_STATE_UNCERTAIN",
-		4: "REPLICA_STATE_WAITING",
-		5: "REPLICA_STATE_QUARANTINED",
-		6: "REPLICA_STATE_MISSING",
-		7: "REPLICA_STATE_GONE",
+	CreatedBy_name = map[int32]string{
+		0: "CREATED_BY_UNSPECIFIED",
+		1: "CREATED_BY_US",
+		2: "CREATED_BY_THEM",
+		3: "CREATED_BY_UNKNOWN",
 	}
-	ReplicaState_value = map[string]int32{
-		"REPLICA_STATE_UNSPECIFIED": 0,
-		"REPLICA_STATE_IN_STEP":     1,
-		"REPLICA_STATE_PENDING":     2,
-		"REPLICA_STATE_UNCERTAIN":   3,
-		"REPLICA_STATE_WAITING":     4,
-		"REPLICA_STATE_QUARANTINED": 5,
-		"REPLICA_STATE_MISSING":     6,
-		"REPLICA_STATE_GONE":        7,
+	CreatedBy_value = map[string]int32{
+		"CREATED_BY_UNSPECIFIED": 0,
+		"CREATED_BY_US":          1,
+		"CREATED_BY_THEM":        2,
+		"CREATED_BY_UNKNOWN":     3,
 	}
 )
 
-func (x ReplicaState) Enum() *ReplicaState {
-	p := new(ReplicaState)
+func (x CreatedBy) Enum() *CreatedBy {
+	p := new(CreatedBy)
 	*p = x
 	return p
 }
 
-func (x ReplicaState) String() string {
+func (x CreatedBy) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (ReplicaState) Descriptor() protoreflect.EnumDescriptor {
+func (CreatedBy) Descriptor() protoreflect.EnumDescriptor {
 	return file_touchline_v1_record_service_proto_enumTypes[0].Descriptor()
 }
 
-func (ReplicaState) Type() protoreflect.EnumType {
+func (CreatedBy) Type() protoreflect.EnumType {
 	return &file_touchline_v1_record_service_proto_enumTypes[0]
 }
 
-func (x ReplicaState) Number() protoreflect.EnumNumber {
+func (x CreatedBy) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use ReplicaState.Descriptor instead.
-func (ReplicaState) EnumDescriptor() ([]byte, []int) {
+// Deprecated: Use CreatedBy.Descriptor instead.
+func (CreatedBy) EnumDescriptor() ([]byte, []int) {
 	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{0}
+}
+
+// SyncRecordState says how a record stands at a system.
+type SyncRecordState int32
+
+const (
+	SyncRecordState_SYNC_RECORD_STATE_UNSPECIFIED SyncRecordState = 0
+	// All that we want is there.
+	SyncRecordState_SYNC_RECORD_STATE_IN_STEP SyncRecordState = 1
+	// Something is applied and not yet written.
+	SyncRecordState_SYNC_RECORD_STATE_PENDING SyncRecordState = 2
+	// A write was begun whose outcome is not known yet.
+	SyncRecordState_SYNC_RECORD_STATE_UNCERTAIN SyncRecordState = 3
+	// Held back until something else is there.
+	SyncRecordState_SYNC_RECORD_STATE_WAITING SyncRecordState = 4
+	// Refused by the system and set aside.
+	SyncRecordState_SYNC_RECORD_STATE_QUARANTINED SyncRecordState = 5
+	// Missing from a full listing, not yet often enough to be gone.
+	SyncRecordState_SYNC_RECORD_STATE_MISSING SyncRecordState = 6
+	// Released; nothing of ours is there any more.
+	SyncRecordState_SYNC_RECORD_STATE_NOT_FOUND SyncRecordState = 7
+)
+
+// Enum value maps for SyncRecordState.
+var (
+	SyncRecordState_name = map[int32]string{
+		0: "SYNC_RECORD_STATE_UNSPECIFIED",
+		1: "SYNC_RECORD_STATE_IN_STEP",
+		2: "SYNC_RECORD_STATE_PENDING",
+		3: "SYNC_RECORD_STATE_UNCERTAIN",
+		4: "SYNC_RECORD_STATE_WAITING",
+		5: "SYNC_RECORD_STATE_QUARANTINED",
+		6: "SYNC_RECORD_STATE_MISSING",
+		7: "SYNC_RECORD_STATE_NOT_FOUND",
+	}
+	SyncRecordState_value = map[string]int32{
+		"SYNC_RECORD_STATE_UNSPECIFIED": 0,
+		"SYNC_RECORD_STATE_IN_STEP":     1,
+		"SYNC_RECORD_STATE_PENDING":     2,
+		"SYNC_RECORD_STATE_UNCERTAIN":   3,
+		"SYNC_RECORD_STATE_WAITING":     4,
+		"SYNC_RECORD_STATE_QUARANTINED": 5,
+		"SYNC_RECORD_STATE_MISSING":     6,
+		"SYNC_RECORD_STATE_NOT_FOUND":   7,
+	}
+)
+
+func (x SyncRecordState) Enum() *SyncRecordState {
+	p := new(SyncRecordState)
+	*p = x
+	return p
+}
+
+func (x SyncRecordState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SyncRecordState) Descriptor() protoreflect.EnumDescriptor {
+	return file_touchline_v1_record_service_proto_enumTypes[1].Descriptor()
+}
+
+func (SyncRecordState) Type() protoreflect.EnumType {
+	return &file_touchline_v1_record_service_proto_enumTypes[1]
+}
+
+func (x SyncRecordState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SyncRecordState.Descriptor instead.
+func (SyncRecordState) EnumDescriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{1}
 }
 
 // RecordName says which record: by kind and natural key, or by our id.
@@ -231,38 +287,38 @@ func (x *RecordKey) GetKey() string {
 	return ""
 }
 
-// SyncRecord is one record of ours and its replicas.
-type SyncRecord struct {
+// Record is one record of ours, with its sync records.
+type Record struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	EntityId int64                  `protobuf:"varint,1,opt,name=entity_id,json=entityId,proto3" json:"entity_id,omitempty"`
 	Kind     string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
 	Key      string                 `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
 	// Ordered by name.
 	Fields []*FieldValue `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"`
-	// Empty while the record lives, else why it is gone.
-	GoneReason string                 `protobuf:"bytes,5,opt,name=gone_reason,json=goneReason,proto3" json:"gone_reason,omitempty"`
-	Version    int64                  `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
-	ModifiedOn *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=modified_on,json=modifiedOn,proto3" json:"modified_on,omitempty"`
+	// Empty while the record lives, else why it was deleted.
+	DeletedReason string                 `protobuf:"bytes,5,opt,name=deleted_reason,json=deletedReason,proto3" json:"deleted_reason,omitempty"`
+	Version       int64                  `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
+	ModifiedOn    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=modified_on,json=modifiedOn,proto3" json:"modified_on,omitempty"`
 	// Ordered by system, place and scope.
-	Replicas      []*Replica `protobuf:"bytes,8,rep,name=replicas,proto3" json:"replicas,omitempty"`
+	SyncRecords   []*SyncRecord `protobuf:"bytes,8,rep,name=sync_records,json=syncRecords,proto3" json:"sync_records,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *SyncRecord) Reset() {
-	*x = SyncRecord{}
+func (x *Record) Reset() {
+	*x = Record{}
 	mi := &file_touchline_v1_record_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *SyncRecord) String() string {
+func (x *Record) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*SyncRecord) ProtoMessage() {}
+func (*Record) ProtoMessage() {}
 
-func (x *SyncRecord) ProtoReflect() protoreflect.Message {
+func (x *Record) ProtoReflect() protoreflect.Message {
 	mi := &file_touchline_v1_record_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -274,63 +330,63 @@ func (x *SyncRecord) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use SyncRecord.ProtoReflect.Descriptor instead.
-func (*SyncRecord) Descriptor() ([]byte, []int) {
+// Deprecated: Use Record.ProtoReflect.Descriptor instead.
+func (*Record) Descriptor() ([]byte, []int) {
 	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *SyncRecord) GetEntityId() int64 {
+func (x *Record) GetEntityId() int64 {
 	if x != nil {
 		return x.EntityId
 	}
 	return 0
 }
 
-func (x *SyncRecord) GetKind() string {
+func (x *Record) GetKind() string {
 	if x != nil {
 		return x.Kind
 	}
 	return ""
 }
 
-func (x *SyncRecord) GetKey() string {
+func (x *Record) GetKey() string {
 	if x != nil {
 		return x.Key
 	}
 	return ""
 }
 
-func (x *SyncRecord) GetFields() []*FieldValue {
+func (x *Record) GetFields() []*FieldValue {
 	if x != nil {
 		return x.Fields
 	}
 	return nil
 }
 
-func (x *SyncRecord) GetGoneReason() string {
+func (x *Record) GetDeletedReason() string {
 	if x != nil {
-		return x.GoneReason
+		return x.DeletedReason
 	}
 	return ""
 }
 
-func (x *SyncRecord) GetVersion() int64 {
+func (x *Record) GetVersion() int64 {
 	if x != nil {
 		return x.Version
 	}
 	return 0
 }
 
-func (x *SyncRecord) GetModifiedOn() *timestamppb.Timestamp {
+func (x *Record) GetModifiedOn() *timestamppb.Timestamp {
 	if x != nil {
 		return x.ModifiedOn
 	}
 	return nil
 }
 
-func (x *SyncRecord) GetReplicas() []*Replica {
+func (x *Record) GetSyncRecords() []*SyncRecord {
 	if x != nil {
-		return x.Replicas
+		return x.SyncRecords
 	}
 	return nil
 }
@@ -405,19 +461,20 @@ func (x *FieldValue) GetSeenTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// Replica is what is known of one remote record.
-type Replica struct {
+// SyncRecord is what is known of one remote record.
+type SyncRecord struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	System string                 `protobuf:"bytes,1,opt,name=system,proto3" json:"system,omitempty"`
 	Place  string                 `protobuf:"bytes,2,opt,name=place,proto3" json:"place,omitempty"`
 	Scope  string                 `protobuf:"bytes,3,opt,name=scope,proto3" json:"scope,omitempty"`
 	// The system's own id. A viewer sees it masked.
-	ExternalId string       `protobuf:"bytes,4,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
-	State      ReplicaState `protobuf:"varint,5,opt,name=state,proto3,enum=touchline.v1.ReplicaState" json:"state,omitempty"`
-	// We made the record, or were told to treat it as ours.
-	Ours bool `protobuf:"varint,6,opt,name=ours,proto3" json:"ours,omitempty"`
+	ExternalId string          `protobuf:"bytes,4,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	State      SyncRecordState `protobuf:"varint,5,opt,name=state,proto3,enum=touchline.v1.SyncRecordState" json:"state,omitempty"`
+	// Who made the record. Only what we made, or took over on a person's word, is
+	// ever removed.
+	CreatedBy CreatedBy `protobuf:"varint,6,opt,name=created_by,json=createdBy,proto3,enum=touchline.v1.CreatedBy" json:"created_by,omitempty"`
 	// What was last agreed with the system, field by field.
-	Agreed []*AgreedField `protobuf:"bytes,7,rep,name=agreed,proto3" json:"agreed,omitempty"`
+	Base []*BaseField `protobuf:"bytes,7,rep,name=base,proto3" json:"base,omitempty"`
 	// When our record was last written to the system.
 	EntitySyncedOn *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=entity_synced_on,json=entitySyncedOn,proto3" json:"entity_synced_on,omitempty"`
 	// When a change was last taken from the system.
@@ -437,20 +494,20 @@ type Replica struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Replica) Reset() {
-	*x = Replica{}
+func (x *SyncRecord) Reset() {
+	*x = SyncRecord{}
 	mi := &file_touchline_v1_record_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Replica) String() string {
+func (x *SyncRecord) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Replica) ProtoMessage() {}
+func (*SyncRecord) ProtoMessage() {}
 
-func (x *Replica) ProtoReflect() protoreflect.Message {
+func (x *SyncRecord) ProtoReflect() protoreflect.Message {
 	mi := &file_touchline_v1_record_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -462,141 +519,141 @@ func (x *Replica) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Replica.ProtoReflect.Descriptor instead.
-func (*Replica) Descriptor() ([]byte, []int) {
+// Deprecated: Use SyncRecord.ProtoReflect.Descriptor instead.
+func (*SyncRecord) Descriptor() ([]byte, []int) {
 	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *Replica) GetSystem() string {
+func (x *SyncRecord) GetSystem() string {
 	if x != nil {
 		return x.System
 	}
 	return ""
 }
 
-func (x *Replica) GetPlace() string {
+func (x *SyncRecord) GetPlace() string {
 	if x != nil {
 		return x.Place
 	}
 	return ""
 }
 
-func (x *Replica) GetScope() string {
+func (x *SyncRecord) GetScope() string {
 	if x != nil {
 		return x.Scope
 	}
 	return ""
 }
 
-func (x *Replica) GetExternalId() string {
+func (x *SyncRecord) GetExternalId() string {
 	if x != nil {
 		return x.ExternalId
 	}
 	return ""
 }
 
-func (x *Replica) GetState() ReplicaState {
+func (x *SyncRecord) GetState() SyncRecordState {
 	if x != nil {
 		return x.State
 	}
-	return ReplicaState_REPLICA_STATE_UNSPECIFIED
+	return SyncRecordState_SYNC_RECORD_STATE_UNSPECIFIED
 }
 
-func (x *Replica) GetOurs() bool {
+func (x *SyncRecord) GetCreatedBy() CreatedBy {
 	if x != nil {
-		return x.Ours
+		return x.CreatedBy
 	}
-	return false
+	return CreatedBy_CREATED_BY_UNSPECIFIED
 }
 
-func (x *Replica) GetAgreed() []*AgreedField {
+func (x *SyncRecord) GetBase() []*BaseField {
 	if x != nil {
-		return x.Agreed
+		return x.Base
 	}
 	return nil
 }
 
-func (x *Replica) GetEntitySyncedOn() *timestamppb.Timestamp {
+func (x *SyncRecord) GetEntitySyncedOn() *timestamppb.Timestamp {
 	if x != nil {
 		return x.EntitySyncedOn
 	}
 	return nil
 }
 
-func (x *Replica) GetRemoteSyncedOn() *timestamppb.Timestamp {
+func (x *SyncRecord) GetRemoteSyncedOn() *timestamppb.Timestamp {
 	if x != nil {
 		return x.RemoteSyncedOn
 	}
 	return nil
 }
 
-func (x *Replica) GetDataHash() string {
+func (x *SyncRecord) GetDataHash() string {
 	if x != nil {
 		return x.DataHash
 	}
 	return ""
 }
 
-func (x *Replica) GetAttempts() int32 {
+func (x *SyncRecord) GetAttempts() int32 {
 	if x != nil {
 		return x.Attempts
 	}
 	return 0
 }
 
-func (x *Replica) GetLastErrorClass() string {
+func (x *SyncRecord) GetLastErrorClass() string {
 	if x != nil {
 		return x.LastErrorClass
 	}
 	return ""
 }
 
-func (x *Replica) GetLastErrorField() string {
+func (x *SyncRecord) GetLastErrorField() string {
 	if x != nil {
 		return x.LastErrorField
 	}
 	return ""
 }
 
-func (x *Replica) GetReason() string {
+func (x *SyncRecord) GetReason() string {
 	if x != nil {
 		return x.Reason
 	}
 	return ""
 }
 
-func (x *Replica) GetNextTryTime() *timestamppb.Timestamp {
+func (x *SyncRecord) GetNextTryTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.NextTryTime
 	}
 	return nil
 }
 
-// AgreedField is a value that we and a system last agreed on. The far value
+// BaseField is a value that we and a system last agreed on. The remote value
 // differs from ours where the system stores it its own way.
-type AgreedField struct {
+type BaseField struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Field         string                 `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
-	Ours          string                 `protobuf:"bytes,2,opt,name=ours,proto3" json:"ours,omitempty"`
-	Far           string                 `protobuf:"bytes,3,opt,name=far,proto3" json:"far,omitempty"`
+	Local         string                 `protobuf:"bytes,2,opt,name=local,proto3" json:"local,omitempty"`
+	Remote        string                 `protobuf:"bytes,3,opt,name=remote,proto3" json:"remote,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *AgreedField) Reset() {
-	*x = AgreedField{}
+func (x *BaseField) Reset() {
+	*x = BaseField{}
 	mi := &file_touchline_v1_record_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *AgreedField) String() string {
+func (x *BaseField) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*AgreedField) ProtoMessage() {}
+func (*BaseField) ProtoMessage() {}
 
-func (x *AgreedField) ProtoReflect() protoreflect.Message {
+func (x *BaseField) ProtoReflect() protoreflect.Message {
 	mi := &file_touchline_v1_record_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -608,28 +665,28 @@ func (x *AgreedField) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use AgreedField.ProtoReflect.Descriptor instead.
-func (*AgreedField) Descriptor() ([]byte, []int) {
+// Deprecated: Use BaseField.ProtoReflect.Descriptor instead.
+func (*BaseField) Descriptor() ([]byte, []int) {
 	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{5}
 }
 
-func (x *AgreedField) GetField() string {
+func (x *BaseField) GetField() string {
 	if x != nil {
 		return x.Field
 	}
 	return ""
 }
 
-func (x *AgreedField) GetOurs() string {
+func (x *BaseField) GetLocal() string {
 	if x != nil {
-		return x.Ours
+		return x.Local
 	}
 	return ""
 }
 
-func (x *AgreedField) GetFar() string {
+func (x *BaseField) GetRemote() string {
 	if x != nil {
-		return x.Far
+		return x.Remote
 	}
 	return ""
 }
@@ -637,7 +694,7 @@ func (x *AgreedField) GetFar() string {
 type GetSyncRecordRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Record *RecordName            `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
-	// Only the replicas at this system; at all of them when empty.
+	// Only the sync records at this system; at all of them when empty.
 	System        string `protobuf:"bytes,2,opt,name=system,proto3" json:"system,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -689,7 +746,7 @@ func (x *GetSyncRecordRequest) GetSystem() string {
 
 type GetSyncRecordResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Record        *SyncRecord            `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	Record        *Record                `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -724,7 +781,7 @@ func (*GetSyncRecordResponse) Descriptor() ([]byte, []int) {
 	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{7}
 }
 
-func (x *GetSyncRecordResponse) GetRecord() *SyncRecord {
+func (x *GetSyncRecordResponse) GetRecord() *Record {
 	if x != nil {
 		return x.Record
 	}
@@ -737,7 +794,7 @@ type ListSyncRecordsRequest struct {
 	// Only records that have a replica at this system.
 	System string `protobuf:"bytes,2,opt,name=system,proto3" json:"system,omitempty"`
 	// Only records with a replica in this state.
-	State ReplicaState `protobuf:"varint,3,opt,name=state,proto3,enum=touchline.v1.ReplicaState" json:"state,omitempty"`
+	State SyncRecordState `protobuf:"varint,3,opt,name=state,proto3,enum=touchline.v1.SyncRecordState" json:"state,omitempty"`
 	// 1 to 1000; 0 is 100.
 	PageSize      int32  `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -789,11 +846,11 @@ func (x *ListSyncRecordsRequest) GetSystem() string {
 	return ""
 }
 
-func (x *ListSyncRecordsRequest) GetState() ReplicaState {
+func (x *ListSyncRecordsRequest) GetState() SyncRecordState {
 	if x != nil {
 		return x.State
 	}
-	return ReplicaState_REPLICA_STATE_UNSPECIFIED
+	return SyncRecordState_SYNC_RECORD_STATE_UNSPECIFIED
 }
 
 func (x *ListSyncRecordsRequest) GetPageSize() int32 {
@@ -812,7 +869,7 @@ func (x *ListSyncRecordsRequest) GetPageToken() string {
 
 type ListSyncRecordsResponse struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
-	Records []*SyncRecord          `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	Records []*Record              `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
 	// Empty on the last page.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -849,7 +906,7 @@ func (*ListSyncRecordsResponse) Descriptor() ([]byte, []int) {
 	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{9}
 }
 
-func (x *ListSyncRecordsResponse) GetRecords() []*SyncRecord {
+func (x *ListSyncRecordsResponse) GetRecords() []*Record {
 	if x != nil {
 		return x.Records
 	}
@@ -990,35 +1047,35 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\tRecordKey\x12\x1d\n" +
 	"\x04kind\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04kind\x12\x1c\n" +
 	"\x03key\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xc0\x02R\x03key\"\xac\x02\n" +
-	"\n" +
-	"SyncRecord\x12\x1b\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc0\x02R\x03key\"\xb8\x02\n" +
+	"\x06Record\x12\x1b\n" +
 	"\tentity_id\x18\x01 \x01(\x03R\bentityId\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x10\n" +
 	"\x03key\x18\x03 \x01(\tR\x03key\x120\n" +
-	"\x06fields\x18\x04 \x03(\v2\x18.touchline.v1.FieldValueR\x06fields\x12\x1f\n" +
-	"\vgone_reason\x18\x05 \x01(\tR\n" +
-	"goneReason\x12\x18\n" +
+	"\x06fields\x18\x04 \x03(\v2\x18.touchline.v1.FieldValueR\x06fields\x12%\n" +
+	"\x0edeleted_reason\x18\x05 \x01(\tR\rdeletedReason\x12\x18\n" +
 	"\aversion\x18\x06 \x01(\x03R\aversion\x12;\n" +
 	"\vmodified_on\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"modifiedOn\x121\n" +
-	"\breplicas\x18\b \x03(\v2\x15.touchline.v1.ReplicaR\breplicas\"\x92\x01\n" +
+	"modifiedOn\x12;\n" +
+	"\fsync_records\x18\b \x03(\v2\x18.touchline.v1.SyncRecordR\vsyncRecords\"\x92\x01\n" +
 	"\n" +
 	"FieldValue\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x1f\n" +
 	"\vfrom_system\x18\x03 \x01(\tR\n" +
 	"fromSystem\x127\n" +
-	"\tseen_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bseenTime\"\xd8\x04\n" +
-	"\aReplica\x12\x16\n" +
+	"\tseen_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bseenTime\"\xfc\x04\n" +
+	"\n" +
+	"SyncRecord\x12\x16\n" +
 	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
 	"\x05place\x18\x02 \x01(\tR\x05place\x12\x14\n" +
 	"\x05scope\x18\x03 \x01(\tR\x05scope\x12\x1f\n" +
 	"\vexternal_id\x18\x04 \x01(\tR\n" +
-	"externalId\x120\n" +
-	"\x05state\x18\x05 \x01(\x0e2\x1a.touchline.v1.ReplicaStateR\x05state\x12\x12\n" +
-	"\x04ours\x18\x06 \x01(\bR\x04ours\x121\n" +
-	"\x06agreed\x18\a \x03(\v2\x19.touchline.v1.AgreedFieldR\x06agreed\x12D\n" +
+	"externalId\x123\n" +
+	"\x05state\x18\x05 \x01(\x0e2\x1d.touchline.v1.SyncRecordStateR\x05state\x126\n" +
+	"\n" +
+	"created_by\x18\x06 \x01(\x0e2\x17.touchline.v1.CreatedByR\tcreatedBy\x12+\n" +
+	"\x04base\x18\a \x03(\v2\x17.touchline.v1.BaseFieldR\x04base\x12D\n" +
 	"\x10entity_synced_on\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x0eentitySyncedOn\x12D\n" +
 	"\x10remote_synced_on\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x0eremoteSyncedOn\x12\x1b\n" +
 	"\tdata_hash\x18\n" +
@@ -1027,26 +1084,26 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x10last_error_class\x18\f \x01(\tR\x0elastErrorClass\x12(\n" +
 	"\x10last_error_field\x18\r \x01(\tR\x0elastErrorField\x12\x16\n" +
 	"\x06reason\x18\x0e \x01(\tR\x06reason\x12>\n" +
-	"\rnext_try_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\vnextTryTime\"I\n" +
-	"\vAgreedField\x12\x14\n" +
-	"\x05field\x18\x01 \x01(\tR\x05field\x12\x12\n" +
-	"\x04ours\x18\x02 \x01(\tR\x04ours\x12\x10\n" +
-	"\x03far\x18\x03 \x01(\tR\x03far\"q\n" +
+	"\rnext_try_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\vnextTryTime\"O\n" +
+	"\tBaseField\x12\x14\n" +
+	"\x05field\x18\x01 \x01(\tR\x05field\x12\x14\n" +
+	"\x05local\x18\x02 \x01(\tR\x05local\x12\x16\n" +
+	"\x06remote\x18\x03 \x01(\tR\x06remote\"q\n" +
 	"\x14GetSyncRecordRequest\x128\n" +
 	"\x06record\x18\x01 \x01(\v2\x18.touchline.v1.RecordNameB\x06\xbaH\x03\xc8\x01\x01R\x06record\x12\x1f\n" +
-	"\x06system\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06system\"I\n" +
-	"\x15GetSyncRecordResponse\x120\n" +
-	"\x06record\x18\x01 \x01(\v2\x18.touchline.v1.SyncRecordR\x06record\"\xe6\x01\n" +
+	"\x06system\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06system\"E\n" +
+	"\x15GetSyncRecordResponse\x12,\n" +
+	"\x06record\x18\x01 \x01(\v2\x14.touchline.v1.RecordR\x06record\"\xe9\x01\n" +
 	"\x16ListSyncRecordsRequest\x12\x1d\n" +
 	"\x04kind\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04kind\x12\x1f\n" +
-	"\x06system\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06system\x12:\n" +
-	"\x05state\x18\x03 \x01(\x0e2\x1a.touchline.v1.ReplicaStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12'\n" +
+	"\x06system\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06system\x12=\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x1d.touchline.v1.SyncRecordStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12'\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"u\n" +
-	"\x17ListSyncRecordsResponse\x122\n" +
-	"\arecords\x18\x01 \x03(\v2\x18.touchline.v1.SyncRecordR\arecords\x12&\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"q\n" +
+	"\x17ListSyncRecordsResponse\x12.\n" +
+	"\arecords\x18\x01 \x03(\v2\x14.touchline.v1.RecordR\arecords\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa9\x01\n" +
 	"\x1bGetSyncRecordHistoryRequest\x128\n" +
 	"\x06record\x18\x01 \x01(\v2\x18.touchline.v1.RecordNameB\x06\xbaH\x03\xc8\x01\x01R\x06record\x12'\n" +
@@ -1056,16 +1113,21 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"v\n" +
 	"\x1cGetSyncRecordHistoryResponse\x12.\n" +
 	"\achanges\x18\x01 \x03(\v2\x14.touchline.v1.ChangeR\achanges\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xed\x01\n" +
-	"\fReplicaState\x12\x1d\n" +
-	"\x19REPLICA_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
-	"\x15REPLICA_STATE_IN_STEP\x10\x01\x12\x19\n" +
-	"\x15REPLICA_STATE_PENDING\x10\x02\x12\x1b\n" +
-	"\x17REPLICA_STATE_UNCERTAIN\x10\x03\x12\x19\n" +
-	"\x15REPLICA_STATE_WAITING\x10\x04\x12\x1d\n" +
-	"\x19REPLICA_STATE_QUARANTINED\x10\x05\x12\x19\n" +
-	"\x15REPLICA_STATE_MISSING\x10\x06\x12\x16\n" +
-	"\x12REPLICA_STATE_GONE\x10\a2\xc7\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*g\n" +
+	"\tCreatedBy\x12\x1a\n" +
+	"\x16CREATED_BY_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rCREATED_BY_US\x10\x01\x12\x13\n" +
+	"\x0fCREATED_BY_THEM\x10\x02\x12\x16\n" +
+	"\x12CREATED_BY_UNKNOWN\x10\x03*\x95\x02\n" +
+	"\x0fSyncRecordState\x12!\n" +
+	"\x1dSYNC_RECORD_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19SYNC_RECORD_STATE_IN_STEP\x10\x01\x12\x1d\n" +
+	"\x19SYNC_RECORD_STATE_PENDING\x10\x02\x12\x1f\n" +
+	"\x1bSYNC_RECORD_STATE_UNCERTAIN\x10\x03\x12\x1d\n" +
+	"\x19SYNC_RECORD_STATE_WAITING\x10\x04\x12!\n" +
+	"\x1dSYNC_RECORD_STATE_QUARANTINED\x10\x05\x12\x1d\n" +
+	"\x19SYNC_RECORD_STATE_MISSING\x10\x06\x12\x1f\n" +
+	"\x1bSYNC_RECORD_STATE_NOT_FOUND\x10\a2\xc7\x02\n" +
 	"\rRecordService\x12]\n" +
 	"\rGetSyncRecord\x12\".touchline.v1.GetSyncRecordRequest\x1a#.touchline.v1.GetSyncRecordResponse\"\x03\x90\x02\x01\x12c\n" +
 	"\x0fListSyncRecords\x12$.touchline.v1.ListSyncRecordsRequest\x1a%.touchline.v1.ListSyncRecordsResponse\"\x03\x90\x02\x01\x12r\n" +
@@ -1083,53 +1145,55 @@ func file_touchline_v1_record_service_proto_rawDescGZIP() []byte {
 	return file_touchline_v1_record_service_proto_rawDescData
 }
 
-var file_touchline_v1_record_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_touchline_v1_record_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_touchline_v1_record_service_proto_goTypes = []any{
-	(ReplicaState)(0),                    // 0: touchline.v1.ReplicaState
-	(*RecordName)(nil),                   // 1: touchline.v1.RecordName
-	(*RecordKey)(nil),                    // 2: touchline.v1.RecordKey
-	(*SyncRecord)(nil),                   // 3: touchline.v1.SyncRecord
-	(*FieldValue)(nil),                   // 4: touchline.v1.FieldValue
-	(*Replica)(nil),                      // 5: touchline.v1.Replica
-	(*AgreedField)(nil),                  // 6: touchline.v1.AgreedField
-	(*GetSyncRecordRequest)(nil),         // 7: touchline.v1.GetSyncRecordRequest
-	(*GetSyncRecordResponse)(nil),        // 8: touchline.v1.GetSyncRecordResponse
-	(*ListSyncRecordsRequest)(nil),       // 9: touchline.v1.ListSyncRecordsRequest
-	(*ListSyncRecordsResponse)(nil),      // 10: touchline.v1.ListSyncRecordsResponse
-	(*GetSyncRecordHistoryRequest)(nil),  // 11: touchline.v1.GetSyncRecordHistoryRequest
-	(*GetSyncRecordHistoryResponse)(nil), // 12: touchline.v1.GetSyncRecordHistoryResponse
-	(*timestamppb.Timestamp)(nil),        // 13: google.protobuf.Timestamp
-	(*Change)(nil),                       // 14: touchline.v1.Change
+	(CreatedBy)(0),                       // 0: touchline.v1.CreatedBy
+	(SyncRecordState)(0),                 // 1: touchline.v1.SyncRecordState
+	(*RecordName)(nil),                   // 2: touchline.v1.RecordName
+	(*RecordKey)(nil),                    // 3: touchline.v1.RecordKey
+	(*Record)(nil),                       // 4: touchline.v1.Record
+	(*FieldValue)(nil),                   // 5: touchline.v1.FieldValue
+	(*SyncRecord)(nil),                   // 6: touchline.v1.SyncRecord
+	(*BaseField)(nil),                    // 7: touchline.v1.BaseField
+	(*GetSyncRecordRequest)(nil),         // 8: touchline.v1.GetSyncRecordRequest
+	(*GetSyncRecordResponse)(nil),        // 9: touchline.v1.GetSyncRecordResponse
+	(*ListSyncRecordsRequest)(nil),       // 10: touchline.v1.ListSyncRecordsRequest
+	(*ListSyncRecordsResponse)(nil),      // 11: touchline.v1.ListSyncRecordsResponse
+	(*GetSyncRecordHistoryRequest)(nil),  // 12: touchline.v1.GetSyncRecordHistoryRequest
+	(*GetSyncRecordHistoryResponse)(nil), // 13: touchline.v1.GetSyncRecordHistoryResponse
+	(*timestamppb.Timestamp)(nil),        // 14: google.protobuf.Timestamp
+	(*Change)(nil),                       // 15: touchline.v1.Change
 }
 var file_touchline_v1_record_service_proto_depIdxs = []int32{
-	2,  // 0: touchline.v1.RecordName.key:type_name -> touchline.v1.RecordKey
-	4,  // 1: touchline.v1.SyncRecord.fields:type_name -> touchline.v1.FieldValue
-	13, // 2: touchline.v1.SyncRecord.modified_on:type_name -> google.protobuf.Timestamp
-	5,  // 3: touchline.v1.SyncRecord.replicas:type_name -> touchline.v1.Replica
-	13, // 4: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
-	0,  // 5: touchline.v1.Replica.state:type_name -> touchline.v1.ReplicaState
-	6,  // 6: touchline.v1.Replica.agreed:type_name -> touchline.v1.AgreedField
-	13, // 7: touchline.v1.Replica.entity_synced_on:type_name -> google.protobuf.Timestamp
-	13, // 8: touchline.v1.Replica.remote_synced_on:type_name -> google.protobuf.Timestamp
-	13, // 9: touchline.v1.Replica.next_try_time:type_name -> google.protobuf.Timestamp
-	1,  // 10: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
-	3,  // 11: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.SyncRecord
-	0,  // 12: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.ReplicaState
-	3,  // 13: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.SyncRecord
-	1,  // 14: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
-	14, // 15: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
-	7,  // 16: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
-	9,  // 17: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
-	11, // 18: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
-	8,  // 19: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
-	10, // 20: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
-	12, // 21: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
-	19, // [19:22] is the sub-list for method output_type
-	16, // [16:19] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	3,  // 0: touchline.v1.RecordName.key:type_name -> touchline.v1.RecordKey
+	5,  // 1: touchline.v1.Record.fields:type_name -> touchline.v1.FieldValue
+	14, // 2: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
+	6,  // 3: touchline.v1.Record.sync_records:type_name -> touchline.v1.SyncRecord
+	14, // 4: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
+	1,  // 5: touchline.v1.SyncRecord.state:type_name -> touchline.v1.SyncRecordState
+	0,  // 6: touchline.v1.SyncRecord.created_by:type_name -> touchline.v1.CreatedBy
+	7,  // 7: touchline.v1.SyncRecord.base:type_name -> touchline.v1.BaseField
+	14, // 8: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
+	14, // 9: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
+	14, // 10: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
+	2,  // 11: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
+	4,  // 12: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
+	1,  // 13: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
+	4,  // 14: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
+	2,  // 15: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
+	15, // 16: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
+	8,  // 17: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
+	10, // 18: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
+	12, // 19: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
+	9,  // 20: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
+	11, // 21: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
+	13, // 22: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
+	20, // [20:23] is the sub-list for method output_type
+	17, // [17:20] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_record_service_proto_init() }
@@ -1147,7 +1211,7 @@ func file_touchline_v1_record_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_record_service_proto_rawDesc), len(file_touchline_v1_record_service_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,

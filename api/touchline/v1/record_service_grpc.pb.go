@@ -39,7 +39,7 @@ type RecordServiceClient interface {
 	// ListSyncRecords lists the records of a kind, ordered by key. Reasons:
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(ctx context.Context, in *ListSyncRecordsRequest, opts ...grpc.CallOption) (*ListSyncRecordsResponse, error)
-	// GetSyncRecordHistory lists the changes that were decided for a record,
+	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
 	GetSyncRecordHistory(ctx context.Context, in *GetSyncRecordHistoryRequest, opts ...grpc.CallOption) (*GetSyncRecordHistoryResponse, error)
@@ -98,7 +98,7 @@ type RecordServiceServer interface {
 	// ListSyncRecords lists the records of a kind, ordered by key. Reasons:
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(context.Context, *ListSyncRecordsRequest) (*ListSyncRecordsResponse, error)
-	// GetSyncRecordHistory lists the changes that were decided for a record,
+	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
 	GetSyncRecordHistory(context.Context, *GetSyncRecordHistoryRequest) (*GetSyncRecordHistoryResponse, error)

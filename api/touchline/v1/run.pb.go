@@ -32,7 +32,7 @@ const (
 	RunState_RUN_STATE_QUEUED RunState = 1
 	// Its steps are being carried out.
 	RunState_RUN_STATE_RUNNING RunState = 2
-	// Decided and kept, not admitted: nothing has been written anywhere. Waits
+	// Decided and kept, not applied: nothing has been written anywhere. Waits
 	// for ApplyPlan until its plan expires.
 	RunState_RUN_STATE_PLANNED RunState = 3
 	// Over; outcome says how it ended.
@@ -96,7 +96,7 @@ const (
 	RunOutcome_RUN_OUTCOME_PARTIAL RunOutcome = 2
 	// A step that the run needs has failed.
 	RunOutcome_RUN_OUTCOME_FAILED RunOutcome = 3
-	// A limit was passed: not admitted, nothing pending, nothing left behind.
+	// A limit was passed: not applied, nothing pending, nothing left behind.
 	RunOutcome_RUN_OUTCOME_GUARD_STOPPED RunOutcome = 4
 	// A system answered in a form that its connector was not built for.
 	RunOutcome_RUN_OUTCOME_DRIFTED RunOutcome = 5
@@ -165,7 +165,7 @@ const (
 	// Lists or fetches from a system and stages what differs.
 	Action_ACTION_READ Action = 1
 	// Merges, derives, judges the limits and makes the plan. No network.
-	Action_ACTION_DECIDE Action = 2
+	Action_ACTION_PLAN Action = 2
 	// Carries out at a system what is pending there.
 	Action_ACTION_WRITE Action = 3
 )
@@ -175,13 +175,13 @@ var (
 	Action_name = map[int32]string{
 		0: "ACTION_UNSPECIFIED",
 		1: "ACTION_READ",
-		2: "ACTION_DECIDE",
+		2: "ACTION_PLAN",
 		3: "ACTION_WRITE",
 	}
 	Action_value = map[string]int32{
 		"ACTION_UNSPECIFIED": 0,
 		"ACTION_READ":        1,
-		"ACTION_DECIDE":      2,
+		"ACTION_PLAN":        2,
 		"ACTION_WRITE":       3,
 	}
 )
@@ -292,15 +292,15 @@ const (
 	Operation_OPERATION_UNSPECIFIED Operation = 0
 	Operation_OPERATION_CREATE      Operation = 1
 	Operation_OPERATION_UPDATE      Operation = 2
-	// Released at a system, in the way that the presence policy and the system
+	// Released at a system, in the way that the policy on deletion and the system
 	// hold to be right.
-	Operation_OPERATION_LET_GO Operation = 3
+	Operation_OPERATION_REMOVE Operation = 3
 	// A remote record that was there already is recognised as ours.
 	Operation_OPERATION_ADOPT Operation = 4
 	// No longer ours; the remote record is left alone.
 	Operation_OPERATION_DETACH Operation = 5
-	// Our own record is gone; reason says why.
-	Operation_OPERATION_GONE Operation = 6
+	// Our own record is deleted; reason says why.
+	Operation_OPERATION_DELETE Operation = 6
 	// Our own record is back.
 	Operation_OPERATION_RETURN Operation = 7
 	// Nothing is done: the field was changed at two sides and waits for a
@@ -314,10 +314,10 @@ var (
 		0: "OPERATION_UNSPECIFIED",
 		1: "OPERATION_CREATE",
 		2: "OPERATION_UPDATE",
-		3: "OPERATION_LET_GO",
+		3: "OPERATION_REMOVE",
 		4: "OPERATION_ADOPT",
 		5: "OPERATION_DETACH",
-		6: "OPERATION_GONE",
+		6: "OPERATION_DELETE",
 		7: "OPERATION_RETURN",
 		8: "OPERATION_CONFLICT",
 	}
@@ -325,10 +325,10 @@ var (
 		"OPERATION_UNSPECIFIED": 0,
 		"OPERATION_CREATE":      1,
 		"OPERATION_UPDATE":      2,
-		"OPERATION_LET_GO":      3,
+		"OPERATION_REMOVE":      3,
 		"OPERATION_ADOPT":       4,
 		"OPERATION_DETACH":      5,
-		"OPERATION_GONE":        6,
+		"OPERATION_DELETE":      6,
 		"OPERATION_RETURN":      7,
 		"OPERATION_CONFLICT":    8,
 	}
@@ -366,7 +366,7 @@ type ChangeState int32
 
 const (
 	ChangeState_CHANGE_STATE_UNSPECIFIED ChangeState = 0
-	// Decided, not admitted.
+	// Decided, not applied.
 	ChangeState_CHANGE_STATE_PLANNED ChangeState = 1
 	// Admitted, to be written.
 	ChangeState_CHANGE_STATE_PENDING ChangeState = 2
@@ -484,7 +484,7 @@ func (x *Scope) GetKeys() []string {
 type Override struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The limits to lift, by the reason that a stopped run gave, such as
-	// "FIRST_MEETING" or "TOO_MANY_GONE".
+	// "FIRST_SYNC" or "TOO_MANY_REMOVED".
 	Limits []string `protobuf:"bytes,1,rep,name=limits,proto3" json:"limits,omitempty"`
 	// Why, in words, for those who read the audit. Name no person.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -546,8 +546,8 @@ type Run struct {
 	State  RunState `protobuf:"varint,4,opt,name=state,proto3,enum=touchline.v1.RunState" json:"state,omitempty"`
 	// Unspecified until the run has ended or is planned.
 	Outcome RunOutcome `protobuf:"varint,5,opt,name=outcome,proto3,enum=touchline.v1.RunOutcome" json:"outcome,omitempty"`
-	// A stable word that tells more than the outcome, such as "FIRST_MEETING" or
-	// "TOO_MANY_GONE" for GUARD_STOPPED. Often empty.
+	// A stable word that tells more than the outcome, such as "FIRST_SYNC" or
+	// "TOO_MANY_REMOVED" for GUARD_STOPPED. Often empty.
 	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The same in a sentence, with the numbers. Holds no value of a record.
 	Detail string `protobuf:"bytes,7,opt,name=detail,proto3" json:"detail,omitempty"`
@@ -747,7 +747,7 @@ type StepStatus struct {
 	// kinds has an entry for each, with the same number.
 	Number int32  `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
 	Action Action `protobuf:"varint,2,opt,name=action,proto3,enum=touchline.v1.Action" json:"action,omitempty"`
-	// "hub" for a decide.
+	// "hub" for a plan step.
 	System    string                 `protobuf:"bytes,3,opt,name=system,proto3" json:"system,omitempty"`
 	Place     string                 `protobuf:"bytes,4,opt,name=place,proto3" json:"place,omitempty"`
 	Kind      string                 `protobuf:"bytes,5,opt,name=kind,proto3" json:"kind,omitempty"`
@@ -898,9 +898,9 @@ type Counters struct {
 	Updated int64 `protobuf:"varint,3,opt,name=updated,proto3" json:"updated,omitempty"`
 	// Looked at for this place and found equal.
 	Unchanged int64 `protobuf:"varint,4,opt,name=unchanged,proto3" json:"unchanged,omitempty"`
-	// Records of ours that were released by the presence policy, whatever the
+	// Records of ours that were removed by the policy on deletion, whatever the
 	// verb at the system is.
-	LetGo int64 `protobuf:"varint,5,opt,name=let_go,json=letGo,proto3" json:"let_go,omitempty"`
+	Removed int64 `protobuf:"varint,5,opt,name=removed,proto3" json:"removed,omitempty"`
 	// Held back until something else is there. Not a failure.
 	Waiting int64 `protobuf:"varint,6,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	// Not held at this place, by policy.
@@ -977,9 +977,9 @@ func (x *Counters) GetUnchanged() int64 {
 	return 0
 }
 
-func (x *Counters) GetLetGo() int64 {
+func (x *Counters) GetRemoved() int64 {
 	if x != nil {
-		return x.LetGo
+		return x.Removed
 	}
 	return 0
 }
@@ -1397,13 +1397,13 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\n" +
 	"NotesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc3\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc6\x02\n" +
 	"\bCounters\x12\x12\n" +
 	"\x04read\x18\x01 \x01(\x03R\x04read\x12\x18\n" +
 	"\acreated\x18\x02 \x01(\x03R\acreated\x12\x18\n" +
 	"\aupdated\x18\x03 \x01(\x03R\aupdated\x12\x1c\n" +
-	"\tunchanged\x18\x04 \x01(\x03R\tunchanged\x12\x15\n" +
-	"\x06let_go\x18\x05 \x01(\x03R\x05letGo\x12\x18\n" +
+	"\tunchanged\x18\x04 \x01(\x03R\tunchanged\x12\x18\n" +
+	"\aremoved\x18\x05 \x01(\x03R\aremoved\x12\x18\n" +
 	"\awaiting\x18\x06 \x01(\x03R\awaiting\x12\x1a\n" +
 	"\bexcluded\x18\a \x01(\x03R\bexcluded\x12 \n" +
 	"\vquarantined\x18\b \x01(\x03R\vquarantined\x12\x16\n" +
@@ -1457,11 +1457,11 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x19RUN_OUTCOME_GUARD_STOPPED\x10\x04\x12\x17\n" +
 	"\x13RUN_OUTCOME_DRIFTED\x10\x05\x12\x1a\n" +
 	"\x16RUN_OUTCOME_NEEDS_AUTH\x10\x06\x12\x19\n" +
-	"\x15RUN_OUTCOME_CANCELLED\x10\a*V\n" +
+	"\x15RUN_OUTCOME_CANCELLED\x10\a*T\n" +
 	"\x06Action\x12\x16\n" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\x0f\n" +
-	"\vACTION_READ\x10\x01\x12\x11\n" +
-	"\rACTION_DECIDE\x10\x02\x12\x10\n" +
+	"\vACTION_READ\x10\x01\x12\x0f\n" +
+	"\vACTION_PLAN\x10\x02\x12\x10\n" +
 	"\fACTION_WRITE\x10\x03*\xcd\x01\n" +
 	"\tStepState\x12\x1a\n" +
 	"\x16STEP_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
@@ -1471,15 +1471,15 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x0fSTEP_STATE_DONE\x10\x04\x12\x16\n" +
 	"\x12STEP_STATE_SKIPPED\x10\x05\x12\x15\n" +
 	"\x11STEP_STATE_FAILED\x10\x06\x12\x18\n" +
-	"\x14STEP_STATE_CANCELLED\x10\a*\xd5\x01\n" +
+	"\x14STEP_STATE_CANCELLED\x10\a*\xd7\x01\n" +
 	"\tOperation\x12\x19\n" +
 	"\x15OPERATION_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10OPERATION_CREATE\x10\x01\x12\x14\n" +
 	"\x10OPERATION_UPDATE\x10\x02\x12\x14\n" +
-	"\x10OPERATION_LET_GO\x10\x03\x12\x13\n" +
+	"\x10OPERATION_REMOVE\x10\x03\x12\x13\n" +
 	"\x0fOPERATION_ADOPT\x10\x04\x12\x14\n" +
-	"\x10OPERATION_DETACH\x10\x05\x12\x12\n" +
-	"\x0eOPERATION_GONE\x10\x06\x12\x14\n" +
+	"\x10OPERATION_DETACH\x10\x05\x12\x14\n" +
+	"\x10OPERATION_DELETE\x10\x06\x12\x14\n" +
 	"\x10OPERATION_RETURN\x10\a\x12\x16\n" +
 	"\x12OPERATION_CONFLICT\x10\b*\xa6\x01\n" +
 	"\vChangeState\x12\x1c\n" +

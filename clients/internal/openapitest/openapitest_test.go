@@ -15,16 +15,16 @@ import (
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
-// book is a testing.TB that writes errors down.
-type book struct {
+// policies is a testing.TB that writes errors down.
+type policies struct {
 	testing.TB
 	mu     sync.Mutex
 	errors []string
 }
 
-func (b *book) Helper() {}
+func (b *policies) Helper() {}
 
-func (b *book) Errorf(format string, args ...any) {
+func (b *policies) Errorf(format string, args ...any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.errors = append(b.errors, strings.TrimPrefix(fmt.Sprintf(format, args...), "against the description: "))
@@ -36,7 +36,7 @@ type exchange struct {
 	contentType, answer, fault string
 }
 
-func (e exchange) run(t *testing.T, d *openapitest.Description) (*book, *openapitest.Watch) {
+func (e exchange) run(t *testing.T, d *openapitest.Description) (*policies, *openapitest.Watch) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if got, _ := io.ReadAll(r.Body); string(got) != e.body {
@@ -50,7 +50,7 @@ func (e exchange) run(t *testing.T, d *openapitest.Description) (*book, *openapi
 		_, _ = io.WriteString(w, e.answer)
 	}))
 	defer s.Close()
-	b := &book{TB: t}
+	b := &policies{TB: t}
 	w := d.Watch(b, &http.Transport{})
 	req, err := http.NewRequestWithContext(t.Context(), e.method, s.URL+e.path, strings.NewReader(e.body))
 	if err != nil {
@@ -142,7 +142,7 @@ func TestProxy(t *testing.T) {
 		_, _ = io.WriteString(w, `{"name":"a","colour":"red"}`)
 	}))
 	defer s.Close()
-	b := &book{TB: t}
+	b := &policies{TB: t}
 	base, _ := openapitest.Load("testdata/small.json", "/v1").Proxy(b, s.URL)
 	resp, err := http.Get(base + "/v1/boxes/7")
 	if err != nil {
@@ -165,7 +165,7 @@ func TestBrokenOff(t *testing.T) {
 		_, _ = io.WriteString(w, `{"name":`)
 	}))
 	defer s.Close()
-	b := &book{TB: t}
+	b := &policies{TB: t}
 	w := openapitest.Load("testdata/small.json", "").Watch(b, &http.Transport{})
 	resp, err := (&http.Client{Transport: w}).Get(s.URL + "/boxes/7")
 	if err != nil {

@@ -162,7 +162,7 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: %s: encode: %w", c.cfg.System, call.Op, err)
 	}
-	if err := c.cfg.Host.Pace(ctx, c.cfg.PaceKey, c.cfg.Every); err != nil {
+	if err := c.cfg.Host.RateLimit(ctx, c.cfg.PaceKey, c.cfg.Every); err != nil {
 		return fail(&connector.Error{Class: connector.Transient, Why: "gave up waiting for its turn", Unsent: true, Err: err})
 	}
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(call.Timeout, c.cfg.Timeout))

@@ -75,7 +75,7 @@ func TestClasses(t *testing.T) {
 		"unauthorized":      {status: 401, body: sample, class: connector.Denied},
 		"forbidden":         {status: 403, body: sample, class: connector.Denied},
 		"judged forbidden":  {status: 403, body: "mine " + sample, class: connector.Waiting},
-		"not found":         {status: 404, body: sample, class: connector.Gone},
+		"not found":         {status: 404, body: sample, class: connector.NotFound},
 		"conflict":          {status: 409, body: sample, class: connector.Rejected},
 		"throttled":         {status: 429, header: map[string]string{"Retry-After": "7"}, class: connector.Throttled, after: 7 * time.Second},
 		"throttled, date":   {status: 429, header: map[string]string{"Retry-After": connectortest.Start.Add(90 * time.Second).Format(http.TimeFormat)}, class: connector.Throttled, after: 90 * time.Second},

@@ -99,12 +99,12 @@ func withBrowser(t *testing.T, o sportlinksim.Options, f func(u *user)) {
 	pool := browsertest.Pool(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	var origins []string
+	var sources []string
 	for _, a := range b.info.Addresses {
-		origins = append(origins, a)
+		sources = append(sources, a)
 	}
 	site := browserworker.Site{
-		System: "sportlink", Account: "test", Host: connectortest.NewHost(t).Real(), Origins: origins,
+		System: "sportlink", Account: "test", Host: connectortest.NewHost(t).Real(), Sources: sources,
 		AtSignIn: func(ctx context.Context, p browserworker.Page) (bool, error) {
 			return p.IsVisible(ctx, "#kc-login")
 		},

@@ -13,6 +13,6 @@
 //	}
 //
 // What a collection cannot (a nil function) and what a bench cannot (a nil
-// function, too) is passed over; a read-only census needs Add in place of
+// function, too) is passed over; a read-only full listing needs Add in place of
 // Create. There is one file a subject: listing, writing, failing, mapping.
 package connectortest

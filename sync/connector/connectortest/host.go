@@ -114,9 +114,9 @@ func (b *logBuffer) Write(p []byte) (int, error) {
 	return b.logged.Write(p)
 }
 
-// Pace keeps starts with one key apart. With the host's own clock it moves the
+// RateLimit keeps starts with one key apart. With the host's own clock it moves the
 // clock and returns at once.
-func (h *Host) Pace(ctx context.Context, key string, every time.Duration) error {
+func (h *Host) RateLimit(ctx context.Context, key string, every time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -153,8 +153,8 @@ func (h *Host) Starts(key string) []time.Time {
 	return slices.Clone(h.starts[key])
 }
 
-// Once remembers values in memory.
-func (h *Host) Once(_ context.Context, key, value string) (bool, error) {
+// ClaimNonce remembers values in memory.
+func (h *Host) ClaimNonce(_ context.Context, key, value string) (bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	k := [2]string{key, value}
@@ -191,16 +191,16 @@ func (h *Host) Exclusive(ctx context.Context, key string) (func(), error) {
 	}
 }
 
-// Keep keeps a state in memory.
-func (h *Host) Keep(_ context.Context, key string, state []byte) error {
+// PutSecret keeps a state in memory.
+func (h *Host) PutSecret(_ context.Context, key string, state []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.kept[key] = bytes.Clone(state)
 	return nil
 }
 
-// Kept returns what Keep was given last.
-func (h *Host) Kept(_ context.Context, key string) ([]byte, error) {
+// GetSecret returns what PutSecret was given last.
+func (h *Host) GetSecret(_ context.Context, key string) ([]byte, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return bytes.Clone(h.kept[key]), nil

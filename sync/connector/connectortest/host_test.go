@@ -14,11 +14,11 @@ func TestHostPacesWithoutWaiting(t *testing.T) {
 	t.Parallel()
 	h := connectortest.NewHost(t)
 	for range 3 {
-		if err := h.Pace(t.Context(), "a", time.Hour); err != nil {
+		if err := h.RateLimit(t.Context(), "a", time.Hour); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := h.Pace(t.Context(), "b", time.Hour); err != nil {
+	if err := h.RateLimit(t.Context(), "b", time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.Now().Sub(connectortest.Start); got != 2*time.Hour {
@@ -29,7 +29,7 @@ func TestHostPacesWithoutWaiting(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := h.Pace(ctx, "a", time.Hour); !errors.Is(err, context.Canceled) {
+	if err := h.RateLimit(ctx, "a", time.Hour); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -39,7 +39,7 @@ func TestHostWaitsInEarnest(t *testing.T) {
 	h := connectortest.NewHost(t).Real()
 	begin := time.Now()
 	for range 3 {
-		if err := h.Pace(t.Context(), "a", 10*time.Millisecond); err != nil {
+		if err := h.RateLimit(t.Context(), "a", 10*time.Millisecond); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -53,17 +53,17 @@ func TestHostRemembers(t *testing.T) {
 	h := connectortest.NewHost(t)
 	ctx := t.Context()
 	for i, want := range []bool{true, false} {
-		if first, err := h.Once(ctx, "code", "1"); err != nil || first != want {
+		if first, err := h.ClaimNonce(ctx, "code", "1"); err != nil || first != want {
 			t.Errorf("once, time %d: %v, %v", i, first, err)
 		}
 	}
-	if err := h.Keep(ctx, "s", []byte("state")); err != nil {
+	if err := h.PutSecret(ctx, "s", []byte("state")); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := h.Kept(ctx, "s"); err != nil || string(b) != "state" {
+	if b, err := h.GetSecret(ctx, "s"); err != nil || string(b) != "state" {
 		t.Errorf("kept %q, %v", b, err)
 	}
-	if b, err := h.Kept(ctx, "t"); err != nil || b != nil {
+	if b, err := h.GetSecret(ctx, "t"); err != nil || b != nil {
 		t.Errorf("never kept: %q, %v", b, err)
 	}
 	h.Log().Info("said", "system", "memory")

@@ -28,7 +28,7 @@ var listing = []testCase{
 			t.Fatalf("list: %v", err)
 		}
 		count, items := wholeness(t, c, all)
-		if c.Census && count != len(before)+listed {
+		if c.Complete && count != len(before)+listed {
 			t.Errorf("%d records listed, want %d", count, len(before)+listed)
 		}
 		for id, fields := range want {
@@ -152,11 +152,11 @@ func wholeness(t *testing.T, c connector.Collection, all []connector.Page) (int,
 		for _, f := range p.Faults {
 			t.Errorf("a sample could not be read: field %q: %s", f.Field, f.Why)
 		}
-		if e := p.Evidence; c.Census && (!e.SignedIn || !e.Filters) {
+		if e := p.Evidence; c.Complete && (!e.SignedIn || !e.Filters) {
 			t.Errorf("a page without evidence: %+v", e)
 		}
 	}
-	if !c.Census {
+	if !c.Complete {
 		return len(items), items
 	}
 	if len(all) == 0 || !all[len(all)-1].Evidence.End {

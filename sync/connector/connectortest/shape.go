@@ -26,7 +26,7 @@ var shape = []testCase{
 				t.Errorf("%+v is there twice", at)
 			case c.Part && (c.List != nil || c.Get != nil || c.Create != nil || c.Update != nil || c.Delete != nil || c.WriteMany != nil):
 				t.Errorf("%+v: a part has functions of its own", at)
-			case c.Census && c.List == nil:
+			case c.Complete && c.List == nil:
 				t.Errorf("%+v: a census without a listing", at)
 			case (c.WriteMany != nil) != (c.Batch > 0):
 				t.Errorf("%+v: Batch and WriteMany do not agree", at)

@@ -11,7 +11,7 @@ import (
 
 // Subject is a collection to be tested.
 type Subject struct {
-	// Open returns a bench with a far side of its own, for one test. It cleans
+	// Open returns a bench with a remote side of its own, for one test. It cleans
 	// up after itself with t.Cleanup.
 	Open func(t *testing.T) *Bench
 	// Serial runs the tests one after another.
@@ -20,7 +20,7 @@ type Subject struct {
 	Public []record.Field
 }
 
-// Bench is one far side and a connector opened on it.
+// Bench is one remote side and a connector opened on it.
 type Bench struct {
 	Connector connector.Connector
 	Host      *Host
@@ -32,7 +32,7 @@ type Bench struct {
 	// or that Add makes. Samples differ in their natural keys. The suite uses
 	// numbers below 12.
 	Want func(n int) record.Fields
-	// Stored returns how the far side keeps a sample, where that differs.
+	// Stored returns how the remote side keeps a sample, where that differs.
 	Stored func(want record.Fields) record.Fields
 	// Key returns the fields that say whose record it is, for Patch.Key.
 	Key func(want record.Fields) record.Fields
@@ -49,16 +49,16 @@ type Bench struct {
 	// of want, and that value's field.
 	Rival func(want record.Fields) (record.Fields, record.Field)
 
-	// Add makes sample n at the far side, as somebody else would.
+	// Add makes sample n at the remote side, as somebody else would.
 	Add func(t *testing.T, n int) record.ExternalID
-	// Edit changes a record at the far side, as somebody else would.
+	// Edit changes a record at the remote side, as somebody else would.
 	Edit func(t *testing.T, id record.ExternalID, set record.Fields)
-	// Writes counts the changes that the far side has accepted so far.
+	// Writes counts the changes that the remote side has accepted so far.
 	Writes func(t *testing.T) int
-	// Reopen opens the connector on the same far side again, as another process
+	// Reopen opens the connector on the same remote side again, as another process
 	// would: with nothing left in memory.
 	Reopen func(t *testing.T) connector.Connector
-	// Disturb makes the far side behave badly towards one operation until
+	// Disturb makes the remote side behave badly towards one operation until
 	// restore is called. It returns nil when it cannot.
 	Disturb func(t *testing.T, op Op, trouble Trouble) (restore func())
 
@@ -78,21 +78,21 @@ const (
 	Delete Op = "delete" // the write of a delete, not its read
 )
 
-// Trouble is what can be wrong with the far side.
+// Trouble is what can be wrong with the remote side.
 type Trouble string
 
 // The troubles.
 const (
 	Denied     Trouble = "denied"     // the credentials are refused
 	Throttled  Trouble = "throttled"  // too many calls, wait ThrottledFor
-	Broken     Trouble = "broken"     // an error of the far side's own
+	Broken     Trouble = "broken"     // an error of the remote side's own
 	Dropped    Trouble = "dropped"    // the line breaks before anything is done
 	Lost       Trouble = "lost"       // it is done, but the answer is lost
 	Cut        Trouble = "cut"        // the answer breaks off half way
 	Unexpected Trouble = "unexpected" // a sign-in page, or another form of answer
 )
 
-// ThrottledFor is the wait in seconds that the far side asks for in Throttled.
+// ThrottledFor is the wait in seconds that the remote side asks for in Throttled.
 const ThrottledFor = 7
 
 // Run runs the whole suite.
@@ -104,7 +104,7 @@ func Run(t *testing.T, s Subject) {
 	}{
 		{"shape", shape},
 		{"listing", listing},
-		{"writing", writing},
+		{"writing", writer},
 		{"failing", failing},
 		{"mapping", mappingCases},
 	} {
@@ -165,7 +165,7 @@ func (b *Bench) sample(t *testing.T, c connector.Collection, n int) (record.Fiel
 	return want, item.ID
 }
 
-// stored is what the far side should show of a sample.
+// stored is what the remote side should show of a sample.
 func (b *Bench) stored(want record.Fields, c connector.Collection) record.Fields {
 	if b.Stored != nil {
 		want = b.Stored(want)
@@ -194,7 +194,7 @@ func (b *Bench) look(t *testing.T, c connector.Collection, id record.ExternalID)
 	if item, ok := all[id]; ok {
 		return item, nil
 	}
-	return connector.Item{}, &connector.Error{Class: connector.Gone}
+	return connector.Item{}, &connector.Error{Class: connector.NotFound}
 }
 
 // all lists a collection whole.

@@ -125,7 +125,7 @@ func (f *fake) Check(context.Context) (string, error) {
 func (f *fake) Collections() []connector.Collection {
 	all := []record.Field{"born", "city", "code", "email", "name", "phone"}
 	return []connector.Collection{{
-		Kind: "club.fake", Place: "all", Census: true, Ordered: true, Unique: []record.Field{"email"},
+		Kind: "club.fake", Place: "all", Complete: true, Ordered: true, Unique: []record.Field{"email"},
 		Reads: all, Writes: all, Batch: 10,
 		List: f.list, Get: f.get, Find: f.find, Accepts: f.accepts,
 		Create: f.create, Update: f.update, Delete: f.delete, WriteMany: f.many,
@@ -198,7 +198,7 @@ func (f *fake) get(_ context.Context, id record.ExternalID) (connector.Item, err
 	}
 	r, ok := f.records[id]
 	if !ok {
-		return connector.Item{}, f.err(connector.Gone, "")
+		return connector.Item{}, f.err(connector.NotFound, "")
 	}
 	return connector.Item{ID: id, Fields: r.Clone()}, nil
 }
@@ -209,7 +209,7 @@ func (f *fake) find(ctx context.Context, want record.Fields) (connector.Item, er
 			return f.get(ctx, id)
 		}
 	}
-	return connector.Item{}, f.err(connector.Gone, "")
+	return connector.Item{}, f.err(connector.NotFound, "")
 }
 
 func (f *fake) accepts(want record.Fields) error {
@@ -264,7 +264,7 @@ func (f *fake) update(ctx context.Context, id record.ExternalID, p connector.Pat
 	r, ok := f.records[id]
 	switch {
 	case !ok:
-		return connector.Item{}, f.err(connector.Gone, "")
+		return connector.Item{}, f.err(connector.NotFound, "")
 	case p.Key["code"] != r["code"] && f.defect != "update asks for no key":
 		return connector.Item{}, f.err(connector.Stale, "")
 	}
@@ -295,7 +295,7 @@ func (f *fake) delete(_ context.Context, id record.ExternalID) error {
 		return err
 	}
 	if _, ok := f.records[id]; !ok && f.defect == "delete twice fails" {
-		return f.err(connector.Gone, "")
+		return f.err(connector.NotFound, "")
 	}
 	delete(f.records, id)
 	return nil

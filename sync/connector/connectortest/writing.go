@@ -8,7 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-var writing = []testCase{
+var writer = []testCase{
 	{"what was created is returned, fetched and listed alike", func(t *testing.T, b *Bench, c connector.Collection) {
 		need(t, "create", c.Create != nil)
 		want := b.Want(0)
@@ -120,14 +120,14 @@ var writing = []testCase{
 			}
 		}
 		_, err := b.look(t, c, id)
-		b.wantClass(t, "get", err, connector.Gone)
+		b.wantClass(t, "get", err, connector.NotFound)
 		if c.Update != nil && b.Change != nil {
 			_, err = c.Update(t.Context(), id, connector.Patch{Set: b.Change(want), Key: b.key(want)})
-			b.wantClass(t, "update", err, connector.Gone)
+			b.wantClass(t, "update", err, connector.NotFound)
 		}
 		if c.Find != nil {
 			_, err = c.Find(t.Context(), want)
-			b.wantClass(t, "find", err, connector.Gone)
+			b.wantClass(t, "find", err, connector.NotFound)
 		}
 	}},
 	{"find finds by natural key", func(t *testing.T, b *Bench, c connector.Collection) {
@@ -139,7 +139,7 @@ var writing = []testCase{
 			t.Errorf("found it %v, %v", item.ID == id, err)
 		}
 		_, err = c.Find(t.Context(), b.Want(2))
-		b.wantClass(t, "find what is not there", err, connector.Gone)
+		b.wantClass(t, "find what is not there", err, connector.NotFound)
 	}},
 	{"a refusal is known before the call", func(t *testing.T, b *Bench, c connector.Collection) {
 		need(t, "refused sample", b.Refused != nil && c.Accepts != nil)

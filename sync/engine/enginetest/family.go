@@ -7,9 +7,9 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // Family describes a family of two kinds to Stories. Its policy pages are its
@@ -27,8 +27,8 @@ type Family struct {
 	Unique record.Field
 	// Consent is a field of First that the strictest decides.
 	Consent Consent
-	// Book returns the pages of both kinds, made anew, First before Second.
-	Book func() policy.Book
+	// Policies returns the pages of both kinds, made anew, First before Second.
+	Policies func() policy.Set
 }
 
 // Kind describes one of the kinds. Its fields are all different.
@@ -54,11 +54,11 @@ type Consent struct {
 // check holds the description against the pages.
 func (f *Family) check(t *testing.T) {
 	t.Helper()
-	book := f.Book()
-	if err := book.Validate(map[record.System]string{f.Source: f.Name, f.Target: f.Name}); err != nil {
+	policies := f.Policies()
+	if err := policies.Validate(map[record.System]string{f.Source: f.Name, f.Target: f.Name}); err != nil {
 		t.Fatal(err)
 	}
-	if len(book) != 2 || book[0].Kind != f.First.Kind || book[1].Kind != f.Second.Kind {
+	if len(policies) != 2 || policies[0].Kind != f.First.Kind || policies[1].Kind != f.Second.Kind {
 		t.Fatal("the book has not the two kinds, the first before the second")
 	}
 	both, source := []record.System{f.Source, f.Target}, []record.System{f.Source}
@@ -72,12 +72,12 @@ func (f *Family) check(t *testing.T) {
 			orders[f.Ref] = source
 		}
 		for field, order := range orders {
-			if !slices.Equal(book[i].Fields[field].Order, order) {
-				t.Fatalf("%s: the field %s is decided by %v, want %v", k.Kind, field, book[i].Fields[field].Order, order)
+			if !slices.Equal(policies[i].Fields[field].Order, order) {
+				t.Fatalf("%s: the field %s is decided by %v, want %v", k.Kind, field, policies[i].Fields[field].Order, order)
 			}
 		}
 	}
-	if rule := book[0].Fields[f.Consent.Field]; !slices.Equal(rule.Strict, []string{f.Consent.Strict, f.Consent.Loose}) {
+	if rule := policies[0].Fields[f.Consent.Field]; !slices.Equal(rule.Strict, []string{f.Consent.Strict, f.Consent.Loose}) {
 		t.Fatalf("the consent is decided by %v", rule)
 	}
 }
@@ -97,10 +97,10 @@ func (f *Family) Cast(change ...func(*Cast)) func() Cast {
 		)
 		target.Places[1].Refs = map[record.Field]connector.Ref{f.Ref: {Kind: f.First.Kind, Required: true}}
 		c := Cast{
-			Book: f.Book(), Systems: []*memory.System{source, target},
-			Pipeline: engine.Pipeline{
-				Name: "all", Family: f.Name, Reads: f.reads(engine.All, engine.All),
-				Writes: []engine.Write{{System: f.Target, Place: f.First.Target}, {System: f.Target, Place: f.Second.Target}},
+			Policies: f.Policies(), Systems: []*memory.System{source, target},
+			Pipeline: step.Pipeline{
+				Name: "all", Family: f.Name, Reads: f.reads(step.All, step.All),
+				Writes: []step.Write{{System: f.Target, Place: f.First.Target}, {System: f.Target, Place: f.Second.Target}},
 			},
 		}
 		for _, ch := range change {
@@ -117,8 +117,8 @@ func (f *Family) place(k Kind, fields []record.Field, unique ...record.Field) me
 }
 
 // reads are those of the source, then those of the target.
-func (f *Family) reads(source, target engine.Selection) []engine.Read {
-	return []engine.Read{
+func (f *Family) reads(source, target step.Selection) []step.Read {
+	return []step.Read{
 		{System: f.Source, Place: f.First.Source, View: "all", Select: source, Needed: true},
 		{System: f.Source, Place: f.Second.Source, View: "all", Select: source, Needed: true},
 		{System: f.Target, Place: f.First.Target, View: "all", Select: target, Needed: true},
@@ -127,7 +127,7 @@ func (f *Family) reads(source, target engine.Selection) []engine.Read {
 }
 
 // page is the page of a kind.
-func (f *Family) page(k Kind) *policy.Policy { return f.Book().Of(k.Kind) }
+func (f *Family) page(k Kind) *policy.Policy { return f.Policies().Of(k.Kind) }
 
 // like is the n-th record of a kind with some fields otherwise, as the source
 // shows it. Those of the second kind refer to the record 0 of the first.

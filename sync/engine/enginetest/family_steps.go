@@ -28,8 +28,8 @@ func (f *Family) change(k Kind, n int, set record.Fields) Step {
 	return Put(f.Source, k.Source, id(k, n), set)
 }
 
-// changeFar edits the n-th record at the target.
-func (f *Family) changeFar(k Kind, n int, set record.Fields) Step {
+// changeRemote edits the n-th record at the target.
+func (f *Family) changeRemote(k Kind, n int, set record.Fields) Step {
 	return Edit(f.Target, k.Target, who(k, n), set)
 }
 
@@ -47,8 +47,8 @@ func (f *Family) holds(k Kind, records ...record.Fields) Step {
 // that is gone, and the others as they are.
 func (f *Family) without(k Kind, n int, why record.Reason, others ...record.Fields) Step {
 	left := f.held(k, n, nil)
-	switch g := f.page(k).WhenGone(f.Target, why, left); g.Action {
-	case policy.Set:
+	switch g := f.page(k).WhenDeleted(f.Target, why, left); g.Action {
+	case policy.SetFields:
 		return f.holds(k, append(others, f.held(k, n, g.Fields))...)
 	case policy.Detach:
 		return f.holds(k, append(others, left)...)
@@ -68,15 +68,15 @@ func (f *Family) refers(n, m int) Step {
 	}
 }
 
-// Named is a system that says which of its records have changed.
-func Named(sys record.System, kind record.Kind, ids ...record.ExternalID) Step {
+// Notified is a system that says which of its records have changed.
+func Notified(sys record.System, kind record.Kind, ids ...record.ExternalID) Step {
 	return func(s *Stage) {
 		s.T.Helper()
-		names := store.NameRecordsParams{System: string(sys), Kind: string(kind), Now: s.Clock()}
+		names := store.NotifyParams{System: string(sys), Kind: string(kind), Now: s.Clock()}
 		for _, id := range ids {
 			names.Ids = append(names.Ids, string(id))
 		}
-		if err := s.Store.NameRecords(s.T.Context(), names); err != nil {
+		if err := s.Store.Notify(s.T.Context(), names); err != nil {
 			s.T.Fatal(err)
 		}
 	}
@@ -86,7 +86,7 @@ func Named(sys record.System, kind record.Kind, ids ...record.ExternalID) Step {
 func (f *Family) named(k Kind, n int) Step {
 	return func(s *Stage) {
 		s.T.Helper()
-		Named(f.Target, k.Kind, s.ID(f.Target, k.Target, who(k, n)))(s)
+		Notified(f.Target, k.Kind, s.ID(f.Target, k.Target, who(k, n)))(s)
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -35,7 +36,7 @@ type Rig struct {
 	Pool     *pgxpool.Pool
 	Store    *store.Store
 	Engine   *engine.Engine
-	Pipeline engine.Pipeline
+	Pipeline step.Pipeline
 	LastRun  uuid.UUID
 
 	Override []string
@@ -57,16 +58,16 @@ func Bare(t *testing.T) *Rig {
 }
 
 // NewRig returns a rig with an engine that knows these systems.
-func NewRig(t *testing.T, book policy.Book, rules []derive.Rule, p engine.Pipeline, systems ...*memory.System) *Rig {
+func NewRig(t *testing.T, policies policy.Set, rules []derive.Rule, p step.Pipeline, systems ...*memory.System) *Rig {
 	t.Helper()
 	r := Bare(t)
 	r.Pipeline = p
-	r.Start(book, rules, systems...)
+	r.Start(policies, rules, systems...)
 	return r
 }
 
 // Start begins with a new process: nothing is kept but the database.
-func (r *Rig) Start(book policy.Book, rules []derive.Rule, systems ...*memory.System) {
+func (r *Rig) Start(policies policy.Set, rules []derive.Rule, systems ...*memory.System) {
 	r.T.Helper()
 	var in []engine.System
 	for _, s := range systems {
@@ -80,7 +81,7 @@ func (r *Rig) Start(book policy.Book, rules []derive.Rule, systems ...*memory.Sy
 	settings.DigestKey, settings.Wait = []byte("test"), time.Millisecond
 	settings.Deadline, settings.Linger = time.Second, 0
 	var err error
-	r.Engine, err = engine.New(r.Store, book, rules, in, settings, r.Clock)
+	r.Engine, err = engine.New(r.Store, policies, rules, in, settings, r.Clock)
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -101,19 +102,19 @@ func (r *Rig) Pass(d time.Duration) {
 }
 
 // Sync runs the pipeline once, as jobs would, and returns what each place was
-// told.
-func (r *Rig) Sync() (map[string]engine.Counter, error) {
+// echo.
+func (r *Rig) Sync() (map[string]step.Counter, error) {
 	r.T.Helper()
 	r.LastRun = newRun(r.Clock())
 	ctx := r.T.Context()
-	sum := map[string]engine.Counter{}
-	add := func(step string, s engine.Slice) {
+	sum := map[string]step.Counter{}
+	add := func(step string, s step.Slice) {
 		for _, c := range s.Counters {
 			key := fmt.Sprintf("%s %s %s %s", step, c.System, c.Place, c.Kind)
 			sum[key] = Plus(sum[key], c)
 		}
 	}
-	task := engine.Task{Run: r.LastRun, Plan: r.Plan, Override: r.Override, Kind: r.Kind, Keys: r.Keys}
+	task := step.Task{Run: r.LastRun, Plan: r.Plan, Override: r.Override, Kind: r.Kind, Keys: r.Keys}
 	for _, read := range r.Pipeline.Reads {
 		for done := false; !done; {
 			s, err := r.Engine.Read(ctx, task, read)
@@ -124,11 +125,11 @@ func (r *Rig) Sync() (map[string]engine.Counter, error) {
 			done = s.Done || err != nil
 		}
 	}
-	s, err := r.Engine.Decide(ctx, task, r.Pipeline)
+	s, err := r.Engine.Plan(ctx, task, r.Pipeline)
 	add("decide", s)
 	if err != nil || r.Plan {
 		if err != nil {
-			if _, stopped := errors.AsType[*engine.Stop](err); stopped {
+			if _, stopped := errors.AsType[*step.Stop](err); stopped {
 				return sum, err // the plan is kept
 			}
 			return sum, r.end(err)
@@ -142,10 +143,10 @@ func (r *Rig) Sync() (map[string]engine.Counter, error) {
 // GoOn carries out what is pending, as the writes of the last run would once a
 // new process has taken them over.
 func (r *Rig) GoOn() error {
-	return r.end(r.writes(r.T.Context(), engine.Task{Run: r.LastRun}, func(string, engine.Slice) {}))
+	return r.end(r.writes(r.T.Context(), step.Task{Run: r.LastRun}, func(string, step.Slice) {}))
 }
 
-func (r *Rig) writes(ctx context.Context, task engine.Task, add func(string, engine.Slice)) error {
+func (r *Rig) writes(ctx context.Context, task step.Task, add func(string, step.Slice)) error {
 	task.Approved = r.approved
 	var first error
 	for _, write := range r.Pipeline.Writes {
@@ -186,7 +187,7 @@ func newRun(now time.Time) uuid.UUID {
 	return id
 }
 
-// Approve admits the plan of the last run, if it still has this hash, and
+// Approve applies the plan of the last run, if it still has this hash, and
 // carries it out.
 func (r *Rig) Approve(hash string) error {
 	if err := r.Apply(hash); err != nil {
@@ -197,7 +198,7 @@ func (r *Rig) Approve(hash string) error {
 	return r.GoOn()
 }
 
-// Apply admits the plan of the last run, if it still has this hash.
+// Apply applies the plan of the last run, if it still has this hash.
 func (r *Rig) Apply(hash string) error {
 	ctx := r.T.Context()
 	return pgx.BeginFunc(ctx, r.Pool, func(tx pgx.Tx) error { return r.Engine.Apply(ctx, tx, r.LastRun, hash) })

@@ -5,16 +5,16 @@ import (
 	"fmt"
 
 	"github.com/touchline-sync/touchline/clients/memory"
-	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // Plus adds up two counters of one place.
-func Plus(a, b engine.Counter) engine.Counter {
+func Plus(a, b step.Counter) step.Counter {
 	b.Read += a.Read
 	b.Created += a.Created
 	b.Updated += a.Updated
 	b.Unchanged += a.Unchanged
-	b.LetGo += a.LetGo
+	b.Removed += a.Removed
 	b.Waiting += a.Waiting
 	b.Excluded += a.Excluded
 	b.Quarantined += a.Quarantined
@@ -26,7 +26,7 @@ func Plus(a, b engine.Counter) engine.Counter {
 }
 
 // MustSync runs the pipeline and wants no error.
-func (r *Rig) MustSync() map[string]engine.Counter {
+func (r *Rig) MustSync() map[string]step.Counter {
 	r.T.Helper()
 	sum, err := r.Sync()
 	if err != nil {
@@ -36,10 +36,10 @@ func (r *Rig) MustSync() map[string]engine.Counter {
 }
 
 // WantStop runs the pipeline and wants it to be stopped for a reason.
-func (r *Rig) WantStop(outcome engine.Outcome, reason string) {
+func (r *Rig) WantStop(outcome step.Outcome, reason string) {
 	r.T.Helper()
 	_, err := r.Sync()
-	stop, ok := errors.AsType[*engine.Stop](err)
+	stop, ok := errors.AsType[*step.Stop](err)
 	if !ok || stop.Outcome != outcome || stop.Reason != reason {
 		r.T.Fatalf("run ended with %v, want %s %s", err, outcome, reason)
 	}
@@ -73,7 +73,7 @@ func (r *Rig) Rows() (n int64) {
 		r.T.Fatal(err)
 	}
 	defer conn.Release()
-	for _, table := range []string{"entity", "entity_alias", "seen", "group_key", "plan_row", "conflict", "listing", "run_cursor", "binding"} {
+	for _, table := range []string{"entity", "entity_alias", "last_seen", "group_key", "plan_row", "conflict", "listing", "run_cursor", "binding"} {
 		var rows int64
 		var xmin int64
 		q := fmt.Sprintf(`select count(*), coalesce(sum(xmin::text::bigint), 0) from %s`, table)
@@ -83,7 +83,7 @@ func (r *Rig) Rows() (n int64) {
 		n += rows + xmin
 	}
 	var xmin int64
-	if err := conn.QueryRow(ctx, `select coalesce(sum(xmin::text::bigint), 0) from replica`).Scan(&xmin); err != nil {
+	if err := conn.QueryRow(ctx, `select coalesce(sum(xmin::text::bigint), 0) from sync_record`).Scan(&xmin); err != nil {
 		r.T.Fatal(err)
 	}
 	return n + xmin

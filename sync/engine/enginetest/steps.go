@@ -96,7 +96,7 @@ func Failing(class connector.Class) Step {
 	}
 }
 
-// Planned makes a plan that is not admitted.
+// Planned makes a plan that is not applied.
 func Planned() Step {
 	return func(s *Stage) {
 		s.T.Helper()

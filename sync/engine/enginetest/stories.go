@@ -14,14 +14,14 @@ func Stories(t *testing.T, f Family) {
 	t.Helper()
 	f.check(t)
 	for name, of := range map[string]func(*testing.T, *Family){
-		"first run": firstRun, "first meeting": firstMeeting, "plan": plan, "consent": consent, "unique": unique,
-		"child first": childFirst, "named": named, "named and gone": namedAndGone, "named and new": namedAndNew,
+		"first run": firstRun, "first meeting": firstSync, "plan": plan, "consent": consent, "unique": unique,
+		"child first": childFirst, "named": named, "named and gone": notifiedAndGone, "named and new": notifiedAndNew,
 		"since": since, "our tables": ourTables, "merged": merged,
 	} {
 		t.Run(name, func(t *testing.T) { of(t, &f) })
 	}
 	for name, of := range map[string]func(*testing.T, *Family, Kind){
-		"edits": edits, "conflict": conflict, "leaver": leaver, "let go": letGo, "refused": refused, "lost": lost,
+		"edits": edits, "conflict": conflict, "leaver": leaver, "let go": remove, "refused": refused, "lost": lost,
 	} {
 		for _, k := range []Kind{f.First, f.Second} {
 			t.Run(name+" "+string(k.Kind), func(t *testing.T) { of(t, &f, k) })
@@ -50,7 +50,7 @@ func edits(t *testing.T, f *Family, k Kind) {
 		f.comes(k, 0, 1),
 		Synced(),
 		f.change(k, 0, record.Fields{k.Owned: "at the source"}),
-		f.changeFar(k, 1, record.Fields{k.Shared: "at the target"}),
+		f.changeRemote(k, 1, record.Fields{k.Shared: "at the target"}),
 		Synced(),
 		f.holds(k, f.held(k, 0, record.Fields{k.Owned: "at the source"}), f.held(k, 1, record.Fields{k.Shared: "at the target"})),
 		RowsWhere(1, `entity where `+row(k, 1)+` and fields ->> `+quoted(string(k.Shared))+` = 'at the target'`),
@@ -59,7 +59,7 @@ func edits(t *testing.T, f *Family, k Kind) {
 		Synced(),
 		f.holds(k, f.held(k, 0, record.Fields{k.Owned: ""}), f.held(k, 1, record.Fields{k.Shared: "at the target"})),
 		Quiet(),
-		f.changeFar(k, 1, record.Fields{k.Owned: "not theirs"}),
+		f.changeRemote(k, 1, record.Fields{k.Owned: "not theirs"}),
 		Synced(), Conflicts(1),
 		f.holds(k, f.held(k, 0, record.Fields{k.Owned: ""}), f.held(k, 1, record.Fields{k.Shared: "at the target"})),
 		Quiet(),
@@ -73,16 +73,16 @@ func conflict(t *testing.T, f *Family, k Kind) {
 		f.comes(k, 0),
 		Synced(),
 		f.change(k, 0, record.Fields{k.Shared: "one"}),
-		f.changeFar(k, 0, record.Fields{k.Shared: "other"}),
+		f.changeRemote(k, 0, record.Fields{k.Shared: "other"}),
 		Synced(), Conflicts(1),
-		RowsWhere(1, `conflict where hub_value = 'one' and far_value = 'other' and won_by = `+quoted(string(f.Source))+
+		RowsWhere(1, `conflict where hub_value = 'one' and remote_value = 'other' and won_by = `+quoted(string(f.Source))+
 			` and system = `+quoted(string(f.Target))),
 		f.holds(k, f.held(k, 0, record.Fields{k.Shared: "one"})),
 		Quiet(),
 	)
 }
 
-// A record that is missing from two censuses is gone, from one it is not; and
+// A record that is missing from two full listings is gone, from one it is not; and
 // it comes back.
 func leaver(t *testing.T, f *Family, k Kind) {
 	Story(t, f.Cast(),
@@ -104,9 +104,9 @@ func leaver(t *testing.T, f *Family, k Kind) {
 	)
 }
 
-// What the source itself says to be gone is let go at once; it returns with
+// What the source itself says to be gone is removed at once; it returns with
 // other values.
-func letGo(t *testing.T, f *Family, k Kind) {
+func remove(t *testing.T, f *Family, k Kind) {
 	Story(t, f.Cast(),
 		f.comes(k, 0, 1),
 		Synced(),
@@ -144,12 +144,12 @@ func refused(t *testing.T, f *Family, k Kind) {
 		f.change(k, 1, record.Fields{k.Owned: "poison"}),
 		Synced(),
 		f.holds(k, f.held(k, 0, nil), f.held(k, 2, nil)),
-		RowsWhere(1, `replica where quarantine like '%field `+string(k.Owned)+`%'`),
+		RowsWhere(1, `sync_record where quarantine like '%field `+string(k.Owned)+`%'`),
 		Quiet(),
 		f.change(k, 1, record.Fields{k.Owned: "harmless"}),
 		Synced(),
 		f.holds(k, f.held(k, 0, nil), f.held(k, 1, record.Fields{k.Owned: "harmless"}), f.held(k, 2, nil)),
-		RowsWhere(0, `replica where quarantine <> ''`),
+		RowsWhere(0, `sync_record where quarantine <> ''`),
 		Quiet(),
 	)
 }
@@ -161,7 +161,7 @@ func lost(t *testing.T, f *Family, k Kind) {
 		Trouble(f.Target, "after", "create", 1, f.err(connector.Transient)),
 		Synced(), Later(time.Minute), Synced(),
 		f.holds(k, f.held(k, 0, nil)),
-		RowsWhere(0, `replica where intent <> '' or wanted > done`),
+		RowsWhere(0, `sync_record where intent <> '' or desired_version > applied_version`),
 		f.change(k, 0, record.Fields{k.Owned: "again"}),
 		Trouble(f.Target, "after", "update", 1, f.err(connector.Transient)),
 		Synced(), Later(time.Minute), Synced(),

@@ -7,11 +7,12 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // A target that holds something already is not written before a person has
 // looked at the plan. What is not ours stays as it is.
-func firstMeeting(t *testing.T, f *Family) {
+func firstSync(t *testing.T, f *Family) {
 	old := record.Fields{f.First.Owned: "old"}
 	Story(t, f.Cast(),
 		Put(f.Target, f.First.Target, "1", f.held(f.First, 0, old)),
@@ -20,12 +21,12 @@ func firstMeeting(t *testing.T, f *Family) {
 		Put(f.Target, f.Second.Target, "1", f.like(f.Second, 0, record.Fields{f.Ref: "1", f.Second.Owned: "old"})),
 		f.comes(f.First, 0, 1, 2),
 		f.comes(f.Second, 0, 1),
-		Stopped(engine.GuardStopped, "FIRST_MEETING"),
+		Stopped(step.GuardStopped, "FIRST_SYNC"),
 		Approve(),
 		f.holds(f.First, f.held(f.First, 0, nil), f.held(f.First, 1, nil), f.held(f.First, 2, nil), f.held(f.First, 9, nil)),
 		f.holds(f.Second, f.held(f.Second, 0, nil), f.held(f.Second, 1, nil)),
 		f.refers(0, 0), f.refers(1, 0),
-		RowsWhere(1, `replica where entity is null and external_id = '9'`),
+		RowsWhere(1, `sync_record where entity is null and external_id = '9'`),
 		Quiet(),
 	)
 }
@@ -41,9 +42,9 @@ func plan(t *testing.T, f *Family) {
 		f.change(k, 0, record.Fields{k.Owned: "planned"}),
 		f.change(f.Second, 0, record.Fields{f.Second.Owned: "planned"}),
 		func(s *Stage) {
-			rows := s.RowsOf("seen", "replica", "entity")
+			rows := s.RowsOf("last_seen", "sync_record", "entity")
 			Planned()(s)
-			if s.RowsOf("seen", "replica", "entity") != rows {
+			if s.RowsOf("last_seen", "sync_record", "entity") != rows {
 				s.T.Error("a plan has left something behind")
 			}
 		},
@@ -79,14 +80,14 @@ func consent(t *testing.T, f *Family) {
 		f.change(k, 0, loose), f.change(k, 1, loose),
 		Synced(),
 		f.holds(k, f.held(k, 0, loose), f.held(k, 1, loose)),
-		f.changeFar(k, 0, strict),
+		f.changeRemote(k, 0, strict),
 		f.change(k, 1, strict),
 		Synced(),
 		f.holds(k, f.held(k, 0, strict), f.held(k, 1, strict)),
 		Quiet(),
-		f.changeFar(k, 0, loose),
-		f.changeFar(k, 1, loose), // looks like a reading from before our write
-		Synced(), Synced(),       // shown twice it is meant
+		f.changeRemote(k, 0, loose),
+		f.changeRemote(k, 1, loose), // looks like a reading from before our write
+		Synced(), Synced(),          // shown twice it is meant
 		f.holds(k, f.held(k, 0, strict), f.held(k, 1, strict)),
 		Quiet(),
 		f.change(k, 1, loose), // and not by the other side either

@@ -5,12 +5,12 @@ import (
 	"testing"
 
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // reading has the next runs read in another way.
-func (f *Family) reading(source, target engine.Selection) Step {
+func (f *Family) reading(source, target step.Selection) Step {
 	return func(s *Stage) { s.Rig.Pipeline.Reads = f.reads(source, target) }
 }
 
@@ -23,23 +23,23 @@ func named(t *testing.T, f *Family) {
 		f.comes(k, 0, 1),
 		f.comes(l, 0),
 		Synced(),
-		f.reading(engine.All, engine.Named),
+		f.reading(step.All, step.Notified),
 		Quiet(),
-		f.changeFar(k, 0, there), f.changeFar(k, 1, there), f.changeFar(l, 0, record.Fields{l.Shared: "there"}),
+		f.changeRemote(k, 0, there), f.changeRemote(k, 1, there), f.changeRemote(l, 0, record.Fields{l.Shared: "there"}),
 		f.named(k, 0), f.named(l, 0), f.named(k, 0),
 		Synced(),
 		RowsWhere(1, `entity where `+row(k, 0)+` and fields ->> `+quoted(string(k.Shared))+` = 'there'`),
 		RowsWhere(0, `entity where `+row(k, 1)+` and fields ->> `+quoted(string(k.Shared))+` = 'there'`),
 		RowsWhere(1, `entity where `+row(l, 0)+` and fields ->> `+quoted(string(l.Shared))+` = 'there'`),
-		RowsWhere(0, `run_named`),
+		RowsWhere(0, `run_notified`),
 		Quiet(),
 		// A run that breaks off while it reads them loses none.
-		f.changeFar(k, 0, record.Fields{k.Shared: "again"}),
+		f.changeRemote(k, 0, record.Fields{k.Shared: "again"}),
 		f.named(k, 0), f.named(k, 1),
 		f.change(k, 0, record.Fields{k.Owned: "meanwhile"}),
 		Trouble(f.Target, "before", "get", 3, f.err(connector.Transient)),
 		Failing(connector.Transient),
-		RowsWhere(2, `run_named`),
+		RowsWhere(2, `run_notified`),
 		Synced(),
 		f.holds(k, f.held(k, 0, record.Fields{k.Shared: "again", k.Owned: "meanwhile"}), f.held(k, 1, there)),
 		RowsWhere(1, `entity where `+row(k, 1)+` and fields ->> `+quoted(string(k.Shared))+` = 'there'`),
@@ -49,22 +49,22 @@ func named(t *testing.T, f *Family) {
 
 // One that was named and is gone by then is made anew, once; one that never
 // was is nothing.
-func namedAndGone(t *testing.T, f *Family) {
+func notifiedAndGone(t *testing.T, f *Family) {
 	k := f.First
-	Story(t, f.Cast(func(c *Cast) { c.Systems[1].Places[0].Keyed = true }),
+	Story(t, f.Cast(func(c *Cast) { c.Systems[1].Places[0].IdempotentCreate = true }),
 		f.comes(k, 0, 1),
 		Synced(),
-		f.reading(engine.All, engine.Named),
+		f.reading(step.All, step.Notified),
 		func(s *Stage) { s.Was = s.ID(f.Target, k.Target, who(k, 0)) },
 		Drop(f.Target, k.Target, who(k, 0), ""),
 		Quiet(), // nobody has said so
 		f.holds(k, f.held(k, 1, nil)),
-		func(s *Stage) { Named(f.Target, k.Kind, s.Was, "there never was such a one")(s) },
+		func(s *Stage) { Notified(f.Target, k.Kind, s.Was, "there never was such a one")(s) },
 		Synced(),
 		f.holds(k, f.held(k, 0, nil), f.held(k, 1, nil)),
-		RowsWhere(0, `run_named`),
+		RowsWhere(0, `run_notified`),
 		Quiet(),
-		func(s *Stage) { Named(f.Target, k.Kind, s.Was)(s) }, // heard late
+		func(s *Stage) { Notified(f.Target, k.Kind, s.Was)(s) }, // heard late
 		Synced(),
 		f.holds(k, f.held(k, 0, nil), f.held(k, 1, nil)),
 		Quiet(), Conflicts(0),
@@ -72,23 +72,23 @@ func namedAndGone(t *testing.T, f *Family) {
 }
 
 // One that was named and is new to us is that of an entity that is new as well,
-// or nobody's. A reading of named records permits no create.
-func namedAndNew(t *testing.T, f *Family) {
+// or nobody's. A reading of notified records permits no create.
+func notifiedAndNew(t *testing.T, f *Family) {
 	k := f.First
 	Story(t, f.Cast(),
 		f.comes(k, 0),
 		Synced(),
-		f.reading(engine.All, engine.Named),
+		f.reading(step.All, step.Notified),
 		Put(f.Target, k.Target, "11", f.held(k, 1, record.Fields{k.Owned: "old"})),
 		Put(f.Target, k.Target, "12", f.held(k, 2, nil)),
-		Named(f.Target, k.Kind, "11", "12"),
+		Notified(f.Target, k.Kind, "11", "12"),
 		f.comes(k, 1, 3),
 		Synced(),
 		f.holds(k, f.held(k, 0, nil), f.held(k, 1, nil), f.held(k, 2, nil)),
-		RowsWhere(1, `replica where external_id = '11' and entity is not null and not ours`),
-		RowsWhere(1, `replica where external_id = '12' and entity is null`),
+		RowsWhere(1, `sync_record where external_id = '11' and entity is not null and created_by <> 'us'`),
+		RowsWhere(1, `sync_record where external_id = '12' and entity is null`),
 		Quiet(),
-		f.reading(engine.All, engine.IfUnbound),
+		f.reading(step.All, step.IfUnbound),
 		Synced(),
 		f.holds(k, f.held(k, 0, nil), f.held(k, 1, nil), f.held(k, 2, nil), f.held(k, 3, nil)),
 		Quiet(), Conflicts(0),
@@ -106,9 +106,9 @@ func since(t *testing.T, f *Family) {
 			}
 		}
 		for i := range c.Systems[1].Places {
-			c.Systems[1].Places[i].Keyed = true // no reading of a part permits another create
+			c.Systems[1].Places[i].IdempotentCreate = true // no reading of a part permits another create
 		}
-		c.Pipeline.Reads = f.reads(engine.Since, engine.Since)
+		c.Pipeline.Reads = f.reads(step.Since, step.Since)
 	}
 	Story(t, f.Cast(ways),
 		f.comes(k, 0, 1, 2),
@@ -119,8 +119,8 @@ func since(t *testing.T, f *Family) {
 		Synced(), // shows our own writes
 		Quiet(), readsNothing(),
 		f.change(k, 0, record.Fields{k.Owned: "at the source"}),
-		f.changeFar(k, 1, record.Fields{k.Shared: "at the target"}),
-		f.changeFar(l, 0, record.Fields{l.Shared: "at the target"}),
+		f.changeRemote(k, 1, record.Fields{k.Shared: "at the target"}),
+		f.changeRemote(l, 0, record.Fields{l.Shared: "at the target"}),
 		f.comes(l, 1),
 		Synced(),
 		f.holds(k, f.held(k, 0, record.Fields{k.Owned: "at the source"}), f.held(k, 1, record.Fields{k.Shared: "at the target"}), f.held(k, 2, nil)),
@@ -175,15 +175,15 @@ func ourTables(t *testing.T, f *Family) {
 		Synced(), Synced(),
 		f.holds(k, f.held(k, 0, record.Fields{k.Ours: "after"}), f.held(k, 1, nil)),
 		Quiet(), Conflicts(0),
-		f.changeFar(k, 0, record.Fields{k.Ours: "theirs"}), // is put back
+		f.changeRemote(k, 0, record.Fields{k.Ours: "theirs"}), // is put back
 		Synced(), Conflicts(1),
 		f.holds(k, f.held(k, 0, record.Fields{k.Ours: "after"}), f.held(k, 1, nil)),
 		Quiet(),
-		SQL(`update entity set gone = 'removed' where `+row(f.Second, 0)),
+		SQL(`update entity set deleted = 'removed' where `+row(f.Second, 0)),
 		Synced(),
 		f.without(f.Second, 0, record.Removed),
 		Quiet(),
-		SQL(`update entity set gone = '' where `+row(f.Second, 0)),
+		SQL(`update entity set deleted = '' where `+row(f.Second, 0)),
 		Synced(),
 		f.holds(f.Second, f.held(f.Second, 0, nil)),
 		f.refers(0, 1),
@@ -191,13 +191,13 @@ func ourTables(t *testing.T, f *Family) {
 	)
 }
 
-// Other programs merge two rows of ours: the record of the one is let go, what
+// Other programs merge two rows of ours: the record of the one is removed, what
 // referred to it refers to the other; a row that takes the place of one that no
 // system had seen gets its record.
 func merged(t *testing.T, f *Family) {
 	k := f.First
 	merge := func(from, into int) Step {
-		return SQL(fmt.Sprintf(`with gone as (update entity set gone = 'merged' where %s)
+		return SQL(fmt.Sprintf(`with deleted as (update entity set deleted = 'merged' where %s)
 			insert into entity_alias (kind, from_key, to_key, reason, made_on) values (%s, %s, %s, 'merged', now())`,
 			row(k, from), quoted(string(k.Kind)), quoted(k.New(from)[k.Key]), quoted(k.New(into)[k.Key])))
 	}

@@ -10,16 +10,16 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/derive"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // Cast is who plays in a story.
 type Cast struct {
-	Book     policy.Book
+	Policies policy.Set
 	Rules    []derive.Rule
-	Pipeline engine.Pipeline
+	Pipeline step.Pipeline
 	Systems  []*memory.System
 }
 
@@ -66,7 +66,7 @@ func Tell(t *testing.T, c Cast, crashAt int64, steps []Step) (end string, writes
 		s.By[sys.Name] = sys
 		sys.Fail = s.Fate(nil)
 	}
-	s.Rig = NewRig(t, c.Book, c.Rules, c.Pipeline, c.Systems...)
+	s.Rig = NewRig(t, c.Policies, c.Rules, c.Pipeline, c.Systems...)
 	for _, step := range steps {
 		step(s)
 		if t.Failed() {
@@ -100,7 +100,7 @@ func (s *Stage) Fate(trouble func(when, op string) error) func(string, string) e
 }
 
 // Run runs the pipeline. After a crash a new process goes on with the same run.
-func (s *Stage) Run() (map[string]engine.Counter, error) {
+func (s *Stage) Run() (map[string]step.Counter, error) {
 	s.T.Helper()
 	sum, err := s.Sync()
 	for errors.Is(err, memory.ErrCrash) {
@@ -113,7 +113,7 @@ func (s *Stage) Run() (map[string]engine.Counter, error) {
 // Restart begins with a new process.
 func (s *Stage) Restart() {
 	s.T.Helper()
-	s.Start(s.Book, s.Rules, s.Systems...)
+	s.Start(s.Policies, s.Rules, s.Systems...)
 }
 
 // ID is the id of the first record of a place that has these fields, or "".

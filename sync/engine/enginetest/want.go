@@ -3,8 +3,8 @@ package enginetest
 import (
 	"errors"
 
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // Want wants a place to hold records with these fields and no others.
@@ -40,16 +40,16 @@ func Quiet() Step {
 
 // Stopped runs the pipeline and wants a limit to stop it: nothing is written,
 // nothing is pending, and what was seen has not moved. The plan is kept.
-func Stopped(outcome engine.Outcome, reason string) Step {
+func Stopped(outcome step.Outcome, reason string) Step {
 	return func(s *Stage) {
 		s.T.Helper()
-		before, rows := s.Written(), s.RowsOf("seen", "replica", "entity")
+		before, rows := s.Written(), s.RowsOf("last_seen", "sync_record", "entity")
 		_, err := s.Run()
-		stop, ok := errors.AsType[*engine.Stop](err)
+		stop, ok := errors.AsType[*step.Stop](err)
 		if !ok || stop.Outcome != outcome || stop.Reason != reason {
 			s.T.Errorf("the run ended with %v, want %s %s", err, outcome, reason)
 		}
-		if s.Written() != before || s.RowsOf("seen", "replica", "entity") != rows {
+		if s.Written() != before || s.RowsOf("last_seen", "sync_record", "entity") != rows {
 			s.T.Error("a stopped run has left something behind")
 		}
 	}

@@ -5,12 +5,13 @@
 package touchlinev1connect
 
 import (
-	connect "connectrpc.com/connect"
 	context "context"
 	errors "errors"
-	v1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	http "net/http"
 	strings "strings"
+
+	connect "connectrpc.com/connect"
+	v1 "github.com/touchline-sync/touchline/api/touchline/v1"
 )
 
 // This is a compile-time assertion to ensure that this generated file and the connect package are
@@ -85,11 +86,11 @@ type PipelineServiceClient interface {
 	// is written stays written, what is pending is left to a later run. A run
 	// that is over stays as it is. Needs an operator. Reasons: RUN_NOT_FOUND.
 	CancelRun(context.Context, *v1.CancelRunRequest) (*v1.CancelRunResponse, error)
-	// ListChanges lists what a run decided, a row a record and operation,
+	// ListChanges lists what a run planned, a row a record and operation,
 	// ordered by kind and key. Reasons: RUN_NOT_FOUND, MALFORMED_PAGE_TOKEN,
 	// UNKNOWN_SYSTEM.
 	ListChanges(context.Context, *v1.ListChangesRequest) (*v1.ListChangesResponse, error)
-	// ApplyPlan admits exactly what a plan says and carries it out, as the same
+	// ApplyPlan applies exactly what a plan says and carries it out, as the same
 	// run. When one of its records has moved meanwhile nothing is applied.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
 	// PLAN_STALE, PLAN_EXPIRED.
@@ -271,11 +272,11 @@ type PipelineServiceHandler interface {
 	// is written stays written, what is pending is left to a later run. A run
 	// that is over stays as it is. Needs an operator. Reasons: RUN_NOT_FOUND.
 	CancelRun(context.Context, *v1.CancelRunRequest) (*v1.CancelRunResponse, error)
-	// ListChanges lists what a run decided, a row a record and operation,
+	// ListChanges lists what a run planned, a row a record and operation,
 	// ordered by kind and key. Reasons: RUN_NOT_FOUND, MALFORMED_PAGE_TOKEN,
 	// UNKNOWN_SYSTEM.
 	ListChanges(context.Context, *v1.ListChangesRequest) (*v1.ListChangesResponse, error)
-	// ApplyPlan admits exactly what a plan says and carries it out, as the same
+	// ApplyPlan applies exactly what a plan says and carries it out, as the same
 	// run. When one of its records has moved meanwhile nothing is applied.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
 	// PLAN_STALE, PLAN_EXPIRED.

@@ -5,12 +5,13 @@
 package touchlinev1connect
 
 import (
-	connect "connectrpc.com/connect"
 	context "context"
 	errors "errors"
-	v1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	http "net/http"
 	strings "strings"
+
+	connect "connectrpc.com/connect"
+	v1 "github.com/touchline-sync/touchline/api/touchline/v1"
 )
 
 // This is a compile-time assertion to ensure that this generated file and the connect package are
@@ -53,7 +54,7 @@ type RecordServiceClient interface {
 	// ListSyncRecords lists the records of a kind, ordered by key. Reasons:
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(context.Context, *v1.ListSyncRecordsRequest) (*v1.ListSyncRecordsResponse, error)
-	// GetSyncRecordHistory lists the changes that were decided for a record,
+	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
 	GetSyncRecordHistory(context.Context, *v1.GetSyncRecordHistoryRequest) (*v1.GetSyncRecordHistoryResponse, error)
@@ -137,7 +138,7 @@ type RecordServiceHandler interface {
 	// ListSyncRecords lists the records of a kind, ordered by key. Reasons:
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(context.Context, *v1.ListSyncRecordsRequest) (*v1.ListSyncRecordsResponse, error)
-	// GetSyncRecordHistory lists the changes that were decided for a record,
+	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
 	GetSyncRecordHistory(context.Context, *v1.GetSyncRecordHistoryRequest) (*v1.GetSyncRecordHistoryResponse, error)

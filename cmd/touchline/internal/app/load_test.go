@@ -142,8 +142,8 @@ func TestAllFaultsInOneMessage(t *testing.T) {
 			},
 		},
 		"values": {
-			file: "log: {level: loud, format: xml}\nsync: {attempts: 0, gone: {share: 2}}\nsystems: {acme: {enabled: true}}",
-			want: []string{"log.level", "log.format", "sync.attempts", "sync.gone", "base_url: missing", "api_key: missing"},
+			file: "log: {level: loud, format: xml}\nsync: {attempts: 0, removed: {share: 2}}\nsystems: {acme: {enabled: true}}",
+			want: []string{"log.level", "log.format", "sync.attempts", "sync.removed", "base_url: missing", "api_key: missing"},
 		},
 		"a secret twice": {
 			file:    "systems: {acme: {api_key: x, base_url: y}}",
@@ -155,8 +155,8 @@ func TestAllFaultsInOneMessage(t *testing.T) {
 			want:    []string{"systems.acme.api_key_file: open /nowhere/key"},
 		},
 		"not a number": {
-			environ: []string{"TOUCHLINE_SYNC_CENSUSES=many"},
-			want:    []string{"censuses"},
+			environ: []string{"TOUCHLINE_SYNC_ABSENT_LISTINGS=many"},
+			want:    []string{"absent_listings"},
 		},
 		"not yaml": {file: "a: [s3cret", want: []string{"cannot be read as yaml"}},
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -36,34 +37,34 @@ func NewMemory(ctx context.Context, db *Database, log *slog.Logger, source, targ
 	if settings.DigestKey, err = digestKey(ctx, p.Store); err != nil {
 		return nil, err
 	}
-	eng, err := engine.New(p.Store, memoryBook(source.Name, target.Name), nil, systems, settings, Now)
+	eng, err := engine.New(p.Store, memoryPolicies(source.Name, target.Name), nil, systems, settings, Now)
 	if err != nil {
 		return nil, err
 	}
 	p.Jobs, err = jobs.NewServer(jobs.Options{
 		Pool: db.Pool, Engine: eng, Queues: append([]record.System{record.Hub}, p.Systems...), Log: log, Limits: engine.LimitNames(),
-		Pipelines: []jobs.Pipeline{{Kinds: p.Kinds, Pipeline: engine.Pipeline{
+		Pipelines: []jobs.Pipeline{{Kinds: p.Kinds, Pipeline: step.Pipeline{
 			Name: "memory", Family: person.Kind.Family(),
-			Reads: []engine.Read{
+			Reads: []step.Read{
 				{System: source.Name, Place: "members", View: "all", Needed: true},
 				{System: target.Name, Place: "people", View: "all"},
 			},
-			Writes: []engine.Write{{System: target.Name, Place: "people"}},
+			Writes: []step.Write{{System: target.Name, Place: "people"}},
 		}}},
 	})
 	return p, err
 }
 
-// memoryBook is the shortest book: one kind, one source, one holder.
-func memoryBook(source, target record.System) policy.Book {
+// memoryPolicies is the shortest book: one kind, one source, one holder.
+func memoryPolicies(source, target record.System) policy.Set {
 	rules := map[record.Field]policy.Rule{}
 	for _, f := range []record.Field{person.RelationCode, person.FirstName, person.LastName, person.Email1, person.FormerMember} {
 		rules[f] = policy.Owned(source)
 	}
-	return policy.Book{{
-		Kind: person.Kind, KeyFields: []record.Field{person.RelationCode}, Origins: []record.System{source},
+	return policy.Set{{
+		Kind: person.Kind, KeyFields: []record.Field{person.RelationCode}, Sources: []record.System{source},
 		Key:     func(f record.Fields) string { return f[person.RelationCode] },
-		Holders: []policy.Holder{policy.HoldsAt(target, "people")}, Fields: rules,
-		Gone: []policy.Gone{{System: target, Action: policy.Set, Fields: record.Fields{person.FormerMember: "true"}}},
+		Targets: []policy.Target{policy.TargetAt(target, "people")}, Fields: rules,
+		OnDelete: []policy.OnDelete{{System: target, Action: policy.SetFields, Fields: record.Fields{person.FormerMember: "true"}}},
 	}}
 }

@@ -12,17 +12,17 @@ import (
 // Sync says how careful the program is. A bound is exceeded by more than both
 // its count and its share of the records held.
 type Sync struct {
-	Gone    Bound `mapstructure:"gone"`    // let go or deleted at one place
+	Removed Bound `mapstructure:"removed"` // records removed at one place
 	Emptied Bound `mapstructure:"emptied"` // values of one field
 	Changed Bound `mapstructure:"changed"`
 	Created Bound `mapstructure:"created"`
-	Missing Bound `mapstructure:"missing"` // from a census that states no count
-	// Censuses in which a record must be absent, the first and the last
+	Missing Bound `mapstructure:"missing"` // from a full listing that states no count
+	// AbsentListings in which a record must be absent, the first and the last
 	// AbsentGap apart.
-	Censuses  int           `mapstructure:"censuses"`
-	AbsentGap time.Duration `mapstructure:"absent_gap"`
-	Attempts  int           `mapstructure:"attempts"` // of one call in one cycle
-	Wait      time.Duration `mapstructure:"wait"`     // before the second; doubles
+	AbsentListings int           `mapstructure:"absent_listings"`
+	AbsentGap      time.Duration `mapstructure:"absent_gap"`
+	Attempts       int           `mapstructure:"attempts"` // of one call in one cycle
+	Wait           time.Duration `mapstructure:"wait"`     // before the second; doubles
 }
 
 // Bound is a count and a share.
@@ -40,8 +40,8 @@ func defaultSync() Sync {
 	d := engine.DefaultSettings()
 	bound := func(t reconcile.Tolerance) Bound { return Bound(t) }
 	return Sync{
-		Gone: bound(d.Limits.Gone), Emptied: bound(d.Limits.Emptied), Changed: bound(d.Limits.Changed),
-		Created: bound(d.Limits.Created), Missing: bound(d.Missing), Censuses: d.Censuses, AbsentGap: d.AbsentGap,
+		Removed: bound(d.Limits.Removed), Emptied: bound(d.Limits.Emptied), Changed: bound(d.Limits.Changed),
+		Created: bound(d.Limits.Created), Missing: bound(d.Missing), AbsentListings: d.AbsentListings, AbsentGap: d.AbsentGap,
 		Attempts: d.Attempts, Wait: d.Wait,
 	}
 }
@@ -53,13 +53,13 @@ func (s Sync) validate() []error {
 	for _, b := range []struct {
 		name string
 		Bound
-	}{{"gone", s.Gone}, {"emptied", s.Emptied}, {"changed", s.Changed}, {"created", s.Created}, {"missing", s.Missing}} {
+	}{{"removed", s.Removed}, {"emptied", s.Emptied}, {"changed", s.Changed}, {"created", s.Created}, {"missing", s.Missing}} {
 		if b.Count < 0 || b.Share < 0 || b.Share > 1 {
 			faults = append(faults, fmt.Errorf("sync.%s: count must be at least 0, share between 0 and 1", b.name))
 		}
 	}
-	if s.Censuses < 1 {
-		faults = append(faults, errors.New("sync.censuses: must be at least 1"))
+	if s.AbsentListings < 1 {
+		faults = append(faults, errors.New("sync.absent_listings: must be at least 1"))
 	}
 	if s.AbsentGap < 0 || s.Wait < 0 {
 		faults = append(faults, errors.New("sync.absent_gap, sync.wait: must be at least 0"))
@@ -73,10 +73,10 @@ func (s Sync) validate() []error {
 func (s Sync) engine() engine.Settings {
 	out := engine.DefaultSettings()
 	out.Limits = reconcile.Limits{
-		Gone: reconcile.Tolerance(s.Gone), Emptied: reconcile.Tolerance(s.Emptied),
+		Removed: reconcile.Tolerance(s.Removed), Emptied: reconcile.Tolerance(s.Emptied),
 		Changed: reconcile.Tolerance(s.Changed), Created: reconcile.Tolerance(s.Created),
 	}
-	out.Missing, out.Censuses, out.AbsentGap = reconcile.Tolerance(s.Missing), s.Censuses, s.AbsentGap
+	out.Missing, out.AbsentListings, out.AbsentGap = reconcile.Tolerance(s.Missing), s.AbsentListings, s.AbsentGap
 	out.Attempts, out.Wait = s.Attempts, s.Wait
 	return out
 }

@@ -31,13 +31,13 @@ type Program struct {
 	Jobs    *jobs.Process
 	Systems []record.System
 	Kinds   []record.Kind
-	Hooks   map[record.System]connector.Hooker
+	Hooks   map[record.System]connector.WebhookReceiver
 
 	open []connector.Connector
 	pool *browserworker.Pool
 }
 
-// lists is how many mailing lists the book is made for; a system that has
+// lists is how many mailing lists the policies is made for; a system that has
 // fewer leaves the rest out.
 const lists = 4
 
@@ -62,7 +62,7 @@ func NewWorker(ctx context.Context, s Settings, db *Database, log *slog.Logger) 
 }
 
 func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, pool *browserworker.Pool) (*Program, error) {
-	p := &Program{Store: store.Open(db.Pool), pool: pool, Hooks: map[record.System]connector.Hooker{}}
+	p := &Program{Store: store.Open(db.Pool), pool: pool, Hooks: map[record.System]connector.WebhookReceiver{}}
 	seal, err := sealer(s.Seal)
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, p
 			return nil, errors.Join(fmt.Errorf("open %s: %w", known.Name, err), p.close())
 		}
 		p.open = append(p.open, conn)
-		if hooker, ok := conn.(connector.Hooker); ok {
+		if hooker, ok := conn.(connector.WebhookReceiver); ok {
 			p.Hooks[known.Name] = hooker
 		}
 		p.Systems = append(p.Systems, known.Name)
@@ -109,11 +109,11 @@ func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, p
 func (p *Program) assembleJobs(
 	ctx context.Context, s Settings, log *slog.Logger, families map[record.System]string, systems []engine.System, queues []record.System,
 ) error {
-	book := slices.Concat(policy.Club(lists), policy.Event())
-	if err := book.Validate(families); err != nil {
+	policies := slices.Concat(policy.Club(lists), policy.Event())
+	if err := policies.Validate(families); err != nil {
 		return err
 	}
-	for _, page := range book {
+	for _, page := range policies {
 		p.Kinds = append(p.Kinds, page.Kind)
 	}
 	if err := p.Store.Partition(ctx, p.Systems); err != nil {
@@ -125,7 +125,7 @@ func (p *Program) assembleJobs(
 		return err
 	}
 	rules := derive.Club(lists)
-	eng, err := engine.New(p.Store, book, rules, systems, settings, Now)
+	eng, err := engine.New(p.Store, policies, rules, systems, settings, Now)
 	if err != nil {
 		return err
 	}

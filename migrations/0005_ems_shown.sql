@@ -42,7 +42,7 @@ where m.deleted_on is null;
 -- grown-up with the lowest id, else the child with the lowest (ems.md 4.4).
 create view ems.person_shown as
 select p.id, p.merged_into_id,
-  case when p.deleted_on is null then '' when p.merged_into_id is not null then 'merged' else 'deleted' end as gone,
+  case when p.deleted_on is null then '' when p.merged_into_id is not null then 'merged' else 'deleted' end as deleted,
   least(m.due_on, case when p.grown_on > ems.today() then p.grown_on end) as due_on,
   jsonb_build_object(
     'id', p.id::text,
@@ -83,7 +83,7 @@ left join lateral (
 left join ems.contact_preference c on c.person_id = p.id and c.channel = 'EMAIL' and c.topic = '*' and c.deleted_on is null;
 
 create view ems.conversation_shown as
-select v.id, v.number, case when v.deleted_on is null then '' else 'deleted' end as gone,
+select v.id, v.number, case when v.deleted_on is null then '' else 'deleted' end as deleted,
   jsonb_build_object(
     'id', v.number,
     'person', coalesce(v.person_id::text, ''),
@@ -154,20 +154,20 @@ begin
   with s as materialized (
     select * from ems.person_shown where id = any(ids)
   ), shown as (
-    insert into public.entity as e (kind, key, fields, provenance, gone)
-    select 'event.person', s.id::text, s.fields, whole, s.gone
-    from s where s.gone = '' or exists (select from public.entity k where k.kind = 'event.person' and k.key = s.id::text)
+    insert into public.entity as e (kind, key, fields, provenance, deleted)
+    select 'event.person', s.id::text, s.fields, whole, s.deleted
+    from s where s.deleted = '' or exists (select from public.entity k where k.kind = 'event.person' and k.key = s.id::text)
     on conflict (kind, key) do update
-    set fields = excluded.fields, gone = excluded.gone, provenance = e.provenance || ems.from_hub(e.fields, excluded.fields)
-    where (e.fields, e.gone) is distinct from (excluded.fields, excluded.gone)
+    set fields = excluded.fields, deleted = excluded.deleted, provenance = e.provenance || ems.from_hub(e.fields, excluded.fields)
+    where (e.fields, e.deleted) is distinct from (excluded.fields, excluded.deleted)
   ), due as (
     insert into ems.person_due as d (person_id, due_on)
-    select s.id, s.due_on from s where s.due_on is not null and s.gone = ''
+    select s.id, s.due_on from s where s.due_on is not null and s.deleted = ''
     on conflict (person_id) do update set due_on = excluded.due_on where d.due_on <> excluded.due_on
   ), not_due as (
-    delete from ems.person_due d using s where d.person_id = s.id and (s.due_on is null or s.gone <> '')
+    delete from ems.person_due d using s where d.person_id = s.id and (s.due_on is null or s.deleted <> '')
   )
-  select coalesce(array_agg(s.id) filter (where s.gone = 'merged'), '{}') into merged from s;
+  select coalesce(array_agg(s.id) filter (where s.deleted = 'merged'), '{}') into merged from s;
   -- The remote records of a person who was merged are the other's.
   if cardinality(merged) > 0 then
     insert into public.entity_alias as a (kind, from_key, to_key, reason, made_on)
@@ -296,13 +296,13 @@ declare
   outer_showing constant text := coalesce(current_setting('ems.showing', true), '');
 begin
   perform set_config('ems.showing', 'on', true);
-  insert into public.entity as e (kind, key, fields, provenance, gone)
-  select 'event.conversation', s.number, s.fields, ems.from_hub('{}', s.fields), s.gone
+  insert into public.entity as e (kind, key, fields, provenance, deleted)
+  select 'event.conversation', s.number, s.fields, ems.from_hub('{}', s.fields), s.deleted
   from ems.conversation_shown s where s.id in (select id from fresh)
-  and (s.gone = '' or exists (select from public.entity k where k.kind = 'event.conversation' and k.key = s.number))
+  and (s.deleted = '' or exists (select from public.entity k where k.kind = 'event.conversation' and k.key = s.number))
   on conflict (kind, key) do update
-  set fields = excluded.fields, gone = excluded.gone, provenance = e.provenance || ems.from_hub(e.fields, excluded.fields)
-  where (e.fields, e.gone = '') is distinct from (excluded.fields, excluded.gone = '');
+  set fields = excluded.fields, deleted = excluded.deleted, provenance = e.provenance || ems.from_hub(e.fields, excluded.fields)
+  where (e.fields, e.deleted = '') is distinct from (excluded.fields, excluded.deleted = '');
   perform set_config('ems.showing', outer_showing, true);
   return null;
 end $$;
@@ -369,7 +369,7 @@ begin
     left(new.fields ->> 'priority', 10), left(new.fields ->> 'assignee', 100),
     array_remove(string_to_array(coalesce(new.fields ->> 'labels', ''), e'\n'), ''),
     nullif(new.fields ->> 'opened_on', '')::timestamptz, nullif(new.fields ->> 'last_activity', '')::timestamptz,
-    nullif(new.fields ->> 'first_reply', '')::timestamptz, case when new.gone <> '' then now() end)
+    nullif(new.fields ->> 'first_reply', '')::timestamptz, case when new.deleted <> '' then now() end)
   on conflict (number) do update set person_id = excluded.person_id, channel = excluded.channel, inbox = excluded.inbox,
     status = excluded.status, priority = excluded.priority, assignee_name = excluded.assignee_name, labels = excluded.labels,
     opened_on = excluded.opened_on, last_activity_on = excluded.last_activity_on, first_reply_on = excluded.first_reply_on,
@@ -378,7 +378,7 @@ begin
   return null;
 end $$;
 -- +goose StatementEnd
-create trigger ems_accept_conversation after insert or update of fields, gone on entity for each row
+create trigger ems_accept_conversation after insert or update of fields, deleted on entity for each row
   when (new.kind = 'event.conversation' and coalesce(current_setting('ems.showing', true), '') <> 'on')
   execute function ems.accept_conversation();
 

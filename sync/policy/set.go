@@ -8,12 +8,12 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// Book has the policies of a deployment, in the order in which their kinds are
+// Set has the policies of a deployment, in the order in which their kinds are
 // decided: a derived kind comes after those that it is made from.
-type Book []*Policy
+type Set []*Policy
 
 // Of returns the policy of a kind, or nil.
-func (b Book) Of(k record.Kind) *Policy {
+func (b Set) Of(k record.Kind) *Policy {
 	for _, p := range b {
 		if p.Kind == k {
 			return p
@@ -22,10 +22,10 @@ func (b Book) Of(k record.Kind) *Policy {
 	return nil
 }
 
-// Validate returns all faults of the book, joined: a kind twice, a page
+// Validate returns all faults of the policies, joined: a kind twice, a page
 // without key or origin, a system of another family. families names each
 // system's family.
-func (b Book) Validate(families map[record.System]string) error {
+func (b Set) Validate(families map[record.System]string) error {
 	var faults []error
 	seen := map[record.Kind]bool{}
 	for _, p := range b {
@@ -36,7 +36,7 @@ func (b Book) Validate(families map[record.System]string) error {
 			fault("stands in the book twice")
 		}
 		seen[p.Kind] = true
-		if p.Key == nil || len(p.Origins) == 0 {
+		if p.Key == nil || len(p.Sources) == 0 {
 			fault("needs a natural key and an origin")
 		}
 		for s := range p.systems() {
@@ -50,7 +50,7 @@ func (b Book) Validate(families map[record.System]string) error {
 			if len(r.Order) == 0 && len(r.Strict) == 0 {
 				fault("nobody decides the field %s", f)
 			}
-			if slices.Contains(p.Withheld, f) {
+			if slices.Contains(p.Private, f) {
 				fault("the field %s never leaves and can have no rule", f)
 			}
 		}
@@ -60,10 +60,10 @@ func (b Book) Validate(families map[record.System]string) error {
 
 func (p *Policy) systems() map[record.System]bool {
 	out := map[record.System]bool{}
-	for _, s := range p.Origins {
+	for _, s := range p.Sources {
 		out[s] = true
 	}
-	for _, h := range p.Holders {
+	for _, h := range p.Targets {
 		out[h.System] = true
 	}
 	for _, r := range p.Fields {
@@ -71,7 +71,7 @@ func (p *Policy) systems() map[record.System]bool {
 			out[s] = true
 		}
 	}
-	for _, g := range p.Gone {
+	for _, g := range p.OnDelete {
 		out[g.System] = true
 	}
 	delete(out, record.Hub)

@@ -1,11 +1,13 @@
-package engine
+// Package step has the words with which jobs and the engine speak of one step
+// of a run: what is asked (Task, Read, Write), what came of it (Slice, Counter)
+// and how it must end (Stop). It does nothing itself.
+package step
 
 import (
 	"context"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -14,7 +16,7 @@ import (
 type Task struct {
 	Run  uuid.UUID
 	Step int64
-	// Plan says that the run is not to be admitted.
+	// Plan says that the run is not to be applied.
 	Plan bool
 	// Approved says that the writes belong to a plan that a person approved:
 	// what is written must equal the plan's rows.
@@ -29,9 +31,9 @@ type Task struct {
 	Cursor string
 	// Until is when the slice should end.
 	Until time.Time
-	// Fence fails when the lease is no longer ours. It is called first in each
-	// transaction.
-	Fence func(ctx context.Context, tx pgx.Tx) error
+	// Token is the number of the lease under which the step works. Each
+	// transaction checks first that it is still the step's; 0 checks nothing.
+	Token int64
 	// Report tells how far the step has come. It may be called often; Report
 	// itself decides what to store.
 	Report func(ctx context.Context, counters []Counter)
@@ -59,7 +61,7 @@ type Counter struct {
 	Created     int64         `json:"created"`
 	Updated     int64         `json:"updated"`
 	Unchanged   int64         `json:"unchanged"`
-	LetGo       int64         `json:"let_go"`
+	Removed     int64         `json:"removed"`
 	Waiting     int64         `json:"waiting"`
 	Excluded    int64         `json:"excluded"`
 	Quarantined int64         `json:"quarantined"`

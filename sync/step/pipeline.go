@@ -1,10 +1,10 @@
-package engine
+package step
 
 import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// Pipeline is a named list of steps: Reads, one Decide, Writes; no other
+// Pipeline is a named list of steps: Reads, one Plan, Writes; no other
 // shape.
 type Pipeline struct {
 	Name   string
@@ -39,13 +39,13 @@ type Selection struct {
 	IfUnbound bool
 	// Since lists from the watermark on.
 	Since bool
-	// Named fetches, one by one, the records that the system has named as
-	// changed since a run admitted them last.
-	Named bool
+	// Notified fetches, one by one, the records that the system has named as
+	// changed since a run applied them last.
+	Notified bool
 }
 
-// whole reports whether a reading shows all that the listing has.
-func (s Selection) whole(cursor string) bool { return !s.Named && (!s.Since || cursor == "") }
+// Whole reports whether a reading shows all that the listing has.
+func (s Selection) Whole(cursor string) bool { return !s.Notified && (!s.Since || cursor == "") }
 
 // All lists everything.
 var All = Selection{}
@@ -54,7 +54,7 @@ var All = Selection{}
 var Since = Selection{Since: true}
 
 // Named fetches what the system has named.
-var Named = Selection{Named: true}
+var Notified = Selection{Notified: true}
 
 // IfUnbound lists everything, but only when it can matter: to a place that is
 // otherwise only written.

@@ -6,12 +6,12 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// told is what a record was told last, by field. A listing may be old by one
+// echo is what a record was told last, by field. A listing may be old by one
 // reading, and a write whose answer was lost may have arrived: neither is an
 // edit of somebody's.
-type told map[record.Field]telling
+type echo map[record.Field]echoed
 
-type telling struct {
+type echoed struct {
 	// Over is the value that we wrote over. Seen again it is held to be an old
 	// reading, once.
 	Over *string `json:"over,omitempty"`
@@ -19,13 +19,13 @@ type telling struct {
 	Sent *string `json:"sent,omitempty"`
 }
 
-func decodeTold(b []byte) told {
-	out := told{}
+func decodeEcho(b []byte) echo {
+	out := echo{}
 	_ = json.Unmarshal(b, &out)
 	return out
 }
 
-func (t told) encode() []byte {
+func (t echo) encode() []byte {
 	if len(t) == 0 {
 		return []byte("{}")
 	}
@@ -34,7 +34,7 @@ func (t told) encode() []byte {
 }
 
 // send notes what is about to be written.
-func (t told) send(set record.Fields) {
+func (t echo) send(set record.Fields) {
 	for f, v := range set {
 		was := t[f]
 		if was.Sent = &v; was.Over != nil && *was.Over == v {
@@ -45,17 +45,17 @@ func (t told) send(set record.Fields) {
 }
 
 // wrote notes what was written over.
-func (t told) wrote(set, before record.Fields) {
+func (t echo) wrote(set, before record.Fields) {
 	for f := range set {
 		delete(t, f)
 		if v, ok := before[f]; ok {
-			t[f] = telling{Over: &v}
+			t[f] = echoed{Over: &v}
 		}
 	}
 }
 
 // sent are the values that may be ours.
-func (t told) sent() record.Fields {
+func (t echo) sent() record.Fields {
 	out := record.Fields{}
 	for f, v := range t {
 		if v.Sent != nil {
@@ -67,11 +67,11 @@ func (t told) sent() record.Fields {
 
 // believe takes out of a reading what seems to be old, and forgets what the
 // reading has answered. It reports whether something was taken out.
-func (r *replica) believe(fields record.Fields) (doubt bool) {
-	settled := r.row.Wanted == r.row.Done
-	for f, t := range r.told {
+func (r *syncRecord) believe(fields record.Fields) (doubt bool) {
+	settled := r.row.DesiredVersion == r.row.AppliedVersion
+	for f, t := range r.echo {
 		v, ok := fields[f]
-		if !ok || v == r.far[f] {
+		if !ok || v == r.remote[f] {
 			continue
 		}
 		r.dirty = true
@@ -82,10 +82,10 @@ func (r *replica) believe(fields record.Fields) (doubt bool) {
 			t.Sent = nil
 		}
 		t.Over = nil
-		if t == (telling{}) {
-			delete(r.told, f)
+		if t == (echoed{}) {
+			delete(r.echo, f)
 		} else {
-			r.told[f] = t
+			r.echo[f] = t
 		}
 	}
 	return doubt

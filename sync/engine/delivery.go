@@ -13,16 +13,16 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// outgoing is one remote record to be written: its host and its parts.
-type outgoing struct {
+// delivery is one remote record to be written: its host and its parts.
+type delivery struct {
 	key   string
-	host  *outbound // the record itself; pending or not
-	parts []*outbound
+	host  *part // the record itself; pending or not
+	parts []*part
 }
 
-// outbound is one replica of an outgoing record.
-type outbound struct {
-	row     store.Replica
+// part is one sync record of an outgoing record.
+type part struct {
+	row     store.SyncRecord
 	coll    *connector.Collection
 	policy  *policy.Policy
 	ent     *entity
@@ -31,22 +31,22 @@ type outbound struct {
 	wire    record.Fields // the same with references resolved
 	missing int           // references without a remote id
 	blocked bool          // one of them is required
-	far     record.Fields
+	remote  record.Fields
 	hub     record.Fields
 	theirs  record.Fields
-	told    told
-	tried   bool          // a create before this one may have made it
-	was     outboundState // before the answer
-	news    bool          // the answer shows what no Decide has seen
+	echo    echo
+	tried   bool      // a create before this one may have made it
+	was     partState // before the answer
+	news    bool      // the answer shows what no Plan has seen
 }
 
-// outboundState is what is stored of a replica, by field.
-type outboundState struct{ far, hub, theirs record.Fields }
+// partState is what is stored of a sync record, by field.
+type partState struct{ remote, hub, theirs record.Fields }
 
 // all returns the host and the parts that are pending.
-func (o *outgoing) all() []*outbound {
-	out := make([]*outbound, 0, 1+len(o.parts))
-	for _, b := range append([]*outbound{o.host}, o.parts...) {
+func (o *delivery) all() []*part {
+	out := make([]*part, 0, 1+len(o.parts))
+	for _, b := range append([]*part{o.host}, o.parts...) {
 		if b != nil && b.pending {
 			out = append(out, b)
 		}
@@ -54,8 +54,8 @@ func (o *outgoing) all() []*outbound {
 	return out
 }
 
-// assemble puts pending replicas together by remote record.
-func (w *writing) assemble(ctx context.Context, rows []store.Replica, p pass) ([]*outgoing, error) {
+// assemble puts pending sync records together by remote record.
+func (w *writer) assemble(ctx context.Context, rows []store.SyncRecord, p pass) ([]*delivery, error) {
 	ents, err := w.e.hub.EntitiesByID(ctx, entitiesOf(rows))
 	if err != nil {
 		return nil, fmt.Errorf("read entities: %w", err)
@@ -66,19 +66,19 @@ func (w *writing) assemble(ctx context.Context, rows []store.Replica, p pass) ([
 	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
-	byKey := map[string]*outgoing{}
+	byKey := map[string]*delivery{}
 	for _, coll := range w.colls {
 		if err := w.collect(ctx, coll, keys, byKey); err != nil {
 			return nil, err
 		}
 	}
-	var out []*outgoing
+	var out []*delivery
 	for _, key := range keys {
 		o := byKey[key]
 		if o == nil || o.host == nil || w.seen[key] || len(o.all()) == 0 {
 			continue
 		}
-		if p.letGo != (o.host.row.Wish == "let_go" && o.host.pending) {
+		if p.remove != (o.host.row.PendingOp == "remove" && o.host.pending) {
 			continue
 		}
 		if err := w.wants(ctx, o); err != nil {
@@ -94,8 +94,8 @@ func (w *writing) assemble(ctx context.Context, rows []store.Replica, p pass) ([
 }
 
 // stricter reports whether the record is to be told of a consent.
-func (o *outgoing) stricter() bool {
-	return slices.ContainsFunc(o.all(), func(b *outbound) bool {
+func (o *delivery) stricter() bool {
+	return slices.ContainsFunc(o.all(), func(b *part) bool {
 		for f := range b.set {
 			if len(b.policy.Fields[f].Strict) > 0 {
 				return true
@@ -106,12 +106,12 @@ func (o *outgoing) stricter() bool {
 }
 
 // lacks reports whether some reference of the record has no remote id yet.
-func (o *outgoing) lacks() bool {
-	return slices.ContainsFunc(o.all(), func(b *outbound) bool { return b.missing > 0 })
+func (o *delivery) lacks() bool {
+	return slices.ContainsFunc(o.all(), func(b *part) bool { return b.missing > 0 })
 }
 
-// collect adds the replicas of one kind.
-func (w *writing) collect(ctx context.Context, coll *connector.Collection, keys []string, byKey map[string]*outgoing) error {
+// collect adds the sync records of one kind.
+func (w *writer) collect(ctx context.Context, coll *connector.Collection, keys []string, byKey map[string]*delivery) error {
 	world := &world{e: w.e, ents: map[name]*entity{}, byID: map[int64]*entity{}}
 	ents, err := w.e.hub.EntitiesByKey(ctx, string(coll.Kind), keys)
 	if err != nil {
@@ -121,9 +121,9 @@ func (w *writing) collect(ctx context.Context, coll *connector.Collection, keys 
 	for i := range ents {
 		ids = append(ids, int64(world.take(&ents[i]).ID))
 	}
-	rows, err := w.e.store.ReplicasOfEntities(ctx, ids)
+	rows, err := w.e.store.SyncRecordsOfEntities(ctx, ids)
 	if err != nil {
-		return fmt.Errorf("read replicas: %w", err)
+		return fmt.Errorf("read sync records: %w", err)
 	}
 	now := w.e.now()
 	for _, row := range rows {
@@ -133,13 +133,13 @@ func (w *writing) collect(ctx context.Context, coll *connector.Collection, keys 
 		ent := world.byID[*row.Entity]
 		o := byKey[ent.Key]
 		if o == nil {
-			o = &outgoing{key: ent.Key}
+			o = &delivery{key: ent.Key}
 			byKey[ent.Key] = o
 		}
-		b := &outbound{
-			row: row, coll: coll, policy: w.e.book.Of(coll.Kind), ent: ent,
-			pending: row.Wanted > row.Done && (row.NextAttemptOn == nil || !row.NextAttemptOn.After(now)),
-			far:     decode(row.Far), hub: decode(row.AgreedHub), theirs: decode(row.AgreedFar), told: decodeTold(row.Told),
+		b := &part{
+			row: row, coll: coll, policy: w.e.policies.Of(coll.Kind), ent: ent,
+			pending: row.DesiredVersion > row.AppliedVersion && (row.NextAttemptOn == nil || !row.NextAttemptOn.After(now)),
+			remote:  decode(row.Remote), hub: decode(row.BaseLocal), theirs: decode(row.BaseRemote), echo: decodeEcho(row.Echo),
 		}
 		if coll.Part {
 			o.parts = append(o.parts, b)
@@ -151,7 +151,7 @@ func (w *writing) collect(ctx context.Context, coll *connector.Collection, keys 
 }
 
 // wants works out what is to be written, from the hub as it is now.
-func (w *writing) wants(ctx context.Context, o *outgoing) error {
+func (w *writer) wants(ctx context.Context, o *delivery) error {
 	for _, b := range o.all() {
 		b.set = b.wanted()
 		b.wire, b.missing = b.set.Clone(), 0
@@ -167,7 +167,7 @@ func (w *writing) wants(ctx context.Context, o *outgoing) error {
 			b.wire[f] = ids
 			b.missing += missing
 			b.blocked = b.blocked || ref.Required && missing > 0
-			if missing > 0 && there == b.far[f] && b.row.ExternalID != nil {
+			if missing > 0 && there == b.remote[f] && b.row.ExternalID != nil {
 				delete(b.wire, f) // it stands there already, as far as it can
 			}
 		}
@@ -176,16 +176,16 @@ func (w *writing) wants(ctx context.Context, o *outgoing) error {
 }
 
 // wanted is what the record should be told.
-func (b *outbound) wanted() record.Fields {
-	if b.row.Wish == "let_go" {
+func (b *part) wanted() record.Fields {
+	if b.row.PendingOp == "remove" {
 		return record.Fields{}
 	}
-	if b.ent.Gone != "" {
+	if b.ent.Deleted != "" {
 		set := record.Fields{}
-		g := b.policy.WhenGone(record.System(b.row.System), b.ent.Gone, b.ent.Fields)
-		if g.Action == policy.Set {
+		g := b.policy.WhenDeleted(record.System(b.row.System), b.ent.Deleted, b.ent.Fields)
+		if g.Action == policy.SetFields {
 			for f, v := range g.Fields {
-				if b.hub[f] != v || b.far[f] != v {
+				if b.hub[f] != v || b.remote[f] != v {
 					set[f] = v
 				}
 			}
@@ -200,7 +200,7 @@ func (b *outbound) wanted() record.Fields {
 }
 
 // outward compares the record with the hub as it is now.
-func (b *outbound) outward() reconcile.SideResult {
+func (b *part) outward() reconcile.SideResult {
 	from := make(map[record.Field]record.System, len(b.ent.from))
 	for f, s := range b.ent.from {
 		from[f] = s.system
@@ -208,13 +208,13 @@ func (b *outbound) outward() reconcile.SideResult {
 	hub := reconcile.Hub{Fields: b.ent.Fields, From: from}
 	return reconcile.Outward(b.policy.Fields, hub, reconcile.Side{
 		System: record.System(b.row.System), Reads: b.coll.Reads, Writes: b.coll.Writes,
-		Far: b.far, AgreedHub: b.hub, AgreedFar: b.theirs, Sent: b.told.sent(), New: b.row.ExternalID == nil,
-		Undecided: b.news || b.ent.old.Decided != b.ent.old.Version,
+		Remote: b.remote, BaseLocal: b.hub, BaseRemote: b.theirs, Sent: b.echo.sent(), New: b.row.ExternalID == nil,
+		Undecided: b.news || b.ent.old.PlannedVersion != b.ent.old.Version,
 	})
 }
 
 // wire is what one call is to write: the host and its parts together.
-func (o *outgoing) wire() record.Fields {
+func (o *delivery) wire() record.Fields {
 	out := record.Fields{}
 	for _, b := range o.all() {
 		maps.Copy(out, b.wire)
@@ -223,19 +223,19 @@ func (o *outgoing) wire() record.Fields {
 }
 
 // believed is whose record it is held to be, and what should stand there.
-func (o *outgoing) patch(w *writing) connector.Patch {
+func (o *delivery) patch(w *writer) connector.Patch {
 	set := o.wire()
 	p := connector.Patch{Set: set, Was: record.Fields{}, Key: o.host.ent.Fields.Only(o.host.policy.KeyFields)}
 	for _, f := range o.host.policy.KeyFields {
 		// The key as it stands there: an update may be just of that field.
-		if v, ok := o.host.far[f]; ok {
+		if v, ok := o.host.remote[f]; ok {
 			p.Key[f] = v
 		}
 	}
 	for _, b := range o.all() {
 		for f := range b.wire {
-			sent, maybe := b.told.sent()[f]
-			if v, ok := b.far[f]; ok && b.coll.Refs[f].Kind == "" && (!maybe || sent == b.set[f]) {
+			sent, maybe := b.echo.sent()[f]
+			if v, ok := b.remote[f]; ok && b.coll.Refs[f].Kind == "" && (!maybe || sent == b.set[f]) {
 				p.Was[f] = v
 			}
 		}

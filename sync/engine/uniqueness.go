@@ -13,38 +13,38 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// clashOf returns the field because of which the system has refused a record,
+// violationOf returns the field because of which the system has refused a record,
 // when only one record may hold its value; else "".
-func (w *writing) clashOf(o *outgoing, err error) record.Field {
-	var clash *connector.Error
-	if !errors.As(err, &clash) || clash.Class != connector.Rejected || !slices.Contains(w.host.Unique, clash.Field) ||
-		o.wire()[clash.Field] == "" {
+func (w *writer) violationOf(o *delivery, err error) record.Field {
+	var violation *connector.Error
+	if !errors.As(err, &violation) || violation.Class != connector.Rejected || !slices.Contains(w.host.Unique, violation.Field) ||
+		o.wire()[violation.Field] == "" {
 		return ""
 	}
-	return clash.Field
+	return violation.Field
 }
 
-// clashes puts a record aside whose value another one holds.
-func (w *writing) clashes(o *outgoing, err error) bool {
-	if w.clashOf(o, err) == "" {
+// violates puts a record aside whose value another one holds.
+func (w *writer) violates(o *delivery, err error) bool {
+	if w.violationOf(o, err) == "" {
 		return false
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.clashed = append(w.clashed, o)
+	w.violating = append(w.violating, o)
 	return true
 }
 
 // settleClashes carries out, one after another, what was put aside: by now the
 // value may be free, else the record of ours that should hold it no longer
 // releases it. So two records can exchange values.
-func (w *writing) settleClashes(ctx context.Context) error {
-	clashed := w.clashed
-	w.clashed = nil
-	for _, o := range clashed {
+func (w *writer) resolveViolations(ctx context.Context) error {
+	violating := w.violating
+	w.violating = nil
+	for _, o := range violating {
 		o.host.row.Intent = "" // what was refused has made nothing
 		item, op, err := w.carry(ctx, o)
-		if f := w.clashOf(o, err); f != "" {
+		if f := w.violationOf(o, err); f != "" {
 			free, failure := w.freed(ctx, o, f)
 			if failure != nil {
 				return failure
@@ -63,12 +63,12 @@ func (w *writing) settleClashes(ctx context.Context) error {
 
 // freed makes the record that holds a value release it, if it is ours and should
 // hold it no longer.
-func (w *writing) freed(ctx context.Context, o *outgoing, f record.Field) (bool, error) {
+func (w *writer) freed(ctx context.Context, o *delivery, f record.Field) (bool, error) {
 	if w.t.Approved {
 		return false, nil // nothing is written that was not approved
 	}
 	value := o.wire()[f]
-	row, err := w.e.store.HolderOf(ctx, store.HolderOfParams{
+	row, err := w.e.store.RecordWithValue(ctx, store.RecordWithValueParams{
 		System: string(w.sys.Name), Place: w.host.Place, Scope: w.host.Scope, Kind: string(w.host.Kind),
 		Field: string(f), Value: value, Other: o.host.row.ID,
 	})
@@ -78,37 +78,37 @@ func (w *writing) freed(ctx context.Context, o *outgoing, f record.Field) (bool,
 	if err != nil {
 		return false, fmt.Errorf("look for the holder of a value: %w", err)
 	}
-	holder, err := w.outboundOf(ctx, row)
-	if err != nil || holder == nil || holder.ent.Gone == "" && holder.ent.Fields[f] == value {
+	holder, err := w.partOf(ctx, row)
+	if err != nil || holder == nil || holder.ent.Deleted == "" && holder.ent.Fields[f] == value {
 		return false, err
 	}
 	return w.release1(ctx, holder, f, value)
 }
 
-// outboundOf returns a replica with its entity.
-func (w *writing) outboundOf(ctx context.Context, row store.Replica) (*outbound, error) {
+// partOf returns a sync record with its entity.
+func (w *writer) partOf(ctx context.Context, row store.SyncRecord) (*part, error) {
 	ents, err := w.e.hub.EntitiesByID(ctx, []int64{*row.Entity})
 	if err != nil || len(ents) == 0 {
 		return nil, err
 	}
 	world := &world{e: w.e, ents: map[name]*entity{}, byID: map[int64]*entity{}}
-	return &outbound{
-		row: row, coll: w.host, policy: w.e.book.Of(w.host.Kind), ent: world.take(&ents[0]), far: decode(row.Far),
-		told: decodeTold(row.Told),
+	return &part{
+		row: row, coll: w.host, policy: w.e.policies.Of(w.host.Kind), ent: world.take(&ents[0]), remote: decode(row.Remote),
+		echo: decodeEcho(row.Echo),
 	}, nil
 }
 
 // release1 empties one field of a record. That it is empty is what both sides
 // agree on from then on, so that nobody takes it for an edit.
-func (w *writing) release1(ctx context.Context, b *outbound, f record.Field, value string) (bool, error) {
-	o := &outgoing{key: b.ent.Key, host: b}
+func (w *writer) release1(ctx context.Context, b *part, f record.Field, value string) (bool, error) {
+	o := &delivery{key: b.ent.Key, host: b}
 	patch := o.patch(w)
 	patch.Set, patch.Was = record.Fields{f: ""}, record.Fields{f: value}
 	id := record.ExternalID(*b.row.ExternalID)
 	// Noted before, as with every write whose answer may be lost.
-	b.told.send(patch.Set)
+	b.echo.send(patch.Set)
 	err := w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
-		return q.NoteTold(ctx, b.told.encode(), b.row.System, b.row.ID)
+		return q.NoteEcho(ctx, b.echo.encode(), b.row.System, b.row.ID)
 	})
 	if err != nil {
 		return false, fmt.Errorf("note what is to be released: %w", err)
@@ -123,14 +123,14 @@ func (w *writing) release1(ctx context.Context, b *outbound, f record.Field, val
 		return false, err
 	}
 	w.mu.Lock()
-	w.freedOf[b.ent.Key] = true
+	w.releasedFrom[b.ent.Key] = true
 	w.mu.Unlock()
 	digest := w.digest(item.Fields)
 	err = w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
 		if err := q.EmptyField(ctx, string(f), b.row.System, b.row.ID); err != nil {
 			return err
 		}
-		return w.putSeen(ctx, q, item, digest)
+		return w.putLastSeen(ctx, q, item, digest)
 	})
 	if err != nil {
 		return false, fmt.Errorf("store what was released: %w", err)
@@ -140,13 +140,13 @@ func (w *writing) release1(ctx context.Context, b *outbound, f record.Field, val
 
 // moved reports whether a record is another than was believed only because one
 // of its values has been released in this step; then it is looked at again.
-func (w *writing) moved(o *outgoing, err error) bool {
+func (w *writer) moved(o *delivery, err error) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if connector.ClassOf(err) != connector.Stale || !w.freedOf[o.key] {
+	if connector.ClassOf(err) != connector.Stale || !w.releasedFrom[o.key] {
 		return false
 	}
-	delete(w.freedOf, o.key)
+	delete(w.releasedFrom, o.key)
 	delete(w.seen, o.key)
 	return true
 }

@@ -1,0 +1,101 @@
+-- name: LockStagedEntities :exec
+select e.id from entity e join staging_entity s on e.id = s.entity where s.run = @run for update of e;
+
+-- name: LockStagedSyncRecords :exec
+select r.id from sync_record r join staging_sync_record s on r.system = s.system and r.id = s.sync_record where s.run = @run for update of r;
+
+-- An entity that has moved, or one that another run has made since.
+-- name: StaleEntities :many
+select s.kind, s.key from staging_entity s join entity e on e.id = s.entity
+where s.run = @run and e.version <> s.version
+union all
+select s.kind, s.key from staging_entity s join entity e on e.kind = s.kind and e.key = s.key
+where s.run = @run and s.entity is null
+limit 100;
+
+-- A sync_record that has moved, or one that another run has made since.
+-- name: StaleSyncRecords :many
+select s.entity_kind as kind, s.key from staging_sync_record s left join sync_record r on r.system = s.system and r.id = s.sync_record
+where s.run = @run and s.sync_record is not null and (r.id is null or r.version <> s.version)
+union all
+select s.entity_kind as kind, s.key from staging_sync_record s
+join entity e on e.kind = s.entity_kind and e.key = s.key
+join sync_record r on r.entity = e.id and r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind
+where s.run = @run and s.sync_record is null and not s.drop
+and not exists (select from staging_sync_record o where o.run = s.run and o.system = r.system and o.sync_record = r.id)
+limit 100;
+
+-- name: ApplyNewEntities :exec
+insert into entity (kind, key, fields, provenance, deleted, made_rule, made_group, made, version, planned_version, modified_on)
+select kind, key, fields, provenance, deleted, made_rule, made_group, made, 1, 1, @now from staging_entity
+where run = @run and entity is null order by seq;
+
+-- name: ApplyEntities :exec
+update entity e set fields = s.fields, provenance = s.provenance, deleted = s.deleted, made_rule = s.made_rule, made_group = s.made_group,
+  made = s.made, version = e.version + 1, planned_version = e.version + 1, modified_on = @now
+from staging_entity s where s.run = @run and e.id = s.entity;
+
+-- name: ApplyGroupsCleared :exec
+delete from group_key g using staging_entity s where s.run = @run and g.entity = s.entity;
+
+-- name: ApplyGroups :exec
+insert into group_key (rule, key, entity)
+select g ->> 0, g ->> 1, e.id
+from staging_entity s join entity e on e.kind = s.kind and e.key = s.key, jsonb_array_elements(s.groups) g
+where s.run = @run on conflict do nothing;
+
+-- name: ApplyAliases :exec
+insert into entity_alias (kind, from_key, to_key, reason, made_on)
+select kind, from_key, to_key, reason, @now from staging_alias where run = @run
+on conflict (kind, from_key) do update set to_key = excluded.to_key, reason = excluded.reason;
+
+-- name: ApplyAliasChains :exec
+update entity_alias a set to_key = s.to_key from staging_alias s
+where s.run = @run and a.kind = s.kind and a.to_key = s.from_key and a.from_key <> s.to_key;
+
+-- name: ApplyAliasesReturned :exec
+-- A key that an entity has again is no alias.
+delete from entity_alias a using staging_entity s
+where s.run = @run and s.kind = a.kind and s.key = a.from_key and s.deleted = '';
+
+-- name: SupersedeRows :exec
+-- A record has at most one change to come: the newest.
+update plan_row o set state = 'superseded', done_on = @now
+where o.state = 'pending' and o.run <> @run and (
+  exists (select from plan_row p where p.run = @run and p.state = 'planned' and p.sync_record = o.sync_record)
+  or exists (select from staging_sync_record s where s.run = @run and s.drop and s.sync_record = o.sync_record));
+
+-- name: ApplySyncRecordsDropped :exec
+delete from sync_record r using staging_sync_record s where s.run = @run and s.drop and r.system = s.system and r.id = s.sync_record;
+
+-- name: ApplyUnmanagedGroupsCleared :exec
+delete from group_key g using staging_sync_record s where s.run = @run and g.sync_record = s.sync_record;
+
+-- name: ApplyNewSyncRecords :exec
+insert into sync_record (system, place, scope, kind, external_id, entity, natural_key, remote, base_local, base_remote, echo, pending_op, quarantine, desired_version, remote_synced_on)
+select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.remote, s.base_local, s.base_remote, s.echo, s.pending_op, s.quarantine,
+  case when s.bump then 1 else 0 end, case when s.external_id is not null then @now::timestamptz end
+from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
+where s.run = @run and s.sync_record is null and not s.drop order by s.seq;
+
+-- name: ApplySyncRecords :exec
+update sync_record r set external_id = case when s.recreated then null else s.external_id end, entity = e.id, natural_key = s.natural_key,
+  remote = s.remote, base_local = s.base_local, base_remote = s.base_remote, echo = s.echo, pending_op = s.pending_op, created_by = case when s.recreated then 'us' else r.created_by end,
+  recreated_on = case when s.recreated then @now::timestamptz else r.recreated_on end,
+  desired_version = r.desired_version + case when s.bump then 1 else 0 end,
+  attempts = case when s.bump then 0 else r.attempts end,
+  next_attempt_on = case when s.bump then null else r.next_attempt_on end,
+  applied_version = case when e.id is null then r.desired_version else r.applied_version end,
+  intent = case when e.id is null then '' else r.intent end,
+  intent_until = case when e.id is null then null else r.intent_until end,
+  quarantine = s.quarantine,
+  remote_synced_on = @now, version = r.version + 1
+from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
+where s.run = @run and not s.drop and r.system = s.system and r.id = s.sync_record;
+
+-- name: ApplyUnmanagedGroups :exec
+insert into group_key (rule, key, sync_record)
+select g ->> 0, g ->> 1, r.id
+from staging_sync_record s join sync_record r on r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind
+  and r.external_id = s.external_id, jsonb_array_elements(s.groups) g
+where s.run = @run and not s.drop on conflict do nothing;
