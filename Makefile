@@ -25,7 +25,7 @@ demo: deps runtime build ## show it at work: invented people, simulated systems
 	bin/touchline demo $(ARGS)
 
 .PHONY: test
-test: deps runtime runtime-mailchimp check-generated vet lint ## everything that continuous integration checks
+test: deps runtime runtime-mailchimp tidy check-generated vet lint ## everything that continuous integration checks
 	scripts/test.sh
 
 SEED ?= 1
@@ -88,6 +88,10 @@ generate: $(TOOLS)/buf $(TOOLS)/sqlc ## the code that is made from proto files a
 check-generated: $(TOOLS)/buf $(TOOLS)/sqlc ## that the generated code is current
 	$(TOOLS)/buf lint
 	scripts/check-generated.sh
+
+.PHONY: tidy
+tidy: ## that go.mod lists what the code imports, and no more
+	go mod tidy -diff
 
 .PHONY: vet
 vet:
