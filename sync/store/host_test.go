@@ -3,12 +3,8 @@ package store_test
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -167,41 +163,21 @@ func TestHostKeepsSealed(t *testing.T) {
 
 func TestSealer(t *testing.T) {
 	t.Parallel()
-	key := bytes.Repeat([]byte{9}, 32)
-	dir := t.TempDir()
-	var sealed []byte
-	for i, text := range [][]byte{key, []byte(hex.EncodeToString(key) + "\n"), []byte(base64.StdEncoding.EncodeToString(key) + "\n")} {
-		path := filepath.Join(dir, "key")
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		s, err := store.OpenSealer(path)
-		if err != nil {
-			t.Fatalf("form %d: %v", i, err)
-		}
-		if sealed == nil {
-			sealed = s.Seal("here", []byte("state"))
-		}
-		if got, err := s.Open("here", sealed); err != nil || string(got) != "state" {
-			t.Fatalf("form %d: %q %v", i, got, err)
-		}
-		if _, err := s.Open("there", sealed); err == nil {
-			t.Fatal("opens at another place")
-		}
-		if _, err := s.Open("here", sealed[:5]); err == nil {
-			t.Fatal("opens cut off")
-		}
-	}
-	if err := os.WriteFile(filepath.Join(dir, "short"), []byte("short"), 0o600); err != nil {
+	s, err := store.NewSealer(bytes.Repeat([]byte{9}, 32))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.OpenSealer(filepath.Join(dir, "short")); err == nil {
+	sealed := s.Seal("here", []byte("state"))
+	if got, err := s.Open("here", sealed); err != nil || string(got) != "state" {
+		t.Fatalf("%q %v", got, err)
+	}
+	if _, err := s.Open("there", sealed); err == nil {
+		t.Fatal("opens at another place")
+	}
+	if _, err := s.Open("here", sealed[:5]); err == nil {
+		t.Fatal("opens cut off")
+	}
+	if _, err := store.NewSealer([]byte("short")); err == nil {
 		t.Fatal("a short key is taken")
-	}
-	if _, err := store.OpenSealer(filepath.Join(dir, "missing")); err == nil {
-		t.Fatal("a missing file is taken")
-	}
-	if s, err := store.OpenSealer(""); s != nil || err != nil {
-		t.Fatalf("no path: %v %v", s, err)
 	}
 }

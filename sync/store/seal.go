@@ -1,15 +1,11 @@
 package store
 
 import (
-	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 )
 
 const sealKeySize = 32
@@ -37,29 +33,6 @@ func NewSealer(key []byte) (*Sealer, error) {
 		return nil, fmt.Errorf("seal key: %w", err)
 	}
 	return &Sealer{aead: aead}, nil
-}
-
-// OpenSealer reads the key from a file: 32 bytes as they are, in hex or in
-// base64. Without a path there is no sealer, and no error.
-func OpenSealer(path string) (*Sealer, error) {
-	if path == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(path) //nolint:gosec // a setting of the operator
-	if err != nil {
-		return nil, fmt.Errorf("seal key: %w", err)
-	}
-	if len(text) == sealKeySize {
-		return NewSealer(text)
-	}
-	trimmed := string(bytes.TrimSpace(text))
-	if key, err := hex.DecodeString(trimmed); err == nil && len(key) == sealKeySize {
-		return NewSealer(key)
-	}
-	if key, err := base64.StdEncoding.DecodeString(trimmed); err == nil && len(key) == sealKeySize {
-		return NewSealer(key)
-	}
-	return nil, fmt.Errorf("seal key: the file does not hold %d bytes, plain, in hex or in base64", sealKeySize)
 }
 
 // Seal encrypts data for one place; it opens nowhere else.
