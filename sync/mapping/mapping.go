@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -24,12 +23,11 @@ func (e *Error) Error() string { return fmt.Sprintf("field %s: %s", e.Field, e.W
 
 // Row ties one field to one place in T.
 type Row[T any] struct {
-	Field     record.Field
-	at        func(*T) *Value
-	decode    func(Value) (string, error)
-	encode    func(string) (Value, error)
-	writeOnly bool
-	readOnly  bool
+	Field    record.Field
+	at       func(*T) *Value
+	decode   func(Value) (string, error)
+	encode   func(string) (Value, error)
+	readOnly bool
 }
 
 // Table is all that is mapped between a kind and a wire type.
@@ -65,20 +63,6 @@ func through(f func(string) (string, error), s string) (string, error) {
 		return "", nil
 	}
 	return f(s)
-}
-
-// Date ties a date that the wire writes in a layout of package time.
-func Date[T any](f record.Field, layout string, at func(*T) *Value) Row[T] {
-	shift := func(from, to string) func(string) (string, error) {
-		return func(s string) (string, error) {
-			d, err := time.Parse(from, s)
-			if err != nil {
-				return "", fmt.Errorf("not a date in the expected form")
-			}
-			return d.Format(to), nil
-		}
-	}
-	return Convert(f, shift(layout, time.DateOnly), shift(time.DateOnly, layout), at)
 }
 
 // Enum ties a closed list of codes, canonical to wire. A code that is not in
@@ -130,9 +114,6 @@ func Set[T any](f record.Field, separator string, at func(*T) *Value) Row[T] {
 // ReadOnly returns the row for reading alone.
 func (r Row[T]) ReadOnly() Row[T] { r.readOnly = true; return r }
 
-// WriteOnly returns the row for writing alone.
-func (r Row[T]) WriteOnly() Row[T] { r.writeOnly = true; return r }
-
 // As returns the row writing values in the form given. As(Null) writes empty
 // values as null and others as text.
 func (r Row[T]) As(form Form) Row[T] {
@@ -166,9 +147,6 @@ func (t Table[T]) Decode(wire *T) (record.Fields, error) {
 	fields := make(record.Fields, len(t))
 	var first error
 	for _, r := range t {
-		if r.writeOnly {
-			continue
-		}
 		v := *r.at(wire)
 		if !v.Set {
 			continue
@@ -204,7 +182,7 @@ func (t Table[T]) Encode(fields record.Fields, wire *T) error {
 
 // Reads returns the fields that Decode can give, sorted.
 func (t Table[T]) Reads() []record.Field {
-	return t.fields(func(r Row[T]) bool { return !r.writeOnly })
+	return t.fields(func(Row[T]) bool { return true })
 }
 
 // Writes returns the fields that Encode takes, sorted.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"testing"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -21,11 +22,20 @@ type wire struct {
 
 var table = mapping.Table[wire]{
 	mapping.Text("name", func(w *wire) *mapping.Value { return &w.Name }),
-	mapping.Date("born", "02-01-2006", func(w *wire) *mapping.Value { return &w.Born }),
+	mapping.Convert("born", shift("02-01-2006", time.DateOnly), shift(time.DateOnly, "02-01-2006"),
+		func(w *wire) *mapping.Value { return &w.Born }),
 	mapping.Enum("gender", map[string]string{"male": "M", "female": "V"}, func(w *wire) *mapping.Value { return &w.Gender }),
 	mapping.Flag("former", func(w *wire) *mapping.Value { return &w.Former }),
 	mapping.Set("teams", ", ", func(w *wire) *mapping.Value { return &w.Teams }),
-	mapping.Date("removed", "2006-01-02", func(w *wire) *mapping.Value { return &w.Removed }).As(mapping.Null),
+	mapping.Text("removed", func(w *wire) *mapping.Value { return &w.Removed }).As(mapping.Null),
+}
+
+// shift writes a date of one layout in another.
+func shift(from, to string) func(string) (string, error) {
+	return func(s string) (string, error) {
+		d, err := time.Parse(from, s)
+		return d.Format(to), err
+	}
 }
 
 func TestRoundTrip(t *testing.T) {

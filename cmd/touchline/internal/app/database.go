@@ -107,14 +107,6 @@ func AwaitDatabase(ctx context.Context, s Settings, log *slog.Logger) (*Database
 // Migrate brings the database up to date.
 func (d *Database) Migrate(ctx context.Context) error { return migrations.Up(ctx, d.Pool) }
 
-// PID is the private server's process id, or 0 when it is not ours.
-func (d *Database) PID() int {
-	if d.server == nil {
-		return 0
-	}
-	return d.server.PID()
-}
-
 // Close lets go of the database and ends the private server, if it is ours.
 func (d *Database) Close() {
 	d.Pool.Close()
