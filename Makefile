@@ -25,7 +25,7 @@ demo: deps runtime build ## show it at work: invented people, simulated systems
 	bin/touchline demo $(ARGS)
 
 .PHONY: test
-test: deps runtime runtime-mailchimp tidy check-generated vet lint ## everything that continuous integration checks
+test: deps runtime runtime-mailchimp tidy deadcode check-generated vet lint ## everything that continuous integration checks
 	scripts/test.sh
 
 SEED ?= 1
@@ -73,7 +73,7 @@ $(PGNPM)/bin/postgres: runtime/postgres/package-lock.json
 	touch $@
 
 .PHONY: tools
-tools: $(TOOLS)/buf $(TOOLS)/sqlc $(TOOLS)/golangci-lint $(TOOLS)/grpcurl ## pinned tools, each with a go.mod of its own
+tools: $(TOOLS)/buf $(TOOLS)/sqlc $(TOOLS)/golangci-lint $(TOOLS)/grpcurl $(TOOLS)/deadcode ## pinned tools, each with a go.mod of its own
 
 $(TOOLS)/%: tools/%/go.mod tools/%/go.sum
 	cd tools/$* && CGO_ENABLED=0 GOBIN=$(CURDIR)/$(TOOLS) go install tool
@@ -92,6 +92,10 @@ check-generated: $(TOOLS)/buf $(TOOLS)/sqlc ## that the generated code is curren
 .PHONY: tidy
 tidy: ## that go.mod lists what the code imports, and no more
 	go mod tidy -diff
+
+.PHONY: deadcode
+deadcode: $(TOOLS)/deadcode ## that every function is reachable from a program or a test
+	@out=$$($(TOOLS)/deadcode -test $(PACKAGES)) && [ -z "$$out" ] || { echo "$$out"; exit 1; }
 
 .PHONY: vet
 vet:
