@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what touchline needs from Debian's packages: a Postgres server, a
-# browser, node and, when it is needed, npm. It skips what is there, so it is
-# safe to repeat. As root it installs; as anybody else it prints the line that
-# does.
+# browser, node, curl and, when it is needed, npm. It skips what is there, so it
+# is safe to repeat. As root it installs; as anybody else it prints the line
+# that does.
 #
 # Versions. Debian replaces a package in its security archive by a newer one
 # and withdraws the old, so an exact version would break on the day of a fix.
@@ -36,13 +36,16 @@ have_node() {
 have_driver() {
 	grep -qs "\"version\": \"$driver\"" "$root/runtime/node_modules/playwright-core/package.json"
 }
+have_mailchimp() { [ -e "$root/clients/mailchimp/mailchimpsim/npm/node_modules/.package-lock.json" ]; }
 
 missing=
 have_postgres || missing="$missing $postgres"
 have_browser || missing="$missing $browser"
 have_node || missing="$missing nodejs"
-# npm is needed once, to get the browser's driver.
-have_driver || command -v npm >/dev/null || missing="$missing npm"
+# A test runs the lines of the manual that begin with curl.
+command -v curl >/dev/null || missing="$missing curl"
+# npm is needed once, to get the browser's driver and MailChimp's own client.
+{ have_driver && have_mailchimp; } || command -v npm >/dev/null || missing="$missing npm"
 
 if [ -z "$missing" ]; then
 	exit 0
