@@ -102,7 +102,6 @@ func TestKilledWorkerIsTakenOver(t *testing.T) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	killed := time.Now()
 	_ = cmd.Wait() // it says that it was killed
 	if n := b.fake.count(jobs.ActionRead, "alpha"); n != 0 {
 		t.Fatal("the wrong process works")
@@ -111,9 +110,6 @@ func TestKilledWorkerIsTakenOver(t *testing.T) {
 	run, _ = b.watch(c, run.ID)
 	if run.Outcome != step.Succeeded || b.fake.count(jobs.ActionRead, "alpha") != 1 {
 		t.Fatalf("ended %s after %v", run.Outcome, b.fake.made())
-	}
-	if took := time.Since(killed); took < b.LeaseTimeout/2 || took > b.LeaseTimeout+10*time.Second {
-		t.Fatalf("taken over after %s", took)
 	}
 }
 
