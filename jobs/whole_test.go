@@ -80,7 +80,7 @@ func TestQuietWithTheEngine(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
 	o, source, target := world(t, pool)
-	for i := range 300 {
+	for i := range 200 {
 		code := fmt.Sprintf("P%04d", i)
 		source.Put("members", record.ExternalID(code), record.Fields{"code": code, "name": "Name " + code})
 	}
@@ -88,15 +88,15 @@ func TestQuietWithTheEngine(t *testing.T) {
 	c := b.server().Control()
 	one, _ := b.run(c, jobs.Request{})
 	one, _ = b.watch(c, one.ID)
-	if one.Outcome != step.Succeeded || len(target.All("people")) != 300 {
+	if one.Outcome != step.Succeeded || len(target.All("people")) != 200 {
 		t.Fatalf("ended %s %s %s with %d records", one.Outcome, one.Reason, one.Detail, len(target.All("people")))
 	}
-	if n := one.Steps[3].Counters[0].Created; n != 300 {
+	if n := one.Steps[3].Counters[0].Created; n != 200 {
 		t.Fatalf("created %d", n)
 	}
 	settle(t, pool)
 	writes, rows := target.Writes, written(t, pool)
-	if rows < 600 {
+	if rows < 400 {
 		t.Fatalf("the first run wrote %d rows: the count is wrong", rows)
 	}
 	two, _ := b.run(c, jobs.Request{})

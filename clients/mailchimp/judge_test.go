@@ -254,8 +254,8 @@ func TestCheck(t *testing.T) {
 
 func TestListing(t *testing.T) {
 	t.Parallel()
-	b := setupSim(t, mailchimpsim.Options{Members: 250, Seed: 9})
-	b.cfg.Page = 100
+	b := setupSim(t, mailchimpsim.Options{Members: 200, Seed: 9})
+	b.cfg.Page = 80
 	one := b.open(t).Collections()[0]
 	edited := false
 	seen := map[record.ExternalID]int{}
@@ -275,15 +275,15 @@ func TestListing(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != 250 {
-		t.Errorf("%d contacts, want 250", len(seen))
+	if len(seen) != 200 {
+		t.Errorf("%d contacts, want 200", len(seen))
 	}
 	for id, n := range seen {
 		if n > 1 {
 			t.Errorf("%s is there %d times", id, n)
 		}
 	}
-	restore := simtest.Disturb(t, b.Remote, simkit.Match{Path: "/3.0/lists/*/members", Query: map[string]string{"offset": "50"}}, "broken")
+	restore := simtest.Disturb(t, b.Remote, simkit.Match{Path: "/3.0/lists/*/members", Query: map[string]string{"offset": "40"}}, "broken")
 	pages := 0
 	for _, err := range one.List(t.Context(), "") {
 		if pages++; pages == 2 {

@@ -23,6 +23,7 @@ import (
 
 	"github.com/touchline-sync/touchline/clients"
 	"github.com/touchline-sync/touchline/internal/postgres"
+	"github.com/touchline-sync/touchline/internal/sizetest"
 )
 
 // strict is set by `make test`: there a missing browser or Postgres is a
@@ -110,9 +111,6 @@ type set struct {
 // newSet starts a deployment. All of it ends with the test.
 func newSet(t testing.TB, o options) *set {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("SKIPPED: real processes are not for -short")
-	}
 	need(t)
 	if o.Members == 0 {
 		o.Members = 60
@@ -304,9 +302,10 @@ func warnings(log string) string {
 	return strings.Join(out[max(0, len(out)-30):], "\n")
 }
 
-// need skips a test that lacks what the machine must have.
+// need skips a test with -short, and one that lacks what the machine must have.
 func need(t testing.TB) {
 	t.Helper()
+	sizetest.Skip(t, "real processes")
 	var lack []error
 	if _, err := os.Stat(chromium); err != nil {
 		lack = append(lack, err)

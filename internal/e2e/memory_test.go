@@ -10,70 +10,35 @@ import (
 	"time"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/internal/sizetest"
 )
 
-const (
-	demoMembers = 1000
-	// maxMemory is what serve and worker may hold together, in bytes.
-	maxMemory = 150 << 20
-	// firstWithin is how soon after the call that starts a run its watchers
-	// see the first records read.
-	firstWithin = 10 * time.Second
-)
+// maxMemory is what serve and worker may hold together, in bytes.
+const maxMemory = 150 << 20
 
-// TestMemoryAndFirstEvent: during the first run of a club as large as the
-// demonstration's the program's own processes stay small, and who watches sees
-// records soon.
-func TestMemoryAndFirstEvent(t *testing.T) {
-	s := newSet(t, options{Members: demoMembers})
-	began := time.Now()
+// TestMemory: during the first run, at full size that of a club as large as the
+// demonstration's, the program's own processes stay small.
+func TestMemory(t *testing.T) {
+	members := sizetest.Of(t, 0, 200, 1000)
+	s := newSet(t, options{Members: members})
 	res, err := s.Pipelines.RunPipeline(t.Context(), &touchlinev1.RunPipelineRequest{Pipeline: "people"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	quit, most := make(chan struct{}), make(chan map[string]int64)
 	go func() { most <- s.measure(quit) }()
-	var first time.Duration
-	err = s.watch(t.Context(), res.GetRun().GetId(), 0, func(e *touchlinev1.RunEvent) bool {
-		for _, step := range e.GetSteps() {
-			if first == 0 && step.GetAction() == touchlinev1.Action_ACTION_READ && step.GetCounters().GetRead() > 0 {
-				first = time.Since(began)
-			}
-		}
-		return true
-	})
+	run := s.Follow(t, res.GetRun().GetId())
 	close(quit)
 	peak := <-most
-	if err != nil {
-		t.Fatal(err)
-	}
-	want(t, s.Follow(t, res.GetRun().GetId()), touchlinev1.RunOutcome_RUN_OUTCOME_SUCCEEDED, "")
+	want(t, run, touchlinev1.RunOutcome_RUN_OUTCOME_SUCCEEDED, "")
 	t.Logf("%d members, peaks of memory: serve and worker together %s (serve %s, worker %s); beside them browser driver %s, browser %s, Postgres %s",
-		demoMembers, mega(peak["together"]), mega(peak["serve"]), mega(peak["worker"]), mega(peak["driver"]), mega(peak["browser"]), mega(peak["postgres"]))
-	t.Logf("the first records were seen %s after the call", first.Round(10*time.Millisecond))
-	s.timeline(t, began)
+		members, mega(peak["together"]), mega(peak["serve"]), mega(peak["worker"]), mega(peak["driver"]), mega(peak["browser"]), mega(peak["postgres"]))
 	if peak["serve"] == 0 || peak["worker"] == 0 || peak["browser"] == 0 {
 		t.Error("not all was measured")
 	}
 	if peak["together"] > maxMemory {
 		t.Errorf("serve and worker hold %s together, want at most %s", mega(peak["together"]), mega(maxMemory))
 	}
-	if first == 0 || first > firstWithin {
-		t.Errorf("the first records were seen after %s, want %s at most", first, firstWithin)
-	}
-}
-
-// timeline shows when the pages and calls of the first read came.
-func (s *set) timeline(t testing.TB, began time.Time) {
-	t.Helper()
-	var b strings.Builder
-	for _, r := range s.Sportlink.log(t) {
-		if strings.HasPrefix(r.Path, "/static/") {
-			continue
-		}
-		fmt.Fprintf(&b, "\n  %6s %s %s", r.Time.Sub(began).Round(10*time.Millisecond), r.Method, r.Path)
-	}
-	t.Logf("the requests at sportlink, after the call:%s", b.String())
 }
 
 // measure returns the most that each part has held until quit is closed.

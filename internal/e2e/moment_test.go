@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -14,11 +12,6 @@ import (
 )
 
 const (
-	// seedVariable and momentsVariable choose other moments, and more of them:
-	// see docs/testing.md.
-	seedVariable    = "TOUCHLINE_TEST_SEED"
-	momentsVariable = "TOUCHLINE_TEST_MOMENTS"
-
 	// held is how long the request or the answer at a moment is kept back, so
 	// that the victim dies within it.
 	held = 700 * time.Millisecond
@@ -90,13 +83,9 @@ var inTheBrowser = []placed{
 	{moment{Name: "a write begins", Step: touchlinev1.Action_ACTION_WRITE}, 0},
 }
 
-// moments returns the moments of a seed: always at least few of the places,
-// the first two of them among these.
-func moments(seed uint64, from []placed, few int) []moment {
-	n := few
-	if v, err := strconv.Atoi(os.Getenv(momentsVariable)); err == nil {
-		n = min(max(v, few), len(from))
-	}
+// moments returns n moments of a seed, at the first two of the places and at
+// others.
+func moments(seed uint64, from []placed, n int) []moment {
 	r := rand.New(rand.NewPCG(seed, uint64(len(from[0].Name)))) //nolint:gosec // no secret
 	out := make([]moment, 0, n)
 	for _, p := range from {
@@ -110,14 +99,6 @@ func moments(seed uint64, from []placed, few int) []moment {
 	rest := out[2:]
 	r.Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
 	return out[:n]
-}
-
-// seedOf is the seed of the moments of this test run.
-func seedOf() uint64 {
-	if v, err := strconv.ParseUint(os.Getenv(seedVariable), 10, 64); err == nil {
-		return v
-	}
-	return 1
 }
 
 // arm makes the moment last, and returns what waits for it in a run.

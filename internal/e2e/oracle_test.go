@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+
+	"github.com/touchline-sync/touchline/internal/sizetest"
 )
 
 // TestOracle: after two runs both targets hold, field by field, what a program
 // written from the paper computes; and the order of the download plays no part.
 func TestOracle(t *testing.T) {
-	for seed := int64(1); seed <= 5; seed++ {
+	for _, chosen := range sizetest.Seeds(t, 5) {
+		seed := int64(chosen)
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			s := newSet(t, options{Members: 100, Seed: seed})

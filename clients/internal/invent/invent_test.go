@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/invent"
+	"github.com/touchline-sync/touchline/internal/sizetest"
 )
 
 func TestASmallerClubIsTheBeginningOfALarger(t *testing.T) {
@@ -31,7 +32,7 @@ func TestEveryMemberCanBeRead(t *testing.T) {
 	seen := map[string]bool{}
 	for _, seed := range []int64{0, 1, -5, 1 << 40} {
 		clear(seen)
-		everybody := append(invent.Club(seed, 5000), invent.Former(seed, 500)...)
+		everybody := append(invent.Club(seed, sizetest.Of(t, 200, 200, 5000)), invent.Former(seed, 500)...)
 		everybody = append(everybody, invent.Unreadable(seed)[0])
 		for i, m := range everybody {
 			if !id.MatchString(m.PublicPersonID) || seen[m.PublicPersonID] {
