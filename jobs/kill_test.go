@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/touchline-sync/touchline/internal/postgres"
+	"github.com/touchline-sync/touchline/internal/sizetest"
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/migrations"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -64,6 +65,7 @@ func child(url string) error {
 // it says next.
 func spawn(t *testing.T, url string) (*exec.Cmd, func() string) {
 	t.Helper()
+	sizetest.Skip(t, "child processes")
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), childURL+"="+url)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -140,9 +142,7 @@ func TestPoison(t *testing.T) {
 // counted is lost or counted twice.
 func TestKilledPostgres(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("SKIPPED: needs a cluster of its own")
-	}
+	sizetest.Skip(t, "a cluster of its own")
 	dir := t.TempDir()
 	for up := dir; strings.HasPrefix(up, os.TempDir()+"/"); up = up[:strings.LastIndex(up, "/")] {
 		if err := os.Chmod(up, 0o711); err != nil { //nolint:gosec // the server's user must pass

@@ -23,6 +23,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/internal/sizetest"
 )
 
 func TestConnectClients(t *testing.T) {
@@ -178,6 +179,7 @@ func TestPlainHTTP(t *testing.T) {
 // is built now, which takes its time.
 func grpcurl(t *testing.T) string {
 	t.Helper()
+	sizetest.Skip(t, "grpcurl and curl")
 	built, err := filepath.Abs("../bin/tools/grpcurl")
 	if err != nil {
 		t.Fatal(err)
@@ -200,9 +202,10 @@ func grpcurl(t *testing.T) string {
 // curl, against a server on another port.
 func TestGRPCurlLines(t *testing.T) {
 	t.Parallel()
+	tool := grpcurl(t)
 	b := setup(t)
 	folder := t.TempDir()
-	if err := os.Symlink(grpcurl(t), filepath.Join(folder, "grpcurl")); err != nil {
+	if err := os.Symlink(tool, filepath.Join(folder, "grpcurl")); err != nil {
 		t.Fatal(err)
 	}
 	res, err := b.pipelines(b.operator).RunPipeline(t.Context(), &touchlinev1.RunPipelineRequest{Pipeline: "people"})
@@ -241,6 +244,7 @@ func TestGRPCurlLines(t *testing.T) {
 
 func TestGRPCurlIsTurnedAway(t *testing.T) {
 	t.Parallel()
+	tool := grpcurl(t)
 	b := setup(t)
 	for name, c := range map[string]struct{ token, data, call, want string }{
 		"no token":         {"", "{}", "PipelineService/ListRuns", "TOKEN_MISSING"},
@@ -253,7 +257,7 @@ func TestGRPCurlIsTurnedAway(t *testing.T) {
 		if c.token != "" {
 			args = append(args, "-H", "authorization: Bearer "+c.token)
 		}
-		out, err := exec.CommandContext(t.Context(), grpcurl(t), append(args, b.address, "touchline.v1."+c.call)...).CombinedOutput()
+		out, err := exec.CommandContext(t.Context(), tool, append(args, b.address, "touchline.v1."+c.call)...).CombinedOutput()
 		if err == nil || !strings.Contains(string(out), c.want) {
 			t.Errorf("%s: %v\n%s\nwant %s", name, err, out, c.want)
 		}

@@ -1,5 +1,5 @@
 // Package browsertest gives tests a real browser, or skips them with the
-// reason.
+// reason: with -short, or where there is none.
 package browsertest
 
 import (
@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/internal/sizetest"
 )
 
 // Pool returns a pool with folders of its own, which ends with the test. The
@@ -37,6 +38,7 @@ func Pool(t testing.TB, change ...func(*browserworker.Config)) *browserworker.Po
 
 func config(t testing.TB) browserworker.Config {
 	t.Helper()
+	sizetest.Skip(t, "a browser")
 	c := browserworker.Config{
 		Driver:     driver(t),
 		Executable: cmp.Or(os.Getenv("TOUCHLINE_BROWSER"), browserworker.DefaultExecutable),

@@ -11,6 +11,7 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit/simtest"
 	"github.com/touchline-sync/touchline/clients/mailchimp/mailchimpsim"
+	"github.com/touchline-sync/touchline/internal/sizetest"
 )
 
 // strict makes a missing part a failure, where all of them are meant to be
@@ -21,6 +22,7 @@ const strict = "TOUCHLINE_TEST_STRICT"
 // version of the lock file.
 func npmClient(t *testing.T) (node, folder string) {
 	t.Helper()
+	sizetest.Skip(t, "node")
 	folder = filepath.Join("mailchimpsim", "npm")
 	missing := func(what string) {
 		t.Helper()

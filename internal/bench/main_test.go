@@ -8,12 +8,14 @@ import (
 	"testing"
 
 	"github.com/touchline-sync/touchline/internal/postgres"
+	"github.com/touchline-sync/touchline/internal/sizetest"
 )
 
 // What does not depend on the machine is held here: a run without changes
 // writes no row, allocates little and needs little room.
 func TestTheMeasurementMeasures(t *testing.T) {
 	t.Parallel()
+	sizetest.Skip(t, "a cluster of its own")
 	var out bytes.Buffer
 	err := run(t.Context(), &out, options{most: 1000, starts: 3})
 	if errors.Is(err, postgres.ErrNoBinaries) && os.Getenv("TOUCHLINE_TEST_STRICT") == "" {

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/internal/postgres"
+	"github.com/touchline-sync/touchline/internal/sizetest"
 )
 
 // The test binary plays a program that is killed: with this variable it starts
@@ -64,6 +65,7 @@ func TestDataOutlivesAStopAndAKill(t *testing.T) {
 
 func TestServerEndsWithAKilledProgram(t *testing.T) {
 	t.Parallel()
+	sizetest.Skip(t, "child processes")
 	dir := folder(t)
 	program := exec.CommandContext(t.Context(), os.Args[0])
 	program.Env = append(os.Environ(), playProgram+"="+dir)
@@ -191,6 +193,7 @@ func folder(t *testing.T) string {
 
 func start(t *testing.T, dir string) *postgres.Server {
 	t.Helper()
+	sizetest.Skip(t, "a cluster of its own")
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s, err := postgres.Start(t.Context(), postgres.Options{DataDir: dir, Log: log})
 	skipWithout(t, err)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/touchline-sync/touchline/internal/sizetest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -54,6 +55,7 @@ func TestSuite(t *testing.T) {
 	if os.Getenv(defect) != "" {
 		t.Skip("a child process runs TestFake only")
 	}
+	sizetest.Skip(t, "child processes")
 	for name, where := range defects {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/cmd/touchline/internal/proc"
+	"github.com/touchline-sync/touchline/internal/sizetest"
 )
 
 // The test binary plays the children; this variable says which one.
@@ -101,6 +102,7 @@ func TestWrongUsageIsNotRepeated(t *testing.T) {
 
 func TestAChildEndsWithAKilledParent(t *testing.T) {
 	t.Parallel()
+	sizetest.Skip(t, "child processes")
 	parent := exec.CommandContext(t.Context(), os.Args[0])
 	parent.Env = append(os.Environ(), role+"=parent")
 	out, err := parent.StdoutPipe()
@@ -142,6 +144,7 @@ func alive(pid int) bool {
 
 func start(t *testing.T, as string, stdout, stderr io.Writer) *proc.Child {
 	t.Helper()
+	sizetest.Skip(t, "child processes")
 	c, err := proc.Start(proc.Options{
 		Name: "child", Env: append(os.Environ(), role+"="+as), Stdout: stdout, Stderr: stderr,
 	})
