@@ -24,15 +24,26 @@ build: ## bin/touchline
 demo: deps runtime build ## show it at work: invented people, simulated systems
 	bin/touchline demo $(ARGS)
 
+# One seed, at most 200 members; all that the machine lacks is a failure.
 .PHONY: test
-test: deps runtime runtime-mailchimp tidy deadcode check-generated vet lint ## everything that continuous integration checks
+test: deps runtime runtime-mailchimp $(TOOLS)/grpcurl tidy deadcode check-generated vet lint ## everything that continuous integration checks
 	scripts/test.sh
+
+.PHONY: check
+check: tidy build vet lint ## the quick part of it, while you work: no browser, no processes
+	scripts/test.sh -short
+
+# The full size of everything that has one: TOUCHLINE_TEST_SIZE=full is the one
+# knob (internal/sizetest), TOUCHLINE_TEST_SEED the seed.
+.PHONY: acceptance
+acceptance: deps runtime runtime-mailchimp $(TOOLS)/grpcurl ## what is too long for make test: full sizes (TOUCHLINE_TEST_SIZE=full), several seeds from SEED=1 on
+	TOUCHLINE_TEST_SIZE=full TOUCHLINE_TEST_SEED=$(SEED) scripts/test.sh -count=1 -timeout 120m
 
 SEED ?= 1
 
-.PHONY: chaos
-chaos: deps runtime ## all kill tests, of another seed with SEED=7
-	TOUCHLINE_TEST_STRICT=1 TOUCHLINE_TEST_MOMENTS=10 TOUCHLINE_TEST_SEED=$(SEED) \
+.PHONY: kill-tests
+kill-tests: deps runtime ## all kill tests, of another seed with SEED=7
+	TOUCHLINE_TEST_STRICT=1 TOUCHLINE_TEST_SIZE=full TOUCHLINE_TEST_SEED=$(SEED) \
 		go test -v -count=1 -timeout 60m -run '^(TestKill|TestGraceful|TestTwoWorkers)$$' ./internal/e2e
 
 .PHONY: bench

@@ -1,9 +1,10 @@
 // Package pgtest gives each test a real database of its own, with all tables
 // in place.
 //
-// The first call in a test binary starts one throw-away cluster; it ends with
-// the binary. A database is cloned from a template for each test and dropped
-// after it, so tests may run in parallel.
+// The first call in a test binary starts one throw-away cluster, which ends with
+// the binary, or takes the one that the command of the folder cluster has made
+// for all of them. A database is cloned from a template for each test and
+// dropped after it, so tests may run in parallel.
 package pgtest
 
 import (
@@ -26,6 +27,9 @@ import (
 	"github.com/touchline-sync/touchline/internal/postgres"
 	"github.com/touchline-sync/touchline/migrations"
 )
+
+// Variable names the cluster that all test binaries share, when there is one.
+const Variable = "TOUCHLINE_TEST_POSTGRES"
 
 const (
 	prefix   = "touchline-pgtest-"
@@ -80,7 +84,7 @@ func clone(t testing.TB, from string) string {
 	if err != nil {
 		t.Fatalf("pgtest: %v", err)
 	}
-	name := fmt.Sprintf("test_%d", counter.Add(1))
+	name := fmt.Sprintf("test_%d_%d", os.Getpid(), counter.Add(1))
 	admin(t, base, "CREATE DATABASE "+name+" TEMPLATE "+from)
 	t.Cleanup(func() { admin(t, base, "DROP DATABASE "+name+" WITH (FORCE)") })
 	return on(base, name)
@@ -115,33 +119,57 @@ func on(base, database string) string {
 	return u.String()
 }
 
-// start makes the cluster and its template. The server ends with the process;
-// the folders of earlier binaries are removed first.
+// start returns the address of the cluster. One of the binary's own ends with
+// the process.
 func start() (string, error) {
+	// Not by os.Getenv: what go test keeps of a test that has passed does not
+	// depend on where the cluster was.
+	if address, _ := syscall.Getenv(Variable); address != "" {
+		return address, nil
+	}
+	address, _, err := Cluster(context.Background())
+	return address, err
+}
+
+// Cluster makes a cluster with the template, and removes the folders that
+// earlier ones have left. It ends with the process, at the latest.
+func Cluster(ctx context.Context) (address string, end func() error, err error) {
 	sweep()
 	dir, err := os.MkdirTemp("", prefix)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the server's user must pass
-		return "", err
+		return "", nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	s, err := postgres.Start(ctx, postgres.Options{DataDir: dir, Volatile: true})
 	if err != nil {
-		return "", errors.Join(err, os.RemoveAll(dir))
+		return "", nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	base := s.URL()
+	end = func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		return errors.Join(s.Stop(ctx), os.RemoveAll(dir))
+	}
+	if err := fill(ctx, s.URL()); err != nil {
+		return "", nil, errors.Join(err, end())
+	}
+	return s.URL(), end, nil
+}
+
+// fill makes the template.
+func fill(ctx context.Context, base string) error {
 	if err := exec(ctx, on(base, "postgres"), "CREATE DATABASE "+template); err != nil {
-		return "", err
+		return err
 	}
 	pool, err := pgxpool.New(ctx, on(base, template))
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer pool.Close()
-	return base, migrations.Up(ctx, pool)
+	return migrations.Up(ctx, pool)
 }
 
 // sweep removes the folders of test binaries that have ended. One that is in
