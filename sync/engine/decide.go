@@ -20,7 +20,7 @@ import (
 // Plan takes what the run has read and decides all that follows from it,
 // without any call. It leaves plan rows, and applies them unless the run is a
 // plan or a limit is exceeded; then the plan waits for a person.
-func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.Slice, error) {
+func (e *Engine) oldPlan(ctx context.Context, t step.Task, p step.Pipeline) (step.Slice, error) {
 	if err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return dropDecision(ctx, q, t) }); err != nil {
 		return step.Slice{}, fmt.Errorf("clear an earlier attempt: %w", err)
 	}
@@ -142,7 +142,7 @@ func (w *world) kind(ctx context.Context, p *policy.Policy) error {
 
 // edited takes up entities that were changed in the hub itself.
 func (w *world) edited(ctx context.Context, kind record.Kind) error {
-	ids, err := w.e.hub.Undecided(ctx, string(kind))
+	ids, err := w.e.hub.Unplanned(ctx, string(kind))
 	if err != nil {
 		return fmt.Errorf("read what was edited: %w", err)
 	}

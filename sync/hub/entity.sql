@@ -20,7 +20,7 @@ select * from entity where made_rule = @rule and made_group = any(@keys::text[])
 -- name: ListEntities :many
 select * from entity where kind = @kind and key > @after order by key limit @most;
 
--- name: Undecided :many
+-- name: Unplanned :many
 select id from entity where kind = @kind and version <> planned_version;
 
 -- name: LivingEntities :many

@@ -317,12 +317,12 @@ func (q *Queries) ResolveAliases(ctx context.Context, kind string, keys []string
 	return items, nil
 }
 
-const undecided = `-- name: Undecided :many
+const unplanned = `-- name: Unplanned :many
 select id from entity where kind = $1 and version <> planned_version
 `
 
-func (q *Queries) Undecided(ctx context.Context, kind string) ([]int64, error) {
-	rows, err := q.db.Query(ctx, undecided, kind)
+func (q *Queries) Unplanned(ctx context.Context, kind string) ([]int64, error) {
+	rows, err := q.db.Query(ctx, unplanned, kind)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"encoding/json"
+	"maps"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -95,4 +96,11 @@ func (e Echo) Believe(reading, known record.Fields, idle bool) (doubt, changed b
 		}
 	}
 	return doubt, changed
+}
+
+// Clone returns a copy that shares nothing with e; it is never nil.
+func (e Echo) Clone() Echo {
+	out := make(Echo, len(e))
+	maps.Copy(out, e)
+	return out
 }

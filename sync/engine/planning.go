@@ -1,0 +1,142 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/plan"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/snapshot"
+	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Plan takes what the run has read and plans all that follows from it, without
+// any call. It leaves plan rows, and applies them unless the run is a plan or a
+// limit is exceeded; then the plan waits for a person.
+func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.Slice, error) {
+	if err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return dropDecision(ctx, q, t) }); err != nil {
+		return step.Slice{}, fmt.Errorf("clear an earlier attempt: %w", err)
+	}
+	now := e.now().UTC()
+	if err := e.hub.Due(ctx, now); err != nil {
+		return step.Slice{}, fmt.Errorf("show what a date has changed: %w", err)
+	}
+	in := plan.Input{
+		Now: now, Family: p.Family, Policies: e.policies, Rules: e.rules, Systems: e.offers(), Kind: t.Kind, Keys: t.Keys,
+		AbsentListings: e.settings.AbsentListings, AbsentGap: e.settings.AbsentGap,
+	}
+	taker := snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool)}
+	if err := taker.Take(ctx, t.Run, &in); err != nil {
+		return step.Slice{}, err
+	}
+	changes, err := taker.Build(ctx, in)
+	if err != nil {
+		return step.Slice{}, err
+	}
+	breaches, err := e.breaches(ctx, t, in, changes.Totals)
+	if err != nil {
+		return step.Slice{}, err
+	}
+	err = e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return snapshot.Store(ctx, q, t.Run, now, changes) })
+	if err != nil {
+		return step.Slice{}, fmt.Errorf("store the plan: %w", err)
+	}
+	slice := step.Slice{Done: true, Counters: counters(changes.Counters), Detail: detail(in, changes, breaches)}
+	if len(breaches) > 0 {
+		return slice, &step.Stop{Outcome: step.GuardStopped, Reason: string(breaches[0].Reason), Detail: breaches[0].Detail}
+	}
+	if t.Plan {
+		return slice, nil
+	}
+	return slice, e.applied(ctx, t)
+}
+
+// offers are the collections of all opened systems.
+func (e *Engine) offers() map[record.System]connector.Collections {
+	out := make(map[record.System]connector.Collections, len(e.systems))
+	for name, sys := range e.systems {
+		out[name] = sys.collections
+	}
+	return out
+}
+
+// breaches holds a plan's totals against the limits.
+func (e *Engine) breaches(ctx context.Context, t step.Task, in plan.Input, totals []plan.Totals) ([]reconcile.Breach, error) {
+	var all []reconcile.Totals
+	for _, t := range totals {
+		sum := reconcile.Totals{
+			System: t.System, Place: t.Place, Initialised: true,
+			Removed: t.Removed, Changed: t.Changed, Created: t.Created, Emptied: t.Emptied,
+		}
+		// The count takes as long as there are records: only when it matters.
+		if t.Removed+t.Changed+t.Created > 0 || len(t.Emptied) > 0 {
+			var err error
+			if sum.Held, err = e.store.HeldAt(ctx, string(t.System), t.Place); err != nil {
+				return nil, fmt.Errorf("count what is held: %w", err)
+			}
+		}
+		for _, l := range in.Listings {
+			if l.System != t.System || l.Place != t.Place || l.Reading == nil || !l.Reading.Complete {
+				continue
+			}
+			sum.Seen = l.Reading.Count
+			sum.Initialised = l.Initialised || onlySource(e.policies, in.Systems[l.System], l)
+			if !l.Reading.Certified && l.Reading.Absent > 0 {
+				sum.Uncertain = l.Reading.Why
+			}
+		}
+		all = append(all, sum)
+	}
+	var overridden []reconcile.Reason
+	for _, o := range t.Override {
+		overridden = append(overridden, reconcile.Reason(o))
+	}
+	return reconcile.Judge(e.settings.Limits, all, overridden), nil
+}
+
+// onlySource reports whether a listing shows only records that become entities:
+// such a place has nothing of ours to take up.
+func onlySource(policies policy.Set, offers connector.Collections, l plan.Listing) bool {
+	for _, c := range offers.At(l.Place, l.View) {
+		if p := policies.Of(c.Kind); p != nil && !c.Part && !isSource(p, l.System) {
+			return false
+		}
+	}
+	return true
+}
+
+func counters(all []plan.Counter) []step.Counter {
+	out := make([]step.Counter, len(all))
+	for i, c := range all {
+		out[i] = step.Counter{
+			System: c.System, Place: c.Place, Kind: c.Kind, Created: c.Created, Updated: c.Updated, Unchanged: c.Unchanged, Removed: c.Removed,
+			Waiting: c.Waiting, Excluded: c.Excluded, Quarantined: c.Quarantined, Faults: c.Faults, Conflicts: c.Conflicts,
+		}
+	}
+	return out
+}
+
+// detail is what the step keeps of the plan.
+func detail(in plan.Input, c plan.Changes, breaches []reconcile.Breach) map[string]string {
+	out := map[string]string{}
+	for i, b := range breaches {
+		out["stopped_"+strconv.Itoa(i+1)] = string(b.Reason) + ": " + b.Detail
+	}
+	for why, n := range c.Excluded {
+		out["excluded "+why] = strconv.FormatInt(n, 10)
+	}
+	for _, l := range in.Listings {
+		if l.Reading != nil && l.Reading.Why != "" {
+			out["listing "+string(l.System)+" "+l.Place] = l.Reading.Why
+		}
+	}
+	return out
+}

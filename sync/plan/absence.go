@@ -1,0 +1,87 @@
+package plan
+
+import (
+	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// GoneThere is why a record is not made again: it was not ours, or it has been
+// made anew before.
+const GoneThere = "gone at the system"
+
+// absent reports whether a record has been absent often and long enough.
+func (b *Builder) absent(it *item) bool {
+	if it.Missing == 0 {
+		b.mark(it)
+		return b.in.AbsentListings <= 1
+	}
+	if it.MissingSince != nil && b.in.Now.Sub(*it.MissingSince) < b.in.AbsentGap {
+		return false // an honest second listing, but too early to count
+	}
+	b.mark(it)
+	return it.Missing+1 >= b.in.AbsentListings
+}
+
+// lost deals with a record that is not there any more.
+func (b *Builder) lost(p *policy.Policy, it *item, rep *syncRecord, why record.Reason) {
+	ent := rep.entity
+	b.want(ent)
+	if isSource(p, it.listing.System) {
+		if ent.Deleted == "" {
+			ent.Deleted, ent.dirty, ent.changed, ent.why = why, true, true, string(why)
+		}
+		return
+	}
+	if it.Successor != "" {
+		b.detach(rep, "another of our records took its place")
+		return
+	}
+	recently := b.recently(rep.RecreatedOn)
+	rep.dirty, rep.Echo = true, rep.Echo.Clone()
+	clear(rep.Echo)
+	rep.ExternalID, rep.Remote, rep.BaseLocal, rep.BaseRemote = "", record.Fields{}, record.Fields{}, record.Fields{}
+	if rep.CreatedBy == record.ByUs && !recently {
+		rep.again = true
+		return
+	}
+	// It stays ours, so that it is not made again until the entity changes.
+	b.counter(rep.System, rep.Place, p.Kind).Faults++
+	rep.Quarantine, rep.PendingOp = GoneThere, ""
+}
+
+// succeed moves a sync record to the record that took its place. Where that one
+// is bound already, two of our entities are one: at a source the first becomes
+// the second. It reports whether the removal has been dealt with.
+func (b *Builder) succeed(p *policy.Policy, it *item) bool {
+	rep := b.found(it, p.Kind)
+	if rep == nil || rep.entity == nil || !b.inScope(rep.entity) {
+		return false
+	}
+	source := isSource(p, it.listing.System)
+	if rep.entity.Deleted == record.Merged && source {
+		return false // it became another of ours before, and a listing that says so again is no news
+	}
+	other := b.reps[rep.place(it.Successor)]
+	if other != nil && other.entity != nil && other.entity != rep.entity {
+		if source && rep.entity.Deleted == "" {
+			b.merges = append(b.merges, derive.Alias{Kind: p.Kind, From: rep.entity.Key, To: other.entity.Key})
+			return true
+		}
+		return false
+	}
+	if other != nil && other != rep { // seen before, nobody's
+		b.dropRecord(other)
+		b.strays = append(b.strays, other)
+	}
+	delete(b.reps, rep.place(it.ID))
+	rep.ExternalID, rep.dirty, rep.staged = it.Successor, true, true
+	b.reps[rep.place(it.Successor)] = rep
+	b.want(rep.entity)
+	return true
+}
+
+// revive brings an entity back.
+func (b *Builder) revive(ent *entity, why string) {
+	ent.Deleted, ent.dirty, ent.changed, ent.why = "", true, true, why
+}

@@ -1,0 +1,202 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Changes are what a plan comes to.
+type Changes struct {
+	// Planned are the items that were dealt with, by listing: what was last
+	// seen of them moves when the plan is applied.
+	Planned   map[int32][]record.ExternalID
+	Entities  []EntityChange
+	Records   []RecordChange
+	Aliases   []Alias
+	Conflicts []Conflict
+	Notify    []Notify // records that the next run must fetch
+	Rows      []Row
+	Totals    []Totals
+	Counters  []Counter
+	Excluded  map[string]int64 // by system and why
+}
+
+// EntityChange is an entity as it is to be stored. ID 0 is a new one; Version
+// is what it must still be.
+type EntityChange struct {
+	Entity
+
+	Groups []GroupName
+}
+
+// GroupName is a group of a rule.
+type GroupName struct{ Rule, Key string }
+
+// RecordChange is a sync record as it is to be stored. ID 0 is a new one.
+type RecordChange struct {
+	SyncRecord
+
+	EntityKind record.Kind // and EntityKey: whose it becomes; "" is nobody's
+	EntityKey  string
+	Bump       bool // something is to be done at the system
+	Drop       bool
+	Recreate   bool
+	Groups     []GroupName
+}
+
+// Alias says that a key has become another.
+type Alias struct {
+	Kind     record.Kind
+	From, To string
+	Reason   record.Reason
+}
+
+// Conflict is a conflict of an entity's field.
+type Conflict struct {
+	reconcile.Conflict
+
+	Kind record.Kind
+	Key  string
+}
+
+// Notify names a record that must be fetched.
+type Notify struct {
+	System record.System
+	Kind   record.Kind
+	ID     record.ExternalID
+}
+
+// FromTo is what a change does to fields: from, to.
+type FromTo map[record.Field][2]string
+
+// Row is one change, for people and for the history.
+type Row struct {
+	Kind              record.Kind
+	Key               string
+	Entity            record.EntityID
+	EntityVersion     int64
+	System            record.System
+	Place, Scope      string
+	SyncRecord        int64
+	SyncRecordVersion int64
+	Op                string // create, update, remove, adopt, detach; at the hub also delete, return
+	Fields            FromTo
+	Reason            string
+}
+
+// Totals are what a plan does at one place.
+type Totals struct {
+	System                    record.System
+	Place                     string
+	Removed, Changed, Created int64
+	Emptied                   map[record.Field]int64
+}
+
+// changes puts together what is to be stored.
+func (b *Builder) changes() Changes {
+	out := b.out
+	for it := range b.doubted {
+		b.planned[it.Listing] = slices.DeleteFunc(b.planned[it.Listing], func(id record.ExternalID) bool { return id == it.ID })
+	}
+	out.Planned, out.Entities, out.Records, out.Counters = b.planned, b.entityChanges(), b.recordChanges(), b.counts()
+	for id := range b.listings {
+		if l := b.listings[id]; l.Reading != nil && l.Reading.Complete {
+			b.total(l.System, l.Place)
+		}
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(b.totals), compareNames) {
+		out.Totals = append(out.Totals, *b.totals[k])
+	}
+	return out
+}
+
+func (b *Builder) entityChanges() []EntityChange {
+	var out []EntityChange
+	for _, p := range b.in.Policies {
+		for _, ent := range b.cands[p.Kind] {
+			if ent.dirty {
+				out = append(out, EntityChange{
+					Entity: Entity{Entity: ent.Entity, From: ent.from, Rule: ent.rule, Group: ent.group, Made: ent.made},
+					Groups: b.groupNames(ent),
+				})
+			}
+		}
+	}
+	return out
+}
+
+// groupNames are the groups that an entity is in, by rule.
+func (b *Builder) groupNames(ent *entity) []GroupName {
+	var out []GroupName
+	for i := range b.in.Rules {
+		if rule := &b.in.Rules[i]; rule.From == ent.Kind {
+			for _, g := range groupsOf(rule, ent) {
+				out = append(out, GroupName{rule.Name, g})
+			}
+		}
+	}
+	return out
+}
+
+func (b *Builder) recordChanges() []RecordChange {
+	var out []RecordChange
+	add := func(rep *syncRecord) {
+		neverWas := rep.ID == 0 && (rep.drop ||
+			rep.entity != nil && rep.ExternalID == "" && !rep.bump && rep.Quarantine == "")
+		if (rep.dirty || rep.bump) && !neverWas {
+			out = append(out, b.recordChange(rep))
+		}
+	}
+	done := map[*entity]bool{}
+	for _, p := range b.in.Policies {
+		for _, ent := range b.cands[p.Kind] {
+			if done[ent] {
+				continue
+			}
+			done[ent] = true
+			for _, rep := range ent.reps {
+				add(rep)
+			}
+		}
+	}
+	for _, rep := range b.strays {
+		if rep.entity == nil {
+			add(rep)
+		}
+	}
+	return out
+}
+
+func (b *Builder) recordChange(rep *syncRecord) RecordChange {
+	out := RecordChange{SyncRecord: rep.SyncRecord, Bump: rep.bump, Drop: rep.drop, Recreate: rep.again}
+	if rep.entity != nil {
+		out.EntityKind, out.EntityKey = rep.entity.Kind, rep.entity.Key
+		return out
+	}
+	p := b.in.Policies.Of(rep.Kind)
+	if key := p.Key(rep.Remote); key != "" {
+		out.NaturalKey = key
+	}
+	out.Remote = rep.Remote.Only(recognising(p))
+	out.BaseLocal, out.BaseRemote = record.Fields{}, record.Fields{}
+	out.Groups = b.unmanagedGroups(rep)
+	return out
+}
+
+// unmanagedGroups are the groups that an unmanaged record is in, by rule.
+func (b *Builder) unmanagedGroups(rep *syncRecord) []GroupName {
+	var out []GroupName
+	for i := range b.in.Rules {
+		rule := &b.in.Rules[i]
+		if rule.UnmanagedGroup == nil || rep.coll == nil || rule.From == rep.coll.Kind || !slices.Contains(rule.Makes, rep.coll.Kind) {
+			continue
+		}
+		if g := rule.UnmanagedGroup(rep.Remote); g != "" {
+			out = append(out, GroupName{rule.Name, g})
+		}
+	}
+	return out
+}

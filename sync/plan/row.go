@@ -1,0 +1,89 @@
+package plan
+
+import (
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// total returns the totals of a place.
+func (b *Builder) total(system record.System, place string) *Totals {
+	k := name{record.Kind(system), place}
+	if b.totals[k] == nil {
+		b.totals[k] = &Totals{System: system, Place: place, Emptied: map[record.Field]int64{}}
+	}
+	return b.totals[k]
+}
+
+// row plans one change at a system.
+func (b *Builder) row(ent *entity, rep *syncRecord, op string, set record.Fields, why string) {
+	change := FromTo{}
+	t := b.total(rep.System, rep.Place)
+	for f, v := range set {
+		change[f] = [2]string{rep.Remote[f], v}
+		if v == "" && rep.Remote[f] != "" {
+			t.Emptied[f]++
+		}
+	}
+	switch op {
+	case "create":
+		if !rep.coll.Part {
+			t.Created++
+		}
+	case "update":
+		t.Changed++
+	case "remove":
+		t.Removed++
+	}
+	row := b.newRow(ent, op, change, why)
+	row.System, row.Place, row.Scope = rep.System, rep.Place, rep.Scope
+	if rep.ID != 0 {
+		row.SyncRecord, row.SyncRecordVersion = rep.ID, rep.Version
+	}
+	b.out.Rows = append(b.out.Rows, row)
+}
+
+func (b *Builder) newRow(ent *entity, op string, change FromTo, why string) Row {
+	return Row{
+		Kind: ent.Kind, Key: ent.Key, Entity: ent.ID, EntityVersion: ent.Version, System: record.Hub,
+		Op: op, Fields: change, Reason: why,
+	}
+}
+
+// hubRow plans the change of our own copy, if there is one.
+func (b *Builder) hubRow(ent *entity, op string) {
+	if !ent.changed {
+		return
+	}
+	change, old := FromTo{}, record.Fields{}
+	if ent.old != nil {
+		old = ent.old.Fields
+	}
+	for f, v := range ent.Fields {
+		if before, ok := old[f]; !ok || before != v {
+			change[f] = [2]string{before, v}
+		}
+	}
+	c := b.counter(record.Hub, "", ent.Kind)
+	switch {
+	case op == "delete":
+		c.Removed++
+	case ent.old == nil:
+		op = "create"
+		c.Created++
+	case ent.old.Deleted != "":
+		op = "return"
+		c.Updated++
+	case len(change) == 0:
+		return
+	default:
+		op = "update"
+		c.Updated++
+	}
+	b.out.Rows = append(b.out.Rows, b.newRow(ent, op, change, ent.why))
+}
+
+// conflict keeps both values of a conflict.
+func (b *Builder) conflict(ent *entity, c reconcile.Conflict) {
+	b.counter(record.Hub, "", ent.Kind).Conflicts++
+	b.out.Conflicts = append(b.out.Conflicts, Conflict{Kind: ent.Kind, Key: ent.Key, Conflict: c})
+}

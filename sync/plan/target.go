@@ -1,0 +1,173 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// heldAt reports whether the entity has a record at a place, made or not.
+func (ent *entity) heldAt(s record.System, place string) bool {
+	return slices.ContainsFunc(ent.reps, func(r *syncRecord) bool { return !r.drop && r.System == s && r.Place == place })
+}
+
+// recognise binds records that were seen before their entity was there.
+func (b *Builder) recognise(p *policy.Policy, ents []*entity) {
+	for _, t := range p.Targets {
+		for _, ent := range ents {
+			place, _ := t.Place(ent.Fields)
+			if ent.Deleted != "" || place == "" || ent.heldAt(t.System, place) {
+				continue
+			}
+			q := Request{What: Namesakes, System: t.System, Kind: p.Kind, Key: ent.Key}
+			if !b.ask(q) {
+				continue
+			}
+			for _, row := range b.in.Snapshot.namesakes[q] {
+				rep := b.record(row)
+				if rep.entity != nil || rep.drop || rep.coll == nil || rep.Place != place || rep.ExternalID == "" {
+					continue
+				}
+				rep.entity, rep.dirty, rep.Quarantine = ent, true, ""
+				ent.reps = append(ent.reps, rep)
+				break
+			}
+		}
+	}
+}
+
+// target sees to it that each system that must hold the entity does, once,
+// where it should.
+func (b *Builder) target(p *policy.Policy, ent *entity) {
+	for _, t := range p.Targets {
+		colls := b.in.Systems[t.System]
+		if colls == nil {
+			continue
+		}
+		place, why := t.Place(ent.Fields)
+		var there *syncRecord
+		for _, rep := range slices.Clone(ent.reps) {
+			switch {
+			case rep.drop || rep.System != t.System || rep.Kind != p.Kind:
+			case rep.Place != place:
+				b.release(rep, "moved")
+			default:
+				there = rep
+			}
+		}
+		if there != nil {
+			continue
+		}
+		coll := colls.Of(place, p.Kind)
+		if place == "" || coll == nil {
+			b.exclude(t.System, colls, p.Kind, cmp.Or(why, "the system has no such place"))
+			continue
+		}
+		rep := b.newRecord(t.System, coll, ent, "")
+		if coll.Part {
+			b.join(colls, ent, rep)
+		}
+	}
+}
+
+// join gives a new part the id of the record that it is a part of.
+func (b *Builder) join(colls connector.Collections, ent *entity, rep *syncRecord) {
+	host := colls.Host(rep.Place, "")
+	if host == nil {
+		return
+	}
+	if he := b.ents[name{host.Kind, ent.Key}]; he != nil {
+		for _, hr := range he.reps {
+			if hr.System == rep.System && hr.Place == rep.Place && hr.Kind == host.Kind {
+				rep.ExternalID = hr.ExternalID
+			}
+		}
+	}
+}
+
+// exclude counts an entity that a system is not to hold, at the first place
+// that takes its kind.
+func (b *Builder) exclude(system record.System, colls connector.Collections, kind record.Kind, why string) {
+	for _, c := range colls {
+		if c.Kind == kind {
+			b.counter(system, c.Place, kind).Excluded++
+			b.out.Excluded[string(system)+": "+why]++
+			return
+		}
+	}
+}
+
+// comeBack undoes what was set when the entity was deleted, in fields that
+// nobody has given a value since.
+func (b *Builder) comeBack(p *policy.Policy, ent *entity) {
+	if ent.old == nil || ent.old.Deleted == "" {
+		return
+	}
+	for _, rep := range ent.reps {
+		g := p.WhenDeleted(rep.System, ent.old.Deleted, ent.Fields)
+		for f, v := range g.Fields {
+			if _, known := ent.Fields[f]; g.Action == policy.SetFields && !known && rep.BaseLocal[f] == v {
+				b.set(ent, f, "", record.Hub)
+			}
+		}
+	}
+}
+
+// depart carries out the policy on deletion.
+func (b *Builder) depart(p *policy.Policy, ent *entity) {
+	for _, rep := range slices.Clone(ent.reps) {
+		if rep.coll == nil || rep.drop || isSource(p, rep.System) {
+			continue
+		}
+		g := p.WhenDeleted(rep.System, ent.Deleted, ent.Fields)
+		switch g.Action {
+		case policy.SetFields:
+			set := record.Fields{}
+			for f, v := range g.Fields {
+				if rep.BaseLocal[f] != v || rep.Remote[f] != v {
+					set[f] = v
+				}
+			}
+			if rep.ExternalID == "" && !rep.Uncertain {
+				b.dropRecord(rep)
+			} else if len(set) > 0 {
+				rep.PendingOp, rep.bump = "put", true
+				rep.Echo.Send(set)
+				b.row(ent, rep, "remove", set, string(ent.Deleted))
+			}
+		case policy.Detach:
+			b.detach(rep, string(ent.Deleted))
+		default:
+			b.release(rep, string(ent.Deleted))
+		}
+	}
+}
+
+// release removes a record that we created; another's is left alone.
+func (b *Builder) release(rep *syncRecord, why string) {
+	switch {
+	case rep.ExternalID == "" && !rep.Uncertain, rep.coll != nil && rep.coll.Part:
+		b.dropRecord(rep) // a part goes with its host
+	case rep.CreatedBy != record.ByUs && !rep.Uncertain:
+		b.detach(rep, why)
+	case rep.PendingOp != "remove":
+		rep.PendingOp, rep.bump = "remove", true
+		b.row(rep.entity, rep, "remove", record.Fields{}, why)
+	}
+}
+
+func (b *Builder) dropRecord(rep *syncRecord) { rep.drop, rep.dirty = true, true }
+
+// detach leaves a record alone from now on.
+func (b *Builder) detach(rep *syncRecord, why string) {
+	ent := rep.entity
+	b.row(ent, rep, "detach", record.Fields{}, why)
+	ent.reps = slices.DeleteFunc(ent.reps, func(r *syncRecord) bool { return r == rep })
+	rep.entity, rep.dirty, rep.PendingOp = nil, true, ""
+	clear(rep.Echo)
+	rep.NaturalKey = ent.Key
+	b.strays = append(b.strays, rep)
+}

@@ -1,0 +1,132 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Input is all that Build works on.
+type Input struct {
+	Now      time.Time
+	Family   string
+	Policies policy.Set
+	Rules    []derive.Rule
+	// Systems has what each opened system offers.
+	Systems map[record.System]connector.Collections
+	// Kind and Keys narrow the run to some entities; without Keys it is about
+	// all.
+	Kind record.Kind
+	Keys []string
+	// AbsentListings is in how many certified full listings in a row a record
+	// must be absent, the first and the last AbsentGap apart.
+	AbsentListings int
+	AbsentGap      time.Duration
+	// Listings are all that are known, each with what this run has read of it.
+	Listings []Listing
+	// Items is what the run has staged, ordered by listing and remote id.
+	Items []Item
+	// Snapshot is what is stored, as far as it was asked for.
+	Snapshot *Snapshot
+}
+
+// Origin says from whom a value is, and when it was seen.
+type Origin struct {
+	System record.System
+	At     time.Time
+}
+
+// Entity is an entity as it is stored.
+type Entity struct {
+	record.Entity
+
+	From map[record.Field]Origin
+	// Rule and Group say which rule makes it, and of which group; Made is what
+	// it was made of last.
+	Rule, Group string
+	Made        record.Fields
+	// PlannedVersion is the version that a run has planned last; 0 asks for it
+	// to be planned again although it has not changed.
+	PlannedVersion int64
+}
+
+// SyncRecord is what is stored of one remote record.
+type SyncRecord struct {
+	ID         int64
+	System     record.System
+	Place      string
+	Scope      string
+	Kind       record.Kind
+	ExternalID record.ExternalID // "" when there is none yet
+	Entity     record.EntityID   // 0: unmanaged
+	NaturalKey string
+	CreatedBy  string
+	Remote     record.Fields
+	BaseLocal  record.Fields // by field: our value when both sides last agreed
+	BaseRemote record.Fields // and theirs
+	Echo       reconcile.Echo
+	PendingOp  string // "", put, remove
+	Pending    bool   // something is to be written there
+	Uncertain  bool   // a create may have taken effect
+	Pinned     []record.Field
+	Quarantine string
+	// RecreatedOn is when it was made anew last; nil: never.
+	RecreatedOn *time.Time
+	Version     int64
+}
+
+// Listing is one view of a place.
+type Listing struct {
+	ID          int32
+	System      record.System
+	Place       string
+	Scope       string
+	View        string
+	Initialised bool
+	Reading     *Reading // nil when this run has not read it
+}
+
+// Reading is what a run has read of a listing.
+type Reading struct {
+	Complete  bool // it came to its end
+	Whole     bool // it was meant to show all
+	Certified bool
+	Why       string // it is not certified
+	Count     int64
+	Absent    int64
+}
+
+// The states of an item.
+const (
+	Changed = "changed"
+	Absent  = "absent"
+	Removed = "removed"
+	Faulty  = "fault"
+)
+
+// Item is one record that a listing showed otherwise than before.
+type Item struct {
+	Listing   int32
+	ID        record.ExternalID
+	State     string
+	Fields    record.Fields
+	Reason    string
+	Successor record.ExternalID
+	// Missing is in how many certified listings it was absent before, since
+	// MissingSince.
+	Missing      int
+	MissingSince *time.Time
+}
+
+// Counter counts what a plan decides for one kind at one place.
+type Counter struct {
+	System record.System
+	Place  string
+	Kind   record.Kind
+
+	Created, Updated, Unchanged, Removed, Waiting, Excluded, Quarantined, Faults, Conflicts int64
+}

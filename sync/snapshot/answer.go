@@ -1,0 +1,166 @@
+package snapshot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/plan"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// batch is what one query can answer: questions that differ only in Key or ID.
+type batch struct {
+	plan.Request // without Key and ID
+
+	keys []string
+	ids  []int64
+}
+
+// batches puts questions of a kind together, in a fixed order.
+func batches(need plan.Need) []batch {
+	byQuery := map[plan.Request]*batch{}
+	for q := range need {
+		key, id := q.Key, q.ID
+		q.Key, q.ID = "", 0
+		b := byQuery[q]
+		if b == nil {
+			b = &batch{Request: q}
+			byQuery[q] = b
+		}
+		b.keys, b.ids = append(b.keys, key), append(b.ids, int64(id))
+	}
+	out := make([]batch, 0, len(byQuery))
+	for _, b := range byQuery {
+		slices.Sort(b.keys)
+		slices.Sort(b.ids)
+		out = append(out, *b)
+	}
+	slices.SortFunc(out, func(x, y batch) int { return int(x.What) - int(y.What) })
+	return out
+}
+
+// answer puts into the snapshot what was asked for.
+func (t Taker) answer(ctx context.Context, s *plan.Snapshot, need plan.Need) error {
+	for _, b := range batches(need) {
+		if err := t.query(ctx, s, b); err != nil {
+			return err
+		}
+	}
+	for q := range need {
+		s.Answered(q)
+	}
+	return nil
+}
+
+func (t Taker) query(ctx context.Context, s *plan.Snapshot, b batch) error {
+	switch b.What {
+	case plan.ByKey:
+		return t.byKey(ctx, s, b)
+	case plan.ByID:
+		rows, err := t.Hub.EntitiesByID(ctx, b.ids)
+		return entities(s, rows, err)
+	case plan.RecordsOf:
+		rows, err := t.Store.SyncRecordsOfEntities(ctx, b.ids)
+		return records(s, rows, err)
+	case plan.ByRemote:
+		rows, err := t.Store.SyncRecordsByID(ctx, store.SyncRecordsByIDParams{
+			System: string(b.System), Place: b.Place, Scope: b.Scope, Kind: string(b.Kind), Ids: b.keys,
+		})
+		return records(s, rows, err)
+	case plan.Namesakes:
+		rows, err := t.Store.UnmanagedByNaturalKey(ctx, string(b.System), string(b.Kind), b.keys)
+		return records(s, rows, err)
+	case plan.GroupsOf:
+		rows, err := t.Hub.GroupsOfEntities(ctx, b.ids)
+		for _, r := range rows {
+			s.PutGroupOf(record.EntityID(r.Entity), r.Rule, r.Key)
+		}
+		return asked("groups", err)
+	case plan.Group:
+		return t.group(ctx, s, b)
+	case plan.Referent:
+		rows, err := t.Store.KeysOfIDs(ctx, string(b.System), string(b.Kind), b.keys)
+		for _, r := range rows {
+			s.PutReferent(b.System, b.Kind, *r.ExternalID, r.Key)
+		}
+		return asked("whose records they are", err)
+	case plan.Living:
+		ids, err := t.Hub.LivingEntities(ctx, string(b.Kind))
+		s.PutIDs(plan.Living, b.Kind, entityIDs(ids))
+		return asked("entities", err)
+	case plan.Unplanned:
+		ids, err := t.Hub.Unplanned(ctx, string(b.Kind))
+		s.PutIDs(plan.Unplanned, b.Kind, entityIDs(ids))
+		return asked("what was edited", err)
+	}
+	return fmt.Errorf("the plan asks for something unknown: %d", b.What)
+}
+
+func asked(what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("read %s: %w", what, err)
+	}
+	return nil
+}
+
+// byKey answers with the entities of keys, and of what the keys have become.
+func (t Taker) byKey(ctx context.Context, s *plan.Snapshot, b batch) error {
+	aliases, err := t.Hub.ResolveAliases(ctx, string(b.Kind), b.keys)
+	if err != nil {
+		return asked("aliases", err)
+	}
+	keys := slices.Clone(b.keys)
+	for _, a := range aliases {
+		s.PutAlias(b.Kind, a.FromKey, a.ToKey)
+		keys = append(keys, a.ToKey)
+	}
+	rows, err := t.Hub.EntitiesByKey(ctx, string(b.Kind), keys)
+	return entities(s, rows, err)
+}
+
+// group answers with the members of groups, what was made of them last, and
+// what is there that is not ours.
+func (t Taker) group(ctx context.Context, s *plan.Snapshot, b batch) error {
+	members, err := t.Hub.MembersOfGroups(ctx, b.Rule, b.keys)
+	if err != nil {
+		return asked("the members of groups", err)
+	}
+	for _, r := range members {
+		s.PutMember(b.Rule, r.GroupKey, entity(&hub.Entity{
+			ID: r.ID, Kind: r.Kind, Key: r.Key, Fields: r.Fields, Provenance: r.Provenance, Deleted: r.Deleted, MadeRule: r.MadeRule,
+			MadeGroup: r.MadeGroup, Made: r.Made, Version: r.Version, PlannedVersion: r.PlannedVersion, ModifiedOn: r.ModifiedOn,
+		}))
+	}
+	made, err := t.Hub.MadeInGroups(ctx, b.Rule, b.keys)
+	if err != nil {
+		return asked("what was made of groups", err)
+	}
+	for i := range made {
+		s.PutMade(b.Rule, made[i].MadeGroup, entity(&made[i]))
+	}
+	unmanaged, err := t.Store.UnmanagedOfGroups(ctx, b.Rule, b.keys)
+	for _, r := range unmanaged {
+		s.PutUnmanaged(b.Rule, r.GroupKey, derive.Unmanaged{
+			System: record.System(r.System), Place: r.Place, Fields: record.DecodeFields(r.Remote),
+		})
+	}
+	return asked("unmanaged records of groups", err)
+}
+
+func entities(s *plan.Snapshot, rows []hub.Entity, err error) error {
+	for i := range rows {
+		s.PutEntity(entity(&rows[i]))
+	}
+	return asked("entities", err)
+}
+
+func records(s *plan.Snapshot, rows []store.SyncRecord, err error) error {
+	for i := range rows {
+		s.PutRecord(syncRecord(&rows[i]))
+	}
+	return asked("sync records", err)
+}

@@ -1,0 +1,91 @@
+package snapshot
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/plan"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+func entityIDs(ids []int64) []record.EntityID {
+	out := make([]record.EntityID, len(ids))
+	for i, id := range ids {
+		out[i] = record.EntityID(id)
+	}
+	return out
+}
+
+func entity(row *hub.Entity) *plan.Entity {
+	return &plan.Entity{
+		Entity: record.Entity{
+			ID: record.EntityID(row.ID), Kind: record.Kind(row.Kind), Key: row.Key, Fields: record.DecodeFields(row.Fields),
+			Deleted: record.Reason(row.Deleted), Version: row.Version, ModifiedOn: row.ModifiedOn,
+		},
+		From: DecodeOrigins(row.Provenance), Rule: row.MadeRule, Group: row.MadeGroup, Made: record.DecodeFields(row.Made),
+		PlannedVersion: row.PlannedVersion,
+	}
+}
+
+func syncRecord(row *store.SyncRecord) *plan.SyncRecord {
+	out := &plan.SyncRecord{
+		ID: row.ID, System: record.System(row.System), Place: row.Place, Scope: row.Scope, Kind: record.Kind(row.Kind),
+		NaturalKey: row.NaturalKey, CreatedBy: row.CreatedBy, Remote: record.DecodeFields(row.Remote),
+		BaseLocal: record.DecodeFields(row.BaseLocal), BaseRemote: record.DecodeFields(row.BaseRemote),
+		Echo: reconcile.DecodeEcho(row.Echo), PendingOp: row.PendingOp, Pending: row.DesiredVersion > row.AppliedVersion,
+		Uncertain: row.Intent != "", Quarantine: row.Quarantine, RecreatedOn: row.RecreatedOn, Version: row.Version,
+	}
+	if row.ExternalID != nil {
+		out.ExternalID = record.ExternalID(*row.ExternalID)
+	}
+	if row.Entity != nil {
+		out.Entity = record.EntityID(*row.Entity)
+	}
+	for _, f := range row.Pinned {
+		out.Pinned = append(out.Pinned, record.Field(f))
+	}
+	return out
+}
+
+// DecodeOrigins reads by field from whom a value is, as it is stored:
+// {field: [system, time]}.
+func DecodeOrigins(b []byte) map[record.Field]plan.Origin {
+	out := map[record.Field]plan.Origin{}
+	raw := map[record.Field][2]string{}
+	_ = json.Unmarshal(b, &raw)
+	for f, v := range raw {
+		at, _ := time.Parse(time.RFC3339, v[1])
+		out[f] = plan.Origin{System: record.System(v[0]), At: at}
+	}
+	return out
+}
+
+func encodeOrigins(m map[record.Field]plan.Origin) []byte {
+	raw := make(map[record.Field][2]string, len(m))
+	for f, o := range m {
+		raw[f] = [2]string{string(o.System), o.At.UTC().Format(time.RFC3339)}
+	}
+	b, _ := json.Marshal(raw)
+	return b
+}
+
+func encodeGroups(groups []plan.GroupName) []byte {
+	pairs := make([][2]string, len(groups))
+	for i, g := range groups {
+		pairs[i] = [2]string{g.Rule, g.Key}
+	}
+	b, _ := json.Marshal(pairs)
+	return b
+}
+
+// optional returns nil for the zero value: null in the database.
+func optional[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}

@@ -1,0 +1,77 @@
+// Package snapshot stands between the plan, which is a function, and the
+// database: it loads what the plan asks for, and stores what it came to. It
+// decides nothing.
+package snapshot
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/plan"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// rounds is how often a plan may ask for more. Each round answers all that the
+// one before asked for; a plan that still asks is a fault of the program.
+const rounds = 50
+
+// Taker loads and stores by these queries.
+type Taker struct {
+	Store *store.Queries
+	Hub   *hub.Queries
+}
+
+// Take fills an input with what a run has listed and staged, and an empty
+// snapshot.
+func (t Taker) Take(ctx context.Context, run uuid.UUID, in *plan.Input) error {
+	listings, err := t.Store.AllListings(ctx)
+	if err != nil {
+		return fmt.Errorf("read the listings: %w", err)
+	}
+	readings, err := t.Store.StagingListings(ctx, run)
+	if err != nil {
+		return fmt.Errorf("read what was listed: %w", err)
+	}
+	read := map[int32]*plan.Reading{}
+	for _, r := range readings {
+		read[r.Listing] = &plan.Reading{
+			Complete: r.Complete, Whole: r.Whole, Certified: r.Certified, Why: r.Why, Count: r.Count, Absent: r.Absent,
+		}
+	}
+	for _, l := range listings {
+		in.Listings = append(in.Listings, plan.Listing{
+			ID: l.ID, System: record.System(l.System), Place: l.Place, Scope: l.Scope, View: l.View,
+			Initialised: l.InitialisedOn != nil, Reading: read[l.ID],
+		})
+	}
+	items, err := t.Store.StagedItems(ctx, run)
+	if err != nil {
+		return fmt.Errorf("read what was staged: %w", err)
+	}
+	for _, it := range items {
+		in.Items = append(in.Items, plan.Item{
+			Listing: it.Listing, ID: record.ExternalID(it.ExternalID), State: it.State, Fields: record.DecodeFields(it.Fields),
+			Reason: it.Reason, Successor: record.ExternalID(it.Successor), Missing: int(it.Missing), MissingSince: it.MissingSince,
+		})
+	}
+	in.Snapshot = plan.NewSnapshot()
+	return nil
+}
+
+// Build plans, and answers what the plan asks for until it asks no more.
+func (t Taker) Build(ctx context.Context, in plan.Input) (plan.Changes, error) {
+	for range rounds {
+		changes, need := plan.Build(in)
+		if len(need) == 0 {
+			return changes, nil
+		}
+		if err := t.answer(ctx, in.Snapshot, need); err != nil {
+			return plan.Changes{}, err
+		}
+	}
+	return plan.Changes{}, fmt.Errorf("the plan asks for more after %d rounds", rounds)
+}

@@ -1,0 +1,102 @@
+package snapshot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/touchline-sync/touchline/sync/plan"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Store writes a plan down: rows for people and for Write, staging rows for
+// Apply.
+func Store(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, c plan.Changes) error {
+	for listing, planned := range c.Planned {
+		ids := make([]string, len(planned))
+		for i, id := range planned {
+			ids[i] = string(id)
+		}
+		if err := q.MarkPlanned(ctx, run, listing, ids); err != nil {
+			return fmt.Errorf("mark what is planned: %w", err)
+		}
+	}
+	if _, err := q.StageEntities(ctx, entityRows(run, c.Entities)); err != nil {
+		return fmt.Errorf("stage entities: %w", err)
+	}
+	if _, err := q.StageSyncRecords(ctx, recordRows(run, c.Records)); err != nil {
+		return fmt.Errorf("stage sync records: %w", err)
+	}
+	for _, a := range c.Aliases {
+		err := q.StageAlias(ctx, store.StageAliasParams{Run: run, Kind: string(a.Kind), FromKey: a.From, ToKey: a.To, Reason: string(a.Reason)})
+		if err != nil {
+			return fmt.Errorf("stage aliases: %w", err)
+		}
+	}
+	for _, n := range c.Notify {
+		err := q.Notify(ctx, store.NotifyParams{System: string(n.System), Kind: string(n.Kind), Ids: []string{string(n.ID)}, Now: now})
+		if err != nil {
+			return fmt.Errorf("note what is to be fetched: %w", err)
+		}
+	}
+	if _, err := q.StageConflicts(ctx, conflictRows(run, c.Conflicts)); err != nil {
+		return fmt.Errorf("stage conflicts: %w", err)
+	}
+	if _, err := q.AddPlanRows(ctx, planRows(run, now, c.Rows)); err != nil {
+		return fmt.Errorf("store the rows of the plan: %w", err)
+	}
+	return nil
+}
+
+func entityRows(run uuid.UUID, all []plan.EntityChange) []store.StageEntitiesParams {
+	out := make([]store.StageEntitiesParams, len(all))
+	for i, e := range all {
+		out[i] = store.StageEntitiesParams{
+			Run: run, Seq: int32(i), Entity: optional(int64(e.ID)), Kind: string(e.Kind), Key: e.Key, Fields: e.Fields.Encode(),
+			Provenance: encodeOrigins(e.From), Deleted: string(e.Deleted), MadeRule: e.Rule, MadeGroup: e.Group,
+			Made: e.Made.Encode(), Version: e.Version, Groups: encodeGroups(e.Groups),
+		}
+	}
+	return out
+}
+
+func recordRows(run uuid.UUID, all []plan.RecordChange) []store.StageSyncRecordsParams {
+	out := make([]store.StageSyncRecordsParams, len(all))
+	for i, r := range all {
+		out[i] = store.StageSyncRecordsParams{
+			Run: run, Seq: int32(i), SyncRecord: optional(r.ID), System: string(r.System), Place: r.Place, Scope: r.Scope, Kind: string(r.Kind),
+			ExternalID: optional(string(r.ExternalID)), EntityKind: string(r.EntityKind), Key: r.EntityKey, NaturalKey: r.NaturalKey,
+			Quarantine: r.Quarantine, Remote: r.Remote.Encode(), BaseLocal: r.BaseLocal.Encode(), BaseRemote: r.BaseRemote.Encode(),
+			Echo: r.Echo.Encode(), PendingOp: r.PendingOp, Bump: r.Bump, Drop: r.Drop, Recreated: r.Recreate, Version: r.Version,
+			Groups: encodeGroups(r.Groups),
+		}
+	}
+	return out
+}
+
+func conflictRows(run uuid.UUID, all []plan.Conflict) []store.StageConflictsParams {
+	out := make([]store.StageConflictsParams, len(all))
+	for i, c := range all {
+		out[i] = store.StageConflictsParams{
+			Run: run, Seq: int32(i), Kind: string(c.Kind), Key: c.Key, Field: string(c.Field), System: string(c.System),
+			HubValue: c.Hub, RemoteValue: c.Remote, WonBy: string(c.WonBy), Why: string(c.Why),
+		}
+	}
+	return out
+}
+
+func planRows(run uuid.UUID, now time.Time, all []plan.Row) []store.AddPlanRowsParams {
+	out := make([]store.AddPlanRowsParams, len(all))
+	for i, r := range all {
+		fields, _ := json.Marshal(r.Fields)
+		out[i] = store.AddPlanRowsParams{
+			Run: run, Kind: string(r.Kind), Key: r.Key, Entity: optional(int64(r.Entity)), System: string(r.System), Place: r.Place, Scope: r.Scope,
+			SyncRecord: optional(r.SyncRecord), SyncRecordVersion: r.SyncRecordVersion, Op: r.Op, Fields: fields, Reason: r.Reason,
+			Actor: "sync", EntityVersion: r.EntityVersion, State: "planned", PlannedOn: now,
+		}
+	}
+	return out
+}
