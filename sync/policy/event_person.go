@@ -51,6 +51,11 @@ func EventPerson() *Policy {
 			HoldsAt(chatwoot, "contacts"),
 		},
 		Fields:   fields,
+		Identity: []record.Field{eventperson.FirstName, eventperson.LastName, eventperson.BirthDate},
+		Groups: [][]record.Field{
+			{eventperson.FirstName, eventperson.LastName},
+			{eventperson.City, eventperson.Country},
+		},
 		Withheld: eventperson.Sensitive(),
 		Gone: []Gone{
 			{System: mailchimp, If: mailable, Action: Archive},
