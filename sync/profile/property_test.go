@@ -26,6 +26,34 @@ func drawn(t *rapid.T) []record.Fields {
 	return out
 }
 
+// spoilt is a club, and a reading of it in which a few things went wrong.
+func spoilt(t *rapid.T) (good, now []record.Fields) {
+	good = club(rapid.IntRange(1, 150).Draw(t, "records"))
+	now = copied(good)
+	n := len(good)
+	field := rapid.SampledFrom(subject.Fields)
+	for range rapid.IntRange(1, 6).Draw(t, "changes") {
+		from := rapid.IntRange(0, n-1).Draw(t, "from")
+		to := rapid.IntRange(from, n).Draw(t, "to")
+		f := field.Draw(t, "field")
+		switch rapid.IntRange(0, 3).Draw(t, "what") {
+		case 0:
+			v := rapid.SampledFrom([]string{"", "null", "Leiden", "J.", "2000-01-02"}).Draw(t, "value")
+			set(to-from, f, v)(now[from:])
+		case 1:
+			set(to-from, f, "Anders*")(now[from:])
+		case 2:
+			without := rapid.SampledFrom([]int{0, 1}).Draw(t, "side")
+			for _, r := range [][]record.Fields{good, now}[without][from:to] {
+				delete(r, f)
+			}
+		default:
+			now[from], now[to%n] = now[to%n], now[from]
+		}
+	}
+	return good, now
+}
+
 // TestUnchanged: a reading that shows what is known finds nothing, in any order
 // of its records, through Same as through Pair, and has one profile.
 func TestUnchanged(t *testing.T) {
@@ -64,6 +92,9 @@ func TestOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		good, now := drawn(t), drawn(t)
+		if rapid.Bool().Draw(t, "real") {
+			good, now = spoilt(t)
+		}
 		n := min(len(good), len(now))
 		findings := func(order []int) []profile.Finding {
 			c := profile.NewComparer(subject, profile.DefaultSettings(), digest, nil)
