@@ -46,6 +46,21 @@ func ClubPerson() *Policy {
 		Sources:   []record.System{sportlink, record.Hub},
 		Targets:   []Target{TargetAt(rondoclub, people)},
 		Fields:    fields,
+		Identity:  []record.Field{person.FirstName, person.LastName, person.BirthDate, person.Gender},
+		Groups: [][]record.Field{
+			{person.FirstName, person.Infix, person.LastName},
+			{
+				person.Street, person.HouseNumber, person.HouseNumberExt,
+				person.PostalCode, person.City, person.Country, person.CountryCode,
+			},
+			// A person is derived from these: the name of one parent beside the
+			// address of another would be somebody who does not exist.
+			{person.Parent1Name, person.Parent1Email, person.Parent1Phone},
+			{person.Parent2Name, person.Parent2Email, person.Parent2Phone},
+		},
+		MovesForAll: []record.Field{
+			person.UnionTeams, person.ClubTeams, person.Teams, person.AgeClass, person.GameActivity,
+		},
 		OnDelete: []OnDelete{
 			{
 				System: rondoclub, If: isMember, Action: SetFields,

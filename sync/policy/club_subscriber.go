@@ -54,6 +54,14 @@ func ClubSubscriber(lists int) *Policy {
 			}
 		}}},
 		Fields: fields,
+		Groups: [][]record.Field{
+			{subscriber.FirstName, subscriber.Infix, subscriber.LastName},
+			{
+				subscriber.Street, subscriber.HouseNumber, subscriber.HouseNumberExt,
+				subscriber.PostalCode, subscriber.City,
+			},
+		},
+		MovesForAll: []record.Field{subscriber.Teams, subscriber.AgeClasses},
 		OnDelete: []OnDelete{
 			{System: laposta, If: mayWrite, Action: Delete},
 			{System: laposta, Action: Detach},

@@ -20,5 +20,10 @@ func EventConversation() *Policy {
 		KeyFields: conversation.KeyFields,
 		Sources:   []record.System{chatwoot},
 		Fields:    fields,
+		// A busy day at the helpdesk moves all of these in most conversations.
+		MovesForAll: []record.Field{
+			conversation.Status, conversation.Priority, conversation.Assignee, conversation.Labels,
+			conversation.LastActivity, conversation.FirstReply,
+		},
 	}
 }

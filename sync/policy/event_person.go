@@ -50,7 +50,12 @@ func EventPerson() *Policy {
 			}},
 			TargetAt(chatwoot, "contacts"),
 		},
-		Fields:  fields,
+		Fields:   fields,
+		Identity: []record.Field{eventperson.FirstName, eventperson.LastName, eventperson.BirthDate},
+		Groups: [][]record.Field{
+			{eventperson.FirstName, eventperson.LastName},
+			{eventperson.City, eventperson.Country},
+		},
 		Private: eventperson.Sensitive(),
 		OnDelete: []OnDelete{
 			{System: mailchimp, If: mailable, Action: Archive},

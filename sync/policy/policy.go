@@ -26,9 +26,19 @@ type Policy struct {
 	Targets []Target
 	// Fields has a rule for each field. A field without a rule takes no part.
 	Fields map[record.Field]Rule
+	// Identity are the fields that say who a record is about. Several of them
+	// changing in one record, or one in many records, waits for a person.
+	Identity []record.Field
+	// Groups are fields that only make sense together: where one of a group is
+	// held back, a record that changes another of it waits with the group.
+	// A field is in one group at most.
+	Groups [][]record.Field
+	// MovesForAll are fields that ordinarily change in all records at once, as
+	// at the turn of the season. That they do holds nothing back.
+	MovesForAll []record.Field
 	// Private are fields of our own tables that no system may ever be given.
 	Private []record.Field
-	// Gone says what happens at a system when an entity is gone: the first
+	// OnDelete says what happens at a system when an entity is deleted: the first
 	// line that fits. No line fits: Detach.
 	OnDelete []OnDelete
 }

@@ -23,8 +23,9 @@ func (b Set) Of(k record.Kind) *Policy {
 }
 
 // Validate returns all faults of the policies, joined: a kind twice, a page
-// without key or origin, a system of another family. families names each
-// system's family.
+// without key or origin, a system of another family, a field that Identity,
+// Groups or MovesForAll names and no rule decides, a group of one, a field in
+// two groups. families names each system's family.
 func (b Set) Validate(families map[record.System]string) error {
 	var faults []error
 	seen := map[record.Kind]bool{}
@@ -54,8 +55,32 @@ func (b Set) Validate(families map[record.System]string) error {
 				fault("the field %s never leaves and can have no rule", f)
 			}
 		}
+		p.validateShape(fault)
 	}
 	return errors.Join(faults...)
+}
+
+// validateShape reports what a reading's profile could not use: its rows go by
+// these names, and a misspelt one would guard nothing.
+func (p *Policy) validateShape(fault func(format string, args ...any)) {
+	named := func(what string, fields []record.Field) {
+		for i, f := range fields {
+			if _, ok := p.Fields[f]; !ok {
+				fault("%s names the field %s, which nobody decides", what, f)
+			}
+			if slices.Contains(fields[:i], f) {
+				fault("%s names the field %s twice", what, f)
+			}
+		}
+	}
+	named("Identity", p.Identity)
+	named("MovesForAll", p.MovesForAll)
+	named("Groups", slices.Concat(p.Groups...))
+	for _, g := range p.Groups {
+		if len(g) < 2 {
+			fault("a group needs two fields or more, not %v", g)
+		}
+	}
 }
 
 func (p *Policy) systems() map[record.System]bool {
