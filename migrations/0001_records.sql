@@ -103,6 +103,21 @@ create table last_seen (
   missing_since timestamptz,
   primary key (listing, external_id) include (digest, missing)
 );
+create index last_seen_missing on last_seen (listing) where missing > 0;
+
+-- What readings have shown that no applied plan holds yet, whether or not their
+-- runs came to anything: a record that came (present, with its natural key), and
+-- one that is absent from certified listings since this reading. A row goes when
+-- a plan that knows it is applied, or when a reading shows the opposite.
+create table shown (
+  listing     int    not null references listing (id),
+  external_id text   collate "C" not null,
+  present     boolean not null,
+  key         text   collate "C" not null default '',
+  reading     bigint not null,
+  primary key (listing, external_id)
+);
+create index shown_key on shown (key) where present;
 
 -- The groups of derive: which entity or foreign record belongs to which.
 create table group_key (
@@ -140,6 +155,7 @@ create table plan_row (
   actor           text   not null default '',
   entity_version  bigint not null default 0,
   sync_record_version bigint not null default 0,
+  component       int    not null default 0, -- what is applied together, within the run
   state           text   not null default 'planned', -- planned, pending, done, failed, left
   planned_on      timestamptz not null,
   done_on         timestamptz,
@@ -184,6 +200,10 @@ create table staging_listing (
   count       bigint not null default 0,
   absent      bigint not null default 0,
   fingerprint text not null default '',
+  reading     bigint not null default 0, -- its number among all complete readings
+  -- False in a run for some keys: what it has read moves no cursor and takes no
+  -- place up.
+  moves       boolean not null default true,
   whole       boolean not null default true, -- a reading of a part shows no absence, and permits no create
   records     bigint not null default 0, -- listed so far, when they come in the order of their ids
   known       bigint not null default 0, -- of those that the last full listing showed, passed so far
@@ -201,6 +221,7 @@ create table staging_item (
   reason      text  not null default '',
   successor   text  not null default '',
   planned     boolean not null default false,
+  component   int     not null default 0,
   primary key (run, listing, external_id)
 );
 create table staging_key (
@@ -211,6 +232,7 @@ create table staging_entity (
   run uuid not null, seq int not null, entity bigint, kind text not null, key text collate "C" not null,
   fields jsonb not null, provenance jsonb not null, deleted text not null,
   made_rule text not null, made_group text not null, made jsonb not null, version bigint not null, groups jsonb not null,
+  component int not null default 0,
   primary key (run, seq)
 );
 create table staging_sync_record (
@@ -218,16 +240,18 @@ create table staging_sync_record (
   kind text not null, external_id text, entity bigint, key text not null, entity_kind text not null,
   natural_key text not null, quarantine text not null default '', remote jsonb not null, base_local jsonb not null, base_remote jsonb not null,
   echo jsonb not null default '{}', pending_op text not null, bump boolean not null, drop boolean not null, recreated boolean not null default false,
-  version bigint not null, groups jsonb not null,
+  version bigint not null, groups jsonb not null, component int not null default 0,
   primary key (run, seq)
 );
 create table staging_conflict (
   run uuid not null, seq int not null, kind text not null, key text not null, field text not null, system text not null,
   hub_value text not null, remote_value text not null, won_by text not null, why text not null,
+  component int not null default 0,
   primary key (run, seq)
 );
 create table staging_alias (
   run uuid not null, kind text not null, from_key text collate "C" not null, to_key text not null, reason text not null,
+  component int not null default 0,
   primary key (run, kind, from_key)
 );
 

@@ -169,6 +169,9 @@ create table schedule (
   last_skip text not null default ''
 );
 
+-- Counts the complete readings of all listings.
+create sequence run_reading;
+
 -- Where the next reading of what has changed since begins.
 create table run_cursor (
   listing int primary key references listing (id),

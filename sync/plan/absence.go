@@ -11,15 +11,15 @@ import (
 const GoneThere = "gone at the system"
 
 // absent reports whether a record has been absent often and long enough.
-func (b *Builder) absent(it *item) bool {
+func (b *Builder) absent(it *item, ent *entity) bool {
 	if it.Missing == 0 {
-		b.mark(it)
+		b.mark(it, ent)
 		return b.in.AbsentListings <= 1
 	}
 	if it.MissingSince != nil && b.in.Now.Sub(*it.MissingSince) < b.in.AbsentGap {
 		return false // an honest second listing, but too early to count
 	}
-	b.mark(it)
+	b.mark(it, ent)
 	return it.Missing+1 >= b.in.AbsentListings
 }
 
@@ -65,6 +65,7 @@ func (b *Builder) succeed(p *policy.Policy, it *item) bool {
 	other := b.reps[rep.place(it.Successor)]
 	if other != nil && other.entity != nil && other.entity != rep.entity {
 		if source && rep.entity.Deleted == "" {
+			rep.entity.join(other.entity)
 			b.merges = append(b.merges, derive.Alias{Kind: p.Kind, From: rep.entity.Key, To: other.entity.Key})
 			return true
 		}

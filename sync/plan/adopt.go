@@ -106,7 +106,7 @@ func (ent *entity) underWay(l *Listing, kind record.Kind) bool {
 
 // link binds an item's record to an entity.
 func (b *Builder) link(it *item, coll *connector.Collection, ent *entity) {
-	b.mark(it)
+	b.mark(it, ent)
 	b.want(ent)
 	for _, r := range ent.reps { // the record we were about to make is there
 		if r.ExternalID == "" && r.System == it.listing.System && r.Place == coll.Place && r.Kind == coll.Kind {
@@ -134,7 +134,7 @@ func (b *Builder) link(it *item, coll *connector.Collection, ent *entity) {
 func (b *Builder) leaveUnmanaged(p *policy.Policy) {
 	for _, it := range b.unbound[p.Kind] {
 		coll := it.collection(p.Kind)
-		b.mark(it)
+		b.mark(it, nil)
 		if coll.Part {
 			continue
 		}

@@ -33,7 +33,8 @@ type entity struct {
 	changed bool // fields or life changed: groups are touched
 	touched bool // taken up in this run
 	planned bool
-	why     string // reason for the plan
+	why     string  // reason for the plan
+	parent  *entity // of the same component; nil: it stands for its own
 }
 
 // askedAgain reports whether a Write has met something at one of the entity's
@@ -51,7 +52,8 @@ type syncRecord struct {
 	dirty  bool // the row must be written
 	bump   bool // something is to be done at the system
 	drop   bool
-	again  bool // make it anew
+	again  bool    // make it anew
+	was    *entity // whose it was before it was let be
 }
 
 // bound reports whether the record is stored as an entity's.
@@ -81,8 +83,8 @@ type Builder struct {
 	strays   []*syncRecord  // seen, unmanaged
 	merges   []derive.Alias // entities of which a source says that they are one
 	moved    map[name]string
-	planned  map[int32][]record.ExternalID
-	doubted  map[*item]bool // shown otherwise once more before it is believed
+	planned  map[ItemID]*entity // items dealt with, and of whose component they are; nil: of their own
+	doubted  map[*item]bool     // shown otherwise once more before it is believed
 	counters map[name]*Counter
 	totals   map[name]*Totals
 	out      Changes
@@ -103,7 +105,7 @@ func newBuilder(in Input) *Builder {
 	b := &Builder{
 		in: in, need: Need{}, ents: map[name]*entity{}, byID: map[record.EntityID]*entity{}, cands: map[record.Kind][]*entity{},
 		listings: map[int32]*Listing{}, unbound: map[record.Kind][]*item{}, reps: map[Request]*syncRecord{},
-		byRow: map[int64]*syncRecord{}, moved: map[name]string{}, planned: map[int32][]record.ExternalID{}, doubted: map[*item]bool{},
+		byRow: map[int64]*syncRecord{}, moved: map[name]string{}, planned: map[ItemID]*entity{}, doubted: map[*item]bool{},
 		counters: map[name]*Counter{}, totals: map[name]*Totals{},
 	}
 	b.out.Excluded = map[string]int64{}

@@ -12,7 +12,11 @@ import (
 type Changes struct {
 	// Planned are the items that were dealt with, by listing: what was last
 	// seen of them moves when the plan is applied.
-	Planned   map[int32][]record.ExternalID
+	Planned   map[ItemID]int32 // by component
+	// Newcomers are records that a listing showed and that are not stored under
+	// this key; Missing are the listings that are certified and miss something.
+	Newcomers []Newcomer
+	Missing   []int32
 	Entities  []EntityChange
 	Records   []RecordChange
 	Aliases   []Alias
@@ -24,12 +28,20 @@ type Changes struct {
 	Excluded  map[string]int64 // by system and why
 }
 
+// Newcomer is a record that came, with its natural key.
+type Newcomer struct {
+	ItemID
+
+	Key string
+}
+
 // EntityChange is an entity as it is to be stored. ID 0 is a new one; Version
 // is what it must still be.
 type EntityChange struct {
 	Entity
 
-	Groups []GroupName
+	Groups    []GroupName
+	Component int32
 }
 
 // GroupName is a group of a rule.
@@ -45,21 +57,28 @@ type RecordChange struct {
 	Drop       bool
 	Recreate   bool
 	Groups     []GroupName
+	Component  int32
 }
 
 // Alias says that a key has become another.
 type Alias struct {
-	Kind     record.Kind
-	From, To string
-	Reason   record.Reason
+	Kind      record.Kind
+	From, To  string
+	Reason    record.Reason
+	Component int32
+
+	of *entity
 }
 
 // Conflict is a conflict of an entity's field.
 type Conflict struct {
 	reconcile.Conflict
 
-	Kind record.Kind
-	Key  string
+	Kind      record.Kind
+	Key       string
+	Component int32
+
+	of *entity
 }
 
 // Notify names a record that must be fetched.
@@ -85,6 +104,9 @@ type Row struct {
 	Op                string // create, update, remove, adopt, detach; at the hub also delete, return
 	Fields            FromTo
 	Reason            string
+	Component         int32
+
+	of *entity
 }
 
 // Totals are what a plan does at one place.
@@ -99,9 +121,24 @@ type Totals struct {
 func (b *Builder) changes() Changes {
 	out := b.out
 	for it := range b.doubted {
-		b.planned[it.Listing] = slices.DeleteFunc(b.planned[it.Listing], func(id record.ExternalID) bool { return id == it.ID })
+		delete(b.planned, ItemID{it.Listing, it.ID})
 	}
-	out.Planned, out.Entities, out.Records, out.Counters = b.planned, b.entityChanges(), b.recordChanges(), b.counts()
+	out.Newcomers, out.Missing = b.newcomers(), b.missing()
+	parts := components{}
+	out.Planned = make(map[ItemID]int32, len(b.planned))
+	for id, ent := range b.planned {
+		out.Planned[id] = parts.of(ent)
+	}
+	for i := range out.Rows {
+		out.Rows[i].Component = parts.of(out.Rows[i].of)
+	}
+	for i := range out.Conflicts {
+		out.Conflicts[i].Component = parts.of(out.Conflicts[i].of)
+	}
+	for i := range out.Aliases {
+		out.Aliases[i].Component = parts.of(out.Aliases[i].of)
+	}
+	out.Entities, out.Records, out.Counters = b.entityChanges(parts), b.recordChanges(parts), b.counts()
 	for id := range b.listings {
 		if l := b.listings[id]; l.Reading != nil && l.Reading.Complete {
 			b.total(l.System, l.Place)
@@ -113,14 +150,14 @@ func (b *Builder) changes() Changes {
 	return out
 }
 
-func (b *Builder) entityChanges() []EntityChange {
+func (b *Builder) entityChanges(parts components) []EntityChange {
 	var out []EntityChange
 	for _, p := range b.in.Policies {
 		for _, ent := range b.cands[p.Kind] {
 			if ent.dirty {
 				out = append(out, EntityChange{
 					Entity: Entity{Entity: ent.Entity, From: ent.from, Rule: ent.rule, Group: ent.group, Made: ent.made},
-					Groups: b.groupNames(ent),
+					Groups: b.groupNames(ent), Component: parts.of(ent),
 				})
 			}
 		}
@@ -141,13 +178,15 @@ func (b *Builder) groupNames(ent *entity) []GroupName {
 	return out
 }
 
-func (b *Builder) recordChanges() []RecordChange {
+func (b *Builder) recordChanges(parts components) []RecordChange {
 	var out []RecordChange
 	add := func(rep *syncRecord) {
 		neverWas := rep.ID == 0 && (rep.drop ||
 			rep.entity != nil && rep.ExternalID == "" && !rep.bump && rep.Quarantine == "")
 		if (rep.dirty || rep.bump) && !neverWas {
-			out = append(out, b.recordChange(rep))
+			change := b.recordChange(rep)
+			change.Component = parts.of(rep.owner())
+			out = append(out, change)
 		}
 	}
 	done := map[*entity]bool{}

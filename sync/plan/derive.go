@@ -31,6 +31,7 @@ func (b *Builder) apply(rule *derive.Rule) {
 		out := rule.Make(g.Group)
 		before = append(before, g.before...)
 		b.make(rule, key, out, made)
+		b.joinGroup(g, out)
 	}
 	b.inherit(rule, before, made)
 	for _, ent := range before {
@@ -38,6 +39,32 @@ func (b *Builder) apply(rule *derive.Rule) {
 			ent.Deleted, ent.dirty, ent.changed, ent.why = record.Unmade, true, true, string(record.Unmade)
 			b.want(ent)
 		}
+	}
+}
+
+// joinGroup makes the members of a group that take part in the plan, and what is
+// made of them, one component.
+func (b *Builder) joinGroup(g *group, out derive.Made) {
+	var first *entity
+	join := func(ent *entity) {
+		switch {
+		case ent == nil:
+		case first == nil:
+			first = ent
+		default:
+			first.join(ent)
+		}
+	}
+	for _, m := range g.Members {
+		if ent := b.ents[name{m.Kind, m.Key}]; ent != nil && ent.touched {
+			join(ent)
+		}
+	}
+	for _, ent := range g.before {
+		join(ent)
+	}
+	for _, m := range out.Entities {
+		join(b.ents[name{m.Kind, m.Key}])
 	}
 }
 
@@ -166,9 +193,10 @@ func (b *Builder) alias(a derive.Alias) {
 		to.reps = append(to.reps, rep)
 		from.reps = slices.DeleteFunc(from.reps, func(r *syncRecord) bool { return r == rep })
 	}
+	from.join(to)
 	from.Deleted, from.dirty, from.changed, from.why = record.Merged, true, true, string(record.Merged)
 	b.want(from)
 	b.want(to)
 	b.moved[name{a.Kind, a.From}] = a.To
-	b.out.Aliases = append(b.out.Aliases, Alias{Kind: a.Kind, From: a.From, To: a.To, Reason: record.Merged})
+	b.out.Aliases = append(b.out.Aliases, Alias{Kind: a.Kind, From: a.From, To: a.To, Reason: record.Merged, of: to})
 }

@@ -10,7 +10,9 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-func compareNames(x, y name) int { return cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(x.key, y.key)) }
+func compareNames(x, y name) int {
+	return cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(x.key, y.key))
+}
 
 // touchedGroups returns the changed entities of the rule's kind, and the groups
 // that they were or are in, and those of unmanaged records that turned up.

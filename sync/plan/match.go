@@ -81,7 +81,7 @@ func (b *Builder) bind(p *policy.Policy) {
 	for _, it := range b.items { // first, since the successors may be listed, too
 		if it.State == Removed && it.Successor != "" && it.collection(p.Kind) != nil {
 			if moved[it] = b.succeed(p, it); moved[it] {
-				b.mark(it)
+				b.mark(it, b.found(it, p.Kind).owner())
 			}
 		}
 	}
@@ -101,7 +101,7 @@ func (b *Builder) bind(p *policy.Policy) {
 		case it.State == Changed:
 			open = append(open, it)
 		case it.State == Removed, it.State == Absent && it.Missing == 0:
-			b.mark(it) // not ours: only what was seen moves
+			b.mark(it, nil) // not ours: only what was seen moves
 		}
 	}
 	b.unbound[p.Kind] = b.adopt(p, open)
@@ -109,8 +109,26 @@ func (b *Builder) bind(p *policy.Policy) {
 
 // mark notes that an item has been planned, so that what was last seen moves
 // when the plan is applied.
-func (b *Builder) mark(it *item) {
-	b.planned[it.Listing] = append(b.planned[it.Listing], it.ID)
+func (b *Builder) mark(it *item, ent *entity) {
+	id := ItemID{it.Listing, it.ID}
+	if of := b.planned[id]; of != nil && ent != nil {
+		ent.join(of) // one record of several kinds
+		return
+	} else if of != nil {
+		return
+	}
+	b.planned[id] = ent
+}
+
+// owner is the entity whose the record is, or was before this plan.
+func (r *syncRecord) owner() *entity {
+	if r == nil {
+		return nil
+	}
+	if r.entity != nil {
+		return r.entity
+	}
+	return r.was
 }
 
 // observe takes an item into the sync record of an entity.
@@ -118,7 +136,7 @@ func (b *Builder) observe(p *policy.Policy, it *item, coll *connector.Collection
 	ent := rep.entity
 	switch it.State {
 	case Changed:
-		b.mark(it)
+		b.mark(it, ent)
 		fields := it.Fields.Only(coll.Reads)
 		doubt, forgot := rep.Echo.Believe(fields, rep.Remote, !rep.Pending)
 		rep.dirty = rep.dirty || forgot
@@ -138,18 +156,18 @@ func (b *Builder) observe(p *policy.Policy, it *item, coll *connector.Collection
 			b.want(ent)
 		}
 	case Absent:
-		if b.absent(it) {
+		if b.absent(it, ent) {
 			b.lost(p, it, rep, record.Absent)
 		}
 	case Removed:
-		b.mark(it)
+		b.mark(it, ent)
 		b.lost(p, it, rep, record.Reason(it.Reason))
 	}
 }
 
 // fault notes that a record cannot be read. It is present and unchanged.
 func (b *Builder) fault(it *item, coll *connector.Collection, rep *syncRecord) {
-	b.mark(it)
+	b.mark(it, rep.owner())
 	if coll.Part {
 		return
 	}

@@ -45,7 +45,7 @@ func (b *Builder) row(ent *entity, rep *syncRecord, op string, set record.Fields
 func (b *Builder) newRow(ent *entity, op string, change FromTo, why string) Row {
 	return Row{
 		Kind: ent.Kind, Key: ent.Key, Entity: ent.ID, EntityVersion: ent.Version, System: record.Hub,
-		Op: op, Fields: change, Reason: why,
+		Op: op, Fields: change, Reason: why, of: ent,
 	}
 }
 
@@ -85,5 +85,5 @@ func (b *Builder) hubRow(ent *entity, op string) {
 // conflict keeps both values of a conflict.
 func (b *Builder) conflict(ent *entity, c reconcile.Conflict) {
 	b.counter(record.Hub, "", ent.Kind).Conflicts++
-	b.out.Conflicts = append(b.out.Conflicts, Conflict{Kind: ent.Kind, Key: ent.Key, Conflict: c})
+	b.out.Conflicts = append(b.out.Conflicts, Conflict{Kind: ent.Kind, Key: ent.Key, Conflict: c, of: ent})
 }

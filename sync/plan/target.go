@@ -166,7 +166,7 @@ func (b *Builder) detach(rep *syncRecord, why string) {
 	ent := rep.entity
 	b.row(ent, rep, "detach", record.Fields{}, why)
 	ent.reps = slices.DeleteFunc(ent.reps, func(r *syncRecord) bool { return r == rep })
-	rep.entity, rep.dirty, rep.PendingOp = nil, true, ""
+	rep.entity, rep.was, rep.dirty, rep.PendingOp = nil, ent, true, ""
 	clear(rep.Echo)
 	rep.NaturalKey = ent.Key
 	b.strays = append(b.strays, rep)

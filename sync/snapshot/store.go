@@ -15,14 +15,8 @@ import (
 // Store writes a plan down: rows for people and for Write, staging rows for
 // Apply.
 func Store(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, c plan.Changes) error {
-	for listing, planned := range c.Planned {
-		ids := make([]string, len(planned))
-		for i, id := range planned {
-			ids[i] = string(id)
-		}
-		if err := q.MarkPlanned(ctx, run, listing, ids); err != nil {
-			return fmt.Errorf("mark what is planned: %w", err)
-		}
+	if err := markPlanned(ctx, q, run, c); err != nil {
+		return err
 	}
 	if _, err := q.StageEntities(ctx, entityRows(run, c.Entities)); err != nil {
 		return fmt.Errorf("stage entities: %w", err)
@@ -31,7 +25,7 @@ func Store(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, 
 		return fmt.Errorf("stage sync records: %w", err)
 	}
 	for _, a := range c.Aliases {
-		err := q.StageAlias(ctx, store.StageAliasParams{Run: run, Kind: string(a.Kind), FromKey: a.From, ToKey: a.To, Reason: string(a.Reason)})
+		err := q.StageAlias(ctx, store.StageAliasParams{Run: run, Kind: string(a.Kind), FromKey: a.From, ToKey: a.To, Reason: string(a.Reason), Component: a.Component})
 		if err != nil {
 			return fmt.Errorf("stage aliases: %w", err)
 		}
@@ -51,13 +45,52 @@ func Store(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, 
 	return nil
 }
 
+// markPlanned notes which items were dealt with, and keeps what they have shown
+// as facts: those hold although nothing should come of the plan.
+func markPlanned(ctx context.Context, q *store.Queries, run uuid.UUID, c plan.Changes) error {
+	marks := map[int32]*store.MarkPlannedParams{}
+	for id, component := range c.Planned {
+		m := marks[id.Listing]
+		if m == nil {
+			m = &store.MarkPlannedParams{Run: run, Listing: id.Listing}
+			marks[id.Listing] = m
+		}
+		m.Ids, m.Components = append(m.Ids, string(id.ID)), append(m.Components, component)
+	}
+	for _, m := range marks {
+		if err := q.MarkPlanned(ctx, *m); err != nil {
+			return fmt.Errorf("mark what is planned: %w", err)
+		}
+	}
+	came := map[int32]*store.ShowNewcomersParams{}
+	for _, n := range c.Newcomers {
+		p := came[n.Listing]
+		if p == nil {
+			p = &store.ShowNewcomersParams{Run: run, Listing: n.Listing}
+			came[n.Listing] = p
+		}
+		p.Ids, p.Keys = append(p.Ids, string(n.ID)), append(p.Keys, n.Key)
+	}
+	for _, p := range came {
+		if err := q.ShowNewcomers(ctx, *p); err != nil {
+			return fmt.Errorf("note what came: %w", err)
+		}
+	}
+	for _, listing := range c.Missing {
+		if err := q.ShowAbsent(ctx, run, listing); err != nil {
+			return fmt.Errorf("note what is absent: %w", err)
+		}
+	}
+	return nil
+}
+
 func entityRows(run uuid.UUID, all []plan.EntityChange) []store.StageEntitiesParams {
 	out := make([]store.StageEntitiesParams, len(all))
 	for i, e := range all {
 		out[i] = store.StageEntitiesParams{
 			Run: run, Seq: int32(i), Entity: optional(int64(e.ID)), Kind: string(e.Kind), Key: e.Key, Fields: e.Fields.Encode(),
 			Provenance: encodeOrigins(e.From), Deleted: string(e.Deleted), MadeRule: e.Rule, MadeGroup: e.Group,
-			Made: e.Made.Encode(), Version: e.Version, Groups: encodeGroups(e.Groups),
+			Made: e.Made.Encode(), Version: e.Version, Groups: encodeGroups(e.Groups), Component: e.Component,
 		}
 	}
 	return out
@@ -71,7 +104,7 @@ func recordRows(run uuid.UUID, all []plan.RecordChange) []store.StageSyncRecords
 			ExternalID: optional(string(r.ExternalID)), EntityKind: string(r.EntityKind), Key: r.EntityKey, NaturalKey: r.NaturalKey,
 			Quarantine: r.Quarantine, Remote: r.Remote.Encode(), BaseLocal: r.BaseLocal.Encode(), BaseRemote: r.BaseRemote.Encode(),
 			Echo: r.Echo.Encode(), PendingOp: r.PendingOp, Bump: r.Bump, Drop: r.Drop, Recreated: r.Recreate, Version: r.Version,
-			Groups: encodeGroups(r.Groups),
+			Groups: encodeGroups(r.Groups), Component: r.Component,
 		}
 	}
 	return out
@@ -82,7 +115,7 @@ func conflictRows(run uuid.UUID, all []plan.Conflict) []store.StageConflictsPara
 	for i, c := range all {
 		out[i] = store.StageConflictsParams{
 			Run: run, Seq: int32(i), Kind: string(c.Kind), Key: c.Key, Field: string(c.Field), System: string(c.System),
-			HubValue: c.Hub, RemoteValue: c.Remote, WonBy: string(c.WonBy), Why: string(c.Why),
+			HubValue: c.Hub, RemoteValue: c.Remote, WonBy: string(c.WonBy), Why: string(c.Why), Component: c.Component,
 		}
 	}
 	return out
@@ -95,7 +128,7 @@ func planRows(run uuid.UUID, now time.Time, all []plan.Row) []store.AddPlanRowsP
 		out[i] = store.AddPlanRowsParams{
 			Run: run, Kind: string(r.Kind), Key: r.Key, Entity: optional(int64(r.Entity)), System: string(r.System), Place: r.Place, Scope: r.Scope,
 			SyncRecord: optional(r.SyncRecord), SyncRecordVersion: r.SyncRecordVersion, Op: r.Op, Fields: fields, Reason: r.Reason,
-			Actor: "sync", EntityVersion: r.EntityVersion, State: "planned", PlannedOn: now,
+			Actor: "sync", EntityVersion: r.EntityVersion, Component: r.Component, State: "planned", PlannedOn: now,
 		}
 	}
 	return out

@@ -6,24 +6,77 @@ select r.id from sync_record r join staging_sync_record s on r.system = s.system
 
 -- An entity that has moved, or one that another run has made since.
 -- name: StaleEntities :many
-select s.kind, s.key from staging_entity s join entity e on e.id = s.entity
+select s.kind, s.key, s.component from staging_entity s join entity e on e.id = s.entity
 where s.run = @run and e.version <> s.version
 union all
-select s.kind, s.key from staging_entity s join entity e on e.kind = s.kind and e.key = s.key
-where s.run = @run and s.entity is null
-limit 100;
+select s.kind, s.key, s.component from staging_entity s join entity e on e.kind = s.kind and e.key = s.key
+where s.run = @run and s.entity is null;
 
--- A sync_record that has moved, or one that another run has made since.
+-- A sync record that has moved, or one that another run has made since.
 -- name: StaleSyncRecords :many
-select s.entity_kind as kind, s.key from staging_sync_record s left join sync_record r on r.system = s.system and r.id = s.sync_record
+select s.entity_kind as kind, s.key, s.component, s.seq
+from staging_sync_record s left join sync_record r on r.system = s.system and r.id = s.sync_record
 where s.run = @run and s.sync_record is not null and (r.id is null or r.version <> s.version)
 union all
-select s.entity_kind as kind, s.key from staging_sync_record s
+select s.entity_kind as kind, s.key, s.component, s.seq from staging_sync_record s
 join entity e on e.kind = s.entity_kind and e.key = s.key
 join sync_record r on r.entity = e.id and r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind
 where s.run = @run and s.sync_record is null and not s.drop
 and not exists (select from staging_sync_record o where o.run = s.run and o.system = r.system and o.sync_record = r.id)
-limit 100;
+union all
+-- Or one with this remote id.
+select s.entity_kind as kind, s.key, s.component, s.seq from staging_sync_record s
+join sync_record r on r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind and r.external_id = s.external_id
+where s.run = @run and not s.drop and not s.recreated and (s.sync_record is null or s.sync_record <> r.id)
+and not exists (select from staging_sync_record o where o.run = s.run and o.system = r.system and o.sync_record = r.id);
+
+-- name: StaleAbsences :many
+-- What was absent when the plan was made, and was shown again since.
+select e.kind, e.key, i.component from staging_item i
+join staging_listing sl on sl.run = i.run and sl.listing = i.listing
+join listing l on l.id = i.listing
+join sync_record r on r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id
+join entity e on e.id = r.entity
+where i.run = @run and i.state = 'absent' and i.planned
+and not exists (select from shown f where f.listing = i.listing and f.external_id = i.external_id and not f.present and f.reading <= sl.reading);
+
+-- name: StaleNewcomers :many
+-- A record that is to be made, and that somebody else has made since: it was
+-- shown, or is known by now.
+select p.kind, p.key, p.component from plan_row p
+where p.run = @run and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and (
+  exists (select from shown f join listing l on l.id = f.listing
+    where f.present and f.key = p.key and l.system = p.system and l.place = p.place and l.scope = p.scope
+    and f.reading > coalesce((select max(s.reading) from staging_listing s join listing sl on sl.id = s.listing
+      where s.run = p.run and sl.system = p.system and sl.place = p.place and sl.scope = p.scope), 0))
+  or exists (select from sync_record r where r.system = p.system and r.place = p.place and r.scope = p.scope and r.kind = p.kind
+    and r.entity is null and r.natural_key = p.key and r.external_id is not null
+    and not exists (select from staging_sync_record o where o.run = p.run and o.system = r.system and o.sync_record = r.id)));
+
+-- name: DropStaleEntities :exec
+delete from staging_entity where run = @run and component = any(@components::int[]);
+
+-- name: DropStaleSyncRecords :exec
+delete from staging_sync_record where run = @run and (component = any(@components::int[]) or seq = any(@seqs::int[]));
+
+-- name: DropStaleConflicts :exec
+delete from staging_conflict where run = @run and component = any(@components::int[]);
+
+-- name: DropStaleAliases :exec
+delete from staging_alias where run = @run and component = any(@components::int[]);
+
+-- name: DropStaleRows :exec
+delete from plan_row where run = @run and state = 'planned' and component = any(@components::int[]);
+
+-- name: DropStaleItems :exec
+update staging_item set planned = false where run = @run and planned and component = any(@components::int[]);
+
+-- name: MarkDue :exec
+-- The next Plan takes up the entities of stale components.
+update entity e set planned_version = 0 where e.planned_version <> 0 and exists (
+  select from staging_entity s where s.run = @run and s.component = any(@components::int[]) and s.entity = e.id
+  union all
+  select from staging_sync_record s where s.run = @run and s.component = any(@components::int[]) and s.entity_kind = e.kind and s.key = e.key);
 
 -- name: ApplyNewEntities :exec
 insert into entity (kind, key, fields, provenance, deleted, made_rule, made_group, made, version, planned_version, modified_on)

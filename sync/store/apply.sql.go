@@ -152,6 +152,60 @@ func (q *Queries) ApplyUnmanagedGroupsCleared(ctx context.Context, run uuid.UUID
 	return err
 }
 
+const dropStaleAliases = `-- name: DropStaleAliases :exec
+delete from staging_alias where run = $1 and component = any($2::int[])
+`
+
+func (q *Queries) DropStaleAliases(ctx context.Context, run uuid.UUID, components []int32) error {
+	_, err := q.db.Exec(ctx, dropStaleAliases, run, components)
+	return err
+}
+
+const dropStaleConflicts = `-- name: DropStaleConflicts :exec
+delete from staging_conflict where run = $1 and component = any($2::int[])
+`
+
+func (q *Queries) DropStaleConflicts(ctx context.Context, run uuid.UUID, components []int32) error {
+	_, err := q.db.Exec(ctx, dropStaleConflicts, run, components)
+	return err
+}
+
+const dropStaleEntities = `-- name: DropStaleEntities :exec
+delete from staging_entity where run = $1 and component = any($2::int[])
+`
+
+func (q *Queries) DropStaleEntities(ctx context.Context, run uuid.UUID, components []int32) error {
+	_, err := q.db.Exec(ctx, dropStaleEntities, run, components)
+	return err
+}
+
+const dropStaleItems = `-- name: DropStaleItems :exec
+update staging_item set planned = false where run = $1 and planned and component = any($2::int[])
+`
+
+func (q *Queries) DropStaleItems(ctx context.Context, run uuid.UUID, components []int32) error {
+	_, err := q.db.Exec(ctx, dropStaleItems, run, components)
+	return err
+}
+
+const dropStaleRows = `-- name: DropStaleRows :exec
+delete from plan_row where run = $1 and state = 'planned' and component = any($2::int[])
+`
+
+func (q *Queries) DropStaleRows(ctx context.Context, run uuid.UUID, components []int32) error {
+	_, err := q.db.Exec(ctx, dropStaleRows, run, components)
+	return err
+}
+
+const dropStaleSyncRecords = `-- name: DropStaleSyncRecords :exec
+delete from staging_sync_record where run = $1 and (component = any($2::int[]) or seq = any($3::int[]))
+`
+
+func (q *Queries) DropStaleSyncRecords(ctx context.Context, run uuid.UUID, components []int32, seqs []int32) error {
+	_, err := q.db.Exec(ctx, dropStaleSyncRecords, run, components, seqs)
+	return err
+}
+
 const lockStagedEntities = `-- name: LockStagedEntities :exec
 select e.id from entity e join staging_entity s on e.id = s.entity where s.run = $1 for update of e
 `
@@ -170,18 +224,68 @@ func (q *Queries) LockStagedSyncRecords(ctx context.Context, run uuid.UUID) erro
 	return err
 }
 
+const markDue = `-- name: MarkDue :exec
+update entity e set planned_version = 0 where e.planned_version <> 0 and exists (
+  select from staging_entity s where s.run = $1 and s.component = any($2::int[]) and s.entity = e.id
+  union all
+  select from staging_sync_record s where s.run = $1 and s.component = any($2::int[]) and s.entity_kind = e.kind and s.key = e.key)
+`
+
+// The next Plan takes up the entities of stale components.
+func (q *Queries) MarkDue(ctx context.Context, run uuid.UUID, components []int32) error {
+	_, err := q.db.Exec(ctx, markDue, run, components)
+	return err
+}
+
+const staleAbsences = `-- name: StaleAbsences :many
+select e.kind, e.key, i.component from staging_item i
+join staging_listing sl on sl.run = i.run and sl.listing = i.listing
+join listing l on l.id = i.listing
+join sync_record r on r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id
+join entity e on e.id = r.entity
+where i.run = $1 and i.state = 'absent' and i.planned
+and not exists (select from shown f where f.listing = i.listing and f.external_id = i.external_id and not f.present and f.reading <= sl.reading)
+`
+
+type StaleAbsencesRow struct {
+	Kind      string
+	Key       string
+	Component int32
+}
+
+// What was absent when the plan was made, and was shown again since.
+func (q *Queries) StaleAbsences(ctx context.Context, run uuid.UUID) ([]StaleAbsencesRow, error) {
+	rows, err := q.db.Query(ctx, staleAbsences, run)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StaleAbsencesRow
+	for rows.Next() {
+		var i StaleAbsencesRow
+		if err := rows.Scan(&i.Kind, &i.Key, &i.Component); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const staleEntities = `-- name: StaleEntities :many
-select s.kind, s.key from staging_entity s join entity e on e.id = s.entity
+select s.kind, s.key, s.component from staging_entity s join entity e on e.id = s.entity
 where s.run = $1 and e.version <> s.version
 union all
-select s.kind, s.key from staging_entity s join entity e on e.kind = s.kind and e.key = s.key
+select s.kind, s.key, s.component from staging_entity s join entity e on e.kind = s.kind and e.key = s.key
 where s.run = $1 and s.entity is null
-limit 100
 `
 
 type StaleEntitiesRow struct {
-	Kind string
-	Key  string
+	Kind      string
+	Key       string
+	Component int32
 }
 
 // An entity that has moved, or one that another run has made since.
@@ -194,7 +298,47 @@ func (q *Queries) StaleEntities(ctx context.Context, run uuid.UUID) ([]StaleEnti
 	var items []StaleEntitiesRow
 	for rows.Next() {
 		var i StaleEntitiesRow
-		if err := rows.Scan(&i.Kind, &i.Key); err != nil {
+		if err := rows.Scan(&i.Kind, &i.Key, &i.Component); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const staleNewcomers = `-- name: StaleNewcomers :many
+select p.kind, p.key, p.component from plan_row p
+where p.run = $1 and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and (
+  exists (select from shown f join listing l on l.id = f.listing
+    where f.present and f.key = p.key and l.system = p.system and l.place = p.place and l.scope = p.scope
+    and f.reading > coalesce((select max(s.reading) from staging_listing s join listing sl on sl.id = s.listing
+      where s.run = p.run and sl.system = p.system and sl.place = p.place and sl.scope = p.scope), 0))
+  or exists (select from sync_record r where r.system = p.system and r.place = p.place and r.scope = p.scope and r.kind = p.kind
+    and r.entity is null and r.natural_key = p.key and r.external_id is not null
+    and not exists (select from staging_sync_record o where o.run = p.run and o.system = r.system and o.sync_record = r.id)))
+`
+
+type StaleNewcomersRow struct {
+	Kind      string
+	Key       string
+	Component int32
+}
+
+// A record that is to be made, and that somebody else has made since: it was
+// shown, or is known by now.
+func (q *Queries) StaleNewcomers(ctx context.Context, run uuid.UUID) ([]StaleNewcomersRow, error) {
+	rows, err := q.db.Query(ctx, staleNewcomers, run)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StaleNewcomersRow
+	for rows.Next() {
+		var i StaleNewcomersRow
+		if err := rows.Scan(&i.Kind, &i.Key, &i.Component); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -206,23 +350,31 @@ func (q *Queries) StaleEntities(ctx context.Context, run uuid.UUID) ([]StaleEnti
 }
 
 const staleSyncRecords = `-- name: StaleSyncRecords :many
-select s.entity_kind as kind, s.key from staging_sync_record s left join sync_record r on r.system = s.system and r.id = s.sync_record
+select s.entity_kind as kind, s.key, s.component, s.seq
+from staging_sync_record s left join sync_record r on r.system = s.system and r.id = s.sync_record
 where s.run = $1 and s.sync_record is not null and (r.id is null or r.version <> s.version)
 union all
-select s.entity_kind as kind, s.key from staging_sync_record s
+select s.entity_kind as kind, s.key, s.component, s.seq from staging_sync_record s
 join entity e on e.kind = s.entity_kind and e.key = s.key
 join sync_record r on r.entity = e.id and r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind
 where s.run = $1 and s.sync_record is null and not s.drop
 and not exists (select from staging_sync_record o where o.run = s.run and o.system = r.system and o.sync_record = r.id)
-limit 100
+union all
+select s.entity_kind as kind, s.key, s.component, s.seq from staging_sync_record s
+join sync_record r on r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind and r.external_id = s.external_id
+where s.run = $1 and not s.drop and not s.recreated and (s.sync_record is null or s.sync_record <> r.id)
+and not exists (select from staging_sync_record o where o.run = s.run and o.system = r.system and o.sync_record = r.id)
 `
 
 type StaleSyncRecordsRow struct {
-	Kind string
-	Key  string
+	Kind      string
+	Key       string
+	Component int32
+	Seq       int32
 }
 
-// A sync_record that has moved, or one that another run has made since.
+// A sync record that has moved, or one that another run has made since.
+// Or one with this remote id.
 func (q *Queries) StaleSyncRecords(ctx context.Context, run uuid.UUID) ([]StaleSyncRecordsRow, error) {
 	rows, err := q.db.Query(ctx, staleSyncRecords, run)
 	if err != nil {
@@ -232,7 +384,12 @@ func (q *Queries) StaleSyncRecords(ctx context.Context, run uuid.UUID) ([]StaleS
 	var items []StaleSyncRecordsRow
 	for rows.Next() {
 		var i StaleSyncRecordsRow
-		if err := rows.Scan(&i.Kind, &i.Key); err != nil {
+		if err := rows.Scan(
+			&i.Kind,
+			&i.Key,
+			&i.Component,
+			&i.Seq,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -43,6 +43,7 @@ func (r iteratorForAddPlanRows) Values() ([]interface{}, error) {
 		r.rows[0].Actor,
 		r.rows[0].EntityVersion,
 		r.rows[0].SyncRecordVersion,
+		r.rows[0].Component,
 		r.rows[0].State,
 		r.rows[0].PlannedOn,
 	}, nil
@@ -53,7 +54,7 @@ func (r iteratorForAddPlanRows) Err() error {
 }
 
 func (q *Queries) AddPlanRows(ctx context.Context, arg []AddPlanRowsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"plan_row"}, []string{"run", "kind", "key", "entity", "system", "place", "scope", "sync_record", "op", "fields", "reason", "actor", "entity_version", "sync_record_version", "state", "planned_on"}, &iteratorForAddPlanRows{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"plan_row"}, []string{"run", "kind", "key", "entity", "system", "place", "scope", "sync_record", "op", "fields", "reason", "actor", "entity_version", "sync_record_version", "component", "state", "planned_on"}, &iteratorForAddPlanRows{rows: arg})
 }
 
 // iteratorForStageConflicts implements pgx.CopyFromSource.
@@ -86,6 +87,7 @@ func (r iteratorForStageConflicts) Values() ([]interface{}, error) {
 		r.rows[0].RemoteValue,
 		r.rows[0].WonBy,
 		r.rows[0].Why,
+		r.rows[0].Component,
 	}, nil
 }
 
@@ -94,7 +96,7 @@ func (r iteratorForStageConflicts) Err() error {
 }
 
 func (q *Queries) StageConflicts(ctx context.Context, arg []StageConflictsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_conflict"}, []string{"run", "seq", "kind", "key", "field", "system", "hub_value", "remote_value", "won_by", "why"}, &iteratorForStageConflicts{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_conflict"}, []string{"run", "seq", "kind", "key", "field", "system", "hub_value", "remote_value", "won_by", "why", "component"}, &iteratorForStageConflicts{rows: arg})
 }
 
 // iteratorForStageEntities implements pgx.CopyFromSource.
@@ -130,6 +132,7 @@ func (r iteratorForStageEntities) Values() ([]interface{}, error) {
 		r.rows[0].Made,
 		r.rows[0].Version,
 		r.rows[0].Groups,
+		r.rows[0].Component,
 	}, nil
 }
 
@@ -138,7 +141,7 @@ func (r iteratorForStageEntities) Err() error {
 }
 
 func (q *Queries) StageEntities(ctx context.Context, arg []StageEntitiesParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_entity"}, []string{"run", "seq", "entity", "kind", "key", "fields", "provenance", "deleted", "made_rule", "made_group", "made", "version", "groups"}, &iteratorForStageEntities{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_entity"}, []string{"run", "seq", "entity", "kind", "key", "fields", "provenance", "deleted", "made_rule", "made_group", "made", "version", "groups", "component"}, &iteratorForStageEntities{rows: arg})
 }
 
 // iteratorForStageSyncRecords implements pgx.CopyFromSource.
@@ -184,6 +187,7 @@ func (r iteratorForStageSyncRecords) Values() ([]interface{}, error) {
 		r.rows[0].Recreated,
 		r.rows[0].Version,
 		r.rows[0].Groups,
+		r.rows[0].Component,
 	}, nil
 }
 
@@ -192,5 +196,5 @@ func (r iteratorForStageSyncRecords) Err() error {
 }
 
 func (q *Queries) StageSyncRecords(ctx context.Context, arg []StageSyncRecordsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "version", "groups"}, &iteratorForStageSyncRecords{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "version", "groups", "component"}, &iteratorForStageSyncRecords{rows: arg})
 }

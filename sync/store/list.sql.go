@@ -12,7 +12,7 @@ import (
 )
 
 const listChange = `-- name: ListChange :one
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, state, planned_on, done_on, error from plan_row where id = $1
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error from plan_row where id = $1
 `
 
 func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
@@ -34,6 +34,7 @@ func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
 		&i.Actor,
 		&i.EntityVersion,
 		&i.SyncRecordVersion,
+		&i.Component,
 		&i.State,
 		&i.PlannedOn,
 		&i.DoneOn,
@@ -43,7 +44,7 @@ func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
 }
 
 const listChanges = `-- name: ListChanges :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, state, planned_on, done_on, error from plan_row
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error from plan_row
 where run = $1 and ($2::text = '' or system = $2)
   and (kind, key, id) > ($3::text, $4::text, $5::bigint)
 order by kind, key, id limit $6
@@ -90,6 +91,7 @@ func (q *Queries) ListChanges(ctx context.Context, arg ListChangesParams) ([]Pla
 			&i.Actor,
 			&i.EntityVersion,
 			&i.SyncRecordVersion,
+			&i.Component,
 			&i.State,
 			&i.PlannedOn,
 			&i.DoneOn,
@@ -215,7 +217,7 @@ func (q *Queries) ListEntityByKey(ctx context.Context, kind string, key string) 
 }
 
 const listHistory = `-- name: ListHistory :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, state, planned_on, done_on, error from plan_row where kind = $1 and key = $2 and id < $3::bigint
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error from plan_row where kind = $1 and key = $2 and id < $3::bigint
 order by id desc limit $4
 `
 
@@ -256,6 +258,7 @@ func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]Pla
 			&i.Actor,
 			&i.EntityVersion,
 			&i.SyncRecordVersion,
+			&i.Component,
 			&i.State,
 			&i.PlannedOn,
 			&i.DoneOn,

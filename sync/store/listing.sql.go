@@ -46,7 +46,7 @@ func (q *Queries) AllListings(ctx context.Context) ([]Listing, error) {
 const applyCursors = `-- name: ApplyCursors :exec
 insert into run_cursor (listing, cursor)
 select s.listing, s.next_cursor from staging_listing s
-where s.run = $1 and s.complete and s.ended and s.next_cursor <> ''
+where s.run = $1 and s.complete and s.ended and s.moves and s.next_cursor <> ''
 on conflict (listing) do update set cursor = excluded.cursor where run_cursor.cursor <> excluded.cursor
 `
 
@@ -153,7 +153,7 @@ func (q *Queries) GetListing(ctx context.Context, arg GetListingParams) (Listing
 
 const initialiseListings = `-- name: InitialiseListings :exec
 update listing set initialised_on = $1 where initialised_on is null
-and id in (select s.listing from staging_listing s where s.run = $2 and s.complete and s.whole)
+and id in (select s.listing from staging_listing s where s.run = $2 and s.complete and s.whole and s.moves)
 `
 
 func (q *Queries) InitialiseListings(ctx context.Context, now *time.Time, run uuid.UUID) error {

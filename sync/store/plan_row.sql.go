@@ -27,6 +27,7 @@ type AddPlanRowsParams struct {
 	Actor             string
 	EntityVersion     int64
 	SyncRecordVersion int64
+	Component         int32
 	State             string
 	PlannedOn         time.Time
 }
@@ -77,7 +78,7 @@ func (q *Queries) DropPlanRows(ctx context.Context, run uuid.UUID) error {
 }
 
 const openRowOf = `-- name: OpenRowOf :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, state, planned_on, done_on, error from plan_row where sync_record = $1 and state = 'pending' order by id
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error from plan_row where sync_record = $1 and state = 'pending' order by id
 `
 
 func (q *Queries) OpenRowOf(ctx context.Context, syncRecord *int64) ([]PlanRow, error) {
@@ -105,6 +106,7 @@ func (q *Queries) OpenRowOf(ctx context.Context, syncRecord *int64) ([]PlanRow, 
 			&i.Actor,
 			&i.EntityVersion,
 			&i.SyncRecordVersion,
+			&i.Component,
 			&i.State,
 			&i.PlannedOn,
 			&i.DoneOn,

@@ -107,6 +107,7 @@ type PlanRow struct {
 	Actor             string
 	EntityVersion     int64
 	SyncRecordVersion int64
+	Component         int32
 	State             string
 	PlannedOn         time.Time
 	DoneOn            *time.Time
@@ -212,6 +213,8 @@ type StagingListing struct {
 	Count       int64
 	Absent      int64
 	Fingerprint string
+	Reading     int64
+	Moves       bool
 	Whole       bool
 	Records     int64
 	Known       int64

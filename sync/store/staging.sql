@@ -27,7 +27,8 @@ delete from staging_key where run = @run and listing = @listing;
 delete from staging_item where run = @run and listing = @listing and state <> 'removed';
 
 -- name: CompleteStagingListing :exec
-update staging_listing set complete = true, certified = @certified, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint
+update staging_listing set complete = true, certified = @certified, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint,
+  reading = nextval('run_reading')
 where run = @run and listing = @listing;
 
 -- name: StageKeys :exec
@@ -80,24 +81,26 @@ from staging_item i left join last_seen s on s.listing = i.listing and s.externa
 where i.run = @run order by i.listing, i.external_id;
 
 -- name: MarkPlanned :exec
-update staging_item set planned = true where run = @run and listing = @listing and external_id = any(@ids::text[]);
+update staging_item i set planned = true, component = m.component
+from (select unnest(@ids::text[]) as id, unnest(@components::int[]) as component) m
+where i.run = @run and i.listing = @listing and i.external_id = m.id;
 
 -- name: StageEntities :copyfrom
-insert into staging_entity (run, seq, entity, kind, key, fields, provenance, deleted, made_rule, made_group, made, version, groups)
-values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @deleted, @made_rule, @made_group, @made, @version, @groups);
+insert into staging_entity (run, seq, entity, kind, key, fields, provenance, deleted, made_rule, made_group, made, version, groups, component)
+values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @deleted, @made_rule, @made_group, @made, @version, @groups, @component);
 
 -- name: StageSyncRecords :copyfrom
 insert into staging_sync_record (run, seq, sync_record, system, place, scope, kind, external_id, entity, key, entity_kind, natural_key,
-  quarantine, remote, base_local, base_remote, echo, pending_op, bump, drop, recreated, version, groups)
+  quarantine, remote, base_local, base_remote, echo, pending_op, bump, drop, recreated, version, groups, component)
 values (@run, @seq, @sync_record, @system, @place, @scope, @kind, @external_id, @entity, @key, @entity_kind, @natural_key,
-  @quarantine, @remote, @base_local, @base_remote, @echo, @pending_op, @bump, @drop, @recreated, @version, @groups);
+  @quarantine, @remote, @base_local, @base_remote, @echo, @pending_op, @bump, @drop, @recreated, @version, @groups, @component);
 
 -- name: StageConflicts :copyfrom
-insert into staging_conflict (run, seq, kind, key, field, system, hub_value, remote_value, won_by, why)
-values (@run, @seq, @kind, @key, @field, @system, @hub_value, @remote_value, @won_by, @why);
+insert into staging_conflict (run, seq, kind, key, field, system, hub_value, remote_value, won_by, why, component)
+values (@run, @seq, @kind, @key, @field, @system, @hub_value, @remote_value, @won_by, @why, @component);
 
 -- name: StageAlias :exec
-insert into staging_alias (run, kind, from_key, to_key, reason) values (@run, @kind, @from_key, @to_key, @reason)
+insert into staging_alias (run, kind, from_key, to_key, reason, component) values (@run, @kind, @from_key, @to_key, @reason, @component)
 on conflict do nothing;
 
 -- name: AnythingPlanned :one
@@ -121,3 +124,7 @@ delete from staging_alias where staging_alias.run = @run;
 
 -- name: DropStagedListings :exec
 delete from staging_listing where run = @run;
+
+-- name: HoldStill :exec
+-- What a run for some keys has read moves no cursor and takes no place up.
+update staging_listing set moves = false where run = @run;

@@ -83,7 +83,8 @@ func (q *Queries) AnythingStaged(ctx context.Context, run uuid.UUID) (bool, erro
 }
 
 const completeStagingListing = `-- name: CompleteStagingListing :exec
-update staging_listing set complete = true, certified = $1, why = $2, count = $3, absent = $4, fingerprint = $5
+update staging_listing set complete = true, certified = $1, why = $2, count = $3, absent = $4, fingerprint = $5,
+  reading = nextval('run_reading')
 where run = $6 and listing = $7
 `
 
@@ -209,7 +210,7 @@ func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listi
 }
 
 const getStagingListing = `-- name: GetStagingListing :one
-select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, whole, records, known, next_cursor, last_key from staging_listing where run = $1 and listing = $2
+select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, reading, moves, whole, records, known, next_cursor, last_key from staging_listing where run = $1 and listing = $2
 `
 
 func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing int32) (StagingListing, error) {
@@ -228,6 +229,8 @@ func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing 
 		&i.Count,
 		&i.Absent,
 		&i.Fingerprint,
+		&i.Reading,
+		&i.Moves,
 		&i.Whole,
 		&i.Records,
 		&i.Known,
@@ -237,12 +240,36 @@ func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing 
 	return i, err
 }
 
-const markPlanned = `-- name: MarkPlanned :exec
-update staging_item set planned = true where run = $1 and listing = $2 and external_id = any($3::text[])
+const holdStill = `-- name: HoldStill :exec
+update staging_listing set moves = false where run = $1
 `
 
-func (q *Queries) MarkPlanned(ctx context.Context, run uuid.UUID, listing int32, ids []string) error {
-	_, err := q.db.Exec(ctx, markPlanned, run, listing, ids)
+// What a run for some keys has read moves no cursor and takes no place up.
+func (q *Queries) HoldStill(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, holdStill, run)
+	return err
+}
+
+const markPlanned = `-- name: MarkPlanned :exec
+update staging_item i set planned = true, component = m.component
+from (select unnest($3::text[]) as id, unnest($4::int[]) as component) m
+where i.run = $1 and i.listing = $2 and i.external_id = m.id
+`
+
+type MarkPlannedParams struct {
+	Run        uuid.UUID
+	Listing    int32
+	Ids        []string
+	Components []int32
+}
+
+func (q *Queries) MarkPlanned(ctx context.Context, arg MarkPlannedParams) error {
+	_, err := q.db.Exec(ctx, markPlanned,
+		arg.Run,
+		arg.Listing,
+		arg.Ids,
+		arg.Components,
+	)
 	return err
 }
 
@@ -289,16 +316,17 @@ func (q *Queries) StageAbsent(ctx context.Context, run uuid.UUID, listing int32,
 }
 
 const stageAlias = `-- name: StageAlias :exec
-insert into staging_alias (run, kind, from_key, to_key, reason) values ($1, $2, $3, $4, $5)
+insert into staging_alias (run, kind, from_key, to_key, reason, component) values ($1, $2, $3, $4, $5, $6)
 on conflict do nothing
 `
 
 type StageAliasParams struct {
-	Run     uuid.UUID
-	Kind    string
-	FromKey string
-	ToKey   string
-	Reason  string
+	Run       uuid.UUID
+	Kind      string
+	FromKey   string
+	ToKey     string
+	Reason    string
+	Component int32
 }
 
 func (q *Queries) StageAlias(ctx context.Context, arg StageAliasParams) error {
@@ -308,6 +336,7 @@ func (q *Queries) StageAlias(ctx context.Context, arg StageAliasParams) error {
 		arg.FromKey,
 		arg.ToKey,
 		arg.Reason,
+		arg.Component,
 	)
 	return err
 }
@@ -323,6 +352,7 @@ type StageConflictsParams struct {
 	RemoteValue string
 	WonBy       string
 	Why         string
+	Component   int32
 }
 
 type StageEntitiesParams struct {
@@ -339,6 +369,7 @@ type StageEntitiesParams struct {
 	Made       []byte
 	Version    int64
 	Groups     []byte
+	Component  int32
 }
 
 const stageKeys = `-- name: StageKeys :exec
@@ -385,6 +416,7 @@ type StageSyncRecordsParams struct {
 	Recreated  bool
 	Version    int64
 	Groups     []byte
+	Component  int32
 }
 
 const stagedItems = `-- name: StagedItems :many
@@ -437,7 +469,7 @@ func (q *Queries) StagedItems(ctx context.Context, run uuid.UUID) ([]StagedItems
 }
 
 const stagingListings = `-- name: StagingListings :many
-select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, whole, records, known, next_cursor, last_key from staging_listing where run = $1 order by listing
+select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, reading, moves, whole, records, known, next_cursor, last_key from staging_listing where run = $1 order by listing
 `
 
 func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]StagingListing, error) {
@@ -462,6 +494,8 @@ func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]Staging
 			&i.Count,
 			&i.Absent,
 			&i.Fingerprint,
+			&i.Reading,
+			&i.Moves,
 			&i.Whole,
 			&i.Records,
 			&i.Known,
