@@ -12,7 +12,7 @@ import (
 type Changes struct {
 	// Planned are the items that were dealt with, by listing: what was last
 	// seen of them moves when the plan is applied.
-	Planned   map[ItemID]int32 // by component
+	Planned map[ItemID]int32 // by component
 	// Newcomers are records that a listing showed and that are not stored under
 	// this key; Missing are the listings that are certified and miss something.
 	Newcomers []Newcomer

@@ -19,10 +19,11 @@ func (b *Builder) derive(kind record.Kind) {
 }
 
 func (b *Builder) apply(rule *derive.Rule) {
-	changed, keys := b.touchedGroups(rule)
-	if len(keys) == 0 {
+	changed, touched := b.touchedGroups(rule)
+	if len(touched) == 0 {
 		return
 	}
+	keys := slices.Sorted(maps.Keys(touched))
 	groups := b.groups(rule, changed, keys)
 	made := map[name]bool{}
 	var before []*entity
@@ -31,7 +32,7 @@ func (b *Builder) apply(rule *derive.Rule) {
 		out := rule.Make(g.Group)
 		before = append(before, g.before...)
 		b.make(rule, key, out, made)
-		b.joinGroup(g, out)
+		b.joinGroup(touched[key], g, out)
 	}
 	b.inherit(rule, before, made)
 	for _, ent := range before {
@@ -42,9 +43,9 @@ func (b *Builder) apply(rule *derive.Rule) {
 	}
 }
 
-// joinGroup makes the members of a group that take part in the plan, and what is
-// made of them, one component.
-func (b *Builder) joinGroup(g *group, out derive.Made) {
+// joinGroup makes those who touch a group, and what is or was made of it, one
+// component.
+func (b *Builder) joinGroup(touching []*entity, g *group, out derive.Made) {
 	var first *entity
 	join := func(ent *entity) {
 		switch {
@@ -55,10 +56,8 @@ func (b *Builder) joinGroup(g *group, out derive.Made) {
 			first.join(ent)
 		}
 	}
-	for _, m := range g.Members {
-		if ent := b.ents[name{m.Kind, m.Key}]; ent != nil && ent.touched {
-			join(ent)
-		}
+	for _, ent := range touching {
+		join(ent)
 	}
 	for _, ent := range g.before {
 		join(ent)

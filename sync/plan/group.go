@@ -14,33 +14,34 @@ func compareNames(x, y name) int {
 	return cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(x.key, y.key))
 }
 
-// touchedGroups returns the changed entities of the rule's kind, and the groups
-// that they were or are in, and those of unmanaged records that turned up.
-func (b *Builder) touchedGroups(rule *derive.Rule) (changed []*entity, keys []string) {
-	touched := map[string]bool{}
+// touchedGroups returns the changed entities of the rule's kind, and by key the
+// groups that they were or are in with who touches them, and those of unmanaged
+// records that turned up.
+func (b *Builder) touchedGroups(rule *derive.Rule) (changed []*entity, touched map[string][]*entity) {
+	touched = map[string][]*entity{}
 	for _, ent := range b.cands[rule.From] {
 		if !ent.changed {
 			continue
 		}
 		changed = append(changed, ent)
 		for _, g := range groupsOf(rule, ent) {
-			touched[g] = true
+			touched[g] = append(touched[g], ent)
 		}
 		if ent.ID == 0 || !b.ask(Request{What: GroupsOf, ID: ent.ID}) {
 			continue
 		}
 		for _, g := range b.in.Snapshot.groupsOf[ent.ID] {
 			if g.Rule == rule.Name {
-				touched[g.Key] = true
+				touched[g.Key] = append(touched[g.Key], ent)
 			}
 		}
 	}
 	if len(b.in.Keys) == 0 {
 		for _, f := range b.turnedUp(rule) {
-			touched[f.group] = true
+			touched[f.group] = append(touched[f.group], nil)
 		}
 	}
-	return changed, slices.Sorted(maps.Keys(touched))
+	return changed, touched
 }
 
 // groupsOf are the groups that an entity is in.

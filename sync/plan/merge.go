@@ -27,12 +27,12 @@ func (b *Builder) settle(p *policy.Policy) {
 			continue
 		}
 		b.comeBack(p, ent)
-		b.target(p, ent)
 		b.merge(p, ent)
 	}
 }
 
-// merge takes all sides of a living entity at once.
+// merge takes all sides of a living entity at once. Who must hold it follows
+// from what is true of it then.
 func (b *Builder) merge(p *policy.Policy, ent *entity) {
 	var reps []*syncRecord
 	var sides []reconcile.Side
@@ -41,19 +41,24 @@ func (b *Builder) merge(p *policy.Policy, ent *entity) {
 			continue
 		}
 		reps = append(reps, rep)
-		sides = append(sides, reconcile.Side{
-			System: rep.System, Reads: rep.coll.Reads, Writes: rep.coll.Writes,
-			Remote: rep.Remote, BaseLocal: rep.BaseLocal, BaseRemote: rep.BaseRemote, Sent: rep.Echo.Sent(), New: rep.ExternalID == "",
-		})
+		sides = append(sides, rep.side())
 	}
 	res := reconcile.Merge(p.Fields, reconcile.Hub{Fields: ent.Fields, From: ent.systems()}, sides)
 	for _, f := range res.Changed {
 		b.set(ent, f, res.Hub.Fields[f], res.Hub.From[f])
 	}
 	b.hubRow(ent, "")
+	b.target(p, ent)
 	for i, rep := range reps {
-		rep.agree(res.Sides[i])
-		b.patch(p, ent, rep, res.Sides[i].Set)
+		if !rep.drop && rep.entity == ent && !(rep.PendingOp == "remove" && rep.bump) {
+			rep.agree(res.Sides[i])
+			b.patch(p, ent, rep, res.Sides[i].Set)
+		}
+	}
+	for _, rep := range ent.reps { // those that are to be made
+		if rep.coll != nil && !rep.drop && !slices.Contains(reps, rep) {
+			b.patch(p, ent, rep, reconcile.Outward(p.Fields, reconcile.Hub{Fields: ent.Fields, From: ent.systems()}, rep.side()).Set)
+		}
 	}
 	for _, c := range res.Conflicts {
 		// A conflict already recorded is not recorded again until it is resolved.
@@ -62,6 +67,14 @@ func (b *Builder) merge(p *policy.Policy, ent *entity) {
 		}) {
 			b.conflict(ent, c)
 		}
+	}
+}
+
+// side is the record as a merge sees it.
+func (r *syncRecord) side() reconcile.Side {
+	return reconcile.Side{
+		System: r.System, Reads: r.coll.Reads, Writes: r.coll.Writes,
+		Remote: r.Remote, BaseLocal: r.BaseLocal, BaseRemote: r.BaseRemote, Sent: r.Echo.Sent(), New: r.ExternalID == "",
 	}
 }
 

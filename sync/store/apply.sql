@@ -69,7 +69,9 @@ delete from staging_alias where run = @run and component = any(@components::int[
 delete from plan_row where run = @run and state = 'planned' and component = any(@components::int[]);
 
 -- name: DropStaleItems :exec
-update staging_item set planned = false where run = @run and planned and component = any(@components::int[]);
+update staging_item i set planned = false where i.run = @run and i.planned and (i.component = any(@components::int[])
+  or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+    where s.run = i.run and s.seq = any(@seqs::int[]) and l.id = i.listing and s.external_id = i.external_id));
 
 -- name: MarkDue :exec
 -- The next Plan takes up the entities of stale components.

@@ -180,11 +180,13 @@ func (q *Queries) DropStaleEntities(ctx context.Context, run uuid.UUID, componen
 }
 
 const dropStaleItems = `-- name: DropStaleItems :exec
-update staging_item set planned = false where run = $1 and planned and component = any($2::int[])
+update staging_item i set planned = false where i.run = $1 and i.planned and (i.component = any($2::int[])
+  or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+    where s.run = i.run and s.seq = any($3::int[]) and l.id = i.listing and s.external_id = i.external_id))
 `
 
-func (q *Queries) DropStaleItems(ctx context.Context, run uuid.UUID, components []int32) error {
-	_, err := q.db.Exec(ctx, dropStaleItems, run, components)
+func (q *Queries) DropStaleItems(ctx context.Context, run uuid.UUID, components []int32, seqs []int32) error {
+	_, err := q.db.Exec(ctx, dropStaleItems, run, components, seqs)
 	return err
 }
 

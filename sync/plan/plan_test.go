@@ -1,0 +1,174 @@
+package plan_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/plan"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+func person(key, mail string) record.Fields {
+	return record.Fields{fKey: key, fName: "Name " + key, fMail: mail, fFormer: "false"}
+}
+
+func hoursAgo(w *world, h int) *time.Time {
+	at := w.in.Now.Add(-time.Duration(h) * time.Hour)
+	return &at
+}
+
+// TestMatch: whose record is this?
+func TestMatch(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		tell func(w *world)
+		want []string
+	}{
+		{"nothing is shown", func(*world) {}, nil},
+		{"a source shows somebody new", func(w *world) { w.shows(1, "s1", person("A", "")) }, []string{
+			"hub create A former:>false key:>A mail:> name:>Name A", "source adopt A", "target create A former:>false key:>A name:>Name A",
+		}},
+		{"a target shows somebody new", func(w *world) { w.shows(2, "t1", person("A", "")) }, nil},
+		{"both show the same, and are recognised by the key in any form", func(w *world) {
+			w.shows(1, "s1", person("a", "a@x"))
+			w.shows(2, "t1", person("A", "a@x"))
+		}, []string{"hub create A former:>false key:>a mail:>a@x name:>Name a", "source adopt A", "target adopt A key:A>a name:Name A>Name a"}},
+		{"a bound record is found by its id, whatever its key", func(w *world) {
+			w.pair(1, "A", person("A", "a@x"))
+			w.shows(1, "s1", person("B", "a@x"))
+		}, []string{"hub update A key:A>B name:Name A>Name B", "target update A key:A>B name:Name A>Name B"}},
+		{"a record without a key is nobody's", func(w *world) { w.shows(1, "s1", record.Fields{fName: "?"}) }, nil},
+		{"what was seen at the target before is taken when its entity comes", func(w *world) {
+			w.records = append(w.records, &plan.SyncRecord{
+				ID: 9, System: "target", Place: "people", Kind: kPerson, ExternalID: "t9", NaturalKey: "A", Remote: record.Fields{fKey: "A"},
+			})
+			w.shows(1, "s1", person("A", ""))
+		}, []string{
+			"hub create A former:>false key:>A mail:> name:>Name A", "source adopt A", "target adopt A former:>false name:>Name A",
+		}},
+		{"a listing that did not come to its end takes part with nothing", func(w *world) {
+			w.in.Listings[0].Reading.Complete = false
+			w.shows(1, "s1", person("A", ""))
+		}, nil},
+		{"a run for another key touches nobody", func(w *world) {
+			w.in.Kind, w.in.Keys = kPerson, []string{"B"}
+			w.pair(1, "A", person("A", "a@x"))
+			w.shows(1, "s1", person("A", "b@x"))
+		}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			c.tell(w)
+			want(t, w.build(t), c.want...)
+		})
+	}
+}
+
+// TestAbsence: when does somebody leave?
+func TestAbsence(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		item plan.Item
+		want []string
+	}{
+		{"once", plan.Item{State: plan.Absent}, nil},
+		{"twice, too early", plan.Item{State: plan.Absent, Missing: 1}, nil},
+		{"twice, long enough apart", plan.Item{State: plan.Absent, Missing: 1}, []string{"hub delete A", "target remove A former:false>true"}},
+		{"removed by the system's own word", plan.Item{State: plan.Removed, Reason: "left"}, []string{"hub delete A", "target remove A former:false>true"}},
+		{"unreadable", plan.Item{State: plan.Faulty, Reason: "no name"}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			w.pair(1, "A", person("A", "a@x"))
+			c.item.Listing, c.item.ID = 1, "s1"
+			if c.item.Missing > 0 {
+				c.item.MissingSince = hoursAgo(w, 0)
+				if len(c.want) > 0 {
+					c.item.MissingSince = hoursAgo(w, 2)
+				}
+			}
+			w.item(c.item)
+			want(t, w.build(t), c.want...)
+		})
+	}
+}
+
+// TestTarget: who must hold it, and where?
+func TestTarget(t *testing.T) {
+	t.Parallel()
+	p := page()
+	p.Targets = []policy.Target{{System: "target", Place: func(f record.Fields) (string, string) {
+		if f[fMail] == "" {
+			return "", "no address"
+		}
+		return "people", ""
+	}}}
+	w := newWorld(p)
+	w.pair(1, "A", person("A", "a@x"))
+	w.shows(1, "s1", person("A", ""))
+	w.shows(1, "s2", person("B", ""))
+	c := w.build(t)
+	want(t, c, "hub update A mail:a@x>", "hub create B former:>false key:>B mail:> name:>Name B", "source adopt B", "target remove A")
+	if c.Excluded["target: no address"] != 2 {
+		t.Errorf("excluded: %v", c.Excluded)
+	}
+}
+
+// TestDerive: what do groups make, and what of it goes with what?
+func TestDerive(t *testing.T) {
+	t.Parallel()
+	card := &policy.Policy{
+		Kind: kCard, Key: func(f record.Fields) string { return f[fMail] }, Sources: []record.System{record.Hub},
+		Fields: map[record.Field]policy.Rule{fName: policy.Owned(record.Hub)},
+	}
+	w := newWorld(page(), card)
+	w.in.Rules = append(w.in.Rules, cards())
+	a := w.pair(1, "A", person("A", "one@x"))
+	w.groups[a.ID] = []string{"one@x"}
+	made := w.entity(7, "one@x", record.Fields{fName: "Name A"})
+	made.Kind, made.Rule, made.Group, made.Made = kCard, "cards", "one@x", record.Fields{fName: "Name A"}
+	w.made["one@x"] = []record.EntityID{7}
+	w.shows(1, "s1", person("A", "two@x"))
+	w.shows(1, "s2", person("B", "two@x"))
+	w.shows(1, "s3", person("C", "other@x"))
+	c := w.build(t)
+	lines := rows(c)
+	for _, line := range []string{"hub delete one@x", "hub create two@x name:>Name A", "hub create other@x name:>Name C"} {
+		if !slices.Contains(lines, line) {
+			t.Errorf("not planned: %s\n%v", line, lines)
+		}
+	}
+	component := map[string]int32{}
+	for _, r := range c.Rows {
+		component[r.Key] = r.Component
+	}
+	if component["A"] == 0 || component["A"] != component["B"] || component["A"] != component["two@x"] || component["A"] != component["one@x"] {
+		t.Errorf("who shares an address is not one component: %v", component)
+	}
+	if component["C"] == component["A"] || component["C"] != component["other@x"] {
+		t.Errorf("who shares nothing is one component: %v", component)
+	}
+}
+
+// TestBuildAsksLittle: a plan over many records asks in few rounds.
+func TestBuildAsksLittle(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for i := range 50 {
+		key := string(rune('A'+i%26)) + string(rune('A'+i/26))
+		w.pair(i+1, key, person(key, key+"@x"))
+		w.shows(1, string(w.records[2*i].ExternalID), person(key, key+"@y"))
+	}
+	if c := w.build(t); len(c.Rows) != 100 {
+		t.Errorf("%d rows planned", len(c.Rows))
+	}
+	if w.rounds > 6 {
+		t.Errorf("it took %d rounds", w.rounds)
+	}
+}
