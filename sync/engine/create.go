@@ -9,6 +9,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -42,17 +43,17 @@ func (w *writer) create(ctx context.Context, o *delivery) (connector.Item, error
 		if err := w.intend(ctx, o); err != nil {
 			return connector.Item{}, err
 		}
-		item, err := w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Create(ctx, o.wire()) })
+		item, err := remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Create(ctx, o.wire()) })
 		var failure *connector.Error
 		if err == nil || !errors.As(err, &failure) || attempt >= w.e.settings.Attempts {
 			return item, err
 		}
-		wait, again := w.e.patience(err, attempt)
+		wait, again := w.e.remotes.RetryAfter(err, attempt)
 		if !again || failure.Class == connector.Transient && !failure.Unsent && !w.host.IdempotentCreate {
 			return item, err
 		}
 		h.tried = h.tried || !failure.Unsent
-		if err := sleep(ctx, wait); err != nil {
+		if err := remote.Sleep(ctx, wait); err != nil {
 			return item, err
 		}
 	}
@@ -60,7 +61,7 @@ func (w *writer) create(ctx context.Context, o *delivery) (connector.Item, error
 
 // intend commits that creates may be under way.
 func (w *writer) intend(ctx context.Context, all ...*delivery) error {
-	until := w.e.now().Add(w.deadline() + w.e.settings.Linger)
+	until := w.e.now().Add(w.caller.Expiry())
 	ids := make([]int64, len(all))
 	for i, o := range all {
 		o.host.row.Intent, o.host.row.IntentUntil = "create", &until
@@ -85,8 +86,8 @@ func (w *writer) resolve(ctx context.Context, o *delivery) (connector.Item, bool
 			Why: "the system cannot be asked; a person must look whether the record is there",
 		}
 	}
-	item, err := retried(ctx, w.e, func() (connector.Item, error) {
-		return w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Find(ctx, o.host.ent.Fields) })
+	item, err := remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
+		return w.host.Find(ctx, o.host.ent.Fields)
 	})
 	switch {
 	case connector.ClassOf(err) == connector.NotFound:
@@ -99,7 +100,7 @@ func (w *writer) resolve(ctx context.Context, o *delivery) (connector.Item, bool
 	o.host.row.ExternalID = &id
 	patch := o.patch(w)
 	patch.Was = record.Fields{}
-	item, err = w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, item.ID, patch) })
+	item, err = remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, item.ID, patch) })
 	return item, true, err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -56,7 +57,7 @@ func (w *writer) failed(ctx context.Context, o *delivery, err error) error {
 	case !uncertain:
 		w.each1(o, func(c *step.Counter) { c.Failed++ })
 		if !w.t.Until.IsZero() { // not before the others have had their turn
-			next = next.Add(w.deadline() + w.e.settings.Linger)
+			next = next.Add(w.caller.Expiry())
 		}
 	case int(o.host.row.Attempts)+1 < w.e.settings.Attempts:
 		// Whether it has failed is known when it can have no effect any more;
@@ -64,7 +65,7 @@ func (w *writer) failed(ctx context.Context, o *delivery, err error) error {
 		next = *o.host.row.IntentUntil
 	default:
 		w.each1(o, func(c *step.Counter) { c.Failed++ })
-		next = next.Add(max(w.e.settings.Gaps[0], w.deadline()+w.e.settings.Linger))
+		next = next.Add(max(w.e.settings.Gaps[0], w.caller.Expiry()))
 	}
 	return w.hold(ctx, o, failure, next, "", uncertain, nil)
 }
@@ -74,14 +75,14 @@ func (w *writer) failed(ctx context.Context, o *delivery, err error) error {
 func (w *writer) failing(ctx context.Context, o *delivery, f *connector.Error) error {
 	w.mu.Lock()
 	w.inARow++
-	tripped := w.inARow == recordsInARow
+	tripped := w.inARow == remote.RecordsInARow
 	w.mu.Unlock()
 	if !tripped {
 		return nil
 	}
 	w.each1(o, func(c *step.Counter) { c.Failed++ })
 	keep := o.host.row.ExternalID == nil && !f.Unsent && !w.host.IdempotentCreate
-	return w.hold(ctx, o, f, w.e.now(), "", keep, w.e.tripped(ctx, w.sys))
+	return w.hold(ctx, o, f, w.e.now(), "", keep, w.e.remotes.Trip(ctx, w.sys))
 }
 
 // tooManyDrifted counts an answer that was not understood. A few are faults of

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -76,7 +77,7 @@ func (w *writer) once(ctx context.Context, batch []*delivery) (single []*deliver
 		return nil, nil, err
 	}
 	var results []connector.Result
-	_, whole = w.call(ctx, func(ctx context.Context) (connector.Item, error) {
+	_, whole = remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
 		var err error
 		results, err = w.host.WriteMany(ctx, ops)
 		return connector.Item{}, err

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -57,34 +57,12 @@ func (w *writer) carry(ctx context.Context, o *delivery) (item connector.Item, o
 	case len(o.wire()) == 0:
 		return connector.Item{ID: record.ExternalID(*o.host.row.ExternalID)}, "", nil
 	default:
-		item, err = retried(ctx, w.e, func() (connector.Item, error) {
-			return w.call(ctx, func(ctx context.Context) (connector.Item, error) {
-				return w.host.Update(ctx, record.ExternalID(*o.host.row.ExternalID), o.patch(w))
-			})
+		item, err = remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
+			return w.host.Update(ctx, record.ExternalID(*o.host.row.ExternalID), o.patch(w))
 		})
 		return item, "update", err
 	}
 }
-
-// call bounds a remote call, after making sure that the lease is ours. A
-// connector that breaks down does so for one record only.
-func (w *writer) call(ctx context.Context, f func(context.Context) (connector.Item, error)) (_ connector.Item, err error) {
-	defer func() {
-		// What was said in the panic may be anything.
-		if p := recover(); p != nil {
-			err = &connector.Error{Class: connector.Drifted, System: w.sys.Name, Op: "write", Why: fmt.Sprintf("the connector broke down (%T)", p)}
-		}
-	}()
-	ctx, cancel := context.WithTimeout(ctx, w.deadline())
-	defer cancel()
-	if err := w.e.tx(ctx, w.t, func(pgx.Tx, *store.Queries) error { return nil }); err != nil {
-		return connector.Item{}, err
-	}
-	return f(ctx)
-}
-
-// deadline is how long one call may take.
-func (w *writer) deadline() time.Duration { return max(w.e.settings.Deadline, w.host.Deadline) }
 
 // waits reports whether the record is held back: a part whose host is not to be
 // made now, or one that refers to a record without which nothing more can be
@@ -113,8 +91,8 @@ func (w *writer) remove(ctx context.Context, o *delivery) error {
 			return nil
 		}
 		if w.host.Find != nil {
-			item, err := retried(ctx, w.e, func() (connector.Item, error) {
-				return w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Find(ctx, h.ent.Fields) })
+			item, err := remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
+				return w.host.Find(ctx, h.ent.Fields)
 			})
 			switch {
 			case err == nil:
@@ -128,10 +106,8 @@ func (w *writer) remove(ctx context.Context, o *delivery) error {
 		}
 	}
 	if h.row.ExternalID != nil && w.host.Delete != nil {
-		_, err := retried(ctx, w.e, func() (connector.Item, error) {
-			return w.call(ctx, func(ctx context.Context) (connector.Item, error) {
-				return connector.Item{}, w.host.Delete(ctx, record.ExternalID(*h.row.ExternalID))
-			})
+		_, err := remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
+			return connector.Item{}, w.host.Delete(ctx, record.ExternalID(*h.row.ExternalID))
 		})
 		if err != nil && connector.ClassOf(err) != connector.NotFound {
 			return w.failed(ctx, o, err)

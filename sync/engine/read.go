@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -33,11 +34,12 @@ var faultTolerance = reconcile.Tolerance{Count: 3, Share: 0.02}
 type reading struct {
 	e       *Engine
 	t       step.Task
-	sys     *system
+	sys     *remote.System
 	coll    *connector.Collection
 	listing store.Listing
 	since   string               // where the reading of what has changed since begins
 	state   store.StagingListing // as it was when the slice began
+	caller  *remote.Caller
 	digests *digester
 	join    *join // nil when the listing has no order
 	counter step.Counter
@@ -48,23 +50,23 @@ type reading struct {
 // Read lists one view of a place and stages what differs from what the view
 // last showed. Nothing else is written; unchanged records leave no row.
 func (e *Engine) Read(ctx context.Context, t step.Task, r step.Read) (step.Slice, error) {
-	sys, err := e.system(r.System)
+	sys, err := e.remotes.System(r.System)
 	if err != nil {
 		return step.Slice{}, err
 	}
-	coll, err := sys.host(r.Place, r.View)
+	coll, err := sys.Host(r.Place, r.View)
 	if err != nil {
 		return step.Slice{}, err
 	}
 	rd := &reading{
-		e: e, t: t, sys: sys, coll: coll,
-		digests: newDigester(e.settings.DigestKey, sys.reads(r.Place, coll.View)),
+		e: e, t: t, sys: sys, coll: coll, caller: e.remotes.Caller(t, sys, "read", 0),
+		digests: newDigester(e.settings.DigestKey, sys.Collections.Reads(r.Place, coll.View)),
 		counter: step.Counter{System: r.System, Place: r.Place, Kind: coll.Kind},
 	}
 	before := sys.Meter.Calls()
 	done, skipped, err := rd.run(ctx, r)
 	if !skipped {
-		err = e.came(ctx, t, sys, err, rd.counter.Read > 0)
+		err = e.remotes.NoteOutcome(ctx, t, sys, err, rd.counter.Read > 0)
 	}
 	rd.counter.Calls = sys.Meter.Calls() - before
 	slice := step.Slice{Done: done, Counters: []step.Counter{rd.counter}}
@@ -92,7 +94,7 @@ func (r *reading) runListed(ctx context.Context, s step.Selection) (done, skippe
 		return err == nil, false, err
 	}
 	if !r.listed() {
-		if over, err := r.list(ctx, r.coll.List(ctx, r.from(s))); err != nil || !over {
+		if over, err := r.list(ctx, r.pages(ctx, r.from(s))); err != nil || !over {
 			return false, false, err
 		}
 	}
@@ -121,6 +123,11 @@ func (r *reading) matters(ctx context.Context) (bool, error) {
 	return r.e.store.AnyUnmade(ctx, string(r.sys.Name), r.coll.Place)
 }
 
+// pages lists the view from a cursor on.
+func (r *reading) pages(ctx context.Context, from connector.Cursor) iter.Seq2[connector.Page, error] {
+	return r.caller.Pages(func() iter.Seq2[connector.Page, error] { return r.coll.List(ctx, from) })
+}
+
 // list takes the pages in until the listing or the slice is over.
 func (r *reading) list(ctx context.Context, pages iter.Seq2[connector.Page, error]) (over bool, err error) {
 	for page, err := range pages {
@@ -144,10 +151,10 @@ func (r *reading) list(ctx context.Context, pages iter.Seq2[connector.Page, erro
 func (r *reading) listed() bool { return r.state.Ended && r.state.NextCursor == "" }
 
 func (r *reading) begin(ctx context.Context, s step.Selection) (err error) {
-	if err = r.e.mayCall(ctx, r.sys); err != nil {
+	if err = r.e.remotes.MayCall(ctx, r.sys); err != nil {
 		return err
 	}
-	if r.print, err = r.e.account(ctx, r.sys); err != nil {
+	if r.print, err = r.e.remotes.Account(ctx, r.sys); err != nil {
 		return err
 	}
 	key := store.GetListingParams{

@@ -8,6 +8,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 )
 
@@ -32,7 +33,7 @@ func (r *reading) runNotified(ctx context.Context) (done, skipped bool, err erro
 	}
 	pages := r.fetch(ctx, ids)
 	if len(ids) > notifiedAtMost && r.coll.List != nil {
-		pages = r.coll.List(ctx, connector.Cursor(r.state.NextCursor))
+		pages = r.pages(ctx, connector.Cursor(r.state.NextCursor))
 	}
 	if over, err := r.list(ctx, pages); err != nil || !over {
 		return false, false, err
@@ -64,11 +65,7 @@ func (r *reading) fetch(ctx context.Context, ids []string) iter.Seq2[connector.P
 // one fetches a record. One that is gone is the system's own word; one that
 // cannot be read is a fault of its own.
 func (r *reading) one(ctx context.Context, id record.ExternalID) (connector.Page, error) {
-	item, err := retried(ctx, r.e, func() (connector.Item, error) {
-		ctx, cancel := context.WithTimeout(ctx, r.e.settings.Deadline)
-		defer cancel()
-		return r.coll.Get(ctx, id)
-	})
+	item, err := remote.Retry(ctx, r.caller, func(ctx context.Context) (connector.Item, error) { return r.coll.Get(ctx, id) })
 	var failure *connector.Error
 	if errors.As(err, &failure) {
 		switch failure.Class {

@@ -9,6 +9,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -42,7 +43,7 @@ func (w *writer) look(ctx context.Context, o *delivery) (bool, error) {
 	if w.host.Get == nil || w.t.Approved {
 		return false, nil
 	}
-	item, err := w.call(ctx, func(ctx context.Context) (connector.Item, error) {
+	item, err := remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
 		return w.host.Get(ctx, record.ExternalID(*o.host.row.ExternalID))
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -113,9 +114,7 @@ func (w *writer) release1(ctx context.Context, b *part, f record.Field, value st
 	if err != nil {
 		return false, fmt.Errorf("note what is to be released: %w", err)
 	}
-	item, err := retried(ctx, w.e, func() (connector.Item, error) {
-		return w.call(ctx, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, id, patch) })
-	})
+	item, err := remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, id, patch) })
 	if connector.ClassOf(err) != connector.Unknown {
 		return false, nil //nolint:nilerr // the clash stays, and is told
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -24,11 +25,12 @@ const writeBatch = 200
 type writer struct {
 	e            *Engine
 	t            step.Task
-	sys          *system
+	sys          *remote.System
 	host         *connector.Collection
 	colls        []*connector.Collection // the host's place: host and parts
 	listed       bool                    // the place was listed whole in this run, and is taken up
 	lists        []store.Listing         // the place's listings
+	caller       *remote.Caller
 	prints       *digester
 	mu           sync.Mutex
 	counts       map[record.Kind]*step.Counter
@@ -48,17 +50,18 @@ var errSliceOver = errors.New("the slice is over")
 // become stricter, then what is removed, then what has all its references, then
 // the rest. Each record commits by itself.
 func (e *Engine) Write(ctx context.Context, t step.Task, in step.Write) (step.Slice, error) {
-	sys, err := e.system(in.System)
+	sys, err := e.remotes.System(in.System)
 	if err != nil {
 		return step.Slice{}, err
 	}
-	host, err := sys.host(in.Place, "")
+	host, err := sys.Host(in.Place, "")
 	if err != nil {
 		return step.Slice{}, err
 	}
 	w := &writer{
-		e: e, t: t, sys: sys, host: host, colls: sys.at(in.Place, host.View), counts: map[record.Kind]*step.Counter{},
-		seen: map[string]bool{}, releasedFrom: map[string]bool{}, prints: newDigester(e.settings.DigestKey, sys.reads(in.Place, host.View)),
+		e: e, t: t, sys: sys, host: host, colls: sys.Collections.At(in.Place, host.View), counts: map[record.Kind]*step.Counter{},
+		caller: e.remotes.Caller(t, sys, "write", host.Deadline),
+		seen:   map[string]bool{}, releasedFrom: map[string]bool{}, prints: newDigester(e.settings.DigestKey, sys.Collections.Reads(in.Place, host.View)),
 	}
 	for _, c := range w.colls {
 		w.counts[c.Kind] = &step.Counter{System: in.System, Place: in.Place, Kind: c.Kind}
@@ -95,12 +98,12 @@ func (w *writer) run(ctx context.Context) (after time.Duration, err error) {
 			return 0, err
 		}
 	}
-	if err := w.e.mayCall(ctx, w.sys); err != nil {
+	if err := w.e.remotes.MayCall(ctx, w.sys); err != nil {
 		return 0, err
 	}
-	print, err := w.e.account(ctx, w.sys)
+	print, err := w.e.remotes.Account(ctx, w.sys)
 	if err != nil {
-		return 0, w.e.came(ctx, w.t, w.sys, err, false)
+		return 0, w.e.remotes.NoteOutcome(ctx, w.t, w.sys, err, false)
 	}
 	// A place that is only written is bound by its first write.
 	err = w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
@@ -139,7 +142,7 @@ func (w *writer) run(ctx context.Context) (after time.Duration, err error) {
 	if err := w.left(ctx); err != nil {
 		return 0, err
 	}
-	return 0, w.e.cycle(ctx, w.t, w.sys, w.inARow > 0 && !w.worked)
+	return 0, w.e.remotes.NoteCycle(ctx, w.t, w.sys, w.inARow > 0 && !w.worked)
 }
 
 // afterThrottle turns a long throttle into a wait without the lease.
