@@ -11,8 +11,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/touchline-sync/touchline/sync/apply"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/hub"
@@ -70,12 +72,23 @@ type System = remote.System
 // Meter is a Host that counts the calls paced through it.
 type Meter = remote.Meter
 
+// PlanStale is the answer to an approval of a plan whose records have changed
+// since. Nothing has been applied.
+type PlanStale = apply.PlanStale
+
+// Moved names a record that is not as it was when the plan was made.
+type Moved = apply.Moved
+
+// PlanMismatch is the answer to an approval with another hash than the plan's.
+type PlanMismatch = apply.PlanMismatch
+
 // BreakerOpen is the reason of a step whose system is left alone.
 const BreakerOpen = remote.BreakerOpen
 
 // Engine is the machine. It is safe for use by several steps at once.
 type Engine struct {
 	remotes  *remote.Remotes
+	applier  *apply.Applier
 	store    *store.Store
 	hub      *hub.Queries
 	policies policy.Set
@@ -98,7 +111,8 @@ func New(st *store.Store, policies policy.Set, rules []derive.Rule, systems []Sy
 		}
 	}
 	e := &Engine{
-		remotes: remotes, store: st, hub: hub.New(st.Pool), policies: policies, rules: rules, settings: s, now: now,
+		remotes: remotes, applier: &apply.Applier{Store: st, DigestKey: s.DigestKey, AbsentGap: s.AbsentGap, Now: now},
+		store: st, hub: hub.New(st.Pool), policies: policies, rules: rules, settings: s, now: now,
 		systems: map[record.System]*system{},
 	}
 	for _, name := range remotes.Names() {
@@ -124,6 +138,24 @@ func (e *Engine) Collections(name record.System) []connector.Collection {
 		return s.Collections
 	}
 	return nil
+}
+
+// PlanHash returns the hash of a run's plan: of system, place, scope, kind,
+// key, operation, fields and values; of no generated id and no time.
+func (e *Engine) PlanHash(ctx context.Context, run uuid.UUID) (string, error) {
+	return e.applier.PlanHash(ctx, run)
+}
+
+// Apply applies the plan of a run that was not applied: a plan that was asked
+// for, or one that a limit stopped. It answers *PlanStale or PlanMismatch and
+// applies nothing when the plan is not what was approved.
+func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string) error {
+	return e.applier.Approve(ctx, tx, run, hash)
+}
+
+// Discard drops what a run has read and decided and not applied.
+func (e *Engine) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
+	return e.applier.Discard(ctx, tx, run)
 }
 
 // tx runs f in one transaction, after the fence.
