@@ -19,6 +19,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/read"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
@@ -88,6 +89,7 @@ const BreakerOpen = remote.BreakerOpen
 // Engine is the machine. It is safe for use by several steps at once.
 type Engine struct {
 	remotes  *remote.Remotes
+	reader   *read.Reader
 	applier  *apply.Applier
 	store    *store.Store
 	hub      *hub.Queries
@@ -111,8 +113,12 @@ func New(st *store.Store, policies policy.Set, rules []derive.Rule, systems []Sy
 		}
 	}
 	e := &Engine{
-		remotes: remotes, applier: &apply.Applier{Store: st, DigestKey: s.DigestKey, AbsentGap: s.AbsentGap, Now: now},
-		store: st, hub: hub.New(st.Pool), policies: policies, rules: rules, settings: s, now: now,
+		remotes: remotes,
+		reader: &read.Reader{Remotes: remotes, Store: st, Now: now, Settings: read.Settings{
+			Missing: s.Missing, AbsentListings: s.AbsentListings, DigestKey: s.DigestKey,
+		}},
+		applier: &apply.Applier{Store: st, DigestKey: s.DigestKey, AbsentGap: s.AbsentGap, Now: now},
+		store:   st, hub: hub.New(st.Pool), policies: policies, rules: rules, settings: s, now: now,
 		systems: map[record.System]*system{},
 	}
 	for _, name := range remotes.Names() {
@@ -138,6 +144,12 @@ func (e *Engine) Collections(name record.System) []connector.Collection {
 		return s.Collections
 	}
 	return nil
+}
+
+// Read lists one view of a place, or fetches what its system has named, and
+// stages what differs from what the view last showed. Nothing else is written.
+func (e *Engine) Read(ctx context.Context, t step.Task, in step.Read) (step.Slice, error) {
+	return e.reader.Read(ctx, t, in)
 }
 
 // PlanHash returns the hash of a run's plan: of system, place, scope, kind,

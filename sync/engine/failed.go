@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -91,7 +92,7 @@ func (w *writer) tooManyDrifted() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.drifted++
-	return faultTolerance.Exceeded(w.drifted, int64(len(w.seen)))
+	return reconcile.FaultTolerance.Exceeded(w.drifted, int64(len(w.seen)))
 }
 
 func (w *writer) each1(o *delivery, f func(*step.Counter)) {

@@ -12,6 +12,14 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
+// The states of a staged item.
+const (
+	itemChanged = store.StagedChanged
+	itemAbsent  = store.StagedAbsent
+	itemRemoved = store.StagedRemoved
+	itemFault   = store.StagedFault
+)
+
 // system is an opened system as Plan asks it.
 type system struct {
 	*remote.System
@@ -40,4 +48,11 @@ func dropDecision(ctx context.Context, q *store.Queries, t step.Task) error {
 		return err
 	}
 	return q.DropPlanned(ctx, t.Run)
+}
+
+func b2i(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -1,4 +1,4 @@
-package engine
+package read
 
 import (
 	"context"
@@ -6,30 +6,30 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 )
 
-// look compares one page of a listing without an order: what was seen of its
+// comparePage compares one page of a listing without an order: what was seen of its
 // records is looked up, and their ids are kept, because only the last page
 // tells which records are absent.
-func (r *reading) look(ctx context.Context, p connector.Page) error {
+func (r *reading) comparePage(ctx context.Context, p connector.Page) error {
 	ids := make([]string, 0, len(p.Items)+len(p.Faults))
 	for _, it := range p.Items {
 		ids = append(ids, string(it.ID))
 	}
 	ids = faultIDs(ids, p)
-	seen, err := r.seen(ctx, ids)
+	seen, err := r.lastSeen(ctx, ids)
 	if err != nil {
 		return err
 	}
 	for _, it := range p.Items {
-		digest := r.digests.of(it.Fields)
+		digest := r.digests.Of(it.Fields)
 		if s, known := seen[string(it.ID)]; differs(known, s.Missing, s.Digest, digest) {
-			r.taken.rows = append(r.taken.rows, r.changed(it, digest))
+			r.buffer.rows = append(r.buffer.rows, r.changed(it, digest))
 		}
 	}
 	for _, f := range p.Faults {
 		s, known := seen[string(f.ID)]
 		r.fault(f, s, known)
 	}
-	r.taken.keys = append(r.taken.keys, ids...)
+	r.buffer.keys = append(r.buffer.keys, ids...)
 	return nil
 }
 

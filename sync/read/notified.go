@@ -1,4 +1,4 @@
-package engine
+package read
 
 import (
 	"context"
@@ -15,19 +15,19 @@ import (
 // runNotified reads what the system has named. A place that was never read whole
 // waits for that: what it holds is not known yet.
 func (r *reading) runNotified(ctx context.Context) (done, skipped bool, err error) {
-	taken, err := r.e.store.PlaceTaken(ctx, string(r.sys.Name), r.coll.Place)
-	if err != nil || !taken {
+	initialised, err := r.Store.PlaceTaken(ctx, string(r.system.Name), r.coll.Place)
+	if err != nil || !initialised {
 		return err == nil, err == nil, err
 	}
-	any, err := r.e.store.AnyNotified(ctx, string(r.sys.Name), string(r.coll.Kind))
-	if err != nil || !any {
+	waiting, err := r.Store.AnyNotified(ctx, string(r.system.Name), string(r.coll.Kind))
+	if err != nil || !waiting {
 		return err == nil, err == nil, err
 	}
 	if err := r.begin(ctx, step.Notified); err != nil || r.state.Complete {
 		return err == nil, false, err
 	}
-	// The first slice has taken them; a later one goes on with the same.
-	ids, err := r.e.store.NotifiedFor(ctx, &r.t.Run, &r.listing.ID)
+	// The first slice has taken the names; a later one goes on with the same.
+	ids, err := r.Store.NotifiedFor(ctx, &r.task.Run, &r.listing.ID)
 	if err != nil {
 		return false, false, fmt.Errorf("read what was named: %w", err)
 	}
