@@ -25,6 +25,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/write"
 )
 
 // Settings are what an operator may turn.
@@ -91,6 +92,7 @@ type Engine struct {
 	remotes  *remote.Remotes
 	reader   *read.Reader
 	applier  *apply.Applier
+	writer   *write.Writer
 	store    *store.Store
 	hub      *hub.Queries
 	policies policy.Set
@@ -118,7 +120,10 @@ func New(st *store.Store, policies policy.Set, rules []derive.Rule, systems []Sy
 			Missing: s.Missing, AbsentListings: s.AbsentListings, DigestKey: s.DigestKey,
 		}},
 		applier: &apply.Applier{Store: st, DigestKey: s.DigestKey, AbsentGap: s.AbsentGap, Now: now},
-		store:   st, hub: hub.New(st.Pool), policies: policies, rules: rules, settings: s, now: now,
+		writer: &write.Writer{Remotes: remotes, Store: st, Policies: policies, Now: now, Settings: write.Settings{
+			Gaps: s.Gaps, DigestKey: s.DigestKey,
+		}},
+		store: st, hub: hub.New(st.Pool), policies: policies, rules: rules, settings: s, now: now,
 		systems: map[record.System]*system{},
 	}
 	for _, name := range remotes.Names() {
@@ -168,6 +173,13 @@ func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash strin
 // Discard drops what a run has read and decided and not applied.
 func (e *Engine) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
 	return e.applier.Discard(ctx, tx, run)
+}
+
+// Write carries out what is pending at a place, record by record or in batches.
+// It returns an error only when the step must stop; a failure that concerns one
+// record is stored with it.
+func (e *Engine) Write(ctx context.Context, t step.Task, in step.Write) (step.Slice, error) {
+	return e.writer.Write(ctx, t, in)
 }
 
 // tx runs f in one transaction, after the fence.

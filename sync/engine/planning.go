@@ -2,15 +2,21 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
+
+// This file has what Plan needs of the packages around it, in the words that its
+// files use.
 
 // The states of a staged item.
 const (
@@ -49,6 +55,55 @@ func dropDecision(ctx context.Context, q *store.Queries, t step.Task) error {
 	}
 	return q.DropPlanned(ctx, t.Run)
 }
+
+// keysOf adds the keys of remote ids that are not known yet.
+func (e *Engine) keysOf(ctx context.Context, s record.System, kind record.Kind, ids []string, known map[string]string) error {
+	var ask []string
+	for _, id := range ids {
+		if known[id] == "" {
+			ask = append(ask, id)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	slices.Sort(ask)
+	rows, err := e.store.KeysOfIDs(ctx, string(s), string(kind), slices.Compact(ask))
+	if err != nil {
+		return fmt.Errorf("read whose records they are: %w", err)
+	}
+	for _, r := range rows {
+		known[*r.ExternalID] = r.Key
+	}
+	return nil
+}
+
+func named(ids []string, known map[string]string) string { return record.KeySet(ids, known) }
+
+// echo is reconcile.Echo.
+type echo reconcile.Echo
+
+func decodeEcho(b []byte) echo { return echo(reconcile.DecodeEcho(b)) }
+
+func (t echo) encode() []byte { return reconcile.Echo(t).Encode() }
+
+func (t echo) send(set record.Fields) { reconcile.Echo(t).Send(set) }
+
+func (t echo) sent() record.Fields { return reconcile.Echo(t).Sent() }
+
+// believe takes out of a reading what seems to be old. It reports whether
+// something was taken out.
+func (r *syncRecord) believe(fields record.Fields) (doubt bool) {
+	doubt, changed := reconcile.Echo(r.echo).Believe(fields, r.remote, r.row.DesiredVersion == r.row.AppliedVersion)
+	r.dirty = r.dirty || changed
+	return doubt
+}
+
+func encode(f record.Fields) []byte { return f.Encode() }
+
+func decode(b []byte) record.Fields { return record.DecodeFields(b) }
+
+func over(base, top record.Fields) record.Fields { return base.Over(top) }
 
 func b2i(b bool) int64 {
 	if b {

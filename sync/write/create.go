@@ -1,9 +1,9 @@
-package engine
+package write
 
 import (
 	"context"
 	"errors"
-	"time"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,16 +20,19 @@ var errNotMade = errors.New("not made")
 // errNotYet says that a record cannot be created in this run.
 var errNotYet = errors.New("not yet")
 
+// creates makes records, and finds out what broken-off creates have made.
+type creates struct{ *run }
+
 // create makes a record: its intent is stored first, and an intent that is open
 // already is resolved before.
-func (w *writer) create(ctx context.Context, o *delivery) (connector.Item, error) {
-	h := o.host
+func (w creates) create(ctx context.Context, d *delivery) (connector.Item, error) {
+	h := d.host
 	if h.row.Intent != "" {
 		h.tried = true
-		if h.row.IntentUntil != nil && w.e.now().Before(*h.row.IntentUntil) {
+		if h.row.IntentUntil != nil && w.Now().Before(*h.row.IntentUntil) {
 			return connector.Item{}, errNotYet
 		}
-		item, found, err := w.resolve(ctx, o)
+		item, found, err := w.findMade(ctx, d)
 		switch {
 		case err != nil || found:
 			return item, err
@@ -40,15 +43,15 @@ func (w *writer) create(ctx context.Context, o *delivery) (connector.Item, error
 		return connector.Item{}, errNotYet
 	}
 	for attempt := 1; ; attempt++ {
-		if err := w.intend(ctx, o); err != nil {
+		if err := w.intend(ctx, d); err != nil {
 			return connector.Item{}, err
 		}
-		item, err := remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Create(ctx, o.wire()) })
+		item, err := remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Create(ctx, d.wire()) })
 		var failure *connector.Error
-		if err == nil || !errors.As(err, &failure) || attempt >= w.e.settings.Attempts {
+		if err == nil || !errors.As(err, &failure) || attempt >= w.Remotes.Settings.Attempts {
 			return item, err
 		}
-		wait, again := w.e.remotes.RetryAfter(err, attempt)
+		wait, again := w.Remotes.RetryAfter(err, attempt)
 		if !again || failure.Class == connector.Transient && !failure.Unsent && !w.host.IdempotentCreate {
 			return item, err
 		}
@@ -60,55 +63,68 @@ func (w *writer) create(ctx context.Context, o *delivery) (connector.Item, error
 }
 
 // intend commits that creates may be under way.
-func (w *writer) intend(ctx context.Context, all ...*delivery) error {
-	until := w.e.now().Add(w.caller.Expiry())
+func (w creates) intend(ctx context.Context, all ...*delivery) error {
+	until := w.Now().Add(w.caller.Expiry())
 	ids := make([]int64, len(all))
-	for i, o := range all {
-		o.host.row.Intent, o.host.row.IntentUntil = "create", &until
-		ids[i] = o.host.row.ID
+	for i, d := range all {
+		d.host.row.Intent, d.host.row.IntentUntil = "create", &until
+		ids[i] = d.host.row.ID
 	}
-	return w.e.tx(ctx, w.t, func(_ pgx.Tx, q *store.Queries) error {
+	return w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
 		return q.OpenIntents(ctx, store.OpenIntentsParams{
-			Intent: "create", Until: &until, System: string(w.sys.Name), Ids: ids,
+			Intent: "create", Until: &until, System: string(w.system.Name), Ids: ids,
 		})
 	})
 }
 
-// resolve looks for the record that a broken-off create may have made.
-func (w *writer) resolve(ctx context.Context, o *delivery) (connector.Item, bool, error) {
+// findMade looks for the record that a broken-off create may have made.
+func (w creates) findMade(ctx context.Context, d *delivery) (connector.Item, bool, error) {
 	switch {
 	case w.host.Find != nil:
-	case w.listed && w.began(*o.host.row.IntentUntil):
+	case w.listed && w.began(*d.host.row.IntentUntil):
 		return connector.Item{}, false, nil // a later full listing has not shown it
 	default:
 		return connector.Item{}, false, &connector.Error{
-			Class: connector.Rejected, System: w.sys.Name, Op: findOp,
+			Class: connector.Rejected, System: w.system.Name, Op: findOp,
 			Why: "the system cannot be asked; a person must look whether the record is there",
 		}
 	}
 	item, err := remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
-		return w.host.Find(ctx, o.host.ent.Fields)
+		return w.host.Find(ctx, d.host.ent.Fields)
 	})
 	switch {
 	case connector.ClassOf(err) == connector.NotFound:
-		o.host.row.Intent = ""
+		d.host.row.Intent = ""
 		return connector.Item{}, false, nil
 	case err != nil:
 		return connector.Item{}, false, err
 	}
 	id := string(item.ID)
-	o.host.row.ExternalID = &id
-	patch := o.patch(w)
+	d.host.row.ExternalID = &id
+	patch := d.patch()
 	patch.Was = record.Fields{}
 	item, err = remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, item.ID, patch) })
 	return item, true, err
 }
 
-// began reports whether the run began after a time.
-func (w *writer) began(after time.Time) bool {
-	if w.t.Run.Version() != 7 {
-		return false
+// takeBackIntents takes back the intents of calls that were certainly not carried
+// out.
+func (w creates) takeBackIntents(ctx context.Context, batch []*delivery) error {
+	if len(batch) == 0 {
+		return nil
 	}
-	sec, nsec := w.t.Run.Time().UnixTime()
-	return time.Unix(sec, nsec).After(after)
+	ids := make([]int64, len(batch))
+	for i, d := range batch {
+		ids[i] = d.host.row.ID
+	}
+	err := w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+		return q.OpenIntents(ctx, store.OpenIntentsParams{System: string(w.system.Name), Ids: ids})
+	})
+	if err != nil {
+		return fmt.Errorf("take back the intents: %w", err)
+	}
+	for _, d := range batch {
+		d.host.row.Intent, d.host.row.IntentUntil = "", nil
+	}
+	return nil
 }

@@ -1,4 +1,4 @@
-package engine
+package write
 
 import (
 	"context"
@@ -17,23 +17,26 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
+// answers stores what the system has answered.
+type answers struct{ *run }
+
 // finish stores what the system answered, in one transaction: the record is
 // done, and what its listing will show is known.
-func (w *writer) finish(ctx context.Context, o *delivery, op string, item connector.Item) error {
-	now := w.e.now()
-	digest := o.host.row.DataHash
+func (w answers) finish(ctx context.Context, d *delivery, op string, item connector.Item) error {
+	now := w.Now()
+	digest := d.host.row.DataHash
 	if op != "" {
 		digest = w.digest(item.Fields)
 	}
-	item.Adopted = item.Adopted && !o.host.tried
-	if err := w.answered(ctx, o, item, op); err != nil {
+	item.Adopted = item.Adopted && !d.host.tried
+	if err := w.answered(ctx, d, item, op); err != nil {
 		return err
 	}
-	err := w.e.tx(ctx, w.t, func(tx pgx.Tx, q *store.Queries) error {
-		if err := o.askAgain(ctx, tx); err != nil {
+	err := w.tx(ctx, func(tx pgx.Tx, q *store.Queries) error {
+		if err := d.askAgain(ctx, tx); err != nil {
 			return err
 		}
-		for _, b := range o.all() {
+		for _, b := range d.pendingParts() {
 			if err := w.store(ctx, q, b, item, op, digest, now); err != nil {
 				return err
 			}
@@ -43,55 +46,31 @@ func (w *writer) finish(ctx context.Context, o *delivery, op string, item connec
 		}
 		return w.putLastSeen(ctx, q, item, digest)
 	})
-	if taken, ok := errors.AsType[*pgconn.PgError](err); ok && taken.Code == uniqueViolation {
-		return w.refuse(ctx, o, &connector.Error{
-			Class: connector.Rejected, System: w.sys.Name, Op: "store what was written",
+	if violation, ok := errors.AsType[*pgconn.PgError](err); ok && violation.Code == uniqueViolation {
+		return w.failures.refuse(ctx, d, &connector.Error{
+			Class: connector.Rejected, System: w.system.Name, Op: "store what was written",
 			Why: "the system answered with a record that is another entity's",
 		})
 	}
 	if err != nil {
 		return fmt.Errorf("store what was written: %w", err)
 	}
-	w.count(o, op)
-	if slices.ContainsFunc(o.all(), func(b *part) bool { return b.missing > 0 }) {
-		w.later(o) // the rest may follow in this slice
+	w.count(d, op)
+	if slices.ContainsFunc(d.pendingParts(), func(b *part) bool { return b.missing > 0 }) {
+		w.passAgain(d) // the rest may follow in this slice
 	}
 	return nil
-}
-
-// putLastSeen notes what the listing of the place will show of a record.
-func (w *writer) putLastSeen(ctx context.Context, q *store.Queries, item connector.Item, digest []byte) error {
-	for _, l := range w.lists {
-		if l.View == w.host.View && l.Scope == w.host.Scope {
-			return q.PutLastSeen(ctx, l.ID, string(item.ID), digest)
-		}
-	}
-	return nil
-}
-
-// later lets another pass of this slice look at a record again.
-func (w *writer) later(o *delivery) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.seen, o.key)
 }
 
 // uniqueViolation is Postgres's code for a key that is taken.
 const uniqueViolation = "23505"
 
-// digest is the digest that the listing of the place will show.
-func (w *writer) digest(f record.Fields) []byte {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return append([]byte(nil), w.prints.of(f)...)
-}
-
 // count counts what has been stored.
-func (w *writer) count(o *delivery, op string) {
+func (w answers) count(d *delivery, op string) {
 	w.mu.Lock()
-	w.inARow, w.worked = 0, true
+	w.failedInARow, w.worked = 0, true
 	w.mu.Unlock()
-	for _, b := range o.all() {
+	for _, b := range d.pendingParts() {
 		w.tally(b.coll.Kind, func(c *step.Counter) {
 			switch {
 			case op == "":
@@ -107,7 +86,8 @@ func (w *writer) count(o *delivery, op string) {
 	}
 }
 
-func (w *writer) store(ctx context.Context, q *store.Queries, b *part, item connector.Item, op string, digest []byte, now time.Time) error {
+// store stores one part as far as it is done.
+func (w answers) store(ctx context.Context, q *store.Queries, b *part, item connector.Item, op string, digest []byte, now time.Time) error {
 	id, done := string(item.ID), b.row.DesiredVersion
 	if b.missing > 0 {
 		done = b.row.AppliedVersion
@@ -116,8 +96,8 @@ func (w *writer) store(ctx context.Context, q *store.Queries, b *part, item conn
 		return err
 	}
 	err := q.FinishSyncRecord(ctx, store.FinishSyncRecordParams{
-		ExternalID: &id, CreatedBy: createdBy(op, item), Remote: encode(news(b.remote, b.was.remote)), BaseLocal: encode(news(b.hub, b.was.hub)),
-		BaseRemote: encode(news(b.theirs, b.was.theirs)), Echo: b.echo.encode(), AppliedVersion: done, DataHash: digest, Now: &now, System: b.row.System, ID: b.row.ID,
+		ExternalID: &id, CreatedBy: createdBy(op, item), Remote: changedSince(b.remote, b.was.remote).Encode(), BaseLocal: changedSince(b.baseLocal, b.was.baseLocal).Encode(),
+		BaseRemote: changedSince(b.baseRemote, b.was.baseRemote).Encode(), Echo: b.echo.Encode(), AppliedVersion: done, DataHash: digest, Now: &now, System: b.row.System, ID: b.row.ID,
 	})
 	if err != nil {
 		return err
@@ -145,15 +125,15 @@ func createdBy(op string, item connector.Item) string {
 
 // answered moves what is agreed, field by field, with the system's answer. What
 // somebody else has changed there meanwhile is news, which the next Plan sees.
-func (w *writer) answered(ctx context.Context, o *delivery, item connector.Item, op string) error {
-	for _, b := range o.everything() {
-		shown, err := b.shown(ctx, w, item)
+func (w answers) answered(ctx context.Context, d *delivery, item connector.Item, op string) error {
+	for _, b := range d.everyPart() {
+		shown, err := b.shownBy(ctx, w.run, item)
 		if err != nil {
 			return err
 		}
-		b.was = partState{remote: b.remote.Clone(), hub: b.hub.Clone(), theirs: b.theirs.Clone()}
+		b.was = partState{remote: b.remote.Clone(), baseLocal: b.baseLocal.Clone(), baseRemote: b.baseRemote.Clone()}
 		set := b.written(op)
-		b.remote = over(b.remote, set)
+		b.remote = b.remote.Over(set)
 		for f, v := range shown {
 			if b.missing > 0 && b.coll.Refs[f].Kind != "" {
 				b.remote[f] = v
@@ -161,7 +141,7 @@ func (w *writer) answered(ctx context.Context, o *delivery, item connector.Item,
 			}
 			_, echo := set[f]
 			if !echo && (op != "create" || item.Adopted) && b.undecided(f, v) {
-				b.news = true
+				b.unseen = true
 			}
 			b.remote[f] = v
 		}
@@ -174,10 +154,10 @@ func (w *writer) answered(ctx context.Context, o *delivery, item connector.Item,
 
 // askAgain makes the next Plan take up the entities of which the answer has
 // shown news: not every place is listed.
-func (o *delivery) askAgain(ctx context.Context, tx pgx.Tx) error {
+func (d *delivery) askAgain(ctx context.Context, tx pgx.Tx) error {
 	var ids []int64
-	for _, b := range o.everything() {
-		if b.news {
+	for _, b := range d.everyPart() {
+		if b.unseen {
 			ids = append(ids, int64(b.ent.ID))
 		}
 	}
@@ -202,21 +182,21 @@ func (b *part) written(op string) record.Fields {
 	return out
 }
 
-// everything is the host and all parts, pending or not.
-func (o *delivery) everything() []*part {
-	out := slices.Clone(o.parts)
-	if o.host != nil {
-		out = append(out, o.host)
+// everyPart returns the host and all parts, pending or not.
+func (d *delivery) everyPart() []*part {
+	out := slices.Clone(d.parts)
+	if d.host != nil {
+		out = append(out, d.host)
 	}
 	return out
 }
 
-// shown is what an answer shows of a sync record, in our terms.
-func (b *part) shown(ctx context.Context, w *writer, item connector.Item) (record.Fields, error) {
+// shownBy returns what an answer shows of a sync record, in our terms.
+func (b *part) shownBy(ctx context.Context, w *run, item connector.Item) (record.Fields, error) {
 	out := item.Fields.Only(b.coll.Reads)
 	for f, ref := range b.coll.Refs {
 		if v, ok := out[f]; ok && v != "" {
-			keys, err := w.e.translate(ctx, w.sys.Name, ref.Kind, record.SetMembers(v))
+			keys, err := w.keysOf(ctx, ref.Kind, record.SetMembers(v))
 			if err != nil {
 				return nil, err
 			}
@@ -246,21 +226,21 @@ func (b *part) undecided(f record.Field, v string) bool {
 // equal.
 func (b *part) agree(set record.Fields, item connector.Item) {
 	for f, v := range set {
-		b.hub[f], b.theirs[f] = v, b.remote[f]
+		b.baseLocal[f], b.baseRemote[f] = v, b.remote[f]
 	}
-	b.echo.wrote(set, b.was.remote)
+	b.echo.Wrote(set, b.was.remote)
 	if b.ent.Deleted == "" {
 		id := string(item.ID)
 		b.row.ExternalID = &id
 		side := b.outward()
 		for f, v := range side.BaseLocal {
-			b.hub[f], b.theirs[f] = v, side.BaseRemote[f]
+			b.baseLocal[f], b.baseRemote[f] = v, side.BaseRemote[f]
 		}
 	}
 }
 
-// news returns the fields of now that differ from before.
-func news(now, before record.Fields) record.Fields {
+// changedSince returns the fields of now that differ from before.
+func changedSince(now, before record.Fields) record.Fields {
 	out := record.Fields{}
 	for f, v := range now {
 		if was, ok := before[f]; !ok || was != v {

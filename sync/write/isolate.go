@@ -1,4 +1,4 @@
-package engine
+package write
 
 import (
 	"context"
@@ -16,14 +16,14 @@ const isolateCalls = 16
 // mayIsolate reports whether the failure of a whole batch may be that of one
 // record in it, and it can be found out: what is repeated makes nothing twice,
 // and the call is over for certain.
-func (w *writer) mayIsolate(whole error) bool {
+func (w batches) mayIsolate(whole error) bool {
 	return w.host.IdempotentCreate && connector.ClassOf(whole) == connector.Transient &&
 		!errors.Is(whole, context.DeadlineExceeded) && !errors.Is(whole, context.Canceled)
 }
 
-// isolating is a batch in which a record is looked for that spoils it.
-type isolating struct {
-	*writer
+// isolation is a batch in which a record is looked for that spoils it.
+type isolation struct {
+	batches
 
 	calls    int         // made so far
 	single   []*delivery // to be carried out one by one
@@ -34,8 +34,8 @@ type isolating struct {
 // isolate carries out a batch that has failed as a whole: by halves it finds the
 // record because of which it did, and then sends what it left aside, together.
 // When the calls are used up the rest waits for the next run.
-func (w *writer) isolate(ctx context.Context, batch []*delivery, whole error) ([]*delivery, error) {
-	in := &isolating{writer: w, whole: whole}
+func (w batches) isolate(ctx context.Context, batch []*delivery, whole error) ([]*delivery, error) {
+	in := &isolation{batches: w, whole: whole}
 	for len(batch) > 0 {
 		spoilt, err := in.narrow(ctx, batch)
 		if err != nil {
@@ -51,7 +51,7 @@ func (w *writer) isolate(ctx context.Context, batch []*delivery, whole error) ([
 		if len(batch) == 0 {
 			break
 		}
-		good, err := in.try(ctx, batch)
+		good, err := in.attempt(ctx, batch)
 		if err != nil || good {
 			return in.single, err
 		}
@@ -61,16 +61,16 @@ func (w *writer) isolate(ctx context.Context, batch []*delivery, whole error) ([
 
 // untried leaves records to the next run for which there were no calls left. They
 // have not failed: most of them are whole.
-func (w *writer) untried(ctx context.Context, batch []*delivery) error {
-	for _, o := range batch {
-		w.each1(o, func(c *step.Counter) { c.Waiting++ })
+func (w batches) untried(ctx context.Context, batch []*delivery) error {
+	for _, d := range batch {
+		w.tallyParts(d, func(c *step.Counter) { c.Waiting++ })
 	}
-	return w.release(ctx, batch)
+	return w.creates.takeBackIntents(ctx, batch)
 }
 
 // narrow halves a batch that fails down to the one record because of which it
 // does, or to what there were no calls left for.
-func (in *isolating) narrow(ctx context.Context, batch []*delivery) ([]*delivery, error) {
+func (in *isolation) narrow(ctx context.Context, batch []*delivery) ([]*delivery, error) {
 	for len(batch) > 1 {
 		if in.calls == isolateCalls || !in.mayIsolate(in.whole) {
 			rest := slices.Concat(batch, in.doubtful)
@@ -78,7 +78,7 @@ func (in *isolating) narrow(ctx context.Context, batch []*delivery) ([]*delivery
 			return rest, nil
 		}
 		first, second := batch[:len(batch)/2], batch[len(batch)/2:]
-		good, err := in.try(ctx, first)
+		good, err := in.attempt(ctx, first)
 		switch {
 		case err != nil:
 			return nil, err
@@ -91,19 +91,19 @@ func (in *isolating) narrow(ctx context.Context, batch []*delivery) ([]*delivery
 	return batch, nil
 }
 
-// try makes one call and reports whether the batch went well.
-func (in *isolating) try(ctx context.Context, batch []*delivery) (bool, error) {
+// attempt makes one call and reports whether the batch went well.
+func (in *isolation) attempt(ctx context.Context, batch []*delivery) (bool, error) {
 	if in.calls == isolateCalls {
 		return false, nil
 	}
 	in.calls++
-	single, whole, err := in.once(ctx, batch)
+	single, whole, err := in.callBatch(ctx, batch)
 	if err != nil {
 		return false, err
 	}
 	if whole != nil {
 		in.whole = whole
-		return false, nil //nolint:nilerr // it is dealt with by who tried
+		return false, nil //nolint:nilerr // the caller deals with it
 	}
 	in.single = append(in.single, single...)
 	return true, nil
