@@ -25,7 +25,7 @@ func (s *System) list(ctx context.Context, p *Place, since connector.Cursor) ite
 		s.Calls++
 		from := s.spanOf(p, since)
 		ids, removed := s.shows(p, from)
-		uncertified := s.Uncertified
+		uncertified, states := s.Uncertified, s.States
 		s.mu.Unlock()
 		size := pageSize
 		if p.Page > 0 {
@@ -40,6 +40,9 @@ func (s *System) list(ctx context.Context, p *Place, since connector.Cursor) ite
 			page := s.page(p, ids[start:end])
 			page.Removed, removed = removed, nil
 			page.Evidence = connector.Evidence{SignedIn: true, Filters: true, End: end == len(ids) && !uncertified}
+			if end == len(ids) && states {
+				page.Evidence.Stated, page.Evidence.Count = true, len(ids)
+			}
 			page.Next = from.next(p, ids[:end], end == len(ids))
 			if !yield(page, nil) {
 				return

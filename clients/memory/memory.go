@@ -82,6 +82,8 @@ type System struct {
 	Fail func(when, op string) error
 	// Uncertified lists without evidence of an end.
 	Uncertified bool
+	// States states the number of records with a whole listing.
+	States bool
 	// Account is the account's fingerprint; empty: made from the name.
 	Account string
 }

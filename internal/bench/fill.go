@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/record"
 )
 
 // fill puts a database in the state that it has when all records of the source
@@ -23,7 +23,7 @@ func (db *database) fill(ctx context.Context, s *source) error {
 	if err != nil {
 		return err
 	}
-	digest := engine.Digests(digestKey, memberFields)
+	digests := record.NewDigester(digestKey, memberFields)
 	next := pull(s)
 	_, err = db.pool.CopyFrom(ctx, pgx.Identifier{"last_seen"}, []string{"listing", "external_id", "digest"},
 		pgx.CopyFromFunc(func() ([]any, error) {
@@ -31,7 +31,7 @@ func (db *database) fill(ctx context.Context, s *source) error {
 			if !ok {
 				return nil, nil
 			}
-			return []any{int32(1), string(it.ID), bytes.Clone(digest(it.Fields))}, nil
+			return []any{int32(1), string(it.ID), bytes.Clone(digests.Of(it.Fields))}, nil
 		}))
 	if err != nil {
 		return fmt.Errorf("fill what was seen: %w", err)

@@ -1,28 +1,31 @@
 // Package engine carries data through once, in one direction: Read stages what
-// differs, Decide merges and derives and writes a plan, Apply makes the plan
-// ours, Write carries it to the systems. It knows no system and no family;
-// jobs calls it, slice by slice.
+// differs, Plan merges and derives and writes a plan, Apply makes the plan
+// ours, Write carries it to the systems. It is the one package that jobs calls,
+// slice by slice, and hands each step to the package that does it; it knows no
+// system and no family.
 package engine
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/touchline-sync/touchline/sync/apply"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/read"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/write"
 )
 
 // Settings are what an operator may turn.
@@ -65,194 +68,112 @@ func DefaultSettings() Settings {
 	}
 }
 
-// System is an opened system as the engine uses it.
-type System struct {
-	Name      record.System
-	Connector connector.Connector
-	Meter     *Meter // counts its calls; nil counts nothing
-}
+// System is an opened system.
+type System = remote.System
 
 // Meter is a Host that counts the calls paced through it.
-type Meter struct {
-	connector.Host
-	calls atomic.Int64
-}
+type Meter = remote.Meter
 
-// RateLimit counts and paces one call.
-func (m *Meter) RateLimit(ctx context.Context, key string, every time.Duration) error {
-	m.calls.Add(1)
-	return m.Host.RateLimit(ctx, key, every)
-}
+// PlanStale is the answer to an approval of a plan whose records have changed
+// since. Nothing has been applied.
+type PlanStale = apply.PlanStale
 
-// Calls returns how many calls were started.
-func (m *Meter) Calls() int64 {
-	if m == nil {
-		return 0
-	}
-	return m.calls.Load()
-}
+// Moved names a record that is not as it was when the plan was made.
+type Moved = apply.Moved
+
+// PlanMismatch is the answer to an approval with another hash than the plan's.
+type PlanMismatch = apply.PlanMismatch
+
+// BreakerOpen is the reason of a step whose system is left alone.
+const BreakerOpen = remote.BreakerOpen
 
 // Engine is the machine. It is safe for use by several steps at once.
 type Engine struct {
+	remotes  *remote.Remotes
+	reader   *read.Reader
+	applier  *apply.Applier
+	writer   *write.Writer
 	store    *store.Store
 	hub      *hub.Queries
 	policies policy.Set
 	rules    []derive.Rule
-	systems  map[record.System]*system
 	settings Settings
 	now      func() time.Time
-}
-
-// system is one opened system with what the engine has learnt of it.
-type system struct {
-	System
-	collections []connector.Collection
-	mu          sync.Mutex
-	fingerprint string
 }
 
 // New puts an engine together. Systems that a process does not serve may be
 // left out: their steps fail there, everything else works.
 func New(st *store.Store, policies policy.Set, rules []derive.Rule, systems []System, s Settings, now func() time.Time) (*Engine, error) {
-	e := &Engine{
-		store: st, hub: hub.New(st.Pool), policies: policies, rules: rules, settings: s, now: now,
-		systems: map[record.System]*system{},
-	}
-	var faults []error
-	for _, in := range systems {
-		sys := &system{System: in, collections: in.Connector.Collections()}
-		for _, c := range sys.collections {
-			page := policies.Of(c.Kind)
-			if page == nil {
-				faults = append(faults, fmt.Errorf("%s offers %s, for which there is no policy", in.Name, c.Kind))
-				continue
-			}
-			for _, f := range slices.Concat(c.Reads, c.Writes, c.Unique) {
-				if slices.Contains(page.Private, f) {
-					faults = append(faults, fmt.Errorf("%s names the field %s of %s, which never leaves: take it out of its mapping", in.Name, f, c.Kind))
-				}
-			}
-		}
-		e.systems[in.Name] = sys
-	}
+	remotes, err := remote.New(st, policies, systems, remote.Settings{
+		Attempts: s.Attempts, Wait: s.Wait, Deadline: s.Deadline, Linger: s.Linger,
+	}, now)
+	faults := []error{err}
 	for _, r := range rules {
 		if r.Groups == nil || r.Make == nil {
 			faults = append(faults, fmt.Errorf("rule %s is not complete", r.Name))
 		}
 	}
-	return e, errors.Join(faults...)
+	return &Engine{
+		remotes: remotes,
+		reader: &read.Reader{Remotes: remotes, Store: st, Now: now, Settings: read.Settings{
+			Missing: s.Missing, AbsentListings: s.AbsentListings, DigestKey: s.DigestKey,
+		}},
+		applier: &apply.Applier{Store: st, DigestKey: s.DigestKey, AbsentGap: s.AbsentGap, Now: now},
+		writer: &write.Writer{Remotes: remotes, Store: st, Policies: policies, Now: now, Settings: write.Settings{
+			Gaps: s.Gaps, DigestKey: s.DigestKey,
+		}},
+		store: st, hub: hub.New(st.Pool), policies: policies, rules: rules, settings: s, now: now,
+	}, errors.Join(faults...)
 }
 
 // Places returns the names of the places that a system offers, sorted.
 func (e *Engine) Places(name record.System) []string {
-	sys, ok := e.systems[name]
-	if !ok {
-		return nil
-	}
-	var out []string
-	for _, c := range sys.collections {
-		out = append(out, c.Place)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return connector.Collections(e.Collections(name)).Places()
 }
 
 // Has reports whether the engine has this system.
-func (e *Engine) Has(name record.System) bool { return e.systems[name] != nil }
+func (e *Engine) Has(name record.System) bool { return e.remotes.Get(name) != nil }
 
 // Systems returns the names of the systems, sorted.
-func (e *Engine) Systems() []record.System {
-	var out []record.System
-	for name := range e.systems {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
-}
+func (e *Engine) Systems() []record.System { return e.remotes.Names() }
 
 // Collections returns what a system offers.
 func (e *Engine) Collections(name record.System) []connector.Collection {
-	if sys, ok := e.systems[name]; ok {
-		return sys.collections
+	if s := e.remotes.Get(name); s != nil {
+		return s.Collections
 	}
 	return nil
 }
 
-func (e *Engine) system(name record.System) (*system, error) {
-	if sys, ok := e.systems[name]; ok {
-		return sys, nil
-	}
-	return nil, &step.Stop{Outcome: step.Failed, Reason: "UNKNOWN_SYSTEM", Detail: fmt.Sprintf("the system %q is not set up in this process", name)}
+// Read lists one view of a place, or fetches what its system has named, and
+// stages what differs from what the view last showed. Nothing else is written.
+func (e *Engine) Read(ctx context.Context, t step.Task, in step.Read) (step.Slice, error) {
+	return e.reader.Read(ctx, t, in)
 }
 
-// host returns the collection whose records a place consists of, as a view
-// shows them; "" is the first view.
-func (s *system) host(place, view string) (*connector.Collection, error) {
-	for i := range s.collections {
-		c := &s.collections[i]
-		if c.Place == place && !c.Part && (view == "" || c.View == view) {
-			return c, nil
-		}
-	}
-	return nil, &step.Stop{Outcome: step.Failed, Reason: "UNKNOWN_PLACE", Detail: fmt.Sprintf("the system %s has no view %q of a place %q", s.Name, view, place)}
+// PlanHash returns the hash of a run's plan: of system, place, scope, kind,
+// key, operation, fields and values; of no generated id and no time.
+func (e *Engine) PlanHash(ctx context.Context, run uuid.UUID) (string, error) {
+	return e.applier.PlanHash(ctx, run)
 }
 
-// at returns all collections of a place as a view shows them: its host and the
-// parts.
-func (s *system) at(place, view string) []*connector.Collection {
-	var out []*connector.Collection
-	for i := range s.collections {
-		c := &s.collections[i]
-		if c.Place == place && (c.Part || c.View == view) {
-			out = append(out, c)
-		}
-	}
-	return out
+// Apply applies the plan of a run that was not applied: a plan that was asked
+// for, or one that a limit stopped. It answers *PlanStale or PlanMismatch and
+// applies nothing when the plan is not what was approved.
+func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string) error {
+	return e.applier.Approve(ctx, tx, run, hash)
 }
 
-// of returns the collection that takes a kind at a place, or nil.
-func (s *system) of(place string, kind record.Kind) *connector.Collection {
-	for i := range s.collections {
-		if c := &s.collections[i]; c.Place == place && c.Kind == kind {
-			return c
-		}
-	}
-	return nil
+// Discard drops what a run has read and decided and not applied.
+func (e *Engine) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
+	return e.applier.Discard(ctx, tx, run)
 }
 
-// reads are the fields that a record of a place carries, sorted.
-func (s *system) reads(place, view string) []record.Field {
-	var out []record.Field
-	for _, c := range s.at(place, view) {
-		out = append(out, c.Reads...)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// account makes sure, once a process, that the system's account is the one that
-// our state belongs to, and returns its fingerprint.
-func (e *Engine) account(ctx context.Context, s *system) (string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.fingerprint == "" {
-		print, err := retried(ctx, e, func() (string, error) { return s.Connector.Check(ctx) })
-		if err != nil {
-			return "", err
-		}
-		s.fingerprint = print
-	}
-	bound, err := e.store.GetBinding(ctx, string(s.Name))
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-	case err != nil:
-		return "", fmt.Errorf("read the binding of %s: %w", s.Name, err)
-	case bound != s.fingerprint:
-		s.fingerprint = ""
-		return "", &step.Stop{Outcome: step.Failed, Reason: "WRONG_ACCOUNT", Detail: fmt.Sprintf(
-			"this database was made with another account of %s; give the settings of that account, or use another database", s.Name)}
-	}
-	return s.fingerprint, nil
+// Write carries out what is pending at a place, record by record or in batches.
+// It returns an error only when the step must stop; a failure that concerns one
+// record is stored with it.
+func (e *Engine) Write(ctx context.Context, t step.Task, in step.Write) (step.Slice, error) {
+	return e.writer.Write(ctx, t, in)
 }
 
 // tx runs f in one transaction, after the fence.

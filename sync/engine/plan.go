@@ -2,152 +2,184 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/touchline-sync/touchline/sync/apply"
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/plan"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/snapshot"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// store writes the decision down: plan rows for people and Write, staging rows
-// for the apply.
-func (w *world) store(ctx context.Context, q *store.Queries) error {
-	for it := range w.doubted {
-		w.decided[it.Listing] = slices.DeleteFunc(w.decided[it.Listing], func(id string) bool { return id == it.ExternalID })
+// Plan takes what the run has read and plans all that follows from it, without
+// any call. It leaves plan rows, and applies them unless the run is a plan or a
+// limit is exceeded; then the plan waits for a person.
+func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.Slice, error) {
+	if err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return begin(ctx, q, t) }); err != nil {
+		return step.Slice{}, fmt.Errorf("clear an earlier attempt: %w", err)
 	}
-	for id, ids := range w.decided {
-		if err := q.MarkPlanned(ctx, w.t.Run, id, ids); err != nil {
-			return err
-		}
+	now := e.now().UTC()
+	if err := e.hub.Due(ctx, now); err != nil {
+		return step.Slice{}, fmt.Errorf("show what a date has changed: %w", err)
 	}
-	if _, err := q.StageEntities(ctx, w.entityRows()); err != nil {
+	in := plan.Input{
+		Now: now, Family: p.Family, Policies: e.policies, Rules: e.rules, Systems: e.offers(), Kind: t.Kind, Keys: t.Keys,
+		AbsentListings: e.settings.AbsentListings, AbsentGap: e.settings.AbsentGap,
+	}
+	taker := snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool)}
+	if err := taker.Take(ctx, t.Run, &in); err != nil {
+		return step.Slice{}, err
+	}
+	changes, err := taker.Build(ctx, in)
+	if err != nil {
+		return step.Slice{}, err
+	}
+	breaches, err := e.breaches(ctx, t, in, changes.Totals)
+	if err != nil {
+		return step.Slice{}, err
+	}
+	err = e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return snapshot.Store(ctx, q, t.Run, now, changes) })
+	if err != nil {
+		return step.Slice{}, fmt.Errorf("store the plan: %w", err)
+	}
+	slice := step.Slice{Done: true, Counters: counters(changes.Counters), Detail: detail(in, changes, breaches)}
+	if len(breaches) > 0 {
+		return slice, &step.Stop{Outcome: step.GuardStopped, Reason: string(breaches[0].Reason), Detail: breaches[0].Detail}
+	}
+	if t.Plan {
+		return slice, nil
+	}
+	return e.applyOwn(ctx, t, slice)
+}
+
+// begin clears an earlier attempt to plan that broke off.
+func begin(ctx context.Context, q *store.Queries, t step.Task) error {
+	if err := errors.Join(q.DropPlanRows(ctx, t.Run), q.DropPlanned(ctx, t.Run)); err != nil {
 		return err
 	}
-	if _, err := q.StageSyncRecords(ctx, w.syncRecordRows()); err != nil {
-		return err
+	if len(t.Keys) > 0 {
+		return q.HoldStill(ctx, t.Run)
 	}
-	for _, a := range w.aliases {
-		if err := q.StageAlias(ctx, a); err != nil {
+	return nil
+}
+
+// applyOwn applies a plan that needs no approval. Programs that write our own
+// tables at the same time may get in each other's way; then Postgres lets one of
+// them begin anew.
+func (e *Engine) applyOwn(ctx context.Context, t step.Task, slice step.Slice) (step.Slice, error) {
+	for attempt := 1; ; attempt++ {
+		var left []apply.Moved
+		err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) (err error) {
+			left, err = e.applier.Apply(ctx, q, t.Run)
 			return err
-		}
-	}
-	for _, n := range w.named {
-		if err := q.Notify(ctx, n); err != nil {
-			return err
-		}
-	}
-	if _, err := q.StageConflicts(ctx, w.conflicts); err != nil {
-		return err
-	}
-	_, err := q.AddPlanRows(ctx, w.plan)
-	return err
-}
-
-func (w *world) entityRows() []store.StageEntitiesParams {
-	var out []store.StageEntitiesParams
-	for _, p := range w.e.policies {
-		for _, ent := range w.cands[p.Kind] {
-			if !ent.dirty {
-				continue
-			}
-			row := store.StageEntitiesParams{
-				Run: w.t.Run, Seq: int32(len(out)), Kind: string(ent.Kind), Key: ent.Key, Fields: encode(ent.Fields),
-				Provenance: encodeSources(ent.from), Deleted: string(ent.Deleted), MadeRule: ent.rule, MadeGroup: ent.group,
-				Made: encode(ent.made), Version: ent.Version, Groups: w.groupRows(ent),
-			}
-			if ent.ID != 0 {
-				id := int64(ent.ID)
-				row.Entity = &id
-			}
-			out = append(out, row)
-		}
-	}
-	return out
-}
-
-// groupRows are the groups that an entity is in, by rule.
-func (w *world) groupRows(ent *entity) []byte {
-	pairs := [][2]string{}
-	for i := range w.e.rules {
-		if rule := &w.e.rules[i]; rule.From == ent.Kind {
-			for _, g := range groupsOf(rule, ent) {
-				pairs = append(pairs, [2]string{rule.Name, g})
-			}
-		}
-	}
-	b, _ := json.Marshal(pairs)
-	return b
-}
-
-func (w *world) syncRecordRows() []store.StageSyncRecordsParams {
-	var out []store.StageSyncRecordsParams
-	add := func(rep *syncRecord) {
-		if !rep.dirty && !rep.bump {
-			return
-		}
-		if rep.row.ID == 0 && rep.drop || rep.row.ID == 0 && rep.entity != nil && rep.row.ExternalID == nil && !rep.bump && rep.row.Quarantine == "" {
-			return // never was, and is not to be
-		}
-		out = append(out, w.syncRecordRow(rep, int32(len(out))))
-	}
-	done := map[*entity]bool{}
-	for _, p := range w.e.policies {
-		for _, ent := range w.cands[p.Kind] {
-			if done[ent] {
-				continue
-			}
-			done[ent] = true
-			for _, rep := range ent.reps {
-				add(rep)
-			}
-		}
-	}
-	for _, rep := range w.unmanaged {
-		if rep.entity == nil {
-			add(rep)
-		}
-	}
-	return out
-}
-
-func (w *world) syncRecordRow(rep *syncRecord, seq int32) store.StageSyncRecordsParams {
-	row := store.StageSyncRecordsParams{
-		Run: w.t.Run, Seq: seq, System: rep.row.System, Place: rep.row.Place, Scope: rep.row.Scope, Kind: rep.row.Kind,
-		ExternalID: rep.row.ExternalID, NaturalKey: rep.row.NaturalKey, Quarantine: rep.row.Quarantine,
-		Remote: encode(rep.remote), BaseLocal: encode(rep.hub), BaseRemote: encode(rep.theirs), Echo: rep.echo.encode(), PendingOp: rep.pendingOp,
-		Bump: rep.bump, Drop: rep.drop, Recreated: rep.again, Version: rep.row.Version, Groups: []byte("[]"),
-	}
-	if rep.row.ID != 0 {
-		id := rep.row.ID
-		row.SyncRecord = &id
-	}
-	if rep.entity != nil {
-		row.EntityKind, row.Key = string(rep.entity.Kind), rep.entity.Key
-		return row
-	}
-	p := w.e.policies.Of(record.Kind(rep.row.Kind))
-	if key := p.Key(rep.remote); key != "" {
-		row.NaturalKey = key
-	}
-	row.Remote = encode(rep.remote.Only(recognising(p)))
-	row.BaseLocal, row.BaseRemote = []byte("{}"), []byte("{}")
-	row.Groups = w.unmanagedGroups(rep.coll, rep.remote)
-	return row
-}
-
-// unmanagedGroups are the groups that a strange record is in, by rule.
-func (w *world) unmanagedGroups(coll *connector.Collection, remote record.Fields) []byte {
-	pairs := [][2]string{}
-	for i := range w.e.rules {
-		rule := &w.e.rules[i]
-		if rule.UnmanagedGroup == nil || coll == nil || rule.From == coll.Kind || !slices.Contains(rule.Makes, coll.Kind) {
+		})
+		crossed, ok := errors.AsType[*pgconn.PgError](err)
+		if ok && crossed.Code == deadlock && attempt < deadlocks {
 			continue
 		}
-		if g := rule.UnmanagedGroup(remote); g != "" {
-			pairs = append(pairs, [2]string{rule.Name, g})
+		if err == nil && len(left) > 0 {
+			slice.Detail["left"] = fmt.Sprintf("%d records have changed while they were planned; the next run plans them again", len(left))
+		}
+		return slice, err
+	}
+}
+
+// deadlock is Postgres's code for two transactions that wait for each other;
+// after so many in a row the step fails.
+const (
+	deadlock  = "40P01"
+	deadlocks = 5
+)
+
+// offers are the collections of all opened systems.
+func (e *Engine) offers() map[record.System]connector.Collections {
+	out := map[record.System]connector.Collections{}
+	for _, name := range e.remotes.Names() {
+		out[name] = e.remotes.Get(name).Collections
+	}
+	return out
+}
+
+// breaches holds a plan's totals against the limits.
+func (e *Engine) breaches(ctx context.Context, t step.Task, in plan.Input, totals []plan.Totals) ([]reconcile.Breach, error) {
+	var all []reconcile.Totals
+	for _, t := range totals {
+		sum := reconcile.Totals{
+			System: t.System, Place: t.Place, Initialised: true,
+			Removed: t.Removed, Changed: t.Changed, Created: t.Created, Emptied: t.Emptied,
+		}
+		// The count takes as long as there are records: only when it matters.
+		if t.Removed+t.Changed+t.Created > 0 || len(t.Emptied) > 0 {
+			var err error
+			if sum.Held, err = e.store.HeldAt(ctx, string(t.System), t.Place); err != nil {
+				return nil, fmt.Errorf("count what is held: %w", err)
+			}
+		}
+		for _, l := range in.Listings {
+			if l.System != t.System || l.Place != t.Place || l.Reading == nil || !l.Reading.Complete {
+				continue
+			}
+			sum.Seen = l.Reading.Count
+			sum.Initialised = l.Initialised || onlySource(e.policies, in.Systems[l.System], l)
+			if !l.Reading.Certified && l.Reading.Absent > 0 {
+				sum.Uncertain = l.Reading.Why
+			}
+		}
+		all = append(all, sum)
+	}
+	var overridden []reconcile.Reason
+	for _, o := range t.Override {
+		overridden = append(overridden, reconcile.Reason(o))
+	}
+	return reconcile.Judge(e.settings.Limits, all, overridden), nil
+}
+
+// onlySource reports whether a listing shows only records that become entities:
+// such a place has nothing of ours to take up.
+func onlySource(policies policy.Set, offers connector.Collections, l plan.Listing) bool {
+	for _, c := range offers.At(l.Place, l.View) {
+		if p := policies.Of(c.Kind); p != nil && !c.Part && !slices.Contains(p.Sources, l.System) {
+			return false
 		}
 	}
-	b, _ := json.Marshal(pairs)
-	return b
+	return true
+}
+
+func counters(all []plan.Counter) []step.Counter {
+	out := make([]step.Counter, len(all))
+	for i, c := range all {
+		out[i] = step.Counter{
+			System: c.System, Place: c.Place, Kind: c.Kind, Created: c.Created, Updated: c.Updated, Unchanged: c.Unchanged, Removed: c.Removed,
+			Waiting: c.Waiting, Excluded: c.Excluded, Quarantined: c.Quarantined, Faults: c.Faults, Conflicts: c.Conflicts,
+		}
+	}
+	return out
+}
+
+// detail is what the step keeps of the plan.
+func detail(in plan.Input, c plan.Changes, breaches []reconcile.Breach) map[string]string {
+	out := map[string]string{}
+	for i, b := range breaches {
+		out["stopped_"+strconv.Itoa(i+1)] = string(b.Reason) + ": " + b.Detail
+	}
+	for why, n := range c.Excluded {
+		out["excluded "+why] = strconv.FormatInt(n, 10)
+	}
+	for _, l := range in.Listings {
+		if l.Reading != nil && l.Reading.Why != "" {
+			out["listing "+string(l.System)+" "+l.Place] = l.Reading.Why
+		}
+	}
+	return out
 }

@@ -88,9 +88,6 @@ type Notify struct {
 	ID     record.ExternalID
 }
 
-// FromTo is what a change does to fields: from, to.
-type FromTo map[record.Field][2]string
-
 // Row is one change, for people and for the history.
 type Row struct {
 	Kind              record.Kind
@@ -102,7 +99,7 @@ type Row struct {
 	SyncRecord        int64
 	SyncRecordVersion int64
 	Op                string // create, update, remove, adopt, detach; at the hub also delete, return
-	Fields            FromTo
+	Fields            record.Change
 	Reason            string
 	Component         int32
 

@@ -4,23 +4,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// UnmanagedMark marks a reference to a remote record that is not ours.
-const UnmanagedMark = "?"
-
-// NameReferences turns remote ids into a set of our keys. An id that is nobody's
-// stays, marked.
-func NameReferences(ids []string, known func(id string) string) string {
-	out := make([]string, 0, len(ids))
-	for _, id := range ids {
-		if k := known(id); k != "" {
-			out = append(out, k)
-		} else {
-			out = append(out, UnmanagedMark+id)
-		}
-	}
-	return record.SetValue(out)
-}
-
 // references turns the remote ids in the items' reference fields into keys of
 // ours.
 func (b *Builder) references(kind record.Kind) {
@@ -45,14 +28,15 @@ func (b *Builder) references(kind record.Kind) {
 			if !ok || value == "" {
 				continue
 			}
-			it.Fields[f] = NameReferences(record.SetMembers(value), func(id string) string {
-				if key := bound[target{it.listing.System, ref.Kind, id}]; key != "" {
-					return key
+			ids, keys := record.SetMembers(value), map[string]string{}
+			for _, id := range ids {
+				if keys[id] = bound[target{it.listing.System, ref.Kind, id}]; keys[id] == "" {
+					q := Request{What: Referent, System: it.listing.System, Kind: ref.Kind, Key: id}
+					b.ask(q)
+					keys[id] = b.in.Snapshot.referents[q]
 				}
-				q := Request{What: Referent, System: it.listing.System, Kind: ref.Kind, Key: id}
-				b.ask(q)
-				return b.in.Snapshot.referents[q]
-			})
+			}
+			it.Fields[f] = record.KeySet(ids, keys)
 		}
 	}
 }

@@ -16,7 +16,7 @@ func (b *Builder) total(system record.System, place string) *Totals {
 
 // row plans one change at a system.
 func (b *Builder) row(ent *entity, rep *syncRecord, op string, set record.Fields, why string) {
-	change := FromTo{}
+	change := record.Change{}
 	t := b.total(rep.System, rep.Place)
 	for f, v := range set {
 		change[f] = [2]string{rep.Remote[f], v}
@@ -42,7 +42,7 @@ func (b *Builder) row(ent *entity, rep *syncRecord, op string, set record.Fields
 	b.out.Rows = append(b.out.Rows, row)
 }
 
-func (b *Builder) newRow(ent *entity, op string, change FromTo, why string) Row {
+func (b *Builder) newRow(ent *entity, op string, change record.Change, why string) Row {
 	return Row{
 		Kind: ent.Kind, Key: ent.Key, Entity: ent.ID, EntityVersion: ent.Version, System: record.Hub,
 		Op: op, Fields: change, Reason: why, of: ent,
@@ -54,7 +54,7 @@ func (b *Builder) hubRow(ent *entity, op string) {
 	if !ent.changed {
 		return
 	}
-	change, old := FromTo{}, record.Fields{}
+	change, old := record.Change{}, record.Fields{}
 	if ent.old != nil {
 		old = ent.old.Fields
 	}

@@ -16,6 +16,10 @@ type Tolerance struct {
 	Share float64
 }
 
+// FaultTolerance is how many records of a place may be unreadable, or answers
+// not understood, before the system itself is held to have changed.
+var FaultTolerance = Tolerance{Count: 3, Share: 0.02}
+
 // Exceeded reports whether n out of held is more than both bounds allow.
 func (t Tolerance) Exceeded(n, held int64) bool {
 	return n > max(t.Count, int64(t.Share*float64(held)))

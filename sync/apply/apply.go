@@ -1,0 +1,147 @@
+// Package apply makes a plan ours: it checks that what the plan changes is as it
+// was when the plan was made, changes the hub, moves what was read and leaves to
+// Write what is pending at the systems. It decides nothing and calls no system.
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Applier applies the plans of runs.
+type Applier struct {
+	Store     *store.Store
+	DigestKey []byte        // keys the hashes of plans
+	AbsentGap time.Duration // how far apart two listings must be to count as two absences
+	Now       func() time.Time
+}
+
+// PlanStale is the answer to an approval of a plan whose records have changed
+// since. Nothing has been applied.
+type PlanStale struct {
+	Moved []Moved
+}
+
+// Moved names a record that is not as it was when the plan was made. Key is
+// personal data: it is for the caller, not for logs.
+type Moved struct{ Kind, Key string }
+
+// Error returns the text, without keys.
+func (p *PlanStale) Error() string {
+	return fmt.Sprintf("%d records have changed since the plan was made; make a new plan", len(p.Moved))
+}
+
+// Apply makes the plan of a run ours, in the transaction of q: it checks what
+// the plan believed, changes the hub, moves what was seen and makes the writes
+// pending. A component that is out of date is left to the next run, and returned:
+// one edit at the wrong second concerns nobody else. A run that planned nothing
+// moves only what was seen.
+func (a *Applier) Apply(ctx context.Context, q *store.Queries, run uuid.UUID) ([]Moved, error) {
+	s, err := stale(ctx, q, run)
+	if err != nil {
+		return nil, err
+	}
+	if !s.empty() {
+		if err := s.leave(ctx, q, run); err != nil {
+			return nil, err
+		}
+	}
+	return s.moved, a.rest(ctx, q, run)
+}
+
+// rest applies what is left of a plan when all its premises hold.
+func (a *Applier) rest(ctx context.Context, q *store.Queries, run uuid.UUID) error {
+	now := a.Now()
+	any, err := q.AnythingPlanned(ctx, run)
+	if err != nil {
+		return fmt.Errorf("look for a plan: %w", err)
+	}
+	if any {
+		err = a.planned(ctx, q, now, run)
+	} else {
+		err = readings(ctx, q, now, run)
+	}
+	if err != nil {
+		return err
+	}
+	return dropStaging(ctx, q, run)
+}
+
+// planned applies what was decided. The order matters: entities before the
+// sync records that refer to them, and both before what was seen.
+func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) error {
+	for _, apply := range []func() error{
+		func() error { return q.ApplyGroupsCleared(ctx, run) },
+		func() error { return q.ApplyNewEntities(ctx, now, run) },
+		func() error { return q.ApplyEntities(ctx, now, run) },
+		func() error { return q.ApplyGroups(ctx, run) },
+		func() error { return q.ApplyAliases(ctx, now, run) },
+		func() error { return q.ApplyAliasChains(ctx, run) },
+		func() error { return q.ApplyAliasesReturned(ctx, run) },
+		func() error { return q.SupersedeRows(ctx, &now, run) },
+		func() error { return q.ApplyUnmanagedGroupsCleared(ctx, run) },
+		func() error { return q.ApplySyncRecordsDropped(ctx, run) },
+		func() error { return q.ApplySyncRecords(ctx, &now, run) },
+		func() error { return q.ApplyNewSyncRecords(ctx, now, run) },
+		func() error { return q.ApplyUnmanagedGroups(ctx, run) },
+		func() error { return q.ApplyLastSeenChanged(ctx, run) },
+		func() error { return q.ApplyLastSeenAbsent(ctx, now, run, now.Add(-a.AbsentGap)) },
+		func() error { return q.ApplyLastSeenRemoved(ctx, run) },
+		func() error { return q.ForgetShown(ctx, run) },
+		func() error { return q.ApplyConflicts(ctx, now, run) },
+		func() error { return readings(ctx, q, now, run) },
+		func() error { return q.ApplyPlanRows(ctx, now, run) },
+	} {
+		if err := apply(); err != nil {
+			return fmt.Errorf("apply the plan: %w", err)
+		}
+	}
+	return nil
+}
+
+// readings applies that something was read, whatever it has shown.
+func readings(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) error {
+	if err := q.InitialiseListings(ctx, &now, run); err != nil {
+		return fmt.Errorf("apply the listings: %w", err)
+	}
+	if err := errors.Join(q.ApplyCursors(ctx, run), q.ApplyNotified(ctx, &run)); err != nil {
+		return fmt.Errorf("apply how far was read: %w", err)
+	}
+	if err := q.BindSystems(ctx, now, run); err != nil {
+		return fmt.Errorf("apply the accounts: %w", err)
+	}
+	return nil
+}
+
+// Discard drops what a run has read and decided and not applied.
+func (a *Applier) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
+	q := store.New(tx)
+	if err := q.DropPlanRows(ctx, run); err != nil {
+		return err
+	}
+	if err := dropStaging(ctx, q, run); err != nil {
+		return err
+	}
+	if err := q.DropStagedListings(ctx, run); err != nil {
+		return fmt.Errorf("drop the staging: %w", err)
+	}
+	return nil
+}
+
+// dropStaging drops what a run has read and decided. What was listed is
+// remembered until the run ends, since creates need to know it.
+func dropStaging(ctx context.Context, q *store.Queries, run uuid.UUID) error {
+	for _, drop := range []func(context.Context, uuid.UUID) error{q.DropRead, q.DropPlanned} {
+		if err := drop(ctx, run); err != nil {
+			return fmt.Errorf("drop the staging: %w", err)
+		}
+	}
+	return nil
+}

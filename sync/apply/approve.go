@@ -1,0 +1,72 @@
+package apply
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// PlanMismatch is the answer to an approval with another hash than the plan's.
+type PlanMismatch struct{}
+
+// Error returns the text.
+func (PlanMismatch) Error() string {
+	return "the hash is not that of this plan; look at the plan again and approve what it says now"
+}
+
+// Approve applies the plan of a run that was not applied: a plan that was asked
+// for, or one that a limit stopped. It returns *PlanStale or PlanMismatch and
+// applies nothing when the plan is not what was approved.
+func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string) error {
+	q := store.New(tx)
+	is, err := a.hash(ctx, q, run)
+	if err != nil {
+		return err
+	}
+	if !hmac.Equal([]byte(is), []byte(hash)) {
+		return PlanMismatch{}
+	}
+	s, err := stale(ctx, q, run)
+	if err != nil {
+		return err
+	}
+	if !s.empty() {
+		return &PlanStale{Moved: s.moved}
+	}
+	return a.rest(ctx, q, run)
+}
+
+// PlanHash returns the hash of a run's plan: of system, place, scope, kind,
+// key, operation, fields and values; of no generated id and no time.
+func (a *Applier) PlanHash(ctx context.Context, run uuid.UUID) (string, error) {
+	return a.hash(ctx, a.Store.Queries, run)
+}
+
+func (a *Applier) hash(ctx context.Context, q *store.Queries, run uuid.UUID) (string, error) {
+	rows, err := q.PlanRowsForHash(ctx, run)
+	if err != nil {
+		return "", fmt.Errorf("read the plan: %w", err)
+	}
+	mac := hmac.New(sha256.New, a.DigestKey)
+	for _, r := range rows {
+		change, err := record.DecodeChange(r.Fields)
+		if err != nil {
+			return "", fmt.Errorf("read the plan: %w", err)
+		}
+		line, err := json.Marshal([]any{r.System, r.Place, r.Scope, r.Kind, r.Key, r.Op, change})
+		if err != nil {
+			return "", fmt.Errorf("read the plan: %w", err)
+		}
+		mac.Write(line)
+	}
+	return hex.EncodeToString(mac.Sum(nil)), nil
+}

@@ -1,0 +1,88 @@
+package read
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// listed reports whether a slice before this one has seen the end.
+func (r *reading) listed() bool { return r.state.Ended && r.state.NextCursor == "" }
+
+// begin finds the listing and how far it has come, after making sure that the
+// system may be called and that its account is ours.
+func (r *reading) begin(ctx context.Context, s step.Selection) (err error) {
+	if err = r.Remotes.MayCall(ctx, r.system); err != nil {
+		return err
+	}
+	if r.fingerprint, err = r.Remotes.Account(ctx, r.system); err != nil {
+		return err
+	}
+	key := store.GetListingParams{
+		System: string(r.system.Name), Place: r.coll.Place, Scope: r.coll.Scope, View: r.coll.View,
+	}
+	q := r.Store.Queries
+	r.listing, err = q.GetListing(ctx, key)
+	if errors.Is(err, pgx.ErrNoRows) {
+		if err = q.EnsureListing(ctx, store.EnsureListingParams(key)); err == nil {
+			r.listing, err = q.GetListing(ctx, key)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("look up the listing: %w", err)
+	}
+	err = r.tx(ctx, func(_ pgx.Tx, q *store.Queries) (err error) {
+		if r.since, err = q.CursorOf(ctx, r.listing.ID); err != nil {
+			return err
+		}
+		return r.resume(ctx, q, s.Whole(r.since))
+	})
+	if r.coll.Ordered && r.state.Whole {
+		r.join = &join{
+			q: q, listing: r.listing.ID, after: r.state.LastKey,
+			absentAfter: r.absentAfter(),
+		}
+	}
+	r.buffer.reset(r.state.NextCursor, r.state.LastKey)
+	return err
+}
+
+// resume finds how far the listing has come in this run. One that cannot go on
+// where it broke off begins anew, and nothing counts twice; but what a system
+// itself said to be gone it may not say again.
+func (r *reading) resume(ctx context.Context, q *store.Queries, whole bool) (err error) {
+	fresh, err := q.EnsureStagingListing(ctx, r.task.Run, r.listing.ID, whole)
+	if err != nil {
+		return err
+	}
+	if r.state, err = q.GetStagingListing(ctx, r.task.Run, r.listing.ID); err != nil {
+		return err
+	}
+	if fresh > 0 {
+		// What was named until now this reading shows, too.
+		err = q.TakeNotified(ctx, store.TakeNotifiedParams{
+			Run: &r.task.Run, Listing: &r.listing.ID, System: string(r.system.Name), Kind: string(r.coll.Kind),
+		})
+		if err != nil {
+			return fmt.Errorf("take what was named: %w", err)
+		}
+	}
+	if fresh > 0 || r.state.Complete || r.state.NextCursor != "" || r.listed() {
+		return nil
+	}
+	for _, clear := range []func(context.Context, uuid.UUID, int32) error{
+		q.RestartStagingListing, q.RestartStagedKeys, q.RestartStagedItems,
+	} {
+		if err := clear(ctx, r.task.Run, r.listing.ID); err != nil {
+			return fmt.Errorf("begin the listing anew: %w", err)
+		}
+	}
+	r.state, err = q.GetStagingListing(ctx, r.task.Run, r.listing.ID)
+	return err
+}

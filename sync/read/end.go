@@ -1,0 +1,165 @@
+package read
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// totals are what a listing has shown when it is over. A record that the system
+// itself says to be removed is not absent.
+type totals struct {
+	keys     int64 // records and faults with an id, each once
+	faults   int64
+	nameless int64 // faults without an id
+	known    int64 // records that the last full listing showed
+	absent   int64
+}
+
+// end completes a listing of which the end was reached: it judges whether it was
+// whole and stages what is absent from it.
+func (r *reading) end(ctx context.Context) error {
+	if r.join != nil {
+		if err := r.passRest(ctx); err != nil {
+			return err
+		}
+	}
+	return r.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+		if err := r.store(ctx, q); err != nil {
+			return err
+		}
+		st, err := q.GetStagingListing(ctx, r.task.Run, r.listing.ID)
+		if err != nil {
+			return err
+		}
+		if !st.Whole {
+			return r.endPart(ctx, q, st)
+		}
+		// Until here Count has counted the faults, and Absent those without an
+		// id.
+		s := totals{faults: st.Count, nameless: st.Absent}
+		if r.join != nil {
+			s.keys, s.known = st.Records, st.Known
+			err = r.countOrdered(ctx, q, &s)
+		} else {
+			err = r.countByKey(ctx, q, &s)
+		}
+		if err != nil {
+			return err
+		}
+		return r.certify(ctx, q, st, s)
+	})
+}
+
+// endPart ends the reading of a part: it says nothing of what it did not show.
+func (r *reading) endPart(ctx context.Context, q *store.Queries, st store.StagingListing) error {
+	if reconcile.FaultTolerance.Exceeded(st.Count, r.counter.Read+st.Count) {
+		return &step.Stop{Outcome: step.Drifted, Reason: "TOO_MANY_FAULTS", Detail: fmt.Sprintf(
+			"%d records of %s %s could not be read; the page has changed", st.Count, r.system.Name, r.coll.Place)}
+	}
+	if err := r.shownAgain(ctx, q); err != nil {
+		return err
+	}
+	return q.CompleteStagingListing(ctx, store.CompleteStagingListingParams{
+		Count: r.counter.Read, Fingerprint: r.fingerprint, Run: r.task.Run, Listing: r.listing.ID,
+	})
+}
+
+// shownAgain notes that what was absent and is shown is absent no longer: any
+// reading proves presence, whatever comes of its run.
+func (r *reading) shownAgain(ctx context.Context, q *store.Queries) error {
+	show := q.ShowAgain
+	if r.join != nil {
+		show = q.ShowAllAgain
+	}
+	if err := show(ctx, r.listing.ID, r.task.Run); err != nil {
+		return fmt.Errorf("note what is shown again: %w", err)
+	}
+	if err := q.ForgetMissing(ctx, r.listing.ID, r.absentAfter()); err != nil {
+		return fmt.Errorf("note what is shown again: %w", err)
+	}
+	return nil
+}
+
+// countOrdered counts the absences that fell out of the join. They were staged as
+// they came, but for those that turned out to be faults.
+func (r *reading) countOrdered(ctx context.Context, q *store.Queries, s *totals) error {
+	if s.faults > 0 {
+		named, err := q.CountStagedKeys(ctx, r.task.Run, r.listing.ID)
+		if err != nil {
+			return err
+		}
+		s.keys += named
+		if err := q.DropFoundAbsences(ctx, r.task.Run, r.listing.ID); err != nil {
+			return err
+		}
+	}
+	var err error
+	s.absent, err = q.CountStagedAbsences(ctx, r.task.Run, r.listing.ID)
+	return err
+}
+
+// countByKey counts the absences by the ids that were kept.
+func (r *reading) countByKey(ctx context.Context, q *store.Queries, s *totals) error {
+	var err error
+	if s.keys, err = q.CountStagedKeys(ctx, r.task.Run, r.listing.ID); err != nil {
+		return err
+	}
+	if s.known, err = q.CountKnown(ctx, r.listing.ID); err != nil {
+		return err
+	}
+	s.absent, err = q.CountAbsent(ctx, r.listing.ID, r.absentAfter(), r.task.Run)
+	return err
+}
+
+// absentAfter is in how many listings a record must be absent to be gone.
+func (r *reading) absentAfter() int32 {
+	return int32(r.Settings.AbsentListings) //nolint:gosec // a handful
+}
+
+// certify judges whether the listing was whole, and stages what is absent from
+// it only then.
+func (r *reading) certify(ctx context.Context, q *store.Queries, st store.StagingListing, s totals) error {
+	if reconcile.FaultTolerance.Exceeded(s.faults, s.keys) {
+		return &step.Stop{Outcome: step.Drifted, Reason: "TOO_MANY_FAULTS", Detail: fmt.Sprintf(
+			"%d of %d records of %s %s could not be read; the page has changed", s.faults, s.keys, r.system.Name, r.coll.Place)}
+	}
+	c := reconcile.FullListing{Count: s.keys + s.nameless, Known: s.known, Absent: s.absent, Evidence: connector.Evidence{
+		SignedIn: st.SignedIn, Filters: st.Filters, End: st.Ended, Stated: st.Stated != nil,
+	}}
+	if st.Stated != nil {
+		c.Evidence.Count = int(*st.Stated)
+	}
+	why := reconcile.Certify(c, r.Settings.Missing)
+	staged := r.join != nil && s.absent > 0
+	switch {
+	case !r.coll.Complete:
+		s.absent = 0
+	case s.nameless > 0:
+		// Any of the missing may be one of those whose id could not be read.
+		why, s.absent = "records without a readable id", 0
+	}
+	count := why == "" && s.absent > 0
+	if err := r.shownAgain(ctx, q); err != nil {
+		return err
+	}
+	var err error
+	switch {
+	case staged && !count:
+		err = q.DropStagedAbsences(ctx, r.task.Run, r.listing.ID)
+	case count && !staged:
+		err = q.StageAbsent(ctx, r.task.Run, r.listing.ID, r.absentAfter())
+	}
+	if err != nil {
+		return fmt.Errorf("stage the absences: %w", err)
+	}
+	return q.CompleteStagingListing(ctx, store.CompleteStagingListingParams{
+		Certified: why == "", Why: why, Count: s.keys, Absent: s.absent, Fingerprint: r.fingerprint, Run: r.task.Run, Listing: r.listing.ID,
+	})
+}

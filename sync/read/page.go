@@ -1,0 +1,92 @@
+package read
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// page takes one page in: what differs into the buffer, what was read into the
+// counter.
+func (r *reading) page(ctx context.Context, p connector.Page) error {
+	var err error
+	if r.join != nil {
+		err = r.comparePageOrdered(ctx, p)
+	} else {
+		err = r.comparePage(ctx, p)
+	}
+	if err != nil {
+		return err
+	}
+	for _, rm := range p.Removed {
+		row := r.row(rm.ID, store.StagedRemoved, nil, nil)
+		row.Reason, row.Successor = string(rm.Reason), string(rm.Successor)
+		r.buffer.rows = append(r.buffer.rows, row)
+	}
+	r.buffer.note(p)
+	r.counter.Read += int64(len(p.Items))
+	if r.join == nil || r.buffer.due() {
+		err = r.flush(ctx)
+	}
+	if err == nil && r.task.Report != nil {
+		r.task.Report(ctx, []step.Counter{r.counter})
+	}
+	return err
+}
+
+// differs reports whether a record is to be staged: it is new, was missing or
+// shows something else than last time.
+func differs(known bool, missing int32, was, digest []byte) bool {
+	return !known || missing != 0 || !bytes.Equal(was, digest)
+}
+
+// changed is the row of a record that differs.
+func (r *reading) changed(it connector.Item, digest []byte) store.StageItemParams {
+	return r.row(it.ID, store.StagedChanged, bytes.Clone(digest), it.Fields.Encode())
+}
+
+// fault takes in a record that could not be read. known says that the view has
+// shown it before, as s says.
+func (r *reading) fault(f connector.Fault, s store.LastSeenOfRow, known bool) {
+	r.counter.Quarantined++
+	if f.ID != "" && known && s.Missing == 0 && len(s.Digest) == 0 {
+		return // known to be unreadable
+	}
+	r.counter.Faults++
+	if f.ID == "" {
+		return // counted, since no row can name it
+	}
+	row := r.row(f.ID, store.StagedFault, []byte{}, nil)
+	row.Reason = f.Why
+	if f.Field != "" {
+		row.Reason = fmt.Sprintf("field %s: %s", f.Field, f.Why)
+	}
+	r.buffer.rows = append(r.buffer.rows, row)
+}
+
+// lastSeen looks up what the view last showed of a few records.
+func (r *reading) lastSeen(ctx context.Context, ids []string) (map[string]store.LastSeenOfRow, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := r.Store.LastSeenOf(ctx, r.listing.ID, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look up what was seen: %w", err)
+	}
+	out := make(map[string]store.LastSeenOfRow, len(rows))
+	for _, s := range rows {
+		out[s.ExternalID] = s
+	}
+	return out, nil
+}
+
+func (r *reading) row(id record.ExternalID, state string, digest, fields []byte) store.StageItemParams {
+	return store.StageItemParams{
+		Run: r.task.Run, Listing: r.listing.ID, ExternalID: string(id), State: state, Digest: digest, Fields: fields,
+	}
+}

@@ -1,0 +1,19 @@
+package record
+
+// unmanagedMark marks a reference to a remote record that is not ours.
+const unmanagedMark = "?"
+
+// KeySet returns the set of keys that remote ids stand for, by keys. An id that
+// is no record of ours stays in the set, marked, so that it is not lost when the
+// set is compared. Example: "7", "8" with 7 → "A" becomes "?8", "A".
+func KeySet(ids []string, keys map[string]string) string {
+	out := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if k := keys[id]; k != "" {
+			out = append(out, k)
+		} else {
+			out = append(out, unmanagedMark+id)
+		}
+	}
+	return SetValue(out)
+}

@@ -1,0 +1,35 @@
+package record_test
+
+import (
+	"testing"
+
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// An id that is nobody's is not lost, and the set has one form.
+func TestKeySet(t *testing.T) {
+	t.Parallel()
+	keys := map[string]string{"7": "A", "9": "A", "8": ""}
+	for want, ids := range map[string][]string{
+		"":       nil,
+		"?8\nA":  {"8", "7"},
+		"A":      {"7", "9"},
+		"?x\n?y": {"y", "x", "y"},
+	} {
+		if got := record.KeySet(ids, keys); got != want {
+			t.Errorf("the keys of %q are %q, want %q", ids, got, want)
+		}
+	}
+}
+
+// A change is read as it was written.
+func TestDecodeChange(t *testing.T) {
+	t.Parallel()
+	change, err := record.DecodeChange([]byte(`{"name": ["a", "b"]}`))
+	if err != nil || len(change) != 1 || change["name"] != [2]string{"a", "b"} {
+		t.Errorf("read %v, %v", change, err)
+	}
+	if _, err := record.DecodeChange([]byte(`[]`)); err == nil {
+		t.Error("read what is no change")
+	}
+}

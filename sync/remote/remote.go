@@ -1,0 +1,164 @@
+// Package remote has the systems that a process has opened, and is the only way
+// to call them: it checks the account, leaves a system alone that keeps failing,
+// bounds and repeats calls, and turns a connector's panic into an error. It does
+// not know what is read or written, and stores nothing about records.
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Settings bound and repeat the calls.
+type Settings struct {
+	// Attempts is how often a call is tried in one cycle; the waits start at
+	// Wait and double.
+	Attempts int
+	Wait     time.Duration
+	// Deadline and Linger bound how long a call that nobody waits for any more
+	// may still take effect.
+	Deadline, Linger time.Duration
+}
+
+// System is an opened system.
+type System struct {
+	Name      record.System
+	Connector connector.Connector
+	Meter     *Meter // counts its calls; nil counts nothing
+	// Collections is what the connector offers. New fills it in.
+	Collections connector.Collections
+}
+
+// Meter is a Host that counts the calls paced through it.
+type Meter struct {
+	connector.Host
+	calls atomic.Int64
+}
+
+// RateLimit counts and paces one call.
+func (m *Meter) RateLimit(ctx context.Context, key string, every time.Duration) error {
+	m.calls.Add(1)
+	return m.Host.RateLimit(ctx, key, every)
+}
+
+// Calls returns how many calls were started.
+func (m *Meter) Calls() int64 {
+	if m == nil {
+		return 0
+	}
+	return m.calls.Load()
+}
+
+// Remotes are the systems of a process. It is safe for use by several steps at
+// once.
+type Remotes struct {
+	Settings Settings
+
+	store    *store.Store
+	now      func() time.Time
+	systems  map[record.System]*System
+	accounts map[record.System]*account
+}
+
+// account is the fingerprint of a system's account, once it was asked for.
+type account struct {
+	mu          sync.Mutex
+	fingerprint string
+}
+
+// New returns the systems given, ready to be called. It returns an error that
+// names all faults when a system offers a kind without a policy, or a field that
+// its policy keeps private.
+func New(st *store.Store, policies policy.Set, systems []System, s Settings, now func() time.Time) (*Remotes, error) {
+	r := &Remotes{
+		Settings: s, store: st, now: now, systems: map[record.System]*System{}, accounts: map[record.System]*account{},
+	}
+	var faults []error
+	for _, sys := range systems {
+		sys.Collections = sys.Connector.Collections()
+		for _, c := range sys.Collections {
+			page := policies.Of(c.Kind)
+			if page == nil {
+				faults = append(faults, fmt.Errorf("%s offers %s, for which there is no policy", sys.Name, c.Kind))
+				continue
+			}
+			for _, f := range slices.Concat(c.Reads, c.Writes, c.Unique) {
+				if slices.Contains(page.Private, f) {
+					faults = append(faults, fmt.Errorf("%s names the field %s of %s, which never leaves: take it out of its mapping", sys.Name, f, c.Kind))
+				}
+			}
+		}
+		r.systems[sys.Name], r.accounts[sys.Name] = &sys, &account{}
+	}
+	return r, errors.Join(faults...)
+}
+
+// Names returns the names of the systems, sorted.
+func (r *Remotes) Names() []record.System { return slices.Sorted(maps.Keys(r.systems)) }
+
+// Get returns a system, or nil when this process has not opened it.
+func (r *Remotes) Get(name record.System) *System { return r.systems[name] }
+
+// System returns a system. A step of one that this process has not opened ends
+// with the error.
+func (r *Remotes) System(name record.System) (*System, error) {
+	if s := r.systems[name]; s != nil {
+		return s, nil
+	}
+	return nil, &step.Stop{Outcome: step.Failed, Reason: "UNKNOWN_SYSTEM", Detail: fmt.Sprintf("the system %q is not set up in this process", name)}
+}
+
+// Host returns the collection whose records a place consists of, as a view
+// shows them; "" is the place's first view. A step of a place that the system
+// does not have ends with the error.
+func (s *System) Host(place, view string) (*connector.Collection, error) {
+	if c := s.Collections.Host(place, view); c != nil {
+		return c, nil
+	}
+	return nil, &step.Stop{Outcome: step.Failed, Reason: "UNKNOWN_PLACE", Detail: fmt.Sprintf("the system %s has no view %q of a place %q", s.Name, view, place)}
+}
+
+// Account asks a system, once a process, for the fingerprint of its account and
+// returns it. It returns an error when our state belongs to another account.
+func (r *Remotes) Account(ctx context.Context, s *System) (string, error) {
+	a := r.accounts[s.Name]
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.fingerprint == "" {
+		fingerprint, err := retried(ctx, r, func() (string, error) { return check(ctx, s) })
+		if err != nil {
+			return "", err
+		}
+		a.fingerprint = fingerprint
+	}
+	bound, err := r.store.GetBinding(ctx, string(s.Name))
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+	case err != nil:
+		return "", fmt.Errorf("read the binding of %s: %w", s.Name, err)
+	case bound != a.fingerprint:
+		a.fingerprint = "" // other settings may be right the next time
+		return "", &step.Stop{Outcome: step.Failed, Reason: "WRONG_ACCOUNT", Detail: fmt.Sprintf(
+			"this database was made with another account of %s; give the settings of that account, or use another database", s.Name)}
+	}
+	return a.fingerprint, nil
+}
+
+// check makes the call that proves that a system can be reached.
+func check(ctx context.Context, s *System) (string, error) {
+	return guarded(s, "check", func() (string, error) { return s.Connector.Check(ctx) })
+}

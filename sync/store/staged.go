@@ -1,0 +1,10 @@
+package store
+
+// The states of a staged item: what a Read has found of a record, for Plan to
+// decide what it means.
+const (
+	StagedChanged = "changed" // new, or not as the view last showed it
+	StagedAbsent  = "absent"  // not in a full listing
+	StagedRemoved = "removed" // the system says that it is gone
+	StagedFault   = "fault"   // there, but not readable
+)

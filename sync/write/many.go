@@ -1,0 +1,120 @@
+package write
+
+import (
+	"context"
+	"errors"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/remote"
+)
+
+// batches carries out creates in as few calls as the system takes.
+type batches struct{ *run }
+
+// sendAll carries out the creates of a batch in as few calls as the system takes.
+// It returns what is left to be carried out one by one.
+func (w batches) sendAll(ctx context.Context, batch []*delivery) ([]*delivery, error) {
+	if w.host.WriteMany == nil || w.noBatches || !w.listed && !w.host.IdempotentCreate || w.task.Approved {
+		return batch, nil
+	}
+	var rest, creates []*delivery
+	for _, d := range batch {
+		h := d.host
+		if h.row.ExternalID == nil && h.row.Intent == "" && h.row.PendingOp == "put" && len(d.pendingParts()) == 1 && h.pending && !h.blocked && h.row.Attempts == 0 {
+			creates = append(creates, d)
+		} else {
+			rest = append(rest, d)
+		}
+	}
+	for len(creates) > 0 {
+		n := min(len(creates), max(1, w.host.Batch))
+		single, err := w.sendBatch(ctx, creates[:n])
+		if err != nil {
+			return nil, err
+		}
+		rest = append(rest, single...)
+		creates = creates[n:]
+		if w.noBatches {
+			return append(rest, creates...), nil
+		}
+	}
+	return rest, nil
+}
+
+// sendBatch makes one call, and where that fails as a whole finds out because of
+// which record. It returns what is to be carried out one by one.
+func (w batches) sendBatch(ctx context.Context, batch []*delivery) ([]*delivery, error) {
+	single, whole, err := w.callBatch(ctx, batch)
+	switch {
+	case err != nil || whole == nil:
+		return single, err
+	case w.mayIsolate(whole):
+		return w.isolate(ctx, batch, whole)
+	default:
+		return nil, w.allFailed(ctx, batch, whole)
+	}
+}
+
+// allFailed deals with each record of a batch that failed as a whole.
+func (w batches) allFailed(ctx context.Context, batch []*delivery, whole error) error {
+	for _, d := range batch {
+		if err := w.failures.failed(ctx, d, whole); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// callBatch makes one call for a batch. A result that is missing counts as uncertain.
+// whole is how the batch failed as a whole: then nothing has been dealt with.
+func (w batches) callBatch(ctx context.Context, batch []*delivery) (single []*delivery, whole, err error) {
+	ops := make([]connector.Op, len(batch))
+	for i, d := range batch {
+		ops[i] = connector.Op{Want: d.wire()}
+	}
+	if err := w.creates.intend(ctx, batch...); err != nil {
+		return nil, nil, err
+	}
+	var results []connector.Result
+	_, whole = remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
+		var err error
+		results, err = w.host.WriteMany(ctx, ops)
+		return connector.Item{}, err
+	})
+	if connector.ClassOf(whole) == connector.Waiting {
+		w.noBatches = true
+		return batch, nil, w.creates.takeBackIntents(ctx, batch)
+	}
+	if whole != nil {
+		return nil, whole, nil
+	}
+	for i, d := range batch {
+		r := connector.Result{Err: &connector.Error{Class: connector.Transient, System: w.system.Name, Op: "write many", Why: "no result for this record"}}
+		if i < len(results) && (results[i].Err != nil || results[i].Item.ID != "") {
+			r = results[i]
+		}
+		if sendAlone(r.Err) {
+			single = append(single, d)
+			continue
+		}
+		if err := w.result(ctx, d, r); err != nil {
+			return nil, nil, err
+		}
+	}
+	return single, nil, w.creates.takeBackIntents(ctx, single)
+}
+
+// result stores what came of one record of a batch.
+func (w batches) result(ctx context.Context, d *delivery, r connector.Result) error {
+	if r.Err != nil {
+		return w.failures.failed(ctx, d, r.Err)
+	}
+	return w.answers.finish(ctx, d, "create", r.Item)
+}
+
+// sendAlone reports whether a record of a batch is to be carried out by itself:
+// nothing was done for it, such as when it is there already.
+func sendAlone(err error) bool {
+	var failure *connector.Error
+	return errors.As(err, &failure) && failure.Class == connector.Transient && failure.Unsent
+}

@@ -1,0 +1,142 @@
+package write
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/remote"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// uniqueness deals with values that only one record of the system may hold, and
+// that another one holds. Two records of ours can exchange values.
+type uniqueness struct{ *run }
+
+// violationOf returns the field because of which the system has refused a record,
+// when only one record may hold its value; else "".
+func (w uniqueness) violationOf(d *delivery, err error) record.Field {
+	var violation *connector.Error
+	if !errors.As(err, &violation) || violation.Class != connector.Rejected || !slices.Contains(w.host.Unique, violation.Field) ||
+		d.wire()[violation.Field] == "" {
+		return ""
+	}
+	return violation.Field
+}
+
+// putAside puts a record aside whose value another one holds.
+func (w uniqueness) putAside(d *delivery, err error) bool {
+	if w.violationOf(d, err) == "" {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.violating = append(w.violating, d)
+	return true
+}
+
+// resolve carries out, one after another, what was put aside: by now the
+// value may be free, else the record of ours that should hold it no longer
+// gives it up.
+func (w uniqueness) resolve(ctx context.Context) error {
+	violating := w.violating
+	w.violating = nil
+	for _, d := range violating {
+		d.host.row.Intent = "" // what was refused has made nothing
+		item, op, err := w.send(ctx, d)
+		if f := w.violationOf(d, err); f != "" {
+			free, failure := w.freeValue(ctx, d, f)
+			if failure != nil {
+				return failure
+			}
+			if free {
+				d.host.row.Intent = ""
+				item, op, err = w.send(ctx, d)
+			}
+		}
+		if err := w.conclude(ctx, d, item, op, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// freeValue makes the record that holds a value give it up, if it is ours and
+// should hold it no longer.
+func (w uniqueness) freeValue(ctx context.Context, d *delivery, f record.Field) (bool, error) {
+	if w.task.Approved {
+		return false, nil // nothing is written that was not approved
+	}
+	value := d.wire()[f]
+	row, err := w.Store.RecordWithValue(ctx, store.RecordWithValueParams{
+		System: string(w.system.Name), Place: w.host.Place, Scope: w.host.Scope, Kind: string(w.host.Kind),
+		Field: string(f), Value: value, Other: d.host.row.ID,
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for the holder of a value: %w", err)
+	}
+	holder, err := w.loading.partOf(ctx, row)
+	if err != nil || holder == nil || holder.ent.Deleted == "" && holder.ent.Fields[f] == value {
+		return false, err
+	}
+	return w.clearValue(ctx, holder, f, value)
+}
+
+// clearValue empties one field of a record. That it is empty is what both sides
+// agree on from then on, so that nobody takes it for an edit.
+func (w uniqueness) clearValue(ctx context.Context, b *part, f record.Field, value string) (bool, error) {
+	d := &delivery{key: b.ent.Key, host: b}
+	patch := d.patch()
+	patch.Set, patch.Was = record.Fields{f: ""}, record.Fields{f: value}
+	id := record.ExternalID(*b.row.ExternalID)
+	// Noted before, as with every write whose answer may be lost.
+	b.echo.Send(patch.Set)
+	err := w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+		return q.NoteEcho(ctx, b.echo.Encode(), b.row.System, b.row.ID)
+	})
+	if err != nil {
+		return false, fmt.Errorf("note what is to be cleared: %w", err)
+	}
+	item, err := remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, id, patch) })
+	if connector.ClassOf(err) != connector.Unknown {
+		return false, nil //nolint:nilerr // the violation stays, and is told
+	}
+	if err != nil {
+		return false, err
+	}
+	w.mu.Lock()
+	w.clearedIn[b.ent.Key] = true
+	w.mu.Unlock()
+	digest := w.digest(item.Fields)
+	err = w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+		if err := q.EmptyField(ctx, string(f), b.row.System, b.row.ID); err != nil {
+			return err
+		}
+		return w.putLastSeen(ctx, q, item, digest)
+	})
+	if err != nil {
+		return false, fmt.Errorf("store what was cleared: %w", err)
+	}
+	return true, nil
+}
+
+// staleByUs reports whether a record is not as it was believed only because one of
+// its values was cleared in this slice; then it is taken up again.
+func (w uniqueness) staleByUs(d *delivery, err error) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if connector.ClassOf(err) != connector.Stale || !w.clearedIn[d.key] {
+		return false
+	}
+	delete(w.clearedIn, d.key)
+	delete(w.handled, d.key)
+	return true
+}

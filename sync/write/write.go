@@ -1,0 +1,87 @@
+// Package write carries out what is pending at the systems: it calls them, record
+// by record or in batches, and stores with each record what came of it. It
+// decides nothing: what a record should be told follows from the hub and the
+// policies, and what cannot be carried out waits for the next Plan or a person.
+package write
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/remote"
+	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Settings are what an operator may turn.
+type Settings struct {
+	Gaps      []time.Duration // the waits before a refused record is tried again
+	DigestKey []byte          // keys the digests of records
+}
+
+// gap returns how long a record waits that was tried so often.
+func (s Settings) gap(attempts int32) time.Duration {
+	return s.Gaps[min(int(attempts), len(s.Gaps)-1)]
+}
+
+// Writer carries out the Writes of runs. It is safe for use by several steps at
+// once.
+type Writer struct {
+	Remotes  *remote.Remotes
+	Store    *store.Store
+	Policies policy.Set
+	Settings Settings
+	Now      func() time.Time
+}
+
+// errSliceOver ends a slice whose time is up.
+var errSliceOver = errors.New("the slice is over")
+
+// Write carries out what is pending at a place: first the consents that have
+// become stricter, then what is removed, then what has all its references, then
+// the rest. Each record commits by itself, so that a Write that broke off is gone
+// on with by the next one. A failure that concerns one record is stored with it;
+// Write returns an error only when the step must stop.
+func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.Slice, error) {
+	system, err := wr.Remotes.System(in.System)
+	if err != nil {
+		return step.Slice{}, err
+	}
+	host, err := system.Host(in.Place, "")
+	if err != nil {
+		return step.Slice{}, err
+	}
+	w := &run{
+		Writer: wr, task: t, system: system, host: host, collections: system.Collections.At(in.Place, host.View),
+		hub: hub.New(wr.Store.Pool), caller: wr.Remotes.Caller(t, system, "write", host.Deadline),
+		digests: record.NewDigester(wr.Settings.DigestKey, system.Collections.Reads(in.Place, host.View)),
+		counts:  map[record.Kind]*step.Counter{}, handled: map[string]bool{}, clearedIn: map[string]bool{},
+	}
+	w.loading, w.batches, w.creates, w.removals = loading{w}, batches{w}, creates{w}, removals{w}
+	w.uniqueness, w.answers, w.failures = uniqueness{w}, answers{w}, failures{w}
+	for _, c := range w.collections {
+		w.counts[c.Kind] = &step.Counter{System: in.System, Place: in.Place, Kind: c.Kind}
+	}
+	before := system.Meter.Calls()
+	after, err := w.carryOut(ctx)
+	w.counts[host.Kind].Calls = system.Meter.Calls() - before
+	slice := step.Slice{Done: err == nil && after == 0, After: after, Counters: w.counters()}
+	if errors.Is(err, errSliceOver) {
+		err = nil
+	}
+	return slice, err
+}
+
+// afterThrottle turns a long throttle into a wait without the lease.
+func afterThrottle(err error) (time.Duration, error) {
+	var failure *connector.Error
+	if errors.As(err, &failure) && failure.Class == connector.Throttled {
+		return max(failure.After, time.Second), nil // none would read as done
+	}
+	return 0, err
+}
