@@ -53,7 +53,7 @@ var All = Selection{}
 // Since lists what has changed since the last reading.
 var Since = Selection{Since: true}
 
-// Named fetches what the system has named.
+// Notified fetches what the system has named as changed.
 var Notified = Selection{Notified: true}
 
 // IfUnbound lists everything, but only when it can matter: to a place that is
