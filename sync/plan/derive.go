@@ -97,7 +97,7 @@ func (b *Builder) inherit(rule *derive.Rule, before []*entity, made map[name]boo
 			p.fresh = append(p.fresh, ent)
 		}
 	}
-	for _, heir := range slices.SortedFunc(maps.Keys(pairs), func(x, y name) int { return compareNames(x, y) }) {
+	for _, heir := range slices.SortedFunc(maps.Keys(pairs), compareNames) {
 		if p := pairs[heir]; len(p.gone) == 1 && len(p.fresh) == 1 {
 			b.alias(derive.Alias{Kind: p.gone[0].Kind, From: p.gone[0].Key, To: p.fresh[0].Key})
 		}
