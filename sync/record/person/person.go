@@ -14,7 +14,7 @@ const (
 	FirstName    record.Field = "first_name"
 	Infix        record.Field = "infix"
 	LastName     record.Field = "last_name"
-	Gender       record.Field = "gender" // male, female or empty
+	Gender       record.Field = "gender" // male, female or empty; at Rondo Club others, too
 	BirthDate    record.Field = "birth_date"
 	DeceasedOn   record.Field = "deceased_on"
 )

@@ -1,0 +1,106 @@
+package value
+
+import (
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/conversation"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/record/family"
+	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/subscriber"
+)
+
+var kinds = map[record.Kind]record.Types{
+	person.Kind: person.Types, family.Kind: family.Types, subscriber.Kind: subscriber.Types,
+	eventperson.Kind: eventperson.Types, conversation.Kind: conversation.Types,
+}
+
+// TypesOf returns the types of a kind; nil, which makes all fields texts, for
+// one that it does not know.
+func TypesOf(kind record.Kind) record.Types { return kinds[kind] }
+
+// Reading is what could be read of a record.
+type Reading struct {
+	// Fields are canonical. A field that could not be read is not in it.
+	Fields record.Fields
+	// Unreadable says why for each field that was there and could not be read;
+	// nil when all could.
+	Unreadable map[record.Field]string
+	// Notes says of fields that were read what was left out of them; mostly nil.
+	Notes map[record.Field]string
+}
+
+// Refuse takes a field out of the reading and says why.
+func (r *Reading) Refuse(f record.Field, why string) {
+	delete(r.Fields, f)
+	if r.Unreadable == nil {
+		r.Unreadable = map[record.Field]string{}
+	}
+	r.Unreadable[f] = why
+}
+
+// Fields makes the fields of one record canonical. Phones without a country's
+// code are from the country that the record itself names, else from s.Region.
+// With s.Today a birth or a passing that is not plausible is unreadable; a
+// passing is held against the birth of the same record.
+func (s Spec) Fields(raw record.Fields) Reading {
+	out := Reading{Fields: make(record.Fields, len(raw))}
+	regions := s.regions(raw)
+	for f, v := range raw {
+		var canon, note string
+		var err error
+		if t := s.Types[f]; t.Class == record.ClassPhone {
+			canon, note, err = Phone(v, regions...)
+		} else {
+			canon, note, err = Canon(t, v, s.Options)
+		}
+		if err != nil {
+			out.Refuse(f, Why(err))
+			continue
+		}
+		out.Fields[f] = canon
+		if note != "" {
+			if out.Notes == nil {
+				out.Notes = map[record.Field]string{}
+			}
+			out.Notes[f] = note
+		}
+	}
+	s.plausible(&out)
+	return out
+}
+
+// regions are the countries whose numbers a record may have, best first.
+func (s Spec) regions(raw record.Fields) []string {
+	for f, t := range s.Types {
+		if t.Class != record.ClassCountry {
+			continue
+		}
+		if own, err := Country(raw[f]); err == nil && own != "" && own != s.Region {
+			return []string{own, s.Region}
+		}
+	}
+	return []string{s.Region}
+}
+
+// plausible refuses dates that cannot be.
+func (s Spec) plausible(r *Reading) {
+	if s.Today == "" {
+		return
+	}
+	birth := ""
+	for f, t := range s.Types {
+		if t.Class == record.ClassBirth {
+			if err := PlausibleBirth(r.Fields[f], s.Today); err != nil {
+				r.Refuse(f, Why(err))
+			}
+			birth = r.Fields[f]
+		}
+	}
+	for f, t := range s.Types {
+		if t.Class == record.ClassPassing {
+			if err := PlausiblePassing(r.Fields[f], birth, s.Today); err != nil {
+				r.Refuse(f, Why(err))
+			}
+		}
+	}
+}
