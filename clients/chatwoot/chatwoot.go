@@ -24,6 +24,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/conversation"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // System is ChatWoot's name with us.
@@ -53,6 +54,10 @@ type Config struct {
 	// WebhookSecret is what ChatWoot signs its calls with. Without it no call is
 	// believed.
 	WebhookSecret connector.Secret `mapstructure:"webhook_secret"`
+	// Region is the country of phones without a country's code, ISO 3166-1
+	// alpha-2. ChatWoot itself asks for the code; without a region others are
+	// unreadable.
+	Region string `mapstructure:"region"`
 	// Timeout is the whole time of one call.
 	Timeout time.Duration `mapstructure:"timeout"`
 	// PerMinute is how many calls the server takes in a minute.
@@ -75,6 +80,9 @@ func (c Config) Validate() error {
 	}
 	if c.Token == "" {
 		fault("token is missing")
+	}
+	if code, err := value.Country(c.Region); err != nil || code != c.Region {
+		fault("region is not a country's code of two capitals")
 	}
 	if c.Timeout < 0 || c.PerMinute < 0 {
 		fault("timeout and per_minute must not be negative")
@@ -138,7 +146,7 @@ func (a *account) Collections() []connector.Collection {
 			// One writer a unique value is the engine's business (flows.md 7.7).
 			Parallel: 4,
 			Reads:    contacts.Reads(), Writes: contacts.Writes(),
-			List: a.listContacts, Get: a.getContact, Find: a.findContact, Accepts: accepts,
+			List: a.listContacts, Get: a.getContact, Find: a.findContact, Accepts: a.accepts,
 			Create: a.createContact, Update: a.updateContact,
 		},
 		{

@@ -70,7 +70,7 @@ func (b *bundle) changed() (out []simkit.Change) {
 func sample(n int) record.Fields {
 	f := record.Fields{
 		eventperson.ID: fmt.Sprint(100000 + n), eventperson.FirstName: "Zoë-Thandi", eventperson.LastName: fmt.Sprintf("O'Mokoena van %d", n),
-		eventperson.Email: fmt.Sprintf("zoe.mokoena+%d@runners.example.org", n), eventperson.Phone: fmt.Sprintf("+999555%06d", n),
+		eventperson.Email: fmt.Sprintf("zoe.mokoena+%d@runners.example.org", n), eventperson.Phone: fmt.Sprintf("+31697%06d", n),
 		eventperson.City: "Kaapstad-Süd", eventperson.Country: "ZA", eventperson.Membership: []string{"active", "pending", "", "revoked"}[n%4],
 		eventperson.Deleted: []string{"", "true"}[n/2%2],
 	}
@@ -131,7 +131,7 @@ func TestContractOfContacts(t *testing.T) {
 				Clear:  eventperson.Phone,
 				Refused: func() (record.Fields, record.Field) {
 					f := sample(9)
-					f[eventperson.Phone] = "0825550101"
+					f[eventperson.Phone] = "08255"
 					return f, eventperson.Phone
 				},
 				Rival: func(want record.Fields) (record.Fields, record.Field) {

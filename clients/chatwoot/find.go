@@ -23,8 +23,8 @@ func (a *account) getContact(ctx context.Context, id record.ExternalID) (connect
 	return p.Item, err
 }
 
-// unreadable is the error for one record that cannot be read, such as an old
-// phone: it is that record's own fault, and others can be read.
+// unreadable is the error for one record that cannot be read: it is that
+// record's own fault, and others can be read.
 func unreadable(op string, fault *connector.Fault) error {
 	if fault.ID == "" {
 		return wrong(connector.Drifted, op, fault.Why, fault.Field)
@@ -44,7 +44,7 @@ func (a *account) read(ctx context.Context, op string, id record.ExternalID) (pe
 	if answer.Payload == nil {
 		return person{}, nil, wrong(connector.Drifted, op, "an answer without a contact", "")
 	}
-	p, fault := decode(*answer.Payload)
+	p, fault := a.decode(*answer.Payload)
 	if p.ID != "" && p.ID != id {
 		return person{}, nil, wrong(connector.Drifted, op, "another contact has answered", "")
 	}
@@ -66,11 +66,19 @@ const anothers = "the contact is another person's"
 var natural = []struct {
 	field     record.Field
 	attribute string
-	wire      func(string) (string, error)
 }{
-	{eventperson.ID, "identifier", writeIdentifier},
-	{eventperson.Email, "email", lower},
-	{eventperson.Phone, "phone_number", e164},
+	{eventperson.ID, "identifier"},
+	{eventperson.Email, "email"},
+	{eventperson.Phone, "phone_number"},
+}
+
+// wire is a value of a natural field as it stands at ChatWoot.
+func (a *account) wire(f record.Field, v string) (string, error) {
+	v, _, err := a.spec(eventperson.Types).Canon(f, v)
+	if err != nil || f != eventperson.ID {
+		return v, err
+	}
+	return writeIdentifier(v)
 }
 
 func (a *account) find(ctx context.Context, op string, want record.Fields) (person, error) {
@@ -78,7 +86,7 @@ func (a *account) find(ctx context.Context, op string, want record.Fields) (pers
 		if want[n.field] == "" {
 			continue
 		}
-		value, err := n.wire(want[n.field])
+		value, err := a.wire(n.field, want[n.field])
 		if err != nil {
 			return person{}, wrong(connector.Rejected, op, err.Error(), n.field)
 		}
@@ -119,7 +127,7 @@ func (a *account) filter(ctx context.Context, op string, field record.Field, att
 	if err != nil {
 		return nil, err
 	}
-	return exact(op, answer, field, value)
+	return a.exact(op, answer, field, value)
 }
 
 // search returns the contacts that have just this identifier. ChatWoot itself
@@ -132,25 +140,25 @@ func (a *account) search(ctx context.Context, op, identifier string) ([]person, 
 	if err != nil {
 		return nil, err
 	}
-	return exact(op, answer, eventperson.ID, identifier)
+	return a.exact(op, answer, eventperson.ID, identifier)
 }
 
 // exact keeps the contacts whose value is the one that was asked for. A page of
 // them is enough: the values are unique.
-func exact(op string, answer many, field record.Field, value string) ([]person, error) {
+func (a *account) exact(op string, answer many, field record.Field, value string) ([]person, error) {
 	if answer.Payload == nil {
 		return nil, wrong(connector.Drifted, op, "an answer without contacts", "")
 	}
 	var hits []person
 	for _, raw := range *answer.Payload {
-		p, fault := decode(raw)
-		if fault != nil && !has(raw, field, value) {
+		p, fault := a.decode(raw)
+		if fault != nil && !a.has(raw, field, value) {
 			continue
 		}
 		if fault != nil {
 			return nil, wrong(connector.Drifted, op, fault.Why, fault.Field)
 		}
-		if has(raw, field, value) {
+		if a.has(raw, field, value) {
 			hits = append(hits, p)
 		}
 	}
@@ -158,7 +166,7 @@ func exact(op string, answer many, field record.Field, value string) ([]person, 
 }
 
 // has reports whether a contact as it came has a value.
-func has(raw json.RawMessage, field record.Field, value string) bool {
+func (a *account) has(raw json.RawMessage, field record.Field, value string) bool {
 	var c contact
 	if json.Unmarshal(raw, &c) != nil {
 		return false
@@ -167,9 +175,11 @@ func has(raw json.RawMessage, field record.Field, value string) bool {
 	case eventperson.ID:
 		return c.Identifier.Text == value
 	case eventperson.Email:
-		return strings.EqualFold(c.Email.Text, value)
+		address, err := a.wire(field, c.Email.Text)
+		return err == nil && address == value
 	default:
-		return c.Phone.Text == value
+		phone, err := a.wire(field, c.Phone.Text)
+		return err == nil && phone == value
 	}
 }
 

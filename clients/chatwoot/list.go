@@ -109,7 +109,7 @@ func (s *scan) page(ctx context.Context, order, n int) (out connector.Page, size
 	out.Evidence = connector.Evidence{SignedIn: true, Filters: true}
 	s.count = *answer.Meta.Count
 	for _, raw := range *answer.Payload {
-		p, fault := decode(raw)
+		p, fault := s.decode(raw)
 		switch {
 		case fault != nil && (fault.ID == "" || !s.seen[fault.ID]):
 			s.seen[fault.ID] = fault.ID != ""

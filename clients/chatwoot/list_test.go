@@ -235,7 +235,7 @@ func TestClasses(t *testing.T) {
 		"refused without a word": {simkit.Do{Kind: simkit.FaultStatus, Status: 422, Body: `{"error":"no"}`}, connector.Rejected},
 		"bad request":            {simkit.Do{Kind: simkit.FaultStatus, Status: 400, Body: `{}`}, connector.Drifted},
 		"no contact":             {simkit.Do{Kind: simkit.FaultBody, Body: `{}`}, connector.Drifted},
-		"an unreadable contact":  {simkit.Do{Kind: simkit.FaultBody, Body: `{"payload":{"id":1,"name":"","phone_number":"0","additional_attributes":{},"custom_attributes":{}}}`}, connector.Rejected},
+		"an unreadable contact":  {simkit.Do{Kind: simkit.FaultBody, Body: `{"payload":{"id":1,"name":"","identifier":{},"additional_attributes":{},"custom_attributes":{}}}`}, connector.Rejected},
 		"another contact":        {simkit.Do{Kind: simkit.FaultBody, Body: `{"payload":{"id":77,"name":"","additional_attributes":{},"custom_attributes":{}}}`}, connector.Drifted},
 		"broken":                 {simkit.Do{Kind: simkit.FaultStatus, Status: 500, Body: `{"error":"x"}`}, connector.Transient},
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // contacts ties a person to a contact (chatwoot.md, "Field map", 2026-11).
@@ -19,12 +20,18 @@ var contacts = mapping.Table[contact]{
 	mapping.Convert(eventperson.ID, readIdentifier, writeIdentifier, func(c *contact) *mapping.Value { return &c.Identifier }).As(mapping.Null),
 	mapping.Text(eventperson.FirstName, func(c *contact) *mapping.Value { return &c.Custom.FirstName }),
 	mapping.Text(eventperson.LastName, func(c *contact) *mapping.Value { return &c.Custom.LastName }),
-	mapping.Convert(eventperson.Email, lower, lower, func(c *contact) *mapping.Value { return &c.Email }),
-	mapping.Convert(eventperson.Phone, e164, e164, func(c *contact) *mapping.Value { return &c.Phone }),
+	mapping.Text(eventperson.Email, func(c *contact) *mapping.Value { return &c.Email }),
+	mapping.Text(eventperson.Phone, func(c *contact) *mapping.Value { return &c.Phone }),
 	mapping.Text(eventperson.City, func(c *contact) *mapping.Value { return &c.Additional.City }),
 	mapping.Text(eventperson.Country, func(c *contact) *mapping.Value { return &c.Additional.Country }),
 	mapping.Convert(eventperson.Membership, lower, upper, func(c *contact) *mapping.Value { return &c.Custom.Membership }),
 	mapping.Convert(eventperson.Deleted, readMark, writeMark, func(c *contact) *mapping.Value { return &c.Custom.Deleted }).As(mapping.Bool),
+}
+
+// spec is how values are made canonical, in both directions. Neither a contact
+// nor a conversation has a date that could be too late.
+func (a *account) spec(t record.Types) value.Spec {
+	return value.Spec{Types: t, Options: value.Options{Region: a.cfg.Region}}
 }
 
 // ours is what a contact's identifier begins with when it is a person of EMS.
@@ -34,7 +41,6 @@ var errForm = errors.New("not in the expected form")
 
 var (
 	idForm      = regexp.MustCompile(`^[0-9]{1,18}$`)
-	phoneForm   = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 	addressForm = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`) // as the server's own
 	countryForm = regexp.MustCompile(`^[A-Z]{2}$`)
 )
@@ -61,24 +67,13 @@ func writeIdentifier(s string) (string, error) {
 func lower(s string) (string, error) { return strings.ToLower(s), nil }
 func upper(s string) (string, error) { return strings.ToUpper(s), nil }
 
-// e164 takes what ChatWoot takes. A contact may hold another phone from before
-// it was looked at.
-func e164(s string) (string, error) {
-	if !phoneForm.MatchString(s) {
-		return "", errors.New("not an E.164 number")
-	}
-	return s, nil
-}
-
 // readMark reads the checkbox: false is no mark at all.
 func readMark(s string) (string, error) {
-	switch strings.ToLower(s) {
-	case "true":
-		return "true", nil
-	case "false":
-		return "", nil
+	mark, err := value.Flag(s, nil)
+	if mark == "false" {
+		mark = ""
 	}
-	return "", errForm
+	return mark, err
 }
 
 func writeMark(s string) (string, error) {
@@ -95,7 +90,8 @@ func fullName(first, last string) string { return strings.Join(strings.Fields(fi
 const nameLimit = 255
 
 // accepts refuses what ChatWoot would refuse.
-func accepts(want record.Fields) error {
+func (a *account) accepts(want record.Fields) error {
+	want = a.spec(eventperson.Types).Outgoing(want)
 	refuse := func(f record.Field, why string) error {
 		e := wrong(connector.Rejected, "accept", why, f)
 		e.Unsent = true
@@ -108,7 +104,7 @@ func accepts(want record.Fields) error {
 		return refuse(eventperson.FirstName, "the whole name is too long")
 	}
 	var c contact
-	err := contacts.Encode(want, &c)
+	err := contacts.Encode(want, &c, a.spec(eventperson.Types))
 	if fault, ok := errors.AsType[*mapping.Error](err); ok {
 		return refuse(fault.Field, fault.Why)
 	}

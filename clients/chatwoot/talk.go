@@ -41,14 +41,9 @@ var talkReads = []record.Field{
 	conversation.LastActivity, conversation.OpenedOn, conversation.Person, conversation.Priority, conversation.Status,
 }
 
-// The closed lists of codes. A new one is noticed rather than passed on.
-var (
-	statuses   = map[string]bool{"open": true, "resolved": true, "pending": true, "snoozed": true}
-	priorities = map[string]bool{"": true, "low": true, "medium": true, "high": true, "urgent": true}
-)
-
-// decodeTalk makes an Item of a conversation.
-func decodeTalk(raw json.RawMessage) (item connector.Item, activity int64, fault *connector.Fault) {
+// decodeTalk makes an Item of a conversation. A field that cannot be read is
+// echo in it.
+func (a *account) decodeTalk(raw json.RawMessage) (item connector.Item, activity int64, fault *connector.Fault) {
 	var t talk
 	if json.Unmarshal(raw, &t) != nil || t.ID <= 0 {
 		var only named
@@ -61,13 +56,7 @@ func decodeTalk(raw json.RawMessage) (item connector.Item, activity int64, fault
 	if t.Priority != nil && *t.Priority != "none" {
 		priority = *t.Priority
 	}
-	switch {
-	case !statuses[t.Status]:
-		return item, t.LastActivity, &connector.Fault{ID: item.ID, Field: conversation.Status, Why: "unknown code"}
-	case !priorities[priority]:
-		return item, t.LastActivity, &connector.Fault{ID: item.ID, Field: conversation.Priority, Why: "unknown code"}
-	}
-	item.Fields = record.Fields{
+	fields := record.Fields{
 		conversation.ID:           string(item.ID),
 		conversation.Person:       t.Meta.Sender.text(),
 		conversation.Channel:      channel(t.Meta.Channel),
@@ -81,9 +70,9 @@ func decodeTalk(raw json.RawMessage) (item connector.Item, activity int64, fault
 		conversation.FirstReply:   "",
 	}
 	if t.FirstReply != nil {
-		item.Fields[conversation.FirstReply] = instant(*t.FirstReply)
+		fields[conversation.FirstReply] = instant(*t.FirstReply)
 	}
-	return item, t.LastActivity, nil
+	return itemOf(item.ID, a.spec(conversation.Types).Fields(fields)), t.LastActivity, nil
 }
 
 func (n *named) text() string {

@@ -106,7 +106,7 @@ func (a *account) updatedWithin(ctx context.Context, now time.Time, window time.
 	if err != nil {
 		return connector.Page{}, err
 	}
-	out, _ := page(rows, map[record.ExternalID]bool{})
+	out, _ := a.talkPage(rows, map[record.ExternalID]bool{})
 	out.Evidence.End = true
 	out.Next = span{from: mark{now, theirs}}.cursor()
 	return out, nil
@@ -128,7 +128,7 @@ func (a *account) talkPages(ctx context.Context, s span, now time.Time, yield fu
 			s.next = mark{now, theirs}
 		}
 		before := len(seen)
-		out, oldest := page(rows, seen)
+		out, oldest := a.talkPage(rows, seen)
 		if barren++; len(seen) > before {
 			barren = 0
 		}
@@ -182,12 +182,12 @@ func (a *account) talks(ctx context.Context, q url.Values) (talkRows, time.Time,
 	return *answer.Data, theirs, nil
 }
 
-// page takes rows that were not seen yet. oldest is the last activity of the
+// talkPage takes rows that were not seen yet. oldest is the last activity of the
 // last row, 0 without one.
-func page(rows talkRows, seen map[record.ExternalID]bool) (out connector.Page, oldest int64) {
+func (a *account) talkPage(rows talkRows, seen map[record.ExternalID]bool) (out connector.Page, oldest int64) {
 	out.Evidence = connector.Evidence{SignedIn: true, Filters: true}
 	for _, raw := range *rows.Payload {
-		item, activity, fault := decodeTalk(raw)
+		item, activity, fault := a.decodeTalk(raw)
 		if activity > 0 {
 			oldest = activity
 		}
@@ -214,7 +214,7 @@ func (a *account) getConversation(ctx context.Context, id record.ExternalID) (co
 	if err != nil {
 		return connector.Item{}, err
 	}
-	item, _, fault := decodeTalk(raw)
+	item, _, fault := a.decodeTalk(raw)
 	switch {
 	case item.ID != id:
 		return connector.Item{}, wrong(connector.Drifted, op, "another conversation has answered", "")

@@ -2,12 +2,13 @@ package chatwoot
 
 import (
 	"encoding/json"
-	"errors"
 	"strconv"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // contact is a contact on the wire. Only what is mapped is read.
@@ -55,17 +56,17 @@ func (c *contact) settle() parts {
 	} {
 		v.Set = true
 	}
+	if wrong := c.Name.Wrong; wrong != "" {
+		c.Custom.FirstName.Wrong, c.Custom.LastName.Wrong = wrong, wrong
+		c.Name = mapping.Of(fullName(c.Custom.FirstName.Text, c.Custom.LastName.Text))
+	}
 	wrote := parts{c.Custom.FirstName.Text, c.Custom.LastName.Text}
 	if name := fullName(c.Name.Text, ""); name != fullName(wrote.first, wrote.last) {
 		c.Custom.FirstName, c.Custom.LastName = mapping.Of(name), mapping.Of("")
 	}
-	if country := &c.Additional.Country; !countryForm.MatchString(country.Text) {
-		// A name of a country, or nothing. Without a code it is unknown.
-		known := c.Additional.CountryCode
-		if known.Text == "" && country.Text != "" {
-			known.Set = false
-		}
-		*country = known
+	// The code counts, where there is one beside a name.
+	if code := c.Additional.CountryCode; !countryForm.MatchString(c.Additional.Country.Text) && code.Text != "" {
+		c.Additional.Country = code
 	}
 	if c.Identifier.Text != "" && personOf(c.Identifier.Text) == "" {
 		c.Identifier.Set = false // somebody else's
@@ -81,9 +82,10 @@ type person struct {
 	unmanaged bool // it carries an identifier that is not of EMS
 }
 
-// decode makes an Item of a contact. The fault names the field that could not
-// be read; what could be read is returned with it.
-func decode(raw json.RawMessage) (person, *connector.Fault) {
+// decode makes an Item of a contact. A field that cannot be read is told in it;
+// a fault is an answer that is no contact, or one of whom nobody can tell whose it
+// is.
+func (a *account) decode(raw json.RawMessage) (person, *connector.Fault) {
 	var c contact
 	if json.Unmarshal(raw, &c) != nil || c.ID <= 0 {
 		// Try for the id alone, so that the contact counts as present.
@@ -99,16 +101,15 @@ func decode(raw json.RawMessage) (person, *connector.Fault) {
 	}
 	p.unmanaged = c.Identifier.Text != "" && personOf(c.Identifier.Text) == ""
 	p.wrote = c.settle()
-	fields, err := contacts.Decode(&c)
-	p.Fields = fields
-	if err != nil {
-		fault := connector.Fault{ID: p.ID, Why: "unreadable"}
-		if e, ok := errors.AsType[*mapping.Error](err); ok {
-			fault.Field, fault.Why = e.Field, e.Why
-		}
-		return p, &fault
+	p.Item = itemOf(p.ID, contacts.Decode(&c, a.spec(eventperson.Types)))
+	if why, bad := p.Unreadable[eventperson.ID]; bad {
+		return p, &connector.Fault{ID: p.ID, Field: eventperson.ID, Why: why}
 	}
 	return p, nil
+}
+
+func itemOf(id record.ExternalID, r value.Reading) connector.Item {
+	return connector.Item{ID: id, Fields: r.Fields, Unreadable: r.Unreadable, Notes: r.Notes}
 }
 
 // complete tells whether a contact has the keys that every contact has.

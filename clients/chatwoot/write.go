@@ -26,11 +26,12 @@ func unsent(err error) error {
 // the contact that has it is looked up, and taken over when it is nobody
 // else's. So a second create after a lost answer doubles nothing.
 func (a *account) createContact(ctx context.Context, want record.Fields) (connector.Item, error) {
-	if err := accepts(want); err != nil {
+	want = a.spec(eventperson.Types).Outgoing(want)
+	if err := a.accepts(want); err != nil {
 		return connector.Item{}, err
 	}
 	var c contact
-	if err := encode(filled(want), parts{}, &c, "create"); err != nil {
+	if err := a.encode(filled(want), parts{}, &c, "create"); err != nil {
 		return connector.Item{}, err
 	}
 	if err := a.define(ctx); err != nil {
@@ -103,6 +104,7 @@ func (a *account) patch(ctx context.Context, id record.ExternalID, patch connect
 	if fault != nil && p.Fields == nil {
 		return connector.Item{}, wrong(connector.Drifted, "update", fault.Why, "")
 	}
+	patch.Set = a.spec(eventperson.Types).Outgoing(patch.Set)
 	key, have := patch.Key[eventperson.ID], p.Fields[eventperson.ID]
 	if key != "" && have != "" && have != key && have != patch.Set[eventperson.ID] {
 		return connector.Item{}, wrong(connector.Stale, "update", "the contact is somebody else's now", "")
@@ -133,11 +135,11 @@ func (a *account) write(ctx context.Context, op string, p person, set record.Fie
 	if len(diff) == 0 {
 		return p.Item, nil
 	}
-	if err := accepts(diff); err != nil {
+	if err := a.accepts(diff); err != nil {
 		return connector.Item{}, err
 	}
 	var c contact
-	if err := encode(diff, p.wrote, &c, op); err != nil {
+	if err := a.encode(diff, p.wrote, &c, op); err != nil {
 		return connector.Item{}, err
 	}
 	if err := a.define(ctx); err != nil {
@@ -159,8 +161,8 @@ func (a *account) write(ctx context.Context, op string, p person, set record.Fie
 
 // encode puts fields on the wire. wrote are the parts of the name that stay
 // where only one of them is given.
-func encode(fields record.Fields, wrote parts, c *contact, op string) error {
-	err := contacts.Encode(fields, c)
+func (a *account) encode(fields record.Fields, wrote parts, c *contact, op string) error {
+	err := contacts.Encode(fields, c, a.spec(eventperson.Types))
 	if fault, ok := errors.AsType[*mapping.Error](err); ok {
 		e := wrong(connector.Rejected, op, fault.Why, fault.Field)
 		e.Unsent = true
@@ -187,7 +189,7 @@ func encode(fields record.Fields, wrote parts, c *contact, op string) error {
 // written reads the answer to a write. It must be the contact that was written
 // to, where there was one.
 func (a *account) written(op string, raw json.RawMessage, id int64) (person, error) {
-	p, fault := decode(raw)
+	p, fault := a.decode(raw)
 	switch {
 	case fault != nil:
 		return p, wrong(connector.Drifted, op, fault.Why, fault.Field)

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 )
@@ -39,6 +38,7 @@ func exists(err error) (memberID string, ok bool) {
 const (
 	bulkReason     = "bulk not permitted"
 	optedOutReason = "opted out"
+	unknownState   = "its state cannot be read"
 )
 
 // judge says what Laposta's error bodies mean.
@@ -104,7 +104,5 @@ func why(status int, p problem) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-func asMapping(err error) (*mapping.Error, bool) { return errors.AsType[*mapping.Error](err) }
 
 func externalID(id string) record.ExternalID { return record.ExternalID(id) }

@@ -113,13 +113,14 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &account{cfg: c, api: client}, nil
+	return &account{cfg: c, api: client, now: h.Now}, nil
 }
 
 // account is the opened connector.
 type account struct {
 	cfg    Config
 	api    *rest.Client
+	now    func() time.Time
 	noBulk atomic.Bool // the account may not; found out once
 }
 

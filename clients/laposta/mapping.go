@@ -10,6 +10,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // The states of a subscriber. Cleaned is who was taken out after a hard bounce
@@ -24,7 +25,7 @@ const (
 // members ties a subscriber to a member of a list (laposta.md 5, 2026-04).
 // emailadres2, emailouder1 and emailouder2 are never sent.
 var members = mapping.Table[member]{
-	mapping.Convert(subscriber.Email, same, trimmed, func(m *member) *mapping.Value { return &m.Email }),
+	mapping.Text(subscriber.Email, func(m *member) *mapping.Value { return &m.Email }),
 	mapping.Enum(subscriber.State, map[string]string{
 		active: active, unsubscribed: unsubscribed, cleaned: cleaned, unconfirmed: unconfirmed,
 	}, func(m *member) *mapping.Value { return &m.State }),
@@ -102,27 +103,17 @@ var (
 // date ties a date to a custom field that is a text or a date. A date comes
 // with a time of day and is written without.
 func date(f record.Field, name string) mapping.Row[member] {
-	return mapping.Convert(f, readDate, isDate, custom(name))
+	return mapping.Date(f, time.DateOnly, custom(name))
 }
 
-func readDate(s string) (string, error) {
-	for _, layout := range []string{time.DateOnly, time.DateTime} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.Format(time.DateOnly), nil
-		}
-	}
-	return "", errors.New("not a date in the expected form")
-}
+// delivery is how values are made canonical on the way out; see list.spec.
+var delivery = value.Spec{Types: subscriber.Types, Options: value.Options{Region: "NL"}}
 
-func isDate(s string) (string, error) {
-	if _, err := time.Parse(time.DateOnly, s); err != nil {
-		return "", errors.New("not a date")
-	}
-	return s, nil
+// spec is how values are made canonical as they are read. Laposta is a Dutch
+// service, and what its lists hold was typed in the Netherlands.
+func (l list) spec() value.Spec {
+	return value.Spec{Types: subscriber.Types, Options: value.Dutch(l.now())}
 }
-
-func same(s string) (string, error)    { return s, nil }
-func trimmed(s string) (string, error) { return strings.TrimSpace(s), nil }
 
 // optedOut reports whether a state must be left as it is, together with all
 // else of the entry.
@@ -134,7 +125,7 @@ func accepts(want record.Fields) error {
 	refuse := func(class connector.Class, field record.Field, why string) error {
 		return &connector.Error{Class: class, System: System, Op: "accept subscriber", Field: field, Why: why, Unsent: true}
 	}
-	if !validAddress(strings.TrimSpace(want[subscriber.Email])) {
+	if !validAddress(mailbox(want[subscriber.Email])) {
 		return refuse(connector.Rejected, subscriber.Email, "not an address")
 	}
 	if optedOut(want[subscriber.State]) {
@@ -142,7 +133,7 @@ func accepts(want record.Fields) error {
 	}
 	var m member
 	var fault *mapping.Error
-	if err := members.Encode(want, &m); errors.As(err, &fault) {
+	if err := members.Encode(want, &m, delivery); errors.As(err, &fault) {
 		return refuse(connector.Rejected, fault.Field, fault.Why)
 	}
 	return nil
@@ -159,5 +150,11 @@ func validAddress(s string) bool {
 	return strings.Contains(strings.Trim(domain, "."), ".") && !strings.HasSuffix(domain, ".") && !strings.HasPrefix(domain, "[")
 }
 
-// mailbox is the form in which addresses are compared.
-func mailbox(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+// mailbox is the form in which addresses are compared. A text that is no address
+// is as it stands, in small letters.
+func mailbox(s string) string {
+	if address, _, err := value.Email(s); err == nil {
+		return address
+	}
+	return strings.ToLower(strings.TrimSpace(s))
+}

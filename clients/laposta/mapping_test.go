@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -35,13 +36,15 @@ func TestGolden(t *testing.T) {
 			if err := json.Unmarshal(in, &o); err != nil {
 				t.Fatal(err)
 			}
-			item, _, fault := list{id: "srbhotdwob", place: "list-1"}.decode(o.Member)
+			item, _, fault := aList().decode(o.Member)
 			shown := struct {
-				ID     record.ExternalID `json:"id"`
-				Fields record.Fields     `json:"fields"`
-				Field  record.Field      `json:"fault_field,omitempty"`
-				Why    string            `json:"fault,omitempty"`
-			}{ID: item.ID, Fields: item.Fields}
+				ID     record.ExternalID       `json:"id"`
+				Fields record.Fields           `json:"fields"`
+				Unread map[record.Field]string `json:"unreadable,omitempty"`
+				Notes  map[record.Field]string `json:"notes,omitempty"`
+				Field  record.Field            `json:"fault_field,omitempty"`
+				Why    string                  `json:"fault,omitempty"`
+			}{ID: item.ID, Fields: item.Fields, Unread: item.Unreadable, Notes: item.Notes}
 			if fault != nil {
 				shown.Field, shown.Why = fault.Field, fault.Why
 			}
@@ -63,6 +66,12 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// aList is a list without an account behind it, on a certain day.
+func aList() list {
+	now := func() time.Time { return time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC) }
+	return list{account: &account{now: now}, id: "srbhotdwob", place: "list-1"}
+}
+
 // TestColumns keeps the table of rows and the table of columns together.
 func TestColumns(t *testing.T) {
 	t.Parallel()
@@ -71,7 +80,7 @@ func TestColumns(t *testing.T) {
 	for _, f := range members.Writes() {
 		all[f] = ""
 	}
-	if err := members.Encode(all, &m); err != nil {
+	if err := members.Encode(all, &m, delivery); err != nil {
 		t.Fatal(err)
 	}
 	named := map[record.Field]bool{}
@@ -97,12 +106,12 @@ func TestRoundTrip(t *testing.T) {
 	for n := range 8 {
 		var m member
 		want := sample(n)
-		if err := members.Encode(want, &m); err != nil {
+		if err := members.Encode(want, &m, delivery); err != nil {
 			t.Fatal(err)
 		}
-		got, err := members.Decode(&m)
-		if err != nil || !maps.Equal(got, want) {
-			t.Errorf("sample %d: %v, %v", n, err, got)
+		got := members.Decode(&m, aList().spec())
+		if got.Unreadable != nil || !maps.Equal(got.Fields, want) {
+			t.Errorf("sample %d: %v, %v", n, got.Unreadable, got.Fields)
 		}
 	}
 }
@@ -125,8 +134,8 @@ func TestAccepts(t *testing.T) {
 		"only an at":     {with(subscriber.Email, "@"), connector.Rejected, subscriber.Email},
 		"no domain":      {with(subscriber.Email, "bo@local"), connector.Rejected, subscriber.Email},
 		"two addresses":  {with(subscriber.Email, "a@example.org, b@example.org"), connector.Rejected, subscriber.Email},
-		"with a name":    {with(subscriber.Email, "Bo <bo@example.org>"), connector.Rejected, subscriber.Email},
-		"trailing dot":   {with(subscriber.Email, "bo@example.org."), connector.Rejected, subscriber.Email},
+		"with a name":    {with(subscriber.Email, "Bo <bo@example.org>"), connector.Unknown, ""}, // sent without it
+		"trailing dot":   {with(subscriber.Email, "bo@example.org."), connector.Unknown, ""},
 		"opted out":      {with(subscriber.State, "unsubscribed"), connector.Waiting, ""},
 		"bounced":        {with(subscriber.State, "cleaned"), connector.Waiting, ""},
 		"unknown gender": {with(subscriber.Gender, "Q"), connector.Rejected, subscriber.Gender},

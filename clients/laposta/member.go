@@ -159,6 +159,8 @@ func (l list) delete(ctx context.Context, id record.ExternalID) error {
 		return nil
 	case err != nil && item.Fields[subscriber.State] == "":
 		return err // not even the state could be read
+	case item.Unreadable[subscriber.State] != "":
+		return l.wrong(connector.Waiting, "delete", unknownState, "")
 	case item.Fields[subscriber.State] != active:
 		return nil
 	}

@@ -305,8 +305,14 @@ func TestListing(t *testing.T) {
 			t.Fatal(err)
 		}
 		all++
-		if len(p.Items) != 4 || len(p.Faults) != 1 || p.Faults[0].ID != bad || p.Faults[0].Field != subscriber.MemberSince {
+		if len(p.Items) != 5 || len(p.Faults) != 0 {
 			t.Errorf("%d items, faults %+v", len(p.Items), p.Faults)
+		}
+		for _, item := range p.Items {
+			_, known := item.Fields[subscriber.MemberSince]
+			if why := item.Unreadable[subscriber.MemberSince]; (why != "") != (item.ID == bad) || known == (item.ID == bad) {
+				t.Errorf("%s: member since known %v, %q", item.ID, known, why)
+			}
 		}
 		if e := p.Evidence; !e.End || !e.Stated || e.Count != 5 {
 			t.Errorf("evidence %+v", e)

@@ -10,6 +10,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
+	"github.com/touchline-sync/touchline/sync/record/subscriber"
 )
 
 // member is one entry of a list on the wire. Only what is mapped is read.
@@ -150,8 +151,9 @@ func (l list) memberCall(op, method, id string) rest.Call {
 	return c
 }
 
-// decode makes an Item of a member. The error names the field that could not
-// be read; what could be read is returned with it.
+// decode makes an Item of a member. A field that cannot be read is told in the
+// item; of the key it is a fault, with which the rest is returned: an entry
+// without its code would be a parent's.
 func (l list) decode(raw *json.RawMessage) (connector.Item, *member, *connector.Fault) {
 	var m member
 	if raw == nil || json.Unmarshal(*raw, &m) != nil {
@@ -176,14 +178,12 @@ func (l list) decode(raw *json.RawMessage) (connector.Item, *member, *connector.
 	sent := m // the fields as they came, before the gaps are filled
 	sent.Custom = maps.Clone(m.Custom)
 	m.Custom.fillEmpty()
-	fields, err := members.Decode(&m)
-	item.Fields = fields
-	if err != nil {
-		fault := connector.Fault{ID: item.ID, Why: "unreadable"}
-		if e, ok := asMapping(err); ok {
-			fault.Field, fault.Why = e.Field, e.Why
+	read := members.Decode(&m, l.spec())
+	item.Fields, item.Unreadable, item.Notes = read.Fields, read.Unreadable, read.Notes
+	for _, f := range subscriber.KeyFields {
+		if why, bad := item.Unreadable[f]; bad {
+			return item, &sent, &connector.Fault{ID: item.ID, Field: f, Why: why}
 		}
-		return item, &sent, &fault
 	}
 	return item, &sent, nil
 }

@@ -19,6 +19,7 @@ func (l list) create(ctx context.Context, want record.Fields) (connector.Item, e
 	if err := accepts(want); err != nil {
 		return connector.Item{}, err
 	}
+	want = delivery.Outgoing(want)
 	var m member
 	if err := l.encode(want, &m, "create"); err != nil {
 		return connector.Item{}, err
@@ -95,8 +96,10 @@ func another(p connector.Patch, have record.Fields) bool {
 }
 
 // write sends what differs of set, and nothing when nothing does. An entry
-// that has opted out is held: it is answered as it stands, with Waiting.
+// that has opted out is held: it is answered as it stands, with Waiting; one
+// whose state cannot be read may have.
 func (l list) write(ctx context.Context, op string, item connector.Item, set record.Fields) (connector.Item, error) {
+	set = delivery.Outgoing(set)
 	diff := record.Fields{}
 	for _, f := range members.Writes() {
 		v, ok := set[f]
@@ -112,6 +115,9 @@ func (l list) write(ctx context.Context, op string, item connector.Item, set rec
 	}
 	if optedOut(item.Fields[subscriber.State]) {
 		return item, l.wrong(connector.Waiting, op, optedOutReason, "")
+	}
+	if _, bad := item.Unreadable[subscriber.State]; bad {
+		return item, l.wrong(connector.Waiting, op, unknownState, "")
 	}
 	if state, ok := diff[subscriber.State]; ok && state != unsubscribed {
 		// Only the subscriber himself can confirm; the rest can be written.
@@ -138,7 +144,7 @@ func (l list) write(ctx context.Context, op string, item connector.Item, set rec
 
 // encode puts fields on the wire. What does not fit is Rejected.
 func (l list) encode(fields record.Fields, m *member, op string) error {
-	err := members.Encode(fields, m)
+	err := members.Encode(fields, m, delivery)
 	if fault, ok := errors.AsType[*mapping.Error](err); ok {
 		e := l.wrong(connector.Rejected, op, fault.Why, fault.Field)
 		e.Unsent = true

@@ -54,7 +54,7 @@ func (a *audience) addMany(ctx context.Context, ops []connector.Op) ([]connector
 		return nil, err
 	}
 	for i, one := range ops {
-		m, err := newBulkMember(op, one.Want, now)
+		m, err := a.newBulkMember(op, one.Want, now)
 		box := mailbox(one.Want[eventperson.Email])
 		if _, twice := index[box]; err == nil && twice {
 			err = unsent(connector.Rejected, op, "the address is in the batch twice", eventperson.Email)
@@ -96,11 +96,12 @@ func (a *audience) addMany(ctx context.Context, ops []connector.Op) ([]connector
 	return results, nil
 }
 
-func newBulkMember(op string, want record.Fields, now setup) (bulkMember, error) {
-	if err := accepts(want); err != nil {
+func (a *audience) newBulkMember(op string, want record.Fields, now setup) (bulkMember, error) {
+	want = a.spec().Outgoing(want)
+	if err := a.accepts(want); err != nil {
 		return bulkMember{}, err
 	}
-	c, err := encode(op, want, now)
+	c, err := a.encode(op, want, now)
 	if err != nil {
 		return bulkMember{}, err
 	}
@@ -125,7 +126,7 @@ func (a *audience) added(ctx context.Context, op string, t there, fault *connect
 	case fault != nil:
 		return connector.Result{Item: t.Item, Err: wrong(connector.Drifted, op, fault.Why, fault.Field)}
 	}
-	sent, err := encode(op, want, now)
+	sent, err := a.encode(op, want, now)
 	if err == nil {
 		err = dropped(op, t, sent)
 	}

@@ -66,7 +66,7 @@ func TestDescribed(t *testing.T) {
 	}
 	// A value that only the list's own rules refuse is told in "errors".
 	b.list(t, map[string]any{"merge_fields": fieldsWith("MEMBERSHIP", map[string]any{"type": "dropdown", "choices": []string{"gold"}})})
-	_, err = b.one.Update(t.Context(), made.ID, connector.Patch{Set: record.Fields{eventperson.Membership: "silver"}})
+	_, err = b.one.Update(t.Context(), made.ID, connector.Patch{Set: record.Fields{eventperson.Membership: "expired"}})
 	wantClass(t, err, connector.Rejected, "field membership")
 	for _, err := range b.one.List(t.Context(), "") {
 		if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // System is MailChimp's name with us.
@@ -47,6 +48,9 @@ type Config struct {
 	// BaseURL is the address without "/3.0". Empty: made from the key's data
 	// centre.
 	BaseURL string `mapstructure:"base_url"`
+	// Region is the country of phones without a country's code, ISO 3166-1
+	// alpha-2. Without it such a phone is unreadable.
+	Region string `mapstructure:"region"`
 	// Timeout is for a call about one contact; a bulk call or a page may take
 	// 120 s.
 	Timeout time.Duration `mapstructure:"timeout"`
@@ -97,6 +101,9 @@ func (c Config) Validate() error {
 	}
 	if c.ListID == "" || strings.ContainsAny(c.ListID, "/?# ") {
 		fault("list_id is missing or not an id")
+	}
+	if code, err := value.Country(c.Region); err != nil || code != c.Region {
+		fault("region is not a country's code of two capitals")
 	}
 	if c.Timeout < 0 || c.Delay < 0 {
 		fault("timeout and delay must not be negative")
@@ -165,7 +172,7 @@ func (a *audience) Collections() []connector.Collection {
 		List:      a.list,
 		Get:       a.get,
 		Find:      a.find,
-		Accepts:   accepts,
+		Accepts:   a.accepts,
 		Create:    a.create,
 		Update:    a.update,
 		Delete:    a.delete,

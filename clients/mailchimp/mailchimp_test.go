@@ -63,7 +63,7 @@ func sample(n int) record.Fields {
 	return record.Fields{
 		eventperson.ID: fmt.Sprint(100108 + n), eventperson.Email: fmt.Sprintf("thandi.mokoena+%d@runners.example.org", n),
 		eventperson.FirstName: "Thandi Zoë", eventperson.LastName: fmt.Sprintf("Mokoena-D'Ünal %d", n),
-		eventperson.Phone:       []string{fmt.Sprintf("+278212345%02d", n), ""}[n/4%2],
+		eventperson.Phone:       []string{fmt.Sprintf("+278212345%02d", n%100), ""}[n/4%2],
 		eventperson.Language:    []string{"en", "af", "pt-PT", ""}[n%4],
 		eventperson.Membership:  []string{"active", "pending", "expired", ""}[n%4],
 		eventperson.Memberships: []string{"", record.SetValue([]string{"club:active", "trail:expired"}), "gold:active"}[n%3],

@@ -9,6 +9,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // The statuses of a contact (mailchimp.md, "Endpoints", 2026-11).
@@ -29,8 +30,8 @@ const phoneTag = "PHONE"
 // table ties a person to a contact. Consent and the memberships are no single
 // values on the wire: see consent.go and tags.go.
 var table = mapping.Table[contact]{
-	mapping.Convert(eventperson.Email, readAddress, writeAddress, func(c *contact) *mapping.Value { return &c.Email }),
-	mapping.Convert(eventperson.Language, readLanguage, writeLanguage, func(c *contact) *mapping.Value { return &c.Language }),
+	mapping.Convert(eventperson.Email, readAddress, same, func(c *contact) *mapping.Value { return &c.Email }),
+	mapping.Convert(eventperson.Language, same, writeLanguage, func(c *contact) *mapping.Value { return &c.Language }),
 	mapping.Text(eventperson.ID, merge("EMSID")),
 	mapping.Text(eventperson.FirstName, merge("FNAME")),
 	mapping.Text(eventperson.LastName, merge("LNAME")),
@@ -60,10 +61,17 @@ func fields() []record.Field {
 	return all
 }
 
-func writeAddress(s string) (string, error) { return mailbox(s), nil }
+func same(s string) (string, error) { return s, nil }
+
+// spec is how values are made canonical, in both directions. A contact has no
+// date that could be too late.
+func (a *audience) spec() value.Spec {
+	return value.Spec{Types: eventperson.Types, Options: value.Options{Region: a.cfg.Region}}
+}
 
 // mailbox is the form in which addresses are compared and hashed: no dot and no
-// plus is folded (mailchimp.md, "Identity").
+// plus is folded (mailchimp.md, "Identity"). It is MailChimp's own, so that a
+// contact is found under the hash that MailChimp gave it.
 func mailbox(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 // languages are the codes that MailChimp knows (from memory, 2026-11: to be
@@ -87,21 +95,20 @@ func writeLanguage(tag string) (string, error) {
 	return "", nil
 }
 
-func readLanguage(code string) (string, error) { return strings.ReplaceAll(code, "_", "-"), nil }
-
 // normal is how fields read back once they have been written.
-func normal(set record.Fields) (record.Fields, error) {
+func (a *audience) normal(set record.Fields) (record.Fields, error) {
 	var c contact
-	if err := table.Encode(set, &c); err != nil {
+	if err := table.Encode(set, &c, a.spec()); err != nil {
 		return nil, err
 	}
-	return table.Decode(&c)
+	return table.Decode(&c, a.spec()).Fields, nil
 }
 
 // accepts refuses what the list cannot hold. A person without an address is
 // held: a contact is nothing else.
-func accepts(want record.Fields) error {
+func (a *audience) accepts(want record.Fields) error {
 	const op = "accept person"
+	want = a.spec().Outgoing(want)
 	switch address := mailbox(want[eventperson.Email]); {
 	case address == "":
 		return unsent(connector.Waiting, op, noMailReason, "")
@@ -109,6 +116,10 @@ func accepts(want record.Fields) error {
 		return unsent(connector.Rejected, op, "not an address", eventperson.Email)
 	case want[eventperson.ID] == "":
 		return unsent(connector.Rejected, op, "no id", eventperson.ID)
+	}
+	var c contact
+	if err := table.Encode(want, &c, a.spec()); err != nil {
+		return refused(op, err)
 	}
 	for f := range want {
 		if c, ok := columnOf(f); ok && len(want[f]) > maxText {

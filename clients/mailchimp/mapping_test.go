@@ -36,12 +36,13 @@ func TestGolden(t *testing.T) {
 			}
 			c, fault := (&audience{cfg: Config{ListID: "ab12cd34ef"}}).decode(in)
 			shown := struct {
-				ID     record.ExternalID `json:"id"`
-				Status string            `json:"status,omitempty"`
-				Fields record.Fields     `json:"fields"`
-				Field  record.Field      `json:"fault_field,omitempty"`
-				Why    string            `json:"fault,omitempty"`
-			}{ID: c.ID, Status: c.status, Fields: c.Fields}
+				ID     record.ExternalID       `json:"id"`
+				Status string                  `json:"status,omitempty"`
+				Fields record.Fields           `json:"fields"`
+				Unread map[record.Field]string `json:"unreadable,omitempty"`
+				Field  record.Field            `json:"fault_field,omitempty"`
+				Why    string                  `json:"fault,omitempty"`
+			}{ID: c.ID, Status: c.status, Fields: c.Fields, Unread: c.Unreadable}
 			if fault != nil {
 				shown.Field, shown.Why = fault.Field, fault.Why
 			}
@@ -126,7 +127,7 @@ func TestFields(t *testing.T) {
 	for _, f := range table.Writes() {
 		all[f] = ""
 	}
-	if err := table.Encode(all, &c); err != nil {
+	if err := table.Encode(all, &c, (&audience{}).spec()); err != nil {
 		t.Fatal(err)
 	}
 	if len(c.Merge) != len(columns) {
@@ -165,7 +166,7 @@ func TestAccepts(t *testing.T) {
 		"a long name":        {with(eventperson.FirstName, strings.Repeat("é", 128)), connector.Rejected, eventperson.FirstName},
 		"a long membership":  {with(eventperson.Memberships, strings.Repeat("m", 100)), connector.Rejected, eventperson.Memberships},
 	} {
-		err := accepts(c.want)
+		err := (&audience{}).accepts(c.want)
 		if connector.ClassOf(err) != c.class {
 			t.Errorf("%s: %v, want %s", name, err, c.class)
 		}

@@ -36,7 +36,7 @@ func (a *audience) read(ctx context.Context, op, id string) (there, error) {
 		if err != nil {
 			return t, err
 		}
-		t.Fields[eventperson.Memberships] = memberships(all)
+		t.tagged(all)
 	}
 	return t, nil
 }

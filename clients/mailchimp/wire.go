@@ -12,6 +12,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // contact is what is mapped of a member, both ways.
@@ -128,8 +129,9 @@ func (t there) gone(op string) error {
 	return wrong(connector.NotFound, op, "archived", "")
 }
 
-// decode makes a contact of an answer. What could be read is returned with a
-// fault.
+// decode makes a contact of an answer. A field that cannot be read is told in the
+// item; of the id or the address, by which a contact is known, it is a fault. What
+// could be read is returned with a fault.
 func (a *audience) decode(raw json.RawMessage) (there, *connector.Fault) {
 	var m member
 	if json.Unmarshal(raw, &m) != nil {
@@ -153,18 +155,24 @@ func (a *audience) decode(raw json.RawMessage) (there, *connector.Fault) {
 	case t.address == "" || m.Merge == nil || m.Tags == nil:
 		return fault("", "not all of a contact")
 	}
-	fields, err := table.Decode(&m.contact)
-	if err != nil {
-		return fault("", "unreadable")
-	}
-	t.Fields = fields
+	values, wrong := table.Raw(&m.contact)
 	if consent, known := consents[t.status]; known {
-		fields[eventperson.Consent] = consent
+		values[eventperson.Consent] = consent
 	} else if t.status != pending && t.status != archived {
-		return fault(eventperson.Consent, "unknown code")
+		wrong[eventperson.Consent] = "unknown code"
 	}
+	read := a.spec().Fields(values)
+	for f, why := range wrong {
+		read.Refuse(f, why)
+	}
+	t.Fields, t.Unreadable, t.Notes = read.Fields, read.Unreadable, read.Notes
 	if t.cut = m.TagsCount > len(*m.Tags); !t.cut {
-		fields[eventperson.Memberships] = memberships(*m.Tags)
+		t.tagged(*m.Tags)
+	}
+	for _, f := range []record.Field{eventperson.ID, eventperson.Email} {
+		if why, bad := t.Unreadable[f]; bad {
+			return fault(f, why)
+		}
 	}
 	if m.ContactID == "" {
 		return fault("", noID)
@@ -175,13 +183,21 @@ func (a *audience) decode(raw json.RawMessage) (there, *connector.Fault) {
 // noID is the fault of a contact without contact_id.
 const noID = "no contact_id"
 
-// memberships are what our tags say. A tag is the same in whatever letters.
-func memberships(tags []tag) string {
-	var out []string
-	for _, t := range tags {
-		if name, ours := strings.CutPrefix(strings.ToLower(t.Name), tagPrefix); ours {
-			out = append(out, name)
+// tagged makes the memberships what our tags say. A tag is the same in whatever
+// letters.
+func (t *there) tagged(tags []tag) {
+	var ours []string
+	for _, one := range tags {
+		if name, ok := strings.CutPrefix(strings.ToLower(one.Name), tagPrefix); ok {
+			ours = append(ours, name)
 		}
 	}
-	return record.SetValue(out)
+	read := value.Reading{Fields: t.Fields, Unreadable: t.Unreadable}
+	set, err := value.Set(ours, eventperson.Types[eventperson.Memberships])
+	if err != nil {
+		read.Refuse(eventperson.Memberships, value.Why(err))
+		t.Unreadable = read.Unreadable
+		return
+	}
+	t.Fields[eventperson.Memberships] = set
 }

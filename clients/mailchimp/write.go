@@ -24,7 +24,8 @@ var lenient = url.Values{"skip_merge_validation": {"true"}}
 // the consent that stands there, and refused when it is somebody else's. So a
 // second create after a lost answer doubles nothing.
 func (a *audience) create(ctx context.Context, want record.Fields) (connector.Item, error) {
-	if err := accepts(want); err != nil {
+	want = a.spec().Outgoing(want)
+	if err := a.accepts(want); err != nil {
 		return connector.Item{}, err
 	}
 	t, err := a.read(ctx, "create", hash(want[eventperson.Email]))
@@ -49,7 +50,7 @@ func (a *audience) put(ctx context.Context, op string, want record.Fields, statu
 	if err != nil {
 		return there{}, err
 	}
-	c, err := encode(op, want, now)
+	c, err := a.encode(op, want, now)
 	if err != nil {
 		return there{}, err
 	}
@@ -86,8 +87,10 @@ func (a *audience) update(ctx context.Context, id record.ExternalID, p connector
 	return a.write(ctx, "update", t, p.Set)
 }
 
-// write sends what differs of set, and nothing when nothing does.
+// write sends what differs of set, and nothing when nothing does. A contact whose
+// status cannot be read may have opted out: it is held.
 func (a *audience) write(ctx context.Context, op string, t there, set record.Fields) (connector.Item, error) {
+	set = a.spec().Outgoing(set)
 	if address, ok := set[eventperson.Email]; ok {
 		switch address = mailbox(address); {
 		case address == "" && len(set) == 1:
@@ -97,6 +100,9 @@ func (a *audience) write(ctx context.Context, op string, t there, set record.Fie
 		case !validAddress(address):
 			return t.Item, unsent(connector.Rejected, op, "not an address", eventperson.Email)
 		}
+	}
+	if _, bad := t.Unreadable[eventperson.Consent]; bad {
+		return t.Item, unsent(connector.Waiting, op, "its status cannot be read", "")
 	}
 	c, now, err := a.differing(ctx, op, t, set)
 	if err != nil {
@@ -130,7 +136,7 @@ func (a *audience) write(ctx context.Context, op string, t there, set record.Fie
 // differing puts on the wire what a contact does not hold yet. What it holds is
 // compared in the form in which it reads back.
 func (a *audience) differing(ctx context.Context, op string, t there, set record.Fields) (*contact, setup, error) {
-	back, err := normal(set)
+	back, err := a.normal(set)
 	if err != nil {
 		return nil, setup{}, refused(op, err)
 	}
@@ -149,7 +155,7 @@ func (a *audience) differing(ctx context.Context, op string, t there, set record
 	if err != nil {
 		return nil, setup{}, err
 	}
-	c, err := encode(op, diff, now)
+	c, err := a.encode(op, diff, now)
 	if err != nil {
 		return nil, setup{}, err
 	}
@@ -170,13 +176,13 @@ func (a *audience) patch(ctx context.Context, op string, id record.ExternalID, c
 }
 
 // encode puts fields on the wire. A list without a field for phones gets none.
-func encode(op string, set record.Fields, now setup) (*contact, error) {
+func (a *audience) encode(op string, set record.Fields, now setup) (*contact, error) {
 	if !now.phone {
 		set = set.Clone()
 		delete(set, eventperson.Phone)
 	}
 	var c contact
-	if err := table.Encode(set, &c); err != nil {
+	if err := table.Encode(set, &c, a.spec()); err != nil {
 		return nil, refused(op, err)
 	}
 	return &c, nil
@@ -202,7 +208,7 @@ func (a *audience) written(ctx context.Context, op string, raw json.RawMessage, 
 		if err != nil {
 			return t, err
 		}
-		t.Fields[eventperson.Memberships] = memberships(all)
+		t.tagged(all)
 	}
 	return t, dropped(op, t, sent)
 }

@@ -23,7 +23,7 @@ func (s *System) get(ctx context.Context, p *Place, id record.ExternalID) (conne
 	if !ok {
 		return connector.Item{}, s.fail(connector.NotFound, "get")
 	}
-	return connector.Item{ID: id, Fields: f.Clone()}, nil
+	return p.read(id, f), nil
 }
 
 func (s *System) find(ctx context.Context, p *Place, want record.Fields) (connector.Item, error) {
@@ -38,7 +38,7 @@ func (s *System) find(ctx context.Context, p *Place, want record.Fields) (connec
 	case 0:
 		return connector.Item{}, s.fail(connector.NotFound, "find")
 	case 1:
-		return connector.Item{ID: ids[0], Fields: s.records[p.Name][ids[0]].Clone()}, nil
+		return p.read(ids[0], s.records[p.Name][ids[0]]), nil
 	}
 	err := s.fail(connector.Rejected, "find")
 	err.Why = "more than one record has this key"
@@ -48,7 +48,7 @@ func (s *System) find(ctx context.Context, p *Place, want record.Fields) (connec
 // alike returns the ids of the records with the same key.
 func (s *System) alike(p *Place, want record.Fields) (ids []record.ExternalID) {
 	for _, id := range slices.Sorted(maps.Keys(s.records[p.Name])) {
-		f := s.records[p.Name][id]
+		f := p.read(id, s.records[p.Name][id]).Fields
 		if len(p.Key) > 0 && !slices.ContainsFunc(p.Key, func(k record.Field) bool { return f[k] != want[k] }) {
 			ids = append(ids, id)
 		}
@@ -64,6 +64,10 @@ func (s *System) create(ctx context.Context, p *Place, want record.Fields) (conn
 		if err := p.Poison(want); err != nil {
 			return connector.Item{}, err
 		}
+	}
+	want, err := s.delivery(p, "create", want)
+	if err != nil {
+		return connector.Item{}, err
 	}
 	if err := s.taken(p, "", want, "create"); err != nil {
 		return connector.Item{}, err
@@ -85,7 +89,9 @@ func (s *System) add(p *Place, want record.Fields) connector.Item {
 			s.Writes++
 			s.set(p.Name, id, next)
 		}
-		return connector.Item{ID: id, Fields: next.Clone(), Adopted: true}
+		item := p.read(id, next)
+		item.Adopted = true
+		return item
 	}
 	s.Writes++
 	s.next++
@@ -96,11 +102,15 @@ func (s *System) add(p *Place, want record.Fields) connector.Item {
 	}
 	maps.Copy(f, p.stored(want))
 	s.set(p.Name, id, f)
-	return connector.Item{ID: id, Fields: f.Clone()}
+	return p.read(id, f)
 }
 
 func (s *System) update(ctx context.Context, p *Place, id record.ExternalID, patch connector.Patch) (connector.Item, error) {
 	if err := s.ask(ctx, "before", "update"); err != nil {
+		return connector.Item{}, err
+	}
+	var err error
+	if patch.Set, err = s.delivery(p, "update", patch.Set); err != nil {
 		return connector.Item{}, err
 	}
 	if err := s.taken(p, id, patch.Set, "update"); err != nil {
@@ -117,27 +127,30 @@ func (s *System) patch(p *Place, id record.ExternalID, patch connector.Patch) (c
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Calls++
-	f, ok := s.records[p.Name][id]
+	stands, ok := s.records[p.Name][id]
 	if !ok {
 		return connector.Item{}, s.fail(connector.NotFound, "update")
 	}
+	f := p.read(id, stands).Fields
 	for name, key := range patch.Key {
 		// The key may be just what is changed, and changed already.
-		if cur, known := f[name]; known && cur != p.value(name, key) && cur != p.value(name, patch.Set[name]) {
+		if cur, known := f[name]; known && cur != p.shown(name, key) && cur != p.shown(name, patch.Set[name]) {
 			return connector.Item{}, s.fail(connector.Stale, "update")
 		}
 	}
 	for name, was := range patch.Was {
-		if cur, known := f[name]; known && cur != was && cur != p.value(name, patch.Set[name]) {
+		if cur, known := f[name]; known && cur != was && cur != p.shown(name, patch.Set[name]) {
 			return connector.Item{}, s.fail(connector.Stale, "update")
 		}
 	}
-	next := over(f, p.stored(patch.Set))
-	if !maps.Equal(next, f) {
+	set := patch.Set.Clone() // what stands there in another form is not written
+	maps.DeleteFunc(set, func(n record.Field, v string) bool { cur, known := f[n]; return known && cur == v })
+	next := over(stands, p.stored(set))
+	if !maps.Equal(next, stands) {
 		s.Writes++
 		s.set(p.Name, id, next)
 	}
-	return connector.Item{ID: id, Fields: next.Clone()}, nil
+	return p.read(id, next), nil
 }
 
 func (s *System) delete(ctx context.Context, p *Place, id record.ExternalID) error {
@@ -174,7 +187,12 @@ func (s *System) many(ctx context.Context, p *Place, ops []connector.Op) ([]conn
 				continue
 			}
 		}
-		out[i].Item = s.add(p, op.Want)
+		want, err := s.delivery(p, "many", op.Want)
+		if err != nil {
+			out[i].Err = err
+			continue
+		}
+		out[i].Item = s.add(p, want)
 	}
 	return out, s.ask(ctx, "after", "many")
 }
@@ -198,7 +216,7 @@ func (s *System) taken(p *Place, id record.ExternalID, want record.Fields, op st
 	defer s.mu.Unlock()
 	for _, f := range p.Unique {
 		for other, have := range s.records[p.Name] {
-			if v := p.value(f, want[f]); v != "" && other != id && have[f] == v {
+			if v := p.shown(f, want[f]); v != "" && other != id && p.canon(f, have[f]) == v {
 				err := s.fail(connector.Rejected, op)
 				err.Field, err.Why = f, "another record holds the value"
 				return err

@@ -60,7 +60,12 @@ func (s *System) page(p *Place, ids []record.ExternalID) (page connector.Page) {
 		case broken:
 			page.Faults = append(page.Faults, connector.Fault{ID: id, Why: why})
 		case ok:
-			page.Items = append(page.Items, connector.Item{ID: id, Fields: f.Clone()})
+			item := p.read(id, f)
+			if fault := p.broken(item); fault != nil {
+				page.Faults = append(page.Faults, *fault)
+			} else {
+				page.Items = append(page.Items, item)
+			}
 		}
 	}
 	return page

@@ -16,6 +16,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // Place describes one set of records.
@@ -28,6 +29,13 @@ type Place struct {
 	Refs          map[record.Field]connector.Ref
 	// Key are the fields by which a record is found again; all of them.
 	Key []record.Field
+	// Types says how values read, besides what package value knows of the kinds of
+	// the place; what stands here stays as it was put. Without either a value reads
+	// as it stands. A record whose Key cannot be read is a fault.
+	Types record.Types
+	// Options says what the text of a value leaves open. The zero value is a
+	// Dutch deployment in which no date is too late.
+	Options value.Options
 	// Unlisted leaves out List: a target that is only written.
 	Unlisted bool
 	// Batch > 0 takes creates only in batches of that size.
@@ -53,6 +61,8 @@ type Place struct {
 	Spoil func(want record.Fields) error
 	// Page is how many records a page of a listing has; 0 is 500.
 	Page int
+
+	known record.Types // of all kinds, looked up once
 }
 
 // Part describes a kind that lives in the records of a place.

@@ -3,8 +3,6 @@ package rondoclub
 import (
 	"encoding/json"
 	"errors"
-	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/touchline-sync/touchline/sync/mapping"
@@ -30,8 +28,8 @@ var fieldsDialect = codec{
 
 var errDialect = errors.New("the theme does not speak this dialect")
 
-// decode reads the fields of a post. A key in another form than expected is a
-// *mapping.Error that names the field.
+// decode reads the fields of a post. A key in another form than expected is
+// Wrong, and no error.
 func (c codec) decode(p post) (wire, error) {
 	raw := p.Fields
 	if c.property != "fields" {
@@ -52,16 +50,10 @@ func (c codec) decode(p post) (wire, error) {
 	var w wire
 	w.Team = team(p.Meta)
 	b, err := json.Marshal(theirs)
-	if err == nil && json.Unmarshal(b, &w) == nil {
-		return w, nil
+	if err != nil || json.Unmarshal(b, &w) != nil {
+		return wire{}, errDialect
 	}
-	for _, key := range slices.Sorted(maps.Keys(theirs)) {
-		b, err := json.Marshal(map[string]json.RawMessage{key: theirs[key]})
-		if err != nil || json.Unmarshal(b, &wire{}) != nil {
-			return w, &mapping.Error{Field: canonical[key], Why: "unexpected form"}
-		}
-	}
-	return w, errDialect
+	return w, nil
 }
 
 // team reads meta.team, where it is a text.

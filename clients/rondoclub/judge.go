@@ -118,7 +118,7 @@ func canonicalNames() map[string]record.Field {
 	for _, r := range people {
 		var w wire
 		// The row that sets one field tells its key.
-		if err := (mapping.Table[wire]{r}).Encode(record.Fields{r.Field: ""}, &w); err != nil {
+		if err := (mapping.Table[wire]{r}).Encode(record.Fields{r.Field: ""}, &w, delivery); err != nil {
 			continue
 		}
 		var keys map[string]json.RawMessage

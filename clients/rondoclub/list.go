@@ -119,13 +119,13 @@ func (s *site) row(out *connector.Page, raw json.RawMessage, t terms) {
 		return
 	}
 	id := record.ExternalID(strconv.FormatInt(p.ID, 10))
-	fields, err := s.read(p, t)
+	item, err := s.read(p, t)
 	if err != nil {
 		f, why := fault(err)
 		out.Faults = append(out.Faults, connector.Fault{ID: id, Field: f, Why: why})
 		return
 	}
-	out.Items = append(out.Items, connector.Item{ID: id, Fields: fields})
+	out.Items = append(out.Items, item)
 }
 
 func why(err error) string {

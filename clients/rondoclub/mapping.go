@@ -2,6 +2,7 @@ package rondoclub
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // people ties a person to the theme's fields. Empty scalars are written as
@@ -69,44 +71,51 @@ var home = map[record.Field]string{
 	person.CountryCode:    "country_code",
 }
 
+var homeFields = slices.Sorted(maps.Keys(home))
+
 func text(f record.Field, at func(*wire) *mapping.Value) mapping.Row[wire] {
 	return mapping.Text(f, at).As(mapping.Null)
 }
 
 // date reads both forms that exist in data, and writes the dashed one.
 func date(f record.Field, at func(*wire) *mapping.Value) mapping.Row[wire] {
-	return mapping.Convert(f, readDate, checkDate, at).As(mapping.Null)
+	return mapping.Date(f, time.DateOnly, at).As(mapping.Null)
 }
 
-var errDate = errors.New("not a date in the expected form")
+// types are the fields of both kinds that a record carries.
+var types = func() record.Types {
+	all := maps.Clone(person.Types)
+	maps.Copy(all, family.Types)
+	return all
+}()
 
-func readDate(s string) (string, error) {
-	if d, err := time.Parse("20060102", s); err == nil {
-		return d.Format(time.DateOnly), nil
-	}
-	return checkDate(s)
-}
+// delivery is how values are made canonical on the way out; see site.spec.
+var delivery = value.Spec{Types: types, Options: value.Options{Region: "NL"}}
 
-func checkDate(s string) (string, error) {
-	if _, err := time.Parse(time.DateOnly, s); err != nil {
-		return "", errDate
-	}
-	return s, nil
+// spec is how values are made canonical as they are read: Rondo Club is made for
+// Dutch clubs.
+func (s *site) spec() value.Spec {
+	return value.Spec{Types: types, Options: value.Dutch(s.host.Now())}
 }
 
 // terms are the ids of the kinds of relationships, which differ by site.
 type terms struct{ child string }
 
-// fields reads a person into canonical fields. What can be read is returned
-// with the error, which is a *mapping.Error.
-func (c codec) fields(w wire, t terms) (record.Fields, error) {
-	out, err := people.Decode(&w)
+// fields reads a person into canonical fields.
+func (c codec) fields(w wire, t terms, s value.Spec) value.Reading {
+	raw, wrong := people.Raw(&w)
 	if w.Addresses.Set {
 		at := homeRow(w.Addresses.Rows)
 		for f, key := range home {
-			out[f] = ""
+			raw[f] = ""
+			if w.Addresses.Wrong {
+				wrong[f] = whyRows
+			}
 			if at >= 0 {
-				out[f] = w.Addresses.Rows[at].text(key)
+				v := w.Addresses.Rows[at].value(key)
+				if raw[f] = v.Text; v.Wrong != "" {
+					wrong[f] = v.Wrong
+				}
 			}
 		}
 	}
@@ -117,15 +126,29 @@ func (c codec) fields(w wire, t terms) (record.Fields, error) {
 				ids = append(ids, r.id(c.related))
 			}
 		}
-		out[family.Children] = record.SetValue(ids)
+		raw[family.Children] = record.SetValue(ids)
+		if w.Relationships.Wrong {
+			wrong[family.Children] = whyRows
+		}
 	}
-	return out, err
+	out := s.Fields(raw)
+	for f, why := range wrong {
+		out.Refuse(f, why)
+	}
+	return out
 }
 
-// encodeScalars writes all but the repeaters. The theme's schema has no null
-// for flags (public theme, 2026-11): an empty one is false.
+// encodeScalars writes all but the repeaters, and refuses an address that could
+// not be written either. The theme's schema has no null for flags (public theme,
+// 2026-11): an empty one is false.
 func encodeScalars(set record.Fields, w *wire) error {
-	if err := people.Encode(set, w); err != nil {
+	address := delivery.Fields(set.Only(homeFields))
+	for _, f := range homeFields {
+		if why, bad := address.Unreadable[f]; bad {
+			return &mapping.Error{Field: f, Why: why}
+		}
+	}
+	if err := people.Encode(set, w, delivery); err != nil {
 		return err
 	}
 	if v := &w.FormerMember; v.Set && v.Text == "" {
@@ -147,11 +170,15 @@ func (c codec) merge(now wire, id string, set record.Fields, t terms) (wire, err
 	if err := encodeScalars(set, &next); err != nil {
 		return next, err
 	}
-	for f := range home {
-		if _, ok := set[f]; ok {
-			next.Addresses = mergeHome(now.Addresses, set)
-			break
+	for _, f := range homeFields {
+		if _, ok := set[f]; !ok {
+			continue
 		}
+		if now.Addresses.Wrong {
+			return next, &mapping.Error{Field: f, Why: whyRows}
+		}
+		next.Addresses = mergeHome(now.Addresses, delivery.Outgoing(set))
+		break
 	}
 	if children, ok := set[family.Children]; ok {
 		rel, err := c.mergeChildren(now.Relationships, id, record.SetMembers(children), t)
@@ -198,6 +225,9 @@ func mergeHome(now repeater, set record.Fields) repeater {
 // mergeChildren makes the rows of the child type those of the set. Rows of
 // other types stay as they are; the person itself and repetitions are dropped.
 func (c codec) mergeChildren(now repeater, id string, children []string, t terms) (repeater, error) {
+	if now.Wrong {
+		return repeater{}, errors.New(whyRows)
+	}
 	child, err := postID(t.child)
 	if err != nil {
 		return repeater{}, err
@@ -234,6 +264,13 @@ func payload(next wire, fields record.Fields, changed []record.Field) (wire, err
 	names := []record.Field{person.FirstName, person.LastName}
 	if err := encodeScalars(fields.Only(append(names, changed...)), &out); err != nil {
 		return out, err
+	}
+	// A name that could not be read goes back as it stands.
+	if !out.FirstName.Set {
+		out.FirstName = next.FirstName
+	}
+	if !out.LastName.Set {
+		out.LastName = next.LastName
 	}
 	for _, f := range changed {
 		if _, ok := home[f]; ok {

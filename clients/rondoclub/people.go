@@ -10,6 +10,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // wanted are the properties that an answer is asked for. With context=edit
@@ -84,10 +86,9 @@ func (s *site) explain(ctx context.Context, op string, id record.ExternalID, err
 	return e
 }
 
-// item turns a post into an Item. The error is Drifted and names the field.
+// item turns a post into an Item. The error is Drifted.
 func (s *site) item(op string, p post, t terms) (connector.Item, error) {
-	fields, err := s.read(p, t)
-	item := connector.Item{ID: record.ExternalID(strconv.FormatInt(p.ID, 10)), Fields: fields}
+	item, err := s.read(p, t)
 	if err == nil {
 		return item, nil
 	}
@@ -95,12 +96,24 @@ func (s *site) item(op string, p post, t terms) (connector.Item, error) {
 	return item, s.fail(op, connector.Drifted, f, why)
 }
 
-func (s *site) read(p post, t terms) (record.Fields, error) {
+// read turns a post into an Item. The error names the relation code where that
+// cannot be read, since a person without one would be another: what could be
+// read is returned with it.
+func (s *site) read(p post, t terms) (connector.Item, error) {
+	id := record.ExternalID(strconv.FormatInt(p.ID, 10))
 	w, err := s.codec.decode(p)
 	if err != nil {
-		return nil, err
+		return connector.Item{ID: id}, err
 	}
-	return s.codec.fields(w, t)
+	item := itemOf(id, s.codec.fields(w, t, s.spec()))
+	if why, bad := item.Unreadable[person.RelationCode]; bad {
+		return item, &mapping.Error{Field: person.RelationCode, Why: why}
+	}
+	return item, nil
+}
+
+func itemOf(id record.ExternalID, r value.Reading) connector.Item {
+	return connector.Item{ID: id, Fields: r.Fields, Unreadable: r.Unreadable, Notes: r.Notes}
 }
 
 // fault says which field could not be read and why, without its value.

@@ -60,9 +60,12 @@ type wire struct {
 // rows by index, so that every key of a row must be sent (wordpress.md 2.2,
 // 2026-11).
 type repeater struct {
-	Set  bool
-	Rows []row
+	Set   bool
+	Rows  []row
+	Wrong bool // it is no list of rows: nothing of it can be read or kept
 }
+
+const whyRows = "not a list of rows"
 
 // IsZero reports whether the repeater is not set.
 func (r repeater) IsZero() bool { return !r.Set }
@@ -75,28 +78,35 @@ func (r repeater) MarshalJSON() ([]byte, error) {
 	return json.Marshal(r.Rows)
 }
 
-// UnmarshalJSON reads a list. A missing one may read as false, "" or null.
+// UnmarshalJSON reads a list. A missing one may read as false, "" or null; one
+// that is no list is no error, but Wrong.
 func (r *repeater) UnmarshalJSON(b []byte) error {
 	*r = repeater{Set: true}
 	switch string(bytes.TrimSpace(b)) {
 	case "null", "false", `""`:
 		return nil
 	}
-	return json.Unmarshal(b, &r.Rows)
+	if json.Unmarshal(b, &r.Rows) != nil {
+		r.Rows, r.Wrong = nil, true
+	}
+	return nil
 }
 
 // row is one row of a repeater. What touchline does not know in it goes back
 // as it came.
 type row map[string]json.RawMessage
 
-// text reads a scalar of the row; what is missing or no scalar is empty.
-func (r row) text(key string) string {
+// value reads a scalar of the row; what is missing is empty.
+func (r row) value(key string) mapping.Value {
 	var v mapping.Value
-	if raw, ok := r[key]; !ok || v.UnmarshalJSON(raw) != nil {
-		return ""
+	if raw, ok := r[key]; ok && v.UnmarshalJSON(raw) != nil {
+		v.Wrong = "unexpected form"
 	}
-	return v.Text
+	return v
 }
+
+// text is the text of value; what is no scalar has none.
+func (r row) text(key string) string { return r.value(key).Text }
 
 // id reads a reference: a number, a text, or a list of one of them.
 func (r row) id(key string) string {
@@ -109,7 +119,7 @@ func (r row) id(key string) string {
 		raw = list[0]
 	}
 	var v mapping.Value
-	if v.UnmarshalJSON(raw) != nil || v.Text == "0" {
+	if v.UnmarshalJSON(raw) != nil || v.Wrong != "" || v.Text == "0" {
 		return ""
 	}
 	return v.Text

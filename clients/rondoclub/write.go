@@ -40,7 +40,7 @@ func (s *site) create(ctx context.Context, want record.Fields) (connector.Item, 
 		return connector.Item{}, err
 	}
 	// What is empty anyway is not sent; the names always are.
-	filled := maps.Clone(want)
+	filled := delivery.Outgoing(want)
 	maps.DeleteFunc(filled, func(f record.Field, v string) bool {
 		return v == "" && f != person.FirstName && f != person.LastName
 	})
@@ -97,14 +97,15 @@ func (s *site) update(ctx context.Context, id record.ExternalID, patch connector
 		f, why := fault(err)
 		return connector.Item{}, s.fail(op, connector.Drifted, f, why)
 	}
-	// A field that cannot be read is absent here, and only missed when written.
-	current, _ := s.codec.fields(now, t)
-	if !now.FirstName.Set || !now.LastName.Set {
+	// A field that cannot be read is absent here: it is written over.
+	there := itemOf(id, s.codec.fields(now, t, s.spec()))
+	current := there.Fields
+	patch.Set = delivery.Outgoing(patch.Set)
+	if !now.FirstName.Set || !now.LastName.Set || now.FirstName.Wrong+now.LastName.Wrong != "" {
 		return connector.Item{}, s.fail(op, connector.Drifted, "", "a person without the keys of its names")
 	}
 	if !now.Team.Set {
 		// This site does not know teams as text: nothing to write them to.
-		patch.Set = patch.Set.Clone()
 		delete(patch.Set, person.Teams)
 	}
 	if why := stale(current, patch); why != "" {
@@ -115,10 +116,10 @@ func (s *site) update(ctx context.Context, id record.ExternalID, patch connector
 		f, why := fault(err)
 		return connector.Item{}, s.fail(op, connector.Rejected, f, why)
 	}
-	want, _ := s.codec.fields(next, t)
+	want := s.codec.fields(next, t, delivery).Fields
 	changed := differing(patch.Set.Names(), current, want)
 	if len(changed) == 0 {
-		return connector.Item{ID: id, Fields: current}, nil
+		return there, nil
 	}
 	return s.put(ctx, op, id, next, current, want, changed, t)
 }

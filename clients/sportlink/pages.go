@@ -60,7 +60,7 @@ func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (conn
 	if err := a.judgeStatus("search members", answer.Status, answer.Header); err != nil {
 		return connector.Page{}, err
 	}
-	page, err := parseMembers(answer.Body)
+	page, err := parseMembers(answer.Body, a.spec())
 	if err != nil {
 		return connector.Page{}, a.answerFault(answer, err)
 	}

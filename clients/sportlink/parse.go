@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // errSignIn means that an answer is the identity provider's page.
@@ -29,9 +30,10 @@ type member map[string]mapping.Value
 var relationCode = regexp.MustCompile(`^[A-Z0-9-]{4,10}$`)
 
 // parseMembers reads the answer of SearchMembers. Its errors hold no value.
-// A member that cannot be read is a Fault of the page; when that is so of more
-// than max(3, 2 %), the answer as a whole is not what this was built for.
-func parseMembers(body []byte) (connector.Page, error) {
+// A member without a usable id or first name is a Fault of the page; when that is
+// so of more than max(3, 2 %), the answer as a whole is not what this was built
+// for.
+func parseMembers(body []byte, spec value.Spec) (connector.Page, error) {
 	var answer struct{ Members json.RawMessage }
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return connector.Page{}, notJSON(body)
@@ -47,7 +49,7 @@ func parseMembers(body []byte) (connector.Page, error) {
 	seen := make(map[record.ExternalID]int, len(rows))
 	carried := map[string]bool{}
 	for _, row := range rows {
-		item, fault := parseMember(row, carried)
+		item, fault := parseMember(row, carried, spec)
 		switch {
 		case fault != nil:
 			page.Faults = append(page.Faults, *fault)
@@ -92,50 +94,45 @@ func withoutTwins(page connector.Page, seen map[record.ExternalID]int) connector
 
 // parseMember reads one record. The item's ID is set as soon as it is known,
 // even when there is a fault.
-func parseMember(row json.RawMessage, carried map[string]bool) (connector.Item, *connector.Fault) {
+func parseMember(row json.RawMessage, carried map[string]bool, spec value.Spec) (connector.Item, *connector.Fault) {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(row, &raw); err != nil || raw == nil {
 		return connector.Item{}, &connector.Fault{Why: "not an object"}
 	}
 	m := make(member, len(columns))
-	var fault *connector.Fault
 	for _, c := range columns {
-		b, ok := raw[c.key]
-		if !ok {
-			continue
+		if b, ok := raw[c.key]; ok {
+			carried[c.key] = true
+			m[c.key] = c.read(b)
 		}
-		carried[c.key] = true
-		v, err := c.read(b)
-		if err != nil {
-			if fault == nil {
-				fault = &connector.Fault{Field: c.field, Why: err.Error()}
-			}
-			continue
-		}
-		m[c.key] = v
 	}
-	var item connector.Item
-	if code := m["PublicPersonId"].Text; relationCode.MatchString(code) {
-		item.ID = record.ExternalID(code)
-	} else {
-		return item, &connector.Fault{Field: person.RelationCode, Why: "no id of the known form"}
+	read := table.Decode(&m, spec)
+	code := read.Fields[person.RelationCode]
+	if !relationCode.MatchString(code) {
+		return connector.Item{}, &connector.Fault{Field: person.RelationCode, Why: "no id of the known form"}
 	}
-	if fault == nil && strings.TrimSpace(m["FirstName"].Text) == "" {
-		fault = &connector.Fault{Field: person.FirstName, Why: "is empty"}
+	item := connector.Item{ID: record.ExternalID(code)}
+	if why := nameless(read); why != "" {
+		return item, &connector.Fault{ID: item.ID, Field: person.FirstName, Why: why}
 	}
-	if fault == nil {
-		fields, err := table.Decode(&m)
-		if e := (*mapping.Error)(nil); errors.As(err, &e) {
-			fault = &connector.Fault{Field: e.Field, Why: e.Why}
-		}
-		fields[person.FormerMember] = "false" // who is listed is a member
-		oneTeam(fields)
-		item.Fields = fields
+	read.Fields[person.FormerMember] = "false" // who is listed is a member
+	oneTeam(&read)
+	item.Fields, item.Unreadable, item.Notes = read.Fields, read.Unreadable, read.Notes
+	return item, nil
+}
+
+// nameless says why a record has no usable first name: the site asks for one, so
+// that a record without it, or with one that nobody can have typed, is broken as
+// a whole. A name of which only letters were damaged is a field that cannot be
+// read.
+func nameless(r value.Reading) string {
+	switch why := r.Unreadable[person.FirstName]; {
+	case why == value.HasNUL || why == value.TooLong:
+		return why
+	case why == "" && r.Fields[person.FirstName] == "":
+		return "is empty"
 	}
-	if fault != nil {
-		fault.ID, item.Fields = item.ID, nil
-	}
-	return item, fault
+	return ""
 }
 
 func notJSON(body []byte) error {

@@ -114,7 +114,7 @@ func ownEntry(m row, email string, rank int, volunteer map[string]bool) entry {
 		f["geslacht"] = "M"
 	case "Female":
 		f["geslacht"] = "V"
-	default:
+	case "":
 		f["geslacht"] = ""
 	}
 	f["team"] = strings.Join(parts(m.text["UnionTeams"]), ",")

@@ -126,7 +126,7 @@ func compareEntry(e entry, h held, d Difference) []Difference {
 		d.Field = field
 		out = append(out, d)
 	}
-	if h.email != e.email {
+	if !strings.EqualFold(h.email, e.email) {
 		differs("email")
 	}
 	if h.state != "active" {

@@ -35,9 +35,10 @@
 //     +316, else to telephone_1 and telephone_2 (contact_info is gone).
 //  15. birth_year, factuur_*, the invoice address and the free fields are not
 //     part of people (rondo-club.md C and 4.1).
-//  16. Rows that cannot be read (no code, no first name, unknown gender code)
-//     say nothing, and what is held of them is not looked at. What was known
-//     of them before is beyond this program: for their relatives, too.
+//  16. Rows that cannot be read (no code, no first name) say nothing, and what
+//     is held of them is not looked at. What was known of them before is beyond
+//     this program: for their relatives, too. An unknown gender code says
+//     nothing about the gender, and the rest of the row counts.
 //  17. An entry that has opted out or bounces is not looked at any further.
 //  18. What nobody asks for is extra at Laposta when it has a relatiecode, an
 //     oudervan or an address of ours; other readers are the club's business.
@@ -49,6 +50,8 @@
 //  21. A parent who was a member is that former member, if the site has one
 //     with that address and name; their own fields are history.
 //  22. An infix is lower case at Rondo Club; at Laposta either form will do.
+//  23. An e-mail address is the same in whatever letters: the reference sends it
+//     as it is typed, the theme stores lower case.
 package oracle
 
 import (

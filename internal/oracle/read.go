@@ -47,11 +47,6 @@ func readSportlink(dump []byte) ([]row, error) {
 		if r.get("MemberStatus") == "INACTIVE" {
 			continue
 		}
-		switch r.get("GenderCode") {
-		case "", "Male", "Female":
-		default:
-			r.broken = true
-		}
 		if r.code() == "" || r.get("FirstName") == "" {
 			r.broken = true
 		}

@@ -162,6 +162,7 @@ func comparePerson(
 				add(w, key, Differs)
 			}
 		case key == "former_member" && got == "" && want == "0":
+		case (key == "email_1" || key == "email_2") && strings.EqualFold(got, want):
 		case got != want:
 			add(w, key, Differs)
 		}

@@ -99,6 +99,9 @@ func wantedMember(m row) *wantedPerson {
 		"type_lid": m.get("TypeOfMemberDescription"), "spelactiviteit": m.get("KernelGameActivities"),
 		"former_member": "0",
 	}
+	if f["gender"] == "" && m.get("GenderCode") != "" {
+		delete(f, "gender")
+	}
 	teams := parts(m.text["UnionTeams"])
 	if len(teams) == 0 {
 		teams = parts(m.text["ClubTeams"])

@@ -114,10 +114,21 @@ type Collection struct {
 	Batch     int
 }
 
-// Item is one remote record, in canonical fields.
+// Item is one remote record, in canonical fields: package value has made them.
 type Item struct {
 	ID     record.ExternalID
 	Fields record.Fields
+	// Unreadable says why for each field that the record carries and that cannot
+	// be read: a value in no known form, an unknown code, a mask. Such a field is
+	// unknown, never empty. It is not in Fields and takes no part; the others do.
+	// A reason holds no value. Nil when all could be read.
+	//
+	// A record whose id, or whose natural key as far as it stands there, cannot
+	// be read is a Fault instead.
+	Unreadable map[record.Field]string `json:",omitempty"`
+	// Notes says of fields in Fields what was left out when they were read, such
+	// as the second of two phone numbers. A note holds no value. Mostly nil.
+	Notes map[record.Field]string `json:",omitempty"`
 	// Adopted says of the answer to a create that the record was there already;
 	// that it was there before us, unless an earlier try has made it.
 	Adopted bool `json:",omitempty"`
@@ -158,8 +169,10 @@ type Page struct {
 	Evidence Evidence
 }
 
-// Fault is a record that was seen but could not be read. It counts as present
-// and unchanged.
+// Fault is a record that was seen but could not be read: its id or its natural
+// key is of no use, or it is not the record of this collection at all. It counts
+// as present and unchanged. One field that cannot be read is no Fault, but
+// Item.Unreadable.
 type Fault struct {
 	ID    record.ExternalID // empty when not even that could be read
 	Field record.Field      // the field at fault, if one is

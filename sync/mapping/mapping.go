@@ -1,18 +1,22 @@
 // Package mapping ties canonical fields to a system's wire types with tables
-// of rows. A row gives both directions at once. What is not one field to one
-// field does not belong here but in derive.
+// of rows. A row gives both directions at once: it knows where a value stands
+// and in which code; package value makes it canonical, in both directions. What
+// is not one field to one field does not belong here but in derive.
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
-// Error is a value that a row cannot take. It names the field, not the value.
+// Error is a value that a row cannot write. It names the field, not the value.
 type Error struct {
 	Field record.Field
 	Why   string
@@ -42,8 +46,9 @@ func Text[T any](f record.Field, at func(*T) *Value) Row[T] {
 	}
 }
 
-// Convert ties a text through a pair of functions. Both get and give values
-// that are not empty; a nil encode makes the row read-only.
+// Convert ties a text through a pair of functions, which get values that are
+// not empty. decode gets what stands on the wire, encode what is canonical; the
+// errors hold no value. A nil encode makes the row read-only.
 func Convert[T any](f record.Field, decode, encode func(string) (string, error), at func(*T) *Value) Row[T] {
 	r := Row[T]{
 		Field: f, at: at, readOnly: encode == nil,
@@ -65,6 +70,25 @@ func through(f func(string) (string, error), s string) (string, error) {
 	return f(s)
 }
 
+// Date ties a date that the wire writes in a layout of package time. What else
+// package value reads as a date is read as well.
+func Date[T any](f record.Field, layout string, at func(*T) *Value) Row[T] {
+	return Convert(f,
+		func(s string) (string, error) {
+			if d, err := time.Parse(layout, s); err == nil {
+				return d.Format(time.DateOnly), nil
+			}
+			return s, nil
+		},
+		func(s string) (string, error) {
+			d, err := time.Parse(time.DateOnly, s)
+			if err != nil {
+				return "", fmt.Errorf("not a date in the expected form")
+			}
+			return d.Format(layout), nil
+		}, at)
+}
+
 // Enum ties a closed list of codes, canonical to wire. A code that is not in
 // it is an error, so that a new one is noticed rather than passed on.
 func Enum[T any](f record.Field, codes map[string]string, at func(*T) *Value) Row[T] {
@@ -74,6 +98,10 @@ func Enum[T any](f record.Field, codes map[string]string, at func(*T) *Value) Ro
 	}
 	pick := func(m map[string]string) func(string) (string, error) {
 		return func(s string) (string, error) {
+			s, err := value.Text(s, record.ValueType{})
+			if err != nil || s == "" {
+				return "", err
+			}
 			if out, ok := m[s]; ok {
 				return out, nil
 			}
@@ -91,20 +119,15 @@ func Flag[T any](f record.Field, at func(*T) *Value) Row[T] {
 }
 
 func readFlag(s string) (string, error) {
-	switch strings.ToLower(s) {
-	case "true", "1":
-		return "true", nil
-	case "false", "0":
-		return "false", nil
-	}
-	return "", fmt.Errorf("neither true nor false")
+	return value.Flag(s, map[string]bool{"1": true, "0": false})
 }
 
 // Set ties a set that the wire writes as one text with a separator.
 func Set[T any](f record.Field, separator string, at func(*T) *Value) Row[T] {
 	return Convert(f,
 		func(s string) (string, error) {
-			return record.SetValue(strings.Split(s, strings.TrimSpace(separator))), nil
+			s = strings.ReplaceAll(s, "\n", " ") // a member has one line
+			return strings.Join(strings.Split(s, strings.TrimSpace(separator)), "\n"), nil
 		},
 		func(s string) (string, error) {
 			return strings.Join(record.SetMembers(s), separator), nil
@@ -141,37 +164,71 @@ func (r Row[T]) As(form Form) Row[T] {
 	return r
 }
 
-// Decode reads all fields that the wire value carries. Keys that were missing
-// stay absent. The error is an *Error; what could be read is returned with it.
-func (t Table[T]) Decode(wire *T) (record.Fields, error) {
-	fields := make(record.Fields, len(t))
-	var first error
-	for _, r := range t {
-		v := *r.at(wire)
-		if !v.Set {
-			continue
-		}
-		s, err := r.decode(v)
-		if err != nil {
-			if first == nil {
-				first = &Error{Field: r.Field, Why: err.Error()}
-			}
-			continue
-		}
-		fields[r.Field] = s
+// Decode reads all fields that the wire value carries and makes them canonical.
+// Keys that were missing stay absent. A field that cannot be read takes no other
+// with it: it is absent, and the reading says why.
+func (t Table[T]) Decode(wire *T, s value.Spec) value.Reading {
+	raw, wrong := t.Raw(wire)
+	out := s.Fields(raw)
+	for f, why := range wrong {
+		out.Refuse(f, why)
 	}
-	return fields, first
+	return out
 }
 
-// Encode writes the fields that are present into wire. Fields without a row
-// that writes are passed over. The error is an *Error.
-func (t Table[T]) Encode(fields record.Fields, wire *T) error {
+// Raw reads what Decode does, and leaves it as it stands. wrong says why for
+// each field that is in no form that its row knows. It is for a system that
+// keeps some fields outside the table: Spec.Fields wants all of a record at
+// once.
+func (t Table[T]) Raw(wire *T) (raw record.Fields, wrong map[record.Field]string) {
+	raw, wrong = make(record.Fields, len(t)), map[record.Field]string{}
 	for _, r := range t {
-		s, ok := fields[r.Field]
-		if !ok || r.readOnly {
+		v := *r.at(wire)
+		switch {
+		case !v.Set:
+		case v.Wrong != "":
+			wrong[r.Field] = v.Wrong
+		default:
+			s, err := r.decode(v)
+			if err != nil {
+				wrong[r.Field] = reason(err)
+				continue
+			}
+			raw[r.Field] = s
+		}
+	}
+	return raw, wrong
+}
+
+// reason is why a value cannot be read, without the value: the errors of the
+// standard library quote it.
+func reason(err error) string {
+	_, date := errors.AsType[*time.ParseError](err)
+	_, number := errors.AsType[*strconv.NumError](err)
+	if date || number {
+		return value.Why(err)
+	}
+	return err.Error()
+}
+
+// Encode makes the fields that are present canonical and writes them into wire.
+// Fields without a row that writes are passed over. No date is held to be too
+// late: that was judged when it was read. The error is an *Error.
+func (t Table[T]) Encode(fields record.Fields, wire *T, s value.Spec) error {
+	s.Today = ""
+	out := s.Fields(fields.Only(t.Writes()))
+	for _, r := range t {
+		if r.readOnly {
 			continue
 		}
-		v, err := r.encode(s)
+		if why, bad := out.Unreadable[r.Field]; bad {
+			return &Error{Field: r.Field, Why: why}
+		}
+		text, ok := out.Fields[r.Field]
+		if !ok {
+			continue
+		}
+		v, err := r.encode(text)
 		if err != nil {
 			return &Error{Field: r.Field, Why: err.Error()}
 		}

@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 type wire struct {
@@ -22,21 +23,17 @@ type wire struct {
 
 var table = mapping.Table[wire]{
 	mapping.Text("name", func(w *wire) *mapping.Value { return &w.Name }),
-	mapping.Convert("born", shift("02-01-2006", time.DateOnly), shift(time.DateOnly, "02-01-2006"),
-		func(w *wire) *mapping.Value { return &w.Born }),
+	mapping.Date("born", "02-01-2006", func(w *wire) *mapping.Value { return &w.Born }),
 	mapping.Enum("gender", map[string]string{"male": "M", "female": "V"}, func(w *wire) *mapping.Value { return &w.Gender }),
 	mapping.Flag("former", func(w *wire) *mapping.Value { return &w.Former }),
 	mapping.Set("teams", ", ", func(w *wire) *mapping.Value { return &w.Teams }),
 	mapping.Text("removed", func(w *wire) *mapping.Value { return &w.Removed }).As(mapping.Null),
 }
 
-// shift writes a date of one layout in another.
-func shift(from, to string) func(string) (string, error) {
-	return func(s string) (string, error) {
-		d, err := time.Parse(from, s)
-		return d.Format(to), err
-	}
-}
+var spec = value.Spec{Types: record.Types{
+	"name": {Class: record.ClassText, Fold: true}, "born": {Class: record.ClassBirth}, "gender": {Class: record.ClassCode, Codes: []string{"male", "female"}},
+	"former": {Class: record.ClassFlag}, "teams": {Class: record.ClassSet}, "removed": {Class: record.ClassDate},
+}, Options: value.Options{Region: "NL", Today: "2026-11-28"}}
 
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
@@ -57,11 +54,11 @@ func TestRoundTrip(t *testing.T) {
 			if err := json.Unmarshal([]byte(c.json), &in); err != nil {
 				t.Fatal(err)
 			}
-			got, err := table.Decode(&in)
-			if err != nil || !maps.Equal(got, c.want) {
-				t.Fatalf("decoded %v, %v; want %v", got, err, c.want)
+			got := table.Decode(&in, spec)
+			if got.Unreadable != nil || !maps.Equal(got.Fields, c.want) {
+				t.Fatalf("decoded %v; want %v", got, c.want)
 			}
-			if err := table.Encode(got, &out); err != nil {
+			if err := table.Encode(got.Fields, &out, spec); err != nil {
 				t.Fatal(err)
 			}
 			b, err := json.Marshal(out)
@@ -72,15 +69,69 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-func TestUnknownCode(t *testing.T) {
+// A field that cannot be read takes no other with it, and is not empty.
+func TestUnreadable(t *testing.T) {
 	t.Parallel()
-	in := wire{Name: mapping.Of("Noor"), Gender: mapping.Of("Q-secret")}
-	got, err := table.Decode(&in)
-	var fault *mapping.Error
-	if !errors.As(err, &fault) || fault.Field != "gender" {
-		t.Fatalf("error %v, want one that names the field", err)
+	for name, c := range map[string]struct {
+		json  string
+		field record.Field
+		why   string
+	}{
+		"unknown code":      {`{"name":"Noor","gender":"Q-secret"}`, "gender", "unknown code"},
+		"an object":         {`{"name":"Noor","born":{"day":"secret"}}`, "born", "neither text nor number nor flag"},
+		"a list":            {`{"name":"Noor","teams":["secret"]}`, "teams", "neither text nor number nor flag"},
+		"no date":           {`{"name":"Noor","born":"secret"}`, "born", "not a date in the expected form"},
+		"born tomorrow":     {`{"name":"Noor","born":"29-11-2026"}`, "born", "in the future"},
+		"never born":        {`{"name":"Noor","born":"0000-00-00"}`, "born", "not a date in the expected form"},
+		"no flag":           {`{"name":"Noor","former":"secret"}`, "former", "neither true nor false"},
+		"a NUL in a member": {`{"name":"Noor","teams":"a, secret\u0000"}`, "teams", value.HasNUL},
+		"Latin-1":           {"{\"name\":\"Noor\",\"teams\":\"secr\xe9t\"}", "teams", value.BadBytes},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var in wire
+			if err := json.Unmarshal([]byte(c.json), &in); err != nil {
+				t.Fatal(err)
+			}
+			got := table.Decode(&in, spec)
+			if !maps.Equal(got.Fields, record.Fields{"name": "Noor"}) || !maps.Equal(got.Unreadable, map[record.Field]string{c.field: c.why}) {
+				t.Errorf("%+v", got)
+			}
+		})
 	}
-	if got["name"] != "Noor" {
-		t.Fatalf("what could be read was lost: %v", got)
+}
+
+// What comes in another form is read, and written in the one form.
+func TestCanonical(t *testing.T) {
+	t.Parallel()
+	in := wire{
+		Name: mapping.Of("Noor\u00a0 Hof\u200b"), Born: mapping.Of("2012-02-29T00:00:00"), Gender: mapping.Of(" V"),
+		Former: mapping.Value{Set: true, Form: mapping.Number, Text: "1"}, Teams: mapping.Of("b,\na ,b"),
+	}
+	want := record.Fields{"name": "Noor Hof", "born": "2012-02-29", "gender": "female", "former": "true", "teams": "a\nb"}
+	if got := table.Decode(&in, spec); got.Unreadable != nil || !maps.Equal(got.Fields, want) {
+		t.Errorf("%+v", got)
+	}
+	var out wire
+	if err := table.Encode(record.Fields{"name": " Noor  Hof", "teams": "b\na\nb", "born": "2090-01-01"}, &out, spec); err != nil ||
+		out.Name.Text != "Noor Hof" || out.Teams.Text != "a, b" || out.Born.Text != "01-01-2090" {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// A value that cannot be written names its field and not itself.
+func TestUnwritable(t *testing.T) {
+	t.Parallel()
+	bad := record.Fields{"gender": "Q-secret", "born": "secret", "former": "secret", "name": "secret\x00", "teams": "secr\xe9t"}
+	for f, v := range bad {
+		var out wire
+		fault, ok := errors.AsType[*mapping.Error](table.Encode(record.Fields{f: v}, &out, spec))
+		if !ok || fault.Field != f || strings.Contains(fault.Error(), "secr") {
+			t.Errorf("%s: %v", f, fault)
+		}
+	}
+	wrong := mapping.Value{Set: true, Wrong: "of another form"}
+	if _, err := json.Marshal(wire{Name: wrong}); err == nil {
+		t.Error("what could not be read was written")
 	}
 }

@@ -20,12 +20,14 @@ const (
 // Value is one value on the wire. Not Set means that its key was missing, or
 // must not be sent; Set and empty means that it is empty.
 //
-// In JSON null and "" both read as empty, numbers and booleans as their text.
-// Use it with `json:"name,omitzero"`.
+// In JSON null and "" both read as empty, numbers and booleans as their text. A
+// list or an object is Wrong: that field cannot be read, the others can. Use it
+// with `json:"name,omitzero"`.
 type Value struct {
-	Set  bool
-	Text string
-	Form Form
+	Set   bool
+	Text  string
+	Form  Form
+	Wrong string // why there is no text; holds no value
 }
 
 // Of returns a value that is set.
@@ -34,7 +36,10 @@ func Of(text string) Value { return Value{Set: true, Text: text} }
 // IsZero reports whether the value is not set.
 func (v Value) IsZero() bool { return !v.Set }
 
-// UnmarshalJSON reads a string, a number, a boolean or null.
+const noScalar = "neither text nor number nor flag"
+
+// UnmarshalJSON reads a string, a number, a boolean or null. Another form is no
+// error, but Wrong.
 func (v *Value) UnmarshalJSON(b []byte) error {
 	b = bytes.TrimSpace(b)
 	*v = Value{Set: true}
@@ -50,14 +55,16 @@ func (v *Value) UnmarshalJSON(b []byte) error {
 	case b[0] == '-' || b[0] >= '0' && b[0] <= '9':
 		v.Form, v.Text = Number, string(b)
 	default:
-		return fmt.Errorf("neither text nor number nor flag")
+		v.Wrong = noScalar
 	}
 	return nil
 }
 
-// MarshalJSON writes the value in its form.
+// MarshalJSON writes the value in its form. One that is Wrong is an error.
 func (v Value) MarshalJSON() ([]byte, error) {
 	switch {
+	case v.Wrong != "":
+		return nil, fmt.Errorf("a value that could not be read is not written")
 	case v.Form == Null, v.Form != String && v.Text == "":
 		return []byte("null"), nil
 	case v.Form == Number, v.Form == Bool:

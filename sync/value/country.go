@@ -53,6 +53,9 @@ func Country(raw string) (string, error) {
 		return "", err
 	}
 	s = asciiDigits(s)
+	if code, ok := countryByName[strings.ToLower(s)]; ok {
+		return code, nil
+	}
 	if code, ok := countryByName[person.NormalName(s)]; ok {
 		return code, nil
 	}

@@ -31,9 +31,7 @@ func Email(raw string) (canon, note string, err error) {
 	if err != nil || s == "" {
 		return "", "", err
 	}
-	if narrow := norm.NFC.String(width.Fold.String(s)); !strings.ContainsFunc(narrow, beyondASCII) {
-		s = narrow
-	}
+	s = narrowed(s)
 	if begin, end := strings.LastIndexByte(s, '<'), len(s)-1; begin >= 0 && s[end] == '>' {
 		if begin > 0 {
 			note = NoDisplayName
@@ -59,6 +57,17 @@ func Email(raw string) (canon, note string, err error) {
 		return "", "", unreadable(TooLong)
 	}
 	return s, note, nil
+}
+
+// narrowed makes full-width letters plain ones where then all of them are ASCII.
+func narrowed(s string) string {
+	if plain(s) {
+		return s
+	}
+	if narrow := norm.NFC.String(width.Fold.String(s)); !strings.ContainsFunc(narrow, beyondASCII) {
+		return narrow
+	}
+	return s
 }
 
 func beyondASCII(r rune) bool { return r >= utf8.RuneSelf }

@@ -44,13 +44,24 @@ func (r *Reading) Refuse(f record.Field, why string) {
 // passing is held against the birth of the same record.
 func (s Spec) Fields(raw record.Fields) Reading {
 	out := Reading{Fields: make(record.Fields, len(raw))}
-	regions := s.regions(raw)
+	var regions []string // found when a phone asks for them
+	var births, passings []record.Field
 	for f, v := range raw {
 		var canon, note string
 		var err error
-		if t := s.Types[f]; t.Class == record.ClassPhone {
+		switch t := s.Types[f]; t.Class {
+		case record.ClassPhone:
+			if regions == nil {
+				regions = s.regions(raw)
+			}
 			canon, note, err = Phone(v, regions...)
-		} else {
+		case record.ClassBirth:
+			births = append(births, f)
+			canon, note, err = Canon(t, v, s.Options)
+		case record.ClassPassing:
+			passings = append(passings, f)
+			canon, note, err = Canon(t, v, s.Options)
+		default:
 			canon, note, err = Canon(t, v, s.Options)
 		}
 		if err != nil {
@@ -65,8 +76,22 @@ func (s Spec) Fields(raw record.Fields) Reading {
 			out.Notes[f] = note
 		}
 	}
-	s.plausible(&out)
+	if s.Today != "" {
+		s.plausible(&out, births, passings)
+	}
 	return out
+}
+
+// Outgoing makes fields canonical that are to be written, so that they can be
+// compared with what a Reading shows. A value that cannot be read stays as it is:
+// whoever writes it refuses it by name. No date is held to be too late.
+func (s Spec) Outgoing(fields record.Fields) record.Fields {
+	s.Today = ""
+	out := s.Fields(fields)
+	for f := range out.Unreadable {
+		out.Fields[f] = fields[f]
+	}
+	return out.Fields
 }
 
 // regions are the countries whose numbers a record may have, best first.
@@ -83,24 +108,17 @@ func (s Spec) regions(raw record.Fields) []string {
 }
 
 // plausible refuses dates that cannot be.
-func (s Spec) plausible(r *Reading) {
-	if s.Today == "" {
-		return
-	}
+func (s Spec) plausible(r *Reading, births, passings []record.Field) {
 	birth := ""
-	for f, t := range s.Types {
-		if t.Class == record.ClassBirth {
-			if err := PlausibleBirth(r.Fields[f], s.Today); err != nil {
-				r.Refuse(f, Why(err))
-			}
-			birth = r.Fields[f]
+	for _, f := range births {
+		if err := PlausibleBirth(r.Fields[f], s.Today); err != nil {
+			r.Refuse(f, Why(err))
 		}
+		birth = r.Fields[f]
 	}
-	for f, t := range s.Types {
-		if t.Class == record.ClassPassing {
-			if err := PlausiblePassing(r.Fields[f], birth, s.Today); err != nil {
-				r.Refuse(f, Why(err))
-			}
+	for _, f := range passings {
+		if err := PlausiblePassing(r.Fields[f], birth, s.Today); err != nil {
+			r.Refuse(f, Why(err))
 		}
 	}
 }

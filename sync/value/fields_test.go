@@ -105,3 +105,21 @@ func TestCountryNames(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkFields(b *testing.B) {
+	f := record.Fields{
+		person.RelationCode: "AAAA11A", person.FirstName: "Zoë", person.Infix: "van 't", person.LastName: "Hof-Ünal", person.Gender: "female",
+		person.BirthDate: "2012-02-29", person.DeceasedOn: "", person.Email1: "zoe@example.org", person.Email2: "", person.Mobile1: "+31612345601",
+		person.Mobile2: "", person.Phone1: "+31201234567", person.Phone2: "", person.Street: "Dorpslaan", person.HouseNumber: "7", person.HouseNumberExt: "a",
+		person.PostalCode: "1234 AB", person.City: "Nieuwstad", person.Country: "Nederland", person.CountryCode: "NL", person.MemberSince: "2018-07-01",
+		person.MemberUntil: "", person.MemberType: "Bondslid", person.AgeClass: "Onder 15", person.GameActivity: "Veld", person.PhotoDate: "2025-09-01",
+		person.Teams: "JO11-2\nJO9-1", person.FormerMember: "false", person.Parent1Name: "Ouder Hof", person.Parent1Email: "ouder@example.org",
+		person.Parent1Phone: "+31612345602", person.Parent2Name: "", person.Parent2Email: "", person.Parent2Phone: "",
+	}
+	s := club("2026-11-28")
+	for b.Loop() {
+		if r := s.Fields(f); r.Unreadable != nil {
+			b.Fatal(r.Unreadable)
+		}
+	}
+}

@@ -112,6 +112,8 @@ func plain(s string) bool {
 // clean does what Text says, but for folding and length.
 func clean(raw string, lines bool) (string, error) {
 	switch {
+	case len(raw) <= maxRaw && plain(raw):
+		return raw, nil
 	case len(raw) > maxRaw:
 		return "", unreadable(TooLong)
 	case !utf8.ValidString(raw), strings.ContainsRune(raw, utf8.RuneError):

@@ -9,6 +9,7 @@ package value
 
 import (
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/record"
@@ -64,6 +65,21 @@ type Options struct {
 	// late; see Fields.
 	Today string
 }
+
+// Dutch are the options of a deployment in the Netherlands, at a time. The zone
+// is UTC on a machine that knows no zones.
+func Dutch(now time.Time) Options {
+	zone := amsterdam()
+	return Options{Region: "NL", Zone: zone, Today: now.In(zone).Format(time.DateOnly)}
+}
+
+var amsterdam = sync.OnceValue(func() *time.Location {
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+})
 
 func (o Options) zone() *time.Location {
 	if o.Zone == nil {

@@ -109,8 +109,8 @@ func Former(seed int64, people int) []Member {
 	return out
 }
 
-// Unreadable returns members that no reader can make sense of: one without a
-// first name, one without an id and one with a gender code that nobody has
+// Unreadable returns members that no reader can make whole sense of: one without
+// a first name, one without an id and one with a gender code that nobody has
 // seen. They are in no Club; a test or an option adds them.
 func Unreadable(seed int64) []Member {
 	out := make([]Member, 3)

@@ -3,6 +3,7 @@ package connectortest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // holds reports the fields of want that have does not hold alike. The text has
@@ -26,6 +28,33 @@ func holds(want, have record.Fields) string {
 		}
 	}
 	return strings.Join(wrong, ", ")
+}
+
+// canonical checks what an item says of its values: each is canonical by the
+// types of the kind, and one that cannot be read is in no other list.
+func canonical(t *testing.T, c connector.Collection, id record.ExternalID, item connector.Item) {
+	t.Helper()
+	if types := value.TypesOf(c.Kind); types != nil {
+		again := value.Spec{Types: types}.Fields(item.Fields.Only(slices.Collect(maps.Keys(types))))
+		for f, v := range again.Fields {
+			if v != item.Fields[f] {
+				t.Errorf("%s: %s is not canonical", id, f)
+			}
+		}
+		for f, why := range again.Unreadable {
+			t.Errorf("%s: %s cannot be read: %s", id, f, why)
+		}
+	}
+	for f, why := range item.Unreadable {
+		if _, known := item.Fields[f]; known || why == "" {
+			t.Errorf("%s: %s is unreadable (%q), and known: %v", id, f, why, known)
+		}
+	}
+	for f, note := range item.Notes {
+		if _, known := item.Fields[f]; !known || note == "" {
+			t.Errorf("%s: %s has the note %q, and is known: %v", id, f, note, known)
+		}
+	}
 }
 
 // wantClass checks the class of an error and keeps its text for the search for

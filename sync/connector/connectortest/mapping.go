@@ -19,6 +19,21 @@ var mappingCases = []testCase{
 			}
 		}
 	}},
+	{"values are canonical", func(t *testing.T, b *Bench, c connector.Collection) {
+		if c.List == nil || b.Add == nil && c.Create == nil {
+			t.Skip("passed over: nothing to list")
+		}
+		for n := range 4 {
+			b.sample(t, c, n)
+		}
+		items, err := b.all(t, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, item := range items {
+			canonical(t, c, id, item)
+		}
+	}},
 	{"the samples are hard enough", func(t *testing.T, b *Bench, c connector.Collection) {
 		need(t, "samples", b.Want != nil)
 		used := map[record.Field]bool{}
