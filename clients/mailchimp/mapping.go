@@ -11,7 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
 
-// The statuses of a contact (mailchimp.md, "Endpoints", 2026-11).
+// The statuses of a contact (docs/systems/mailchimp.md, "Calls", 2026-11).
 const (
 	subscribed    = "subscribed"
 	unsubscribed  = "unsubscribed"
@@ -63,7 +63,7 @@ func fields() []record.Field {
 func writeAddress(s string) (string, error) { return mailbox(s), nil }
 
 // mailbox is the form in which addresses are compared and hashed: no dot and no
-// plus is folded (mailchimp.md, "Identity").
+// plus is folded (docs/systems/mailchimp.md, "Identity").
 func mailbox(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 // languages are the codes that MailChimp knows (from memory, 2026-11: to be

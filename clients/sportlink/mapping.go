@@ -21,8 +21,8 @@ type column struct {
 	number bool                         // may stand as a number
 }
 
-// columns are all that is read of a member (sportlink.md 3, 2026-04): text or
-// null on the wire.
+// columns are all that is read of a member (docs/systems/sportlink.md, "A
+// member", 2026-04): text or null on the wire.
 var columns = []column{
 	{key: "PublicPersonId", field: person.RelationCode, decode: trim},
 	{key: "FirstName", field: person.FirstName, decode: trim},
@@ -82,7 +82,7 @@ var table = func() mapping.Table[member] {
 }()
 
 // oneTeam says which teams count: the union's, else the club's
-// (rondo-club.md 4, 2026-04).
+// (docs/systems/sportlink.md, "A member", 2026-04).
 func oneTeam(f record.Fields) {
 	union, known := f[person.UnionTeams]
 	if union == "" {
@@ -117,8 +117,8 @@ func trim(s string) (string, error) { return strings.TrimSpace(s), nil }
 
 func lower(s string) (string, error) { return strings.ToLower(strings.TrimSpace(s)), nil }
 
-// gender knows two codes (sportlink.md 3, 2026-04). Any other is a fault, so
-// that a new one is noticed.
+// gender knows two codes (docs/systems/sportlink.md, "A member", 2026-04). Any
+// other is a fault, so that a new one is noticed.
 func gender(s string) (string, error) {
 	switch strings.TrimSpace(s) {
 	case "":
@@ -163,9 +163,9 @@ func set(s string) (string, error) {
 	return record.SetValue(parts), nil
 }
 
-// phone puts a number into one form (sportlink.md 3, phone rule, 2026-04):
-// without invisible characters and blanks, a leading "+" or "00" is a country's
-// code, a leading "0" the Netherlands; of the rest only digits count.
+// phone puts a number into one form (docs/systems/sportlink.md, "A member",
+// 2026-04): without invisible characters and blanks, a leading "+" or "00" is a
+// country's code, a leading "0" the Netherlands; of the rest only digits count.
 func phone(s string) (string, error) {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
