@@ -266,7 +266,7 @@ begin
 end $$;
 -- +goose StatementEnd
 
--- The children of a deleted row are deleted, too (flows.md 8, 33).
+-- The children of a deleted row are deleted, too (docs/edge-cases.md, 33).
 -- +goose StatementBegin
 create function ems.cascade_deleted() returns trigger language plpgsql as $$
 begin

@@ -39,7 +39,7 @@ join ems.membership_type t on t.id = p.membership_type_id
 where m.deleted_on is null;
 
 -- A person as other systems may see one. The owner of a shared address is the
--- grown-up with the lowest id, else the child with the lowest (ems.md 4.4).
+-- grown-up with the lowest id, else the child with the lowest (docs/ems.md).
 create view ems.person_shown as
 select p.id, p.merged_into_id,
   case when p.deleted_on is null then '' when p.merged_into_id is not null then 'merged' else 'deleted' end as deleted,

@@ -1,7 +1,7 @@
 // Package chatwoot connects ChatWoot, a helpdesk: persons as contacts, both
 // ways, and which conversations there are, to be read only. What was said in a
-// conversation never leaves the decoder (chatwoot.md, 2026-11, by the source of
-// version 4.14.0).
+// conversation never leaves the decoder (docs/systems/chatwoot.md, 2026-11, by
+// the source of version 4.14.0).
 //
 // It deletes no contact and never takes one that carries another person's
 // identifier. It decides nothing and tries nothing again.
@@ -37,7 +37,7 @@ const (
 )
 
 // The defaults of Config. A server takes 3,000 requests a minute from one
-// address (chatwoot.md, 2026-11).
+// address (docs/systems/chatwoot.md, 2026-11).
 const (
 	DefaultBaseURL   = "https://app.chatwoot.com"
 	DefaultPerMinute = 3000
@@ -101,8 +101,9 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		System: System, BaseURL: c.BaseURL, Host: h,
 		Timeout: cmp.Or(c.Timeout, DefaultTimeout),
 		Every:   time.Minute / time.Duration(cmp.Or(c.PerMinute, DefaultPerMinute)),
-		// nginx drops headers with an underscore, such as api_access_token, where
-		// nobody has told it otherwise; this form always arrives (chatwoot.md).
+		// nginx drops headers with an underscore, such as api_access_token,
+		// where nobody has told it otherwise; this form always arrives
+		// (docs/systems/chatwoot.md).
 		Authorize: func(r *http.Request) { r.Header.Set("Api-Access-Token", c.Token.Reveal()) },
 		Judge:     a.judge,
 		Transport: c.transport,
@@ -143,7 +144,7 @@ func (a *account) Collections() []connector.Collection {
 			Kind: eventperson.Kind, Place: Contacts, View: "all", Scope: scope,
 			Complete: true,
 			Unique:   []record.Field{eventperson.ID, eventperson.Email, eventperson.Phone},
-			// One writer a unique value is the engine's business (flows.md 7.7).
+			// One writer a unique value is the engine's business.
 			Parallel: 4,
 			Reads:    contacts.Reads(), Writes: contacts.Writes(),
 			List: a.listContacts, Get: a.getContact, Find: a.findContact, Accepts: a.accepts,

@@ -93,7 +93,7 @@ func (a *account) find(ctx context.Context, op string, want record.Fields) (pers
 		hits, err := a.filter(ctx, op, n.field, n.attribute, value)
 		if err == nil && len(hits) == 0 && n.field == eventperson.ID && want[eventperson.Email] == "" && want[eventperson.Phone] == "" {
 			// With the feature crm_v2 no filter shows a contact that has an
-			// identifier alone (chatwoot.md).
+			// identifier alone (docs/systems/chatwoot.md).
 			hits, err = a.search(ctx, op, value)
 		}
 		switch {
@@ -185,9 +185,9 @@ func (a *account) has(raw json.RawMessage, field record.Field, value string) boo
 
 // successor says what has become of a contact that is not there. Agents merge
 // contacts, and so does the widget: the one that is left may carry the
-// identifier, the address or the phone (chatwoot.md, "Merge"). What is left of
-// a merge with another person's contact is Rejected: that must be seen by
-// somebody, and no contact be made anew.
+// identifier, the address or the phone (docs/systems/chatwoot.md, "Merge").
+// What is left of a merge with another person's contact is Rejected: that must
+// be seen by somebody, and no contact be made anew.
 func (a *account) successor(ctx context.Context, patch connector.Patch, gone error) error {
 	want := record.Fields{}
 	for _, n := range natural {

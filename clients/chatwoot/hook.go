@@ -51,9 +51,9 @@ var columns = map[string]bool{
 	"name": true, "email": true, "phone_number": true, "identifier": true, "additional_attributes": true, "custom_attributes": true,
 }
 
-// Hook names what a webhook says has changed (chatwoot.md, "Changed-since",
-// 2026-11). An event that means nothing to us is an empty answer. The error of
-// a call that is not believed is a Refusal.
+// Hook names what a webhook says has changed (docs/systems/chatwoot.md,
+// "Changed-since", 2026-11). An event that means nothing to us is an empty
+// answer. The error of a call that is not believed is a Refusal.
 func (a *account) Hook(r *http.Request, body []byte) ([]connector.Notification, error) {
 	if err := a.believe(r, body); err != nil {
 		return nil, err

@@ -22,9 +22,10 @@ var attributes = map[string]record.Field{
 	"name":         eventperson.FirstName,
 }
 
-// judge says what ChatWoot's refusals mean (chatwoot.md, "Limits and errors",
-// 2026-11). What the official description says of them is not what the server
-// sends. A path that is not there is a wrong account, or another API.
+// judge says what ChatWoot's refusals mean (docs/systems/chatwoot.md, "Limits
+// and errors", 2026-11). What the official description says of them is not what
+// the server sends. A path that is not there is a wrong account, or another
+// API.
 func (a *account) judge(status int, body []byte) *connector.Error {
 	e := &connector.Error{Why: fmt.Sprintf("status %d", status)}
 	switch {

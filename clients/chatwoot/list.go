@@ -11,8 +11,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// perPage is how many contacts are on a page; it cannot be chosen (chatwoot.md,
-// 2026-11).
+// perPage is how many contacts are on a page; it cannot be chosen
+// (docs/systems/chatwoot.md, 2026-11).
 const perPage = 15
 
 // orders are those in which the contacts are read: the first, and the others

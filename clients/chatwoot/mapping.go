@@ -12,7 +12,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
-// contacts ties a person to a contact (chatwoot.md, "Field map", 2026-11).
+// contacts ties a person to a contact (docs/systems/chatwoot.md, "Field map",
+// 2026-11).
 //
 // ChatWoot has one field for the whole name. The two parts are kept beside it,
 // in custom attributes, and contact.parts makes them agree: see there.

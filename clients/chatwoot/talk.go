@@ -13,8 +13,8 @@ import (
 )
 
 // talk is a conversation on the wire. It has no place for what was said:
-// messages, subjects and attributes are not even decoded (chatwoot.md,
-// "Conversation metadata", 2026-11).
+// messages, subjects and attributes are not even decoded
+// (docs/systems/chatwoot.md, "Conversation metadata", 2026-11).
 type talk struct {
 	ID           int64    `json:"id"` // the display id
 	Inbox        int64    `json:"inbox_id"`

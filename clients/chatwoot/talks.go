@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// overlap is how far a listing reaches back behind its mark (flows.md 4.1).
+	// overlap is how far a listing reaches back behind its mark.
 	overlap = 120 * time.Second
 	// widest is the widest window that is asked for in one answer: what was
 	// updated within it comes without pages.

@@ -14,7 +14,7 @@ import (
 
 // bulkBody is the one JSON body of the API. Its only action is "add", which
 // leaves addresses alone that are there already: the bulk call has no
-// suppress_reactivation (laposta.md 3, 2026-04).
+// suppress_reactivation (docs/systems/laposta.md, "Bulk", 2026-04).
 type bulkBody struct {
 	Actions []string     `json:"actions"`
 	Members []bulkMember `json:"members"`

@@ -14,7 +14,7 @@ import (
 )
 
 // The codes of an error body that mean more than "this value is refused"
-// (laposta.md 1, 2026-04).
+// (docs/systems/laposta.md, "Errors", 2026-04).
 const (
 	codeMalformed = "202" // a malformed id, too
 	codeUnknown   = "203" // an unknown id comes as 400 with this, never as 404

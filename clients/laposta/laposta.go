@@ -27,7 +27,7 @@ import (
 const System record.System = "laposta"
 
 // The defaults of Config. An account without payment may make 30 calls a
-// minute, a paid one 120 (laposta.md 1, 2026-04).
+// minute, a paid one 120 (docs/systems/laposta.md, "Limits", 2026-04).
 const (
 	DefaultBaseURL   = "https://api.laposta.nl"
 	DefaultPerMinute = 30
@@ -101,7 +101,8 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		System:  System,
 		BaseURL: cmp.Or(c.BaseURL, DefaultBaseURL),
 		Host:    h,
-		// Basic auth with the key as user and no password (laposta.md 1).
+		// Basic auth with the key as user and no password
+		// (docs/systems/laposta.md, "Connection").
 		Authorize: basic(c.APIKey),
 		Every:     max(cmp.Or(c.Delay, DefaultDelay), minute),
 		Judge:     judge,
@@ -179,7 +180,7 @@ func (l list) wrong(class connector.Class, what, why string, field record.Field)
 
 // Check reads the lists and their fields, and returns the account's id. Every
 // mapped field must be on every list in a fitting form: Laposta drops a field
-// that it does not know without a word (laposta.md 3, 2026-04).
+// that it does not know without a word (docs/systems/laposta.md, 2026-04).
 func (a *account) Check(ctx context.Context) (string, error) {
 	found, err := a.lists(ctx)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // The states of a subscriber. Cleaned is who was taken out after a hard bounce
-// (laposta.md 3, 2026-04).
+// (docs/systems/laposta.md, 2026-04).
 const (
 	active       = "active"
 	unsubscribed = "unsubscribed"
@@ -22,8 +22,9 @@ const (
 	unconfirmed  = "unconfirmed"
 )
 
-// members ties a subscriber to a member of a list (laposta.md 5, 2026-04).
-// emailadres2, emailouder1 and emailouder2 are never sent.
+// members ties a subscriber to a member of a list (docs/systems/laposta.md,
+// "The fields of a club's lists", 2026-04). emailadres2, emailouder1 and
+// emailouder2 are never sent.
 var members = mapping.Table[member]{
 	mapping.Text(subscriber.Email, func(m *member) *mapping.Value { return &m.Email }),
 	mapping.Enum(subscriber.State, map[string]string{
@@ -139,8 +140,7 @@ func accepts(want record.Fields) error {
 	return nil
 }
 
-// validAddress asks for more than an @, which is all that the reference does
-// (weaknesses-targets.md B36).
+// validAddress asks for more than an @.
 func validAddress(s string) bool {
 	a, err := mail.ParseAddress(s)
 	if err != nil || a.Address != s || len(s) > 254 {

@@ -7,11 +7,12 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 )
 
-// reportLine is what a bulk report says about one subscriber. The report's
-// form is known from its counts alone (laposta.md 3, 2026-04: clients in the
-// wild and the machine-readable description differ), so it is read leniently:
-// the lines may stand beside or within "report", with the entry's own keys at
-// the top or below "member", and with the error at the top or below "error".
+// reportLine is what a bulk report says about one subscriber. The report's form
+// is known from its counts alone (docs/systems/laposta.md, 2026-04: clients in
+// the wild and the machine-readable description differ), so it is read
+// leniently: the lines may stand beside or within "report", with the entry's
+// own keys at the top or below "member", and with the error at the top or below
+// "error".
 type reportLine struct {
 	outcome string
 	Address string           `json:"email"`

@@ -74,7 +74,8 @@ func (c customFields) fillEmpty() {
 	}
 }
 
-// form adds what is set to a form, with names in brackets (laposta.md 1).
+// form adds what is set to a form, with names in brackets
+// (docs/systems/laposta.md, "Connection").
 func (m *member) form(f url.Values) {
 	if m.Email.Set {
 		f.Set("email", m.Email.Text)

@@ -155,7 +155,7 @@ func (l list) encode(fields record.Fields, m *member, op string) error {
 
 // written reads the answer to a write. A field that was sent and does not come
 // back was dropped: Laposta says nothing about names that it does not know
-// (laposta.md 3, 2026-04).
+// (docs/systems/laposta.md, 2026-04).
 func (l list) written(op string, o object, sent *member, fields record.Fields) (connector.Item, error) {
 	item, got, fault := l.decode(o.Member)
 	if fault != nil {

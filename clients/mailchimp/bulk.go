@@ -14,7 +14,8 @@ import (
 )
 
 // bulkBody is the body of the bulk call. It never updates: that would set the
-// status of those who are there as well (mailchimp.md, "Upsert rules").
+// status of those who are there as well (docs/systems/mailchimp.md, "Upsert
+// rules").
 type bulkBody struct {
 	Members []bulkMember `json:"members"`
 	Update  bool         `json:"update_existing"`

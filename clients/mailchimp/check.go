@@ -28,7 +28,8 @@ type setup struct {
 // Check reads the list and its merge fields, and returns the data centre and
 // the list's id. The list proves the key as GET /ping would. Every mapped merge
 // field but PHONE must be there in a fitting form: MailChimp drops one that it
-// does not know without a word (mailchimp.md, "Upsert rules", 2026-11).
+// does not know without a word (docs/systems/mailchimp.md, "Upsert rules",
+// 2026-11).
 func (a *audience) Check(ctx context.Context) (string, error) {
 	now, err := a.look(ctx)
 	if err != nil {

@@ -10,8 +10,8 @@ var consents = map[string]string{
 }
 
 // statusIfNew is the status of a contact that is not there yet. On a list that
-// asks for confirmation, subscribed would pass the question over without a
-// word (mailchimp.md, "Upsert rules").
+// asks for confirmation, subscribed would pass the question over without a word
+// (docs/systems/mailchimp.md, "Upsert rules").
 func statusIfNew(consent string, doubleOptIn bool) string {
 	switch {
 	case consent == eventperson.OptedOut || consent == eventperson.Bounced:

@@ -14,8 +14,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
 
-// The titles of error documents that mean something of their own (mailchimp.md,
-// "Errors", 2026-11). Only these are ever quoted.
+// The titles of error documents that mean something of their own
+// (docs/systems/mailchimp.md, "Errors", 2026-11). Only these are ever quoted.
 const (
 	titleExists     = "Member Exists"
 	titleCompliance = "Member In Compliance State"
@@ -38,7 +38,7 @@ const (
 const existsReason = "the address is on the list already"
 
 // slowDown is how long a call that was not answered in time may go on at
-// MailChimp and hold its connection (mailchimp.md, "Limits").
+// MailChimp and hold its connection (docs/systems/mailchimp.md, "Limits").
 const slowDown = longTimeout
 
 // judge says what MailChimp's error documents mean.

@@ -15,7 +15,7 @@ import (
 
 // overlap is how many contacts of a page are asked for again with the next one:
 // the list is paged by number while it moves, so that a contact may slide over
-// the gap (mailchimp.md, "Gotchas").
+// the gap (docs/systems/mailchimp.md, "Gotchas").
 const overlap = 50
 
 // listed are the fields that a listing asks for.

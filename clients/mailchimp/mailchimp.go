@@ -32,7 +32,7 @@ const (
 	DefaultPage    = 1000 // and the most that the API gives (description 3.0.55)
 )
 
-// What a call may take and hold (mailchimp.md, "Limits", 2026-11).
+// What a call may take and hold (docs/systems/mailchimp.md, "Limits", 2026-11).
 const (
 	batch       = 500               // members in one bulk call
 	parallel    = 4                 // of the 10 connections that a user may hold

@@ -12,7 +12,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
-// The statuses of a contact (mailchimp.md, "Endpoints", 2026-11).
+// The statuses of a contact (docs/systems/mailchimp.md, "Calls", 2026-11).
 const (
 	subscribed    = "subscribed"
 	unsubscribed  = "unsubscribed"
@@ -70,7 +70,7 @@ func (a *audience) spec() value.Spec {
 }
 
 // mailbox is the form in which addresses are compared and hashed: no dot and no
-// plus is folded (mailchimp.md, "Identity"). It is MailChimp's own, so that a
+// plus is folded (docs/systems/mailchimp.md, "Identity"). It is MailChimp's own, so that a
 // contact is found under the hash that MailChimp gave it.
 func mailbox(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 

@@ -61,7 +61,7 @@ func (a *audience) tag(ctx context.Context, op string, t there, want record.Fiel
 }
 
 // allTags reads the tags of a contact that has more than it shows: 50
-// (mailchimp.md, "Gotchas").
+// (docs/systems/mailchimp.md, "Gotchas").
 func (a *audience) allTags(ctx context.Context, op string, t there) ([]tag, error) {
 	var all []tag
 	for {

@@ -97,7 +97,8 @@ func basic(key connector.Secret) func(*http.Request) {
 	return func(r *http.Request) { r.SetBasicAuth("touchline", key.Reveal()) }
 }
 
-// hash is the key of an address on a list (mailchimp.md, "Identity").
+// hash is the key of an address on a list (docs/systems/mailchimp.md,
+// "Identity").
 func hash(address string) string {
 	sum := md5.Sum([]byte(mailbox(address))) //nolint:gosec // MailChimp's own key
 	return hex.EncodeToString(sum[:])

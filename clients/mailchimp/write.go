@@ -197,7 +197,7 @@ func refused(op string, err error) error {
 }
 
 // written reads the answer to a write. A merge field that was sent and does not
-// come back was dropped (mailchimp.md, "Upsert rules").
+// come back was dropped (docs/systems/mailchimp.md, "Upsert rules").
 func (a *audience) written(ctx context.Context, op string, raw json.RawMessage, sent *contact) (there, error) {
 	t, fault := a.decode(raw)
 	if fault != nil {

@@ -19,7 +19,8 @@ type codec struct {
 	listed   bool              // the term is written as a list of one
 }
 
-// fieldsDialect is the later contract (rondo-club.md 3.4).
+// fieldsDialect is the later contract (docs/systems/rondoclub.md, "Two
+// dialects").
 var fieldsDialect = codec{
 	property: "fields",
 	related:  "related_person_id",
@@ -107,7 +108,7 @@ func (c codec) relation(to, kind int64) row {
 }
 
 // kept is a row of a relationship that goes back as it was, without what the
-// theme only adds on read (rondo-club.md 3.3).
+// theme only adds on read (docs/systems/rondoclub.md, "Fields of a person").
 func (c codec) kept(r row) row {
 	out := r.with([]string{"relationship_label"})
 	for _, key := range []string{"person_name", "person_thumbnail", "relationship_name", "relationship_slug"} {

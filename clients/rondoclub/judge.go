@@ -34,8 +34,9 @@ const (
 	whyNotBlock = "answer is not in WordPress' form"
 )
 
-// judge says what an error of WordPress means (rondo-club.md 1, wordpress.md
-// 2, 2026-11). No part of its message goes on but its code and our field.
+// judge says what an error of WordPress means (docs/systems/rondoclub.md,
+// "Connection", 2026-11). No part of its message goes on but its code and our
+// field.
 func judge(status int, body []byte) *connector.Error {
 	var r refusal
 	if json.Unmarshal(body, &r) != nil || !codePattern.MatchString(r.Code) {

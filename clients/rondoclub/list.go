@@ -16,9 +16,10 @@ import (
 // pageSize is the most that WordPress gives at once.
 const pageSize = 100
 
-// list yields all persons by id, in every state but the trash: WordPress
-// leaves that out of "any", and the theme shows nothing of it (wordpress.md
-// 2.7). A person in the trash is so absent, and Gone when asked for.
+// list yields all persons by id, in every state but the trash: WordPress leaves
+// that out of "any", and the theme shows nothing of it
+// (docs/systems/rondoclub.md, measured 7). A person in the trash is so absent,
+// and Gone when asked for.
 //
 // The cursor is the next page and the largest total seen so far. When the
 // total moves while the pages are read, the largest is stated, so that a page

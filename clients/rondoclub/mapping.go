@@ -14,8 +14,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
-// people ties a person to the theme's fields. Empty scalars are written as
-// null (rondo-club.md 3.2).
+// people ties a person to the theme's fields. Empty scalars are written as null
+// (docs/systems/rondoclub.md, "Fields of a person").
 var people = mapping.Table[wire]{
 	text(person.RelationCode, func(w *wire) *mapping.Value { return &w.KnvbID }),
 	text(person.FirstName, func(w *wire) *mapping.Value { return &w.FirstName }),
@@ -40,12 +40,14 @@ var people = mapping.Table[wire]{
 	date(person.PhotoDate, func(w *wire) *mapping.Value { return &w.PhotoDate }),
 	mapping.Set(person.Teams, ", ", func(w *wire) *mapping.Value { return &w.Team }),
 	mapping.Flag(person.FormerMember, func(w *wire) *mapping.Value { return &w.FormerMember }),
-	// The theme computes it from the work history (rondo-club.md 6.4).
+	// The theme computes it from the work history (docs/systems/rondoclub.md,
+	// "Fields of a person").
 	mapping.Flag(person.Volunteer, func(w *wire) *mapping.Value { return &w.Volunteer }).ReadOnly(),
 }
 
-// genders are the theme's choices (rondo-club.md 3.1). Only the first two are
-// ours; the others are read as they are, so that such a person is no fault.
+// genders are the theme's choices (docs/systems/rondoclub.md, "Fields of a
+// person"). Only the first two are ours; the others are read as they are, so
+// that such a person is no fault.
 var genders = map[string]string{
 	"male": "male", "female": "female",
 	"non_binary": "non_binary", "other": "other", "prefer_not_to_say": "prefer_not_to_say",
@@ -54,7 +56,8 @@ var genders = map[string]string{
 // addressLabel marks the address row that is ours; others are somebody's own.
 const addressLabel = "Home"
 
-// homeKeys are the keys of an address row (rondo-club.md 3.1).
+// homeKeys are the keys of an address row (docs/systems/rondoclub.md, "Fields
+// of a person").
 var homeKeys = []string{
 	"address_label", "street_name", "house_number", "house_number_addition",
 	"postal_code", "city", "state", "country", "country_code",
@@ -191,7 +194,8 @@ func (c codec) merge(now wire, id string, set record.Fields, t terms) (wire, err
 }
 
 // mergeHome replaces the row labelled Home and keeps the others. Without a
-// street and a city there is no such row (rondo-club.md 4).
+// street and a city there is no such row (docs/systems/rondoclub.md, "Fields of
+// a person").
 func mergeHome(now repeater, set record.Fields) repeater {
 	out := repeater{Set: true}
 	at := homeRow(now.Rows)
@@ -258,7 +262,8 @@ func (c codec) mergeChildren(now repeater, id string, children []string, t terms
 }
 
 // payload has of next only what makes the named fields so, and always the
-// names: a write without them empties the record (rondo-club.md 3.2).
+// names: a write without them empties the record (docs/systems/rondoclub.md,
+// "Fields of a person").
 func payload(next wire, fields record.Fields, changed []record.Field) (wire, error) {
 	var out wire
 	names := []record.Field{person.FirstName, person.LastName}

@@ -1,7 +1,7 @@
-// Package rondoclub connects Rondo Club, a WordPress with the club's own
-// theme: persons with their children (rondo-club.md, wordpress.md; 2026-11).
-// It translates and checks; it decides nothing, retries nothing, deletes
-// nobody and takes nobody out of the trash.
+// Package rondoclub connects Rondo Club, a WordPress with the club's own theme:
+// persons with their children (docs/systems/rondoclub.md; 2026-11). It
+// translates and checks; it decides nothing, retries nothing, deletes nobody
+// and takes nobody out of the trash.
 package rondoclub
 
 import (
@@ -30,7 +30,7 @@ const System record.System = "rondoclub"
 const Place = "people"
 
 // callTimeout is the whole time of one call: a call was once seen to hang for
-// 20 minutes (rondo-club.md 1).
+// 20 minutes (docs/systems/rondoclub.md, "Connection").
 const callTimeout = 20 * time.Second
 
 // Config is Rondo Club's settings.
@@ -173,7 +173,7 @@ func (s *site) checkTheme(ctx context.Context) error {
 }
 
 // signedIn proves the credentials: a list is just empty for wrong ones
-// (wordpress.md 2.8).
+// (docs/systems/rondoclub.md, measured 1).
 func (s *site) signedIn(ctx context.Context, op string) error {
 	var me struct{ ID int64 }
 	_, err := s.call(ctx, rest.Call{Op: op, Path: "/wp/v2/users/me", Query: url.Values{"_fields": {"id"}}, Into: &me})

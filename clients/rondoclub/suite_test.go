@@ -52,7 +52,8 @@ func bench(t *testing.T) *connectortest.Bench {
 		},
 		Change: func(record.Fields) record.Fields { return record.Fields{person.Email2: "tweede@example.org"} },
 		Clear:  person.BirthDate,
-		// The relation code is not unique on the site (rondo-club.md 3.1).
+		// The relation code is not unique on the site
+		// (docs/systems/rondoclub.md, "Fields of a person").
 		Doubles: true,
 		Refused: func() (record.Fields, record.Field) {
 			f := numbered(11)

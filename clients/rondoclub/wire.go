@@ -21,8 +21,8 @@ type post struct {
 }
 
 // wire has the fields of a person that touchline reads or writes, under the
-// keys of the dialect `fields` (rondo-club.md 3.1 and 3.4). A key that is not
-// set is not sent.
+// keys of the dialect `fields` (docs/systems/rondoclub.md, "Fields of a
+// person"). A key that is not set is not sent.
 type wire struct {
 	KnvbID    mapping.Value `json:"knvb_id,omitzero"`
 	FirstName mapping.Value `json:"first_name,omitzero"`
@@ -49,7 +49,8 @@ type wire struct {
 	Volunteer    mapping.Value `json:"huidig_vrijwilliger,omitzero"`
 
 	// Team lies outside the theme's fields: meta.team, a comma list. It is not
-	// set where the site does not know it as text (rondo-club.md 3.1).
+	// set where the site does not know it as text (docs/systems/rondoclub.md,
+	// "Fields of a person").
 	Team mapping.Value `json:"-"`
 
 	Addresses     repeater `json:"addresses,omitzero"`
@@ -57,8 +58,8 @@ type wire struct {
 }
 
 // repeater is a list of rows. WordPress replaces it as a whole but merges its
-// rows by index, so that every key of a row must be sent (wordpress.md 2.2,
-// 2026-11).
+// rows by index, so that every key of a row must be sent
+// (docs/systems/rondoclub.md, measured 3).
 type repeater struct {
 	Set   bool
 	Rows  []row

@@ -29,7 +29,8 @@ func accepts(want record.Fields) error {
 }
 
 // create makes a published person. What the answer says of the title is not
-// looked at: it is still the one of an empty post (wordpress.md 2.5).
+// looked at: it is still the one of an empty post (docs/systems/rondoclub.md,
+// measured 5).
 func (s *site) create(ctx context.Context, want record.Fields) (connector.Item, error) {
 	const op = "create person"
 	if strings.TrimSpace(want[person.FirstName]) == "" {
@@ -148,7 +149,7 @@ func (s *site) put(ctx context.Context, op string, id record.ExternalID, next wi
 		return item, err
 	}
 	// A value that the site keeps in a form of its own is stored; one that
-	// stands there as before was passed over with 200 (decisions.md 28).
+	// stands there as before was passed over with 200.
 	refused := slices.DeleteFunc(slices.Clone(changed), func(f record.Field) bool {
 		got, ok := item.Fields[f]
 		return ok && (got != current[f] || tidy(got) == tidy(want[f]))

@@ -11,8 +11,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
 )
 
-// TestDefaults compares with the seed's table of delays and the time-outs of
-// sportlink.md.
+// TestDefaults compares the delays and time-outs with those of
+// docs/systems/sportlink.md.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	c := Config{}.withDefaults()

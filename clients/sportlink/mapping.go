@@ -20,8 +20,8 @@ type column struct {
 	number bool                         // may stand as a number
 }
 
-// columns are all that is read of a member (sportlink.md 3, 2026-04): text or
-// null on the wire.
+// columns are all that is read of a member (docs/systems/sportlink.md, "A
+// member", 2026-04): text or null on the wire.
 var columns = []column{
 	{key: "PublicPersonId", field: person.RelationCode},
 	{key: "FirstName", field: person.FirstName},
@@ -91,7 +91,7 @@ func (a *account) spec() value.Spec {
 }
 
 // oneTeam says which teams count: the union's, else the club's
-// (rondo-club.md 4, 2026-04). Where those that decide cannot be read, nobody
+// (docs/systems/sportlink.md, "A member", 2026-04). Where those that decide cannot be read, nobody
 // knows.
 func oneTeam(r *value.Reading) {
 	for _, f := range []record.Field{person.UnionTeams, person.ClubTeams} {
@@ -128,7 +128,7 @@ func (c column) read(b json.RawMessage) mapping.Value {
 
 func lower(s string) (string, error) { return strings.ToLower(s), nil }
 
-// gender knows two codes (sportlink.md 3, 2026-04). Any other makes the field
+// gender knows two codes (docs/systems/sportlink.md, "A member", 2026-04). Any other makes the field
 // unreadable, so that a new one is noticed and the member goes on.
 func gender(s string) (string, error) {
 	switch strings.TrimSpace(s) {

@@ -14,7 +14,8 @@ import (
 // entity is the prefix of the site's internal calls (last seen 2026-04).
 const entity = "/navajo/entity/common/clubweb"
 
-// The search page (sportlink.md 3 and 4, all last seen 2026-04).
+// The search page (docs/systems/sportlink.md, "The search for members", all
+// last seen 2026-04).
 const (
 	searchPath = "/member/search"
 	showMore   = "#btnShowMore"                 // opens the extended form; disabled at first
@@ -122,7 +123,8 @@ func (a *account) openSearch(ctx context.Context, p browserworker.Page) error {
 	}
 }
 
-// pause is the two seconds between reloads (sportlink.md 3, 2026-04).
+// pause is the two seconds between reloads (docs/systems/sportlink.md, "The
+// search for members", 2026-04).
 func (a *account) pause(ctx context.Context) error {
 	t := time.NewTimer(min(2*time.Second, a.cfg.Timeouts.Page))
 	defer t.Stop()
@@ -195,8 +197,9 @@ func (a *account) filtersAsSet(ctx context.Context, p browserworker.Page) (bool,
 	return p.IsChecked(ctx, unionTeams)
 }
 
-// sent is the body of a search as far as it is looked at (sportlink.md 3,
-// 2026-04). The place of FetchUnionTeams is not known for the real site.
+// sent is the body of a search as far as it is looked at
+// (docs/systems/sportlink.md, "The search for members", 2026-04). The place of
+// FetchUnionTeams is not known for the real site.
 type sent struct {
 	Filters struct {
 		FetchUnionTeams *bool

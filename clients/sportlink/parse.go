@@ -26,7 +26,7 @@ var signInWords = [][]byte{[]byte(`id="kc-login"`), []byte(`id="username"`), []b
 type member map[string]mapping.Value
 
 // relationCode is the form of a PublicPersonId: AAAA11A or AA-1234
-// (sportlink.md 0, 2026-04).
+// (docs/systems/sportlink.md, "Addresses", 2026-04).
 var relationCode = regexp.MustCompile(`^[A-Z0-9-]{4,10}$`)
 
 // parseMembers reads the answer of SearchMembers. Its errors hold no value.

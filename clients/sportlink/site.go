@@ -10,8 +10,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 )
 
-// The identity provider is Keycloak. Its forms (sportlink.md 2, last seen
-// 2026-04).
+// The identity provider is Keycloak. Its forms (docs/systems/sportlink.md,
+// "Sign-in", last seen 2026-04).
 const (
 	username = "#username"
 	password = "#password"
@@ -25,7 +25,7 @@ const (
 )
 
 // markers are the places by which a page of the site itself is known
-// (sportlink.md 2, last seen 2026-04).
+// (docs/systems/sportlink.md, "Sign-in", last seen 2026-04).
 const markers = `#panelHeaderTasks, [id*="panelHeader"], nav[role="navigation"], [data-testid="dashboard"], a[href*="/member/"]`
 
 // Elements of a form that has been sent are marked, so that the same form

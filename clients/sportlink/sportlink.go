@@ -36,7 +36,7 @@ const (
 	View  = "search"
 )
 
-// The addresses of the site (sportlink.md 0 and 2, 2026-04).
+// The addresses of the site (docs/systems/sportlink.md, "Addresses", 2026-04).
 const (
 	DefaultBaseURL = "https://club.sportlink.com"
 	DefaultAuthURL = "https://idm.sportlink.com"
@@ -82,7 +82,7 @@ type Timeouts struct {
 	Answer time.Duration `mapstructure:"answer"`  // for the site's JSON
 }
 
-// The defaults (sportlink.md 2 and 3, 2026-04).
+// The defaults (docs/systems/sportlink.md, "Time-outs", 2026-04).
 const (
 	DefaultSignIn = 45 * time.Second
 	DefaultMarker = 25 * time.Second

@@ -6,7 +6,8 @@ import (
 )
 
 // An opt-out at MailChimp is never undone: EMS learns of it with the next write
-// of the person, keeps it, and tells ChatWoot nothing else (flows.md 8, 51).
+// of the person, keeps it, and tells ChatWoot nothing else (docs/edge-cases.md,
+// 51).
 func TestOptOutThereIsKept(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -29,7 +30,7 @@ func TestOptOutThereIsKept(t *testing.T) {
 	w.quiet()
 }
 
-// An opt-out in EMS goes out ahead of all other work (flows.md 8, 52).
+// An opt-out in EMS goes out ahead of all other work (docs/edge-cases.md, 52).
 func TestOptOutHereGoesFirst(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

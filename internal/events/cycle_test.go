@@ -72,7 +72,7 @@ func TestManyInFewCalls(t *testing.T) {
 }
 
 // One record that spoils its batch of 500 fails alone, within 16 further calls
-// (flows.md 8, 36 and 46).
+// (docs/edge-cases.md, 36 and 46).
 func TestPoisonedBatch(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -92,7 +92,7 @@ func TestPoisonedBatch(t *testing.T) {
 
 // Programs write EMS by plain SQL while a cycle runs: edits, a delete, a merge
 // and a new person lose nothing and double nothing; all have arrived after the
-// next cycle (flows.md 8, 5 and 16).
+// next cycle (docs/edge-cases.md, 5 and 16).
 func TestEditedWhileRunning(t *testing.T) {
 	t.Parallel()
 	for _, when := range []string{"inbound-chatwoot", "outbound-chatwoot", "outbound-mailchimp"} {
@@ -148,7 +148,7 @@ func TestEditedWhileRunning(t *testing.T) {
 }
 
 // A membership that begins or ends by its dates changes the person on that day,
-// though nobody edits anything (ems.md 4.2).
+// though nobody edits anything.
 func TestDatesPass(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

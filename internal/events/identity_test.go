@@ -9,7 +9,7 @@ import (
 )
 
 // An e-mail that changes in EMS moves the member, who is the same contact
-// (flows.md 8, 22); two persons who exchange addresses stay two (23).
+// (docs/edge-cases.md, 22); two persons who exchange addresses stay two (23).
 func TestAddressesMove(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -35,8 +35,8 @@ func TestAddressesMove(t *testing.T) {
 }
 
 // A shared address belongs to the grown-up with the lowest id; who shares it is
-// at ChatWoot without it. When the owner leaves, the next takes it over, and only
-// then (flows.md 8, 24).
+// at ChatWoot without it. When the owner leaves, the next takes it over, and
+// only then (docs/edge-cases.md, 24).
 func TestSharedAddress(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -66,7 +66,7 @@ func TestSharedAddress(t *testing.T) {
 
 // Two persons merged in EMS: what one system held of the source alone is the
 // target's from then on, what it held of both is the target's, and the source's
-// is removed (flows.md 8, 26).
+// is removed (docs/edge-cases.md, 26).
 func TestPersonsMerged(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -102,7 +102,7 @@ func TestPersonsMerged(t *testing.T) {
 }
 
 // A person deleted in EMS is archived at MailChimp, and marked at ChatWoot; one
-// who comes back is both again, without a double (flows.md 6.1, 6.6).
+// who comes back is both again, without a double.
 func TestDeletedAndBack(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -134,7 +134,7 @@ func TestDeletedAndBack(t *testing.T) {
 }
 
 // A contact that somebody has made at ChatWoot before is adopted, not doubled,
-// and never counted as ours (flows.md 8, 28).
+// and never counted as ours (docs/edge-cases.md, 28).
 func TestContactAdopted(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -153,8 +153,8 @@ func TestContactAdopted(t *testing.T) {
 	w.quiet()
 }
 
-// An agent merges a person's contact into another: the person's record moves, and
-// no second contact is made (flows.md 8, 25).
+// An agent merges a person's contact into another: the person's record moves,
+// and no second contact is made (docs/edge-cases.md, 25).
 func TestContactMergedThere(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -186,7 +186,7 @@ func TestContactMergedThere(t *testing.T) {
 }
 
 // A staging account must not take a live one's place: another list, and another
-// account, are refused (flows.md 8, 50).
+// account, are refused (docs/edge-cases.md, 50).
 func TestOtherAccount(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

@@ -12,8 +12,8 @@ func (w *world) phone(id int, phone string) {
 }
 
 // A phone and an address changed at ChatWoot reach EMS, with who it was, and
-// MailChimp; our own write that comes back as a webhook changes nothing (flows.md
-// 8, 14, 15, 18).
+// MailChimp; our own write that comes back as a webhook changes nothing
+// (docs/edge-cases.md, 14, 15, 18).
 func TestEditThere(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -46,7 +46,7 @@ func TestEditThere(t *testing.T) {
 }
 
 // Changed on both sides: EMS wins, what ChatWoot said is kept, and can be taken
-// after all (flows.md 5).
+// after all.
 func TestChangedOnBothSides(t *testing.T) {
 	t.Parallel()
 	for _, how := range []string{"told by a webhook", "met by the write"} {
@@ -91,7 +91,7 @@ func TestSameChangeOnBothSides(t *testing.T) {
 	w.quiet()
 }
 
-// What ChatWoot empties EMS keeps, and gives back (flows.md 4.4 h).
+// What ChatWoot empties EMS keeps, and gives back.
 func TestEmptiedThere(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -110,7 +110,8 @@ func TestEmptiedThere(t *testing.T) {
 }
 
 // A webhook that is lost is made good by the daily scan, one that comes twice
-// changes nothing more, and one without a signature nothing at all (flows.md 8, 7).
+// changes nothing more, and one without a signature nothing at all
+// (docs/edge-cases.md, 7).
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
@@ -170,8 +171,8 @@ func TestConversations(t *testing.T) {
 	w.quiet()
 }
 
-// Edits on both sides for some time, in an order that chance gives, end quiet and
-// alike on both sides (flows.md 8, 20).
+// Edits on both sides for some time, in an order that chance gives, end quiet
+// and alike on both sides (docs/edge-cases.md, 20).
 func TestFlapping(t *testing.T) {
 	t.Parallel()
 	w := setup(t)

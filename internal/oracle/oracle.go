@@ -1,8 +1,8 @@
 // Package oracle computes from the world of the Sportlink simulator what the
 // simulators of Laposta and Rondo Club must hold after a sync of people, and
-// compares. It is written from the rules on paper (laposta.md 4 to 6 and
-// rondo-club.md 4 and 5, 2026-04) and on purpose shares no code with sync/ or
-// the connectors: plain loops over members and texts. It is for tests.
+// compares. It is written from the rules on paper (docs/policy.md, and
+// docs/systems for the fields) and on purpose shares no code with sync/ or the
+// connectors: plain loops over members and texts. It is for tests.
 //
 // Where the paper marks the behaviour of the reference as a hazard, or tells
 // of a later version, the oracle holds to this list:
@@ -23,7 +23,7 @@
 //  7. Members with a date of passing have no entry, and are no one's child at
 //     Laposta. At Rondo Club they stay what they are.
 //  8. Phones are in the international form in both systems.
-//  9. Empty values clear (laposta.md 10.3, weaknesses-targets.md B20).
+//  9. Empty values clear.
 //  10. A member of whom Rondo Club says nothing is no volunteer.
 //  11. A parent is an address and a name; two spellings of a name that differ
 //     in more than case, accents, punctuation and blanks are two people.
@@ -44,8 +44,9 @@
 //     oudervan or an address of ours; other readers are the club's business.
 //     At Rondo Club a person with a relation code must then be a former
 //     member; any other is extra.
-//  19. meta.team is looked at when the site has it for anybody: versions of
-//     the theme that do not know it refuse it (rondo-club.md 3.1).
+//  19. meta.team is looked at when the site has it for anybody: versions of the
+//     theme that do not know it refuse it (docs/systems/rondoclub.md, "Fields
+//     of a person").
 //  20. Two members who name each other are neither's parent.
 //  21. A parent who was a member is that former member, if the site has one
 //     with that address and name; their own fields are history.

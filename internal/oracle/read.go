@@ -123,7 +123,7 @@ func called(name string) string {
 	return oneLine(plain.String())
 }
 
-// phone is the phone rule of rondo-club.md 4.
+// phone is the phone rule of docs/systems/sportlink.md.
 func phone(s string) string {
 	digits, plus := "", false
 	for _, r := range s {

@@ -12,7 +12,7 @@ import (
 )
 
 // Parents makes persons of the parents whom members name, and families that say
-// whose children they have (rondo-club.md 5, 2026-04). A group is an address.
+// whose children they have (docs/policy.md, "Parents"). A group is an address.
 //
 // A parent is an address and a name. Exactly one member with that as the first
 // own address and that full name, who is not one of the children: the parent

@@ -8,9 +8,9 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 )
 
-// Subscribers makes the entries of the mailing lists (laposta.md 4 to 6,
-// 2026-04). A group is an address; the lists are places for those who share
-// one, each of whom has an entry of their own:
+// Subscribers makes the entries of the mailing lists (docs/policy.md, "Mailing
+// lists"). A group is an address; the lists are places for those who share one,
+// each of whom has an entry of their own:
 //
 //   - a member at the own address and at the alternative one,
 //   - the parents of members at the address that their children name, unless

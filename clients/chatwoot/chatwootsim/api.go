@@ -110,7 +110,8 @@ func (s *sim) answer(r *http.Request, h handler) (any, *refusal) {
 	return h(r)
 }
 
-// limits are those of Rack::Attack, a minute (chatwoot.md, 2026-11).
+// limits are those of Rack::Attack, a minute (docs/systems/chatwoot.md,
+// 2026-11).
 var limits = map[string]int{"all": 3000, "search": 100, "meta": 30}
 
 // limited counts a request and names the limit that it breaks, if any. Minutes

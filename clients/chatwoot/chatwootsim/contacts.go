@@ -43,7 +43,7 @@ type input struct {
 	Custom     map[string]any  `json:"custom_attributes,omitempty"`
 }
 
-// perPage is fixed at contacts (chatwoot.md, 2026-11).
+// perPage is fixed at contacts (docs/systems/chatwoot.md, 2026-11).
 const perPage = 15
 
 var (

@@ -87,8 +87,8 @@ func newClient() *http.Client {
 	}
 }
 
-// tell unlocks the kit and sends what is pending to the webhooks that asked
-// for it, once each and without a second try (chatwoot.md, 2026-11).
+// tell unlocks the kit and sends what is pending to the webhooks that asked for
+// it, once each and without a second try (docs/systems/chatwoot.md, 2026-11).
 func (s *sim) tell() {
 	pending, hooks := s.pending, slices.Clone(s.Webhooks)
 	s.pending = nil

@@ -1,8 +1,9 @@
 // Package chatwootsim is a simulator of ChatWoot's application API, as far as
 // contacts, conversations, merges, labels, definitions of custom attributes and
-// webhooks go (chatwoot.md, 2026-11: version 4.14.0 by its source). It is
-// strict: what the real system refuses it refuses, and what the real system
-// drops without a word it drops as well. It shares no code with the connector.
+// webhooks go (docs/systems/chatwoot.md, 2026-11: version 4.14.0 by its
+// source). It is strict: what the real system refuses it refuses, and what the
+// real system drops without a word it drops as well. It shares no code with the
+// connector.
 //
 // Control calls of its own, besides those of simkit:
 //

@@ -21,7 +21,7 @@ type webhook struct {
 }
 
 // subscribable are the events that a webhook may ask for. A contact's delete
-// and merge are not among them (chatwoot.md, 2026-11).
+// and merge are not among them (docs/systems/chatwoot.md, 2026-11).
 var subscribable = []string{
 	"conversation_created", "conversation_updated", "conversation_status_changed",
 	"contact_created", "contact_updated", "message_created", "message_updated", "webwidget_triggered",

@@ -8,8 +8,9 @@ import (
 )
 
 // personID is the id of the member with this number: unique in a world, in one
-// of the two forms that occur (sportlink.md 0, 2026-04). The factors share no
-// divisor with the sizes of the spaces, so no two numbers meet.
+// of the two forms that occur (docs/systems/sportlink.md, "Addresses",
+// 2026-04). The factors share no divisor with the sizes of the spaces, so no
+// two numbers meet.
 func personID(seed int64, number int) string {
 	shift := uint64(seed) * 7919 //nolint:gosec // any number will do
 	if number%6 == 4 {

@@ -3,7 +3,7 @@ package invent
 import "strings"
 
 // difficult are the first households of every club: the cases that have made
-// trouble (simulator.md 9, weaknesses-targets.md, 2026-04).
+// trouble (docs/systems/sportlink.md, "A member", 2026-04).
 var difficult = []func(*household) []Member{
 	parentMember, // parent is a member: one person, one mailbox
 	func(h *household) []Member { return siblings(h, 2, true) },

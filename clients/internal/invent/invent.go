@@ -5,7 +5,8 @@
 // reserved for examples.
 //
 // It does not know any system's pages or calls; only the shape of a member
-// record is Sportlink's (sportlink.md 3, 2026-04), because that is the widest.
+// record is Sportlink's (docs/systems/sportlink.md, "A member", 2026-04),
+// because that is the widest.
 package invent
 
 import (

@@ -65,7 +65,7 @@ func TestEveryMemberCanBeRead(t *testing.T) {
 	}
 }
 
-// The cases of simulator.md 9 that concern persons, each by how one finds it.
+// The difficult members of docs/systems/sportlink.md, each by how one finds it.
 func TestTheDifficultOnesAreThere(t *testing.T) {
 	t.Parallel()
 	type M = invent.Member

@@ -21,7 +21,7 @@ type refusal struct {
 	MemberID  string `json:"member_id,omitempty"`
 }
 
-// input refuses a value (laposta.md 1, codes 201 to 210).
+// input refuses a value (docs/systems/laposta.md, codes 201 to 210).
 func input(code int, parameter, message string) *refusal {
 	return &refusal{status: http.StatusBadRequest, Type: "invalid_input", Code: code, Parameter: parameter, Message: message}
 }

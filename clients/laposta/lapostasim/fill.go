@@ -7,7 +7,8 @@ import (
 )
 
 // clubFields are the fields that a club has made on its lists. The last three
-// are there in practice but are sent by nobody (laposta.md 5, 2026-04).
+// are there in practice but are sent by nobody (docs/systems/laposta.md, "The
+// fields of a club's lists", 2026-04).
 func clubFields() []field {
 	types := []struct{ name, datatype string }{
 		{"voornaam", "text"},

@@ -1,7 +1,8 @@
 // Package lapostasim is a simulator of Laposta's API, version 2, as far as
-// lists, fields, members and the bulk call go (laposta.md 1 to 3, 2026-04). It
-// is strict: what the real system refuses it refuses, and what the real system
-// drops without a word it drops as well. It shares no code with the connector.
+// lists, fields, members and the bulk call go (docs/systems/laposta.md,
+// 2026-04). It is strict: what the real system refuses it refuses, and what the
+// real system drops without a word it drops as well. It shares no code with the
+// connector.
 //
 // Control calls of its own, besides those of simkit:
 //

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// maxOpen is how many connections a user may hold at once (mailchimp.md,
-// "Limits").
+// maxOpen is how many connections a user may hold at once
+// (docs/systems/mailchimp.md, "Limits").
 const maxOpen = 10
 
 // problem is an error document.

@@ -1,8 +1,8 @@
 // Package mailchimpsim is a simulator of MailChimp's Marketing API 3.0, as far
 // as audiences ("lists"), their merge fields, members, tags and the bulk call
-// go (mailchimp.md and the description 3.0.55, 2026-11). It is strict: what the
-// real system refuses it refuses, and what the real system drops without a word
-// it drops as well. It shares no code with the connector.
+// go (docs/systems/mailchimp.md and the description 3.0.55, 2026-11). It is
+// strict: what the real system refuses it refuses, and what the real system
+// drops without a word it drops as well. It shares no code with the connector.
 //
 // Control calls of its own, besides those of simkit:
 //

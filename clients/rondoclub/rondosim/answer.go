@@ -26,7 +26,8 @@ func faultsOf(r *http.Request) faults {
 
 // signedIn checks Basic authentication with an application password, in which
 // WordPress passes over all but letters and digits. Wrong credentials are not
-// an error of their own: the request is just not signed in (wordpress.md 2.8).
+// an error of their own: the request is just not signed in
+// (docs/systems/rondoclub.md, measured 1).
 func signedIn(r *http.Request) bool {
 	user, password, ok := r.BasicAuth()
 	return ok && !faultsOf(r).anonymous &&

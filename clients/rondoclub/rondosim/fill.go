@@ -7,7 +7,8 @@ import (
 )
 
 // fill makes the invented members, as a member sync would have written them
-// (rondo-club.md 4), with post ids in an order of their own.
+// (docs/systems/rondoclub.md, "A member of Sportlink"), with post ids in an
+// order of their own.
 func (s *state) fill() {
 	members := invent.Club(s.options.Seed, s.options.Members)
 	for _, i := range invent.Rand(s.options.Seed, -1).Perm(len(members)) {
@@ -60,7 +61,7 @@ func teams(union, club string) string {
 	return ""
 }
 
-// phone is the phone rule of rondo-club.md 4.
+// phone is the phone rule of docs/systems/sportlink.md.
 func phone(s string) string {
 	s = strings.Map(func(c rune) rune {
 		if c == '+' || c >= '0' && c <= '9' {

@@ -152,7 +152,8 @@ func (s *sim) read(w http.ResponseWriter, r *http.Request) (payload, bool) {
 		badParam(w, "fields", "fields is not of type object.")
 		return in, false
 	}
-	// first_name is required with any field (wordpress.md 2.1), last_name not.
+	// first_name is required with any field (docs/systems/rondoclub.md,
+	// measured 2), last_name not.
 	if _, has := fields["first_name"]; !has {
 		badParam(w, "fields", "first_name is a required property of fields.")
 		return in, false
@@ -192,7 +193,8 @@ func (s *sim) create(w http.ResponseWriter, r *http.Request) {
 	if refuseField(w, err) {
 		return
 	}
-	// The title is made after the answer is put together (wordpress.md 2.5).
+	// The title is made after the answer is put together
+	// (docs/systems/rondoclub.md, measured 5).
 	out := s.render(p, true)
 	out["title"] = object{"raw": "New Person", "rendered": texturize(p.name())}
 	p.Slug = slug(p.name())
@@ -226,7 +228,7 @@ func (s *sim) update(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case refuseField(w, err):
 	case p.Status == "trash":
-		trashed(w) // but stored (wordpress.md 2.7)
+		trashed(w) // but stored (docs/systems/rondoclub.md, measured 7)
 	default:
 		send(w, http.StatusOK, only(r, s.render(p, true)))
 	}
@@ -293,7 +295,7 @@ func (s *sim) remove(w http.ResponseWriter, r *http.Request) {
 		p.Status, p.Modified = "trash", s.Now()
 		change.After = p.snapshot()
 		s.Accepted(change)
-		trashed(w) // though it worked (wordpress.md 2.7)
+		trashed(w) // though it worked (docs/systems/rondoclub.md, measured 7)
 	}
 }
 

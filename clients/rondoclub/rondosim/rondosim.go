@@ -1,10 +1,11 @@
 // Package rondosim simulates Rondo Club: a WordPress with the club's theme in
 // its later contract, where a person's properties are under `fields`. It keeps
-// what WordPress does that a client easily gets wrong (wordpress.md 2, measured
-// 2026-11-21; names and error shapes of the public theme, read 2026-11): lists
-// that are empty for a wrong password, repeaters merged by index, the trash
-// that answers 404, posts that a refused create leaves behind, inverse and
-// sibling relationships, the computed volunteer flag.
+// what WordPress does that a client easily gets wrong
+// (docs/systems/rondoclub.md, measured 2026-11-21; names and error shapes of
+// the public theme, read 2026-11): lists that are empty for a wrong password,
+// repeaters merged by index, the trash that answers 404, posts that a refused
+// create leaves behind, inverse and sibling relationships, the computed
+// volunteer flag.
 //
 // It is one part, "api". Control calls of its own:
 //

@@ -51,7 +51,7 @@ func (s *state) saved(p *person, before []row) []int64 {
 var playerRoles = []string{"", "speler", "teamspeler", "keeper", "aanvoerder"}
 
 // volunteers says whether a current row is in a commissie, or in a team with a
-// role that is no player's (rondo-club.md 6.4).
+// role that is no player's (docs/systems/rondoclub.md, "Fields of a person").
 func (s *state) volunteers(p *person) bool {
 	return slices.ContainsFunc(p.rows("work_history"), func(r row) bool {
 		if current, _ := r["is_current"].(bool); !current {

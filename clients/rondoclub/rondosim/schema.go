@@ -35,8 +35,9 @@ type field struct {
 
 type schema map[string]field
 
-// personFields is the field table of the later contract (rondo-club.md 3.1 and
-// 3.4; names and error shapes as in the public theme, read 2026-11).
+// personFields is the field table of the later contract
+// (docs/systems/rondoclub.md, "Fields of a person"; names and error shapes as
+// in the public theme, read 2026-11).
 var personFields = schema{
 	"first_name": {}, "infix": {}, "last_name": {}, "nickname": {}, "pronouns": {},
 	"gender":        {form: choice, choices: []string{"male", "female", "non_binary", "other", "prefer_not_to_say"}},
@@ -162,8 +163,9 @@ func (f field) store(path string, v any, old any) (any, error) {
 	return sanitize(s), nil
 }
 
-// storeRows merges by index, as was measured: a key left out of a row keeps
-// its old value, rows beyond those sent are removed (wordpress.md 2.2).
+// storeRows merges by index, as was measured: a key left out of a row keeps its
+// old value, rows beyond those sent are removed (docs/systems/rondoclub.md,
+// measured 3).
 func (f field) storeRows(path string, v, old any) (any, error) {
 	before, _ := old.([]row)
 	list, ok := v.([]any)
@@ -267,6 +269,6 @@ var (
 func sanitize(s string) string {
 	s = tags.ReplaceAllString(s, "")
 	s = octets.ReplaceAllString(s, "")
-	s = strings.ReplaceAll(s, `\`, "") // backslashes get lost (wordpress.md 2.6)
+	s = strings.ReplaceAll(s, `\`, "") // backslashes get lost (docs/systems/rondoclub.md, measured 6)
 	return strings.Join(strings.Fields(s), " ")
 }

@@ -111,7 +111,7 @@ func (s *state) Reset() {
 	s.home, s.version = s.options.Home, s.options.Version
 	s.nextID = 101
 	s.people, s.merged = map[int64]*person{}, map[int64]int64{}
-	// The ids of a fresh site (wordpress.md 3).
+	// The ids of a fresh site (docs/systems/rondoclub.md, measured 9).
 	s.terms = []term{
 		{2, "Parent", "parent", 3},
 		{3, "Child", "child", 2},

@@ -13,7 +13,8 @@ var static embed.FS
 
 var shellPage = template.Must(template.ParseFS(static, "static/shell.html"))
 
-// p is the prefix of the site's internal calls (sportlink.md 0, 2026-04).
+// p is the prefix of the site's internal calls (docs/systems/sportlink.md,
+// "Addresses", 2026-04).
 const p = "/navajo/entity/common/clubweb/"
 
 // club are the pages of the site and the calls below them.

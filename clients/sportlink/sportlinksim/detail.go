@@ -9,7 +9,7 @@ import (
 )
 
 // details are the calls of the tabs of one member, by path below p
-// (simulator.md 5). They are read only.
+// (docs/systems/sportlink.md, "The tabs of a member"). They are read only.
 func (s *Sim) details() map[string]http.HandlerFunc {
 	type object = map[string]any
 	of := func(make func(m invent.Member) any) http.HandlerFunc {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// clientID is the site's client at its identity provider (sportlink.md 2,
-// 2026-04).
+// clientID is the site's client at its identity provider
+// (docs/systems/sportlink.md, "Sign-in", 2026-04).
 const clientID = "sportlink-club-web"
 
 // The stages of a sign-in form.

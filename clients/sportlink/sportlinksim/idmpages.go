@@ -16,7 +16,7 @@ const (
 type form struct{ Action, Message string }
 
 // The element ids are Keycloak's: #username, #password, #otp, #kc-login and
-// .kc-feedback-text (sportlink.md 2, 2026-04).
+// .kc-feedback-text (docs/systems/sportlink.md, "Sign-in", 2026-04).
 var (
 	passwordPage = idmPage(`<form id="kc-form-login" action="{{.Action}}" method="post">
 {{template "feedback" .}}<label for="username">Gebruikersnaam of e-mailadres</label>

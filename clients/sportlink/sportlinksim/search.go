@@ -13,8 +13,8 @@ import (
 	"github.com/touchline-sync/touchline/clients/internal/invent"
 )
 
-// filters is the body of SearchMembers (sportlink.md 3, 2026-04).
-// FetchUnionTeams and its place are our choice [S].
+// filters is the body of SearchMembers (docs/systems/sportlink.md, "The search
+// for members", 2026-04). FetchUnionTeams and its place are our choice [S].
 type filters struct {
 	Filters struct {
 		FetchUnionTeams bool

@@ -1,7 +1,7 @@
 // Package sportlinksim is Sportlink Club as a test sees it: the sign-in pages
 // of its identity provider, the pages with their element ids and scripts, and
 // the JSON calls below them, over an invented club. It is built from what is
-// publicly known of the site (simulator.md, sportlink.md, 2026-04); where that
+// publicly known of the site (docs/systems/sportlink.md, 2026-04); where that
 // is silent it makes a choice, marked [S], on which no client may depend.
 //
 // It keeps its own sessions, tokens and one-time codes and is strict: no

@@ -88,7 +88,7 @@ func (s *Sim) preflight(w http.ResponseWriter, _ *http.Request) {
 }
 
 // linkToPerson swaps the provider's token for the club's own, which all other
-// calls want (sportlink.md 2, 2026-04).
+// calls want (docs/systems/sportlink.md, "Sign-in", 2026-04).
 func (s *Sim) linkToPerson(w http.ResponseWriter, r *http.Request) {
 	var in struct{ ClubId, UnionId string } //nolint:revive // the site's names
 	body, _ := io.ReadAll(r.Body)

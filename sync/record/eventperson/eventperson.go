@@ -1,6 +1,7 @@
 // Package eventperson names the fields of event.person: a person as EMS shows
 // one to other systems. Identity numbers, emergency contacts and the like are
-// no fields, so that no mapping can name them (ems.md 2, 2026-11).
+// no fields, so that no mapping can name them (docs/ems.md, "What systems see
+// of a person").
 package eventperson
 
 import "github.com/touchline-sync/touchline/sync/record"
@@ -50,8 +51,8 @@ var KeyFields = []record.Field{ID}
 // Key is the natural key: the id in EMS.
 func Key(f record.Fields) string { return f[ID] }
 
-// Sensitive are the columns of EMS that never leave it (the user's seed, 9.2;
-// ems.md 2). A program whose mappings name one does not start.
+// Sensitive are the columns of EMS that never leave it (docs/ems.md). A program
+// whose mappings name one does not start.
 func Sensitive() []record.Field {
 	return []record.Field{
 		"identity_type", "identity_number", "identity_country",

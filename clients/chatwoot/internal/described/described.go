@@ -2,7 +2,7 @@
 // to be wrong. It is imported by tests only.
 //
 // The server's source (version 4.14.0, read 2026-11) is right wherever the two
-// differ; chatwoot.md says so line by line.
+// differ; docs/systems/chatwoot.md has what matters.
 package described
 
 import "github.com/touchline-sync/touchline/clients/internal/openapitest"
