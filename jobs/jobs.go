@@ -1,7 +1,7 @@
-// Package jobs carries runs out: it queues them, chains their steps, lends
-// each step the lease of its system, watches over those who hold one, and
-// starts runs by schedule. River carries the jobs; what they mean stands in
-// our own tables. The package knows no system and decides nothing about
+// Package jobs carries runs out: it queues them, chains their steps, gives
+// each step the lease of its system, takes over leases whose holder has
+// stopped, and starts runs by schedule. River carries the jobs; what they mean
+// stands in our own tables. The package knows no system and decides nothing about
 // records: that is the engine's.
 //
 // # A run
@@ -14,10 +14,10 @@
 //
 // # A lease
 //
-// A step works only with the lease of a slot of its system. Who holds one
-// beats; every process looks for leases that do not beat, and whoever sees the
-// same beat twice, ten seconds apart, takes over with a new token. A lease is
-// handed on in the transaction that ends the slice.
+// A step works only with the lease of a slot of its system. Its holder stores a
+// heartbeat every two seconds. Every process supervises all leases: one that
+// sees the same heartbeat for LeaseTimeout takes the lease over with a new
+// token. A lease is handed on in the transaction that ends the slice.
 //
 // # Locks
 //
@@ -86,10 +86,10 @@ type Options struct {
 	Now func() time.Time
 
 	// The times below have defaults; tests shorten them.
-	Slice        time.Duration // of work without looking up: 10 s
-	Heartbeat    time.Duration // between the beats of a lease: 2 s
-	LeaseTimeout time.Duration // of a lease until it is taken over: 10 s
-	Look         time.Duration // between looks for what waits or is silent: 1 s
+	Slice        time.Duration // of work before a step may be interrupted: 10 s
+	Heartbeat    time.Duration // between the heartbeats of a lease: 2 s
+	LeaseTimeout time.Duration // without a heartbeat until a lease is taken over: 10 s
+	Interval     time.Duration // between two supervisions and two looks at the schedule: 1 s
 	Progress     time.Duration // between events of progress: 500 ms
 	Timeout      time.Duration // of one slice, however stuck: 15 min
 	Backoff      time.Duration // before the second attempt; doubles: 1 s
@@ -116,7 +116,7 @@ func (o Options) withDefaults() (Options, error) {
 		{&o.Slice, 10 * time.Second},
 		{&o.Heartbeat, 2 * time.Second},
 		{&o.LeaseTimeout, 10 * time.Second},
-		{&o.Look, time.Second},
+		{&o.Interval, time.Second},
 		{&o.Progress, 500 * time.Millisecond},
 		{&o.Timeout, 15 * time.Minute},
 		{&o.Backoff, time.Second},

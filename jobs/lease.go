@@ -23,8 +23,9 @@ type stepArgs struct {
 // Kind names the job.
 func (stepArgs) Kind() string { return "step" }
 
-// deadAfter is how old the beat of a process may be. It beats at each look, and
-// nothing is lost when it is thought dead too soon.
+// deadAfter is how old the heartbeat of a process may be. Supervise stores one
+// every Interval; a process that is thought dead too soon only loses its warm
+// session.
 func (c *core) deadAfter() time.Duration { return c.LeaseTimeout / 2 }
 
 // ready gives a step a new job, which voids those before. With a slot the step
@@ -39,7 +40,7 @@ func (t *txn) ready(ctx context.Context, runStep store.RunStep, slot *int32, wor
 	if worker != "" && (worker != t.id || !t.stopping.Load()) {
 		lives, err := t.q.WorkerLives(ctx, worker, t.deadAfter().Seconds())
 		if err != nil {
-			return fmt.Errorf("look for a worker: %w", err)
+			return fmt.Errorf("find a worker: %w", err)
 		}
 		if lives {
 			queue = worker

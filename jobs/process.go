@@ -89,7 +89,7 @@ func (p *Process) ID() string { return p.id }
 // that may go away and come back.
 func (p *Process) Start(ctx context.Context) error {
 	err := p.persist(ctx, func(t *txn) error {
-		if err := t.q.BeatWorker(ctx, p.id); err != nil {
+		if err := t.q.HeartbeatWorker(ctx, p.id); err != nil {
 			return err
 		}
 		return p.ensureLeases(ctx, t.q, append([]record.System{record.Hub}, p.Queues...))
@@ -108,12 +108,12 @@ func (p *Process) Start(ctx context.Context) error {
 		p.cancel()
 		return fmt.Errorf("jobs: %w", err)
 	}
-	l := &look{core: p.core}
-	p.loop(ctx, "look", p.Look, l.once)
+	s := &supervisor{core: p.core}
+	p.loop(ctx, "supervise", p.Interval, s.supervise)
 	if p.clock != nil {
-		p.loop(ctx, "schedule", p.Look, p.clock.tick)
+		p.loop(ctx, "schedule", p.Interval, p.clock.tick)
 		k := &keeper{control: p.control}
-		p.loop(ctx, "retention", p.Look, k.once)
+		p.loop(ctx, "retention", p.Interval, k.once)
 	}
 	return nil
 }
@@ -132,8 +132,8 @@ func (p *Process) Stop(ctx context.Context) error {
 	if err != nil {
 		err = fmt.Errorf("jobs: stop: %w", err)
 	}
-	l := &look{core: p.core}
-	if left := l.leave(ctx); left != nil {
+	s := &supervisor{core: p.core}
+	if left := s.leave(ctx); left != nil {
 		p.Log.Warn("jobs that waited for this process are left to be found", "err", left)
 	}
 	if gone := store.New(p.Pool).EndWorker(ctx, p.id); gone != nil {

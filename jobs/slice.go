@@ -19,9 +19,9 @@ const (
 
 var errCancelled = errors.New("the run is cancelled")
 
-// result is what came of a slice. broken says that it was broken off through
+// sliceResult is what came of a slice. broken says that it was broken off through
 // no fault of the step: it goes on where the slice before had stopped.
-type result struct {
+type sliceResult struct {
 	slice   step.Slice
 	err     error
 	broken  bool
@@ -38,15 +38,15 @@ func (c *core) work(ctx context.Context, args stepArgs) error {
 	return c.finish(context.WithoutCancel(ctx), mine, c.slice(ctx, mine))
 }
 
-// slice calls the engine while the lease beats. What passes by itself is tried
-// again here, with the lease held.
-func (c *core) slice(outer context.Context, mine *attempt) result {
+// slice calls the engine while a heartbeat keeps the lease. What passes by
+// itself is tried again here, with the lease held.
+func (c *core) slice(outer context.Context, mine *attempt) sliceResult {
 	ctx, cancel := context.WithCancelCause(outer)
 	heartbeat := newHeartbeat(c, mine, cancel)
 	defer heartbeat.stop()
 	defer cancel(nil)
 
-	var sum result
+	var sum sliceResult
 	attempts, gone := 0, 0
 	for {
 		heartbeat.from(sum.slice.Counters)
@@ -112,7 +112,7 @@ func (c *core) again(ctx context.Context, err error, attempts, gone *int) (time.
 
 // add takes in what one call of the engine brought; a failed call may have
 // brought something, too.
-func (r *result) add(slice step.Slice, err error) {
+func (r *sliceResult) add(slice step.Slice, err error) {
 	r.err = err
 	r.slice.Done, r.slice.After = slice.Done && err == nil, slice.After
 	if slice.Cursor != "" || err == nil {

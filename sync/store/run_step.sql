@@ -12,7 +12,7 @@ select * from run_step where id = $1 for update;
 select * from run_step where run = $1 order by number;
 
 -- name: NextSteps :many
--- Those whose turn has come.
+-- The steps that are next: those of all stages before are over.
 select * from run_step s where s.run = $1 and s.state = 'PENDING' and not exists (
   select 1 from run_step e
   where e.run = s.run and e.state in ('PENDING', 'READY', 'RUNNING', 'WAITING')

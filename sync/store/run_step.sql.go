@@ -293,7 +293,7 @@ select id, run, number, stage, action, system, place, view, selection, needed, s
 order by s.number for update
 `
 
-// Those whose turn has come.
+// The steps that are next: those of all stages before are over.
 func (q *Queries) NextSteps(ctx context.Context, run uuid.UUID) ([]RunStep, error) {
 	rows, err := q.db.Query(ctx, nextSteps, run)
 	if err != nil {

@@ -43,9 +43,9 @@ func (c *core) inTx(ctx context.Context, f func(t *txn) error) error {
 	})
 }
 
-// persist is inTx for what must not get lost because the database is away for a
-// while. f may run again after a commit whose outcome is unknown, so it looks
-// first whether it is still asked.
+// persist is inTx that waits for a database that is away. f may run again after
+// a commit whose outcome is unknown, so it checks first whether it is still to
+// be done.
 func (c *core) persist(ctx context.Context, f func(t *txn) error) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Reconnect)
 	defer cancel()

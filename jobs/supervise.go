@@ -11,11 +11,9 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// look is what each process does again and again, whatever the others do: it
-// takes silent leases over, gives free leases to those who wait, replaces jobs
-// that got lost and ends what was cancelled. It replaces no River leader, and
-// needs none.
-type look struct {
+// supervisor watches over steps and leases. Every process has one, so that no
+// process is needed in particular; it needs no leader of River.
+type supervisor struct {
 	*core
 	seen map[place]sighting
 }
@@ -30,52 +28,56 @@ type sighting struct {
 	at               time.Time
 }
 
-func (l *look) once(ctx context.Context) error {
+// supervise runs every Interval: it says that this process is alive, takes over
+// leases whose heartbeat has stopped, gives free leases to steps that wait,
+// replaces jobs that were lost and ends steps of cancelled runs.
+func (s *supervisor) supervise(ctx context.Context) error {
 	return errors.Join(
-		l.beatWorker(ctx), l.silent(ctx), l.waiting(ctx), l.lost(ctx), l.cancelled(ctx),
+		s.reportAlive(ctx), s.takeOverSilent(ctx), s.giveLeases(ctx), s.replaceLost(ctx), s.endCancelled(ctx),
 	)
 }
 
-func (l *look) beatWorker(ctx context.Context) error {
-	if err := store.New(l.Pool).BeatWorker(ctx, l.id); err != nil {
-		return fmt.Errorf("beat: %w", err)
+func (s *supervisor) reportAlive(ctx context.Context) error {
+	if err := store.New(s.Pool).HeartbeatWorker(ctx, s.id); err != nil {
+		return fmt.Errorf("report alive: %w", err)
 	}
 	return nil
 }
 
-// silent takes over each lease whose beat was the same for long enough.
-func (l *look) silent(ctx context.Context) error {
-	held, err := store.New(l.Pool).HeldLeases(ctx)
+// takeOverSilent takes over each lease whose heartbeat has not moved for
+// LeaseTimeout by this process's own clock, since clocks of machines differ.
+func (s *supervisor) takeOverSilent(ctx context.Context) error {
+	held, err := store.New(s.Pool).HeldLeases(ctx)
 	if err != nil {
-		l.seen = nil // nobody can beat while the database is away
+		s.seen = nil // no heartbeat can be stored while the database is away
 		return fmt.Errorf("held leases: %w", err)
 	}
 	now := time.Now()
-	before := l.seen
-	l.seen = make(map[place]sighting, len(held))
+	before := s.seen
+	s.seen = make(map[place]sighting, len(held))
 	for _, lease := range held {
 		at := place{lease.System, lease.Slot}
 		was, ok := before[at]
 		if !ok || was.token != lease.Token || was.heartbeat != lease.Heartbeat {
 			was = sighting{lease.Token, lease.Heartbeat, now}
 		}
-		l.seen[at] = was
-		if lease.Holder == "" || now.Sub(was.at) < l.LeaseTimeout {
-			continue // one that was only handed on is looked at by its job
+		s.seen[at] = was
+		if lease.Holder == "" || now.Sub(was.at) < s.LeaseTimeout {
+			continue // a lease that was handed on and not taken: replaceLost sees to its job
 		}
-		l.Log.Warn("a lease is silent and is taken over", "system", lease.System, "slot", lease.Slot, "step", lease.Step)
-		if err := l.takeOver(ctx, lease); err != nil {
+		s.Log.Warn("a lease is silent and is taken over", "system", lease.System, "slot", lease.Slot, "step", lease.Step)
+		if err := s.takeOver(ctx, lease); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// takeOver gives the step of a silent lease a new token and a new job. The beat
-// is compared again under the lock, so that one process does it, and only if
-// the holder has kept silent.
-func (l *look) takeOver(ctx context.Context, silent store.HeldLeasesRow) error {
-	return l.inTx(ctx, func(t *txn) error {
+// takeOver gives the step of a silent lease a new token and a new job. The
+// heartbeat is compared again under the lock: only one process takes a lease
+// over, and only while its holder is still silent.
+func (s *supervisor) takeOver(ctx context.Context, silent store.HeldLeasesRow) error {
+	return s.inTx(ctx, func(t *txn) error {
 		leases, err := t.q.LockLeases(ctx, silent.System)
 		if err != nil {
 			return fmt.Errorf("lock leases: %w", err)
@@ -101,7 +103,8 @@ func (l *look) takeOver(ctx context.Context, silent store.HeldLeasesRow) error {
 	})
 }
 
-// lockRunOf locks the run of a step, in its turn before the step.
+// lockRunOf locks the run of a step. It comes before the step in the order of
+// locks.
 func (t *txn) lockRunOf(ctx context.Context, id int64) error {
 	runStep, err := t.q.Step(ctx, id)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -116,8 +119,9 @@ func (t *txn) lockRunOf(ctx context.Context, id int64) error {
 	return nil
 }
 
-// maxTakeovers is how often a step is taken over that brings nothing. Killed
-// processes are one thing, a step that kills its process is another.
+// maxTakeovers is how often a step is taken over that brings nothing. A few
+// processes may be killed by chance; a step that kills each process that takes
+// it up must come to an end.
 const maxTakeovers = 30
 
 func (t *txn) takeOver(ctx context.Context, runStep store.RunStep, leases []store.Lease, lease store.Lease) error {
@@ -128,24 +132,24 @@ func (t *txn) takeOver(ctx context.Context, runStep store.RunStep, leases []stor
 	if n <= maxTakeovers {
 		return t.ready(ctx, runStep, &lease.Slot, "") // not to the one that is silent
 	}
-	f := t.failed(runStep, fmt.Errorf("taken over %d times", n))
-	f.reason, f.detail = "TAKEN_OVER", "each process that took it up fell silent"
+	o := t.failed(runStep, fmt.Errorf("taken over %d times", n))
+	o.Reason, o.Detail = "TAKEN_OVER", "each process that took the step up has stopped; see the logs of the workers"
 	run, err := t.q.Run(ctx, runStep.Run)
 	if err != nil {
 		return fmt.Errorf("run: %w", err)
 	}
-	return t.over(ctx, run, runStep, leases, f)
+	return t.over(ctx, run, runStep, leases, o)
 }
 
-// waiting gives free leases to steps that wait. Leases are handed on when they
-// are removed; this is for steps whose time to wait is over.
-func (l *look) waiting(ctx context.Context) error {
-	systems, err := store.New(l.Pool).WaitingSystems(ctx)
+// giveLeases gives free leases to steps whose time to wait is over. A lease that
+// is released goes to the next step at once, without this.
+func (s *supervisor) giveLeases(ctx context.Context) error {
+	systems, err := store.New(s.Pool).WaitingSystems(ctx)
 	if err != nil {
 		return fmt.Errorf("waiting systems: %w", err)
 	}
 	for _, system := range systems {
-		err := l.inTx(ctx, func(t *txn) error {
+		err := s.inTx(ctx, func(t *txn) error {
 			leases, err := t.q.LockLeases(ctx, system)
 			if err != nil {
 				return fmt.Errorf("lock leases: %w", err)
