@@ -90,7 +90,8 @@ func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, p
 			p.Hooks[known.Name] = hooker
 		}
 		p.Systems = append(p.Systems, known.Name)
-		systems = append(systems, engine.System{Name: known.Name, Connector: conn, Meter: meter})
+		retry := connector.Retry{Attempts: s.Sync.Attempts, Wait: s.Sync.Wait}
+		systems = append(systems, engine.System{Name: known.Name, Connector: retry.Of(conn), Meter: meter})
 		if (known.Browse != nil) == (pool != nil) {
 			queues = append(queues, known.Name)
 		}
