@@ -52,6 +52,13 @@ func (c *core) begin(ctx context.Context, args stepArgs) (*attempt, error) {
 		if run.CancelledBy != "" {
 			return t.over(ctx, run, runStep, leases, Outcome{State: string(StepCancelled), Reason: "CANCELLED"})
 		}
+		o, away, err := t.unreachable(ctx, runStep)
+		if err != nil {
+			return err
+		}
+		if away {
+			return t.over(ctx, run, runStep, leases, o)
+		}
 		lease, ok := pick(leases, runStep, c.id)
 		if !ok {
 			return t.wait(ctx, runStep, "LEASE", nil)
@@ -63,6 +70,31 @@ func (c *core) begin(ctx context.Context, args stepArgs) (*attempt, error) {
 		return nil, err
 	}
 	return mine, nil
+}
+
+// reasonUnreachable is the reason of a step whose system could not be reached
+// at all.
+const reasonUnreachable = "UNREACHABLE"
+
+// unreachable reports whether an earlier step of the run has found that the
+// system of this step cannot be reached, and how this step ends then. It would
+// only call in vain as often once more.
+func (t *txn) unreachable(ctx context.Context, runStep store.RunStep) (Outcome, bool, error) {
+	if runStep.StartedAt != nil {
+		return Outcome{}, false, nil
+	}
+	before, err := t.q.FailedStep(ctx, runStep.Run, runStep.System, reasonUnreachable)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Outcome{}, false, nil
+	}
+	if err != nil {
+		return Outcome{}, false, fmt.Errorf("failed step: %w", err)
+	}
+	return Outcome{
+		State: string(StepFailed), Word: step.Outcome(before.Outcome), Reason: reasonUnreachable,
+		Detail:  fmt.Sprintf("step %d of this run could not reach %s: %s", before.Number, runStep.System, before.Detail),
+		EndsRun: Action(runStep.Action) == ActionRead && runStep.Needed,
+	}, true, nil
 }
 
 func (t *txn) take(ctx context.Context, run store.Run, runStep store.RunStep, lease store.Lease) (*attempt, error) {

@@ -47,41 +47,76 @@ func (c *core) inTx(ctx context.Context, f func(t *txn) error) error {
 // a commit whose outcome is unknown, so it checks first whether it is still to
 // be done.
 func (c *core) persist(ctx context.Context, f func(t *txn) error) error {
+	return c.outlive(ctx, func(ctx context.Context) error { return c.inTx(ctx, f) })
+}
+
+// outlive calls f again as long as it fails because the database is away, for
+// up to Reconnect.
+func (c *core) outlive(ctx context.Context, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Reconnect)
 	defer cancel()
-	wait := 20 * time.Millisecond
+	var outage outage
 	for {
-		err := c.inTx(ctx, f)
-		if err == nil || !isDatabase(err) {
+		err := f(ctx)
+		if err == nil || !isDatabase(err) || !c.awaitDatabase(ctx, &outage) {
 			return err
 		}
-		if !sleep(ctx, wait) {
-			return err
-		}
-		wait = min(2*wait, time.Second)
 	}
 }
 
-// isDatabase reports whether an error is about the database being away or busy,
-// not about what was asked of it.
-func isDatabase(err error) bool {
-	var outside *connector.Error
-	if errors.As(err, &outside) {
-		return false
+// outage is a time during which the database is away. The zero outage has not
+// begun.
+type outage struct {
+	since time.Time
+	wait  time.Duration
+}
+
+func (o *outage) reset() { *o = outage{} }
+
+// awaitDatabase waits until the database answers, and reports whether it did
+// before it was away for Reconnect. It waits longer each time, also when the
+// database answers at once: then it is busy or full, and is not to be asked
+// without a pause.
+func (c *core) awaitDatabase(ctx context.Context, o *outage) bool {
+	if o.since.IsZero() {
+		o.since, o.wait = time.Now(), 20*time.Millisecond
 	}
+	for time.Since(o.since) < c.Reconnect {
+		if !sleep(ctx, o.wait) {
+			return false
+		}
+		o.wait = min(2*o.wait, time.Second)
+		if c.Pool.Ping(ctx) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// isDatabase reports whether an error is about the database being away or busy,
+// not about what was asked of it. A connector may have met it first, where it
+// paces its calls: then it lies below the connector's own error.
+func isDatabase(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch pg.Code[:2] {
 		case "08", "40", "53", "57":
-			return pg.Code != "57014" // query_canceled: somebody's wish
+			return pg.Code != "57014" // query_canceled: a person's wish, or a time limit
 		}
 		return false
 	}
 	var connect *pgconn.ConnectError
-	var network net.Error
-	return errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		err.Error() == "conn closed"
+	var driver interface{ SafeToRetry() bool } // what pgconn says of a broken connection
+	if errors.As(err, &connect) || errors.As(err, &driver) || errors.Is(err, pgconn.ErrConnClosed) {
+		return true
+	}
+	var outside *connector.Error
+	if errors.As(err, &outside) {
+		return false
+	}
+	var network *net.OpError
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed)
 }
 
 // sleep waits and reports whether it waited to the end.

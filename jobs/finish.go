@@ -64,14 +64,12 @@ func (c *core) planHash(ctx context.Context, mine *attempt, r sliceResult) (stri
 	if !guarded && !planned {
 		return "", nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.Reconnect)
-	defer cancel()
-	for {
-		hash, err := c.Engine.PlanHash(ctx, mine.run.ID)
-		if err == nil || !isDatabase(err) || !sleep(ctx, c.Backoff) {
-			return hash, err
-		}
-	}
+	var hash string
+	err := c.outlive(ctx, func(ctx context.Context) (err error) {
+		hash, err = c.Engine.PlanHash(ctx, mine.run.ID)
+		return err
+	})
+	return hash, err
 }
 
 func (t *txn) keep(ctx context.Context, runStep store.RunStep, mine *attempt, r sliceResult) (store.RunStep, error) {
@@ -198,8 +196,12 @@ func (t *txn) failed(runStep store.RunStep, err error) Outcome {
 		}
 	}
 	class := connector.ClassOf(err)
+	reason := strings.ToUpper(class.String())
+	if _, away := errors.AsType[*connector.Unreachable](err); away {
+		reason = reasonUnreachable
+	}
 	o := Outcome{
-		State: string(StepFailed), Word: outcomeOfClass(class), Reason: strings.ToUpper(class.String()),
+		State: string(StepFailed), Word: outcomeOfClass(class), Reason: reason,
 		EndsRun: action == ActionPlan || (action == ActionRead && runStep.Needed),
 	}
 	// Only the text of a connector's error is known to name no person.

@@ -70,9 +70,10 @@ func (h *heartbeat) loop(ctx context.Context) {
 	defer shows.Stop()
 	<-shows.C
 	var lastShown time.Time
-	// Others take the lease over after LeaseTimeout; stop well before.
-	patience := h.LeaseTimeout * 8 / 10
-	expire := time.AfterFunc(patience, func() { h.cancel(store.ErrLeaseLost) })
+	// While the database is away nobody can take the lease over. Where only this
+	// process has lost the database another one can: then the fence keeps the
+	// slice from calling and storing, and the next heartbeat says so.
+	expire := time.AfterFunc(h.Reconnect, func() { h.cancel(store.ErrLeaseLost) })
 	defer expire.Stop()
 	// A slice that does not even heed its time-out must not hold the lease.
 	hung := time.NewTimer(h.Timeout + h.LeaseTimeout)
@@ -95,7 +96,7 @@ func (h *heartbeat) loop(ctx context.Context) {
 			err := h.send(ctx)
 			switch {
 			case err == nil:
-				expire.Reset(patience - time.Since(at))
+				expire.Reset(h.Reconnect - time.Since(at))
 			case errors.Is(err, store.ErrLeaseLost), errors.Is(err, errCancelled):
 				h.cancel(err)
 			}

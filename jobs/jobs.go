@@ -92,9 +92,8 @@ type Options struct {
 	Interval     time.Duration // between two supervisions and two looks at the schedule: 1 s
 	Progress     time.Duration // between events of progress: 500 ms
 	Timeout      time.Duration // of one slice, however stuck: 15 min
-	Backoff      time.Duration // before the second attempt; doubles: 1 s
-	ShortWait    time.Duration // a throttled call waits so long itself: 5 s
-	Reconnect    time.Duration // to wait for a database that is away: 60 s
+	ShortWait    time.Duration // of a throttled step whose system names no time: 5 s
+	Reconnect    time.Duration // how long a database may be away before a step fails: 10 min
 	FetchEvery   time.Duration // River's cooldown between fetches: 10 ms
 }
 
@@ -119,9 +118,8 @@ func (o Options) withDefaults() (Options, error) {
 		{&o.Interval, time.Second},
 		{&o.Progress, 500 * time.Millisecond},
 		{&o.Timeout, 15 * time.Minute},
-		{&o.Backoff, time.Second},
 		{&o.ShortWait, 5 * time.Second},
-		{&o.Reconnect, time.Minute},
+		{&o.Reconnect, 10 * time.Minute},
 		{&o.FetchEvery, 10 * time.Millisecond},
 	} {
 		*d.at = cmp.Or(*d.at, d.is)

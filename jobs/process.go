@@ -21,6 +21,13 @@ import (
 // done at once, not River.
 const workersAQueue = 20
 
+// Limits of a wait for the database: of a process that starts, and of one round
+// of what is done every Interval. Both are begun anew by who started them.
+const (
+	startWithin = time.Minute
+	roundWithin = time.Minute
+)
+
 // Process is one program that carries steps out. It stays up while the
 // database is away.
 type Process struct {
@@ -88,7 +95,9 @@ func (p *Process) ID() string { return p.id }
 // Start begins to work and returns. It waits a while for the database; later
 // that may go away and come back.
 func (p *Process) Start(ctx context.Context) error {
-	err := p.persist(ctx, func(t *txn) error {
+	starting, started := context.WithTimeout(ctx, startWithin)
+	defer started()
+	err := p.persist(starting, func(t *txn) error {
 		if err := t.q.HeartbeatWorker(ctx, p.id); err != nil {
 			return err
 		}
@@ -98,7 +107,7 @@ func (p *Process) Start(ctx context.Context) error {
 		return fmt.Errorf("jobs: %w", err)
 	}
 	if p.clock != nil {
-		if err := p.clock.sync(ctx); err != nil {
+		if err := p.clock.sync(starting); err != nil {
 			return fmt.Errorf("jobs: %w", err)
 		}
 	}
@@ -148,7 +157,7 @@ func (p *Process) loop(ctx context.Context, name string, every time.Duration, f 
 	p.loops.Go(func() {
 		failing := false
 		for sleep(ctx, every) {
-			round, cancel := context.WithTimeout(ctx, p.Reconnect)
+			round, cancel := context.WithTimeout(ctx, roundWithin)
 			err := f(round)
 			cancel()
 			if err != nil && ctx.Err() == nil && !failing {

@@ -12,6 +12,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -24,32 +25,8 @@ var memberFields = []record.Field{"code", "name"}
 // world is the real engine with two systems in memory.
 func world(t *testing.T, pool *pgxpool.Pool) (jobs.Options, *memory.System, *memory.System) {
 	t.Helper()
-	source := memory.New("source", memory.Place{Name: "members", Kind: "test.person", Reads: memberFields, ReadOnly: true})
-	target := memory.New("target", memory.Place{
-		Name: "people", Kind: "test.person", Reads: memberFields, Writes: memberFields, Key: []record.Field{"code"},
-	})
-	var systems []engine.System
-	for _, s := range []*memory.System{source, target} {
-		meter := &engine.Meter{Host: store.NewHost(pool, s.Name, nil, slog.New(slog.DiscardHandler), nil)}
-		conn, err := s.Open(meter)
-		if err != nil {
-			t.Fatal(err)
-		}
-		systems = append(systems, engine.System{Name: s.Name, Connector: conn, Meter: meter})
-	}
-	policies := policy.Set{{
-		Kind: "test.person", KeyFields: []record.Field{"code"}, Key: func(f record.Fields) string { return f["code"] },
-		Sources: []record.System{"source"}, Targets: []policy.Target{policy.TargetAt("target", "people")},
-		Fields: map[record.Field]policy.Rule{"code": policy.Owned("source"), "name": policy.Owned("source")},
-	}}
-	settings := engine.DefaultSettings()
-	settings.DigestKey = []byte("test")
-	e, err := engine.New(store.Open(pool), policies, nil, systems, settings, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := options(pool, nil, "source", "target", record.Hub)
-	o.Engine = e
+	source, target := memberSource(), memberTarget("target")
+	o := engineOf(t, pool, nil, source, target)
 	o.Pipelines = []jobs.Pipeline{{Kinds: []record.Kind{"test.person"}, Pipeline: step.Pipeline{
 		Name: "people", Family: "test",
 		Reads: []step.Read{
@@ -59,6 +36,55 @@ func world(t *testing.T, pool *pgxpool.Pool) (jobs.Options, *memory.System, *mem
 		Writes: []step.Write{{System: "target", Place: "*"}},
 	}}}
 	return o, source, target
+}
+
+func memberSource() *memory.System {
+	return memory.New("source", memory.Place{Name: "members", Kind: "test.person", Reads: memberFields, ReadOnly: true})
+}
+
+func memberTarget(name record.System) *memory.System {
+	return memory.New(name, memory.Place{
+		Name: "people", Kind: "test.person", Reads: memberFields, Writes: memberFields, Key: []record.Field{"code"},
+	})
+}
+
+// engineOf is the real engine with a source and any number of targets. wrap, if
+// set, puts something around each connector.
+func engineOf(
+	t *testing.T, pool *pgxpool.Pool, wrap func(record.System, connector.Connector) connector.Connector, source *memory.System, targets ...*memory.System,
+) jobs.Options {
+	t.Helper()
+	var systems []engine.System
+	var at []policy.Target
+	names := []record.System{"source", record.Hub}
+	for _, s := range append([]*memory.System{source}, targets...) {
+		meter := &engine.Meter{Host: store.NewHost(pool, s.Name, nil, slog.New(slog.DiscardHandler), nil)}
+		conn, err := s.Open(meter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wrap != nil {
+			conn = wrap(s.Name, conn)
+		}
+		systems = append(systems, engine.System{Name: s.Name, Connector: conn, Meter: meter})
+		if s != source {
+			at, names = append(at, policy.TargetAt(s.Name, "people")), append(names, s.Name)
+		}
+	}
+	policies := policy.Set{{
+		Kind: "test.person", KeyFields: []record.Field{"code"}, Key: func(f record.Fields) string { return f["code"] },
+		Sources: []record.System{"source"}, Targets: at,
+		Fields: map[record.Field]policy.Rule{"code": policy.Owned("source"), "name": policy.Owned("source")},
+	}}
+	settings := engine.DefaultSettings()
+	settings.DigestKey, settings.Wait = []byte("test"), time.Millisecond
+	e, err := engine.New(store.Open(pool), policies, nil, systems, settings, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(pool, nil, names...)
+	o.Engine = e
+	return o
 }
 
 // written counts the rows written in all tables but those of runs, steps, jobs,

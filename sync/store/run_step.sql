@@ -57,6 +57,10 @@ update run_step set state = @state, outcome = @outcome, reason = @reason, detail
   token = token + 1, slot = null, not_before = null, ended_at = now()
 where id = @id returning *;
 
+-- name: FailedStep :one
+-- The first step of a run at a system that has failed for a reason.
+select * from run_step where run = $1 and system = $2 and reason = $3 and state = 'FAILED' order by number limit 1;
+
 -- name: SkipSteps :many
 -- What has not begun will not.
 update run_step set state = @state, reason = @reason where run = @run and state = 'PENDING' returning *;

@@ -104,6 +104,46 @@ func (q *Queries) EndStep(ctx context.Context, arg EndStepParams) (RunStep, erro
 	return i, err
 }
 
+const failedStep = `-- name: FailedStep :one
+select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at from run_step where run = $1 and system = $2 and reason = $3 and state = 'FAILED' order by number limit 1
+`
+
+// The first step of a run at a system that has failed for a reason.
+func (q *Queries) FailedStep(ctx context.Context, run uuid.UUID, system string, reason string) (RunStep, error) {
+	row := q.db.QueryRow(ctx, failedStep, run, system, reason)
+	var i RunStep
+	err := row.Scan(
+		&i.ID,
+		&i.Run,
+		&i.Number,
+		&i.Stage,
+		&i.Action,
+		&i.System,
+		&i.Place,
+		&i.View,
+		&i.Selection,
+		&i.Needed,
+		&i.State,
+		&i.Outcome,
+		&i.Reason,
+		&i.Detail,
+		&i.Token,
+		&i.Slot,
+		&i.Job,
+		&i.Cursor,
+		&i.NotBefore,
+		&i.Attempts,
+		&i.Takeovers,
+		&i.Counters,
+		&i.Notes,
+		&i.ReadyAt,
+		&i.MovedAt,
+		&i.StartedAt,
+		&i.EndedAt,
+	)
+	return i, err
+}
+
 const fence = `-- name: Fence :one
 select 1 as ok from run_step where id = $1 and token = $2 and state = 'RUNNING' for share
 `
