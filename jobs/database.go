@@ -26,6 +26,8 @@ type core struct {
 	river *river.Client[pgx.Tx]
 	// stopping: what goes on goes on elsewhere.
 	stopping atomic.Bool
+	unserved atomic.Int64 // see Stats
+	stalled  atomic.Int64
 }
 
 // txn is one transaction of ours; see the package comment for the order of its

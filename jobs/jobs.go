@@ -81,9 +81,15 @@ type Options struct {
 	// Limits are the names that an override may give; none means any.
 	Limits []string
 	Log    *slog.Logger
-	// Now is the clock of the schedule; default time.Now. All else goes by the
-	// clock of the database.
+	// Now is the clock of the schedule, and of how long a process has watched;
+	// default time.Now. All else goes by the clock of the database.
 	Now func() time.Time
+
+	// Unserved is how long a step waits for a worker or a lease until the run,
+	// the log and Stats say so: 2 min. Stalled is how long a run waits so until
+	// it ends: 30 min. A step that waits for a lease that moves, or until a time
+	// that it was told, waits for something.
+	Unserved, Stalled time.Duration
 
 	// The times below have defaults; tests shorten them.
 	Slice        time.Duration // of work before a step may be interrupted: 10 s
@@ -112,6 +118,8 @@ func (o Options) withDefaults() (Options, error) {
 		at *time.Duration
 		is time.Duration
 	}{
+		{&o.Unserved, 2 * time.Minute},
+		{&o.Stalled, 30 * time.Minute},
 		{&o.Slice, 10 * time.Second},
 		{&o.Heartbeat, 2 * time.Second},
 		{&o.LeaseTimeout, 10 * time.Second},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
@@ -26,33 +25,13 @@ func (s *supervisor) replaceLost(ctx context.Context) error {
 			return err
 		}
 		if reachable {
-			if err := s.markUnworked(ctx, row); err != nil {
-				return err
-			}
-			continue
+			continue // reportSilence says so when it takes too long
 		}
 		if err := s.replace(ctx, row); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// markUnworked tells watchers, once, that no process works the queue of a step.
-func (s *supervisor) markUnworked(ctx context.Context, row store.StaleReadyRow) error {
-	return s.inTx(ctx, func(t *txn) error {
-		if _, err := t.q.LockRun(ctx, row.Run); err != nil {
-			return fmt.Errorf("lock run: %w", err)
-		}
-		runStep, err := t.q.UnworkedStep(ctx, row.ID, row.Token)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("unworked step: %w", err)
-		}
-		return t.stepEvent(ctx, runStep)
-	})
 }
 
 // reachable reports whether a process can still begin a step's job.

@@ -15,7 +15,8 @@ import (
 // process is needed in particular; it needs no leader of River.
 type supervisor struct {
 	*core
-	seen map[place]sighting
+	seen     map[place]sighting
+	watching time.Time // since when without a failure; by Now
 }
 
 type place struct {
@@ -30,10 +31,11 @@ type sighting struct {
 
 // supervise runs every Interval: it says that this process is alive, takes over
 // leases whose heartbeat has stopped, gives free leases to steps that wait,
-// replaces jobs that were lost and ends steps of cancelled runs.
+// replaces jobs that were lost, ends steps of cancelled runs, and says which
+// steps nobody carries out.
 func (s *supervisor) supervise(ctx context.Context) error {
 	return errors.Join(
-		s.reportAlive(ctx), s.takeOverSilent(ctx), s.giveLeases(ctx), s.replaceLost(ctx), s.endCancelled(ctx),
+		s.reportAlive(ctx), s.takeOverSilent(ctx), s.giveLeases(ctx), s.replaceLost(ctx), s.endCancelled(ctx), s.reportSilence(ctx),
 	)
 }
 

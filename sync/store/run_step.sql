@@ -35,12 +35,12 @@ where id = @id returning *;
 update run_step set job = $2 where id = $1;
 
 -- name: RunStep :one
-update run_step set state = 'RUNNING', reason = '', slot = @slot, started_at = coalesce(started_at, now()), moved_at = now()
+update run_step set state = 'RUNNING', reason = '', detail = '', slot = @slot, started_at = coalesce(started_at, now()), moved_at = now()
 where id = @id returning *;
 
 -- name: WaitStep :one
 -- The step waits for a lease, without one.
-update run_step set state = 'WAITING', slot = null, reason = @reason,
+update run_step set state = 'WAITING', slot = null, reason = @reason, detail = '', moved_at = now(),
   not_before = now() + make_interval(secs => sqlc.narg(seconds)::float8)
 where id = @id returning *;
 
@@ -94,10 +94,27 @@ where state = 'WAITING' and (not_before is null or not_before <= now());
 select id, run, token, system, job from run_step
 where state = 'READY' and moved_at < now() - make_interval(secs => @seconds::float8) order by id limit 100;
 
--- name: UnworkedStep :one
--- Once: a step whose job nobody fetches.
-update run_step set reason = 'NO_WORKER'
-where id = $1 and token = $2 and state = 'READY' and reason <> 'NO_WORKER' returning *;
+-- name: SilentSteps :many
+-- Steps that have waited for a worker or a lease for so long. silent is how
+-- long, run_silent for how long no step of the run has moved; moving says that
+-- another step works at the system, or that its lease was handed on lately.
+select s.id, s.run, s.number, s.token, s.system, s.state, s.reason,
+  extract(epoch from now() - greatest(s.moved_at, s.not_before))::float8 as silent,
+  (select extract(epoch from now() - max(greatest(o.moved_at, o.not_before, o.ended_at)))
+    from run_step o where o.run = s.run)::float8 as run_silent,
+  exists (select 1 from run_step o where o.run = s.run and o.state = 'RUNNING') as running,
+  exists (select 1 from lease l join run_step h on h.id = l.step
+    where l.system = s.system and l.step <> s.id
+      and (l.holder <> '' or h.moved_at > now() - make_interval(secs => @seconds::float8))) as moving
+from run_step s
+where s.state in ('READY', 'WAITING')
+  and greatest(s.moved_at, s.not_before) <= now() - make_interval(secs => @seconds::float8)
+order by s.id limit 100;
+
+-- name: ExplainStep :one
+-- Says once why a step does not go on.
+update run_step set reason = @reason, detail = @detail
+where id = @id and token = @token and state in ('READY', 'WAITING') and reason <> @reason returning *;
 
 -- name: CancelledSteps :many
 select s.id, s.run, s.token, s.system from run_step s join run r on r.id = s.run

@@ -130,7 +130,10 @@ func (p *Program) assembleJobs(
 	if err != nil {
 		return err
 	}
-	o := jobs.Options{Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames()}
+	o := jobs.Options{
+		Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames(),
+		Unserved: s.Runs.UnservedAfter, Stalled: s.Runs.StalledAfter, Reconnect: s.Runs.DatabaseWait,
+	}
 	for _, family := range pipelines.Families() {
 		if family.Name != pipelines.Default && !uses(systems, families, family.Name) {
 			continue
