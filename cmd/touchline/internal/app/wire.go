@@ -130,6 +130,13 @@ func (p *Program) assembleJobs(
 	if err != nil {
 		return err
 	}
+	offers := map[record.System][]connector.Collection{}
+	for _, system := range systems {
+		offers[system.Name] = eng.Collections(system.Name)
+	}
+	if err := pipelines.Check(policies, pipelines.Families(), offers); err != nil {
+		return fmt.Errorf("the pipelines are not complete: %w", err)
+	}
 	o := jobs.Options{
 		Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames(),
 		Unserved: s.Runs.UnservedAfter, Stalled: s.Runs.StalledAfter, Reconnect: s.Runs.DatabaseWait,
