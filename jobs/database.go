@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"sync/atomic"
 	"time"
@@ -38,11 +39,28 @@ type txn struct {
 	q  *store.Queries
 }
 
-// inTx runs f in one transaction.
+// maxCrossed is how often a transaction is begun in all that crosses others.
+const maxCrossed = 5
+
+// inTx runs f in one transaction, and once more when Postgres has ended it so
+// that another could go on. Our own locks have an order; the queue's and those
+// of programs that write our tables need not keep it.
 func (c *core) inTx(ctx context.Context, f func(t *txn) error) error {
-	return pgx.BeginFunc(ctx, c.Pool, func(tx pgx.Tx) error {
-		return f(&txn{core: c, tx: tx, q: store.New(tx)})
-	})
+	for attempt := 1; ; attempt++ {
+		err := pgx.BeginFunc(ctx, c.Pool, func(tx pgx.Tx) error {
+			return f(&txn{core: c, tx: tx, q: store.New(tx)})
+		})
+		if !crossed(err) || attempt == maxCrossed || !sleep(ctx, rand.N(20*time.Millisecond)) {
+			return err
+		}
+	}
+}
+
+// crossed reports whether Postgres ended a transaction because of another: a
+// deadlock, or an order that no serial run could have.
+func crossed(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pg.Code == "40P01" || pg.Code == "40001")
 }
 
 // persist is inTx that waits for a database that is away. f may run again after

@@ -13,7 +13,6 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
-	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -97,11 +96,11 @@ func (p *Process) ID() string { return p.id }
 func (p *Process) Start(ctx context.Context) error {
 	starting, started := context.WithTimeout(ctx, startWithin)
 	defer started()
-	err := p.persist(starting, func(t *txn) error {
-		if err := t.q.HeartbeatWorker(ctx, p.id); err != nil {
-			return err
+	err := p.outlive(starting, func(ctx context.Context) error {
+		if err := store.New(p.Pool).HeartbeatWorker(ctx, p.id); err != nil {
+			return fmt.Errorf("report alive: %w", err)
 		}
-		return p.ensureLeases(ctx, t.q, append([]record.System{record.Hub}, p.Queues...))
+		return p.ensureLeases(ctx)
 	})
 	if err != nil {
 		return fmt.Errorf("jobs: %w", err)
