@@ -95,7 +95,18 @@ func (t *txn) conclude(ctx context.Context, run store.Run) error {
 	for i, row := range rows {
 		outcomes[i] = step.Outcome(row.Outcome)
 	}
-	return t.end(ctx, run, outcomeOfRun(steps, outcomes))
+	o := outcomeOfRun(steps, outcomes)
+	if o.Word == step.Succeeded && run.Applied {
+		n, err := t.q.NotWritten(ctx, run.ID, run.ScopeKeys > 0)
+		if err != nil {
+			return fmt.Errorf("count what is not written: %w", err)
+		}
+		if n > 0 {
+			o.Word, o.Reason = step.Partial, "NOT_ALL_WRITTEN"
+			o.Detail = fmt.Sprintf("%d records that were to be written are not, and nothing says why; the next run tries them again", n)
+		}
+	}
+	return t.end(ctx, run, o)
 }
 
 // end ends a run, and begins the next one of its pipeline. Steps that have not

@@ -1,9 +1,11 @@
 package jobs_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -192,5 +194,70 @@ func TestPlansWithTheEngine(t *testing.T) {
 	}
 	if target.Writes != 21 {
 		t.Fatal("a stale plan was applied")
+	}
+}
+
+// forgetful is an engine that leaves something behind after a write.
+type forgetful struct {
+	jobs.Engine
+	after atomic.Pointer[func(context.Context) error]
+}
+
+func (f *forgetful) Write(ctx context.Context, t step.Task, w step.Write) (step.Slice, error) {
+	slice, err := f.Engine.Write(ctx, t, w)
+	if after := f.after.Load(); err == nil && after != nil {
+		err = (*after)(ctx)
+	}
+	return slice, err
+}
+
+// A run whose writes say that they are done has not succeeded while a record
+// waits without a reason; one with a reason is no fault of the run.
+func TestNotAllWritten(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		change string // of the record that is left behind
+		keys   []string
+		want   step.Outcome
+	}{
+		{"no reason", "last_error = ''", nil, step.Partial},
+		{"waits for something", "last_error = 'waiting: a reference'", nil, step.Succeeded},
+		{"quarantined", "quarantine = 'refused'", nil, step.Succeeded},
+		{"written", "applied_version = desired_version + 1", nil, step.Succeeded},
+		{"outside of what was asked", "last_error = ''", []string{"P0002"}, step.Succeeded},
+		{"asked for", "last_error = ''", []string{"P0001"}, step.Partial},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			pool := pgtest.New(t)
+			o, source, _ := world(t, pool)
+			engine := &forgetful{Engine: o.Engine}
+			o.Engine = engine
+			for _, code := range []string{"P0001", "P0002"} {
+				source.Put("members", record.ExternalID(code), record.Fields{"code": code, "name": "Name " + code})
+			}
+			b := &bundle{t: t, pool: pool, fake: newFake(), Options: o}
+			c := b.server().Control()
+			run, _ := b.run(c, jobs.Request{})
+			if run, _ = b.watch(c, run.ID); run.Outcome != step.Succeeded {
+				t.Fatalf("the first ended %s %s", run.Outcome, run.Reason)
+			}
+			leave := func(ctx context.Context) error {
+				_, err := pool.Exec(ctx, `update sync_record set desired_version = desired_version + 1, pending_op = 'put', `+test.change+`
+where system = 'target' and entity = (select id from entity where key = 'P0001')`)
+				return err
+			}
+			engine.after.Store(&leave)
+			asked := jobs.Request{Keys: test.keys}
+			if test.keys != nil {
+				asked.Kind = "test.person"
+			}
+			run, _ = b.run(c, asked)
+			run, _ = b.watch(c, run.ID)
+			if run.Outcome != test.want || (run.Reason == "NOT_ALL_WRITTEN") != (test.want == step.Partial) {
+				t.Errorf("ended %s %s %s, want %s", run.Outcome, run.Reason, run.Detail, test.want)
+			}
+		})
 	}
 }

@@ -127,3 +127,18 @@ update run_step set
   state = case action when 'WRITE' then 'PENDING' else 'DONE' end,
   outcome = '', reason = '', detail = ''
 where run = $1 and ((action = 'WRITE' and state in ('SKIPPED', 'PENDING')) or (action = 'PLAN' and state = 'FAILED'));
+
+-- name: NotWritten :one
+-- Records of the places that a run has written, and of its scope, that are to be
+-- told something and nothing says why they were not: neither quarantined nor
+-- with an error that they wait for. What has changed since the run planned is
+-- for the next one.
+select count(*) from run_step s
+join sync_record r on r.system = s.system and r.place = s.place
+  and r.desired_version > r.applied_version and r.quarantine = '' and r.last_error = ''
+  and (r.pending_op <> '' or r.external_id is not null)
+join entity e on e.id = r.entity
+where s.run = @run and s.action = 'WRITE' and s.state = 'DONE'
+  and e.modified_on <= (select p.ended_at from run_step p where p.run = s.run and p.action = 'PLAN')
+  and (not @scoped::bool or exists (
+    select 1 from run_scope c where c.run = s.run and c.kind = e.kind and c.key = e.key));

@@ -435,6 +435,29 @@ func (q *Queries) NextSteps(ctx context.Context, run uuid.UUID) ([]RunStep, erro
 	return items, nil
 }
 
+const notWritten = `-- name: NotWritten :one
+select count(*) from run_step s
+join sync_record r on r.system = s.system and r.place = s.place
+  and r.desired_version > r.applied_version and r.quarantine = '' and r.last_error = ''
+  and (r.pending_op <> '' or r.external_id is not null)
+join entity e on e.id = r.entity
+where s.run = $1 and s.action = 'WRITE' and s.state = 'DONE'
+  and e.modified_on <= (select p.ended_at from run_step p where p.run = s.run and p.action = 'PLAN')
+  and (not $2::bool or exists (
+    select 1 from run_scope c where c.run = s.run and c.kind = e.kind and c.key = e.key))
+`
+
+// Records of the places that a run has written, and of its scope, that are to be
+// told something and nothing says why they were not: neither quarantined nor
+// with an error that they wait for. What has changed since the run planned is
+// for the next one.
+func (q *Queries) NotWritten(ctx context.Context, run uuid.UUID, scoped bool) (int64, error) {
+	row := q.db.QueryRow(ctx, notWritten, run, scoped)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const openSteps = `-- name: OpenSteps :one
 select count(*) filter (where state = 'PENDING') as pending,
   count(*) filter (where state in ('READY', 'RUNNING', 'WAITING')) as active
