@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,8 +15,11 @@ import (
 	"github.com/touchline-sync/touchline/clients/mailchimp"
 	"github.com/touchline-sync/touchline/clients/rondoclub"
 	"github.com/touchline-sync/touchline/clients/sportlink"
+	"github.com/touchline-sync/touchline/jobs/pipelines"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
 )
 
 var update = flag.Bool("update", false, "write the table of systems into the README")
@@ -39,6 +43,25 @@ func settled(t *testing.T, s clients.System) connector.Config {
 		t.Fatalf("the table needs settings of %s", s.Name)
 	}
 	return c
+}
+
+// TestPipelinesAreComplete holds what is declared to what the systems offer.
+func TestPipelinesAreComplete(t *testing.T) {
+	t.Parallel()
+	offers := map[record.System][]connector.Collection{}
+	for _, s := range clients.Systems() {
+		conn, err := settled(t, s).Open(connectortest.NewHost(t))
+		if err != nil {
+			t.Fatalf("open %s: %v", s.Name, err)
+		}
+		offers[s.Name] = conn.Collections()
+		if err := conn.Close(); err != nil {
+			t.Errorf("close %s: %v", s.Name, err)
+		}
+	}
+	if err := pipelines.Check(slices.Concat(policy.Club(4), policy.Event()), pipelines.Families(), offers); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestReadmeTable holds the README's table of systems to what the connectors

@@ -21,7 +21,7 @@ func BenchmarkStart(b *testing.B) {
 		}
 		return step.Slice{Done: true}, nil
 	}
-	c := w.server(func(o *jobs.Options) { o.Progress, o.Heartbeat, o.Look = 0, 0, 0 }).Control()
+	c := w.server(func(o *jobs.Options) { o.Progress, o.Heartbeat, o.Interval = 0, 0, 0 }).Control()
 	var first, whole []time.Duration
 	for b.Loop() {
 		start := time.Now()

@@ -224,16 +224,13 @@ func (t *txn) insert(ctx context.Context, r Request) (uuid.UUID, error) {
 			return uuid.Nil, fmt.Errorf("insert scope: %w", err)
 		}
 	}
-	systems := []record.System{}
 	for i, runStep := range steps {
 		runStep.Run, runStep.Number = id, int32(i+1)
 		if err := t.q.InsertStep(ctx, runStep); err != nil {
 			return uuid.Nil, fmt.Errorf("insert step: %w", err)
 		}
-		systems = append(systems, record.System(runStep.System))
 	}
-	slices.Sort(systems)
-	return id, t.ensureLeases(ctx, t.q, slices.Compact(systems))
+	return id, nil
 }
 
 // steps lays a pipeline out. Systems that are off take no part.

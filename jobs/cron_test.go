@@ -74,6 +74,9 @@ func TestCronOnClockChangeDays(t *testing.T) {
 		"0 6 * * 0":           {"06:00 CEST", "06:00 CET"},
 		"30 23 * * 1":         {"", ""},
 		"0 * * * *":           {springHours, fallHours},
+		// the scans
+		"30 3 * * *": {"03:30 CEST", "03:30 CET"},
+		"45 3 * * *": {"03:45 CEST", "03:45 CET"},
 		// what the seed avoids
 		"30 2 * * *":        {"03:00 CEST", "02:30 CEST"},
 		"0 2 * * *":         {"03:00 CEST", "02:00 CEST"},

@@ -145,7 +145,7 @@ func options(pool *pgxpool.Pool, fake *fakeEngine, queues ...record.System) jobs
 	return jobs.Options{
 		Log: slog.New(slog.DiscardHandler), Pool: pool, Engine: fake, Pipelines: []jobs.Pipeline{people}, Queues: queues,
 		Slice: 300 * time.Millisecond, Heartbeat: 100 * time.Millisecond, LeaseTimeout: 2 * time.Second,
-		Look: 50 * time.Millisecond, Progress: 20 * time.Millisecond, Backoff: 10 * time.Millisecond,
+		Interval: 50 * time.Millisecond, Progress: 20 * time.Millisecond,
 		ShortWait: 20 * time.Millisecond, Reconnect: 20 * time.Second, Timeout: 10 * time.Second,
 	}
 }

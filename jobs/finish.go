@@ -18,13 +18,13 @@ import (
 // finish stores what a slice has brought, hands the lease on and goes on with
 // the run, in one transaction. When the step is somebody else's by now, nothing
 // is stored.
-func (c *core) finish(ctx context.Context, mine *attempt, r result) error {
+func (c *core) finish(ctx context.Context, mine *attempt, r sliceResult) error {
 	if r.err == nil && r.slice.Done {
 		c.handIn(ctx)
 	}
 	hash, err := c.planHash(ctx, mine, r)
 	if err != nil {
-		r = result{err: err}
+		r = sliceResult{err: err}
 	}
 	err = c.persist(ctx, func(t *txn) error {
 		leases, err := t.q.LockLeases(ctx, mine.step.System)
@@ -54,7 +54,7 @@ func (c *core) finish(ctx context.Context, mine *attempt, r result) error {
 }
 
 // planHash names the plan that a decide leaves behind for a person.
-func (c *core) planHash(ctx context.Context, mine *attempt, r result) (string, error) {
+func (c *core) planHash(ctx context.Context, mine *attempt, r sliceResult) (string, error) {
 	if Action(mine.step.Action) != ActionPlan {
 		return "", nil
 	}
@@ -64,17 +64,15 @@ func (c *core) planHash(ctx context.Context, mine *attempt, r result) (string, e
 	if !guarded && !planned {
 		return "", nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.Reconnect)
-	defer cancel()
-	for {
-		hash, err := c.Engine.PlanHash(ctx, mine.run.ID)
-		if err == nil || !isDatabase(err) || !sleep(ctx, c.Backoff) {
-			return hash, err
-		}
-	}
+	var hash string
+	err := c.outlive(ctx, func(ctx context.Context) (err error) {
+		hash, err = c.Engine.PlanHash(ctx, mine.run.ID)
+		return err
+	})
+	return hash, err
 }
 
-func (t *txn) keep(ctx context.Context, runStep store.RunStep, mine *attempt, r result) (store.RunStep, error) {
+func (t *txn) keep(ctx context.Context, runStep store.RunStep, mine *attempt, r sliceResult) (store.RunStep, error) {
 	counters, err := json.Marshal(addCounters(mine.had, r.slice.Counters))
 	if err != nil {
 		return runStep, fmt.Errorf("counters: %w", err)
@@ -103,14 +101,14 @@ func (t *txn) keep(ctx context.Context, runStep store.RunStep, mine *attempt, r 
 
 // decide says what comes after a slice.
 func (t *txn) decide(
-	ctx context.Context, run store.Run, runStep store.RunStep, leases []store.Lease, r result, hash string,
+	ctx context.Context, run store.Run, runStep store.RunStep, leases []store.Lease, r sliceResult, hash string,
 ) error {
 	var outside *connector.Error
 	switch {
 	case r.err == nil && r.slice.Done:
 		return t.done(ctx, run, runStep, leases, hash)
 	case run.CancelledBy != "":
-		return t.over(ctx, run, runStep, leases, failure{state: StepCancelled, reason: "CANCELLED"})
+		return t.over(ctx, run, runStep, leases, Outcome{State: string(StepCancelled), Reason: "CANCELLED"})
 	case r.broken && runStep.Attempts >= maxTimeouts:
 		return t.over(ctx, run, runStep, leases, t.failed(runStep, fmt.Errorf("%d slices took too long", runStep.Attempts)))
 	case r.broken:
@@ -120,11 +118,11 @@ func (t *txn) decide(
 	case errors.As(r.err, &outside) && outside.Class == connector.Throttled:
 		return t.throttled(ctx, runStep, leases, max(outside.After, t.ShortWait))
 	case r.err != nil:
-		f := t.failed(runStep, r.err)
-		if f.outcome == step.GuardStopped {
-			f.hash = hash
+		o := t.failed(runStep, r.err)
+		if o.Word == step.GuardStopped {
+			o.Hash = hash
 		}
-		return t.over(ctx, run, runStep, leases, f)
+		return t.over(ctx, run, runStep, leases, o)
 	default:
 		return t.again(ctx, run, runStep, leases)
 	}
@@ -149,7 +147,7 @@ func (t *txn) again(ctx context.Context, run store.Run, runStep store.RunStep, l
 		if err := t.release(ctx, lease); err != nil {
 			return err
 		}
-		return t.wait(ctx, runStep, "TURN", nil)
+		return t.wait(ctx, runStep, "YIELDED", nil)
 	}
 	return t.ready(ctx, runStep, nil, "")
 }
@@ -165,7 +163,7 @@ func (t *txn) throttled(ctx context.Context, runStep store.RunStep, leases []sto
 
 // done ends a step that was carried out.
 func (t *txn) done(ctx context.Context, run store.Run, runStep store.RunStep, leases []store.Lease, hash string) error {
-	if err := t.endStep(ctx, runStep, leases, failure{state: StepDone}); err != nil {
+	if err := t.endStep(ctx, runStep, leases, Outcome{State: string(StepDone)}); err != nil {
 		return err
 	}
 	if Action(runStep.Action) != ActionPlan {
@@ -175,7 +173,7 @@ func (t *txn) done(ctx context.Context, run store.Run, runStep store.RunStep, le
 		if run.CancelledBy != "" {
 			return t.advance(ctx, run)
 		}
-		return t.end(ctx, run, ending{state: Planned, outcome: step.Succeeded, hash: hash})
+		return t.end(ctx, run, Outcome{State: string(Planned), Word: step.Succeeded, Hash: hash})
 	}
 	if err := t.q.ApplyRun(ctx, run.ID); err != nil {
 		return fmt.Errorf("admitted: %w", err)
@@ -184,30 +182,34 @@ func (t *txn) done(ctx context.Context, run store.Run, runStep store.RunStep, le
 	return t.advance(ctx, run)
 }
 
-// failed judges the error of a step.
-func (t *txn) failed(runStep store.RunStep, err error) failure {
+// failed logs the error of a step and says how the step ends with it.
+func (t *txn) failed(runStep store.RunStep, err error) Outcome {
 	t.Log.Warn("step failed", "step", runStep.ID, "action", runStep.Action, "system", runStep.System, "place", runStep.Place, "err", err)
 	action := Action(runStep.Action)
 	var stop *step.Stop
 	if errors.As(err, &stop) {
-		return failure{
-			state: StepFailed, outcome: stop.Outcome, reason: stop.Reason, detail: stop.Detail,
+		return Outcome{
+			State: string(StepFailed), Word: stop.Outcome, Reason: stop.Reason, Detail: stop.Detail,
 			// A read that is not needed takes part with nothing while its system is
 			// left alone.
-			ends: action == ActionPlan || action == ActionRead && (runStep.Needed || stop.Reason != engine.BreakerOpen),
+			EndsRun: action == ActionPlan || action == ActionRead && (runStep.Needed || stop.Reason != engine.BreakerOpen),
 		}
 	}
 	class := connector.ClassOf(err)
-	f := failure{
-		state: StepFailed, outcome: outcomeOf(class), reason: strings.ToUpper(class.String()),
-		ends: action == ActionPlan || (action == ActionRead && runStep.Needed),
+	reason := strings.ToUpper(class.String())
+	if _, away := errors.AsType[*connector.Unreachable](err); away {
+		reason = reasonUnreachable
+	}
+	o := Outcome{
+		State: string(StepFailed), Word: outcomeOfClass(class), Reason: reason,
+		EndsRun: action == ActionPlan || (action == ActionRead && runStep.Needed),
 	}
 	// Only the text of a connector's error is known to name no person.
 	var outside *connector.Error
 	if errors.As(err, &outside) {
-		f.detail = outside.Error()
+		o.Detail = outside.Error()
 	} else {
-		f.reason, f.detail = "INTERNAL", "see the log of the process"
+		o.Reason, o.Detail = "INTERNAL", "see the log of the process"
 	}
-	return f
+	return o
 }

@@ -1,7 +1,7 @@
-// Package jobs carries runs out: it queues them, chains their steps, lends
-// each step the lease of its system, watches over those who hold one, and
-// starts runs by schedule. River carries the jobs; what they mean stands in
-// our own tables. The package knows no system and decides nothing about
+// Package jobs carries runs out: it queues them, chains their steps, gives
+// each step the lease of its system, takes over leases whose holder has
+// stopped, and starts runs by schedule. River carries the jobs; what they mean
+// stands in our own tables. The package knows no system and decides nothing about
 // records: that is the engine's.
 //
 // # A run
@@ -14,10 +14,10 @@
 //
 // # A lease
 //
-// A step works only with the lease of a slot of its system. Who holds one
-// beats; every process looks for leases that do not beat, and whoever sees the
-// same beat twice, ten seconds apart, takes over with a new token. A lease is
-// handed on in the transaction that ends the slice.
+// A step works only with the lease of a slot of its system. Its holder stores a
+// heartbeat every two seconds. Every process supervises all leases: one that
+// sees the same heartbeat for LeaseTimeout takes the lease over with a new
+// token. A lease is handed on in the transaction that ends the slice.
 //
 // # Locks
 //
@@ -81,20 +81,25 @@ type Options struct {
 	// Limits are the names that an override may give; none means any.
 	Limits []string
 	Log    *slog.Logger
-	// Now is the clock of the schedule; default time.Now. All else goes by the
-	// clock of the database.
+	// Now is the clock of the schedule, and of how long a process has watched;
+	// default time.Now. All else goes by the clock of the database.
 	Now func() time.Time
 
+	// Unserved is how long a step waits for a worker or a lease until the run,
+	// the log and Stats say so: 2 min. Stalled is how long a run waits so until
+	// it ends: 30 min. A step that waits for a lease that moves, or until a time
+	// that it was told, waits for something.
+	Unserved, Stalled time.Duration
+
 	// The times below have defaults; tests shorten them.
-	Slice        time.Duration // of work without looking up: 10 s
-	Heartbeat    time.Duration // between the beats of a lease: 2 s
-	LeaseTimeout time.Duration // of a lease until it is taken over: 10 s
-	Look         time.Duration // between looks for what waits or is silent: 1 s
+	Slice        time.Duration // of work before a step may be interrupted: 10 s
+	Heartbeat    time.Duration // between the heartbeats of a lease: 2 s
+	LeaseTimeout time.Duration // without a heartbeat until a lease is taken over: 10 s
+	Interval     time.Duration // between two supervisions and two looks at the schedule: 1 s
 	Progress     time.Duration // between events of progress: 500 ms
 	Timeout      time.Duration // of one slice, however stuck: 15 min
-	Backoff      time.Duration // before the second attempt; doubles: 1 s
-	ShortWait    time.Duration // a throttled call waits so long itself: 5 s
-	Reconnect    time.Duration // to wait for a database that is away: 60 s
+	ShortWait    time.Duration // of a throttled step whose system names no time: 5 s
+	Reconnect    time.Duration // how long a database may be away before a step fails: 10 min
 	FetchEvery   time.Duration // River's cooldown between fetches: 10 ms
 }
 
@@ -113,15 +118,16 @@ func (o Options) withDefaults() (Options, error) {
 		at *time.Duration
 		is time.Duration
 	}{
+		{&o.Unserved, 2 * time.Minute},
+		{&o.Stalled, 30 * time.Minute},
 		{&o.Slice, 10 * time.Second},
 		{&o.Heartbeat, 2 * time.Second},
 		{&o.LeaseTimeout, 10 * time.Second},
-		{&o.Look, time.Second},
+		{&o.Interval, time.Second},
 		{&o.Progress, 500 * time.Millisecond},
 		{&o.Timeout, 15 * time.Minute},
-		{&o.Backoff, time.Second},
 		{&o.ShortWait, 5 * time.Second},
-		{&o.Reconnect, time.Minute},
+		{&o.Reconnect, 10 * time.Minute},
 		{&o.FetchEvery, 10 * time.Millisecond},
 	} {
 		*d.at = cmp.Or(*d.at, d.is)

@@ -23,8 +23,9 @@ type stepArgs struct {
 // Kind names the job.
 func (stepArgs) Kind() string { return "step" }
 
-// deadAfter is how old the beat of a process may be. It beats at each look, and
-// nothing is lost when it is thought dead too soon.
+// deadAfter is how old the heartbeat of a process may be. Supervise stores one
+// every Interval; a process that is thought dead too soon only loses its warm
+// session.
 func (c *core) deadAfter() time.Duration { return c.LeaseTimeout / 2 }
 
 // ready gives a step a new job, which voids those before. With a slot the step
@@ -39,7 +40,7 @@ func (t *txn) ready(ctx context.Context, runStep store.RunStep, slot *int32, wor
 	if worker != "" && (worker != t.id || !t.stopping.Load()) {
 		lives, err := t.q.WorkerLives(ctx, worker, t.deadAfter().Seconds())
 		if err != nil {
-			return fmt.Errorf("look for a worker: %w", err)
+			return fmt.Errorf("find a worker: %w", err)
 		}
 		if lives {
 			queue = worker
@@ -113,10 +114,23 @@ func pick(leases []store.Lease, runStep store.RunStep, process string) (store.Le
 	return best, rank >= 0
 }
 
-// ensureLeases makes the slots of the systems, always in the same order: two who
-// begin at once wait for each other.
-func (c *core) ensureLeases(ctx context.Context, q *store.Queries, systems []record.System) error {
-	for _, system := range slices.Sorted(slices.Values(systems)) {
+// ensureLeases makes the slots of all systems that this process works or may
+// start steps at. Each is a statement of its own: a run that made them in its
+// transaction could hold one, while it waits for the pipeline of another run
+// that waits for this lease.
+func (c *core) ensureLeases(ctx context.Context) error {
+	systems := append([]record.System{record.Hub}, c.Queues...)
+	for _, p := range c.Pipelines {
+		for _, r := range p.Reads {
+			systems = append(systems, r.System)
+		}
+		for _, w := range p.Writes {
+			systems = append(systems, w.System)
+		}
+	}
+	slices.Sort(systems)
+	q := store.New(c.Pool)
+	for _, system := range slices.Compact(systems) {
 		for slot := range max(c.Slots[system], 1) {
 			if err := q.EnsureLease(ctx, string(system), int32(slot)); err != nil {
 				return fmt.Errorf("make lease: %w", err)

@@ -13,13 +13,19 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
-	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // workersAQueue is more than the slots of any system: leases say how much is
 // done at once, not River.
 const workersAQueue = 20
+
+// Limits of a wait for the database: of a process that starts, and of one round
+// of what is done every Interval. Both are begun anew by who started them.
+const (
+	startWithin = time.Minute
+	roundWithin = time.Minute
+)
 
 // Process is one program that carries steps out. It stays up while the
 // database is away.
@@ -88,17 +94,19 @@ func (p *Process) ID() string { return p.id }
 // Start begins to work and returns. It waits a while for the database; later
 // that may go away and come back.
 func (p *Process) Start(ctx context.Context) error {
-	err := p.persist(ctx, func(t *txn) error {
-		if err := t.q.BeatWorker(ctx, p.id); err != nil {
-			return err
+	starting, started := context.WithTimeout(ctx, startWithin)
+	defer started()
+	err := p.outlive(starting, func(ctx context.Context) error {
+		if err := store.New(p.Pool).HeartbeatWorker(ctx, p.id); err != nil {
+			return fmt.Errorf("report alive: %w", err)
 		}
-		return p.ensureLeases(ctx, t.q, append([]record.System{record.Hub}, p.Queues...))
+		return p.ensureLeases(ctx)
 	})
 	if err != nil {
 		return fmt.Errorf("jobs: %w", err)
 	}
 	if p.clock != nil {
-		if err := p.clock.sync(ctx); err != nil {
+		if err := p.clock.sync(starting); err != nil {
 			return fmt.Errorf("jobs: %w", err)
 		}
 	}
@@ -108,12 +116,12 @@ func (p *Process) Start(ctx context.Context) error {
 		p.cancel()
 		return fmt.Errorf("jobs: %w", err)
 	}
-	l := &look{core: p.core}
-	p.loop(ctx, "look", p.Look, l.once)
+	s := &supervisor{core: p.core}
+	p.loop(ctx, "supervise", p.Interval, s.supervise)
 	if p.clock != nil {
-		p.loop(ctx, "schedule", p.Look, p.clock.tick)
+		p.loop(ctx, "schedule", p.Interval, p.clock.tick)
 		k := &keeper{control: p.control}
-		p.loop(ctx, "retention", p.Look, k.once)
+		p.loop(ctx, "retention", p.Interval, k.once)
 	}
 	return nil
 }
@@ -132,8 +140,8 @@ func (p *Process) Stop(ctx context.Context) error {
 	if err != nil {
 		err = fmt.Errorf("jobs: stop: %w", err)
 	}
-	l := &look{core: p.core}
-	if left := l.leave(ctx); left != nil {
+	s := &supervisor{core: p.core}
+	if left := s.leave(ctx); left != nil {
 		p.Log.Warn("jobs that waited for this process are left to be found", "err", left)
 	}
 	if gone := store.New(p.Pool).EndWorker(ctx, p.id); gone != nil {
@@ -148,7 +156,7 @@ func (p *Process) loop(ctx context.Context, name string, every time.Duration, f 
 	p.loops.Go(func() {
 		failing := false
 		for sleep(ctx, every) {
-			round, cancel := context.WithTimeout(ctx, p.Reconnect)
+			round, cancel := context.WithTimeout(ctx, roundWithin)
 			err := f(round)
 			cancel()
 			if err != nil && ctx.Err() == nil && !failing {

@@ -18,8 +18,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// watchEvery is how often a watcher looks. It asks by primary key: an idle look
-// reads one row.
+// watchEvery is how often Watch asks for news. It asks by primary key: it reads
+// one row when there is none.
 const watchEvery = 100 * time.Millisecond
 
 // Get returns a run with its steps.
@@ -139,14 +139,15 @@ func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, err
 		if err := t.skip(ctx, id, StepCancelled, "CANCELLED"); err != nil {
 			return err
 		}
-		return t.end(ctx, run, ending{state: Ended, outcome: step.Cancelled, reason: "CANCELLED"})
+		return t.end(ctx, run, Outcome{State: string(Ended), Word: step.Cancelled, Reason: "CANCELLED"})
 	})
 	if err != nil {
 		return Run{}, err
 	}
-	// What is not at work ends now; what is, with its slice. Others look, too.
-	if err := c.cancelled(ctx); err != nil {
-		c.Log.Warn("cancel: left to the next look", "err", err)
+	// A step that is not at work ends now, one that is ends with its slice. What
+	// fails here is done by the next supervise of any process.
+	if err := c.endCancelled(ctx); err != nil {
+		c.Log.Warn("cancel: left to supervise", "err", err)
 	}
 	return c.Get(ctx, id)
 }

@@ -16,15 +16,6 @@ import (
 // planKept is how long a plan waits for somebody who applies it.
 const planKept = 24 * time.Hour
 
-// ending is how a run ends.
-type ending struct {
-	state   RunState
-	outcome step.Outcome
-	reason  string
-	detail  string
-	hash    string // of the plan that is kept
-}
-
 // start begins a queued run.
 func (t *txn) start(ctx context.Context, id uuid.UUID) error {
 	run, err := t.q.StartRun(ctx, id)
@@ -56,7 +47,7 @@ func (t *txn) startNext(ctx context.Context, pipeline string) error {
 	return t.start(ctx, next.ID)
 }
 
-// advance makes the steps ready whose turn has come, and ends the run after the
+// advance makes the steps ready that are next, and ends the run after the
 // last one. The run is locked.
 func (t *txn) advance(ctx context.Context, run store.Run) error {
 	if run.CancelledBy != "" {
@@ -90,7 +81,7 @@ func (t *txn) advance(ctx context.Context, run store.Run) error {
 // conclude ends a run none of whose steps is open.
 func (t *txn) conclude(ctx context.Context, run store.Run) error {
 	if run.CancelledBy != "" {
-		return t.end(ctx, run, ending{state: Ended, outcome: step.Cancelled, reason: "CANCELLED"})
+		return t.end(ctx, run, Outcome{State: string(Ended), Word: step.Cancelled, Reason: "CANCELLED"})
 	}
 	rows, err := t.q.StepsOf(ctx, run.ID)
 	if err != nil {
@@ -104,27 +95,36 @@ func (t *txn) conclude(ctx context.Context, run store.Run) error {
 	for i, row := range rows {
 		outcomes[i] = step.Outcome(row.Outcome)
 	}
-	e := verdict(steps, outcomes)
-	e.state = Ended
-	return t.end(ctx, run, e)
+	o := outcomeOfRun(steps, outcomes)
+	if o.Word == step.Succeeded && run.Applied {
+		n, err := t.q.NotWritten(ctx, run.ID, run.ScopeKeys > 0)
+		if err != nil {
+			return fmt.Errorf("count what is not written: %w", err)
+		}
+		if n > 0 {
+			o.Word, o.Reason = step.Partial, "NOT_ALL_WRITTEN"
+			o.Detail = fmt.Sprintf("%d records that were to be written are not, and nothing says why; the next run tries them again", n)
+		}
+	}
+	return t.end(ctx, run, o)
 }
 
 // end ends a run, and begins the next one of its pipeline. Steps that have not
 // begun are left out; in a kept plan they wait.
-func (t *txn) end(ctx context.Context, run store.Run, e ending) error {
-	if e.hash == "" || e.state == Ended {
+func (t *txn) end(ctx context.Context, run store.Run, o Outcome) error {
+	if o.Hash == "" || o.State == string(Ended) {
 		if err := t.skip(ctx, run.ID, StepSkipped, "RUN_ENDED"); err != nil {
 			return err
 		}
 	}
 	var until *time.Time
-	if e.hash != "" {
+	if o.Hash != "" {
 		at := time.Now().Add(planKept)
 		until = &at
 	}
 	_, err := t.q.EndRun(ctx, store.EndRunParams{
-		ID: run.ID, State: string(e.state), Outcome: string(e.outcome),
-		Reason: e.reason, Detail: e.detail, PlanHash: e.hash, PlanUntil: until,
+		ID: run.ID, State: o.State, Outcome: string(o.Word),
+		Reason: o.Reason, Detail: o.Detail, PlanHash: o.Hash, PlanUntil: until,
 	})
 	if err != nil {
 		return fmt.Errorf("end run: %w", err)
@@ -134,7 +134,7 @@ func (t *txn) end(ctx context.Context, run store.Run, e ending) error {
 		if err := t.q.DropStagedListings(ctx, run.ID); err != nil {
 			return fmt.Errorf("drop what was listed: %w", err)
 		}
-	case e.hash == "":
+	case o.Hash == "":
 		if err := t.Engine.Discard(ctx, t.tx, run.ID); err != nil {
 			return fmt.Errorf("discard run: %w", err)
 		}

@@ -104,7 +104,7 @@ func newClock(c *Control) (*clock, error) {
 // sync brings the table in line with the program. A schedule that has not
 // changed keeps its next time, so that a slot missed meanwhile is seen.
 func (k *clock) sync(ctx context.Context) error {
-	return k.inTx(ctx, func(t *txn) error {
+	return k.persist(ctx, func(t *txn) error {
 		if err := t.q.LockSchedules(ctx); err != nil {
 			return fmt.Errorf("lock schedules: %w", err)
 		}

@@ -3,25 +3,20 @@ package jobs
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
-	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-const (
-	maxAttempts     = 4  // the first and three more, as the seed has it: after 1, 2 and 4 s
-	maxTimeouts     = 3  // slices in a row that had to be broken off
-	maxDatabaseGone = 20 // times in one slice that the database went away
-)
+// maxTimeouts is how many slices in a row may have to be broken off.
+const maxTimeouts = 3
 
 var errCancelled = errors.New("the run is cancelled")
 
-// result is what came of a slice. broken says that it was broken off through
+// sliceResult is what came of a slice. broken says that it was broken off through
 // no fault of the step: it goes on where the slice before had stopped.
-type result struct {
+type sliceResult struct {
 	slice   step.Slice
 	err     error
 	broken  bool
@@ -38,22 +33,25 @@ func (c *core) work(ctx context.Context, args stepArgs) error {
 	return c.finish(context.WithoutCancel(ctx), mine, c.slice(ctx, mine))
 }
 
-// slice calls the engine while the lease beats. What passes by itself is tried
-// again here, with the lease held.
-func (c *core) slice(outer context.Context, mine *attempt) result {
+// slice calls the engine while a heartbeat keeps the lease. A call that failed
+// because the database was away is repeated, with the lease held. Nothing else
+// is: the engine has repeated what may be repeated at a system, and repeating
+// it here once more would make its 3 calls 12.
+func (c *core) slice(outer context.Context, mine *attempt) sliceResult {
 	ctx, cancel := context.WithCancelCause(outer)
 	heartbeat := newHeartbeat(c, mine, cancel)
 	defer heartbeat.stop()
 	defer cancel(nil)
 
-	var sum result
-	attempts, gone := 0, 0
+	var sum sliceResult
+	var outage outage
 	for {
 		heartbeat.from(sum.slice.Counters)
 		task := c.task(mine, heartbeat.report)
 		if sum.slice.Cursor != "" {
 			task.Cursor = sum.slice.Cursor
 		}
+		began := time.Now()
 		slice, err := c.call(ctx, mine, task)
 		sum.add(slice, err)
 		if err == nil {
@@ -70,49 +68,21 @@ func (c *core) slice(outer context.Context, mine *attempt) result {
 			sum.timeout = errors.Is(outer.Err(), context.DeadlineExceeded)
 			return sum
 		}
-		wait, again := c.again(ctx, err, &attempts, &gone)
-		if !again || !sleep(ctx, wait) {
+		if !isDatabase(err) && c.Pool.Ping(ctx) == nil {
+			return sum
+		}
+		if time.Since(began) > time.Second {
+			outage.reset() // the database was there in between
+		}
+		if !c.awaitDatabase(ctx, &outage) {
 			return sum
 		}
 	}
 }
 
-// again says whether, and after how long, a slice that failed is tried again at
-// once.
-func (c *core) again(ctx context.Context, err error, attempts, gone *int) (time.Duration, bool) {
-	var stop *step.Stop
-	if errors.As(err, &stop) {
-		return 0, false
-	}
-	if isDatabase(err) && *gone < maxDatabaseGone {
-		*gone++
-		for c.Pool.Ping(ctx) != nil {
-			if !sleep(ctx, c.Backoff/2) {
-				return 0, false
-			}
-		}
-		return c.Backoff / 10, true
-	}
-	var outside *connector.Error
-	switch connector.ClassOf(err) {
-	case connector.Throttled:
-		if errors.As(err, &outside) && outside.After > 0 && outside.After <= c.ShortWait && *attempts+1 < maxAttempts {
-			*attempts++
-			return outside.After, true
-		}
-	case connector.Transient, connector.Unknown, connector.Stale:
-		*attempts++
-		if *attempts < maxAttempts {
-			wait := c.Backoff << (*attempts - 1)
-			return wait + rand.N(wait/4+1), true
-		}
-	}
-	return 0, false
-}
-
 // add takes in what one call of the engine brought; a failed call may have
 // brought something, too.
-func (r *result) add(slice step.Slice, err error) {
+func (r *sliceResult) add(slice step.Slice, err error) {
 	r.err = err
 	r.slice.Done, r.slice.After = slice.Done && err == nil, slice.After
 	if slice.Cursor != "" || err == nil {

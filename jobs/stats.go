@@ -5,6 +5,18 @@ import (
 	"time"
 )
 
+// Stats counts what this process has seen since its start.
+type Stats struct {
+	Unserved int64 // steps that had no worker or lease for Options.Unserved
+	Stalled  int64 // steps ended because their run had no progress for Options.Stalled
+}
+
+// Stats returns the counts so far. Steps are counted by the process that found
+// them.
+func (p *Process) Stats() Stats {
+	return Stats{Unserved: p.unserved.Load(), Stalled: p.stalled.Load()}
+}
+
 // handIn has the sessions of this process hand their statistics in. An idle
 // session of Postgres may keep them for ten seconds (15, pgstat.c), and then
 // what one run wrote seems to have been written by the next: who compares

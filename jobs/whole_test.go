@@ -1,9 +1,11 @@
 package jobs_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -24,32 +27,8 @@ var memberFields = []record.Field{"code", "name"}
 // world is the real engine with two systems in memory.
 func world(t *testing.T, pool *pgxpool.Pool) (jobs.Options, *memory.System, *memory.System) {
 	t.Helper()
-	source := memory.New("source", memory.Place{Name: "members", Kind: "test.person", Reads: memberFields, ReadOnly: true})
-	target := memory.New("target", memory.Place{
-		Name: "people", Kind: "test.person", Reads: memberFields, Writes: memberFields, Key: []record.Field{"code"},
-	})
-	var systems []engine.System
-	for _, s := range []*memory.System{source, target} {
-		meter := &engine.Meter{Host: store.NewHost(pool, s.Name, nil, slog.New(slog.DiscardHandler), nil)}
-		conn, err := s.Open(meter)
-		if err != nil {
-			t.Fatal(err)
-		}
-		systems = append(systems, engine.System{Name: s.Name, Connector: conn, Meter: meter})
-	}
-	policies := policy.Set{{
-		Kind: "test.person", KeyFields: []record.Field{"code"}, Key: func(f record.Fields) string { return f["code"] },
-		Sources: []record.System{"source"}, Targets: []policy.Target{policy.TargetAt("target", "people")},
-		Fields: map[record.Field]policy.Rule{"code": policy.Owned("source"), "name": policy.Owned("source")},
-	}}
-	settings := engine.DefaultSettings()
-	settings.DigestKey = []byte("test")
-	e, err := engine.New(store.Open(pool), policies, nil, systems, settings, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := options(pool, nil, "source", "target", record.Hub)
-	o.Engine = e
+	source, target := memberSource(), memberTarget("target")
+	o := engineOf(t, pool, nil, source, target)
 	o.Pipelines = []jobs.Pipeline{{Kinds: []record.Kind{"test.person"}, Pipeline: step.Pipeline{
 		Name: "people", Family: "test",
 		Reads: []step.Read{
@@ -59,6 +38,55 @@ func world(t *testing.T, pool *pgxpool.Pool) (jobs.Options, *memory.System, *mem
 		Writes: []step.Write{{System: "target", Place: "*"}},
 	}}}
 	return o, source, target
+}
+
+func memberSource() *memory.System {
+	return memory.New("source", memory.Place{Name: "members", Kind: "test.person", Reads: memberFields, ReadOnly: true})
+}
+
+func memberTarget(name record.System) *memory.System {
+	return memory.New(name, memory.Place{
+		Name: "people", Kind: "test.person", Reads: memberFields, Writes: memberFields, Key: []record.Field{"code"},
+	})
+}
+
+// engineOf is the real engine with a source and any number of targets. wrap, if
+// set, puts something around each connector.
+func engineOf(
+	t *testing.T, pool *pgxpool.Pool, wrap func(record.System, connector.Connector) connector.Connector, source *memory.System, targets ...*memory.System,
+) jobs.Options {
+	t.Helper()
+	var systems []engine.System
+	var at []policy.Target
+	names := []record.System{"source", record.Hub}
+	for _, s := range append([]*memory.System{source}, targets...) {
+		meter := &engine.Meter{Host: store.NewHost(pool, s.Name, nil, slog.New(slog.DiscardHandler), nil)}
+		conn, err := s.Open(meter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wrap != nil {
+			conn = wrap(s.Name, conn)
+		}
+		systems = append(systems, engine.System{Name: s.Name, Connector: conn, Meter: meter})
+		if s != source {
+			at, names = append(at, policy.TargetAt(s.Name, "people")), append(names, s.Name)
+		}
+	}
+	policies := policy.Set{{
+		Kind: "test.person", KeyFields: []record.Field{"code"}, Key: func(f record.Fields) string { return f["code"] },
+		Sources: []record.System{"source"}, Targets: at,
+		Fields: map[record.Field]policy.Rule{"code": policy.Owned("source"), "name": policy.Owned("source")},
+	}}
+	settings := engine.DefaultSettings()
+	settings.DigestKey, settings.Wait = []byte("test"), time.Millisecond
+	e, err := engine.New(store.Open(pool), policies, nil, systems, settings, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(pool, nil, names...)
+	o.Engine = e
+	return o
 }
 
 // written counts the rows written in all tables but those of runs, steps, jobs,
@@ -166,5 +194,70 @@ func TestPlansWithTheEngine(t *testing.T) {
 	}
 	if target.Writes != 21 {
 		t.Fatal("a stale plan was applied")
+	}
+}
+
+// forgetful is an engine that leaves something behind after a write.
+type forgetful struct {
+	jobs.Engine
+	after atomic.Pointer[func(context.Context) error]
+}
+
+func (f *forgetful) Write(ctx context.Context, t step.Task, w step.Write) (step.Slice, error) {
+	slice, err := f.Engine.Write(ctx, t, w)
+	if after := f.after.Load(); err == nil && after != nil {
+		err = (*after)(ctx)
+	}
+	return slice, err
+}
+
+// A run whose writes say that they are done has not succeeded while a record
+// waits without a reason; one with a reason is no fault of the run.
+func TestNotAllWritten(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		change string // of the record that is left behind
+		keys   []string
+		want   step.Outcome
+	}{
+		{"no reason", "last_error = ''", nil, step.Partial},
+		{"waits for something", "last_error = 'waiting: a reference'", nil, step.Succeeded},
+		{"quarantined", "quarantine = 'refused'", nil, step.Succeeded},
+		{"written", "applied_version = desired_version + 1", nil, step.Succeeded},
+		{"outside of what was asked", "last_error = ''", []string{"P0002"}, step.Succeeded},
+		{"asked for", "last_error = ''", []string{"P0001"}, step.Partial},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			pool := pgtest.New(t)
+			o, source, _ := world(t, pool)
+			engine := &forgetful{Engine: o.Engine}
+			o.Engine = engine
+			for _, code := range []string{"P0001", "P0002"} {
+				source.Put("members", record.ExternalID(code), record.Fields{"code": code, "name": "Name " + code})
+			}
+			b := &bundle{t: t, pool: pool, fake: newFake(), Options: o}
+			c := b.server().Control()
+			run, _ := b.run(c, jobs.Request{})
+			if run, _ = b.watch(c, run.ID); run.Outcome != step.Succeeded {
+				t.Fatalf("the first ended %s %s", run.Outcome, run.Reason)
+			}
+			leave := func(ctx context.Context) error {
+				_, err := pool.Exec(ctx, `update sync_record set desired_version = desired_version + 1, pending_op = 'put', `+test.change+`
+where system = 'target' and entity = (select id from entity where key = 'P0001')`)
+				return err
+			}
+			engine.after.Store(&leave)
+			asked := jobs.Request{Keys: test.keys}
+			if test.keys != nil {
+				asked.Kind = "test.person"
+			}
+			run, _ = b.run(c, asked)
+			run, _ = b.watch(c, run.ID)
+			if run.Outcome != test.want || (run.Reason == "NOT_ALL_WRITTEN") != (test.want == step.Partial) {
+				t.Errorf("ended %s %s %s, want %s", run.Outcome, run.Reason, run.Detail, test.want)
+			}
+		})
 	}
 }

@@ -89,7 +89,7 @@ create table run_step (
   counters   jsonb  not null default '[]',
   notes      jsonb  not null default '{}',
   ready_at   timestamptz, -- its age among those that wait
-  moved_at   timestamptz, -- when a job was inserted last
+  moved_at   timestamptz, -- when it began to wait for a worker or a lease, or to work
   started_at timestamptz,
   ended_at   timestamptz,
   unique (run, number)

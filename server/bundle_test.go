@@ -61,7 +61,7 @@ func (b *bundle) serve(t testing.TB, with jobs.Engine, pipeline jobs.Pipeline, s
 		Pool: pool, Engine: with, Pipelines: []jobs.Pipeline{pipeline},
 		Queues: append(systems, record.Hub), Limits: engine.LimitNames(),
 		Schedules: []jobs.Schedule{{Name: "people", Pipeline: "people", Cron: "0 8 * * *", Zone: "Europe/Amsterdam", Missed: jobs.SkipMissed}},
-		Log:       log, Look: 50 * time.Millisecond,
+		Log:       log, Interval: 50 * time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)

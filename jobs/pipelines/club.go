@@ -32,16 +32,35 @@ func Club() []jobs.Pipeline {
 				},
 			},
 		},
+		// What others change at the targets is seen each night, also when
+		// Sportlink is away. The pipeline people reads Rondo Club after Sportlink,
+		// and Laposta only when somebody is new there.
+		{
+			Kinds: []record.Kind{person.Kind},
+			Pipeline: step.Pipeline{
+				Name: "scan-rondoclub", Family: "club",
+				Reads: []step.Read{{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true}},
+			},
+		},
+		{
+			Kinds: []record.Kind{subscriber.Kind},
+			Pipeline: step.Pipeline{
+				Name: "scan-laposta", Family: "club",
+				Reads: []step.Read{{System: "laposta", Place: "*", Select: step.All, Needed: true}},
+			},
+		},
 	}
 }
 
-// ClubSchedules returns when the pipelines of the club start, as the seed has
-// it (seeds/000, Schedules). A slot that was missed because the program was off
+// ClubSchedules returns when the pipelines of the club start: the scans at
+// night, all else as the seed has it (seeds/000, Schedules). A slot that was missed because the program was off
 // is caught up once, but for what runs hourly or goes over all members for
 // hours.
 func ClubSchedules() []jobs.Schedule {
 	return []jobs.Schedule{
 		{Name: "people", Pipeline: "people", Cron: "0 8,11,14,17 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "scan-rondoclub", Pipeline: "scan-rondoclub", Cron: "30 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "scan-laposta", Pipeline: "scan-laposta", Cron: "45 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "nikki", Pipeline: "nikki", Cron: "0 7 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
 		{Name: "functions-recent", Pipeline: "functions", Cron: "30 7,10,13,16 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
 		{Name: "functions-full", Pipeline: "functions-full", Cron: "0 1 * * 0", Missed: jobs.SkipMissed, Zone: zone, Off: notBuilt},

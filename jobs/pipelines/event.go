@@ -21,6 +21,14 @@ func Event() []jobs.Pipeline {
 			},
 		},
 		{
+			// Who unsubscribes at MailChimp tells nobody else.
+			Kinds: persons,
+			Pipeline: step.Pipeline{
+				Name: "scan-mailchimp", Family: "event",
+				Reads: []step.Read{{System: "mailchimp", Place: "audience", Select: step.All, Needed: true}},
+			},
+		},
+		{
 			Kinds: []record.Kind{eventperson.Kind, conversation.Kind},
 			Pipeline: step.Pipeline{
 				Name: "inbound-chatwoot", Family: "event",
@@ -58,5 +66,6 @@ func EventSchedules() []jobs.Schedule {
 		{Name: "outbound-chatwoot", Pipeline: "outbound-chatwoot", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "outbound-mailchimp", Pipeline: "outbound-mailchimp", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "scan-chatwoot", Pipeline: "scan-chatwoot", Cron: "30 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "scan-mailchimp", Pipeline: "scan-mailchimp", Cron: "45 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 	}
 }

@@ -27,7 +27,7 @@ returning (select r.cancelled_by <> '' from run r join run_step s on s.run = r.i
 -- name: HeldLeases :many
 select system, slot, step::bigint as step, token, holder, heartbeat, worker from lease where step is not null;
 
--- name: BeatWorker :exec
+-- name: HeartbeatWorker :exec
 insert into lease_worker (id, heartbeat_at) values ($1, now())
 on conflict (id) do update set heartbeat_at = now();
 

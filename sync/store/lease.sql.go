@@ -9,16 +9,6 @@ import (
 	"context"
 )
 
-const beatWorker = `-- name: BeatWorker :exec
-insert into lease_worker (id, heartbeat_at) values ($1, now())
-on conflict (id) do update set heartbeat_at = now()
-`
-
-func (q *Queries) BeatWorker(ctx context.Context, id string) error {
-	_, err := q.db.Exec(ctx, beatWorker, id)
-	return err
-}
-
 const deleteDeadWorkers = `-- name: DeleteDeadWorkers :execrows
 delete from lease_worker where heartbeat_at < now() - interval '1 day'
 `
@@ -105,6 +95,16 @@ func (q *Queries) Heartbeat(ctx context.Context, arg HeartbeatParams) (bool, err
 	var cancelled bool
 	err := row.Scan(&cancelled)
 	return cancelled, err
+}
+
+const heartbeatWorker = `-- name: HeartbeatWorker :exec
+insert into lease_worker (id, heartbeat_at) values ($1, now())
+on conflict (id) do update set heartbeat_at = now()
+`
+
+func (q *Queries) HeartbeatWorker(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, heartbeatWorker, id)
+	return err
 }
 
 const heldLeases = `-- name: HeldLeases :many

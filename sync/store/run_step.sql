@@ -12,7 +12,7 @@ select * from run_step where id = $1 for update;
 select * from run_step where run = $1 order by number;
 
 -- name: NextSteps :many
--- Those whose turn has come.
+-- The steps that are next: those of all stages before are over.
 select * from run_step s where s.run = $1 and s.state = 'PENDING' and not exists (
   select 1 from run_step e
   where e.run = s.run and e.state in ('PENDING', 'READY', 'RUNNING', 'WAITING')
@@ -35,12 +35,12 @@ where id = @id returning *;
 update run_step set job = $2 where id = $1;
 
 -- name: RunStep :one
-update run_step set state = 'RUNNING', reason = '', slot = @slot, started_at = coalesce(started_at, now()), moved_at = now()
+update run_step set state = 'RUNNING', reason = '', detail = '', slot = @slot, started_at = coalesce(started_at, now()), moved_at = now()
 where id = @id returning *;
 
 -- name: WaitStep :one
 -- The step waits for a lease, without one.
-update run_step set state = 'WAITING', slot = null, reason = @reason,
+update run_step set state = 'WAITING', slot = null, reason = @reason, detail = '', moved_at = now(),
   not_before = now() + make_interval(secs => sqlc.narg(seconds)::float8)
 where id = @id returning *;
 
@@ -56,6 +56,10 @@ where id = @id returning *;
 update run_step set state = @state, outcome = @outcome, reason = @reason, detail = @detail,
   token = token + 1, slot = null, not_before = null, ended_at = now()
 where id = @id returning *;
+
+-- name: FailedStep :one
+-- The first step of a run at a system that has failed for a reason.
+select * from run_step where run = $1 and system = $2 and reason = $3 and state = 'FAILED' order by number limit 1;
 
 -- name: SkipSteps :many
 -- What has not begun will not.
@@ -90,10 +94,27 @@ where state = 'WAITING' and (not_before is null or not_before <= now());
 select id, run, token, system, job from run_step
 where state = 'READY' and moved_at < now() - make_interval(secs => @seconds::float8) order by id limit 100;
 
--- name: UnworkedStep :one
--- Once: a step whose job nobody fetches.
-update run_step set reason = 'NO_WORKER'
-where id = $1 and token = $2 and state = 'READY' and reason <> 'NO_WORKER' returning *;
+-- name: SilentSteps :many
+-- Steps that have waited for a worker or a lease for so long. silent is how
+-- long, run_silent for how long no step of the run has moved; moving says that
+-- another step works at the system, or that its lease was handed on lately.
+select s.id, s.run, s.number, s.token, s.system, s.state, s.reason,
+  extract(epoch from now() - greatest(s.moved_at, s.not_before))::float8 as silent,
+  (select extract(epoch from now() - max(greatest(o.moved_at, o.not_before, o.ended_at)))
+    from run_step o where o.run = s.run)::float8 as run_silent,
+  exists (select 1 from run_step o where o.run = s.run and o.state = 'RUNNING') as running,
+  exists (select 1 from lease l join run_step h on h.id = l.step
+    where l.system = s.system and l.step <> s.id
+      and (l.holder <> '' or h.moved_at > now() - make_interval(secs => @seconds::float8))) as moving
+from run_step s
+where s.state in ('READY', 'WAITING')
+  and greatest(s.moved_at, s.not_before) <= now() - make_interval(secs => @seconds::float8)
+order by s.id limit 100;
+
+-- name: ExplainStep :one
+-- Says once why a step does not go on.
+update run_step set reason = @reason, detail = @detail
+where id = @id and token = @token and state in ('READY', 'WAITING') and reason <> @reason returning *;
 
 -- name: CancelledSteps :many
 select s.id, s.run, s.token, s.system from run_step s join run r on r.id = s.run
@@ -106,3 +127,18 @@ update run_step set
   state = case action when 'WRITE' then 'PENDING' else 'DONE' end,
   outcome = '', reason = '', detail = ''
 where run = $1 and ((action = 'WRITE' and state in ('SKIPPED', 'PENDING')) or (action = 'PLAN' and state = 'FAILED'));
+
+-- name: NotWritten :one
+-- Records of the places that a run has written, and of its scope, that are to be
+-- told something and nothing says why they were not: neither quarantined nor
+-- with an error that they wait for. What has changed since the run planned is
+-- for the next one.
+select count(*) from run_step s
+join sync_record r on r.system = s.system and r.place = s.place
+  and r.desired_version > r.applied_version and r.quarantine = '' and r.last_error = ''
+  and (r.pending_op <> '' or r.external_id is not null)
+join entity e on e.id = r.entity
+where s.run = @run and s.action = 'WRITE' and s.state = 'DONE'
+  and e.modified_on <= (select p.ended_at from run_step p where p.run = s.run and p.action = 'PLAN')
+  and (not @scoped::bool or exists (
+    select 1 from run_scope c where c.run = s.run and c.kind = e.kind and c.key = e.key));

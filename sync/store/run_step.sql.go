@@ -104,6 +104,99 @@ func (q *Queries) EndStep(ctx context.Context, arg EndStepParams) (RunStep, erro
 	return i, err
 }
 
+const explainStep = `-- name: ExplainStep :one
+update run_step set reason = $1, detail = $2
+where id = $3 and token = $4 and state in ('READY', 'WAITING') and reason <> $1 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
+`
+
+type ExplainStepParams struct {
+	Reason string
+	Detail string
+	ID     int64
+	Token  int64
+}
+
+// Says once why a step does not go on.
+func (q *Queries) ExplainStep(ctx context.Context, arg ExplainStepParams) (RunStep, error) {
+	row := q.db.QueryRow(ctx, explainStep,
+		arg.Reason,
+		arg.Detail,
+		arg.ID,
+		arg.Token,
+	)
+	var i RunStep
+	err := row.Scan(
+		&i.ID,
+		&i.Run,
+		&i.Number,
+		&i.Stage,
+		&i.Action,
+		&i.System,
+		&i.Place,
+		&i.View,
+		&i.Selection,
+		&i.Needed,
+		&i.State,
+		&i.Outcome,
+		&i.Reason,
+		&i.Detail,
+		&i.Token,
+		&i.Slot,
+		&i.Job,
+		&i.Cursor,
+		&i.NotBefore,
+		&i.Attempts,
+		&i.Takeovers,
+		&i.Counters,
+		&i.Notes,
+		&i.ReadyAt,
+		&i.MovedAt,
+		&i.StartedAt,
+		&i.EndedAt,
+	)
+	return i, err
+}
+
+const failedStep = `-- name: FailedStep :one
+select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at from run_step where run = $1 and system = $2 and reason = $3 and state = 'FAILED' order by number limit 1
+`
+
+// The first step of a run at a system that has failed for a reason.
+func (q *Queries) FailedStep(ctx context.Context, run uuid.UUID, system string, reason string) (RunStep, error) {
+	row := q.db.QueryRow(ctx, failedStep, run, system, reason)
+	var i RunStep
+	err := row.Scan(
+		&i.ID,
+		&i.Run,
+		&i.Number,
+		&i.Stage,
+		&i.Action,
+		&i.System,
+		&i.Place,
+		&i.View,
+		&i.Selection,
+		&i.Needed,
+		&i.State,
+		&i.Outcome,
+		&i.Reason,
+		&i.Detail,
+		&i.Token,
+		&i.Slot,
+		&i.Job,
+		&i.Cursor,
+		&i.NotBefore,
+		&i.Attempts,
+		&i.Takeovers,
+		&i.Counters,
+		&i.Notes,
+		&i.ReadyAt,
+		&i.MovedAt,
+		&i.StartedAt,
+		&i.EndedAt,
+	)
+	return i, err
+}
+
 const fence = `-- name: Fence :one
 select 1 as ok from run_step where id = $1 and token = $2 and state = 'RUNNING' for share
 `
@@ -293,7 +386,7 @@ select id, run, number, stage, action, system, place, view, selection, needed, s
 order by s.number for update
 `
 
-// Those whose turn has come.
+// The steps that are next: those of all stages before are over.
 func (q *Queries) NextSteps(ctx context.Context, run uuid.UUID) ([]RunStep, error) {
 	rows, err := q.db.Query(ctx, nextSteps, run)
 	if err != nil {
@@ -340,6 +433,29 @@ func (q *Queries) NextSteps(ctx context.Context, run uuid.UUID) ([]RunStep, erro
 		return nil, err
 	}
 	return items, nil
+}
+
+const notWritten = `-- name: NotWritten :one
+select count(*) from run_step s
+join sync_record r on r.system = s.system and r.place = s.place
+  and r.desired_version > r.applied_version and r.quarantine = '' and r.last_error = ''
+  and (r.pending_op <> '' or r.external_id is not null)
+join entity e on e.id = r.entity
+where s.run = $1 and s.action = 'WRITE' and s.state = 'DONE'
+  and e.modified_on <= (select p.ended_at from run_step p where p.run = s.run and p.action = 'PLAN')
+  and (not $2::bool or exists (
+    select 1 from run_scope c where c.run = s.run and c.kind = e.kind and c.key = e.key))
+`
+
+// Records of the places that a run has written, and of its scope, that are to be
+// told something and nothing says why they were not: neither quarantined nor
+// with an error that they wait for. What has changed since the run planned is
+// for the next one.
+func (q *Queries) NotWritten(ctx context.Context, run uuid.UUID, scoped bool) (int64, error) {
+	row := q.db.QueryRow(ctx, notWritten, run, scoped)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const openSteps = `-- name: OpenSteps :one
@@ -418,7 +534,7 @@ func (q *Queries) ReopenWrites(ctx context.Context, run uuid.UUID) error {
 }
 
 const runStep = `-- name: RunStep :one
-update run_step set state = 'RUNNING', reason = '', slot = $1, started_at = coalesce(started_at, now()), moved_at = now()
+update run_step set state = 'RUNNING', reason = '', detail = '', slot = $1, started_at = coalesce(started_at, now()), moved_at = now()
 where id = $2 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
 `
 
@@ -464,6 +580,70 @@ update run_step set job = $2 where id = $1
 func (q *Queries) SetStepJob(ctx context.Context, iD int64, job *int64) error {
 	_, err := q.db.Exec(ctx, setStepJob, iD, job)
 	return err
+}
+
+const silentSteps = `-- name: SilentSteps :many
+select s.id, s.run, s.number, s.token, s.system, s.state, s.reason,
+  extract(epoch from now() - greatest(s.moved_at, s.not_before))::float8 as silent,
+  (select extract(epoch from now() - max(greatest(o.moved_at, o.not_before, o.ended_at)))
+    from run_step o where o.run = s.run)::float8 as run_silent,
+  exists (select 1 from run_step o where o.run = s.run and o.state = 'RUNNING') as running,
+  exists (select 1 from lease l join run_step h on h.id = l.step
+    where l.system = s.system and l.step <> s.id
+      and (l.holder <> '' or h.moved_at > now() - make_interval(secs => $1::float8))) as moving
+from run_step s
+where s.state in ('READY', 'WAITING')
+  and greatest(s.moved_at, s.not_before) <= now() - make_interval(secs => $1::float8)
+order by s.id limit 100
+`
+
+type SilentStepsRow struct {
+	ID        int64
+	Run       uuid.UUID
+	Number    int32
+	Token     int64
+	System    string
+	State     string
+	Reason    string
+	Silent    float64
+	RunSilent float64
+	Running   bool
+	Moving    bool
+}
+
+// Steps that have waited for a worker or a lease for so long. silent is how
+// long, run_silent for how long no step of the run has moved; moving says that
+// another step works at the system, or that its lease was handed on lately.
+func (q *Queries) SilentSteps(ctx context.Context, seconds float64) ([]SilentStepsRow, error) {
+	rows, err := q.db.Query(ctx, silentSteps, seconds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SilentStepsRow
+	for rows.Next() {
+		var i SilentStepsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Run,
+			&i.Number,
+			&i.Token,
+			&i.System,
+			&i.State,
+			&i.Reason,
+			&i.Silent,
+			&i.RunSilent,
+			&i.Running,
+			&i.Moving,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const skipSteps = `-- name: SkipSteps :many
@@ -661,49 +841,8 @@ func (q *Queries) TakenOver(ctx context.Context, id int64) (int32, error) {
 	return takeovers, err
 }
 
-const unworkedStep = `-- name: UnworkedStep :one
-update run_step set reason = 'NO_WORKER'
-where id = $1 and token = $2 and state = 'READY' and reason <> 'NO_WORKER' returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
-`
-
-// Once: a step whose job nobody fetches.
-func (q *Queries) UnworkedStep(ctx context.Context, iD int64, token int64) (RunStep, error) {
-	row := q.db.QueryRow(ctx, unworkedStep, iD, token)
-	var i RunStep
-	err := row.Scan(
-		&i.ID,
-		&i.Run,
-		&i.Number,
-		&i.Stage,
-		&i.Action,
-		&i.System,
-		&i.Place,
-		&i.View,
-		&i.Selection,
-		&i.Needed,
-		&i.State,
-		&i.Outcome,
-		&i.Reason,
-		&i.Detail,
-		&i.Token,
-		&i.Slot,
-		&i.Job,
-		&i.Cursor,
-		&i.NotBefore,
-		&i.Attempts,
-		&i.Takeovers,
-		&i.Counters,
-		&i.Notes,
-		&i.ReadyAt,
-		&i.MovedAt,
-		&i.StartedAt,
-		&i.EndedAt,
-	)
-	return i, err
-}
-
 const waitStep = `-- name: WaitStep :one
-update run_step set state = 'WAITING', slot = null, reason = $1,
+update run_step set state = 'WAITING', slot = null, reason = $1, detail = '', moved_at = now(),
   not_before = now() + make_interval(secs => $2::float8)
 where id = $3 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
 `

@@ -26,6 +26,7 @@ type Settings struct {
 	Seal     Seal             `mapstructure:"seal"`
 	Sync     Sync             `mapstructure:"sync"`
 	Schedule Schedule         `mapstructure:"schedule"`
+	Runs     Runs             `mapstructure:"runs"`
 
 	// Systems are those that the program knows, in the registry's order.
 	Systems []SystemSettings `mapstructure:"-"`
@@ -92,7 +93,7 @@ func Defaults() Settings {
 	return Settings{
 		Log:    Log{Level: "info", Format: "auto"},
 		Server: Server{Listen: "127.0.0.1:8080"},
-		Sync:   defaultSync(), Schedule: Schedule{Enabled: true},
+		Sync:   defaultSync(), Schedule: Schedule{Enabled: true}, Runs: defaultRuns(),
 	}
 }
 
@@ -109,6 +110,7 @@ func (s *Settings) validate() []error {
 		fault("log.format: must be auto, json or text")
 	}
 	faults = append(faults, s.Sync.validate()...)
+	faults = append(faults, s.Runs.validate()...)
 	for _, sys := range s.Systems {
 		if !sys.Enabled {
 			continue

@@ -90,7 +90,8 @@ func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, p
 			p.Hooks[known.Name] = hooker
 		}
 		p.Systems = append(p.Systems, known.Name)
-		systems = append(systems, engine.System{Name: known.Name, Connector: conn, Meter: meter})
+		retry := connector.Retry{Attempts: s.Sync.Attempts, Wait: s.Sync.Wait}
+		systems = append(systems, engine.System{Name: known.Name, Connector: retry.Of(conn), Meter: meter})
 		if (known.Browse != nil) == (pool != nil) {
 			queues = append(queues, known.Name)
 		}
@@ -129,7 +130,17 @@ func (p *Program) assembleJobs(
 	if err != nil {
 		return err
 	}
-	o := jobs.Options{Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames()}
+	offers := map[record.System][]connector.Collection{}
+	for _, system := range systems {
+		offers[system.Name] = eng.Collections(system.Name)
+	}
+	if err := pipelines.Check(policies, pipelines.Families(), offers); err != nil {
+		return fmt.Errorf("the pipelines are not complete: %w", err)
+	}
+	o := jobs.Options{
+		Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames(),
+		Unserved: s.Runs.UnservedAfter, Stalled: s.Runs.StalledAfter, Reconnect: s.Runs.DatabaseWait,
+	}
 	for _, family := range pipelines.Families() {
 		if family.Name != pipelines.Default && !uses(systems, families, family.Name) {
 			continue

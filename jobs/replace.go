@@ -5,67 +5,46 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// lost replaces the jobs of steps that should have begun: River has lost the
-// job, its worker died between fetching and beginning, or it waits in the
-// queue of a process that is gone.
-func (l *look) lost(ctx context.Context) error {
-	rows, err := store.New(l.Pool).StaleReady(ctx, l.deadAfter().Seconds())
+// replaceLost replaces the jobs of steps that should have begun: River has lost
+// the job, its worker died between fetching and beginning, or it waits in the
+// queue of a process that has ended.
+func (s *supervisor) replaceLost(ctx context.Context) error {
+	rows, err := store.New(s.Pool).StaleReady(ctx, s.deadAfter().Seconds())
 	if err != nil {
 		return fmt.Errorf("ready steps: %w", err)
 	}
 	for _, row := range rows {
-		reachable, err := l.reachable(ctx, row)
+		reachable, err := s.reachable(ctx, row)
 		if err != nil {
 			return err
 		}
 		if reachable {
-			if err := l.unworked(ctx, row); err != nil {
-				return err
-			}
-			continue
+			continue // reportSilence says so when it takes too long
 		}
-		if err := l.replace(ctx, row); err != nil {
+		if err := s.replace(ctx, row); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// unworked tells watchers, once, that nobody works the queue of a step.
-func (l *look) unworked(ctx context.Context, row store.StaleReadyRow) error {
-	return l.inTx(ctx, func(t *txn) error {
-		if _, err := t.q.LockRun(ctx, row.Run); err != nil {
-			return fmt.Errorf("lock run: %w", err)
-		}
-		runStep, err := t.q.UnworkedStep(ctx, row.ID, row.Token)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("unworked step: %w", err)
-		}
-		return t.stepEvent(ctx, runStep)
-	})
-}
-
-// reachable reports whether somebody will still begin a step's job.
-func (l *look) reachable(ctx context.Context, row store.StaleReadyRow) (bool, error) {
+// reachable reports whether a process can still begin a step's job.
+func (s *supervisor) reachable(ctx context.Context, row store.StaleReadyRow) (bool, error) {
 	if row.Job == nil {
 		return false, nil
 	}
-	job, err := l.river.JobGet(ctx, *row.Job)
+	job, err := s.river.JobGet(ctx, *row.Job)
 	if errors.Is(err, river.ErrNotFound) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("look at a job: %w", err)
+		return false, fmt.Errorf("read a job: %w", err)
 	}
 	switch job.State {
 	case rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateScheduled:
@@ -75,16 +54,16 @@ func (l *look) reachable(ctx context.Context, row store.StaleReadyRow) (bool, er
 	if job.Queue == row.System {
 		return true, nil
 	}
-	lives, err := store.New(l.Pool).WorkerLives(ctx, job.Queue, l.deadAfter().Seconds())
+	lives, err := store.New(s.Pool).WorkerLives(ctx, job.Queue, s.deadAfter().Seconds())
 	if err != nil {
-		return false, fmt.Errorf("look for a worker: %w", err)
+		return false, fmt.Errorf("find a worker: %w", err)
 	}
 	return lives, nil
 }
 
-// leave gives up the jobs that wait for this very process.
-func (l *look) leave(ctx context.Context) error {
-	rows, err := store.New(l.Pool).StaleReady(ctx, 0)
+// leave gives the jobs in this process's own queue to others: it is stopping.
+func (s *supervisor) leave(ctx context.Context) error {
+	rows, err := store.New(s.Pool).StaleReady(ctx, 0)
 	if err != nil {
 		return fmt.Errorf("ready steps: %w", err)
 	}
@@ -92,12 +71,12 @@ func (l *look) leave(ctx context.Context) error {
 		if row.Job == nil {
 			continue
 		}
-		job, err := l.river.JobGet(ctx, *row.Job)
+		job, err := s.river.JobGet(ctx, *row.Job)
 		if err != nil && !errors.Is(err, river.ErrNotFound) {
-			return fmt.Errorf("look at a job: %w", err)
+			return fmt.Errorf("read a job: %w", err)
 		}
-		if err == nil && job.Queue == l.id {
-			if err := l.replace(ctx, row); err != nil {
+		if err == nil && job.Queue == s.id {
+			if err := s.replace(ctx, row); err != nil {
 				return err
 			}
 		}
@@ -105,8 +84,8 @@ func (l *look) leave(ctx context.Context) error {
 	return nil
 }
 
-func (l *look) replace(ctx context.Context, row store.StaleReadyRow) error {
-	return l.inTx(ctx, func(t *txn) error {
+func (s *supervisor) replace(ctx context.Context, row store.StaleReadyRow) error {
+	return s.inTx(ctx, func(t *txn) error {
 		leases, err := t.q.LockLeases(ctx, row.System)
 		if err != nil {
 			return fmt.Errorf("lock leases: %w", err)
@@ -118,7 +97,7 @@ func (l *look) replace(ctx context.Context, row store.StaleReadyRow) error {
 		if runStep.Token != row.Token || StepState(runStep.State) != StepReady {
 			return nil
 		}
-		l.Log.Warn("a job is lost and is replaced", "step", row.ID)
+		s.Log.Warn("a job is lost and is replaced", "step", row.ID)
 		for _, lease := range leases {
 			if lease.Step != nil && *lease.Step == runStep.ID {
 				return t.ready(ctx, runStep, &lease.Slot, "")
@@ -128,8 +107,8 @@ func (l *look) replace(ctx context.Context, row store.StaleReadyRow) error {
 	})
 }
 
-// cancelled ends steps of cancelled runs that are not at work.
-func (c *core) cancelled(ctx context.Context) error {
+// endCancelled ends steps of cancelled runs that are not at work.
+func (c *core) endCancelled(ctx context.Context) error {
 	rows, err := store.New(c.Pool).CancelledSteps(ctx)
 	if err != nil {
 		return fmt.Errorf("cancelled steps: %w", err)
@@ -151,7 +130,7 @@ func (c *core) cancelled(ctx context.Context) error {
 			if s := StepState(runStep.State); runStep.Token != row.Token || (s != StepReady && s != StepWaiting) {
 				return nil
 			}
-			return t.over(ctx, run, runStep, leases, failure{state: StepCancelled, reason: "CANCELLED"})
+			return t.over(ctx, run, runStep, leases, Outcome{State: string(StepCancelled), Reason: "CANCELLED"})
 		})
 		if err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// turn is one slice of a step with the lease that it works under.
+// attempt is one slice of a step with the lease that it works under.
 type attempt struct {
 	run  store.Run
 	step store.RunStep
@@ -50,7 +50,14 @@ func (c *core) begin(ctx context.Context, args stepArgs) (*attempt, error) {
 			return nil
 		}
 		if run.CancelledBy != "" {
-			return t.over(ctx, run, runStep, leases, failure{state: StepCancelled, reason: "CANCELLED"})
+			return t.over(ctx, run, runStep, leases, Outcome{State: string(StepCancelled), Reason: "CANCELLED"})
+		}
+		o, away, err := t.unreachable(ctx, runStep)
+		if err != nil {
+			return err
+		}
+		if away {
+			return t.over(ctx, run, runStep, leases, o)
 		}
 		lease, ok := pick(leases, runStep, c.id)
 		if !ok {
@@ -63,6 +70,31 @@ func (c *core) begin(ctx context.Context, args stepArgs) (*attempt, error) {
 		return nil, err
 	}
 	return mine, nil
+}
+
+// reasonUnreachable is the reason of a step whose system could not be reached
+// at all.
+const reasonUnreachable = "UNREACHABLE"
+
+// unreachable reports whether an earlier step of the run has found that the
+// system of this step cannot be reached, and how this step ends then. It would
+// only call in vain as often once more.
+func (t *txn) unreachable(ctx context.Context, runStep store.RunStep) (Outcome, bool, error) {
+	if runStep.StartedAt != nil {
+		return Outcome{}, false, nil
+	}
+	before, err := t.q.FailedStep(ctx, runStep.Run, runStep.System, reasonUnreachable)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Outcome{}, false, nil
+	}
+	if err != nil {
+		return Outcome{}, false, fmt.Errorf("failed step: %w", err)
+	}
+	return Outcome{
+		State: string(StepFailed), Word: step.Outcome(before.Outcome), Reason: reasonUnreachable,
+		Detail:  fmt.Sprintf("step %d of this run could not reach %s: %s", before.Number, runStep.System, before.Detail),
+		EndsRun: Action(runStep.Action) == ActionRead && runStep.Needed,
+	}, true, nil
 }
 
 func (t *txn) take(ctx context.Context, run store.Run, runStep store.RunStep, lease store.Lease) (*attempt, error) {
@@ -102,36 +134,25 @@ func (t *txn) wait(ctx context.Context, runStep store.RunStep, reason string, af
 	return t.stepEvent(ctx, runStep)
 }
 
-// failure is how a step ended that was not carried out.
-type failure struct {
-	state   StepState
-	outcome step.Outcome
-	reason  string
-	detail  string
-	ends    bool // the run ends with this outcome
-	hash    string
-}
-
 // over ends a step that was not carried out, lets its lease go and goes on with
 // the run.
-func (t *txn) over(ctx context.Context, run store.Run, runStep store.RunStep, leases []store.Lease, f failure) error {
-	if err := t.endStep(ctx, runStep, leases, f); err != nil {
+func (t *txn) over(ctx context.Context, run store.Run, runStep store.RunStep, leases []store.Lease, o Outcome) error {
+	if err := t.endStep(ctx, runStep, leases, o); err != nil {
 		return err
 	}
-	if f.ends && run.CancelledBy == "" {
-		return t.end(ctx, run, ending{
-			state: Ended, outcome: f.outcome, reason: f.reason, detail: f.detail, hash: f.hash,
-		})
+	if o.EndsRun && run.CancelledBy == "" {
+		o.State = string(Ended)
+		return t.end(ctx, run, o)
 	}
 	return t.advance(ctx, run)
 }
 
-func (t *txn) endStep(ctx context.Context, runStep store.RunStep, leases []store.Lease, f failure) error {
+func (t *txn) endStep(ctx context.Context, runStep store.RunStep, leases []store.Lease, o Outcome) error {
 	if err := t.releaseOf(ctx, leases, runStep.ID); err != nil {
 		return err
 	}
 	runStep, err := t.q.EndStep(ctx, store.EndStepParams{
-		ID: runStep.ID, State: string(f.state), Outcome: string(f.outcome), Reason: f.reason, Detail: f.detail,
+		ID: runStep.ID, State: o.State, Outcome: string(o.Word), Reason: o.Reason, Detail: o.Detail,
 	})
 	if err != nil {
 		return fmt.Errorf("end step: %w", err)

@@ -1,0 +1,123 @@
+package pipelines
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
+)
+
+// Check returns what is missing so that each place which a policy names as a
+// target is kept: a pipeline that writes it and, where it can be listed, a
+// pipeline of its own that reads it whole at least daily, since otherwise
+// nobody sees drift, edits by hand and opt-outs there. A pipeline of its own
+// reads no other system, whose failure would end it.
+//
+// offers has what each enabled system offers; others need nothing. A paused
+// schedule counts, one that is off does not. All faults are joined.
+func Check(policies policy.Set, families []Family, offers map[record.System][]connector.Collection) error {
+	var faults []error
+	for _, system := range sortedKeys(offers) {
+		for _, c := range offers[system] {
+			p := policies.Of(c.Kind)
+			if p == nil || p.Target(system) == nil {
+				continue
+			}
+			place := target{system, c.Place, c.Kind, offers[system]}
+			faults = append(faults, place.check(families)...)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// target is a place at which a policy keeps a kind.
+type target struct {
+	system record.System
+	place  string
+	kind   record.Kind
+	offer  connector.Collections
+}
+
+func (t target) check(families []Family) []error {
+	i := slices.IndexFunc(families, func(f Family) bool { return f.Name == t.kind.Family() })
+	if i < 0 {
+		return []error{fmt.Errorf("%s %s: no pipelines are declared for the family %q of %s: add them to jobs/pipelines",
+			t.system, t.place, t.kind.Family(), t.kind)}
+	}
+	family := families[i]
+	var faults []error
+	if !slices.ContainsFunc(family.Pipelines, t.writtenBy) {
+		faults = append(faults, fmt.Errorf("%s %s: the policy of %s names it as a target, and no pipeline writes it: "+
+			"add {System: %q, Place: %q} to the Writes of a pipeline in jobs/pipelines/%s.go",
+			t.system, t.place, t.kind, t.system, t.place, family.Name))
+	}
+	host := t.offer.Host(t.place, "")
+	if host == nil || host.List == nil || !host.Complete {
+		return faults // it cannot be read back, and no listing shows it whole
+	}
+	if !slices.ContainsFunc(family.Pipelines, func(p jobs.Pipeline) bool { return t.readBy(p, host) && daily(p.Name, family.Schedules) }) {
+		faults = append(faults, fmt.Errorf("%s %s: records of %s are written there, and no pipeline of its own reads it whole each day: "+
+			"add a pipeline with the one Read {System: %q, Place: %q, Select: step.All} and a daily schedule for it to jobs/pipelines/%s.go",
+			t.system, t.place, t.kind, t.system, t.place, family.Name))
+	}
+	return faults
+}
+
+func (t target) at(system record.System, place string) bool {
+	return system == t.system && (place == "*" || place == t.place)
+}
+
+func (t target) writtenBy(p jobs.Pipeline) bool {
+	return slices.ContainsFunc(p.Writes, func(w step.Write) bool { return t.at(w.System, w.Place) })
+}
+
+// readBy reports whether a pipeline of this system alone lists the place whole.
+func (t target) readBy(p jobs.Pipeline, host *connector.Collection) bool {
+	whole := false
+	for _, r := range p.Reads {
+		if r.System != t.system {
+			return false
+		}
+		whole = whole || t.at(r.System, r.Place) && r.Select == step.All && (r.View == "" || r.View == host.View)
+	}
+	return whole
+}
+
+// daily reports whether a schedule starts a pipeline at least once a day.
+func daily(pipeline string, schedules []jobs.Schedule) bool {
+	return slices.ContainsFunc(schedules, func(s jobs.Schedule) bool {
+		if s.Pipeline != pipeline || s.Off != "" {
+			return false
+		}
+		cron, err := jobs.ParseCron(s.Cron, s.Zone)
+		if err != nil {
+			return false // jobs says so when it starts
+		}
+		// A fortnight has all days of the week; an hour more than a day is the
+		// night on which clocks go back.
+		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		for end := at.AddDate(0, 0, 14); at.Before(end); {
+			next, err := cron.Next(at)
+			if err != nil || next.Sub(at) > 25*time.Hour {
+				return false
+			}
+			at = next
+		}
+		return true
+	})
+}
+
+func sortedKeys(offers map[record.System][]connector.Collection) []record.System {
+	keys := make([]record.System, 0, len(offers))
+	for k := range offers {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
