@@ -85,7 +85,8 @@ func clone(t testing.TB, from string) string {
 		t.Fatalf("pgtest: %v", err)
 	}
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), counter.Add(1))
-	admin(t, base, "CREATE DATABASE "+name+" TEMPLATE "+from)
+	// Files are copied at a tenth of the cost of going through the log.
+	admin(t, base, "CREATE DATABASE "+name+" TEMPLATE "+from+" STRATEGY file_copy")
 	t.Cleanup(func() { admin(t, base, "DROP DATABASE "+name+" WITH (FORCE)") })
 	return on(base, name)
 }
