@@ -14,6 +14,7 @@ import (
 
 	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 )
@@ -72,13 +73,13 @@ func (f *fakeEngine) Places(s record.System) []string { return f.places[s] }
 
 func (f *fakeEngine) PlanHash(context.Context, uuid.UUID) (string, error) { return "hash-1", nil }
 
-func (f *fakeEngine) Apply(_ context.Context, _ pgx.Tx, run uuid.UUID, _ string) error {
+func (f *fakeEngine) Apply(_ context.Context, _ pgx.Tx, run uuid.UUID, _ string, _ bool) ([]engine.Moved, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.applyErr == nil {
 		f.applied = append(f.applied, run)
 	}
-	return f.applyErr
+	return nil, f.applyErr
 }
 
 func (f *fakeEngine) Discard(_ context.Context, _ pgx.Tx, run uuid.UUID) error {

@@ -38,6 +38,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 )
@@ -54,7 +55,7 @@ type Engine interface {
 	// PlanHash returns what names the kept plan of a run exactly.
 	PlanHash(ctx context.Context, run uuid.UUID) (string, error)
 	// Apply applies the kept plan of a run, or fails and applies nothing.
-	Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string) error
+	Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string, skipStale bool) ([]engine.Moved, error)
 	// Discard drops what a run has staged and planned.
 	Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -152,9 +153,20 @@ func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, err
 	return c.Get(ctx, id)
 }
 
+// Approval is a person's word on a plan.
+type Approval struct {
+	Hash string // of the plan that the person looked at
+	By   string // who it is
+	// SkipStale applies the rest when records have changed since; without it
+	// nothing is applied then.
+	SkipStale bool
+}
+
 // Apply applies the kept plan of a run and goes on with its writes. A plan whose
-// records have moved is refused by the engine, and nothing is applied.
-func (c *Control) Apply(ctx context.Context, id uuid.UUID, hash, by string) (Run, error) {
+// records have changed since is refused, and nothing is applied, unless the
+// approval leaves those records out: they are returned then.
+func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Run, []engine.Moved, error) {
+	var left []engine.Moved
 	err := c.inTx(ctx, func(t *txn) error {
 		run, err := t.q.LockRun(ctx, id)
 		if err != nil {
@@ -168,10 +180,10 @@ func (c *Control) Apply(ctx context.Context, id uuid.UUID, hash, by string) (Run
 			return ErrNotAPlan
 		case run.PlanUntil != nil && !time.Now().Before(*run.PlanUntil):
 			return ErrPlanExpired
-		case run.PlanHash != hash:
+		case run.PlanHash != a.Hash:
 			return ErrPlanHashMismatch
 		}
-		if err := t.Engine.Apply(ctx, t.tx, id, hash); err != nil {
+		if left, err = t.Engine.Apply(ctx, t.tx, id, a.Hash, a.SkipStale); err != nil {
 			return fmt.Errorf("apply: %w", err)
 		}
 		if _, err := t.q.ApproveRun(ctx, id); err != nil {
@@ -180,16 +192,17 @@ func (c *Control) Apply(ctx context.Context, id uuid.UUID, hash, by string) (Run
 		if err := t.q.ReopenWrites(ctx, id); err != nil {
 			return fmt.Errorf("reopen: %w", err)
 		}
-		t.Log.Info("plan applied", "run", id, "by", by)
+		t.Log.Info("plan applied", "run", id, "by", a.By, "left", len(left))
 		if err := t.runEvent(ctx, id); err != nil {
 			return err
 		}
 		return t.startNext(ctx, run.Pipeline)
 	})
 	if err != nil {
-		return Run{}, err
+		return Run{}, nil, err
 	}
-	return c.Get(ctx, id)
+	run, err := c.Get(ctx, id)
+	return run, left, err
 }
 
 // PipelineInfo is a pipeline as it would be carried out now.

@@ -134,14 +134,20 @@ func (s *pipelineService) ApplyPlan(ctx context.Context, req *touchlinev1.ApplyP
 	if err != nil {
 		return nil, err
 	}
-	run, err := s.Control.Apply(ctx, id, req.GetPlanHash(), callerOf(ctx).name)
+	run, left, err := s.Control.Apply(ctx, id, jobs.Approval{
+		Hash: req.GetPlanHash(), By: callerOf(ctx).name, SkipStale: req.GetSkipStale(),
+	})
 	if err != nil {
 		return nil, err
 	}
 	if err := s.audit(ctx, "ApplyPlan", target(run), req.GetPlanHash()); err != nil {
 		return nil, err
 	}
-	return &touchlinev1.ApplyPlanResponse{Run: runOf(run)}, nil
+	out := &touchlinev1.ApplyPlanResponse{Run: runOf(run)}
+	for _, m := range left {
+		out.Left = append(out.Left, &touchlinev1.RecordKey{Kind: m.Kind, Key: m.Key})
+	}
+	return out, nil
 }
 
 // ListChanges lists what a run decided.

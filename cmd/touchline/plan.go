@@ -60,21 +60,24 @@ func newPlanShowCommand() *cobra.Command {
 
 func newPlanApplyCommand() *cobra.Command {
 	var hash string
-	var wait, asJSON bool
+	var wait, asJSON, skip bool
 	cmd := &cobra.Command{
 		Use:   "apply RUN",
 		Short: "Carry out exactly what a plan says",
 		Long: "Carry out exactly what a plan says. When one of its records has moved meanwhile, nothing is done and the\n" +
-			"reason is PLAN_STALE. Give the hash of the plan that was looked at, so that no other is applied.",
+			"reason is PLAN_STALE; --skip-stale carries the rest out. Give the hash of the plan that was looked at, so that no other is applied.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := newClient(cmd)
 			if err != nil {
 				return err
 			}
-			res, err := c.pipelines.ApplyPlan(cmd.Context(), &touchlinev1.ApplyPlanRequest{Run: args[0], PlanHash: hash})
+			res, err := c.pipelines.ApplyPlan(cmd.Context(), &touchlinev1.ApplyPlanRequest{Run: args[0], PlanHash: hash, SkipStale: skip})
 			if err != nil {
 				return explain(err)
+			}
+			if n := len(res.GetLeft()); n > 0 {
+				cmd.PrintErrf("left to the next run, since they have changed: %d records\n", n)
 			}
 			if wait {
 				return follow(cmd, c, args[0], asJSON)
@@ -86,6 +89,7 @@ func newPlanApplyCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&hash, "hash", "", "the plan's hash, as \"touchline runs show\" tells it")
+	cmd.Flags().BoolVar(&skip, "skip-stale", false, "apply the rest when records have changed since")
 	cmd.Flags().BoolVar(&wait, "wait", false, "show the run until it is over")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the run as one line of JSON")
 	_ = cmd.MarkFlagRequired("hash")

@@ -16,6 +16,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 )
@@ -46,10 +47,12 @@ func (idle) Write(context.Context, step.Task, step.Write) (step.Slice, error) {
 	return step.Slice{Done: true}, nil
 }
 
-func (idle) Places(record.System) []string                          { return []string{"members"} }
-func (idle) PlanHash(context.Context, uuid.UUID) (string, error)    { return "", nil }
-func (idle) Apply(context.Context, pgx.Tx, uuid.UUID, string) error { return nil }
-func (idle) Discard(context.Context, pgx.Tx, uuid.UUID) error       { return nil }
+func (idle) Places(record.System) []string                       { return []string{"members"} }
+func (idle) PlanHash(context.Context, uuid.UUID) (string, error) { return "", nil }
+func (idle) Apply(context.Context, pgx.Tx, uuid.UUID, string, bool) ([]engine.Moved, error) {
+	return nil, nil
+}
+func (idle) Discard(context.Context, pgx.Tx, uuid.UUID) error { return nil }
 
 // startLatency measures from the call that asks for a run until its first step
 // begins, and from raw River's insert until its worker begins.

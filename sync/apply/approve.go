@@ -24,25 +24,29 @@ func (PlanMismatch) Error() string {
 }
 
 // Approve applies the plan of a run that was not applied: a plan that was asked
-// for, or one that a limit stopped. It returns *PlanStale or PlanMismatch and
-// applies nothing when the plan is not what was approved.
-func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string) error {
+// for, or one that a limit stopped. It returns PlanMismatch, or *PlanStale when a
+// record is not as the plan believed, and applies nothing. With skipStale it
+// applies the rest, and returns the records that were left out.
+func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string, skipStale bool) ([]Moved, error) {
 	q := store.New(tx)
 	is, err := a.hash(ctx, q, run)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !hmac.Equal([]byte(is), []byte(hash)) {
-		return PlanMismatch{}
+		return nil, PlanMismatch{}
+	}
+	if skipStale {
+		return a.Apply(ctx, q, run)
 	}
 	s, err := stale(ctx, q, run)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !s.empty() {
-		return &PlanStale{Moved: s.moved}
+		return nil, &PlanStale{Moved: s.moved}
 	}
-	return a.rest(ctx, q, run)
+	return nil, a.rest(ctx, q, run)
 }
 
 // PlanHash returns the hash of a run's plan: of system, place, scope, kind,

@@ -158,10 +158,11 @@ func (e *Engine) PlanHash(ctx context.Context, run uuid.UUID) (string, error) {
 }
 
 // Apply applies the plan of a run that was not applied: a plan that was asked
-// for, or one that a limit stopped. It answers *PlanStale or PlanMismatch and
-// applies nothing when the plan is not what was approved.
-func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string) error {
-	return e.applier.Approve(ctx, tx, run, hash)
+// for, or one that a limit stopped. It returns PlanMismatch, or *PlanStale when a
+// record is not as the plan believed, and applies nothing. With skipStale it
+// applies the rest, and returns the records that were left out.
+func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string, skipStale bool) ([]Moved, error) {
+	return e.applier.Approve(ctx, tx, run, hash, skipStale)
 }
 
 // Discard drops what a run has read and decided and not applied.

@@ -213,3 +213,30 @@ func TestStoryFirstSyncOfOneRecord(t *testing.T) {
 		stopped(step.GuardStopped, "FIRST_SYNC"),
 	})
 }
+
+// An approval may leave out what has changed since, and says what it was.
+func TestStorySkipStale(t *testing.T) {
+	t.Parallel()
+	var old plan0
+	tell(t, two()(), 0, []deed{
+		put("source", "members", "A", member("A", "a@example.org")),
+		put("source", "members", "B", member("B", "b@example.org")),
+		synced(),
+		put("source", "members", "A", mail("a2@example.org")),
+		put("source", "members", "B", mail("b2@example.org")),
+		planned(), kept(&old),
+		sql(`update entity set fields = fields || '{"name": "moved"}' where key = 'A'`),
+		stale(&old, 1),
+		func(s *stage) { s.SkipStale = true },
+		late(&old),
+		func(s *stage) {
+			if s.Left != 1 {
+				s.T.Errorf("%d records were left out, want 1", s.Left)
+			}
+			s.SkipStale = false
+		},
+		want("target", "people", member("A", "a@example.org"), member("B", "b2@example.org")),
+		synced(),
+		want("target", "people", record.Fields{fCode: "A", fName: "moved", fMail: "a2@example.org"}, member("B", "b2@example.org")),
+	})
+}

@@ -740,7 +740,11 @@ type ApplyPlanRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Run   string                 `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
 	// The plan_hash of the run that was looked at.
-	PlanHash      string `protobuf:"bytes,2,opt,name=plan_hash,json=planHash,proto3" json:"plan_hash,omitempty"`
+	PlanHash string `protobuf:"bytes,2,opt,name=plan_hash,json=planHash,proto3" json:"plan_hash,omitempty"`
+	// Apply the rest when records have changed since the plan was made; those are
+	// left to the next run and returned. Without it PLAN_STALE names them and
+	// nothing is applied.
+	SkipStale     bool `protobuf:"varint,3,opt,name=skip_stale,json=skipStale,proto3" json:"skip_stale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -789,9 +793,18 @@ func (x *ApplyPlanRequest) GetPlanHash() string {
 	return ""
 }
 
+func (x *ApplyPlanRequest) GetSkipStale() bool {
+	if x != nil {
+		return x.SkipStale
+	}
+	return false
+}
+
 type ApplyPlanResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Run           *Run                   `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Run   *Run                   `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
+	// With skip_stale: the records that were left out.
+	Left          []*RecordKey `protobuf:"bytes,2,rep,name=left,proto3" json:"left,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -829,6 +842,13 @@ func (*ApplyPlanResponse) Descriptor() ([]byte, []int) {
 func (x *ApplyPlanResponse) GetRun() *Run {
 	if x != nil {
 		return x.Run
+	}
+	return nil
+}
+
+func (x *ApplyPlanResponse) GetLeft() []*RecordKey {
+	if x != nil {
+		return x.Left
 	}
 	return nil
 }
@@ -1017,7 +1037,7 @@ var File_touchline_v1_pipeline_service_proto protoreflect.FileDescriptor
 
 const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\n" +
-	"#touchline/v1/pipeline_service.proto\x12\ftouchline.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16touchline/v1/run.proto\"\xeb\x01\n" +
+	"#touchline/v1/pipeline_service.proto\x12\ftouchline.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!touchline/v1/record_service.proto\x1a\x16touchline/v1/run.proto\"\xeb\x01\n" +
 	"\x12RunPipelineRequest\x12%\n" +
 	"\bpipeline\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bpipeline\x12*\n" +
 	"\n" +
@@ -1062,13 +1082,16 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"m\n" +
 	"\x13ListChangesResponse\x12.\n" +
 	"\achanges\x18\x01 \x03(\v2\x14.touchline.v1.ChangeR\achanges\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"X\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"w\n" +
 	"\x10ApplyPlanRequest\x12\x1b\n" +
 	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03run\x12'\n" +
 	"\tplan_hash\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bplanHash\"8\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bplanHash\x12\x1d\n" +
+	"\n" +
+	"skip_stale\x18\x03 \x01(\bR\tskipStale\"e\n" +
 	"\x11ApplyPlanResponse\x12#\n" +
-	"\x03run\x18\x01 \x01(\v2\x11.touchline.v1.RunR\x03run\"\x16\n" +
+	"\x03run\x18\x01 \x01(\v2\x11.touchline.v1.RunR\x03run\x12+\n" +
+	"\x04left\x18\x02 \x03(\v2\x17.touchline.v1.RecordKeyR\x04left\"\x16\n" +
 	"\x14ListPipelinesRequest\"M\n" +
 	"\x15ListPipelinesResponse\x124\n" +
 	"\tpipelines\x18\x01 \x03(\v2\x16.touchline.v1.PipelineR\tpipelines\"\x82\x02\n" +
@@ -1136,8 +1159,9 @@ var file_touchline_v1_pipeline_service_proto_goTypes = []any{
 	(*Run)(nil),                   // 20: touchline.v1.Run
 	(*RunEvent)(nil),              // 21: touchline.v1.RunEvent
 	(*Change)(nil),                // 22: touchline.v1.Change
-	(*StepStatus)(nil),            // 23: touchline.v1.StepStatus
-	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
+	(*RecordKey)(nil),             // 23: touchline.v1.RecordKey
+	(*StepStatus)(nil),            // 24: touchline.v1.StepStatus
+	(*timestamppb.Timestamp)(nil), // 25: google.protobuf.Timestamp
 }
 var file_touchline_v1_pipeline_service_proto_depIdxs = []int32{
 	18, // 0: touchline.v1.RunPipelineRequest.scope:type_name -> touchline.v1.Scope
@@ -1150,31 +1174,32 @@ var file_touchline_v1_pipeline_service_proto_depIdxs = []int32{
 	20, // 7: touchline.v1.CancelRunResponse.run:type_name -> touchline.v1.Run
 	22, // 8: touchline.v1.ListChangesResponse.changes:type_name -> touchline.v1.Change
 	20, // 9: touchline.v1.ApplyPlanResponse.run:type_name -> touchline.v1.Run
-	17, // 10: touchline.v1.ListPipelinesResponse.pipelines:type_name -> touchline.v1.Pipeline
-	23, // 11: touchline.v1.Pipeline.steps:type_name -> touchline.v1.StepStatus
-	20, // 12: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
-	24, // 13: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
-	1,  // 14: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
-	3,  // 15: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
-	5,  // 16: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
-	7,  // 17: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
-	9,  // 18: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
-	11, // 19: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
-	13, // 20: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
-	15, // 21: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
-	2,  // 22: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
-	4,  // 23: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
-	6,  // 24: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
-	8,  // 25: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
-	10, // 26: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
-	12, // 27: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
-	14, // 28: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
-	16, // 29: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
-	22, // [22:30] is the sub-list for method output_type
-	14, // [14:22] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	23, // 10: touchline.v1.ApplyPlanResponse.left:type_name -> touchline.v1.RecordKey
+	17, // 11: touchline.v1.ListPipelinesResponse.pipelines:type_name -> touchline.v1.Pipeline
+	24, // 12: touchline.v1.Pipeline.steps:type_name -> touchline.v1.StepStatus
+	20, // 13: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
+	25, // 14: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
+	1,  // 15: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
+	3,  // 16: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
+	5,  // 17: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
+	7,  // 18: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
+	9,  // 19: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
+	11, // 20: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
+	13, // 21: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
+	15, // 22: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
+	2,  // 23: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
+	4,  // 24: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
+	6,  // 25: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
+	8,  // 26: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
+	10, // 27: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
+	12, // 28: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
+	14, // 29: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
+	16, // 30: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
+	23, // [23:31] is the sub-list for method output_type
+	15, // [15:23] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_pipeline_service_proto_init() }
@@ -1182,6 +1207,7 @@ func file_touchline_v1_pipeline_service_proto_init() {
 	if File_touchline_v1_pipeline_service_proto != nil {
 		return
 	}
+	file_touchline_v1_record_service_proto_init()
 	file_touchline_v1_run_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -40,6 +40,10 @@ type Rig struct {
 	LastRun  uuid.UUID
 
 	Override []string
+	// SkipStale approves what is left of a plan that is out of date; Left is how
+	// many records the last approval has left out.
+	SkipStale bool
+	Left      int
 	Plan     bool
 	Kind     record.Kind
 	Keys     []string
@@ -201,5 +205,9 @@ func (r *Rig) Approve(hash string) error {
 // Apply applies the plan of the last run, if it still has this hash.
 func (r *Rig) Apply(hash string) error {
 	ctx := r.T.Context()
-	return pgx.BeginFunc(ctx, r.Pool, func(tx pgx.Tx) error { return r.Engine.Apply(ctx, tx, r.LastRun, hash) })
+	return pgx.BeginFunc(ctx, r.Pool, func(tx pgx.Tx) error {
+		left, err := r.Engine.Apply(ctx, tx, r.LastRun, hash, r.SkipStale)
+		r.Left = len(left)
+		return err
+	})
 }
