@@ -130,7 +130,7 @@ func (e *Engine) breaches(ctx context.Context, t step.Task, in plan.Input, total
 			if l.System != t.System || l.Place != t.Place || l.Reading == nil || !l.Reading.Complete {
 				continue
 			}
-			sum.Seen = l.Reading.Count
+			sum.Seen = t.Unmanaged // what is ours already needs nobody's word
 			sum.Initialised = l.Initialised || onlySource(e.policies, in.Systems[l.System], l)
 			if !l.Reading.Certified && l.Reading.Absent > 0 {
 				sum.Uncertain = l.Reading.Why

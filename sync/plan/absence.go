@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -9,6 +11,19 @@ import (
 // GoneThere is why a record is not made again: it was not ours, or it has been
 // made anew before.
 const GoneThere = "gone at the system"
+
+// MergedThere is why a record is never made again: the system has merged it into
+// the record of another of our entities, and a person must say which of the two
+// it is.
+const MergedThere = "merged there into the record of another of ours"
+
+// shownBeside reports whether the entity has another record at the same place
+// that is there.
+func (ent *entity) shownBeside(rep *syncRecord) bool {
+	return slices.ContainsFunc(ent.reps, func(r *syncRecord) bool {
+		return r != rep && !r.drop && !r.missing && r.ExternalID != "" && r.System == rep.System && r.Place == rep.Place && r.Kind == rep.Kind
+	})
+}
 
 // absent reports whether a record has been absent often and long enough.
 func (b *Builder) absent(it *item, ent *entity) bool {
@@ -28,19 +43,25 @@ func (b *Builder) lost(p *policy.Policy, it *item, rep *syncRecord, why record.R
 	ent := rep.entity
 	b.want(ent)
 	if isSource(p, it.listing.System) {
+		b.complete([]*entity{ent})
+		if ent.shownBeside(rep) {
+			b.dropRecord(rep) // it is listed under another id by now
+			return
+		}
 		if ent.Deleted == "" {
 			ent.Deleted, ent.dirty, ent.changed, ent.why = why, true, true, string(why)
 		}
-		return
-	}
-	if it.Successor != "" {
-		b.detach(rep, "another of our records took its place")
 		return
 	}
 	recently := b.recently(rep.RecreatedOn)
 	rep.dirty, rep.Echo = true, rep.Echo.Clone()
 	clear(rep.Echo)
 	rep.ExternalID, rep.Remote, rep.BaseLocal, rep.BaseRemote = "", record.Fields{}, record.Fields{}, record.Fields{}
+	if it.Successor != "" {
+		b.counter(rep.System, rep.Place, p.Kind).Faults++
+		rep.Quarantine, rep.PendingOp = MergedThere, ""
+		return
+	}
 	if rep.CreatedBy == record.ByUs && !recently {
 		rep.again = true
 		return

@@ -34,10 +34,17 @@ func (b *Builder) adopt(p *policy.Policy, open []*item) (rest []*item) {
 			ent = b.create(p.Kind, keys[i])
 		case ent.Deleted != "" && from:
 			b.revive(ent, "listed again")
+			if b.renumbered(p, it, ent, keys) {
+				b.move(it, coll, ent.at(it.listing, p.Kind))
+				continue
+			}
 		case ent.Deleted != "" && ent.underWay(it.listing, p.Kind):
 			// What a broken-off create has made of an entity that is deleted since.
 		case ent.Deleted != "":
 			rest = append(rest, it)
+			continue
+		case from && b.renumbered(p, it, ent, keys):
+			b.move(it, coll, ent.at(it.listing, p.Kind))
 			continue
 		case ent.at(it.listing, p.Kind) != nil:
 			it.double = !b.lookAt(it, ent.at(it.listing, p.Kind))
@@ -49,6 +56,49 @@ func (b *Builder) adopt(p *policy.Policy, open []*item) (rest []*item) {
 		}
 	}
 	return rest
+}
+
+// renumbered reports whether a source lists an entity under a new id: the old
+// one is missing, no other record has the key, and what the two say of who it is
+// agrees. Without that a record with the same key may be somebody else's.
+func (b *Builder) renumbered(p *policy.Policy, it *item, ent *entity, keys []string) bool {
+	rep := ent.at(it.listing, p.Kind)
+	gone := ent.old != nil && ent.old.Deleted == record.Absent
+	if rep == nil || !rep.missing && !gone || !b.inScope(ent) {
+		return false
+	}
+	alone := 0
+	for _, k := range keys {
+		if k == ent.Key {
+			alone++
+		}
+	}
+	agree := len(p.Identity) == 0
+	for _, f := range p.Identity {
+		was, is := rep.Remote[f], it.Fields[f]
+		switch {
+		case slices.Contains(p.KeyFields, f) || was == "" || is == "":
+		case was != is:
+			return false
+		default:
+			agree = true
+		}
+	}
+	return alone == 1 && agree
+}
+
+// move binds an entity's record to the id under which it is listed now.
+func (b *Builder) move(it *item, coll *connector.Collection, rep *syncRecord) {
+	b.mark(it, rep.entity)
+	b.want(rep.entity)
+	if seen := b.found(it, coll.Kind); seen != nil && seen != rep { // seen before, nobody's
+		b.dropRecord(seen)
+		b.strays = append(b.strays, seen)
+	}
+	delete(b.reps, rep.place(rep.ExternalID))
+	rep.ExternalID, rep.missing = it.ID, false
+	b.reps[rep.place(it.ID)] = rep
+	rep.Remote, rep.staged, rep.dirty, rep.Quarantine = rep.Remote.Over(it.Fields.Only(coll.Reads)), true, true, ""
 }
 
 // lookAt has a bound record fetched by the next run, since another one there

@@ -54,6 +54,8 @@ type syncRecord struct {
 	drop   bool
 	again  bool    // make it anew
 	was    *entity // whose it was before it was let be
+	// missing says that this run has not seen it where it should be.
+	missing bool
 }
 
 // bound reports whether the record is stored as an entity's.

@@ -111,7 +111,9 @@ type Totals struct {
 	System                    record.System
 	Place                     string
 	Removed, Changed, Created int64
-	Emptied                   map[record.Field]int64
+	// Unmanaged are the records shown there that were nobody's before the plan.
+	Unmanaged int64
+	Emptied   map[record.Field]int64
 }
 
 // changes puts together what is to be stored.
@@ -136,6 +138,15 @@ func (b *Builder) changes() Changes {
 		out.Aliases[i].Component = parts.of(out.Aliases[i].of)
 	}
 	out.Entities, out.Records, out.Counters = b.entityChanges(parts), b.recordChanges(parts), b.counts()
+	for _, it := range b.items {
+		host := it.colls.Host(it.listing.Place, it.listing.View)
+		if it.State != Changed || host == nil {
+			continue
+		}
+		if row := b.in.Snapshot.byRemote[it.at(host.Kind, it.ID)]; row == nil || row.Entity == 0 {
+			b.total(it.listing.System, it.listing.Place).Unmanaged++
+		}
+	}
 	for id := range b.listings {
 		if l := b.listings[id]; l.Reading != nil && l.Reading.Complete {
 			b.total(l.System, l.Place)

@@ -79,6 +79,9 @@ func (b *Builder) bind(p *policy.Policy) {
 	var open []*item
 	moved := map[*item]bool{}
 	for _, it := range b.items { // first, since the successors may be listed, too
+		if rep := b.found(it, p.Kind); rep != nil && (it.State == Absent || it.State == Removed) {
+			rep.missing = true
+		}
 		if it.State == Removed && it.Successor != "" && it.collection(p.Kind) != nil {
 			if moved[it] = b.succeed(p, it); moved[it] {
 				b.mark(it, b.found(it, p.Kind).owner())

@@ -112,8 +112,8 @@ func (b *Builder) patch(p *policy.Policy, ent *entity, rep *syncRecord, set reco
 			b.row(ent, rep, "adopt", record.Fields{}, "recognised")
 		}
 		return
-	case nothingNew && (pending || rep.Quarantine != ""):
-		return // planned before, and nothing has changed since
+	case nothingNew && (pending || rep.Quarantine != ""), rep.Quarantine == MergedThere:
+		return // planned before, and nothing has changed since; or for a person
 	}
 	if why, waits := rep.refused(set); why != "" {
 		news := rep.Quarantine != why

@@ -172,3 +172,56 @@ func TestBuildAsksLittle(t *testing.T) {
 		t.Errorf("it took %d rounds", w.rounds)
 	}
 }
+
+// TestRenumbered: a source lists somebody under a new id.
+func TestRenumbered(t *testing.T) {
+	t.Parallel()
+	identity := page()
+	identity.Identity = []record.Field{fName}
+	for _, c := range []struct {
+		name  string
+		tell  func(w *world)
+		moves bool
+	}{
+		{"while the old id is absent", func(w *world) {
+			w.item(plan.Item{Listing: 1, ID: "s1", State: plan.Absent})
+			w.shows(1, "s2", person("A", "a@x"))
+		}, true},
+		{"when the old id has been absent for long", func(w *world) {
+			w.item(plan.Item{Listing: 1, ID: "s1", State: plan.Absent, Missing: 1, MissingSince: hoursAgo(w, 2)})
+			w.shows(1, "s2", person("A", "a@x"))
+		}, true},
+		{"while the old id is there", func(w *world) { w.shows(1, "s2", person("A", "a@x")) }, false},
+		{"twice", func(w *world) {
+			w.item(plan.Item{Listing: 1, ID: "s1", State: plan.Absent})
+			w.shows(1, "s2", person("A", "a@x"))
+			w.shows(1, "s3", person("A", "a@x"))
+		}, false},
+		{"with another name", func(w *world) {
+			w.item(plan.Item{Listing: 1, ID: "s1", State: plan.Absent})
+			other := person("A", "a@x")
+			other[fName] = "Somebody else"
+			w.shows(1, "s2", other)
+		}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(identity)
+			w.pair(1, "A", person("A", "a@x"))
+			c.tell(w)
+			moved := false
+			out := w.build(t)
+			for _, r := range out.Records {
+				moved = moved || r.ID == 1 && r.ExternalID == "s2"
+			}
+			if moved != c.moves {
+				t.Errorf("moved: %v, want %v", moved, c.moves)
+			}
+			for _, r := range out.Rows {
+				if r.Op == "delete" || r.Op == "remove" {
+					t.Errorf("planned %s of %s", r.Op, r.Key)
+				}
+			}
+		})
+	}
+}

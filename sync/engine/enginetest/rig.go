@@ -44,9 +44,9 @@ type Rig struct {
 	// many records the last approval has left out.
 	SkipStale bool
 	Left      int
-	Plan     bool
-	Kind     record.Kind
-	Keys     []string
+	Plan      bool
+	Kind      record.Kind
+	Keys      []string
 
 	mu       sync.Mutex
 	now      time.Time
