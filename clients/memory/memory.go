@@ -82,8 +82,16 @@ type System struct {
 	Fail func(when, op string) error
 	// Uncertified lists without evidence of an end.
 	Uncertified bool
-	// States states the number of records with a whole listing.
+	// States states the number of records with a whole listing; States and
+	// Stated that number.
 	States bool
+	Stated int
+	// Contradiction is what the last page of a listing says against itself.
+	Contradiction string
+	// Listed, if set, is what the listings show of a record in place of it: a
+	// search index that is behind, an export that is wrong. False: nothing. Get
+	// and Find show the record all the same.
+	Listed func(place string, id record.ExternalID, f record.Fields) (record.Fields, bool)
 	// Account is the account's fingerprint; empty: made from the name.
 	Account string
 }
