@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -55,7 +56,9 @@ func verdict(steps []Step, outcomes []step.Outcome) ending {
 		}
 	}
 	var pending, fresh int64
+	note := ""
 	for _, runStep := range steps {
+		note = cmp.Or(note, runStep.Notes[step.PartialNote])
 		for _, c := range runStep.Counters {
 			pending += c.Failed
 			fresh += c.Faults
@@ -67,6 +70,8 @@ func verdict(steps []Step, outcomes []step.Outcome) ending {
 			outcome: step.Partial, reason: "RECORDS_FAILED",
 			detail: fmt.Sprintf("%d records failed and stay pending", pending),
 		}
+	case note != "":
+		return ending{outcome: step.Partial, reason: note, detail: "see what its steps have noted"}
 	case fresh > 0:
 		return ending{
 			outcome: step.Partial, reason: "RECORDS_QUARANTINED",

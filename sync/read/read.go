@@ -53,6 +53,7 @@ type reading struct {
 	join        *join                // nil when the listing has no order
 	buffer      buffer
 	counter     step.Counter
+	again       bool // the listing was broken off and is to be read once more
 }
 
 // Read lists one view of a place, or fetches what its system has named, and
@@ -107,15 +108,21 @@ func (r *reading) run(ctx context.Context, in step.Read) (done, skipped bool, er
 }
 
 func (r *reading) runListed(ctx context.Context, s step.Selection) (done, skipped bool, err error) {
-	if err := r.begin(ctx, s); err != nil || r.state.Complete {
-		return err == nil, false, err
-	}
-	if !r.listed() {
-		if over, err := r.list(ctx, r.pages(ctx, r.from(s))); err != nil || !over {
-			return false, false, err
+	for {
+		if err := r.begin(ctx, s); err != nil || r.state.Complete {
+			return err == nil, false, err
 		}
+		if !r.listed() {
+			if over, err := r.list(ctx, r.pages(ctx, r.from(s))); err != nil || !over {
+				return false, false, err
+			}
+		}
+		if err := r.end(ctx); err != nil || !r.again {
+			return true, false, err
+		}
+		// It was broken off, and is read once more.
+		r.again, r.counter.Read, r.join = false, 0, nil
 	}
-	return true, false, r.end(ctx)
 }
 
 // from is where a listing begins, or goes on.

@@ -10,15 +10,20 @@ select * from staging_listing where run = @run order by listing;
 -- name: AdvanceStagingListing :exec
 update staging_listing set
   signed_in = signed_in and @signed_in, filters = filters and @filters, ended = ended or @ended,
+  moved = moved or @moved or coalesce(stated <> sqlc.narg('stated'), false),
   stated = coalesce(sqlc.narg('stated'), stated), count = count + @count, absent = absent + @absent,
   records = records + @records, known = known + @known,
   next_cursor = @next_cursor, last_key = @last_key
 where run = @run and listing = @listing;
 
 -- name: RestartStagingListing :exec
-update staging_listing set signed_in = true, filters = true, ended = false, stated = null, count = 0, absent = 0,
+update staging_listing set signed_in = true, filters = true, ended = false, stated = null, moved = false, count = 0, absent = 0,
   records = 0, known = 0, next_cursor = '', last_key = ''
 where run = @run and listing = @listing;
+
+-- name: ReadAgain :execrows
+-- Once in a run a listing that was broken off is read again.
+update staging_listing set reread = true where run = @run and listing = @listing and not reread;
 
 -- name: RestartStagedKeys :exec
 delete from staging_key where run = @run and listing = @listing;
@@ -27,7 +32,7 @@ delete from staging_key where run = @run and listing = @listing;
 delete from staging_item where run = @run and listing = @listing and state <> 'removed';
 
 -- name: CompleteStagingListing :exec
-update staging_listing set complete = true, certified = @certified, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint,
+update staging_listing set complete = true, certificate = @certificate, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint, moves = moves and @moves,
   reading = nextval('run_reading')
 where run = @run and listing = @listing;
 
