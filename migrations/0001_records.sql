@@ -222,6 +222,7 @@ create table staging_item (
   fields      jsonb,
   reason      text  not null default '',
   successor   text  not null default '',
+  asked       boolean not null default false, -- absent, also when it was asked for by itself
   planned     boolean not null default false,
   component   int     not null default 0,
   primary key (run, listing, external_id)

@@ -74,6 +74,7 @@ type System struct {
 	removed map[string][]connector.Removal
 	changes int // counts them, and stamps says which was a record's last
 	stamps  map[string]map[record.ExternalID]int
+	merged  map[record.ExternalID]record.ExternalID // what took whose place, where Get says so
 	broken  map[string]map[record.ExternalID]string
 	Writes  int // accepted changes
 	Calls   int
@@ -216,6 +217,19 @@ func (s *System) Merge(place string, id, into record.ExternalID) {
 	delete(s.records[place], id)
 	s.stamp(place, id)
 	s.removed[place] = append(s.removed[place], connector.Removal{ID: id, Reason: record.Merged, Successor: into})
+}
+
+// MergeUnlisted is a merge by somebody else that no listing tells: only Get says
+// what took the record's place.
+func (s *System) MergeUnlisted(place string, id, into record.ExternalID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.records[place], id)
+	s.stamp(place, id)
+	if s.merged == nil {
+		s.merged = map[record.ExternalID]record.ExternalID{}
+	}
+	s.merged[id] = into
 }
 
 // All returns a copy of the records of a place.

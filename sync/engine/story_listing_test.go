@@ -174,3 +174,66 @@ func TestStoryAnotherAccount(t *testing.T) {
 		})
 	}
 }
+
+// Five members lack from two whole listings, since a search index is behind.
+// Each of them, asked for by itself, is there: nobody leaves, and the run says so.
+func TestStoryIndexThatIsBehind(t *testing.T) {
+	behind := leaving("P0000", "P0001", "P0002", "P0003", "P0004")
+	story(t, two(),
+		states, members(40, same), synced(), quiet(),
+		shows("source", behind),
+		put("source", "members", "P0001", mail("new@example.org")), // a Get shows it
+		synced(), later(2*time.Hour), synced(),
+		noted("partial", "LISTING_LACKS_RECORDS"),
+		noted("asked source members", "of 5 records that are missing from the listing 5 are there when they are asked for, and 0 cannot be asked for"),
+		rowsWhere(0, `entity where deleted <> ''`),
+		rowsWhere(1, `entity where fields ->> 'mail' = 'new@example.org'`),
+		later(2*time.Hour), synced(), later(2*time.Hour), synced(),
+		rowsWhere(0, `entity where deleted <> ''`), holding("target", 40),
+		drop("source", "members", code("P0000"), ""), // and one has really left
+		later(2*time.Hour), synced(), later(2*time.Hour), synced(),
+		rowsWhere(1, `entity where deleted <> ''`),
+		showsAll("source"), later(2*time.Hour), synced(), later(2*time.Hour), synced(), quiet(),
+		rowsWhere(1, `entity where deleted <> ''`),
+	)
+}
+
+// The same at a target: nobody is made a second time.
+func TestStoryIndexOfATargetThatIsBehind(t *testing.T) {
+	story(t, two(),
+		members(20, same), synced(), quiet(),
+		func(s *stage) { s.Was = s.ID("target", "people", code("P0003")); shows("target", leaving(s.Was))(s) },
+		synced(), later(2*time.Hour), synced(), later(2*time.Hour), synced(), holding("target", 20),
+		showsAll("target"), synced(), later(2*time.Hour), synced(), quiet(), holding("target", 20),
+	)
+}
+
+// Somebody merges a person into another at the target, which says so by Get and
+// not in its listing: the successor is taken, and nobody is made again.
+func TestStoryMergeThatOnlyGetTells(t *testing.T) {
+	story(t, two(),
+		members(10, same), synced(), quiet(),
+		func(s *stage) {
+			other := s.By["target"].Put("people", "", record.Fields{fCode: "", fName: "Name P0003", fMail: "", fFormer: ""})
+			s.By["target"].MergeUnlisted("people", s.ID("target", "people", code("P0003")), other)
+		},
+		synced(), later(2*time.Hour), synced(), later(2*time.Hour), synced(), later(2*time.Hour), synced(),
+		holding("target", 10), rowsWhere(10, `sync_record where system = 'target' and entity is not null and external_id is not null`),
+		quiet(),
+	)
+}
+
+// A record that has another id when it is looked for by its key is taken there.
+func TestStoryRenumberedAtATarget(t *testing.T) {
+	story(t, two(),
+		members(10, same), synced(), quiet(),
+		func(s *stage) {
+			id := s.ID("target", "people", code("P0003"))
+			f := s.By["target"].All("people")[id]
+			s.By["target"].Drop("people", id, "")
+			s.By["target"].Put("people", "", f)
+		},
+		synced(), later(2*time.Hour), synced(), later(2*time.Hour), synced(), later(2*time.Hour), synced(),
+		holding("target", 10), quiet(),
+	)
+}

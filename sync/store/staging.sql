@@ -76,6 +76,22 @@ select count(*) from staging_item where run = @run and listing = @listing and st
 -- name: DropStagedAbsences :exec
 delete from staging_item where run = @run and listing = @listing and state = 'absent';
 
+-- name: AbsencesThatCount :many
+-- Records of ours that a certified listing misses for the last time before they
+-- are taken for gone, and that were not asked for.
+select i.external_id, r.remote from staging_item i
+join last_seen s on s.listing = i.listing and s.external_id = i.external_id
+join sync_record r on r.system = @system and r.place = @place and r.scope = @scope and r.kind = @kind and r.external_id = i.external_id
+where i.run = @run and i.listing = @listing and i.state = 'absent' and not i.asked and r.entity is not null
+and s.missing + 1 >= @gone_after::int and (s.missing = 0 or s.missing_since <= @before::timestamptz)
+order by i.external_id limit @most;
+
+-- name: AbsenceAsked :exec
+update staging_item set asked = true where run = @run and listing = @listing and external_id = @external_id;
+
+-- name: DropAbsence :exec
+delete from staging_item where run = @run and listing = @listing and external_id = @external_id and state = 'absent';
+
 -- name: AnythingStaged :one
 select exists (select from staging_item where run = @run);
 

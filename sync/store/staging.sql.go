@@ -12,6 +12,73 @@ import (
 	"github.com/google/uuid"
 )
 
+const absenceAsked = `-- name: AbsenceAsked :exec
+update staging_item set asked = true where run = $1 and listing = $2 and external_id = $3
+`
+
+func (q *Queries) AbsenceAsked(ctx context.Context, run uuid.UUID, listing int32, externalID string) error {
+	_, err := q.db.Exec(ctx, absenceAsked, run, listing, externalID)
+	return err
+}
+
+const absencesThatCount = `-- name: AbsencesThatCount :many
+select i.external_id, r.remote from staging_item i
+join last_seen s on s.listing = i.listing and s.external_id = i.external_id
+join sync_record r on r.system = $1 and r.place = $2 and r.scope = $3 and r.kind = $4 and r.external_id = i.external_id
+where i.run = $5 and i.listing = $6 and i.state = 'absent' and not i.asked and r.entity is not null
+and s.missing + 1 >= $7::int and (s.missing = 0 or s.missing_since <= $8::timestamptz)
+order by i.external_id limit $9
+`
+
+type AbsencesThatCountParams struct {
+	System    string
+	Place     string
+	Scope     string
+	Kind      string
+	Run       uuid.UUID
+	Listing   int32
+	GoneAfter int32
+	Before    time.Time
+	Most      int32
+}
+
+type AbsencesThatCountRow struct {
+	ExternalID string
+	Remote     []byte
+}
+
+// Records of ours that a certified listing misses for the last time before they
+// are taken for gone, and that were not asked for.
+func (q *Queries) AbsencesThatCount(ctx context.Context, arg AbsencesThatCountParams) ([]AbsencesThatCountRow, error) {
+	rows, err := q.db.Query(ctx, absencesThatCount,
+		arg.System,
+		arg.Place,
+		arg.Scope,
+		arg.Kind,
+		arg.Run,
+		arg.Listing,
+		arg.GoneAfter,
+		arg.Before,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AbsencesThatCountRow
+	for rows.Next() {
+		var i AbsencesThatCountRow
+		if err := rows.Scan(&i.ExternalID, &i.Remote); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const advanceStagingListing = `-- name: AdvanceStagingListing :exec
 update staging_listing set
   signed_in = signed_in and $1, filters = filters and $2, ended = ended or $3,
@@ -149,6 +216,15 @@ func (q *Queries) CountStagedKeys(ctx context.Context, run uuid.UUID, listing in
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const dropAbsence = `-- name: DropAbsence :exec
+delete from staging_item where run = $1 and listing = $2 and external_id = $3 and state = 'absent'
+`
+
+func (q *Queries) DropAbsence(ctx context.Context, run uuid.UUID, listing int32, externalID string) error {
+	_, err := q.db.Exec(ctx, dropAbsence, run, listing, externalID)
+	return err
 }
 
 const dropFoundAbsences = `-- name: DropFoundAbsences :exec
