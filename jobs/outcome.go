@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -66,7 +67,9 @@ func outcomeOfRun(steps []Step, outcomes []step.Outcome) Outcome {
 		}
 	}
 	var pending, fresh int64
+	note := ""
 	for _, runStep := range steps {
+		note = cmp.Or(note, runStep.Notes[step.PartialNote])
 		for _, c := range runStep.Counters {
 			pending += c.Failed
 			fresh += c.Faults
@@ -78,6 +81,8 @@ func outcomeOfRun(steps []Step, outcomes []step.Outcome) Outcome {
 			State: string(Ended), Word: step.Partial, Reason: "RECORDS_FAILED",
 			Detail: fmt.Sprintf("%d records failed and stay pending", pending),
 		}
+	case note != "":
+		return Outcome{State: string(Ended), Word: step.Partial, Reason: note, Detail: "see what its steps have noted"}
 	case fresh > 0:
 		return Outcome{
 			State: string(Ended), Word: step.Partial, Reason: "RECORDS_QUARANTINED",

@@ -191,18 +191,20 @@ create table staging_listing (
   run         uuid not null,
   listing     int  not null,
   complete    boolean not null default false,
-  certified   boolean not null default false,
+  certificate jsonb not null default 'null', -- null: what it did not show may be there all the same
   why         text not null default '',
   signed_in   boolean not null default true,
   filters     boolean not null default true,
   ended       boolean not null default false,
   stated      int,
+  moved       boolean not null default false, -- the stated number differed between pages
+  reread      boolean not null default false, -- it was broken off once and is read again
   count       bigint not null default 0,
   absent      bigint not null default 0,
   fingerprint text not null default '',
   reading     bigint not null default 0, -- its number among all complete readings
-  -- False in a run for some keys: what it has read moves no cursor and takes no
-  -- place up.
+  -- False in a run for some keys, and where all was to be shown and is not
+  -- certified: what it has read moves no cursor and takes no place up.
   moves       boolean not null default true,
   whole       boolean not null default true, -- a reading of a part shows no absence, and permits no create
   records     bigint not null default 0, -- listed so far, when they come in the order of their ids
@@ -220,6 +222,7 @@ create table staging_item (
   fields      jsonb,
   reason      text  not null default '',
   successor   text  not null default '',
+  asked       boolean not null default false, -- absent, also when it was asked for by itself
   planned     boolean not null default false,
   component   int     not null default 0,
   primary key (run, listing, external_id)

@@ -21,7 +21,9 @@ func (s *System) get(ctx context.Context, p *Place, id record.ExternalID) (conne
 	s.Calls++
 	f, ok := s.records[p.Name][id]
 	if !ok {
-		return connector.Item{}, s.fail(connector.NotFound, "get")
+		err := s.fail(connector.NotFound, "get")
+		err.Successor = s.merged[id]
+		return connector.Item{}, err
 	}
 	return p.read(id, f), nil
 }

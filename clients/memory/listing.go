@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -25,7 +26,7 @@ func (s *System) list(ctx context.Context, p *Place, since connector.Cursor) ite
 		s.Calls++
 		from := s.spanOf(p, since)
 		ids, removed := s.shows(p, from)
-		uncertified, states := s.Uncertified, s.States
+		uncertified, states, stated := s.Uncertified, s.States, s.Stated
 		s.mu.Unlock()
 		size := pageSize
 		if p.Page > 0 {
@@ -40,8 +41,9 @@ func (s *System) list(ctx context.Context, p *Place, since connector.Cursor) ite
 			page := s.page(p, ids[start:end])
 			page.Removed, removed = removed, nil
 			page.Evidence = connector.Evidence{SignedIn: true, Filters: true, End: end == len(ids) && !uncertified}
-			if end == len(ids) && states {
-				page.Evidence.Stated, page.Evidence.Count = true, len(ids)
+			page.Evidence.Contradiction = s.Contradiction
+			if end == len(ids) && (states || len(ids) == 0) {
+				page.Evidence.Stated, page.Evidence.Count = true, cmp.Or(stated, len(ids))
 			}
 			page.Next = from.next(p, ids[:end], end == len(ids))
 			if !yield(page, nil) {
@@ -59,6 +61,9 @@ func (s *System) page(p *Place, ids []record.ExternalID) (page connector.Page) {
 		switch why, broken := s.broken[p.Name][id]; {
 		case broken:
 			page.Faults = append(page.Faults, connector.Fault{ID: id, Why: why})
+		case ok && s.Listed != nil:
+			f, _ = s.Listed(p.Name, id, f.Clone())
+			fallthrough
 		case ok:
 			item := p.read(id, f)
 			if fault := p.broken(item); fault != nil {
@@ -111,6 +116,11 @@ func (sp span) next(p *Place, ids []record.ExternalID, over bool) connector.Curs
 // shows are the ids of a listing, sorted, and what it says to be gone.
 func (s *System) shows(p *Place, sp span) (ids []record.ExternalID, gone []connector.Removal) {
 	for id := range s.records[p.Name] {
+		if s.Listed != nil {
+			if _, listed := s.Listed(p.Name, id, s.records[p.Name][id].Clone()); !listed {
+				continue
+			}
+		}
 		if id > sp.after && (!p.Since || s.stamps[p.Name][id] > sp.from) {
 			ids = append(ids, id)
 		}

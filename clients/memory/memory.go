@@ -84,6 +84,7 @@ type System struct {
 	removed map[string][]connector.Removal
 	changes int // counts them, and stamps says which was a record's last
 	stamps  map[string]map[record.ExternalID]int
+	merged  map[record.ExternalID]record.ExternalID // what took whose place, where Get says so
 	broken  map[string]map[record.ExternalID]string
 	Writes  int // accepted changes
 	Calls   int
@@ -92,8 +93,16 @@ type System struct {
 	Fail func(when, op string) error
 	// Uncertified lists without evidence of an end.
 	Uncertified bool
-	// States states the number of records with a whole listing.
+	// States states the number of records with a whole listing; States and
+	// Stated that number.
 	States bool
+	Stated int
+	// Contradiction is what the last page of a listing says against itself.
+	Contradiction string
+	// Listed, if set, is what the listings show of a record in place of it: a
+	// search index that is behind, an export that is wrong. False: nothing. Get
+	// and Find show the record all the same.
+	Listed func(place string, id record.ExternalID, f record.Fields) (record.Fields, bool)
 	// Account is the account's fingerprint; empty: made from the name.
 	Account string
 }
@@ -218,6 +227,19 @@ func (s *System) Merge(place string, id, into record.ExternalID) {
 	delete(s.records[place], id)
 	s.stamp(place, id)
 	s.removed[place] = append(s.removed[place], connector.Removal{ID: id, Reason: record.Merged, Successor: into})
+}
+
+// MergeUnlisted is a merge by somebody else that no listing tells: only Get says
+// what took the record's place.
+func (s *System) MergeUnlisted(place string, id, into record.ExternalID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.records[place], id)
+	s.stamp(place, id)
+	if s.merged == nil {
+		s.merged = map[record.ExternalID]record.ExternalID{}
+	}
+	s.merged[id] = into
 }
 
 // All returns a copy of the records of a place.

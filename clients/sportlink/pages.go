@@ -1,6 +1,7 @@
 package sportlink
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -78,7 +79,16 @@ func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (conn
 	if err != nil {
 		return connector.Page{}, a.stepFault(ctx, p, "read filters", err)
 	}
-	page.Evidence = connector.Evidence{SignedIn: true, Filters: set && still && sentFilters(answer.Request), End: true}
+	filters := ""
+	switch {
+	case !set || !still:
+		filters = "the filters were not read back as set"
+	case !sentFilters(answer.Request):
+		filters = "the page asked otherwise than its filters show"
+	}
+	page.Evidence = connector.Evidence{
+		SignedIn: true, Filters: filters == "", End: true, Contradiction: cmp.Or(filters, page.Evidence.Contradiction),
+	}
 	return page, nil
 }
 

@@ -2,6 +2,7 @@ package sportlink
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,26 +31,32 @@ type member map[string]mapping.Value
 var relationCode = regexp.MustCompile(`^[A-Z0-9-]{4,10}$`)
 
 // parseMembers reads the answer of SearchMembers. Its errors hold no value.
-// A member without a usable id or first name is a Fault of the page; when that is
+// An answer that contradicts itself or the question says so in its evidence. A
+// member without a usable id or first name is a Fault of the page; when that is
 // so of more than max(3, 2 %), the answer as a whole is not what this was built
 // for.
 func parseMembers(body []byte, spec value.Spec) (connector.Page, error) {
-	var answer struct{ Members json.RawMessage }
-	if err := json.Unmarshal(body, &answer); err != nil {
+	if !json.Valid(body) {
 		return connector.Page{}, notJSON(body)
 	}
-	if len(answer.Members) == 0 {
+	env, contradiction, err := openEnvelope(body)
+	if err != nil {
+		return connector.Page{}, notJSON(body)
+	}
+	if len(env["members"]) == 0 {
 		return connector.Page{}, errors.New("Members is missing")
 	}
 	var rows []json.RawMessage
-	if err := json.Unmarshal(answer.Members, &rows); err != nil || rows == nil {
+	if err := json.Unmarshal(env["members"], &rows); err != nil || rows == nil {
 		return connector.Page{}, errors.New("Members is not a list")
 	}
 	page := connector.Page{Items: make([]connector.Item, 0, len(rows))}
+	page.Evidence.Contradiction = cmp.Or(contradiction, env.contradiction(len(rows)))
+	others := 0
 	seen := make(map[record.ExternalID]int, len(rows))
 	carried := map[string]bool{}
 	for _, row := range rows {
-		item, fault := parseMember(row, carried, spec)
+		item, fault := parseMember(row, carried, &others, spec)
 		switch {
 		case fault != nil:
 			page.Faults = append(page.Faults, *fault)
@@ -59,6 +66,12 @@ func parseMembers(body []byte, spec value.Spec) (connector.Page, error) {
 		if item.ID != "" {
 			seen[item.ID]++
 		}
+	}
+	if others > 0 && page.Evidence.Contradiction == "" {
+		page.Evidence.Contradiction = fmt.Sprintf("%d members have a status that was filtered out", others)
+	}
+	if page.Evidence.Contradiction != "" {
+		return page, nil
 	}
 	if n := len(page.Faults); n > max(3, len(rows)/50) {
 		return connector.Page{}, fmt.Errorf("%d of %d members cannot be read", n, len(rows))
@@ -93,11 +106,14 @@ func withoutTwins(page connector.Page, seen map[record.ExternalID]int) connector
 }
 
 // parseMember reads one record. The item's ID is set as soon as it is known,
-// even when there is a fault.
-func parseMember(row json.RawMessage, carried map[string]bool, spec value.Spec) (connector.Item, *connector.Fault) {
+// even when there is a fault. others counts those that were filtered out.
+func parseMember(row json.RawMessage, carried map[string]bool, others *int, spec value.Spec) (connector.Item, *connector.Fault) {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(row, &raw); err != nil || raw == nil {
 		return connector.Item{}, &connector.Fault{Why: "not an object"}
+	}
+	if outside(raw) {
+		*others++
 	}
 	m := make(member, len(columns))
 	for _, c := range columns {

@@ -132,6 +132,10 @@ type Item struct {
 	// Adopted says of the answer to a create that the record was there already;
 	// that it was there before us, unless an earlier try has made it.
 	Adopted bool `json:",omitempty"`
+	// Keys are the keys that the record had on the wire, each once, also those
+	// that no field is made from; nil where the connector shows none. They are
+	// looked at in listings only.
+	Keys []string `json:"-"`
 }
 
 // Patch says what one remote record should become.
@@ -195,4 +199,8 @@ type Evidence struct {
 	End      bool // the system showed that this is the end
 	Stated   bool // Count is a number that the system itself states
 	Count    int
+	// Contradiction says how the answer contradicts itself or the question, such
+	// as an error beside its rows, or rows that were filtered out; it holds no
+	// value. Nothing of such a reading is taken, also nothing that is new.
+	Contradiction string
 }

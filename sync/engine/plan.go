@@ -132,9 +132,6 @@ func (e *Engine) breaches(ctx context.Context, t step.Task, in plan.Input, total
 			}
 			sum.Seen = t.Unmanaged // what is ours already needs nobody's word
 			sum.Initialised = l.Initialised || onlySource(e.policies, in.Systems[l.System], l)
-			if !l.Reading.Certified && l.Reading.Absent > 0 {
-				sum.Uncertain = l.Reading.Why
-			}
 		}
 		all = append(all, sum)
 	}
@@ -177,9 +174,33 @@ func detail(in plan.Input, c plan.Changes, breaches []reconcile.Breach) map[stri
 		out["excluded "+why] = strconv.FormatInt(n, 10)
 	}
 	for _, l := range in.Listings {
-		if l.Reading != nil && l.Reading.Why != "" {
-			out["listing "+string(l.System)+" "+l.Place] = l.Reading.Why
+		if l.Reading == nil || l.Reading.Why == "" {
+			continue
+		}
+		out["listing "+string(l.System)+" "+l.Place] = l.Reading.Why
+		if l.Reading.Certificate.Holds() || !l.Reading.Whole {
+			continue
+		}
+		waiting := unproved(in.Systems[l.System], l, c.Rows)
+		if waiting > 0 {
+			out["not made "+string(l.System)+" "+l.Place] = fmt.Sprintf(
+				"%d records are not made before a listing is certified: %s", waiting, l.Reading.Why)
+		}
+		if waiting > 0 || l.Reading.Absent > 0 {
+			out[step.PartialNote] = "LISTING_UNCERTAIN"
 		}
 	}
 	return out
+}
+
+// unproved counts the creates at a place of which the listing does not prove
+// that they make no second record.
+func unproved(offers connector.Collections, l plan.Listing, rows []plan.Row) (n int) {
+	for _, r := range rows {
+		host := offers.Host(r.Place, l.View)
+		if r.Op == "create" && r.System == l.System && r.Place == l.Place && host != nil && !host.IdempotentCreate {
+			n++
+		}
+	}
+	return n
 }

@@ -150,7 +150,7 @@ func (r *readers) text(sql string, args ...any) string {
 
 // staged is all that a run has staged of a system: the listing, then its items.
 func (r *readers) staged(run uuid.UUID, name record.System) string {
-	return r.text(`select complete, certified, why, signed_in, filters, ended, coalesce(stated, -1), count, absent
+	return r.text(`select complete, certificate <> 'null', why, signed_in, filters, ended, coalesce(stated, -1), count, absent
 from staging_listing s join listing l on l.id = s.listing where s.run = $1 and l.system = $2`, run, name) +
 		r.text(`select external_id, state, coalesce(encode(digest, 'hex'), '-'), fields::text, reason, successor, planned
 from staging_item i join listing l on l.id = i.listing where i.run = $1 and l.system = $2 order by 1`, run, name)
@@ -338,7 +338,7 @@ func TestAbsencesOfALongListing(t *testing.T) {
 				if _, err := r.read(run, name, false); err != nil {
 					t.Fatal(err)
 				}
-				got := r.text(`select bool_and(s.certified), min(s.why), count(*) filter (where i.state = 'absent'),
+				got := r.text(`select bool_and(s.certificate <> 'null'), min(s.why), count(*) filter (where i.state = 'absent'),
 count(*) filter (where i.state = 'changed') from staging_listing s join listing l on l.id = s.listing
 left join staging_item i on i.run = s.run and i.listing = s.listing where s.run = $1 and l.system = $2`, run, name)
 				if strings.TrimSpace(got) != c.want {
@@ -417,7 +417,7 @@ func TestReadGoesOnWhereItBrokeOff(t *testing.T) {
 		if sum, err = r.read(run, name, false); err != nil || sum.Read != 0 || s.begun != 1 {
 			t.Fatalf("%s: the end was seen, and %d records were read again in %d listings, %v", name, sum.Read, s.begun, err)
 		}
-		if got := r.text(`select complete, certified from staging_listing where run = $1`, run); got != "true true\n" {
+		if got := r.text(`select complete, certificate <> 'null' from staging_listing where run = $1`, run); got != "true true\n" {
 			t.Errorf("%s: %s", name, got)
 		}
 	}

@@ -129,15 +129,6 @@ func TestStoryLimits(t *testing.T) {
 		{"emptied", "TOO_MANY_EMPTIED", members(held, upTo(6, func(f record.Fields) record.Fields { f[fMail] = ""; return f })), false},
 		{"changed", "TOO_MANY_CHANGED", members(held, upTo(13, func(f record.Fields) record.Fields { f[fName] = "x"; return f })), false},
 		{"created", "TOO_MANY_CREATED", members(held+9, same), false},
-		{"half of a listing", "UNCERTAIN_LISTING", func(s *stage) {
-			for i := range held / 2 {
-				s.By["source"].Drop("members", record.ExternalID(fmt.Sprintf("P%04d", i)), "")
-			}
-		}, false},
-		{"no end, one missing", "UNCERTAIN_LISTING", func(s *stage) {
-			s.By["source"].Uncertified = true
-			s.By["source"].Drop("members", "P0000", "")
-		}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -196,8 +187,7 @@ func TestStoryWrongAccount(t *testing.T) {
 	tell(t, two()(), 0, []deed{
 		put("source", "members", "A", member("A", "a@example.org")), synced(),
 		func(s *stage) {
-			s.By["target"].Account = "somebody else's"
-			s.Restart() // a new process asks again
+			s.By["target"].Account = "somebody else's" // no new process is needed to notice
 		},
 		put("source", "members", "A", mail("b@example.org")),
 		stopped(step.Failed, "WRONG_ACCOUNT"),

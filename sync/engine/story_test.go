@@ -141,7 +141,9 @@ func TestLeavers(t *testing.T) {
 		source.Drop("members", id, "")
 	}
 	before := r.Rows()
-	r.WantStop(step.GuardStopped, "UNCERTAIN_LISTING")
+	r.MustSync()
+	r.Pass(2 * time.Hour)
+	r.MustSync() // no count is stated: half a listing proves nothing
 	if n := former(target); n != 2 {
 		t.Fatalf("%d are former after half a listing, want 2", n)
 	}

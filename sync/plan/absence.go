@@ -5,6 +5,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
@@ -25,8 +26,12 @@ func (ent *entity) shownBeside(rep *syncRecord) bool {
 	})
 }
 
-// absent reports whether a record has been absent often and long enough.
-func (b *Builder) absent(it *item, ent *entity) bool {
+// absent reports whether a record has been absent often and long enough, as a
+// certificate of its listing proves.
+func (b *Builder) absent(cert reconcile.Certificate, it *item, ent *entity) bool {
+	if !cert.Holds() {
+		return false
+	}
 	if it.Missing == 0 {
 		b.mark(it, ent)
 		return b.in.AbsentListings <= 1

@@ -11,6 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/plan"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
@@ -53,7 +54,9 @@ func newWorld(pages ...*policy.Policy) *world {
 	if len(pages) == 0 {
 		pages = []*policy.Policy{page()}
 	}
-	reading := func() *plan.Reading { return &plan.Reading{Complete: true, Whole: true, Certified: true} }
+	whole := reconcile.FullListing{Complete: true, Evidence: connector.Evidence{SignedIn: true, Filters: true, End: true, Stated: true}}
+	cert, _ := reconcile.Certify(whole)
+	reading := func() *plan.Reading { return &plan.Reading{Complete: true, Whole: true, Certificate: cert} }
 	return &world{
 		aliases: map[string]string{}, groups: map[record.EntityID][]string{}, made: map[string][]record.EntityID{},
 		in: plan.Input{

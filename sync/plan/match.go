@@ -159,7 +159,7 @@ func (b *Builder) observe(p *policy.Policy, it *item, coll *connector.Collection
 			b.want(ent)
 		}
 	case Absent:
-		if b.absent(it, ent) {
+		if b.absent(it.listing.Reading.Certificate, it, ent) {
 			b.lost(p, it, rep, record.Absent)
 		}
 	case Removed:

@@ -92,12 +92,13 @@ type Listing struct {
 
 // Reading is what a run has read of a listing.
 type Reading struct {
-	Complete  bool // it came to its end
-	Whole     bool // it was meant to show all
-	Certified bool
-	Why       string // it is not certified
-	Count     int64
-	Absent    int64
+	Complete bool // it came to its end
+	Whole    bool // it was meant to show all
+	// Certificate proves that what it did not show was not there.
+	Certificate reconcile.Certificate
+	Why         string // it is not certified
+	Count       int64
+	Absent      int64
 }
 
 // The states of an item.

@@ -21,7 +21,7 @@ func (r *reading) begin(ctx context.Context, s step.Selection) (err error) {
 	if err = r.Remotes.MayCall(ctx, r.system); err != nil {
 		return err
 	}
-	if r.fingerprint, err = r.Remotes.Account(ctx, r.system); err != nil {
+	if r.fingerprint, err = r.Remotes.Account(ctx, r.task.Run, r.system); err != nil {
 		return err
 	}
 	key := store.GetListingParams{
@@ -76,6 +76,15 @@ func (r *reading) resume(ctx context.Context, q *store.Queries, whole bool) (err
 	if fresh > 0 || r.state.Complete || r.state.NextCursor != "" || r.listed() {
 		return nil
 	}
+	if err := r.restart(ctx, q); err != nil {
+		return err
+	}
+	r.state, err = q.GetStagingListing(ctx, r.task.Run, r.listing.ID)
+	return err
+}
+
+// restart forgets what the listing has shown in this run.
+func (r *reading) restart(ctx context.Context, q *store.Queries) error {
 	for _, clear := range []func(context.Context, uuid.UUID, int32) error{
 		q.RestartStagingListing, q.RestartStagedKeys, q.RestartStagedItems,
 	} {
@@ -83,6 +92,5 @@ func (r *reading) resume(ctx context.Context, q *store.Queries, whole bool) (err
 			return fmt.Errorf("begin the listing anew: %w", err)
 		}
 	}
-	r.state, err = q.GetStagingListing(ctx, r.task.Run, r.listing.ID)
-	return err
+	return nil
 }

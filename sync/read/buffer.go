@@ -49,6 +49,7 @@ func (b *buffer) note(p connector.Page) {
 	}
 	if p.Evidence.Stated {
 		n := int32(p.Evidence.Count) //nolint:gosec // no system holds so many
+		a.Moved = a.Moved || a.Stated != nil && *a.Stated != n
 		a.Stated = &n
 	}
 	a.NextCursor = string(p.Next)

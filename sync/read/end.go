@@ -2,6 +2,7 @@ package read
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -66,8 +67,12 @@ func (r *reading) endPart(ctx context.Context, q *store.Queries, st store.Stagin
 	if err := r.shownAgain(ctx, q); err != nil {
 		return err
 	}
+	none, err := json.Marshal(reconcile.Certificate{})
+	if err != nil {
+		return fmt.Errorf("store that there is no certificate: %w", err)
+	}
 	return q.CompleteStagingListing(ctx, store.CompleteStagingListingParams{
-		Count: r.counter.Read, Fingerprint: r.fingerprint, Run: r.task.Run, Listing: r.listing.ID,
+		Certificate: none, Moves: true, Count: r.counter.Read, Fingerprint: r.fingerprint, Run: r.task.Run, Listing: r.listing.ID,
 	})
 }
 
@@ -130,36 +135,53 @@ func (r *reading) certify(ctx context.Context, q *store.Queries, st store.Stagin
 		return &step.Stop{Outcome: step.Drifted, Reason: "TOO_MANY_FAULTS", Detail: fmt.Sprintf(
 			"%d of %d records of %s %s could not be read; the page has changed", s.faults, s.keys, r.system.Name, r.coll.Place)}
 	}
-	c := reconcile.FullListing{Count: s.keys + s.nameless, Known: s.known, Absent: s.absent, Evidence: connector.Evidence{
-		SignedIn: st.SignedIn, Filters: st.Filters, End: st.Ended, Stated: st.Stated != nil,
-	}}
+	c := reconcile.FullListing{
+		Complete: r.coll.Complete, Moved: st.Moved, Missing: r.Settings.Missing,
+		Count: s.keys + s.nameless, Nameless: s.nameless, Known: s.known, Absent: s.absent,
+		Evidence: connector.Evidence{SignedIn: st.SignedIn, Filters: st.Filters, End: st.Ended, Stated: st.Stated != nil},
+	}
 	if st.Stated != nil {
 		c.Evidence.Count = int(*st.Stated)
 	}
-	why := reconcile.Certify(c, r.Settings.Missing)
-	staged := r.join != nil && s.absent > 0
-	switch {
-	case !r.coll.Complete:
-		s.absent = 0
-	case s.nameless > 0:
-		// Any of the missing may be one of those whose id could not be read.
-		why, s.absent = "records without a readable id", 0
+	if c.BrokenOff() {
+		first, err := q.ReadAgain(ctx, r.task.Run, r.listing.ID)
+		if err != nil {
+			return fmt.Errorf("read the listing again: %w", err)
+		}
+		if first > 0 {
+			r.again = true
+			return r.restart(ctx, q)
+		}
 	}
-	count := why == "" && s.absent > 0
+	cert, why := reconcile.Certify(c)
 	if err := r.shownAgain(ctx, q); err != nil {
 		return err
 	}
-	var err error
-	switch {
-	case staged && !count:
-		err = q.DropStagedAbsences(ctx, r.task.Run, r.listing.ID)
-	case count && !staged:
-		err = q.StageAbsent(ctx, r.task.Run, r.listing.ID, r.absentAfter())
-	}
+	absent, err := r.stageAbsences(ctx, q, cert, s.absent)
 	if err != nil {
 		return fmt.Errorf("stage the absences: %w", err)
 	}
+	stored, err := json.Marshal(cert)
+	if err != nil {
+		return fmt.Errorf("store the certificate: %w", err)
+	}
 	return q.CompleteStagingListing(ctx, store.CompleteStagingListingParams{
-		Certified: why == "", Why: why, Count: s.keys, Absent: s.absent, Fingerprint: r.fingerprint, Run: r.task.Run, Listing: r.listing.ID,
+		Certificate: stored, Moves: cert.Holds() || !r.coll.Complete, Why: why, Count: s.keys, Absent: absent,
+		Fingerprint: r.fingerprint, Run: r.task.Run, Listing: r.listing.ID,
 	})
+}
+
+// stageAbsences stages what a certificate proves not to be there, and nothing
+// without one. It returns how many records are missing from a listing that is
+// meant to show all.
+func (r *reading) stageAbsences(ctx context.Context, q *store.Queries, cert reconcile.Certificate, absent int64) (int64, error) {
+	// What fell out of the join is staged already.
+	staged := r.join != nil && absent > 0
+	switch {
+	case staged && !cert.Holds():
+		return absent, q.DropStagedAbsences(ctx, r.task.Run, r.listing.ID)
+	case absent > 0 && !staged && cert.Holds():
+		return absent, q.StageAbsent(ctx, r.task.Run, r.listing.ID, r.absentAfter())
+	}
+	return absent, nil
 }

@@ -14,7 +14,10 @@ import (
 // page takes one page in: what differs into the buffer, what was read into the
 // counter.
 func (r *reading) page(ctx context.Context, p connector.Page) error {
-	var err error
+	err := r.contradicted(p)
+	if err != nil {
+		return err
+	}
 	if r.join != nil {
 		err = r.comparePageOrdered(ctx, p)
 	} else {
@@ -37,6 +40,20 @@ func (r *reading) page(ctx context.Context, p connector.Page) error {
 		r.task.Report(ctx, []step.Counter{r.counter})
 	}
 	return err
+}
+
+// contradicted returns an error when a page contradicts itself or the question:
+// then nothing of the reading can be believed.
+func (r *reading) contradicted(p connector.Page) error {
+	why := p.Evidence.Contradiction
+	if why == "" && r.state.Whole && !p.Evidence.Filters {
+		why = "the filters were not read back as set"
+	}
+	if why == "" {
+		return nil
+	}
+	return &step.Stop{Outcome: step.Drifted, Reason: "CONTRADICTION", Detail: fmt.Sprintf(
+		"the listing of %s %s contradicts itself, and nothing of it is taken: %s", r.system.Name, r.coll.Place, why)}
 }
 
 // differs reports whether a record is to be staged: it is new, was missing or

@@ -22,9 +22,12 @@ import (
 
 // Settings are what an operator may turn.
 type Settings struct {
-	Missing        reconcile.Tolerance // how much a full listing without a stated count may miss
-	AbsentListings int                 // in how many full listings in a row a record must be absent
-	DigestKey      []byte              // keys the digests of records
+	Missing reconcile.Tolerance // how much a full listing without a stated count may miss
+	// AbsentListings is in how many certified full listings in a row a record
+	// must be absent, the first and the last AbsentGap apart.
+	AbsentListings int
+	AbsentGap      time.Duration
+	DigestKey      []byte // keys the digests of records
 }
 
 // Reader carries out the Reads of runs. It is safe for use by several steps at
@@ -53,6 +56,8 @@ type reading struct {
 	join        *join                // nil when the listing has no order
 	buffer      buffer
 	counter     step.Counter
+	notes       map[string]string
+	again       bool // the listing was broken off and is to be read once more
 }
 
 // Read lists one view of a place, or fetches what its system has named, and
@@ -80,7 +85,7 @@ func (rd *Reader) Read(ctx context.Context, t step.Task, in step.Read) (step.Sli
 		err = r.Remotes.NoteOutcome(ctx, t, system, err, r.counter.Read > 0)
 	}
 	r.counter.Calls = system.Meter.Calls() - before
-	slice := step.Slice{Done: done, Counters: []step.Counter{r.counter}}
+	slice := step.Slice{Done: done, Counters: []step.Counter{r.counter}, Detail: r.notes}
 	if skipped {
 		slice.Detail = map[string]string{"skipped": "nothing has turned up"}
 	}
@@ -107,15 +112,29 @@ func (r *reading) run(ctx context.Context, in step.Read) (done, skipped bool, er
 }
 
 func (r *reading) runListed(ctx context.Context, s step.Selection) (done, skipped bool, err error) {
-	if err := r.begin(ctx, s); err != nil || r.state.Complete {
-		return err == nil, false, err
-	}
-	if !r.listed() {
-		if over, err := r.list(ctx, r.pages(ctx, r.from(s))); err != nil || !over {
+	for {
+		if err := r.begin(ctx, s); err != nil {
 			return false, false, err
 		}
+		if r.state.Complete {
+			done, err = r.askMissing(ctx) // an earlier slice has come so far
+			return done, false, err
+		}
+		if !r.listed() {
+			if over, err := r.list(ctx, r.pages(ctx, r.from(s))); err != nil || !over {
+				return false, false, err
+			}
+		}
+		if err := r.end(ctx); err != nil {
+			return false, false, err
+		}
+		if !r.again {
+			done, err = r.askMissing(ctx)
+			return done, false, err
+		}
+		// It was broken off, and is read once more.
+		r.again, r.counter.Read, r.join = false, 0, nil
 	}
-	return true, false, r.end(ctx)
 }
 
 // from is where a listing begins, or goes on.

@@ -1,13 +1,49 @@
 package reconcile
 
-import "github.com/touchline-sync/touchline/sync/connector"
+import (
+	"encoding/json"
+	"fmt"
 
-// FullListing is what is known of a full listing when it has ended.
+	"github.com/touchline-sync/touchline/sync/connector"
+)
+
+// FullListing is what is known of a listing when it has ended.
 type FullListing struct {
 	Evidence connector.Evidence // of all pages together
+	Complete bool               // the view is meant to show all its place holds
+	Moved    bool               // the number that the system states differed between pages
 	Count    int64              // records and faults seen, each once
+	Nameless int64              // of those, faults without an id
 	Known    int64              // records that the last full listing showed
 	Absent   int64              // of those, how many are not there now
+	Missing  Tolerance          // how many may be absent when no count is stated
+}
+
+// Certificate proves that a listing was whole, so that what it did not show was
+// not there. Certify alone makes one; the zero Certificate proves nothing. What
+// follows from not being shown (an absence, and a create that is not keyed)
+// takes one as an argument.
+type Certificate struct{ of *FullListing }
+
+// Holds reports whether the certificate proves anything.
+func (c Certificate) Holds() bool { return c.of != nil }
+
+// MarshalJSON returns what the listing has shown of itself; null for the zero
+// Certificate. No statement can be forged by storing it: what is read back is
+// certified anew.
+func (c Certificate) MarshalJSON() ([]byte, error) { return json.Marshal(c.of) }
+
+// UnmarshalJSON reads a stored certificate and judges its listing anew.
+func (c *Certificate) UnmarshalJSON(b []byte) error {
+	*c = Certificate{}
+	var of *FullListing
+	if err := json.Unmarshal(b, &of); err != nil {
+		return fmt.Errorf("read a certificate: %w", err)
+	}
+	if of != nil {
+		*c, _ = Certify(*of)
+	}
+	return nil
 }
 
 // Tolerance is how much of something may happen before it stops a run.
@@ -25,9 +61,23 @@ func (t Tolerance) Exceeded(n, held int64) bool {
 	return n > max(t.Count, int64(t.Share*float64(held)))
 }
 
-// Certify judges whether a listing was whole, so that what is not in it may
-// count as absent. Why is empty when it was.
-func Certify(c FullListing, missing Tolerance) (why string) {
+// BrokenOff reports whether the listing ended without its end, or what it states
+// of its size does not fit what it showed. Such a listing is worth reading again:
+// somebody may have added a record meanwhile.
+func (c FullListing) BrokenOff() bool {
+	return !c.Evidence.End || c.Moved || c.Evidence.Stated && int64(c.Evidence.Count) != c.Count
+}
+
+// Certify judges whether a listing was whole. Why says what speaks against it,
+// and is empty beside a certificate that holds.
+func Certify(c FullListing) (_ Certificate, why string) {
+	if why := c.doubt(); why != "" {
+		return Certificate{}, why
+	}
+	return Certificate{&c}, ""
+}
+
+func (c FullListing) doubt() string {
 	switch {
 	case !c.Evidence.SignedIn:
 		return "not signed in all the time"
@@ -35,15 +85,22 @@ func Certify(c FullListing, missing Tolerance) (why string) {
 		return "the filters were not read back as set"
 	case !c.Evidence.End:
 		return "the end was not seen"
+	case c.Moved:
+		return "the stated count moved while it was listed"
+	case c.Nameless > 0:
+		// Any of the missing may be one of those whose id could not be read.
+		return "records without a readable id"
 	case c.Count == 0 && c.Known > 0:
 		return "nothing was read although records are known"
 	case c.Evidence.Stated && int64(c.Evidence.Count) != c.Count:
 		return "the stated count differs from what was read"
+	case !c.Complete:
+		return "the view does not show all"
 	case c.Evidence.Stated:
 		return ""
 	case c.Count == 0:
 		return "no count is stated and nothing was read"
-	case missing.Exceeded(c.Absent, c.Known):
+	case c.Missing.Exceeded(c.Absent, c.Known):
 		return "no count is stated and too little of the last census was seen again"
 	}
 	return ""

@@ -34,9 +34,6 @@ type Totals struct {
 	Changed     int64
 	Created     int64
 	Emptied     map[record.Field]int64
-	// Uncertain says that a full listing of the place was not certified although
-	// known records are missing from it, and why.
-	Uncertain string
 }
 
 // Reason is why a plan needs a person.
@@ -44,17 +41,16 @@ type Reason string
 
 // The reasons, stable.
 const (
-	FirstSync        Reason = "FIRST_SYNC"
-	TooManyRemoved   Reason = "TOO_MANY_REMOVED"
-	TooManyEmptied   Reason = "TOO_MANY_EMPTIED"
-	TooManyChanged   Reason = "TOO_MANY_CHANGED"
-	TooManyCreated   Reason = "TOO_MANY_CREATED"
-	UncertainListing Reason = "UNCERTAIN_LISTING"
+	FirstSync      Reason = "FIRST_SYNC"
+	TooManyRemoved Reason = "TOO_MANY_REMOVED"
+	TooManyEmptied Reason = "TOO_MANY_EMPTIED"
+	TooManyChanged Reason = "TOO_MANY_CHANGED"
+	TooManyCreated Reason = "TOO_MANY_CREATED"
 )
 
 // Reasons are all reasons, the names that an override may give.
 func Reasons() []Reason {
-	return []Reason{FirstSync, TooManyRemoved, TooManyEmptied, TooManyChanged, TooManyCreated, UncertainListing}
+	return []Reason{FirstSync, TooManyRemoved, TooManyEmptied, TooManyChanged, TooManyCreated}
 }
 
 // Breach is one limit that a plan exceeds.
@@ -72,9 +68,6 @@ func Judge(l Limits, all []Totals, overridden []Reason) []Breach {
 		}
 	}
 	for _, t := range all {
-		if t.Uncertain != "" {
-			add(UncertainListing, t, "records are missing from a listing that is not certified: %s", t.Uncertain)
-		}
 		if !t.Initialised && t.Seen > 0 {
 			add(FirstSync, t, "first meeting with a place that already holds %d records; approve the plan to take it up", t.Seen)
 			continue

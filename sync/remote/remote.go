@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -74,9 +75,11 @@ type Remotes struct {
 	accounts map[record.System]*account
 }
 
-// account is the fingerprint of a system's account, once it was asked for.
+// account is the fingerprint of a system's account, as it was when a run asked
+// for it.
 type account struct {
 	mu          sync.Mutex
+	run         uuid.UUID
 	fingerprint string
 }
 
@@ -132,18 +135,20 @@ func (s *System) Host(place, view string) (*connector.Collection, error) {
 	return nil, &step.Stop{Outcome: step.Failed, Reason: "UNKNOWN_PLACE", Detail: fmt.Sprintf("the system %s has no view %q of a place %q", s.Name, view, place)}
 }
 
-// Account asks a system, once a process, for the fingerprint of its account and
-// returns it. It returns an error when our state belongs to another account.
-func (r *Remotes) Account(ctx context.Context, s *System) (string, error) {
+// Account asks a system, once in each run, for the fingerprint of its account
+// and returns it. Which account it is may change while the process lives, such
+// as when somebody chooses another club behind the same login. It returns an
+// error when our state belongs to another account.
+func (r *Remotes) Account(ctx context.Context, run uuid.UUID, s *System) (string, error) {
 	a := r.accounts[s.Name]
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.fingerprint == "" {
+	if a.fingerprint == "" || a.run != run {
 		fingerprint, err := retried(ctx, r, func() (string, error) { return check(ctx, s) })
 		if err != nil {
 			return "", err
 		}
-		a.fingerprint = fingerprint
+		a.fingerprint, a.run = fingerprint, run
 	}
 	bound, err := r.store.GetBinding(ctx, string(s.Name))
 	switch {

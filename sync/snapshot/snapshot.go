@@ -5,6 +5,7 @@ package snapshot
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -38,9 +39,11 @@ func (t Taker) Take(ctx context.Context, run uuid.UUID, in *plan.Input) error {
 	}
 	read := map[int32]*plan.Reading{}
 	for _, r := range readings {
-		read[r.Listing] = &plan.Reading{
-			Complete: r.Complete, Whole: r.Whole, Certified: r.Certified, Why: r.Why, Count: r.Count, Absent: r.Absent,
+		reading := &plan.Reading{Complete: r.Complete, Whole: r.Whole, Why: r.Why, Count: r.Count, Absent: r.Absent}
+		if err := json.Unmarshal(r.Certificate, &reading.Certificate); err != nil {
+			return fmt.Errorf("read what was listed: %w", err)
 		}
+		read[r.Listing] = reading
 	}
 	for _, l := range listings {
 		in.Listings = append(in.Listings, plan.Listing{

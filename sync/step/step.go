@@ -39,6 +39,10 @@ type Task struct {
 	Report func(ctx context.Context, counters []Counter)
 }
 
+// PartialNote is the key in Slice.Detail under which a step says why its run is
+// PARTIAL although the step was carried out.
+const PartialNote = "partial"
+
 // Slice is what came of one slice.
 type Slice struct {
 	Done   bool

@@ -28,6 +28,10 @@ delete from shown f where f.listing = @listing and not f.present
 and not exists (select from staging_item i where i.run = @run and i.listing = f.listing and i.external_id = f.external_id
   and i.state in ('absent', 'removed'));
 
+-- name: ShowOneAgain :exec
+-- The same for one record that was asked for.
+delete from shown where listing = @listing and external_id = @external_id and not present;
+
 -- name: ForgetMissing :exec
 -- A record that was missing, not yet often enough to be gone, and is shown again
 -- begins anew.

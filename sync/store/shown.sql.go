@@ -100,3 +100,13 @@ func (q *Queries) ShowNewcomers(ctx context.Context, arg ShowNewcomersParams) er
 	)
 	return err
 }
+
+const showOneAgain = `-- name: ShowOneAgain :exec
+delete from shown where listing = $1 and external_id = $2 and not present
+`
+
+// The same for one record that was asked for.
+func (q *Queries) ShowOneAgain(ctx context.Context, listing int32, externalID string) error {
+	_, err := q.db.Exec(ctx, showOneAgain, listing, externalID)
+	return err
+}

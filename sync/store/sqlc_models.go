@@ -204,12 +204,14 @@ type StagingListing struct {
 	Run         uuid.UUID
 	Listing     int32
 	Complete    bool
-	Certified   bool
+	Certificate []byte
 	Why         string
 	SignedIn    bool
 	Filters     bool
 	Ended       bool
 	Stated      *int32
+	Moved       bool
+	Reread      bool
 	Count       int64
 	Absent      int64
 	Fingerprint string

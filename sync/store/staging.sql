@@ -10,15 +10,20 @@ select * from staging_listing where run = @run order by listing;
 -- name: AdvanceStagingListing :exec
 update staging_listing set
   signed_in = signed_in and @signed_in, filters = filters and @filters, ended = ended or @ended,
+  moved = moved or @moved or coalesce(stated <> sqlc.narg('stated'), false),
   stated = coalesce(sqlc.narg('stated'), stated), count = count + @count, absent = absent + @absent,
   records = records + @records, known = known + @known,
   next_cursor = @next_cursor, last_key = @last_key
 where run = @run and listing = @listing;
 
 -- name: RestartStagingListing :exec
-update staging_listing set signed_in = true, filters = true, ended = false, stated = null, count = 0, absent = 0,
+update staging_listing set signed_in = true, filters = true, ended = false, stated = null, moved = false, count = 0, absent = 0,
   records = 0, known = 0, next_cursor = '', last_key = ''
 where run = @run and listing = @listing;
+
+-- name: ReadAgain :execrows
+-- Once in a run a listing that was broken off is read again.
+update staging_listing set reread = true where run = @run and listing = @listing and not reread;
 
 -- name: RestartStagedKeys :exec
 delete from staging_key where run = @run and listing = @listing;
@@ -27,7 +32,7 @@ delete from staging_key where run = @run and listing = @listing;
 delete from staging_item where run = @run and listing = @listing and state <> 'removed';
 
 -- name: CompleteStagingListing :exec
-update staging_listing set complete = true, certified = @certified, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint,
+update staging_listing set complete = true, certificate = @certificate, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint, moves = moves and @moves,
   reading = nextval('run_reading')
 where run = @run and listing = @listing;
 
@@ -70,6 +75,22 @@ select count(*) from staging_item where run = @run and listing = @listing and st
 
 -- name: DropStagedAbsences :exec
 delete from staging_item where run = @run and listing = @listing and state = 'absent';
+
+-- name: AbsencesThatCount :many
+-- Records of ours that a certified listing misses for the last time before they
+-- are taken for gone, and that were not asked for.
+select i.external_id, r.remote from staging_item i
+join last_seen s on s.listing = i.listing and s.external_id = i.external_id
+join sync_record r on r.system = @system and r.place = @place and r.scope = @scope and r.kind = @kind and r.external_id = i.external_id
+where i.run = @run and i.listing = @listing and i.state = 'absent' and not i.asked and r.entity is not null
+and s.missing + 1 >= @gone_after::int and (s.missing = 0 or s.missing_since <= @before::timestamptz)
+order by i.external_id limit @most;
+
+-- name: AbsenceAsked :exec
+update staging_item set asked = true where run = @run and listing = @listing and external_id = @external_id;
+
+-- name: DropAbsence :exec
+delete from staging_item where run = @run and listing = @listing and external_id = @external_id and state = 'absent';
 
 -- name: AnythingStaged :one
 select exists (select from staging_item where run = @run);

@@ -12,19 +12,88 @@ import (
 	"github.com/google/uuid"
 )
 
+const absenceAsked = `-- name: AbsenceAsked :exec
+update staging_item set asked = true where run = $1 and listing = $2 and external_id = $3
+`
+
+func (q *Queries) AbsenceAsked(ctx context.Context, run uuid.UUID, listing int32, externalID string) error {
+	_, err := q.db.Exec(ctx, absenceAsked, run, listing, externalID)
+	return err
+}
+
+const absencesThatCount = `-- name: AbsencesThatCount :many
+select i.external_id, r.remote from staging_item i
+join last_seen s on s.listing = i.listing and s.external_id = i.external_id
+join sync_record r on r.system = $1 and r.place = $2 and r.scope = $3 and r.kind = $4 and r.external_id = i.external_id
+where i.run = $5 and i.listing = $6 and i.state = 'absent' and not i.asked and r.entity is not null
+and s.missing + 1 >= $7::int and (s.missing = 0 or s.missing_since <= $8::timestamptz)
+order by i.external_id limit $9
+`
+
+type AbsencesThatCountParams struct {
+	System    string
+	Place     string
+	Scope     string
+	Kind      string
+	Run       uuid.UUID
+	Listing   int32
+	GoneAfter int32
+	Before    time.Time
+	Most      int32
+}
+
+type AbsencesThatCountRow struct {
+	ExternalID string
+	Remote     []byte
+}
+
+// Records of ours that a certified listing misses for the last time before they
+// are taken for gone, and that were not asked for.
+func (q *Queries) AbsencesThatCount(ctx context.Context, arg AbsencesThatCountParams) ([]AbsencesThatCountRow, error) {
+	rows, err := q.db.Query(ctx, absencesThatCount,
+		arg.System,
+		arg.Place,
+		arg.Scope,
+		arg.Kind,
+		arg.Run,
+		arg.Listing,
+		arg.GoneAfter,
+		arg.Before,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AbsencesThatCountRow
+	for rows.Next() {
+		var i AbsencesThatCountRow
+		if err := rows.Scan(&i.ExternalID, &i.Remote); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const advanceStagingListing = `-- name: AdvanceStagingListing :exec
 update staging_listing set
   signed_in = signed_in and $1, filters = filters and $2, ended = ended or $3,
-  stated = coalesce($4, stated), count = count + $5, absent = absent + $6,
-  records = records + $7, known = known + $8,
-  next_cursor = $9, last_key = $10
-where run = $11 and listing = $12
+  moved = moved or $4 or coalesce(stated <> $5, false),
+  stated = coalesce($5, stated), count = count + $6, absent = absent + $7,
+  records = records + $8, known = known + $9,
+  next_cursor = $10, last_key = $11
+where run = $12 and listing = $13
 `
 
 type AdvanceStagingListingParams struct {
 	SignedIn   bool
 	Filters    bool
 	Ended      bool
+	Moved      bool
 	Stated     *int32
 	Count      int64
 	Absent     int64
@@ -41,6 +110,7 @@ func (q *Queries) AdvanceStagingListing(ctx context.Context, arg AdvanceStagingL
 		arg.SignedIn,
 		arg.Filters,
 		arg.Ended,
+		arg.Moved,
 		arg.Stated,
 		arg.Count,
 		arg.Absent,
@@ -83,28 +153,30 @@ func (q *Queries) AnythingStaged(ctx context.Context, run uuid.UUID) (bool, erro
 }
 
 const completeStagingListing = `-- name: CompleteStagingListing :exec
-update staging_listing set complete = true, certified = $1, why = $2, count = $3, absent = $4, fingerprint = $5,
+update staging_listing set complete = true, certificate = $1, why = $2, count = $3, absent = $4, fingerprint = $5, moves = moves and $6,
   reading = nextval('run_reading')
-where run = $6 and listing = $7
+where run = $7 and listing = $8
 `
 
 type CompleteStagingListingParams struct {
-	Certified   bool
+	Certificate []byte
 	Why         string
 	Count       int64
 	Absent      int64
 	Fingerprint string
+	Moves       bool
 	Run         uuid.UUID
 	Listing     int32
 }
 
 func (q *Queries) CompleteStagingListing(ctx context.Context, arg CompleteStagingListingParams) error {
 	_, err := q.db.Exec(ctx, completeStagingListing,
-		arg.Certified,
+		arg.Certificate,
 		arg.Why,
 		arg.Count,
 		arg.Absent,
 		arg.Fingerprint,
+		arg.Moves,
 		arg.Run,
 		arg.Listing,
 	)
@@ -144,6 +216,15 @@ func (q *Queries) CountStagedKeys(ctx context.Context, run uuid.UUID, listing in
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const dropAbsence = `-- name: DropAbsence :exec
+delete from staging_item where run = $1 and listing = $2 and external_id = $3 and state = 'absent'
+`
+
+func (q *Queries) DropAbsence(ctx context.Context, run uuid.UUID, listing int32, externalID string) error {
+	_, err := q.db.Exec(ctx, dropAbsence, run, listing, externalID)
+	return err
 }
 
 const dropFoundAbsences = `-- name: DropFoundAbsences :exec
@@ -210,7 +291,7 @@ func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listi
 }
 
 const getStagingListing = `-- name: GetStagingListing :one
-select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, reading, moves, whole, records, known, next_cursor, last_key from staging_listing where run = $1 and listing = $2
+select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, next_cursor, last_key from staging_listing where run = $1 and listing = $2
 `
 
 func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing int32) (StagingListing, error) {
@@ -220,12 +301,14 @@ func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing 
 		&i.Run,
 		&i.Listing,
 		&i.Complete,
-		&i.Certified,
+		&i.Certificate,
 		&i.Why,
 		&i.SignedIn,
 		&i.Filters,
 		&i.Ended,
 		&i.Stated,
+		&i.Moved,
+		&i.Reread,
 		&i.Count,
 		&i.Absent,
 		&i.Fingerprint,
@@ -273,6 +356,19 @@ func (q *Queries) MarkPlanned(ctx context.Context, arg MarkPlannedParams) error 
 	return err
 }
 
+const readAgain = `-- name: ReadAgain :execrows
+update staging_listing set reread = true where run = $1 and listing = $2 and not reread
+`
+
+// Once in a run a listing that was broken off is read again.
+func (q *Queries) ReadAgain(ctx context.Context, run uuid.UUID, listing int32) (int64, error) {
+	result, err := q.db.Exec(ctx, readAgain, run, listing)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const restartStagedItems = `-- name: RestartStagedItems :exec
 delete from staging_item where run = $1 and listing = $2 and state <> 'removed'
 `
@@ -292,7 +388,7 @@ func (q *Queries) RestartStagedKeys(ctx context.Context, run uuid.UUID, listing 
 }
 
 const restartStagingListing = `-- name: RestartStagingListing :exec
-update staging_listing set signed_in = true, filters = true, ended = false, stated = null, count = 0, absent = 0,
+update staging_listing set signed_in = true, filters = true, ended = false, stated = null, moved = false, count = 0, absent = 0,
   records = 0, known = 0, next_cursor = '', last_key = ''
 where run = $1 and listing = $2
 `
@@ -469,7 +565,7 @@ func (q *Queries) StagedItems(ctx context.Context, run uuid.UUID) ([]StagedItems
 }
 
 const stagingListings = `-- name: StagingListings :many
-select run, listing, complete, certified, why, signed_in, filters, ended, stated, count, absent, fingerprint, reading, moves, whole, records, known, next_cursor, last_key from staging_listing where run = $1 order by listing
+select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, next_cursor, last_key from staging_listing where run = $1 order by listing
 `
 
 func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]StagingListing, error) {
@@ -485,12 +581,14 @@ func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]Staging
 			&i.Run,
 			&i.Listing,
 			&i.Complete,
-			&i.Certified,
+			&i.Certificate,
 			&i.Why,
 			&i.SignedIn,
 			&i.Filters,
 			&i.Ended,
 			&i.Stated,
+			&i.Moved,
+			&i.Reread,
 			&i.Count,
 			&i.Absent,
 			&i.Fingerprint,

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -23,10 +24,24 @@ var errNotYet = errors.New("not yet")
 // creates makes records, and finds out what broken-off creates have made.
 type creates struct{ *run }
 
+// permit is the right to make a record that is not known: a certificate that it
+// is not there, or a create that makes no second one. The zero permit permits
+// nothing; creates.permit alone makes another.
+type permit struct {
+	certificate reconcile.Certificate
+	idempotent  bool
+	asked       bool // a Find of our own has not found it
+}
+
+func (p permit) holds() bool { return p.certificate.Holds() || p.idempotent || p.asked }
+
+// permit returns the right to make records at the place in this run.
+func (w creates) permit() permit { return permit{w.certificate, w.host.IdempotentCreate, false} }
+
 // create makes a record: its intent is stored first, and an intent that is open
 // already is resolved before.
 func (w creates) create(ctx context.Context, d *delivery) (connector.Item, error) {
-	h := d.host
+	h, right := d.host, w.permit()
 	if h.row.Intent != "" {
 		h.tried = true
 		if h.row.IntentUntil != nil && w.Now().Before(*h.row.IntentUntil) {
@@ -39,7 +54,15 @@ func (w creates) create(ctx context.Context, d *delivery) (connector.Item, error
 		case h.ent.Deleted != "":
 			return item, errNotMade
 		}
-	} else if !w.listed && !w.host.IdempotentCreate {
+		right.asked = w.host.Find != nil
+	}
+	return w.make(ctx, d, right)
+}
+
+// make makes a record, and repeats what may be repeated. Without the right to it
+// the record waits for the next run.
+func (w creates) make(ctx context.Context, d *delivery, right permit) (connector.Item, error) {
+	if !right.holds() {
 		return connector.Item{}, errNotYet
 	}
 	for attempt := 1; ; attempt++ {
@@ -55,7 +78,7 @@ func (w creates) create(ctx context.Context, d *delivery) (connector.Item, error
 		if !again || failure.Class == connector.Transient && !failure.Unsent && !w.host.IdempotentCreate {
 			return item, err
 		}
-		h.tried = h.tried || !failure.Unsent
+		d.host.tried = d.host.tried || !failure.Unsent
 		if err := remote.Sleep(ctx, wait); err != nil {
 			return item, err
 		}
@@ -81,8 +104,10 @@ func (w creates) intend(ctx context.Context, all ...*delivery) error {
 func (w creates) findMade(ctx context.Context, d *delivery) (connector.Item, bool, error) {
 	switch {
 	case w.host.Find != nil:
-	case w.listed && w.began(*d.host.row.IntentUntil):
+	case w.certificate.Holds() && w.began(*d.host.row.IntentUntil):
 		return connector.Item{}, false, nil // a later full listing has not shown it
+	case w.doubted:
+		return connector.Item{}, false, errNotYet // a listing that is certified will show it
 	default:
 		return connector.Item{}, false, &connector.Error{
 			Class: connector.Rejected, System: w.system.Name, Op: findOp,

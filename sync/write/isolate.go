@@ -25,6 +25,7 @@ func (w batches) mayIsolate(whole error) bool {
 type isolation struct {
 	batches
 
+	right    permit
 	calls    int         // made so far
 	single   []*delivery // to be carried out one by one
 	doubtful []*delivery // not tried since
@@ -34,8 +35,8 @@ type isolation struct {
 // isolate carries out a batch that has failed as a whole: by halves it finds the
 // record because of which it did, and then sends what it left aside, together.
 // When the calls are used up the rest waits for the next run.
-func (w batches) isolate(ctx context.Context, batch []*delivery, whole error) ([]*delivery, error) {
-	in := &isolation{batches: w, whole: whole}
+func (w batches) isolate(ctx context.Context, batch []*delivery, whole error, right permit) ([]*delivery, error) {
+	in := &isolation{batches: w, whole: whole, right: right}
 	for len(batch) > 0 {
 		spoilt, err := in.narrow(ctx, batch)
 		if err != nil {
@@ -97,7 +98,7 @@ func (in *isolation) attempt(ctx context.Context, batch []*delivery) (bool, erro
 		return false, nil
 	}
 	in.calls++
-	single, whole, err := in.callBatch(ctx, batch)
+	single, whole, err := in.callBatch(ctx, batch, in.right)
 	if err != nil {
 		return false, err
 	}

@@ -14,7 +14,11 @@ type batches struct{ *run }
 // sendAll carries out the creates of a batch in as few calls as the system takes.
 // It returns what is left to be carried out one by one.
 func (w batches) sendAll(ctx context.Context, batch []*delivery) ([]*delivery, error) {
-	if w.host.WriteMany == nil || w.noBatches || !w.listed && !w.host.IdempotentCreate || w.task.Approved {
+	if w.host.WriteMany == nil || w.noBatches || w.task.Approved {
+		return batch, nil
+	}
+	right := w.creates.permit()
+	if !right.holds() {
 		return batch, nil
 	}
 	var rest, creates []*delivery
@@ -28,7 +32,7 @@ func (w batches) sendAll(ctx context.Context, batch []*delivery) ([]*delivery, e
 	}
 	for len(creates) > 0 {
 		n := min(len(creates), max(1, w.host.Batch))
-		single, err := w.sendBatch(ctx, creates[:n])
+		single, err := w.sendBatch(ctx, creates[:n], right)
 		if err != nil {
 			return nil, err
 		}
@@ -43,13 +47,13 @@ func (w batches) sendAll(ctx context.Context, batch []*delivery) ([]*delivery, e
 
 // sendBatch makes one call, and where that fails as a whole finds out because of
 // which record. It returns what is to be carried out one by one.
-func (w batches) sendBatch(ctx context.Context, batch []*delivery) ([]*delivery, error) {
-	single, whole, err := w.callBatch(ctx, batch)
+func (w batches) sendBatch(ctx context.Context, batch []*delivery, right permit) ([]*delivery, error) {
+	single, whole, err := w.callBatch(ctx, batch, right)
 	switch {
 	case err != nil || whole == nil:
 		return single, err
 	case w.mayIsolate(whole):
-		return w.isolate(ctx, batch, whole)
+		return w.isolate(ctx, batch, whole, right)
 	default:
 		return nil, w.allFailed(ctx, batch, whole)
 	}
@@ -67,7 +71,10 @@ func (w batches) allFailed(ctx context.Context, batch []*delivery, whole error) 
 
 // callBatch makes one call for a batch. A result that is missing counts as uncertain.
 // whole is how the batch failed as a whole: then nothing has been dealt with.
-func (w batches) callBatch(ctx context.Context, batch []*delivery) (single []*delivery, whole, err error) {
+func (w batches) callBatch(ctx context.Context, batch []*delivery, right permit) (single []*delivery, whole, err error) {
+	if !right.holds() {
+		return batch, nil, nil
+	}
 	ops := make([]connector.Op, len(batch))
 	for i, d := range batch {
 		ops[i] = connector.Op{Want: d.wire()}

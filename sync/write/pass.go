@@ -3,6 +3,7 @@ package write
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -71,7 +73,7 @@ func (w *run) begin(ctx context.Context) error {
 	if err := w.Remotes.MayCall(ctx, w.system); err != nil {
 		return err
 	}
-	fingerprint, err := w.Remotes.Account(ctx, w.system)
+	fingerprint, err := w.Remotes.Account(ctx, w.task.Run, w.system)
 	if err != nil {
 		return w.Remotes.NoteOutcome(ctx, w.task, w.system, err, false)
 	}
@@ -85,8 +87,8 @@ func (w *run) begin(ctx context.Context) error {
 	return w.readListings(ctx)
 }
 
-// readListings notes whether this run has listed the place whole: only then a
-// record that is not known is not there.
+// readListings takes up the certificate of what this run has listed of the place:
+// only with one a record that is not known is not there.
 func (w *run) readListings(ctx context.Context) error {
 	var err error
 	w.listings, err = w.Store.ListingsOfPlace(ctx, string(w.system.Name), w.host.Place)
@@ -101,7 +103,16 @@ func (w *run) readListings(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read what was listed: %w", err)
 		}
-		w.listed = w.listed || st.Complete && st.Whole && l.InitialisedOn != nil
+		var cert reconcile.Certificate
+		if err := json.Unmarshal(st.Certificate, &cert); err != nil {
+			return fmt.Errorf("read what was listed: %w", err)
+		}
+		switch {
+		case cert.Holds() && l.InitialisedOn != nil:
+			w.certificate = cert
+		case st.Complete && st.Whole && !cert.Holds():
+			w.doubted = true
+		}
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (w removals) remove(ctx context.Context, d *delivery) error {
 			case connector.ClassOf(err) != connector.NotFound:
 				return w.failures.failed(ctx, d, err)
 			}
-		} else if !w.listed || !w.began(*h.row.IntentUntil) {
+		} else if !w.certificate.Holds() || !w.began(*h.row.IntentUntil) {
 			return nil // a full listing will show it, or that it is not there
 		}
 	}

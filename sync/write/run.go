@@ -9,6 +9,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -27,8 +28,9 @@ type run struct {
 	collections []*connector.Collection // the host's place: host and parts
 	hub         *hub.Queries
 	caller      *remote.Caller
-	listed      bool            // the place was listed whole in this run, and is initialised
-	listings    []store.Listing // the place's listings
+	certificate reconcile.Certificate // of the place's listing in this run, when the place is initialised
+	doubted     bool                  // the place was listed in this run, and not certified
+	listings    []store.Listing       // the place's listings
 
 	// The parts of the work. Each embeds this run, and so reaches the others.
 	loading    loading

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -38,6 +39,8 @@ type Rig struct {
 	Engine   *engine.Engine
 	Pipeline step.Pipeline
 	LastRun  uuid.UUID
+	// Notes are what the steps of the last run have noted.
+	Notes map[string]string
 
 	Override []string
 	// SkipStale approves what is left of a plan that is out of date; Left is how
@@ -112,7 +115,9 @@ func (r *Rig) Sync() (map[string]step.Counter, error) {
 	r.LastRun = newRun(r.Clock())
 	ctx := r.T.Context()
 	sum := map[string]step.Counter{}
+	r.Notes = map[string]string{}
 	add := func(step string, s step.Slice) {
+		maps.Copy(r.Notes, s.Detail)
 		for _, c := range s.Counters {
 			key := fmt.Sprintf("%s %s %s %s", step, c.System, c.Place, c.Kind)
 			sum[key] = Plus(sum[key], c)

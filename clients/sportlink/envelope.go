@@ -1,0 +1,90 @@
+package sportlink
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// envelope is what stands around the members of one answer.
+type envelope map[string]json.RawMessage
+
+// openEnvelope reads the keys around the members, in lower case, and how the
+// answer contradicts itself: a key that stands there twice, in one spelling or
+// two, may have been read either way.
+func openEnvelope(body []byte) (_ envelope, contradiction string, err error) {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil, "", errors.New("not an object")
+	}
+	env := envelope{}
+	for dec.More() {
+		t, err := dec.Token()
+		if err != nil {
+			return nil, "", errors.New("not an object")
+		}
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return nil, "", errors.New("not an object")
+		}
+		key := strings.ToLower(fmt.Sprint(t))
+		if _, twice := env[key]; twice && key == "members" {
+			contradiction = "the answer has its members twice"
+		}
+		env[key] = value
+	}
+	if _, err := dec.Token(); err != nil {
+		return nil, "", errors.New("not an object")
+	}
+	return env, contradiction, nil
+}
+
+// contradiction says how what stands around so many members speaks against
+// them; "" when it does not (sportlink.md 3, 2026-11).
+func (e envelope) contradiction(members int) string {
+	if e.says("error") {
+		return "Error stands beside the members"
+	}
+	for _, key := range []string{"hasmore", "nextpage", "next"} {
+		if e.says(key) {
+			return "the answer says that there are more members"
+		}
+	}
+	if total, ok := e["total"]; ok {
+		var n float64
+		if json.Unmarshal(total, &n) == nil && string(total) != "null" && n != float64(members) {
+			return "Total is not the number of members"
+		}
+	}
+	return ""
+}
+
+// says reports whether a key has a value that is not empty.
+func (e envelope) says(key string) bool {
+	value, there := e[key]
+	if !there {
+		return false
+	}
+	switch string(bytes.TrimSpace(value)) {
+	case "null", "false", `""`, "0", "[]", "{}":
+		return false
+	}
+	return true
+}
+
+// outside reports whether a member's status is one that was filtered out. A
+// status that is not known, or not told, contradicts nothing.
+func outside(row map[string]json.RawMessage) bool {
+	var status string
+	if json.Unmarshal(row["MemberStatus"], &status) != nil {
+		return false
+	}
+	for _, c := range chips {
+		if c.id == status {
+			return !c.on
+		}
+	}
+	return false
+}

@@ -1,0 +1,146 @@
+package read
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/remote"
+	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// askedAtMost is how many records that are missing are asked for one by one.
+// That more of them leave at once is for the limits to stop.
+const askedAtMost = 200
+
+// askMissing asks for the records of which the absence would count now, each by
+// itself, before anybody takes them for gone: a listing may be made from an index
+// that is behind, and a system may say only then that a record was merged. It
+// reports whether the slice had time for all of them.
+func (r *reading) askMissing(ctx context.Context) (done bool, err error) {
+	if r.coll.Get == nil {
+		return true, nil
+	}
+	missing, err := r.Store.AbsencesThatCount(ctx, store.AbsencesThatCountParams{
+		Run: r.task.Run, Listing: r.listing.ID, GoneAfter: r.absentAfter(), Before: r.Now().Add(-r.Settings.AbsentGap),
+		System: string(r.system.Name), Place: r.coll.Place, Scope: r.coll.Scope, Kind: string(r.coll.Kind), Most: askedAtMost + 1,
+	})
+	if err != nil {
+		return false, fmt.Errorf("read what is missing: %w", err)
+	}
+	if len(missing) > askedAtMost {
+		return true, nil
+	}
+	there, doubtful := 0, 0
+	for i, m := range missing {
+		if i > 0 && !r.task.Until.IsZero() && !r.Now().Before(r.task.Until) {
+			return false, nil
+		}
+		row, err := r.ask(ctx, m)
+		if err != nil {
+			return false, err
+		}
+		switch {
+		case row == nil:
+			doubtful++
+		case row.State == store.StagedChanged:
+			there++
+		}
+		if err := r.answered(ctx, m, row); err != nil {
+			return false, err
+		}
+	}
+	if there+doubtful > 0 {
+		r.note("asked "+string(r.system.Name)+" "+r.coll.Place, fmt.Sprintf(
+			"of %d records that are missing from the listing %d are there when they are asked for, and %d cannot be asked for",
+			len(missing), there, doubtful))
+		r.note(step.PartialNote, "LISTING_LACKS_RECORDS")
+	}
+	return true, nil
+}
+
+// ask asks for a record by its id, and when that is not there by its key. It
+// returns how the record is to be staged; nil when that cannot be told.
+func (r *reading) ask(ctx context.Context, m store.AbsencesThatCountRow) (*store.StageItemParams, error) {
+	id := record.ExternalID(m.ExternalID)
+	item, err := remote.Retry(ctx, r.caller, func(ctx context.Context) (connector.Item, error) { return r.coll.Get(ctx, id) })
+	if err == nil {
+		return r.present(item), nil
+	}
+	var failure *connector.Error
+	if !errors.As(err, &failure) || failure.Class == connector.Denied {
+		return nil, err
+	}
+	if failure.Class != connector.NotFound {
+		return nil, nil //nolint:nilnil // nothing can be told
+	}
+	if failure.Successor != "" {
+		return r.succeeded(id, failure.Successor), nil
+	}
+	if r.coll.Find == nil {
+		return r.gone(id), nil
+	}
+	item, err = remote.Retry(ctx, r.caller, func(ctx context.Context) (connector.Item, error) {
+		return r.coll.Find(ctx, record.DecodeFields(m.Remote))
+	})
+	switch {
+	case err == nil && item.ID == id:
+		return r.present(item), nil
+	case err == nil:
+		return r.succeeded(id, item.ID), nil
+	case !errors.As(err, &failure) || failure.Class == connector.Denied:
+		return nil, err
+	case failure.Class == connector.NotFound:
+		return r.gone(id), nil
+	}
+	return nil, nil //nolint:nilnil // such as two records with this key
+}
+
+func (r *reading) present(item connector.Item) *store.StageItemParams {
+	row := r.changed(item, r.digests.Of(item.Fields))
+	return &row
+}
+
+func (r *reading) gone(id record.ExternalID) *store.StageItemParams {
+	row := r.row(id, store.StagedAbsent, nil, nil)
+	return &row
+}
+
+func (r *reading) succeeded(id, by record.ExternalID) *store.StageItemParams {
+	row := r.row(id, store.StagedRemoved, nil, nil)
+	row.Reason, row.Successor = string(record.Merged), string(by)
+	return &row
+}
+
+// answered stores what the system has said of a record that is missing.
+func (r *reading) answered(ctx context.Context, m store.AbsencesThatCountRow, row *store.StageItemParams) error {
+	err := r.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+		if row == nil {
+			return q.DropAbsence(ctx, r.task.Run, r.listing.ID, m.ExternalID)
+		}
+		if err := stage(ctx, q, []store.StageItemParams{*row}); err != nil {
+			return err
+		}
+		if row.State != store.StagedChanged {
+			return q.AbsenceAsked(ctx, r.task.Run, r.listing.ID, m.ExternalID)
+		}
+		return q.ShowOneAgain(ctx, r.listing.ID, m.ExternalID)
+	})
+	if err != nil {
+		return fmt.Errorf("store what is missing: %w", err)
+	}
+	return nil
+}
+
+// note notes something that the run tells.
+func (r *reading) note(key, text string) {
+	if r.notes == nil {
+		r.notes = map[string]string{}
+	}
+	r.notes[key] = text
+}
