@@ -12,7 +12,7 @@ import (
 )
 
 const listChange = `-- name: ListChange :one
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error from plan_row where id = $1
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error, journal from plan_row where id = $1
 `
 
 func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
@@ -39,12 +39,13 @@ func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
 		&i.PlannedOn,
 		&i.DoneOn,
 		&i.Error,
+		&i.Journal,
 	)
 	return i, err
 }
 
 const listChanges = `-- name: ListChanges :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error from plan_row
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error, journal from plan_row
 where run = $1 and ($2::text = '' or system = $2)
   and (kind, key, id) > ($3::text, $4::text, $5::bigint)
 order by kind, key, id limit $6
@@ -96,6 +97,7 @@ func (q *Queries) ListChanges(ctx context.Context, arg ListChangesParams) ([]Pla
 			&i.PlannedOn,
 			&i.DoneOn,
 			&i.Error,
+			&i.Journal,
 		); err != nil {
 			return nil, err
 		}
@@ -217,7 +219,7 @@ func (q *Queries) ListEntityByKey(ctx context.Context, kind string, key string) 
 }
 
 const listHistory = `-- name: ListHistory :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error from plan_row where kind = $1 and key = $2 and id < $3::bigint
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error, journal from plan_row where kind = $1 and key = $2 and id < $3::bigint
 order by id desc limit $4
 `
 
@@ -263,6 +265,7 @@ func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]Pla
 			&i.PlannedOn,
 			&i.DoneOn,
 			&i.Error,
+			&i.Journal,
 		); err != nil {
 			return nil, err
 		}
@@ -275,7 +278,7 @@ func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]Pla
 }
 
 const listSyncRecords = `-- name: ListSyncRecords :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, state from sync_record_state where entity = any($1::bigint[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, state from sync_record_state where entity = any($1::bigint[])
 order by entity, system, place, scope, id
 `
 
@@ -305,8 +308,7 @@ func (q *Queries) ListSyncRecords(ctx context.Context, entities []int64) ([]Sync
 			&i.PendingOp,
 			&i.DesiredVersion,
 			&i.AppliedVersion,
-			&i.Intent,
-			&i.IntentUntil,
+			&i.UncertainUntil,
 			&i.Pinned,
 			&i.Attempts,
 			&i.NextAttemptOn,

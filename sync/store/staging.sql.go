@@ -414,6 +414,7 @@ type StageSyncRecordsParams struct {
 	Bump       bool
 	Drop       bool
 	Recreated  bool
+	TakenOver  bool
 	Version    int64
 	Groups     []byte
 	Component  int32

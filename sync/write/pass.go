@@ -82,6 +82,10 @@ func (w *run) begin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("bind %s: %w", w.system.Name, err)
 	}
+	now := w.Now()
+	if err := w.Store.GiveUpJournal(ctx, &now, string(w.system.Name), w.host.Place); err != nil {
+		return fmt.Errorf("give up what was broken off: %w", err)
+	}
 	return w.readListings(ctx)
 }
 
@@ -102,13 +106,16 @@ func (w *run) readListings(ctx context.Context) error {
 			return fmt.Errorf("read what was listed: %w", err)
 		}
 		w.listed = w.listed || st.Complete && st.Whole && l.InitialisedOn != nil
+		w.certified = w.certified || st.Complete && st.Whole && st.Certified
 	}
 	return nil
 }
 
 // underWay returns how long a call may still take effect that was broken off.
 func (w *run) underWay(ctx context.Context) (time.Duration, error) {
-	at, err := w.Store.NextIntent(ctx, string(w.system.Name), w.host.Place, w.Now())
+	at, err := w.Store.NextUncertain(ctx, store.NextUncertainParams{
+		System: string(w.system.Name), Place: w.host.Place, Now: w.Now(), Repeatable: w.host.IdempotentCreate,
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -47,7 +47,7 @@ func (w uniqueness) resolve(ctx context.Context) error {
 	violating := w.violating
 	w.violating = nil
 	for _, d := range violating {
-		d.host.row.Intent = "" // what was refused has made nothing
+		d.refused()
 		item, op, err := w.send(ctx, d)
 		if f := w.violationOf(d, err); f != "" {
 			free, failure := w.freeValue(ctx, d, f)
@@ -55,7 +55,7 @@ func (w uniqueness) resolve(ctx context.Context) error {
 				return failure
 			}
 			if free {
-				d.host.row.Intent = ""
+				d.refused()
 				item, op, err = w.send(ctx, d)
 			}
 		}
@@ -64,6 +64,13 @@ func (w uniqueness) resolve(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// refused notes that what was refused has made nothing.
+func (d *delivery) refused() {
+	if !d.host.tried {
+		d.host.row.UncertainUntil = nil
+	}
 }
 
 // freeValue makes the record that holds a value give it up, if it is ours and
@@ -105,13 +112,15 @@ func (w uniqueness) clearValue(ctx context.Context, b *part, f record.Field, val
 	if err != nil {
 		return false, fmt.Errorf("note what is to be cleared: %w", err)
 	}
-	item, err := remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, id, patch) })
-	if connector.ClassOf(err) != connector.Unknown {
-		return false, nil //nolint:nilerr // the violation stays, and is told
+	b.pending, b.set, b.wire = true, patch.Set, patch.Set
+	item, err := w.attempt(ctx, d, journal.Clear, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, id, patch) })
+	if d.failure != nil {
+		return false, w.put(ctx, d) // the violation stays, and is told
 	}
 	if err != nil {
 		return false, err
 	}
+	done := d.completed(journal.Result{Outcome: journal.Done, ExternalID: id})
 	w.mu.Lock()
 	w.clearedIn[b.ent.Key] = true
 	w.mu.Unlock()
@@ -120,7 +129,10 @@ func (w uniqueness) clearValue(ctx context.Context, b *part, f record.Field, val
 		if err := q.EmptyField(ctx, string(f), b.row.System, b.row.ID); err != nil {
 			return err
 		}
-		return w.putLastSeen(ctx, q, item, digest)
+		if err := journal.Complete(ctx, q, w.Now(), done); err != nil {
+			return err
+		}
+		return w.putLastSeen(ctx, q, []string{string(item.ID)}, [][]byte{digest})
 	})
 	if err != nil {
 		return false, fmt.Errorf("store what was cleared: %w", err)
