@@ -7,6 +7,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -219,53 +220,82 @@ func (q *Queries) ListEntityByKey(ctx context.Context, kind string, key string) 
 }
 
 const listHistory = `-- name: ListHistory :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error, journal from plan_row where kind = $1 and key = $2 and id < $3::bigint
-order by id desc limit $4
+select h.id, h.written, h.run, h.entity, h.system, h.place, h.scope, h.op, h.fields, h.reason, h.actor, h.state, h.at, h.done_on, h.error from (
+  select p.id, false as written, p.run, p.entity, p.system, p.place, p.scope, p.op, p.fields, p.reason, p.actor, p.state,
+    p.planned_on as at, p.done_on, p.error
+  from plan_row p where p.kind = $1 and p.key = $2 and not exists (select from journal w where w.id = p.journal)
+  union all
+  select j.id, true, j.run, j.entity, j.system, j.place, j.scope, case j.op when 'clear' then 'update' else j.op end, j.sent,
+    case j.op when 'clear' then 'freed for another record' else '' end, 'sync',
+    case j.outcome when '' then 'pending' when 'refused' then 'failed' else j.outcome end, j.at, j.done_on, j.error
+  from journal j where j.entity = $3::bigint
+) h where (h.at, h.written, h.id) < ($4::timestamptz, $5::boolean, $6::bigint)
+order by h.at desc, h.written desc, h.id desc limit $7
 `
 
 type ListHistoryParams struct {
-	Kind   string
-	Key    string
-	Before int64
-	Most   int32
+	Kind          string
+	Key           string
+	Entity        int64
+	Before        time.Time
+	BeforeWritten bool
+	BeforeID      int64
+	Most          int32
 }
 
-func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]PlanRow, error) {
+type ListHistoryRow struct {
+	ID      int64
+	Written bool
+	Run     uuid.UUID
+	Entity  *int64
+	System  string
+	Place   string
+	Scope   string
+	Op      string
+	Fields  []byte
+	Reason  string
+	Actor   string
+	State   string
+	At      time.Time
+	DoneOn  *time.Time
+	Error   string
+}
+
+// What was sent, and what was decided: a decision that was carried out shows as
+// the write that did so.
+func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]ListHistoryRow, error) {
 	rows, err := q.db.Query(ctx, listHistory,
 		arg.Kind,
 		arg.Key,
+		arg.Entity,
 		arg.Before,
+		arg.BeforeWritten,
+		arg.BeforeID,
 		arg.Most,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []PlanRow
+	var items []ListHistoryRow
 	for rows.Next() {
-		var i PlanRow
+		var i ListHistoryRow
 		if err := rows.Scan(
 			&i.ID,
+			&i.Written,
 			&i.Run,
-			&i.Kind,
-			&i.Key,
 			&i.Entity,
 			&i.System,
 			&i.Place,
 			&i.Scope,
-			&i.SyncRecord,
 			&i.Op,
 			&i.Fields,
 			&i.Reason,
 			&i.Actor,
-			&i.EntityVersion,
-			&i.SyncRecordVersion,
-			&i.Component,
 			&i.State,
-			&i.PlannedOn,
+			&i.At,
 			&i.DoneOn,
 			&i.Error,
-			&i.Journal,
 		); err != nil {
 			return nil, err
 		}

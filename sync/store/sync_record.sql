@@ -111,8 +111,8 @@ and (r.entity is null or exists (select from entity e where e.id = r.entity and 
 select * from sync_record where system = @system and place = @place and scope = @scope and kind = @kind
 and remote ->> @field::text = @value::text and id <> @other and entity is not null and external_id is not null limit 1;
 
--- name: EmptyField :exec
-update sync_record set remote = remote || jsonb_build_object(@field::text, ''), base_remote = base_remote || jsonb_build_object(@field, ''),
+-- name: SetField :exec
+update sync_record set remote = remote || jsonb_build_object(@field::text, @value::text), base_remote = base_remote || jsonb_build_object(@field, @base::text),
   version = version + 1
 where system = @system and id = @id;
 

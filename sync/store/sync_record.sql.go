@@ -157,17 +157,6 @@ func (q *Queries) DropUnmanaged(ctx context.Context, arg DropUnmanagedParams) er
 	return err
 }
 
-const emptyField = `-- name: EmptyField :exec
-update sync_record set remote = remote || jsonb_build_object($1::text, ''), base_remote = base_remote || jsonb_build_object($1, ''),
-  version = version + 1
-where system = $2 and id = $3
-`
-
-func (q *Queries) EmptyField(ctx context.Context, field string, system string, iD int64) error {
-	_, err := q.db.Exec(ctx, emptyField, field, system, iD)
-	return err
-}
-
 const failSyncRecord = `-- name: FailSyncRecord :exec
 update sync_record set attempts = attempts + 1, next_attempt_on = $1, last_error = $2, quarantine = $3,
   uncertain_until = case when $4::boolean then uncertain_until end,
@@ -485,6 +474,31 @@ func (q *Queries) RecordWithValue(ctx context.Context, arg RecordWithValueParams
 		&i.Version,
 	)
 	return i, err
+}
+
+const setField = `-- name: SetField :exec
+update sync_record set remote = remote || jsonb_build_object($1::text, $2::text), base_remote = base_remote || jsonb_build_object($1, $3::text),
+  version = version + 1
+where system = $4 and id = $5
+`
+
+type SetFieldParams struct {
+	Field  string
+	Value  string
+	Base   string
+	System string
+	ID     int64
+}
+
+func (q *Queries) SetField(ctx context.Context, arg SetFieldParams) error {
+	_, err := q.db.Exec(ctx, setField,
+		arg.Field,
+		arg.Value,
+		arg.Base,
+		arg.System,
+		arg.ID,
+	)
+	return err
 }
 
 const syncRecordsByID = `-- name: SyncRecordsByID :many
