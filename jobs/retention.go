@@ -43,6 +43,10 @@ var retention = []class{
 		_, err := t.q.DeleteOldOnce(ctx, hours)
 		return err
 	}},
+	{"journal", 90 * 24, func(ctx context.Context, t *txn, hours int32) error {
+		_, err := t.q.PruneJournal(ctx, hours)
+		return err
+	}},
 	{"processes", 24, func(ctx context.Context, t *txn, _ int32) error {
 		_, err := t.q.DeleteDeadWorkers(ctx)
 		return err

@@ -54,6 +54,8 @@ create table sync_record (
   external_id      text collate "C",             -- null: not created yet
   entity           bigint references entity (id), -- null: seen, not ours, never written
   natural_key      text collate "C" not null default '',
+  -- Who made it; 'us' only by proof. Without an external id: whose it would be, if
+  -- the create that is uncertain has made something.
   created_by       text   not null default 'unknown' check (created_by in ('us', 'them', 'unknown')),
   remote           jsonb  not null default '{}',   -- what stands there, last seen or written
   base_local       jsonb  not null default '{}',   -- by field: our value when both sides last agreed
@@ -64,8 +66,7 @@ create table sync_record (
   pending_op       text   not null default '',     -- '', put, remove: what is still to be done there
   desired_version  bigint not null default 0,      -- pending while desired_version > applied_version
   applied_version  bigint not null default 0,
-  intent           text   not null default '',     -- the call that may be under way
-  intent_until     timestamptz,
+  uncertain_until  timestamptz,                    -- a create may have made it, and may until then
   pinned           text[] not null default '{}',
   attempts         int    not null default 0,
   next_attempt_on  timestamptz,
@@ -159,11 +160,41 @@ create table plan_row (
   state           text   not null default 'planned', -- planned, pending, done, failed, left
   planned_on      timestamptz not null,
   done_on         timestamptz,
-  error           text   not null default ''
+  error           text   not null default '',
+  journal         bigint -- the write that carried it out
 );
 create index plan_row_run    on plan_row (run, kind, key, id);
 create index plan_row_record on plan_row (kind, key, id);
 create index plan_row_open   on plan_row (sync_record) where state = 'pending';
+
+-- The journal: what was sent. A row is committed before each remote write, one
+-- for each sync record that the write is about, and completed after it.
+create table journal (
+  id          bigint generated always as identity primary key,
+  at          timestamptz not null,
+  run         uuid   not null,
+  step        bigint not null,
+  system      text   not null,
+  place       text   not null,
+  scope       text   not null default '',
+  kind        text   not null,
+  sync_record bigint not null,
+  entity      bigint not null,
+  op          text   not null check (op in ('create', 'update', 'clear', 'remove')),
+  sent        jsonb  not null default '{}', -- {field: [from, to]}
+  until       timestamptz not null,         -- it may take effect until then
+  -- Blank: under way, or broken off less than a slice ago.
+  outcome     text   not null default '' check (outcome in ('', 'done', 'refused', 'failed', 'unknown')),
+  answered    jsonb  not null default '{}', -- {field: value}: what the answer shows otherwise than sent
+  external_id text   not null default '',
+  created_by  text   not null default '',
+  error       text   not null default '',
+  done_on     timestamptz
+);
+create index journal_entity on journal (entity, id);
+create index journal_open   on journal (system, place) where outcome = '';
+create index journal_at     on journal (at);
+create index journal_unsure on journal (sync_record) where outcome in ('', 'unknown');
 
 -- Two sides changed one field; both values are kept.
 create table conflict (
@@ -243,6 +274,7 @@ create table staging_sync_record (
   kind text not null, external_id text, entity bigint, key text not null, entity_kind text not null,
   natural_key text not null, quarantine text not null default '', remote jsonb not null, base_local jsonb not null, base_remote jsonb not null,
   echo jsonb not null default '{}', pending_op text not null, bump boolean not null, drop boolean not null, recreated boolean not null default false,
+  taken_over boolean not null default false, -- a first sync makes it ours, if a person says so
   version bigint not null, groups jsonb not null, component int not null default 0,
   primary key (run, seq)
 );
@@ -263,7 +295,7 @@ create view sync_record_state as
 select r.*,
   case
     when r.quarantine <> '' then 'QUARANTINED'
-    when r.intent <> '' then 'UNCERTAIN'
+    when r.uncertain_until is not null then 'UNCERTAIN'
     when r.desired_version > r.applied_version and r.last_error ~ '(^|: )waiting' then 'WAITING'
     when r.desired_version > r.applied_version then 'PENDING'
     when r.external_id is null then 'NOT_FOUND'

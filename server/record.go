@@ -67,7 +67,8 @@ func (s *recordService) ListSyncRecords(ctx context.Context, req *touchlinev1.Li
 	return &touchlinev1.ListSyncRecordsResponse{Records: shown, NextPageToken: pageToken(next, question...)}, nil
 }
 
-// GetSyncRecordHistory lists what was decided for a record, newest first.
+// GetSyncRecordHistory lists what was sent of a record and what was decided for it,
+// newest first.
 func (s *recordService) GetSyncRecordHistory(ctx context.Context, req *touchlinev1.GetSyncRecordHistoryRequest) (*touchlinev1.GetSyncRecordHistoryResponse, error) {
 	e, err := s.entity(ctx, req.GetRecord())
 	if err != nil {
@@ -78,27 +79,25 @@ func (s *recordService) GetSyncRecordHistory(ctx context.Context, req *touchline
 	if err != nil {
 		return nil, err
 	}
-	before, err := rowID(row)
+	before, err := historyAfter(row)
 	if err != nil {
 		return nil, err
 	}
-	if before == 0 {
-		before = 1<<63 - 1
-	}
 	size := pageSize(req.GetPageSize(), recordPage)
-	rows, err := s.Store.ListHistory(ctx, store.ListHistoryParams{Kind: e.Kind, Key: e.Key, Before: before, Most: size + 1})
+	before.Kind, before.Key, before.Entity, before.Most = e.Kind, e.Key, e.ID, size+1
+	rows, err := s.Store.ListHistory(ctx, before)
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
 	var next []byte
 	if len(rows) > int(size) {
 		rows = rows[:size]
-		next = idRow(rows[size-1].ID)
+		next = historyRow(rows[size-1])
 	}
 	if err := s.auditView(ctx, "GetSyncRecordHistory", fmt.Sprintf("entity %d", e.ID)); err != nil {
 		return nil, err
 	}
-	changes, err := changesOf(rows, showerFor(ctx))
+	changes, err := historyOf(e, rows, showerFor(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -48,12 +48,12 @@ func TestSyncRecordStates(t *testing.T) {
 	for state, set := range map[touchlinev1.SyncRecordState]string{
 		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_PENDING:     "desired_version = 2, applied_version = 1, last_error = ''",
 		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_IN_STEP:     "desired_version = 2, applied_version = 2",
-		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_UNCERTAIN:   "intent = 'create', intent_until = now()",
+		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_UNCERTAIN:   "uncertain_until = now()",
 		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_WAITING:     "desired_version = 3, last_error = 'memory: update person: waiting: no user yet'",
 		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_QUARANTINED: "quarantine = 'rejected field email_1'",
 		touchlinev1.SyncRecordState_SYNC_RECORD_STATE_NOT_FOUND:   "external_id = null, desired_version = 2, applied_version = 2",
 	} {
-		if _, err := b.pool.Exec(t.Context(), "update sync_record set intent = '', quarantine = '', last_error = '', external_id = 'remote-77', "+
+		if _, err := b.pool.Exec(t.Context(), "update sync_record set uncertain_until = null, quarantine = '', last_error = '', external_id = 'remote-77', "+
 			"desired_version = 2, applied_version = 2 where entity = $1", b.entity); err != nil {
 			t.Fatal(err)
 		}

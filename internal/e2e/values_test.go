@@ -60,7 +60,7 @@ func (s *set) rowsFree(t testing.TB) {
 		look("the table "+table, "select r::text from "+table+" r")
 	}
 	look("the names of evidence", "select concat_ws(' ', system, name, media_type) from evidence")
-	look("the errors of sync records", "select concat_ws(' ', last_error, quarantine, intent) from sync_record")
+	look("the errors of sync records", "select concat_ws(' ', last_error, quarantine) from sync_record")
 	look("the errors of changes", "select concat_ws(' ', error, reason, actor) from plan_row")
 }
 

@@ -42,8 +42,9 @@ func (p *PlanStale) Error() string {
 // the plan believed, changes the hub, moves what was seen and makes the writes
 // pending. A component that is out of date is left to the next run, and returned:
 // one edit at the wrong second concerns nobody else. A run that planned nothing
-// moves only what was seen.
-func (a *Applier) Apply(ctx context.Context, q *store.Queries, run uuid.UUID) ([]Moved, error) {
+// moves only what was seen. firstSync says that a person lets the first sync of a
+// place through: what it takes over is ours from then on.
+func (a *Applier) Apply(ctx context.Context, q *store.Queries, run uuid.UUID, firstSync bool) ([]Moved, error) {
 	s, err := stale(ctx, q, run)
 	if err != nil {
 		return nil, err
@@ -53,18 +54,18 @@ func (a *Applier) Apply(ctx context.Context, q *store.Queries, run uuid.UUID) ([
 			return nil, err
 		}
 	}
-	return s.moved, a.rest(ctx, q, run)
+	return s.moved, a.rest(ctx, q, run, firstSync)
 }
 
 // rest applies what is left of a plan when all its premises hold.
-func (a *Applier) rest(ctx context.Context, q *store.Queries, run uuid.UUID) error {
+func (a *Applier) rest(ctx context.Context, q *store.Queries, run uuid.UUID, byPerson bool) error {
 	now := a.Now()
 	any, err := q.AnythingPlanned(ctx, run)
 	if err != nil {
 		return fmt.Errorf("look for a plan: %w", err)
 	}
 	if any {
-		err = a.planned(ctx, q, now, run)
+		err = a.planned(ctx, q, now, run, byPerson)
 	} else {
 		err = readings(ctx, q, now, run)
 	}
@@ -76,7 +77,7 @@ func (a *Applier) rest(ctx context.Context, q *store.Queries, run uuid.UUID) err
 
 // planned applies what was decided. The order matters: entities before the
 // sync records that refer to them, and both before what was seen.
-func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) error {
+func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, byPerson bool) error {
 	for _, apply := range []func() error{
 		func() error { return q.ApplyGroupsCleared(ctx, run) },
 		func() error { return q.ApplyNewEntities(ctx, now, run) },
@@ -88,8 +89,8 @@ func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, 
 		func() error { return q.SupersedeRows(ctx, &now, run) },
 		func() error { return q.ApplyUnmanagedGroupsCleared(ctx, run) },
 		func() error { return q.ApplySyncRecordsDropped(ctx, run) },
-		func() error { return q.ApplySyncRecords(ctx, &now, run) },
-		func() error { return q.ApplyNewSyncRecords(ctx, now, run) },
+		func() error { return q.ApplySyncRecords(ctx, byPerson, &now, run) },
+		func() error { return q.ApplyNewSyncRecords(ctx, now, byPerson, run) },
 		func() error { return q.ApplyUnmanagedGroups(ctx, run) },
 		func() error { return q.ApplyLastSeenChanged(ctx, run) },
 		func() error { return q.ApplyLastSeenAbsent(ctx, now, run, now.Add(-a.AbsentGap)) },

@@ -81,7 +81,7 @@ func (e *Engine) applyOwn(ctx context.Context, t step.Task, slice step.Slice) (s
 	for attempt := 1; ; attempt++ {
 		var left []apply.Moved
 		err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) (err error) {
-			left, err = e.applier.Apply(ctx, q, t.Run)
+			left, err = e.applier.Apply(ctx, q, t.Run, slices.Contains(t.Override, string(reconcile.FirstSync)))
 			return err
 		})
 		crossed, ok := errors.AsType[*pgconn.PgError](err)

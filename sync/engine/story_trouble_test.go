@@ -82,7 +82,7 @@ func TestStoryUnknownOutcome(t *testing.T) {
 		trouble("target", "after", "create", 1, class(connector.Transient)),
 		synced(), later(time.Minute), synced(),
 		want("target", "people", member("A", "a@example.org")),
-		rowsWhere(1, `sync_record where system = 'target' and created_by = 'us' and intent = '' and external_id is not null`),
+		rowsWhere(1, `sync_record where system = 'target' and created_by = 'us' and uncertain_until is null and external_id is not null`),
 		quiet(),
 	)
 }
@@ -96,7 +96,7 @@ func TestStoryUnknownOutcomeByCensus(t *testing.T) {
 		trouble("target", "after", "create", 1, class(connector.Transient)),
 		synced(), later(time.Minute), synced(),
 		want("target", "people", member("A", "a@example.org")),
-		rowsWhere(1, `sync_record where system = 'target' and intent = '' and external_id is not null and quarantine = ''`),
+		rowsWhere(1, `sync_record where system = 'target' and uncertain_until is null and external_id is not null and quarantine = ''`),
 		quiet(),
 		// It made nothing: seen in a later full listing.
 		put("source", "members", "B", member("B", "b@example.org")),
@@ -117,12 +117,12 @@ func TestStoryUnknownOutcomeForAPerson(t *testing.T) {
 		synced(),
 		want("target", "people"), // neither a full listing nor a key: it waits
 		rowsWhere(1, `sync_record where system = 'target' and desired_version > applied_version`),
-		sql(`update sync_record set intent = 'create', intent_until = '2026-01-01' where system = 'target'`),
+		sql(`update sync_record set uncertain_until = '2026-01-01' where system = 'target'`),
 		synced(),
-		rowsWhere(1, `sync_record where system = 'target' and quarantine <> '' and intent = 'create'`),
+		rowsWhere(1, `sync_record where system = 'target' and quarantine <> '' and uncertain_until is not null`),
 		later(48 * time.Hour), synced(),
 		want("target", "people"),
-		rowsWhere(1, `sync_record where system = 'target' and quarantine <> '' and intent = 'create'`),
+		rowsWhere(1, `sync_record where system = 'target' and quarantine <> '' and uncertain_until is not null`),
 	})
 }
 

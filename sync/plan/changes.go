@@ -56,6 +56,7 @@ type RecordChange struct {
 	Bump       bool // something is to be done at the system
 	Drop       bool
 	Recreate   bool
+	TakeOver   bool // a first sync makes it ours, if a person says so
 	Groups     []GroupName
 	Component  int32
 }
@@ -221,6 +222,7 @@ func (b *Builder) recordChange(rep *syncRecord) RecordChange {
 	out := RecordChange{SyncRecord: rep.SyncRecord, Bump: rep.bump, Drop: rep.drop, Recreate: rep.again}
 	if rep.entity != nil {
 		out.EntityKind, out.EntityKey = rep.entity.Kind, rep.entity.Key
+		out.TakeOver = b.takesOver(rep)
 		return out
 	}
 	p := b.in.Policies.Of(rep.Kind)
@@ -231,6 +233,19 @@ func (b *Builder) recordChange(rep *syncRecord) RecordChange {
 	out.BaseLocal, out.BaseRemote = record.Fields{}, record.Fields{}
 	out.Groups = b.unmanagedGroups(rep)
 	return out
+}
+
+// takesOver reports whether a record is taken over by the first sync of its place.
+func (b *Builder) takesOver(rep *syncRecord) bool {
+	if rep.bound() || rep.ExternalID == "" || isSource(b.in.Policies.Of(rep.Kind), rep.System) {
+		return false
+	}
+	for _, l := range b.listings {
+		if l.System == rep.System && l.Place == rep.Place && l.Scope == rep.Scope && l.Reading != nil {
+			return !l.Initialised
+		}
+	}
+	return false
 }
 
 // unmanagedGroups are the groups that an unmanaged record is in, by rule.

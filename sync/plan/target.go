@@ -146,12 +146,13 @@ func (b *Builder) depart(p *policy.Policy, ent *entity) {
 	}
 }
 
-// release removes a record that we created; another's is left alone.
+// release removes a record that we created; another's is left alone, and so is what
+// an uncertain create may have made when nothing proves that it would be ours.
 func (b *Builder) release(rep *syncRecord, why string) {
 	switch {
-	case rep.ExternalID == "" && !rep.Uncertain, rep.coll != nil && rep.coll.Part:
+	case rep.ExternalID == "" && (!rep.Uncertain || rep.CreatedBy != record.ByUs), rep.coll != nil && rep.coll.Part:
 		b.dropRecord(rep) // a part goes with its host
-	case rep.CreatedBy != record.ByUs && !rep.Uncertain:
+	case rep.CreatedBy != record.ByUs:
 		b.detach(rep, why)
 	case rep.PendingOp != "remove":
 		rep.PendingOp, rep.bump = "remove", true

@@ -135,6 +135,11 @@ func (r *reading) certify(ctx context.Context, q *store.Queries, st store.Stagin
 		return &step.Stop{Outcome: step.Drifted, Reason: "TOO_MANY_FAULTS", Detail: fmt.Sprintf(
 			"%d of %d records of %s %s could not be read; the page has changed", s.faults, s.keys, r.system.Name, r.coll.Place)}
 	}
+	removed, err := q.CountRemoved(ctx, r.task.Run, r.listing.ID)
+	if err != nil {
+		return fmt.Errorf("count what was removed: %w", err)
+	}
+	s.known -= removed // they need not be listed
 	c := reconcile.FullListing{
 		Complete: r.coll.Complete, Moved: st.Moved, Missing: r.Settings.Missing,
 		Count: s.keys + s.nameless, Nameless: s.nameless, Known: s.known, Absent: s.absent,

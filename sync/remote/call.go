@@ -54,6 +54,14 @@ func Call[T any](ctx context.Context, c *Caller, f func(context.Context) (T, err
 	return guarded(c.system, c.op, func() (T, error) { return f(ctx) })
 }
 
+// Send makes one call as Call does, for a step that has just committed something
+// under its lease, such as a row of the journal: the lease is not checked again.
+func Send[T any](ctx context.Context, c *Caller, f func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.deadline)
+	defer cancel()
+	return guarded(c.system, c.op, func() (T, error) { return f(ctx) })
+}
+
 // Retry makes a call that is safe to repeat: up to Settings.Attempts times, with
 // growing waits, as long as the failure is Transient or briefly Throttled.
 func Retry[T any](ctx context.Context, c *Caller, f func(context.Context) (T, error)) (T, error) {

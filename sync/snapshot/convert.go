@@ -36,7 +36,7 @@ func syncRecord(row *store.SyncRecord) *plan.SyncRecord {
 		NaturalKey: row.NaturalKey, CreatedBy: row.CreatedBy, Remote: record.DecodeFields(row.Remote),
 		BaseLocal: record.DecodeFields(row.BaseLocal), BaseRemote: record.DecodeFields(row.BaseRemote),
 		Echo: reconcile.DecodeEcho(row.Echo), PendingOp: row.PendingOp, Pending: row.DesiredVersion > row.AppliedVersion,
-		Uncertain: row.Intent != "", Quarantine: row.Quarantine, RecreatedOn: row.RecreatedOn, Version: row.Version,
+		Uncertain: row.UncertainUntil != nil, Quarantine: row.Quarantine, RecreatedOn: row.RecreatedOn, Version: row.Version,
 	}
 	if row.ExternalID != nil {
 		out.ExternalID = record.ExternalID(*row.ExternalID)

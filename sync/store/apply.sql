@@ -127,22 +127,24 @@ delete from sync_record r using staging_sync_record s where s.run = @run and s.d
 delete from group_key g using staging_sync_record s where s.run = @run and g.sync_record = s.sync_record;
 
 -- name: ApplyNewSyncRecords :exec
-insert into sync_record (system, place, scope, kind, external_id, entity, natural_key, remote, base_local, base_remote, echo, pending_op, quarantine, desired_version, remote_synced_on)
+insert into sync_record (system, place, scope, kind, external_id, entity, natural_key, remote, base_local, base_remote, echo, pending_op, quarantine, desired_version, remote_synced_on, created_by)
 select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.remote, s.base_local, s.base_remote, s.echo, s.pending_op, s.quarantine,
-  case when s.bump then 1 else 0 end, case when s.external_id is not null then @now::timestamptz end
+  case when s.bump then 1 else 0 end, case when s.external_id is not null then @now::timestamptz end,
+  case when s.taken_over and @by_person::boolean then 'us' else 'unknown' end
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
 where s.run = @run and s.sync_record is null and not s.drop order by s.seq;
 
 -- name: ApplySyncRecords :exec
 update sync_record r set external_id = case when s.recreated then null else s.external_id end, entity = e.id, natural_key = s.natural_key,
-  remote = s.remote, base_local = s.base_local, base_remote = s.base_remote, echo = s.echo, pending_op = s.pending_op, created_by = case when s.recreated then 'us' else r.created_by end,
+  remote = s.remote, base_local = s.base_local, base_remote = s.base_remote, echo = s.echo, pending_op = s.pending_op,
+  created_by = case when s.taken_over and @by_person::boolean then 'us'
+    when s.recreated or s.external_id is null and r.external_id is not null then 'unknown' else r.created_by end,
   recreated_on = case when s.recreated then @now::timestamptz else r.recreated_on end,
   desired_version = r.desired_version + case when s.bump then 1 else 0 end,
   attempts = case when s.bump then 0 else r.attempts end,
   next_attempt_on = case when s.bump then null else r.next_attempt_on end,
   applied_version = case when e.id is null then r.desired_version else r.applied_version end,
-  intent = case when e.id is null then '' else r.intent end,
-  intent_until = case when e.id is null then null else r.intent_until end,
+  uncertain_until = case when e.id is not null and (s.external_id is null or s.recreated) then r.uncertain_until end,
   quarantine = s.quarantine,
   remote_synced_on = @now, version = r.version + 1
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key

@@ -88,36 +88,38 @@ func (q *Queries) ApplyNewEntities(ctx context.Context, now time.Time, run uuid.
 }
 
 const applyNewSyncRecords = `-- name: ApplyNewSyncRecords :exec
-insert into sync_record (system, place, scope, kind, external_id, entity, natural_key, remote, base_local, base_remote, echo, pending_op, quarantine, desired_version, remote_synced_on)
+insert into sync_record (system, place, scope, kind, external_id, entity, natural_key, remote, base_local, base_remote, echo, pending_op, quarantine, desired_version, remote_synced_on, created_by)
 select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.remote, s.base_local, s.base_remote, s.echo, s.pending_op, s.quarantine,
-  case when s.bump then 1 else 0 end, case when s.external_id is not null then $1::timestamptz end
+  case when s.bump then 1 else 0 end, case when s.external_id is not null then $1::timestamptz end,
+  case when s.taken_over and $2::boolean then 'us' else 'unknown' end
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
-where s.run = $2 and s.sync_record is null and not s.drop order by s.seq
+where s.run = $3 and s.sync_record is null and not s.drop order by s.seq
 `
 
-func (q *Queries) ApplyNewSyncRecords(ctx context.Context, now time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyNewSyncRecords, now, run)
+func (q *Queries) ApplyNewSyncRecords(ctx context.Context, now time.Time, byPerson bool, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, applyNewSyncRecords, now, byPerson, run)
 	return err
 }
 
 const applySyncRecords = `-- name: ApplySyncRecords :exec
 update sync_record r set external_id = case when s.recreated then null else s.external_id end, entity = e.id, natural_key = s.natural_key,
-  remote = s.remote, base_local = s.base_local, base_remote = s.base_remote, echo = s.echo, pending_op = s.pending_op, created_by = case when s.recreated then 'us' else r.created_by end,
-  recreated_on = case when s.recreated then $1::timestamptz else r.recreated_on end,
+  remote = s.remote, base_local = s.base_local, base_remote = s.base_remote, echo = s.echo, pending_op = s.pending_op,
+  created_by = case when s.taken_over and $1::boolean then 'us'
+    when s.recreated or s.external_id is null and r.external_id is not null then 'unknown' else r.created_by end,
+  recreated_on = case when s.recreated then $2::timestamptz else r.recreated_on end,
   desired_version = r.desired_version + case when s.bump then 1 else 0 end,
   attempts = case when s.bump then 0 else r.attempts end,
   next_attempt_on = case when s.bump then null else r.next_attempt_on end,
   applied_version = case when e.id is null then r.desired_version else r.applied_version end,
-  intent = case when e.id is null then '' else r.intent end,
-  intent_until = case when e.id is null then null else r.intent_until end,
+  uncertain_until = case when e.id is not null and (s.external_id is null or s.recreated) then r.uncertain_until end,
   quarantine = s.quarantine,
-  remote_synced_on = $1, version = r.version + 1
+  remote_synced_on = $2, version = r.version + 1
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
-where s.run = $2 and not s.drop and r.system = s.system and r.id = s.sync_record
+where s.run = $3 and not s.drop and r.system = s.system and r.id = s.sync_record
 `
 
-func (q *Queries) ApplySyncRecords(ctx context.Context, now *time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applySyncRecords, now, run)
+func (q *Queries) ApplySyncRecords(ctx context.Context, byPerson bool, now *time.Time, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, applySyncRecords, byPerson, now, run)
 	return err
 }
 

@@ -185,6 +185,7 @@ func (r iteratorForStageSyncRecords) Values() ([]interface{}, error) {
 		r.rows[0].Bump,
 		r.rows[0].Drop,
 		r.rows[0].Recreated,
+		r.rows[0].TakenOver,
 		r.rows[0].Version,
 		r.rows[0].Groups,
 		r.rows[0].Component,
@@ -196,5 +197,5 @@ func (r iteratorForStageSyncRecords) Err() error {
 }
 
 func (q *Queries) StageSyncRecords(ctx context.Context, arg []StageSyncRecordsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "version", "groups", "component"}, &iteratorForStageSyncRecords{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "taken_over", "version", "groups", "component"}, &iteratorForStageSyncRecords{rows: arg})
 }

@@ -10,7 +10,9 @@ where listing = @listing and external_id > @after order by external_id limit @co
 select count(*) from last_seen where listing = @listing and missing = 0;
 
 -- name: PutLastSeen :exec
-insert into last_seen (listing, external_id, digest) values (@listing, @external_id, @digest)
+insert into last_seen (listing, external_id, digest)
+select distinct on (external_id) @listing::int, v.external_id, v.digest
+from (select unnest(@external_ids::text[]) as external_id, unnest(@digests::bytea[]) as digest) v
 on conflict (listing, external_id) do update
 set digest = excluded.digest, missing = 0, missing_since = null
 where last_seen.digest <> excluded.digest or last_seen.missing <> 0;

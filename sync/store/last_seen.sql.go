@@ -131,13 +131,15 @@ func (q *Queries) LastSeenOf(ctx context.Context, listing int32, ids []string) (
 }
 
 const putLastSeen = `-- name: PutLastSeen :exec
-insert into last_seen (listing, external_id, digest) values ($1, $2, $3)
+insert into last_seen (listing, external_id, digest)
+select distinct on (external_id) $1::int, v.external_id, v.digest
+from (select unnest($2::text[]) as external_id, unnest($3::bytea[]) as digest) v
 on conflict (listing, external_id) do update
 set digest = excluded.digest, missing = 0, missing_since = null
 where last_seen.digest <> excluded.digest or last_seen.missing <> 0
 `
 
-func (q *Queries) PutLastSeen(ctx context.Context, listing int32, externalID string, digest []byte) error {
-	_, err := q.db.Exec(ctx, putLastSeen, listing, externalID, digest)
+func (q *Queries) PutLastSeen(ctx context.Context, listing int32, externalIds []string, digests [][]byte) error {
+	_, err := q.db.Exec(ctx, putLastSeen, listing, externalIds, digests)
 	return err
 }

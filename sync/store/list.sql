@@ -31,5 +31,16 @@ where run = @run and (@system::text = '' or system = @system)
 order by kind, key, id limit @most;
 
 -- name: ListHistory :many
-select * from plan_row where kind = @kind and key = @key and id < @before::bigint
-order by id desc limit @most;
+-- What was sent, and what was decided: a decision that was carried out shows as
+-- the write that did so.
+select h.id, h.written, h.run, h.entity, h.system, h.place, h.scope, h.op, h.fields, h.reason, h.actor, h.state, h.at, h.done_on, h.error from (
+  select p.id, false as written, p.run, p.entity, p.system, p.place, p.scope, p.op, p.fields, p.reason, p.actor, p.state,
+    p.planned_on as at, p.done_on, p.error
+  from plan_row p where p.kind = @kind and p.key = @key and not exists (select from journal w where w.id = p.journal)
+  union all
+  select j.id, true, j.run, j.entity, j.system, j.place, j.scope, case j.op when 'clear' then 'update' else j.op end, j.sent,
+    case j.op when 'clear' then 'freed for another record' else '' end, 'sync',
+    case j.outcome when '' then 'pending' when 'refused' then 'failed' else j.outcome end, j.at, j.done_on, j.error
+  from journal j where j.entity = @entity::bigint
+) h where (h.at, h.written, h.id) < (@before::timestamptz, @before_written::boolean, @before_id::bigint)
+order by h.at desc, h.written desc, h.id desc limit @most;

@@ -7,12 +7,13 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
 
 const listChange = `-- name: ListChange :one
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error from plan_row where id = $1
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error, journal from plan_row where id = $1
 `
 
 func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
@@ -39,12 +40,13 @@ func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
 		&i.PlannedOn,
 		&i.DoneOn,
 		&i.Error,
+		&i.Journal,
 	)
 	return i, err
 }
 
 const listChanges = `-- name: ListChanges :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error from plan_row
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error, journal from plan_row
 where run = $1 and ($2::text = '' or system = $2)
   and (kind, key, id) > ($3::text, $4::text, $5::bigint)
 order by kind, key, id limit $6
@@ -96,6 +98,7 @@ func (q *Queries) ListChanges(ctx context.Context, arg ListChangesParams) ([]Pla
 			&i.PlannedOn,
 			&i.DoneOn,
 			&i.Error,
+			&i.Journal,
 		); err != nil {
 			return nil, err
 		}
@@ -217,50 +220,80 @@ func (q *Queries) ListEntityByKey(ctx context.Context, kind string, key string) 
 }
 
 const listHistory = `-- name: ListHistory :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error from plan_row where kind = $1 and key = $2 and id < $3::bigint
-order by id desc limit $4
+select h.id, h.written, h.run, h.entity, h.system, h.place, h.scope, h.op, h.fields, h.reason, h.actor, h.state, h.at, h.done_on, h.error from (
+  select p.id, false as written, p.run, p.entity, p.system, p.place, p.scope, p.op, p.fields, p.reason, p.actor, p.state,
+    p.planned_on as at, p.done_on, p.error
+  from plan_row p where p.kind = $1 and p.key = $2 and not exists (select from journal w where w.id = p.journal)
+  union all
+  select j.id, true, j.run, j.entity, j.system, j.place, j.scope, case j.op when 'clear' then 'update' else j.op end, j.sent,
+    case j.op when 'clear' then 'freed for another record' else '' end, 'sync',
+    case j.outcome when '' then 'pending' when 'refused' then 'failed' else j.outcome end, j.at, j.done_on, j.error
+  from journal j where j.entity = $3::bigint
+) h where (h.at, h.written, h.id) < ($4::timestamptz, $5::boolean, $6::bigint)
+order by h.at desc, h.written desc, h.id desc limit $7
 `
 
 type ListHistoryParams struct {
-	Kind   string
-	Key    string
-	Before int64
-	Most   int32
+	Kind          string
+	Key           string
+	Entity        int64
+	Before        time.Time
+	BeforeWritten bool
+	BeforeID      int64
+	Most          int32
 }
 
-func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]PlanRow, error) {
+type ListHistoryRow struct {
+	ID      int64
+	Written bool
+	Run     uuid.UUID
+	Entity  *int64
+	System  string
+	Place   string
+	Scope   string
+	Op      string
+	Fields  []byte
+	Reason  string
+	Actor   string
+	State   string
+	At      time.Time
+	DoneOn  *time.Time
+	Error   string
+}
+
+// What was sent, and what was decided: a decision that was carried out shows as
+// the write that did so.
+func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]ListHistoryRow, error) {
 	rows, err := q.db.Query(ctx, listHistory,
 		arg.Kind,
 		arg.Key,
+		arg.Entity,
 		arg.Before,
+		arg.BeforeWritten,
+		arg.BeforeID,
 		arg.Most,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []PlanRow
+	var items []ListHistoryRow
 	for rows.Next() {
-		var i PlanRow
+		var i ListHistoryRow
 		if err := rows.Scan(
 			&i.ID,
+			&i.Written,
 			&i.Run,
-			&i.Kind,
-			&i.Key,
 			&i.Entity,
 			&i.System,
 			&i.Place,
 			&i.Scope,
-			&i.SyncRecord,
 			&i.Op,
 			&i.Fields,
 			&i.Reason,
 			&i.Actor,
-			&i.EntityVersion,
-			&i.SyncRecordVersion,
-			&i.Component,
 			&i.State,
-			&i.PlannedOn,
+			&i.At,
 			&i.DoneOn,
 			&i.Error,
 		); err != nil {
@@ -275,7 +308,7 @@ func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]Pla
 }
 
 const listSyncRecords = `-- name: ListSyncRecords :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, state from sync_record_state where entity = any($1::bigint[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, state from sync_record_state where entity = any($1::bigint[])
 order by entity, system, place, scope, id
 `
 
@@ -305,8 +338,7 @@ func (q *Queries) ListSyncRecords(ctx context.Context, entities []int64) ([]Sync
 			&i.PendingOp,
 			&i.DesiredVersion,
 			&i.AppliedVersion,
-			&i.Intent,
-			&i.IntentUntil,
+			&i.UncertainUntil,
 			&i.Pinned,
 			&i.Attempts,
 			&i.NextAttemptOn,

@@ -9,10 +9,15 @@ delete from plan_row where run = @run and state = 'planned';
 select system, place, scope, kind, key, op, fields from plan_row where run = @run
 order by system, place, scope, kind, key, op, fields::text;
 
--- name: OpenRowOf :many
-select * from plan_row where sync_record = @sync_record and state = 'pending' order by id;
+-- name: OpenRowsOf :many
+select * from plan_row where sync_record = any(@sync_records::bigint[]) and state = 'pending' order by id;
 
 -- name: CloseRows :exec
+update plan_row p set state = v.state, journal = nullif(v.journal, 0), error = v.error, done_on = @now
+from (select unnest(@ids::bigint[]) as id, unnest(@states::text[]) as state, unnest(@journals::bigint[]) as journal, unnest(@errors::text[]) as error) v
+where p.id = v.id;
+
+-- name: CloseRowsOf :exec
 update plan_row set state = @state, done_on = @now, error = @error where sync_record = @sync_record and state = 'pending';
 
 -- name: ApplyPlanRows :exec

@@ -48,18 +48,43 @@ func (q *Queries) ApplyPlanRows(ctx context.Context, now time.Time, run uuid.UUI
 }
 
 const closeRows = `-- name: CloseRows :exec
-update plan_row set state = $1, done_on = $2, error = $3 where sync_record = $4 and state = 'pending'
+update plan_row p set state = v.state, journal = nullif(v.journal, 0), error = v.error, done_on = $1
+from (select unnest($2::bigint[]) as id, unnest($3::text[]) as state, unnest($4::bigint[]) as journal, unnest($5::text[]) as error) v
+where p.id = v.id
 `
 
 type CloseRowsParams struct {
+	Now      *time.Time
+	Ids      []int64
+	States   []string
+	Journals []int64
+	Errors   []string
+}
+
+func (q *Queries) CloseRows(ctx context.Context, arg CloseRowsParams) error {
+	_, err := q.db.Exec(ctx, closeRows,
+		arg.Now,
+		arg.Ids,
+		arg.States,
+		arg.Journals,
+		arg.Errors,
+	)
+	return err
+}
+
+const closeRowsOf = `-- name: CloseRowsOf :exec
+update plan_row set state = $1, done_on = $2, error = $3 where sync_record = $4 and state = 'pending'
+`
+
+type CloseRowsOfParams struct {
 	State      string
 	Now        *time.Time
 	Error      string
 	SyncRecord *int64
 }
 
-func (q *Queries) CloseRows(ctx context.Context, arg CloseRowsParams) error {
-	_, err := q.db.Exec(ctx, closeRows,
+func (q *Queries) CloseRowsOf(ctx context.Context, arg CloseRowsOfParams) error {
+	_, err := q.db.Exec(ctx, closeRowsOf,
 		arg.State,
 		arg.Now,
 		arg.Error,
@@ -77,12 +102,12 @@ func (q *Queries) DropPlanRows(ctx context.Context, run uuid.UUID) error {
 	return err
 }
 
-const openRowOf = `-- name: OpenRowOf :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error from plan_row where sync_record = $1 and state = 'pending' order by id
+const openRowsOf = `-- name: OpenRowsOf :many
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error, journal from plan_row where sync_record = any($1::bigint[]) and state = 'pending' order by id
 `
 
-func (q *Queries) OpenRowOf(ctx context.Context, syncRecord *int64) ([]PlanRow, error) {
-	rows, err := q.db.Query(ctx, openRowOf, syncRecord)
+func (q *Queries) OpenRowsOf(ctx context.Context, syncRecords []int64) ([]PlanRow, error) {
+	rows, err := q.db.Query(ctx, openRowsOf, syncRecords)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +136,7 @@ func (q *Queries) OpenRowOf(ctx context.Context, syncRecord *int64) ([]PlanRow, 
 			&i.PlannedOn,
 			&i.DoneOn,
 			&i.Error,
+			&i.Journal,
 		); err != nil {
 			return nil, err
 		}

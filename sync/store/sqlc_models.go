@@ -112,6 +112,7 @@ type PlanRow struct {
 	PlannedOn         time.Time
 	DoneOn            *time.Time
 	Error             string
+	Journal           *int64
 }
 
 type Run struct {
@@ -241,8 +242,7 @@ type SyncRecord struct {
 	PendingOp      string
 	DesiredVersion int64
 	AppliedVersion int64
-	Intent         string
-	IntentUntil    *time.Time
+	UncertainUntil *time.Time
 	Pinned         []string
 	Attempts       int32
 	NextAttemptOn  *time.Time
@@ -272,8 +272,7 @@ type SyncRecordState struct {
 	PendingOp      string
 	DesiredVersion int64
 	AppliedVersion int64
-	Intent         string
-	IntentUntil    *time.Time
+	UncertainUntil *time.Time
 	Pinned         []string
 	Attempts       int32
 	NextAttemptOn  *time.Time

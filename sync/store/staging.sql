@@ -112,9 +112,9 @@ values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @deleted, @made_
 
 -- name: StageSyncRecords :copyfrom
 insert into staging_sync_record (run, seq, sync_record, system, place, scope, kind, external_id, entity, key, entity_kind, natural_key,
-  quarantine, remote, base_local, base_remote, echo, pending_op, bump, drop, recreated, version, groups, component)
+  quarantine, remote, base_local, base_remote, echo, pending_op, bump, drop, recreated, taken_over, version, groups, component)
 values (@run, @seq, @sync_record, @system, @place, @scope, @kind, @external_id, @entity, @key, @entity_kind, @natural_key,
-  @quarantine, @remote, @base_local, @base_remote, @echo, @pending_op, @bump, @drop, @recreated, @version, @groups, @component);
+  @quarantine, @remote, @base_local, @base_remote, @echo, @pending_op, @bump, @drop, @recreated, @taken_over, @version, @groups, @component);
 
 -- name: StageConflicts :copyfrom
 insert into staging_conflict (run, seq, kind, key, field, system, hub_value, remote_value, won_by, why, component)
@@ -149,3 +149,9 @@ delete from staging_listing where run = @run;
 -- name: HoldStill :exec
 -- What a run for some keys has read moves no cursor and takes no place up.
 update staging_listing set moves = false where run = @run;
+
+-- name: CountRemoved :one
+-- Records that the last full listing showed, and that the system itself says to
+-- be removed since.
+select count(*) from staging_item i join last_seen s on s.listing = i.listing and s.external_id = i.external_id
+where i.run = @run and i.listing = @listing and i.state = 'removed' and s.missing = 0;

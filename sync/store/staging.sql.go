@@ -196,6 +196,20 @@ func (q *Queries) CountAbsent(ctx context.Context, listing int32, goneAfter int3
 	return count, err
 }
 
+const countRemoved = `-- name: CountRemoved :one
+select count(*) from staging_item i join last_seen s on s.listing = i.listing and s.external_id = i.external_id
+where i.run = $1 and i.listing = $2 and i.state = 'removed' and s.missing = 0
+`
+
+// Records that the last full listing showed, and that the system itself says to
+// be removed since.
+func (q *Queries) CountRemoved(ctx context.Context, run uuid.UUID, listing int32) (int64, error) {
+	row := q.db.QueryRow(ctx, countRemoved, run, listing)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countStagedAbsences = `-- name: CountStagedAbsences :one
 select count(*) from staging_item where run = $1 and listing = $2 and state = 'absent'
 `
@@ -510,6 +524,7 @@ type StageSyncRecordsParams struct {
 	Bump       bool
 	Drop       bool
 	Recreated  bool
+	TakenOver  bool
 	Version    int64
 	Groups     []byte
 	Component  int32

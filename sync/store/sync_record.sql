@@ -21,12 +21,14 @@ and (pending_op <> '' or external_id is not null) and (not @made::boolean or ext
 and (next_attempt_on is null or next_attempt_on <= @now::timestamptz)
 and id > @after order by id limit @most;
 
--- name: NextIntent :one
--- What has failed too often in this run is left to the next.
-select intent_until::timestamptz as at from sync_record
-where system = @system and place = @place and desired_version > applied_version and intent <> '' and intent_until > @now::timestamptz
-and (next_attempt_on is null or next_attempt_on <= intent_until)
-order by intent_until limit 1;
+-- name: NextUncertain :one
+-- What has failed too often in this run is left to the next. A create that may be
+-- repeated need not wait until it is certain; what is to be removed must.
+select uncertain_until::timestamptz as at from sync_record
+where system = @system and place = @place and desired_version > applied_version and uncertain_until > @now::timestamptz
+and (pending_op = 'remove' or not @repeatable::boolean)
+and (next_attempt_on is null or next_attempt_on <= uncertain_until)
+order by uncertain_until limit 1;
 
 -- name: CountPending :many
 select kind, count(*) from sync_record where system = @system and place = @place and desired_version > applied_version and quarantine = ''
@@ -48,49 +50,60 @@ where r.system = @system and r.kind = @kind and e.kind = @kind and r.external_id
 select e.key, r.external_id from sync_record r join entity e on e.id = r.entity
 where r.system = @system and r.kind = @kind and r.external_id = any(@ids::text[]);
 
--- name: OpenIntents :exec
-update sync_record set intent = @intent, intent_until = @until, version = version + 1
-where system = @system and id = any(@ids::bigint[]);
+-- name: BeginCreates :exec
+update sync_record r set uncertain_until = @until, created_by = v.created_by, version = r.version + 1
+from (select unnest(@ids::bigint[]) as id, unnest(@created_bys::text[]) as created_by) v
+where r.system = @system and r.id = v.id;
 
--- name: FinishSyncRecord :exec
-update sync_record set external_id = @external_id, created_by = case when created_by = 'us' or @created_by::text = '' then created_by else @created_by end, remote = remote || @remote, base_local = base_local || @base_local,
-  base_remote = base_remote || @base_remote, echo = @echo,
-  applied_version = @applied_version, intent = '', intent_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '',
-  pending_op = case when desired_version > @applied_version then pending_op else '' end, data_hash = @data_hash, entity_synced_on = @now, remote_synced_on = @now,
-  version = version + 1
-where system = @system and id = @id;
+-- name: TakeBackCreates :exec
+update sync_record set uncertain_until = null, created_by = 'unknown', version = version + 1
+where system = @system and id = any(@ids::bigint[]) and external_id is null;
+
+-- name: FinishSyncRecords :exec
+update sync_record r set external_id = v.external_id, created_by = case when v.created_by = '' then r.created_by else v.created_by end,
+  remote = r.remote || v.remote, base_local = r.base_local || v.base_local, base_remote = r.base_remote || v.base_remote, echo = v.echo,
+  applied_version = v.applied_version, uncertain_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '',
+  pending_op = case when r.desired_version > v.applied_version then r.pending_op else '' end, data_hash = v.data_hash,
+  entity_synced_on = @now, remote_synced_on = @now, version = r.version + 1
+from (select unnest(@ids::bigint[]) as id, unnest(@external_ids::text[]) as external_id, unnest(@created_bys::text[]) as created_by,
+  unnest(@remotes::text[])::jsonb as remote, unnest(@base_locals::text[])::jsonb as base_local, unnest(@base_remotes::text[])::jsonb as base_remote,
+  unnest(@echos::text[])::jsonb as echo, unnest(@applied_versions::bigint[]) as applied_version, unnest(@data_hashes::bytea[]) as data_hash) v
+where r.system = @system and r.id = v.id;
 
 -- name: FailSyncRecord :exec
+-- What was certainly not made is nobody's.
 update sync_record set attempts = attempts + 1, next_attempt_on = @next, last_error = @error, quarantine = @quarantine,
-  intent = case when @keep_intent::boolean then intent else '' end,
-  intent_until = case when @keep_intent then intent_until end,
+  uncertain_until = case when @uncertain::boolean then uncertain_until end,
+  created_by = case when external_id is null and not @uncertain then 'unknown' else created_by end,
   version = version + 1
 where system = @system and id = @id;
 
 -- name: MoveSyncRecord :execrows
-update sync_record r set external_id = @external_id, intent = '', intent_until = null, version = r.version + 1
+update sync_record r set external_id = @external_id, uncertain_until = null, version = r.version + 1
 where r.system = @system and r.id = @id
 and not exists (select from sync_record o where o.system = r.system and o.place = r.place and o.scope = r.scope
   and o.kind = r.kind and o.external_id = @external_id);
 
 -- name: UnbindSyncRecord :exec
-update sync_record set external_id = null, created_by = 'us', remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = 'put',
-  intent = '', intent_until = null, recreated_on = @now, version = version + 1
+update sync_record set external_id = null, created_by = 'unknown', remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = 'put',
+  uncertain_until = null, recreated_on = @now, version = version + 1
 where system = @system and id = @id;
 
 -- name: LoseSyncRecord :exec
-update sync_record set external_id = null, remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = '', applied_version = desired_version,
-  intent = '', intent_until = null, quarantine = @why, version = version + 1
+update sync_record set external_id = null, created_by = 'unknown', remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = '', applied_version = desired_version,
+  uncertain_until = null, quarantine = @why, version = version + 1
 where system = @system and id = @id;
 
 -- name: DropSyncRecord :exec
 delete from sync_record where system = @system and id = @id;
 
 -- name: DropUnmanaged :exec
--- A record that was nobody's, or is only remembered of somebody who is deleted, is
--- about to be somebody's.
-delete from sync_record r where r.system = @system and r.place = @place and r.scope = @scope and r.kind = @kind
-and r.external_id = @external_id and r.id <> @for_id
+-- Records that were nobody's, or are only remembered of somebody who is deleted,
+-- are about to be somebody's.
+delete from sync_record r using (select unnest(@for_ids::bigint[]) as id, unnest(@scopes::text[]) as scope, unnest(@kinds::text[]) as kind,
+  unnest(@external_ids::text[]) as external_id) v
+where r.system = @system and r.place = @place and r.scope = v.scope and r.kind = v.kind
+and r.external_id = v.external_id and r.id <> v.id
 and (r.entity is null or exists (select from entity e where e.id = r.entity and e.deleted <> ''));
 
 -- name: RecordWithValue :one
@@ -98,8 +111,8 @@ and (r.entity is null or exists (select from entity e where e.id = r.entity and 
 select * from sync_record where system = @system and place = @place and scope = @scope and kind = @kind
 and remote ->> @field::text = @value::text and id <> @other and entity is not null and external_id is not null limit 1;
 
--- name: EmptyField :exec
-update sync_record set remote = remote || jsonb_build_object(@field::text, ''), base_remote = base_remote || jsonb_build_object(@field, ''),
+-- name: SetField :exec
+update sync_record set remote = remote || jsonb_build_object(@field::text, @value::text), base_remote = base_remote || jsonb_build_object(@field, @base::text),
   version = version + 1
 where system = @system and id = @id;
 

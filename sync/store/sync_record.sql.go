@@ -34,6 +34,29 @@ func (q *Queries) AnyUnmade(ctx context.Context, system string, place string) (b
 	return exists, err
 }
 
+const beginCreates = `-- name: BeginCreates :exec
+update sync_record r set uncertain_until = $1, created_by = v.created_by, version = r.version + 1
+from (select unnest($3::bigint[]) as id, unnest($4::text[]) as created_by) v
+where r.system = $2 and r.id = v.id
+`
+
+type BeginCreatesParams struct {
+	Until      *time.Time
+	System     string
+	Ids        []int64
+	CreatedBys []string
+}
+
+func (q *Queries) BeginCreates(ctx context.Context, arg BeginCreatesParams) error {
+	_, err := q.db.Exec(ctx, beginCreates,
+		arg.Until,
+		arg.System,
+		arg.Ids,
+		arg.CreatedBys,
+	)
+	return err
+}
+
 const boundIDs = `-- name: BoundIDs :many
 select e.key, r.external_id from sync_record r join entity e on e.id = r.entity
 where r.system = $1 and r.kind = $2 and e.kind = $2 and r.external_id is not null and e.key = any($3::text[])
@@ -104,49 +127,40 @@ func (q *Queries) DropSyncRecord(ctx context.Context, system string, iD int64) e
 }
 
 const dropUnmanaged = `-- name: DropUnmanaged :exec
-delete from sync_record r where r.system = $1 and r.place = $2 and r.scope = $3 and r.kind = $4
-and r.external_id = $5 and r.id <> $6
+delete from sync_record r using (select unnest($1::bigint[]) as id, unnest($2::text[]) as scope, unnest($3::text[]) as kind,
+  unnest($4::text[]) as external_id) v
+where r.system = $5 and r.place = $6 and r.scope = v.scope and r.kind = v.kind
+and r.external_id = v.external_id and r.id <> v.id
 and (r.entity is null or exists (select from entity e where e.id = r.entity and e.deleted <> ''))
 `
 
 type DropUnmanagedParams struct {
-	System     string
-	Place      string
-	Scope      string
-	Kind       string
-	ExternalID *string
-	ForID      int64
+	ForIds      []int64
+	Scopes      []string
+	Kinds       []string
+	ExternalIds []string
+	System      string
+	Place       string
 }
 
-// A record that was nobody's, or is only remembered of somebody who is deleted, is
-// about to be somebody's.
+// Records that were nobody's, or are only remembered of somebody who is deleted,
+// are about to be somebody's.
 func (q *Queries) DropUnmanaged(ctx context.Context, arg DropUnmanagedParams) error {
 	_, err := q.db.Exec(ctx, dropUnmanaged,
+		arg.ForIds,
+		arg.Scopes,
+		arg.Kinds,
+		arg.ExternalIds,
 		arg.System,
 		arg.Place,
-		arg.Scope,
-		arg.Kind,
-		arg.ExternalID,
-		arg.ForID,
 	)
-	return err
-}
-
-const emptyField = `-- name: EmptyField :exec
-update sync_record set remote = remote || jsonb_build_object($1::text, ''), base_remote = base_remote || jsonb_build_object($1, ''),
-  version = version + 1
-where system = $2 and id = $3
-`
-
-func (q *Queries) EmptyField(ctx context.Context, field string, system string, iD int64) error {
-	_, err := q.db.Exec(ctx, emptyField, field, system, iD)
 	return err
 }
 
 const failSyncRecord = `-- name: FailSyncRecord :exec
 update sync_record set attempts = attempts + 1, next_attempt_on = $1, last_error = $2, quarantine = $3,
-  intent = case when $4::boolean then intent else '' end,
-  intent_until = case when $4 then intent_until end,
+  uncertain_until = case when $4::boolean then uncertain_until end,
+  created_by = case when external_id is null and not $4 then 'unknown' else created_by end,
   version = version + 1
 where system = $5 and id = $6
 `
@@ -155,59 +169,63 @@ type FailSyncRecordParams struct {
 	Next       *time.Time
 	Error      string
 	Quarantine string
-	KeepIntent bool
+	Uncertain  bool
 	System     string
 	ID         int64
 }
 
+// What was certainly not made is nobody's.
 func (q *Queries) FailSyncRecord(ctx context.Context, arg FailSyncRecordParams) error {
 	_, err := q.db.Exec(ctx, failSyncRecord,
 		arg.Next,
 		arg.Error,
 		arg.Quarantine,
-		arg.KeepIntent,
+		arg.Uncertain,
 		arg.System,
 		arg.ID,
 	)
 	return err
 }
 
-const finishSyncRecord = `-- name: FinishSyncRecord :exec
-update sync_record set external_id = $1, created_by = case when created_by = 'us' or $2::text = '' then created_by else $2 end, remote = remote || $3, base_local = base_local || $4,
-  base_remote = base_remote || $5, echo = $6,
-  applied_version = $7, intent = '', intent_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '',
-  pending_op = case when desired_version > $7 then pending_op else '' end, data_hash = $8, entity_synced_on = $9, remote_synced_on = $9,
-  version = version + 1
-where system = $10 and id = $11
+const finishSyncRecords = `-- name: FinishSyncRecords :exec
+update sync_record r set external_id = v.external_id, created_by = case when v.created_by = '' then r.created_by else v.created_by end,
+  remote = r.remote || v.remote, base_local = r.base_local || v.base_local, base_remote = r.base_remote || v.base_remote, echo = v.echo,
+  applied_version = v.applied_version, uncertain_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '',
+  pending_op = case when r.desired_version > v.applied_version then r.pending_op else '' end, data_hash = v.data_hash,
+  entity_synced_on = $1, remote_synced_on = $1, version = r.version + 1
+from (select unnest($3::bigint[]) as id, unnest($4::text[]) as external_id, unnest($5::text[]) as created_by,
+  unnest($6::text[])::jsonb as remote, unnest($7::text[])::jsonb as base_local, unnest($8::text[])::jsonb as base_remote,
+  unnest($9::text[])::jsonb as echo, unnest($10::bigint[]) as applied_version, unnest($11::bytea[]) as data_hash) v
+where r.system = $2 and r.id = v.id
 `
 
-type FinishSyncRecordParams struct {
-	ExternalID     *string
-	CreatedBy      string
-	Remote         []byte
-	BaseLocal      []byte
-	BaseRemote     []byte
-	Echo           []byte
-	AppliedVersion int64
-	DataHash       []byte
-	Now            *time.Time
-	System         string
-	ID             int64
+type FinishSyncRecordsParams struct {
+	Now             *time.Time
+	System          string
+	Ids             []int64
+	ExternalIds     []string
+	CreatedBys      []string
+	Remotes         []string
+	BaseLocals      []string
+	BaseRemotes     []string
+	Echos           []string
+	AppliedVersions []int64
+	DataHashes      [][]byte
 }
 
-func (q *Queries) FinishSyncRecord(ctx context.Context, arg FinishSyncRecordParams) error {
-	_, err := q.db.Exec(ctx, finishSyncRecord,
-		arg.ExternalID,
-		arg.CreatedBy,
-		arg.Remote,
-		arg.BaseLocal,
-		arg.BaseRemote,
-		arg.Echo,
-		arg.AppliedVersion,
-		arg.DataHash,
+func (q *Queries) FinishSyncRecords(ctx context.Context, arg FinishSyncRecordsParams) error {
+	_, err := q.db.Exec(ctx, finishSyncRecords,
 		arg.Now,
 		arg.System,
-		arg.ID,
+		arg.Ids,
+		arg.ExternalIds,
+		arg.CreatedBys,
+		arg.Remotes,
+		arg.BaseLocals,
+		arg.BaseRemotes,
+		arg.Echos,
+		arg.AppliedVersions,
+		arg.DataHashes,
 	)
 	return err
 }
@@ -254,8 +272,8 @@ func (q *Queries) KeysOfIDs(ctx context.Context, system string, kind string, ids
 }
 
 const loseSyncRecord = `-- name: LoseSyncRecord :exec
-update sync_record set external_id = null, remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = '', applied_version = desired_version,
-  intent = '', intent_until = null, quarantine = $1, version = version + 1
+update sync_record set external_id = null, created_by = 'unknown', remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = '', applied_version = desired_version,
+  uncertain_until = null, quarantine = $1, version = version + 1
 where system = $2 and id = $3
 `
 
@@ -265,7 +283,7 @@ func (q *Queries) LoseSyncRecord(ctx context.Context, why string, system string,
 }
 
 const moveSyncRecord = `-- name: MoveSyncRecord :execrows
-update sync_record r set external_id = $1, intent = '', intent_until = null, version = r.version + 1
+update sync_record r set external_id = $1, uncertain_until = null, version = r.version + 1
 where r.system = $2 and r.id = $3
 and not exists (select from sync_record o where o.system = r.system and o.place = r.place and o.scope = r.scope
   and o.kind = r.kind and o.external_id = $1)
@@ -279,16 +297,30 @@ func (q *Queries) MoveSyncRecord(ctx context.Context, externalID *string, system
 	return result.RowsAffected(), nil
 }
 
-const nextIntent = `-- name: NextIntent :one
-select intent_until::timestamptz as at from sync_record
-where system = $1 and place = $2 and desired_version > applied_version and intent <> '' and intent_until > $3::timestamptz
-and (next_attempt_on is null or next_attempt_on <= intent_until)
-order by intent_until limit 1
+const nextUncertain = `-- name: NextUncertain :one
+select uncertain_until::timestamptz as at from sync_record
+where system = $1 and place = $2 and desired_version > applied_version and uncertain_until > $3::timestamptz
+and (pending_op = 'remove' or not $4::boolean)
+and (next_attempt_on is null or next_attempt_on <= uncertain_until)
+order by uncertain_until limit 1
 `
 
-// What has failed too often in this run is left to the next.
-func (q *Queries) NextIntent(ctx context.Context, system string, place string, now time.Time) (time.Time, error) {
-	row := q.db.QueryRow(ctx, nextIntent, system, place, now)
+type NextUncertainParams struct {
+	System     string
+	Place      string
+	Now        time.Time
+	Repeatable bool
+}
+
+// What has failed too often in this run is left to the next. A create that may be
+// repeated need not wait until it is certain; what is to be removed must.
+func (q *Queries) NextUncertain(ctx context.Context, arg NextUncertainParams) (time.Time, error) {
+	row := q.db.QueryRow(ctx, nextUncertain,
+		arg.System,
+		arg.Place,
+		arg.Now,
+		arg.Repeatable,
+	)
 	var at time.Time
 	err := row.Scan(&at)
 	return at, err
@@ -312,30 +344,8 @@ func (q *Queries) NoteRemote(ctx context.Context, remote []byte, system string, 
 	return err
 }
 
-const openIntents = `-- name: OpenIntents :exec
-update sync_record set intent = $1, intent_until = $2, version = version + 1
-where system = $3 and id = any($4::bigint[])
-`
-
-type OpenIntentsParams struct {
-	Intent string
-	Until  *time.Time
-	System string
-	Ids    []int64
-}
-
-func (q *Queries) OpenIntents(ctx context.Context, arg OpenIntentsParams) error {
-	_, err := q.db.Exec(ctx, openIntents,
-		arg.Intent,
-		arg.Until,
-		arg.System,
-		arg.Ids,
-	)
-	return err
-}
-
 const pendingSyncRecords = `-- name: PendingSyncRecords :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and desired_version > applied_version and (pending_op = 'remove') = $3::boolean
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and desired_version > applied_version and (pending_op = 'remove') = $3::boolean
 and (pending_op <> '' or external_id is not null) and (not $4::boolean or external_id is not null)
 and (next_attempt_on is null or next_attempt_on <= $5::timestamptz)
 and id > $6 order by id limit $7
@@ -385,8 +395,7 @@ func (q *Queries) PendingSyncRecords(ctx context.Context, arg PendingSyncRecords
 			&i.PendingOp,
 			&i.DesiredVersion,
 			&i.AppliedVersion,
-			&i.Intent,
-			&i.IntentUntil,
+			&i.UncertainUntil,
 			&i.Pinned,
 			&i.Attempts,
 			&i.NextAttemptOn,
@@ -409,7 +418,7 @@ func (q *Queries) PendingSyncRecords(ctx context.Context, arg PendingSyncRecords
 }
 
 const recordWithValue = `-- name: RecordWithValue :one
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
 and remote ->> $5::text = $6::text and id <> $7 and entity is not null and external_id is not null limit 1
 `
 
@@ -452,8 +461,7 @@ func (q *Queries) RecordWithValue(ctx context.Context, arg RecordWithValueParams
 		&i.PendingOp,
 		&i.DesiredVersion,
 		&i.AppliedVersion,
-		&i.Intent,
-		&i.IntentUntil,
+		&i.UncertainUntil,
 		&i.Pinned,
 		&i.Attempts,
 		&i.NextAttemptOn,
@@ -468,8 +476,33 @@ func (q *Queries) RecordWithValue(ctx context.Context, arg RecordWithValueParams
 	return i, err
 }
 
+const setField = `-- name: SetField :exec
+update sync_record set remote = remote || jsonb_build_object($1::text, $2::text), base_remote = base_remote || jsonb_build_object($1, $3::text),
+  version = version + 1
+where system = $4 and id = $5
+`
+
+type SetFieldParams struct {
+	Field  string
+	Value  string
+	Base   string
+	System string
+	ID     int64
+}
+
+func (q *Queries) SetField(ctx context.Context, arg SetFieldParams) error {
+	_, err := q.db.Exec(ctx, setField,
+		arg.Field,
+		arg.Value,
+		arg.Base,
+		arg.System,
+		arg.ID,
+	)
+	return err
+}
+
 const syncRecordsByID = `-- name: SyncRecordsByID :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
 and external_id = any($5::text[])
 `
 
@@ -513,8 +546,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 			&i.PendingOp,
 			&i.DesiredVersion,
 			&i.AppliedVersion,
-			&i.Intent,
-			&i.IntentUntil,
+			&i.UncertainUntil,
 			&i.Pinned,
 			&i.Attempts,
 			&i.NextAttemptOn,
@@ -537,7 +569,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 }
 
 const syncRecordsOfEntities = `-- name: SyncRecordsOfEntities :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
 `
 
 func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) ([]SyncRecord, error) {
@@ -566,8 +598,7 @@ func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) (
 			&i.PendingOp,
 			&i.DesiredVersion,
 			&i.AppliedVersion,
-			&i.Intent,
-			&i.IntentUntil,
+			&i.UncertainUntil,
 			&i.Pinned,
 			&i.Attempts,
 			&i.NextAttemptOn,
@@ -589,9 +620,19 @@ func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) (
 	return items, nil
 }
 
+const takeBackCreates = `-- name: TakeBackCreates :exec
+update sync_record set uncertain_until = null, created_by = 'unknown', version = version + 1
+where system = $1 and id = any($2::bigint[]) and external_id is null
+`
+
+func (q *Queries) TakeBackCreates(ctx context.Context, system string, ids []int64) error {
+	_, err := q.db.Exec(ctx, takeBackCreates, system, ids)
+	return err
+}
+
 const unbindSyncRecord = `-- name: UnbindSyncRecord :exec
-update sync_record set external_id = null, created_by = 'us', remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = 'put',
-  intent = '', intent_until = null, recreated_on = $1, version = version + 1
+update sync_record set external_id = null, created_by = 'unknown', remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = 'put',
+  uncertain_until = null, recreated_on = $1, version = version + 1
 where system = $2 and id = $3
 `
 
@@ -601,7 +642,7 @@ func (q *Queries) UnbindSyncRecord(ctx context.Context, now *time.Time, system s
 }
 
 const unmanagedByNaturalKey = `-- name: UnmanagedByNaturalKey :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, intent, intent_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
 `
 
 func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind string, keys []string) ([]SyncRecord, error) {
@@ -630,8 +671,7 @@ func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind
 			&i.PendingOp,
 			&i.DesiredVersion,
 			&i.AppliedVersion,
-			&i.Intent,
-			&i.IntentUntil,
+			&i.UncertainUntil,
 			&i.Pinned,
 			&i.Attempts,
 			&i.NextAttemptOn,

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
@@ -38,13 +39,14 @@ func (p permit) holds() bool { return p.certificate.Holds() || p.idempotent || p
 // permit returns the right to make records at the place in this run.
 func (w creates) permit() permit { return permit{w.certificate, w.host.IdempotentCreate, false} }
 
-// create makes a record: its intent is stored first, and an intent that is open
-// already is resolved before.
+// create makes a record. What a create before has made, if it is uncertain, is
+// looked for first. Without the right to make it, it waits for the next run.
 func (w creates) create(ctx context.Context, d *delivery) (connector.Item, error) {
 	h, right := d.host, w.permit()
-	if h.row.Intent != "" {
+	switch keyed := w.host.IdempotentCreate; {
+	case h.row.UncertainUntil != nil && (!keyed || h.ent.Deleted != ""):
 		h.tried = true
-		if h.row.IntentUntil != nil && w.Now().Before(*h.row.IntentUntil) {
+		if w.Now().Before(*h.row.UncertainUntil) {
 			return connector.Item{}, errNotYet
 		}
 		item, found, err := w.findMade(ctx, d)
@@ -54,57 +56,50 @@ func (w creates) create(ctx context.Context, d *delivery) (connector.Item, error
 		case h.ent.Deleted != "":
 			return item, errNotMade
 		}
-		right.asked = w.host.Find != nil
+		h.proven, h.tried, right.asked = true, false, w.host.Find != nil
+	case h.row.UncertainUntil != nil:
+		h.tried = true
+	case right.holds() && !w.certificate.Holds() && w.host.Find != nil:
+		item, err := w.lookBefore(ctx, d)
+		if err != nil || item.ID != "" {
+			return item, err
+		}
 	}
 	return w.make(ctx, d, right)
 }
 
-// make makes a record, and repeats what may be repeated. Without the right to it
-// the record waits for the next run.
+// make makes a record that there is a right to make.
 func (w creates) make(ctx context.Context, d *delivery, right permit) (connector.Item, error) {
 	if !right.holds() {
 		return connector.Item{}, errNotYet
 	}
-	for attempt := 1; ; attempt++ {
-		if err := w.intend(ctx, d); err != nil {
-			return connector.Item{}, err
-		}
-		item, err := remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Create(ctx, d.wire()) })
-		var failure *connector.Error
-		if err == nil || !errors.As(err, &failure) || attempt >= w.Remotes.Settings.Attempts {
-			return item, err
-		}
-		wait, again := w.Remotes.RetryAfter(err, attempt)
-		if !again || failure.Class == connector.Transient && !failure.Unsent && !w.host.IdempotentCreate {
-			return item, err
-		}
-		d.host.tried = d.host.tried || !failure.Unsent
-		if err := remote.Sleep(ctx, wait); err != nil {
-			return item, err
-		}
-	}
+	return w.attempt(ctx, d, journal.Create, func(ctx context.Context) (connector.Item, error) { return w.host.Create(ctx, d.wire()) })
 }
 
-// intend commits that creates may be under way.
-func (w creates) intend(ctx context.Context, all ...*delivery) error {
-	until := w.Now().Add(w.caller.Expiry())
-	ids := make([]int64, len(all))
-	for i, d := range all {
-		d.host.row.Intent, d.host.row.IntentUntil = "create", &until
-		ids[i] = d.host.row.ID
+// lookBefore looks for a record just before it is made for the first time, where no
+// certified listing has shown that it is not there: only so it is known afterwards
+// who made it. A record that is there is taken over.
+func (w creates) lookBefore(ctx context.Context, d *delivery) (connector.Item, error) {
+	item, err := w.find(ctx, d)
+	switch {
+	case connector.ClassOf(err) == connector.NotFound:
+		d.host.proven = true
+		return connector.Item{}, nil
+	case err != nil:
+		return connector.Item{}, err
+	case w.host.IdempotentCreate:
+		return connector.Item{}, nil // Create brings it to what is wanted
 	}
-	return w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
-		return q.OpenIntents(ctx, store.OpenIntentsParams{
-			Intent: "create", Until: &until, System: string(w.system.Name), Ids: ids,
-		})
-	})
+	item, err = w.takeOver(ctx, d, item)
+	item.Adopted = true
+	return item, err
 }
 
 // findMade looks for the record that a broken-off create may have made.
 func (w creates) findMade(ctx context.Context, d *delivery) (connector.Item, bool, error) {
 	switch {
 	case w.host.Find != nil:
-	case w.certificate.Holds() && w.began(*d.host.row.IntentUntil):
+	case w.certificate.Holds() && w.began(*d.host.row.UncertainUntil):
 		return connector.Item{}, false, nil // a later full listing has not shown it
 	case w.doubted:
 		return connector.Item{}, false, errNotYet // a listing that is certified will show it
@@ -114,42 +109,54 @@ func (w creates) findMade(ctx context.Context, d *delivery) (connector.Item, boo
 			Why: "the system cannot be asked; a person must look whether the record is there",
 		}
 	}
-	item, err := remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
-		return w.host.Find(ctx, d.host.ent.Fields)
-	})
+	item, err := w.find(ctx, d)
 	switch {
 	case connector.ClassOf(err) == connector.NotFound:
-		d.host.row.Intent = ""
 		return connector.Item{}, false, nil
 	case err != nil:
 		return connector.Item{}, false, err
 	}
+	d.found = true
+	item, err = w.takeOver(ctx, d, item)
+	return item, true, err
+}
+
+// find looks a record up by its natural key.
+func (w creates) find(ctx context.Context, d *delivery) (connector.Item, error) {
+	return remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
+		return w.host.Find(ctx, d.host.ent.Fields)
+	})
+}
+
+// takeOver brings a record that was found to what is wanted.
+func (w creates) takeOver(ctx context.Context, d *delivery, item connector.Item) (connector.Item, error) {
 	id := string(item.ID)
 	d.host.row.ExternalID = &id
 	patch := d.patch()
 	patch.Was = record.Fields{}
-	item, err = remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, item.ID, patch) })
-	return item, true, err
+	return w.attempt(ctx, d, journal.Update, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, item.ID, patch) })
 }
 
-// takeBackIntents takes back the intents of calls that were certainly not carried
-// out.
-func (w creates) takeBackIntents(ctx context.Context, batch []*delivery) error {
+// takeBack notes that creates were certainly not carried out.
+func (w creates) takeBack(ctx context.Context, batch []*delivery) error {
 	if len(batch) == 0 {
 		return nil
 	}
+	var results []journal.Result
 	ids := make([]int64, len(batch))
 	for i, d := range batch {
+		results = append(results, d.completed(journal.Result{Outcome: journal.Failed})...)
 		ids[i] = d.host.row.ID
+		d.host.row.UncertainUntil, d.host.row.CreatedBy = nil, record.ByUnknown
 	}
 	err := w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
-		return q.OpenIntents(ctx, store.OpenIntentsParams{System: string(w.system.Name), Ids: ids})
+		if err := journal.Complete(ctx, q, w.Now(), results); err != nil {
+			return err
+		}
+		return q.TakeBackCreates(ctx, string(w.system.Name), ids)
 	})
 	if err != nil {
-		return fmt.Errorf("take back the intents: %w", err)
-	}
-	for _, d := range batch {
-		d.host.row.Intent, d.host.row.IntentUntil = "", nil
+		return fmt.Errorf("take creates back: %w", err)
 	}
 	return nil
 }

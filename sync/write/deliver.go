@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -36,14 +36,16 @@ func (w *run) deliver(ctx context.Context, d *delivery) error {
 // conclude stores what came of the calls.
 func (w *run) conclude(ctx context.Context, d *delivery, item connector.Item, op string, err error) error {
 	switch {
-	case errors.Is(err, errNotYet), err != nil && w.uniqueness.staleByUs(d, err):
+	case errors.Is(err, errNotYet):
 		return nil
+	case err != nil && w.uniqueness.staleByUs(d, err):
+		return w.put(ctx, d)
 	case errors.Is(err, errNotMade):
 		return w.removals.forget(ctx, d)
 	case err != nil:
 		return w.failures.failed(ctx, d, err)
 	}
-	return w.answers.finish(ctx, d, op, item)
+	return w.answers.finish(ctx, result{d: d, op: op, item: item})
 }
 
 // send makes the calls that one record needs.
@@ -55,7 +57,7 @@ func (w *run) send(ctx context.Context, d *delivery) (item connector.Item, op st
 	case len(d.wire()) == 0:
 		return connector.Item{ID: record.ExternalID(*d.host.row.ExternalID)}, "", nil
 	default:
-		item, err = remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
+		item, err = w.attempt(ctx, d, journal.Update, func(ctx context.Context) (connector.Item, error) {
 			return w.host.Update(ctx, record.ExternalID(*d.host.row.ExternalID), d.patch())
 		})
 		return item, "update", err
@@ -87,8 +89,7 @@ func (w *run) approved(ctx context.Context, d *delivery) (bool, error) {
 		return true, nil
 	}
 	for _, b := range d.pendingParts() {
-		id := b.row.ID
-		rows, err := w.Store.OpenRowOf(ctx, &id)
+		rows, err := w.Store.OpenRowsOf(ctx, []int64{b.row.ID})
 		if err != nil {
 			return false, fmt.Errorf("read the plan: %w", err)
 		}
@@ -99,7 +100,7 @@ func (w *run) approved(ctx context.Context, d *delivery) (bool, error) {
 		f := &connector.Error{Class: connector.Stale, System: w.system.Name, Op: "carry out the plan", Why: "the record has changed since it was approved"}
 		err = w.failures.hold(ctx, d, f, w.Now().Add(w.Settings.gap(0)), "", false, nil)
 		if err == nil {
-			err = w.Store.CloseRows(ctx, closed(b, "left", f.Why, w.Now()))
+			err = w.Store.CloseRowsOf(ctx, closed(b, "left", f.Why, w.Now()))
 		}
 		return false, err
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -24,6 +25,9 @@ type delivery struct {
 	key   string
 	host  *part // the record itself; pending or not
 	parts []*part
+
+	failure *connector.Error // how the last call has failed
+	found   bool             // a create whose answer was lost has made it
 }
 
 // part is one sync record of a delivery.
@@ -41,13 +45,23 @@ type part struct {
 	baseLocal  record.Fields
 	baseRemote record.Fields
 	echo       reconcile.Echo
-	tried      bool      // a create before this one may have made it
+	tried      bool // a create before this one may have made it
+	proven     bool // it was looked for just before the create, and is not there
+	entry      *journal.Entry
 	was        partState // before the answer
 	unseen     bool      // the answer shows what no Plan has seen
 }
 
 // partState is what is stored of a sync record, by field.
 type partState struct{ remote, baseLocal, baseRemote record.Fields }
+
+// id is the remote id, or "" when there is none yet.
+func (d *delivery) id() record.ExternalID {
+	if d.host.row.ExternalID == nil {
+		return ""
+	}
+	return record.ExternalID(*d.host.row.ExternalID)
+}
 
 // pendingParts returns the host and the parts that are pending.
 func (d *delivery) pendingParts() []*part {

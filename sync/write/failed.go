@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
@@ -55,9 +56,9 @@ func (w failures) failed(ctx context.Context, d *delivery, err error) error {
 	if err := w.countFailure(ctx, d, failure); err != nil {
 		return err
 	}
-	next, uncertain := w.Now(), creating && !failure.Unsent && !w.host.IdempotentCreate
+	next, uncertain := w.Now(), creating && !failure.Unsent
 	switch {
-	case !uncertain:
+	case !uncertain, w.host.IdempotentCreate: // it may be repeated at once
 		w.tallyParts(d, func(c *step.Counter) { c.Failed++ })
 		if !w.task.Until.IsZero() { // not before the others have had their turn
 			next = next.Add(w.caller.Expiry())
@@ -65,7 +66,7 @@ func (w failures) failed(ctx context.Context, d *delivery, err error) error {
 	case int(d.host.row.Attempts)+1 < w.Remotes.Settings.Attempts:
 		// Whether it has failed is known when it can have no effect any more;
 		// this step waits for that.
-		next = *d.host.row.IntentUntil
+		next = *d.host.row.UncertainUntil
 	default:
 		w.tallyParts(d, func(c *step.Counter) { c.Failed++ })
 		next = next.Add(max(w.Settings.gap(0), w.caller.Expiry()))
@@ -84,8 +85,8 @@ func (w failures) countFailure(ctx context.Context, d *delivery, f *connector.Er
 		return nil
 	}
 	w.tallyParts(d, func(c *step.Counter) { c.Failed++ })
-	keep := d.host.row.ExternalID == nil && !f.Unsent && !w.host.IdempotentCreate
-	return w.hold(ctx, d, f, w.Now(), "", keep, w.Remotes.Trip(ctx, w.system))
+	uncertain := d.host.row.ExternalID == nil && !f.Unsent
+	return w.hold(ctx, d, f, w.Now(), "", uncertain, w.Remotes.Trip(ctx, w.system))
 }
 
 // tooManyDrifted counts an answer that was not understood. A few are faults of
@@ -98,11 +99,18 @@ func (w failures) tooManyDrifted() bool {
 }
 
 // hold stores a failure with the record's sync records and returns then.
-func (w failures) hold(ctx context.Context, d *delivery, f *connector.Error, next time.Time, quarantine string, intent bool, then error) error {
+func (w failures) hold(ctx context.Context, d *delivery, f *connector.Error, next time.Time, quarantine string, uncertain bool, then error) error {
+	d.failure = f
+	results := d.broken()
+	// A call before this one may have made it.
+	uncertain = uncertain || d.found || d.host.row.ExternalID == nil && d.host.tried
 	err := w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+		if err := journal.Complete(ctx, q, w.Now(), results); err != nil {
+			return err
+		}
 		for _, b := range d.pendingParts() {
 			err := q.FailSyncRecord(ctx, store.FailSyncRecordParams{
-				Next: &next, Error: f.Error(), Quarantine: quarantine, KeepIntent: intent, System: b.row.System, ID: b.row.ID,
+				Next: &next, Error: f.Error(), Quarantine: quarantine, Uncertain: uncertain, System: b.row.System, ID: b.row.ID,
 			})
 			if err != nil {
 				return err
@@ -132,7 +140,7 @@ func (w failures) refuse(ctx context.Context, d *delivery, f *connector.Error) e
 	gap := w.Settings.gap(d.host.row.Attempts)
 	// A create that may have taken effect stays so, until a full listing or a person
 	// has seen whether it did.
-	uncertain := d.host.row.Intent != "" && f.Op == findOp
+	uncertain := d.host.row.UncertainUntil != nil && f.Op == findOp
 	return w.hold(ctx, d, f, w.Now().Add(gap), f.Error(), uncertain, nil)
 }
 
@@ -144,7 +152,12 @@ const findOp = "find what a broken-off create has made"
 func (w failures) notFound(ctx context.Context, d *delivery, f *connector.Error) error {
 	now, h := w.Now(), d.host
 	old := *h.row.ExternalID
+	d.failure = f
+	results := d.broken()
 	return w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+		if err := journal.Complete(ctx, q, now, results); err != nil {
+			return err
+		}
 		if err := w.dropLastSeen(ctx, q, old); err != nil {
 			return err
 		}
@@ -153,7 +166,7 @@ func (w failures) notFound(ctx context.Context, d *delivery, f *connector.Error)
 			switch {
 			case f.Successor != "":
 				id := string(f.Successor)
-				if err := dropUnmanaged(ctx, q, b, id); err != nil {
+				if err := w.dropUnmanaged(ctx, q, []*part{b}, []string{id}); err != nil {
 					return err
 				}
 				moved, err := q.MoveSyncRecord(ctx, &id, b.row.System, b.row.ID)
@@ -172,7 +185,7 @@ func (w failures) notFound(ctx context.Context, d *delivery, f *connector.Error)
 				continue
 			}
 			w.tally(b.coll.Kind, func(c *step.Counter) { c.Failed++ })
-			if err := q.CloseRows(ctx, closed(b, "failed", f.Error(), now)); err != nil {
+			if err := q.CloseRowsOf(ctx, closed(b, "failed", f.Error(), now)); err != nil {
 				return err
 			}
 			if err := q.LoseSyncRecord(ctx, deletedThere, b.row.System, b.row.ID); err != nil {
@@ -187,10 +200,12 @@ func (w failures) notFound(ctx context.Context, d *delivery, f *connector.Error)
 // made anew before.
 const deletedThere = "gone at the system"
 
-// dropUnmanaged forgets that a record was seen as nobody's, since it is about to
-// be b's.
-func dropUnmanaged(ctx context.Context, q *store.Queries, b *part, id string) error {
-	return q.DropUnmanaged(ctx, store.DropUnmanagedParams{
-		System: b.row.System, Place: b.row.Place, Scope: b.row.Scope, Kind: b.row.Kind, ExternalID: &id, ForID: b.row.ID,
-	})
+// dropUnmanaged forgets that records were seen as nobody's, since they are about to
+// be of parts.
+func (w *run) dropUnmanaged(ctx context.Context, q *store.Queries, parts []*part, ids []string) error {
+	p := store.DropUnmanagedParams{System: string(w.system.Name), Place: w.host.Place, ExternalIds: ids}
+	for _, b := range parts {
+		p.ForIds, p.Scopes, p.Kinds = append(p.ForIds, b.row.ID), append(p.Scopes, b.row.Scope), append(p.Kinds, b.row.Kind)
+	}
+	return q.DropUnmanaged(ctx, p)
 }

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -20,50 +18,72 @@ import (
 // answers stores what the system has answered.
 type answers struct{ *run }
 
-// finish stores what the system answered, in one transaction: the record is
-// done, and what its listing will show is known.
-func (w answers) finish(ctx context.Context, d *delivery, op string, item connector.Item) error {
-	now := w.Now()
-	digest := d.host.row.DataHash
-	if op != "" {
-		digest = w.digest(item.Fields)
+// result is the answer to the call of one delivery.
+type result struct {
+	d    *delivery
+	op   string // create, update, or "" when there was nothing to be sent
+	item connector.Item
+	met  bool // the record was there before the call that has answered
+}
+
+// finish stores what the system answered, in one transaction and as many
+// statements for a batch as for one record: the records are done, and what their
+// listing will show is known.
+func (w answers) finish(ctx context.Context, all ...result) error {
+	if len(all) == 0 {
+		return nil
 	}
-	item.Adopted = item.Adopted && !d.host.tried
-	if err := w.answered(ctx, d, item, op); err != nil {
-		return err
-	}
-	err := w.tx(ctx, func(tx pgx.Tx, q *store.Queries) error {
-		if err := d.askAgain(ctx, tx); err != nil {
+	var parts []finished
+	for i := range all {
+		r := &all[i]
+		r.met = r.item.Adopted
+		r.item.Adopted = r.item.Adopted && !r.d.host.tried
+		if err := w.answered(ctx, r.d, r.item, r.op); err != nil {
 			return err
 		}
-		for _, b := range d.pendingParts() {
-			if err := w.store(ctx, q, b, item, op, digest, now); err != nil {
-				return err
-			}
+		digest := r.d.host.row.DataHash
+		if r.op != "" {
+			digest = w.digest(r.item.Fields)
 		}
-		if op == "" || len(item.Fields) == 0 {
-			return nil
+		for _, b := range r.d.pendingParts() {
+			parts = append(parts, finished{result: *r, part: b, digest: digest, entry: b.entry})
 		}
-		return w.putLastSeen(ctx, q, item, digest)
-	})
+	}
+	err := w.tx(ctx, func(tx pgx.Tx, q *store.Queries) error { return w.store(ctx, tx, q, all, parts) })
 	if violation, ok := errors.AsType[*pgconn.PgError](err); ok && violation.Code == uniqueViolation {
-		return w.failures.refuse(ctx, d, &connector.Error{
-			Class: connector.Rejected, System: w.system.Name, Op: "store what was written",
-			Why: "the system answered with a record that is another entity's",
-		})
+		return w.apart(ctx, all)
 	}
 	if err != nil {
 		return fmt.Errorf("store what was written: %w", err)
 	}
-	w.count(d, op)
-	if slices.ContainsFunc(d.pendingParts(), func(b *part) bool { return b.missing > 0 }) {
-		w.passAgain(d) // the rest may follow in this slice
+	for _, r := range all {
+		w.count(r.d, r.op)
+		if slices.ContainsFunc(r.d.pendingParts(), func(b *part) bool { return b.missing > 0 }) {
+			w.passAgain(r.d) // the rest may follow in this slice
+		}
 	}
 	return nil
 }
 
 // uniqueViolation is Postgres's code for a key that is taken.
 const uniqueViolation = "23505"
+
+// apart stores answers one by one, since one of them names a record that is another
+// entity's.
+func (w answers) apart(ctx context.Context, all []result) error {
+	if len(all) == 1 {
+		return w.failures.refuse(ctx, all[0].d, &connector.Error{
+			Class: connector.Rejected, System: w.system.Name, Op: "store what was written",
+			Why: "the system answered with a record that is another entity's",
+		})
+	}
+	for _, r := range all {
+		if err := w.finish(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // count counts what has been stored.
 func (w answers) count(d *delivery, op string) {
@@ -86,37 +106,13 @@ func (w answers) count(d *delivery, op string) {
 	}
 }
 
-// store stores one part as far as it is done.
-func (w answers) store(ctx context.Context, q *store.Queries, b *part, item connector.Item, op string, digest []byte, now time.Time) error {
-	id, done := string(item.ID), b.row.DesiredVersion
-	if b.missing > 0 {
-		done = b.row.AppliedVersion
-	}
-	if err := dropUnmanaged(ctx, q, b, id); err != nil { // also an update may move to another record
-		return err
-	}
-	err := q.FinishSyncRecord(ctx, store.FinishSyncRecordParams{
-		ExternalID: &id, CreatedBy: createdBy(op, item), Remote: changedSince(b.remote, b.was.remote).Encode(), BaseLocal: changedSince(b.baseLocal, b.was.baseLocal).Encode(),
-		BaseRemote: changedSince(b.baseRemote, b.was.baseRemote).Encode(), Echo: b.echo.Encode(), AppliedVersion: done, DataHash: digest, Now: &now, System: b.row.System, ID: b.row.ID,
-	})
-	if err != nil {
-		return err
-	}
-	if b.missing > 0 {
-		return q.FailSyncRecord(ctx, store.FailSyncRecordParams{
-			Next: &now, Error: "waiting: a record that it refers to is not there yet", System: b.row.System, ID: b.row.ID,
-		})
-	}
-	return q.CloseRows(ctx, closed(b, "done", "", now))
-}
-
 // createdBy says who has made a record, as far as the answer to a call proves
-// it; "" leaves what is known.
-func createdBy(op string, item connector.Item) string {
+// it; "" leaves what was noted before the first call.
+func (r result) createdBy() string {
 	switch {
-	case op != "create":
+	case r.op != "create", r.d.found, r.met && r.d.host.tried:
 		return ""
-	case item.Adopted:
+	case r.met:
 		return record.ByThem
 	default:
 		return record.ByUs
@@ -150,21 +146,6 @@ func (w answers) answered(ctx context.Context, d *delivery, item connector.Item,
 		}
 	}
 	return nil
-}
-
-// askAgain makes the next Plan take up the entities of which the answer has
-// shown news: not every place is listed.
-func (d *delivery) askAgain(ctx context.Context, tx pgx.Tx) error {
-	var ids []int64
-	for _, b := range d.everyPart() {
-		if b.unseen {
-			ids = append(ids, int64(b.ent.ID))
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	return hub.New(tx).AskAgain(ctx, ids)
 }
 
 // written is what the call has written as a whole: nothing of a sync record that

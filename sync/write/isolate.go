@@ -65,8 +65,11 @@ func (w batches) isolate(ctx context.Context, batch []*delivery, whole error, ri
 func (w batches) untried(ctx context.Context, batch []*delivery) error {
 	for _, d := range batch {
 		w.tallyParts(d, func(c *step.Counter) { c.Waiting++ })
+		if err := w.put(ctx, d); err != nil {
+			return err
+		}
 	}
-	return w.creates.takeBackIntents(ctx, batch)
+	return nil
 }
 
 // narrow halves a batch that fails down to the one record because of which it

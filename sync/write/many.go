@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/remote"
 )
 
@@ -24,7 +25,7 @@ func (w batches) sendAll(ctx context.Context, batch []*delivery) ([]*delivery, e
 	var rest, creates []*delivery
 	for _, d := range batch {
 		h := d.host
-		if h.row.ExternalID == nil && h.row.Intent == "" && h.row.PendingOp == "put" && len(d.pendingParts()) == 1 && h.pending && !h.blocked && h.row.Attempts == 0 {
+		if h.row.ExternalID == nil && (h.row.UncertainUntil == nil || w.host.IdempotentCreate && h.ent.Deleted == "") && h.row.PendingOp == "put" && len(d.pendingParts()) == 1 && h.pending && !h.blocked && h.row.Attempts == 0 {
 			creates = append(creates, d)
 		} else {
 			rest = append(rest, d)
@@ -79,22 +80,27 @@ func (w batches) callBatch(ctx context.Context, batch []*delivery, right permit)
 	for i, d := range batch {
 		ops[i] = connector.Op{Want: d.wire()}
 	}
-	if err := w.creates.intend(ctx, batch...); err != nil {
+	if err := w.open(ctx, journal.Create, batch...); err != nil {
 		return nil, nil, err
 	}
 	var results []connector.Result
-	_, whole = remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
+	_, whole = remote.Send(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
 		var err error
 		results, err = w.host.WriteMany(ctx, ops)
 		return connector.Item{}, err
 	})
 	if connector.ClassOf(whole) == connector.Waiting {
 		w.noBatches = true
-		return batch, nil, w.creates.takeBackIntents(ctx, batch)
+		return batch, nil, w.creates.takeBack(ctx, batch)
+	}
+	for _, d := range batch {
+		d.failure = nil
+		errors.As(whole, &d.failure)
 	}
 	if whole != nil {
 		return nil, whole, nil
 	}
+	var done []result
 	for i, d := range batch {
 		r := connector.Result{Err: &connector.Error{Class: connector.Transient, System: w.system.Name, Op: "write many", Why: "no result for this record"}}
 		if i < len(results) && (results[i].Err != nil || results[i].Item.ID != "") {
@@ -104,19 +110,16 @@ func (w batches) callBatch(ctx context.Context, batch []*delivery, right permit)
 			single = append(single, d)
 			continue
 		}
-		if err := w.result(ctx, d, r); err != nil {
-			return nil, nil, err
+		if r.Err == nil {
+			done = append(done, result{d: d, op: "create", item: r.Item})
+		} else if err := w.failures.failed(ctx, d, r.Err); err != nil {
+			return nil, nil, errors.Join(err, w.answers.finish(ctx, done...))
 		}
 	}
-	return single, nil, w.creates.takeBackIntents(ctx, single)
-}
-
-// result stores what came of one record of a batch.
-func (w batches) result(ctx context.Context, d *delivery, r connector.Result) error {
-	if r.Err != nil {
-		return w.failures.failed(ctx, d, r.Err)
+	if err := w.answers.finish(ctx, done...); err != nil {
+		return nil, nil, err
 	}
-	return w.answers.finish(ctx, d, "create", r.Item)
+	return single, nil, w.creates.takeBack(ctx, single)
 }
 
 // sendAlone reports whether a record of a batch is to be carried out by itself:

@@ -84,6 +84,10 @@ func (w *run) begin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("bind %s: %w", w.system.Name, err)
 	}
+	now := w.Now()
+	if err := w.Store.GiveUpJournal(ctx, &now, string(w.system.Name), w.host.Place); err != nil {
+		return fmt.Errorf("give up what was broken off: %w", err)
+	}
 	return w.readListings(ctx)
 }
 
@@ -119,7 +123,9 @@ func (w *run) readListings(ctx context.Context) error {
 
 // underWay returns how long a call may still take effect that was broken off.
 func (w *run) underWay(ctx context.Context) (time.Duration, error) {
-	at, err := w.Store.NextIntent(ctx, string(w.system.Name), w.host.Place, w.Now())
+	at, err := w.Store.NextUncertain(ctx, store.NextUncertainParams{
+		System: string(w.system.Name), Place: w.host.Place, Now: w.Now(), Repeatable: w.host.IdempotentCreate,
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -20,9 +21,12 @@ type removals struct{ *run }
 // have made is looked for first.
 func (w removals) remove(ctx context.Context, d *delivery) error {
 	h := d.host
-	if h.row.ExternalID == nil && h.row.Intent != "" {
-		if h.row.IntentUntil != nil && w.Now().Before(*h.row.IntentUntil) {
+	if h.row.ExternalID == nil && h.row.UncertainUntil != nil {
+		if w.Now().Before(*h.row.UncertainUntil) {
 			return nil
+		}
+		if h.row.CreatedBy != record.ByUs {
+			return w.forget(ctx, d) // whatever is there is not proven to be ours
 		}
 		if w.host.Find != nil {
 			item, err := remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
@@ -35,12 +39,12 @@ func (w removals) remove(ctx context.Context, d *delivery) error {
 			case connector.ClassOf(err) != connector.NotFound:
 				return w.failures.failed(ctx, d, err)
 			}
-		} else if !w.certificate.Holds() || !w.began(*h.row.IntentUntil) {
+		} else if !w.certificate.Holds() || !w.began(*h.row.UncertainUntil) {
 			return nil // a full listing will show it, or that it is not there
 		}
 	}
 	if h.row.ExternalID != nil && w.host.Delete != nil {
-		_, err := remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
+		_, err := w.attempt(ctx, d, journal.Remove, func(ctx context.Context) (connector.Item, error) {
 			return connector.Item{}, w.host.Delete(ctx, record.ExternalID(*h.row.ExternalID))
 		})
 		if err != nil && connector.ClassOf(err) != connector.NotFound {
@@ -53,10 +57,13 @@ func (w removals) remove(ctx context.Context, d *delivery) error {
 
 // forget drops what we know of a record that is there no longer.
 func (w removals) forget(ctx context.Context, d *delivery) error {
-	h := d.host
+	h, done := d.host, d.completed(journal.Result{Outcome: journal.Done, ExternalID: d.id(), CreatedBy: d.host.row.CreatedBy})
 	return w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+		if err := journal.Complete(ctx, q, w.Now(), done); err != nil {
+			return err
+		}
 		for _, b := range append([]*part{h}, d.parts...) {
-			if err := q.CloseRows(ctx, closed(b, "done", "", w.Now())); err != nil {
+			if err := q.CloseRowsOf(ctx, closed(b, "done", "", w.Now())); err != nil {
 				return err
 			}
 			if err := q.DropSyncRecord(ctx, b.row.System, b.row.ID); err != nil {
@@ -71,7 +78,7 @@ func (w removals) forget(ctx context.Context, d *delivery) error {
 }
 
 // closed says how the open plan rows of a part have ended.
-func closed(b *part, state, why string, now time.Time) store.CloseRowsParams {
+func closed(b *part, state, why string, now time.Time) store.CloseRowsOfParams {
 	id := b.row.ID
-	return store.CloseRowsParams{State: state, Now: &now, Error: why, SyncRecord: &id}
+	return store.CloseRowsOfParams{State: state, Now: &now, Error: why, SyncRecord: &id}
 }

@@ -72,11 +72,11 @@ func (w *run) digest(f record.Fields) []byte {
 	return append([]byte(nil), w.digests.Of(f)...)
 }
 
-// putLastSeen notes what the listing of the place will show of a record.
-func (w *run) putLastSeen(ctx context.Context, q *store.Queries, item connector.Item, digest []byte) error {
+// putLastSeen notes what the listing of the place will show of records.
+func (w *run) putLastSeen(ctx context.Context, q *store.Queries, ids []string, digests [][]byte) error {
 	for _, l := range w.listings {
-		if l.View == w.host.View && l.Scope == w.host.Scope {
-			return q.PutLastSeen(ctx, l.ID, string(item.ID), digest)
+		if l.View == w.host.View && l.Scope == w.host.Scope && len(ids) > 0 {
+			return q.PutLastSeen(ctx, l.ID, ids, digests)
 		}
 	}
 	return nil

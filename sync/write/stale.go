@@ -69,7 +69,7 @@ func (w failures) refetch(ctx context.Context, d *delivery) (bool, error) {
 				return err
 			}
 		}
-		return w.putLastSeen(ctx, q, item, digest)
+		return w.putLastSeen(ctx, q, []string{string(item.ID)}, [][]byte{digest})
 	})
 	if err != nil {
 		return false, fmt.Errorf("note what stands there: %w", err)

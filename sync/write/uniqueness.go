@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -47,16 +47,22 @@ func (w uniqueness) resolve(ctx context.Context) error {
 	violating := w.violating
 	w.violating = nil
 	for _, d := range violating {
-		d.host.row.Intent = "" // what was refused has made nothing
+		d.refused()
 		item, op, err := w.send(ctx, d)
 		if f := w.violationOf(d, err); f != "" {
-			free, failure := w.freeValue(ctx, d, f)
+			value := d.wire()[f]
+			holder, failure := w.freeValue(ctx, d, f)
 			if failure != nil {
 				return failure
 			}
-			if free {
-				d.host.row.Intent = ""
+			if holder != nil {
+				d.refused()
 				item, op, err = w.send(ctx, d)
+			}
+			if holder != nil && connector.ClassOf(err) == connector.Rejected {
+				if failure := w.putBack(ctx, holder, f, value); failure != nil {
+					return failure
+				}
 			}
 		}
 		if err := w.conclude(ctx, d, item, op, err); err != nil {
@@ -66,11 +72,18 @@ func (w uniqueness) resolve(ctx context.Context) error {
 	return nil
 }
 
+// refused notes that what was refused has made nothing.
+func (d *delivery) refused() {
+	if !d.host.tried {
+		d.host.row.UncertainUntil = nil
+	}
+}
+
 // freeValue makes the record that holds a value give it up, if it is ours and
-// should hold it no longer.
-func (w uniqueness) freeValue(ctx context.Context, d *delivery, f record.Field) (bool, error) {
+// should hold it no longer. It returns that record, or nil.
+func (w uniqueness) freeValue(ctx context.Context, d *delivery, f record.Field) (*part, error) {
 	if w.task.Approved {
-		return false, nil // nothing is written that was not approved
+		return nil, nil // nothing is written that was not approved
 	}
 	value := d.wire()[f]
 	row, err := w.Store.RecordWithValue(ctx, store.RecordWithValueParams{
@@ -78,24 +91,40 @@ func (w uniqueness) freeValue(ctx context.Context, d *delivery, f record.Field) 
 		Field: string(f), Value: value, Other: d.host.row.ID,
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("look for the holder of a value: %w", err)
+		return nil, fmt.Errorf("look for the holder of a value: %w", err)
 	}
 	holder, err := w.loading.partOf(ctx, row)
 	if err != nil || holder == nil || holder.ent.Deleted == "" && holder.ent.Fields[f] == value {
-		return false, err
+		return nil, err
 	}
-	return w.clearValue(ctx, holder, f, value)
+	before := holder.baseRemote[f]
+	free, err := w.setValue(ctx, holder, journal.Clear, f, value, "", "")
+	if err != nil || !free {
+		return nil, err
+	}
+	holder.baseRemote[f] = before
+	w.mu.Lock()
+	w.clearedIn[holder.ent.Key] = true
+	w.mu.Unlock()
+	return holder, nil
 }
 
-// clearValue empties one field of a record. That it is empty is what both sides
-// agree on from then on, so that nobody takes it for an edit.
-func (w uniqueness) clearValue(ctx context.Context, b *part, f record.Field, value string) (bool, error) {
+// putBack gives a record its value again, since the one that it was freed for was
+// refused. When that cannot be done the next Plan sees an empty field.
+func (w uniqueness) putBack(ctx context.Context, holder *part, f record.Field, value string) error {
+	_, err := w.setValue(ctx, holder, journal.Update, f, "", value, holder.baseRemote[f])
+	return err
+}
+
+// setValue writes one field of a record that is not being delivered. base is what
+// both sides agree on from then on, so that nobody takes it for an edit.
+func (w uniqueness) setValue(ctx context.Context, b *part, op journal.Op, f record.Field, was, value, base string) (bool, error) {
 	d := &delivery{key: b.ent.Key, host: b}
 	patch := d.patch()
-	patch.Set, patch.Was = record.Fields{f: ""}, record.Fields{f: value}
+	patch.Set, patch.Was = record.Fields{f: value}, record.Fields{f: was}
 	id := record.ExternalID(*b.row.ExternalID)
 	// Noted before, as with every write whose answer may be lost.
 	b.echo.Send(patch.Set)
@@ -103,27 +132,31 @@ func (w uniqueness) clearValue(ctx context.Context, b *part, f record.Field, val
 		return q.NoteEcho(ctx, b.echo.Encode(), b.row.System, b.row.ID)
 	})
 	if err != nil {
-		return false, fmt.Errorf("note what is to be cleared: %w", err)
+		return false, fmt.Errorf("note what is to be set: %w", err)
 	}
-	item, err := remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, id, patch) })
-	if connector.ClassOf(err) != connector.Unknown {
-		return false, nil //nolint:nilerr // the violation stays, and is told
+	b.pending, b.set, b.wire = true, patch.Set, patch.Set
+	b.remote[f] = was
+	item, err := w.attempt(ctx, d, op, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, id, patch) })
+	if d.failure != nil {
+		return false, w.put(ctx, d) // the violation stays, and is told
 	}
 	if err != nil {
 		return false, err
 	}
-	w.mu.Lock()
-	w.clearedIn[b.ent.Key] = true
-	w.mu.Unlock()
+	done := d.completed(journal.Result{Outcome: journal.Done, ExternalID: id})
 	digest := w.digest(item.Fields)
 	err = w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
-		if err := q.EmptyField(ctx, string(f), b.row.System, b.row.ID); err != nil {
+		set := store.SetFieldParams{Field: string(f), Value: value, Base: base, System: b.row.System, ID: b.row.ID}
+		if err := q.SetField(ctx, set); err != nil {
 			return err
 		}
-		return w.putLastSeen(ctx, q, item, digest)
+		if err := journal.Complete(ctx, q, w.Now(), done); err != nil {
+			return err
+		}
+		return w.putLastSeen(ctx, q, []string{string(item.ID)}, [][]byte{digest})
 	})
 	if err != nil {
-		return false, fmt.Errorf("store what was cleared: %w", err)
+		return false, fmt.Errorf("store what was set: %w", err)
 	}
 	return true, nil
 }

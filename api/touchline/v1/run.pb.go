@@ -375,6 +375,10 @@ const (
 	ChangeState_CHANGE_STATE_FAILED ChangeState = 4
 	// The record moved after the plan was approved, so it was left alone.
 	ChangeState_CHANGE_STATE_LEFT ChangeState = 5
+	// The record was written otherwise, since our copy had changed meanwhile.
+	ChangeState_CHANGE_STATE_SUPERSEDED ChangeState = 6
+	// Sent, and the answer was lost: it may have taken effect.
+	ChangeState_CHANGE_STATE_UNKNOWN ChangeState = 7
 )
 
 // Enum value maps for ChangeState.
@@ -386,6 +390,8 @@ var (
 		3: "CHANGE_STATE_DONE",
 		4: "CHANGE_STATE_FAILED",
 		5: "CHANGE_STATE_LEFT",
+		6: "CHANGE_STATE_SUPERSEDED",
+		7: "CHANGE_STATE_UNKNOWN",
 	}
 	ChangeState_value = map[string]int32{
 		"CHANGE_STATE_UNSPECIFIED": 0,
@@ -394,6 +400,8 @@ var (
 		"CHANGE_STATE_DONE":        3,
 		"CHANGE_STATE_FAILED":      4,
 		"CHANGE_STATE_LEFT":        5,
+		"CHANGE_STATE_SUPERSEDED":  6,
+		"CHANGE_STATE_UNKNOWN":     7,
 	}
 )
 
@@ -1481,14 +1489,16 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x10OPERATION_DETACH\x10\x05\x12\x14\n" +
 	"\x10OPERATION_DELETE\x10\x06\x12\x14\n" +
 	"\x10OPERATION_RETURN\x10\a\x12\x16\n" +
-	"\x12OPERATION_CONFLICT\x10\b*\xa6\x01\n" +
+	"\x12OPERATION_CONFLICT\x10\b*\xdd\x01\n" +
 	"\vChangeState\x12\x1c\n" +
 	"\x18CHANGE_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CHANGE_STATE_PLANNED\x10\x01\x12\x18\n" +
 	"\x14CHANGE_STATE_PENDING\x10\x02\x12\x15\n" +
 	"\x11CHANGE_STATE_DONE\x10\x03\x12\x17\n" +
 	"\x13CHANGE_STATE_FAILED\x10\x04\x12\x15\n" +
-	"\x11CHANGE_STATE_LEFT\x10\x05BBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
+	"\x11CHANGE_STATE_LEFT\x10\x05\x12\x1b\n" +
+	"\x17CHANGE_STATE_SUPERSEDED\x10\x06\x12\x18\n" +
+	"\x14CHANGE_STATE_UNKNOWN\x10\aBBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
 
 var (
 	file_touchline_v1_run_proto_rawDescOnce sync.Once

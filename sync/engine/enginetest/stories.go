@@ -161,7 +161,7 @@ func lost(t *testing.T, f *Family, k Kind) {
 		Trouble(f.Target, "after", "create", 1, f.err(connector.Transient)),
 		Synced(), Later(time.Minute), Synced(),
 		f.holds(k, f.held(k, 0, nil)),
-		RowsWhere(0, `sync_record where intent <> '' or desired_version > applied_version`),
+		RowsWhere(0, `sync_record where uncertain_until is not null or desired_version > applied_version`),
 		f.change(k, 0, record.Fields{k.Owned: "again"}),
 		Trouble(f.Target, "after", "update", 1, f.err(connector.Transient)),
 		Synced(), Later(time.Minute), Synced(),

@@ -1,0 +1,143 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/touchline-sync/touchline/clients/memory"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/engine/enginetest"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
+)
+
+// deleting has the target's record deleted when the person leaves.
+func deleting(_ *memory.Place, p *policy.Policy) {
+	p.OnDelete = []policy.OnDelete{{System: "target", Action: policy.Delete}}
+}
+
+func keyed(p *memory.Place, _ *policy.Policy) { p.IdempotentCreate = true }
+
+func unlisted(p *memory.Place, _ *policy.Policy) { p.IdempotentCreate, p.Unlisted = true, true }
+
+// stating has the target state how many it lists: an empty listing without a count
+// proves nothing.
+func stating(s *stage) { s.By["target"].States = true }
+
+// leaves is the end of a story about who made a record: the person leaves, and what
+// we made goes too.
+func leaves(s *stage) {
+	for _, d := range []deed{
+		rowsWhere(1, `sync_record where system = 'target' and created_by = 'us' and uncertain_until is null and external_id is not null`),
+		drop("source", "members", code("A"), record.Removed),
+		synced(), want("target", "people"), quiet(),
+		rowsWhere(0, `journal where op = 'create' and outcome = ''`),
+	} {
+		d(s)
+	}
+}
+
+// The target goes down right after it has made a record: it is found by its key
+// afterwards, and is ours.
+func TestStoryMadeAndDown(t *testing.T) {
+	for name, change := range map[string]func(*memory.Place, *policy.Policy){
+		"found": func(*memory.Place, *policy.Policy) {}, "keyed": keyed, "keyed and never listed": unlisted,
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, two(deleting, change),
+				stating, put("source", "members", "A", member("A", "a@example.org")),
+				trouble("target", "after", "create", 3, class(connector.Transient)),
+				synced(), later(5*time.Minute), synced(), later(5*time.Minute), synced(),
+				want("target", "people", member("A", "a@example.org")),
+				leaves,
+			)
+		})
+	}
+}
+
+// The process dies between the answer and its commit, and the run is given up: the
+// next run finds what was made, by key or in its listing.
+func TestStoryDiesBeforeTheCommit(t *testing.T) {
+	mute := func(p *memory.Place, _ *policy.Policy) { p.NoFind = true }
+	for name, change := range map[string]func(*memory.Place, *policy.Policy){
+		"found": func(*memory.Place, *policy.Policy) {}, "listed": mute, "keyed": keyed, "keyed and never listed": unlisted,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tell(t, two(deleting, change)(), 0, []deed{
+				stating, put("source", "members", "A", member("A", "a@example.org")),
+				trouble("target", "after", "create", 1, memory.ErrCrash),
+				func(s *stage) {
+					_, _ = s.Sync()
+					s.Restart()
+				},
+				rowsWhere(1, `journal where op = 'create' and outcome = ''`),
+				later(5 * time.Minute), synced(),
+				want("target", "people", member("A", "a@example.org")),
+				leaves,
+			})
+		})
+	}
+}
+
+// A create is uncertain, and the person leaves before it is found: what was made is
+// found and removed. What somebody else has made meanwhile is left alone.
+func TestStoryLeavesWhileUncertain(t *testing.T) {
+	mute := func(p *memory.Place, _ *policy.Policy) { p.NoFind = true }
+	for name, change := range map[string]func(*memory.Place, *policy.Policy){
+		"found": func(*memory.Place, *policy.Policy) {}, "listed": mute, "keyed": keyed, "keyed and never listed": unlisted,
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, two(deleting, change),
+				stating, put("source", "members", "A", member("A", "a@example.org")),
+				trouble("target", "after", "create", 9, class(connector.Transient)),
+				synced(),
+				trouble("target", "after", "nothing", 0, nil),
+				drop("source", "members", code("A"), record.Removed),
+				later(5*time.Minute), synced(), later(5*time.Minute), synced(),
+				want("target", "people"),
+				rowsWhere(0, `sync_record where system = 'target' and entity is not null`),
+				quiet(),
+			)
+		})
+	}
+}
+
+// What nothing proves to be ours is left alone when its person leaves.
+func TestStoryNotProvenToBeOurs(t *testing.T) {
+	t.Parallel()
+	tell(t, two(deleting, unlisted)(), 0, []deed{
+		func(s *stage) { s.By["target"].Put("people", "77", member("A", "theirs@example.org")) },
+		put("source", "members", "A", member("A", "a@example.org")),
+		trouble("target", "after", "create", 3, class(connector.Transient)),
+		synced(), later(5 * time.Minute), synced(),
+		later(5 * time.Minute), synced(),
+		rowsWhere(1, `sync_record where system = 'target' and created_by <> 'us'`),
+		drop("source", "members", code("A"), record.Removed),
+		synced(),
+		rowsWhere(0, `sync_record where system = 'target' and entity is not null`),
+		func(s *stage) {
+			if len(s.By["target"].All("people")) != 1 {
+				s.T.Error("somebody else's record was deleted")
+			}
+		},
+	})
+}
+
+// What a first sync takes over on a person's word is ours from then on.
+func TestStoryTakenOverIsOurs(t *testing.T) {
+	t.Parallel()
+	tell(t, two(deleting)(), 0, []deed{
+		func(s *stage) { s.By["target"].Put("people", "77", member("A", "a@example.org")) },
+		func(s *stage) { s.By["target"].Put("people", "78", member("X", "x@example.org")) },
+		put("source", "members", "A", member("A", "a@example.org")),
+		put("source", "members", "B", member("B", "b@example.org")),
+		stopped(step.GuardStopped, "FIRST_SYNC"), enginetest.Approve(),
+		rowsWhere(2, `sync_record where system = 'target' and created_by = 'us'`),
+		drop("source", "members", code("A"), record.Removed),
+		synced(),
+		want("target", "people", member("B", "b@example.org"), member("X", "x@example.org")),
+		quiet(),
+	})
+}
