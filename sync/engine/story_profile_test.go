@@ -217,3 +217,29 @@ func TestStoryOrdinaryReadings(t *testing.T) {
 		})
 	}
 }
+
+// Once a person has said that this is how it is now, it is taken; another finding
+// asks again.
+func TestStoryAcceptedChange(t *testing.T) {
+	t.Parallel()
+	renamed := func(n int) deed { return exported(upto(n, func(f record.Fields) { f[p.FirstName] += "-Lou" })) }
+	accept := func(s *stage) {
+		var id string
+		err := s.Pool.QueryRow(s.T.Context(), `select id from reading_finding`).Scan(&id)
+		if err == nil {
+			err = s.Store.AcceptChange(s.T.Context(), id, "olga", "they asked for it", s.Clock())
+		}
+		if err != nil {
+			s.T.Error(err)
+		}
+	}
+	tell(t, club120(), 0, []deed{
+		enrolled(120), synced(), quiet(), quiet(), quiet(),
+		renamed(20), synced(), rowsWhere(0, `entity where fields->>'first_name' like '%-Lou'`), rowsWhere(1, `reading_finding`),
+		accept, renamed(21), synced(), // one more: that was not accepted
+		rowsWhere(0, `entity where fields->>'first_name' like '%-Lou'`), noted("partial", "FIELDS_HELD"),
+		accept, synced(), noted("partial", ""), rowsWhere(21, `entity where fields->>'first_name' like '%-Lou'`),
+		synced(), rowsWhere(0, `reading_finding`), quiet(),
+		rowsWhere(2, `audit where action = 'AcceptChange'`),
+	})
+}

@@ -17,9 +17,6 @@ insert into run_reading_good (listing, good)
 select s.listing, s.next_good from staging_listing s where s.run = @run and s.complete and s.moves and s.next_good is not null
 on conflict (listing) do update set good = excluded.good where run_reading_good.good <> excluded.good;
 
--- name: PutGood :exec
-update run_reading_good set good = @good where listing = @listing;
-
 -- name: PutProfile :exec
 insert into run_reading_profile (reading, listing, run, profile) values (@reading, @listing, @run, @profile);
 
@@ -28,9 +25,6 @@ insert into run_reading_profile (reading, listing, run, profile) values (@readin
 delete from run_reading_profile p where p.listing = @listing
 and p.reading < (select min(k.reading) from (select n.reading from run_reading_profile n where n.listing = @listing order by n.reading desc limit 10) k)
 and not exists (select from reading_finding f where f.listing = p.listing and f.reading = p.reading);
-
--- name: ProfileOf :one
-select profile from run_reading_profile where reading = $1;
 
 -- name: PutFinding :exec
 insert into reading_finding (listing, id, reading, found_on, finding) values (@listing, @id, @reading, @found_on, @finding)
@@ -48,10 +42,10 @@ select f.*, l.system, l.place, l.view from reading_finding f join listing l on l
 order by f.found_on, f.id;
 
 -- name: LockFinding :one
-select f.*, l.system, l.place, l.view from reading_finding f join listing l on l.id = f.listing where f.id = $1 for update of f;
+select listing from reading_finding where id = $1 order by listing limit 1 for update;
 
 -- name: AcceptFinding :exec
-update reading_finding set accepted_on = @now, accepted_by = @by, reason = @reason where listing = @listing and id = @id;
+update reading_finding set accepted_on = @now, accepted_by = @by, reason = @reason where listing = @listing and id = @id and accepted_on is null;
 
 -- name: StagedChanges :many
 select external_id, fields, digest from staging_item

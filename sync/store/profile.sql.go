@@ -13,7 +13,7 @@ import (
 )
 
 const acceptFinding = `-- name: AcceptFinding :exec
-update reading_finding set accepted_on = $1, accepted_by = $2, reason = $3 where listing = $4 and id = $5
+update reading_finding set accepted_on = $1, accepted_by = $2, reason = $3 where listing = $4 and id = $5 and accepted_on is null
 `
 
 type AcceptFindingParams struct {
@@ -218,40 +218,14 @@ func (q *Queries) ListFindings(ctx context.Context) ([]ListFindingsRow, error) {
 }
 
 const lockFinding = `-- name: LockFinding :one
-select f.listing, f.id, f.reading, f.found_on, f.finding, f.accepted_on, f.accepted_by, f.reason, l.system, l.place, l.view from reading_finding f join listing l on l.id = f.listing where f.id = $1 for update of f
+select listing from reading_finding where id = $1 order by listing limit 1 for update
 `
 
-type LockFindingRow struct {
-	Listing    int32
-	ID         string
-	Reading    int64
-	FoundOn    time.Time
-	Finding    []byte
-	AcceptedOn *time.Time
-	AcceptedBy string
-	Reason     string
-	System     string
-	Place      string
-	View       string
-}
-
-func (q *Queries) LockFinding(ctx context.Context, id string) (LockFindingRow, error) {
+func (q *Queries) LockFinding(ctx context.Context, id string) (int32, error) {
 	row := q.db.QueryRow(ctx, lockFinding, id)
-	var i LockFindingRow
-	err := row.Scan(
-		&i.Listing,
-		&i.ID,
-		&i.Reading,
-		&i.FoundOn,
-		&i.Finding,
-		&i.AcceptedOn,
-		&i.AcceptedBy,
-		&i.Reason,
-		&i.System,
-		&i.Place,
-		&i.View,
-	)
-	return i, err
+	var listing int32
+	err := row.Scan(&listing)
+	return listing, err
 }
 
 const nextReading = `-- name: NextReading :one
@@ -263,17 +237,6 @@ func (q *Queries) NextReading(ctx context.Context) (int64, error) {
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
-}
-
-const profileOf = `-- name: ProfileOf :one
-select profile from run_reading_profile where reading = $1
-`
-
-func (q *Queries) ProfileOf(ctx context.Context, reading int64) ([]byte, error) {
-	row := q.db.QueryRow(ctx, profileOf, reading)
-	var profile []byte
-	err := row.Scan(&profile)
-	return profile, err
 }
 
 const putFinding = `-- name: PutFinding :exec
@@ -297,15 +260,6 @@ func (q *Queries) PutFinding(ctx context.Context, arg PutFindingParams) error {
 		arg.FoundOn,
 		arg.Finding,
 	)
-	return err
-}
-
-const putGood = `-- name: PutGood :exec
-update run_reading_good set good = $1 where listing = $2
-`
-
-func (q *Queries) PutGood(ctx context.Context, good []byte, listing int32) error {
-	_, err := q.db.Exec(ctx, putGood, good, listing)
 	return err
 }
 
