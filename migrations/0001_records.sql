@@ -240,6 +240,9 @@ create table staging_listing (
   whole       boolean not null default true, -- a reading of a part shows no absence, and permits no create
   records     bigint not null default 0, -- listed so far, when they come in the order of their ids
   known       bigint not null default 0, -- of those that the last full listing showed, passed so far
+  profile_state jsonb, -- of a reading that is done in several slices, up to the cursor profile_at
+  profile_at  text not null default '',
+  next_good   jsonb,   -- the good reading, when the plan made from this one is applied
   next_cursor text not null default '',
   last_key    text collate "C" not null default '',
   primary key (run, listing)
@@ -253,6 +256,7 @@ create table staging_item (
   fields      jsonb,
   reason      text  not null default '',
   successor   text  not null default '',
+  settled     boolean not null default true, -- false: something of it is held, and it is not stored as seen
   asked       boolean not null default false, -- absent, also when it was asked for by itself
   planned     boolean not null default false,
   component   int     not null default 0,

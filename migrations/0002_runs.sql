@@ -172,6 +172,35 @@ create table schedule (
 -- Counts the complete readings of all listings.
 create sequence run_reading;
 
+-- What the last complete readings of a listing looked like, and by field the one
+-- that was like it should be. Digests and counts; no values.
+create table run_reading_profile (
+  reading bigint primary key,
+  listing int    not null references listing (id),
+  run     uuid   not null,
+  profile jsonb  not null
+);
+create index run_reading_profile_listing on run_reading_profile (listing, reading);
+create table run_reading_good (
+  listing int primary key references listing (id),
+  good    jsonb not null
+);
+
+-- In what the last reading of a listing is not like the good one, since when, and
+-- who has said that this is how it is now.
+create table reading_finding (
+  listing     int    not null references listing (id),
+  id          text   collate "C" not null,
+  reading     bigint not null,
+  found_on    timestamptz not null,
+  finding     jsonb  not null,
+  accepted_on timestamptz,
+  accepted_by text   not null default '',
+  reason      text   not null default '',
+  primary key (listing, id)
+);
+create index reading_finding_id on reading_finding (id);
+
 -- Where the next reading of what has changed since begins.
 create table run_cursor (
   listing int primary key references listing (id),

@@ -27,6 +27,8 @@ var needs = map[string]store.Role{
 	api.RecordServiceGetSyncRecordProcedure:        store.Viewer,
 	api.RecordServiceListSyncRecordsProcedure:      store.Viewer,
 	api.RecordServiceGetSyncRecordHistoryProcedure: store.Viewer,
+	api.RecordServiceListFindingsProcedure:         store.Viewer,
+	api.RecordServiceAcceptChangeProcedure:         store.Operator,
 	api.ConflictServiceListConflictsProcedure:      store.Viewer,
 	api.ConflictServiceGetConflictProcedure:        store.Viewer,
 	api.ConflictServiceResolveConflictProcedure:    store.Operator,

@@ -146,3 +146,12 @@ func gender(s string) (string, error) {
 func set(s string) (string, error) {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "\n", " "), ",", "\n"), nil
 }
+
+// wireKeys has, by key of a member record, the field that is made from it.
+func wireKeys() map[string][]record.Field {
+	out := map[string][]record.Field{}
+	for _, c := range columns {
+		out[c.key] = []record.Field{c.field}
+	}
+	return out
+}

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/touchline-sync/touchline/browserworker"
@@ -134,6 +136,7 @@ func parseMember(row json.RawMessage, carried map[string]bool, others *int, spec
 	read.Fields[person.FormerMember] = "false" // who is listed is a member
 	oneTeam(&read)
 	item.Fields, item.Unreadable, item.Notes = read.Fields, read.Unreadable, read.Notes
+	item.Keys = slices.Collect(maps.Keys(raw))
 	return item, nil
 }
 

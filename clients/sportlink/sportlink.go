@@ -179,9 +179,9 @@ func (a *account) Close() error { return nil }
 func (a *account) Collections() []connector.Collection {
 	return []connector.Collection{{
 		Kind: person.Kind, Place: Place, View: View,
-		Complete: true,
-		Reads:    reads(),
-		List:     a.listMembers,
+		Complete: true, Keys: wireKeys(),
+		Reads: reads(),
+		List:  a.listMembers,
 	}}
 }
 

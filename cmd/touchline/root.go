@@ -48,6 +48,7 @@ func newRootCommand() *root {
 		newRunsCommand(),
 		newRecordCommand(),
 		newConflictsCommand(),
+		newFindingsCommand(),
 		newSchedulesCommand(),
 		newTokenCommand(r.openAccess),
 		newSimCommand(),

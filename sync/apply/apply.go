@@ -115,6 +115,9 @@ func readings(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUI
 	if err := errors.Join(q.ApplyCursors(ctx, run), q.ApplyNotified(ctx, &run)); err != nil {
 		return fmt.Errorf("apply how far was read: %w", err)
 	}
+	if err := q.ApplyGood(ctx, run); err != nil {
+		return fmt.Errorf("apply the good reading: %w", err)
+	}
 	if err := q.BindSystems(ctx, now, run); err != nil {
 		return fmt.Errorf("apply the accounts: %w", err)
 	}

@@ -83,6 +83,9 @@ type Collection struct {
 	// those that Create and Update take.
 	Reads, Writes []record.Field
 	Refs          map[record.Field]Ref
+	// Keys has, by key on the wire, the fields that are made from it, where Items
+	// name their keys; nil elsewhere.
+	Keys map[string][]record.Field
 
 	// List yields the records of the view: all of them when since is empty,
 	// else those from the cursor on. An error ends the listing; a listing that

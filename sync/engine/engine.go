@@ -115,7 +115,7 @@ func New(st *store.Store, policies policy.Set, rules []derive.Rule, systems []Sy
 	}
 	return &Engine{
 		remotes: remotes,
-		reader: &read.Reader{Remotes: remotes, Store: st, Now: now, Settings: read.Settings{
+		reader: &read.Reader{Remotes: remotes, Store: st, Policies: policies, Now: now, Settings: read.Settings{
 			Missing: s.Missing, AbsentListings: s.AbsentListings, AbsentGap: s.AbsentGap, DigestKey: s.DigestKey,
 		}},
 		applier: &apply.Applier{Store: st, DigestKey: s.DigestKey, AbsentGap: s.AbsentGap, Now: now},

@@ -43,6 +43,28 @@ func (r *reading) begin(ctx context.Context, s step.Selection) (err error) {
 		}
 		return r.resume(ctx, q, s.Whole(r.since))
 	})
+	if err != nil {
+		return err
+	}
+	if r.state.Complete {
+		return nil
+	}
+	var ok bool
+	if r.profile, ok, err = r.profileOf(); err == nil && !ok {
+		// The process that has listed so far is gone with what it had compared.
+		err = r.tx(ctx, func(_ pgx.Tx, q *store.Queries) (err error) {
+			if err = r.restart(ctx, q); err == nil {
+				r.state, err = q.GetStagingListing(ctx, r.task.Run, r.listing.ID)
+			}
+			return err
+		})
+		if err == nil {
+			r.profile, _, err = r.profileOf()
+		}
+	}
+	if err != nil {
+		return err
+	}
 	if r.coll.Ordered && r.state.Whole {
 		r.join = &join{
 			q: q, listing: r.listing.ID, after: r.state.LastKey,
@@ -50,7 +72,7 @@ func (r *reading) begin(ctx context.Context, s step.Selection) (err error) {
 		}
 	}
 	r.buffer.reset(r.state.NextCursor, r.state.LastKey)
-	return err
+	return nil
 }
 
 // resume finds how far the listing has come in this run. One that cannot go on

@@ -63,7 +63,7 @@ func (b *buffer) due() bool {
 
 // flush stores the buffer, cursor included, in one transaction and empties it.
 func (r *reading) flush(ctx context.Context) error {
-	if r.buffer.pages == 0 && (r.join == nil || !r.join.moved()) {
+	if r.buffer.pages == 0 && (r.join == nil || !r.join.moved()) && (r.profile == nil || !r.profile.keep) {
 		return nil
 	}
 	err := r.tx(ctx, func(_ pgx.Tx, q *store.Queries) error { return r.store(ctx, q) })
@@ -75,6 +75,15 @@ func (r *reading) flush(ctx context.Context) error {
 	}
 	r.buffer.reset(r.buffer.progress.NextCursor, r.buffer.progress.LastKey)
 	return nil
+}
+
+// flushLast stores the buffer when the slice ends, with all that the next one
+// goes on with.
+func (r *reading) flushLast(ctx context.Context) error {
+	if r.profile != nil {
+		r.profile.keep = true
+	}
+	return r.flush(ctx)
 }
 
 // store stores the buffer and how far the listing has come.
@@ -98,7 +107,10 @@ func (r *reading) store(ctx context.Context, q *store.Queries) error {
 		}
 		a.Known = r.join.known
 	}
-	return q.AdvanceStagingListing(ctx, a)
+	if err := q.AdvanceStagingListing(ctx, a); err != nil {
+		return err
+	}
+	return r.keepProfile(ctx, q)
 }
 
 func stage(ctx context.Context, q *store.Queries, rows []store.StageItemParams) error {

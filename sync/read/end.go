@@ -31,6 +31,9 @@ func (r *reading) end(ctx context.Context) error {
 			return err
 		}
 	}
+	if r.profile != nil {
+		r.profile.keep = true
+	}
 	return r.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
 		if err := r.store(ctx, q); err != nil {
 			return err
@@ -166,12 +169,19 @@ func (r *reading) certify(ctx context.Context, q *store.Queries, st store.Stagin
 	if err != nil {
 		return fmt.Errorf("stage the absences: %w", err)
 	}
+	number, err := q.NextReading(ctx)
+	if err == nil && cert.Holds() && r.profile != nil {
+		err = r.judge(ctx, q, number)
+	}
+	if err != nil {
+		return fmt.Errorf("compare the reading: %w", err)
+	}
 	stored, err := json.Marshal(cert)
 	if err != nil {
 		return fmt.Errorf("store the certificate: %w", err)
 	}
 	return q.CompleteStagingListing(ctx, store.CompleteStagingListingParams{
-		Certificate: stored, Moves: cert.Holds() || !r.coll.Complete, Why: why, Count: s.keys, Absent: absent,
+		Certificate: stored, Moves: cert.Holds() || !r.coll.Complete, Why: why, Reading: number, Count: s.keys, Absent: absent,
 		Fingerprint: r.fingerprint, Run: r.task.Run, Listing: r.listing.ID,
 	})
 }

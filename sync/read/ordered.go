@@ -106,6 +106,7 @@ func (j *join) passBatch(ctx context.Context) (string, error) {
 // is passed over. Faults stand beside the records, in no order; there are few,
 // so they are looked up, and their ids kept: they are not absent.
 func (r *reading) comparePageOrdered(ctx context.Context, p connector.Page) error {
+	var same, differ []connector.Item
 	for i := range p.Items {
 		id := string(p.Items[i].ID)
 		if id == r.buffer.progress.LastKey {
@@ -121,12 +122,15 @@ func (r *reading) comparePageOrdered(ctx context.Context, p connector.Page) erro
 		}
 		if digest := r.digests.Of(p.Items[i].Fields); differs(known, missing, was, digest) {
 			r.buffer.rows = append(r.buffer.rows, r.changed(p.Items[i], digest))
+			differ = append(differ, p.Items[i])
+		} else {
+			same = append(same, p.Items[i])
 		}
 		r.buffer.progress.LastKey = id
 		r.buffer.progress.Records++
 	}
-	if len(p.Faults) == 0 {
-		return nil
+	if err := r.take(ctx, same, differ); err != nil || len(p.Faults) == 0 {
+		return err
 	}
 	ids := faultIDs(nil, p)
 	seen, err := r.lastSeen(ctx, ids)

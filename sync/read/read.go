@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
@@ -35,6 +36,7 @@ type Settings struct {
 type Reader struct {
 	Remotes  *remote.Remotes
 	Store    *store.Store
+	Policies policy.Set
 	Settings Settings
 	Now      func() time.Time
 }
@@ -53,6 +55,7 @@ type reading struct {
 	since       string               // where a reading of what has changed begins
 	state       store.StagingListing // as it was when the slice began
 	fingerprint string               // of the system's account
+	profile     *profiling           // nil when the reading is not one of all
 	join        *join                // nil when the listing has no order
 	buffer      buffer
 	counter     step.Counter
@@ -171,13 +174,13 @@ func (r *reading) list(ctx context.Context, pages iter.Seq2[connector.Page, erro
 			err = r.page(ctx, page)
 		} else if ctx.Err() == nil {
 			// What came before the failure need not be read again.
-			err = errors.Join(err, r.flush(ctx))
+			err = errors.Join(err, r.flushLast(ctx))
 		}
 		if err != nil {
 			return false, err
 		}
 		if page.Next != "" && !r.task.Until.IsZero() && !r.Now().Before(r.task.Until) {
-			return false, r.flush(ctx)
+			return false, r.flushLast(ctx)
 		}
 	}
 	return true, nil // the end stores the rest

@@ -19,11 +19,18 @@ func (r *reading) comparePage(ctx context.Context, p connector.Page) error {
 	if err != nil {
 		return err
 	}
+	var same, differ []connector.Item
 	for _, it := range p.Items {
 		digest := r.digests.Of(it.Fields)
 		if s, known := seen[string(it.ID)]; differs(known, s.Missing, s.Digest, digest) {
 			r.buffer.rows = append(r.buffer.rows, r.changed(it, digest))
+			differ = append(differ, it)
+		} else {
+			same = append(same, it)
 		}
+	}
+	if err := r.take(ctx, same, differ); err != nil {
+		return err
 	}
 	for _, f := range p.Faults {
 		s, known := seen[string(f.ID)]

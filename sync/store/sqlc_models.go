@@ -115,6 +115,17 @@ type PlanRow struct {
 	Journal           *int64
 }
 
+type ReadingFinding struct {
+	Listing    int32
+	ID         string
+	Reading    int64
+	FoundOn    time.Time
+	Finding    []byte
+	AcceptedOn *time.Time
+	AcceptedBy string
+	Reason     string
+}
+
 type Run struct {
 	ID             uuid.UUID
 	Pipeline       string
@@ -202,27 +213,30 @@ type Schedule struct {
 }
 
 type StagingListing struct {
-	Run         uuid.UUID
-	Listing     int32
-	Complete    bool
-	Certificate []byte
-	Why         string
-	SignedIn    bool
-	Filters     bool
-	Ended       bool
-	Stated      *int32
-	Moved       bool
-	Reread      bool
-	Count       int64
-	Absent      int64
-	Fingerprint string
-	Reading     int64
-	Moves       bool
-	Whole       bool
-	Records     int64
-	Known       int64
-	NextCursor  string
-	LastKey     string
+	Run          uuid.UUID
+	Listing      int32
+	Complete     bool
+	Certificate  []byte
+	Why          string
+	SignedIn     bool
+	Filters      bool
+	Ended        bool
+	Stated       *int32
+	Moved        bool
+	Reread       bool
+	Count        int64
+	Absent       int64
+	Fingerprint  string
+	Reading      int64
+	Moves        bool
+	Whole        bool
+	Records      int64
+	Known        int64
+	ProfileState []byte
+	ProfileAt    string
+	NextGood     []byte
+	NextCursor   string
+	LastKey      string
 }
 
 type SyncRecord struct {

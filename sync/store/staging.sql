@@ -17,7 +17,7 @@ update staging_listing set
 where run = @run and listing = @listing;
 
 -- name: RestartStagingListing :exec
-update staging_listing set signed_in = true, filters = true, ended = false, stated = null, moved = false, count = 0, absent = 0,
+update staging_listing set signed_in = true, filters = true, ended = false, stated = null, moved = false, profile_state = null, profile_at = '', next_good = null, count = 0, absent = 0,
   records = 0, known = 0, next_cursor = '', last_key = ''
 where run = @run and listing = @listing;
 
@@ -33,7 +33,7 @@ delete from staging_item where run = @run and listing = @listing and state <> 'r
 
 -- name: CompleteStagingListing :exec
 update staging_listing set complete = true, certificate = @certificate, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint, moves = moves and @moves,
-  reading = nextval('run_reading')
+  reading = case when @reading::bigint > 0 then @reading::bigint else nextval('run_reading') end
 where run = @run and listing = @listing;
 
 -- name: StageKeys :exec

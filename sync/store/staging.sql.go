@@ -154,8 +154,8 @@ func (q *Queries) AnythingStaged(ctx context.Context, run uuid.UUID) (bool, erro
 
 const completeStagingListing = `-- name: CompleteStagingListing :exec
 update staging_listing set complete = true, certificate = $1, why = $2, count = $3, absent = $4, fingerprint = $5, moves = moves and $6,
-  reading = nextval('run_reading')
-where run = $7 and listing = $8
+  reading = case when $7::bigint > 0 then $7::bigint else nextval('run_reading') end
+where run = $8 and listing = $9
 `
 
 type CompleteStagingListingParams struct {
@@ -165,6 +165,7 @@ type CompleteStagingListingParams struct {
 	Absent      int64
 	Fingerprint string
 	Moves       bool
+	Reading     int64
 	Run         uuid.UUID
 	Listing     int32
 }
@@ -177,6 +178,7 @@ func (q *Queries) CompleteStagingListing(ctx context.Context, arg CompleteStagin
 		arg.Absent,
 		arg.Fingerprint,
 		arg.Moves,
+		arg.Reading,
 		arg.Run,
 		arg.Listing,
 	)
@@ -305,7 +307,7 @@ func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listi
 }
 
 const getStagingListing = `-- name: GetStagingListing :one
-select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, next_cursor, last_key from staging_listing where run = $1 and listing = $2
+select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, next_good, next_cursor, last_key from staging_listing where run = $1 and listing = $2
 `
 
 func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing int32) (StagingListing, error) {
@@ -331,6 +333,9 @@ func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing 
 		&i.Whole,
 		&i.Records,
 		&i.Known,
+		&i.ProfileState,
+		&i.ProfileAt,
+		&i.NextGood,
 		&i.NextCursor,
 		&i.LastKey,
 	)
@@ -402,7 +407,7 @@ func (q *Queries) RestartStagedKeys(ctx context.Context, run uuid.UUID, listing 
 }
 
 const restartStagingListing = `-- name: RestartStagingListing :exec
-update staging_listing set signed_in = true, filters = true, ended = false, stated = null, moved = false, count = 0, absent = 0,
+update staging_listing set signed_in = true, filters = true, ended = false, stated = null, moved = false, profile_state = null, profile_at = '', next_good = null, count = 0, absent = 0,
   records = 0, known = 0, next_cursor = '', last_key = ''
 where run = $1 and listing = $2
 `
@@ -580,7 +585,7 @@ func (q *Queries) StagedItems(ctx context.Context, run uuid.UUID) ([]StagedItems
 }
 
 const stagingListings = `-- name: StagingListings :many
-select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, next_cursor, last_key from staging_listing where run = $1 order by listing
+select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, next_good, next_cursor, last_key from staging_listing where run = $1 order by listing
 `
 
 func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]StagingListing, error) {
@@ -612,6 +617,9 @@ func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]Staging
 			&i.Whole,
 			&i.Records,
 			&i.Known,
+			&i.ProfileState,
+			&i.ProfileAt,
+			&i.NextGood,
 			&i.NextCursor,
 			&i.LastKey,
 		); err != nil {

@@ -151,6 +151,321 @@ func (SyncRecordState) EnumDescriptor() ([]byte, []int) {
 	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{1}
 }
 
+// Finding is one thing in which a reading is not like the good one before.
+type Finding struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Id     string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	System string                 `protobuf:"bytes,2,opt,name=system,proto3" json:"system,omitempty"`
+	Place  string                 `protobuf:"bytes,3,opt,name=place,proto3" json:"place,omitempty"`
+	View   string                 `protobuf:"bytes,4,opt,name=view,proto3" json:"view,omitempty"`
+	// Such as KEY_GONE, FORMAT_CHANGED or IDENTITY_CHANGED.
+	Cause  string   `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
+	Fields []string `protobuf:"bytes,6,rep,name=fields,proto3" json:"fields,omitempty"`
+	// How many records show it, of how many that were compared.
+	Records  int64                  `protobuf:"varint,7,opt,name=records,proto3" json:"records,omitempty"`
+	Compared int64                  `protobuf:"varint,8,opt,name=compared,proto3" json:"compared,omitempty"`
+	Text     string                 `protobuf:"bytes,9,opt,name=text,proto3" json:"text,omitempty"`
+	FoundOn  *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=found_on,json=foundOn,proto3" json:"found_on,omitempty"`
+	// Whether it is let go by itself when a second reading shows the same.
+	Waits bool `protobuf:"varint,11,opt,name=waits,proto3" json:"waits,omitempty"`
+	// Who has accepted it; the next run takes it.
+	AcceptedBy    string `protobuf:"bytes,12,opt,name=accepted_by,json=acceptedBy,proto3" json:"accepted_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Finding) Reset() {
+	*x = Finding{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Finding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Finding) ProtoMessage() {}
+
+func (x *Finding) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Finding.ProtoReflect.Descriptor instead.
+func (*Finding) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Finding) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Finding) GetSystem() string {
+	if x != nil {
+		return x.System
+	}
+	return ""
+}
+
+func (x *Finding) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *Finding) GetView() string {
+	if x != nil {
+		return x.View
+	}
+	return ""
+}
+
+func (x *Finding) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+func (x *Finding) GetFields() []string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *Finding) GetRecords() int64 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
+}
+
+func (x *Finding) GetCompared() int64 {
+	if x != nil {
+		return x.Compared
+	}
+	return 0
+}
+
+func (x *Finding) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Finding) GetFoundOn() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FoundOn
+	}
+	return nil
+}
+
+func (x *Finding) GetWaits() bool {
+	if x != nil {
+		return x.Waits
+	}
+	return false
+}
+
+func (x *Finding) GetAcceptedBy() string {
+	if x != nil {
+		return x.AcceptedBy
+	}
+	return ""
+}
+
+type ListFindingsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFindingsRequest) Reset() {
+	*x = ListFindingsRequest{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFindingsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFindingsRequest) ProtoMessage() {}
+
+func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFindingsRequest.ProtoReflect.Descriptor instead.
+func (*ListFindingsRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{1}
+}
+
+type ListFindingsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Findings      []*Finding             `protobuf:"bytes,1,rep,name=findings,proto3" json:"findings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFindingsResponse) Reset() {
+	*x = ListFindingsResponse{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFindingsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFindingsResponse) ProtoMessage() {}
+
+func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFindingsResponse.ProtoReflect.Descriptor instead.
+func (*ListFindingsResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ListFindingsResponse) GetFindings() []*Finding {
+	if x != nil {
+		return x.Findings
+	}
+	return nil
+}
+
+type AcceptChangeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of a finding.
+	Finding string `protobuf:"bytes,1,opt,name=finding,proto3" json:"finding,omitempty"`
+	// Why, for those who read the audit. Name no person.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcceptChangeRequest) Reset() {
+	*x = AcceptChangeRequest{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcceptChangeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcceptChangeRequest) ProtoMessage() {}
+
+func (x *AcceptChangeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcceptChangeRequest.ProtoReflect.Descriptor instead.
+func (*AcceptChangeRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *AcceptChangeRequest) GetFinding() string {
+	if x != nil {
+		return x.Finding
+	}
+	return ""
+}
+
+func (x *AcceptChangeRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type AcceptChangeResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Finding       *Finding               `protobuf:"bytes,1,opt,name=finding,proto3" json:"finding,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcceptChangeResponse) Reset() {
+	*x = AcceptChangeResponse{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcceptChangeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcceptChangeResponse) ProtoMessage() {}
+
+func (x *AcceptChangeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcceptChangeResponse.ProtoReflect.Descriptor instead.
+func (*AcceptChangeResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AcceptChangeResponse) GetFinding() *Finding {
+	if x != nil {
+		return x.Finding
+	}
+	return nil
+}
+
 // RecordName says which record: by kind and natural key, or by our id.
 type RecordName struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -165,7 +480,7 @@ type RecordName struct {
 
 func (x *RecordName) Reset() {
 	*x = RecordName{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[0]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -177,7 +492,7 @@ func (x *RecordName) String() string {
 func (*RecordName) ProtoMessage() {}
 
 func (x *RecordName) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[0]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -190,7 +505,7 @@ func (x *RecordName) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordName.ProtoReflect.Descriptor instead.
 func (*RecordName) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{0}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RecordName) GetName() isRecordName_Name {
@@ -245,7 +560,7 @@ type RecordKey struct {
 
 func (x *RecordKey) Reset() {
 	*x = RecordKey{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[1]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -257,7 +572,7 @@ func (x *RecordKey) String() string {
 func (*RecordKey) ProtoMessage() {}
 
 func (x *RecordKey) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[1]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -270,7 +585,7 @@ func (x *RecordKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordKey.ProtoReflect.Descriptor instead.
 func (*RecordKey) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{1}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RecordKey) GetKind() string {
@@ -307,7 +622,7 @@ type Record struct {
 
 func (x *Record) Reset() {
 	*x = Record{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[2]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -319,7 +634,7 @@ func (x *Record) String() string {
 func (*Record) ProtoMessage() {}
 
 func (x *Record) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[2]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -332,7 +647,7 @@ func (x *Record) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Record.ProtoReflect.Descriptor instead.
 func (*Record) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{2}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Record) GetEntityId() int64 {
@@ -405,7 +720,7 @@ type FieldValue struct {
 
 func (x *FieldValue) Reset() {
 	*x = FieldValue{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[3]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -417,7 +732,7 @@ func (x *FieldValue) String() string {
 func (*FieldValue) ProtoMessage() {}
 
 func (x *FieldValue) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[3]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -430,7 +745,7 @@ func (x *FieldValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldValue.ProtoReflect.Descriptor instead.
 func (*FieldValue) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{3}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *FieldValue) GetField() string {
@@ -496,7 +811,7 @@ type SyncRecord struct {
 
 func (x *SyncRecord) Reset() {
 	*x = SyncRecord{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[4]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -508,7 +823,7 @@ func (x *SyncRecord) String() string {
 func (*SyncRecord) ProtoMessage() {}
 
 func (x *SyncRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[4]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -521,7 +836,7 @@ func (x *SyncRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SyncRecord.ProtoReflect.Descriptor instead.
 func (*SyncRecord) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{4}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SyncRecord) GetSystem() string {
@@ -642,7 +957,7 @@ type BaseField struct {
 
 func (x *BaseField) Reset() {
 	*x = BaseField{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[5]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -654,7 +969,7 @@ func (x *BaseField) String() string {
 func (*BaseField) ProtoMessage() {}
 
 func (x *BaseField) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[5]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -667,7 +982,7 @@ func (x *BaseField) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BaseField.ProtoReflect.Descriptor instead.
 func (*BaseField) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{5}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BaseField) GetField() string {
@@ -702,7 +1017,7 @@ type GetSyncRecordRequest struct {
 
 func (x *GetSyncRecordRequest) Reset() {
 	*x = GetSyncRecordRequest{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[6]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -714,7 +1029,7 @@ func (x *GetSyncRecordRequest) String() string {
 func (*GetSyncRecordRequest) ProtoMessage() {}
 
 func (x *GetSyncRecordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[6]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -727,7 +1042,7 @@ func (x *GetSyncRecordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordRequest.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{6}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetSyncRecordRequest) GetRecord() *RecordName {
@@ -753,7 +1068,7 @@ type GetSyncRecordResponse struct {
 
 func (x *GetSyncRecordResponse) Reset() {
 	*x = GetSyncRecordResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[7]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -765,7 +1080,7 @@ func (x *GetSyncRecordResponse) String() string {
 func (*GetSyncRecordResponse) ProtoMessage() {}
 
 func (x *GetSyncRecordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[7]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -778,7 +1093,7 @@ func (x *GetSyncRecordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordResponse.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{7}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetSyncRecordResponse) GetRecord() *Record {
@@ -804,7 +1119,7 @@ type ListSyncRecordsRequest struct {
 
 func (x *ListSyncRecordsRequest) Reset() {
 	*x = ListSyncRecordsRequest{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[8]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -816,7 +1131,7 @@ func (x *ListSyncRecordsRequest) String() string {
 func (*ListSyncRecordsRequest) ProtoMessage() {}
 
 func (x *ListSyncRecordsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[8]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -829,7 +1144,7 @@ func (x *ListSyncRecordsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSyncRecordsRequest.ProtoReflect.Descriptor instead.
 func (*ListSyncRecordsRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{8}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListSyncRecordsRequest) GetKind() string {
@@ -878,7 +1193,7 @@ type ListSyncRecordsResponse struct {
 
 func (x *ListSyncRecordsResponse) Reset() {
 	*x = ListSyncRecordsResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[9]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -890,7 +1205,7 @@ func (x *ListSyncRecordsResponse) String() string {
 func (*ListSyncRecordsResponse) ProtoMessage() {}
 
 func (x *ListSyncRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[9]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -903,7 +1218,7 @@ func (x *ListSyncRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSyncRecordsResponse.ProtoReflect.Descriptor instead.
 func (*ListSyncRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{9}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListSyncRecordsResponse) GetRecords() []*Record {
@@ -932,7 +1247,7 @@ type GetSyncRecordHistoryRequest struct {
 
 func (x *GetSyncRecordHistoryRequest) Reset() {
 	*x = GetSyncRecordHistoryRequest{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[10]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -944,7 +1259,7 @@ func (x *GetSyncRecordHistoryRequest) String() string {
 func (*GetSyncRecordHistoryRequest) ProtoMessage() {}
 
 func (x *GetSyncRecordHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[10]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -957,7 +1272,7 @@ func (x *GetSyncRecordHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordHistoryRequest.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{10}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetSyncRecordHistoryRequest) GetRecord() *RecordName {
@@ -992,7 +1307,7 @@ type GetSyncRecordHistoryResponse struct {
 
 func (x *GetSyncRecordHistoryResponse) Reset() {
 	*x = GetSyncRecordHistoryResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[11]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1004,7 +1319,7 @@ func (x *GetSyncRecordHistoryResponse) String() string {
 func (*GetSyncRecordHistoryResponse) ProtoMessage() {}
 
 func (x *GetSyncRecordHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[11]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1017,7 +1332,7 @@ func (x *GetSyncRecordHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordHistoryResponse.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{11}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetSyncRecordHistoryResponse) GetChanges() []*Change {
@@ -1038,7 +1353,32 @@ var File_touchline_v1_record_service_proto protoreflect.FileDescriptor
 
 const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\n" +
-	"!touchline/v1/record_service.proto\x12\ftouchline.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16touchline/v1/run.proto\"p\n" +
+	"!touchline/v1/record_service.proto\x12\ftouchline.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16touchline/v1/run.proto\"\xc1\x02\n" +
+	"\aFinding\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
+	"\x06system\x18\x02 \x01(\tR\x06system\x12\x14\n" +
+	"\x05place\x18\x03 \x01(\tR\x05place\x12\x12\n" +
+	"\x04view\x18\x04 \x01(\tR\x04view\x12\x14\n" +
+	"\x05cause\x18\x05 \x01(\tR\x05cause\x12\x16\n" +
+	"\x06fields\x18\x06 \x03(\tR\x06fields\x12\x18\n" +
+	"\arecords\x18\a \x01(\x03R\arecords\x12\x1a\n" +
+	"\bcompared\x18\b \x01(\x03R\bcompared\x12\x12\n" +
+	"\x04text\x18\t \x01(\tR\x04text\x125\n" +
+	"\bfound_on\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\afoundOn\x12\x14\n" +
+	"\x05waits\x18\v \x01(\bR\x05waits\x12\x1f\n" +
+	"\vaccepted_by\x18\f \x01(\tR\n" +
+	"acceptedBy\"\x15\n" +
+	"\x13ListFindingsRequest\"I\n" +
+	"\x14ListFindingsResponse\x121\n" +
+	"\bfindings\x18\x01 \x03(\v2\x15.touchline.v1.FindingR\bfindings\"_\n" +
+	"\x13AcceptChangeRequest\x12$\n" +
+	"\afinding\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\afinding\x12\"\n" +
+	"\x06reason\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"G\n" +
+	"\x14AcceptChangeResponse\x12/\n" +
+	"\afinding\x18\x01 \x01(\v2\x15.touchline.v1.FindingR\afinding\"p\n" +
 	"\n" +
 	"RecordName\x12&\n" +
 	"\tentity_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00H\x00R\bentityId\x12+\n" +
@@ -1127,11 +1467,13 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x19SYNC_RECORD_STATE_WAITING\x10\x04\x12!\n" +
 	"\x1dSYNC_RECORD_STATE_QUARANTINED\x10\x05\x12\x1d\n" +
 	"\x19SYNC_RECORD_STATE_MISSING\x10\x06\x12\x1f\n" +
-	"\x1bSYNC_RECORD_STATE_NOT_FOUND\x10\a2\xc7\x02\n" +
+	"\x1bSYNC_RECORD_STATE_NOT_FOUND\x10\a2\xfa\x03\n" +
 	"\rRecordService\x12]\n" +
 	"\rGetSyncRecord\x12\".touchline.v1.GetSyncRecordRequest\x1a#.touchline.v1.GetSyncRecordResponse\"\x03\x90\x02\x01\x12c\n" +
 	"\x0fListSyncRecords\x12$.touchline.v1.ListSyncRecordsRequest\x1a%.touchline.v1.ListSyncRecordsResponse\"\x03\x90\x02\x01\x12r\n" +
-	"\x14GetSyncRecordHistory\x12).touchline.v1.GetSyncRecordHistoryRequest\x1a*.touchline.v1.GetSyncRecordHistoryResponse\"\x03\x90\x02\x01BBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
+	"\x14GetSyncRecordHistory\x12).touchline.v1.GetSyncRecordHistoryRequest\x1a*.touchline.v1.GetSyncRecordHistoryResponse\"\x03\x90\x02\x01\x12Z\n" +
+	"\fListFindings\x12!.touchline.v1.ListFindingsRequest\x1a\".touchline.v1.ListFindingsResponse\"\x03\x90\x02\x01\x12U\n" +
+	"\fAcceptChange\x12!.touchline.v1.AcceptChangeRequest\x1a\".touchline.v1.AcceptChangeResponseBBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
 
 var (
 	file_touchline_v1_record_service_proto_rawDescOnce sync.Once
@@ -1146,54 +1488,66 @@ func file_touchline_v1_record_service_proto_rawDescGZIP() []byte {
 }
 
 var file_touchline_v1_record_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_touchline_v1_record_service_proto_goTypes = []any{
 	(CreatedBy)(0),                       // 0: touchline.v1.CreatedBy
 	(SyncRecordState)(0),                 // 1: touchline.v1.SyncRecordState
-	(*RecordName)(nil),                   // 2: touchline.v1.RecordName
-	(*RecordKey)(nil),                    // 3: touchline.v1.RecordKey
-	(*Record)(nil),                       // 4: touchline.v1.Record
-	(*FieldValue)(nil),                   // 5: touchline.v1.FieldValue
-	(*SyncRecord)(nil),                   // 6: touchline.v1.SyncRecord
-	(*BaseField)(nil),                    // 7: touchline.v1.BaseField
-	(*GetSyncRecordRequest)(nil),         // 8: touchline.v1.GetSyncRecordRequest
-	(*GetSyncRecordResponse)(nil),        // 9: touchline.v1.GetSyncRecordResponse
-	(*ListSyncRecordsRequest)(nil),       // 10: touchline.v1.ListSyncRecordsRequest
-	(*ListSyncRecordsResponse)(nil),      // 11: touchline.v1.ListSyncRecordsResponse
-	(*GetSyncRecordHistoryRequest)(nil),  // 12: touchline.v1.GetSyncRecordHistoryRequest
-	(*GetSyncRecordHistoryResponse)(nil), // 13: touchline.v1.GetSyncRecordHistoryResponse
-	(*timestamppb.Timestamp)(nil),        // 14: google.protobuf.Timestamp
-	(*Change)(nil),                       // 15: touchline.v1.Change
+	(*Finding)(nil),                      // 2: touchline.v1.Finding
+	(*ListFindingsRequest)(nil),          // 3: touchline.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),         // 4: touchline.v1.ListFindingsResponse
+	(*AcceptChangeRequest)(nil),          // 5: touchline.v1.AcceptChangeRequest
+	(*AcceptChangeResponse)(nil),         // 6: touchline.v1.AcceptChangeResponse
+	(*RecordName)(nil),                   // 7: touchline.v1.RecordName
+	(*RecordKey)(nil),                    // 8: touchline.v1.RecordKey
+	(*Record)(nil),                       // 9: touchline.v1.Record
+	(*FieldValue)(nil),                   // 10: touchline.v1.FieldValue
+	(*SyncRecord)(nil),                   // 11: touchline.v1.SyncRecord
+	(*BaseField)(nil),                    // 12: touchline.v1.BaseField
+	(*GetSyncRecordRequest)(nil),         // 13: touchline.v1.GetSyncRecordRequest
+	(*GetSyncRecordResponse)(nil),        // 14: touchline.v1.GetSyncRecordResponse
+	(*ListSyncRecordsRequest)(nil),       // 15: touchline.v1.ListSyncRecordsRequest
+	(*ListSyncRecordsResponse)(nil),      // 16: touchline.v1.ListSyncRecordsResponse
+	(*GetSyncRecordHistoryRequest)(nil),  // 17: touchline.v1.GetSyncRecordHistoryRequest
+	(*GetSyncRecordHistoryResponse)(nil), // 18: touchline.v1.GetSyncRecordHistoryResponse
+	(*timestamppb.Timestamp)(nil),        // 19: google.protobuf.Timestamp
+	(*Change)(nil),                       // 20: touchline.v1.Change
 }
 var file_touchline_v1_record_service_proto_depIdxs = []int32{
-	3,  // 0: touchline.v1.RecordName.key:type_name -> touchline.v1.RecordKey
-	5,  // 1: touchline.v1.Record.fields:type_name -> touchline.v1.FieldValue
-	14, // 2: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
-	6,  // 3: touchline.v1.Record.sync_records:type_name -> touchline.v1.SyncRecord
-	14, // 4: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
-	1,  // 5: touchline.v1.SyncRecord.state:type_name -> touchline.v1.SyncRecordState
-	0,  // 6: touchline.v1.SyncRecord.created_by:type_name -> touchline.v1.CreatedBy
-	7,  // 7: touchline.v1.SyncRecord.base:type_name -> touchline.v1.BaseField
-	14, // 8: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
-	14, // 9: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
-	14, // 10: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
-	2,  // 11: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
-	4,  // 12: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
-	1,  // 13: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
-	4,  // 14: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
-	2,  // 15: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
-	15, // 16: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
-	8,  // 17: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
-	10, // 18: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
-	12, // 19: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
-	9,  // 20: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
-	11, // 21: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
-	13, // 22: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
-	20, // [20:23] is the sub-list for method output_type
-	17, // [17:20] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	19, // 0: touchline.v1.Finding.found_on:type_name -> google.protobuf.Timestamp
+	2,  // 1: touchline.v1.ListFindingsResponse.findings:type_name -> touchline.v1.Finding
+	2,  // 2: touchline.v1.AcceptChangeResponse.finding:type_name -> touchline.v1.Finding
+	8,  // 3: touchline.v1.RecordName.key:type_name -> touchline.v1.RecordKey
+	10, // 4: touchline.v1.Record.fields:type_name -> touchline.v1.FieldValue
+	19, // 5: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
+	11, // 6: touchline.v1.Record.sync_records:type_name -> touchline.v1.SyncRecord
+	19, // 7: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
+	1,  // 8: touchline.v1.SyncRecord.state:type_name -> touchline.v1.SyncRecordState
+	0,  // 9: touchline.v1.SyncRecord.created_by:type_name -> touchline.v1.CreatedBy
+	12, // 10: touchline.v1.SyncRecord.base:type_name -> touchline.v1.BaseField
+	19, // 11: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
+	19, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
+	19, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
+	7,  // 14: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
+	9,  // 15: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
+	1,  // 16: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
+	9,  // 17: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
+	7,  // 18: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
+	20, // 19: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
+	13, // 20: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
+	15, // 21: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
+	17, // 22: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
+	3,  // 23: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
+	5,  // 24: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
+	14, // 25: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
+	16, // 26: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
+	18, // 27: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
+	4,  // 28: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
+	6,  // 29: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
+	25, // [25:30] is the sub-list for method output_type
+	20, // [20:25] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_record_service_proto_init() }
@@ -1202,7 +1556,7 @@ func file_touchline_v1_record_service_proto_init() {
 		return
 	}
 	file_touchline_v1_run_proto_init()
-	file_touchline_v1_record_service_proto_msgTypes[0].OneofWrappers = []any{
+	file_touchline_v1_record_service_proto_msgTypes[5].OneofWrappers = []any{
 		(*RecordName_EntityId)(nil),
 		(*RecordName_Key)(nil),
 	}
@@ -1212,7 +1566,7 @@ func file_touchline_v1_record_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_record_service_proto_rawDesc), len(file_touchline_v1_record_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   12,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,8 @@ const (
 	RecordService_GetSyncRecord_FullMethodName        = "/touchline.v1.RecordService/GetSyncRecord"
 	RecordService_ListSyncRecords_FullMethodName      = "/touchline.v1.RecordService/ListSyncRecords"
 	RecordService_GetSyncRecordHistory_FullMethodName = "/touchline.v1.RecordService/GetSyncRecordHistory"
+	RecordService_ListFindings_FullMethodName         = "/touchline.v1.RecordService/ListFindings"
+	RecordService_AcceptChange_FullMethodName         = "/touchline.v1.RecordService/AcceptChange"
 )
 
 // RecordServiceClient is the client API for RecordService service.
@@ -43,6 +45,14 @@ type RecordServiceClient interface {
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
 	GetSyncRecordHistory(ctx context.Context, in *GetSyncRecordHistoryRequest, opts ...grpc.CallOption) (*GetSyncRecordHistoryResponse, error)
+	// ListFindings lists in what the last readings are not like the good ones
+	// before, so that fields are held: oldest first. It shows no value.
+	ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error)
+	// AcceptChange says of a finding that this is how it is now. The next run
+	// takes what the finding holds; one that finds something else, such as the
+	// same in one more record, asks again. Needs an operator. Reasons:
+	// FINDING_NOT_FOUND.
+	AcceptChange(ctx context.Context, in *AcceptChangeRequest, opts ...grpc.CallOption) (*AcceptChangeResponse, error)
 }
 
 type recordServiceClient struct {
@@ -83,6 +93,26 @@ func (c *recordServiceClient) GetSyncRecordHistory(ctx context.Context, in *GetS
 	return out, nil
 }
 
+func (c *recordServiceClient) ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFindingsResponse)
+	err := c.cc.Invoke(ctx, RecordService_ListFindings_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recordServiceClient) AcceptChange(ctx context.Context, in *AcceptChangeRequest, opts ...grpc.CallOption) (*AcceptChangeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AcceptChangeResponse)
+	err := c.cc.Invoke(ctx, RecordService_AcceptChange_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RecordServiceServer is the server API for RecordService service.
 // All implementations must embed UnimplementedRecordServiceServer
 // for forward compatibility.
@@ -102,6 +132,14 @@ type RecordServiceServer interface {
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
 	GetSyncRecordHistory(context.Context, *GetSyncRecordHistoryRequest) (*GetSyncRecordHistoryResponse, error)
+	// ListFindings lists in what the last readings are not like the good ones
+	// before, so that fields are held: oldest first. It shows no value.
+	ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error)
+	// AcceptChange says of a finding that this is how it is now. The next run
+	// takes what the finding holds; one that finds something else, such as the
+	// same in one more record, asks again. Needs an operator. Reasons:
+	// FINDING_NOT_FOUND.
+	AcceptChange(context.Context, *AcceptChangeRequest) (*AcceptChangeResponse, error)
 	mustEmbedUnimplementedRecordServiceServer()
 }
 
@@ -120,6 +158,12 @@ func (UnimplementedRecordServiceServer) ListSyncRecords(context.Context, *ListSy
 }
 func (UnimplementedRecordServiceServer) GetSyncRecordHistory(context.Context, *GetSyncRecordHistoryRequest) (*GetSyncRecordHistoryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSyncRecordHistory not implemented")
+}
+func (UnimplementedRecordServiceServer) ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFindings not implemented")
+}
+func (UnimplementedRecordServiceServer) AcceptChange(context.Context, *AcceptChangeRequest) (*AcceptChangeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AcceptChange not implemented")
 }
 func (UnimplementedRecordServiceServer) mustEmbedUnimplementedRecordServiceServer() {}
 func (UnimplementedRecordServiceServer) testEmbeddedByValue()                       {}
@@ -196,6 +240,42 @@ func _RecordService_GetSyncRecordHistory_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecordService_ListFindings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFindingsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).ListFindings(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_ListFindings_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).ListFindings(ctx, req.(*ListFindingsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecordService_AcceptChange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AcceptChangeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).AcceptChange(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_AcceptChange_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).AcceptChange(ctx, req.(*AcceptChangeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RecordService_ServiceDesc is the grpc.ServiceDesc for RecordService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -214,6 +294,14 @@ var RecordService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetSyncRecordHistory",
 			Handler:    _RecordService_GetSyncRecordHistory_Handler,
+		},
+		{
+			MethodName: "ListFindings",
+			Handler:    _RecordService_ListFindings_Handler,
+		},
+		{
+			MethodName: "AcceptChange",
+			Handler:    _RecordService_AcceptChange_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -42,6 +42,12 @@ const (
 	// RecordServiceGetSyncRecordHistoryProcedure is the fully-qualified name of the RecordService's
 	// GetSyncRecordHistory RPC.
 	RecordServiceGetSyncRecordHistoryProcedure = "/touchline.v1.RecordService/GetSyncRecordHistory"
+	// RecordServiceListFindingsProcedure is the fully-qualified name of the RecordService's
+	// ListFindings RPC.
+	RecordServiceListFindingsProcedure = "/touchline.v1.RecordService/ListFindings"
+	// RecordServiceAcceptChangeProcedure is the fully-qualified name of the RecordService's
+	// AcceptChange RPC.
+	RecordServiceAcceptChangeProcedure = "/touchline.v1.RecordService/AcceptChange"
 )
 
 // RecordServiceClient is a client for the touchline.v1.RecordService service.
@@ -57,6 +63,14 @@ type RecordServiceClient interface {
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
 	GetSyncRecordHistory(context.Context, *v1.GetSyncRecordHistoryRequest) (*v1.GetSyncRecordHistoryResponse, error)
+	// ListFindings lists in what the last readings are not like the good ones
+	// before, so that fields are held: oldest first. It shows no value.
+	ListFindings(context.Context, *v1.ListFindingsRequest) (*v1.ListFindingsResponse, error)
+	// AcceptChange says of a finding that this is how it is now. The next run
+	// takes what the finding holds; one that finds something else, such as the
+	// same in one more record, asks again. Needs an operator. Reasons:
+	// FINDING_NOT_FOUND.
+	AcceptChange(context.Context, *v1.AcceptChangeRequest) (*v1.AcceptChangeResponse, error)
 }
 
 // NewRecordServiceClient constructs a client for the touchline.v1.RecordService service. By
@@ -91,6 +105,19 @@ func NewRecordServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		listFindings: connect.NewClient[v1.ListFindingsRequest, v1.ListFindingsResponse](
+			httpClient,
+			baseURL+RecordServiceListFindingsProcedure,
+			connect.WithSchema(recordServiceMethods.ByName("ListFindings")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		acceptChange: connect.NewClient[v1.AcceptChangeRequest, v1.AcceptChangeResponse](
+			httpClient,
+			baseURL+RecordServiceAcceptChangeProcedure,
+			connect.WithSchema(recordServiceMethods.ByName("AcceptChange")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -99,6 +126,8 @@ type recordServiceClient struct {
 	getSyncRecord        *connect.Client[v1.GetSyncRecordRequest, v1.GetSyncRecordResponse]
 	listSyncRecords      *connect.Client[v1.ListSyncRecordsRequest, v1.ListSyncRecordsResponse]
 	getSyncRecordHistory *connect.Client[v1.GetSyncRecordHistoryRequest, v1.GetSyncRecordHistoryResponse]
+	listFindings         *connect.Client[v1.ListFindingsRequest, v1.ListFindingsResponse]
+	acceptChange         *connect.Client[v1.AcceptChangeRequest, v1.AcceptChangeResponse]
 }
 
 // GetSyncRecord calls touchline.v1.RecordService.GetSyncRecord.
@@ -128,6 +157,24 @@ func (c *recordServiceClient) GetSyncRecordHistory(ctx context.Context, req *v1.
 	return nil, err
 }
 
+// ListFindings calls touchline.v1.RecordService.ListFindings.
+func (c *recordServiceClient) ListFindings(ctx context.Context, req *v1.ListFindingsRequest) (*v1.ListFindingsResponse, error) {
+	response, err := c.listFindings.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// AcceptChange calls touchline.v1.RecordService.AcceptChange.
+func (c *recordServiceClient) AcceptChange(ctx context.Context, req *v1.AcceptChangeRequest) (*v1.AcceptChangeResponse, error) {
+	response, err := c.acceptChange.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // RecordServiceHandler is an implementation of the touchline.v1.RecordService service.
 type RecordServiceHandler interface {
 	// GetSyncRecord returns one record of ours and what is known of it at each
@@ -141,6 +188,14 @@ type RecordServiceHandler interface {
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
 	GetSyncRecordHistory(context.Context, *v1.GetSyncRecordHistoryRequest) (*v1.GetSyncRecordHistoryResponse, error)
+	// ListFindings lists in what the last readings are not like the good ones
+	// before, so that fields are held: oldest first. It shows no value.
+	ListFindings(context.Context, *v1.ListFindingsRequest) (*v1.ListFindingsResponse, error)
+	// AcceptChange says of a finding that this is how it is now. The next run
+	// takes what the finding holds; one that finds something else, such as the
+	// same in one more record, asks again. Needs an operator. Reasons:
+	// FINDING_NOT_FOUND.
+	AcceptChange(context.Context, *v1.AcceptChangeRequest) (*v1.AcceptChangeResponse, error)
 }
 
 // NewRecordServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -171,6 +226,19 @@ func NewRecordServiceHandler(svc RecordServiceHandler, opts ...connect.HandlerOp
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	recordServiceListFindingsHandler := connect.NewUnaryHandlerSimple(
+		RecordServiceListFindingsProcedure,
+		svc.ListFindings,
+		connect.WithSchema(recordServiceMethods.ByName("ListFindings")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	recordServiceAcceptChangeHandler := connect.NewUnaryHandlerSimple(
+		RecordServiceAcceptChangeProcedure,
+		svc.AcceptChange,
+		connect.WithSchema(recordServiceMethods.ByName("AcceptChange")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/touchline.v1.RecordService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case RecordServiceGetSyncRecordProcedure:
@@ -179,6 +247,10 @@ func NewRecordServiceHandler(svc RecordServiceHandler, opts ...connect.HandlerOp
 			recordServiceListSyncRecordsHandler.ServeHTTP(w, r)
 		case RecordServiceGetSyncRecordHistoryProcedure:
 			recordServiceGetSyncRecordHistoryHandler.ServeHTTP(w, r)
+		case RecordServiceListFindingsProcedure:
+			recordServiceListFindingsHandler.ServeHTTP(w, r)
+		case RecordServiceAcceptChangeProcedure:
+			recordServiceAcceptChangeHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -198,4 +270,12 @@ func (UnimplementedRecordServiceHandler) ListSyncRecords(context.Context, *v1.Li
 
 func (UnimplementedRecordServiceHandler) GetSyncRecordHistory(context.Context, *v1.GetSyncRecordHistoryRequest) (*v1.GetSyncRecordHistoryResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.GetSyncRecordHistory is not implemented"))
+}
+
+func (UnimplementedRecordServiceHandler) ListFindings(context.Context, *v1.ListFindingsRequest) (*v1.ListFindingsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.ListFindings is not implemented"))
+}
+
+func (UnimplementedRecordServiceHandler) AcceptChange(context.Context, *v1.AcceptChangeRequest) (*v1.AcceptChangeResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.AcceptChange is not implemented"))
 }
