@@ -126,8 +126,19 @@ func TestStoryLimits(t *testing.T) {
 				s.By["source"].Drop("members", record.ExternalID(fmt.Sprintf("P%04d", i)), record.Removed)
 			}
 		}, false},
-		{"emptied", "TOO_MANY_EMPTIED", members(held, upTo(6, func(f record.Fields) record.Fields { f[fMail] = ""; return f })), false},
-		{"changed", "TOO_MANY_CHANGED", members(held, upTo(13, func(f record.Fields) record.Fields { f[fName] = "x"; return f })), false},
+		// Where one field changes in so many records at once the reading is held
+		// before a limit is asked; several fields are for the limit.
+		{"changed", "TOO_MANY_CHANGED", members(held, func(i int, f record.Fields) record.Fields {
+			switch {
+			case i < 5:
+				f[fName] += " the Second"
+			case i < 10:
+				f[fMail] = "new-" + f[fMail]
+			case i < 13:
+				f[fFormer] = "true"
+			}
+			return f
+		}), false},
 		{"created", "TOO_MANY_CREATED", members(held+9, same), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -149,7 +160,17 @@ func TestStoryLimits(t *testing.T) {
 		t.Parallel()
 		tell(t, two()(), 0, []deed{
 			members(held, same), synced(),
-			members(held, upTo(12, func(f record.Fields) record.Fields { f[fName] = "x"; return f })), synced(),
+			members(held, func(i int, f record.Fields) record.Fields {
+				switch {
+				case i < 5:
+					f[fName] += " the Second"
+				case i < 10:
+					f[fMail] = "new-" + f[fMail]
+				case i < 12:
+					f[fFormer] = "true"
+				}
+				return f
+			}), synced(),
 			members(held, upTo(5, func(f record.Fields) record.Fields { f[fMail] = ""; return f })), synced(),
 			members(held+8, same), synced(), synced(), quiet(),
 		})
