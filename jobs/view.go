@@ -177,6 +177,7 @@ func addCounters(a, b []step.Counter) []step.Counter {
 			s.Waiting += c.Waiting
 			s.Excluded += c.Excluded
 			s.Quarantined += c.Quarantined
+			s.Held += c.Held
 			s.Failed += c.Failed
 			s.Faults += c.Faults
 			s.Conflicts += c.Conflicts

@@ -72,6 +72,7 @@ create table sync_record (
   next_attempt_on  timestamptz,
   last_error       text   not null default '',
   quarantine       text   not null default '',
+  held             jsonb  not null default '{}',   -- {field: [why, digest of the value]}: refused
   recreated_on     timestamptz,
   data_hash        bytea,
   entity_synced_on timestamptz,
@@ -276,7 +277,7 @@ create table staging_entity (
 create table staging_sync_record (
   run uuid not null, seq int not null, sync_record bigint, system text not null, place text not null, scope text not null,
   kind text not null, external_id text, entity bigint, key text not null, entity_kind text not null,
-  natural_key text not null, quarantine text not null default '', remote jsonb not null, base_local jsonb not null, base_remote jsonb not null,
+  natural_key text not null, quarantine text not null default '', held jsonb not null default '{}', remote jsonb not null, base_local jsonb not null, base_remote jsonb not null,
   echo jsonb not null default '{}', pending_op text not null, bump boolean not null, drop boolean not null, recreated boolean not null default false,
   taken_over boolean not null default false, -- a first sync makes it ours, if a person says so
   version bigint not null, groups jsonb not null, component int not null default 0,
@@ -300,6 +301,7 @@ select r.*,
   case
     when r.quarantine <> '' then 'QUARANTINED'
     when r.uncertain_until is not null then 'UNCERTAIN'
+    when r.desired_version > r.applied_version and r.held <> '{}' then 'WAITING'
     when r.desired_version > r.applied_version and r.last_error ~ '(^|: )waiting' then 'WAITING'
     when r.desired_version > r.applied_version then 'PENDING'
     when r.external_id is null then 'NOT_FOUND'

@@ -80,6 +80,13 @@ func syncRecordOf(r store.SyncRecordState, show shower) (*touchlinev1.SyncRecord
 			Field: string(f), Local: show.value(ours[f]), Remote: show.value(remote[f]),
 		})
 	}
+	held := map[string][2]string{}
+	if err := unpack(r.Held, &held); err != nil {
+		return nil, fmt.Errorf("sync record %d: held: %w", r.ID, err)
+	}
+	for _, f := range slices.Sorted(maps.Keys(held)) {
+		out.Held = append(out.Held, &touchlinev1.HeldField{Field: f, Reason: held[f][0]})
+	}
 	return out, nil
 }
 

@@ -78,7 +78,7 @@ func countersOf(c step.Counter) *touchlinev1.Counters {
 		Read: c.Read, Created: c.Created, Updated: c.Updated, Unchanged: c.Unchanged,
 		Removed: c.Removed, Waiting: c.Waiting, Excluded: c.Excluded,
 		Quarantined: c.Quarantined, Failed: c.Failed, Faults: c.Faults,
-		Conflicts: c.Conflicts, Calls: c.Calls,
+		Conflicts: c.Conflicts, Calls: c.Calls, Held: c.Held,
 	}
 }
 

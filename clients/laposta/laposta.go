@@ -145,6 +145,7 @@ func (a *account) Collections() []connector.Collection {
 			Scope:    id,
 			Complete: true,
 			Ordered:  true,
+			Required: []record.Field{subscriber.Email},
 			Unique:   []record.Field{subscriber.Email},
 			Reads:    members.Reads(),
 			Writes:   members.Writes(),

@@ -163,6 +163,7 @@ func (a *audience) Collections() []connector.Collection {
 		Scope:            a.cfg.ListID,
 		Complete:         true,
 		IdempotentCreate: true,
+		Required:         []record.Field{eventperson.Email, eventperson.ID},
 		Unique:           []record.Field{eventperson.Email},
 		Parallel:         parallel,
 		Deadline:         longTimeout + DefaultTimeout,

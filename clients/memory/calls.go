@@ -115,6 +115,11 @@ func (s *System) update(ctx context.Context, p *Place, id record.ExternalID, pat
 	if patch.Set, err = s.delivery(p, "update", patch.Set); err != nil {
 		return connector.Item{}, err
 	}
+	if p.RefuseUpdate != nil {
+		if err := p.RefuseUpdate(patch.Set); err != nil {
+			return connector.Item{}, err
+		}
+	}
 	if err := s.taken(p, id, patch.Set, "update"); err != nil {
 		return connector.Item{}, err
 	}

@@ -50,6 +50,10 @@ type Place struct {
 	Delete   bool
 	// NoFind leaves out Find: what a broken-off create made cannot be asked.
 	NoFind bool
+	// Required are the fields without which no record can be made.
+	Required []record.Field
+	// RefuseUpdate, if set, refuses what a record is to be told.
+	RefuseUpdate func(set record.Fields) error
 	// Accepts, if set, is the collection's.
 	Accepts func(want record.Fields) error
 	// Poison, if set, refuses records when they are to be made.
@@ -141,7 +145,7 @@ func (s *System) Collections() []connector.Collection {
 	for i := range s.Places {
 		p := &s.Places[i]
 		c := connector.Collection{
-			Kind: p.Kind, Place: p.Name, View: "all", Complete: !p.Unlisted, IdempotentCreate: p.IdempotentCreate, Unique: p.Unique,
+			Kind: p.Kind, Place: p.Name, View: "all", Complete: !p.Unlisted, IdempotentCreate: p.IdempotentCreate, Unique: p.Unique, Required: p.Required,
 			Reads: p.Reads, Writes: p.Writes, Refs: p.Refs, Ordered: true, Accepts: p.Accepts,
 		}
 		if !p.Unlisted {

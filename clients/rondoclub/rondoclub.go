@@ -116,7 +116,8 @@ func (s *site) Collections() []connector.Collection {
 		{
 			Kind: person.Kind, Place: Place, View: "people", Complete: true,
 			Reads: reads, Writes: writes,
-			List: s.list, Get: s.get, Find: s.find, Accepts: accepts, Create: s.create, Update: s.update,
+			Required: []record.Field{person.FirstName},
+			List:     s.list, Get: s.get, Find: s.find, Accepts: accepts, Create: s.create, Update: s.update,
 		},
 		{
 			Kind: family.Kind, Place: Place, View: "people", Part: true,

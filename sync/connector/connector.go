@@ -70,11 +70,14 @@ type Collection struct {
 	View  string // the page or query; absence is remembered by view
 	Scope string // tells apart lists, accounts or editions; often empty
 
-	Complete         bool           // a full List of this view is meant to be whole
-	Ordered          bool           // List comes in bytewise order of ID
-	IdempotentCreate bool           // Create with the same key twice makes one record
-	Unique           []record.Field // values that only one remote record may hold
-	Parallel         int            // calls at once in a Write; 0 is 1
+	Complete         bool // a full List of this view is meant to be whole
+	Ordered          bool // List comes in bytewise order of ID
+	IdempotentCreate bool // Create with the same key twice makes one record
+	// Required are the fields without which no record can be made. Any other field
+	// that the system refuses is left out, and the rest is written.
+	Required []record.Field
+	Unique   []record.Field // values that only one remote record may hold
+	Parallel int            // calls at once in a Write; 0 is 1
 	// Deadline is how long one call of a Write may take when it may take longer
 	// than the deployment's own limit; 0: it may not.
 	Deadline time.Duration

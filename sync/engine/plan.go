@@ -158,7 +158,7 @@ func counters(all []plan.Counter) []step.Counter {
 	for i, c := range all {
 		out[i] = step.Counter{
 			System: c.System, Place: c.Place, Kind: c.Kind, Created: c.Created, Updated: c.Updated, Unchanged: c.Unchanged, Removed: c.Removed,
-			Waiting: c.Waiting, Excluded: c.Excluded, Quarantined: c.Quarantined, Faults: c.Faults, Conflicts: c.Conflicts,
+			Waiting: c.Waiting, Excluded: c.Excluded, Quarantined: c.Quarantined, Held: c.Held, Faults: c.Faults, Conflicts: c.Conflicts,
 		}
 	}
 	return out

@@ -44,7 +44,7 @@ func TestStoryUniqueValues(t *testing.T) {
 		synced(),
 		put("source", "members", "D", mail("x@example.org")),
 		synced(),
-		rowsWhere(1, `sync_record where quarantine like '%another record%'`),
+		rowsWhere(1, `sync_record where held ->> 'mail' like '%another record%'`),
 		want("target", "people", member("A", "a@example.org"), member("B", "c@example.org"), mail(""), member("D", "b@example.org"), member("X", "x@example.org")),
 		quiet(),
 	)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -52,12 +53,12 @@ func (b *Builder) merge(p *policy.Policy, ent *entity) {
 	for i, rep := range reps {
 		if !rep.drop && rep.entity == ent && !(rep.PendingOp == "remove" && rep.bump) {
 			rep.agree(res.Sides[i])
-			b.patch(p, ent, rep, res.Sides[i].Set)
+			b.patch(p, ent, rep, rep.desired(p, ent))
 		}
 	}
 	for _, rep := range ent.reps { // those that are to be made
 		if rep.coll != nil && !rep.drop && !slices.Contains(reps, rep) {
-			b.patch(p, ent, rep, reconcile.Outward(p.Fields, reconcile.Hub{Fields: ent.Fields, From: ent.systems()}, rep.side()).Set)
+			b.patch(p, ent, rep, rep.desired(p, ent))
 		}
 	}
 	for _, c := range res.Conflicts {
@@ -98,9 +99,6 @@ func (r *syncRecord) agree(s reconcile.SideResult) {
 
 // patch plans what one side must be told.
 func (b *Builder) patch(p *policy.Policy, ent *entity, rep *syncRecord, set record.Fields) {
-	for _, f := range rep.Pinned {
-		delete(set, f)
-	}
 	isNew := rep.ExternalID == ""
 	pending := rep.Pending && rep.PendingOp == "put"
 	nothingNew := !ent.changed && !rep.staged && !rep.again
@@ -115,7 +113,8 @@ func (b *Builder) patch(p *policy.Policy, ent *entity, rep *syncRecord, set reco
 	case nothingNew && (pending || rep.Quarantine != ""), rep.Quarantine == MergedThere:
 		return // planned before, and nothing has changed since; or for a person
 	}
-	if why, waits := rep.refused(set); why != "" {
+	set, why, waits := b.accepted(p, ent, rep, set)
+	if why != "" {
 		news := rep.Quarantine != why
 		if news {
 			rep.Quarantine, rep.dirty = why, true
@@ -130,6 +129,9 @@ func (b *Builder) patch(p *policy.Policy, ent *entity, rep *syncRecord, set reco
 		}
 		return
 	}
+	if !isNew && len(set) == 0 && rep.PendingOp != "remove" && rep.bound() {
+		return // all that would change is held
+	}
 	op := "update"
 	switch {
 	case isNew:
@@ -142,16 +144,56 @@ func (b *Builder) patch(p *policy.Policy, ent *entity, rep *syncRecord, set reco
 	b.row(ent, rep, op, set, ent.why)
 }
 
-// refused asks the connector, without a call, whether it takes the fields, and
-// if not, whether they are only to wait.
-func (r *syncRecord) refused(set record.Fields) (why string, waits bool) {
-	if r.coll.Accepts == nil {
-		return "", false
+// desired is what the record should be told of its entity.
+func (r *syncRecord) desired(p *policy.Policy, ent *entity) record.Fields {
+	set, _ := reconcile.Desired(p, reconcile.Entity{
+		Hub: reconcile.Hub{Fields: ent.Fields, From: ent.systems()}, Deleted: ent.Deleted,
+	}, reconcile.Record{Side: r.side(), Pinned: r.Pinned, Held: r.Held})
+	return set
+}
+
+// accepted asks the connector, without a call, whether it takes the fields. A field
+// that it refuses is held and left out, unless no record can be made without it. why
+// says that the record as a whole is refused, or is only to wait.
+func (b *Builder) accepted(p *policy.Policy, ent *entity, rep *syncRecord, set record.Fields) (_ record.Fields, why string, waits bool) {
+	if rep.coll.Accepts == nil {
+		return set, "", false
 	}
-	err := r.coll.Accepts(r.Remote.Over(set))
-	switch class := connector.ClassOf(err); class {
-	case connector.Rejected, connector.Waiting:
-		return err.Error(), class == connector.Waiting
+	for {
+		err := rep.coll.Accepts(rep.Remote.Over(set))
+		switch class := connector.ClassOf(err); class {
+		default:
+			return set, "", false
+		case connector.Waiting:
+			return set, err.Error(), true
+		case connector.Rejected:
+			refused, _ := errors.AsType[*connector.Error](err)
+			without, ok := rep.without(p, ent, refused, set)
+			if !ok {
+				return set, err.Error(), false
+			}
+			c := b.counter(rep.System, rep.Place, p.Kind)
+			c.Held++
+			c.Faults++
+			set = without
+		}
 	}
-	return "", false
+}
+
+// without holds the field that the connector refuses and returns what is left to be
+// told. It reports false when the record cannot do without.
+func (r *syncRecord) without(p *policy.Policy, ent *entity, refused *connector.Error, set record.Fields) (record.Fields, bool) {
+	value, ok := set[refused.Field]
+	if !ok {
+		return set, false
+	}
+	before := r.Held
+	r.Held = before.Hold(refused.Field, value, refused.Error())
+	left := r.desired(p, ent)
+	if r.ExternalID == "" && (len(left) == 0 || !left.HasAll(set, slices.Concat(r.coll.Required, p.KeyFields))) {
+		r.Held = before
+		return set, false
+	}
+	r.dirty = true
+	return left, true
 }

@@ -125,12 +125,7 @@ func (b *Builder) depart(p *policy.Policy, ent *entity) {
 		g := p.WhenDeleted(rep.System, ent.Deleted, ent.Fields)
 		switch g.Action {
 		case policy.SetFields:
-			set := record.Fields{}
-			for f, v := range g.Fields {
-				if rep.BaseLocal[f] != v || rep.Remote[f] != v {
-					set[f] = v
-				}
-			}
+			set := rep.desired(p, ent)
 			if rep.ExternalID == "" && !rep.Uncertain {
 				b.dropRecord(rep)
 			} else if len(set) > 0 {

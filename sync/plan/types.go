@@ -74,6 +74,7 @@ type SyncRecord struct {
 	Uncertain  bool   // a create may have taken effect
 	Pinned     []record.Field
 	Quarantine string
+	Held       reconcile.Held
 	// RecreatedOn is when it was made anew last; nil: never.
 	RecreatedOn *time.Time
 	Version     int64
@@ -129,5 +130,5 @@ type Counter struct {
 	Place  string
 	Kind   record.Kind
 
-	Created, Updated, Unchanged, Removed, Waiting, Excluded, Quarantined, Faults, Conflicts int64
+	Created, Updated, Unchanged, Removed, Waiting, Excluded, Quarantined, Held, Faults, Conflicts int64
 }

@@ -35,7 +35,7 @@ func ClubSubscriber(lists int) *Policy {
 		subscriber.ParentOf, subscriber.Volunteer,
 	)
 	rules(fields, Strictest(subscriber.Unsubscribed, subscriber.Cleaned,
-		subscriber.Unconfirmed, subscriber.Active), subscriber.State)
+		subscriber.Unconfirmed, subscriber.Active).For(subscriber.Email), subscriber.State)
 	return &Policy{
 		Kind:      subscriber.Kind,
 		Key:       subscriber.Key,

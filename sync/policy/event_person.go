@@ -31,7 +31,7 @@ func EventPerson() *Policy {
 		eventperson.Membership, eventperson.Memberships, eventperson.Deleted,
 	)
 	rules(fields, Shared(record.Hub, chatwoot).KeepWhenEmpty(), eventperson.Email, eventperson.Phone)
-	rules(fields, Strictest(eventperson.Bounced, eventperson.OptedOut), eventperson.Consent)
+	rules(fields, Strictest(eventperson.Bounced, eventperson.OptedOut).For(eventperson.Email), eventperson.Consent)
 	return &Policy{
 		Kind:      eventperson.Kind,
 		Key:       eventperson.Key,

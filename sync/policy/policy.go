@@ -59,6 +59,9 @@ type Rule struct {
 	// Strict has the values of a consent, strictest first. The stricter value
 	// wins from any side and is never loosened by a sync.
 	Strict []string
+	// With are the fields that a consent belongs to, such as an address: while one
+	// of them is refused a looser consent waits with it.
+	With []record.Field
 	// KeepEmpty keeps the value when a system that may decide has emptied it.
 	KeepEmpty bool
 	// Ask leaves a conflict to a person: neither side is written until it is
@@ -75,6 +78,9 @@ func Shared(order ...record.System) Rule { return Rule{Order: order} }
 
 // Strictest is a consent: the values, strictest first.
 func Strictest(values ...string) Rule { return Rule{Strict: values} }
+
+// For returns the rule of a consent that belongs to these fields.
+func (r Rule) For(fields ...record.Field) Rule { r.With = fields; return r }
 
 // KeepWhenEmpty returns the rule keeping values that a system has emptied.
 func (r Rule) KeepWhenEmpty() Rule { r.KeepEmpty = true; return r }

@@ -51,6 +51,11 @@ func (b Set) Validate(families map[record.System]string) error {
 			if len(r.Order) == 0 && len(r.Strict) == 0 {
 				fault("nobody decides the field %s", f)
 			}
+			for _, with := range r.With {
+				if _, ok := p.Fields[with]; !ok {
+					fault("the consent %s belongs to the field %s, which nobody decides", f, with)
+				}
+			}
 			if slices.Contains(p.Private, f) {
 				fault("the field %s never leaves and can have no rule", f)
 			}

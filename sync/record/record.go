@@ -41,6 +41,16 @@ type ExternalID string
 // SetValue makes them.
 type Fields map[Field]string
 
+// HasAll reports whether f has those of the fields named that of has.
+func (f Fields) HasAll(of Fields, names []Field) bool {
+	for _, n := range names {
+		if of.Has(n) && !f.Has(n) {
+			return false
+		}
+	}
+	return true
+}
+
 // Clone returns a copy that shares nothing with f. The copy is never nil.
 func (f Fields) Clone() Fields {
 	c := make(Fields, len(f))

@@ -102,7 +102,7 @@ func recordRows(run uuid.UUID, all []plan.RecordChange) []store.StageSyncRecords
 		out[i] = store.StageSyncRecordsParams{
 			Run: run, Seq: int32(i), SyncRecord: optional(r.ID), System: string(r.System), Place: r.Place, Scope: r.Scope, Kind: string(r.Kind),
 			ExternalID: optional(string(r.ExternalID)), EntityKind: string(r.EntityKind), Key: r.EntityKey, NaturalKey: r.NaturalKey,
-			Quarantine: r.Quarantine, Remote: r.Remote.Encode(), BaseLocal: r.BaseLocal.Encode(), BaseRemote: r.BaseRemote.Encode(),
+			Quarantine: r.Quarantine, Held: r.Held.Encode(), Remote: r.Remote.Encode(), BaseLocal: r.BaseLocal.Encode(), BaseRemote: r.BaseRemote.Encode(),
 			Echo: r.Echo.Encode(), PendingOp: r.PendingOp, Bump: r.Bump, Drop: r.Drop, Recreated: r.Recreate, TakenOver: r.TakeOver, Version: r.Version,
 			Groups: encodeGroups(r.Groups), Component: r.Component,
 		}

@@ -69,6 +69,7 @@ type Counter struct {
 	Waiting     int64         `json:"waiting"`
 	Excluded    int64         `json:"excluded"`
 	Quarantined int64         `json:"quarantined"`
+	Held        int64         `json:"held"`
 	Failed      int64         `json:"failed"`
 	Faults      int64         `json:"faults"`
 	Conflicts   int64         `json:"conflicts"`

@@ -88,8 +88,8 @@ func (q *Queries) ApplyNewEntities(ctx context.Context, now time.Time, run uuid.
 }
 
 const applyNewSyncRecords = `-- name: ApplyNewSyncRecords :exec
-insert into sync_record (system, place, scope, kind, external_id, entity, natural_key, remote, base_local, base_remote, echo, pending_op, quarantine, desired_version, remote_synced_on, created_by)
-select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.remote, s.base_local, s.base_remote, s.echo, s.pending_op, s.quarantine,
+insert into sync_record (system, place, scope, kind, external_id, entity, natural_key, remote, base_local, base_remote, echo, pending_op, quarantine, held, desired_version, remote_synced_on, created_by)
+select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.remote, s.base_local, s.base_remote, s.echo, s.pending_op, s.quarantine, s.held,
   case when s.bump then 1 else 0 end, case when s.external_id is not null then $1::timestamptz end,
   case when s.taken_over and $2::boolean then 'us' else 'unknown' end
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
@@ -112,7 +112,7 @@ update sync_record r set external_id = case when s.recreated then null else s.ex
   next_attempt_on = case when s.bump then null else r.next_attempt_on end,
   applied_version = case when e.id is null then r.desired_version else r.applied_version end,
   uncertain_until = case when e.id is not null and (s.external_id is null or s.recreated) then r.uncertain_until end,
-  quarantine = s.quarantine,
+  quarantine = s.quarantine, held = s.held,
   remote_synced_on = $2, version = r.version + 1
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
 where s.run = $3 and not s.drop and r.system = s.system and r.id = s.sync_record

@@ -262,6 +262,7 @@ type SyncRecord struct {
 	NextAttemptOn  *time.Time
 	LastError      string
 	Quarantine     string
+	Held           []byte
 	RecreatedOn    *time.Time
 	DataHash       []byte
 	EntitySyncedOn *time.Time
@@ -292,6 +293,7 @@ type SyncRecordState struct {
 	NextAttemptOn  *time.Time
 	LastError      string
 	Quarantine     string
+	Held           []byte
 	RecreatedOn    *time.Time
 	DataHash       []byte
 	EntitySyncedOn *time.Time

@@ -521,6 +521,7 @@ type StageSyncRecordsParams struct {
 	EntityKind string
 	NaturalKey string
 	Quarantine string
+	Held       []byte
 	Remote     []byte
 	BaseLocal  []byte
 	BaseRemote []byte

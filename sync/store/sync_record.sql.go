@@ -190,12 +190,12 @@ func (q *Queries) FailSyncRecord(ctx context.Context, arg FailSyncRecordParams) 
 const finishSyncRecords = `-- name: FinishSyncRecords :exec
 update sync_record r set external_id = v.external_id, created_by = case when v.created_by = '' then r.created_by else v.created_by end,
   remote = r.remote || v.remote, base_local = r.base_local || v.base_local, base_remote = r.base_remote || v.base_remote, echo = v.echo,
-  applied_version = v.applied_version, uncertain_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '',
+  applied_version = v.applied_version, uncertain_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '', held = v.held,
   pending_op = case when r.desired_version > v.applied_version then r.pending_op else '' end, data_hash = v.data_hash,
   entity_synced_on = $1, remote_synced_on = $1, version = r.version + 1
 from (select unnest($3::bigint[]) as id, unnest($4::text[]) as external_id, unnest($5::text[]) as created_by,
   unnest($6::text[])::jsonb as remote, unnest($7::text[])::jsonb as base_local, unnest($8::text[])::jsonb as base_remote,
-  unnest($9::text[])::jsonb as echo, unnest($10::bigint[]) as applied_version, unnest($11::bytea[]) as data_hash) v
+  unnest($9::text[])::jsonb as echo, unnest($10::text[])::jsonb as held, unnest($11::bigint[]) as applied_version, unnest($12::bytea[]) as data_hash) v
 where r.system = $2 and r.id = v.id
 `
 
@@ -209,6 +209,7 @@ type FinishSyncRecordsParams struct {
 	BaseLocals      []string
 	BaseRemotes     []string
 	Echos           []string
+	Helds           []string
 	AppliedVersions []int64
 	DataHashes      [][]byte
 }
@@ -224,6 +225,7 @@ func (q *Queries) FinishSyncRecords(ctx context.Context, arg FinishSyncRecordsPa
 		arg.BaseLocals,
 		arg.BaseRemotes,
 		arg.Echos,
+		arg.Helds,
 		arg.AppliedVersions,
 		arg.DataHashes,
 	)
@@ -239,6 +241,30 @@ func (q *Queries) HeldAt(ctx context.Context, system string, place string) (int6
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const holdSyncRecord = `-- name: HoldSyncRecord :exec
+update sync_record set attempts = $1, next_attempt_on = $2, last_error = $3 where system = $4 and id = $5
+`
+
+type HoldSyncRecordParams struct {
+	Attempts int32
+	Next     *time.Time
+	Error    string
+	System   string
+	ID       int64
+}
+
+// Written but for the fields that are held: they are tried again later.
+func (q *Queries) HoldSyncRecord(ctx context.Context, arg HoldSyncRecordParams) error {
+	_, err := q.db.Exec(ctx, holdSyncRecord,
+		arg.Attempts,
+		arg.Next,
+		arg.Error,
+		arg.System,
+		arg.ID,
+	)
+	return err
 }
 
 const keysOfIDs = `-- name: KeysOfIDs :many
@@ -272,7 +298,7 @@ func (q *Queries) KeysOfIDs(ctx context.Context, system string, kind string, ids
 }
 
 const loseSyncRecord = `-- name: LoseSyncRecord :exec
-update sync_record set external_id = null, created_by = 'unknown', remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = '', applied_version = desired_version,
+update sync_record set external_id = null, created_by = 'unknown', remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = '', applied_version = desired_version, held = '{}',
   uncertain_until = null, quarantine = $1, version = version + 1
 where system = $2 and id = $3
 `
@@ -345,7 +371,7 @@ func (q *Queries) NoteRemote(ctx context.Context, remote []byte, system string, 
 }
 
 const pendingSyncRecords = `-- name: PendingSyncRecords :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and desired_version > applied_version and (pending_op = 'remove') = $3::boolean
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and desired_version > applied_version and (pending_op = 'remove') = $3::boolean
 and (pending_op <> '' or external_id is not null) and (not $4::boolean or external_id is not null)
 and (next_attempt_on is null or next_attempt_on <= $5::timestamptz)
 and id > $6 order by id limit $7
@@ -401,6 +427,7 @@ func (q *Queries) PendingSyncRecords(ctx context.Context, arg PendingSyncRecords
 			&i.NextAttemptOn,
 			&i.LastError,
 			&i.Quarantine,
+			&i.Held,
 			&i.RecreatedOn,
 			&i.DataHash,
 			&i.EntitySyncedOn,
@@ -418,7 +445,7 @@ func (q *Queries) PendingSyncRecords(ctx context.Context, arg PendingSyncRecords
 }
 
 const recordWithValue = `-- name: RecordWithValue :one
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
 and remote ->> $5::text = $6::text and id <> $7 and entity is not null and external_id is not null limit 1
 `
 
@@ -467,6 +494,7 @@ func (q *Queries) RecordWithValue(ctx context.Context, arg RecordWithValueParams
 		&i.NextAttemptOn,
 		&i.LastError,
 		&i.Quarantine,
+		&i.Held,
 		&i.RecreatedOn,
 		&i.DataHash,
 		&i.EntitySyncedOn,
@@ -502,7 +530,7 @@ func (q *Queries) SetField(ctx context.Context, arg SetFieldParams) error {
 }
 
 const syncRecordsByID = `-- name: SyncRecordsByID :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
 and external_id = any($5::text[])
 `
 
@@ -552,6 +580,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 			&i.NextAttemptOn,
 			&i.LastError,
 			&i.Quarantine,
+			&i.Held,
 			&i.RecreatedOn,
 			&i.DataHash,
 			&i.EntitySyncedOn,
@@ -569,7 +598,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 }
 
 const syncRecordsOfEntities = `-- name: SyncRecordsOfEntities :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
 `
 
 func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) ([]SyncRecord, error) {
@@ -604,6 +633,7 @@ func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) (
 			&i.NextAttemptOn,
 			&i.LastError,
 			&i.Quarantine,
+			&i.Held,
 			&i.RecreatedOn,
 			&i.DataHash,
 			&i.EntitySyncedOn,
@@ -642,7 +672,7 @@ func (q *Queries) UnbindSyncRecord(ctx context.Context, now *time.Time, system s
 }
 
 const unmanagedByNaturalKey = `-- name: UnmanagedByNaturalKey :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
 `
 
 func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind string, keys []string) ([]SyncRecord, error) {
@@ -677,6 +707,7 @@ func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind
 			&i.NextAttemptOn,
 			&i.LastError,
 			&i.Quarantine,
+			&i.Held,
 			&i.RecreatedOn,
 			&i.DataHash,
 			&i.EntitySyncedOn,

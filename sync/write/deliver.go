@@ -35,6 +35,11 @@ func (w *run) deliver(ctx context.Context, d *delivery) error {
 
 // conclude stores what came of the calls.
 func (w *run) conclude(ctx context.Context, d *delivery, item connector.Item, op string, err error) error {
+	last, stop := w.without(ctx, d, answer{result{d: d, op: op, item: item}, err})
+	if stop != nil {
+		return stop
+	}
+	item, op, err = last.item, last.op, last.err
 	switch {
 	case errors.Is(err, errNotYet):
 		return nil

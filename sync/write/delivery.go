@@ -48,6 +48,7 @@ type part struct {
 	tried      bool // a create before this one may have made it
 	proven     bool // it was looked for just before the create, and is not there
 	entry      *journal.Entry
+	held       reconcile.Held
 	was        partState // before the answer
 	unseen     bool      // the answer shows what no Plan has seen
 }
@@ -96,33 +97,28 @@ func (b *part) desired() record.Fields {
 	if b.row.PendingOp == "remove" {
 		return record.Fields{}
 	}
-	if b.ent.Deleted != "" {
-		set := record.Fields{}
-		g := b.policy.WhenDeleted(record.System(b.row.System), b.ent.Deleted, b.ent.Fields)
-		if g.Action == policy.SetFields {
-			for f, v := range g.Fields {
-				if b.baseLocal[f] != v || b.remote[f] != v {
-					set[f] = v
-				}
-			}
-		}
-		return set
+	pinned := make([]record.Field, len(b.row.Pinned))
+	for i, f := range b.row.Pinned {
+		pinned[i] = record.Field(f)
 	}
-	set := b.outward().Set
-	for _, f := range b.row.Pinned {
-		delete(set, record.Field(f))
-	}
+	set, _ := reconcile.Desired(b.policy, reconcile.Entity{Hub: b.hub(), Deleted: b.ent.Deleted}, reconcile.Record{Side: b.side(), Pinned: pinned, Held: b.held})
 	return set
 }
 
 // outward compares the record with the hub as it is now.
 func (b *part) outward() reconcile.SideResult {
-	hub := reconcile.Hub{Fields: b.ent.Fields, From: b.ent.from}
-	return reconcile.Outward(b.policy.Fields, hub, reconcile.Side{
+	return reconcile.Outward(b.policy.Fields, b.hub(), b.side())
+}
+
+func (b *part) hub() reconcile.Hub { return reconcile.Hub{Fields: b.ent.Fields, From: b.ent.from} }
+
+// side is the record as a merge sees it.
+func (b *part) side() reconcile.Side {
+	return reconcile.Side{
 		System: record.System(b.row.System), Reads: b.coll.Reads, Writes: b.coll.Writes,
 		Remote: b.remote, BaseLocal: b.baseLocal, BaseRemote: b.baseRemote, Sent: b.echo.Sent(), New: b.row.ExternalID == nil,
 		Undecided: b.unseen || b.ent.plannedVersion != b.ent.Version,
-	})
+	}
 }
 
 // wire is what one call is to write: the host and its parts together.

@@ -91,6 +91,7 @@ func (w answers) count(d *delivery, op string) {
 	w.failedInARow, w.worked = 0, true
 	w.mu.Unlock()
 	for _, b := range d.pendingParts() {
+		w.countHeld(b)
 		w.tally(b.coll.Kind, func(c *step.Counter) {
 			switch {
 			case op == "":

@@ -91,6 +91,9 @@ func (w loading) collect(ctx context.Context, coll *connector.Collection, keys [
 		}
 		b := w.newPart(row, coll, ent)
 		b.pending = row.DesiredVersion > row.AppliedVersion && (row.NextAttemptOn == nil || !row.NextAttemptOn.After(now))
+		if b.pending && row.NextAttemptOn != nil && !w.task.Approved {
+			b.held = reconcile.Held{} // what was refused is tried again, after a gap
+		}
 		if coll.Part {
 			d.parts = append(d.parts, b)
 		} else {
@@ -138,7 +141,7 @@ func (w loading) partOf(ctx context.Context, row store.SyncRecord) (*part, error
 // newPart is a sync record as the store has it; it is not pending yet.
 func (w loading) newPart(row store.SyncRecord, coll *connector.Collection, ent *entity) *part {
 	return &part{
-		row: row, coll: coll, policy: w.Policies.Of(coll.Kind), ent: ent, echo: reconcile.DecodeEcho(row.Echo),
+		row: row, coll: coll, policy: w.Policies.Of(coll.Kind), ent: ent, echo: reconcile.DecodeEcho(row.Echo), held: reconcile.DecodeHeld(row.Held),
 		remote: record.DecodeFields(row.Remote), baseLocal: record.DecodeFields(row.BaseLocal), baseRemote: record.DecodeFields(row.BaseRemote),
 	}
 }

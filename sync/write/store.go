@@ -55,9 +55,11 @@ func (w answers) storeParts(ctx context.Context, q *store.Queries, parts []finis
 	var rows []*part
 	for _, f := range parts {
 		b, done := f.part, f.part.row.DesiredVersion
-		if b.missing > 0 {
+		b.held = b.held.Still(b.ent.Fields, b.remote)
+		if b.missing > 0 || len(b.held) > 0 {
 			done = b.row.AppliedVersion
 		}
+		p.Helds = append(p.Helds, string(b.held.Encode()))
 		p.Ids, p.ExternalIds, p.CreatedBys = append(p.Ids, b.row.ID), append(p.ExternalIds, string(f.item.ID)), append(p.CreatedBys, f.createdBy())
 		p.Remotes = append(p.Remotes, string(changedSince(b.remote, b.was.remote).Encode()))
 		p.BaseLocals = append(p.BaseLocals, string(changedSince(b.baseLocal, b.was.baseLocal).Encode()))
@@ -81,7 +83,11 @@ func (w answers) storeParts(ctx context.Context, q *store.Queries, parts []finis
 		return err
 	}
 	for _, b := range rows {
-		if b.missing > 0 {
+		if len(b.held) > 0 {
+			if err := w.keepHeld(ctx, q, b); err != nil {
+				return err
+			}
+		} else if b.missing > 0 {
 			err := q.FailSyncRecord(ctx, store.FailSyncRecordParams{
 				Next: &now, Error: "waiting: a record that it refers to is not there yet", System: b.row.System, ID: b.row.ID,
 			})
@@ -142,6 +148,9 @@ func (b *part) carriedOut(row store.PlanRow) bool {
 		return false
 	}
 	for f, c := range change {
+		if b.held.Holds(f, c[1]) {
+			continue
+		}
 		if v, ok := b.baseLocal[f]; !ok || v != c[1] {
 			return false
 		}

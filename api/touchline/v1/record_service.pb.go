@@ -803,8 +803,10 @@ type SyncRecord struct {
 	// The field that the last failure was about, if it was about one.
 	LastErrorField string `protobuf:"bytes,13,opt,name=last_error_field,json=lastErrorField,proto3" json:"last_error_field,omitempty"`
 	// Why the record is quarantined or waits. Holds no value.
-	Reason        string                 `protobuf:"bytes,14,opt,name=reason,proto3" json:"reason,omitempty"`
-	NextTryTime   *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=next_try_time,json=nextTryTime,proto3" json:"next_try_time,omitempty"`
+	Reason      string                 `protobuf:"bytes,14,opt,name=reason,proto3" json:"reason,omitempty"`
+	NextTryTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=next_try_time,json=nextTryTime,proto3" json:"next_try_time,omitempty"`
+	// Fields whose values the system refuses. The rest of the record is written.
+	Held          []*HeldField `protobuf:"bytes,16,rep,name=held,proto3" json:"held,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -944,6 +946,66 @@ func (x *SyncRecord) GetNextTryTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *SyncRecord) GetHeld() []*HeldField {
+	if x != nil {
+		return x.Held
+	}
+	return nil
+}
+
+// HeldField is a field that is not written, and why.
+type HeldField struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Field         string                 `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HeldField) Reset() {
+	*x = HeldField{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HeldField) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HeldField) ProtoMessage() {}
+
+func (x *HeldField) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HeldField.ProtoReflect.Descriptor instead.
+func (*HeldField) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *HeldField) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *HeldField) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // BaseField is a value that we and a system last agreed on. The remote value
 // differs from ours where the system stores it its own way.
 type BaseField struct {
@@ -957,7 +1019,7 @@ type BaseField struct {
 
 func (x *BaseField) Reset() {
 	*x = BaseField{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[10]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -969,7 +1031,7 @@ func (x *BaseField) String() string {
 func (*BaseField) ProtoMessage() {}
 
 func (x *BaseField) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[10]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -982,7 +1044,7 @@ func (x *BaseField) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BaseField.ProtoReflect.Descriptor instead.
 func (*BaseField) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{10}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *BaseField) GetField() string {
@@ -1017,7 +1079,7 @@ type GetSyncRecordRequest struct {
 
 func (x *GetSyncRecordRequest) Reset() {
 	*x = GetSyncRecordRequest{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[11]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1029,7 +1091,7 @@ func (x *GetSyncRecordRequest) String() string {
 func (*GetSyncRecordRequest) ProtoMessage() {}
 
 func (x *GetSyncRecordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[11]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1042,7 +1104,7 @@ func (x *GetSyncRecordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordRequest.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{11}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetSyncRecordRequest) GetRecord() *RecordName {
@@ -1068,7 +1130,7 @@ type GetSyncRecordResponse struct {
 
 func (x *GetSyncRecordResponse) Reset() {
 	*x = GetSyncRecordResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[12]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1080,7 +1142,7 @@ func (x *GetSyncRecordResponse) String() string {
 func (*GetSyncRecordResponse) ProtoMessage() {}
 
 func (x *GetSyncRecordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[12]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1093,7 +1155,7 @@ func (x *GetSyncRecordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordResponse.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{12}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetSyncRecordResponse) GetRecord() *Record {
@@ -1119,7 +1181,7 @@ type ListSyncRecordsRequest struct {
 
 func (x *ListSyncRecordsRequest) Reset() {
 	*x = ListSyncRecordsRequest{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[13]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1131,7 +1193,7 @@ func (x *ListSyncRecordsRequest) String() string {
 func (*ListSyncRecordsRequest) ProtoMessage() {}
 
 func (x *ListSyncRecordsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[13]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1144,7 +1206,7 @@ func (x *ListSyncRecordsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSyncRecordsRequest.ProtoReflect.Descriptor instead.
 func (*ListSyncRecordsRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{13}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListSyncRecordsRequest) GetKind() string {
@@ -1193,7 +1255,7 @@ type ListSyncRecordsResponse struct {
 
 func (x *ListSyncRecordsResponse) Reset() {
 	*x = ListSyncRecordsResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[14]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1205,7 +1267,7 @@ func (x *ListSyncRecordsResponse) String() string {
 func (*ListSyncRecordsResponse) ProtoMessage() {}
 
 func (x *ListSyncRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[14]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1218,7 +1280,7 @@ func (x *ListSyncRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSyncRecordsResponse.ProtoReflect.Descriptor instead.
 func (*ListSyncRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{14}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListSyncRecordsResponse) GetRecords() []*Record {
@@ -1247,7 +1309,7 @@ type GetSyncRecordHistoryRequest struct {
 
 func (x *GetSyncRecordHistoryRequest) Reset() {
 	*x = GetSyncRecordHistoryRequest{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[15]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1259,7 +1321,7 @@ func (x *GetSyncRecordHistoryRequest) String() string {
 func (*GetSyncRecordHistoryRequest) ProtoMessage() {}
 
 func (x *GetSyncRecordHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[15]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1272,7 +1334,7 @@ func (x *GetSyncRecordHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordHistoryRequest.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{15}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetSyncRecordHistoryRequest) GetRecord() *RecordName {
@@ -1307,7 +1369,7 @@ type GetSyncRecordHistoryResponse struct {
 
 func (x *GetSyncRecordHistoryResponse) Reset() {
 	*x = GetSyncRecordHistoryResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[16]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1319,7 +1381,7 @@ func (x *GetSyncRecordHistoryResponse) String() string {
 func (*GetSyncRecordHistoryResponse) ProtoMessage() {}
 
 func (x *GetSyncRecordHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[16]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1332,7 +1394,7 @@ func (x *GetSyncRecordHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordHistoryResponse.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{16}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetSyncRecordHistoryResponse) GetChanges() []*Change {
@@ -1404,7 +1466,7 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x1f\n" +
 	"\vfrom_system\x18\x03 \x01(\tR\n" +
 	"fromSystem\x127\n" +
-	"\tseen_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bseenTime\"\xfc\x04\n" +
+	"\tseen_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bseenTime\"\xa9\x05\n" +
 	"\n" +
 	"SyncRecord\x12\x16\n" +
 	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
@@ -1424,7 +1486,11 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x10last_error_class\x18\f \x01(\tR\x0elastErrorClass\x12(\n" +
 	"\x10last_error_field\x18\r \x01(\tR\x0elastErrorField\x12\x16\n" +
 	"\x06reason\x18\x0e \x01(\tR\x06reason\x12>\n" +
-	"\rnext_try_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\vnextTryTime\"O\n" +
+	"\rnext_try_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\vnextTryTime\x12+\n" +
+	"\x04held\x18\x10 \x03(\v2\x17.touchline.v1.HeldFieldR\x04held\"9\n" +
+	"\tHeldField\x12\x14\n" +
+	"\x05field\x18\x01 \x01(\tR\x05field\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"O\n" +
 	"\tBaseField\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x14\n" +
 	"\x05local\x18\x02 \x01(\tR\x05local\x12\x16\n" +
@@ -1488,7 +1554,7 @@ func file_touchline_v1_record_service_proto_rawDescGZIP() []byte {
 }
 
 var file_touchline_v1_record_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_touchline_v1_record_service_proto_goTypes = []any{
 	(CreatedBy)(0),                       // 0: touchline.v1.CreatedBy
 	(SyncRecordState)(0),                 // 1: touchline.v1.SyncRecordState
@@ -1502,52 +1568,54 @@ var file_touchline_v1_record_service_proto_goTypes = []any{
 	(*Record)(nil),                       // 9: touchline.v1.Record
 	(*FieldValue)(nil),                   // 10: touchline.v1.FieldValue
 	(*SyncRecord)(nil),                   // 11: touchline.v1.SyncRecord
-	(*BaseField)(nil),                    // 12: touchline.v1.BaseField
-	(*GetSyncRecordRequest)(nil),         // 13: touchline.v1.GetSyncRecordRequest
-	(*GetSyncRecordResponse)(nil),        // 14: touchline.v1.GetSyncRecordResponse
-	(*ListSyncRecordsRequest)(nil),       // 15: touchline.v1.ListSyncRecordsRequest
-	(*ListSyncRecordsResponse)(nil),      // 16: touchline.v1.ListSyncRecordsResponse
-	(*GetSyncRecordHistoryRequest)(nil),  // 17: touchline.v1.GetSyncRecordHistoryRequest
-	(*GetSyncRecordHistoryResponse)(nil), // 18: touchline.v1.GetSyncRecordHistoryResponse
-	(*timestamppb.Timestamp)(nil),        // 19: google.protobuf.Timestamp
-	(*Change)(nil),                       // 20: touchline.v1.Change
+	(*HeldField)(nil),                    // 12: touchline.v1.HeldField
+	(*BaseField)(nil),                    // 13: touchline.v1.BaseField
+	(*GetSyncRecordRequest)(nil),         // 14: touchline.v1.GetSyncRecordRequest
+	(*GetSyncRecordResponse)(nil),        // 15: touchline.v1.GetSyncRecordResponse
+	(*ListSyncRecordsRequest)(nil),       // 16: touchline.v1.ListSyncRecordsRequest
+	(*ListSyncRecordsResponse)(nil),      // 17: touchline.v1.ListSyncRecordsResponse
+	(*GetSyncRecordHistoryRequest)(nil),  // 18: touchline.v1.GetSyncRecordHistoryRequest
+	(*GetSyncRecordHistoryResponse)(nil), // 19: touchline.v1.GetSyncRecordHistoryResponse
+	(*timestamppb.Timestamp)(nil),        // 20: google.protobuf.Timestamp
+	(*Change)(nil),                       // 21: touchline.v1.Change
 }
 var file_touchline_v1_record_service_proto_depIdxs = []int32{
-	19, // 0: touchline.v1.Finding.found_on:type_name -> google.protobuf.Timestamp
+	20, // 0: touchline.v1.Finding.found_on:type_name -> google.protobuf.Timestamp
 	2,  // 1: touchline.v1.ListFindingsResponse.findings:type_name -> touchline.v1.Finding
 	2,  // 2: touchline.v1.AcceptChangeResponse.finding:type_name -> touchline.v1.Finding
 	8,  // 3: touchline.v1.RecordName.key:type_name -> touchline.v1.RecordKey
 	10, // 4: touchline.v1.Record.fields:type_name -> touchline.v1.FieldValue
-	19, // 5: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
+	20, // 5: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
 	11, // 6: touchline.v1.Record.sync_records:type_name -> touchline.v1.SyncRecord
-	19, // 7: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
+	20, // 7: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
 	1,  // 8: touchline.v1.SyncRecord.state:type_name -> touchline.v1.SyncRecordState
 	0,  // 9: touchline.v1.SyncRecord.created_by:type_name -> touchline.v1.CreatedBy
-	12, // 10: touchline.v1.SyncRecord.base:type_name -> touchline.v1.BaseField
-	19, // 11: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
-	19, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
-	19, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
-	7,  // 14: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
-	9,  // 15: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
-	1,  // 16: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
-	9,  // 17: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
-	7,  // 18: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
-	20, // 19: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
-	13, // 20: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
-	15, // 21: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
-	17, // 22: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
-	3,  // 23: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
-	5,  // 24: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
-	14, // 25: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
-	16, // 26: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
-	18, // 27: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
-	4,  // 28: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
-	6,  // 29: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
-	25, // [25:30] is the sub-list for method output_type
-	20, // [20:25] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	13, // 10: touchline.v1.SyncRecord.base:type_name -> touchline.v1.BaseField
+	20, // 11: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
+	20, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
+	20, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
+	12, // 14: touchline.v1.SyncRecord.held:type_name -> touchline.v1.HeldField
+	7,  // 15: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
+	9,  // 16: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
+	1,  // 17: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
+	9,  // 18: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
+	7,  // 19: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
+	21, // 20: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
+	14, // 21: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
+	16, // 22: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
+	18, // 23: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
+	3,  // 24: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
+	5,  // 25: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
+	15, // 26: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
+	17, // 27: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
+	19, // 28: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
+	4,  // 29: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
+	6,  // 30: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
+	26, // [26:31] is the sub-list for method output_type
+	21, // [21:26] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_record_service_proto_init() }
@@ -1566,7 +1634,7 @@ func file_touchline_v1_record_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_record_service_proto_rawDesc), len(file_touchline_v1_record_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

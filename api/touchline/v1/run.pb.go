@@ -922,7 +922,9 @@ type Counters struct {
 	// Calls made to the system.
 	Calls int64 `protobuf:"varint,11,opt,name=calls,proto3" json:"calls,omitempty"`
 	// Fields that were changed at two sides at once.
-	Conflicts     int64 `protobuf:"varint,12,opt,name=conflicts,proto3" json:"conflicts,omitempty"`
+	Conflicts int64 `protobuf:"varint,12,opt,name=conflicts,proto3" json:"conflicts,omitempty"`
+	// Written, but for fields that the system refuses.
+	Held          int64 `protobuf:"varint,13,opt,name=held,proto3" json:"held,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1037,6 +1039,13 @@ func (x *Counters) GetCalls() int64 {
 func (x *Counters) GetConflicts() int64 {
 	if x != nil {
 		return x.Conflicts
+	}
+	return 0
+}
+
+func (x *Counters) GetHeld() int64 {
+	if x != nil {
+		return x.Held
 	}
 	return 0
 }
@@ -1405,7 +1414,7 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\n" +
 	"NotesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc6\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xda\x02\n" +
 	"\bCounters\x12\x12\n" +
 	"\x04read\x18\x01 \x01(\x03R\x04read\x12\x18\n" +
 	"\acreated\x18\x02 \x01(\x03R\acreated\x12\x18\n" +
@@ -1419,7 +1428,8 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x06faults\x18\n" +
 	" \x01(\x03R\x06faults\x12\x14\n" +
 	"\x05calls\x18\v \x01(\x03R\x05calls\x12\x1c\n" +
-	"\tconflicts\x18\f \x01(\x03R\tconflicts\"\xab\x01\n" +
+	"\tconflicts\x18\f \x01(\x03R\tconflicts\x12\x12\n" +
+	"\x04held\x18\r \x01(\x03R\x04held\"\xab\x01\n" +
 	"\bRunEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12#\n" +

@@ -18,6 +18,7 @@ func Plus(a, b step.Counter) step.Counter {
 	b.Waiting += a.Waiting
 	b.Excluded += a.Excluded
 	b.Quarantined += a.Quarantined
+	b.Held += a.Held
 	b.Failed += a.Failed
 	b.Faults += a.Faults
 	b.Conflicts += a.Conflicts

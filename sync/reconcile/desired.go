@@ -1,0 +1,109 @@
+package reconcile
+
+import (
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Entity is our copy of an entity, with why it is deleted.
+type Entity struct {
+	Hub
+
+	Deleted record.Reason // "" while it lives
+}
+
+// Record is one remote record, as far as it matters for what it is told.
+type Record struct {
+	Side
+
+	Pinned []record.Field // never written
+	Held   Held
+}
+
+// Op is what is to be done at a remote record.
+type Op string
+
+// The operations. Nothing says that the record is as it should be; Leave, that it is
+// left as it is although its entity is deleted.
+const (
+	Nothing Op = ""
+	Create  Op = "create"
+	Update  Op = "update"
+	Remove  Op = "remove"
+	Leave   Op = "leave"
+)
+
+// Desired returns what a remote record should be told of an entity that is decided.
+// It is the one place that says so: Plan and Write both ask it.
+func Desired(p *policy.Policy, e Entity, r Record) (record.Fields, Op) {
+	if e.Deleted != "" {
+		return departing(p, e, r)
+	}
+	set := Outward(p.Fields, e.Hub, r.Side).Set
+	for _, f := range r.Pinned {
+		delete(set, f)
+	}
+	withhold(p, set, e, r)
+	switch {
+	case r.New:
+		return set, Create
+	case len(set) == 0:
+		return set, Nothing
+	}
+	return set, Update
+}
+
+// departing is what the record of a deleted entity is told.
+func departing(p *policy.Policy, e Entity, r Record) (record.Fields, Op) {
+	set := record.Fields{}
+	g := p.WhenDeleted(r.System, e.Deleted, e.Fields)
+	switch g.Action {
+	case policy.Detach:
+		return set, Leave
+	case policy.SetFields:
+	default:
+		return set, Remove
+	}
+	for f, v := range g.Fields {
+		if r.BaseLocal[f] != v || r.Remote[f] != v {
+			set[f] = v
+		}
+	}
+	withhold(p, set, e, r)
+	if len(set) == 0 {
+		return set, Nothing
+	}
+	return set, Update
+}
+
+// withhold takes out of what is to be written the fields that are held, the fields
+// that make sense only with them, and a looser consent that belongs to one of them.
+// A stricter consent goes, and concerns what stands there.
+func withhold(p *policy.Policy, set record.Fields, e Entity, r Record) {
+	var held []record.Field
+	for f := range r.Held.Still(e.Fields.Over(set), r.Remote) {
+		held = append(held, f)
+	}
+	for _, f := range held {
+		delete(set, f)
+		for _, g := range p.Groups {
+			if slices.Contains(g, f) {
+				for _, other := range g {
+					delete(set, other)
+				}
+			}
+		}
+	}
+	for f, rule := range p.Fields {
+		v, ok := set[f]
+		if !ok || !slices.ContainsFunc(rule.With, func(with record.Field) bool { return slices.Contains(held, with) }) {
+			continue
+		}
+		there, seen := r.Remote[f]
+		if m := (&field{rule: rule}); !seen || !m.stricter(v, there) {
+			delete(set, f)
+		}
+	}
+}
