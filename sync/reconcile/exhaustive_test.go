@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/touchline-sync/touchline/internal/sizetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -164,7 +165,7 @@ func TestAllHistories(t *testing.T) {
 				rules: map[record.Field]policy.Rule{field: c.rule}, rule: c.rule,
 				delays: c.late, exempt: c.rule.KeepEmpty, seen: map[state]state{},
 			}
-			n, states := m.explore(t, c.start, c.depth)
+			n, states := m.explore(t, c.start, sizetest.Of(t, c.depth-1, c.depth, c.depth))
 			t.Logf("%d histories, %d states", n, states)
 		})
 	}
