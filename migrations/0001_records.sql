@@ -157,6 +157,10 @@ create table plan_row (
   entity_version  bigint not null default 0,
   sync_record_version bigint not null default 0,
   component       int    not null default 0, -- what is applied together, within the run
+  -- What it does to the record, as limits count it: removed, changed, overwritten,
+  -- created; '' is nothing that they count. emptied: the filled fields it empties.
+  effect          text   not null default '',
+  emptied         text[] not null default '{}',
   state           text   not null default 'planned', -- planned, pending, done, failed, left
   planned_on      timestamptz not null,
   done_on         timestamptz,
@@ -195,6 +199,20 @@ create index journal_entity on journal (entity, id);
 create index journal_open   on journal (system, place) where outcome = '';
 create index journal_at     on journal (at);
 create index journal_unsure on journal (sync_record) where outcome in ('', 'unknown');
+
+-- What plans that nobody approved have removed and emptied lately, so that much in
+-- small parts is seen as much. Kept for two days.
+create table limit_effect (
+  at     timestamptz not null,
+  system text   not null, -- 'hub' for our own copy
+  place  text   not null,
+  kind   text   collate "C" not null,
+  field  text   not null, -- of emptied
+  effect text   not null,
+  n      bigint not null
+);
+create index limit_effect_at on limit_effect (system, place, kind, at);
+create index limit_effect_old on limit_effect (at);
 
 -- Two sides changed one field; both values are kept.
 create table conflict (

@@ -42,9 +42,9 @@ func (p *PlanStale) Error() string {
 // the plan believed, changes the hub, moves what was seen and makes the writes
 // pending. A component that is out of date is left to the next run, and returned:
 // one edit at the wrong second concerns nobody else. A run that planned nothing
-// moves only what was seen. firstSync says that a person lets the first sync of a
-// place through: what it takes over is ours from then on.
-func (a *Applier) Apply(ctx context.Context, q *store.Queries, run uuid.UUID, firstSync bool) ([]Moved, error) {
+// moves only what was seen. What it removes and empties counts for the limits of
+// the plans to come, but for what a person has approved.
+func (a *Applier) Apply(ctx context.Context, q *store.Queries, run uuid.UUID, by Approval) ([]Moved, error) {
 	s, err := stale(ctx, q, run)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,32 @@ func (a *Applier) Apply(ctx context.Context, q *store.Queries, run uuid.UUID, fi
 			return nil, err
 		}
 	}
-	return s.moved, a.rest(ctx, q, run, firstSync)
+	if !by.All {
+		if err := countEffects(ctx, q, a.Now(), run, append([]string{}, by.Passed...)); err != nil {
+			return nil, fmt.Errorf("count what the plan does: %w", err)
+		}
+	}
+	return s.moved, a.rest(ctx, q, run, by.All || by.FirstSync)
+}
+
+// Approval says what of a plan a person has approved: all, the first sync of a
+// place (what it takes over is ours from then on), or that it passes the limits
+// of some effects.
+type Approval struct {
+	All, FirstSync bool
+	Passed         []string
+}
+
+// effectsKept is how long what a plan has removed and emptied is kept: longer than
+// any window of the limits.
+const effectsKept = 48 * time.Hour
+
+func countEffects(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, passed []string) error {
+	n, err := q.CountEffects(ctx, now, run, passed)
+	if err != nil || n == 0 {
+		return err
+	}
+	return q.ForgetEffects(ctx, now.Add(-effectsKept))
 }
 
 // rest applies what is left of a plan when all its premises hold.

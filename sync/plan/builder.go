@@ -35,6 +35,10 @@ type entity struct {
 	planned bool
 	why     string  // reason for the plan
 	parent  *entity // of the same component; nil: it stands for its own
+	// moves has the systems where its record goes on at another place; inherits
+	// says that it goes on with the records of another key.
+	moves    map[record.System]bool
+	inherits bool
 }
 
 // askedAgain reports whether a Write has met something at one of the entity's
@@ -88,7 +92,6 @@ type Builder struct {
 	planned  map[ItemID]*entity // items dealt with, and of whose component they are; nil: of their own
 	doubted  map[*item]bool     // shown otherwise once more before it is believed
 	counters map[name]*Counter
-	totals   map[name]*Totals
 	out      Changes
 }
 
@@ -108,7 +111,7 @@ func newBuilder(in Input) *Builder {
 		in: in, need: Need{}, ents: map[name]*entity{}, byID: map[record.EntityID]*entity{}, cands: map[record.Kind][]*entity{},
 		listings: map[int32]*Listing{}, unbound: map[record.Kind][]*item{}, reps: map[Request]*syncRecord{},
 		byRow: map[int64]*syncRecord{}, moved: map[name]string{}, planned: map[ItemID]*entity{}, doubted: map[*item]bool{},
-		counters: map[name]*Counter{}, totals: map[name]*Totals{},
+		counters: map[name]*Counter{},
 	}
 	b.out.Excluded = map[string]int64{}
 	for i := range in.Listings {

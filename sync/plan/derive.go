@@ -192,6 +192,7 @@ func (b *Builder) alias(a derive.Alias) {
 		to.reps = append(to.reps, rep)
 		from.reps = slices.DeleteFunc(from.reps, func(r *syncRecord) bool { return r == rep })
 	}
+	to.inherits = to.inherits || to.old == nil && from.old != nil // it goes on under this key
 	from.join(to)
 	from.Deleted, from.dirty, from.changed, from.why = record.Merged, true, true, string(record.Merged)
 	b.want(from)

@@ -125,10 +125,15 @@ func planRows(run uuid.UUID, now time.Time, all []plan.Row) []store.AddPlanRowsP
 	out := make([]store.AddPlanRowsParams, len(all))
 	for i, r := range all {
 		fields, _ := json.Marshal(r.Fields)
+		emptied := make([]string, len(r.Emptied))
+		for j, f := range r.Emptied {
+			emptied[j] = string(f)
+		}
 		out[i] = store.AddPlanRowsParams{
 			Run: run, Kind: string(r.Kind), Key: r.Key, Entity: optional(int64(r.Entity)), System: string(r.System), Place: r.Place, Scope: r.Scope,
 			SyncRecord: optional(r.SyncRecord), SyncRecordVersion: r.SyncRecordVersion, Op: r.Op, Fields: fields, Reason: r.Reason,
-			Actor: "sync", EntityVersion: r.EntityVersion, Component: r.Component, State: "planned", PlannedOn: now,
+			Actor: "sync", EntityVersion: r.EntityVersion, Component: r.Component,
+			Effect: string(r.Effect), Emptied: emptied, State: "planned", PlannedOn: now,
 		}
 	}
 	return out

@@ -44,6 +44,8 @@ func (r iteratorForAddPlanRows) Values() ([]interface{}, error) {
 		r.rows[0].EntityVersion,
 		r.rows[0].SyncRecordVersion,
 		r.rows[0].Component,
+		r.rows[0].Effect,
+		r.rows[0].Emptied,
 		r.rows[0].State,
 		r.rows[0].PlannedOn,
 	}, nil
@@ -54,7 +56,7 @@ func (r iteratorForAddPlanRows) Err() error {
 }
 
 func (q *Queries) AddPlanRows(ctx context.Context, arg []AddPlanRowsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"plan_row"}, []string{"run", "kind", "key", "entity", "system", "place", "scope", "sync_record", "op", "fields", "reason", "actor", "entity_version", "sync_record_version", "component", "state", "planned_on"}, &iteratorForAddPlanRows{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"plan_row"}, []string{"run", "kind", "key", "entity", "system", "place", "scope", "sync_record", "op", "fields", "reason", "actor", "entity_version", "sync_record_version", "component", "effect", "emptied", "state", "planned_on"}, &iteratorForAddPlanRows{rows: arg})
 }
 
 // iteratorForStageConflicts implements pgx.CopyFromSource.

@@ -28,6 +28,8 @@ type AddPlanRowsParams struct {
 	EntityVersion     int64
 	SyncRecordVersion int64
 	Component         int32
+	Effect            string
+	Emptied           []string
 	State             string
 	PlannedOn         time.Time
 }
@@ -103,7 +105,7 @@ func (q *Queries) DropPlanRows(ctx context.Context, run uuid.UUID) error {
 }
 
 const openRowsOf = `-- name: OpenRowsOf :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error, journal from plan_row where sync_record = any($1::bigint[]) and state = 'pending' order by id
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, effect, emptied, state, planned_on, done_on, error, journal from plan_row where sync_record = any($1::bigint[]) and state = 'pending' order by id
 `
 
 func (q *Queries) OpenRowsOf(ctx context.Context, syncRecords []int64) ([]PlanRow, error) {
@@ -132,6 +134,8 @@ func (q *Queries) OpenRowsOf(ctx context.Context, syncRecords []int64) ([]PlanRo
 			&i.EntityVersion,
 			&i.SyncRecordVersion,
 			&i.Component,
+			&i.Effect,
+			&i.Emptied,
 			&i.State,
 			&i.PlannedOn,
 			&i.DoneOn,

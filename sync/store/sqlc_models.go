@@ -108,6 +108,8 @@ type PlanRow struct {
 	EntityVersion     int64
 	SyncRecordVersion int64
 	Component         int32
+	Effect            string
+	Emptied           []string
 	State             string
 	PlannedOn         time.Time
 	DoneOn            *time.Time

@@ -39,9 +39,6 @@ and (pending_op <> '' or external_id is not null) group by kind;
 select exists (select from sync_record where system = @system and place = @place and desired_version > applied_version
   and (pending_op <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= @now::timestamptz));
 
--- name: HeldAt :one
-select count(*) from sync_record where system = @system and place = @place and entity is not null;
-
 -- name: BoundIDs :many
 select e.key, r.external_id from sync_record r join entity e on e.id = r.entity
 where r.system = @system and r.kind = @kind and e.kind = @kind and r.external_id is not null and e.key = any(@keys::text[]);

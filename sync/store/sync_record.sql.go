@@ -230,17 +230,6 @@ func (q *Queries) FinishSyncRecords(ctx context.Context, arg FinishSyncRecordsPa
 	return err
 }
 
-const heldAt = `-- name: HeldAt :one
-select count(*) from sync_record where system = $1 and place = $2 and entity is not null
-`
-
-func (q *Queries) HeldAt(ctx context.Context, system string, place string) (int64, error) {
-	row := q.db.QueryRow(ctx, heldAt, system, place)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const keysOfIDs = `-- name: KeysOfIDs :many
 select e.key, r.external_id from sync_record r join entity e on e.id = r.entity
 where r.system = $1 and r.kind = $2 and r.external_id = any($3::text[])
