@@ -73,6 +73,11 @@ create table sync_record (
   last_error       text   not null default '',
   quarantine       text   not null default '',
   recreated_on     timestamptz,
+  -- The record waits for its end: from when on a second reading may confirm it,
+  -- how it ends (unmade, place, fields), and by reading what.
+  confirm_at       timestamptz,
+  confirm_why      text   not null default '',
+  confirm_by       jsonb  not null default '[]',
   data_hash        bytea,
   entity_synced_on timestamptz,
   remote_synced_on timestamptz,
@@ -84,6 +89,7 @@ create table sync_record_other partition of sync_record default;
 create index sync_record_entity  on sync_record (entity);
 create index sync_record_natural on sync_record (system, kind, natural_key) where entity is null;
 create index sync_record_pending on sync_record (system, place, id) where desired_version > applied_version;
+create index sync_record_confirm on sync_record (kind, confirm_at) where confirm_at is not null;
 create index sync_record_unmade  on sync_record (system, place) where external_id is null;
 
 -- A view of a place, and what it last showed.
@@ -297,6 +303,7 @@ create table staging_sync_record (
   natural_key text not null, quarantine text not null default '', remote jsonb not null, base_local jsonb not null, base_remote jsonb not null,
   echo jsonb not null default '{}', pending_op text not null, bump boolean not null, drop boolean not null, recreated boolean not null default false,
   taken_over boolean not null default false, -- a first sync makes it ours, if a person says so
+  confirm_at timestamptz, confirm_why text not null default '', confirm_by jsonb not null default '[]',
   version bigint not null, groups jsonb not null, component int not null default 0,
   primary key (run, seq)
 );

@@ -35,7 +35,7 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		Now: now, Family: p.Family, Policies: e.policies, Rules: e.rules, Systems: e.offers(), Kind: t.Kind, Keys: t.Keys,
 		AbsentListings: e.settings.AbsentListings, AbsentGap: e.settings.AbsentGap,
 	}
-	taker := snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool)}
+	taker := snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool), Now: now}
 	if err := taker.Take(ctx, t.Run, &in); err != nil {
 		return step.Slice{}, err
 	}

@@ -36,9 +36,11 @@ type entity struct {
 	why     string  // reason for the plan
 	parent  *entity // of the same component; nil: it stands for its own
 	// moves has the systems where its record goes on at another place; inherits
-	// says that it goes on with the records of another key.
+	// says that it goes on under another key, or is what goes on.
 	moves    map[record.System]bool
 	inherits bool
+	causes   []Cause // the readings that have changed it
+	remade   bool    // its rule makes it still
 }
 
 // askedAgain reports whether a Write has met something at one of the entity's
@@ -57,6 +59,7 @@ type syncRecord struct {
 	bump   bool // something is to be done at the system
 	drop   bool
 	again  bool    // make it anew
+	waits  bool    // for its end to be confirmed
 	was    *entity // whose it was before it was let be
 	// missing says that this run has not seen it where it should be.
 	missing bool

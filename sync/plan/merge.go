@@ -47,11 +47,17 @@ func (b *Builder) merge(p *policy.Policy, ent *entity) {
 	for _, f := range res.Changed {
 		b.set(ent, f, res.Hub.Fields[f], res.Hub.From[f])
 	}
+	b.readIn(p, ent, reps, res.Changed)
 	b.hubRow(ent, "")
 	b.target(p, ent)
 	for i, rep := range reps {
 		if !rep.drop && rep.entity == ent && !(rep.PendingOp == "remove" && rep.bump) {
+			if b.stays(rep) {
+				continue
+			}
 			rep.agree(res.Sides[i])
+			b.withoutEnds(p, ent, rep, res.Sides[i].Set)
+			b.goesOn(rep)
 			b.patch(p, ent, rep, res.Sides[i].Set)
 		}
 	}

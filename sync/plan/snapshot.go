@@ -20,6 +20,7 @@ const (
 	Referent              // System, Kind, Key: whose record a remote id is
 	Living                // Kind: all entities that are not deleted
 	Unplanned             // Kind: entities changed since a run planned them
+	Waiting               // Kind: entities with a record whose end is due
 )
 
 // Request is one question.
@@ -137,7 +138,7 @@ func (s *Snapshot) PutReferent(system record.System, kind record.Kind, id, key s
 	s.referents[Request{What: Referent, System: system, Kind: kind, Key: id}] = key
 }
 
-// PutIDs answers Living and Unplanned.
+// PutIDs answers Living, Unplanned and Waiting.
 func (s *Snapshot) PutIDs(what What, kind record.Kind, ids []record.EntityID) {
 	s.ids[Request{What: what, Kind: kind}] = ids
 }

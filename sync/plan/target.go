@@ -54,6 +54,7 @@ func (b *Builder) target(p *policy.Policy, ent *entity) {
 		for _, rep := range slices.Clone(ent.reps) {
 			switch {
 			case rep.drop || rep.System != t.System || rep.Kind != p.Kind:
+			case rep.Place != place && ends && !b.endsHere(ent, rep):
 			case rep.Place != place:
 				ent.moveAt(t.System, !ends)
 				b.release(rep, "moved")
@@ -179,6 +180,7 @@ func (b *Builder) detach(rep *syncRecord, why string) {
 	b.row(ent, rep, "detach", record.Fields{}, why)
 	ent.reps = slices.DeleteFunc(ent.reps, func(r *syncRecord) bool { return r == rep })
 	rep.entity, rep.was, rep.dirty, rep.PendingOp = nil, ent, true, ""
+	rep.ConfirmAt, rep.ConfirmWhy, rep.ConfirmBy = nil, "", nil
 	clear(rep.Echo)
 	rep.NaturalKey = ent.Key
 	b.strays = append(b.strays, rep)

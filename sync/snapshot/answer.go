@@ -92,6 +92,10 @@ func (t Taker) query(ctx context.Context, s *plan.Snapshot, b batch) error {
 		ids, err := t.Hub.LivingEntities(ctx, string(b.Kind))
 		s.PutIDs(plan.Living, b.Kind, entityIDs(ids))
 		return asked("entities", err)
+	case plan.Waiting:
+		ids, err := t.Store.EndsDue(ctx, string(b.Kind), &t.Now)
+		s.PutIDs(plan.Waiting, b.Kind, entityIDs(ids))
+		return asked("what is to end", err)
 	case plan.Unplanned:
 		ids, err := t.Hub.Unplanned(ctx, string(b.Kind))
 		s.PutIDs(plan.Unplanned, b.Kind, entityIDs(ids))

@@ -188,6 +188,9 @@ func (r iteratorForStageSyncRecords) Values() ([]interface{}, error) {
 		r.rows[0].Drop,
 		r.rows[0].Recreated,
 		r.rows[0].TakenOver,
+		r.rows[0].ConfirmAt,
+		r.rows[0].ConfirmWhy,
+		r.rows[0].ConfirmBy,
 		r.rows[0].Version,
 		r.rows[0].Groups,
 		r.rows[0].Component,
@@ -199,5 +202,5 @@ func (r iteratorForStageSyncRecords) Err() error {
 }
 
 func (q *Queries) StageSyncRecords(ctx context.Context, arg []StageSyncRecordsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "taken_over", "version", "groups", "component"}, &iteratorForStageSyncRecords{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "taken_over", "confirm_at", "confirm_why", "confirm_by", "version", "groups", "component"}, &iteratorForStageSyncRecords{rows: arg})
 }

@@ -265,6 +265,9 @@ type SyncRecord struct {
 	LastError      string
 	Quarantine     string
 	RecreatedOn    *time.Time
+	ConfirmAt      *time.Time
+	ConfirmWhy     string
+	ConfirmBy      []byte
 	DataHash       []byte
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time
@@ -295,6 +298,9 @@ type SyncRecordState struct {
 	LastError      string
 	Quarantine     string
 	RecreatedOn    *time.Time
+	ConfirmAt      *time.Time
+	ConfirmWhy     string
+	ConfirmBy      []byte
 	DataHash       []byte
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time

@@ -12,6 +12,10 @@ select * from sync_record where system = @system and kind = @kind and entity is 
 select g.key as group_key, r.system, r.place, r.remote from group_key g join sync_record r on r.id = g.sync_record
 where g.rule = @rule and g.key = any(@keys::text[]) and r.entity is null;
 
+-- name: EndsDue :many
+-- The entities with a record of a kind whose end may be confirmed.
+select distinct entity::bigint as id from sync_record where kind = @kind and confirm_at <= @now and entity is not null order by id;
+
 -- name: AnyUnmade :one
 select exists (select from sync_record where system = @system and place = @place and external_id is null and pending_op = 'put');
 

@@ -93,8 +93,8 @@ func (d *delivery) lacksReference() bool {
 
 // desired is what the record should be told.
 func (b *part) desired() record.Fields {
-	if b.row.PendingOp == "remove" {
-		return record.Fields{}
+	if b.row.PendingOp == "remove" || b.row.ConfirmAt != nil && b.row.ConfirmWhy != reconcile.EndsFields {
+		return record.Fields{} // nothing is told to a record that waits for its end
 	}
 	if b.ent.Deleted != "" {
 		set := record.Fields{}
@@ -111,6 +111,11 @@ func (b *part) desired() record.Fields {
 	set := b.outward().Set
 	for _, f := range b.row.Pinned {
 		delete(set, record.Field(f))
+	}
+	if b.row.ConfirmAt != nil {
+		for _, f := range b.policy.Ends {
+			delete(set, f)
+		}
 	}
 	return set
 }

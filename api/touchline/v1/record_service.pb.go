@@ -803,8 +803,11 @@ type SyncRecord struct {
 	// The field that the last failure was about, if it was about one.
 	LastErrorField string `protobuf:"bytes,13,opt,name=last_error_field,json=lastErrorField,proto3" json:"last_error_field,omitempty"`
 	// Why the record is quarantined or waits. Holds no value.
-	Reason        string                 `protobuf:"bytes,14,opt,name=reason,proto3" json:"reason,omitempty"`
-	NextTryTime   *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=next_try_time,json=nextTryTime,proto3" json:"next_try_time,omitempty"`
+	Reason      string                 `protobuf:"bytes,14,opt,name=reason,proto3" json:"reason,omitempty"`
+	NextTryTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=next_try_time,json=nextTryTime,proto3" json:"next_try_time,omitempty"`
+	// The record leaves, or is marked as former or deceased, when a reading after
+	// this time still says so. Unset: it stays.
+	LeavesOn      *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=leaves_on,json=leavesOn,proto3" json:"leaves_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -940,6 +943,13 @@ func (x *SyncRecord) GetReason() string {
 func (x *SyncRecord) GetNextTryTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.NextTryTime
+	}
+	return nil
+}
+
+func (x *SyncRecord) GetLeavesOn() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LeavesOn
 	}
 	return nil
 }
@@ -1404,7 +1414,7 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x1f\n" +
 	"\vfrom_system\x18\x03 \x01(\tR\n" +
 	"fromSystem\x127\n" +
-	"\tseen_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bseenTime\"\xfc\x04\n" +
+	"\tseen_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bseenTime\"\xb5\x05\n" +
 	"\n" +
 	"SyncRecord\x12\x16\n" +
 	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
@@ -1424,7 +1434,8 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x10last_error_class\x18\f \x01(\tR\x0elastErrorClass\x12(\n" +
 	"\x10last_error_field\x18\r \x01(\tR\x0elastErrorField\x12\x16\n" +
 	"\x06reason\x18\x0e \x01(\tR\x06reason\x12>\n" +
-	"\rnext_try_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\vnextTryTime\"O\n" +
+	"\rnext_try_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\vnextTryTime\x127\n" +
+	"\tleaves_on\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\bleavesOn\"O\n" +
 	"\tBaseField\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x14\n" +
 	"\x05local\x18\x02 \x01(\tR\x05local\x12\x16\n" +
@@ -1527,27 +1538,28 @@ var file_touchline_v1_record_service_proto_depIdxs = []int32{
 	19, // 11: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
 	19, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
 	19, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
-	7,  // 14: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
-	9,  // 15: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
-	1,  // 16: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
-	9,  // 17: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
-	7,  // 18: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
-	20, // 19: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
-	13, // 20: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
-	15, // 21: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
-	17, // 22: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
-	3,  // 23: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
-	5,  // 24: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
-	14, // 25: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
-	16, // 26: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
-	18, // 27: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
-	4,  // 28: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
-	6,  // 29: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
-	25, // [25:30] is the sub-list for method output_type
-	20, // [20:25] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	19, // 14: touchline.v1.SyncRecord.leaves_on:type_name -> google.protobuf.Timestamp
+	7,  // 15: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
+	9,  // 16: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
+	1,  // 17: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
+	9,  // 18: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
+	7,  // 19: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
+	20, // 20: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
+	13, // 21: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
+	15, // 22: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
+	17, // 23: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
+	3,  // 24: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
+	5,  // 25: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
+	14, // 26: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
+	16, // 27: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
+	18, // 28: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
+	4,  // 29: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
+	6,  // 30: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
+	26, // [26:31] is the sub-list for method output_type
+	21, // [21:26] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_record_service_proto_init() }
