@@ -167,6 +167,8 @@ create table plan_row (
   -- created; '' is nothing that they count. emptied: the filled fields it empties.
   effect          text   not null default '',
   emptied         text[] not null default '{}',
+  -- A person approved it, let it pass a limit, or it came with a first sync.
+  approved        boolean not null default false,
   state           text   not null default 'planned', -- planned, pending, done, failed, left
   planned_on      timestamptz not null,
   done_on         timestamptz,

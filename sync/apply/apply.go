@@ -59,7 +59,7 @@ func (a *Applier) Apply(ctx context.Context, q *store.Queries, run uuid.UUID, by
 			return nil, fmt.Errorf("count what the plan does: %w", err)
 		}
 	}
-	return s.moved, a.rest(ctx, q, run, by.All || by.FirstSync)
+	return s.moved, a.rest(ctx, q, run, by)
 }
 
 // Approval says what of a plan a person has approved: all, the first sync of a
@@ -83,14 +83,14 @@ func countEffects(ctx context.Context, q *store.Queries, now time.Time, run uuid
 }
 
 // rest applies what is left of a plan when all its premises hold.
-func (a *Applier) rest(ctx context.Context, q *store.Queries, run uuid.UUID, byPerson bool) error {
+func (a *Applier) rest(ctx context.Context, q *store.Queries, run uuid.UUID, by Approval) error {
 	now := a.Now()
 	any, err := q.AnythingPlanned(ctx, run)
 	if err != nil {
 		return fmt.Errorf("look for a plan: %w", err)
 	}
 	if any {
-		err = a.planned(ctx, q, now, run, byPerson)
+		err = a.planned(ctx, q, now, run, by)
 	} else {
 		err = readings(ctx, q, now, run)
 	}
@@ -102,7 +102,13 @@ func (a *Applier) rest(ctx context.Context, q *store.Queries, run uuid.UUID, byP
 
 // planned applies what was decided. The order matters: entities before the
 // sync records that refer to them, and both before what was seen.
-func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, byPerson bool) error {
+func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, by Approval) error {
+	first, err := q.TakesUp(ctx, run)
+	if err != nil {
+		return fmt.Errorf("look what is taken up: %w", err)
+	}
+	byPerson := by.All || by.FirstSync
+	approved := byPerson || len(by.Passed) > 0 || first
 	for _, apply := range []func() error{
 		func() error { return q.ApplyGroupsCleared(ctx, run) },
 		func() error { return q.ApplyNewEntities(ctx, now, run) },
@@ -123,7 +129,7 @@ func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, 
 		func() error { return q.ForgetShown(ctx, run) },
 		func() error { return q.ApplyConflicts(ctx, now, run) },
 		func() error { return readings(ctx, q, now, run) },
-		func() error { return q.ApplyPlanRows(ctx, now, run) },
+		func() error { return q.ApplyPlanRows(ctx, approved, now, run) },
 	} {
 		if err := apply(); err != nil {
 			return fmt.Errorf("apply the plan: %w", err)

@@ -85,15 +85,12 @@ func overridden(t step.Task) []reconcile.Reason {
 }
 
 // passed are the effects whose limit a person has lifted for this run: what it
-// does of them is approved, and counts later neither.
+// does of them is approved, and is not counted later.
 func passed(t step.Task) []string {
-	out := []string{}
+	var out []string
 	for _, r := range overridden(t) {
-		switch r {
-		case reconcile.TooManyRemoved:
-			out = append(out, string(reconcile.Removed))
-		case reconcile.TooManyEmptied:
-			out = append(out, string(reconcile.Emptied))
+		if effect := r.Effect(); effect != "" {
+			out = append(out, string(effect))
 		}
 	}
 	return out

@@ -41,6 +41,8 @@ type entity struct {
 	inherits bool
 	causes   []Cause // the readings that have changed it
 	remade   bool    // its rule makes it still
+	repaired bool    // what its life becomes takes back what nobody approved
+	mended   map[record.Field]string
 }
 
 // askedAgain reports whether a Write has met something at one of the entity's

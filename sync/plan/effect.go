@@ -16,7 +16,7 @@ import (
 func (b *Builder) effect(ent *entity, rep *syncRecord, op string, change record.Change) (reconcile.Effect, []record.Field) {
 	switch op {
 	case "remove", "detach":
-		if ent.moves[rep.System] {
+		if ent.moves[rep.System] || ent.repaired && ent.Deleted != "" {
 			return "", nil
 		}
 		return reconcile.Removed, nil
@@ -47,9 +47,11 @@ func (b *Builder) effectHere(ent *entity, op string, change record.Change) (reco
 	switch op {
 	case "delete":
 		switch {
-		case ent.old == nil || ent.old.Deleted != "":
+		case ent.old == nil || ent.old.Deleted != "" || ent.repaired:
 			return "", nil
-		case ent.Deleted == record.Merged: // it goes on under another key
+		case ent.Deleted == record.Merged && ent.inherits: // counted where it goes on
+			return "", nil
+		case ent.Deleted == record.Merged:
 			return reconcile.Changed, nil
 		}
 		return reconcile.Removed, nil
@@ -59,6 +61,9 @@ func (b *Builder) effectHere(ent *entity, op string, change record.Change) (reco
 		}
 		return reconcile.Created, nil
 	case "return":
+		if ent.repaired {
+			return "", emptied(change)
+		}
 		return reconcile.Changed, emptied(change)
 	}
 	known := record.Change{} // what is learnt of a record changes nothing of it

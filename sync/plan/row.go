@@ -12,7 +12,7 @@ func (b *Builder) row(ent *entity, rep *syncRecord, op string, set record.Fields
 		change[f] = [2]string{rep.Remote[f], v}
 	}
 	row := b.newRow(ent, op, change, why)
-	row.Effect, row.Emptied = b.effect(ent, rep, op, change)
+	row.Effect, row.Emptied = b.effect(ent, rep, op, ent.unmended(change))
 	row.System, row.Place, row.Scope = rep.System, rep.Place, rep.Scope
 	if rep.ID != 0 {
 		row.SyncRecord, row.SyncRecordVersion = rep.ID, rep.Version
@@ -58,7 +58,8 @@ func (b *Builder) hubRow(ent *entity, op string) {
 		c.Updated++
 	}
 	row := b.newRow(ent, op, change, ent.why)
-	row.Effect, row.Emptied = b.effectHere(ent, op, change)
+	b.repairs(ent, op, change)
+	row.Effect, row.Emptied = b.effectHere(ent, op, ent.unmended(change))
 	b.out.Rows = append(b.out.Rows, row)
 }
 

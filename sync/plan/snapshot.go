@@ -21,6 +21,7 @@ const (
 	Living                // Kind: all entities that are not deleted
 	Unplanned             // Kind: entities changed since a run planned them
 	Waiting               // Kind: entities with a record whose end is due
+	Lately                // Kind, Key: changes of an entity that nobody approved
 )
 
 // Request is one question.
@@ -54,6 +55,7 @@ type Snapshot struct {
 	unmanaged map[Request][]derive.Unmanaged
 	referents map[Request]string
 	ids       map[Request][]record.EntityID
+	lately    map[Request][]Late
 }
 
 // NewSnapshot returns a snapshot that knows nothing.
@@ -63,7 +65,7 @@ func NewSnapshot() *Snapshot {
 		aliases: map[Request]string{}, records: map[int64]*SyncRecord{}, recordsOf: map[record.EntityID][]*SyncRecord{},
 		byRemote: map[Request]*SyncRecord{}, namesakes: map[Request][]*SyncRecord{}, groupsOf: map[record.EntityID][]Request{},
 		members: map[Request][]*Entity{}, made: map[Request][]*Entity{}, unmanaged: map[Request][]derive.Unmanaged{},
-		referents: map[Request]string{}, ids: map[Request][]record.EntityID{},
+		referents: map[Request]string{}, ids: map[Request][]record.EntityID{}, lately: map[Request][]Late{},
 	}
 }
 

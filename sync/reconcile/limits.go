@@ -149,6 +149,16 @@ func Reasons() []Reason {
 	return out
 }
 
+// Effect is what the reason's limit counts; "" when it is about none.
+func (r Reason) Effect() Effect {
+	for _, of := range reasonOf {
+		if of.reason == r {
+			return of.effect
+		}
+	}
+	return ""
+}
+
 // Breach is one limit that a plan exceeds.
 type Breach struct {
 	Reason Reason

@@ -110,6 +110,7 @@ type PlanRow struct {
 	Component         int32
 	Effect            string
 	Emptied           []string
+	Approved          bool
 	State             string
 	PlannedOn         time.Time
 	DoneOn            *time.Time
