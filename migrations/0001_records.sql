@@ -74,6 +74,11 @@ create table sync_record (
   quarantine       text   not null default '',
   held             jsonb  not null default '{}',   -- {field: [why, digest of the value]}: refused
   recreated_on     timestamptz,
+  -- The record waits for its end: from when on a second reading may confirm it,
+  -- how it ends (unmade, place, fields), and by reading what.
+  confirm_at       timestamptz,
+  confirm_why      text   not null default '',
+  confirm_by       jsonb  not null default '[]',
   data_hash        bytea,
   entity_synced_on timestamptz,
   remote_synced_on timestamptz,
@@ -85,6 +90,7 @@ create table sync_record_other partition of sync_record default;
 create index sync_record_entity  on sync_record (entity);
 create index sync_record_natural on sync_record (system, kind, natural_key) where entity is null;
 create index sync_record_pending on sync_record (system, place, id) where desired_version > applied_version;
+create index sync_record_confirm on sync_record (kind, confirm_at) where confirm_at is not null;
 create index sync_record_unmade  on sync_record (system, place) where external_id is null;
 
 -- A view of a place, and what it last showed.
@@ -158,6 +164,12 @@ create table plan_row (
   entity_version  bigint not null default 0,
   sync_record_version bigint not null default 0,
   component       int    not null default 0, -- what is applied together, within the run
+  -- What it does to the record, as limits count it: removed, changed, overwritten,
+  -- created; '' is nothing that they count. emptied: the filled fields it empties.
+  effect          text   not null default '',
+  emptied         text[] not null default '{}',
+  -- A person approved it, let it pass a limit, or it came with a first sync.
+  approved        boolean not null default false,
   state           text   not null default 'planned', -- planned, pending, done, failed, left
   planned_on      timestamptz not null,
   done_on         timestamptz,
@@ -196,6 +208,20 @@ create index journal_entity on journal (entity, id);
 create index journal_open   on journal (system, place) where outcome = '';
 create index journal_at     on journal (at);
 create index journal_unsure on journal (sync_record) where outcome in ('', 'unknown');
+
+-- What plans that nobody approved have removed and emptied lately, so that much in
+-- small parts is seen as much. Kept for two days.
+create table limit_effect (
+  at     timestamptz not null,
+  system text   not null, -- 'hub' for our own copy
+  place  text   not null,
+  kind   text   collate "C" not null,
+  field  text   not null, -- of emptied
+  effect text   not null,
+  n      bigint not null
+);
+create index limit_effect_at on limit_effect (system, place, kind, at);
+create index limit_effect_old on limit_effect (at);
 
 -- Two sides changed one field; both values are kept.
 create table conflict (
@@ -280,6 +306,7 @@ create table staging_sync_record (
   natural_key text not null, quarantine text not null default '', held jsonb not null default '{}', remote jsonb not null, base_local jsonb not null, base_remote jsonb not null,
   echo jsonb not null default '{}', pending_op text not null, bump boolean not null, drop boolean not null, recreated boolean not null default false,
   taken_over boolean not null default false, -- a first sync makes it ours, if a person says so
+  confirm_at timestamptz, confirm_why text not null default '', confirm_by jsonb not null default '[]',
   version bigint not null, groups jsonb not null, component int not null default 0,
   primary key (run, seq)
 );

@@ -65,7 +65,7 @@ func syncRecordOf(r store.SyncRecordState, show shower) (*touchlinev1.SyncRecord
 		LastErrorClass: class, LastErrorField: field,
 		Reason:         cmp.Or(r.Quarantine, r.LastError),
 		EntitySyncedOn: stamp(r.EntitySyncedOn), RemoteSyncedOn: stamp(r.RemoteSyncedOn),
-		NextTryTime: stamp(r.NextAttemptOn),
+		NextTryTime: stamp(r.NextAttemptOn), LeavesOn: stamp(r.ConfirmAt),
 	}
 	if r.ExternalID != nil {
 		out.ExternalId = show.value(*r.ExternalID)

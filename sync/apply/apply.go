@@ -42,9 +42,9 @@ func (p *PlanStale) Error() string {
 // the plan believed, changes the hub, moves what was seen and makes the writes
 // pending. A component that is out of date is left to the next run, and returned:
 // one edit at the wrong second concerns nobody else. A run that planned nothing
-// moves only what was seen. firstSync says that a person lets the first sync of a
-// place through: what it takes over is ours from then on.
-func (a *Applier) Apply(ctx context.Context, q *store.Queries, run uuid.UUID, firstSync bool) ([]Moved, error) {
+// moves only what was seen. What it removes and empties counts for the limits of
+// the plans to come, but for what a person has approved.
+func (a *Applier) Apply(ctx context.Context, q *store.Queries, run uuid.UUID, by Approval) ([]Moved, error) {
 	s, err := stale(ctx, q, run)
 	if err != nil {
 		return nil, err
@@ -54,18 +54,43 @@ func (a *Applier) Apply(ctx context.Context, q *store.Queries, run uuid.UUID, fi
 			return nil, err
 		}
 	}
-	return s.moved, a.rest(ctx, q, run, firstSync)
+	if !by.All {
+		if err := countEffects(ctx, q, a.Now(), run, append([]string{}, by.Passed...)); err != nil {
+			return nil, fmt.Errorf("count what the plan does: %w", err)
+		}
+	}
+	return s.moved, a.rest(ctx, q, run, by)
+}
+
+// Approval says what of a plan a person has approved: all, the first sync of a
+// place (what it takes over is ours from then on), or that it passes the limits
+// of some effects.
+type Approval struct {
+	All, FirstSync bool
+	Passed         []string
+}
+
+// effectsKept is how long what a plan has removed and emptied is kept: longer than
+// any window of the limits.
+const effectsKept = 48 * time.Hour
+
+func countEffects(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, passed []string) error {
+	n, err := q.CountEffects(ctx, now, run, passed)
+	if err != nil || n == 0 {
+		return err
+	}
+	return q.ForgetEffects(ctx, now.Add(-effectsKept))
 }
 
 // rest applies what is left of a plan when all its premises hold.
-func (a *Applier) rest(ctx context.Context, q *store.Queries, run uuid.UUID, byPerson bool) error {
+func (a *Applier) rest(ctx context.Context, q *store.Queries, run uuid.UUID, by Approval) error {
 	now := a.Now()
 	any, err := q.AnythingPlanned(ctx, run)
 	if err != nil {
 		return fmt.Errorf("look for a plan: %w", err)
 	}
 	if any {
-		err = a.planned(ctx, q, now, run, byPerson)
+		err = a.planned(ctx, q, now, run, by)
 	} else {
 		err = readings(ctx, q, now, run)
 	}
@@ -77,7 +102,13 @@ func (a *Applier) rest(ctx context.Context, q *store.Queries, run uuid.UUID, byP
 
 // planned applies what was decided. The order matters: entities before the
 // sync records that refer to them, and both before what was seen.
-func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, byPerson bool) error {
+func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, by Approval) error {
+	first, err := q.TakesUp(ctx, run)
+	if err != nil {
+		return fmt.Errorf("look what is taken up: %w", err)
+	}
+	byPerson := by.All || by.FirstSync
+	approved := byPerson || len(by.Passed) > 0 || first
 	for _, apply := range []func() error{
 		func() error { return q.ApplyGroupsCleared(ctx, run) },
 		func() error { return q.ApplyNewEntities(ctx, now, run) },
@@ -98,7 +129,7 @@ func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, 
 		func() error { return q.ForgetShown(ctx, run) },
 		func() error { return q.ApplyConflicts(ctx, now, run) },
 		func() error { return readings(ctx, q, now, run) },
-		func() error { return q.ApplyPlanRows(ctx, now, run) },
+		func() error { return q.ApplyPlanRows(ctx, approved, now, run) },
 	} {
 		if err := apply(); err != nil {
 			return fmt.Errorf("apply the plan: %w", err)

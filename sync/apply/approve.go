@@ -37,7 +37,7 @@ func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash st
 		return nil, PlanMismatch{}
 	}
 	if skipStale {
-		return a.Apply(ctx, q, run, true)
+		return a.Apply(ctx, q, run, Approval{All: true})
 	}
 	s, err := stale(ctx, q, run)
 	if err != nil {
@@ -46,7 +46,7 @@ func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash st
 	if !s.empty() {
 		return nil, &PlanStale{Moved: s.moved}
 	}
-	return nil, a.rest(ctx, q, run, true)
+	return nil, a.rest(ctx, q, run, Approval{All: true})
 }
 
 // PlanHash returns the hash of a run's plan: of system, place, scope, kind,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -14,7 +13,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/plan"
-	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/snapshot"
@@ -37,7 +35,7 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		Now: now, Family: p.Family, Policies: e.policies, Rules: e.rules, Systems: e.offers(), Kind: t.Kind, Keys: t.Keys,
 		AbsentListings: e.settings.AbsentListings, AbsentGap: e.settings.AbsentGap,
 	}
-	taker := snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool)}
+	taker := snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool), Now: now}
 	if err := taker.Take(ctx, t.Run, &in); err != nil {
 		return step.Slice{}, err
 	}
@@ -45,7 +43,7 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 	if err != nil {
 		return step.Slice{}, err
 	}
-	breaches, err := e.breaches(ctx, t, in, changes.Totals)
+	breaches, err := e.breaches(ctx, t, in, changes)
 	if err != nil {
 		return step.Slice{}, err
 	}
@@ -81,7 +79,7 @@ func (e *Engine) applyOwn(ctx context.Context, t step.Task, slice step.Slice) (s
 	for attempt := 1; ; attempt++ {
 		var left []apply.Moved
 		err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) (err error) {
-			left, err = e.applier.Apply(ctx, q, t.Run, slices.Contains(t.Override, string(reconcile.FirstSync)))
+			left, err = e.applier.Apply(ctx, q, t.Run, approval(t))
 			return err
 		})
 		crossed, ok := errors.AsType[*pgconn.PgError](err)
@@ -109,48 +107,6 @@ func (e *Engine) offers() map[record.System]connector.Collections {
 		out[name] = e.remotes.Get(name).Collections
 	}
 	return out
-}
-
-// breaches holds a plan's totals against the limits.
-func (e *Engine) breaches(ctx context.Context, t step.Task, in plan.Input, totals []plan.Totals) ([]reconcile.Breach, error) {
-	var all []reconcile.Totals
-	for _, t := range totals {
-		sum := reconcile.Totals{
-			System: t.System, Place: t.Place, Initialised: true,
-			Removed: t.Removed, Changed: t.Changed, Created: t.Created, Emptied: t.Emptied,
-		}
-		// The count takes as long as there are records: only when it matters.
-		if t.Removed+t.Changed+t.Created > 0 || len(t.Emptied) > 0 {
-			var err error
-			if sum.Held, err = e.store.HeldAt(ctx, string(t.System), t.Place); err != nil {
-				return nil, fmt.Errorf("count what is held: %w", err)
-			}
-		}
-		for _, l := range in.Listings {
-			if l.System != t.System || l.Place != t.Place || l.Reading == nil || !l.Reading.Complete {
-				continue
-			}
-			sum.Seen = t.Unmanaged // what is ours already needs nobody's word
-			sum.Initialised = l.Initialised || onlySource(e.policies, in.Systems[l.System], l)
-		}
-		all = append(all, sum)
-	}
-	var overridden []reconcile.Reason
-	for _, o := range t.Override {
-		overridden = append(overridden, reconcile.Reason(o))
-	}
-	return reconcile.Judge(e.settings.Limits, all, overridden), nil
-}
-
-// onlySource reports whether a listing shows only records that become entities:
-// such a place has nothing of ours to take up.
-func onlySource(policies policy.Set, offers connector.Collections, l plan.Listing) bool {
-	for _, c := range offers.At(l.Place, l.View) {
-		if p := policies.Of(c.Kind); p != nil && !c.Part && !slices.Contains(p.Sources, l.System) {
-			return false
-		}
-	}
-	return true
 }
 
 func counters(all []plan.Counter) []step.Counter {

@@ -127,7 +127,7 @@ func TestStoryLists(t *testing.T) {
 		quiet(),
 		put("source", "members", "C", record.Fields{fTeam: "list-9"}), // held nowhere
 		drop("source", "members", code("B"), record.Removed),
-		synced(),
+		synced(), want("target", "list-1"), later(2*time.Hour), synced(), // the source is asked twice
 		want("target", "list-1"), want("target", "list-2"),
 		quiet(),
 		put("source", "members", "B", reader("B", "home@example.org", "")),

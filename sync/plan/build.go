@@ -20,6 +20,11 @@ func (b *Builder) plan() {
 		b.match(p.Kind)
 		b.consents(p)
 	}
+	if len(b.in.Keys) == 0 {
+		for _, p := range pages {
+			b.due(p.Kind)
+		}
+	}
 	for _, p := range pages {
 		b.kind(p)
 	}

@@ -35,6 +35,14 @@ type entity struct {
 	planned bool
 	why     string  // reason for the plan
 	parent  *entity // of the same component; nil: it stands for its own
+	// moves has the systems where its record goes on at another place; inherits
+	// says that it goes on under another key, or is what goes on.
+	moves    map[record.System]bool
+	inherits bool
+	causes   []Cause // the readings that have changed it
+	remade   bool    // its rule makes it still
+	repaired bool    // what its life becomes takes back what nobody approved
+	mended   map[record.Field]string
 }
 
 // askedAgain reports whether a Write has met something at one of the entity's
@@ -53,6 +61,7 @@ type syncRecord struct {
 	bump   bool // something is to be done at the system
 	drop   bool
 	again  bool    // make it anew
+	waits  bool    // for its end to be confirmed
 	was    *entity // whose it was before it was let be
 	// missing says that this run has not seen it where it should be.
 	missing bool
@@ -88,7 +97,6 @@ type Builder struct {
 	planned  map[ItemID]*entity // items dealt with, and of whose component they are; nil: of their own
 	doubted  map[*item]bool     // shown otherwise once more before it is believed
 	counters map[name]*Counter
-	totals   map[name]*Totals
 	out      Changes
 }
 
@@ -108,7 +116,7 @@ func newBuilder(in Input) *Builder {
 		in: in, need: Need{}, ents: map[name]*entity{}, byID: map[record.EntityID]*entity{}, cands: map[record.Kind][]*entity{},
 		listings: map[int32]*Listing{}, unbound: map[record.Kind][]*item{}, reps: map[Request]*syncRecord{},
 		byRow: map[int64]*syncRecord{}, moved: map[name]string{}, planned: map[ItemID]*entity{}, doubted: map[*item]bool{},
-		counters: map[name]*Counter{}, totals: map[name]*Totals{},
+		counters: map[name]*Counter{},
 	}
 	b.out.Excluded = map[string]int64{}
 	for i := range in.Listings {

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/reconcile"
@@ -23,7 +22,7 @@ type Changes struct {
 	Conflicts []Conflict
 	Notify    []Notify // records that the next run must fetch
 	Rows      []Row
-	Totals    []Totals
+	Unmanaged map[int32]int64 // by listing: records shown that are not ours
 	Counters  []Counter
 	Excluded  map[string]int64 // by system and why
 }
@@ -103,18 +102,12 @@ type Row struct {
 	Fields            record.Change
 	Reason            string
 	Component         int32
+	// Effect is what the row does to the record, whatever its operation; "" is
+	// nothing that a limit counts. Emptied are the filled fields that it empties.
+	Effect  reconcile.Effect
+	Emptied []record.Field
 
 	of *entity
-}
-
-// Totals are what a plan does at one place.
-type Totals struct {
-	System                    record.System
-	Place                     string
-	Removed, Changed, Created int64
-	// Unmanaged are the records shown there that were nobody's before the plan.
-	Unmanaged int64
-	Emptied   map[record.Field]int64
 }
 
 // changes puts together what is to be stored.
@@ -139,23 +132,7 @@ func (b *Builder) changes() Changes {
 		out.Aliases[i].Component = parts.of(out.Aliases[i].of)
 	}
 	out.Entities, out.Records, out.Counters = b.entityChanges(parts), b.recordChanges(parts), b.counts()
-	for _, it := range b.items {
-		host := it.colls.Host(it.listing.Place, it.listing.View)
-		if it.State != Changed || host == nil {
-			continue
-		}
-		if row := b.in.Snapshot.byRemote[it.at(host.Kind, it.ID)]; row == nil || row.Entity == 0 {
-			b.total(it.listing.System, it.listing.Place).Unmanaged++
-		}
-	}
-	for id := range b.listings {
-		if l := b.listings[id]; l.Reading != nil && l.Reading.Complete {
-			b.total(l.System, l.Place)
-		}
-	}
-	for _, k := range slices.SortedFunc(maps.Keys(b.totals), compareNames) {
-		out.Totals = append(out.Totals, *b.totals[k])
-	}
+	out.Unmanaged = b.unmanaged()
 	return out
 }
 

@@ -26,6 +26,7 @@ func (b *Builder) apply(rule *derive.Rule) {
 	keys := slices.Sorted(maps.Keys(touched))
 	groups := b.groups(rule, changed, keys)
 	made := map[name]bool{}
+	causes, makes := map[string][]Cause{}, map[string][]*entity{}
 	var before []*entity
 	for _, key := range keys {
 		g := groups[key]
@@ -33,14 +34,31 @@ func (b *Builder) apply(rule *derive.Rule) {
 		before = append(before, g.before...)
 		b.make(rule, key, out, made)
 		b.joinGroup(touched[key], g, out)
+		causes[key] = causesOf(touched[key])
+		for _, m := range out.Entities {
+			ent := b.ents[name{m.Kind, m.Key}]
+			ent.causedBy(causes[key]...)
+			ent.remade = true
+			makes[key] = append(makes[key], ent)
+		}
 	}
 	b.inherit(rule, before, made)
 	for _, ent := range before {
 		if !made[name{ent.Kind, ent.Key}] && ent.Deleted == "" && ent.rule == rule.Name && slices.Contains(keys, ent.group) {
-			ent.Deleted, ent.dirty, ent.changed, ent.why = record.Unmade, true, true, string(record.Unmade)
-			b.want(ent)
+			b.unmake(ent, causes[ent.group], makes[ent.group])
 		}
 	}
+}
+
+// causesOf are the readings that have changed those who touch a group.
+func causesOf(touching []*entity) []Cause {
+	var sum entity
+	for _, ent := range touching {
+		if ent != nil {
+			sum.causedBy(ent.causes...)
+		}
+	}
+	return sum.causes
 }
 
 // joinGroup makes those who touch a group, and what is or was made of it, one
@@ -191,6 +209,9 @@ func (b *Builder) alias(a derive.Alias) {
 		rep.entity, rep.dirty, rep.staged = to, true, true
 		to.reps = append(to.reps, rep)
 		from.reps = slices.DeleteFunc(from.reps, func(r *syncRecord) bool { return r == rep })
+	}
+	if to.old == nil && from.old != nil {
+		to.inherits, from.inherits = true, true
 	}
 	from.join(to)
 	from.Deleted, from.dirty, from.changed, from.why = record.Merged, true, true, string(record.Merged)

@@ -154,6 +154,14 @@ func (w *world) answer(q plan.Request) {
 		}
 	}
 	switch q.What {
+	case plan.Waiting:
+		var ids []record.EntityID
+		for _, r := range w.records {
+			if r.Kind == q.Kind && r.ConfirmAt != nil && !r.ConfirmAt.After(w.in.Now) {
+				ids = append(ids, r.Entity)
+			}
+		}
+		s.PutIDs(q.What, q.Kind, ids)
 	case plan.ByKey:
 		if to := w.aliases[q.Key]; to != "" {
 			s.PutAlias(q.Kind, q.Key, to)

@@ -36,6 +36,13 @@ func (b *Builder) touchedGroups(rule *derive.Rule) (changed []*entity, touched m
 			}
 		}
 	}
+	for _, kind := range rule.Makes {
+		for _, ent := range b.cands[kind] {
+			if ent.rule == rule.Name && ent.ends() {
+				touched[ent.group] = append(touched[ent.group], ent)
+			}
+		}
+	}
 	if len(b.in.Keys) == 0 {
 		for _, f := range b.turnedUp(rule) {
 			touched[f.group] = append(touched[f.group], nil)

@@ -48,12 +48,19 @@ func (b *Builder) merge(p *policy.Policy, ent *entity) {
 	for _, f := range res.Changed {
 		b.set(ent, f, res.Hub.Fields[f], res.Hub.From[f])
 	}
+	b.readIn(p, ent, reps, res.Changed)
 	b.hubRow(ent, "")
 	b.target(p, ent)
 	for i, rep := range reps {
 		if !rep.drop && rep.entity == ent && !(rep.PendingOp == "remove" && rep.bump) {
+			if b.stays(rep) {
+				continue
+			}
 			rep.agree(res.Sides[i])
-			b.patch(p, ent, rep, rep.desired(p, ent))
+			set := rep.desired(p, ent)
+			b.withoutEnds(p, ent, rep, set)
+			b.goesOn(rep)
+			b.patch(p, ent, rep, set)
 		}
 	}
 	for _, rep := range ent.reps { // those that are to be made

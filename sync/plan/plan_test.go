@@ -114,7 +114,7 @@ func TestTarget(t *testing.T) {
 	w.shows(1, "s1", person("A", ""))
 	w.shows(1, "s2", person("B", ""))
 	c := w.build(t)
-	want(t, c, "hub update A mail:a@x>", "hub create B former:>false key:>B mail:> name:>Name B", "source adopt B", "target remove A")
+	want(t, c, "hub update A mail:a@x>", "hub create B former:>false key:>B mail:> name:>Name B", "source adopt B")
 	if c.Excluded["target: no address"] != 2 {
 		t.Errorf("excluded: %v", c.Excluded)
 	}

@@ -5,36 +5,14 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// total returns the totals of a place.
-func (b *Builder) total(system record.System, place string) *Totals {
-	k := name{record.Kind(system), place}
-	if b.totals[k] == nil {
-		b.totals[k] = &Totals{System: system, Place: place, Emptied: map[record.Field]int64{}}
-	}
-	return b.totals[k]
-}
-
 // row plans one change at a system.
 func (b *Builder) row(ent *entity, rep *syncRecord, op string, set record.Fields, why string) {
 	change := record.Change{}
-	t := b.total(rep.System, rep.Place)
 	for f, v := range set {
 		change[f] = [2]string{rep.Remote[f], v}
-		if v == "" && rep.Remote[f] != "" {
-			t.Emptied[f]++
-		}
-	}
-	switch op {
-	case "create":
-		if !rep.coll.Part {
-			t.Created++
-		}
-	case "update":
-		t.Changed++
-	case "remove":
-		t.Removed++
 	}
 	row := b.newRow(ent, op, change, why)
+	row.Effect, row.Emptied = b.effect(ent, rep, op, ent.unmended(change))
 	row.System, row.Place, row.Scope = rep.System, rep.Place, rep.Scope
 	if rep.ID != 0 {
 		row.SyncRecord, row.SyncRecordVersion = rep.ID, rep.Version
@@ -79,7 +57,10 @@ func (b *Builder) hubRow(ent *entity, op string) {
 		op = "update"
 		c.Updated++
 	}
-	b.out.Rows = append(b.out.Rows, b.newRow(ent, op, change, ent.why))
+	row := b.newRow(ent, op, change, ent.why)
+	b.repairs(ent, op, change)
+	row.Effect, row.Emptied = b.effectHere(ent, op, ent.unmended(change))
+	b.out.Rows = append(b.out.Rows, row)
 }
 
 // conflict keeps both values of a conflict.

@@ -20,6 +20,8 @@ const (
 	Referent              // System, Kind, Key: whose record a remote id is
 	Living                // Kind: all entities that are not deleted
 	Unplanned             // Kind: entities changed since a run planned them
+	Waiting               // Kind: entities with a record whose end is due
+	Lately                // Kind, Key: changes of an entity that nobody approved
 )
 
 // Request is one question.
@@ -53,6 +55,7 @@ type Snapshot struct {
 	unmanaged map[Request][]derive.Unmanaged
 	referents map[Request]string
 	ids       map[Request][]record.EntityID
+	lately    map[Request][]Late
 }
 
 // NewSnapshot returns a snapshot that knows nothing.
@@ -62,7 +65,7 @@ func NewSnapshot() *Snapshot {
 		aliases: map[Request]string{}, records: map[int64]*SyncRecord{}, recordsOf: map[record.EntityID][]*SyncRecord{},
 		byRemote: map[Request]*SyncRecord{}, namesakes: map[Request][]*SyncRecord{}, groupsOf: map[record.EntityID][]Request{},
 		members: map[Request][]*Entity{}, made: map[Request][]*Entity{}, unmanaged: map[Request][]derive.Unmanaged{},
-		referents: map[Request]string{}, ids: map[Request][]record.EntityID{},
+		referents: map[Request]string{}, ids: map[Request][]record.EntityID{}, lately: map[Request][]Late{},
 	}
 }
 
@@ -137,7 +140,7 @@ func (s *Snapshot) PutReferent(system record.System, kind record.Kind, id, key s
 	s.referents[Request{What: Referent, System: system, Kind: kind, Key: id}] = key
 }
 
-// PutIDs answers Living and Unplanned.
+// PutIDs answers Living, Unplanned and Waiting.
 func (s *Snapshot) PutIDs(what What, kind record.Kind, ids []record.EntityID) {
 	s.ids[Request{What: what, Kind: kind}] = ids
 }

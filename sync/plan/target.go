@@ -48,11 +48,15 @@ func (b *Builder) target(p *policy.Policy, ent *entity) {
 			continue
 		}
 		place, why := t.Place(ent.Fields)
+		coll := colls.Of(place, p.Kind)
+		ends := place == "" || coll == nil
 		var there *syncRecord
 		for _, rep := range slices.Clone(ent.reps) {
 			switch {
 			case rep.drop || rep.System != t.System || rep.Kind != p.Kind:
+			case rep.Place != place && ends && !b.endsHere(ent, rep):
 			case rep.Place != place:
+				ent.moveAt(t.System, !ends)
 				b.release(rep, "moved")
 			default:
 				there = rep
@@ -61,8 +65,7 @@ func (b *Builder) target(p *policy.Policy, ent *entity) {
 		if there != nil {
 			continue
 		}
-		coll := colls.Of(place, p.Kind)
-		if place == "" || coll == nil {
+		if ends {
 			b.exclude(t.System, colls, p.Kind, cmp.Or(why, "the system has no such place"))
 			continue
 		}
@@ -71,6 +74,15 @@ func (b *Builder) target(p *policy.Policy, ent *entity) {
 			b.join(colls, ent, rep)
 		}
 	}
+}
+
+// moveAt notes that the entity goes on at another place of a system, so that the
+// end of its record here is no end.
+func (ent *entity) moveAt(s record.System, on bool) {
+	if ent.moves == nil {
+		ent.moves = map[record.System]bool{}
+	}
+	ent.moves[s] = on
 }
 
 // join gives a new part the id of the record that it is a part of.
@@ -163,6 +175,7 @@ func (b *Builder) detach(rep *syncRecord, why string) {
 	b.row(ent, rep, "detach", record.Fields{}, why)
 	ent.reps = slices.DeleteFunc(ent.reps, func(r *syncRecord) bool { return r == rep })
 	rep.entity, rep.was, rep.dirty, rep.PendingOp = nil, ent, true, ""
+	rep.ConfirmAt, rep.ConfirmWhy, rep.ConfirmBy = nil, "", nil
 	clear(rep.Echo)
 	rep.NaturalKey = ent.Key
 	b.strays = append(b.strays, rep)

@@ -77,7 +77,13 @@ type SyncRecord struct {
 	Held       reconcile.Held
 	// RecreatedOn is when it was made anew last; nil: never.
 	RecreatedOn *time.Time
-	Version     int64
+	// ConfirmAt is from when on the end of the record may be confirmed; nil: it
+	// waits for none. ConfirmWhy says how it ends, ConfirmBy what must be read
+	// again.
+	ConfirmAt  *time.Time
+	ConfirmWhy string
+	ConfirmBy  []Cause
+	Version    int64
 }
 
 // Listing is one view of a place.
@@ -100,6 +106,8 @@ type Reading struct {
 	Why         string // it is not certified
 	Count       int64
 	Absent      int64
+	// Fetched are the records that were asked for by themselves.
+	Fetched map[record.ExternalID]bool
 }
 
 // The states of an item.

@@ -61,6 +61,7 @@ func ClubPerson() *Policy {
 		MovesForAll: []record.Field{
 			person.UnionTeams, person.ClubTeams, person.Teams, person.AgeClass, person.GameActivity,
 		},
+		Ends: []record.Field{person.DeceasedOn, person.MemberUntil, person.FormerMember},
 		OnDelete: []OnDelete{
 			{
 				System: rondoclub, If: isMember, Action: SetFields,

@@ -36,6 +36,9 @@ type Policy struct {
 	// MovesForAll are fields that ordinarily change in all records at once, as
 	// at the turn of the season. That they do holds nothing back.
 	MovesForAll []record.Field
+	// Ends are fields that mark a person as former or deceased when they have a
+	// value other than "false". A target is told of one at the second reading.
+	Ends []record.Field
 	// Private are fields of our own tables that no system may ever be given.
 	Private []record.Field
 	// OnDelete says what happens at a system when an entity is deleted: the first

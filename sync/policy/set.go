@@ -24,7 +24,7 @@ func (b Set) Of(k record.Kind) *Policy {
 
 // Validate returns all faults of the policies, joined: a kind twice, a page
 // without key or origin, a system of another family, a field that Identity,
-// Groups or MovesForAll names and no rule decides, a group of one, a field in
+// Groups, MovesForAll or Ends names and no rule decides, a group of one, a field in
 // two groups. families names each system's family.
 func (b Set) Validate(families map[record.System]string) error {
 	var faults []error
@@ -80,6 +80,7 @@ func (p *Policy) validateShape(fault func(format string, args ...any)) {
 	}
 	named("Identity", p.Identity)
 	named("MovesForAll", p.MovesForAll)
+	named("Ends", p.Ends)
 	named("Groups", slices.Concat(p.Groups...))
 	for _, g := range p.Groups {
 		if len(g) < 2 {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/reconcile"
-	"github.com/touchline-sync/touchline/sync/record"
 )
 
 func TestCertify(t *testing.T) {
@@ -75,42 +74,55 @@ func TestCertificateCannotBeForged(t *testing.T) {
 	}
 }
 
+// TestLimits has each limit at both sides of its edge.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	at := func(change func(*reconcile.Totals)) reconcile.Totals {
-		t := reconcile.Totals{System: "x", Place: "p", Held: 1000, Seen: 1000, Initialised: true}
-		change(&t)
-		return t
+	place := func(change func(*reconcile.Place)) []reconcile.Place {
+		p := reconcile.Place{System: "x", Place: "p", Unmanaged: 1000, Initialised: true}
+		change(&p)
+		return []reconcile.Place{p}
 	}
+	of := func(e reconcile.Effect, n, before, had int64) []reconcile.Tally {
+		return []reconcile.Tally{{System: "x", Place: "p", Kind: "k", Effect: e, N: n, Before: before, Had: had}}
+	}
+	known := func(*reconcile.Place) {}
+	first := func(p *reconcile.Place) { p.Initialised = false }
 	for _, c := range []struct {
-		name   string
-		totals reconcile.Totals
-		want   []reconcile.Reason
+		name    string
+		place   func(*reconcile.Place)
+		tallies []reconcile.Tally
+		want    []reconcile.Reason
 	}{
-		{"nothing", at(func(*reconcile.Totals) {}), nil},
-		{"2 % gone", at(func(t *reconcile.Totals) { t.Removed = 20 }), nil},
-		{"more gone", at(func(t *reconcile.Totals) { t.Removed = 21 }), []reconcile.Reason{reconcile.TooManyRemoved}},
-		{"5 of 10 gone", at(func(t *reconcile.Totals) { t.Held, t.Removed = 10, 5 }), nil},
-		{"6 of 10 gone", at(func(t *reconcile.Totals) { t.Held, t.Removed = 10, 6 }), []reconcile.Reason{reconcile.TooManyRemoved}},
+		{"nothing", known, nil, nil},
+		{"2 % removed", known, of(reconcile.Removed, 20, 0, 1000), nil},
+		{"more removed", known, of(reconcile.Removed, 21, 0, 1000), []reconcile.Reason{reconcile.TooManyRemoved}},
+		{"5 of 10 removed", known, of(reconcile.Removed, 5, 0, 10), nil},
+		{"6 of 10 removed", known, of(reconcile.Removed, 6, 0, 10), []reconcile.Reason{reconcile.TooManyRemoved}},
+		{"2 % removed within a day", known, of(reconcile.Removed, 10, 10, 990), nil},
+		{"more within a day", known, of(reconcile.Removed, 1, 20, 980), []reconcile.Reason{reconcile.TooManyRemoved}},
+		{"5 within a day", known, of(reconcile.Removed, 1, 4, 16), nil},
+		{"6 within a day", known, of(reconcile.Removed, 1, 5, 15), []reconcile.Reason{reconcile.TooManyRemoved}},
+		{"2 % emptied", known, of(reconcile.Emptied, 20, 0, 1000), nil},
+		{"more emptied", known, of(reconcile.Emptied, 21, 0, 1000), []reconcile.Reason{reconcile.TooManyEmptied}},
+		{"6 of 6 that have it", known, of(reconcile.Emptied, 6, 0, 6), []reconcile.Reason{reconcile.TooManyEmptied}},
+		{"more emptied within a day", known, of(reconcile.Emptied, 3, 3, 40), []reconcile.Reason{reconcile.TooManyEmptied}},
+		{"30 % changed", known, of(reconcile.Changed, 300, 0, 1000), nil},
+		{"more changed", known, of(reconcile.Changed, 301, 0, 1000), []reconcile.Reason{reconcile.TooManyChanged}},
+		{"5 % overwritten", known, of(reconcile.Overwritten, 50, 0, 1000), nil},
+		{"more overwritten", known, of(reconcile.Overwritten, 51, 0, 1000), []reconcile.Reason{reconcile.TooManyOverwritten}},
+		{"20 % created", known, of(reconcile.Created, 200, 0, 1000), nil},
+		{"more created", known, of(reconcile.Created, 201, 0, 1000), []reconcile.Reason{reconcile.TooManyCreated}},
+		{"an empty place is filled", known, of(reconcile.Created, 5000, 0, 0), nil},
 		{
-			"emptied by field", at(func(t *reconcile.Totals) { t.Emptied = map[record.Field]int64{"a": 20, "b": 21, "c": 30} }),
-			[]reconcile.Reason{reconcile.TooManyEmptied, reconcile.TooManyEmptied},
-		},
-		{"30 % changed", at(func(t *reconcile.Totals) { t.Changed = 300 }), nil},
-		{"more changed", at(func(t *reconcile.Totals) { t.Changed = 301 }), []reconcile.Reason{reconcile.TooManyChanged}},
-		{"20 % created", at(func(t *reconcile.Totals) { t.Created = 200 }), nil},
-		{"more created", at(func(t *reconcile.Totals) { t.Created = 201 }), []reconcile.Reason{reconcile.TooManyCreated}},
-		{"an empty place is filled", at(func(t *reconcile.Totals) { t.Held, t.Created = 0, 5000 }), nil},
-		{
-			"first meeting asks for everything at once",
-			at(func(t *reconcile.Totals) { t.Initialised, t.Held, t.Created, t.Removed = false, 0, 5000, 50 }),
+			"a first sync asks for everything at once", first,
+			slices.Concat(of(reconcile.Created, 5000, 0, 9), of(reconcile.Removed, 50, 0, 50)),
 			[]reconcile.Reason{reconcile.FirstSync},
 		},
-		{"first meeting with an empty place", at(func(t *reconcile.Totals) { t.Initialised, t.Held, t.Seen, t.Created = false, 0, 0, 5000 }), nil},
+		{"a first sync with an empty place", func(p *reconcile.Place) { first(p); p.Unmanaged = 0 }, of(reconcile.Created, 5000, 0, 0), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			breaches := reconcile.Judge(reconcile.DefaultLimits(), []reconcile.Totals{c.totals}, nil)
+			breaches := reconcile.Judge(reconcile.DefaultLimits(), place(c.place), c.tallies, nil)
 			var got []reconcile.Reason
 			for _, b := range breaches {
 				got = append(got, b.Reason)
@@ -121,7 +133,7 @@ func TestLimits(t *testing.T) {
 			if !slices.Equal(got, c.want) {
 				t.Errorf("breaches %v, want %v", got, c.want)
 			}
-			if rest := reconcile.Judge(reconcile.DefaultLimits(), []reconcile.Totals{c.totals}, c.want); len(rest) > 0 {
+			if rest := reconcile.Judge(reconcile.DefaultLimits(), place(c.place), c.tallies, c.want); len(rest) > 0 {
 				t.Errorf("overridden, and still: %v", rest)
 			}
 		})

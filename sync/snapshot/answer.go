@@ -92,6 +92,12 @@ func (t Taker) query(ctx context.Context, s *plan.Snapshot, b batch) error {
 		ids, err := t.Hub.LivingEntities(ctx, string(b.Kind))
 		s.PutIDs(plan.Living, b.Kind, entityIDs(ids))
 		return asked("entities", err)
+	case plan.Waiting:
+		ids, err := t.Store.EndsDue(ctx, string(b.Kind), &t.Now)
+		s.PutIDs(plan.Waiting, b.Kind, entityIDs(ids))
+		return asked("what is to end", err)
+	case plan.Lately:
+		return t.lately(ctx, s, b)
 	case plan.Unplanned:
 		ids, err := t.Hub.Unplanned(ctx, string(b.Kind))
 		s.PutIDs(plan.Unplanned, b.Kind, entityIDs(ids))
@@ -103,6 +109,23 @@ func (t Taker) query(ctx context.Context, s *plan.Snapshot, b batch) error {
 func asked(what string, err error) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", what, err)
+	}
+	return nil
+}
+
+// lately answers with what was changed of entities in the last days.
+func (t Taker) lately(ctx context.Context, s *plan.Snapshot, b batch) error {
+	since := t.Now.Add(-plan.Repairable)
+	rows, err := t.Store.ChangedLately(ctx, string(b.Kind), b.keys, &since)
+	if err != nil {
+		return asked("what was changed lately", err)
+	}
+	for _, r := range rows {
+		change, err := record.DecodeChange(r.Fields)
+		if err != nil {
+			return asked("what was changed lately", err)
+		}
+		s.PutLately(b.Kind, r.Key, plan.Late{Op: r.Op, Fields: change, At: r.At})
 	}
 	return nil
 }

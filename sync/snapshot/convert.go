@@ -37,7 +37,9 @@ func syncRecord(row *store.SyncRecord) *plan.SyncRecord {
 		BaseLocal: record.DecodeFields(row.BaseLocal), BaseRemote: record.DecodeFields(row.BaseRemote),
 		Echo: reconcile.DecodeEcho(row.Echo), Held: reconcile.DecodeHeld(row.Held), PendingOp: row.PendingOp, Pending: row.DesiredVersion > row.AppliedVersion,
 		Uncertain: row.UncertainUntil != nil, Quarantine: row.Quarantine, RecreatedOn: row.RecreatedOn, Version: row.Version,
+		ConfirmAt: row.ConfirmAt, ConfirmWhy: row.ConfirmWhy,
 	}
+	_ = json.Unmarshal(row.ConfirmBy, &out.ConfirmBy)
 	if row.ExternalID != nil {
 		out.ExternalID = record.ExternalID(*row.ExternalID)
 	}
@@ -69,6 +71,14 @@ func encodeOrigins(m map[record.Field]plan.Origin) []byte {
 		raw[f] = [2]string{string(o.System), o.At.UTC().Format(time.RFC3339)}
 	}
 	b, _ := json.Marshal(raw)
+	return b
+}
+
+func encodeCauses(all []plan.Cause) []byte {
+	if len(all) == 0 {
+		return []byte("[]")
+	}
+	b, _ := json.Marshal(all)
 	return b
 }
 

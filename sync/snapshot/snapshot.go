@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -24,6 +25,7 @@ const rounds = 50
 type Taker struct {
 	Store *store.Queries
 	Hub   *hub.Queries
+	Now   time.Time
 }
 
 // Take fills an input with what a run has listed and staged, and an empty
@@ -44,6 +46,18 @@ func (t Taker) Take(ctx context.Context, run uuid.UUID, in *plan.Input) error {
 			return fmt.Errorf("read what was listed: %w", err)
 		}
 		read[r.Listing] = reading
+	}
+	fetched, err := t.Store.FetchedBy(ctx, &run)
+	if err != nil {
+		return fmt.Errorf("read what was asked for by itself: %w", err)
+	}
+	for _, f := range fetched {
+		if r := read[f.Listing]; r != nil && !r.Whole {
+			if r.Fetched == nil {
+				r.Fetched = map[record.ExternalID]bool{}
+			}
+			r.Fetched[record.ExternalID(f.ExternalID)] = true
+		}
 	}
 	for _, l := range listings {
 		in.Listings = append(in.Listings, plan.Listing{

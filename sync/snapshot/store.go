@@ -103,7 +103,8 @@ func recordRows(run uuid.UUID, all []plan.RecordChange) []store.StageSyncRecords
 			Run: run, Seq: int32(i), SyncRecord: optional(r.ID), System: string(r.System), Place: r.Place, Scope: r.Scope, Kind: string(r.Kind),
 			ExternalID: optional(string(r.ExternalID)), EntityKind: string(r.EntityKind), Key: r.EntityKey, NaturalKey: r.NaturalKey,
 			Quarantine: r.Quarantine, Held: r.Held.Encode(), Remote: r.Remote.Encode(), BaseLocal: r.BaseLocal.Encode(), BaseRemote: r.BaseRemote.Encode(),
-			Echo: r.Echo.Encode(), PendingOp: r.PendingOp, Bump: r.Bump, Drop: r.Drop, Recreated: r.Recreate, TakenOver: r.TakeOver, Version: r.Version,
+			Echo: r.Echo.Encode(), PendingOp: r.PendingOp, Bump: r.Bump, Drop: r.Drop, Recreated: r.Recreate, TakenOver: r.TakeOver,
+			ConfirmAt: r.ConfirmAt, ConfirmWhy: r.ConfirmWhy, ConfirmBy: encodeCauses(r.ConfirmBy), Version: r.Version,
 			Groups: encodeGroups(r.Groups), Component: r.Component,
 		}
 	}
@@ -125,10 +126,15 @@ func planRows(run uuid.UUID, now time.Time, all []plan.Row) []store.AddPlanRowsP
 	out := make([]store.AddPlanRowsParams, len(all))
 	for i, r := range all {
 		fields, _ := json.Marshal(r.Fields)
+		emptied := make([]string, len(r.Emptied))
+		for j, f := range r.Emptied {
+			emptied[j] = string(f)
+		}
 		out[i] = store.AddPlanRowsParams{
 			Run: run, Kind: string(r.Kind), Key: r.Key, Entity: optional(int64(r.Entity)), System: string(r.System), Place: r.Place, Scope: r.Scope,
 			SyncRecord: optional(r.SyncRecord), SyncRecordVersion: r.SyncRecordVersion, Op: r.Op, Fields: fields, Reason: r.Reason,
-			Actor: "sync", EntityVersion: r.EntityVersion, Component: r.Component, State: "planned", PlannedOn: now,
+			Actor: "sync", EntityVersion: r.EntityVersion, Component: r.Component,
+			Effect: string(r.Effect), Emptied: emptied, State: "planned", PlannedOn: now,
 		}
 	}
 	return out

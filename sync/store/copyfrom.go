@@ -44,6 +44,8 @@ func (r iteratorForAddPlanRows) Values() ([]interface{}, error) {
 		r.rows[0].EntityVersion,
 		r.rows[0].SyncRecordVersion,
 		r.rows[0].Component,
+		r.rows[0].Effect,
+		r.rows[0].Emptied,
 		r.rows[0].State,
 		r.rows[0].PlannedOn,
 	}, nil
@@ -54,7 +56,7 @@ func (r iteratorForAddPlanRows) Err() error {
 }
 
 func (q *Queries) AddPlanRows(ctx context.Context, arg []AddPlanRowsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"plan_row"}, []string{"run", "kind", "key", "entity", "system", "place", "scope", "sync_record", "op", "fields", "reason", "actor", "entity_version", "sync_record_version", "component", "state", "planned_on"}, &iteratorForAddPlanRows{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"plan_row"}, []string{"run", "kind", "key", "entity", "system", "place", "scope", "sync_record", "op", "fields", "reason", "actor", "entity_version", "sync_record_version", "component", "effect", "emptied", "state", "planned_on"}, &iteratorForAddPlanRows{rows: arg})
 }
 
 // iteratorForStageConflicts implements pgx.CopyFromSource.
@@ -187,6 +189,9 @@ func (r iteratorForStageSyncRecords) Values() ([]interface{}, error) {
 		r.rows[0].Drop,
 		r.rows[0].Recreated,
 		r.rows[0].TakenOver,
+		r.rows[0].ConfirmAt,
+		r.rows[0].ConfirmWhy,
+		r.rows[0].ConfirmBy,
 		r.rows[0].Version,
 		r.rows[0].Groups,
 		r.rows[0].Component,
@@ -198,5 +203,5 @@ func (r iteratorForStageSyncRecords) Err() error {
 }
 
 func (q *Queries) StageSyncRecords(ctx context.Context, arg []StageSyncRecordsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "held", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "taken_over", "version", "groups", "component"}, &iteratorForStageSyncRecords{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "held", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "taken_over", "confirm_at", "confirm_why", "confirm_by", "version", "groups", "component"}, &iteratorForStageSyncRecords{rows: arg})
 }

@@ -13,7 +13,7 @@ import (
 )
 
 const listChange = `-- name: ListChange :one
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error, journal from plan_row where id = $1
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, effect, emptied, approved, state, planned_on, done_on, error, journal from plan_row where id = $1
 `
 
 func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
@@ -36,6 +36,9 @@ func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
 		&i.EntityVersion,
 		&i.SyncRecordVersion,
 		&i.Component,
+		&i.Effect,
+		&i.Emptied,
+		&i.Approved,
 		&i.State,
 		&i.PlannedOn,
 		&i.DoneOn,
@@ -46,7 +49,7 @@ func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
 }
 
 const listChanges = `-- name: ListChanges :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error, journal from plan_row
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, effect, emptied, approved, state, planned_on, done_on, error, journal from plan_row
 where run = $1 and ($2::text = '' or system = $2)
   and (kind, key, id) > ($3::text, $4::text, $5::bigint)
 order by kind, key, id limit $6
@@ -94,6 +97,9 @@ func (q *Queries) ListChanges(ctx context.Context, arg ListChangesParams) ([]Pla
 			&i.EntityVersion,
 			&i.SyncRecordVersion,
 			&i.Component,
+			&i.Effect,
+			&i.Emptied,
+			&i.Approved,
 			&i.State,
 			&i.PlannedOn,
 			&i.DoneOn,
@@ -308,7 +314,7 @@ func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]Lis
 }
 
 const listSyncRecords = `-- name: ListSyncRecords :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, data_hash, entity_synced_on, remote_synced_on, version, state from sync_record_state where entity = any($1::bigint[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version, state from sync_record_state where entity = any($1::bigint[])
 order by entity, system, place, scope, id
 `
 
@@ -346,6 +352,9 @@ func (q *Queries) ListSyncRecords(ctx context.Context, entities []int64) ([]Sync
 			&i.Quarantine,
 			&i.Held,
 			&i.RecreatedOn,
+			&i.ConfirmAt,
+			&i.ConfirmWhy,
+			&i.ConfirmBy,
 			&i.DataHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,

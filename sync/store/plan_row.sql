@@ -1,6 +1,6 @@
 -- name: AddPlanRows :copyfrom
-insert into plan_row (run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on)
-values (@run, @kind, @key, @entity, @system, @place, @scope, @sync_record, @op, @fields, @reason, @actor, @entity_version, @sync_record_version, @component, @state, @planned_on);
+insert into plan_row (run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, effect, emptied, state, planned_on)
+values (@run, @kind, @key, @entity, @system, @place, @scope, @sync_record, @op, @fields, @reason, @actor, @entity_version, @sync_record_version, @component, @effect, @emptied, @state, @planned_on);
 
 -- name: DropPlanRows :exec
 delete from plan_row where run = @run and state = 'planned';
@@ -20,8 +20,20 @@ where p.id = v.id;
 -- name: CloseRowsOf :exec
 update plan_row set state = @state, done_on = @now, error = @error where sync_record = @sync_record and state = 'pending';
 
+-- name: ChangedLately :many
+-- What was changed of our own copy without approval.
+select key, op, fields, done_on::timestamptz as at from plan_row
+where kind = @kind and key = any(@keys::text[]) and system = 'hub' and state = 'done' and not approved and done_on > @since
+order by key, id;
+
+-- name: TakesUp :one
+-- Whether a run takes a place up: what it brings came with a first sync.
+select exists (select from staging_listing s join listing l on l.id = s.listing
+  where s.run = @run and s.complete and s.moves and l.initialised_on is null);
+
 -- name: ApplyPlanRows :exec
 update plan_row p set
+  approved = @approved,
   state = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then 'done' else 'pending' end,
   done_on = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then @now::timestamptz end,
   entity = coalesce(p.entity, e.id),

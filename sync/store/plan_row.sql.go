@@ -28,23 +28,65 @@ type AddPlanRowsParams struct {
 	EntityVersion     int64
 	SyncRecordVersion int64
 	Component         int32
+	Effect            string
+	Emptied           []string
 	State             string
 	PlannedOn         time.Time
 }
 
 const applyPlanRows = `-- name: ApplyPlanRows :exec
 update plan_row p set
+  approved = $1,
   state = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then 'done' else 'pending' end,
-  done_on = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then $1::timestamptz end,
+  done_on = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then $2::timestamptz end,
   entity = coalesce(p.entity, e.id),
   sync_record = coalesce(p.sync_record, (select r.id from sync_record r where r.system = p.system and r.place = p.place and r.scope = p.scope
     and r.kind = p.kind and r.entity = e.id limit 1))
-from entity e where p.run = $2 and p.state = 'planned' and e.kind = p.kind and e.key = p.key
+from entity e where p.run = $3 and p.state = 'planned' and e.kind = p.kind and e.key = p.key
 `
 
-func (q *Queries) ApplyPlanRows(ctx context.Context, now time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyPlanRows, now, run)
+func (q *Queries) ApplyPlanRows(ctx context.Context, approved bool, now time.Time, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, applyPlanRows, approved, now, run)
 	return err
+}
+
+const changedLately = `-- name: ChangedLately :many
+select key, op, fields, done_on::timestamptz as at from plan_row
+where kind = $1 and key = any($2::text[]) and system = 'hub' and state = 'done' and not approved and done_on > $3
+order by key, id
+`
+
+type ChangedLatelyRow struct {
+	Key    string
+	Op     string
+	Fields []byte
+	At     time.Time
+}
+
+// What was changed of our own copy without approval.
+func (q *Queries) ChangedLately(ctx context.Context, kind string, keys []string, since *time.Time) ([]ChangedLatelyRow, error) {
+	rows, err := q.db.Query(ctx, changedLately, kind, keys, since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ChangedLatelyRow
+	for rows.Next() {
+		var i ChangedLatelyRow
+		if err := rows.Scan(
+			&i.Key,
+			&i.Op,
+			&i.Fields,
+			&i.At,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const closeRows = `-- name: CloseRows :exec
@@ -103,7 +145,7 @@ func (q *Queries) DropPlanRows(ctx context.Context, run uuid.UUID) error {
 }
 
 const openRowsOf = `-- name: OpenRowsOf :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, state, planned_on, done_on, error, journal from plan_row where sync_record = any($1::bigint[]) and state = 'pending' order by id
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, effect, emptied, approved, state, planned_on, done_on, error, journal from plan_row where sync_record = any($1::bigint[]) and state = 'pending' order by id
 `
 
 func (q *Queries) OpenRowsOf(ctx context.Context, syncRecords []int64) ([]PlanRow, error) {
@@ -132,6 +174,9 @@ func (q *Queries) OpenRowsOf(ctx context.Context, syncRecords []int64) ([]PlanRo
 			&i.EntityVersion,
 			&i.SyncRecordVersion,
 			&i.Component,
+			&i.Effect,
+			&i.Emptied,
+			&i.Approved,
 			&i.State,
 			&i.PlannedOn,
 			&i.DoneOn,
@@ -189,4 +234,17 @@ func (q *Queries) PlanRowsForHash(ctx context.Context, run uuid.UUID) ([]PlanRow
 		return nil, err
 	}
 	return items, nil
+}
+
+const takesUp = `-- name: TakesUp :one
+select exists (select from staging_listing s join listing l on l.id = s.listing
+  where s.run = $1 and s.complete and s.moves and l.initialised_on is null)
+`
+
+// Whether a run takes a place up: what it brings came with a first sync.
+func (q *Queries) TakesUp(ctx context.Context, run uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, takesUp, run)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }

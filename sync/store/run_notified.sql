@@ -11,6 +11,10 @@ update run_notified set run = @run, listing = @listing where system = @system an
 -- name: NotifiedFor :many
 select external_id from run_notified where run = @run and listing = @listing order by external_id;
 
+-- name: FetchedBy :many
+-- The records that a run has asked for by themselves.
+select listing::int as listing, external_id from run_notified where run = @run and listing is not null;
+
 -- name: AnyNotified :one
 select exists (select from run_notified where system = @system and kind = @kind);
 

@@ -34,6 +34,36 @@ func (q *Queries) ApplyNotified(ctx context.Context, run *uuid.UUID) error {
 	return err
 }
 
+const fetchedBy = `-- name: FetchedBy :many
+select listing::int as listing, external_id from run_notified where run = $1 and listing is not null
+`
+
+type FetchedByRow struct {
+	Listing    int32
+	ExternalID string
+}
+
+// The records that a run has asked for by themselves.
+func (q *Queries) FetchedBy(ctx context.Context, run *uuid.UUID) ([]FetchedByRow, error) {
+	rows, err := q.db.Query(ctx, fetchedBy, run)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FetchedByRow
+	for rows.Next() {
+		var i FetchedByRow
+		if err := rows.Scan(&i.Listing, &i.ExternalID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const notifiedFor = `-- name: NotifiedFor :many
 select external_id from run_notified where run = $1 and listing = $2 order by external_id
 `

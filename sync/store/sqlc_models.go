@@ -108,6 +108,9 @@ type PlanRow struct {
 	EntityVersion     int64
 	SyncRecordVersion int64
 	Component         int32
+	Effect            string
+	Emptied           []string
+	Approved          bool
 	State             string
 	PlannedOn         time.Time
 	DoneOn            *time.Time
@@ -264,6 +267,9 @@ type SyncRecord struct {
 	Quarantine     string
 	Held           []byte
 	RecreatedOn    *time.Time
+	ConfirmAt      *time.Time
+	ConfirmWhy     string
+	ConfirmBy      []byte
 	DataHash       []byte
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time
@@ -295,6 +301,9 @@ type SyncRecordState struct {
 	Quarantine     string
 	Held           []byte
 	RecreatedOn    *time.Time
+	ConfirmAt      *time.Time
+	ConfirmWhy     string
+	ConfirmBy      []byte
 	DataHash       []byte
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time

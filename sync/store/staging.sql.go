@@ -531,6 +531,9 @@ type StageSyncRecordsParams struct {
 	Drop       bool
 	Recreated  bool
 	TakenOver  bool
+	ConfirmAt  *time.Time
+	ConfirmWhy string
+	ConfirmBy  []byte
 	Version    int64
 	Groups     []byte
 	Component  int32

@@ -12,6 +12,10 @@ select * from sync_record where system = @system and kind = @kind and entity is 
 select g.key as group_key, r.system, r.place, r.remote from group_key g join sync_record r on r.id = g.sync_record
 where g.rule = @rule and g.key = any(@keys::text[]) and r.entity is null;
 
+-- name: EndsDue :many
+-- The entities with a record of a kind whose end may be confirmed.
+select distinct entity::bigint as id from sync_record where kind = @kind and confirm_at <= @now and entity is not null order by id;
+
 -- name: AnyUnmade :one
 select exists (select from sync_record where system = @system and place = @place and external_id is null and pending_op = 'put');
 
@@ -38,9 +42,6 @@ and (pending_op <> '' or external_id is not null) group by kind;
 -- Refused records are due again after their gap.
 select exists (select from sync_record where system = @system and place = @place and desired_version > applied_version
   and (pending_op <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= @now::timestamptz));
-
--- name: HeldAt :one
-select count(*) from sync_record where system = @system and place = @place and entity is not null;
 
 -- name: BoundIDs :many
 select e.key, r.external_id from sync_record r join entity e on e.id = r.entity

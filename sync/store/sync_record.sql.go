@@ -157,6 +157,31 @@ func (q *Queries) DropUnmanaged(ctx context.Context, arg DropUnmanagedParams) er
 	return err
 }
 
+const endsDue = `-- name: EndsDue :many
+select distinct entity::bigint as id from sync_record where kind = $1 and confirm_at <= $2 and entity is not null order by id
+`
+
+// The entities with a record of a kind whose end may be confirmed.
+func (q *Queries) EndsDue(ctx context.Context, kind string, now *time.Time) ([]int64, error) {
+	rows, err := q.db.Query(ctx, endsDue, kind, now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const failSyncRecord = `-- name: FailSyncRecord :exec
 update sync_record set attempts = attempts + 1, next_attempt_on = $1, last_error = $2, quarantine = $3,
   uncertain_until = case when $4::boolean then uncertain_until end,
@@ -230,17 +255,6 @@ func (q *Queries) FinishSyncRecords(ctx context.Context, arg FinishSyncRecordsPa
 		arg.DataHashes,
 	)
 	return err
-}
-
-const heldAt = `-- name: HeldAt :one
-select count(*) from sync_record where system = $1 and place = $2 and entity is not null
-`
-
-func (q *Queries) HeldAt(ctx context.Context, system string, place string) (int64, error) {
-	row := q.db.QueryRow(ctx, heldAt, system, place)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
 }
 
 const holdSyncRecord = `-- name: HoldSyncRecord :exec
@@ -371,7 +385,7 @@ func (q *Queries) NoteRemote(ctx context.Context, remote []byte, system string, 
 }
 
 const pendingSyncRecords = `-- name: PendingSyncRecords :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and desired_version > applied_version and (pending_op = 'remove') = $3::boolean
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and desired_version > applied_version and (pending_op = 'remove') = $3::boolean
 and (pending_op <> '' or external_id is not null) and (not $4::boolean or external_id is not null)
 and (next_attempt_on is null or next_attempt_on <= $5::timestamptz)
 and id > $6 order by id limit $7
@@ -429,6 +443,9 @@ func (q *Queries) PendingSyncRecords(ctx context.Context, arg PendingSyncRecords
 			&i.Quarantine,
 			&i.Held,
 			&i.RecreatedOn,
+			&i.ConfirmAt,
+			&i.ConfirmWhy,
+			&i.ConfirmBy,
 			&i.DataHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
@@ -445,7 +462,7 @@ func (q *Queries) PendingSyncRecords(ctx context.Context, arg PendingSyncRecords
 }
 
 const recordWithValue = `-- name: RecordWithValue :one
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
 and remote ->> $5::text = $6::text and id <> $7 and entity is not null and external_id is not null limit 1
 `
 
@@ -496,6 +513,9 @@ func (q *Queries) RecordWithValue(ctx context.Context, arg RecordWithValueParams
 		&i.Quarantine,
 		&i.Held,
 		&i.RecreatedOn,
+		&i.ConfirmAt,
+		&i.ConfirmWhy,
+		&i.ConfirmBy,
 		&i.DataHash,
 		&i.EntitySyncedOn,
 		&i.RemoteSyncedOn,
@@ -530,7 +550,7 @@ func (q *Queries) SetField(ctx context.Context, arg SetFieldParams) error {
 }
 
 const syncRecordsByID = `-- name: SyncRecordsByID :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
 and external_id = any($5::text[])
 `
 
@@ -582,6 +602,9 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 			&i.Quarantine,
 			&i.Held,
 			&i.RecreatedOn,
+			&i.ConfirmAt,
+			&i.ConfirmWhy,
+			&i.ConfirmBy,
 			&i.DataHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
@@ -598,7 +621,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 }
 
 const syncRecordsOfEntities = `-- name: SyncRecordsOfEntities :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
 `
 
 func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) ([]SyncRecord, error) {
@@ -635,6 +658,9 @@ func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) (
 			&i.Quarantine,
 			&i.Held,
 			&i.RecreatedOn,
+			&i.ConfirmAt,
+			&i.ConfirmWhy,
+			&i.ConfirmBy,
 			&i.DataHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
@@ -672,7 +698,7 @@ func (q *Queries) UnbindSyncRecord(ctx context.Context, now *time.Time, system s
 }
 
 const unmanagedByNaturalKey = `-- name: UnmanagedByNaturalKey :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
 `
 
 func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind string, keys []string) ([]SyncRecord, error) {
@@ -709,6 +735,9 @@ func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind
 			&i.Quarantine,
 			&i.Held,
 			&i.RecreatedOn,
+			&i.ConfirmAt,
+			&i.ConfirmWhy,
+			&i.ConfirmBy,
 			&i.DataHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,

@@ -94,14 +94,19 @@ func (d *delivery) lacksReference() bool {
 
 // desired is what the record should be told.
 func (b *part) desired() record.Fields {
-	if b.row.PendingOp == "remove" {
-		return record.Fields{}
+	if b.row.PendingOp == "remove" || b.row.ConfirmAt != nil && b.row.ConfirmWhy != reconcile.EndsFields {
+		return record.Fields{} // nothing is told to a record that waits for its end
 	}
 	pinned := make([]record.Field, len(b.row.Pinned))
 	for i, f := range b.row.Pinned {
 		pinned[i] = record.Field(f)
 	}
 	set, _ := reconcile.Desired(b.policy, reconcile.Entity{Hub: b.hub(), Deleted: b.ent.Deleted}, reconcile.Record{Side: b.side(), Pinned: pinned, Held: b.held})
+	if b.row.ConfirmAt != nil {
+		for _, f := range b.policy.Ends {
+			delete(set, f)
+		}
+	}
 	return set
 }
 

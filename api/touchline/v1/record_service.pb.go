@@ -806,7 +806,10 @@ type SyncRecord struct {
 	Reason      string                 `protobuf:"bytes,14,opt,name=reason,proto3" json:"reason,omitempty"`
 	NextTryTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=next_try_time,json=nextTryTime,proto3" json:"next_try_time,omitempty"`
 	// Fields whose values the system refuses. The rest of the record is written.
-	Held          []*HeldField `protobuf:"bytes,16,rep,name=held,proto3" json:"held,omitempty"`
+	Held []*HeldField `protobuf:"bytes,16,rep,name=held,proto3" json:"held,omitempty"`
+	// The record leaves, or is marked as former or deceased, when a reading after
+	// this time still says so. Unset: it stays.
+	LeavesOn      *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=leaves_on,json=leavesOn,proto3" json:"leaves_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -949,6 +952,13 @@ func (x *SyncRecord) GetNextTryTime() *timestamppb.Timestamp {
 func (x *SyncRecord) GetHeld() []*HeldField {
 	if x != nil {
 		return x.Held
+	}
+	return nil
+}
+
+func (x *SyncRecord) GetLeavesOn() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LeavesOn
 	}
 	return nil
 }
@@ -1466,7 +1476,7 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x1f\n" +
 	"\vfrom_system\x18\x03 \x01(\tR\n" +
 	"fromSystem\x127\n" +
-	"\tseen_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bseenTime\"\xa9\x05\n" +
+	"\tseen_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bseenTime\"\xe2\x05\n" +
 	"\n" +
 	"SyncRecord\x12\x16\n" +
 	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
@@ -1487,7 +1497,8 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x10last_error_field\x18\r \x01(\tR\x0elastErrorField\x12\x16\n" +
 	"\x06reason\x18\x0e \x01(\tR\x06reason\x12>\n" +
 	"\rnext_try_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\vnextTryTime\x12+\n" +
-	"\x04held\x18\x10 \x03(\v2\x17.touchline.v1.HeldFieldR\x04held\"9\n" +
+	"\x04held\x18\x10 \x03(\v2\x17.touchline.v1.HeldFieldR\x04held\x127\n" +
+	"\tleaves_on\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\bleavesOn\"9\n" +
 	"\tHeldField\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"O\n" +
@@ -1595,27 +1606,28 @@ var file_touchline_v1_record_service_proto_depIdxs = []int32{
 	20, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
 	20, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
 	12, // 14: touchline.v1.SyncRecord.held:type_name -> touchline.v1.HeldField
-	7,  // 15: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
-	9,  // 16: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
-	1,  // 17: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
-	9,  // 18: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
-	7,  // 19: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
-	21, // 20: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
-	14, // 21: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
-	16, // 22: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
-	18, // 23: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
-	3,  // 24: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
-	5,  // 25: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
-	15, // 26: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
-	17, // 27: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
-	19, // 28: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
-	4,  // 29: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
-	6,  // 30: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
-	26, // [26:31] is the sub-list for method output_type
-	21, // [21:26] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	20, // 15: touchline.v1.SyncRecord.leaves_on:type_name -> google.protobuf.Timestamp
+	7,  // 16: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
+	9,  // 17: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
+	1,  // 18: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
+	9,  // 19: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
+	7,  // 20: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
+	21, // 21: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
+	14, // 22: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
+	16, // 23: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
+	18, // 24: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
+	3,  // 25: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
+	5,  // 26: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
+	15, // 27: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
+	17, // 28: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
+	19, // 29: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
+	4,  // 30: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
+	6,  // 31: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
+	27, // [27:32] is the sub-list for method output_type
+	22, // [22:27] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_record_service_proto_init() }

@@ -10,13 +10,17 @@ import (
 )
 
 // Sync says how careful the program is. A bound is exceeded by more than both
-// its count and its share of the records held.
+// its count and its share of the records of a kind at one place, or in our own
+// copy, that had a value there.
 type Sync struct {
-	Removed Bound `mapstructure:"removed"` // records removed at one place
-	Emptied Bound `mapstructure:"emptied"` // values of one field
-	Changed Bound `mapstructure:"changed"`
-	Created Bound `mapstructure:"created"`
-	Missing Bound `mapstructure:"missing"` // from a full listing that states no count
+	Removed     Bound `mapstructure:"removed"` // records removed, ended or left alone
+	Emptied     Bound `mapstructure:"emptied"` // values of one field
+	Changed     Bound `mapstructure:"changed"`
+	Overwritten Bound `mapstructure:"overwritten"` // unmanaged records, when they are taken over
+	Created     Bound `mapstructure:"created"`
+	Missing     Bound `mapstructure:"missing"` // from a full listing that states no count
+	// Window is over what time removed and emptied are added up.
+	Window time.Duration `mapstructure:"window"`
 	// AbsentListings in which a record must be absent, the first and the last
 	// AbsentGap apart.
 	AbsentListings int           `mapstructure:"absent_listings"`
@@ -41,10 +45,14 @@ func defaultSync() Sync {
 	bound := func(t reconcile.Tolerance) Bound { return Bound(t) }
 	return Sync{
 		Removed: bound(d.Limits.Removed), Emptied: bound(d.Limits.Emptied), Changed: bound(d.Limits.Changed),
+		Overwritten: bound(d.Limits.Overwritten), Window: d.Limits.Window,
 		Created: bound(d.Limits.Created), Missing: bound(d.Missing), AbsentListings: d.AbsentListings, AbsentGap: d.AbsentGap,
 		Attempts: d.Attempts, Wait: d.Wait,
 	}
 }
+
+// maxWindow is as long as is remembered what was removed and emptied.
+const maxWindow = 48 * time.Hour
 
 // validate returns all faults. A bound of zero stops at the first record,
 // which may be wanted; one above everything never stops.
@@ -53,10 +61,13 @@ func (s Sync) validate() []error {
 	for _, b := range []struct {
 		name string
 		Bound
-	}{{"removed", s.Removed}, {"emptied", s.Emptied}, {"changed", s.Changed}, {"created", s.Created}, {"missing", s.Missing}} {
+	}{{"removed", s.Removed}, {"emptied", s.Emptied}, {"changed", s.Changed}, {"overwritten", s.Overwritten}, {"created", s.Created}, {"missing", s.Missing}} {
 		if b.Count < 0 || b.Share < 0 || b.Share > 1 {
 			faults = append(faults, fmt.Errorf("sync.%s: count must be at least 0, share between 0 and 1", b.name))
 		}
+	}
+	if s.Window < 0 || s.Window > maxWindow {
+		faults = append(faults, fmt.Errorf("sync.window: must be between 0 and %s", maxWindow))
 	}
 	if s.AbsentListings < 1 {
 		faults = append(faults, errors.New("sync.absent_listings: must be at least 1"))
@@ -75,6 +86,7 @@ func (s Sync) engine() engine.Settings {
 	out.Limits = reconcile.Limits{
 		Removed: reconcile.Tolerance(s.Removed), Emptied: reconcile.Tolerance(s.Emptied),
 		Changed: reconcile.Tolerance(s.Changed), Created: reconcile.Tolerance(s.Created),
+		Overwritten: reconcile.Tolerance(s.Overwritten), Window: s.Window,
 	}
 	out.Missing, out.AbsentListings, out.AbsentGap = reconcile.Tolerance(s.Missing), s.AbsentListings, s.AbsentGap
 	out.Attempts, out.Wait = s.Attempts, s.Wait

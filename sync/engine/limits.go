@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/apply"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/plan"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// breaches holds what a plan does against the limits.
+func (e *Engine) breaches(ctx context.Context, t step.Task, in plan.Input, c plan.Changes) ([]reconcile.Breach, error) {
+	tallies := plan.Tally(c.Rows)
+	for i := range tallies {
+		if err := e.count(ctx, in.Now, &tallies[i]); err != nil {
+			return nil, fmt.Errorf("count what is held: %w", err)
+		}
+	}
+	return reconcile.Judge(e.settings.Limits, e.places(in, c), tallies, overridden(t)), nil
+}
+
+// count completes a tally: what the window has taken before, and of how many. A
+// count takes as long as there are records, so it is made only where the number
+// alone is above the limit.
+func (e *Engine) count(ctx context.Context, now time.Time, t *reconcile.Tally) error {
+	system, kind, field := string(t.System), string(t.Kind), string(t.Field)
+	if t.Effect.Windowed() {
+		var err error
+		t.Before, err = e.store.EffectsSince(ctx, store.EffectsSinceParams{
+			System: system, Place: t.Place, Kind: kind, Field: field, Effect: string(t.Effect), Since: now.Add(-e.settings.Limits.Window),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if t.N+t.Before <= e.settings.Limits.Of(t.Effect).Count {
+		return nil
+	}
+	if t.System == record.Hub {
+		var err error
+		t.Had, err = e.store.CountLiving(ctx, kind, field)
+		return err
+	}
+	managed, err := e.store.CountManaged(ctx, store.CountManagedParams{System: system, Place: t.Place, Kind: kind, Field: field})
+	t.Had = managed
+	if t.Effect != reconcile.Overwritten {
+		return err
+	}
+	unmanaged, failure := e.store.CountUnmanaged(ctx, system, t.Place, kind)
+	t.Had = max(managed+unmanaged, t.N) // some may be shown for the first time
+	return errors.Join(err, failure)
+}
+
+// places are the places that the run has read.
+func (e *Engine) places(in plan.Input, c plan.Changes) []reconcile.Place {
+	var out []reconcile.Place
+	for _, l := range in.Listings {
+		if l.Reading == nil || !l.Reading.Complete {
+			continue
+		}
+		out = append(out, reconcile.Place{
+			System: l.System, Place: l.Place, Unmanaged: c.Unmanaged[l.ID],
+			Initialised: l.Initialised || onlySource(e.policies, in.Systems[l.System], l),
+		})
+	}
+	return out
+}
+
+// overridden are the reasons that a person has lifted for this run.
+func overridden(t step.Task) []reconcile.Reason {
+	out := make([]reconcile.Reason, len(t.Override))
+	for i, o := range t.Override {
+		out[i] = reconcile.Reason(o)
+	}
+	return out
+}
+
+// passed are the effects whose limit a person has lifted for this run: what it
+// does of them is approved, and is not counted later.
+func passed(t step.Task) []string {
+	var out []string
+	for _, r := range overridden(t) {
+		if effect := r.Effect(); effect != "" {
+			out = append(out, string(effect))
+		}
+	}
+	return out
+}
+
+// approval is what a person has approved of a run by its overrides.
+func approval(t step.Task) apply.Approval {
+	return apply.Approval{FirstSync: slices.Contains(overridden(t), reconcile.FirstSync), Passed: passed(t)}
+}
+
+// onlySource reports whether a listing shows only records that become entities:
+// such a place has nothing of ours to take up.
+func onlySource(policies policy.Set, offers connector.Collections, l plan.Listing) bool {
+	for _, c := range offers.At(l.Place, l.View) {
+		if p := policies.Of(c.Kind); p != nil && !c.Part && !slices.Contains(p.Sources, l.System) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,31 @@
+-- name: CountManaged :one
+-- The records of living entities that a place holds of a kind; with a field those
+-- that have it filled.
+select count(*) from sync_record r join entity e on e.id = r.entity
+where r.system = @system and r.place = @place and r.kind = @kind and e.deleted = ''
+and (@field::text = '' or coalesce(r.remote ->> @field::text, '') <> '');
+
+-- name: CountUnmanaged :one
+select count(*) from sync_record where system = @system and place = @place and kind = @kind and entity is null;
+
+-- name: CountLiving :one
+select count(*) from entity where kind = @kind and deleted = '' and (@field::text = '' or coalesce(fields ->> @field::text, '') <> '');
+
+-- name: EffectsSince :one
+select coalesce(sum(n), 0)::bigint from limit_effect
+where system = @system and place = @place and kind = @kind and field = @field and effect = @effect and at > @since;
+
+-- name: CountEffects :execrows
+-- What the plan of a run removes and empties, but for effects that were let pass.
+insert into limit_effect (at, system, place, kind, field, effect, n)
+select @now, e.system, e.place, e.kind, e.field, e.effect, count(*) from (
+  select p.system, p.place, p.kind, ''::text as field, p.effect from plan_row p
+  where p.run = @run and p.state = 'planned' and p.effect = 'removed'
+  union all
+  select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text from plan_row o
+  where o.run = @run and o.state = 'planned' and o.emptied <> '{}') e
+where e.effect <> all(@passed::text[])
+group by e.system, e.place, e.kind, e.field, e.effect;
+
+-- name: ForgetEffects :exec
+delete from limit_effect where at < @before;
