@@ -283,7 +283,7 @@ create table staging_item (
   fields      jsonb,
   reason      text  not null default '',
   successor   text  not null default '',
-  settled     boolean not null default true, -- false: something of it is held, and it is not stored as seen
+  believed    boolean not null default true, -- false: something of it is held, and it is not stored as seen
   asked       boolean not null default false, -- absent, also when it was asked for by itself
   planned     boolean not null default false,
   component   int     not null default 0,

@@ -92,7 +92,7 @@ const nameLimit = 255
 
 // accepts refuses what ChatWoot would refuse.
 func (a *account) accepts(want record.Fields) error {
-	want = a.spec(eventperson.Types).Outgoing(want)
+	want = a.spec(eventperson.Types).Sent(want)
 	refuse := func(f record.Field, why string) error {
 		e := wrong(connector.Rejected, "accept", why, f)
 		e.Unsent = true

@@ -26,7 +26,7 @@ func unsent(err error) error {
 // the contact that has it is looked up, and taken over when it is nobody
 // else's. So a second create after a lost answer doubles nothing.
 func (a *account) createContact(ctx context.Context, want record.Fields) (connector.Item, error) {
-	want = a.spec(eventperson.Types).Outgoing(want)
+	want = a.spec(eventperson.Types).Sent(want)
 	if err := a.accepts(want); err != nil {
 		return connector.Item{}, err
 	}
@@ -104,7 +104,7 @@ func (a *account) patch(ctx context.Context, id record.ExternalID, patch connect
 	if fault != nil && p.Fields == nil {
 		return connector.Item{}, wrong(connector.Drifted, "update", fault.Why, "")
 	}
-	patch.Set = a.spec(eventperson.Types).Outgoing(patch.Set)
+	patch.Set = a.spec(eventperson.Types).Sent(patch.Set)
 	key, have := patch.Key[eventperson.ID], p.Fields[eventperson.ID]
 	if key != "" && have != "" && have != key && have != patch.Set[eventperson.ID] {
 		return connector.Item{}, wrong(connector.Stale, "update", "the contact is somebody else's now", "")

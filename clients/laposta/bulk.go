@@ -107,7 +107,7 @@ func (l list) result(ctx context.Context, line reportLine, want record.Fields) c
 			return connector.Result{Item: item}
 		}
 		// The report need not carry the entry: it is then what was sent.
-		fields := delivery.Outgoing(want).Only(members.Writes())
+		fields := delivery.Sent(want).Only(members.Writes())
 		fields[subscriber.State] = active
 		return connector.Result{Item: connector.Item{ID: externalID(line.id()), Fields: fields}}
 	case "errors":

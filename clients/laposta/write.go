@@ -19,7 +19,7 @@ func (l list) create(ctx context.Context, want record.Fields) (connector.Item, e
 	if err := accepts(want); err != nil {
 		return connector.Item{}, err
 	}
-	want = delivery.Outgoing(want)
+	want = delivery.Sent(want)
 	var m member
 	if err := l.encode(want, &m, "create"); err != nil {
 		return connector.Item{}, err
@@ -99,7 +99,7 @@ func another(p connector.Patch, have record.Fields) bool {
 // that has opted out is held: it is answered as it stands, with Waiting; one
 // whose state cannot be read may have.
 func (l list) write(ctx context.Context, op string, item connector.Item, set record.Fields) (connector.Item, error) {
-	set = delivery.Outgoing(set)
+	set = delivery.Sent(set)
 	diff := record.Fields{}
 	for _, f := range members.Writes() {
 		v, ok := set[f]

@@ -98,7 +98,7 @@ func (a *audience) addMany(ctx context.Context, ops []connector.Op) ([]connector
 }
 
 func (a *audience) newBulkMember(op string, want record.Fields, now setup) (bulkMember, error) {
-	want = a.spec().Outgoing(want)
+	want = a.spec().Sent(want)
 	if err := a.accepts(want); err != nil {
 		return bulkMember{}, err
 	}

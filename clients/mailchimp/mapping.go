@@ -108,7 +108,7 @@ func (a *audience) normal(set record.Fields) (record.Fields, error) {
 // held: a contact is nothing else.
 func (a *audience) accepts(want record.Fields) error {
 	const op = "accept person"
-	want = a.spec().Outgoing(want)
+	want = a.spec().Sent(want)
 	switch address := mailbox(want[eventperson.Email]); {
 	case address == "":
 		return unsent(connector.Waiting, op, noMailReason, "")

@@ -24,7 +24,7 @@ var lenient = url.Values{"skip_merge_validation": {"true"}}
 // the consent that stands there, and refused when it is somebody else's. So a
 // second create after a lost answer doubles nothing.
 func (a *audience) create(ctx context.Context, want record.Fields) (connector.Item, error) {
-	want = a.spec().Outgoing(want)
+	want = a.spec().Sent(want)
 	if err := a.accepts(want); err != nil {
 		return connector.Item{}, err
 	}
@@ -90,7 +90,7 @@ func (a *audience) update(ctx context.Context, id record.ExternalID, p connector
 // write sends what differs of set, and nothing when nothing does. A contact whose
 // status cannot be read may have opted out: it is held.
 func (a *audience) write(ctx context.Context, op string, t there, set record.Fields) (connector.Item, error) {
-	set = a.spec().Outgoing(set)
+	set = a.spec().Sent(set)
 	if address, ok := set[eventperson.Email]; ok {
 		switch address = mailbox(address); {
 		case address == "" && len(set) == 1:

@@ -180,7 +180,7 @@ func (c codec) merge(now wire, id string, set record.Fields, t terms) (wire, err
 		if now.Addresses.Wrong {
 			return next, &mapping.Error{Field: f, Why: whyRows}
 		}
-		next.Addresses = mergeHome(now.Addresses, delivery.Outgoing(set))
+		next.Addresses = mergeHome(now.Addresses, delivery.Sent(set))
 		break
 	}
 	if children, ok := set[family.Children]; ok {

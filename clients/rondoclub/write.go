@@ -41,7 +41,7 @@ func (s *site) create(ctx context.Context, want record.Fields) (connector.Item, 
 		return connector.Item{}, err
 	}
 	// What is empty anyway is not sent; the names always are.
-	filled := delivery.Outgoing(want)
+	filled := delivery.Sent(want)
 	maps.DeleteFunc(filled, func(f record.Field, v string) bool {
 		return v == "" && f != person.FirstName && f != person.LastName
 	})
@@ -101,7 +101,7 @@ func (s *site) update(ctx context.Context, id record.ExternalID, patch connector
 	// A field that cannot be read is absent here: it is written over.
 	there := itemOf(id, s.codec.fields(now, t, s.spec()))
 	current := there.Fields
-	patch.Set = delivery.Outgoing(patch.Set)
+	patch.Set = delivery.Sent(patch.Set)
 	if !now.FirstName.Set || !now.LastName.Set || now.FirstName.Wrong+now.LastName.Wrong != "" {
 		return connector.Item{}, s.fail(op, connector.Drifted, "", "a person without the keys of its names")
 	}

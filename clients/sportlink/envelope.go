@@ -42,7 +42,7 @@ func openEnvelope(body []byte) (_ envelope, contradiction string, err error) {
 }
 
 // contradiction says how what stands around so many members speaks against
-// them; "" when it does not (sportlink.md 3, 2026-11).
+// them; "" when it does not (docs/systems/sportlink.md, "The search for members", 2026-11).
 func (e envelope) contradiction(members int) string {
 	if e.says("error") {
 		return "Error stands beside the members"

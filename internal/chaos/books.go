@@ -29,6 +29,7 @@ type bookRecord struct {
 	createdBy string
 	refusal   string // why it is left alone
 	note      string
+	held      []string // fields that the system refuses
 }
 
 // bookRow is a plan row.
@@ -45,20 +46,28 @@ type bookConflict struct {
 	local, remote string
 }
 
+// holds reports whether a field of a person's record is held at a system.
+func (b *books) holds(p *person, sys record.System, f record.Field) bool {
+	return slices.ContainsFunc(b.records, func(r bookRecord) bool {
+		return r.system == sys && slices.ContainsFunc(p.codes, func(c string) bool { return strings.EqualFold(c, r.key) }) && slices.Contains(r.held, string(f))
+	})
+}
+
 func loadBooks(ctx context.Context, pool *pgxpool.Pool) (*books, error) {
 	b := &books{}
 	err := each(ctx, pool, `select r.system, coalesce(r.external_id, ''), coalesce(e.key, ''), r.natural_key, r.created_by,
-		r.quarantine, r.last_error from sync_record r left join entity e on e.id = r.entity order by r.system, r.id`,
+		r.quarantine, r.last_error, array(select jsonb_object_keys(r.held)) from sync_record r left join entity e on e.id = r.entity order by r.system, r.id`,
 		func(row pgx.Rows) error {
 			var r bookRecord
-			err := row.Scan(&r.system, &r.id, &r.key, &r.natural, &r.createdBy, &r.refusal, &r.note)
+			err := row.Scan(&r.system, &r.id, &r.key, &r.natural, &r.createdBy, &r.refusal, &r.note, &r.held)
 			b.records = append(b.records, r)
 			return err
 		})
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, pool, `select system, key, op, state, fields from plan_row order by id`, func(row pgx.Rows) error {
+	err = each(ctx, pool, `select system, key, op, state, fields from plan_row
+		union all select j.system, e.key, j.op, 'sent', j.sent from journal j join entity e on e.id = j.entity where j.outcome in ('done', 'unknown')`, func(row pgx.Rows) error {
 		var r bookRow
 		var fields []byte
 		if err := row.Scan(&r.system, &r.key, &r.op, &r.state, &fields); err != nil {

@@ -47,7 +47,7 @@ var kept = []struct {
 		}},
 	},
 	{
-		"lacks from whole listings of the source", "Short whole", RemovedWrong,
+		"lacks from whole listings of the source", "", RemovedWrong,
 		Story{one(At{Leave: "delete"}), []Op{
 			{Do: Join},
 			{Do: Join, Who: 1},
@@ -73,7 +73,7 @@ var kept = []struct {
 		}},
 	},
 	{
-		"opts out and lacks from whole listings", "Short whole", OptOutLost,
+		"opts out and lacks from whole listings", "", OptOutLost,
 		Story{one(At{Leave: "detach"}), []Op{
 			{Do: Join, Who: 2},
 			{Do: Join, Who: 3},
@@ -96,7 +96,7 @@ var kept = []struct {
 		}},
 	},
 	{
-		"opts out with an address that is refused", RefusedWhole, RefusedWhole,
+		"opts out with an address that is refused", "", RefusedWhole,
 		Story{two(At{Unique: true, Leave: "detach"}), []Op{
 			{Do: Join, Who: 3},
 			{Do: Join, Who: 4},
@@ -119,7 +119,7 @@ var kept = []struct {
 		},
 	},
 	{
-		"planned, undone by another run", NeverSent, NeverSent,
+		"planned, undone by another run", "", NeverSent,
 		Story{one(At{Leave: "delete"}), []Op{
 			{Do: Join, Who: 1},
 			{Do: Join, Who: 2},
@@ -131,7 +131,7 @@ var kept = []struct {
 		}},
 	},
 	{
-		"freed for another", FreedUntold, FreedUntold,
+		"freed for another", "", FreedUntold,
 		Story{two(At{Unique: true, Leave: "delete"}), []Op{
 			{Do: Join},
 			{Do: Join, Who: 2},
@@ -140,11 +140,11 @@ var kept = []struct {
 		}},
 	},
 	{
-		"made, and the run given up", CreatedLost, CreatedLost,
+		"made, and the run given up", "", CreatedLost,
 		Story{one(At{Leave: "set"}), []Op{{Do: Join}, {Do: Crash, At: 1, How: "give up"}, {Do: Run}}},
 	},
 	{
-		"first met behind a wrong listing", DoubledBlind, DoubledBlind,
+		"first met behind a wrong listing", "", DoubledBlind,
 		Story{one(At{Leave: "delete"}), []Op{
 			{Do: HandMade, At: 1, Who: 3, How: "bare", N: 1},
 			{Do: Join, Who: 3},
@@ -163,7 +163,7 @@ var kept = []struct {
 		}},
 	},
 	{
-		"renamed and deleted by hand", RemadeUntold, RemadeUntold,
+		"renamed and deleted by hand", "", RemadeUntold,
 		Story{one(At{Leave: "delete"}), []Op{
 			{Do: Join},
 			{Do: Join, Who: 1},
@@ -213,7 +213,7 @@ var kept = []struct {
 		},
 	},
 	{
-		"an address refused, a code held back", RefusedWhole, RefusedWhole,
+		"an address refused, a code held back", "", RefusedWhole,
 		Story{
 			Cast{Targets: []At{{Leave: "delete"}, {Unique: true, Leave: "delete"}, {Unique: true, Leave: "set"}}},
 			[]Op{

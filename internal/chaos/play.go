@@ -181,6 +181,7 @@ func (s *stage) approve(in *run) error {
 		s.ended(s.discard(in))
 		return err
 	}
+	s.tookOver(in)
 	in.task.Plan, in.task.Approved, s.old = false, true, true
 	err := s.writes(in)
 	s.old = false
@@ -274,7 +275,7 @@ func (s *stage) rows() (n int64) {
 		(select count(*) + coalesce(sum(xmin::text::bigint), 0) from entity) +
 		(select count(*) + coalesce(sum(xmin::text::bigint), 0) from plan_row) +
 		(select count(*) + coalesce(sum(xmin::text::bigint), 0) from conflict) +
-		(select count(*) + coalesce(sum(xmin::text::bigint), 0) from sync_record where quarantine = '')`).Scan(&n)
+		(select count(*) + coalesce(sum(xmin::text::bigint), 0) from sync_record where quarantine = '' and held = '{}')`).Scan(&n)
 	s.ended(err)
 	return n
 }

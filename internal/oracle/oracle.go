@@ -34,7 +34,7 @@
 //  14. A parent's phones go to mobile_1 and mobile_2 when they begin with
 //     +316, else to telephone_1 and telephone_2 (contact_info is gone).
 //  15. birth_year, factuur_*, the invoice address and the free fields are not
-//     part of people (rondo-club.md C and 4.1).
+//     part of people (docs/systems/rondoclub.md).
 //  16. Rows that cannot be read (no code, no first name) say nothing, and what
 //     is held of them is not looked at. What was known of them before is beyond
 //     this program: for their relatives, too. An unknown gender code says

@@ -58,7 +58,7 @@ func Event() []jobs.Pipeline {
 }
 
 // EventSchedules returns when the pipelines of the events start (the user's
-// seed: outbound every 5 minutes, inbound every 10; flows.md 1.2: inbound first).
+// seed: outbound every 5 minutes, inbound every 10; inbound first).
 // Slots of the same minute start in the order of their names.
 func EventSchedules() []jobs.Schedule {
 	return []jobs.Schedule{

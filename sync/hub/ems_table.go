@@ -38,8 +38,8 @@ const (
 // auditColumns are kept by the tables themselves.
 var auditColumns = []string{"created_on", "modified_on", "deleted_on", "version", "modified_by"}
 
-// settled are the columns that only a call of their own may change.
-var settled = map[string][]string{"person": {"merged_into_id", "erased_on"}}
+// byCallOnly are the columns that only a call of their own may change.
+var byCallOnly = map[string][]string{"person": {"merged_into_id", "erased_on"}}
 
 // table returns what is known of a table, and reads it the first time.
 func (e *EMS) table(ctx context.Context, db DBTX, name string) (*table, error) {
@@ -79,7 +79,7 @@ func readTable(ctx context.Context, db DBTX, name string) (*table, error) {
 	var made bool
 	if _, err := pgx.ForEachRow(rows, []any{&of, &kind, &made}, func() error {
 		hidden := made || of == "id" || slices.Contains(auditColumns, of)
-		t.columns[of] = column{kind, hidden || slices.Contains(settled[name], of), hidden}
+		t.columns[of] = column{kind, hidden || slices.Contains(byCallOnly[name], of), hidden}
 		return nil
 	}); err != nil {
 		return nil, err

@@ -9,9 +9,9 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// GoneThere is why a record is not made again: it was not ours, or it has been
+// NotThere is why a record is not made again: it was not ours, or it has been
 // made anew before.
-const GoneThere = "gone at the system"
+const NotThere = "gone at the system"
 
 // MergedThere is why a record is never made again: the system has merged it into
 // the record of another of our entities, and a person must say which of the two
@@ -73,7 +73,7 @@ func (b *Builder) lost(p *policy.Policy, it *item, rep *syncRecord, why record.R
 	}
 	// It stays ours, so that it is not made again until the entity changes.
 	b.counter(rep.System, rep.Place, p.Kind).Faults++
-	rep.Quarantine, rep.PendingOp = GoneThere, ""
+	rep.Quarantine, rep.PendingOp = NotThere, ""
 }
 
 // succeed moves a sync record to the record that took its place. Where that one

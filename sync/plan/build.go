@@ -47,10 +47,10 @@ func (b *Builder) kind(p *policy.Policy) {
 		b.alias(a)
 	}
 	b.merges = nil
-	b.settle(p)
+	b.planAll(p)
 	b.derive(p.Kind)
 	b.unbound[p.Kind] = b.adopt(p, b.unbound[p.Kind])
-	b.settle(p)
+	b.planAll(p)
 	if len(b.in.Keys) == 0 {
 		b.leaveUnmanaged(p)
 	}

@@ -91,7 +91,7 @@ func (b *Builder) inherit(rule *derive.Rule, before []*entity, made map[name]boo
 	if rule.Heir == nil {
 		return
 	}
-	type pair struct{ gone, fresh []*entity }
+	type pair struct{ unmade, fresh []*entity }
 	pairs := map[name]*pair{}
 	at := func(ent *entity) *pair {
 		heir := name{ent.Kind, rule.Heir(ent.Kind, ent.Fields)}
@@ -106,7 +106,7 @@ func (b *Builder) inherit(rule *derive.Rule, before []*entity, made map[name]boo
 	for _, ent := range before {
 		if !made[name{ent.Kind, ent.Key}] && ent.Deleted == "" {
 			p := at(ent)
-			p.gone = append(p.gone, ent)
+			p.unmade = append(p.unmade, ent)
 		}
 	}
 	for n := range made {
@@ -116,8 +116,8 @@ func (b *Builder) inherit(rule *derive.Rule, before []*entity, made map[name]boo
 		}
 	}
 	for _, heir := range slices.SortedFunc(maps.Keys(pairs), compareNames) {
-		if p := pairs[heir]; len(p.gone) == 1 && len(p.fresh) == 1 {
-			b.alias(derive.Alias{Kind: p.gone[0].Kind, From: p.gone[0].Key, To: p.fresh[0].Key})
+		if p := pairs[heir]; len(p.unmade) == 1 && len(p.fresh) == 1 {
+			b.alias(derive.Alias{Kind: p.unmade[0].Kind, From: p.unmade[0].Key, To: p.fresh[0].Key})
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// settle plans the candidates of a kind that are not planned yet.
-func (b *Builder) settle(p *policy.Policy) {
+// planAll plans the candidates of a kind that are not planned yet.
+func (b *Builder) planAll(p *policy.Policy) {
 	var ents []*entity
 	for _, ent := range b.cands[p.Kind] {
 		if !ent.planned {

@@ -15,14 +15,14 @@ const (
 //
 //   - Who somebody is, and what membership they have: EMS.
 //   - How somebody is reached: EMS and ChatWoot; of two that changed it at once,
-//     EMS. ChatWoot never empties it (flows.md 4.4 h).
+//     EMS. ChatWoot never empties it.
 //   - Whether mail may be sent: EMS, but an opt-out or a bounce stands, from
 //     whichever side it comes.
 //
 // A person whom EMS deletes is archived at MailChimp, unless they have opted out
 // there, which must not be forgotten. At ChatWoot the contact stays, for what
-// was talked about, is marked and gives its identifier up (chatwoot.md,
-// Deletion).
+// was talked about, is marked and gives its identifier up
+// (docs/systems/chatwoot.md).
 func EventPerson() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),

@@ -119,7 +119,7 @@ func TestEdges(t *testing.T) {
 			f[person.UnionTeams], f[person.AgeClass], f[person.GameActivity] = "Team 9", "JO12", "Zaal"
 		}), nil},
 		{"no teams at all", club(120), each(func(_ int, f record.Fields) { f[person.UnionTeams] = "" }), []profile.Cause{profile.NoneLeft}},
-		{"no key of teams", club(120), each(func(_ int, f record.Fields) { delete(f, person.UnionTeams) }), []profile.Cause{profile.KeyGone}},
+		{"no key of teams", club(120), each(func(_ int, f record.Fields) { delete(f, person.UnionTeams) }), []profile.Cause{profile.KeyMissing}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

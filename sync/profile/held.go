@@ -107,11 +107,11 @@ func (h *Held) Hold(id record.ExternalID, good, now record.Fields) []Hold {
 	return out
 }
 
-// Settled reports whether a record may be stored as seen: nothing of it is held,
+// Believed reports whether a record may be stored as seen: nothing of it is held,
 // and it shows each field that is held in all records and that good has. One
 // that is not settled keeps the digest that it had, so that the next reading
 // compares it again.
-func (h *Held) Settled(id record.ExternalID, good, now record.Fields) bool {
+func (h *Held) Believed(id record.ExternalID, good, now record.Fields) bool {
 	for n := range h.whole {
 		_, known := good[n]
 		if _, shown := now[n]; known && !shown {

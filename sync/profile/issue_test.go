@@ -25,7 +25,7 @@ func TestKeyRenamed(t *testing.T) {
 				for _, f := range fields {
 					delete(r, f)
 				}
-			})).want(profile.KeyGone)
+			})).want(profile.KeyMissing)
 			if got := j.found[0].Fields; !slices.Equal(got, fields) || j.found[0].Key != key {
 				t.Errorf("holds %v by %q", got, j.found[0].Key)
 			}
@@ -36,7 +36,7 @@ func TestKeyRenamed(t *testing.T) {
 			if got := j.taken(person.Street); address == (len(got) > 0) {
 				t.Errorf("the new street is taken from %v", got)
 			}
-			if j.held.Settled(id(9), j.good[9], j.now[9]) {
+			if j.held.Believed(id(9), j.good[9], j.now[9]) {
 				t.Error("a record without the field is taken for settled")
 			}
 		})
@@ -167,7 +167,7 @@ func TestSwapped(t *testing.T) {
 				t.Errorf("a change is taken from %v", got)
 			}
 			for i := range j.now {
-				settled := j.held.Settled(id(i), j.good[i], j.now[i])
+				settled := j.held.Believed(id(i), j.good[i], j.now[i])
 				if moved := i == 7 || i == c.with; settled == moved {
 					t.Errorf("record %d: settled %v", i, settled)
 				}

@@ -17,7 +17,7 @@ func (c *Comparer) Findings(good Good) []Finding {
 		return nil // what is missing is not the profile's to judge
 	}
 	held := map[record.Field]bool{}
-	out := c.gone(good, held)
+	out := c.missingKeys(good, held)
 	for i, name := range c.subject.Fields {
 		if held[name] {
 			continue
@@ -40,12 +40,12 @@ func (c *Comparer) Findings(good Good) []Finding {
 	return append(append(out, c.replaced(0)...), f)
 }
 
-// gone finds keys that were in every row and are in none. What holds a field
+// missingKeys finds keys that were in every row and are in none. What holds a field
 // anew is added to held.
-func (c *Comparer) gone(good Good, held map[record.Field]bool) []Finding {
+func (c *Comparer) missingKeys(good Good, held map[record.Field]bool) []Finding {
 	var out []Finding
 	found := func(key string, fields []record.Field, format string, args ...any) {
-		f := c.finding(KeyGone, fields, c.state.Rows, c.digest(key), format, args...)
+		f := c.finding(KeyMissing, fields, c.state.Rows, c.digest(key), format, args...)
 		f.Key, f.Whole = key, true
 		out = append(out, f)
 		for _, n := range fields {

@@ -61,7 +61,7 @@ func TestKeyReadings(t *testing.T) {
 			g = g.Move(subject, "r", compare(all, r).Profile(), nil)
 		}
 		found := compare(all, gone).Findings(through(t, g))
-		if held := len(found) == 1 && found[0].Cause == profile.KeyGone; held != c.held || len(found) > 1 {
+		if held := len(found) == 1 && found[0].Cause == profile.KeyMissing; held != c.held || len(found) > 1 {
 			t.Errorf("%d readings: %v", len(c.readings), found)
 		}
 	}

@@ -27,7 +27,7 @@ func (r *reading) askMissing(ctx context.Context) (done bool, err error) {
 		return true, nil
 	}
 	missing, err := r.Store.AbsencesThatCount(ctx, store.AbsencesThatCountParams{
-		Run: r.task.Run, Listing: r.listing.ID, GoneAfter: r.absentAfter(), Before: r.Now().Add(-r.Settings.AbsentGap),
+		Run: r.task.Run, Listing: r.listing.ID, AbsentAfter: r.absentAfter(), Before: r.Now().Add(-r.Settings.AbsentGap),
 		System: string(r.system.Name), Place: r.coll.Place, Scope: r.coll.Scope, Kind: string(r.coll.Kind), Most: askedAtMost + 1,
 	})
 	if err != nil {
@@ -83,7 +83,7 @@ func (r *reading) ask(ctx context.Context, m store.AbsencesThatCountRow) (*store
 		return r.succeeded(id, failure.Successor), nil
 	}
 	if r.coll.Find == nil {
-		return r.gone(id), nil
+		return r.absent(id), nil
 	}
 	item, err = remote.Retry(ctx, r.caller, func(ctx context.Context) (connector.Item, error) {
 		return r.coll.Find(ctx, record.DecodeFields(m.Remote))
@@ -96,7 +96,7 @@ func (r *reading) ask(ctx context.Context, m store.AbsencesThatCountRow) (*store
 	case !errors.As(err, &failure) || failure.Class == connector.Denied:
 		return nil, err
 	case failure.Class == connector.NotFound:
-		return r.gone(id), nil
+		return r.absent(id), nil
 	}
 	return nil, nil //nolint:nilnil // such as two records with this key
 }
@@ -106,7 +106,7 @@ func (r *reading) present(item connector.Item) *store.StageItemParams {
 	return &row
 }
 
-func (r *reading) gone(id record.ExternalID) *store.StageItemParams {
+func (r *reading) absent(id record.ExternalID) *store.StageItemParams {
 	row := r.row(id, store.StagedAbsent, nil, nil)
 	return &row
 }

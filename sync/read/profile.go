@@ -261,7 +261,7 @@ func (r *reading) hold(ctx context.Context, q *store.Queries, held *profile.Held
 
 func (r *reading) holdOne(ctx context.Context, q *store.Queries, held *profile.Held, row store.StagedChangesRow, good record.Fields) error {
 	id, now := record.ExternalID(row.ExternalID), record.DecodeFields(row.Fields)
-	if held.Settled(id, good, now) {
+	if held.Believed(id, good, now) {
 		return nil
 	}
 	for _, h := range held.Hold(id, good, now) {
@@ -281,6 +281,6 @@ func (r *reading) holdOne(ctx context.Context, q *store.Queries, held *profile.H
 		digest = notSeen
 	}
 	return q.HoldStaged(ctx, store.HoldStagedParams{
-		Fields: now.Encode(), Digest: digest, Settled: taken, Run: r.task.Run, Listing: r.listing.ID, ExternalID: row.ExternalID,
+		Fields: now.Encode(), Digest: digest, Believed: taken, Run: r.task.Run, Listing: r.listing.ID, ExternalID: row.ExternalID,
 	})
 }

@@ -28,7 +28,7 @@ func (m *field) claims(old string, known bool) []claim {
 		if !ok || !m.rule.Decides(s.System) || known && v == old || v == "" && m.rule.KeepEmpty || m.sent(i, v) {
 			continue
 		}
-		_, theirs, met := m.agreed(i)
+		_, theirs, met := m.base(i)
 		switch {
 		case met && v != theirs:
 			claims = append(claims, claim{i, v, true})

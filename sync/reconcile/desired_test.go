@@ -51,7 +51,7 @@ func TestPlanAndWriteAgree(t *testing.T) {
 		if !maps.Equal(free, res.Sides[1].Set) {
 			t.Fatalf("seed %d: a merge says %v, Desired says %v", seed, res.Sides[1].Set, free)
 		}
-		stored.Undecided = true // an edit that no plan has seen may stand beside it
+		stored.Unplanned = true // an edit that no plan has seen may stand beside it
 		set, _ := reconcile.Desired(p, ent, reconcile.Record{Side: stored, Held: held})
 		if v, ok := set[mail]; ok && v == "y" {
 			t.Fatalf("seed %d: a held value is told", seed)

@@ -23,8 +23,8 @@ type Side struct {
 	Sent record.Fields
 	// New says that there is no record yet: everything is to be written.
 	New bool
-	// Undecided says that Remote may hold what no Merge has seen.
-	Undecided bool
+	// Unplanned says that Remote may hold what no Merge has seen.
+	Unplanned bool
 }
 
 // Hub is our copy of an entity.
@@ -127,7 +127,7 @@ func (m *field) remote(i int) (string, bool) {
 
 // met reports whether the side ever agreed on the field, and what then stood.
 // A side that holds what we hold agrees, even if that was never noted.
-func (m *field) agreed(i int) (ours, theirs string, ok bool) {
+func (m *field) base(i int) (ours, theirs string, ok bool) {
 	ours, ok = m.sides[i].BaseLocal[m.name]
 	if !ok {
 		remote, seen := m.remote(i)
@@ -153,7 +153,7 @@ func (m *field) inward() map[int]bool {
 	}
 	best := claims[0]
 	winner := m.sides[best.side].System
-	if ours, _, met := m.agreed(best.side); met && ours != old {
+	if ours, _, met := m.base(best.side); met && ours != old {
 		// The hub changed as well: its value is a claim of whoever set it.
 		from := m.hub.From[m.name]
 		if m.rule.Ask {

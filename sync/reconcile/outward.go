@@ -17,7 +17,7 @@ func Outward(rules map[record.Field]policy.Rule, hub Hub, side Side) SideResult 
 	}
 	for _, f := range names(rules) {
 		m := field{name: f, rule: rules[f], hub: hub, sides: []Side{side}, out: &r}
-		if !m.asked(0) && !(side.Undecided && m.news(0)) {
+		if !m.asked(0) && !(side.Unplanned && m.news(0)) {
 			m.outward(0)
 		}
 	}
@@ -35,7 +35,7 @@ func (m *field) asked(i int) bool {
 // agreed.
 func (m *field) news(i int) bool {
 	v, seen := m.remote(i)
-	_, theirs, met := m.agreed(i)
+	_, theirs, met := m.base(i)
 	return seen && met && v != theirs && v != m.hub.Fields[m.name] && m.rule.Decides(m.sides[i].System) && !m.sent(i, v)
 }
 
@@ -50,7 +50,7 @@ func (m *field) outward(i int) {
 		return
 	}
 	remote, seen := m.remote(i)
-	ours, theirs, met := m.agreed(i)
+	ours, theirs, met := m.base(i)
 	_, noted := s.BaseLocal[m.name]
 	if met && !noted {
 		out.BaseLocal[m.name], out.BaseRemote[m.name] = ours, theirs

@@ -15,8 +15,7 @@ import (
 
 // The breaker of a system opens after so many records in a row that have failed
 // Transient after their retries, or so many cycles in a row that have come to
-// nothing. It stays open for breakerWait at first and breakerMost at most
-// (flows.md 7.6).
+// nothing. It stays open for breakerWait at first and breakerMost at most.
 const (
 	// RecordsInARow is how many records in a row may fail before Trip.
 	RecordsInARow = 5

@@ -25,7 +25,7 @@ func entity(row *hub.Entity) *plan.Entity {
 			ID: record.EntityID(row.ID), Kind: record.Kind(row.Kind), Key: row.Key, Fields: record.DecodeFields(row.Fields),
 			Deleted: record.Reason(row.Deleted), Version: row.Version, ModifiedOn: row.ModifiedOn,
 		},
-		From: DecodeOrigins(row.Provenance), Rule: row.MadeRule, Group: row.MadeGroup, Made: record.DecodeFields(row.Made),
+		From: DecodeProvenance(row.Provenance), Rule: row.MadeRule, Group: row.MadeGroup, Made: record.DecodeFields(row.Made),
 		PlannedVersion: row.PlannedVersion,
 	}
 }
@@ -52,9 +52,9 @@ func syncRecord(row *store.SyncRecord) *plan.SyncRecord {
 	return out
 }
 
-// DecodeOrigins reads by field from whom a value is, as it is stored:
+// DecodeProvenance reads by field from whom a value is, as it is stored:
 // {field: [system, time]}.
-func DecodeOrigins(b []byte) map[record.Field]plan.Origin {
+func DecodeProvenance(b []byte) map[record.Field]plan.Origin {
 	out := map[record.Field]plan.Origin{}
 	raw := map[record.Field][2]string{}
 	_ = json.Unmarshal(b, &raw)
@@ -65,7 +65,7 @@ func DecodeOrigins(b []byte) map[record.Field]plan.Origin {
 	return out
 }
 
-func encodeOrigins(m map[record.Field]plan.Origin) []byte {
+func encodeProvenance(m map[record.Field]plan.Origin) []byte {
 	raw := make(map[record.Field][2]string, len(m))
 	for f, o := range m {
 		raw[f] = [2]string{string(o.System), o.At.UTC().Format(time.RFC3339)}

@@ -89,7 +89,7 @@ func entityRows(run uuid.UUID, all []plan.EntityChange) []store.StageEntitiesPar
 	for i, e := range all {
 		out[i] = store.StageEntitiesParams{
 			Run: run, Seq: int32(i), Entity: optional(int64(e.ID)), Kind: string(e.Kind), Key: e.Key, Fields: e.Fields.Encode(),
-			Provenance: encodeOrigins(e.From), Deleted: string(e.Deleted), MadeRule: e.Rule, MadeGroup: e.Group,
+			Provenance: encodeProvenance(e.From), Deleted: string(e.Deleted), MadeRule: e.Rule, MadeGroup: e.Group,
 			Made: e.Made.Encode(), Version: e.Version, Groups: encodeGroups(e.Groups), Component: e.Component,
 		}
 	}

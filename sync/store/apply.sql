@@ -138,7 +138,7 @@ where s.run = @run and s.sync_record is null and not s.drop order by s.seq;
 update sync_record r set external_id = case when s.recreated then null else s.external_id end, entity = e.id, natural_key = s.natural_key,
   remote = s.remote, base_local = s.base_local, base_remote = s.base_remote, echo = s.echo, pending_op = s.pending_op,
   created_by = case when s.taken_over and @by_person::boolean then 'us'
-    when s.recreated or s.external_id is null and r.external_id is not null then 'unknown' else r.created_by end,
+    when s.recreated or r.external_id is not null and s.external_id is distinct from r.external_id then 'unknown' else r.created_by end, -- another record is not known to be of our making
   recreated_on = case when s.recreated then @now::timestamptz else r.recreated_on end,
   desired_version = r.desired_version + case when s.bump then 1 else 0 end,
   attempts = case when s.bump then 0 else r.attempts end,

@@ -28,7 +28,7 @@ func (q *Queries) ApplyLastSeenAbsent(ctx context.Context, now time.Time, run uu
 const applyLastSeenChanged = `-- name: ApplyLastSeenChanged :exec
 insert into last_seen (listing, external_id, digest)
 select listing, external_id, digest from staging_item
-where run = $1 and state in ('changed', 'fault') and planned and settled
+where run = $1 and state in ('changed', 'fault') and planned and believed
 on conflict (listing, external_id) do update
 set digest = excluded.digest, missing = 0, missing_since = null
 where last_seen.digest <> excluded.digest or last_seen.missing <> 0

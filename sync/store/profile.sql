@@ -52,7 +52,7 @@ select external_id, fields, digest from staging_item
 where run = @run and listing = @listing and state = 'changed' and external_id > @after order by external_id limit @most;
 
 -- name: HoldStaged :exec
-update staging_item set fields = @fields, digest = @digest, settled = @settled where run = @run and listing = @listing and external_id = @external_id;
+update staging_item set fields = @fields, digest = @digest, believed = @believed where run = @run and listing = @listing and external_id = @external_id;
 
 -- name: DropStagedChange :exec
 delete from staging_item where run = @run and listing = @listing and external_id = @external_id and state = 'changed';

@@ -122,13 +122,13 @@ func (q *Queries) GoodReading(ctx context.Context, listing int32) ([]byte, error
 }
 
 const holdStaged = `-- name: HoldStaged :exec
-update staging_item set fields = $1, digest = $2, settled = $3 where run = $4 and listing = $5 and external_id = $6
+update staging_item set fields = $1, digest = $2, believed = $3 where run = $4 and listing = $5 and external_id = $6
 `
 
 type HoldStagedParams struct {
 	Fields     []byte
 	Digest     []byte
-	Settled    bool
+	Believed   bool
 	Run        uuid.UUID
 	Listing    int32
 	ExternalID string
@@ -138,7 +138,7 @@ func (q *Queries) HoldStaged(ctx context.Context, arg HoldStagedParams) error {
 	_, err := q.db.Exec(ctx, holdStaged,
 		arg.Fields,
 		arg.Digest,
-		arg.Settled,
+		arg.Believed,
 		arg.Run,
 		arg.Listing,
 		arg.ExternalID,

@@ -36,7 +36,7 @@ delete from shown where listing = @listing and external_id = @external_id and no
 -- A record that was missing, not yet often enough to be gone, and is shown again
 -- begins anew.
 update last_seen s set missing = 0, missing_since = null
-where s.listing = @listing and s.missing > 0 and s.missing < @gone_after::int
+where s.listing = @listing and s.missing > 0 and s.missing < @absent_after::int
 and not exists (select from shown f where f.listing = s.listing and f.external_id = s.external_id and not f.present);
 
 -- name: ForgetShown :exec

@@ -19,8 +19,8 @@ and not exists (select from shown f where f.listing = s.listing and f.external_i
 
 // A record that was missing, not yet often enough to be gone, and is shown again
 // begins anew.
-func (q *Queries) ForgetMissing(ctx context.Context, listing int32, goneAfter int32) error {
-	_, err := q.db.Exec(ctx, forgetMissing, listing, goneAfter)
+func (q *Queries) ForgetMissing(ctx context.Context, listing int32, absentAfter int32) error {
+	_, err := q.db.Exec(ctx, forgetMissing, listing, absentAfter)
 	return err
 }
 

@@ -50,14 +50,14 @@ on conflict (run, listing, external_id) do update
 set state = excluded.state, digest = excluded.digest, fields = excluded.fields, reason = excluded.reason, successor = excluded.successor;
 
 -- name: CountAbsent :one
-select count(*) from last_seen s where s.listing = @listing and s.missing < @gone_after::int
+select count(*) from last_seen s where s.listing = @listing and s.missing < @absent_after::int
 and not exists (select from staging_key k where k.run = @run and k.listing = @listing and k.external_id = s.external_id)
 and not exists (select from staging_item i where i.run = @run and i.listing = @listing and i.external_id = s.external_id and i.state = 'removed');
 
 -- name: StageAbsent :exec
 insert into staging_item (run, listing, external_id, state)
 select @run, @listing, s.external_id, 'absent' from last_seen s
-where s.listing = @listing and s.missing < @gone_after::int
+where s.listing = @listing and s.missing < @absent_after::int
 and not exists (select from staging_key k where k.run = @run and k.listing = @listing and k.external_id = s.external_id)
 on conflict do nothing;
 
@@ -83,7 +83,7 @@ select i.external_id, r.remote from staging_item i
 join last_seen s on s.listing = i.listing and s.external_id = i.external_id
 join sync_record r on r.system = @system and r.place = @place and r.scope = @scope and r.kind = @kind and r.external_id = i.external_id
 where i.run = @run and i.listing = @listing and i.state = 'absent' and not i.asked and r.entity is not null
-and s.missing + 1 >= @gone_after::int and (s.missing = 0 or s.missing_since <= @before::timestamptz)
+and s.missing + 1 >= @absent_after::int and (s.missing = 0 or s.missing_since <= @before::timestamptz)
 order by i.external_id limit @most;
 
 -- name: AbsenceAsked :exec

@@ -31,15 +31,15 @@ order by i.external_id limit $9
 `
 
 type AbsencesThatCountParams struct {
-	System    string
-	Place     string
-	Scope     string
-	Kind      string
-	Run       uuid.UUID
-	Listing   int32
-	GoneAfter int32
-	Before    time.Time
-	Most      int32
+	System      string
+	Place       string
+	Scope       string
+	Kind        string
+	Run         uuid.UUID
+	Listing     int32
+	AbsentAfter int32
+	Before      time.Time
+	Most        int32
 }
 
 type AbsencesThatCountRow struct {
@@ -57,7 +57,7 @@ func (q *Queries) AbsencesThatCount(ctx context.Context, arg AbsencesThatCountPa
 		arg.Kind,
 		arg.Run,
 		arg.Listing,
-		arg.GoneAfter,
+		arg.AbsentAfter,
 		arg.Before,
 		arg.Most,
 	)
@@ -191,8 +191,8 @@ and not exists (select from staging_key k where k.run = $3 and k.listing = $1 an
 and not exists (select from staging_item i where i.run = $3 and i.listing = $1 and i.external_id = s.external_id and i.state = 'removed')
 `
 
-func (q *Queries) CountAbsent(ctx context.Context, listing int32, goneAfter int32, run uuid.UUID) (int64, error) {
-	row := q.db.QueryRow(ctx, countAbsent, listing, goneAfter, run)
+func (q *Queries) CountAbsent(ctx context.Context, listing int32, absentAfter int32, run uuid.UUID) (int64, error) {
+	row := q.db.QueryRow(ctx, countAbsent, listing, absentAfter, run)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -425,8 +425,8 @@ and not exists (select from staging_key k where k.run = $1 and k.listing = $2 an
 on conflict do nothing
 `
 
-func (q *Queries) StageAbsent(ctx context.Context, run uuid.UUID, listing int32, goneAfter int32) error {
-	_, err := q.db.Exec(ctx, stageAbsent, run, listing, goneAfter)
+func (q *Queries) StageAbsent(ctx context.Context, run uuid.UUID, listing int32, absentAfter int32) error {
+	_, err := q.db.Exec(ctx, stageAbsent, run, listing, absentAfter)
 	return err
 }
 

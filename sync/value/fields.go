@@ -82,10 +82,10 @@ func (s Spec) Fields(raw record.Fields) Reading {
 	return out
 }
 
-// Outgoing makes fields canonical that are to be written, so that they can be
+// Sent makes fields canonical that are to be written, so that they can be
 // compared with what a Reading shows. A value that cannot be read stays as it is:
 // whoever writes it refuses it by name. No date is held to be too late.
-func (s Spec) Outgoing(fields record.Fields) record.Fields {
+func (s Spec) Sent(fields record.Fields) record.Fields {
 	s.Today = ""
 	out := s.Fields(fields)
 	for f := range out.Unreadable {

@@ -122,7 +122,7 @@ func (b *part) side() reconcile.Side {
 	return reconcile.Side{
 		System: record.System(b.row.System), Reads: b.coll.Reads, Writes: b.coll.Writes,
 		Remote: b.remote, BaseLocal: b.baseLocal, BaseRemote: b.baseRemote, Sent: b.echo.Sent(), New: b.row.ExternalID == nil,
-		Undecided: b.unseen || b.ent.plannedVersion != b.ent.Version,
+		Unplanned: b.unseen || b.ent.plannedVersion != b.ent.Version,
 	}
 }
 

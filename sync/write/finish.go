@@ -23,7 +23,7 @@ type result struct {
 	d    *delivery
 	op   string // create, update, or "" when there was nothing to be sent
 	item connector.Item
-	met  bool // the record was there before the call that has answered
+	there  bool // the record was there before the call that has answered
 }
 
 // finish stores what the system answered, in one transaction and as many
@@ -36,7 +36,7 @@ func (w answers) finish(ctx context.Context, all ...result) error {
 	var parts []finished
 	for i := range all {
 		r := &all[i]
-		r.met = r.item.Adopted
+		r.there = r.item.Adopted
 		r.item.Adopted = r.item.Adopted && !r.d.host.tried
 		if err := w.answered(ctx, r.d, r.item, r.op); err != nil {
 			return err
@@ -111,9 +111,9 @@ func (w answers) count(d *delivery, op string) {
 // it; "" leaves what was noted before the first call.
 func (r result) createdBy() string {
 	switch {
-	case r.op != "create", r.d.found, r.met && r.d.host.tried:
+	case r.op != "create", r.d.found, r.there && r.d.host.tried:
 		return ""
-	case r.met:
+	case r.there:
 		return record.ByThem
 	default:
 		return record.ByUs
@@ -137,7 +137,7 @@ func (w answers) answered(ctx context.Context, d *delivery, item connector.Item,
 				continue
 			}
 			_, echo := set[f]
-			if !echo && (op != "create" || item.Adopted) && b.undecided(f, v) {
+			if !echo && (op != "create" || item.Adopted) && b.unplanned(f, v) {
 				b.unseen = true
 			}
 			b.remote[f] = v
@@ -188,8 +188,8 @@ func (b *part) shownBy(ctx context.Context, w *run, item connector.Item) (record
 	return out, nil
 }
 
-// undecided reports whether a value is news that a Plan must see.
-func (b *part) undecided(f record.Field, v string) bool {
+// unplanned reports whether a value is news that a Plan must see.
+func (b *part) unplanned(f record.Field, v string) bool {
 	rule, ok := b.policy.Fields[f]
 	if !ok || !rule.Decides(record.System(b.row.System)) && !slices.Contains(b.coll.Writes, f) {
 		return false

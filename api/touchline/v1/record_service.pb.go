@@ -158,7 +158,7 @@ type Finding struct {
 	System string                 `protobuf:"bytes,2,opt,name=system,proto3" json:"system,omitempty"`
 	Place  string                 `protobuf:"bytes,3,opt,name=place,proto3" json:"place,omitempty"`
 	View   string                 `protobuf:"bytes,4,opt,name=view,proto3" json:"view,omitempty"`
-	// Such as KEY_GONE, FORMAT_CHANGED or IDENTITY_CHANGED.
+	// Such as KEY_MISSING, FORMAT_CHANGED or IDENTITY_CHANGED.
 	Cause  string   `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
 	Fields []string `protobuf:"bytes,6,rep,name=fields,proto3" json:"fields,omitempty"`
 	// How many records show it, of how many that were compared.

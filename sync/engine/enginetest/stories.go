@@ -15,7 +15,7 @@ func Stories(t *testing.T, f Family) {
 	f.check(t)
 	for name, of := range map[string]func(*testing.T, *Family){
 		"first run": firstRun, "first meeting": firstSync, "plan": plan, "consent": consent, "unique": unique,
-		"child first": childFirst, "named": named, "named and gone": notifiedAndGone, "named and new": notifiedAndNew,
+		"child first": childFirst, "named": named, "named and gone": notifiedAndRemoved, "named and new": notifiedAndNew,
 		"since": since, "our tables": ourTables, "merged": merged,
 	} {
 		t.Run(name, func(t *testing.T) { of(t, &f) })

@@ -49,7 +49,7 @@ func named(t *testing.T, f *Family) {
 
 // One that was named and is gone by then is made anew, once; one that never
 // was is nothing.
-func notifiedAndGone(t *testing.T, f *Family) {
+func notifiedAndRemoved(t *testing.T, f *Family) {
 	k := f.First
 	Story(t, f.Cast(func(c *Cast) { c.Systems[1].Places[0].IdempotentCreate = true }),
 		f.comes(k, 0, 1),

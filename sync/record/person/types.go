@@ -3,7 +3,7 @@ package person
 import "github.com/touchline-sync/touchline/sync/record"
 
 // Types are the classes of the fields of club.person. Gender has more codes
-// than the club's own two: Rondo Club lets people choose (rondo-club.md 3.1).
+// than the club's own two: Rondo Club lets people choose (docs/systems/rondoclub.md).
 var Types = record.Types{
 	RelationCode: {Class: record.ClassIdentifier, Upper: true},
 	FirstName:    line,

@@ -66,7 +66,7 @@ func (s *Store) Resolve(ctx context.Context, c Resolution, now time.Time) error 
 		if c.TakeRemote {
 			value = seen.RemoteValue
 		}
-		if err := q.settle(ctx, e, seen.Field, value, c.By, now); err != nil {
+		if err := q.resolve(ctx, e, seen.Field, value, c.By, now); err != nil {
 			return fmt.Errorf("settle conflict %d: %w", c.Conflict, err)
 		}
 		return AppendAudit(ctx, tx, now, Act{
@@ -75,7 +75,7 @@ func (s *Store) Resolve(ctx context.Context, c Resolution, now time.Time) error 
 	})
 }
 
-func (q *Queries) settle(ctx context.Context, e Entity, field, value, by string, now time.Time) error {
+func (q *Queries) resolve(ctx context.Context, e Entity, field, value, by string, now time.Time) error {
 	var fields record.Fields
 	if err := json.Unmarshal(e.Fields, &fields); err != nil {
 		return err
