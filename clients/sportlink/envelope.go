@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -42,15 +43,14 @@ func openEnvelope(body []byte) (_ envelope, contradiction string, err error) {
 }
 
 // contradiction says how what stands around so many members speaks against
-// them; "" when it does not (docs/systems/sportlink.md, "The search for members", 2026-11).
+// them; "" when it does not (docs/systems/sportlink.md, "The search for
+// members", 2026-11).
 func (e envelope) contradiction(members int) string {
 	if e.says("error") {
 		return "Error stands beside the members"
 	}
-	for _, key := range []string{"hasmore", "nextpage", "next"} {
-		if e.says(key) {
-			return "the answer says that there are more members"
-		}
+	if slices.ContainsFunc([]string{"hasmore", "nextpage", "next"}, e.says) {
+		return "the answer says that there are more members"
 	}
 	if total, ok := e["total"]; ok {
 		var n float64

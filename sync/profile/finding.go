@@ -12,7 +12,7 @@ type Cause string
 // The causes, stable. Up to ManyChanged they hold a field in all records, if
 // Finding.Wait is not set; from OneValue on, in those that are affected.
 const (
-	KeyMissing        Cause = "KEY_MISSING"         // a key on the wire is in no row any more
+	KeyMissing     Cause = "KEY_MISSING"      // a key on the wire is in no row any more
 	NoneLeft       Cause = "NONE_LEFT"        // no value of a field is left
 	FilledShare    Cause = "FILLED_SHARE"     // many more or fewer values than before
 	DistinctValues Cause = "DISTINCT_VALUES"  // fewer than half of the different values

@@ -20,10 +20,10 @@ type answers struct{ *run }
 
 // result is the answer to the call of one delivery.
 type result struct {
-	d    *delivery
-	op   string // create, update, or "" when there was nothing to be sent
-	item connector.Item
-	there  bool // the record was there before the call that has answered
+	d     *delivery
+	op    string // create, update, or "" when there was nothing to be sent
+	item  connector.Item
+	there bool // the record was there before the call that has answered
 }
 
 // finish stores what the system answered, in one transaction and as many
