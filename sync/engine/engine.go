@@ -19,6 +19,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/profile"
 	"github.com/touchline-sync/touchline/sync/read"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -36,6 +37,8 @@ type Settings struct {
 	// absent, the first and the last AbsentGap apart.
 	AbsentListings int
 	AbsentGap      time.Duration
+	// Profile is from where on a reading is no longer like the good one.
+	Profile profile.Settings
 	// Attempts is how often a call is tried in one cycle; the waits start at
 	// Wait and double.
 	Attempts int
@@ -63,6 +66,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		Limits:  reconcile.DefaultLimits(),
 		Missing: reconcile.Tolerance{Count: 5, Share: 0.02}, AbsentListings: 2, AbsentGap: time.Hour,
+		Profile:  profile.DefaultSettings(),
 		Attempts: 3, Wait: time.Second, Deadline: 15 * time.Second, Linger: 5 * time.Second,
 		Gaps: []time.Duration{time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour},
 	}
@@ -116,7 +120,8 @@ func New(st *store.Store, policies policy.Set, rules []derive.Rule, systems []Sy
 	return &Engine{
 		remotes: remotes,
 		reader: &read.Reader{Remotes: remotes, Store: st, Policies: policies, Now: now, Settings: read.Settings{
-			Missing: s.Missing, AbsentListings: s.AbsentListings, AbsentGap: s.AbsentGap, DigestKey: s.DigestKey,
+			Missing: s.Missing, AbsentListings: s.AbsentListings, AbsentGap: s.AbsentGap, Profile: s.Profile,
+			DigestKey: s.DigestKey,
 		}},
 		applier: &apply.Applier{Store: st, DigestKey: s.DigestKey, AbsentGap: s.AbsentGap, Now: now},
 		writer: &write.Writer{Remotes: remotes, Store: st, Policies: policies, Now: now, Settings: write.Settings{

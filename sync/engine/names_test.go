@@ -20,6 +20,7 @@ var (
 	edit      = enginetest.Edit
 	drop      = enginetest.Drop
 	later     = enginetest.Later
+	takesMany = enginetest.TakesMany
 	sql       = enginetest.SQL
 	trouble   = enginetest.Trouble
 	synced    = enginetest.Synced

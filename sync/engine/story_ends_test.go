@@ -38,13 +38,17 @@ func subscribed(n int) deed {
 // waiting wants so many records to wait for their end.
 func waiting(n int64) deed { return rowsWhere(n, `sync_record where confirm_at is not null`) }
 
+// parted takes their mailbox from five of the twenty that mailboxes made: no
+// profile holds so few.
+func parted() deed { return filled(0, 5, "") }
+
 // What a field of a reading ends is ended by a second one.
 func TestStoryEndIsConfirmed(t *testing.T) {
 	story(t, mailing,
-		mailboxes(5, own), synced(), subscribed(5), quiet(),
-		mailboxes(5, none), synced(), subscribed(5), waiting(5), quiet(),
-		later(59*time.Minute), quiet(), subscribed(5),
-		later(time.Minute), synced(), subscribed(0), waiting(0), quiet(),
+		mailboxes(20, own), synced(), subscribed(20), quiet(),
+		parted(), synced(), subscribed(20), waiting(5), quiet(),
+		later(59*time.Minute), quiet(), subscribed(20),
+		later(time.Minute), synced(), subscribed(15), waiting(0), quiet(),
 		rowsWhere(5, `entity where deleted = 'unmade'`),
 	)
 }
@@ -53,17 +57,17 @@ func TestStoryEndIsConfirmed(t *testing.T) {
 func TestStoryEndIsTakenBack(t *testing.T) {
 	t.Parallel()
 	tell(t, mailing(), 0, []deed{
-		mailboxes(5, own), synced(),
-		mailboxes(5, none), synced(), waiting(5), later(2 * time.Hour),
+		mailboxes(20, own), synced(),
+		parted(), synced(), waiting(5), later(2 * time.Hour),
 		func(s *stage) { s.At = s.Written() },
-		mailboxes(5, own), synced(), subscribed(5), waiting(0), quiet(),
+		mailboxes(20, own), synced(), subscribed(20), waiting(0), quiet(),
 		func(s *stage) {
 			if n := s.Written() - s.At; n != 0 {
 				s.T.Errorf("%d writes although nothing is otherwise than before", n)
 			}
 		},
 		// It begins anew, on a day on which little else is emptied.
-		later(25 * time.Hour), mailboxes(5, none), synced(), subscribed(5), waiting(5), later(time.Hour), synced(), subscribed(0),
+		later(25 * time.Hour), parted(), synced(), subscribed(20), waiting(5), later(time.Hour), synced(), subscribed(15),
 	})
 }
 
@@ -72,10 +76,10 @@ func TestStoryEndWaitsForACertifiedListing(t *testing.T) {
 	t.Parallel()
 	certified := func(is bool) deed { return func(s *stage) { s.By["source"].Uncertified = !is } }
 	tell(t, mailing(), 0, []deed{
-		mailboxes(5, own), synced(),
-		mailboxes(5, none), synced(), later(2 * time.Hour),
-		certified(false), synced(), subscribed(5), waiting(5), quiet(),
-		certified(true), synced(), subscribed(0), quiet(),
+		mailboxes(20, own), synced(),
+		parted(), synced(), waiting(5), later(2 * time.Hour),
+		certified(false), synced(), subscribed(20), waiting(5), quiet(),
+		certified(true), synced(), subscribed(15), waiting(0), quiet(),
 	})
 }
 

@@ -20,6 +20,7 @@ func picky(beforehand bool) func(*memory.Place, *policy.Policy) {
 		return nil
 	}
 	return func(p *memory.Place, _ *policy.Policy) {
+		p.RefuseUpdate = refuse // also of one that a broken-off create has made
 		if p.Poison = refuse; beforehand {
 			p.Accepts = refuse
 		}

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,17 @@ func teams(from, to int, list string) deed {
 	return each(from, to, func(s *stage, id record.ExternalID) {
 		s.By["source"].Put("members", id, record.Fields{fTeam: list})
 	})
+}
+
+// moved is how many are on the first list with an address that is not the one
+// they began with.
+func moved(s *stage) (n int) {
+	for _, f := range s.By["target"].All("list-1") {
+		if strings.HasPrefix(f[fMail], "new-") {
+			n++
+		}
+	}
+	return n
 }
 
 // Ordinary life stops nothing.
@@ -43,16 +55,22 @@ func TestStoryOrdinaryLife(t *testing.T) {
 			synced(), later(24 * time.Hour), quiet(),
 		}},
 		{"ten people change lists", mailing, []deed{
-			mailboxes(40, own), synced(), subscribed(40),
-			teams(0, 10, "list-2"), synced(), subscribed(30), quiet(),
-			teams(0, 5, "list-1"), teams(5, 10, ""), synced(), subscribed(40), waiting(0), quiet(),
+			mailboxes(120, own), synced(), subscribed(120),
+			teams(0, 10, "list-2"), synced(), subscribed(110), quiet(),
+			teams(0, 5, "list-1"), teams(5, 10, ""), synced(), subscribed(120), waiting(0), quiet(),
 		}},
 		{"ten people exchange addresses", heir, []deed{
-			mailboxes(40, own), synced(),
+			mailboxes(120, own), synced(),
 			each(0, 10, func(s *stage, id record.ExternalID) {
 				s.By["source"].Put("members", id, record.Fields{fMail: "new-" + string(id) + "@example.org"})
 			}),
-			synced(), subscribed(40), waiting(0), quiet(),
+			synced(), subscribed(120), waiting(0),
+			func(s *stage) {
+				if n := moved(s); n != 10 {
+					s.T.Errorf("%d are subscribed with another address, want 10", n)
+				}
+			},
+			quiet(),
 		}},
 		{"an organiser edits all day while a plan waits", with(removing), []deed{
 			members(40, same), synced(), each(0, 9, leave), stopped(step.GuardStopped, "TOO_MANY_REMOVED"), kept(&old),

@@ -50,7 +50,7 @@ func TestStoryRepair(t *testing.T) {
 			renamed(0, 13, "other"), stopped(step.GuardStopped, "TOO_MANY_CHANGED"),
 		}},
 		{"what came in is emptied again", []deed{
-			filled(0, 40, ""), lifted("TOO_MANY_EMPTIED", func(s *stage) {
+			filled(0, 39, ""), lifted("TOO_MANY_EMPTIED", func(s *stage) {
 				s.Override = append(s.Override, "TOO_MANY_CHANGED")
 				synced()(s)
 			}), later(time.Hour),
@@ -74,7 +74,7 @@ func TestStoryRepair(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			tell(t, with(removing)(), 0, append([]deed{members(40, same), synced(), quiet(), later(time.Hour)}, c.steps...))
+			tell(t, with(removing)(), 0, append([]deed{takesMany(), members(40, same), synced(), quiet(), later(time.Hour)}, c.steps...))
 		})
 	}
 }

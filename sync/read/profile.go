@@ -66,7 +66,7 @@ func (r *reading) profileOf() (_ *profiling, ok bool, err error) {
 			return nil, false, fmt.Errorf("read the profile of the slice before: %w", err)
 		}
 	}
-	p.comparer = profile.NewComparer(p.subject, profile.DefaultSettings(), p.digest, state)
+	p.comparer = profile.NewComparer(p.subject, r.Settings.Profile, p.digest, state)
 	return p, true, nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/profile"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
@@ -28,7 +29,8 @@ type Settings struct {
 	// must be absent, the first and the last AbsentGap apart.
 	AbsentListings int
 	AbsentGap      time.Duration
-	DigestKey      []byte // keys the digests of records
+	Profile        profile.Settings // from where on a reading is no longer like the good one
+	DigestKey      []byte           // keys the digests of records
 }
 
 // Reader carries out the Reads of runs. It is safe for use by several steps at

@@ -194,8 +194,12 @@ func (b *part) unplanned(f record.Field, v string) bool {
 	if !ok || !rule.Decides(record.System(b.row.System)) && !slices.Contains(b.coll.Writes, f) {
 		return false
 	}
-	if before, ok := b.remote[f]; ok && before == v {
+	before, seen := b.remote[f]
+	if seen && before == v {
 		return false
+	}
+	if _, held := b.held[f]; held && !seen && v == "" {
+		return false // what a create has made that was broken off lacks what was refused, too
 	}
 	ours, known := b.ent.Fields[f]
 	if !known { // nothing of ours to be put back

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -24,6 +25,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/profile"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -50,6 +53,11 @@ type Rig struct {
 	Plan      bool
 	Kind      record.Kind
 	Keys      []string
+	// TakesMany has a process that starts from now on take a certified reading in
+	// which many records have changed: a limit sees a mass change only where the
+	// profile has not held it before. A field that is left without any value is held
+	// all the same.
+	TakesMany bool
 
 	mu       sync.Mutex
 	now      time.Time
@@ -87,11 +95,22 @@ func (r *Rig) Start(policies policy.Set, rules []derive.Rule, systems ...*memory
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait = []byte("test"), time.Millisecond
 	settings.Deadline, settings.Linger = time.Second, 0
+	if r.TakesMany {
+		settings.Profile = takesMany()
+	}
 	var err error
 	r.Engine, err = engine.New(r.Store, policies, rules, in, settings, r.Clock)
 	if err != nil {
 		r.T.Fatal(err)
 	}
+}
+
+// takesMany are the edges of a profile that no number of changes crosses.
+func takesMany() profile.Settings {
+	s, never := profile.DefaultSettings(), reconcile.Tolerance{Count: math.MaxInt32}
+	s.FilledRecords, s.FewRecords = math.MaxInt32, math.MaxInt32
+	s.OneValue, s.Changed, s.Identity = never, never, never
+	return s
 }
 
 // Clock is the engine's clock.

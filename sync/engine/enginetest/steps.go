@@ -33,6 +33,16 @@ func Drop(sys record.System, place string, key record.Fields, why record.Reason)
 	return func(s *Stage) { s.By[sys].Drop(place, s.ID(sys, place, key), why) }
 }
 
+// TakesMany has the story go on without the profile's judgement of how many
+// records have changed; see Rig.TakesMany.
+func TakesMany() Step {
+	return func(s *Stage) {
+		s.T.Helper()
+		s.Rig.TakesMany = true
+		s.Restart()
+	}
+}
+
 // Later lets time go by.
 func Later(d time.Duration) Step { return func(s *Stage) { s.Pass(d) } }
 

@@ -132,12 +132,14 @@ func refused(t *testing.T, f *Family, k Kind) {
 		place = 1
 	}
 	picky := func(c *Cast) {
-		c.Systems[1].Places[place].Poison = func(want record.Fields) error {
+		refuse := func(want record.Fields) error {
 			if want[k.Owned] == "poison" {
 				return refusal
 			}
 			return nil
 		}
+		// Also of a record that is there: a create that was broken off is looked for.
+		c.Systems[1].Places[place].Poison, c.Systems[1].Places[place].RefuseUpdate = refuse, refuse
 	}
 	Story(t, f.Cast(picky),
 		f.comes(k, 0, 1, 2),
