@@ -144,6 +144,15 @@ var kept = []struct {
 		Story{one(At{Leave: "set"}), []Op{{Do: Join}, {Do: Crash, At: 1, How: "give up"}, {Do: Run}}},
 	},
 	{
+		"made unheard at a keyed target", CreatedLost, CreatedLost,
+		Story{one(At{Keyed: true, NoFind: true, Since: true, Leave: "delete"}), []Op{
+			{Do: Run},
+			{Do: Join, Who: 6, How: "new id"},
+			{Do: Crash, At: 1, How: "give up"},
+			{Do: Run},
+		}},
+	},
+	{
 		"first met behind a wrong listing", "", DoubledBlind,
 		Story{one(At{Leave: "delete"}), []Op{
 			{Do: HandMade, At: 1, Who: 3, How: "bare", N: 1},
