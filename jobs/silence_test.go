@@ -173,7 +173,8 @@ func TestNoLease(t *testing.T) {
 	}
 	// The first is handed on, and nobody takes it up: should a process do so all the
 	// same, it is handed on again.
-	stuck := []string{`
+	stuck := []string{
+		`
 with stuck as (update run_step set state = 'READY', token = token + 1, moved_at = now() - interval '3 min'
   where run = $1 and state in ('RUNNING', 'READY') returning id, token),
 job as (insert into river_job (args, kind, max_attempts, queue, state) select '{}', 'step', 1, 'alpha', 'pending' from stuck returning id)
