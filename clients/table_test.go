@@ -69,7 +69,7 @@ func TestPipelinesAreComplete(t *testing.T) {
 func TestReadmeTable(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	b.WriteString("| system | place | kind | how | read | written | census | let go |\n|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| system | place | kind | how | read | written | full listing | removed |\n|---|---|---|---|---|---|---|---|\n")
 	for _, s := range clients.Systems() {
 		conn, err := settled(t, s).Open(connectortest.NewHost(t))
 		if err != nil {
