@@ -72,7 +72,7 @@ func compare(t *testing.T, w *world, page connector.Page) {
 		want := record.Fields{
 			person.RelationCode: m.PublicPersonID, person.LastName: m.LastName, person.Infix: strings.ToLower(m.Infix),
 			person.BirthDate: m.DateOfBirth, person.UnionTeams: teams, person.HouseNumber: m.AddressNumber,
-			person.MemberUntil: m.RelationEnd, person.Parent1Email: m.EmailAddressParent1, person.FormerMember: "false",
+			person.MemberUntil: m.RelationEnd, person.Parent1Email: strings.ToLower(m.EmailAddressParent1), person.FormerMember: "false",
 		}
 		for field, value := range want {
 			if f[field] != value {
