@@ -123,6 +123,15 @@ func called(name string) string {
 	return oneLine(plain.String())
 }
 
+// withoutTrunk leaves out the zero that people put between the Dutch country code
+// and a number, as in +31 (0)6.
+func withoutTrunk(digits string) string {
+	if rest, dutch := strings.CutPrefix(digits, "310"); dutch {
+		return "31" + rest
+	}
+	return digits
+}
+
 // phone is the phone rule of docs/systems/sportlink.md.
 func phone(s string) string {
 	digits, plus := "", false
@@ -138,9 +147,9 @@ func phone(s string) string {
 	case digits == "":
 		return ""
 	case plus:
-		return "+" + digits
+		return "+" + withoutTrunk(digits)
 	case strings.HasPrefix(digits, "00"):
-		return "+" + digits[2:]
+		return "+" + withoutTrunk(digits[2:])
 	case strings.HasPrefix(digits, "0"):
 		return "+31" + digits[1:]
 	}
