@@ -2,6 +2,7 @@ package value
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -124,6 +125,12 @@ func number(s string, regions []string) (canon string, zero bool) {
 		regions = []string{"ZZ"}
 	}
 	for _, known := range []bool{true, false} {
+		if !known {
+			// A number that no country knows is no sign of another country than the
+			// deployment's, which comes last.
+			regions = slices.Clone(regions)
+			slices.Reverse(regions)
+		}
 		for _, region := range regions {
 			if n := parsed(s, region, known); n != "" {
 				return n, national && s[0] != '0' && !strings.HasPrefix(n, "+"+s) && zeroBefore(region)
