@@ -58,16 +58,29 @@ func TestStoryDenied(t *testing.T) {
 }
 
 func TestStoryRejected(t *testing.T) {
-	refused := class(connector.Rejected)
-	refused.Field = fMail
+	refusing := func(mail string) deed {
+		return func(s *stage) {
+			refuse := func(f record.Fields) error {
+				if mail == "" || f[fMail] != mail {
+					return nil
+				}
+				refused := class(connector.Rejected)
+				refused.Field = fMail
+				return refused
+			}
+			p := &s.By["target"].Places[0]
+			p.Poison, p.RefuseUpdate = refuse, refuse
+		}
+	}
 	story(t, two(),
 		put("source", "members", "A", member("A", "a@example.org")),
 		put("source", "members", "B", member("B", "b@example.org")),
-		trouble("target", "before", "create", 1, refused),
+		refusing("b@example.org"),
 		synced(), // the other goes on
 		rowsWhere(1, `sync_record where held ->> 'mail' like '%field mail%'`),
 		rowsWhere(2, `sync_record where system = 'target' and external_id is not null`),
 		quiet(),
+		refusing(""),
 		later(2*time.Minute), synced(), // tried again after a gap
 		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org")),
 		rowsWhere(0, `sync_record where held <> '{}'`),
@@ -244,12 +257,13 @@ func TestStoryBatch(t *testing.T) {
 	}
 	poisoned := func() cast {
 		c := two(batch)()
-		c.Systems[1].Places[0].Poison = func(f record.Fields) error {
+		refuse := func(f record.Fields) error {
 			if f[fMail] == "poison@example.org" {
-				return &connector.Error{Class: connector.Rejected, System: "target", Op: "add many", Field: fMail}
+				return &connector.Error{Class: connector.Rejected, System: "target", Op: "write", Field: fMail}
 			}
 			return nil
 		}
+		c.Systems[1].Places[0].Poison, c.Systems[1].Places[0].RefuseUpdate = refuse, refuse
 		return c
 	}
 	story(t, poisoned,
