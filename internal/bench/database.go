@@ -75,7 +75,8 @@ func (db *database) wal(ctx context.Context) (n int64, err error) {
 }
 
 // rows counts the rows ever inserted, updated and deleted: in the tables that
-// hold what is known, and in the staging of runs.
+// hold what is known, and in those that have rows of a run and not of a record: its
+// staging, and the profile of its readings.
 func (db *database) rows(ctx context.Context) (known, staging int64, err error) {
 	// Backends hand their numbers in when they end.
 	db.pool.Reset()
@@ -89,7 +90,7 @@ where backend_type = 'client backend' and pid <> pg_backend_pid()`).Scan(&others
 			return 0, 0, err
 		}
 	}
-	rows, err := db.pool.Query(ctx, `select relname like 'staging%', sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint
+	rows, err := db.pool.Query(ctx, `select relname like 'staging%' or relname like 'run%', sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint
 from pg_stat_user_tables group by 1`)
 	if err != nil {
 		return 0, 0, err

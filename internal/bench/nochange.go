@@ -198,7 +198,7 @@ func printNoChanges(out io.Writer, all []figure) error {
 	fmt.Fprintln(out, "beside its limit: one scan of ids and digests in order, and one digest of each record.")
 	fmt.Fprintln(out)
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "records\tours ms\tlimit ms\tscan\tdigest\tratio\tus/record\tcpu us\tcpu ratio\tallocs/rec\tpeak MB\tWAL bytes\trows\tstaging\tsource ms\tsource MB\t")
+	fmt.Fprintln(t, "records\tours ms\tlimit ms\tscan\tdigest\tratio\tus/record\tcpu us\tcpu ratio\tallocs/rec\tpeak MB\tWAL bytes\trows\tof the run\tsource ms\tsource MB\t")
 	for _, f := range all {
 		net := f.net()
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%.2f\t%s\t%s\t%.2f\t%.3f\t%s\t%d\t%d\t%d\t%s\t%s\t\n",

@@ -20,14 +20,14 @@ const (
 // beside them (Misra and Gries): a count may be too small by the number of
 // values over maxTop, never too large.
 type values struct {
-	Counts map[uint64]int64 `json:"counts,omitempty"`
-	Limit  uint64           `json:"limit,omitempty"` // of Counts; 0: there is none
-	Top    map[uint64]int64 `json:"top,omitempty"`
+	Counts counts `json:"counts,omitempty"`
+	Limit  uint64 `json:"limit,omitempty"` // of Counts; 0: there is none
+	Top    counts `json:"top,omitempty"`
 }
 
 func (v *values) add(d uint64, n int64) {
 	if v.Counts == nil {
-		v.Counts = map[uint64]int64{}
+		v.Counts = counts{}
 	}
 	if v.Limit != 0 {
 		v.follow(d, n)
@@ -44,7 +44,7 @@ func (v *values) add(d uint64, n int64) {
 // prune keeps the maxValues smallest digests.
 func (v *values) prune() {
 	if v.Limit == 0 {
-		v.Top = map[uint64]int64{}
+		v.Top = counts{}
 		for _, f := range most(v.Counts, maxTop) {
 			v.Top[f.Digest] = f.Count
 		}
@@ -81,7 +81,7 @@ func (v *values) follow(d uint64, n int64) {
 func (v *values) merge(o *values) {
 	if o.Limit != 0 {
 		if v.Limit == 0 {
-			v.Top = map[uint64]int64{}
+			v.Top = counts{}
 			for _, f := range most(v.Counts, maxTop) {
 				v.Top[f.Digest] = f.Count
 			}
@@ -107,7 +107,7 @@ func (v *values) merge(o *values) {
 
 func (v *values) count(d uint64, n int64) {
 	if v.Counts == nil {
-		v.Counts = map[uint64]int64{}
+		v.Counts = counts{}
 	}
 	v.Counts[d] += n
 	if len(v.Counts) > maxValues+maxValues/4 {
@@ -142,12 +142,12 @@ func (v *values) frequent(n int) []Value {
 	return most(v.Top, n)
 }
 
-func most(counts map[uint64]int64, n int) []Value {
-	if len(counts) == 0 {
+func most(of counts, n int) []Value {
+	if len(of) == 0 {
 		return nil
 	}
-	out := make([]Value, 0, len(counts))
-	for d, c := range counts {
+	out := make([]Value, 0, len(of))
+	for d, c := range of {
 		out = append(out, Value{d, c})
 	}
 	slices.SortFunc(out, func(a, b Value) int {

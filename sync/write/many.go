@@ -19,8 +19,8 @@ func (w batches) sendAll(ctx context.Context, batch []*delivery) ([]*delivery, e
 		return batch, nil
 	}
 	right := w.creates.permit()
-	if !right.holds() || !w.certificate.Holds() && w.host.Find != nil {
-		return batch, nil // each is looked for first, else nobody knows afterwards who made it
+	if !right.holds() || !w.certificate.Holds() && w.host.Find != nil && w.host.Delete != nil {
+		return batch, nil // each is looked for first: only what is proven to be ours is ever deleted
 	}
 	var rest, creates []*delivery
 	for _, d := range batch {
