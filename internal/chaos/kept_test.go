@@ -107,7 +107,7 @@ var kept = []struct {
 		}},
 	},
 	{
-		"merged into a record made by hand", "MergeTwin get", Differs,
+		"merged into a record made by hand", "", Differs,
 		Story{
 			Cast{Writable: true, Targets: []At{{Leave: "delete"}}},
 			[]Op{
@@ -184,7 +184,7 @@ var kept = []struct {
 		}},
 	},
 	{
-		"opts out at the target and leaves", StaysWritten, StaysWritten,
+		"opts out at the target and leaves", "", StaysBehind,
 		Story{
 			Cast{Writable: true, Targets: []At{{Leave: "delete"}}},
 			[]Op{
@@ -215,7 +215,7 @@ var kept = []struct {
 		}},
 	},
 	{
-		"an edit where it is not decided", EditForeign, EditForeign,
+		"an edit where it is not decided", "", EditForeign,
 		Story{
 			Cast{Targets: []At{{Leave: "detach"}, {Leave: "delete"}}},
 			[]Op{{Do: Join, Who: 2}, {Do: Run}, {Do: Edit, At: 2, Who: 2, Field: "note", N: 20}},

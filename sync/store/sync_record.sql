@@ -84,7 +84,8 @@ update sync_record set attempts = attempts + 1, next_attempt_on = @next, last_er
 where system = @system and id = @id;
 
 -- name: MoveSyncRecord :execrows
-update sync_record r set external_id = @external_id, uncertain_until = null, version = r.version + 1
+update sync_record r set external_id = @external_id, created_by = 'unknown', base_local = '{}', base_remote = '{}', echo = '{}',
+  uncertain_until = null, version = r.version + 1
 where r.system = @system and r.id = @id
 and not exists (select from sync_record o where o.system = r.system and o.place = r.place and o.scope = r.scope
   and o.kind = r.kind and o.external_id = @external_id);

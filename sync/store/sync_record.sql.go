@@ -323,7 +323,8 @@ func (q *Queries) LoseSyncRecord(ctx context.Context, why string, system string,
 }
 
 const moveSyncRecord = `-- name: MoveSyncRecord :execrows
-update sync_record r set external_id = $1, uncertain_until = null, version = r.version + 1
+update sync_record r set external_id = $1, created_by = 'unknown', base_local = '{}', base_remote = '{}', echo = '{}',
+  uncertain_until = null, version = r.version + 1
 where r.system = $2 and r.id = $3
 and not exists (select from sync_record o where o.system = r.system and o.place = r.place and o.scope = r.scope
   and o.kind = r.kind and o.external_id = $1)

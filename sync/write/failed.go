@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -148,9 +149,15 @@ func (w failures) refuse(ctx context.Context, d *delivery, f *connector.Error) e
 const findOp = "find what a broken-off create has made"
 
 // notFound deals with a record that is not there any more: moved to its successor,
-// made anew once a day if it was ours, else left alone and reported.
+// left to the listings where whoever is listed is an entity, made anew once a day
+// if it was ours, else left alone and reported.
 func (w failures) notFound(ctx context.Context, d *delivery, f *connector.Error) error {
 	now, h := w.Now(), d.host
+	if f.Successor == "" && slices.Contains(h.policy.Sources, w.system.Name) {
+		// Whether somebody has left is for the listings to say, which go on counting.
+		w.tallyParts(d, func(c *step.Counter) { c.Waiting++ })
+		return w.hold(ctx, d, f, now.Add(w.Settings.gap(h.row.Attempts)), "", false, nil)
+	}
 	old := *h.row.ExternalID
 	d.failure = f
 	results := d.broken()
@@ -174,6 +181,9 @@ func (w failures) notFound(ctx context.Context, d *delivery, f *connector.Error)
 					return err
 				}
 				if moved == 1 {
+					if err := w.dropLastSeen(ctx, q, id); err != nil { // the next listing shows what stands there
+						return err
+					}
 					w.tally(b.coll.Kind, func(c *step.Counter) { c.Waiting++ })
 					continue
 				}

@@ -19,8 +19,8 @@ func (w batches) sendAll(ctx context.Context, batch []*delivery) ([]*delivery, e
 		return batch, nil
 	}
 	right := w.creates.permit()
-	if !right.holds() || !w.certificate.Holds() && w.host.Find != nil && w.host.Delete != nil {
-		return batch, nil // each is looked for first: only what is proven to be ours is ever deleted
+	if !right.holds() {
+		return batch, nil
 	}
 	var rest, creates []*delivery
 	for _, d := range batch {
@@ -30,6 +30,9 @@ func (w batches) sendAll(ctx context.Context, batch []*delivery) ([]*delivery, e
 		} else {
 			rest = append(rest, d)
 		}
+	}
+	if w.looksFor(creates) {
+		return batch, nil
 	}
 	for len(creates) > 0 {
 		n := min(len(creates), max(1, w.host.Batch))
@@ -44,6 +47,17 @@ func (w batches) sendAll(ctx context.Context, batch []*delivery) ([]*delivery, e
 		}
 	}
 	return rest, nil
+}
+
+// fewCreates is how many creates may cost a search each.
+const fewCreates = 20
+
+// looksFor reports whether creates are to be made one by one, each looked for just
+// before: where no listing of this run shows that they are not there, a lost answer
+// leaves nobody knowing who made them, and only what is ours is ever deleted. Of
+// many, the answer alone tells.
+func (w batches) looksFor(creates []*delivery) bool {
+	return len(creates) <= fewCreates && !w.certificate.Holds() && w.host.Find != nil && w.host.Delete != nil
 }
 
 // sendBatch makes one call, and where that fails as a whole finds out because of
