@@ -31,5 +31,6 @@ create table audit (
 create table deployment (
   one        boolean primary key default true check (one),
   id         uuid  not null,
-  digest_key bytea not null
+  digest_key bytea not null,
+  zone       text  not null default 'UTC' -- where a day of our own tables begins
 );

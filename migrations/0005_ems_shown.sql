@@ -5,8 +5,50 @@
 -- in from a system is put into entity and accepted here.
 
 create function ems.today() returns date language sql stable as $$
-  select coalesce(nullif(current_setting('ems.today', true), '')::date, (now() at time zone 'UTC')::date)
+  select coalesce(nullif(current_setting('ems.today', true), '')::date, (now() at time zone coalesce((select zone from deployment), 'UTC'))::date)
 $$;
+
+-- The canonical value of a text, as far as the program has made one; in its place a
+-- plain one until it does, which is before anything is planned.
+create function ems.canonical(due boolean, canon jsonb, field text, plain text) returns text language sql immutable as $$
+  select case when due then plain else canon ->> field end
+$$;
+
+-- Rows whose texts are to be made canonical, in the terms of entity.
+create view hub_uncanonical as
+select 'event.person'::text as kind, id, jsonb_build_object(
+  'first_name', coalesce(first_name, ''), 'last_name', last_name, 'email', coalesce(email, ''), 'phone', coalesce(phone, ''),
+  'language', coalesce(language, ''), 'city', coalesce(city, ''), 'country', coalesce(country, '')) as fields
+from ems.person where canon_due
+union all
+select 'event.membership_type', id, jsonb_build_object('name', name) from ems.membership_type where canon_due;
+
+-- Takes the canonical values of rows that are still as they were.
+-- +goose StatementBegin
+create function hub_canonical(kinds text[], ids bigint[], was jsonb[], canons jsonb[]) returns void language plpgsql as $$
+begin
+  update ems.membership_type t set canon = c.canon, canon_due = false
+  from unnest(kinds, ids, was, canons) c (kind, id, was, canon), hub_uncanonical u
+  where c.kind = 'event.membership_type' and t.id = c.id and u.kind = c.kind and u.id = c.id and u.fields = c.was;
+  update ems.person p set canon = c.canon, canon_due = false
+  from unnest(kinds, ids, was, canons) c (kind, id, was, canon), hub_uncanonical u
+  where c.kind = 'event.person' and p.id = c.id and u.kind = c.kind and u.id = c.id and u.fields = c.was;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function ems.canon_is_due() returns trigger language plpgsql as $$
+begin
+  new.canon_due := true;
+  return new;
+end $$;
+-- +goose StatementEnd
+create trigger _canon_due before update on ems.person for each row
+  when ((new.first_name, new.last_name, new.email, new.phone, new.language, new.city, new.country)
+    is distinct from (old.first_name, old.last_name, old.email, old.phone, old.language, old.city, old.country))
+  execute function ems.canon_is_due();
+create trigger _canon_due before update on ems.membership_type for each row
+  when (new.name is distinct from old.name) execute function ems.canon_is_due();
 
 create index membership_person on ems.membership (person_id) where deleted_on is null;
 create index membership_of_period on ems.membership (period_id);
@@ -22,7 +64,7 @@ create index person_due_on on ems.person_due (due_on);
 
 -- A membership as it stands today, whatever its row says.
 create view ems.membership_today as
-select m.id, m.person_id, t.name as type_name,
+select m.id, m.person_id, lower(coalesce(nullif(ems.canonical(t.canon_due, t.canon, 'name', btrim(t.name)), ''), btrim(t.name))) as type_name,
   case
     when m.status in ('ACTIVE', 'PENDING') and m.valid_to < ems.today() then 'expired'
     when m.status = 'ACTIVE' and m.valid_from > ems.today() then 'pending'
@@ -44,28 +86,24 @@ create view ems.person_shown as
 select p.id, p.merged_into_id,
   case when p.deleted_on is null then '' when p.merged_into_id is not null then 'merged' else 'deleted' end as deleted,
   least(m.due_on, case when p.grown_on > ems.today() then p.grown_on end) as due_on,
-  jsonb_build_object(
+  jsonb_strip_nulls(jsonb_build_object(
     'id', p.id::text,
-    'first_name', coalesce(btrim(p.first_name), ''),
-    'last_name', btrim(p.last_name),
+    'first_name', ems.canonical(p.canon_due, p.canon, 'first_name', coalesce(btrim(p.first_name), '')),
+    'last_name', ems.canonical(p.canon_due, p.canon, 'last_name', btrim(p.last_name)),
     'birth_date', coalesce(to_char(p.date_of_birth, 'YYYY-MM-DD'), ''),
     'gender', case p.gender when 'MALE' then 'male' when 'FEMALE' then 'female' else '' end,
-    'email', case when shared.it then '' else coalesce(p.email_key, '') end,
+    'email', case when shared.it then '' else ems.canonical(p.canon_due, p.canon, 'email', ems.plain_email(p.email)) end,
     'shared_email', shared.it::text,
-    'phone', case when p.plain_phone ~ '^\+[1-9][0-9]{6,14}$' then p.plain_phone else '' end,
-    'language', coalesce(p.language, ''),
-    'city', coalesce(btrim(p.city), ''),
-    'country', coalesce(upper(btrim(p.country)), ''),
+    'phone', ems.canonical(p.canon_due, p.canon, 'phone', case when coalesce(p.phone, '') ~ '^(\+[1-9][0-9]{6,14})?$' then coalesce(p.phone, '') end),
+    'language', ems.canonical(p.canon_due, p.canon, 'language', coalesce(p.language, '')),
+    'city', ems.canonical(p.canon_due, p.canon, 'city', coalesce(btrim(p.city), '')),
+    'country', ems.canonical(p.canon_due, p.canon, 'country', coalesce(upper(btrim(p.country)), '')),
     'membership', coalesce(m.best, ''),
     'memberships', coalesce(m.labels, ''),
     'deleted', '', -- what says otherwise there is undone when a person comes back
     'consent', case when p.email_bounced_on is not null then 'bounced' else coalesce(lower(c.state), 'unknown') end
-  ) as fields
-from (
-  select *, (date_of_birth + interval '18 years')::date as grown_on,
-    regexp_replace(coalesce(phone, ''), '[ ()./-]', '', 'g') as plain_phone
-  from ems.person
-) p
+  )) as fields
+from (select *, (date_of_birth + interval '18 years')::date as grown_on from ems.person) p
 cross join lateral (
   select p.email_key is not null and exists (
     select from ems.person o
@@ -76,7 +114,7 @@ cross join lateral (
 ) shared
 left join lateral (
   select (array_agg(t.status order by array_position(array['active', 'pending', 'expired', 'revoked', 'draft'], t.status)))[1] as best,
-    string_agg(distinct (lower(t.type_name) || ':' || t.status) collate "C", e'\n' order by (lower(t.type_name) || ':' || t.status) collate "C") as labels,
+    string_agg(distinct (t.type_name || ':' || t.status) collate "C", e'\n' order by (t.type_name || ':' || t.status) collate "C") as labels,
     min(t.due_on) as due_on
   from ems.membership_today t where t.person_id = p.id
 ) m on true
@@ -137,6 +175,16 @@ begin
 end $$;
 -- +goose StatementEnd
 
+-- What cannot be read is unknown, not empty: what was shown of it stays, and nothing
+-- is sent to an address that bounced because a new one cannot be read.
+create function ems.kept(was jsonb, shown jsonb) returns jsonb language sql immutable as $$
+  select case when shown ?& array['first_name', 'last_name', 'email', 'phone', 'language', 'city', 'country'] then shown
+  else shown || coalesce((select jsonb_object_agg(k, was -> k)
+      from unnest(array['first_name', 'last_name', 'email', 'phone', 'language', 'city', 'country']) k where was ? k and not shown ? k), '{}')
+    || case when not shown ? 'email' and was ->> 'consent' = 'bounced' then jsonb_build_object('consent', 'bounced') else '{}' end
+  end
+$$;
+
 -- Shows persons in entity, and when they are due again. What has not changed is
 -- not written. The view is read once: it is what takes the time.
 -- +goose StatementBegin
@@ -158,8 +206,9 @@ begin
     select 'event.person', s.id::text, s.fields, whole, s.deleted
     from s where s.deleted = '' or exists (select from public.entity k where k.kind = 'event.person' and k.key = s.id::text)
     on conflict (kind, key) do update
-    set fields = excluded.fields, deleted = excluded.deleted, provenance = e.provenance || ems.from_hub(e.fields, excluded.fields)
-    where (e.fields, e.deleted) is distinct from (excluded.fields, excluded.deleted)
+    set fields = ems.kept(e.fields, excluded.fields), deleted = excluded.deleted,
+      provenance = e.provenance || ems.from_hub(e.fields, ems.kept(e.fields, excluded.fields))
+    where (e.fields, e.deleted) is distinct from (ems.kept(e.fields, excluded.fields), excluded.deleted)
   ), due as (
     insert into ems.person_due as d (person_id, due_on)
     select s.id, s.due_on from s where s.due_on is not null and s.deleted = ''
