@@ -224,6 +224,30 @@ func TestStoryWholeButWrong(t *testing.T) {
 	}
 }
 
+// A reading that is not even whole is held against the good one all the same, and
+// does not become good itself.
+func TestStoryWrongAndNotWhole(t *testing.T) {
+	t.Parallel()
+	stated := func(n int) deed { return func(s *stage) { s.By["source"].Stated = n } }
+	tell(t, club120(), 0, []deed{
+		enrolled(120), synced(), quiet(), quiet(), quiet(),
+		exported(func(i int, f record.Fields) {
+			if i < 30 {
+				f[p.FirstName] = f[p.FirstName][:1] + "."
+			}
+			if i == 77 {
+				f[p.Mobile1] = "+31612345678"
+			}
+		}),
+		stated(200), synced(), stand(p.FirstName),
+		rowsWhere(1, `entity where fields->>'mobile_1' = '+31612345678'`),
+		later(2 * time.Hour), synced(), stand(p.FirstName),
+		stated(0), later(2 * time.Hour), synced(), noted("partial", "FIELDS_HELD"), stand(p.FirstName),
+		showsAll("source"), func(s *stage) { s.By["source"].States = true },
+		synced(), noted("partial", ""), stand(p.FirstName, p.Mobile1), quiet(),
+	})
+}
+
 // A member who is new in a reading of which a name is held is not made before a
 // good reading shows them.
 func TestStoryNewcomerInAHeldReading(t *testing.T) {

@@ -170,8 +170,8 @@ func (r *reading) certify(ctx context.Context, q *store.Queries, st store.Stagin
 		return fmt.Errorf("stage the absences: %w", err)
 	}
 	number, err := q.NextReading(ctx)
-	if err == nil && cert.Holds() && r.profile != nil {
-		err = r.judge(ctx, q, number)
+	if err == nil && r.profile != nil {
+		err = r.judge(ctx, q, number, cert)
 	}
 	if err != nil {
 		return fmt.Errorf("compare the reading: %w", err)

@@ -14,6 +14,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/profile"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -133,10 +134,11 @@ func (r *reading) keepProfile(ctx context.Context, q *store.Queries) error {
 	return q.KeepProfileState(ctx, state, r.task.Run, r.listing.ID)
 }
 
-// judge compares a certified reading with the good one, takes what is held out of
-// what was staged, and stores the profile, what was found, and what the good
-// reading becomes when the run's plan is applied.
-func (r *reading) judge(ctx context.Context, q *store.Queries, number int64) error {
+// judge compares a reading with the good one, takes what is held out of what was
+// staged, and stores what was found; of a certified one also the profile, and what
+// the good reading becomes when the run's plan is applied. A reading that is not
+// certified may be wrong all the same in what it shows.
+func (r *reading) judge(ctx context.Context, q *store.Queries, number int64, cert reconcile.Certificate) error {
 	var good profile.Good
 	raw, err := q.GoodReading(ctx, r.listing.ID)
 	if err == nil {
@@ -158,6 +160,9 @@ func (r *reading) judge(ctx context.Context, q *store.Queries, number int64) err
 		if err := r.hold(ctx, q, held); err != nil {
 			return err
 		}
+	}
+	if !cert.Holds() {
+		return nil
 	}
 	shape := r.profile.comparer.Profile()
 	next := good.Move(r.profile.subject, strconv.FormatInt(number, 10), shape, held.Fields())
