@@ -309,4 +309,11 @@ func TestStoryAcceptedChange(t *testing.T) {
 		synced(), rowsWhere(0, `reading_finding`), quiet(),
 		rowsWhere(2, `audit where action = 'AcceptChange'`),
 	})
+	// No limit stops what was accepted, here or at the target.
+	tell(t, club120(), 0, []deed{
+		enrolled(120), synced(), quiet(), quiet(), quiet(),
+		renamed(90), synced(), accept, synced(), noted("partial", ""),
+		rowsWhere(90, `entity where fields->>'first_name' like '%-Lou'`),
+		rowsWhere(90, `sync_record where system = 'target' and remote->>'first_name' like '%-Lou'`), quiet(),
+	})
 }

@@ -65,6 +65,9 @@ func (t Taker) Take(ctx context.Context, run uuid.UUID, in *plan.Input) error {
 			Initialised: l.InitialisedOn != nil, Reading: read[l.ID],
 		})
 	}
+	if err := t.accepted(ctx, run, in); err != nil {
+		return err
+	}
 	items, err := t.Store.StagedItems(ctx, run)
 	if err != nil {
 		return fmt.Errorf("read what was staged: %w", err)
@@ -76,6 +79,34 @@ func (t Taker) Take(ctx context.Context, run uuid.UUID, in *plan.Input) error {
 		})
 	}
 	in.Snapshot = plan.NewSnapshot()
+	return nil
+}
+
+// accepted fills an input with the fields of which a person has accepted a change.
+func (t Taker) accepted(ctx context.Context, run uuid.UUID, in *plan.Input) error {
+	rows, err := t.Store.AcceptedIn(ctx, run)
+	if err != nil {
+		return fmt.Errorf("read what was accepted: %w", err)
+	}
+	for _, row := range rows {
+		var f struct {
+			Fields []record.Field `json:"fields"`
+		}
+		if err := json.Unmarshal(row.Finding, &f); err != nil {
+			return fmt.Errorf("read what was accepted: %w", err)
+		}
+		for _, l := range in.Listings {
+			if l.ID != row.Listing {
+				continue
+			}
+			for _, c := range in.Systems[l.System].At(l.Place, l.View) {
+				if in.Accepted == nil {
+					in.Accepted = map[record.Kind][]record.Field{}
+				}
+				in.Accepted[c.Kind] = append(in.Accepted[c.Kind], f.Fields...)
+			}
+		}
+	}
 	return nil
 }
 

@@ -47,6 +47,10 @@ select listing from reading_finding where id = $1 order by listing limit 1 for u
 -- name: AcceptFinding :exec
 update reading_finding set accepted_on = @now, accepted_by = @by, reason = @reason where listing = @listing and id = @id and accepted_on is null;
 
+-- name: AcceptedIn :many
+-- What a person has accepted of the readings of a run.
+select f.listing, f.finding from reading_finding f join staging_listing s on s.listing = f.listing and s.run = @run where f.accepted_on is not null;
+
 -- name: StagedChanges :many
 select external_id, fields, digest from staging_item
 where run = @run and listing = @listing and state = 'changed' and external_id > @after order by external_id limit @most;
