@@ -269,6 +269,7 @@ create table staging_listing (
   known       bigint not null default 0, -- of those that the last full listing showed, passed so far
   profile_state jsonb, -- of a reading that is done in several slices, up to the cursor profile_at
   profile_at  text not null default '',
+  held        boolean not null default false, -- something of it is not taken
   next_good   jsonb,   -- the good reading, when the plan made from this one is applied
   next_cursor text not null default '',
   last_key    text collate "C" not null default '',

@@ -107,6 +107,7 @@ type Reading struct {
 	// Certificate proves that what it did not show was not there.
 	Certificate reconcile.Certificate
 	Why         string // it is not certified
+	Held        bool   // something of it is not taken
 	Count       int64
 	Absent      int64
 	// Fetched are the records that were asked for by themselves.

@@ -157,6 +157,9 @@ func (r *reading) judge(ctx context.Context, q *store.Queries, number int64, cer
 	held := profile.NewHeld(r.profile.subject, r.profile.digest, found, letGo...)
 	if !held.Empty() {
 		r.tell(found, letGo)
+		if err := q.HoldReading(ctx, r.task.Run, r.listing.ID); err != nil {
+			return fmt.Errorf("hold the reading: %w", err)
+		}
 		if err := r.hold(ctx, q, held); err != nil {
 			return err
 		}

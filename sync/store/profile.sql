@@ -11,6 +11,9 @@ select good from run_reading_good where listing = $1;
 -- name: KeepNextGood :exec
 update staging_listing set next_good = @good where run = @run and listing = @listing;
 
+-- name: HoldReading :exec
+update staging_listing set held = true where run = @run and listing = @listing;
+
 -- name: ApplyGood :exec
 -- A reading is good once the plan that was made from it is applied.
 insert into run_reading_good (listing, good)

@@ -151,6 +151,15 @@ func (q *Queries) GoodReading(ctx context.Context, listing int32) ([]byte, error
 	return good, err
 }
 
+const holdReading = `-- name: HoldReading :exec
+update staging_listing set held = true where run = $1 and listing = $2
+`
+
+func (q *Queries) HoldReading(ctx context.Context, run uuid.UUID, listing int32) error {
+	_, err := q.db.Exec(ctx, holdReading, run, listing)
+	return err
+}
+
 const holdStaged = `-- name: HoldStaged :exec
 update staging_item set fields = $1, digest = $2, believed = $3 where run = $4 and listing = $5 and external_id = $6
 `

@@ -237,6 +237,7 @@ type StagingListing struct {
 	Known        int64
 	ProfileState []byte
 	ProfileAt    string
+	Held         bool
 	NextGood     []byte
 	NextCursor   string
 	LastKey      string
