@@ -224,6 +224,33 @@ func TestStoryWholeButWrong(t *testing.T) {
 	}
 }
 
+// Two rows that have each other's ids, whatever names the persons: neither is
+// taken before it is confirmed, and nobody becomes the other.
+func TestStoryIdsOfTwoRowsSwapped(t *testing.T) {
+	t.Parallel()
+	enrol := func(of func(i int) int) deed {
+		return func(s *stage) {
+			for i := range 120 {
+				s.By["source"].Put("members", record.ExternalID(fmt.Sprintf("id-%04d", i)), invented(of(i)))
+			}
+		}
+	}
+	right := func(i int) int { return i }
+	swapped := func(i int) int {
+		if i < 2 {
+			return 1 - i
+		}
+		return i
+	}
+	all := []record.Field{p.FirstName, p.LastName, p.BirthDate, p.Email1, p.Mobile1, p.Street}
+	tell(t, club120(), 0, []deed{
+		enrol(right), synced(), quiet(), quiet(),
+		enrol(swapped), synced(), noted("partial", "IDENTITY_CHANGED"), stand(all...), rowsWhere(120, `entity where deleted = ''`), quiet(),
+		later(2 * time.Hour), synced(), stand(all...), rowsWhere(120, `entity where deleted = ''`),
+		enrol(right), synced(), noted("partial", ""), stand(all...), rowsWhere(120, `entity where deleted = ''`), quiet(),
+	})
+}
+
 // A reading that is not even whole is held against the good one all the same, and
 // does not become good itself.
 func TestStoryWrongAndNotWhole(t *testing.T) {
