@@ -80,8 +80,15 @@ join ems.membership_period p on p.id = m.period_id
 join ems.membership_type t on t.id = p.membership_type_id
 where m.deleted_on is null;
 
--- A person as other systems may see one. The owner of a shared address is the
--- grown-up with the lowest id, else the child with the lowest (docs/ems.md).
+-- Who of two owns what both have: the grown-up with the lowest id, else the child
+-- with the lowest (docs/ems.md).
+create function ems.goes_before(one ems.person, other_birth date, other bigint) returns boolean language sql stable as $$
+  select (coalesce(one.date_of_birth + interval '18 years' > ems.today(), false), one.id)
+    < (coalesce(other_birth + interval '18 years' > ems.today(), false), other)
+$$;
+
+-- A person as other systems may see one: an address or a phone that several have is
+-- its owner's.
 create view ems.person_shown as
 select p.id, p.merged_into_id,
   case when p.deleted_on is null then '' when p.merged_into_id is not null then 'merged' else 'deleted' end as deleted,
@@ -92,9 +99,9 @@ select p.id, p.merged_into_id,
     'last_name', ems.canonical(p.canon_due, p.canon, 'last_name', btrim(p.last_name)),
     'birth_date', coalesce(to_char(p.date_of_birth, 'YYYY-MM-DD'), ''),
     'gender', case p.gender when 'MALE' then 'male' when 'FEMALE' then 'female' else '' end,
-    'email', case when shared.it then '' else ems.canonical(p.canon_due, p.canon, 'email', ems.plain_email(p.email)) end,
-    'shared_email', shared.it::text,
-    'phone', ems.canonical(p.canon_due, p.canon, 'phone', case when coalesce(p.phone, '') ~ '^(\+[1-9][0-9]{6,14})?$' then coalesce(p.phone, '') end),
+    'email', case when shared.email then '' else ems.canonical(p.canon_due, p.canon, 'email', ems.plain_email(p.email)) end,
+    'shared_email', shared.email::text,
+    'phone', case when shared.phone then '' else ems.canonical(p.canon_due, p.canon, 'phone', ems.plain_phone(p.phone)) end,
     'language', ems.canonical(p.canon_due, p.canon, 'language', coalesce(p.language, '')),
     'city', ems.canonical(p.canon_due, p.canon, 'city', coalesce(btrim(p.city), '')),
     'country', ems.canonical(p.canon_due, p.canon, 'country', coalesce(upper(btrim(p.country)), '')),
@@ -106,11 +113,10 @@ select p.id, p.merged_into_id,
 from (select *, (date_of_birth + interval '18 years')::date as grown_on from ems.person) p
 cross join lateral (
   select p.email_key is not null and exists (
-    select from ems.person o
-    where o.email_key = p.email_key and o.deleted_on is null and o.id <> p.id
-    and (coalesce(o.date_of_birth + interval '18 years' > ems.today(), false), o.id)
-      < (coalesce(p.date_of_birth + interval '18 years' > ems.today(), false), p.id)
-  ) as it
+    select from ems.person o where o.email_key = p.email_key and o.deleted_on is null and ems.goes_before(o, p.date_of_birth, p.id)
+  ) as email, p.phone_key is not null and exists (
+    select from ems.person o where o.phone_key = p.phone_key and o.deleted_on is null and ems.goes_before(o, p.date_of_birth, p.id)
+  ) as phone
 ) shared
 left join lateral (
   select (array_agg(t.status order by array_position(array['active', 'pending', 'expired', 'revoked', 'draft'], t.status)))[1] as best,
@@ -231,7 +237,7 @@ begin
 end $$;
 -- +goose StatementEnd
 
--- Shows persons and all who share, or shared, an address with them.
+-- Shows persons and all who share, or shared, an address or a phone with them.
 -- +goose StatementBegin
 create function ems.show_with_sharers(ids bigint[], addresses text[]) returns void language plpgsql as $$
 declare
@@ -250,7 +256,8 @@ begin
   perform ems.in_turn(ids, addresses);
   select coalesce(array_agg(id order by id), '{}') into every from (
     select unnest(ids) as id union
-    select id from ems.person where email_key = any(addresses)) p;
+    select id from ems.person where email_key = any(addresses) union
+    select id from ems.person where phone_key = any(addresses)) p;
   perform ems.show_persons(every);
 end $$;
 -- +goose StatementEnd
@@ -260,7 +267,8 @@ create function ems.persons_inserted() returns trigger language plpgsql as $$
 begin
   perform ems.show_with_sharers(
     (select coalesce(array_agg(id), '{}') from fresh),
-    (select coalesce(array_agg(distinct email_key), '{}') from fresh where email_key is not null));
+    (select coalesce(array_agg(a), '{}') from (
+      select email_key as a from fresh where email_key is not null union select phone_key from fresh where phone_key is not null) k));
   return null;
 end $$;
 -- +goose StatementEnd
@@ -269,8 +277,9 @@ create function ems.persons_updated() returns trigger language plpgsql as $$
 begin
   perform ems.show_with_sharers(
     (select coalesce(array_agg(id), '{}') from fresh),
-    (select coalesce(array_agg(email_key), '{}') from (
-      select email_key from fresh where email_key is not null union select email_key from was where email_key is not null) a));
+    (select coalesce(array_agg(a), '{}') from (
+      select email_key as a from fresh where email_key is not null union select email_key from was where email_key is not null union
+      select phone_key from fresh where phone_key is not null union select phone_key from was where phone_key is not null) k));
   return null;
 end $$;
 -- +goose StatementEnd
@@ -376,7 +385,7 @@ begin
   end if;
   perform set_config('ems.actor', 'sync:' || coalesce(who, 'unknown'), true);
   perform set_config('ems.held', 'on', true);
-  select array[email_key] into addresses from ems.person where id = new.key::bigint;
+  select array[email_key, phone_key] into addresses from ems.person where id = new.key::bigint;
   update ems.person set
     email = case when 'email' = any(changed) and length(new.fields ->> 'email') between 1 and 200 then new.fields ->> 'email' else email end,
     phone = case when 'phone' = any(changed) and new.fields ->> 'phone' ~ '^(\+[1-9][0-9]{6,14})?$' then nullif(new.fields ->> 'phone', '') else phone end,
@@ -394,7 +403,7 @@ begin
   end if;
   perform set_config('ems.held', '', true);
   -- What EMS does not take is shown again as it stands.
-  select addresses || email_key into addresses from ems.person where id = new.key::bigint;
+  select addresses || array[email_key, phone_key] into addresses from ems.person where id = new.key::bigint;
   perform ems.show_with_sharers(array[new.key::bigint], array_remove(addresses, null));
   perform set_config('ems.actor', outer_actor, true);
   return null;
@@ -440,7 +449,8 @@ begin
   perform set_config('ems.today', today::text, true);
   select coalesce(array_agg(person_id), '{}') into ids from ems.person_due where due_on <= today;
   if cardinality(ids) > 0 then
-    perform ems.show_with_sharers(ids, (select coalesce(array_agg(distinct email_key), '{}') from ems.person where id = any(ids) and email_key is not null));
+    perform ems.show_with_sharers(ids, (
+      select coalesce(array_agg(distinct a), '{}') from ems.person, unnest(array[email_key, phone_key]) a where id = any(ids) and a is not null));
   end if;
   perform set_config('ems.today', '', true);
 end $$;

@@ -118,3 +118,17 @@ func TestEMSDaysBeginAtHome(t *testing.T) {
 	due("2096-06-30T22:00:00Z")
 	e.see("active", id, "membership")
 }
+
+// A phone that several have is its owner's, as an address is.
+func TestEMSSharedPhoneHasAnOwner(t *testing.T) {
+	t.Parallel()
+	e := newEMS(t)
+	child := e.person("phone=+31612345601,date_of_birth=" + today(-365*10))
+	parent := e.person("phone=06-12345601")
+	e.canonical()
+	e.see("", child, "phone")
+	e.see("+31612345601", parent, "phone")
+	e.does("update ems.person set phone = '+31612345602' where id = $1::bigint", parent)
+	e.see("+31612345601", child, "phone")
+	e.see("+31612345602", parent, "phone")
+}
