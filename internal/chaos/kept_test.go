@@ -247,6 +247,24 @@ var kept = []struct {
 		}},
 	},
 	{
+		"leaves, while ours is deleted and another made by hand", "", NotOurs,
+		Story{one(At{Leave: "delete"}), []Op{
+			{Do: Join}, {Do: Join, Who: 4}, {Do: Run}, {Do: Leave, How: "silent"}, {Do: HandDelete, At: 1}, {Do: HandMade, At: 1, How: "bare", N: 19},
+		}},
+	},
+	{
+		"opts out, ours is deleted, and one made by hand opts in", "", OptOutLost,
+		Story{one(At{NoFind: true, Leave: "delete"}), []Op{
+			{Do: Join}, {Do: Join, Who: 1}, {Do: Run}, {Do: OptOut, At: 1}, {Do: Run}, {Do: HandDelete, At: 1}, {Do: HandMade, At: 1, N: 30},
+		}},
+	},
+	{
+		"one made by hand that a whole listing does not show", "", DoubledBlind,
+		Story{one(At{Stated: true, Leave: "detach"}), []Op{
+			{Do: HandMade, At: 1, Who: 4, N: 4}, {Do: Join, Who: 4}, {Do: Short, At: 1, Who: 4, How: "whole", N: 3}, {Do: Run},
+		}},
+	},
+	{
 		"made by hand beside ours, which is deleted", "", TakenOver,
 		Story{one(At{Keyed: true, Leave: "delete"}), []Op{
 			{Do: Join}, {Do: Run}, {Do: Twin, At: 1, N: 13}, {Do: HandDelete, At: 1},

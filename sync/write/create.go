@@ -59,7 +59,7 @@ func (w creates) create(ctx context.Context, d *delivery) (connector.Item, error
 		h.proven, h.tried, right.asked = true, false, w.host.Find != nil
 	case h.row.UncertainUntil != nil:
 		h.tried = true
-	case right.holds() && !w.certificate.Holds() && w.host.Find != nil:
+	case right.holds() && (w.few || !w.certificate.Holds()) && w.host.Find != nil:
 		item, err := w.lookBefore(ctx, d)
 		if err != nil || item.ID != "" {
 			return item, err
@@ -78,7 +78,8 @@ func (w creates) make(ctx context.Context, d *delivery, right permit) (connector
 
 // lookBefore looks for a record just before it is made for the first time, where no
 // certified listing has shown that it is not there: only so it is known afterwards
-// who made it. A record that is there is taken over.
+// who made it. Of a few it is done all the same, since a listing may be whole and
+// yet behind. A record that is there is taken over.
 func (w creates) lookBefore(ctx context.Context, d *delivery) (connector.Item, error) {
 	item, err := w.find(ctx, d)
 	switch {

@@ -49,7 +49,7 @@ func (w batches) sendAll(ctx context.Context, batch []*delivery) ([]*delivery, e
 	return rest, nil
 }
 
-// fewCreates is how many creates may cost a search each.
+// fewCreates is up to how many records a search for each is worth it.
 const fewCreates = 20
 
 // looksFor reports whether creates are to be made one by one, each looked for just

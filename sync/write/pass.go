@@ -37,6 +37,11 @@ func (w *run) carryOut(ctx context.Context) (after time.Duration, err error) {
 	if err := w.begin(ctx); err != nil {
 		return 0, err
 	}
+	all := int64(0)
+	for _, p := range pending {
+		all += p.Count
+	}
+	w.few = all <= fewCreates
 	first := []pass{{remove: true}, {whole: true}}
 	if w.hasConsents() {
 		first = append([]pass{{strict: true}}, first...)

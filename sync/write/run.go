@@ -29,6 +29,7 @@ type run struct {
 	hub         *hub.Queries
 	caller      *remote.Caller
 	certificate reconcile.Certificate // of the place's listing in this run, when the place is initialised
+	few         bool                  // so little is pending that a search for each costs little
 	doubted     bool                  // the place was listed in this run, and not certified
 	listings    []store.Listing       // the place's listings
 
