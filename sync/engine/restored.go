@@ -48,29 +48,16 @@ func (e *Engine) Compare(ctx context.Context, kept *Mark) (Mark, Finding, error)
 	if err != nil {
 		return Mark{}, InOrder, fmt.Errorf("ask how far the database has come: %w", err)
 	}
-	found := kept.against(row)
-	if found == Behind {
-		err = e.store.InTx(ctx, func(tx pgx.Tx, q *store.Queries) (err error) {
-			if err = q.LockDeployment(ctx); err != nil {
-				return err
-			}
-			if row, err = q.GetMark(ctx); err != nil {
-				return err
-			}
-			if found = kept.against(row); found != Behind {
-				return nil // another process was faster
-			}
-			if err = e.restore(ctx, q); err != nil {
-				return err
-			}
-			if row, err = q.GetMark(ctx); err != nil {
-				return err
-			}
-			return store.AppendAudit(ctx, tx, e.now(), store.Act{By: "touchline", Action: "Restored", Target: "epoch " + row.Epoch.String()})
-		})
-		if err != nil {
-			return Mark{}, InOrder, fmt.Errorf("note that the database was restored: %w", err)
-		}
+	if found := kept.against(row); found != Behind {
+		return Mark{row.Epoch, row.Journal}, found, nil
+	}
+	found := InOrder
+	err = e.store.InTx(ctx, func(tx pgx.Tx, q *store.Queries) (err error) {
+		row, found, err = e.restore(ctx, tx, q, kept)
+		return err
+	})
+	if err != nil {
+		return Mark{}, InOrder, fmt.Errorf("note that the database was restored: %w", err)
 	}
 	return Mark{row.Epoch, row.Journal}, found, nil
 }
@@ -89,19 +76,30 @@ func (m *Mark) against(row store.GetMarkRow) Finding {
 	return Behind
 }
 
-// restore makes the database RESTORED, in the transaction of q.
-func (e *Engine) restore(ctx context.Context, q *store.Queries) error {
-	now := e.now()
-	if err := q.BeginEpoch(ctx, &now); err != nil {
-		return err
+// restore makes the database RESTORED, unless another process was faster.
+func (e *Engine) restore(ctx context.Context, tx pgx.Tx, q *store.Queries, kept *Mark) (row store.GetMarkRow, found Finding, err error) {
+	if err = q.LockDeployment(ctx); err != nil {
+		return row, InOrder, err
 	}
+	row, err = q.GetMark(ctx)
+	if found = kept.against(row); err != nil || found != Behind {
+		return row, found, err
+	}
+	now := e.now()
 	for _, l := range e.remotes.Whole() {
 		key := store.EnsureListingParams{System: l.System, Place: l.Place, Scope: l.Scope, View: l.View}
 		if err := q.EnsureListing(ctx, key); err != nil {
-			return err
+			return row, found, err
 		}
 	}
-	return errors.Join(q.RestoreListings(ctx, &now), q.DoubtCreates(ctx))
+	if err := errors.Join(q.BeginEpoch(ctx, &now), q.RestoreListings(ctx, &now), q.DoubtCreates(ctx)); err != nil {
+		return row, found, err
+	}
+	if row, err = q.GetMark(ctx); err != nil {
+		return row, found, err
+	}
+	act := store.Act{By: "touchline", Action: "Restored", Target: "epoch " + row.Epoch.String()}
+	return row, found, store.AppendAudit(ctx, tx, now, act)
 }
 
 // EndRestored ends that the database is RESTORED when all that was to be read whole

@@ -35,8 +35,10 @@ func TestLater(t *testing.T) {
 		{"an end", "", nil, record.Fields{left: "2026-01-01"}, record.Fields{left: "2026-01-01"}},
 		{"the end of an end", "", record.Fields{left: "2026-01-01"}, record.Fields{left: ""}, nil},
 		{
-			"somebody who has left", record.Removed, record.Fields{state: "in"},
-			record.Fields{name: "", state: "out"}, record.Fields{name: ""},
+			"somebody who has left", record.Removed,
+			record.Fields{state: "in"},
+			record.Fields{name: "", state: "out"},
+			record.Fields{name: ""},
 		},
 	} {
 		now, later := Later(p, Entity{Deleted: test.deleted}, Record{Side: Side{Remote: test.there}}, test.set)

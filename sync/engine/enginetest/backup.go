@@ -17,13 +17,10 @@ const tablesOf = `select c.relname from pg_class c where c.relnamespace = 'publi
 func Backup() Step {
 	return func(s *Stage) {
 		s.T.Helper()
-		q := "drop schema if exists backup cascade; create schema backup; " +
+		tables := s.names(tablesOf)
+		SQL("drop schema if exists backup cascade; create schema backup; " +
 			"create table backup.sequences as select sequencename as name, coalesce(last_value, 1) as value, last_value is not null as called " +
-			"from pg_sequences where schemaname = 'public'; "
-		for _, t := range s.names(tablesOf) {
-			q += fmt.Sprintf("create table backup.%[1]s as table public.%[1]s; ", t)
-		}
-		SQL(q)(s)
+			"from pg_sequences where schemaname = 'public'; " + forEach(tables, "create table backup.%[1]s as table public.%[1]s; "))(s)
 	}
 }
 
@@ -32,14 +29,20 @@ func Restore() Step {
 	return func(s *Stage) {
 		s.T.Helper()
 		tables := s.names(tablesOf)
-		q := "set local session_replication_role = replica; truncate " + strings.Join(tables, ", ") + "; "
-		for _, t := range tables {
-			q += fmt.Sprintf("insert into public.%[1]s overriding system value table backup.%[1]s; ", t)
-		}
-		q += "select setval(format('public.%I', name)::regclass, value, called) from backup.sequences;"
-		SQL(q)(s)
+		SQL("set local session_replication_role = replica; truncate " + strings.Join(tables, ", ") + "; " +
+			forEach(tables, "insert into public.%[1]s overriding system value table backup.%[1]s; ") +
+			"select setval(format('public.%I', name)::regclass, value, called) from backup.sequences;")(s)
 		s.Restart()
 	}
+}
+
+// forEach is a statement for each of the tables.
+func forEach(tables []string, statement string) string {
+	var b strings.Builder
+	for _, t := range tables {
+		fmt.Fprintf(&b, statement, t)
+	}
+	return b.String()
 }
 
 func (s *Stage) names(q string) []string {

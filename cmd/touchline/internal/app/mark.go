@@ -77,7 +77,7 @@ func writeMark(dir string, m engine.Mark) (err error) {
 // keeper holds the mark of this process's data folder against the database, again
 // and again, and tells when the database was restored and when that is over.
 type keeper struct {
-	dir    string
+	dir    string // "": there is none
 	engine *engine.Engine
 	log    *slog.Logger
 
@@ -86,10 +86,14 @@ type keeper struct {
 	closed   bool // the folder cannot be written, and that was told
 }
 
+// blind begins what is told when nothing can be kept.
+const blind = "this process will not notice when the database is restored from a backup while it is down: "
+
 func newKeeper(s Settings, e *engine.Engine, log *slog.Logger) (*keeper, error) {
 	dir, err := dataDir(s)
 	if err != nil {
-		return nil, err
+		log.Warn(blind+"there is no data folder; set data_dir", "err", err)
+		return &keeper{engine: e, log: log}, nil
 	}
 	kept, err := readMark(dir)
 	return &keeper{dir: dir, engine: e, log: log, kept: kept}, err
@@ -113,10 +117,12 @@ func (k *keeper) Keep(ctx context.Context) error {
 		return nil
 	}
 	k.kept = &now
+	if k.dir == "" {
+		return nil
+	}
 	err = writeMark(k.dir, now)
 	if err != nil && !k.closed {
-		k.log.Warn("this process will not notice when the database is restored from a backup: its data folder cannot be written; set data_dir",
-			"data_dir", k.dir, "err", err)
+		k.log.Warn(blind+"its data folder cannot be written; set data_dir", "data_dir", k.dir, "err", err)
 	}
 	k.closed = err != nil
 	return nil
