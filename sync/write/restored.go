@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
+	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 )
 
@@ -13,28 +15,29 @@ import (
 // create, no removal, no looser consent; ordinary updates go on.
 type restoration struct {
 	on bool
+
+	mu sync.Mutex // guards what follows
 	// By what waits, the keys of the records: a record is passed several times.
 	creates, removals, consents map[string]bool
 }
 
-// readRestored asks whether the database is RESTORED.
-func (w *run) readRestored(ctx context.Context) error {
-	r, err := w.Remotes.Restored(ctx)
-	w.restored = restoration{
+// newRestoration asks whether the database is RESTORED.
+func newRestoration(ctx context.Context, remotes *remote.Remotes) (*restoration, error) {
+	r, err := remotes.Restored(ctx)
+	return &restoration{
 		on: r != nil && len(r.Left) > 0, creates: map[string]bool{}, removals: map[string]bool{}, consents: map[string]bool{},
-	}
-	return err
+	}, err
 }
 
 // holdsBack reports whether nothing of a record may be carried out now, and counts
-// what waits. A record whose create is uncertain is not even looked for.
-func (w *run) holdsBack(d *delivery) bool {
-	if !w.restored.on {
+// what waits. A record whose create is uncertain is not even looked for. An approved
+// row is carried out whole or not at all.
+func (r *restoration) holdsBack(d *delivery, approved bool) bool {
+	if !r.on {
 		return false
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	r := &w.restored
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch h := d.host; {
 	case h.row.PendingOp == "remove":
 		r.removals[d.key] = true
@@ -56,7 +59,7 @@ func (w *run) holdsBack(d *delivery) bool {
 			}
 		}
 	}
-	return later && w.task.Approved // an approved row is carried out whole or not at all
+	return later && approved
 }
 
 // waitsForMore reports whether something of the part is left to a later write: a
@@ -64,7 +67,7 @@ func (w *run) holdsBack(d *delivery) bool {
 func (b *part) waitsForMore() bool { return b.missing > 0 || len(b.later) > 0 }
 
 // note says in the step's notes what has waited.
-func (r restoration) note() map[string]string {
+func (r *restoration) note() map[string]string {
 	var waits []string
 	for _, w := range []struct {
 		keys      map[string]bool

@@ -40,7 +40,7 @@ type run struct {
 	uniqueness uniqueness
 	answers    answers
 	failures   failures
-	restored   restoration
+	restored   *restoration
 
 	mu            sync.Mutex // guards what follows while records are carried out at once
 	digests       *record.Digester
