@@ -101,6 +101,7 @@ create table listing (
   scope  text not null,
   view   text not null,
   initialised_on timestamptz, -- when this place was first taken up
+  restored_on timestamptz, -- the database was restored then, and this was not read whole since
   unique (system, place, scope, view)
 );
 create table last_seen (

@@ -101,6 +101,9 @@ func (e *Engine) applyOwn(ctx context.Context, t step.Task, slice step.Slice) (s
 		if ok && crossed.Code == deadlock && attempt < deadlocks {
 			continue
 		}
+		if err == nil {
+			e.noteRestored(ctx, slice.Detail)
+		}
 		if err == nil && len(left) > 0 {
 			slice.Detail["left"] = fmt.Sprintf("%d records have changed while they were planned; the next run plans them again", len(left))
 		}

@@ -89,6 +89,7 @@ type Listing struct {
 	Scope         string
 	View          string
 	InitialisedOn *time.Time
+	RestoredOn    *time.Time
 }
 
 type PlanRow struct {

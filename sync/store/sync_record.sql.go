@@ -117,6 +117,18 @@ func (q *Queries) CountPending(ctx context.Context, system string, place string)
 	return items, nil
 }
 
+const doubtCreates = `-- name: DoubtCreates :exec
+update sync_record set created_by = 'unknown', version = version + 1
+where external_id is null and uncertain_until is not null and created_by <> 'unknown'
+`
+
+// A create was under way when the backup was made. What became of it stood in the
+// journal that is lost, and so did who has made what will be found.
+func (q *Queries) DoubtCreates(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, doubtCreates)
+	return err
+}
+
 const dropSyncRecord = `-- name: DropSyncRecord :exec
 delete from sync_record where system = $1 and id = $2
 `

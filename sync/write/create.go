@@ -36,8 +36,14 @@ type permit struct {
 
 func (p permit) holds() bool { return p.certificate.Holds() || p.idempotent || p.asked }
 
-// permit returns the right to make records at the place in this run.
-func (w creates) permit() permit { return permit{w.certificate, w.host.IdempotentCreate, false} }
+// permit returns the right to make records at the place in this run. While the
+// database is RESTORED there is none.
+func (w creates) permit() permit {
+	if w.restored.on {
+		return permit{}
+	}
+	return permit{w.certificate, w.host.IdempotentCreate, false}
+}
 
 // create makes a record. What a create before has made, if it is uncertain, is
 // looked for first. Without the right to make it, it waits for the next run.

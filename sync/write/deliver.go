@@ -16,6 +16,9 @@ import (
 // deliver carries one record out. It returns an error only when the step must
 // stop; what concerns the record alone is stored with it.
 func (w *run) deliver(ctx context.Context, d *delivery) error {
+	if w.restored.holdsBack(d, w.task.Approved) {
+		return nil // counted with what is left
+	}
 	if ok, err := w.approved(ctx, d); err != nil || !ok {
 		return err
 	}
@@ -84,7 +87,7 @@ func (d *delivery) waits() bool {
 		return true
 	}
 	return d.host.row.ExternalID != nil && len(d.wire()) == 0 &&
-		slices.ContainsFunc(pending, func(b *part) bool { return b.missing > 0 })
+		slices.ContainsFunc(pending, (*part).waitsForMore)
 }
 
 // approved makes sure, under an approved plan, that what would be written is

@@ -39,6 +39,8 @@ type part struct {
 	pending    bool
 	set        record.Fields // what to write, in our terms
 	wire       record.Fields // the same with references resolved
+	cautious   bool          // the database is RESTORED
+	later      record.Fields // what waits for that
 	missing    int           // references without a remote id
 	blocked    bool          // one of them is required
 	remote     record.Fields
@@ -101,7 +103,11 @@ func (b *part) desired() record.Fields {
 	for i, f := range b.row.Pinned {
 		pinned[i] = record.Field(f)
 	}
-	set, _ := reconcile.Desired(b.policy, reconcile.Entity{Hub: b.hub(), Deleted: b.ent.Deleted}, reconcile.Record{Side: b.side(), Pinned: pinned, Held: b.held})
+	ent, rec := reconcile.Entity{Hub: b.hub(), Deleted: b.ent.Deleted}, reconcile.Record{Side: b.side(), Pinned: pinned, Held: b.held}
+	set, _ := reconcile.Desired(b.policy, ent, rec)
+	if b.cautious && !rec.New {
+		set, b.later = reconcile.Later(b.policy, ent, rec, set)
+	}
 	if b.row.ConfirmAt != nil {
 		for _, f := range b.policy.Ends {
 			delete(set, f)

@@ -141,7 +141,7 @@ func (w loading) partOf(ctx context.Context, row store.SyncRecord) (*part, error
 // newPart is a sync record as the store has it; it is not pending yet.
 func (w loading) newPart(row store.SyncRecord, coll *connector.Collection, ent *entity) *part {
 	return &part{
-		row: row, coll: coll, policy: w.Policies.Of(coll.Kind), ent: ent, echo: reconcile.DecodeEcho(row.Echo), held: reconcile.DecodeHeld(row.Held),
+		row: row, cautious: w.restored.on, coll: coll, policy: w.Policies.Of(coll.Kind), ent: ent, echo: reconcile.DecodeEcho(row.Echo), held: reconcile.DecodeHeld(row.Held),
 		remote: record.DecodeFields(row.Remote), baseLocal: record.DecodeFields(row.BaseLocal), baseRemote: record.DecodeFields(row.BaseRemote),
 	}
 }

@@ -93,6 +93,9 @@ func (w *run) begin(ctx context.Context) error {
 	if err := w.Store.GiveUpJournal(ctx, &now, string(w.system.Name), w.host.Place); err != nil {
 		return fmt.Errorf("give up what was broken off: %w", err)
 	}
+	if w.restored, err = newRestoration(ctx, w.Remotes); err != nil {
+		return err
+	}
 	return w.readListings(ctx)
 }
 

@@ -41,6 +41,7 @@ type run struct {
 	uniqueness uniqueness
 	answers    answers
 	failures   failures
+	restored   *restoration
 
 	mu            sync.Mutex // guards what follows while records are carried out at once
 	digests       *record.Digester
@@ -93,13 +94,7 @@ func (w *run) dropLastSeen(ctx context.Context, q *store.Queries, id string) err
 }
 
 // began reports whether the run began after a time.
-func (w *run) began(after time.Time) bool {
-	if w.task.Run.Version() != 7 {
-		return false
-	}
-	sec, nsec := w.task.Run.Time().UnixTime()
-	return time.Unix(sec, nsec).After(after)
-}
+func (w *run) began(after time.Time) bool { return store.Began(w.task.Run).After(after) }
 
 // counters returns what was counted so far.
 func (w *run) counters() []step.Counter {

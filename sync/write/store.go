@@ -56,7 +56,7 @@ func (w answers) storeParts(ctx context.Context, q *store.Queries, parts []finis
 	for _, f := range parts {
 		b, done := f.part, f.part.row.DesiredVersion
 		b.held = b.held.Still(b.ent.Fields, b.remote)
-		if b.missing > 0 || len(b.held) > 0 {
+		if b.waitsForMore() || len(b.held) > 0 {
 			done = b.row.AppliedVersion
 		}
 		p.Helds = append(p.Helds, string(b.held.Encode()))
@@ -116,7 +116,7 @@ func closeRows(ctx context.Context, q *store.Queries, parts []finished, now time
 	byRecord := map[int64]finished{}
 	var ids []int64
 	for _, f := range parts {
-		if f.part.missing == 0 {
+		if !f.part.waitsForMore() {
 			byRecord[f.part.row.ID] = f
 			ids = append(ids, f.part.row.ID)
 		}

@@ -59,8 +59,8 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 	w := &run{
 		Writer: wr, task: t, system: system, host: host, collections: system.Collections.At(in.Place, host.View),
 		hub: hub.New(wr.Store.Pool), caller: wr.Remotes.Caller(t, system, "write", host.Deadline),
-		digests: record.NewDigester(wr.Settings.DigestKey, system.Collections.Reads(in.Place, host.View)),
-		counts:  map[record.Kind]*step.Counter{}, handled: map[string]bool{}, clearedIn: map[string]bool{},
+		digests:  record.NewDigester(wr.Settings.DigestKey, system.Collections.Reads(in.Place, host.View)),
+		restored: &restoration{}, counts: map[record.Kind]*step.Counter{}, handled: map[string]bool{}, clearedIn: map[string]bool{},
 	}
 	w.loading, w.batches, w.creates, w.removals = loading{w}, batches{w}, creates{w}, removals{w}
 	w.uniqueness, w.answers, w.failures = uniqueness{w}, answers{w}, failures{w}
@@ -70,7 +70,7 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 	before := system.Meter.Calls()
 	after, err := w.carryOut(ctx)
 	w.counts[host.Kind].Calls = system.Meter.Calls() - before
-	slice := step.Slice{Done: err == nil && after == 0, After: after, Counters: w.counters()}
+	slice := step.Slice{Done: err == nil && after == 0, After: after, Counters: w.counters(), Detail: w.restored.note()}
 	if errors.Is(err, errSliceOver) {
 		err = nil
 	}

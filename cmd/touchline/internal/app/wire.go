@@ -33,6 +33,7 @@ type Program struct {
 	Systems []record.System
 	Kinds   []record.Kind
 	Hooks   map[record.System]connector.WebhookReceiver
+	Engine  *engine.Engine
 
 	open []connector.Connector
 	pool *browserworker.Pool
@@ -134,6 +135,7 @@ func (p *Program) assembleJobs(
 	if err != nil {
 		return err
 	}
+	p.Engine = eng
 	offers := map[record.System][]connector.Collection{}
 	for _, system := range systems {
 		offers[system.Name] = eng.Collections(system.Name)
@@ -141,7 +143,12 @@ func (p *Program) assembleJobs(
 	if err := pipelines.Check(policies, pipelines.Families(), offers); err != nil {
 		return fmt.Errorf("the pipelines are not complete: %w", err)
 	}
+	keeper, err := newKeeper(s, eng, log)
+	if err != nil {
+		return err
+	}
 	o := jobs.Options{
+		Keep: keeper.Keep,
 		Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames(),
 		Unserved: s.Runs.UnservedAfter, Stalled: s.Runs.StalledAfter, Reconnect: s.Runs.DatabaseWait,
 	}
