@@ -47,7 +47,7 @@ func (m *field) outward(i int) {
 	}
 	value, known := m.out.Hub.Fields[m.name]
 	if !known {
-		m.undecided(i)
+		m.unknown(i)
 		return
 	}
 	remote, seen := m.remote(i)
@@ -85,10 +85,10 @@ func (m *field) outward(i int) {
 	}
 }
 
-// undecided notes what a side shows of a field that nobody has decided yet, and
+// unknown notes what a side shows of a field that nobody has decided yet, and
 // tells of an edit there by somebody who does not decide it: there is nothing to
 // put in its place.
-func (m *field) undecided(i int) {
+func (m *field) unknown(i int) {
 	s, out := m.sides[i], &m.out.Sides[i]
 	remote, seen := m.remote(i)
 	before, noted := s.BaseRemote[m.name]
