@@ -8,6 +8,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
 // restoration holds back what must not be done while the database is RESTORED: it
@@ -32,39 +33,35 @@ func newRestoration(ctx context.Context, remotes *remote.Remotes) (*restoration,
 // holdsBack reports whether nothing of a record may be carried out now, and counts
 // what waits. A record whose create is uncertain is not even looked for. An approved
 // row is carried out whole or not at all.
-func (r *restoration) holdsBack(d *delivery, approved bool) bool {
+func (r *restoration) holdsBack(d *outbox.Delivery, approved bool) bool {
 	if !r.on {
 		return false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch h := d.host; {
-	case h.row.PendingOp == "remove":
-		r.removals[d.key] = true
+	switch h := d.Host; {
+	case h.Row.PendingOp == "remove":
+		r.removals[d.Key] = true
 		return true
-	case h.row.ExternalID == nil:
-		if h.pending {
-			r.creates[d.key] = true
+	case h.Row.ExternalID == nil:
+		if h.Pending {
+			r.creates[d.Key] = true
 		}
 		return true
 	}
 	later := false
-	for _, b := range d.pendingParts() {
-		for f := range b.later {
+	for _, b := range d.PendingParts() {
+		for f := range b.Later {
 			later = true
-			if len(b.policy.Fields[f].Strict) > 0 {
-				r.consents[d.key] = true
+			if len(b.Policy.Fields[f].Strict) > 0 {
+				r.consents[d.Key] = true
 			} else {
-				r.removals[d.key] = true
+				r.removals[d.Key] = true
 			}
 		}
 	}
 	return later && approved
 }
-
-// waitsForMore reports whether something of the part is left to a later write: a
-// reference without a remote id, or what waits while the database is RESTORED.
-func (b *part) waitsForMore() bool { return b.missing > 0 || len(b.later) > 0 }
 
 // note says in the step's notes what has waited.
 func (r *restoration) note() map[string]string {
