@@ -75,6 +75,9 @@ func (s *System) create(ctx context.Context, p *Place, want record.Fields) (conn
 		return connector.Item{}, err
 	}
 	item := s.add(p, want)
+	if p.Silent {
+		item.Fields = record.Fields{}
+	}
 	return item, s.ask(ctx, "after", "create")
 }
 
@@ -252,7 +255,9 @@ func (s *System) cancelled(ctx context.Context, op string) error {
 func (p *Place) stored(f record.Fields) record.Fields {
 	out := record.Fields{}
 	for k, v := range f {
-		out[k] = p.value(k, v)
+		if !slices.Contains(p.Ignores, k) {
+			out[k] = p.value(k, v)
+		}
 	}
 	return out
 }

@@ -54,6 +54,11 @@ type Place struct {
 	Required []record.Field
 	// RefuseUpdate, if set, refuses what a record is to be told.
 	RefuseUpdate func(set record.Fields) error
+	// Ignores are fields of which nothing is stored, though every write is answered
+	// as done.
+	Ignores []record.Field
+	// Silent answers creates without the fields.
+	Silent bool
 	// Accepts, if set, is the collection's.
 	Accepts func(want record.Fields) error
 	// Poison, if set, refuses records when they are to be made.

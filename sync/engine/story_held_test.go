@@ -122,3 +122,41 @@ func TestStoryMadeWithoutATakenValue(t *testing.T) {
 		synced(), want("target", "people", member("A", "a@example.org"), record.Fields{fCode: "B", fName: "New", fMail: ""}), quiet(),
 	)
 }
+
+// What a system has answered and not taken is held, and told, as what it refuses.
+func TestStoryAnsweredAndNotTaken(t *testing.T) {
+	ignoring := func(fields ...record.Field) deed {
+		return func(s *stage) { s.By["target"].Places[0].Ignores = fields }
+	}
+	held := func(n int64) deed {
+		return rowsWhere(n, `sync_record where held ->> 'mail' like '%not taken the value of field mail%'`)
+	}
+	story(t, two(),
+		ignoring(fMail),
+		put("source", "members", "A", member("A", "a@example.org")), synced(),
+		want("target", "people", member("A", "")), held(1), quiet(),
+		ignoring(), later(2*time.Minute), synced(),
+		want("target", "people", member("A", "a@example.org")), held(0), quiet(),
+		ignoring(fMail),
+		put("source", "members", "A", record.Fields{fMail: "b@example.org", fName: "Other"}), synced(),
+		want("target", "people", record.Fields{fCode: "A", fName: "Other", fMail: "a@example.org", fFormer: "false"}), held(1), quiet(),
+		ignoring(), later(2*time.Minute), synced(),
+		want("target", "people", record.Fields{fCode: "A", fName: "Other", fMail: "b@example.org", fFormer: "false"}), held(0), quiet(),
+	)
+}
+
+// A create whose answer shows nothing of what was sent stops the write at the first
+// record, which is ours and is not made again.
+func TestStoryMuteAnswer(t *testing.T) {
+	silent := func(is bool) deed { return func(s *stage) { s.By["target"].Places[0].Silent = is } }
+	t.Parallel()
+	tell(t, two()(), 0, []deed{
+		silent(true),
+		put("source", "members", "A", member("A", "a@example.org")),
+		put("source", "members", "B", member("B", "b@example.org")),
+		failing(connector.Drifted),
+		want("target", "people", member("A", "a@example.org")),
+		silent(false), synced(),
+		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org")), quiet(),
+	})
+}

@@ -37,6 +37,12 @@ func (w answers) finish(ctx context.Context, all ...outbox.Answer) error {
 		return fmt.Errorf("store what was written: %w", err)
 	}
 	for _, r := range all {
+		if r.Mute() { // it is stored as ours, and the next ones are not made
+			return &connector.Error{
+				Class: connector.Drifted, System: w.system.Name, Op: "create",
+				Why: "the answer shows none of the fields that were sent; its form has changed",
+			}
+		}
 		w.count(r.Delivery, r.Op)
 		if slices.ContainsFunc(r.Delivery.PendingParts(), func(b *outbox.Part) bool { return b.Missing > 0 }) {
 			w.place.Handled.Again(r.Delivery) // the rest may follow in this slice

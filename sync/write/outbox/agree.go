@@ -70,7 +70,7 @@ func (o *Place) answered(ctx context.Context, d *Delivery, item connector.Item, 
 			return err
 		}
 		b.was = partState{remote: b.Remote.Clone(), baseLocal: b.BaseLocal.Clone(), baseRemote: b.BaseRemote.Clone()}
-		set := b.written(op)
+		set := b.taken(op, b.written(op), shown)
 		b.Remote = b.Remote.Over(set)
 		for f, v := range shown {
 			if b.Missing > 0 && b.Coll.Refs[f].Kind != "" {
@@ -103,6 +103,42 @@ func (b *Part) written(op string) record.Fields {
 		}
 	}
 	return out
+}
+
+// taken returns what of a write the system has taken. A field of which its answer
+// shows what stood there before is held: nothing says why it was dropped.
+func (b *Part) taken(op string, written, shown record.Fields) record.Fields {
+	for f, v := range written {
+		is, ok := shown[f]
+		before, known := b.was.remote[f]
+		dropped := op == "create" && is == "" || op == "update" && known && is == before
+		if !ok || is == v || !dropped || b.Coll.Refs[f].Kind != "" || len(b.Policy.Fields[f].Strict) > 0 {
+			continue
+		}
+		b.Held = b.Held.Hold(f, v, "the system has answered, and not taken the value of field "+string(f))
+		delete(written, f)
+	}
+	return written
+}
+
+// Mute reports whether the answer to a create shows none of the fields that it was
+// told, of those that the system shows at all: then what it shows is not understood.
+func (r Answer) Mute() bool {
+	if r.Op != "create" {
+		return false
+	}
+	readable := 0
+	for _, b := range r.Delivery.PendingParts() {
+		for f := range b.Set {
+			if _, shown := r.Item.Fields[f]; shown {
+				return false
+			}
+			if slices.Contains(b.Coll.Reads, f) {
+				readable++
+			}
+		}
+	}
+	return readable > 0
 }
 
 // ShownBy returns what an answer shows of a sync record, in our terms.
