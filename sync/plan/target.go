@@ -20,7 +20,7 @@ func (b *Builder) recognise(p *policy.Policy, ents []*entity) {
 	for _, t := range p.Targets {
 		for _, ent := range ents {
 			place, _ := t.Place(ent.Fields)
-			own := ent.toBeMade(t.System, place)
+			own := ent.lostAt(t.System, place)
 			if ent.Deleted != "" || place == "" || own == nil && ent.heldAt(t.System, place) {
 				continue
 			}
@@ -45,18 +45,18 @@ func (b *Builder) recognise(p *policy.Policy, ents []*entity) {
 	}
 }
 
-// toBeMade is the entity's record at a place that is to be made, and was certainly
-// not made before; else nil.
-func (ent *entity) toBeMade(s record.System, place string) *syncRecord {
+// lostAt is the entity's record at a place that is not there any more and would be
+// made anew; else nil.
+func (ent *entity) lostAt(s record.System, place string) *syncRecord {
 	for _, r := range ent.reps {
-		if !r.drop && r.System == s && r.Place == place && r.ExternalID == "" && !r.Uncertain && r.Quarantine != MergedThere && r.coll != nil && !r.coll.Part {
+		if !r.drop && r.again && r.System == s && r.Place == place && r.coll != nil && !r.coll.Part {
 			return r
 		}
 	}
 	return nil
 }
 
-// takes binds a record that is to be made to one that is there, and nobody's.
+// takes binds a record that was lost to one that is there, and nobody's.
 func (b *Builder) takes(own, there *syncRecord) {
 	b.dropRecord(there)
 	b.strays = append(b.strays, there)

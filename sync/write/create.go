@@ -140,6 +140,7 @@ func (w creates) find(ctx context.Context, d *outbox.Delivery) (connector.Item, 
 func (w creates) takeOver(ctx context.Context, d *outbox.Delivery, item connector.Item) (connector.Item, error) {
 	id := string(item.ID)
 	d.Host.Row.ExternalID = &id
+	d.Host.ComesBack(item.Fields)
 	patch := d.Patch()
 	patch.Was = record.Fields{}
 	return w.attempt(ctx, d, journal.Update, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, item.ID, patch) })

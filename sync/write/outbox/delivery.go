@@ -132,6 +132,21 @@ func (b *Part) side() reconcile.Side {
 	}
 }
 
+// ComesBack has a record that was found told, too, that it is no longer one of
+// somebody who left, where it shows that.
+func (b *Part) ComesBack(shown record.Fields) {
+	for _, g := range b.Policy.OnDelete {
+		if string(g.System) != b.Row.System || g.Action != policy.SetFields || b.Ent.Deleted != "" {
+			continue
+		}
+		for f, v := range g.Fields {
+			if _, told := b.Set[f]; !told && v != "" && shown[f] == v && slices.Contains(b.Coll.Writes, f) {
+				b.Set[f], b.Wire[f] = b.Ent.Fields[f], b.Ent.Fields[f]
+			}
+		}
+	}
+}
+
 // waitsForMore reports whether something of the part is left to a later write: a
 // reference without a remote id, or what waits while the database is RESTORED.
 func (b *Part) waitsForMore() bool { return b.Missing > 0 || len(b.Later) > 0 }
