@@ -4,108 +4,124 @@ import (
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/plan/draft"
+	"github.com/touchline-sync/touchline/sync/plan/fact"
+	"github.com/touchline-sync/touchline/sync/plan/group"
+	"github.com/touchline-sync/touchline/sync/plan/match"
+	"github.com/touchline-sync/touchline/sync/plan/merge"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// plan takes the kinds of the family in the policies' order.
-func (b *Builder) plan() {
+// Build plans what follows from the input. When Need is not empty the snapshot
+// lacks answers, and the changes are not to be used.
+func Build(in Input) (Changes, Need) {
+	d := draft.New(in)
+	decide(d)
+	if len(d.Ask.Need) > 0 {
+		return Changes{}, d.Ask.Need
+	}
+	return collect(d), nil
+}
+
+// decide takes the kinds of the family in the policies' order.
+func decide(d *draft.Plan) {
 	var pages policy.Set
-	for _, p := range b.in.Policies {
-		if p.Kind.Family() == b.in.Family {
+	for _, p := range d.In.Policies {
+		if p.Kind.Family() == d.In.Family {
 			pages = append(pages, p)
 		}
 	}
 	for _, p := range pages {
-		b.match(p.Kind)
-		b.consents(p)
+		match.Records(d, p.Kind)
+		match.Consents(d, p)
 	}
-	if len(b.in.Keys) == 0 {
+	if len(d.In.Keys) == 0 {
 		for _, p := range pages {
-			b.due(p.Kind)
+			due(d, p.Kind)
 		}
 	}
 	for _, p := range pages {
-		b.kind(p)
+		kind(d, p)
 	}
 }
 
 // kind plans one kind: match, merge, derive; and once more for entities of this
 // very kind that were derived.
-func (b *Builder) kind(p *policy.Policy) {
-	if p.Kind == b.in.Kind {
-		for _, key := range b.in.Keys {
-			if ent := b.lookup(p.Kind, key); ent != nil {
-				b.want(ent)
+func kind(d *draft.Plan, p *policy.Policy) {
+	if p.Kind == d.In.Kind {
+		for _, key := range d.In.Keys {
+			if ent := d.Lookup(p.Kind, key); ent != nil {
+				d.Want(ent)
 			}
 		}
 	}
-	b.edited(p.Kind)
-	b.firstSyncs(p)
-	b.bind(p)
-	for _, a := range b.merges {
-		b.alias(a)
+	edited(d, p.Kind)
+	firstSyncs(d, p)
+	match.Bind(d, p)
+	for _, a := range d.Merges {
+		group.Alias(d, a)
 	}
-	b.merges = nil
-	b.planAll(p)
-	b.derive(p.Kind)
-	b.unbound[p.Kind] = b.adopt(p, b.unbound[p.Kind])
-	b.planAll(p)
-	if len(b.in.Keys) == 0 {
-		b.leaveUnmanaged(p)
+	d.Merges = nil
+	merge.Candidates(d, p)
+	group.Derive(d, p.Kind)
+	d.Unbound[p.Kind] = match.Adopt(d, p, d.Unbound[p.Kind])
+	merge.Candidates(d, p)
+	if len(d.In.Keys) == 0 {
+		match.LeaveUnmanaged(d, p)
 	}
-}
-
-// ids returns the entities that a question about a whole kind names.
-func (b *Builder) ids(what What, kind record.Kind) []*entity {
-	q := Request{What: what, Kind: kind}
-	if !b.ask(q) {
-		return nil
-	}
-	return b.byIDs(b.in.Snapshot.ids[q])
 }
 
 // edited takes up entities that were changed in our own copy.
-func (b *Builder) edited(kind record.Kind) {
-	for _, ent := range b.ids(Unplanned, kind) {
-		if !b.inScope(ent) {
+func edited(d *draft.Plan, kind record.Kind) {
+	for _, ent := range d.OfKind(fact.Unplanned, kind) {
+		if !d.InScope(ent) {
 			continue
 		}
 		if ent.Deleted == record.Merged {
 			// Our own tables have merged it into another.
-			q := Request{What: ByKey, Kind: kind, Key: ent.Key}
-			if b.ask(q) && b.in.Snapshot.aliases[q] != "" {
-				b.merges = append(b.merges, derive.Alias{Kind: kind, From: ent.Key, To: b.in.Snapshot.aliases[q]})
+			if _, to := d.Ask.Key(kind, ent.Key); to != "" {
+				d.Merges = append(d.Merges, derive.Alias{Kind: kind, From: ent.Key, To: to})
 			}
 		}
-		ent.changed, ent.dirty, ent.why = true, true, "edited here"
+		ent.Changed, ent.Dirty, ent.Why = true, true, "edited here"
 		for f := range ent.Fields {
-			if _, known := ent.from[f]; !known {
-				ent.from[f] = Origin{record.Hub, ent.ModifiedOn}
+			if _, known := ent.From[f]; !known {
+				ent.From[f] = fact.Origin{System: record.Hub, At: ent.ModifiedOn}
 			}
 		}
-		b.want(ent)
+		d.Want(ent)
 	}
 }
 
 // firstSyncs takes up all entities of a kind, once, when a place that should
 // hold some of them is listed for the first time: a system or a list that was
 // switched on later.
-func (b *Builder) firstSyncs(p *policy.Policy) {
-	if len(b.in.Keys) > 0 || !b.initialises(p) {
+func firstSyncs(d *draft.Plan, p *policy.Policy) {
+	if len(d.In.Keys) > 0 || !initialises(d, p) {
 		return
 	}
-	for _, ent := range b.ids(Living, p.Kind) {
-		b.want(ent)
+	for _, ent := range d.OfKind(fact.Living, p.Kind) {
+		d.Want(ent)
 	}
 }
 
 // initialises reports whether the run has listed a place, not taken up before,
 // that may hold entities of a kind.
-func (b *Builder) initialises(p *policy.Policy) bool {
-	return slices.ContainsFunc(b.in.Listings, func(l Listing) bool {
+func initialises(d *draft.Plan, p *policy.Policy) bool {
+	return slices.ContainsFunc(d.In.Listings, func(l fact.Listing) bool {
 		r := l.Reading
 		return r != nil && r.Complete && r.Whole && !l.Initialised &&
-			p.Target(l.System) != nil && b.in.Systems[l.System].Of(l.Place, p.Kind) != nil
+			p.Target(l.System) != nil && d.In.Systems[l.System].Of(l.Place, p.Kind) != nil
 	})
+}
+
+// due takes up the entities with a record whose end is due.
+func due(d *draft.Plan, kind record.Kind) {
+	for _, ent := range d.OfKind(fact.Waiting, kind) {
+		if d.InScope(ent) {
+			d.Want(ent)
+		}
+	}
+	d.Complete(d.Candidates[kind]...)
 }

@@ -150,6 +150,21 @@ func (p *Policy) Target(s record.System) *Target {
 	return nil
 }
 
+// IsSource reports whether unknown records of a system become entities.
+func (p *Policy) IsSource(s record.System) bool { return slices.Contains(p.Sources, s) }
+
+// Recognising are the fields that tell whose a record is and what it consents
+// to.
+func (p *Policy) Recognising() []record.Field {
+	out := slices.Clone(p.KeyFields)
+	for f, r := range p.Fields {
+		if len(r.Strict) > 0 {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // TargetAt is a holder that keeps every entity at one place.
 func TargetAt(s record.System, place string) Target {
 	return Target{System: s, Place: func(record.Fields) (string, string) { return place, "" }}

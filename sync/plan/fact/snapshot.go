@@ -1,6 +1,8 @@
-package plan
+package fact
 
 import (
+	"time"
+
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -97,7 +99,7 @@ func (s *Snapshot) PutRecord(r *SyncRecord) *SyncRecord {
 		s.recordsOf[r.Entity] = append(s.recordsOf[r.Entity], r)
 	}
 	if r.ExternalID != "" {
-		s.byRemote[remoteRequest(r.System, r.Place, r.Scope, r.Kind, r.ExternalID)] = r
+		s.byRemote[Remote(r.System, r.Place, r.Scope, r.Kind, r.ExternalID)] = r
 	}
 	if r.Entity == 0 && r.NaturalKey != "" {
 		q := Request{What: Namesakes, System: r.System, Kind: r.Kind, Key: r.NaturalKey}
@@ -106,7 +108,8 @@ func (s *Snapshot) PutRecord(r *SyncRecord) *SyncRecord {
 	return r
 }
 
-func remoteRequest(s record.System, place, scope string, kind record.Kind, id record.ExternalID) Request {
+// Remote addresses the sync record of a remote id.
+func Remote(s record.System, place, scope string, kind record.Kind, id record.ExternalID) Request {
 	return Request{What: ByRemote, System: s, Place: place, Scope: scope, Kind: kind, Key: string(id)}
 }
 
@@ -143,4 +146,20 @@ func (s *Snapshot) PutReferent(system record.System, kind record.Kind, id, key s
 // PutIDs answers Living, Unplanned and Waiting.
 func (s *Snapshot) PutIDs(what What, kind record.Kind, ids []record.EntityID) {
 	s.ids[Request{What: what, Kind: kind}] = ids
+}
+
+// Repairable is how long ago what is repaired may have come in.
+const Repairable = 7 * 24 * time.Hour
+
+// Late is a change of our own copy that was applied lately without approval.
+type Late struct {
+	Op     string
+	Fields record.Change
+	At     time.Time
+}
+
+// PutLately says what was changed lately of an entity, the oldest first.
+func (s *Snapshot) PutLately(kind record.Kind, key string, l Late) {
+	q := Request{What: Lately, Kind: kind, Key: key}
+	s.lately[q] = append(s.lately[q], l)
 }

@@ -1,4 +1,6 @@
-package plan
+// Package fact holds what a plan is made from: what is stored, what this run has
+// read, and the questions by which a plan asks for more. It decides nothing.
+package fact
 
 import (
 	"time"
@@ -89,6 +91,15 @@ type SyncRecord struct {
 	Version    int64
 }
 
+// Cause is a remote record whose reading has led to an end. Reading it again, by
+// a certified listing or by itself, confirms the end.
+type Cause struct {
+	System record.System
+	Place  string
+	Kind   record.Kind
+	ID     record.ExternalID
+}
+
 // Listing is one view of a place.
 type Listing struct {
 	ID          int32
@@ -136,11 +147,8 @@ type Item struct {
 	MissingSince *time.Time
 }
 
-// Counter counts what a plan decides for one kind at one place.
-type Counter struct {
-	System record.System
-	Place  string
-	Kind   record.Kind
-
-	Created, Updated, Unchanged, Removed, Waiting, Excluded, Quarantined, Held, Faults, Conflicts int64
+// ItemID names a staged item.
+type ItemID struct {
+	Listing int32
+	ID      record.ExternalID
 }

@@ -1,0 +1,115 @@
+// Package change holds what a plan comes to: what is to be stored, and the rows
+// that a person reads and that the limits count. It decides nothing.
+package change
+
+import (
+	"github.com/touchline-sync/touchline/sync/plan/fact"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Changes are what a plan comes to.
+type Changes struct {
+	// Planned are the items that were dealt with, by listing: what was last
+	// seen of them moves when the plan is applied.
+	Planned map[fact.ItemID]int32 // by component
+	// Newcomers are records that a listing showed and that are not stored under
+	// this key; Missing are the listings that are certified and miss something.
+	Newcomers []Newcomer
+	Missing   []int32
+	Entities  []EntityChange
+	Records   []RecordChange
+	Aliases   []Alias
+	Conflicts []Conflict
+	Notify    []Notify // records that the next run must fetch
+	Rows      []Row
+	Unmanaged map[int32]int64 // by listing: records shown that are not ours
+	Counters  []Counter
+	Excluded  map[string]int64 // by system and why
+}
+
+// Newcomer is a record that came, with its natural key.
+type Newcomer struct {
+	fact.ItemID
+
+	Key string
+}
+
+// EntityChange is an entity as it is to be stored. ID 0 is a new one; Version
+// is what it must still be.
+type EntityChange struct {
+	fact.Entity
+
+	Groups    []GroupName
+	Component int32
+}
+
+// GroupName is a group of a rule.
+type GroupName struct{ Rule, Key string }
+
+// RecordChange is a sync record as it is to be stored. ID 0 is a new one.
+type RecordChange struct {
+	fact.SyncRecord
+
+	EntityKind record.Kind // and EntityKey: whose it becomes; "" is nobody's
+	EntityKey  string
+	Bump       bool // something is to be done at the system
+	Drop       bool
+	Recreate   bool
+	TakeOver   bool // a first sync makes it ours, if a person says so
+	Groups     []GroupName
+	Component  int32
+}
+
+// Alias says that a key has become another.
+type Alias struct {
+	Kind      record.Kind
+	From, To  string
+	Reason    record.Reason
+	Component int32
+}
+
+// Conflict is a conflict of an entity's field.
+type Conflict struct {
+	reconcile.Conflict
+
+	Kind      record.Kind
+	Key       string
+	Component int32
+}
+
+// Notify names a record that must be fetched.
+type Notify struct {
+	System record.System
+	Kind   record.Kind
+	ID     record.ExternalID
+}
+
+// Row is one change, for people and for the history.
+type Row struct {
+	Kind              record.Kind
+	Key               string
+	Entity            record.EntityID
+	EntityVersion     int64
+	System            record.System
+	Place, Scope      string
+	SyncRecord        int64
+	SyncRecordVersion int64
+	Op                string // create, update, remove, adopt, detach; at the hub also delete, return
+	Fields            record.Change
+	Reason            string
+	Component         int32
+	// Effect is what the row does to the record, whatever its operation; "" is
+	// nothing that a limit counts. Emptied are the filled fields that it empties.
+	Effect  reconcile.Effect
+	Emptied []record.Field
+}
+
+// Counter counts what a plan decides for one kind at one place.
+type Counter struct {
+	System record.System
+	Place  string
+	Kind   record.Kind
+
+	Created, Updated, Unchanged, Removed, Waiting, Excluded, Quarantined, Held, Faults, Conflicts int64
+}

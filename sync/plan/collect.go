@@ -1,0 +1,188 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/plan/change"
+	"github.com/touchline-sync/touchline/sync/plan/draft"
+	"github.com/touchline-sync/touchline/sync/plan/fact"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// collect puts together what is to be stored.
+func collect(d *draft.Plan) change.Changes {
+	for _, it := range d.Items {
+		if it.Doubted {
+			delete(d.Planned, it.Name())
+		}
+	}
+	out := change.Changes{Notify: d.Out.Notify, Excluded: d.Out.Excluded, Newcomers: newcomers(d), Missing: missing(d)}
+	parts := draft.Components{}
+	out.Planned = make(map[fact.ItemID]int32, len(d.Planned))
+	for id, ent := range d.Planned {
+		out.Planned[id] = parts.Of(ent)
+	}
+	for _, r := range d.Out.Rows {
+		r.Component = parts.Of(r.Of)
+		out.Rows = append(out.Rows, r.Row)
+	}
+	for _, c := range d.Out.Conflicts {
+		c.Component = parts.Of(c.Of)
+		out.Conflicts = append(out.Conflicts, c.Conflict)
+	}
+	for _, a := range d.Out.Aliases {
+		a.Component = parts.Of(a.Of)
+		out.Aliases = append(out.Aliases, a.Alias)
+	}
+	out.Entities, out.Records, out.Counters = entityChanges(d, parts), recordChanges(d, parts), d.Out.Counters()
+	out.Unmanaged = unmanaged(d)
+	return out
+}
+
+func entityChanges(d *draft.Plan, parts draft.Components) []change.EntityChange {
+	var out []change.EntityChange
+	for _, p := range d.In.Policies {
+		for _, ent := range d.Candidates[p.Kind] {
+			if ent.Dirty {
+				out = append(out, change.EntityChange{
+					Entity: fact.Entity{Entity: ent.Entity, From: ent.From, Rule: ent.Rule, Group: ent.Group, Made: ent.Made},
+					Groups: groupNames(d, ent), Component: parts.Of(ent),
+				})
+			}
+		}
+	}
+	return out
+}
+
+// groupNames are the groups that an entity is in, by rule.
+func groupNames(d *draft.Plan, ent *draft.Entity) []change.GroupName {
+	var out []change.GroupName
+	for i := range d.In.Rules {
+		if rule := &d.In.Rules[i]; rule.From == ent.Kind {
+			for _, g := range ent.Groups(rule) {
+				out = append(out, change.GroupName{Rule: rule.Name, Key: g})
+			}
+		}
+	}
+	return out
+}
+
+func recordChanges(d *draft.Plan, parts draft.Components) []change.RecordChange {
+	var out []change.RecordChange
+	add := func(rec *draft.Record) {
+		neverWas := rec.ID == 0 && (rec.Dropped ||
+			rec.Owner != nil && rec.ExternalID == "" && !rec.Bump && rec.Quarantine == "")
+		if (rec.Dirty || rec.Bump) && !neverWas {
+			c := recordChange(d, rec)
+			c.Component = parts.Of(rec.About())
+			out = append(out, c)
+		}
+	}
+	done := map[*draft.Entity]bool{}
+	for _, p := range d.In.Policies {
+		for _, ent := range d.Candidates[p.Kind] {
+			if done[ent] {
+				continue
+			}
+			done[ent] = true
+			for _, rec := range ent.Records {
+				add(rec)
+			}
+		}
+	}
+	for _, rec := range d.Strays {
+		if rec.Owner == nil {
+			add(rec)
+		}
+	}
+	return out
+}
+
+func recordChange(d *draft.Plan, rec *draft.Record) change.RecordChange {
+	out := change.RecordChange{SyncRecord: rec.SyncRecord, Bump: rec.Bump, Drop: rec.Dropped, Recreate: rec.Recreate}
+	if rec.Owner != nil {
+		out.EntityKind, out.EntityKey = rec.Owner.Kind, rec.Owner.Key
+		out.TakeOver = takesOver(d, rec)
+		return out
+	}
+	p := d.In.Policies.Of(rec.Kind)
+	if key := p.Key(rec.Remote); key != "" {
+		out.NaturalKey = key
+	}
+	out.Remote = rec.Remote.Only(p.Recognising())
+	out.BaseLocal, out.BaseRemote = record.Fields{}, record.Fields{}
+	out.Groups = unmanagedGroups(d, rec)
+	return out
+}
+
+// takesOver reports whether a record is taken over by the first sync of its place.
+func takesOver(d *draft.Plan, rec *draft.Record) bool {
+	if rec.Bound() || rec.ExternalID == "" || d.In.Policies.Of(rec.Kind).IsSource(rec.System) {
+		return false
+	}
+	for _, l := range d.In.Listings {
+		if l.System == rec.System && l.Place == rec.Place && l.Scope == rec.Scope && l.Reading != nil {
+			return !l.Initialised
+		}
+	}
+	return false
+}
+
+// unmanagedGroups are the groups that an unmanaged record is in, by rule.
+func unmanagedGroups(d *draft.Plan, rec *draft.Record) []change.GroupName {
+	var out []change.GroupName
+	for i := range d.In.Rules {
+		rule := &d.In.Rules[i]
+		if rule.UnmanagedGroup == nil || rec.Collection == nil || rule.From == rec.Collection.Kind || !slices.Contains(rule.Makes, rec.Collection.Kind) {
+			continue
+		}
+		if g := rule.UnmanagedGroup(rec.Remote); g != "" {
+			out = append(out, change.GroupName{Rule: rule.Name, Key: g})
+		}
+	}
+	return out
+}
+
+// newcomers are the records that listings showed and that are not stored under
+// their keys.
+func newcomers(d *draft.Plan) []change.Newcomer {
+	var out []change.Newcomer
+	for _, it := range d.Items {
+		host := it.Host()
+		if it.State != fact.Changed || host == nil {
+			continue
+		}
+		key := d.In.Policies.Of(host.Kind).Key(it.Fields)
+		stored := d.Ask.Stored(it.At(host.Kind, it.ID))
+		if key != "" && (stored == nil || stored.Entity == 0 && stored.NaturalKey != key) {
+			out = append(out, change.Newcomer{ItemID: it.Name(), Key: key})
+		}
+	}
+	return out
+}
+
+// missing are the listings that miss something that they showed before.
+func missing(d *draft.Plan) []int32 {
+	var out []int32
+	for _, it := range d.Items {
+		if (it.State == fact.Absent || it.State == fact.Removed) && !slices.Contains(out, it.Listing) {
+			out = append(out, it.Listing)
+		}
+	}
+	return out
+}
+
+// unmanaged counts by listing the records shown that are nobody's of ours.
+func unmanaged(d *draft.Plan) map[int32]int64 {
+	out := map[int32]int64{}
+	for _, it := range d.Items {
+		host := it.Host()
+		if it.State != fact.Changed || host == nil {
+			continue
+		}
+		if stored := d.Ask.Stored(it.At(host.Kind, it.ID)); stored == nil || stored.Entity == 0 {
+			out[it.Listing]++
+		}
+	}
+	return out
+}

@@ -1,0 +1,151 @@
+// Package draft holds a plan in the making: the entities, sync records and
+// items that it has taken up, with what has been decided of them so far, and
+// what comes out. It decides nothing itself.
+package draft
+
+import (
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/plan/fact"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Plan is a plan in the making.
+type Plan struct {
+	In  fact.Input
+	Ask fact.Questions
+	Out Output
+
+	// Candidates are the entities to be planned.
+	Candidates map[record.Kind][]*Entity
+	Items      []*Item
+	// Unbound are the items that are nobody's yet.
+	Unbound map[record.Kind][]*Item
+	// ByRemote has the sync records by remote id; Strays are those that were
+	// seen and are unmanaged.
+	ByRemote map[fact.Request]*Record
+	Strays   []*Record
+	// Merges are entities of which a source says that they are one; Moved has the
+	// key that a key has become.
+	Merges []derive.Alias
+	Moved  map[Name]string
+	// Planned are the items dealt with, and of whose component they are; nil: of
+	// their own.
+	Planned map[fact.ItemID]*Entity
+
+	byName map[Name]*Entity
+	byID   map[record.EntityID]*Entity
+	byRow  map[int64]*Record
+}
+
+// New begins a plan. A reading that failed takes part with nothing.
+func New(in fact.Input) *Plan {
+	d := &Plan{
+		In: in, Ask: fact.Questions{Snapshot: in.Snapshot, Need: fact.Need{}}, Out: newOutput(), Candidates: map[record.Kind][]*Entity{},
+		Unbound: map[record.Kind][]*Item{}, ByRemote: map[fact.Request]*Record{}, Moved: map[Name]string{},
+		Planned: map[fact.ItemID]*Entity{}, byName: map[Name]*Entity{}, byID: map[record.EntityID]*Entity{}, byRow: map[int64]*Record{},
+	}
+	listings := map[int32]*fact.Listing{}
+	for i := range in.Listings {
+		listings[in.Listings[i].ID] = &in.Listings[i]
+	}
+	for _, it := range in.Items {
+		l := listings[it.Listing]
+		if l == nil || l.Reading == nil || !l.Reading.Complete {
+			continue
+		}
+		if colls := in.Systems[l.System]; colls != nil {
+			it.Fields = it.Fields.Clone()
+			d.Items = append(d.Items, &Item{Item: it, Where: l, offered: colls})
+		}
+	}
+	return d
+}
+
+// Create puts a new entity in.
+func (d *Plan) Create(kind record.Kind, key string) *Entity {
+	ent := &Entity{
+		Entity: record.Entity{Kind: kind, Key: key, Fields: record.Fields{}}, From: map[record.Field]fact.Origin{},
+		Made: record.Fields{}, loaded: true, Dirty: true, Changed: true,
+	}
+	d.byName[Name{kind, key}] = ent
+	return ent
+}
+
+// Want makes an entity a candidate, once.
+func (d *Plan) Want(ent *Entity) {
+	if !ent.candidate {
+		ent.candidate = true
+		d.Candidates[ent.Kind] = append(d.Candidates[ent.Kind], ent)
+	}
+}
+
+// InScope reports whether the run may touch an entity.
+func (d *Plan) InScope(ent *Entity) bool {
+	if len(d.In.Keys) == 0 || ent.candidate {
+		return true
+	}
+	return ent.Kind == d.In.Kind && slices.Contains(d.In.Keys, ent.Key)
+}
+
+// Set changes a field of an entity.
+func (d *Plan) Set(ent *Entity, f record.Field, value string, from record.System) {
+	ent.Fields[f], ent.From[f] = value, fact.Origin{System: from, At: d.In.Now}
+	ent.Dirty, ent.Changed = true, true
+}
+
+// Record takes a stored sync record up, once.
+func (d *Plan) Record(stored *fact.SyncRecord) *Record {
+	if rec := d.byRow[stored.ID]; rec != nil {
+		return rec
+	}
+	rec := &Record{SyncRecord: *stored, Old: stored, Collection: d.In.Systems[stored.System].Of(stored.Place, stored.Kind)}
+	rec.Remote, rec.BaseLocal, rec.BaseRemote = stored.Remote.Clone(), stored.BaseLocal.Clone(), stored.BaseRemote.Clone()
+	rec.Echo = stored.Echo.Clone()
+	d.byRow[stored.ID] = rec
+	if stored.ExternalID != "" {
+		d.ByRemote[rec.At(stored.ExternalID)] = rec
+	}
+	if ent := d.byID[stored.Entity]; stored.Entity != 0 && ent != nil {
+		rec.Owner = ent
+		ent.Records = append(ent.Records, rec)
+	}
+	return rec
+}
+
+// NewRecord takes up a record that is not stored.
+func (d *Plan) NewRecord(system record.System, coll *connector.Collection, ent *Entity, id record.ExternalID) *Record {
+	rec := &Record{
+		Collection: coll, Owner: ent, Dirty: true,
+		SyncRecord: fact.SyncRecord{
+			System: system, Place: coll.Place, Scope: coll.Scope, Kind: coll.Kind, ExternalID: id, CreatedBy: record.ByUnknown,
+			Remote: record.Fields{}, BaseLocal: record.Fields{}, BaseRemote: record.Fields{},
+		},
+	}
+	rec.Echo = rec.Echo.Clone()
+	if id != "" {
+		d.ByRemote[rec.At(id)] = rec
+	}
+	if ent != nil {
+		ent.Records = append(ent.Records, rec)
+	}
+	return rec
+}
+
+// Found returns the sync record of an item, or nil.
+func (d *Plan) Found(it *Item, kind record.Kind) *Record { return d.ByRemote[it.At(kind, it.ID)] }
+
+// Mark notes that an item has been planned, so that what was last seen moves
+// when the plan is applied.
+func (d *Plan) Mark(it *Item, ent *Entity) {
+	id := it.Name()
+	if of := d.Planned[id]; of != nil && ent != nil {
+		ent.Join(of) // one record of several kinds
+		return
+	} else if of != nil {
+		return
+	}
+	d.Planned[id] = ent
+}

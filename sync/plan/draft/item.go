@@ -1,0 +1,39 @@
+package draft
+
+import (
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/plan/fact"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Item is one staged item with where it was seen.
+type Item struct {
+	fact.Item
+
+	Where   *fact.Listing
+	Double  bool // another record there has the same natural key
+	Doubted bool // it must be shown otherwise once more before it is believed
+
+	offered connector.Collections
+}
+
+// Name names the item.
+func (it *Item) Name() fact.ItemID { return fact.ItemID{Listing: it.Listing, ID: it.Item.ID} }
+
+// Collection returns the collection through which the item shows a kind, or nil.
+func (it *Item) Collection(kind record.Kind) *connector.Collection {
+	for _, c := range it.offered.At(it.Where.Place, it.Where.View) {
+		if c.Kind == kind && c.Scope == it.Where.Scope {
+			return c
+		}
+	}
+	return nil
+}
+
+// Host returns the collection that the item is a record of as a whole, or nil.
+func (it *Item) Host() *connector.Collection { return it.offered.Host(it.Where.Place, it.Where.View) }
+
+// At addresses a remote id at the item's place.
+func (it *Item) At(kind record.Kind, id record.ExternalID) fact.Request {
+	return fact.Remote(it.Where.System, it.Where.Place, it.Where.Scope, kind, id)
+}

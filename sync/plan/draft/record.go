@@ -1,0 +1,75 @@
+package draft
+
+import (
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/plan/fact"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// NotThere is why a record is not made again: it was not ours, or it has been
+// made anew before.
+const NotThere = "gone at the system"
+
+// MergedThere is why a record is never made again: the system has merged it into
+// the record of another of our entities, and a person must say which of the two
+// it is.
+const MergedThere = "merged there into the record of another of ours"
+
+// Record is one remote record in the course of a plan.
+type Record struct {
+	fact.SyncRecord
+
+	Old        *fact.SyncRecord // nil when new
+	Collection *connector.Collection
+	Owner      *Entity // nil: unmanaged
+	Former     *Entity // whose it was before it was detached
+	Staged     bool    // Remote is from this run
+	Dirty      bool    // the row must be written
+	Bump       bool    // something is to be done at the system
+	Dropped    bool
+	Recreate   bool // make it anew
+	Waits      bool // for its end to be confirmed
+	// Missing says that this run has not seen it where it should be.
+	Missing bool
+}
+
+// Bound reports whether the record is stored as an entity's.
+func (r *Record) Bound() bool { return r.Old != nil && r.Old.Entity != 0 }
+
+// At addresses a remote id at the record's place.
+func (r *Record) At(id record.ExternalID) fact.Request {
+	return fact.Remote(r.System, r.Place, r.Scope, r.Kind, id)
+}
+
+// About is the entity whose the record is, or was before this plan; nil for none,
+// and for no record.
+func (r *Record) About() *Entity {
+	if r == nil {
+		return nil
+	}
+	if r.Owner != nil {
+		return r.Owner
+	}
+	return r.Former
+}
+
+// Drop forgets the record.
+func (r *Record) Drop() { r.Dropped, r.Dirty = true, true }
+
+// Side is the record as a merge sees it.
+func (r *Record) Side() reconcile.Side {
+	return reconcile.Side{
+		System: r.System, Reads: r.Collection.Reads, Writes: r.Collection.Writes,
+		Remote: r.Remote, BaseLocal: r.BaseLocal, BaseRemote: r.BaseRemote, Sent: r.Echo.Sent(), New: r.ExternalID == "",
+	}
+}
+
+// Desired is what the record should be told of an entity.
+func (r *Record) Desired(p *policy.Policy, ent *Entity) record.Fields {
+	set, _ := reconcile.Desired(p, reconcile.Entity{
+		Hub: reconcile.Hub{Fields: ent.Fields, From: ent.Systems()}, Deleted: ent.Deleted,
+	}, reconcile.Record{Side: r.Side(), Pinned: r.Pinned, Held: r.Held})
+	return set
+}

@@ -1,0 +1,108 @@
+package match
+
+import (
+	"slices"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/plan/draft"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// shownBeside reports whether the entity has another record at the same place
+// that is there.
+func shownBeside(ent *draft.Entity, rec *draft.Record) bool {
+	return slices.ContainsFunc(ent.Records, func(r *draft.Record) bool {
+		return r != rec && !r.Dropped && !r.Missing && r.ExternalID != "" && r.System == rec.System && r.Place == rec.Place && r.Kind == rec.Kind
+	})
+}
+
+// absent reports whether a record has been absent often and long enough, as a
+// certificate of its listing proves.
+func absent(d *draft.Plan, cert reconcile.Certificate, it *draft.Item, ent *draft.Entity) bool {
+	if !cert.Holds() {
+		return false
+	}
+	if it.Missing == 0 {
+		d.Mark(it, ent)
+		return d.In.AbsentListings <= 1
+	}
+	if it.MissingSince != nil && d.In.Now.Sub(*it.MissingSince) < d.In.AbsentGap {
+		return false // an honest second listing, but too early to count
+	}
+	d.Mark(it, ent)
+	return it.Missing+1 >= d.In.AbsentListings
+}
+
+// lost deals with a record that is not there any more.
+func lost(d *draft.Plan, p *policy.Policy, it *draft.Item, rec *draft.Record, why record.Reason) {
+	ent := rec.Owner
+	d.Want(ent)
+	if p.IsSource(it.Where.System) {
+		d.Complete(ent)
+		if shownBeside(ent, rec) {
+			rec.Drop() // it is listed under another id by now
+			return
+		}
+		if ent.Deleted == "" {
+			ent.End(why)
+		}
+		return
+	}
+	recently := rec.RecreatedOn != nil && d.In.Now.Sub(*rec.RecreatedOn) < 24*time.Hour
+	rec.Dirty, rec.Echo = true, rec.Echo.Clone()
+	clear(rec.Echo)
+	rec.ExternalID, rec.Remote, rec.BaseLocal, rec.BaseRemote = "", record.Fields{}, record.Fields{}, record.Fields{}
+	if it.Successor != "" {
+		d.Out.Counter(rec.System, rec.Place, p.Kind).Faults++
+		rec.Quarantine, rec.PendingOp = draft.MergedThere, ""
+		return
+	}
+	if rec.CreatedBy == record.ByUs && !recently {
+		rec.Recreate = true
+		return
+	}
+	// It stays ours, so that it is not made again until the entity changes.
+	d.Out.Counter(rec.System, rec.Place, p.Kind).Faults++
+	rec.Quarantine, rec.PendingOp = draft.NotThere, ""
+}
+
+// succeed moves a sync record to the record that took its place. Where that one
+// is bound already, two of our entities are one: at a source the first becomes
+// the second. It reports whether the removal has been dealt with.
+func succeed(d *draft.Plan, p *policy.Policy, it *draft.Item) bool {
+	rec := d.Found(it, p.Kind)
+	if rec == nil || rec.Owner == nil || !d.InScope(rec.Owner) {
+		return false
+	}
+	source := p.IsSource(it.Where.System)
+	if rec.Owner.Deleted == record.Merged && source {
+		return false // it became another of ours before, and a listing that says so again is no news
+	}
+	other := d.ByRemote[rec.At(it.Successor)]
+	if other != nil && other.Owner != nil && other.Owner != rec.Owner {
+		if source && rec.Owner.Deleted == "" {
+			rec.Owner.Join(other.Owner)
+			d.Merges = append(d.Merges, derive.Alias{Kind: p.Kind, From: rec.Owner.Key, To: other.Owner.Key})
+			return true
+		}
+		return false
+	}
+	if !source { // what was agreed was agreed of the record that is no more
+		rec.BaseLocal, rec.BaseRemote, rec.Echo, rec.CreatedBy = record.Fields{}, record.Fields{}, reconcile.Echo{}, record.ByUnknown
+	}
+	if other != nil && other != rec { // seen before, nobody's
+		if !source {
+			rec.Remote = other.Remote.Clone()
+		}
+		other.Drop()
+		d.Strays = append(d.Strays, other)
+	}
+	delete(d.ByRemote, rec.At(it.ID))
+	rec.ExternalID, rec.Dirty, rec.Staged = it.Successor, true, true
+	d.ByRemote[rec.At(it.Successor)] = rec
+	d.Want(rec.Owner)
+	return true
+}

@@ -1,0 +1,146 @@
+// Package match decides whose record an item is, and what follows when a record
+// is no longer there. It does not look at what the two sides say of each other.
+package match
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/plan/draft"
+	"github.com/touchline-sync/touchline/sync/plan/fact"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Records finds the sync records that items of a kind belong to, with their
+// entities.
+func Records(d *draft.Plan, kind record.Kind) {
+	for _, it := range d.Items {
+		if it.Collection(kind) == nil {
+			continue
+		}
+		for _, id := range []record.ExternalID{it.ID, it.Successor} {
+			q := it.At(kind, id)
+			if id == "" {
+				continue
+			}
+			if stored := d.Ask.Remote(q); stored != nil {
+				if stored.Entity != 0 {
+					d.ByIDs([]record.EntityID{stored.Entity})
+				}
+				d.Record(stored)
+			}
+		}
+	}
+}
+
+// Consents takes stricter consents in before anything is derived from them.
+func Consents(d *draft.Plan, p *policy.Policy) {
+	for f, rule := range p.Fields {
+		if len(rule.Strict) == 0 {
+			continue
+		}
+		for _, it := range d.Items {
+			rec := d.Found(it, p.Kind)
+			if it.State != fact.Changed || rec == nil || rec.Owner == nil || it.Collection(p.Kind) == nil || !d.InScope(rec.Owner) {
+				continue
+			}
+			remote, ok := it.Fields[f]
+			ours, known := rec.Owner.Fields[f]
+			i, j := slices.Index(rule.Strict, remote), slices.Index(rule.Strict, ours)
+			if ok && i >= 0 && (!known || j < 0 || i < j) {
+				d.Set(rec.Owner, f, remote, it.Where.System)
+				d.Want(rec.Owner)
+			}
+		}
+	}
+}
+
+// Bind gives the items of a kind to entities. Those that no entity is there for
+// yet are kept for later.
+func Bind(d *draft.Plan, p *policy.Policy) {
+	references(d, p.Kind)
+	var open []*draft.Item
+	moved := map[*draft.Item]bool{}
+	for _, it := range d.Items { // first, since the successors may be listed, too
+		if rec := d.Found(it, p.Kind); rec != nil && (it.State == fact.Absent || it.State == fact.Removed) {
+			rec.Missing = true
+		}
+		if it.State == fact.Removed && it.Successor != "" && it.Collection(p.Kind) != nil {
+			if moved[it] = succeed(d, p, it); moved[it] {
+				d.Mark(it, d.Found(it, p.Kind).About())
+			}
+		}
+	}
+	for _, it := range d.Items {
+		coll := it.Collection(p.Kind)
+		if coll == nil || moved[it] {
+			continue
+		}
+		rec := d.Found(it, p.Kind)
+		switch {
+		case it.State == fact.Faulty:
+			fault(d, it, coll, rec)
+		case rec != nil && rec.Owner != nil:
+			if d.InScope(rec.Owner) {
+				observe(d, p, it, coll, rec)
+			}
+		case it.State == fact.Changed:
+			open = append(open, it)
+		case it.State == fact.Removed, it.State == fact.Absent && it.Missing == 0:
+			d.Mark(it, nil) // not ours: only what was seen moves
+		}
+	}
+	d.Unbound[p.Kind] = Adopt(d, p, open)
+}
+
+// observe takes an item into the sync record of an entity.
+func observe(d *draft.Plan, p *policy.Policy, it *draft.Item, coll *connector.Collection, rec *draft.Record) {
+	ent := rec.Owner
+	switch it.State {
+	case fact.Changed:
+		d.Mark(it, ent)
+		fields := it.Fields.Only(coll.Reads)
+		doubt, forgot := rec.Echo.Believe(fields, rec.Remote, !rec.Pending)
+		rec.Dirty = rec.Dirty || forgot
+		if doubt {
+			it.Doubted = true
+		}
+		remote := rec.Remote.Over(fields)
+		same := maps.Equal(remote, rec.Remote)
+		back := ent.Deleted != "" && p.IsSource(it.Where.System)
+		if back {
+			ent.Revive("listed again")
+		}
+		if !same || rec.Quarantine != "" {
+			rec.Remote, rec.Staged, rec.Dirty, rec.Quarantine = remote, true, true, ""
+		}
+		if !same || back || rec.Dirty {
+			d.Want(ent)
+		}
+	case fact.Absent:
+		if absent(d, it.Where.Reading.Certificate, it, ent) {
+			lost(d, p, it, rec, record.Absent)
+		}
+	case fact.Removed:
+		d.Mark(it, ent)
+		lost(d, p, it, rec, record.Reason(it.Reason))
+	}
+}
+
+// fault notes that a record cannot be read. It is present and unchanged.
+func fault(d *draft.Plan, it *draft.Item, coll *connector.Collection, rec *draft.Record) {
+	d.Mark(it, rec.About())
+	if coll.Part {
+		return
+	}
+	if rec == nil {
+		rec = d.NewRecord(it.Where.System, coll, nil, it.ID)
+		d.Strays = append(d.Strays, rec)
+	}
+	rec.Quarantine, rec.Dirty = "unreadable: "+it.Reason, true
+	if rec.Owner != nil {
+		d.Want(rec.Owner)
+	}
+}

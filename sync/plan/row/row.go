@@ -1,0 +1,76 @@
+// Package row writes the rows of a plan: what is done to a record, for a person to
+// read and for the limits to count. It decides nothing of what is done.
+package row
+
+import (
+	"github.com/touchline-sync/touchline/sync/plan/change"
+	"github.com/touchline-sync/touchline/sync/plan/draft"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Remote plans one change at a system.
+func Remote(d *draft.Plan, ent *draft.Entity, rec *draft.Record, op string, set record.Fields, why string) {
+	diff := record.Change{}
+	for f, v := range set {
+		diff[f] = [2]string{rec.Remote[f], v}
+	}
+	row := newRow(ent, op, diff, why)
+	row.Effect, row.Emptied = effect(d, ent, rec, op, unmended(ent, diff))
+	row.System, row.Place, row.Scope = rec.System, rec.Place, rec.Scope
+	if rec.ID != 0 {
+		row.SyncRecord, row.SyncRecordVersion = rec.ID, rec.Version
+	}
+	d.Out.Rows = append(d.Out.Rows, row)
+}
+
+func newRow(ent *draft.Entity, op string, diff record.Change, why string) draft.Row {
+	return draft.Row{Of: ent, Row: change.Row{
+		Kind: ent.Kind, Key: ent.Key, Entity: ent.ID, EntityVersion: ent.Version, System: record.Hub,
+		Op: op, Fields: diff, Reason: why,
+	}}
+}
+
+// Hub plans the change of our own copy, if there is one.
+func Hub(d *draft.Plan, ent *draft.Entity, op string) {
+	if !ent.Changed {
+		return
+	}
+	diff, old := record.Change{}, record.Fields{}
+	if ent.Old != nil {
+		old = ent.Old.Fields
+	}
+	for f, v := range ent.Fields {
+		if before, ok := old[f]; !ok || before != v {
+			diff[f] = [2]string{before, v}
+		}
+	}
+	c := d.Out.Counter(record.Hub, "", ent.Kind)
+	switch {
+	case op == "delete":
+		c.Removed++
+	case ent.Old == nil:
+		op = "create"
+		c.Created++
+	case ent.Old.Deleted != "":
+		op = "return"
+		c.Updated++
+	case len(diff) == 0:
+		return
+	default:
+		op = "update"
+		c.Updated++
+	}
+	row := newRow(ent, op, diff, ent.Why)
+	repairs(d, ent, op, diff)
+	row.Effect, row.Emptied = effectHere(d, ent, op, unmended(ent, diff))
+	d.Out.Rows = append(d.Out.Rows, row)
+}
+
+// Conflict keeps both values of a conflict.
+func Conflict(d *draft.Plan, ent *draft.Entity, c reconcile.Conflict) {
+	d.Out.Counter(record.Hub, "", ent.Kind).Conflicts++
+	d.Out.Conflicts = append(d.Out.Conflicts, draft.Conflict{
+		Conflict: change.Conflict{Kind: ent.Kind, Key: ent.Key, Conflict: c}, Of: ent,
+	})
+}

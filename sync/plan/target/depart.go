@@ -1,0 +1,77 @@
+package target
+
+import (
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/plan/draft"
+	"github.com/touchline-sync/touchline/sync/plan/row"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// ComeBack undoes what was set when the entity was deleted, in fields that
+// nobody has given a value since.
+func ComeBack(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
+	if ent.Old == nil || ent.Old.Deleted == "" {
+		return
+	}
+	for _, rec := range ent.Records {
+		g := p.WhenDeleted(rec.System, ent.Old.Deleted, ent.Fields)
+		for f, v := range g.Fields {
+			if _, known := ent.Fields[f]; g.Action == policy.SetFields && !known && rec.BaseLocal[f] == v {
+				d.Set(ent, f, "", record.Hub)
+			}
+		}
+	}
+}
+
+// Depart carries out the policy on deletion.
+func Depart(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
+	for _, rec := range slices.Clone(ent.Records) {
+		if rec.Collection == nil || rec.Dropped || p.IsSource(rec.System) {
+			continue
+		}
+		g := p.WhenDeleted(rec.System, ent.Deleted, ent.Fields)
+		switch g.Action {
+		case policy.SetFields:
+			set := rec.Desired(p, ent)
+			if rec.ExternalID == "" && !rec.Uncertain {
+				rec.Drop()
+			} else if len(set) > 0 {
+				rec.PendingOp, rec.Bump = "put", true
+				rec.Echo.Send(set)
+				row.Remote(d, ent, rec, "remove", set, string(ent.Deleted))
+			}
+		case policy.Detach:
+			detach(d, rec, string(ent.Deleted))
+		default:
+			release(d, rec, string(ent.Deleted))
+		}
+	}
+}
+
+// release removes a record that we created; another's is left alone, and so is what
+// an uncertain create may have made when nothing proves that it would be ours.
+func release(d *draft.Plan, rec *draft.Record, why string) {
+	switch {
+	case rec.ExternalID == "" && (!rec.Uncertain || rec.CreatedBy != record.ByUs), rec.Collection != nil && rec.Collection.Part:
+		rec.Drop() // a part goes with its host
+	case rec.CreatedBy != record.ByUs:
+		detach(d, rec, why)
+	case rec.PendingOp != "remove":
+		rec.PendingOp, rec.Bump = "remove", true
+		row.Remote(d, rec.Owner, rec, "remove", record.Fields{}, why)
+	}
+}
+
+// detach leaves a record alone from now on.
+func detach(d *draft.Plan, rec *draft.Record, why string) {
+	ent := rec.Owner
+	row.Remote(d, ent, rec, "detach", record.Fields{}, why)
+	ent.Release(rec)
+	rec.Owner, rec.Former, rec.Dirty, rec.PendingOp = nil, ent, true, ""
+	rec.ConfirmAt, rec.ConfirmWhy, rec.ConfirmBy = nil, "", nil
+	clear(rec.Echo)
+	rec.NaturalKey = ent.Key
+	d.Strays = append(d.Strays, rec)
+}

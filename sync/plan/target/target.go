@@ -1,0 +1,125 @@
+// Package target decides which systems must hold an entity, and which no longer.
+// What they are told of it is decided in merge.
+package target
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/plan/draft"
+	"github.com/touchline-sync/touchline/sync/plan/end"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Recognise binds records that were seen before their entity was there, or before
+// its own record was lost.
+func Recognise(d *draft.Plan, p *policy.Policy, ents []*draft.Entity) {
+	for _, t := range p.Targets {
+		for _, ent := range ents {
+			place, _ := t.Place(ent.Fields)
+			own := lostAt(ent, t.System, place)
+			if ent.Deleted != "" || place == "" || own == nil && ent.HeldAt(t.System, place) {
+				continue
+			}
+			for _, stored := range d.Ask.Namesakes(t.System, p.Kind, ent.Key) {
+				rec := d.Record(stored)
+				if rec.Owner != nil || rec.Dropped || rec.Collection == nil || rec.Place != place || rec.ExternalID == "" {
+					continue
+				}
+				if own != nil {
+					takes(d, own, rec)
+					break
+				}
+				rec.Owner, rec.Dirty, rec.Quarantine = ent, true, ""
+				ent.Records = append(ent.Records, rec)
+				break
+			}
+		}
+	}
+}
+
+// lostAt is the entity's record at a place that is not there any more and would be
+// made anew; else nil.
+func lostAt(ent *draft.Entity, s record.System, place string) *draft.Record {
+	for _, r := range ent.Records {
+		if !r.Dropped && r.Recreate && r.System == s && r.Place == place && r.Collection != nil && !r.Collection.Part {
+			return r
+		}
+	}
+	return nil
+}
+
+// takes binds a record that was lost to one that is there, and nobody's.
+func takes(d *draft.Plan, own, there *draft.Record) {
+	there.Drop()
+	d.Strays = append(d.Strays, there)
+	own.ExternalID, own.Remote, own.CreatedBy, own.Quarantine = there.ExternalID, there.Remote.Clone(), record.ByUnknown, ""
+	own.Recreate, own.Staged, own.Dirty, own.Bump = false, true, true, own.ID != 0
+	d.ByRemote[own.At(own.ExternalID)] = own
+}
+
+// Ensure sees to it that each system that must hold the entity does, once,
+// where it should.
+func Ensure(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
+	for _, t := range p.Targets {
+		colls := d.In.Systems[t.System]
+		if colls == nil {
+			continue
+		}
+		place, why := t.Place(ent.Fields)
+		coll := colls.Of(place, p.Kind)
+		ends := place == "" || coll == nil
+		var there *draft.Record
+		for _, rec := range slices.Clone(ent.Records) {
+			switch {
+			case rec.Dropped || rec.System != t.System || rec.Kind != p.Kind:
+			case rec.Place != place && ends && !end.MayLeave(d, ent, rec):
+			case rec.Place != place:
+				ent.MoveAt(t.System, !ends)
+				release(d, rec, "moved")
+			default:
+				there = rec
+			}
+		}
+		if there != nil {
+			continue
+		}
+		if ends {
+			exclude(d, t.System, colls, p.Kind, cmp.Or(why, "the system has no such place"))
+			continue
+		}
+		rec := d.NewRecord(t.System, coll, ent, "")
+		if coll.Part {
+			join(d, colls, ent, rec)
+		}
+	}
+}
+
+// join gives a new part the id of the record that it is a part of.
+func join(d *draft.Plan, colls connector.Collections, ent *draft.Entity, rec *draft.Record) {
+	host := colls.Host(rec.Place, "")
+	if host == nil {
+		return
+	}
+	if he := d.Known(draft.Name{Kind: host.Kind, Key: ent.Key}); he != nil {
+		for _, hr := range he.Records {
+			if hr.System == rec.System && hr.Place == rec.Place && hr.Kind == host.Kind {
+				rec.ExternalID = hr.ExternalID
+			}
+		}
+	}
+}
+
+// exclude counts an entity that a system is not to hold, at the first place
+// that takes its kind.
+func exclude(d *draft.Plan, system record.System, colls connector.Collections, kind record.Kind, why string) {
+	for _, c := range colls {
+		if c.Kind == kind {
+			d.Out.Counter(system, c.Place, kind).Excluded++
+			d.Out.Excluded[string(system)+": "+why]++
+			return
+		}
+	}
+}
