@@ -112,7 +112,9 @@ func TestEMSDaysBeginAtHome(t *testing.T) {
 	id := e.person("")
 	e.does("insert into deployment (id, digest_key, zone) values (gen_random_uuid(), '', 'Europe/Amsterdam')")
 	e.does("insert into ems.membership (person_id, period_id, status, valid_from) values ($1::bigint, 1, 'ACTIVE', '2096-07-01')", id)
-	due := func(at string) { e.does("select hub_due(($1::text::timestamptz at time zone (select zone from deployment))::date)", at) }
+	due := func(at string) {
+		e.does("select hub_due(($1::text::timestamptz at time zone (select zone from deployment))::date)", at)
+	}
 	due("2096-06-30T21:59:59Z")
 	e.see("pending", id, "membership")
 	due("2096-06-30T22:00:00Z")
