@@ -87,7 +87,9 @@ create table sync_record (
   unique (system, place, scope, kind, external_id)
 ) partition by list (system);
 create table sync_record_other partition of sync_record default;
-create index sync_record_entity  on sync_record (entity);
+-- Whose record at a place: all of it in the index, since a planner without figures of
+-- a table just filled would else take the remote ids of the whole place.
+create index sync_record_entity  on sync_record (entity, system, place, scope, kind);
 create index sync_record_natural on sync_record (system, kind, natural_key) where entity is null;
 create index sync_record_pending on sync_record (system, place, id) where desired_version > applied_version;
 create index sync_record_confirm on sync_record (kind, confirm_at) where confirm_at is not null;

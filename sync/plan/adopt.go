@@ -12,12 +12,13 @@ import (
 // system may. It returns those that are nobody's yet.
 func (b *Builder) adopt(p *policy.Policy, open []*item) (rest []*item) {
 	keys := make([]string, len(open))
-	ents := make([]*entity, len(open))
+	ents, times := make([]*entity, len(open)), map[string]int{}
 	for i, it := range open {
 		if keys[i] = b.naturalKey(p, it); keys[i] != "" {
 			if ents[i] = b.lookup(p.Kind, keys[i]); ents[i] != nil {
 				b.complete(ents[i : i+1])
 			}
+			times[keys[i]]++
 		}
 	}
 	for i, it := range open {
@@ -34,7 +35,7 @@ func (b *Builder) adopt(p *policy.Policy, open []*item) (rest []*item) {
 			ent = b.create(p.Kind, keys[i])
 		case ent.Deleted != "" && from:
 			b.revive(ent, "listed again")
-			if b.renumbered(p, it, ent, keys) {
+			if b.renumbered(p, it, ent, times) {
 				b.move(it, coll, ent.at(it.listing, p.Kind))
 				continue
 			}
@@ -43,7 +44,7 @@ func (b *Builder) adopt(p *policy.Policy, open []*item) (rest []*item) {
 		case ent.Deleted != "":
 			rest = append(rest, it)
 			continue
-		case from && b.renumbered(p, it, ent, keys):
+		case from && b.renumbered(p, it, ent, times):
 			b.move(it, coll, ent.at(it.listing, p.Kind))
 			continue
 		case ent.at(it.listing, p.Kind) != nil:
@@ -61,17 +62,11 @@ func (b *Builder) adopt(p *policy.Policy, open []*item) (rest []*item) {
 // renumbered reports whether a source lists an entity under a new id: the old
 // one is missing, no other record has the key, and what the two say of who it is
 // agrees. Without that a record with the same key may be somebody else's.
-func (b *Builder) renumbered(p *policy.Policy, it *item, ent *entity, keys []string) bool {
+func (b *Builder) renumbered(p *policy.Policy, it *item, ent *entity, times map[string]int) bool {
 	rep := ent.at(it.listing, p.Kind)
 	gone := ent.old != nil && ent.old.Deleted == record.Absent
 	if rep == nil || !rep.missing && !gone || !b.inScope(ent) {
 		return false
-	}
-	alone := 0
-	for _, k := range keys {
-		if k == ent.Key {
-			alone++
-		}
 	}
 	agree := len(p.Identity) == 0
 	for _, f := range p.Identity {
@@ -84,7 +79,7 @@ func (b *Builder) renumbered(p *policy.Policy, it *item, ent *entity, keys []str
 			agree = true
 		}
 	}
-	return alone == 1 && agree
+	return times[ent.Key] == 1 && agree
 }
 
 // move binds an entity's record to the id under which it is listed now.
@@ -109,13 +104,11 @@ func (b *Builder) lookAt(other *item, rep *syncRecord) bool {
 		return false
 	}
 	missing := !other.listing.Reading.Whole
-	for _, it := range b.items {
-		if it.Listing == other.Listing && it.ID == rep.ExternalID {
-			missing = it.State == Absent
-		}
+	if it := b.shown[ItemID{other.Listing, rep.ExternalID}]; it != nil {
+		missing = it.State == Absent
 	}
 	if missing {
-		b.out.Notify = append(b.out.Notify, Notify{rep.System, rep.Kind, rep.ExternalID})
+		b.notify(Notify{rep.System, rep.Kind, rep.ExternalID})
 	}
 	return missing
 }

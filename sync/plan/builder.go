@@ -87,6 +87,8 @@ type Builder struct {
 	byID     map[record.EntityID]*entity
 	cands    map[record.Kind][]*entity // to be planned
 	items    []*item
+	shown    map[ItemID]*item
+	notified map[Notify]bool
 	listings map[int32]*Listing
 	unbound  map[record.Kind][]*item
 	reps     map[Request]*syncRecord // by remote id
@@ -116,7 +118,7 @@ func newBuilder(in Input) *Builder {
 		in: in, need: Need{}, ents: map[name]*entity{}, byID: map[record.EntityID]*entity{}, cands: map[record.Kind][]*entity{},
 		listings: map[int32]*Listing{}, unbound: map[record.Kind][]*item{}, reps: map[Request]*syncRecord{},
 		byRow: map[int64]*syncRecord{}, moved: map[name]string{}, planned: map[ItemID]*entity{}, doubted: map[*item]bool{},
-		counters: map[name]*Counter{},
+		counters: map[name]*Counter{}, shown: map[ItemID]*item{}, notified: map[Notify]bool{},
 	}
 	b.out.Excluded = map[string]int64{}
 	for i := range in.Listings {
@@ -129,7 +131,8 @@ func newBuilder(in Input) *Builder {
 		}
 		if colls := in.Systems[l.System]; colls != nil {
 			it.Fields = it.Fields.Clone()
-			b.items = append(b.items, &item{Item: it, colls: colls, listing: l})
+			taken := &item{Item: it, colls: colls, listing: l}
+			b.items, b.shown[ItemID{it.Listing, it.ID}] = append(b.items, taken), taken
 		}
 	}
 	return b
@@ -204,6 +207,14 @@ func (b *Builder) newRecord(system record.System, coll *connector.Collection, en
 		ent.reps = append(ent.reps, rep)
 	}
 	return rep
+}
+
+// notify has a record fetched by the next run, once.
+func (b *Builder) notify(n Notify) {
+	if !b.notified[n] {
+		b.notified[n] = true
+		b.out.Notify = append(b.out.Notify, n)
+	}
 }
 
 // counter returns the counter of a kind at a place.

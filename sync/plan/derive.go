@@ -44,10 +44,15 @@ func (b *Builder) apply(rule *derive.Rule) {
 	}
 	b.inherit(rule, before, made)
 	for _, ent := range before {
-		if !made[name{ent.Kind, ent.Key}] && ent.Deleted == "" && ent.rule == rule.Name && slices.Contains(keys, ent.group) {
+		if !made[name{ent.Kind, ent.Key}] && ent.Deleted == "" && ent.rule == rule.Name && isTouched(touched, ent.group) {
 			b.unmake(ent, causes[ent.group], makes[ent.group])
 		}
 	}
+}
+
+func isTouched(touched map[string][]*entity, group string) bool {
+	_, ok := touched[group]
+	return ok
 }
 
 // causesOf are the readings that have changed those who touch a group.

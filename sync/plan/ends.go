@@ -97,9 +97,8 @@ func (b *Builder) readAgain(c Cause) bool {
 			return false
 		}
 		// What could not be read, or is missing for the first time, says nothing.
-		return !slices.ContainsFunc(b.items, func(it *item) bool {
-			return it.Listing == l.ID && it.ID == c.ID && (it.State == Faulty || it.State == Absent && it.Missing == 0)
-		})
+		it := b.shown[ItemID{l.ID, c.ID}]
+		return it == nil || it.State != Faulty && (it.State != Absent || it.Missing > 0)
 	})
 }
 
@@ -114,8 +113,8 @@ func (b *Builder) askAgain(rep *syncRecord) {
 		part := slices.ContainsFunc(b.in.Listings, func(l Listing) bool {
 			return l.System == c.System && l.Place == c.Place && l.Reading != nil && !l.Reading.Whole
 		})
-		if n := (Notify{c.System, c.Kind, c.ID}); part && coll != nil && coll.Get != nil && !slices.Contains(b.out.Notify, n) {
-			b.out.Notify = append(b.out.Notify, n)
+		if n := (Notify{c.System, c.Kind, c.ID}); part && coll != nil && coll.Get != nil {
+			b.notify(n)
 		}
 	}
 }
