@@ -289,8 +289,10 @@ create table staging_item (
   asked       boolean not null default false, -- absent, also when it was asked for by itself
   planned     boolean not null default false,
   component   int     not null default 0,
+  number      bigint  not null generated always as identity, -- Plan names items by it
   primary key (run, listing, external_id)
 );
+create index staging_item_number on staging_item (run, number);
 create table staging_key (
   run uuid not null, listing int not null, external_id text collate "C" not null,
   primary key (run, listing, external_id)

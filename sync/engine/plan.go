@@ -35,23 +35,24 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		Now: now, Family: p.Family, Policies: e.policies, Rules: e.rules, Systems: e.offers(), Kind: t.Kind, Keys: t.Keys,
 		AbsentListings: e.settings.AbsentListings, AbsentGap: e.settings.AbsentGap,
 	}
-	taker := snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool), Now: now}
-	if err := taker.Take(ctx, t.Run, &in); err != nil {
+	planner := snapshot.Planner{
+		Taker: snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool), Now: now}, Run: t.Run, Most: e.settings.PlanBatch,
+		InTx: func(ctx context.Context, f func(*store.Queries) error) error {
+			return e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return f(q) })
+		},
+	}
+	if err := planner.Take(ctx, t.Run, &in); err != nil {
 		return step.Slice{}, err
 	}
-	changes, err := taker.Build(ctx, in)
+	sum, err := planner.Plan(ctx, in)
 	if err != nil {
 		return step.Slice{}, err
 	}
-	breaches, err := e.breaches(ctx, t, in, changes)
+	breaches, err := e.breaches(ctx, t, in, sum)
 	if err != nil {
 		return step.Slice{}, err
 	}
-	err = e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return snapshot.Store(ctx, q, t.Run, now, changes) })
-	if err != nil {
-		return step.Slice{}, fmt.Errorf("store the plan: %w", err)
-	}
-	slice := step.Slice{Done: true, Counters: counters(changes.Counters), Detail: detail(in, changes, breaches)}
+	slice := step.Slice{Done: true, Counters: counters(sum.Counters), Detail: detail(in, sum, breaches)}
 	if len(breaches) > 0 {
 		return slice, &step.Stop{Outcome: step.GuardStopped, Reason: string(breaches[0].Reason), Detail: breaches[0].Detail}
 	}
@@ -63,7 +64,7 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 
 // begin clears an earlier attempt to plan that broke off.
 func begin(ctx context.Context, q *store.Queries, t step.Task) error {
-	if err := errors.Join(q.DropPlanRows(ctx, t.Run), q.DropPlanned(ctx, t.Run)); err != nil {
+	if err := errors.Join(q.DropPlanRows(ctx, t.Run), q.DropPlanned(ctx, t.Run), q.UnplanAllItems(ctx, t.Run)); err != nil {
 		return err
 	}
 	if len(t.Keys) > 0 {
@@ -121,7 +122,7 @@ func counters(all []plan.Counter) []step.Counter {
 }
 
 // detail is what the step keeps of the plan.
-func detail(in plan.Input, c plan.Changes, breaches []reconcile.Breach) map[string]string {
+func detail(in plan.Input, c plan.Sum, breaches []reconcile.Breach) map[string]string {
 	out := map[string]string{}
 	for i, b := range breaches {
 		out["stopped_"+strconv.Itoa(i+1)] = string(b.Reason) + ": " + b.Detail
@@ -137,7 +138,7 @@ func detail(in plan.Input, c plan.Changes, breaches []reconcile.Breach) map[stri
 		if l.Reading.Certificate.Holds() || !l.Reading.Whole {
 			continue
 		}
-		waiting := unproved(in.Systems[l.System], l, c.Rows)
+		waiting := unproved(in.Systems[l.System], l, c.Creates)
 		if waiting > 0 {
 			out["not made "+string(l.System)+" "+l.Place] = fmt.Sprintf(
 				"%d records are not made before a listing is certified: %s", waiting, l.Reading.Why)
@@ -151,12 +152,9 @@ func detail(in plan.Input, c plan.Changes, breaches []reconcile.Breach) map[stri
 
 // unproved counts the creates at a place of which the listing does not prove
 // that they make no second record.
-func unproved(offers connector.Collections, l plan.Listing, rows []plan.Row) (n int) {
-	for _, r := range rows {
-		host := offers.Host(r.Place, l.View)
-		if r.Op == "create" && r.System == l.System && r.Place == l.Place && host != nil && !host.IdempotentCreate {
-			n++
-		}
+func unproved(offers connector.Collections, l plan.Listing, creates map[plan.PlaceName]int64) int64 {
+	if host := offers.Host(l.Place, l.View); host != nil && !host.IdempotentCreate {
+		return creates[plan.PlaceName{System: l.System, Place: l.Place}]
 	}
-	return n
+	return 0
 }

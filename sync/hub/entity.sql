@@ -34,3 +34,9 @@ update entity set planned_version = 0, version = version + 1 where id = any(@ids
 -- name: Due :exec
 -- What only a date has changed is shown anew. Without any it writes nothing.
 select hub_due((sqlc.arg(now)::timestamptz at time zone 'UTC')::date);
+
+-- name: EntitiesReached :many
+select id, key, made_group from entity where id = any(@ids::bigint[]);
+
+-- name: KeysReached :many
+select id, key from entity where kind = @kind and key = any(@keys::text[]);

@@ -105,6 +105,36 @@ func (q *Queries) EntitiesByKey(ctx context.Context, kind string, keys []string)
 	return items, nil
 }
 
+const entitiesReached = `-- name: EntitiesReached :many
+select id, key, made_group from entity where id = any($1::bigint[])
+`
+
+type EntitiesReachedRow struct {
+	ID        int64
+	Key       string
+	MadeGroup string
+}
+
+func (q *Queries) EntitiesReached(ctx context.Context, ids []int64) ([]EntitiesReachedRow, error) {
+	rows, err := q.db.Query(ctx, entitiesReached, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EntitiesReachedRow
+	for rows.Next() {
+		var i EntitiesReachedRow
+		if err := rows.Scan(&i.ID, &i.Key, &i.MadeGroup); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const groupsOfEntities = `-- name: GroupsOfEntities :many
 select rule, key, entity::bigint as entity from group_key where entity = any($1::bigint[])
 `
@@ -125,6 +155,35 @@ func (q *Queries) GroupsOfEntities(ctx context.Context, ids []int64) ([]GroupsOf
 	for rows.Next() {
 		var i GroupsOfEntitiesRow
 		if err := rows.Scan(&i.Rule, &i.Key, &i.Entity); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const keysReached = `-- name: KeysReached :many
+select id, key from entity where kind = $1 and key = any($2::text[])
+`
+
+type KeysReachedRow struct {
+	ID  int64
+	Key string
+}
+
+func (q *Queries) KeysReached(ctx context.Context, kind string, keys []string) ([]KeysReachedRow, error) {
+	rows, err := q.db.Query(ctx, keysReached, kind, keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []KeysReachedRow
+	for rows.Next() {
+		var i KeysReachedRow
+		if err := rows.Scan(&i.ID, &i.Key); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

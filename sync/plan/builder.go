@@ -2,7 +2,6 @@ package plan
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -89,6 +88,7 @@ type Builder struct {
 	items    []*item
 	shown    map[ItemID]*item
 	notified map[Notify]bool
+	touched  map[string]*entity // one of those who touch a group, by its key
 	listings map[int32]*Listing
 	unbound  map[record.Kind][]*item
 	reps     map[Request]*syncRecord // by remote id
@@ -118,7 +118,7 @@ func newBuilder(in Input) *Builder {
 		in: in, need: Need{}, ents: map[name]*entity{}, byID: map[record.EntityID]*entity{}, cands: map[record.Kind][]*entity{},
 		listings: map[int32]*Listing{}, unbound: map[record.Kind][]*item{}, reps: map[Request]*syncRecord{},
 		byRow: map[int64]*syncRecord{}, moved: map[name]string{}, planned: map[ItemID]*entity{}, doubted: map[*item]bool{},
-		counters: map[name]*Counter{}, shown: map[ItemID]*item{}, notified: map[Notify]bool{},
+		counters: map[name]*Counter{}, shown: map[ItemID]*item{}, notified: map[Notify]bool{}, touched: map[string]*entity{},
 	}
 	b.out.Excluded = map[string]int64{}
 	for i := range in.Listings {
@@ -231,10 +231,7 @@ func (b *Builder) counts() []Counter {
 	for _, c := range b.counters {
 		out = append(out, *c)
 	}
-	slices.SortFunc(out, func(x, y Counter) int {
-		return strings.Compare(string(x.System)+" "+x.Place+" "+string(x.Kind), string(y.System)+" "+y.Place+" "+string(y.Kind))
-	})
-	return out
+	return sorted(out)
 }
 
 // isSource reports whether unknown records of a system become entities.

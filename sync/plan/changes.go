@@ -25,6 +25,12 @@ type Changes struct {
 	Unmanaged map[int32]int64 // by listing: records shown that are not ours
 	Counters  []Counter
 	Excluded  map[string]int64 // by system and why
+	// Refused are the groups that are too large to be made again.
+	Refused []GroupName
+	// Reached is what the changes depend on: who decides something else of it must
+	// decide both together. Components is the last number given to a component.
+	Reached    []Reached
+	Components int32
 }
 
 // Newcomer is a record that came, with its natural key.
@@ -117,7 +123,7 @@ func (b *Builder) changes() Changes {
 		delete(b.planned, ItemID{it.Listing, it.ID})
 	}
 	out.Newcomers, out.Missing = b.newcomers(), b.missing()
-	parts := components{}
+	parts := components{first: b.in.Components, numbers: map[*entity]int32{}}
 	out.Planned = make(map[ItemID]int32, len(b.planned))
 	for id, ent := range b.planned {
 		out.Planned[id] = parts.of(ent)
@@ -133,6 +139,8 @@ func (b *Builder) changes() Changes {
 	}
 	out.Entities, out.Records, out.Counters = b.entityChanges(parts), b.recordChanges(parts), b.counts()
 	out.Unmanaged = b.unmanaged()
+	out.Reached = b.reached(parts)
+	out.Components = parts.last()
 	return out
 }
 

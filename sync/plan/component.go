@@ -29,18 +29,23 @@ func (ent *entity) root() *entity {
 	return ent
 }
 
-// components numbers the components, from 1.
-type components map[*entity]int32
+// components numbers the components, from the one after first.
+type components struct {
+	first   int32
+	numbers map[*entity]int32
+}
+
+func (c components) last() int32 { return c.first + int32(len(c.numbers)) } //nolint:gosec // bounded by the run
 
 func (c components) of(ent *entity) int32 {
 	if ent == nil {
 		return 0
 	}
 	root := ent.root()
-	if c[root] == 0 {
-		c[root] = int32(len(c) + 1) //nolint:gosec // bounded by the batch
+	if c.numbers[root] == 0 {
+		c.numbers[root] = c.last() + 1
 	}
-	return c[root]
+	return c.numbers[root]
 }
 
 // ItemID names a staged item.

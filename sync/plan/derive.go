@@ -33,6 +33,7 @@ func (b *Builder) apply(rule *derive.Rule) {
 		out := rule.Make(g.Group)
 		before = append(before, g.before...)
 		b.make(rule, key, out, made)
+		b.touches(key, touched[key])
 		b.joinGroup(touched[key], g, out)
 		causes[key] = causesOf(touched[key])
 		for _, m := range out.Entities {
@@ -46,6 +47,15 @@ func (b *Builder) apply(rule *derive.Rule) {
 	for _, ent := range before {
 		if !made[name{ent.Kind, ent.Key}] && ent.Deleted == "" && ent.rule == rule.Name && isTouched(touched, ent.group) {
 			b.unmake(ent, causes[ent.group], makes[ent.group])
+		}
+	}
+}
+
+// touches notes that a group was made again.
+func (b *Builder) touches(key string, by []*entity) {
+	for _, ent := range by {
+		if ent != nil || b.touched[key] == nil {
+			b.touched[key] = ent
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"cmp"
-	"maps"
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/reconcile"
@@ -116,14 +114,7 @@ func Tally(rows []Row) []reconcile.Tally {
 			sums[at]++
 		}
 	}
-	out := slices.SortedFunc(maps.Keys(sums), func(x, y reconcile.Tally) int {
-		return cmp.Or(cmp.Compare(x.System, y.System), cmp.Compare(x.Place, y.Place), cmp.Compare(x.Kind, y.Kind),
-			cmp.Compare(x.Effect, y.Effect), cmp.Compare(x.Field, y.Field))
-	})
-	for i, t := range out {
-		out[i].N = sums[t]
-	}
-	return out
+	return tallied(sums)
 }
 
 // unmanaged counts by listing the records shown that are nobody's of ours.

@@ -1,0 +1,192 @@
+package plan
+
+import (
+	"hash/maphash"
+
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Node stands for something that decisions may have in common: a key, a remote
+// record, a group. It is a digest. Two things with the same one are decided
+// together, which is never wrong.
+type Node uint64
+
+var nodeSeed = maphash.MakeSeed()
+
+func node(what byte, parts ...string) Node {
+	var h maphash.Hash
+	h.SetSeed(nodeSeed)
+	_ = h.WriteByte(what)
+	for _, p := range parts {
+		_, _ = h.WriteString(p)
+		_ = h.WriteByte(0)
+	}
+	return Node(h.Sum64())
+}
+
+// KeyNode is a natural key, of whatever kind: a part has the key of its host.
+func KeyNode(key string) Node { return node('k', key) }
+
+// RemoteNode is a remote record. The places of a system share it, since one
+// record may be referred to from all of them.
+func RemoteNode(s record.System, kind record.Kind, id record.ExternalID) Node {
+	return node('r', string(s), string(kind), string(id))
+}
+
+// GroupNode is a group, of whatever rule: those of one address mostly have the
+// same members.
+func GroupNode(key string) Node { return node('g', key) }
+
+// Reached is a node that a decision depends on or changes, and the component in
+// which it did; 0 is none.
+type Reached struct {
+	Node      Node
+	Component int32
+}
+
+// Nodes are what an item is known to reach before it is decided. What is held
+// belongs to the item; what is referred to matters only when another item holds
+// it. keys are the natural keys of the item by kind.
+func (in *Input) Nodes(it *Item) (held, referred []Node, keys map[record.Kind]string) {
+	l := in.listing(it.Listing)
+	if l == nil {
+		return nil, nil, nil
+	}
+	keys = map[record.Kind]string{}
+	for _, c := range in.Systems[l.System].At(l.Place, l.View) {
+		held = append(held, RemoteNode(l.System, c.Kind, it.ID))
+		if it.Successor != "" {
+			held = append(held, RemoteNode(l.System, c.Kind, it.Successor))
+		}
+		for f, ref := range c.Refs {
+			for _, id := range record.SetMembers(it.Fields[f]) {
+				referred = append(referred, RemoteNode(l.System, ref.Kind, record.ExternalID(id)))
+			}
+		}
+		p := in.Policies.Of(c.Kind)
+		if p == nil {
+			continue
+		}
+		if key := p.Key(it.Fields); key != "" && !c.Part {
+			keys[c.Kind] = key
+			held = append(held, KeyNode(key))
+		}
+		for _, g := range in.groupsOf(c.Kind, it) {
+			held = append(held, GroupNode(g))
+		}
+	}
+	return held, referred, keys
+}
+
+func (in *Input) listing(id int32) *Listing {
+	for i := range in.Listings {
+		if in.Listings[i].ID == id {
+			return &in.Listings[i]
+		}
+	}
+	return nil
+}
+
+// groupsOf are the groups that an item of a kind belongs to by its fields.
+func (in *Input) groupsOf(kind record.Kind, it *Item) []string {
+	var out []string
+	for _, g := range in.Groups(kind, it.Fields) {
+		out = append(out, g.Key)
+	}
+	for i := range in.Rules {
+		if rule := &in.Rules[i]; rule.UnmanagedGroup != nil && rule.From != kind {
+			if key := rule.UnmanagedGroup(it.Fields); key != "" {
+				out = append(out, key)
+			}
+		}
+	}
+	return out
+}
+
+// Groups are the groups that an entity of a kind with such fields belongs to.
+func (in *Input) Groups(kind record.Kind, f record.Fields) []GroupName {
+	var out []GroupName
+	for i := range in.Rules {
+		if rule := &in.Rules[i]; rule.From == kind {
+			for _, g := range rule.Groups(record.Entity{Kind: kind, Fields: f}) {
+				out = append(out, GroupName{rule.Name, g})
+			}
+		}
+	}
+	return out
+}
+
+// Candidates are the questions about whole kinds that a plan will ask: each
+// entity of the answers is taken up.
+func Candidates(in Input) []Request {
+	b := newBuilder(in)
+	var out []Request
+	if len(in.Keys) > 0 {
+		return nil
+	}
+	for _, p := range in.Policies {
+		if p.Kind.Family() != in.Family {
+			continue
+		}
+		out = append(out, Request{What: Unplanned, Kind: p.Kind}, Request{What: Waiting, Kind: p.Kind})
+		if b.initialises(p) {
+			out = append(out, Request{What: Living, Kind: p.Kind})
+		}
+	}
+	return out
+}
+
+// reached is what the plan depends on beyond the items themselves.
+func (b *Builder) reached(parts components) []Reached {
+	var out []Reached
+	add := func(n Node, ent *entity) { out = append(out, Reached{n, parts.of(ent)}) }
+	for n, ent := range b.ents {
+		add(KeyNode(n.key), ent)
+	}
+	for key, ent := range b.touched {
+		add(GroupNode(key), ent)
+	}
+	record := func(rep *syncRecord) {
+		if rep.ExternalID != "" {
+			add(RemoteNode(rep.System, rep.Kind, rep.ExternalID), rep.owner())
+		}
+		if rep.old == nil {
+			return
+		}
+		if was := rep.old.ExternalID; was != "" && was != rep.ExternalID {
+			add(RemoteNode(rep.System, rep.Kind, was), rep.owner())
+		}
+		if rep.old.Entity == 0 && rep.old.NaturalKey != "" {
+			add(KeyNode(rep.old.NaturalKey), rep.owner())
+		}
+		for _, c := range rep.old.ConfirmBy {
+			add(RemoteNode(c.System, c.Kind, c.ID), rep.owner())
+		}
+	}
+	for _, rep := range b.byRow {
+		record(rep)
+	}
+	for _, rep := range b.reps {
+		if rep.old == nil {
+			record(rep)
+		}
+	}
+	return out
+}
+
+// Remotes address the remote records that an item is about, by kind.
+func (in *Input) Remotes(it *Item) []Request {
+	l := in.listing(it.Listing)
+	if l == nil {
+		return nil
+	}
+	var out []Request
+	for _, c := range in.Systems[l.System].At(l.Place, l.View) {
+		for _, id := range []record.ExternalID{it.ID, it.Successor} {
+			if id != "" {
+				out = append(out, remoteRequest(l.System, l.Place, l.Scope, c.Kind, id))
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,305 @@
+package snapshot
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/touchline-sync/touchline/sync/plan"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Planner plans a run batch by batch, so that the memory it takes does not grow
+// with the run: of a batch that was stored only its sums are kept.
+type Planner struct {
+	Taker
+
+	Run uuid.UUID
+	// InTx runs a function in one transaction of the step.
+	InTx func(context.Context, func(*store.Queries) error) error
+	// Most is how many items and entities are decided together; 0 is the default.
+	Most int
+}
+
+// batchMost is how many items and entities are decided together.
+const batchMost = 2000
+
+// candidate is an entity that is taken up whatever was read.
+type candidate struct {
+	id   int64
+	asks uint64 // which of the questions about whole kinds name it, as bits
+}
+
+// planning is one plan in the course of being made.
+type planning struct {
+	Planner
+
+	in         plan.Input
+	questions  []plan.Request // about whole kinds
+	candidates []candidate
+	items      []int64 // numbers of the staged items
+	packs      *plan.Packs
+	seq        int32 // the next number of a staged row
+	stored     map[int32]storedBatch
+}
+
+// storedBatch is what is known of a batch that was stored.
+type storedBatch struct {
+	sum              plan.Sum
+	seqs, components [2]int32 // the first and the last
+	items            []int64
+}
+
+// Plan decides what follows from the input and stores it. A run that takes up
+// no more than one batch, or is for some keys, is decided at once.
+func (p Planner) Plan(ctx context.Context, in plan.Input) (plan.Sum, error) {
+	d := &planning{Planner: p, in: in, packs: plan.NewPacks(), stored: map[int32]storedBatch{}}
+	d.Most = cmp.Or(p.Most, batchMost)
+	if err := d.takeUp(ctx); err != nil {
+		return plan.Sum{}, err
+	}
+	first, err := d.page(ctx, 0, d.firstPage())
+	if err != nil {
+		return plan.Sum{}, err
+	}
+	if len(in.Keys) > 0 || len(first)+len(d.candidates) <= d.Most {
+		err = d.atOnce(ctx, first)
+	} else {
+		err = d.inBatches(ctx)
+	}
+	if err != nil {
+		return plan.Sum{}, err
+	}
+	return d.sum(ctx)
+}
+
+// firstPage is how many items tell whether one batch is enough.
+func (d *planning) firstPage() int32 {
+	if len(d.in.Keys) > 0 {
+		return math.MaxInt32
+	}
+	return int32(d.Most) + 1 //nolint:gosec // thousands
+}
+
+// takeUp reads which entities are taken up whatever was read.
+func (d *planning) takeUp(ctx context.Context) error {
+	d.questions = plan.Candidates(d.in)
+	byID := map[int64]int{}
+	for i, q := range d.questions {
+		ids, err := d.whole(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			at, ok := byID[id]
+			if !ok {
+				at = len(d.candidates)
+				byID[id] = at
+				d.candidates = append(d.candidates, candidate{id: id})
+			}
+			d.candidates[at].asks |= 1 << i
+		}
+	}
+	return nil
+}
+
+// whole answers a question about a whole kind.
+func (d *planning) whole(ctx context.Context, q plan.Request) (ids []int64, err error) {
+	switch q.What {
+	case plan.Living:
+		ids, err = d.Hub.LivingEntities(ctx, string(q.Kind))
+	case plan.Waiting:
+		ids, err = d.Store.EndsDue(ctx, string(q.Kind), &d.Now)
+	case plan.Unplanned:
+		ids, err = d.Hub.Unplanned(ctx, string(q.Kind))
+	default:
+		return nil, fmt.Errorf("the plan asks for something unknown of a whole kind: %d", q.What)
+	}
+	return ids, asked("which entities are taken up", err)
+}
+
+// numbered is a staged item with its number.
+type numbered struct {
+	plan.Item
+
+	number int64
+}
+
+// page reads staged items in the order of their numbers.
+func (d *planning) page(ctx context.Context, after int64, most int32) ([]numbered, error) {
+	rows, err := d.Store.StagedItems(ctx, d.Run, after, most)
+	if err != nil {
+		return nil, asked("what was staged", err)
+	}
+	out := make([]numbered, len(rows))
+	for i, r := range rows {
+		out[i] = numbered{stagedItem(store.StagedItemsOfRow{
+			Listing: r.Listing, ExternalID: r.ExternalID, State: r.State, Fields: r.Fields, Reason: r.Reason, Successor: r.Successor,
+			Missing: r.Missing, MissingSince: r.MissingSince,
+		}), r.Number}
+	}
+	return out, nil
+}
+
+func stagedItem(r store.StagedItemsOfRow) plan.Item {
+	return plan.Item{
+		Listing: r.Listing, ID: record.ExternalID(r.ExternalID), State: r.State, Fields: record.DecodeFields(r.Fields),
+		Reason: r.Reason, Successor: record.ExternalID(r.Successor), Missing: int(r.Missing), MissingSince: r.MissingSince,
+	}
+}
+
+// atOnce decides all that the run takes up.
+func (d *planning) atOnce(ctx context.Context, items []numbered) error {
+	in := d.in
+	for _, it := range items {
+		in.Items = append(in.Items, it.Item)
+	}
+	if len(in.Items)+len(d.candidates) == 0 && len(in.Keys) == 0 {
+		return nil
+	}
+	changes, err := d.build(ctx, in, d.candidates)
+	if err != nil {
+		return err
+	}
+	return d.store(ctx, 1, changes, nil)
+}
+
+// build decides about items and candidates.
+func (d *planning) build(ctx context.Context, in plan.Input, candidates []candidate) (plan.Changes, error) {
+	slices.SortFunc(in.Items, func(x, y plan.Item) int {
+		return cmp.Or(cmp.Compare(x.Listing, y.Listing), cmp.Compare(x.ID, y.ID))
+	})
+	in.Snapshot = plan.NewSnapshot()
+	for i, q := range d.questions {
+		var ids []record.EntityID
+		for _, c := range candidates {
+			if c.asks&(1<<i) != 0 {
+				ids = append(ids, record.EntityID(c.id))
+			}
+		}
+		in.Snapshot.PutIDs(q.What, q.Kind, ids)
+		in.Snapshot.Answered(q)
+	}
+	return d.Build(ctx, in)
+}
+
+// inBatches divides what the run takes up, and decides batch by batch until no
+// two of them reach the same.
+func (d *planning) inBatches(ctx context.Context) error {
+	if err := d.survey(ctx); err != nil {
+		return err
+	}
+	for {
+		batches := d.packs.Batches(d.Most)
+		if len(batches) == 0 {
+			return nil
+		}
+		for _, b := range batches {
+			if err := d.decide(ctx, b); err != nil {
+				return err
+			}
+		}
+		if err := d.undoDirty(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// decide decides a batch and stores what comes of it, unless another batch
+// reaches the same.
+func (d *planning) decide(ctx context.Context, b plan.Batch) error {
+	if d.packs.Dirty(b.Number) {
+		return nil // another one has met it: both are decided together
+	}
+	in, candidates, numbers := d.in, []candidate(nil), []int64(nil)
+	for _, s := range b.Seeds {
+		if n := int(s) - len(d.items); n >= 0 {
+			candidates = append(candidates, d.candidates[n])
+		} else {
+			numbers = append(numbers, d.items[s])
+		}
+	}
+	rows, err := d.Store.StagedItemsOf(ctx, d.Run, numbers)
+	if err != nil {
+		return asked("what was staged", err)
+	}
+	in.Items = make([]plan.Item, len(rows))
+	for i, r := range rows {
+		in.Items[i] = stagedItem(r)
+	}
+	changes, err := d.build(ctx, in, candidates)
+	if err != nil {
+		return err
+	}
+	if d.packs.Meets(b, changes.Reached) {
+		return nil
+	}
+	return d.store(ctx, b.Number, changes, numbers)
+}
+
+// store stores the changes of a batch, and keeps their sums.
+func (d *planning) store(ctx context.Context, number int32, c plan.Changes, items []int64) error {
+	err := d.InTx(ctx, func(q *store.Queries) error { return put(ctx, q, d.Run, d.Now, c, d.seq) })
+	if err != nil {
+		return fmt.Errorf("store the plan: %w", err)
+	}
+	rows := int32(max(len(c.Entities), len(c.Records), len(c.Conflicts))) //nolint:gosec // bounded by the batch
+	d.stored[number] = storedBatch{
+		sum: c.Sum(), seqs: [2]int32{d.seq, d.seq + rows - 1}, components: [2]int32{d.in.Components + 1, c.Components}, items: items,
+	}
+	d.seq += rows
+	d.in.Components = c.Components
+	return nil
+}
+
+// undoDirty takes back what was stored of batches that are decided again.
+func (d *planning) undoDirty(ctx context.Context) error {
+	for number, b := range d.stored {
+		if !d.packs.Dirty(number) {
+			continue
+		}
+		err := d.InTx(ctx, func(q *store.Queries) error {
+			for _, undo := range []func() error{
+				func() error { return q.UnplanItems(ctx, d.Run, b.items) },
+				func() error { return q.UnstageEntities(ctx, d.Run, b.seqs[0], b.seqs[1]) },
+				func() error { return q.UnstageSyncRecords(ctx, d.Run, b.seqs[0], b.seqs[1]) },
+				func() error { return q.UnstageConflicts(ctx, d.Run, b.seqs[0], b.seqs[1]) },
+				func() error { return q.UnstageAliases(ctx, d.Run, b.components[0], b.components[1]) },
+				func() error { return q.UnstageRows(ctx, d.Run, b.components[0], b.components[1]) },
+			} {
+				if err := undo(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("take back a part of the plan: %w", err)
+		}
+		delete(d.stored, number)
+	}
+	return nil
+}
+
+// sum adds up what was stored, and keeps as facts what listings miss.
+func (d *planning) sum(ctx context.Context) (plan.Sum, error) {
+	all := make([]plan.Sum, 0, len(d.stored))
+	for _, b := range d.stored {
+		all = append(all, b.sum)
+	}
+	total := plan.Total(all)
+	err := d.InTx(ctx, func(q *store.Queries) error {
+		for _, listing := range total.Missing {
+			if err := q.ShowAbsent(ctx, d.Run, listing); err != nil {
+				return fmt.Errorf("note what is absent: %w", err)
+			}
+		}
+		return nil
+	})
+	return total, err
+}
