@@ -116,6 +116,7 @@ func (b *Builder) inherit(rule *derive.Rule, before []*entity, made map[name]boo
 		if pairs[heir] == nil {
 			pairs[heir] = &pair{}
 		}
+		b.heirs[heir] = ent
 		return pairs[heir]
 	}
 	for _, ent := range before {

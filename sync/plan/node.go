@@ -146,6 +146,9 @@ func (b *Builder) reached(parts components) []Reached {
 	for key, ent := range b.touched {
 		add(GroupNode(key), ent)
 	}
+	for heir, ent := range b.heirs {
+		add(node('h', string(heir.kind), heir.key), ent)
+	}
 	record := func(rep *syncRecord) {
 		if rep.ExternalID != "" {
 			add(RemoteNode(rep.System, rep.Kind, rep.ExternalID), rep.owner())
