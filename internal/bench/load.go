@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -51,6 +52,9 @@ func load(ctx context.Context, db *database, n int) ([]loaded, error) {
 	err := db.exec(ctx, `truncate last_seen, listing, entity, sync_record, binding, plan_row, journal, shown, conflict, limit_effect, group_key,
 entity_alias, reading_finding, run_reading_good, staging_listing, staging_item, staging_key restart identity cascade`)
 	if err != nil {
+		return nil, err
+	}
+	if err := store.Open(db.pool).Partition(ctx, []record.System{"sportlink", "rondoclub", "laposta"}); err != nil {
 		return nil, err
 	}
 	c := newClub(n)
@@ -96,7 +100,7 @@ func loadOnce(ctx context.Context, db *database, e *engine.Engine, n int, what s
 
 // inStep says that all that is to be written has been.
 func (db *database) inStep(ctx context.Context) error {
-	return db.exec(ctx,
+	return db.exec(ctx, `analyze`,
 		`update sync_record r set external_id = coalesce(external_id, r.entity::text), remote = e.fields, base_local = e.fields, base_remote = e.fields,
 created_by = 'us', pending_op = '', applied_version = desired_version from entity e where e.id = r.entity and desired_version > applied_version`,
 		`update plan_row set state = 'done', done_on = now() where state = 'pending'`, `vacuum analyze`)

@@ -26,8 +26,14 @@ type Planner struct {
 	Most int
 }
 
-// batchMost is how many items and entities are decided together.
-const batchMost = 2000
+// batchMost is how many items and entities are decided together, before what is
+// derived with them. With a parent, a family and two entries of mailing lists a
+// member takes about 100 kB while it is decided.
+const batchMost = 500
+
+// manyChanges is from how many changes on Postgres is told what the tables hold
+// that Apply goes by: it would look at that by itself a minute later.
+const manyChanges = 1000
 
 // candidate is an entity that is taken up whatever was read.
 type candidate struct {
@@ -191,6 +197,9 @@ func (d *planning) build(ctx context.Context, in plan.Input, candidates []candid
 // inBatches divides what the run takes up, and decides batch by batch until no
 // two of them reach the same.
 func (d *planning) inBatches(ctx context.Context) error {
+	if err := d.Store.Analyze(ctx, "staging_item"); err != nil {
+		return err
+	}
 	if err := d.survey(ctx); err != nil {
 		return err
 	}
@@ -293,6 +302,12 @@ func (d *planning) sum(ctx context.Context) (plan.Sum, error) {
 		all = append(all, b.sum)
 	}
 	total := plan.Total(all)
+	if total.Changes > manyChanges {
+		err := d.Store.Analyze(ctx, "staging_item", "staging_entity", "staging_sync_record", "staging_alias", "plan_row", "shown")
+		if err != nil {
+			return total, err
+		}
+	}
 	err := d.InTx(ctx, func(q *store.Queries) error {
 		for _, listing := range total.Missing {
 			if err := q.ShowAbsent(ctx, d.Run, listing); err != nil {

@@ -1,3 +1,7 @@
+-- name: AppliesMany :one
+-- Whether a plan has more sync records to apply than this.
+select exists (select from staging_sync_record where run = @run offset @most::bigint);
+
 -- name: LockStagedEntities :exec
 select e.id from entity e join staging_entity s on e.id = s.entity where s.run = @run for update of e;
 

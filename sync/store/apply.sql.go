@@ -12,6 +12,18 @@ import (
 	"github.com/google/uuid"
 )
 
+const appliesMany = `-- name: AppliesMany :one
+select exists (select from staging_sync_record where run = $1 offset $2::bigint)
+`
+
+// Whether a plan has more sync records to apply than this.
+func (q *Queries) AppliesMany(ctx context.Context, run uuid.UUID, most int64) (bool, error) {
+	row := q.db.QueryRow(ctx, appliesMany, run, most)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const applyAliasChains = `-- name: ApplyAliasChains :exec
 update entity_alias a set to_key = s.to_key from staging_alias s
 where s.run = $1 and a.kind = s.kind and a.to_key = s.from_key and a.from_key <> s.to_key
