@@ -130,6 +130,11 @@ func detail(in plan.Input, c plan.Sum, breaches []reconcile.Breach) map[string]s
 	for why, n := range c.Excluded {
 		out["excluded "+why] = strconv.FormatInt(n, 10)
 	}
+	for rule, n := range c.Refused {
+		// The group has no name here: it may be somebody's address.
+		out["left as it is "+rule] = fmt.Sprintf("%d groups of more than %d", n, plan.GroupMost)
+		out[step.PartialNote] = "GROUP_TOO_LARGE"
+	}
 	for _, l := range in.Listings {
 		if l.Reading == nil || l.Reading.Why == "" {
 			continue

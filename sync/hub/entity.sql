@@ -8,8 +8,10 @@ select * from entity where id = any(@ids::bigint[]) order by kind, key;
 select from_key, to_key from entity_alias where kind = @kind and from_key = any(@keys::text[]);
 
 -- name: MembersOfGroups :many
-select g.key as group_key, e.* from group_key g join entity e on e.id = g.entity
-where g.rule = @rule and g.key = any(@keys::text[]) order by g.key, e.key;
+-- Of a group that is too large to be made again no more than shows it.
+select k.key::text as group_key, e.* from (select unnest(@keys::text[]) as key) k
+cross join lateral (select m.entity from group_key m where m.rule = @rule and m.key = k.key and m.entity is not null limit @most) g
+join entity e on e.id = g.entity;
 
 -- name: GroupsOfEntities :many
 select rule, key, entity::bigint as entity from group_key where entity = any(@ids::bigint[]);
@@ -36,7 +38,7 @@ update entity set planned_version = 0, version = version + 1 where id = any(@ids
 select hub_due((sqlc.arg(now)::timestamptz at time zone 'UTC')::date);
 
 -- name: EntitiesReached :many
-select id, key, made_group from entity where id = any(@ids::bigint[]);
+select id, key, made_rule, made_group from entity where id = any(@ids::bigint[]);
 
 -- name: KeysReached :many
 select id, key from entity where kind = @kind and key = any(@keys::text[]);

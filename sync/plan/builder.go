@@ -89,6 +89,7 @@ type Builder struct {
 	shown    map[ItemID]*item
 	notified map[Notify]bool
 	touched  map[string]*entity // one of those who touch a group, by its key
+	refused  map[GroupName]bool // groups that are not made again
 	heirs    map[name]*entity   // what stays the same of entities that come or go
 	listings map[int32]*Listing
 	unbound  map[record.Kind][]*item
@@ -119,7 +120,7 @@ func newBuilder(in Input) *Builder {
 		in: in, need: Need{}, ents: map[name]*entity{}, byID: map[record.EntityID]*entity{}, cands: map[record.Kind][]*entity{},
 		listings: map[int32]*Listing{}, unbound: map[record.Kind][]*item{}, reps: map[Request]*syncRecord{},
 		byRow: map[int64]*syncRecord{}, moved: map[name]string{}, planned: map[ItemID]*entity{}, doubted: map[*item]bool{},
-		counters: map[name]*Counter{}, shown: map[ItemID]*item{}, notified: map[Notify]bool{}, touched: map[string]*entity{}, heirs: map[name]*entity{},
+		counters: map[name]*Counter{}, shown: map[ItemID]*item{}, notified: map[Notify]bool{}, touched: map[string]*entity{}, heirs: map[name]*entity{}, refused: map[GroupName]bool{},
 	}
 	b.out.Excluded = map[string]int64{}
 	for i := range in.Listings {

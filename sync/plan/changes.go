@@ -140,7 +140,7 @@ func (b *Builder) changes() Changes {
 	out.Entities, out.Records, out.Counters = b.entityChanges(parts), b.recordChanges(parts), b.counts()
 	out.Unmanaged = b.unmanaged()
 	out.Reached = b.reached(parts)
-	out.Components = parts.last()
+	out.Components, out.Refused = parts.last(), b.refusals()
 	return out
 }
 

@@ -20,11 +20,13 @@ func (b *Builder) derive(kind record.Kind) {
 
 func (b *Builder) apply(rule *derive.Rule) {
 	changed, touched := b.touchedGroups(rule)
+	b.withoutLarge(rule, touched)
 	if len(touched) == 0 {
 		return
 	}
 	keys := slices.Sorted(maps.Keys(touched))
 	groups := b.groups(rule, changed, keys)
+	keys = b.withoutGrown(rule, keys, groups)
 	made := map[name]bool{}
 	causes, makes := map[string][]Cause{}, map[string][]*entity{}
 	var before []*entity

@@ -46,13 +46,14 @@ type Reached struct {
 
 // Nodes are what an item is known to reach before it is decided. What is held
 // belongs to the item; what is referred to matters only when another item holds
-// it. keys are the natural keys of the item by kind.
-func (in *Input) Nodes(it *Item) (held, referred []Node, keys map[record.Kind]string) {
+// it. The groups are held, too, unless they are too large.
+func (in *Input) Nodes(it *Item) Known {
 	l := in.listing(it.Listing)
 	if l == nil {
-		return nil, nil, nil
+		return Known{}
 	}
-	keys = map[record.Kind]string{}
+	held, referred, keys := []Node(nil), []Node(nil), map[record.Kind]string{}
+	var groups []GroupName
 	for _, c := range in.Systems[l.System].At(l.Place, l.View) {
 		held = append(held, RemoteNode(l.System, c.Kind, it.ID))
 		if it.Successor != "" {
@@ -71,11 +72,16 @@ func (in *Input) Nodes(it *Item) (held, referred []Node, keys map[record.Kind]st
 			keys[c.Kind] = key
 			held = append(held, KeyNode(key))
 		}
-		for _, g := range in.groupsOf(c.Kind, it) {
-			held = append(held, GroupNode(g))
-		}
+		groups = append(groups, in.groupsOf(c.Kind, it)...)
 	}
-	return held, referred, keys
+	return Known{held, referred, groups, keys}
+}
+
+// Known is what an item is known to reach. Keys are its natural keys by kind.
+type Known struct {
+	Held, Referred []Node
+	Groups         []GroupName
+	Keys           map[record.Kind]string
 }
 
 func (in *Input) listing(id int32) *Listing {
@@ -88,15 +94,12 @@ func (in *Input) listing(id int32) *Listing {
 }
 
 // groupsOf are the groups that an item of a kind belongs to by its fields.
-func (in *Input) groupsOf(kind record.Kind, it *Item) []string {
-	var out []string
-	for _, g := range in.Groups(kind, it.Fields) {
-		out = append(out, g.Key)
-	}
+func (in *Input) groupsOf(kind record.Kind, it *Item) []GroupName {
+	out := in.Groups(kind, it.Fields)
 	for i := range in.Rules {
 		if rule := &in.Rules[i]; rule.UnmanagedGroup != nil && rule.From != kind {
 			if key := rule.UnmanagedGroup(it.Fields); key != "" {
-				out = append(out, key)
+				out = append(out, GroupName{rule.Name, key})
 			}
 		}
 	}

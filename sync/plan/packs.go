@@ -31,6 +31,17 @@ func (p *Packs) Seed() int32 {
 // Len is how many seeds there are.
 func (p *Packs) Len() int { return len(p.parent) }
 
+// Largest is how many seeds the largest set has.
+func (p *Packs) Largest() int {
+	sizes, most := make([]int32, len(p.parent)), int32(0)
+	for s := range int32(len(p.parent)) { //nolint:gosec // as in Seed
+		root := p.root(s)
+		sizes[root]++
+		most = max(most, sizes[root])
+	}
+	return int(most)
+}
+
 func (p *Packs) root(s int32) int32 {
 	for p.parent[s] != s {
 		p.parent[s] = p.parent[p.parent[s]]

@@ -62,11 +62,14 @@ func (s *clubStore) inPacks(t *testing.T, most int, whole map[plan.Request][]rec
 	refers := map[int32][]plan.Node{}
 	for i := range s.in.Items {
 		seed := packs.Seed()
-		held, referred, _ := s.in.Nodes(&s.in.Items[i])
-		for _, n := range held {
+		known := s.in.Nodes(&s.in.Items[i])
+		for _, n := range known.Held {
 			packs.Hold(seed, n)
 		}
-		refers[seed] = referred
+		for _, g := range known.Groups {
+			packs.Hold(seed, plan.GroupNode(g.Key))
+		}
+		refers[seed] = known.Referred
 	}
 	var candidates []record.EntityID
 	for _, q := range plan.Candidates(s.in) {

@@ -30,6 +30,8 @@ type Input struct {
 	Listings []Listing
 	// Items is what the run has staged, ordered by listing and remote id.
 	Items []Item
+	// TooLarge are groups that more than GroupMost touch in this run.
+	TooLarge map[GroupName]bool
 	// Components is the last number given to a component of the run.
 	Components int32
 	// Snapshot is what is stored, as far as it was asked for.

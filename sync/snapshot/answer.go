@@ -164,7 +164,7 @@ func (t Taker) byKey(ctx context.Context, s *plan.Snapshot, b batch) error {
 // group answers with the members of groups, what was made of them last, and
 // what is there that is not ours.
 func (t Taker) group(ctx context.Context, s *plan.Snapshot, b batch) error {
-	members, err := t.Hub.MembersOfGroups(ctx, b.Rule, b.keys)
+	members, err := t.Hub.MembersOfGroups(ctx, b.keys, b.Rule, plan.GroupMost+1)
 	if err != nil {
 		return asked("the members of groups", err)
 	}

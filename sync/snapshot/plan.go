@@ -52,6 +52,7 @@ type planning struct {
 	packs      *plan.Packs
 	seq        int32 // the next number of a staged row
 	stored     map[int32]storedBatch
+	touching   map[plan.GroupName]int // how many touch a group; nil: they are not counted
 }
 
 // storedBatch is what is known of a batch that was stored.

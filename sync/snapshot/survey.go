@@ -10,9 +10,33 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// survey tells the packs what each item and each entity that is taken up is known
-// to reach. It need not find all: what turns up later puts batches together then.
+// survey divides what is taken up. Where more touch one group than a group may
+// have members, it is left as it is, and what is left is divided anew.
 func (d *planning) survey(ctx context.Context) error {
+	if err := d.look(ctx); err != nil || d.packs.Largest() <= plan.GroupMost {
+		return err
+	}
+	d.touching = map[plan.GroupName]int{}
+	if err := d.look(ctx); err != nil {
+		return err
+	}
+	d.in.TooLarge = map[plan.GroupName]bool{}
+	for g, n := range d.touching {
+		if n > plan.GroupMost {
+			d.in.TooLarge[g] = true
+		}
+	}
+	d.touching = nil
+	if len(d.in.TooLarge) == 0 {
+		return nil
+	}
+	return d.look(ctx)
+}
+
+// look tells the packs what each item and each entity that is taken up is known to
+// reach. It need not find all: what turns up later puts batches together then.
+func (d *planning) look(ctx context.Context) error {
+	d.packs, d.items = plan.NewPacks(), nil
 	var later []reference
 	for after := int64(0); ; {
 		page, err := d.page(ctx, after, int32(d.Most)) //nolint:gosec // thousands
@@ -23,7 +47,7 @@ func (d *planning) survey(ctx context.Context) error {
 			break
 		}
 		after = page[len(page)-1].number
-		s := surveyed{d: d, entities: map[int64][]int32{}}
+		s := surveyed{d: d, entities: map[int64][]int32{}, counted: map[touch]bool{}}
 		for i := range page {
 			d.items = append(d.items, page[i].number)
 			later = append(later, s.item(&page[i].Item, d.packs.Seed())...)
@@ -33,7 +57,7 @@ func (d *planning) survey(ctx context.Context) error {
 		}
 	}
 	for part := range slices.Chunk(d.candidates, d.Most) {
-		s := surveyed{d: d, entities: map[int64][]int32{}}
+		s := surveyed{d: d, entities: map[int64][]int32{}, counted: map[touch]bool{}}
 		for _, c := range part {
 			s.entities[c.id] = append(s.entities[c.id], d.packs.Seed())
 		}
@@ -59,16 +83,26 @@ type surveyed struct {
 	remotes  map[plan.Request]map[string][]int32 // seeds by remote id, by place
 	keys     map[record.Kind]map[string][]int32  // seeds by natural key
 	entities map[int64][]int32
+	counted  map[touch]bool
+}
+
+// touch is that a seed touches a group.
+type touch struct {
+	seed  int32
+	group plan.GroupName
 }
 
 // item notes what an item reaches by itself, and what of it is to be looked up. It
 // returns what the item only refers to.
 func (s *surveyed) item(it *plan.Item, seed int32) []reference {
-	held, referred, keys := s.d.in.Nodes(it)
-	for _, n := range held {
+	known := s.d.in.Nodes(it)
+	for _, n := range known.Held {
 		s.d.packs.Hold(seed, n)
 	}
-	for kind, key := range keys {
+	for _, g := range known.Groups {
+		s.group([]int32{seed}, g)
+	}
+	for kind, key := range known.Keys {
 		if s.keys == nil {
 			s.keys = map[record.Kind]map[string][]int32{}
 		}
@@ -88,8 +122,8 @@ func (s *surveyed) item(it *plan.Item, seed int32) []reference {
 		}
 		s.remotes[at][id] = append(s.remotes[at][id], seed)
 	}
-	out := make([]reference, len(referred))
-	for i, n := range referred {
+	out := make([]reference, len(known.Referred))
+	for i, n := range known.Referred {
 		out[i] = reference{seed, n}
 	}
 	return out
@@ -149,7 +183,7 @@ func (s *surveyed) byEntity(ctx context.Context) error {
 	for _, r := range rows {
 		s.hold(s.entities[r.ID], plan.KeyNode(r.Key))
 		if r.MadeGroup != "" {
-			s.hold(s.entities[r.ID], plan.GroupNode(r.MadeGroup))
+			s.group(s.entities[r.ID], plan.GroupName{Rule: r.MadeRule, Key: r.MadeGroup})
 		}
 	}
 	groups, err := s.d.Hub.GroupsOfEntities(ctx, ids)
@@ -157,7 +191,7 @@ func (s *surveyed) byEntity(ctx context.Context) error {
 		return asked("groups", err)
 	}
 	for _, g := range groups {
-		s.hold(s.entities[g.Entity], plan.GroupNode(g.Key))
+		s.group(s.entities[g.Entity], plan.GroupName{Rule: g.Rule, Key: g.Key})
 	}
 	causes, err := s.d.Store.CausesReached(ctx, ids)
 	for _, c := range causes {
@@ -168,6 +202,19 @@ func (s *surveyed) byEntity(ctx context.Context) error {
 		}
 	}
 	return asked("what is to end", err)
+}
+
+// group notes that seeds touch a group.
+func (s *surveyed) group(seeds []int32, g plan.GroupName) {
+	for _, seed := range seeds {
+		if of := (touch{seed, g}); s.d.touching != nil && !s.counted[of] {
+			s.counted[of] = true
+			s.d.touching[g]++
+		}
+	}
+	if !s.d.in.TooLarge[g] {
+		s.hold(seeds, plan.GroupNode(g.Key))
+	}
 }
 
 func (s *surveyed) hold(seeds []int32, n plan.Node) {
