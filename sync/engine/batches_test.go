@@ -28,6 +28,15 @@ import (
 // clubRig is an engine with the pages and rules of a club that has two lists.
 func clubRig(t *testing.T, batch int) (r *rig, members, people *memory.System) {
 	t.Helper()
+	r, members, people, lists := clubSystems(t)
+	r.PlanBatch = batch
+	r.Start(policy.Club(2), derive.Club(2), members, people, lists)
+	return r, members, people
+}
+
+// clubSystems are the systems of such a club, and a rig without an engine.
+func clubSystems(t *testing.T) (r *rig, members, people, lists *memory.System) {
+	t.Helper()
 	fieldsOf := func(p *policy.Policy) (out []record.Field) {
 		for f := range p.Fields {
 			out = append(out, f)
@@ -48,9 +57,9 @@ func clubRig(t *testing.T, batch int) (r *rig, members, people *memory.System) {
 	list := func(name string) memory.Place {
 		return memory.Place{Name: name, Kind: subscriber.Kind, Reads: entries, Writes: entries, Key: []record.Field{subscriber.Email}, Delete: true}
 	}
-	lists := memory.New("laposta", list("list-1"), list("list-2"))
+	lists = memory.New("laposta", list("list-1"), list("list-2"))
 	r = enginetest.Bare(t)
-	r.PlanBatch, r.TakesMany, r.Override = batch, true, engine.LimitNames()
+	r.TakesMany, r.Override = true, engine.LimitNames()
 	r.Pipeline = step.Pipeline{
 		Name: "club", Family: "club",
 		Reads: []step.Read{
@@ -59,8 +68,7 @@ func clubRig(t *testing.T, batch int) (r *rig, members, people *memory.System) {
 		},
 		Writes: []step.Write{{System: "rondoclub", Place: "people"}, {System: "laposta", Place: "list-1"}, {System: "laposta", Place: "list-2"}},
 	}
-	r.Start(policy.Club(2), derive.Club(2), members, people, lists)
-	return r, members, people
+	return r, members, people, lists
 }
 
 func putMember(s *memory.System, no int, address, parent, parentName string) {
