@@ -61,7 +61,9 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 		{"idle", "no changes", func() error { return noChanges(ctx, out, db, o) }},
 		{"outbound", "outbound cycle", func() error { return part(ctx, out, db, o.most) }},
 		{"load", "first load", func() error { return profiled(o.loadProfile(), func() error { return loads(ctx, out, db, o.most) }) }},
-		{"writing", "writing", func() error { return writing(ctx, out, db, o.most) }},
+		{"writing", "writing", func() error {
+			return profiled(o.loadProfile(), func() error { return writing(ctx, out, db, o.most) })
+		}},
 		{"start", "start of a run", func() error { return startLatency(ctx, out, db, o.starts) }},
 	} {
 		if o.only != "" && !slices.Contains(strings.Split(o.only, ","), part.name) || part.name == "start" && o.starts == 0 {
@@ -74,9 +76,9 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 	return nil
 }
 
-// loadProfile is where the profile of the loads goes, when only they are measured.
+// loadProfile is where the profile of the loads goes, when only they, or only writing, are measured.
 func (o options) loadProfile() string {
-	if o.only != "load" {
+	if o.only != "load" && o.only != "writing" {
 		return ""
 	}
 	return o.profile

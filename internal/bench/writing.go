@@ -31,6 +31,9 @@ func writing(ctx context.Context, out io.Writer, db *database, most int) error {
 	if err != nil {
 		return err
 	}
+	if err := store.Open(db.pool).Partition(ctx, []record.System{sourceName, targetName, manyName}); err != nil {
+		return err
+	}
 	e, err := newWritingEngine(db, newSource(n))
 	if err != nil {
 		return err

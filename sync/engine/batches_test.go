@@ -63,8 +63,10 @@ func clubSystems(t *testing.T) (r *rig, members, people, lists *memory.System) {
 	r.Pipeline = step.Pipeline{
 		Name: "club", Family: "club",
 		Reads: []step.Read{
-			{System: "sportlink", Place: "members", Needed: true}, {System: "rondoclub", Place: "people"},
-			{System: "laposta", Place: "list-1"}, {System: "laposta", Place: "list-2"},
+			{System: "sportlink", Place: "members", Needed: true},
+			{System: "rondoclub", Place: "people"},
+			{System: "laposta", Place: "list-1"},
+			{System: "laposta", Place: "list-2"},
 		},
 		Writes: []step.Write{{System: "rondoclub", Place: "people"}, {System: "laposta", Place: "list-1"}, {System: "laposta", Place: "list-2"}},
 	}

@@ -38,10 +38,12 @@ func RemoteNode(s record.System, kind record.Kind, id record.ExternalID) Node {
 func GroupNode(key string) Node { return node('g', key) }
 
 // Reached is a node that a decision depends on or changes, and the component in
-// which it did; 0 is none.
+// which it did; 0 is none. A remote record only matters when an item is about it,
+// and then it is known beforehand.
 type Reached struct {
 	Node      Node
 	Component int32
+	Remote    bool
 }
 
 // Nodes are what an item is known to reach before it is decided. What is held
@@ -142,7 +144,10 @@ func Candidates(in Input) []Request {
 // reached is what the plan depends on beyond the items themselves.
 func (b *Builder) reached(parts components) []Reached {
 	var out []Reached
-	add := func(n Node, ent *entity) { out = append(out, Reached{n, parts.of(ent)}) }
+	add := func(n Node, ent *entity) { out = append(out, Reached{Node: n, Component: parts.of(ent)}) }
+	remote := func(s record.System, kind record.Kind, id record.ExternalID, ent *entity) {
+		out = append(out, Reached{RemoteNode(s, kind, id), parts.of(ent), true})
+	}
 	for n, ent := range b.ents {
 		add(KeyNode(n.key), ent)
 	}
@@ -152,29 +157,29 @@ func (b *Builder) reached(parts components) []Reached {
 	for heir, ent := range b.heirs {
 		add(node('h', string(heir.kind), heir.key), ent)
 	}
-	record := func(rep *syncRecord) {
+	taken := func(rep *syncRecord) {
 		if rep.ExternalID != "" {
-			add(RemoteNode(rep.System, rep.Kind, rep.ExternalID), rep.owner())
+			remote(rep.System, rep.Kind, rep.ExternalID, rep.owner())
 		}
 		if rep.old == nil {
 			return
 		}
 		if was := rep.old.ExternalID; was != "" && was != rep.ExternalID {
-			add(RemoteNode(rep.System, rep.Kind, was), rep.owner())
+			remote(rep.System, rep.Kind, was, rep.owner())
 		}
 		if rep.old.Entity == 0 && rep.old.NaturalKey != "" {
 			add(KeyNode(rep.old.NaturalKey), rep.owner())
 		}
 		for _, c := range rep.old.ConfirmBy {
-			add(RemoteNode(c.System, c.Kind, c.ID), rep.owner())
+			remote(c.System, c.Kind, c.ID, rep.owner())
 		}
 	}
 	for _, rep := range b.byRow {
-		record(rep)
+		taken(rep)
 	}
 	for _, rep := range b.reps {
 		if rep.old == nil {
-			record(rep)
+			taken(rep)
 		}
 	}
 	return out

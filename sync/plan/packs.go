@@ -136,6 +136,7 @@ func (p *Packs) Meets(b Batch, reached []Reached) bool {
 		}
 		other, ok := p.nodes[r.Node]
 		switch {
+		case !ok && r.Remote:
 		case !ok:
 			p.nodes[r.Node] = seed
 		case p.batch[other] != b.Number:

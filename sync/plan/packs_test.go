@@ -175,17 +175,7 @@ func told(parts ...plan.Changes) string {
 		}
 	}
 	slices.Sort(lines)
-	total, _ := json.Marshal(struct {
-		Sum     plan.Sum
-		Creates int
-	}{withoutPlaces(plan.Total(sums)), len(plan.Total(sums).Creates)})
-	return strings.Join(append(lines, string(total)), "\n")
-}
-
-// withoutPlaces takes out what JSON has no keys for.
-func withoutPlaces(s plan.Sum) plan.Sum {
-	s.Creates = nil
-	return s
+	return strings.Join(append(lines, fmt.Sprintf("%+v", plan.Total(sums))), "\n")
 }
 
 // difference has the lines that are in one of two texts.

@@ -189,7 +189,22 @@ func (w *run) pass(ctx context.Context, p pass) error {
 		if err := w.deliverAll(ctx, batch); err != nil {
 			return err
 		}
+		if err := w.grown(ctx, len(rows)); err != nil {
+			return err
+		}
 	}
+}
+
+// grown has Postgres look at the journal each time that it has grown by half of
+// what this slice has written. A statement planned while the journal was empty goes
+// through all of it for each record, and is kept.
+func (w *run) grown(ctx context.Context, n int) error {
+	w.written += n
+	if w.written < max(writeBatch*5, w.analyzed*3/2) {
+		return nil
+	}
+	w.analyzed = w.written
+	return w.Store.Analyze(ctx, "journal", "plan_row")
 }
 
 // deliverAll carries records out, as many at once as the system takes.

@@ -50,6 +50,8 @@ type run struct {
 	noBatches     bool            // the system takes no batches now
 	worked        bool            // a record was carried out
 	failedInARow  int             // records that have failed Transient, one after another
+	written       int             // records looked at
+	analyzed      int             // and how many when the journal was looked at last
 	notUnderstood int64           // answers that were not understood
 }
 
