@@ -21,6 +21,8 @@ const (
 	linearFrom = 10_000    // records
 	loadHeap   = 128 << 20 // whatever the number of records
 	goalTx     = 5 * time.Second
+	// loadMost is the most records of a load when no number is asked for.
+	loadMost = 100_000
 )
 
 // loaded is what one step took at one size.

@@ -24,10 +24,11 @@ import (
 )
 
 type options struct {
-	most, starts int
-	only         string
-	slow         time.Duration
-	profile      string
+	most, loads int // the most records, and those of a load
+	starts      int
+	only        string
+	slow        time.Duration
+	profile     string
 }
 
 func main() {
@@ -38,6 +39,12 @@ func main() {
 	flag.DurationVar(&o.slow, "slow", 0, "explain statements that take longer")
 	flag.StringVar(&o.profile, "cpuprofile", "", "write a profile of the largest run without changes")
 	flag.Parse()
+	o.loads = min(o.most, loadMost)
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name == "n" {
+			o.loads = o.most
+		}
+	})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Stdout, o); err != nil {
@@ -60,7 +67,7 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 	}{
 		{"idle", "no changes", func() error { return noChanges(ctx, out, db, o) }},
 		{"outbound", "outbound cycle", func() error { return part(ctx, out, db, o.most) }},
-		{"load", "first load", func() error { return profiled(o.loadProfile(), func() error { return loads(ctx, out, db, o.most) }) }},
+		{"load", "first load", func() error { return profiled(o.loadProfile(), func() error { return loads(ctx, out, db, o.loads) }) }},
 		{"writing", "writing", func() error {
 			return profiled(o.loadProfile(), func() error { return writing(ctx, out, db, o.most) })
 		}},

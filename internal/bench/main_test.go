@@ -50,7 +50,7 @@ func TestLoadsAndWritingAreMeasured(t *testing.T) {
 	t.Parallel()
 	sizetest.Skip(t, "a cluster of its own")
 	var out bytes.Buffer
-	err := run(t.Context(), &out, options{most: 1_000, only: "load,writing"})
+	err := run(t.Context(), &out, options{most: 1_000, loads: 1_000, only: "load,writing"})
 	if errors.Is(err, postgres.ErrNoBinaries) && os.Getenv("TOUCHLINE_TEST_STRICT") == "" {
 		t.Skipf("SKIPPED, no Postgres: %v", err)
 	}
