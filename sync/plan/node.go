@@ -38,12 +38,14 @@ func RemoteNode(s record.System, kind record.Kind, id record.ExternalID) Node {
 func GroupNode(key string) Node { return node('g', key) }
 
 // Reached is a node that a decision depends on or changes, and the component in
-// which it did; 0 is none. A remote record only matters when an item is about it,
-// and then it is known beforehand.
+// which it did; 0 is none. A remote record matters only when an item is about it,
+// which is known beforehand, or when an item refers to it and it becomes an
+// entity's (Bound).
 type Reached struct {
 	Node      Node
 	Component int32
 	Remote    bool
+	Bound     bool
 }
 
 // Nodes are what an item is known to reach before it is decided. What is held
@@ -141,12 +143,21 @@ func Candidates(in Input) []Request {
 	return out
 }
 
+// rebound reports whether the record is another entity's than it is stored as.
+func (r *syncRecord) rebound() bool {
+	was := record.EntityID(0)
+	if r.old != nil {
+		was = r.old.Entity
+	}
+	return r.old == nil || r.drop || r.old.ExternalID != r.ExternalID || (r.entity == nil) != (was == 0) || r.entity != nil && r.entity.ID != was
+}
+
 // reached is what the plan depends on beyond the items themselves.
 func (b *Builder) reached(parts components) []Reached {
 	var out []Reached
 	add := func(n Node, ent *entity) { out = append(out, Reached{Node: n, Component: parts.of(ent)}) }
-	remote := func(s record.System, kind record.Kind, id record.ExternalID, ent *entity) {
-		out = append(out, Reached{RemoteNode(s, kind, id), parts.of(ent), true})
+	remote := func(s record.System, kind record.Kind, id record.ExternalID, ent *entity, bound bool) {
+		out = append(out, Reached{RemoteNode(s, kind, id), parts.of(ent), true, bound})
 	}
 	for n, ent := range b.ents {
 		add(KeyNode(n.key), ent)
@@ -159,19 +170,19 @@ func (b *Builder) reached(parts components) []Reached {
 	}
 	taken := func(rep *syncRecord) {
 		if rep.ExternalID != "" {
-			remote(rep.System, rep.Kind, rep.ExternalID, rep.owner())
+			remote(rep.System, rep.Kind, rep.ExternalID, rep.owner(), rep.rebound())
 		}
 		if rep.old == nil {
 			return
 		}
 		if was := rep.old.ExternalID; was != "" && was != rep.ExternalID {
-			remote(rep.System, rep.Kind, was, rep.owner())
+			remote(rep.System, rep.Kind, was, rep.owner(), true)
 		}
 		if rep.old.Entity == 0 && rep.old.NaturalKey != "" {
 			add(KeyNode(rep.old.NaturalKey), rep.owner())
 		}
 		for _, c := range rep.old.ConfirmBy {
-			remote(c.System, c.Kind, c.ID, rep.owner())
+			remote(c.System, c.Kind, c.ID, rep.owner(), false)
 		}
 	}
 	for _, rep := range b.byRow {

@@ -14,12 +14,15 @@ type Packs struct {
 	parent []int32
 	batch  []int32 // of a seed; 0: none
 	nodes  map[Node]int32
-	dirty  map[int32]bool // batches that must be decided again
-	last   int32          // the last number given to a batch
+	refers map[Node][]int32 // seeds that look at a node that no seed holds
+	dirty  map[int32]bool   // batches that must be decided again
+	last   int32            // the last number given to a batch
 }
 
 // NewPacks returns packs without any seed.
-func NewPacks() *Packs { return &Packs{nodes: map[Node]int32{}, dirty: map[int32]bool{}} }
+func NewPacks() *Packs {
+	return &Packs{nodes: map[Node]int32{}, refers: map[Node][]int32{}, dirty: map[int32]bool{}}
+}
 
 // Seed takes a seed up and returns its number, from 0.
 func (p *Packs) Seed() int32 {
@@ -67,10 +70,13 @@ func (p *Packs) Hold(seed int32, n Node) {
 	}
 }
 
-// Refer says that a seed looks at a node, which matters when another holds it.
+// Refer says that a seed looks at a node, which matters when another holds it or
+// binds it. All that is held is told before.
 func (p *Packs) Refer(seed int32, n Node) {
 	if other, ok := p.nodes[n]; ok {
 		p.join(seed, other)
+	} else {
+		p.refers[n] = append(p.refers[n], seed)
 	}
 }
 
@@ -134,14 +140,20 @@ func (p *Packs) Meets(b Batch, reached []Reached) bool {
 		if !known {
 			seed = b.Seeds[0]
 		}
-		other, ok := p.nodes[r.Node]
-		switch {
-		case !ok && r.Remote:
-		case !ok:
+		others := p.refers[r.Node]
+		if !r.Bound {
+			others = nil
+		}
+		if other, ok := p.nodes[r.Node]; ok {
+			others = append(slices.Clone(others), other)
+		} else if !r.Remote {
 			p.nodes[r.Node] = seed
-		case p.batch[other] != b.Number:
-			p.join(seed, other)
-			p.dirty[b.Number], p.dirty[p.batch[other]], met = true, true, true
+		}
+		for _, other := range others {
+			if p.batch[other] != b.Number {
+				p.join(seed, other)
+				p.dirty[b.Number], p.dirty[p.batch[other]], met = true, true, true
+			}
 		}
 	}
 	return met

@@ -26,7 +26,7 @@ func (b *Builder) recognise(p *policy.Policy, ents []*entity) {
 			if !b.ask(q) {
 				continue
 			}
-			for _, row := range b.in.Snapshot.namesakes[q] {
+			for _, row := range b.in.Snapshot.namesakesOf(q) {
 				rep := b.record(row)
 				if rep.entity != nil || rep.drop || rep.coll == nil || rep.Place != place || rep.ExternalID == "" {
 					continue
