@@ -31,9 +31,6 @@ func (p *Packs) Seed() int32 {
 	return n
 }
 
-// Len is how many seeds there are.
-func (p *Packs) Len() int { return len(p.parent) }
-
 // Largest is how many seeds the largest set has.
 func (p *Packs) Largest() int {
 	sizes, most := make([]int32, len(p.parent)), int32(0)
