@@ -86,6 +86,11 @@ type Options struct {
 	// default time.Now. All else goes by the clock of the database.
 	Now func() time.Time
 
+	// Keep is called before the process begins to work, every KeepEvery, and when it
+	// stops: it holds the database against what the process has kept of it. What
+	// fails at the start is an error; may be nil.
+	Keep func(context.Context) error
+
 	// Unserved is how long a step waits for a worker or a lease until the run,
 	// the log and Stats say so: 2 min. Stalled is how long a run waits so until
 	// it ends: 30 min. A step that waits for a lease that moves, or until a time
@@ -102,6 +107,7 @@ type Options struct {
 	ShortWait    time.Duration // of a throttled step whose system names no time: 5 s
 	Reconnect    time.Duration // how long a database may be away before a step fails: 10 min
 	FetchEvery   time.Duration // River's cooldown between fetches: 10 ms
+	KeepEvery    time.Duration // between two calls of Keep: 10 s
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -130,6 +136,7 @@ func (o Options) withDefaults() (Options, error) {
 		{&o.ShortWait, 5 * time.Second},
 		{&o.Reconnect, 10 * time.Minute},
 		{&o.FetchEvery, 10 * time.Millisecond},
+		{&o.KeepEvery, 10 * time.Second},
 	} {
 		*d.at = cmp.Or(*d.at, d.is)
 	}

@@ -105,6 +105,11 @@ func (p *Process) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("jobs: %w", err)
 	}
+	if p.Keep != nil {
+		if err := p.outlive(starting, p.Keep); err != nil {
+			return fmt.Errorf("jobs: %w", err)
+		}
+	}
 	if p.clock != nil {
 		if err := p.clock.sync(starting); err != nil {
 			return fmt.Errorf("jobs: %w", err)
@@ -118,6 +123,9 @@ func (p *Process) Start(ctx context.Context) error {
 	}
 	s := &supervisor{core: p.core}
 	p.loop(ctx, "supervise", p.Interval, s.supervise)
+	if p.Keep != nil {
+		p.loop(ctx, "keep", p.KeepEvery, p.Keep)
+	}
 	if p.clock != nil {
 		p.loop(ctx, "schedule", p.Interval, p.clock.tick)
 		k := &keeper{control: p.control}
@@ -139,6 +147,11 @@ func (p *Process) Stop(ctx context.Context) error {
 	err := p.river.Stop(ctx)
 	if err != nil {
 		err = fmt.Errorf("jobs: stop: %w", err)
+	}
+	if p.Keep != nil {
+		if kept := p.Keep(ctx); kept != nil {
+			p.Log.Warn("how far the database has come is not kept", "err", kept)
+		}
 	}
 	s := &supervisor{core: p.core}
 	if left := s.leave(ctx); left != nil {

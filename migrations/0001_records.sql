@@ -103,6 +103,7 @@ create table listing (
   scope  text not null,
   view   text not null,
   initialised_on timestamptz, -- when this place was first taken up
+  restored_on timestamptz, -- the database was restored then, and this was not read whole since
   unique (system, place, scope, view)
 );
 create table last_seen (
@@ -271,6 +272,7 @@ create table staging_listing (
   known       bigint not null default 0, -- of those that the last full listing showed, passed so far
   profile_state jsonb, -- of a reading that is done in several slices, up to the cursor profile_at
   profile_at  text not null default '',
+  held        boolean not null default false, -- something of it is not taken
   next_good   jsonb,   -- the good reading, when the plan made from this one is applied
   next_cursor text not null default '',
   last_key    text collate "C" not null default '',

@@ -28,8 +28,17 @@ create table audit (
 
 -- What makes this deployment different from every other: the key of its
 -- digests. A digest that has left the database tells nothing without it.
+--
+-- An epoch is a stretch of the database's life in which its journal only grows;
+-- a restore from a backup ends it. What has happened since the backup is not
+-- known here, and other epochs may have been: processes keep what they have seen
+-- in a file of their own.
 create table deployment (
-  one        boolean primary key default true check (one),
-  id         uuid  not null,
-  digest_key bytea not null
+  one         boolean primary key default true check (one),
+  id          uuid   not null,
+  digest_key  bytea  not null,
+  zone        text   not null default 'UTC', -- where a day of our own tables begins
+  epoch       uuid   not null default gen_random_uuid(),
+  past_epochs uuid[] not null default '{}',
+  restored_on timestamptz -- RESTORED since then; null: it is not
 );

@@ -5,8 +5,50 @@
 -- in from a system is put into entity and accepted here.
 
 create function ems.today() returns date language sql stable as $$
-  select coalesce(nullif(current_setting('ems.today', true), '')::date, (now() at time zone 'UTC')::date)
+  select coalesce(nullif(current_setting('ems.today', true), '')::date, (now() at time zone coalesce((select zone from deployment), 'UTC'))::date)
 $$;
+
+-- The canonical value of a text, as far as the program has made one; in its place a
+-- plain one until it does, which is before anything is planned.
+create function ems.canonical(due boolean, canon jsonb, field text, plain text) returns text language sql immutable as $$
+  select case when due then plain else canon ->> field end
+$$;
+
+-- Rows whose texts are to be made canonical, in the terms of entity.
+create view hub_uncanonical as
+select 'event.person'::text as kind, id, jsonb_build_object(
+  'first_name', coalesce(first_name, ''), 'last_name', last_name, 'email', coalesce(email, ''), 'phone', coalesce(phone, ''),
+  'language', coalesce(language, ''), 'city', coalesce(city, ''), 'country', coalesce(country, '')) as fields
+from ems.person where canon_due
+union all
+select 'event.membership_type', id, jsonb_build_object('name', name) from ems.membership_type where canon_due;
+
+-- Takes the canonical values of rows that are still as they were.
+-- +goose StatementBegin
+create function hub_canonical(kinds text[], ids bigint[], was jsonb[], canons jsonb[]) returns void language plpgsql as $$
+begin
+  update ems.membership_type t set canon = c.canon, canon_due = false
+  from unnest(kinds, ids, was, canons) c (kind, id, was, canon), hub_uncanonical u
+  where c.kind = 'event.membership_type' and t.id = c.id and u.kind = c.kind and u.id = c.id and u.fields = c.was;
+  update ems.person p set canon = c.canon, canon_due = false
+  from unnest(kinds, ids, was, canons) c (kind, id, was, canon), hub_uncanonical u
+  where c.kind = 'event.person' and p.id = c.id and u.kind = c.kind and u.id = c.id and u.fields = c.was;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+create function ems.canon_is_due() returns trigger language plpgsql as $$
+begin
+  new.canon_due := true;
+  return new;
+end $$;
+-- +goose StatementEnd
+create trigger _canon_due before update on ems.person for each row
+  when ((new.first_name, new.last_name, new.email, new.phone, new.language, new.city, new.country)
+    is distinct from (old.first_name, old.last_name, old.email, old.phone, old.language, old.city, old.country))
+  execute function ems.canon_is_due();
+create trigger _canon_due before update on ems.membership_type for each row
+  when (new.name is distinct from old.name) execute function ems.canon_is_due();
 
 create index membership_person on ems.membership (person_id) where deleted_on is null;
 create index membership_of_period on ems.membership (period_id);
@@ -22,7 +64,7 @@ create index person_due_on on ems.person_due (due_on);
 
 -- A membership as it stands today, whatever its row says.
 create view ems.membership_today as
-select m.id, m.person_id, t.name as type_name,
+select m.id, m.person_id, lower(coalesce(nullif(ems.canonical(t.canon_due, t.canon, 'name', btrim(t.name)), ''), btrim(t.name))) as type_name,
   case
     when m.status in ('ACTIVE', 'PENDING') and m.valid_to < ems.today() then 'expired'
     when m.status = 'ACTIVE' and m.valid_from > ems.today() then 'pending'
@@ -38,45 +80,47 @@ join ems.membership_period p on p.id = m.period_id
 join ems.membership_type t on t.id = p.membership_type_id
 where m.deleted_on is null;
 
--- A person as other systems may see one. The owner of a shared address is the
--- grown-up with the lowest id, else the child with the lowest (docs/ems.md).
+-- Who of two owns what both have: the grown-up with the lowest id, else the child
+-- with the lowest (docs/ems.md).
+create function ems.goes_before(one ems.person, other_birth date, other bigint) returns boolean language sql stable as $$
+  select (coalesce(one.date_of_birth + interval '18 years' > ems.today(), false), one.id)
+    < (coalesce(other_birth + interval '18 years' > ems.today(), false), other)
+$$;
+
+-- A person as other systems may see one: an address or a phone that several have is
+-- its owner's.
 create view ems.person_shown as
 select p.id, p.merged_into_id,
   case when p.deleted_on is null then '' when p.merged_into_id is not null then 'merged' else 'deleted' end as deleted,
   least(m.due_on, case when p.grown_on > ems.today() then p.grown_on end) as due_on,
-  jsonb_build_object(
+  jsonb_strip_nulls(jsonb_build_object(
     'id', p.id::text,
-    'first_name', coalesce(btrim(p.first_name), ''),
-    'last_name', btrim(p.last_name),
+    'first_name', ems.canonical(p.canon_due, p.canon, 'first_name', coalesce(btrim(p.first_name), '')),
+    'last_name', ems.canonical(p.canon_due, p.canon, 'last_name', btrim(p.last_name)),
     'birth_date', coalesce(to_char(p.date_of_birth, 'YYYY-MM-DD'), ''),
     'gender', case p.gender when 'MALE' then 'male' when 'FEMALE' then 'female' else '' end,
-    'email', case when shared.it then '' else coalesce(p.email_key, '') end,
-    'shared_email', shared.it::text,
-    'phone', case when p.plain_phone ~ '^\+[1-9][0-9]{6,14}$' then p.plain_phone else '' end,
-    'language', coalesce(p.language, ''),
-    'city', coalesce(btrim(p.city), ''),
-    'country', coalesce(upper(btrim(p.country)), ''),
+    'email', case when shared.email then '' else ems.canonical(p.canon_due, p.canon, 'email', ems.plain_email(p.email)) end,
+    'shared_email', shared.email::text,
+    'phone', case when shared.phone then '' else ems.canonical(p.canon_due, p.canon, 'phone', ems.plain_phone(p.phone)) end,
+    'language', ems.canonical(p.canon_due, p.canon, 'language', coalesce(p.language, '')),
+    'city', ems.canonical(p.canon_due, p.canon, 'city', coalesce(btrim(p.city), '')),
+    'country', ems.canonical(p.canon_due, p.canon, 'country', coalesce(upper(btrim(p.country)), '')),
     'membership', coalesce(m.best, ''),
     'memberships', coalesce(m.labels, ''),
     'deleted', '', -- what says otherwise there is undone when a person comes back
     'consent', case when p.email_bounced_on is not null then 'bounced' else coalesce(lower(c.state), 'unknown') end
-  ) as fields
-from (
-  select *, (date_of_birth + interval '18 years')::date as grown_on,
-    regexp_replace(coalesce(phone, ''), '[ ()./-]', '', 'g') as plain_phone
-  from ems.person
-) p
+  )) as fields
+from (select *, (date_of_birth + interval '18 years')::date as grown_on from ems.person) p
 cross join lateral (
   select p.email_key is not null and exists (
-    select from ems.person o
-    where o.email_key = p.email_key and o.deleted_on is null and o.id <> p.id
-    and (coalesce(o.date_of_birth + interval '18 years' > ems.today(), false), o.id)
-      < (coalesce(p.date_of_birth + interval '18 years' > ems.today(), false), p.id)
-  ) as it
+    select from ems.person o where o.email_key = p.email_key and o.deleted_on is null and ems.goes_before(o, p.date_of_birth, p.id)
+  ) as email, p.phone_key is not null and exists (
+    select from ems.person o where o.phone_key = p.phone_key and o.deleted_on is null and ems.goes_before(o, p.date_of_birth, p.id)
+  ) as phone
 ) shared
 left join lateral (
   select (array_agg(t.status order by array_position(array['active', 'pending', 'expired', 'revoked', 'draft'], t.status)))[1] as best,
-    string_agg(distinct (lower(t.type_name) || ':' || t.status) collate "C", e'\n' order by (lower(t.type_name) || ':' || t.status) collate "C") as labels,
+    string_agg(distinct (t.type_name || ':' || t.status) collate "C", e'\n' order by (t.type_name || ':' || t.status) collate "C") as labels,
     min(t.due_on) as due_on
   from ems.membership_today t where t.person_id = p.id
 ) m on true
@@ -137,6 +181,16 @@ begin
 end $$;
 -- +goose StatementEnd
 
+-- What cannot be read is unknown, not empty: what was shown of it stays, and nothing
+-- is sent to an address that bounced because a new one cannot be read.
+create function ems.kept(was jsonb, shown jsonb) returns jsonb language sql immutable as $$
+  select case when shown ?& array['first_name', 'last_name', 'email', 'phone', 'language', 'city', 'country'] then shown
+  else shown || coalesce((select jsonb_object_agg(k, was -> k)
+      from unnest(array['first_name', 'last_name', 'email', 'phone', 'language', 'city', 'country']) k where was ? k and not shown ? k), '{}')
+    || case when not shown ? 'email' and was ->> 'consent' = 'bounced' then jsonb_build_object('consent', 'bounced') else '{}' end
+  end
+$$;
+
 -- Shows persons in entity, and when they are due again. What has not changed is
 -- not written. The view is read once: it is what takes the time.
 -- +goose StatementBegin
@@ -158,8 +212,9 @@ begin
     select 'event.person', s.id::text, s.fields, whole, s.deleted
     from s where s.deleted = '' or exists (select from public.entity k where k.kind = 'event.person' and k.key = s.id::text)
     on conflict (kind, key) do update
-    set fields = excluded.fields, deleted = excluded.deleted, provenance = e.provenance || ems.from_hub(e.fields, excluded.fields)
-    where (e.fields, e.deleted) is distinct from (excluded.fields, excluded.deleted)
+    set fields = ems.kept(e.fields, excluded.fields), deleted = excluded.deleted,
+      provenance = e.provenance || ems.from_hub(e.fields, ems.kept(e.fields, excluded.fields))
+    where (e.fields, e.deleted) is distinct from (ems.kept(e.fields, excluded.fields), excluded.deleted)
   ), due as (
     insert into ems.person_due as d (person_id, due_on)
     select s.id, s.due_on from s where s.due_on is not null and s.deleted = ''
@@ -182,7 +237,7 @@ begin
 end $$;
 -- +goose StatementEnd
 
--- Shows persons and all who share, or shared, an address with them.
+-- Shows persons and all who share, or shared, an address or a phone with them.
 -- +goose StatementBegin
 create function ems.show_with_sharers(ids bigint[], addresses text[]) returns void language plpgsql as $$
 declare
@@ -201,7 +256,8 @@ begin
   perform ems.in_turn(ids, addresses);
   select coalesce(array_agg(id order by id), '{}') into every from (
     select unnest(ids) as id union
-    select id from ems.person where email_key = any(addresses)) p;
+    select id from ems.person where email_key = any(addresses) union
+    select id from ems.person where phone_key = any(addresses)) p;
   perform ems.show_persons(every);
 end $$;
 -- +goose StatementEnd
@@ -211,7 +267,8 @@ create function ems.persons_inserted() returns trigger language plpgsql as $$
 begin
   perform ems.show_with_sharers(
     (select coalesce(array_agg(id), '{}') from fresh),
-    (select coalesce(array_agg(distinct email_key), '{}') from fresh where email_key is not null));
+    (select coalesce(array_agg(a), '{}') from (
+      select email_key as a from fresh where email_key is not null union select phone_key from fresh where phone_key is not null) k));
   return null;
 end $$;
 -- +goose StatementEnd
@@ -220,8 +277,9 @@ create function ems.persons_updated() returns trigger language plpgsql as $$
 begin
   perform ems.show_with_sharers(
     (select coalesce(array_agg(id), '{}') from fresh),
-    (select coalesce(array_agg(email_key), '{}') from (
-      select email_key from fresh where email_key is not null union select email_key from was where email_key is not null) a));
+    (select coalesce(array_agg(a), '{}') from (
+      select email_key as a from fresh where email_key is not null union select email_key from was where email_key is not null union
+      select phone_key from fresh where phone_key is not null union select phone_key from was where phone_key is not null) k));
   return null;
 end $$;
 -- +goose StatementEnd
@@ -327,7 +385,7 @@ begin
   end if;
   perform set_config('ems.actor', 'sync:' || coalesce(who, 'unknown'), true);
   perform set_config('ems.held', 'on', true);
-  select array[email_key] into addresses from ems.person where id = new.key::bigint;
+  select array[email_key, phone_key] into addresses from ems.person where id = new.key::bigint;
   update ems.person set
     email = case when 'email' = any(changed) and length(new.fields ->> 'email') between 1 and 200 then new.fields ->> 'email' else email end,
     phone = case when 'phone' = any(changed) and new.fields ->> 'phone' ~ '^(\+[1-9][0-9]{6,14})?$' then nullif(new.fields ->> 'phone', '') else phone end,
@@ -345,7 +403,7 @@ begin
   end if;
   perform set_config('ems.held', '', true);
   -- What EMS does not take is shown again as it stands.
-  select addresses || email_key into addresses from ems.person where id = new.key::bigint;
+  select addresses || array[email_key, phone_key] into addresses from ems.person where id = new.key::bigint;
   perform ems.show_with_sharers(array[new.key::bigint], array_remove(addresses, null));
   perform set_config('ems.actor', outer_actor, true);
   return null;
@@ -391,7 +449,8 @@ begin
   perform set_config('ems.today', today::text, true);
   select coalesce(array_agg(person_id), '{}') into ids from ems.person_due where due_on <= today;
   if cardinality(ids) > 0 then
-    perform ems.show_with_sharers(ids, (select coalesce(array_agg(distinct email_key), '{}') from ems.person where id = any(ids) and email_key is not null));
+    perform ems.show_with_sharers(ids, (
+      select coalesce(array_agg(distinct a), '{}') from ems.person, unnest(array[email_key, phone_key]) a where id = any(ids) and a is not null));
   end if;
   perform set_config('ems.today', '', true);
 end $$;

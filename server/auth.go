@@ -24,6 +24,8 @@ var needs = map[string]store.Role{
 	api.PipelineServiceListChangesProcedure:        store.Viewer,
 	api.PipelineServiceApplyPlanProcedure:          store.Operator,
 	api.PipelineServiceListPipelinesProcedure:      store.Viewer,
+	api.PipelineServiceGetRestoredProcedure:        store.Viewer,
+	api.PipelineServiceEndRestoredProcedure:        store.Operator,
 	api.RecordServiceGetSyncRecordProcedure:        store.Viewer,
 	api.RecordServiceListSyncRecordsProcedure:      store.Viewer,
 	api.RecordServiceGetSyncRecordHistoryProcedure: store.Viewer,

@@ -20,6 +20,8 @@ type Backend struct {
 	Access *store.Access
 	// Control asks for runs. The work is done by workers.
 	Control *jobs.Control
+	// Restored tells whether the database was restored from a backup; nil: it was not.
+	Restored Restored
 	// Systems and Kinds are those that the program knows.
 	Systems []record.System
 	Kinds   []record.Kind

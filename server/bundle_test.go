@@ -29,11 +29,12 @@ import (
 // invented person.
 type bundle struct {
 	*club
-	address string // host:port
-	server  *server.Server
-	access  *store.Access
-	entity  int64
-	log     *lockedBuffer
+	address  string // host:port
+	server   *server.Server
+	access   *store.Access
+	entity   int64
+	log      *lockedBuffer
+	restored broughtBack
 
 	viewer, operator string // tokens
 }
@@ -89,7 +90,7 @@ func (b *bundle) serve(t testing.TB, with jobs.Engine, pipeline jobs.Pipeline, s
 
 	b.server, err = server.New(server.Backend{
 		Store: store.Open(pool), Access: b.access, Control: process.Control(),
-		Systems: systems, Kinds: pipeline.Kinds,
+		Restored: &b.restored, Systems: systems, Kinds: pipeline.Kinds,
 		Hooks: map[record.System]connector.WebhookReceiver{"memory": announcer{}},
 	}, log)
 	if err != nil {

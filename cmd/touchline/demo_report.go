@@ -36,6 +36,7 @@ type demoStep struct {
 	Waiting     int64  `json:"waiting"`
 	Excluded    int64  `json:"excluded"`
 	Quarantined int64  `json:"quarantined"`
+	Held        int64  `json:"held"`
 	Failed      int64  `json:"failed"`
 	Calls       int64  `json:"calls"`
 }
@@ -77,7 +78,7 @@ func demoSteps(steps []*touchlinev1.StepStatus) []demoStep {
 		out = append(out, demoStep{
 			Step: word(s.GetAction().String(), "ACTION_"), System: s.GetSystem(), Place: s.GetPlace(), Kind: s.GetKind(),
 			Read: c.GetRead(), Created: c.GetCreated(), Updated: c.GetUpdated(), Unchanged: c.GetUnchanged(), Remove: c.GetRemoved(),
-			Waiting: c.GetWaiting(), Excluded: c.GetExcluded(), Quarantined: c.GetQuarantined(), Failed: c.GetFailed(), Calls: c.GetCalls(),
+			Waiting: c.GetWaiting(), Excluded: c.GetExcluded(), Quarantined: c.GetQuarantined(), Held: c.GetHeld(), Failed: c.GetFailed(), Calls: c.GetCalls(),
 		})
 	}
 	for _, s := range decided {
@@ -89,6 +90,7 @@ func demoSteps(steps []*touchlinev1.StepStatus) []demoStep {
 		out[i].Unchanged += c.GetUnchanged()
 		out[i].Excluded += c.GetExcluded()
 		out[i].Quarantined += c.GetQuarantined()
+		out[i].Held += c.GetHeld()
 		out[i].Waiting += c.GetWaiting()
 	}
 	return out

@@ -49,6 +49,7 @@ func newRootCommand() *root {
 		newRecordCommand(),
 		newConflictsCommand(),
 		newFindingsCommand(),
+		newRestoredCommand(),
 		newSchedulesCommand(),
 		newTokenCommand(r.openAccess),
 		newSimCommand(),

@@ -27,14 +27,14 @@ func printRun(w io.Writer, r *touchlinev1.Run) error {
 		return nil
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "STEP\tSYSTEM\tPLACE\tKIND\tSTATE\tREAD\tCREATED\tUPDATED\tUNCHANGED\tLET GO\tWAITING\tEXCLUDED\tQUARANTINED\tFAILED\tFAULTS\tCALLS")
+	fmt.Fprintln(t, "STEP\tSYSTEM\tPLACE\tKIND\tSTATE\tREAD\tCREATED\tUPDATED\tUNCHANGED\tREMOVED\tWAITING\tEXCLUDED\tQUARANTINED\tHELD\tFAILED\tFAULTS\tCALLS")
 	for _, s := range r.GetSteps() {
 		c := s.GetCounters()
-		fmt.Fprintf(t, "%d %s\t%s\t%s\t%s\t%s%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n",
+		fmt.Fprintf(t, "%d %s\t%s\t%s\t%s\t%s%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n",
 			s.GetNumber(), word(s.GetAction().String(), "ACTION_"), s.GetSystem(), s.GetPlace(), s.GetKind(),
 			word(s.GetState().String(), "STEP_STATE_"), inBrackets(s.GetReason()),
 			c.GetRead(), c.GetCreated(), c.GetUpdated(), c.GetUnchanged(), c.GetRemoved(), c.GetWaiting(),
-			c.GetExcluded(), c.GetQuarantined(), c.GetFailed(), c.GetFaults(), c.GetCalls())
+			c.GetExcluded(), c.GetQuarantined(), c.GetHeld(), c.GetFailed(), c.GetFaults(), c.GetCalls())
 	}
 	return t.Flush()
 }
@@ -64,10 +64,11 @@ func counted(c *touchlinev1.Counters) string {
 		{"created", c.GetCreated()},
 		{"updated", c.GetUpdated()},
 		{"unchanged", c.GetUnchanged()},
-		{"let go", c.GetRemoved()},
+		{"removed", c.GetRemoved()},
 		{"waiting", c.GetWaiting()},
 		{"excluded", c.GetExcluded()},
 		{"quarantined", c.GetQuarantined()},
+		{"held", c.GetHeld()},
 		{"failed", c.GetFailed()},
 		{"faults", c.GetFaults()},
 		{"conflicts", c.GetConflicts()},

@@ -116,11 +116,7 @@ func (s *stage) gone(p *person, sys record.System) {
 	for _, id := range s.ours(p, sys) {
 		switch s.leave(sys) {
 		case policy.Delete:
-			check := StaysBehind
-			if s.model.cast.Writable {
-				check = StaysWritten
-			}
-			s.fail(check, "%s: person %d has left, and the record %s that we made stays", sys, p.n, id)
+			s.fail(StaysBehind, "%s: person %d has left, and the record %s that we made stays", sys, p.n, id)
 		case policy.SetFields:
 			if all[id][former] != "true" {
 				s.fail(StaysBehind, "%s: person %d has left and is not marked", sys, p.n)

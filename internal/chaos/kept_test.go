@@ -107,7 +107,7 @@ var kept = []struct {
 		}},
 	},
 	{
-		"merged into a record made by hand", "MergeTwin get", Differs,
+		"merged into a record made by hand", "", Differs,
 		Story{
 			Cast{Writable: true, Targets: []At{{Leave: "delete"}}},
 			[]Op{
@@ -184,7 +184,7 @@ var kept = []struct {
 		}},
 	},
 	{
-		"opts out at the target and leaves", StaysWritten, StaysWritten,
+		"opts out at the target and leaves", "", StaysBehind,
 		Story{
 			Cast{Writable: true, Targets: []At{{Leave: "delete"}}},
 			[]Op{
@@ -215,7 +215,7 @@ var kept = []struct {
 		}},
 	},
 	{
-		"an edit where it is not decided", EditForeign, EditForeign,
+		"an edit where it is not decided", "", EditForeign,
 		Story{
 			Cast{Targets: []At{{Leave: "detach"}, {Leave: "delete"}}},
 			[]Op{{Do: Join, Who: 2}, {Do: Run}, {Do: Edit, At: 2, Who: 2, Field: "note", N: 20}},
@@ -244,6 +244,24 @@ var kept = []struct {
 			{Do: Run},
 			{Do: HandDelete, At: 1},
 			{Do: HandMade, At: 1, How: "bare", N: 14},
+		}},
+	},
+	{
+		"leaves, while ours is deleted and another made by hand", "", NotOurs,
+		Story{one(At{Leave: "delete"}), []Op{
+			{Do: Join}, {Do: Join, Who: 4}, {Do: Run}, {Do: Leave, How: "silent"}, {Do: HandDelete, At: 1}, {Do: HandMade, At: 1, How: "bare", N: 19},
+		}},
+	},
+	{
+		"opts out, ours is deleted, and one made by hand opts in", "", OptOutLost,
+		Story{one(At{NoFind: true, Leave: "delete"}), []Op{
+			{Do: Join}, {Do: Join, Who: 1}, {Do: Run}, {Do: OptOut, At: 1}, {Do: Run}, {Do: HandDelete, At: 1}, {Do: HandMade, At: 1, N: 30},
+		}},
+	},
+	{
+		"one made by hand that a whole listing does not show", "", DoubledBlind,
+		Story{one(At{Stated: true, Leave: "detach"}), []Op{
+			{Do: HandMade, At: 1, Who: 4, N: 4}, {Do: Join, Who: 4}, {Do: Short, At: 1, Who: 4, How: "whole", N: 3}, {Do: Run},
 		}},
 	},
 	{

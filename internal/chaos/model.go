@@ -28,7 +28,6 @@ const (
 	Missing      = "missing"             // one who is at the source is not at a target
 	Former       = "marked as former"    // one who is at the source is marked as former
 	StaysBehind  = "stays behind"        // what we made stays when the person has left
-	StaysWritten = "stays, written"      // the same where the source takes edits from us
 	EditLost     = "edit lost"           // the last edit does not stand everywhere and is told nowhere
 	EditForeign  = "foreign edit"        // the same of an edit where the field is not decided
 	RefusedWhole = "refused whole"       // one value is refused, and others are held back with it

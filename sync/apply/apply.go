@@ -165,6 +165,9 @@ func readings(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUI
 	if err := q.ApplyGood(ctx, run); err != nil {
 		return fmt.Errorf("apply the good reading: %w", err)
 	}
+	if err := q.ReadSinceRestored(ctx, run, store.Began(run)); err != nil {
+		return fmt.Errorf("apply what was read whole after a restore: %w", err)
+	}
 	if err := q.BindSystems(ctx, now, run); err != nil {
 		return fmt.Errorf("apply the accounts: %w", err)
 	}

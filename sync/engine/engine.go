@@ -52,6 +52,10 @@ type Settings struct {
 	Gaps []time.Duration
 	// DigestKey keys the digests of records.
 	DigestKey []byte
+	// Region is the country of phones in our own tables that name none, Zone is where
+	// a day begins there; nil is UTC.
+	Region string
+	Zone   *time.Location
 }
 
 // LimitNames are the names of the limits that one run may be let pass.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,6 +19,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/snapshot"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // Plan takes what the run has read and plans all that follows from it, without
@@ -28,8 +30,8 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		return step.Slice{}, fmt.Errorf("clear an earlier attempt: %w", err)
 	}
 	now := e.now().UTC()
-	if err := e.hub.Due(ctx, now); err != nil {
-		return step.Slice{}, fmt.Errorf("show what a date has changed: %w", err)
+	if err := e.showOwn(ctx, now); err != nil {
+		return step.Slice{}, err
 	}
 	in := plan.Input{
 		Now: now, Family: p.Family, Policies: e.policies, Rules: e.rules, Systems: e.offers(), Kind: t.Kind, Keys: t.Keys,
@@ -62,6 +64,19 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 	return e.applyOwn(ctx, t, slice)
 }
 
+// showOwn brings what our own tables show up to date: texts that were changed are
+// made canonical, and what a date has changed is shown anew.
+func (e *Engine) showOwn(ctx context.Context, now time.Time) error {
+	o := value.Options{Region: e.settings.Region, Zone: e.settings.Zone}
+	if err := e.hub.Canonicalise(ctx, o); err != nil {
+		return err
+	}
+	if err := e.hub.Due(ctx, now); err != nil {
+		return fmt.Errorf("show what a date has changed: %w", err)
+	}
+	return nil
+}
+
 // begin clears an earlier attempt to plan that broke off.
 func begin(ctx context.Context, q *store.Queries, t step.Task) error {
 	if err := errors.Join(q.DropPlanRows(ctx, t.Run), q.DropPlanned(ctx, t.Run), q.UnplanAllItems(ctx, t.Run)); err != nil {
@@ -86,6 +101,9 @@ func (e *Engine) applyOwn(ctx context.Context, t step.Task, slice step.Slice) (s
 		crossed, ok := errors.AsType[*pgconn.PgError](err)
 		if ok && crossed.Code == deadlock && attempt < deadlocks {
 			continue
+		}
+		if err == nil {
+			e.noteRestored(ctx, slice.Detail)
 		}
 		if err == nil && len(left) > 0 {
 			slice.Detail["left"] = fmt.Sprintf("%d records have changed while they were planned; the next run plans them again", len(left))

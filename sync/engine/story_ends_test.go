@@ -83,6 +83,17 @@ func TestStoryEndWaitsForACertifiedListing(t *testing.T) {
 	})
 }
 
+// Nor does one of which something is held.
+func TestStoryEndWaitsForAReadingLikeTheOthers(t *testing.T) {
+	t.Parallel()
+	tell(t, mailing(), 0, []deed{
+		mailboxes(20, own), synced(), quiet(),
+		parted(), synced(), waiting(5), later(2 * time.Hour),
+		filled(0, 20, ""), synced(), noted("partial", "FIELDS_HELD"), subscribed(20), waiting(5), quiet(),
+		later(2 * time.Hour), mailboxes(20, own), parted(), synced(), subscribed(15), waiting(0), quiet(),
+	})
+}
+
 // An edit of our own tables, and a system's own word, end at once.
 func TestStoryEndByOwnWord(t *testing.T) {
 	t.Parallel()

@@ -47,7 +47,7 @@ func TestStoryOrdinaryLife(t *testing.T) {
 		{"the season's turn", with(func(p *policy.Policy) { p.MovesForAll = []record.Field{fName} }), []deed{
 			members(40, same), synced(), renamed(0, 40, "JO12"), synced(), quiet(),
 		}},
-		{"registration day", with(), []deed{members(200, same), synced(), members(230, same), synced(), quiet()}},
+		{"registration day", with(), []deed{members(340, same), synced(), members(400, same), synced(), quiet()}},
 		{"a first load, read back the next night", with(), []deed{
 			func(s *stage) { s.Rig.Pipeline.Reads = s.Cast.Pipeline.Reads[:1] },
 			members(40, same), synced(), later(10 * time.Hour),

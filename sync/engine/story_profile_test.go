@@ -224,6 +224,57 @@ func TestStoryWholeButWrong(t *testing.T) {
 	}
 }
 
+// Two rows that have each other's ids, whatever names the persons: neither is
+// taken before it is confirmed, and nobody becomes the other.
+func TestStoryIdsOfTwoRowsSwapped(t *testing.T) {
+	t.Parallel()
+	enrol := func(of func(i int) int) deed {
+		return func(s *stage) {
+			for i := range 120 {
+				s.By["source"].Put("members", record.ExternalID(fmt.Sprintf("id-%04d", i)), invented(of(i)))
+			}
+		}
+	}
+	right := func(i int) int { return i }
+	swapped := func(i int) int {
+		if i < 2 {
+			return 1 - i
+		}
+		return i
+	}
+	all := []record.Field{p.FirstName, p.LastName, p.BirthDate, p.Email1, p.Mobile1, p.Street}
+	tell(t, club120(), 0, []deed{
+		enrol(right), synced(), quiet(), quiet(),
+		enrol(swapped), synced(), noted("partial", "IDENTITY_CHANGED"), stand(all...), rowsWhere(120, `entity where deleted = ''`), quiet(),
+		later(2 * time.Hour), synced(), stand(all...), rowsWhere(120, `entity where deleted = ''`),
+		enrol(right), synced(), noted("partial", ""), stand(all...), rowsWhere(120, `entity where deleted = ''`), quiet(),
+	})
+}
+
+// A reading that is not even whole is held against the good one all the same, and
+// does not become good itself.
+func TestStoryWrongAndNotWhole(t *testing.T) {
+	t.Parallel()
+	stated := func(n int) deed { return func(s *stage) { s.By["source"].Stated = n } }
+	tell(t, club120(), 0, []deed{
+		enrolled(120), synced(), quiet(), quiet(), quiet(),
+		exported(func(i int, f record.Fields) {
+			if i < 30 {
+				f[p.FirstName] = f[p.FirstName][:1] + "."
+			}
+			if i == 77 {
+				f[p.Mobile1] = "+31612345678"
+			}
+		}),
+		stated(200), synced(), stand(p.FirstName),
+		rowsWhere(1, `entity where fields->>'mobile_1' = '+31612345678'`),
+		later(2 * time.Hour), synced(), stand(p.FirstName),
+		stated(0), later(2 * time.Hour), synced(), noted("partial", "FIELDS_HELD"), stand(p.FirstName),
+		showsAll("source"), func(s *stage) { s.By["source"].States = true },
+		synced(), noted("partial", ""), stand(p.FirstName, p.Mobile1), quiet(),
+	})
+}
+
 // A member who is new in a reading of which a name is held is not made before a
 // good reading shows them.
 func TestStoryNewcomerInAHeldReading(t *testing.T) {
@@ -284,5 +335,12 @@ func TestStoryAcceptedChange(t *testing.T) {
 		accept, synced(), noted("partial", ""), rowsWhere(21, `entity where fields->>'first_name' like '%-Lou'`),
 		synced(), rowsWhere(0, `reading_finding`), quiet(),
 		rowsWhere(2, `audit where action = 'AcceptChange'`),
+	})
+	// No limit stops what was accepted, here or at the target.
+	tell(t, club120(), 0, []deed{
+		enrolled(120), synced(), quiet(), quiet(), quiet(),
+		renamed(90), synced(), accept, synced(), noted("partial", ""),
+		rowsWhere(90, `entity where fields->>'first_name' like '%-Lou'`),
+		rowsWhere(90, `sync_record where system = 'target' and remote->>'first_name' like '%-Lou'`), quiet(),
 	})
 }

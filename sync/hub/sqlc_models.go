@@ -22,3 +22,9 @@ type Entity struct {
 	PlannedVersion int64
 	ModifiedOn     time.Time
 }
+
+type HubUncanonical struct {
+	Kind   string
+	ID     int64
+	Fields []byte
+}

@@ -97,7 +97,10 @@ func (b *Builder) succeed(p *policy.Policy, it *item) bool {
 		}
 		return false
 	}
+	// What was agreed was agreed of the record that is no more.
+	rep.BaseLocal, rep.BaseRemote, rep.Echo, rep.CreatedBy = record.Fields{}, record.Fields{}, reconcile.Echo{}, record.ByUnknown
 	if other != nil && other != rep { // seen before, nobody's
+		rep.Remote = other.Remote.Clone()
 		b.dropRecord(other)
 		b.strays = append(b.strays, other)
 	}

@@ -91,7 +91,7 @@ func (b *Builder) move(it *item, coll *connector.Collection, rep *syncRecord) {
 		b.strays = append(b.strays, seen)
 	}
 	delete(b.reps, rep.place(rep.ExternalID))
-	rep.ExternalID, rep.missing = it.ID, false
+	rep.ExternalID, rep.missing, rep.CreatedBy = it.ID, false, record.ByUnknown
 	b.reps[rep.place(it.ID)] = rep
 	rep.Remote, rep.staged, rep.dirty, rep.Quarantine = rep.Remote.Over(it.Fields.Only(coll.Reads)), true, true, ""
 }

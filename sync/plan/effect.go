@@ -36,7 +36,7 @@ func (b *Builder) effect(ent *entity, rep *syncRecord, op string, change record.
 			}
 		}
 	}
-	return effect, emptied(change)
+	return effect, b.emptied(rep.Kind, change)
 }
 
 // effectHere is the same of our own copy. What another program has done to it
@@ -60,9 +60,9 @@ func (b *Builder) effectHere(ent *entity, op string, change record.Change) (reco
 		return reconcile.Created, nil
 	case "return":
 		if ent.repaired {
-			return "", emptied(change)
+			return "", b.emptied(ent.Kind, change)
 		}
-		return reconcile.Changed, emptied(change)
+		return reconcile.Changed, b.emptied(ent.Kind, change)
 	}
 	known := record.Change{} // what is learnt of a record changes nothing of it
 	for f, c := range change {
@@ -71,28 +71,29 @@ func (b *Builder) effectHere(ent *entity, op string, change record.Change) (reco
 		}
 	}
 	if b.altered(ent.Kind, known) {
-		return reconcile.Changed, emptied(known)
+		return reconcile.Changed, b.emptied(ent.Kind, known)
 	}
-	return "", emptied(known)
+	return "", b.emptied(ent.Kind, known)
 }
 
 // altered reports whether a change concerns any field but those that ordinarily
-// change in all records at once.
+// change in all records at once, and those of which a person has accepted it.
 func (b *Builder) altered(kind record.Kind, change record.Change) bool {
 	p := b.in.Policies.Of(kind)
 	for f := range change {
-		if p == nil || !slices.Contains(p.MovesForAll, f) {
+		if (p == nil || !slices.Contains(p.MovesForAll, f)) && !slices.Contains(b.in.Accepted[kind], f) {
 			return true
 		}
 	}
 	return false
 }
 
-// emptied are the filled fields that a change empties, sorted.
-func emptied(change record.Change) []record.Field {
+// emptied are the filled fields that a change empties, sorted, but for those of
+// which a person has accepted it.
+func (b *Builder) emptied(kind record.Kind, change record.Change) []record.Field {
 	var out []record.Field
 	for f, c := range change {
-		if c[0] != "" && c[1] == "" {
+		if c[0] != "" && c[1] == "" && !slices.Contains(b.in.Accepted[kind], f) {
 			out = append(out, f)
 		}
 	}

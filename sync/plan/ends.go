@@ -82,7 +82,7 @@ func (b *Builder) goesOn(rep *syncRecord) {
 }
 
 // confirmed reports whether everything that led to an end has been read again,
-// whole and certified or by itself, when it was due.
+// whole, certified and with nothing held, or by itself, when it was due.
 func (b *Builder) confirmed(rep *syncRecord) bool {
 	if rep.ConfirmAt.After(b.in.Now) {
 		return false
@@ -93,7 +93,7 @@ func (b *Builder) confirmed(rep *syncRecord) bool {
 func (b *Builder) readAgain(c Cause) bool {
 	return slices.ContainsFunc(b.in.Listings, func(l Listing) bool {
 		r := l.Reading
-		if r == nil || !r.Complete || l.System != c.System || l.Place != c.Place || !(r.Whole && r.Certificate.Holds() || r.Fetched[c.ID]) {
+		if r == nil || !r.Complete || l.System != c.System || l.Place != c.Place || !(r.Whole && r.Certificate.Holds() && !r.Held || r.Fetched[c.ID]) {
 			return false
 		}
 		// What could not be read, or is missing for the first time, says nothing.

@@ -14,12 +14,14 @@ func (ent *entity) heldAt(s record.System, place string) bool {
 	return slices.ContainsFunc(ent.reps, func(r *syncRecord) bool { return !r.drop && r.System == s && r.Place == place })
 }
 
-// recognise binds records that were seen before their entity was there.
+// recognise binds records that were seen before their entity was there, or before
+// its own record was lost.
 func (b *Builder) recognise(p *policy.Policy, ents []*entity) {
 	for _, t := range p.Targets {
 		for _, ent := range ents {
 			place, _ := t.Place(ent.Fields)
-			if ent.Deleted != "" || place == "" || ent.heldAt(t.System, place) {
+			own := ent.toBeMade(t.System, place)
+			if ent.Deleted != "" || place == "" || own == nil && ent.heldAt(t.System, place) {
 				continue
 			}
 			q := Request{What: Namesakes, System: t.System, Kind: p.Kind, Key: ent.Key}
@@ -31,12 +33,36 @@ func (b *Builder) recognise(p *policy.Policy, ents []*entity) {
 				if rep.entity != nil || rep.drop || rep.coll == nil || rep.Place != place || rep.ExternalID == "" {
 					continue
 				}
+				if own != nil {
+					b.takes(own, rep)
+					break
+				}
 				rep.entity, rep.dirty, rep.Quarantine = ent, true, ""
 				ent.reps = append(ent.reps, rep)
 				break
 			}
 		}
 	}
+}
+
+// toBeMade is the entity's record at a place that is to be made, and was certainly
+// not made before; else nil.
+func (ent *entity) toBeMade(s record.System, place string) *syncRecord {
+	for _, r := range ent.reps {
+		if !r.drop && r.System == s && r.Place == place && r.ExternalID == "" && !r.Uncertain && r.Quarantine != MergedThere && r.coll != nil && !r.coll.Part {
+			return r
+		}
+	}
+	return nil
+}
+
+// takes binds a record that is to be made to one that is there, and nobody's.
+func (b *Builder) takes(own, there *syncRecord) {
+	b.dropRecord(there)
+	b.strays = append(b.strays, there)
+	own.ExternalID, own.Remote, own.CreatedBy, own.Quarantine = there.ExternalID, there.Remote.Clone(), record.ByUnknown, ""
+	own.again, own.staged, own.dirty, own.bump = false, true, true, own.ID != 0
+	b.reps[own.place(own.ExternalID)] = own
 }
 
 // target sees to it that each system that must hold the entity does, once,

@@ -26,6 +26,9 @@ type Input struct {
 	// must be absent, the first and the last AbsentGap apart.
 	AbsentListings int
 	AbsentGap      time.Duration
+	// Accepted are the fields of which a person has accepted a change that this run
+	// has read: no limit counts what becomes of them.
+	Accepted map[record.Kind][]record.Field
 	// Listings are all that are known, each with what this run has read of it.
 	Listings []Listing
 	// Items is what the run has staged, ordered by listing and remote id.
@@ -108,6 +111,7 @@ type Reading struct {
 	// Certificate proves that what it did not show was not there.
 	Certificate reconcile.Certificate
 	Why         string // it is not certified
+	Held        bool   // something of it is not taken
 	Count       int64
 	Absent      int64
 	// Fetched are the records that were asked for by themselves.

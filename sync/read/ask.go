@@ -18,11 +18,14 @@ import (
 // That more of them leave at once is for the limits to stop.
 const askedAtMost = 200
 
+// asking asks a system for records that its listing lacks.
+type asking struct{ *reading }
+
 // askMissing asks for the records of which the absence would count now, each by
 // itself, before anybody takes them for gone: a listing may be made from an index
 // that is behind, and a system may say only then that a record was merged. It
 // reports whether the slice had time for all of them.
-func (r *reading) askMissing(ctx context.Context) (done bool, err error) {
+func (r asking) askMissing(ctx context.Context) (done bool, err error) {
 	if r.coll.Get == nil {
 		return true, nil
 	}
@@ -66,7 +69,7 @@ func (r *reading) askMissing(ctx context.Context) (done bool, err error) {
 
 // ask asks for a record by its id, and when that is not there by its key. It
 // returns how the record is to be staged; nil when that cannot be told.
-func (r *reading) ask(ctx context.Context, m store.AbsencesThatCountRow) (*store.StageItemParams, error) {
+func (r asking) ask(ctx context.Context, m store.AbsencesThatCountRow) (*store.StageItemParams, error) {
 	id := record.ExternalID(m.ExternalID)
 	item, err := remote.Retry(ctx, r.caller, func(ctx context.Context) (connector.Item, error) { return r.coll.Get(ctx, id) })
 	if err == nil {
@@ -101,24 +104,24 @@ func (r *reading) ask(ctx context.Context, m store.AbsencesThatCountRow) (*store
 	return nil, nil //nolint:nilnil // such as two records with this key
 }
 
-func (r *reading) present(item connector.Item) *store.StageItemParams {
+func (r asking) present(item connector.Item) *store.StageItemParams {
 	row := r.changed(item, r.digests.Of(item.Fields))
 	return &row
 }
 
-func (r *reading) absent(id record.ExternalID) *store.StageItemParams {
+func (r asking) absent(id record.ExternalID) *store.StageItemParams {
 	row := r.row(id, store.StagedAbsent, nil, nil)
 	return &row
 }
 
-func (r *reading) succeeded(id, by record.ExternalID) *store.StageItemParams {
+func (r asking) succeeded(id, by record.ExternalID) *store.StageItemParams {
 	row := r.row(id, store.StagedRemoved, nil, nil)
 	row.Reason, row.Successor = string(record.Merged), string(by)
 	return &row
 }
 
 // answered stores what the system has said of a record that is missing.
-func (r *reading) answered(ctx context.Context, m store.AbsencesThatCountRow, row *store.StageItemParams) error {
+func (r asking) answered(ctx context.Context, m store.AbsencesThatCountRow, row *store.StageItemParams) error {
 	err := r.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
 		if row == nil {
 			return q.DropAbsence(ctx, r.task.Run, r.listing.ID, m.ExternalID)

@@ -62,7 +62,7 @@ func (b *buffer) due() bool {
 }
 
 // flush stores the buffer, cursor included, in one transaction and empties it.
-func (r *reading) flush(ctx context.Context) error {
+func (r comparing) flush(ctx context.Context) error {
 	if r.buffer.pages == 0 && (r.join == nil || !r.join.moved()) && (r.profile == nil || !r.profile.keep) {
 		return nil
 	}
@@ -79,7 +79,7 @@ func (r *reading) flush(ctx context.Context) error {
 
 // flushLast stores the buffer when the slice ends, with all that the next one
 // goes on with.
-func (r *reading) flushLast(ctx context.Context) error {
+func (r comparing) flushLast(ctx context.Context) error {
 	if r.profile != nil {
 		r.profile.keep = true
 	}
@@ -87,7 +87,7 @@ func (r *reading) flushLast(ctx context.Context) error {
 }
 
 // store stores the buffer and how far the listing has come.
-func (r *reading) store(ctx context.Context, q *store.Queries) error {
+func (r comparing) store(ctx context.Context, q *store.Queries) error {
 	b := &r.buffer
 	if len(b.keys) > 0 {
 		if err := q.StageKeys(ctx, r.task.Run, r.listing.ID, b.keys); err != nil {
@@ -110,7 +110,7 @@ func (r *reading) store(ctx context.Context, q *store.Queries) error {
 	if err := q.AdvanceStagingListing(ctx, a); err != nil {
 		return err
 	}
-	return r.keepProfile(ctx, q)
+	return r.profile.keepProfile(ctx, q)
 }
 
 func stage(ctx context.Context, q *store.Queries, rows []store.StageItemParams) error {

@@ -23,11 +23,15 @@ type totals struct {
 	absent   int64
 }
 
+// certifying ends a listing: it counts what was shown, and judges whether that was
+// all.
+type certifying struct{ *reading }
+
 // end completes a listing of which the end was reached: it judges whether it was
 // whole and stages what is absent from it.
-func (r *reading) end(ctx context.Context) error {
+func (r certifying) end(ctx context.Context) error {
 	if r.join != nil {
-		if err := r.passRest(ctx); err != nil {
+		if err := r.comparing.passRest(ctx); err != nil {
 			return err
 		}
 	}
@@ -35,7 +39,7 @@ func (r *reading) end(ctx context.Context) error {
 		r.profile.keep = true
 	}
 	return r.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
-		if err := r.store(ctx, q); err != nil {
+		if err := r.comparing.store(ctx, q); err != nil {
 			return err
 		}
 		st, err := q.GetStagingListing(ctx, r.task.Run, r.listing.ID)
@@ -62,7 +66,7 @@ func (r *reading) end(ctx context.Context) error {
 }
 
 // endPart ends the reading of a part: it says nothing of what it did not show.
-func (r *reading) endPart(ctx context.Context, q *store.Queries, st store.StagingListing) error {
+func (r certifying) endPart(ctx context.Context, q *store.Queries, st store.StagingListing) error {
 	if reconcile.FaultTolerance.Exceeded(st.Count, r.counter.Read+st.Count) {
 		return &step.Stop{Outcome: step.Drifted, Reason: "TOO_MANY_FAULTS", Detail: fmt.Sprintf(
 			"%d records of %s %s could not be read; the page has changed", st.Count, r.system.Name, r.coll.Place)}
@@ -81,7 +85,7 @@ func (r *reading) endPart(ctx context.Context, q *store.Queries, st store.Stagin
 
 // shownAgain notes that what was absent and is shown is absent no longer: any
 // reading proves presence, whatever comes of its run.
-func (r *reading) shownAgain(ctx context.Context, q *store.Queries) error {
+func (r certifying) shownAgain(ctx context.Context, q *store.Queries) error {
 	show := q.ShowAgain
 	if r.join != nil {
 		show = q.ShowAllAgain
@@ -97,7 +101,7 @@ func (r *reading) shownAgain(ctx context.Context, q *store.Queries) error {
 
 // countOrdered counts the absences that fell out of the join. They were staged as
 // they came, but for those that turned out to be faults.
-func (r *reading) countOrdered(ctx context.Context, q *store.Queries, s *totals) error {
+func (r certifying) countOrdered(ctx context.Context, q *store.Queries, s *totals) error {
 	if s.faults > 0 {
 		named, err := q.CountStagedKeys(ctx, r.task.Run, r.listing.ID)
 		if err != nil {
@@ -114,7 +118,7 @@ func (r *reading) countOrdered(ctx context.Context, q *store.Queries, s *totals)
 }
 
 // countByKey counts the absences by the ids that were kept.
-func (r *reading) countByKey(ctx context.Context, q *store.Queries, s *totals) error {
+func (r certifying) countByKey(ctx context.Context, q *store.Queries, s *totals) error {
 	var err error
 	if s.keys, err = q.CountStagedKeys(ctx, r.task.Run, r.listing.ID); err != nil {
 		return err
@@ -133,7 +137,7 @@ func (r *reading) absentAfter() int32 {
 
 // certify judges whether the listing was whole, and stages what is absent from
 // it only then.
-func (r *reading) certify(ctx context.Context, q *store.Queries, st store.StagingListing, s totals) error {
+func (r certifying) certify(ctx context.Context, q *store.Queries, st store.StagingListing, s totals) error {
 	if reconcile.FaultTolerance.Exceeded(s.faults, s.keys) {
 		return &step.Stop{Outcome: step.Drifted, Reason: "TOO_MANY_FAULTS", Detail: fmt.Sprintf(
 			"%d of %d records of %s %s could not be read; the page has changed", s.faults, s.keys, r.system.Name, r.coll.Place)}
@@ -170,8 +174,8 @@ func (r *reading) certify(ctx context.Context, q *store.Queries, st store.Stagin
 		return fmt.Errorf("stage the absences: %w", err)
 	}
 	number, err := q.NextReading(ctx)
-	if err == nil && cert.Holds() && r.profile != nil {
-		err = r.judge(ctx, q, number)
+	if err == nil && r.profile != nil {
+		err = r.profile.judge(ctx, q, number, cert)
 	}
 	if err != nil {
 		return fmt.Errorf("compare the reading: %w", err)
@@ -189,7 +193,7 @@ func (r *reading) certify(ctx context.Context, q *store.Queries, st store.Stagin
 // stageAbsences stages what a certificate proves not to be there, and nothing
 // without one. It returns how many records are missing from a listing that is
 // meant to show all.
-func (r *reading) stageAbsences(ctx context.Context, q *store.Queries, cert reconcile.Certificate, absent int64) (int64, error) {
+func (r certifying) stageAbsences(ctx context.Context, q *store.Queries, cert reconcile.Certificate, absent int64) (int64, error) {
 	// What fell out of the join is staged already.
 	staged := r.join != nil && absent > 0
 	switch {

@@ -12,9 +12,12 @@ import (
 	"github.com/touchline-sync/touchline/sync/step"
 )
 
+// fetching reads records that a system has named, each by itself.
+type fetching struct{ *reading }
+
 // runNotified reads what the system has named. A place that was never read whole
 // waits for that: what it holds is not known yet.
-func (r *reading) runNotified(ctx context.Context) (done, skipped bool, err error) {
+func (r fetching) runNotified(ctx context.Context) (done, skipped bool, err error) {
 	initialised, err := r.Store.PlaceTaken(ctx, string(r.system.Name), r.coll.Place)
 	if err != nil || !initialised {
 		return err == nil, err == nil, err
@@ -38,7 +41,7 @@ func (r *reading) runNotified(ctx context.Context) (done, skipped bool, err erro
 	if over, err := r.list(ctx, pages); err != nil || !over {
 		return false, false, err
 	}
-	return true, false, r.end(ctx)
+	return true, false, r.certifying.end(ctx)
 }
 
 // notifiedAtMost is how many records are fetched one by one; above it a listing
@@ -47,7 +50,7 @@ const notifiedAtMost = 200
 
 // fetch yields each record as a page of its own, from where an earlier slice has
 // come to.
-func (r *reading) fetch(ctx context.Context, ids []string) iter.Seq2[connector.Page, error] {
+func (r fetching) fetch(ctx context.Context, ids []string) iter.Seq2[connector.Page, error] {
 	return func(yield func(connector.Page, error) bool) {
 		for _, id := range ids {
 			if id <= r.state.NextCursor {
@@ -64,7 +67,7 @@ func (r *reading) fetch(ctx context.Context, ids []string) iter.Seq2[connector.P
 
 // one fetches a record. One that is gone is the system's own word; one that
 // cannot be read is a fault of its own.
-func (r *reading) one(ctx context.Context, id record.ExternalID) (connector.Page, error) {
+func (r fetching) one(ctx context.Context, id record.ExternalID) (connector.Page, error) {
 	item, err := remote.Retry(ctx, r.caller, func(ctx context.Context) (connector.Item, error) { return r.coll.Get(ctx, id) })
 	var failure *connector.Error
 	if errors.As(err, &failure) {

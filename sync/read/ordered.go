@@ -105,7 +105,7 @@ func (j *join) passBatch(ctx context.Context) (string, error) {
 // came already, as when a page begins with the one that ended the page before,
 // is passed over. Faults stand beside the records, in no order; there are few,
 // so they are looked up, and their ids kept: they are not absent.
-func (r *reading) comparePageOrdered(ctx context.Context, p connector.Page) error {
+func (r comparing) comparePageOrdered(ctx context.Context, p connector.Page) error {
 	var same, differ []connector.Item
 	for i := range p.Items {
 		id := string(p.Items[i].ID)
@@ -129,7 +129,7 @@ func (r *reading) comparePageOrdered(ctx context.Context, p connector.Page) erro
 		r.buffer.progress.LastKey = id
 		r.buffer.progress.Records++
 	}
-	if err := r.take(ctx, same, differ); err != nil || len(p.Faults) == 0 {
+	if err := r.profile.take(ctx, same, differ); err != nil || len(p.Faults) == 0 {
 		return err
 	}
 	ids := faultIDs(nil, p)
@@ -147,7 +147,7 @@ func (r *reading) comparePageOrdered(ctx context.Context, p connector.Page) erro
 
 // passRest passes what was seen beyond the last record that was listed. The last
 // of it is stored with the judgement.
-func (r *reading) passRest(ctx context.Context) error {
+func (r comparing) passRest(ctx context.Context) error {
 	for {
 		last, err := r.join.passBatch(ctx)
 		if err != nil || last == "" {

@@ -11,9 +11,13 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
+// comparing takes pages in: it compares them with what the view last showed, and
+// stages what differs.
+type comparing struct{ *reading }
+
 // page takes one page in: what differs into the buffer, what was read into the
 // counter.
-func (r *reading) page(ctx context.Context, p connector.Page) error {
+func (r comparing) page(ctx context.Context, p connector.Page) error {
 	err := r.contradicted(p)
 	if err != nil {
 		return err
@@ -44,7 +48,7 @@ func (r *reading) page(ctx context.Context, p connector.Page) error {
 
 // contradicted returns an error when a page contradicts itself or the question:
 // then nothing of the reading can be believed.
-func (r *reading) contradicted(p connector.Page) error {
+func (r comparing) contradicted(p connector.Page) error {
 	why := p.Evidence.Contradiction
 	if why == "" && r.state.Whole && !p.Evidence.Filters {
 		why = "the filters were not read back as set"
@@ -69,7 +73,7 @@ func (r *reading) changed(it connector.Item, digest []byte) store.StageItemParam
 
 // fault takes in a record that could not be read. known says that the view has
 // shown it before, as s says.
-func (r *reading) fault(f connector.Fault, s store.LastSeenOfRow, known bool) {
+func (r comparing) fault(f connector.Fault, s store.LastSeenOfRow, known bool) {
 	r.counter.Quarantined++
 	if f.ID != "" && known && s.Missing == 0 && len(s.Digest) == 0 {
 		return // known to be unreadable
@@ -87,7 +91,7 @@ func (r *reading) fault(f connector.Fault, s store.LastSeenOfRow, known bool) {
 }
 
 // lastSeen looks up what the view last showed of a few records.
-func (r *reading) lastSeen(ctx context.Context, ids []string) (map[string]store.LastSeenOfRow, error) {
+func (r comparing) lastSeen(ctx context.Context, ids []string) (map[string]store.LastSeenOfRow, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}

@@ -43,7 +43,7 @@ type Reader struct {
 	Now      func() time.Time
 }
 
-// reading is one Read under way.
+// reading is one Read under way: what it works with, and what it has seen so far.
 type reading struct {
 	*Reader
 
@@ -63,6 +63,12 @@ type reading struct {
 	counter     step.Counter
 	notes       map[string]string
 	again       bool // the listing was broken off and is to be read once more
+
+	// The parts of the work. Each embeds this reading, and so reaches the others.
+	comparing  comparing
+	certifying certifying
+	fetching   fetching
+	asking     asking
 }
 
 // Read lists one view of a place, or fetches what its system has named, and
@@ -84,6 +90,7 @@ func (rd *Reader) Read(ctx context.Context, t step.Task, in step.Read) (step.Sli
 		digests: record.NewDigester(rd.Settings.DigestKey, system.Collections.Reads(in.Place, coll.View)),
 		counter: step.Counter{System: in.System, Place: in.Place, Kind: coll.Kind},
 	}
+	r.comparing, r.certifying, r.fetching, r.asking = comparing{r}, certifying{r}, fetching{r}, asking{r}
 	before := system.Meter.Calls()
 	done, skipped, err := r.run(ctx, in)
 	if !skipped {
@@ -111,7 +118,7 @@ func (r *reading) run(ctx context.Context, in step.Read) (done, skipped bool, er
 		}
 	}
 	if in.Select.Notified {
-		return r.runNotified(ctx)
+		return r.fetching.runNotified(ctx)
 	}
 	return r.runListed(ctx, in.Select)
 }
@@ -122,7 +129,7 @@ func (r *reading) runListed(ctx context.Context, s step.Selection) (done, skippe
 			return false, false, err
 		}
 		if r.state.Complete {
-			done, err = r.askMissing(ctx) // an earlier slice has come so far
+			done, err = r.asking.askMissing(ctx) // an earlier slice has come so far
 			return done, false, err
 		}
 		if !r.listed() {
@@ -130,11 +137,11 @@ func (r *reading) runListed(ctx context.Context, s step.Selection) (done, skippe
 				return false, false, err
 			}
 		}
-		if err := r.end(ctx); err != nil {
+		if err := r.certifying.end(ctx); err != nil {
 			return false, false, err
 		}
 		if !r.again {
-			done, err = r.askMissing(ctx)
+			done, err = r.asking.askMissing(ctx)
 			return done, false, err
 		}
 		// It was broken off, and is read once more.
@@ -173,16 +180,16 @@ func (r *reading) pages(ctx context.Context, from connector.Cursor) iter.Seq2[co
 func (r *reading) list(ctx context.Context, pages iter.Seq2[connector.Page, error]) (over bool, err error) {
 	for page, err := range pages {
 		if err == nil {
-			err = r.page(ctx, page)
+			err = r.comparing.page(ctx, page)
 		} else if ctx.Err() == nil {
 			// What came before the failure need not be read again.
-			err = errors.Join(err, r.flushLast(ctx))
+			err = errors.Join(err, r.comparing.flushLast(ctx))
 		}
 		if err != nil {
 			return false, err
 		}
 		if page.Next != "" && !r.task.Until.IsZero() && !r.Now().Before(r.task.Until) {
-			return false, r.flushLast(ctx)
+			return false, r.comparing.flushLast(ctx)
 		}
 	}
 	return true, nil // the end stores the rest

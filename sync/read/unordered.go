@@ -9,7 +9,7 @@ import (
 // comparePage compares one page of a listing without an order: what was seen of its
 // records is looked up, and their ids are kept, because only the last page
 // tells which records are absent.
-func (r *reading) comparePage(ctx context.Context, p connector.Page) error {
+func (r comparing) comparePage(ctx context.Context, p connector.Page) error {
 	ids := make([]string, 0, len(p.Items)+len(p.Faults))
 	for _, it := range p.Items {
 		ids = append(ids, string(it.ID))
@@ -29,7 +29,7 @@ func (r *reading) comparePage(ctx context.Context, p connector.Page) error {
 			same = append(same, it)
 		}
 	}
-	if err := r.take(ctx, same, differ); err != nil {
+	if err := r.profile.take(ctx, same, differ); err != nil {
 		return err
 	}
 	for _, f := range p.Faults {

@@ -47,6 +47,7 @@ func (m *field) outward(i int) {
 	}
 	value, known := m.out.Hub.Fields[m.name]
 	if !known {
+		m.unknown(i)
 		return
 	}
 	remote, seen := m.remote(i)
@@ -81,6 +82,22 @@ func (m *field) outward(i int) {
 				Field: m.name, System: s.System, Hub: value, Remote: remote, WonBy: m.out.Hub.From[m.name], Why: NotTheirs,
 			})
 		}
+	}
+}
+
+// unknown notes what a side shows of a field that nobody has decided yet, and
+// tells of an edit there by somebody who does not decide it: there is nothing to
+// put in its place.
+func (m *field) unknown(i int) {
+	s, out := m.sides[i], &m.out.Sides[i]
+	remote, seen := m.remote(i)
+	before, noted := s.BaseRemote[m.name]
+	if !seen || noted && remote == before || m.rule.Decides(s.System) {
+		return
+	}
+	out.BaseLocal[m.name], out.BaseRemote[m.name] = "", remote
+	if noted {
+		m.out.Conflicts = append(m.out.Conflicts, Conflict{Field: m.name, System: s.System, Remote: remote, Why: NotTheirs})
 	}
 }
 

@@ -40,7 +40,7 @@ func (t Taker) Take(ctx context.Context, run uuid.UUID, in *plan.Input) error {
 	}
 	read := map[int32]*plan.Reading{}
 	for _, r := range readings {
-		reading := &plan.Reading{Complete: r.Complete, Whole: r.Whole, Why: r.Why, Count: r.Count, Absent: r.Absent}
+		reading := &plan.Reading{Complete: r.Complete, Whole: r.Whole, Why: r.Why, Held: r.Held, Count: r.Count, Absent: r.Absent}
 		if err := json.Unmarshal(r.Certificate, &reading.Certificate); err != nil {
 			return fmt.Errorf("read what was listed: %w", err)
 		}
@@ -63,6 +63,37 @@ func (t Taker) Take(ctx context.Context, run uuid.UUID, in *plan.Input) error {
 			ID: l.ID, System: record.System(l.System), Place: l.Place, Scope: l.Scope, View: l.View,
 			Initialised: l.InitialisedOn != nil, Reading: read[l.ID],
 		})
+	}
+	if err := t.accepted(ctx, run, in); err != nil {
+		return err
+	}
+	return nil
+}
+
+// accepted fills an input with the fields of which a person has accepted a change.
+func (t Taker) accepted(ctx context.Context, run uuid.UUID, in *plan.Input) error {
+	rows, err := t.Store.AcceptedIn(ctx, run)
+	if err != nil {
+		return fmt.Errorf("read what was accepted: %w", err)
+	}
+	for _, row := range rows {
+		var f struct {
+			Fields []record.Field `json:"fields"`
+		}
+		if err := json.Unmarshal(row.Finding, &f); err != nil {
+			return fmt.Errorf("read what was accepted: %w", err)
+		}
+		for _, l := range in.Listings {
+			if l.ID != row.Listing {
+				continue
+			}
+			for _, c := range in.Systems[l.System].At(l.Place, l.View) {
+				if in.Accepted == nil {
+					in.Accepted = map[record.Kind][]record.Field{}
+				}
+				in.Accepted[c.Kind] = append(in.Accepted[c.Kind], f.Fields...)
+			}
+		}
 	}
 	return nil
 }

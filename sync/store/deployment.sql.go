@@ -7,9 +7,31 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
+
+const beginEpoch = `-- name: BeginEpoch :exec
+update deployment set past_epochs = past_epochs || epoch, epoch = gen_random_uuid(), restored_on = $1
+`
+
+func (q *Queries) BeginEpoch(ctx context.Context, now *time.Time) error {
+	_, err := q.db.Exec(ctx, beginEpoch, now)
+	return err
+}
+
+const endRestored = `-- name: EndRestored :execrows
+update deployment set restored_on = null where restored_on is not null
+`
+
+func (q *Queries) EndRestored(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, endRestored)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
 
 const ensureDeployment = `-- name: EnsureDeployment :exec
 insert into deployment (id, digest_key) values ($1, $2) on conflict do nothing
@@ -34,4 +56,50 @@ func (q *Queries) GetDeployment(ctx context.Context) (GetDeploymentRow, error) {
 	var i GetDeploymentRow
 	err := row.Scan(&i.ID, &i.DigestKey)
 	return i, err
+}
+
+const getMark = `-- name: GetMark :one
+select d.epoch, d.past_epochs, coalesce((select max(id) from journal), 0)::bigint as journal,
+  (exists (select from sync_record) or exists (select from journal))::boolean as holds
+from deployment d
+`
+
+type GetMarkRow struct {
+	Epoch      uuid.UUID
+	PastEpochs []uuid.UUID
+	Journal    int64
+	Holds      bool
+}
+
+// How far the database has come, and whether it knows of any record.
+func (q *Queries) GetMark(ctx context.Context) (GetMarkRow, error) {
+	row := q.db.QueryRow(ctx, getMark)
+	var i GetMarkRow
+	err := row.Scan(
+		&i.Epoch,
+		&i.PastEpochs,
+		&i.Journal,
+		&i.Holds,
+	)
+	return i, err
+}
+
+const lockDeployment = `-- name: LockDeployment :exec
+select from deployment for update
+`
+
+func (q *Queries) LockDeployment(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockDeployment)
+	return err
+}
+
+const restoredOn = `-- name: RestoredOn :one
+select restored_on from deployment
+`
+
+func (q *Queries) RestoredOn(ctx context.Context) (*time.Time, error) {
+	row := q.db.QueryRow(ctx, restoredOn)
+	var restored_on *time.Time
+	err := row.Scan(&restored_on)
+	return restored_on, err
 }

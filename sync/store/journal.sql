@@ -27,5 +27,6 @@ update journal set outcome = 'done', external_id = @external_id, created_by = @c
 where sync_record = any(@sync_records::bigint[]) and op = 'create' and outcome in ('', 'unknown');
 
 -- name: PruneJournal :execrows
-delete from journal j where j.at < now() - make_interval(hours => @hours::int)
+-- The newest stays: it tells how far the database has come.
+delete from journal j where j.at < now() - make_interval(hours => @hours::int) and j.id < (select max(id) from journal)
 and not exists (select from sync_record r where r.system = j.system and r.id = j.sync_record and r.uncertain_until is not null);

@@ -149,10 +149,11 @@ func (q *Queries) OpenJournal(ctx context.Context, arg OpenJournalParams) ([]Ope
 }
 
 const pruneJournal = `-- name: PruneJournal :execrows
-delete from journal j where j.at < now() - make_interval(hours => $1::int)
+delete from journal j where j.at < now() - make_interval(hours => $1::int) and j.id < (select max(id) from journal)
 and not exists (select from sync_record r where r.system = j.system and r.id = j.sync_record and r.uncertain_until is not null)
 `
 
+// The newest stays: it tells how far the database has come.
 func (q *Queries) PruneJournal(ctx context.Context, hours int32) (int64, error) {
 	result, err := q.db.Exec(ctx, pruneJournal, hours)
 	if err != nil {

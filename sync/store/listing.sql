@@ -39,3 +39,17 @@ select exists (select from listing where system = @system and place = @place and
 
 -- name: BindSystem :exec
 insert into binding (system, fingerprint, bound_on) values (@system, @fingerprint, @now) on conflict do nothing;
+
+-- name: RestoreListings :exec
+update listing set restored_on = @now;
+
+-- name: RestoredListings :many
+select * from listing where restored_on is not null order by id;
+
+-- name: ReadSinceRestored :exec
+-- A certified whole reading of a run that began after the restore.
+update listing l set restored_on = null from staging_listing s
+where s.run = @run and s.listing = l.id and s.complete and s.whole and s.certificate <> 'null' and l.restored_on < @began::timestamptz;
+
+-- name: ForgetRestored :exec
+update listing set restored_on = null where restored_on is not null;

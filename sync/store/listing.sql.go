@@ -13,7 +13,7 @@ import (
 )
 
 const allListings = `-- name: AllListings :many
-select id, system, place, scope, view, initialised_on from listing order by id
+select id, system, place, scope, view, initialised_on, restored_on from listing order by id
 `
 
 func (q *Queries) AllListings(ctx context.Context) ([]Listing, error) {
@@ -32,6 +32,7 @@ func (q *Queries) AllListings(ctx context.Context) ([]Listing, error) {
 			&i.Scope,
 			&i.View,
 			&i.InitialisedOn,
+			&i.RestoredOn,
 		); err != nil {
 			return nil, err
 		}
@@ -110,6 +111,15 @@ func (q *Queries) EnsureListing(ctx context.Context, arg EnsureListingParams) er
 	return err
 }
 
+const forgetRestored = `-- name: ForgetRestored :exec
+update listing set restored_on = null where restored_on is not null
+`
+
+func (q *Queries) ForgetRestored(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, forgetRestored)
+	return err
+}
+
 const getBinding = `-- name: GetBinding :one
 select fingerprint from binding where system = $1
 `
@@ -122,7 +132,7 @@ func (q *Queries) GetBinding(ctx context.Context, system string) (string, error)
 }
 
 const getListing = `-- name: GetListing :one
-select id, system, place, scope, view, initialised_on from listing where system = $1 and place = $2 and scope = $3 and view = $4
+select id, system, place, scope, view, initialised_on, restored_on from listing where system = $1 and place = $2 and scope = $3 and view = $4
 `
 
 type GetListingParams struct {
@@ -147,6 +157,7 @@ func (q *Queries) GetListing(ctx context.Context, arg GetListingParams) (Listing
 		&i.Scope,
 		&i.View,
 		&i.InitialisedOn,
+		&i.RestoredOn,
 	)
 	return i, err
 }
@@ -162,7 +173,7 @@ func (q *Queries) InitialiseListings(ctx context.Context, now *time.Time, run uu
 }
 
 const listingsOfPlace = `-- name: ListingsOfPlace :many
-select id, system, place, scope, view, initialised_on from listing where system = $1 and place = $2
+select id, system, place, scope, view, initialised_on, restored_on from listing where system = $1 and place = $2
 `
 
 func (q *Queries) ListingsOfPlace(ctx context.Context, system string, place string) ([]Listing, error) {
@@ -181,6 +192,7 @@ func (q *Queries) ListingsOfPlace(ctx context.Context, system string, place stri
 			&i.Scope,
 			&i.View,
 			&i.InitialisedOn,
+			&i.RestoredOn,
 		); err != nil {
 			return nil, err
 		}
@@ -201,4 +213,56 @@ func (q *Queries) PlaceTaken(ctx context.Context, system string, place string) (
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const readSinceRestored = `-- name: ReadSinceRestored :exec
+update listing l set restored_on = null from staging_listing s
+where s.run = $1 and s.listing = l.id and s.complete and s.whole and s.certificate <> 'null' and l.restored_on < $2::timestamptz
+`
+
+// A certified whole reading of a run that began after the restore.
+func (q *Queries) ReadSinceRestored(ctx context.Context, run uuid.UUID, began time.Time) error {
+	_, err := q.db.Exec(ctx, readSinceRestored, run, began)
+	return err
+}
+
+const restoreListings = `-- name: RestoreListings :exec
+update listing set restored_on = $1
+`
+
+func (q *Queries) RestoreListings(ctx context.Context, now *time.Time) error {
+	_, err := q.db.Exec(ctx, restoreListings, now)
+	return err
+}
+
+const restoredListings = `-- name: RestoredListings :many
+select id, system, place, scope, view, initialised_on, restored_on from listing where restored_on is not null order by id
+`
+
+func (q *Queries) RestoredListings(ctx context.Context) ([]Listing, error) {
+	rows, err := q.db.Query(ctx, restoredListings)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Listing
+	for rows.Next() {
+		var i Listing
+		if err := rows.Scan(
+			&i.ID,
+			&i.System,
+			&i.Place,
+			&i.Scope,
+			&i.View,
+			&i.InitialisedOn,
+			&i.RestoredOn,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

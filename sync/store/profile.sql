@@ -11,6 +11,9 @@ select good from run_reading_good where listing = $1;
 -- name: KeepNextGood :exec
 update staging_listing set next_good = @good where run = @run and listing = @listing;
 
+-- name: HoldReading :exec
+update staging_listing set held = true where run = @run and listing = @listing;
+
 -- name: ApplyGood :exec
 -- A reading is good once the plan that was made from it is applied.
 insert into run_reading_good (listing, good)
@@ -46,6 +49,10 @@ select listing from reading_finding where id = $1 order by listing limit 1 for u
 
 -- name: AcceptFinding :exec
 update reading_finding set accepted_on = @now, accepted_by = @by, reason = @reason where listing = @listing and id = @id and accepted_on is null;
+
+-- name: AcceptedIn :many
+-- What a person has accepted of the readings of a run.
+select f.listing, f.finding from reading_finding f join staging_listing s on s.listing = f.listing and s.run = @run where f.accepted_on is not null;
 
 -- name: StagedChanges :many
 select external_id, fields, digest from staging_item

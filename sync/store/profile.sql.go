@@ -35,6 +35,36 @@ func (q *Queries) AcceptFinding(ctx context.Context, arg AcceptFindingParams) er
 	return err
 }
 
+const acceptedIn = `-- name: AcceptedIn :many
+select f.listing, f.finding from reading_finding f join staging_listing s on s.listing = f.listing and s.run = $1 where f.accepted_on is not null
+`
+
+type AcceptedInRow struct {
+	Listing int32
+	Finding []byte
+}
+
+// What a person has accepted of the readings of a run.
+func (q *Queries) AcceptedIn(ctx context.Context, run uuid.UUID) ([]AcceptedInRow, error) {
+	rows, err := q.db.Query(ctx, acceptedIn, run)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AcceptedInRow
+	for rows.Next() {
+		var i AcceptedInRow
+		if err := rows.Scan(&i.Listing, &i.Finding); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const applyGood = `-- name: ApplyGood :exec
 insert into run_reading_good (listing, good)
 select s.listing, s.next_good from staging_listing s where s.run = $1 and s.complete and s.moves and s.next_good is not null
@@ -119,6 +149,15 @@ func (q *Queries) GoodReading(ctx context.Context, listing int32) ([]byte, error
 	var good []byte
 	err := row.Scan(&good)
 	return good, err
+}
+
+const holdReading = `-- name: HoldReading :exec
+update staging_listing set held = true where run = $1 and listing = $2
+`
+
+func (q *Queries) HoldReading(ctx context.Context, run uuid.UUID, listing int32) error {
+	_, err := q.db.Exec(ctx, holdReading, run, listing)
+	return err
 }
 
 const holdStaged = `-- name: HoldStaged :exec

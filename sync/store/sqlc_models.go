@@ -89,6 +89,7 @@ type Listing struct {
 	Scope         string
 	View          string
 	InitialisedOn *time.Time
+	RestoredOn    *time.Time
 }
 
 type PlanRow struct {
@@ -237,6 +238,7 @@ type StagingListing struct {
 	Known        int64
 	ProfileState []byte
 	ProfileAt    string
+	Held         bool
 	NextGood     []byte
 	NextCursor   string
 	LastKey      string

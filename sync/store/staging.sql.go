@@ -307,7 +307,7 @@ func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listi
 }
 
 const getStagingListing = `-- name: GetStagingListing :one
-select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, next_good, next_cursor, last_key from staging_listing where run = $1 and listing = $2
+select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, held, next_good, next_cursor, last_key from staging_listing where run = $1 and listing = $2
 `
 
 func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing int32) (StagingListing, error) {
@@ -335,6 +335,7 @@ func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing 
 		&i.Known,
 		&i.ProfileState,
 		&i.ProfileAt,
+		&i.Held,
 		&i.NextGood,
 		&i.NextCursor,
 		&i.LastKey,
@@ -636,7 +637,7 @@ func (q *Queries) StagedItemsOf(ctx context.Context, run uuid.UUID, numbers []in
 }
 
 const stagingListings = `-- name: StagingListings :many
-select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, next_good, next_cursor, last_key from staging_listing where run = $1 order by listing
+select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, held, next_good, next_cursor, last_key from staging_listing where run = $1 order by listing
 `
 
 func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]StagingListing, error) {
@@ -670,6 +671,7 @@ func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]Staging
 			&i.Known,
 			&i.ProfileState,
 			&i.ProfileAt,
+			&i.Held,
 			&i.NextGood,
 			&i.NextCursor,
 			&i.LastKey,

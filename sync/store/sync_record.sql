@@ -71,6 +71,12 @@ from (select unnest(@ids::bigint[]) as id, unnest(@external_ids::text[]) as exte
   unnest(@echos::text[])::jsonb as echo, unnest(@helds::text[])::jsonb as held, unnest(@applied_versions::bigint[]) as applied_version, unnest(@data_hashes::bytea[]) as data_hash) v
 where r.system = @system and r.id = v.id;
 
+-- name: DoubtCreates :exec
+-- A create was under way when the backup was made. What became of it stood in the
+-- journal that is lost, and so did who has made what will be found.
+update sync_record set created_by = 'unknown', version = version + 1
+where external_id is null and uncertain_until is not null and created_by <> 'unknown';
+
 -- name: HoldSyncRecord :exec
 -- Written but for the fields that are held: they are tried again later.
 update sync_record set attempts = @attempts, next_attempt_on = @next, last_error = @error where system = @system and id = @id;
@@ -84,7 +90,8 @@ update sync_record set attempts = attempts + 1, next_attempt_on = @next, last_er
 where system = @system and id = @id;
 
 -- name: MoveSyncRecord :execrows
-update sync_record r set external_id = @external_id, uncertain_until = null, version = r.version + 1
+update sync_record r set external_id = @external_id, created_by = 'unknown', base_local = '{}', base_remote = '{}', echo = '{}',
+  uncertain_until = null, version = r.version + 1
 where r.system = @system and r.id = @id
 and not exists (select from sync_record o where o.system = r.system and o.place = r.place and o.scope = r.scope
   and o.kind = r.kind and o.external_id = @external_id);

@@ -147,6 +147,18 @@ func (q *Queries) CountPending(ctx context.Context, system string, place string)
 	return items, nil
 }
 
+const doubtCreates = `-- name: DoubtCreates :exec
+update sync_record set created_by = 'unknown', version = version + 1
+where external_id is null and uncertain_until is not null and created_by <> 'unknown'
+`
+
+// A create was under way when the backup was made. What became of it stood in the
+// journal that is lost, and so did who has made what will be found.
+func (q *Queries) DoubtCreates(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, doubtCreates)
+	return err
+}
+
 const dropSyncRecord = `-- name: DropSyncRecord :exec
 delete from sync_record where system = $1 and id = $2
 `
@@ -353,7 +365,8 @@ func (q *Queries) LoseSyncRecord(ctx context.Context, why string, system string,
 }
 
 const moveSyncRecord = `-- name: MoveSyncRecord :execrows
-update sync_record r set external_id = $1, uncertain_until = null, version = r.version + 1
+update sync_record r set external_id = $1, created_by = 'unknown', base_local = '{}', base_remote = '{}', echo = '{}',
+  uncertain_until = null, version = r.version + 1
 where r.system = $2 and r.id = $3
 and not exists (select from sync_record o where o.system = r.system and o.place = r.place and o.scope = r.scope
   and o.kind = r.kind and o.external_id = $1)

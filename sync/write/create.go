@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
 // errNotMade says that a create that was broken off has made nothing, and that
@@ -36,30 +37,36 @@ type permit struct {
 
 func (p permit) holds() bool { return p.certificate.Holds() || p.idempotent || p.asked }
 
-// permit returns the right to make records at the place in this run.
-func (w creates) permit() permit { return permit{w.certificate, w.host.IdempotentCreate, false} }
+// permit returns the right to make records at the place in this run. While the
+// database is RESTORED there is none.
+func (w creates) permit() permit {
+	if w.restored.on {
+		return permit{}
+	}
+	return permit{w.certificate, w.host.IdempotentCreate, false}
+}
 
 // create makes a record. What a create before has made, if it is uncertain, is
 // looked for first. Without the right to make it, it waits for the next run.
-func (w creates) create(ctx context.Context, d *delivery) (connector.Item, error) {
-	h, right := d.host, w.permit()
+func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item, error) {
+	h, right := d.Host, w.permit()
 	switch keyed := w.host.IdempotentCreate; {
-	case h.row.UncertainUntil != nil && (!keyed || h.ent.Deleted != ""):
-		h.tried = true
-		if w.Now().Before(*h.row.UncertainUntil) {
+	case h.Row.UncertainUntil != nil && (!keyed || h.Ent.Deleted != ""):
+		h.Tried = true
+		if w.Now().Before(*h.Row.UncertainUntil) {
 			return connector.Item{}, errNotYet
 		}
 		item, found, err := w.findMade(ctx, d)
 		switch {
 		case err != nil || found:
 			return item, err
-		case h.ent.Deleted != "":
+		case h.Ent.Deleted != "":
 			return item, errNotMade
 		}
-		h.proven, h.tried, right.asked = true, false, w.host.Find != nil
-	case h.row.UncertainUntil != nil:
-		h.tried = true
-	case right.holds() && !w.certificate.Holds() && w.host.Find != nil:
+		h.Proven, h.Tried, right.asked = true, false, w.host.Find != nil
+	case h.Row.UncertainUntil != nil:
+		h.Tried = true
+	case right.holds() && (w.few || !w.certificate.Holds()) && w.host.Find != nil:
 		item, err := w.lookBefore(ctx, d)
 		if err != nil || item.ID != "" {
 			return item, err
@@ -69,21 +76,22 @@ func (w creates) create(ctx context.Context, d *delivery) (connector.Item, error
 }
 
 // make makes a record that there is a right to make.
-func (w creates) make(ctx context.Context, d *delivery, right permit) (connector.Item, error) {
+func (w creates) make(ctx context.Context, d *outbox.Delivery, right permit) (connector.Item, error) {
 	if !right.holds() {
 		return connector.Item{}, errNotYet
 	}
-	return w.attempt(ctx, d, journal.Create, func(ctx context.Context) (connector.Item, error) { return w.host.Create(ctx, d.wire()) })
+	return w.attempt(ctx, d, journal.Create, func(ctx context.Context) (connector.Item, error) { return w.host.Create(ctx, d.Wire()) })
 }
 
 // lookBefore looks for a record just before it is made for the first time, where no
 // certified listing has shown that it is not there: only so it is known afterwards
-// who made it. A record that is there is taken over.
-func (w creates) lookBefore(ctx context.Context, d *delivery) (connector.Item, error) {
+// who made it. Of a few it is done all the same, since a listing may be whole and
+// yet behind. A record that is there is taken over.
+func (w creates) lookBefore(ctx context.Context, d *outbox.Delivery) (connector.Item, error) {
 	item, err := w.find(ctx, d)
 	switch {
 	case connector.ClassOf(err) == connector.NotFound:
-		d.host.proven = true
+		d.Host.Proven = true
 		return connector.Item{}, nil
 	case err != nil:
 		return connector.Item{}, err
@@ -96,10 +104,10 @@ func (w creates) lookBefore(ctx context.Context, d *delivery) (connector.Item, e
 }
 
 // findMade looks for the record that a broken-off create may have made.
-func (w creates) findMade(ctx context.Context, d *delivery) (connector.Item, bool, error) {
+func (w creates) findMade(ctx context.Context, d *outbox.Delivery) (connector.Item, bool, error) {
 	switch {
 	case w.host.Find != nil:
-	case w.certificate.Holds() && w.began(*d.host.row.UncertainUntil):
+	case w.certificate.Holds() && w.began(*d.Host.Row.UncertainUntil):
 		return connector.Item{}, false, nil // a later full listing has not shown it
 	case w.doubted:
 		return connector.Item{}, false, errNotYet // a listing that is certified will show it
@@ -116,38 +124,38 @@ func (w creates) findMade(ctx context.Context, d *delivery) (connector.Item, boo
 	case err != nil:
 		return connector.Item{}, false, err
 	}
-	d.found = true
+	d.Found = true
 	item, err = w.takeOver(ctx, d, item)
 	return item, true, err
 }
 
 // find looks a record up by its natural key.
-func (w creates) find(ctx context.Context, d *delivery) (connector.Item, error) {
+func (w creates) find(ctx context.Context, d *outbox.Delivery) (connector.Item, error) {
 	return remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
-		return w.host.Find(ctx, d.host.ent.Fields)
+		return w.host.Find(ctx, d.Host.Ent.Fields)
 	})
 }
 
 // takeOver brings a record that was found to what is wanted.
-func (w creates) takeOver(ctx context.Context, d *delivery, item connector.Item) (connector.Item, error) {
+func (w creates) takeOver(ctx context.Context, d *outbox.Delivery, item connector.Item) (connector.Item, error) {
 	id := string(item.ID)
-	d.host.row.ExternalID = &id
-	patch := d.patch()
+	d.Host.Row.ExternalID = &id
+	patch := d.Patch()
 	patch.Was = record.Fields{}
 	return w.attempt(ctx, d, journal.Update, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, item.ID, patch) })
 }
 
 // takeBack notes that creates were certainly not carried out.
-func (w creates) takeBack(ctx context.Context, batch []*delivery) error {
+func (w creates) takeBack(ctx context.Context, batch []*outbox.Delivery) error {
 	if len(batch) == 0 {
 		return nil
 	}
 	var results []journal.Result
 	ids := make([]int64, len(batch))
 	for i, d := range batch {
-		results = append(results, d.completed(journal.Result{Outcome: journal.Failed})...)
-		ids[i] = d.host.row.ID
-		d.host.row.UncertainUntil, d.host.row.CreatedBy = nil, record.ByUnknown
+		results = append(results, d.Completed(journal.Result{Outcome: journal.Failed})...)
+		ids[i] = d.Host.Row.ID
+		d.Host.Row.UncertainUntil, d.Host.Row.CreatedBy = nil, record.ByUnknown
 	}
 	err := w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
 		if err := journal.Complete(ctx, q, w.Now(), results); err != nil {

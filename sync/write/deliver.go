@@ -4,26 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
-	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
 // deliver carries one record out. It returns an error only when the step must
 // stop; what concerns the record alone is stored with it.
-func (w *run) deliver(ctx context.Context, d *delivery) error {
+func (w *run) deliver(ctx context.Context, d *outbox.Delivery) error {
+	if w.restored.holdsBack(d, w.task.Approved) {
+		return nil // counted with what is left
+	}
 	if ok, err := w.approved(ctx, d); err != nil || !ok {
 		return err
 	}
-	if d.waits() {
-		w.passAgain(d)
+	if d.Waits() {
+		w.place.Handled.Again(d)
 		return nil // counted with what is left
 	}
-	if d.host.row.PendingOp == "remove" {
+	if d.Host.Row.PendingOp == "remove" {
 		return w.removals.remove(ctx, d)
 	}
 	item, op, err := w.send(ctx, d)
@@ -34,12 +36,12 @@ func (w *run) deliver(ctx context.Context, d *delivery) error {
 }
 
 // conclude stores what came of the calls.
-func (w *run) conclude(ctx context.Context, d *delivery, item connector.Item, op string, err error) error {
-	last, stop := w.without(ctx, d, answer{result{d: d, op: op, item: item}, err})
+func (w *run) conclude(ctx context.Context, d *outbox.Delivery, item connector.Item, op string, err error) error {
+	last, stop := w.without(ctx, d, sent{outbox.Answer{Delivery: d, Op: op, Item: item}, err})
 	if stop != nil {
 		return stop
 	}
-	item, op, err = last.item, last.op, last.err
+	item, op, err = last.Item, last.Op, last.err
 	switch {
 	case errors.Is(err, errNotYet):
 		return nil
@@ -50,78 +52,46 @@ func (w *run) conclude(ctx context.Context, d *delivery, item connector.Item, op
 	case err != nil:
 		return w.failures.failed(ctx, d, err)
 	}
-	return w.answers.finish(ctx, result{d: d, op: op, item: item})
+	return w.answers.finish(ctx, outbox.Answer{Delivery: d, Op: op, Item: item})
 }
 
 // send makes the calls that one record needs.
-func (w *run) send(ctx context.Context, d *delivery) (item connector.Item, op string, err error) {
+func (w *run) send(ctx context.Context, d *outbox.Delivery) (item connector.Item, op string, err error) {
 	switch {
-	case d.host.row.ExternalID == nil:
+	case d.Host.Row.ExternalID == nil:
 		item, err = w.creates.create(ctx, d)
 		return item, "create", err
-	case len(d.wire()) == 0:
-		return connector.Item{ID: record.ExternalID(*d.host.row.ExternalID)}, "", nil
+	case len(d.Wire()) == 0:
+		return connector.Item{ID: record.ExternalID(*d.Host.Row.ExternalID)}, "", nil
 	default:
 		item, err = w.attempt(ctx, d, journal.Update, func(ctx context.Context) (connector.Item, error) {
-			return w.host.Update(ctx, record.ExternalID(*d.host.row.ExternalID), d.patch())
+			return w.host.Update(ctx, record.ExternalID(*d.Host.Row.ExternalID), d.Patch())
 		})
 		return item, "update", err
 	}
 }
 
-// waits reports whether the record is held back: a part whose host is not to be
-// made now, or one that refers to a record without which nothing more can be
-// written.
-func (d *delivery) waits() bool {
-	if d.host.row.PendingOp == "remove" {
-		return false
-	}
-	pending := d.pendingParts()
-	if d.host.row.ExternalID == nil && !d.host.pending {
-		return true
-	}
-	if slices.ContainsFunc(pending, func(b *part) bool { return b.blocked }) {
-		return true
-	}
-	return d.host.row.ExternalID != nil && len(d.wire()) == 0 &&
-		slices.ContainsFunc(pending, func(b *part) bool { return b.missing > 0 })
-}
-
 // approved makes sure, under an approved plan, that what would be written is
 // what was approved. What is not is left for a person.
-func (w *run) approved(ctx context.Context, d *delivery) (bool, error) {
+func (w *run) approved(ctx context.Context, d *outbox.Delivery) (bool, error) {
 	if !w.task.Approved {
 		return true, nil
 	}
-	for _, b := range d.pendingParts() {
-		rows, err := w.Store.OpenRowsOf(ctx, []int64{b.row.ID})
+	for _, b := range d.PendingParts() {
+		rows, err := w.Store.OpenRowsOf(ctx, []int64{b.Row.ID})
 		if err != nil {
 			return false, fmt.Errorf("read the plan: %w", err)
 		}
-		if len(rows) > 0 && matches(rows[len(rows)-1], b) {
+		if len(rows) > 0 && b.Matches(rows[len(rows)-1]) {
 			continue
 		}
 		w.tallyParts(d, func(c *step.Counter) { c.Waiting++ })
 		f := &connector.Error{Class: connector.Stale, System: w.system.Name, Op: "carry out the plan", Why: "the record has changed since it was approved"}
-		err = w.failures.hold(ctx, d, f, w.Now().Add(w.Settings.gap(0)), "", false, nil)
+		err = w.failures.hold(ctx, d, f, w.Now().Add(w.Settings.Gaps.After(0)), "", false, nil)
 		if err == nil {
-			err = w.Store.CloseRowsOf(ctx, closed(b, "left", f.Why, w.Now()))
+			err = w.Store.CloseRowsOf(ctx, b.Closed("left", f.Why, w.Now()))
 		}
 		return false, err
 	}
 	return true, nil
-}
-
-// matches reports whether a part is to be told what a row of the plan says.
-func matches(row store.PlanRow, b *part) bool {
-	change, err := record.DecodeChange(row.Fields)
-	if err != nil || len(change) != len(b.set) {
-		return false
-	}
-	for f, v := range b.set {
-		if c, ok := change[f]; !ok || c[1] != v {
-			return false
-		}
-	}
-	return true
 }

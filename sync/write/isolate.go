@@ -7,6 +7,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
 // isolateCalls is how many further calls a batch that failed as a whole may
@@ -26,16 +27,16 @@ type isolation struct {
 	batches
 
 	right    permit
-	calls    int         // made so far
-	single   []*delivery // to be carried out one by one
-	doubtful []*delivery // not tried since
-	whole    error       // how a batch failed last
+	calls    int                // made so far
+	single   []*outbox.Delivery // to be carried out one by one
+	doubtful []*outbox.Delivery // not tried since
+	whole    error              // how a batch failed last
 }
 
 // isolate carries out a batch that has failed as a whole: by halves it finds the
 // record because of which it did, and then sends what it left aside, together.
 // When the calls are used up the rest waits for the next run.
-func (w batches) isolate(ctx context.Context, batch []*delivery, whole error, right permit) ([]*delivery, error) {
+func (w batches) isolate(ctx context.Context, batch []*outbox.Delivery, whole error, right permit) ([]*outbox.Delivery, error) {
 	in := &isolation{batches: w, whole: whole, right: right}
 	for len(batch) > 0 {
 		spoilt, err := in.narrow(ctx, batch)
@@ -62,7 +63,7 @@ func (w batches) isolate(ctx context.Context, batch []*delivery, whole error, ri
 
 // untried leaves records to the next run for which there were no calls left. They
 // have not failed: most of them are whole.
-func (w batches) untried(ctx context.Context, batch []*delivery) error {
+func (w batches) untried(ctx context.Context, batch []*outbox.Delivery) error {
 	for _, d := range batch {
 		w.tallyParts(d, func(c *step.Counter) { c.Waiting++ })
 		if err := w.put(ctx, d); err != nil {
@@ -74,7 +75,7 @@ func (w batches) untried(ctx context.Context, batch []*delivery) error {
 
 // narrow halves a batch that fails down to the one record because of which it
 // does, or to what there were no calls left for.
-func (in *isolation) narrow(ctx context.Context, batch []*delivery) ([]*delivery, error) {
+func (in *isolation) narrow(ctx context.Context, batch []*outbox.Delivery) ([]*outbox.Delivery, error) {
 	for len(batch) > 1 {
 		if in.calls == isolateCalls || !in.mayIsolate(in.whole) {
 			rest := slices.Concat(batch, in.doubtful)
@@ -96,7 +97,7 @@ func (in *isolation) narrow(ctx context.Context, batch []*delivery) ([]*delivery
 }
 
 // attempt makes one call and reports whether the batch went well.
-func (in *isolation) attempt(ctx context.Context, batch []*delivery) (bool, error) {
+func (in *isolation) attempt(ctx context.Context, batch []*outbox.Delivery) (bool, error) {
 	if in.calls == isolateCalls {
 		return false, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/remote"
+	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
 // batches carries out creates in as few calls as the system takes.
@@ -14,22 +15,25 @@ type batches struct{ *run }
 
 // sendAll carries out the creates of a batch in as few calls as the system takes.
 // It returns what is left to be carried out one by one.
-func (w batches) sendAll(ctx context.Context, batch []*delivery) ([]*delivery, error) {
+func (w batches) sendAll(ctx context.Context, batch []*outbox.Delivery) ([]*outbox.Delivery, error) {
 	if w.host.WriteMany == nil || w.noBatches || w.task.Approved {
 		return batch, nil
 	}
 	right := w.creates.permit()
-	if !right.holds() || !w.certificate.Holds() && w.host.Find != nil && w.host.Delete != nil {
-		return batch, nil // each is looked for first: only what is proven to be ours is ever deleted
+	if !right.holds() {
+		return batch, nil
 	}
-	var rest, creates []*delivery
+	var rest, creates []*outbox.Delivery
 	for _, d := range batch {
-		h := d.host
-		if h.row.ExternalID == nil && (h.row.UncertainUntil == nil || w.host.IdempotentCreate && h.ent.Deleted == "") && h.row.PendingOp == "put" && len(d.pendingParts()) == 1 && h.pending && !h.blocked && h.row.Attempts == 0 {
+		h := d.Host
+		if h.Row.ExternalID == nil && (h.Row.UncertainUntil == nil || w.host.IdempotentCreate && h.Ent.Deleted == "") && h.Row.PendingOp == "put" && len(d.PendingParts()) == 1 && h.Pending && !h.Blocked && h.Row.Attempts == 0 {
 			creates = append(creates, d)
 		} else {
 			rest = append(rest, d)
 		}
+	}
+	if w.looksFor(creates) {
+		return batch, nil
 	}
 	for len(creates) > 0 {
 		n := min(len(creates), max(1, w.host.Batch))
@@ -46,9 +50,20 @@ func (w batches) sendAll(ctx context.Context, batch []*delivery) ([]*delivery, e
 	return rest, nil
 }
 
+// fewCreates is up to how many records a search for each is worth it.
+const fewCreates = 20
+
+// looksFor reports whether creates are to be made one by one, each looked for just
+// before: where no listing of this run shows that they are not there, a lost answer
+// leaves nobody knowing who made them, and only what is ours is ever deleted. Of
+// many, the answer alone tells.
+func (w batches) looksFor(creates []*outbox.Delivery) bool {
+	return len(creates) <= fewCreates && !w.certificate.Holds() && w.host.Find != nil && w.host.Delete != nil
+}
+
 // sendBatch makes one call, and where that fails as a whole finds out because of
 // which record. It returns what is to be carried out one by one.
-func (w batches) sendBatch(ctx context.Context, batch []*delivery, right permit) ([]*delivery, error) {
+func (w batches) sendBatch(ctx context.Context, batch []*outbox.Delivery, right permit) ([]*outbox.Delivery, error) {
 	single, whole, err := w.callBatch(ctx, batch, right)
 	switch {
 	case err != nil || whole == nil:
@@ -61,7 +76,7 @@ func (w batches) sendBatch(ctx context.Context, batch []*delivery, right permit)
 }
 
 // allFailed deals with each record of a batch that failed as a whole.
-func (w batches) allFailed(ctx context.Context, batch []*delivery, whole error) error {
+func (w batches) allFailed(ctx context.Context, batch []*outbox.Delivery, whole error) error {
 	for _, d := range batch {
 		if err := w.failures.failed(ctx, d, whole); err != nil {
 			return err
@@ -72,13 +87,13 @@ func (w batches) allFailed(ctx context.Context, batch []*delivery, whole error) 
 
 // callBatch makes one call for a batch. A result that is missing counts as uncertain.
 // whole is how the batch failed as a whole: then nothing has been dealt with.
-func (w batches) callBatch(ctx context.Context, batch []*delivery, right permit) (single []*delivery, whole, err error) {
+func (w batches) callBatch(ctx context.Context, batch []*outbox.Delivery, right permit) (single []*outbox.Delivery, whole, err error) {
 	if !right.holds() {
 		return batch, nil, nil
 	}
 	ops := make([]connector.Op, len(batch))
 	for i, d := range batch {
-		ops[i] = connector.Op{Want: d.wire()}
+		ops[i] = connector.Op{Want: d.Wire()}
 	}
 	if err := w.open(ctx, journal.Create, batch...); err != nil {
 		return nil, nil, err
@@ -94,13 +109,13 @@ func (w batches) callBatch(ctx context.Context, batch []*delivery, right permit)
 		return batch, nil, w.creates.takeBack(ctx, batch)
 	}
 	for _, d := range batch {
-		d.failure = nil
-		errors.As(whole, &d.failure)
+		d.Failure = nil
+		errors.As(whole, &d.Failure)
 	}
 	if whole != nil {
 		return nil, whole, nil
 	}
-	var done []result
+	var done []outbox.Answer
 	for i, d := range batch {
 		r := connector.Result{Err: &connector.Error{Class: connector.Transient, System: w.system.Name, Op: "write many", Why: "no result for this record"}}
 		if i < len(results) && (results[i].Err != nil || results[i].Item.ID != "") {
@@ -111,7 +126,7 @@ func (w batches) callBatch(ctx context.Context, batch []*delivery, right permit)
 			continue
 		}
 		if r.Err == nil {
-			done = append(done, result{d: d, op: "create", item: r.Item})
+			done = append(done, outbox.Answer{Delivery: d, Op: "create", Item: r.Item})
 		} else if err := w.failures.failed(ctx, d, r.Err); err != nil {
 			return nil, nil, errors.Join(err, w.answers.finish(ctx, done...))
 		}

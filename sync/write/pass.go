@@ -6,24 +6,23 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
-// writeBatch is how many pending records are looked at together.
-const writeBatch = 200
+// passes carries out what is pending, in several ways through it.
+type passes struct{ *run }
 
 // carryOut makes all passes. It returns how long to wait before the place must be
 // looked at again; 0 when nothing is left to be done.
-func (w *run) carryOut(ctx context.Context) (after time.Duration, err error) {
+func (w passes) carryOut(ctx context.Context) (after time.Duration, err error) {
 	pending, err := w.Store.CountPending(ctx, string(w.system.Name), w.host.Place)
 	if err != nil {
 		return 0, err
@@ -37,28 +36,33 @@ func (w *run) carryOut(ctx context.Context) (after time.Duration, err error) {
 	if err := w.begin(ctx); err != nil {
 		return 0, err
 	}
-	first := []pass{{remove: true}, {whole: true}}
-	if w.hasConsents() {
-		first = append([]pass{{strict: true}}, first...)
+	all := int64(0)
+	for _, p := range pending {
+		all += p.Count
 	}
-	for _, pass := range first {
-		if err := w.pass(ctx, pass); err != nil {
+	w.few = all <= fewCreates
+	first := []outbox.Pass{{Remove: true}, {Whole: true}}
+	if w.place.HasConsents() {
+		first = append([]outbox.Pass{{Strict: true}}, first...)
+	}
+	for _, p := range first {
+		if err := w.pass(ctx, p); err != nil {
 			return afterThrottle(err)
 		}
 	}
 	// What refers to a record whose create may be under way waits for it, and
 	// is written whole, too.
-	if wait, err := w.underWay(ctx); err != nil || wait > 0 {
+	if wait, err := w.place.UnderWay(ctx); err != nil || wait > 0 {
 		return wait, err
 	}
 	// The last pass writes what still lacks a reference as far as it goes; the
 	// rest follows as soon as it can.
-	for _, pass := range []pass{{}, {whole: true}} {
-		if err := w.pass(ctx, pass); err != nil {
+	for _, p := range []outbox.Pass{{}, {Whole: true}} {
+		if err := w.pass(ctx, p); err != nil {
 			return afterThrottle(err)
 		}
 	}
-	if wait, err := w.underWay(ctx); err != nil || wait > 0 {
+	if wait, err := w.place.UnderWay(ctx); err != nil || wait > 0 {
 		return wait, err
 	}
 	if err := w.countWaiting(ctx); err != nil {
@@ -88,18 +92,22 @@ func (w *run) begin(ctx context.Context) error {
 	if err := w.Store.GiveUpJournal(ctx, &now, string(w.system.Name), w.host.Place); err != nil {
 		return fmt.Errorf("give up what was broken off: %w", err)
 	}
+	if w.restored, err = newRestoration(ctx, w.Remotes); err != nil {
+		return err
+	}
+	w.place.Restored = w.restored.on
 	return w.readListings(ctx)
 }
 
 // readListings takes up the certificate of what this run has listed of the place:
 // only with one a record that is not known is not there.
 func (w *run) readListings(ctx context.Context) error {
-	var err error
-	w.listings, err = w.Store.ListingsOfPlace(ctx, string(w.system.Name), w.host.Place)
+	listings, err := w.Store.ListingsOfPlace(ctx, string(w.system.Name), w.host.Place)
 	if err != nil {
 		return fmt.Errorf("read the listings: %w", err)
 	}
-	for _, l := range w.listings {
+	w.place.Listings = listings
+	for _, l := range listings {
 		st, err := w.Store.GetStagingListing(ctx, w.task.Run, l.ID)
 		if errors.Is(err, pgx.ErrNoRows) {
 			continue
@@ -121,25 +129,8 @@ func (w *run) readListings(ctx context.Context) error {
 	return nil
 }
 
-// underWay returns how long a call may still take effect that was broken off.
-func (w *run) underWay(ctx context.Context) (time.Duration, error) {
-	at, err := w.Store.NextUncertain(ctx, store.NextUncertainParams{
-		System: string(w.system.Name), Place: w.host.Place, Now: w.Now(), Repeatable: w.host.IdempotentCreate,
-	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("look for open calls: %w", err)
-	}
-	if wait := at.Sub(w.Now()); wait > 0 && wait < time.Minute {
-		return wait, nil
-	}
-	return 0, nil
-}
-
 // countWaiting counts what is still pending.
-func (w *run) countWaiting(ctx context.Context) error {
+func (w passes) countWaiting(ctx context.Context) error {
 	pending, err := w.Store.CountPending(ctx, string(w.system.Name), w.host.Place)
 	if err != nil {
 		return fmt.Errorf("count what is pending: %w", err)
@@ -152,55 +143,37 @@ func (w *run) countWaiting(ctx context.Context) error {
 	return nil
 }
 
-// hasConsents reports whether any record of the place has a consent.
-func (w *run) hasConsents() bool {
-	return slices.ContainsFunc(w.collections, func(c *connector.Collection) bool {
-		return slices.ContainsFunc(c.Writes, func(f record.Field) bool { return len(w.Policies.Of(c.Kind).Fields[f].Strict) > 0 })
-	})
-}
-
-// pass is one way through what is pending.
-type pass struct {
-	strict bool // only records that are to be told of a stricter consent
-	remove bool // only what is removed
-	whole  bool // only records whose references all have a remote id
-}
-
 // pass carries out, batch by batch, what is pending and belongs to the pass.
-func (w *run) pass(ctx context.Context, p pass) error {
+func (w passes) pass(ctx context.Context, p outbox.Pass) error {
 	for after := int64(0); ; {
-		rows, err := w.Store.PendingSyncRecords(ctx, store.PendingSyncRecordsParams{
-			System: string(w.system.Name), Place: w.host.Place, Remove: p.remove, Made: p.strict, Now: w.Now(), After: after, Most: max(writeBatch, int32(w.host.Batch)), //nolint:gosec // hundreds
-		})
-		if err != nil {
-			return fmt.Errorf("read what is pending: %w", err)
-		}
-		if len(rows) == 0 {
-			return nil
-		}
-		after = rows[len(rows)-1].ID
-		batch, err := w.loading.deliveries(ctx, rows, p)
-		if err != nil {
+		batch, last, err := w.place.Next(ctx, p, after)
+		if err != nil || last == 0 {
 			return err
 		}
+		after = last
+		carried := len(batch)
 		if batch, err = w.batches.sendAll(ctx, batch); err != nil {
 			return err
 		}
 		if err := w.deliverAll(ctx, batch); err != nil {
 			return err
 		}
-		if err := w.grown(ctx, len(rows)); err != nil {
+		if err := w.grown(ctx, carried); err != nil {
 			return err
 		}
 	}
 }
+
+// firstLook is how many records a slice carries out before Postgres looks at the
+// journal.
+const firstLook = 1000
 
 // grown has Postgres look at the journal each time that it has grown by half of
 // what this slice has written. A statement planned while the journal was empty goes
 // through all of it for each record, and is kept.
 func (w *run) grown(ctx context.Context, n int) error {
 	w.written += n
-	if w.written < max(writeBatch*5, w.analyzed*3/2) {
+	if w.written < max(firstLook, w.analyzed*3/2) {
 		return nil
 	}
 	w.analyzed = w.written
@@ -208,7 +181,7 @@ func (w *run) grown(ctx context.Context, n int) error {
 }
 
 // deliverAll carries records out, as many at once as the system takes.
-func (w *run) deliverAll(ctx context.Context, batch []*delivery) error {
+func (w passes) deliverAll(ctx context.Context, batch []*outbox.Delivery) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup
@@ -240,7 +213,7 @@ func (w *run) deliverAll(ctx context.Context, batch []*delivery) error {
 }
 
 // endBatch deals with what was put aside: nothing is under way any more.
-func (w *run) endBatch(ctx context.Context) error {
+func (w passes) endBatch(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}

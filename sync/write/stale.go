@@ -7,17 +7,17 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
 // stale deals with a record that is not as it was believed: it is fetched, and
 // the next Plan decides it again. Where it cannot be fetched, what was seen of
 // it is forgotten, so that the next listing brings it back.
-func (w failures) stale(ctx context.Context, d *delivery, f *connector.Error) error {
+func (w failures) stale(ctx context.Context, d *outbox.Delivery, f *connector.Error) error {
 	w.tallyParts(d, func(c *step.Counter) { c.Waiting++ })
 	fetched, err := w.refetch(ctx, d)
 	if err != nil {
@@ -25,9 +25,9 @@ func (w failures) stale(ctx context.Context, d *delivery, f *connector.Error) er
 	}
 	next := w.Now()
 	if !fetched {
-		next = next.Add(w.Settings.gap(d.host.row.Attempts))
+		next = next.Add(w.Settings.Gaps.After(d.Host.Row.Attempts))
 		err := w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
-			return w.dropLastSeen(ctx, q, *d.host.row.ExternalID)
+			return w.place.DropLastSeen(ctx, q, *d.Host.Row.ExternalID)
 		})
 		if err != nil {
 			return fmt.Errorf("forget what was seen: %w", err)
@@ -38,38 +38,29 @@ func (w failures) stale(ctx context.Context, d *delivery, f *connector.Error) er
 
 // refetch fetches a record, and notes what stands there for the next Plan. It
 // reports false when that cannot be had, or is somebody else's record.
-func (w failures) refetch(ctx context.Context, d *delivery) (bool, error) {
+func (w failures) refetch(ctx context.Context, d *outbox.Delivery) (bool, error) {
 	if w.host.Get == nil || w.task.Approved {
 		return false, nil
 	}
 	item, err := remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
-		return w.host.Get(ctx, record.ExternalID(*d.host.row.ExternalID))
+		return w.host.Get(ctx, record.ExternalID(*d.Host.Row.ExternalID))
 	})
 	if err != nil {
 		return false, nil //nolint:nilerr // the failure that brought us here is told
 	}
-	for f, key := range d.patch().Key {
+	for f, key := range d.Patch().Key {
 		if v, ok := item.Fields[f]; ok && v != key {
 			return false, nil
 		}
 	}
-	stands := map[*part]record.Fields{}
-	for _, b := range d.everyPart() {
-		if stands[b], err = b.shownBy(ctx, w.run, item); err != nil {
+	stands := map[*outbox.Part]record.Fields{}
+	for _, b := range d.EveryPart() {
+		if stands[b], err = w.place.ShownBy(ctx, b, item); err != nil {
 			return false, err
 		}
 	}
-	digest := w.digest(item.Fields)
 	err = w.tx(ctx, func(tx pgx.Tx, q *store.Queries) error {
-		if err := hub.New(tx).AskAgain(ctx, []int64{int64(d.host.ent.ID)}); err != nil {
-			return err
-		}
-		for b, shown := range stands {
-			if err := q.NoteRemote(ctx, shown.Encode(), b.row.System, b.row.ID); err != nil {
-				return err
-			}
-		}
-		return w.putLastSeen(ctx, q, []string{string(item.ID)}, [][]byte{digest})
+		return w.place.Note(ctx, tx, q, d, item, stands)
 	})
 	if err != nil {
 		return false, fmt.Errorf("note what stands there: %w", err)

@@ -16,17 +16,13 @@ import (
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
 // Settings are what an operator may turn.
 type Settings struct {
-	Gaps      []time.Duration // the waits before a refused record is tried again
-	DigestKey []byte          // keys the digests of records
-}
-
-// gap returns how long a record waits that was tried so often.
-func (s Settings) gap(attempts int32) time.Duration {
-	return s.Gaps[min(int(attempts), len(s.Gaps)-1)]
+	Gaps      outbox.Gaps // the waits before a refused record is tried again
+	DigestKey []byte      // keys the digests of records
 }
 
 // Writer carries out the Writes of runs. It is safe for use by several steps at
@@ -58,19 +54,23 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 	}
 	w := &run{
 		Writer: wr, task: t, system: system, host: host, collections: system.Collections.At(in.Place, host.View),
-		hub: hub.New(wr.Store.Pool), caller: wr.Remotes.Caller(t, system, "write", host.Deadline),
-		digests: record.NewDigester(wr.Settings.DigestKey, system.Collections.Reads(in.Place, host.View)),
-		counts:  map[record.Kind]*step.Counter{}, handled: map[string]bool{}, clearedIn: map[string]bool{},
+		caller:   wr.Remotes.Caller(t, system, "write", host.Deadline),
+		restored: &restoration{}, counts: map[record.Kind]*step.Counter{}, clearedIn: map[string]bool{},
 	}
-	w.loading, w.batches, w.creates, w.removals = loading{w}, batches{w}, creates{w}, removals{w}
+	w.place = &outbox.Place{
+		Store: wr.Store, Hub: hub.New(wr.Store.Pool), Policies: wr.Policies, Gaps: wr.Settings.Gaps, Now: wr.Now,
+		System: system.Name, Host: host, Collections: w.collections, Approved: t.Approved,
+		Digests: record.NewDigester(wr.Settings.DigestKey, system.Collections.Reads(in.Place, host.View)),
+	}
+	w.passes, w.batches, w.creates, w.removals = passes{w}, batches{w}, creates{w}, removals{w}
 	w.uniqueness, w.answers, w.failures = uniqueness{w}, answers{w}, failures{w}
 	for _, c := range w.collections {
 		w.counts[c.Kind] = &step.Counter{System: in.System, Place: in.Place, Kind: c.Kind}
 	}
 	before := system.Meter.Calls()
-	after, err := w.carryOut(ctx)
+	after, err := w.passes.carryOut(ctx)
 	w.counts[host.Kind].Calls = system.Meter.Calls() - before
-	slice := step.Slice{Done: err == nil && after == 0, After: after, Counters: w.counters()}
+	slice := step.Slice{Done: err == nil && after == 0, After: after, Counters: w.counters(), Detail: w.restored.note()}
 	if errors.Is(err, errSliceOver) {
 		err = nil
 	}

@@ -1033,6 +1033,239 @@ func (x *Pipeline) GetOffReason() string {
 	return ""
 }
 
+type GetRestoredRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRestoredRequest) Reset() {
+	*x = GetRestoredRequest{}
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRestoredRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRestoredRequest) ProtoMessage() {}
+
+func (x *GetRestoredRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRestoredRequest.ProtoReflect.Descriptor instead.
+func (*GetRestoredRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{17}
+}
+
+type GetRestoredResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Since when; unset when the database is not RESTORED.
+	Since *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
+	// What must still be read whole before it is over.
+	Places        []*UnreadPlace `protobuf:"bytes,2,rep,name=places,proto3" json:"places,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRestoredResponse) Reset() {
+	*x = GetRestoredResponse{}
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRestoredResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRestoredResponse) ProtoMessage() {}
+
+func (x *GetRestoredResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRestoredResponse.ProtoReflect.Descriptor instead.
+func (*GetRestoredResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *GetRestoredResponse) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *GetRestoredResponse) GetPlaces() []*UnreadPlace {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
+// UnreadPlace is a place of a system, as one view shows it, that was not read
+// whole since the database was restored.
+type UnreadPlace struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	System        string                 `protobuf:"bytes,1,opt,name=system,proto3" json:"system,omitempty"`
+	Place         string                 `protobuf:"bytes,2,opt,name=place,proto3" json:"place,omitempty"`
+	View          string                 `protobuf:"bytes,3,opt,name=view,proto3" json:"view,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnreadPlace) Reset() {
+	*x = UnreadPlace{}
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnreadPlace) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnreadPlace) ProtoMessage() {}
+
+func (x *UnreadPlace) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnreadPlace.ProtoReflect.Descriptor instead.
+func (*UnreadPlace) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *UnreadPlace) GetSystem() string {
+	if x != nil {
+		return x.System
+	}
+	return ""
+}
+
+func (x *UnreadPlace) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *UnreadPlace) GetView() string {
+	if x != nil {
+		return x.View
+	}
+	return ""
+}
+
+type EndRestoredRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why, for those who read the audit. Name no person.
+	Reason        string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndRestoredRequest) Reset() {
+	*x = EndRestoredRequest{}
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndRestoredRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndRestoredRequest) ProtoMessage() {}
+
+func (x *EndRestoredRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndRestoredRequest.ProtoReflect.Descriptor instead.
+func (*EndRestoredRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *EndRestoredRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type EndRestoredResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndRestoredResponse) Reset() {
+	*x = EndRestoredResponse{}
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndRestoredResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndRestoredResponse) ProtoMessage() {}
+
+func (x *EndRestoredResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndRestoredResponse.ProtoReflect.Descriptor instead.
+func (*EndRestoredResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{21}
+}
+
 var File_touchline_v1_pipeline_service_proto protoreflect.FileDescriptor
 
 const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
@@ -1103,14 +1336,26 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\x05kinds\x18\x05 \x03(\tR\x05kinds\x127\n" +
 	"\tnext_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bnextTime\x12\x1d\n" +
 	"\n" +
-	"off_reason\x18\a \x01(\tR\toffReason*\x8b\x01\n" +
+	"off_reason\x18\a \x01(\tR\toffReason\"\x14\n" +
+	"\x12GetRestoredRequest\"z\n" +
+	"\x13GetRestoredResponse\x120\n" +
+	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x121\n" +
+	"\x06places\x18\x02 \x03(\v2\x19.touchline.v1.UnreadPlaceR\x06places\"O\n" +
+	"\vUnreadPlace\x12\x16\n" +
+	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
+	"\x05place\x18\x02 \x01(\tR\x05place\x12\x12\n" +
+	"\x04view\x18\x03 \x01(\tR\x04view\"8\n" +
+	"\x12EndRestoredRequest\x12\"\n" +
+	"\x06reason\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"\x15\n" +
+	"\x13EndRestoredResponse*\x8b\x01\n" +
 	"\n" +
 	"Acceptance\x12\x1a\n" +
 	"\x16ACCEPTANCE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12ACCEPTANCE_STARTED\x10\x01\x12\x15\n" +
 	"\x11ACCEPTANCE_QUEUED\x10\x02\x12\x19\n" +
 	"\x15ACCEPTANCE_RUN_ACTIVE\x10\x03\x12\x17\n" +
-	"\x13ACCEPTANCE_REPLAYED\x10\x042\xa0\x05\n" +
+	"\x13ACCEPTANCE_REPLAYED\x10\x042\xcd\x06\n" +
 	"\x0fPipelineService\x12R\n" +
 	"\vRunPipeline\x12 .touchline.v1.RunPipelineRequest\x1a!.touchline.v1.RunPipelineResponse\x12H\n" +
 	"\x06GetRun\x12\x1b.touchline.v1.GetRunRequest\x1a\x1c.touchline.v1.GetRunResponse\"\x03\x90\x02\x01\x12N\n" +
@@ -1119,7 +1364,9 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\tCancelRun\x12\x1e.touchline.v1.CancelRunRequest\x1a\x1f.touchline.v1.CancelRunResponse\x12W\n" +
 	"\vListChanges\x12 .touchline.v1.ListChangesRequest\x1a!.touchline.v1.ListChangesResponse\"\x03\x90\x02\x01\x12L\n" +
 	"\tApplyPlan\x12\x1e.touchline.v1.ApplyPlanRequest\x1a\x1f.touchline.v1.ApplyPlanResponse\x12]\n" +
-	"\rListPipelines\x12\".touchline.v1.ListPipelinesRequest\x1a#.touchline.v1.ListPipelinesResponse\"\x03\x90\x02\x01BBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
+	"\rListPipelines\x12\".touchline.v1.ListPipelinesRequest\x1a#.touchline.v1.ListPipelinesResponse\"\x03\x90\x02\x01\x12W\n" +
+	"\vGetRestored\x12 .touchline.v1.GetRestoredRequest\x1a!.touchline.v1.GetRestoredResponse\"\x03\x90\x02\x01\x12R\n" +
+	"\vEndRestored\x12 .touchline.v1.EndRestoredRequest\x1a!.touchline.v1.EndRestoredResponseBBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
 
 var (
 	file_touchline_v1_pipeline_service_proto_rawDescOnce sync.Once
@@ -1134,7 +1381,7 @@ func file_touchline_v1_pipeline_service_proto_rawDescGZIP() []byte {
 }
 
 var file_touchline_v1_pipeline_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_touchline_v1_pipeline_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_touchline_v1_pipeline_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_touchline_v1_pipeline_service_proto_goTypes = []any{
 	(Acceptance)(0),               // 0: touchline.v1.Acceptance
 	(*RunPipelineRequest)(nil),    // 1: touchline.v1.RunPipelineRequest
@@ -1154,52 +1401,63 @@ var file_touchline_v1_pipeline_service_proto_goTypes = []any{
 	(*ListPipelinesRequest)(nil),  // 15: touchline.v1.ListPipelinesRequest
 	(*ListPipelinesResponse)(nil), // 16: touchline.v1.ListPipelinesResponse
 	(*Pipeline)(nil),              // 17: touchline.v1.Pipeline
-	(*Scope)(nil),                 // 18: touchline.v1.Scope
-	(*Override)(nil),              // 19: touchline.v1.Override
-	(*Run)(nil),                   // 20: touchline.v1.Run
-	(*RunEvent)(nil),              // 21: touchline.v1.RunEvent
-	(*Change)(nil),                // 22: touchline.v1.Change
-	(*RecordKey)(nil),             // 23: touchline.v1.RecordKey
-	(*StepStatus)(nil),            // 24: touchline.v1.StepStatus
-	(*timestamppb.Timestamp)(nil), // 25: google.protobuf.Timestamp
+	(*GetRestoredRequest)(nil),    // 18: touchline.v1.GetRestoredRequest
+	(*GetRestoredResponse)(nil),   // 19: touchline.v1.GetRestoredResponse
+	(*UnreadPlace)(nil),           // 20: touchline.v1.UnreadPlace
+	(*EndRestoredRequest)(nil),    // 21: touchline.v1.EndRestoredRequest
+	(*EndRestoredResponse)(nil),   // 22: touchline.v1.EndRestoredResponse
+	(*Scope)(nil),                 // 23: touchline.v1.Scope
+	(*Override)(nil),              // 24: touchline.v1.Override
+	(*Run)(nil),                   // 25: touchline.v1.Run
+	(*RunEvent)(nil),              // 26: touchline.v1.RunEvent
+	(*Change)(nil),                // 27: touchline.v1.Change
+	(*RecordKey)(nil),             // 28: touchline.v1.RecordKey
+	(*StepStatus)(nil),            // 29: touchline.v1.StepStatus
+	(*timestamppb.Timestamp)(nil), // 30: google.protobuf.Timestamp
 }
 var file_touchline_v1_pipeline_service_proto_depIdxs = []int32{
-	18, // 0: touchline.v1.RunPipelineRequest.scope:type_name -> touchline.v1.Scope
-	19, // 1: touchline.v1.RunPipelineRequest.override:type_name -> touchline.v1.Override
-	20, // 2: touchline.v1.RunPipelineResponse.run:type_name -> touchline.v1.Run
+	23, // 0: touchline.v1.RunPipelineRequest.scope:type_name -> touchline.v1.Scope
+	24, // 1: touchline.v1.RunPipelineRequest.override:type_name -> touchline.v1.Override
+	25, // 2: touchline.v1.RunPipelineResponse.run:type_name -> touchline.v1.Run
 	0,  // 3: touchline.v1.RunPipelineResponse.acceptance:type_name -> touchline.v1.Acceptance
-	20, // 4: touchline.v1.GetRunResponse.run:type_name -> touchline.v1.Run
-	20, // 5: touchline.v1.ListRunsResponse.runs:type_name -> touchline.v1.Run
-	21, // 6: touchline.v1.WatchRunResponse.event:type_name -> touchline.v1.RunEvent
-	20, // 7: touchline.v1.CancelRunResponse.run:type_name -> touchline.v1.Run
-	22, // 8: touchline.v1.ListChangesResponse.changes:type_name -> touchline.v1.Change
-	20, // 9: touchline.v1.ApplyPlanResponse.run:type_name -> touchline.v1.Run
-	23, // 10: touchline.v1.ApplyPlanResponse.left:type_name -> touchline.v1.RecordKey
+	25, // 4: touchline.v1.GetRunResponse.run:type_name -> touchline.v1.Run
+	25, // 5: touchline.v1.ListRunsResponse.runs:type_name -> touchline.v1.Run
+	26, // 6: touchline.v1.WatchRunResponse.event:type_name -> touchline.v1.RunEvent
+	25, // 7: touchline.v1.CancelRunResponse.run:type_name -> touchline.v1.Run
+	27, // 8: touchline.v1.ListChangesResponse.changes:type_name -> touchline.v1.Change
+	25, // 9: touchline.v1.ApplyPlanResponse.run:type_name -> touchline.v1.Run
+	28, // 10: touchline.v1.ApplyPlanResponse.left:type_name -> touchline.v1.RecordKey
 	17, // 11: touchline.v1.ListPipelinesResponse.pipelines:type_name -> touchline.v1.Pipeline
-	24, // 12: touchline.v1.Pipeline.steps:type_name -> touchline.v1.StepStatus
-	20, // 13: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
-	25, // 14: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
-	1,  // 15: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
-	3,  // 16: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
-	5,  // 17: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
-	7,  // 18: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
-	9,  // 19: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
-	11, // 20: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
-	13, // 21: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
-	15, // 22: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
-	2,  // 23: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
-	4,  // 24: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
-	6,  // 25: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
-	8,  // 26: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
-	10, // 27: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
-	12, // 28: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
-	14, // 29: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
-	16, // 30: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
-	23, // [23:31] is the sub-list for method output_type
-	15, // [15:23] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	29, // 12: touchline.v1.Pipeline.steps:type_name -> touchline.v1.StepStatus
+	25, // 13: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
+	30, // 14: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
+	30, // 15: touchline.v1.GetRestoredResponse.since:type_name -> google.protobuf.Timestamp
+	20, // 16: touchline.v1.GetRestoredResponse.places:type_name -> touchline.v1.UnreadPlace
+	1,  // 17: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
+	3,  // 18: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
+	5,  // 19: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
+	7,  // 20: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
+	9,  // 21: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
+	11, // 22: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
+	13, // 23: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
+	15, // 24: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
+	18, // 25: touchline.v1.PipelineService.GetRestored:input_type -> touchline.v1.GetRestoredRequest
+	21, // 26: touchline.v1.PipelineService.EndRestored:input_type -> touchline.v1.EndRestoredRequest
+	2,  // 27: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
+	4,  // 28: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
+	6,  // 29: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
+	8,  // 30: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
+	10, // 31: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
+	12, // 32: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
+	14, // 33: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
+	16, // 34: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
+	19, // 35: touchline.v1.PipelineService.GetRestored:output_type -> touchline.v1.GetRestoredResponse
+	22, // 36: touchline.v1.PipelineService.EndRestored:output_type -> touchline.v1.EndRestoredResponse
+	27, // [27:37] is the sub-list for method output_type
+	17, // [17:27] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_pipeline_service_proto_init() }
@@ -1215,7 +1473,7 @@ func file_touchline_v1_pipeline_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_pipeline_service_proto_rawDesc), len(file_touchline_v1_pipeline_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   17,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,8 @@ const (
 	PipelineService_ListChanges_FullMethodName   = "/touchline.v1.PipelineService/ListChanges"
 	PipelineService_ApplyPlan_FullMethodName     = "/touchline.v1.PipelineService/ApplyPlan"
 	PipelineService_ListPipelines_FullMethodName = "/touchline.v1.PipelineService/ListPipelines"
+	PipelineService_GetRestored_FullMethodName   = "/touchline.v1.PipelineService/GetRestored"
+	PipelineService_EndRestored_FullMethodName   = "/touchline.v1.PipelineService/EndRestored"
 )
 
 // PipelineServiceClient is the client API for PipelineService service.
@@ -79,6 +81,14 @@ type PipelineServiceClient interface {
 	ApplyPlan(ctx context.Context, in *ApplyPlanRequest, opts ...grpc.CallOption) (*ApplyPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(ctx context.Context, in *ListPipelinesRequest, opts ...grpc.CallOption) (*ListPipelinesResponse, error)
+	// GetRestored tells whether the database is RESTORED: it was brought back from
+	// a backup, and until every place was read whole nothing is created or removed
+	// and no consent is loosened.
+	GetRestored(ctx context.Context, in *GetRestoredRequest, opts ...grpc.CallOption) (*GetRestoredResponse, error)
+	// EndRestored ends that the database is RESTORED before every place was read
+	// whole. What has been done since the backup may then be done once more. Needs
+	// an operator. Reasons: NOT_RESTORED.
+	EndRestored(ctx context.Context, in *EndRestoredRequest, opts ...grpc.CallOption) (*EndRestoredResponse, error)
 }
 
 type pipelineServiceClient struct {
@@ -178,6 +188,26 @@ func (c *pipelineServiceClient) ListPipelines(ctx context.Context, in *ListPipel
 	return out, nil
 }
 
+func (c *pipelineServiceClient) GetRestored(ctx context.Context, in *GetRestoredRequest, opts ...grpc.CallOption) (*GetRestoredResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRestoredResponse)
+	err := c.cc.Invoke(ctx, PipelineService_GetRestored_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *pipelineServiceClient) EndRestored(ctx context.Context, in *EndRestoredRequest, opts ...grpc.CallOption) (*EndRestoredResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EndRestoredResponse)
+	err := c.cc.Invoke(ctx, PipelineService_EndRestored_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PipelineServiceServer is the server API for PipelineService service.
 // All implementations must embed UnimplementedPipelineServiceServer
 // for forward compatibility.
@@ -228,6 +258,14 @@ type PipelineServiceServer interface {
 	ApplyPlan(context.Context, *ApplyPlanRequest) (*ApplyPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(context.Context, *ListPipelinesRequest) (*ListPipelinesResponse, error)
+	// GetRestored tells whether the database is RESTORED: it was brought back from
+	// a backup, and until every place was read whole nothing is created or removed
+	// and no consent is loosened.
+	GetRestored(context.Context, *GetRestoredRequest) (*GetRestoredResponse, error)
+	// EndRestored ends that the database is RESTORED before every place was read
+	// whole. What has been done since the backup may then be done once more. Needs
+	// an operator. Reasons: NOT_RESTORED.
+	EndRestored(context.Context, *EndRestoredRequest) (*EndRestoredResponse, error)
 	mustEmbedUnimplementedPipelineServiceServer()
 }
 
@@ -261,6 +299,12 @@ func (UnimplementedPipelineServiceServer) ApplyPlan(context.Context, *ApplyPlanR
 }
 func (UnimplementedPipelineServiceServer) ListPipelines(context.Context, *ListPipelinesRequest) (*ListPipelinesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPipelines not implemented")
+}
+func (UnimplementedPipelineServiceServer) GetRestored(context.Context, *GetRestoredRequest) (*GetRestoredResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRestored not implemented")
+}
+func (UnimplementedPipelineServiceServer) EndRestored(context.Context, *EndRestoredRequest) (*EndRestoredResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EndRestored not implemented")
 }
 func (UnimplementedPipelineServiceServer) mustEmbedUnimplementedPipelineServiceServer() {}
 func (UnimplementedPipelineServiceServer) testEmbeddedByValue()                         {}
@@ -420,6 +464,42 @@ func _PipelineService_ListPipelines_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PipelineService_GetRestored_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRestoredRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PipelineServiceServer).GetRestored(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PipelineService_GetRestored_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PipelineServiceServer).GetRestored(ctx, req.(*GetRestoredRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PipelineService_EndRestored_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EndRestoredRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PipelineServiceServer).EndRestored(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PipelineService_EndRestored_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PipelineServiceServer).EndRestored(ctx, req.(*EndRestoredRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PipelineService_ServiceDesc is the grpc.ServiceDesc for PipelineService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -454,6 +534,14 @@ var PipelineService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListPipelines",
 			Handler:    _PipelineService_ListPipelines_Handler,
+		},
+		{
+			MethodName: "GetRestored",
+			Handler:    _PipelineService_GetRestored_Handler,
+		},
+		{
+			MethodName: "EndRestored",
+			Handler:    _PipelineService_EndRestored_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

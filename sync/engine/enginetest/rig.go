@@ -97,7 +97,7 @@ func (r *Rig) Start(policies policy.Set, rules []derive.Rule, systems ...*memory
 	}
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait = []byte("test"), time.Millisecond
-	settings.Deadline, settings.Linger = time.Second, 0
+	settings.Deadline, settings.Linger = 20*time.Second, 0 // no test is to fail because a machine is busy
 	settings.PlanBatch = r.PlanBatch
 	if r.TakesMany {
 		settings.Profile = takesMany()

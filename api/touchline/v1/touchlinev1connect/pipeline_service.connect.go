@@ -56,6 +56,12 @@ const (
 	// PipelineServiceListPipelinesProcedure is the fully-qualified name of the PipelineService's
 	// ListPipelines RPC.
 	PipelineServiceListPipelinesProcedure = "/touchline.v1.PipelineService/ListPipelines"
+	// PipelineServiceGetRestoredProcedure is the fully-qualified name of the PipelineService's
+	// GetRestored RPC.
+	PipelineServiceGetRestoredProcedure = "/touchline.v1.PipelineService/GetRestored"
+	// PipelineServiceEndRestoredProcedure is the fully-qualified name of the PipelineService's
+	// EndRestored RPC.
+	PipelineServiceEndRestoredProcedure = "/touchline.v1.PipelineService/EndRestored"
 )
 
 // PipelineServiceClient is a client for the touchline.v1.PipelineService service.
@@ -96,6 +102,14 @@ type PipelineServiceClient interface {
 	ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(context.Context, *v1.ListPipelinesRequest) (*v1.ListPipelinesResponse, error)
+	// GetRestored tells whether the database is RESTORED: it was brought back from
+	// a backup, and until every place was read whole nothing is created or removed
+	// and no consent is loosened.
+	GetRestored(context.Context, *v1.GetRestoredRequest) (*v1.GetRestoredResponse, error)
+	// EndRestored ends that the database is RESTORED before every place was read
+	// whole. What has been done since the backup may then be done once more. Needs
+	// an operator. Reasons: NOT_RESTORED.
+	EndRestored(context.Context, *v1.EndRestoredRequest) (*v1.EndRestoredResponse, error)
 }
 
 // NewPipelineServiceClient constructs a client for the touchline.v1.PipelineService service. By
@@ -161,6 +175,19 @@ func NewPipelineServiceClient(httpClient connect.HTTPClient, baseURL string, opt
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		getRestored: connect.NewClient[v1.GetRestoredRequest, v1.GetRestoredResponse](
+			httpClient,
+			baseURL+PipelineServiceGetRestoredProcedure,
+			connect.WithSchema(pipelineServiceMethods.ByName("GetRestored")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		endRestored: connect.NewClient[v1.EndRestoredRequest, v1.EndRestoredResponse](
+			httpClient,
+			baseURL+PipelineServiceEndRestoredProcedure,
+			connect.WithSchema(pipelineServiceMethods.ByName("EndRestored")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -174,6 +201,8 @@ type pipelineServiceClient struct {
 	listChanges   *connect.Client[v1.ListChangesRequest, v1.ListChangesResponse]
 	applyPlan     *connect.Client[v1.ApplyPlanRequest, v1.ApplyPlanResponse]
 	listPipelines *connect.Client[v1.ListPipelinesRequest, v1.ListPipelinesResponse]
+	getRestored   *connect.Client[v1.GetRestoredRequest, v1.GetRestoredResponse]
+	endRestored   *connect.Client[v1.EndRestoredRequest, v1.EndRestoredResponse]
 }
 
 // RunPipeline calls touchline.v1.PipelineService.RunPipeline.
@@ -244,6 +273,24 @@ func (c *pipelineServiceClient) ListPipelines(ctx context.Context, req *v1.ListP
 	return nil, err
 }
 
+// GetRestored calls touchline.v1.PipelineService.GetRestored.
+func (c *pipelineServiceClient) GetRestored(ctx context.Context, req *v1.GetRestoredRequest) (*v1.GetRestoredResponse, error) {
+	response, err := c.getRestored.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// EndRestored calls touchline.v1.PipelineService.EndRestored.
+func (c *pipelineServiceClient) EndRestored(ctx context.Context, req *v1.EndRestoredRequest) (*v1.EndRestoredResponse, error) {
+	response, err := c.endRestored.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // PipelineServiceHandler is an implementation of the touchline.v1.PipelineService service.
 type PipelineServiceHandler interface {
 	// RunPipeline starts a run, or makes a plan with validate_only.
@@ -282,6 +329,14 @@ type PipelineServiceHandler interface {
 	ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(context.Context, *v1.ListPipelinesRequest) (*v1.ListPipelinesResponse, error)
+	// GetRestored tells whether the database is RESTORED: it was brought back from
+	// a backup, and until every place was read whole nothing is created or removed
+	// and no consent is loosened.
+	GetRestored(context.Context, *v1.GetRestoredRequest) (*v1.GetRestoredResponse, error)
+	// EndRestored ends that the database is RESTORED before every place was read
+	// whole. What has been done since the backup may then be done once more. Needs
+	// an operator. Reasons: NOT_RESTORED.
+	EndRestored(context.Context, *v1.EndRestoredRequest) (*v1.EndRestoredResponse, error)
 }
 
 // NewPipelineServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -343,6 +398,19 @@ func NewPipelineServiceHandler(svc PipelineServiceHandler, opts ...connect.Handl
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	pipelineServiceGetRestoredHandler := connect.NewUnaryHandlerSimple(
+		PipelineServiceGetRestoredProcedure,
+		svc.GetRestored,
+		connect.WithSchema(pipelineServiceMethods.ByName("GetRestored")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	pipelineServiceEndRestoredHandler := connect.NewUnaryHandlerSimple(
+		PipelineServiceEndRestoredProcedure,
+		svc.EndRestored,
+		connect.WithSchema(pipelineServiceMethods.ByName("EndRestored")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/touchline.v1.PipelineService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case PipelineServiceRunPipelineProcedure:
@@ -361,6 +429,10 @@ func NewPipelineServiceHandler(svc PipelineServiceHandler, opts ...connect.Handl
 			pipelineServiceApplyPlanHandler.ServeHTTP(w, r)
 		case PipelineServiceListPipelinesProcedure:
 			pipelineServiceListPipelinesHandler.ServeHTTP(w, r)
+		case PipelineServiceGetRestoredProcedure:
+			pipelineServiceGetRestoredHandler.ServeHTTP(w, r)
+		case PipelineServiceEndRestoredProcedure:
+			pipelineServiceEndRestoredHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -400,4 +472,12 @@ func (UnimplementedPipelineServiceHandler) ApplyPlan(context.Context, *v1.ApplyP
 
 func (UnimplementedPipelineServiceHandler) ListPipelines(context.Context, *v1.ListPipelinesRequest) (*v1.ListPipelinesResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.PipelineService.ListPipelines is not implemented"))
+}
+
+func (UnimplementedPipelineServiceHandler) GetRestored(context.Context, *v1.GetRestoredRequest) (*v1.GetRestoredResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.PipelineService.GetRestored is not implemented"))
+}
+
+func (UnimplementedPipelineServiceHandler) EndRestored(context.Context, *v1.EndRestoredRequest) (*v1.EndRestoredResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.PipelineService.EndRestored is not implemented"))
 }

@@ -16,7 +16,8 @@ import (
 // server.listen. Its variable is TOUCHLINE_SERVER_LISTEN. A Secret can also be
 // given as a file that holds it: server.key_file, TOUCHLINE_SERVER_KEY_FILE.
 type Settings struct {
-	// DataDir holds the embedded database. Empty: the user's data folder, or
+	// DataDir holds the embedded database, and how far the database has come, so
+	// that a restore is noticed. Empty: the user's data folder, or
 	// /var/lib/touchline for root.
 	DataDir  string           `mapstructure:"data_dir"`
 	Log      Log              `mapstructure:"log"`

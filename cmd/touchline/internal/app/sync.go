@@ -7,6 +7,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // Sync says how careful the program is. A bound is exceeded by more than both
@@ -27,6 +28,10 @@ type Sync struct {
 	AbsentGap      time.Duration `mapstructure:"absent_gap"`
 	Attempts       int           `mapstructure:"attempts"` // of one call in one cycle
 	Wait           time.Duration `mapstructure:"wait"`     // before the second; doubles
+	// Region is the country of phones in our own tables that name none, ISO 3166-1
+	// alpha-2; Zone is where a day begins there, an IANA name.
+	Region string `mapstructure:"region"`
+	Zone   string `mapstructure:"zone"`
 }
 
 // Bound is a count and a share.
@@ -47,7 +52,7 @@ func defaultSync() Sync {
 		Removed: bound(d.Limits.Removed), Emptied: bound(d.Limits.Emptied), Changed: bound(d.Limits.Changed),
 		Overwritten: bound(d.Limits.Overwritten), Window: d.Limits.Window,
 		Created: bound(d.Limits.Created), Missing: bound(d.Missing), AbsentListings: d.AbsentListings, AbsentGap: d.AbsentGap,
-		Attempts: d.Attempts, Wait: d.Wait,
+		Attempts: d.Attempts, Wait: d.Wait, Region: "NL", Zone: "Europe/Amsterdam",
 	}
 }
 
@@ -75,6 +80,12 @@ func (s Sync) validate() []error {
 	if s.AbsentGap < 0 || s.Wait < 0 {
 		faults = append(faults, errors.New("sync.absent_gap, sync.wait: must be at least 0"))
 	}
+	if code, err := value.Country(s.Region); err != nil || code != s.Region || code == "" {
+		faults = append(faults, errors.New("sync.region: must be a country's code of two capitals"))
+	}
+	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" || s.Zone == "Local" {
+		faults = append(faults, errors.New("sync.zone: must be the name of a time zone, such as Europe/Amsterdam"))
+	}
 	if s.Attempts < 1 {
 		faults = append(faults, errors.New("sync.attempts: must be at least 1"))
 	}
@@ -89,6 +100,7 @@ func (s Sync) engine() engine.Settings {
 		Overwritten: reconcile.Tolerance(s.Overwritten), Window: s.Window,
 	}
 	out.Missing, out.AbsentListings, out.AbsentGap = reconcile.Tolerance(s.Missing), s.AbsentListings, s.AbsentGap
-	out.Attempts, out.Wait = s.Attempts, s.Wait
+	out.Attempts, out.Wait, out.Region = s.Attempts, s.Wait, s.Region
+	out.Zone, _ = time.LoadLocation(s.Zone) // validate has tried it
 	return out
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -32,6 +33,7 @@ type Program struct {
 	Systems []record.System
 	Kinds   []record.Kind
 	Hooks   map[record.System]connector.WebhookReceiver
+	Engine  *engine.Engine
 
 	open []connector.Connector
 	pool *browserworker.Pool
@@ -125,11 +127,15 @@ func (p *Program) assembleJobs(
 	if settings.DigestKey, err = digestKey(ctx, p.Store); err != nil {
 		return err
 	}
+	if err := hub.New(p.Store.Pool).SetZone(ctx, s.Sync.Zone); err != nil {
+		return fmt.Errorf("deployment: %w", err)
+	}
 	rules := derive.Club(lists)
 	eng, err := engine.New(p.Store, policies, rules, systems, settings, Now)
 	if err != nil {
 		return err
 	}
+	p.Engine = eng
 	offers := map[record.System][]connector.Collection{}
 	for _, system := range systems {
 		offers[system.Name] = eng.Collections(system.Name)
@@ -137,7 +143,12 @@ func (p *Program) assembleJobs(
 	if err := pipelines.Check(policies, pipelines.Families(), offers); err != nil {
 		return fmt.Errorf("the pipelines are not complete: %w", err)
 	}
+	keeper, err := newKeeper(s, eng, log)
+	if err != nil {
+		return err
+	}
 	o := jobs.Options{
+		Keep: keeper.Keep,
 		Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames(),
 		Unserved: s.Runs.UnservedAfter, Stalled: s.Runs.StalledAfter, Reconnect: s.Runs.DatabaseWait,
 	}

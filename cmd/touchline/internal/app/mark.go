@@ -1,0 +1,153 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+
+	"github.com/touchline-sync/touchline/sync/engine"
+)
+
+// markFile is the file of the data folder that holds how far the database has come.
+// It must not be part of the database's backup.
+const markFile = "journal.json"
+
+// readMark reads the mark of a data folder; nil when there is none, as at the first
+// start.
+func readMark(dir string) (*engine.Mark, error) {
+	path := filepath.Join(dir, markFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var m engine.Mark
+	if err == nil {
+		in := json.NewDecoder(bytes.NewReader(data))
+		in.DisallowUnknownFields()
+		err = in.Decode(&m)
+		if err == nil && (m.Epoch == uuid.Nil || m.Journal < 0) {
+			err = errors.New("it lacks the epoch or the number")
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w; it tells a database that was restored from a backup from one that was not. "+
+			"Make it readable; or, when you know that the database was not restored, delete the file and start again", path, err)
+	}
+	return &m, nil
+}
+
+// writeMark replaces the mark of a data folder. Whoever reads it sees the old one or
+// the new one, whatever happens meanwhile.
+func writeMark(dir string, m engine.Mark) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("keep how far the database has come: %w", err)
+		}
+	}()
+	data, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil { // as the folder of the private Postgres
+		return err
+	}
+	f, err := os.CreateTemp(dir, markFile+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(data, '\n'))
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), filepath.Join(dir, markFile))
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// keeper holds the mark of this process's data folder against the database, again
+// and again, and tells when the database was restored and when that is over.
+type keeper struct {
+	dir    string // "": there is none
+	engine *engine.Engine
+	log    *slog.Logger
+
+	kept     *engine.Mark
+	restored bool // as it was told last
+	closed   bool // the folder cannot be written, and that was told
+}
+
+// blind begins what is told when nothing can be kept.
+const blind = "this process will not notice when the database is restored from a backup while it is down: "
+
+func newKeeper(s Settings, e *engine.Engine, log *slog.Logger) (*keeper, error) {
+	dir, err := dataDir(s)
+	if err != nil {
+		log.Warn(blind+"there is no data folder; set data_dir", "err", err)
+		return &keeper{engine: e, log: log}, nil
+	}
+	kept, err := readMark(dir)
+	return &keeper{dir: dir, engine: e, log: log, kept: kept}, err
+}
+
+// Keep compares and keeps the mark. It is cheap, and writes the file only when
+// something was sent since.
+func (k *keeper) Keep(ctx context.Context) error {
+	now, found, err := k.engine.Compare(ctx, k.kept)
+	if err != nil {
+		return err
+	}
+	if found == engine.Another {
+		k.log.Warn("the data folder belongs to another database; this one is empty, and is taken for a new deployment. "+
+			"If it is not meant to be new, stop, and set database.url or data_dir", "data_dir", k.dir)
+	}
+	if err := k.tell(ctx, found, now); err != nil {
+		return err
+	}
+	if k.kept != nil && *k.kept == now && !k.closed {
+		return nil
+	}
+	k.kept = &now
+	if k.dir == "" {
+		return nil
+	}
+	err = writeMark(k.dir, now)
+	if err != nil && !k.closed {
+		k.log.Warn(blind+"its data folder cannot be written; set data_dir", "data_dir", k.dir, "err", err)
+	}
+	k.closed = err != nil
+	return nil
+}
+
+// tell tells once when the database is RESTORED, and once when it is so no longer.
+func (k *keeper) tell(ctx context.Context, found engine.Finding, now engine.Mark) error {
+	if _, err := k.engine.EndRestored(ctx); err != nil {
+		return err
+	}
+	r, err := k.engine.Restored(ctx)
+	if err != nil {
+		return err
+	}
+	if found == engine.Behind {
+		k.log.Warn("the database is older than what this process has seen of it, or another one: it was restored from a backup",
+			"epoch_seen", k.kept.Epoch, "journal_seen", k.kept.Journal, "epoch", now.Epoch, "journal", now.Journal)
+	}
+	switch {
+	case r != nil && !k.restored:
+		k.log.Warn("RESTORED: until every place was read whole nothing is created or removed and no consent is loosened; "+
+			"it ends by itself, or run the scans now; see docs/runs.md, After restoring a backup", "since", r.Since, "places", len(r.Left))
+	case r == nil && k.restored:
+		k.log.Info("RESTORED is over: creates, removals and looser consents go on")
+	}
+	k.restored = r != nil
+	return nil
+}

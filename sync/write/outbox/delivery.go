@@ -1,0 +1,168 @@
+package outbox
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/journal"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Entity is an entity of the hub, as a Write needs it.
+type Entity struct {
+	record.Entity
+
+	from           map[record.Field]record.System // whose values its fields have
+	plannedVersion int64                          // the version that a Plan has seen last
+}
+
+// Delivery is one remote record to be written: its host and its parts.
+type Delivery struct {
+	Key   string
+	Host  *Part // the record itself; pending or not
+	Parts []*Part
+
+	Failure *connector.Error // how the last call has failed
+	Found   bool             // a create whose answer was lost has made it
+}
+
+// Part is one sync record of a delivery.
+type Part struct {
+	Row        store.SyncRecord
+	Coll       *connector.Collection
+	Policy     *policy.Policy
+	Ent        *Entity
+	Pending    bool
+	Set        record.Fields // what to write, in our terms
+	Wire       record.Fields // the same with references resolved
+	Later      record.Fields // what waits while the database is RESTORED
+	Missing    int           // references without a remote id
+	Blocked    bool          // one of them is required
+	Remote     record.Fields
+	BaseLocal  record.Fields
+	BaseRemote record.Fields
+	Echo       reconcile.Echo
+	Tried      bool // a create before this one may have made it
+	Proven     bool // it was looked for just before the create, and is not there
+	Entry      *journal.Entry
+	Held       reconcile.Held
+	was        partState // before the answer
+	unseen     bool      // the answer shows what no Plan has seen
+	restored   bool      // the database is RESTORED
+}
+
+// partState is what is stored of a sync record, by field.
+type partState struct{ remote, baseLocal, baseRemote record.Fields }
+
+// ID is the remote id, or "" when there is none yet.
+func (d *Delivery) ID() record.ExternalID {
+	if d.Host.Row.ExternalID == nil {
+		return ""
+	}
+	return record.ExternalID(*d.Host.Row.ExternalID)
+}
+
+// PendingParts returns the host and the parts that are pending.
+func (d *Delivery) PendingParts() []*Part {
+	out := make([]*Part, 0, 1+len(d.Parts))
+	for _, b := range append([]*Part{d.Host}, d.Parts...) {
+		if b != nil && b.Pending {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// stricter reports whether the record is to be told of a consent.
+func (d *Delivery) stricter() bool {
+	return slices.ContainsFunc(d.PendingParts(), func(b *Part) bool {
+		for f := range b.Set {
+			if len(b.Policy.Fields[f].Strict) > 0 {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// lacksReference reports whether some reference of the record has no remote id yet.
+func (d *Delivery) lacksReference() bool {
+	return slices.ContainsFunc(d.PendingParts(), func(b *Part) bool { return b.Missing > 0 })
+}
+
+// desired is what the record should be told.
+func (b *Part) desired() record.Fields {
+	if b.Row.PendingOp == "remove" || b.Row.ConfirmAt != nil && b.Row.ConfirmWhy != reconcile.EndsFields {
+		return record.Fields{} // nothing is told to a record that waits for its end
+	}
+	pinned := make([]record.Field, len(b.Row.Pinned))
+	for i, f := range b.Row.Pinned {
+		pinned[i] = record.Field(f)
+	}
+	ent, rec := reconcile.Entity{Hub: b.hub(), Deleted: b.Ent.Deleted}, reconcile.Record{Side: b.side(), Pinned: pinned, Held: b.Held}
+	set, _ := reconcile.Desired(b.Policy, ent, rec)
+	if b.restored && !rec.New {
+		set, b.Later = reconcile.Later(b.Policy, ent, rec, set)
+	}
+	if b.Row.ConfirmAt != nil {
+		for _, f := range b.Policy.Ends {
+			delete(set, f)
+		}
+	}
+	return set
+}
+
+// outward compares the record with the hub as it is now.
+func (b *Part) outward() reconcile.SideResult {
+	return reconcile.Outward(b.Policy.Fields, b.hub(), b.side())
+}
+
+func (b *Part) hub() reconcile.Hub { return reconcile.Hub{Fields: b.Ent.Fields, From: b.Ent.from} }
+
+// side is the record as a merge sees it.
+func (b *Part) side() reconcile.Side {
+	return reconcile.Side{
+		System: record.System(b.Row.System), Reads: b.Coll.Reads, Writes: b.Coll.Writes,
+		Remote: b.Remote, BaseLocal: b.BaseLocal, BaseRemote: b.BaseRemote, Sent: b.Echo.Sent(), New: b.Row.ExternalID == nil,
+		Unplanned: b.unseen || b.Ent.plannedVersion != b.Ent.Version,
+	}
+}
+
+// waitsForMore reports whether something of the part is left to a later write: a
+// reference without a remote id, or what waits while the database is RESTORED.
+func (b *Part) waitsForMore() bool { return b.Missing > 0 || len(b.Later) > 0 }
+
+// Wire is what one call is to write: the host and its parts together.
+func (d *Delivery) Wire() record.Fields {
+	out := record.Fields{}
+	for _, b := range d.PendingParts() {
+		maps.Copy(out, b.Wire)
+	}
+	return out
+}
+
+// Patch is the update of the record: what to write, what should stand there and
+// whose record it is held to be.
+func (d *Delivery) Patch() connector.Patch {
+	set := d.Wire()
+	p := connector.Patch{Set: set, Was: record.Fields{}, Key: d.Host.Ent.Fields.Only(d.Host.Policy.KeyFields)}
+	for _, f := range d.Host.Policy.KeyFields {
+		// The key as it stands there: an update may be just of that field.
+		if v, ok := d.Host.Remote[f]; ok {
+			p.Key[f] = v
+		}
+	}
+	for _, b := range d.PendingParts() {
+		for f := range b.Wire {
+			sent, maybe := b.Echo.Sent()[f]
+			if v, ok := b.Remote[f]; ok && b.Coll.Refs[f].Kind == "" && (!maybe || sent == b.Set[f]) {
+				p.Was[f] = v
+			}
+		}
+	}
+	return p
+}

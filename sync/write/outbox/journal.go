@@ -1,0 +1,66 @@
+package outbox
+
+import (
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/journal"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Entries are the rows of the journal for one call about a record.
+func (d *Delivery) Entries(op journal.Op) []*journal.Entry {
+	var out []*journal.Entry
+	for _, b := range d.EveryPart() {
+		b.Entry = nil
+		if !b.Pending || op == journal.Update && len(b.Wire) == 0 {
+			continue
+		}
+		e := &journal.Entry{
+			Scope: b.Row.Scope, Kind: b.Coll.Kind, SyncRecord: b.Row.ID, Entity: b.Ent.ID, Op: op, Sent: record.Change{},
+		}
+		for f := range b.Wire {
+			e.Sent[f] = [2]string{b.Remote[f], b.Set[f]}
+		}
+		if op == journal.Update && b.Ent.Deleted != "" {
+			e.Op = journal.Remove
+		}
+		b.Entry = e
+		out = append(out, e)
+	}
+	return out
+}
+
+// Completed is what became of a record's call, for each row of the journal that
+// is open.
+func (d *Delivery) Completed(r journal.Result) []journal.Result {
+	var out []journal.Result
+	for _, b := range d.EveryPart() {
+		if b.Entry != nil {
+			r.ID = b.Entry.ID
+			out = append(out, r)
+			b.Entry = nil
+		}
+	}
+	return out
+}
+
+// Broken is what became of a record's call that has failed.
+func (d *Delivery) Broken() []journal.Result {
+	if d.Failure == nil {
+		return d.Completed(journal.Result{Outcome: journal.Unknown})
+	}
+	return d.Completed(journal.Result{Outcome: outcomeOf(d.Failure), Error: d.Failure.Error()})
+}
+
+// outcomeOf says what a failure means for the call that has failed.
+func outcomeOf(f *connector.Error) journal.Outcome {
+	switch f.Class {
+	case connector.Rejected, connector.Waiting:
+		return journal.Refused
+	case connector.Stale, connector.NotFound, connector.Denied, connector.Throttled:
+		return journal.Failed
+	}
+	if f.Unsent {
+		return journal.Failed
+	}
+	return journal.Unknown
+}

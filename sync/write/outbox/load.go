@@ -1,0 +1,192 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Pass is one way through what is pending.
+type Pass struct {
+	Strict bool // only records that are to be told of a stricter consent
+	Remove bool // only what is removed
+	Whole  bool // only records whose references all have a remote id
+}
+
+// HasConsents reports whether any record of the place has a consent.
+func (o *Place) HasConsents() bool {
+	return slices.ContainsFunc(o.Collections, func(c *connector.Collection) bool {
+		return slices.ContainsFunc(c.Writes, func(f record.Field) bool { return len(o.Policies.Of(c.Kind).Fields[f].Strict) > 0 })
+	})
+}
+
+// readBatch is how many pending records are looked at together.
+const readBatch = 200
+
+// Next reads what is pending after a sync record and belongs to the pass. It returns
+// the last sync record that it has looked at; 0 when there is none left.
+func (o *Place) Next(ctx context.Context, p Pass, after int64) (batch []*Delivery, last int64, err error) {
+	rows, err := o.Store.PendingSyncRecords(ctx, store.PendingSyncRecordsParams{
+		System: string(o.System), Place: o.Host.Place, Remove: p.Remove, Made: p.Strict, Now: o.Now(), After: after, Most: max(readBatch, int32(o.Host.Batch)), //nolint:gosec // hundreds
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("read what is pending: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, 0, nil
+	}
+	batch, err = loading{o}.deliveries(ctx, rows, p)
+	return batch, rows[len(rows)-1].ID, err
+}
+
+// loading reads what is to be delivered, with all that belongs to it.
+type loading struct{ *Place }
+
+// deliveries puts pending sync records together by remote record, and returns
+// those that belong to the pass.
+func (o loading) deliveries(ctx context.Context, rows []store.SyncRecord, p Pass) ([]*Delivery, error) {
+	var ids []int64
+	for _, row := range rows {
+		if row.Entity != nil {
+			ids = append(ids, *row.Entity)
+		}
+	}
+	ents, err := o.Hub.EntitiesByID(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read entities: %w", err)
+	}
+	var keys []string
+	for _, ent := range ents {
+		keys = append(keys, ent.Key)
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	byKey := map[string]*Delivery{}
+	for _, coll := range o.Collections {
+		if err := o.collect(ctx, coll, keys, byKey); err != nil {
+			return nil, err
+		}
+	}
+	var out []*Delivery
+	for _, key := range keys {
+		d := byKey[key]
+		if d == nil || d.Host == nil || o.Handled.has(key) || len(d.PendingParts()) == 0 {
+			continue
+		}
+		if p.Remove != (d.Host.Row.PendingOp == "remove" && d.Host.Pending) {
+			continue
+		}
+		if err := o.fill(ctx, d); err != nil {
+			return nil, err
+		}
+		if p.Whole && d.lacksReference() || p.Strict && !d.stricter() {
+			continue
+		}
+		o.Handled.add(key)
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// collect adds the sync records of one kind.
+func (o loading) collect(ctx context.Context, coll *connector.Collection, keys []string, byKey map[string]*Delivery) error {
+	found, err := o.Hub.EntitiesByKey(ctx, string(coll.Kind), keys)
+	if err != nil {
+		return fmt.Errorf("read entities: %w", err)
+	}
+	var ids []int64
+	ents := map[int64]*Entity{}
+	for i := range found {
+		ids = append(ids, found[i].ID)
+		ents[found[i].ID] = newEntity(&found[i])
+	}
+	rows, err := o.Store.SyncRecordsOfEntities(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("read sync records: %w", err)
+	}
+	now := o.Now()
+	for _, row := range rows {
+		if row.System != string(o.System) || row.Place != coll.Place || row.Kind != string(coll.Kind) {
+			continue
+		}
+		ent := ents[*row.Entity]
+		d := byKey[ent.Key]
+		if d == nil {
+			d = &Delivery{Key: ent.Key}
+			byKey[ent.Key] = d
+		}
+		b := o.newPart(row, coll, ent)
+		b.Pending = row.DesiredVersion > row.AppliedVersion && (row.NextAttemptOn == nil || !row.NextAttemptOn.After(now))
+		if b.Pending && row.NextAttemptOn != nil && !o.Approved {
+			b.Held = reconcile.Held{} // what was refused is tried again, after a gap
+		}
+		if coll.Part {
+			d.Parts = append(d.Parts, b)
+		} else {
+			d.Host = b
+		}
+	}
+	return nil
+}
+
+// fill works out what is to be written, from the hub as it is now.
+func (o loading) fill(ctx context.Context, d *Delivery) error {
+	for _, b := range d.PendingParts() {
+		b.Set = b.desired()
+		b.Wire, b.Missing = b.Set.Clone(), 0
+		for f, ref := range b.Coll.Refs {
+			value, ok := b.Set[f]
+			if !ok || value == "" {
+				continue
+			}
+			ids, there, missing, err := o.remoteIDs(ctx, ref.Kind, record.SetMembers(value))
+			if err != nil {
+				return err
+			}
+			b.Wire[f] = ids
+			b.Missing += missing
+			b.Blocked = b.Blocked || ref.Required && missing > 0
+			if missing > 0 && there == b.Remote[f] && b.Row.ExternalID != nil {
+				delete(b.Wire, f) // it stands there already, as far as it can
+			}
+		}
+	}
+	return nil
+}
+
+// newPart is a sync record as the store has it; it is not pending yet.
+func (o loading) newPart(row store.SyncRecord, coll *connector.Collection, ent *Entity) *Part {
+	return &Part{
+		Row: row, restored: o.Restored, Coll: coll, Policy: o.Policies.Of(coll.Kind), Ent: ent, Echo: reconcile.DecodeEcho(row.Echo), Held: reconcile.DecodeHeld(row.Held),
+		Remote: record.DecodeFields(row.Remote), BaseLocal: record.DecodeFields(row.BaseLocal), BaseRemote: record.DecodeFields(row.BaseRemote),
+	}
+}
+
+func newEntity(row *hub.Entity) *Entity {
+	return &Entity{
+		Entity: record.Entity{
+			ID: record.EntityID(row.ID), Kind: record.Kind(row.Kind), Key: row.Key, Fields: record.DecodeFields(row.Fields),
+			Deleted: record.Reason(row.Deleted), Version: row.Version, ModifiedOn: row.ModifiedOn,
+		},
+		from: sources(row.Provenance), plannedVersion: row.PlannedVersion,
+	}
+}
+
+// sources reads by field whose value it is. The hub stores with each when it was
+// seen, which a Write does not need.
+func sources(provenance []byte) map[record.Field]record.System {
+	raw := map[record.Field][2]string{}
+	_ = json.Unmarshal(provenance, &raw)
+	out := make(map[record.Field]record.System, len(raw))
+	for f, v := range raw {
+		out[f] = record.System(v[0])
+	}
+	return out
+}

@@ -1,0 +1,66 @@
+package outbox
+
+import (
+	"context"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Fail stores with each pending sync record of a record that it has failed, as p says.
+func (d *Delivery) Fail(ctx context.Context, q *store.Queries, p store.FailSyncRecordParams) error {
+	for _, b := range d.PendingParts() {
+		p.System, p.ID = b.Row.System, b.Row.ID
+		if err := q.FailSyncRecord(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Forget drops what is known of a record that is there no longer.
+func (o *Place) Forget(ctx context.Context, q *store.Queries, d *Delivery) error {
+	h := d.Host
+	for _, b := range append([]*Part{h}, d.Parts...) {
+		if err := q.CloseRowsOf(ctx, b.Closed("done", "", o.Now())); err != nil {
+			return err
+		}
+		if err := q.DropSyncRecord(ctx, b.Row.System, b.Row.ID); err != nil {
+			return err
+		}
+	}
+	if h.Row.ExternalID == nil {
+		return nil
+	}
+	return o.DropLastSeen(ctx, q, *h.Row.ExternalID)
+}
+
+// Lose stores that the record of a part is not there any more: the part moves to its
+// successor, is made anew, or is left alone. It reports whether the part goes on.
+func (o *Place) Lose(ctx context.Context, q *store.Queries, b *Part, f *connector.Error, anew bool) (goesOn bool, err error) {
+	now := o.Now()
+	switch {
+	case f.Successor != "":
+		id := string(f.Successor)
+		if err := o.DropUnmanaged(ctx, q, []*Part{b}, []string{id}); err != nil {
+			return false, err
+		}
+		moved, err := q.MoveSyncRecord(ctx, &id, b.Row.System, b.Row.ID)
+		if err != nil {
+			return false, err
+		}
+		if moved == 1 {
+			return true, o.DropLastSeen(ctx, q, id) // the next listing shows what stands there
+		}
+	case anew:
+		return true, q.UnbindSyncRecord(ctx, &now, b.Row.System, b.Row.ID)
+	}
+	if err := q.CloseRowsOf(ctx, b.Closed("failed", f.Error(), now)); err != nil {
+		return false, err
+	}
+	return false, q.LoseSyncRecord(ctx, deletedThere, b.Row.System, b.Row.ID)
+}
+
+// deletedThere is why a record is not made again: it was not ours, or it has been
+// made anew before.
+const deletedThere = "gone at the system"

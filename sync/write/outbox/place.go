@@ -1,0 +1,102 @@
+// Package outbox holds what is pending at a place, remote record by remote record:
+// what each is to be told, and what both sides agree on of it, loaded from the
+// store and stored there. It knows no remote system and makes no calls.
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Gaps are the waits before a refused record is tried again.
+type Gaps []time.Duration
+
+// After returns how long a record waits that was tried so often.
+func (g Gaps) After(attempts int32) time.Duration {
+	return g[min(int(attempts), len(g)-1)]
+}
+
+// Place is the outbox of one place at a system, for one slice of a Write. It is safe
+// for use while records are carried out at once, but for Next.
+type Place struct {
+	Store       *store.Store
+	Hub         *hub.Queries
+	Policies    policy.Set
+	Gaps        Gaps
+	Now         func() time.Time
+	System      record.System
+	Host        *connector.Collection
+	Collections []*connector.Collection // host and parts
+	Listings    []store.Listing         // of the place
+	Approved    bool                    // only what a person has approved is written
+	Restored    bool                    // the database is RESTORED: what is looser waits
+
+	Handled Handled // in this slice
+	Digests *record.Digester
+
+	mu sync.Mutex // guards Digests
+}
+
+// UnderWay returns how long a call may still take effect that was broken off.
+func (o *Place) UnderWay(ctx context.Context) (time.Duration, error) {
+	at, err := o.Store.NextUncertain(ctx, store.NextUncertainParams{
+		System: string(o.System), Place: o.Host.Place, Now: o.Now(), Repeatable: o.Host.IdempotentCreate,
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look for open calls: %w", err)
+	}
+	if wait := at.Sub(o.Now()); wait > 0 && wait < time.Minute {
+		return wait, nil
+	}
+	return 0, nil
+}
+
+// Digest returns the digest that the listing of the place will show.
+func (o *Place) Digest(f record.Fields) []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return append([]byte(nil), o.Digests.Of(f)...)
+}
+
+// PutLastSeen notes what the listing of the place will show of records.
+func (o *Place) PutLastSeen(ctx context.Context, q *store.Queries, ids []string, digests [][]byte) error {
+	for _, l := range o.Listings {
+		if l.View == o.Host.View && l.Scope == o.Host.Scope && len(ids) > 0 {
+			return q.PutLastSeen(ctx, l.ID, ids, digests)
+		}
+	}
+	return nil
+}
+
+// DropLastSeen forgets what the listings of the place have shown of a record.
+func (o *Place) DropLastSeen(ctx context.Context, q *store.Queries, id string) error {
+	var listings []int32
+	for _, l := range o.Listings {
+		listings = append(listings, l.ID)
+	}
+	return q.DropLastSeen(ctx, listings, id)
+}
+
+// DropUnmanaged forgets that records were seen as nobody's, since they are about to
+// be of parts.
+func (o *Place) DropUnmanaged(ctx context.Context, q *store.Queries, parts []*Part, ids []string) error {
+	p := store.DropUnmanagedParams{System: string(o.System), Place: o.Host.Place, ExternalIds: ids}
+	for _, b := range parts {
+		p.ForIds, p.Scopes, p.Kinds = append(p.ForIds, b.Row.ID), append(p.Scopes, b.Row.Scope), append(p.Kinds, b.Row.Kind)
+	}
+	return q.DropUnmanaged(ctx, p)
+}

@@ -1,0 +1,182 @@
+package outbox
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/journal"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Put stores answers and the parts that are finished with them, in the transaction of q.
+func (o *Place) Put(ctx context.Context, tx pgx.Tx, q *store.Queries, all []Answer, parts []Finished) error {
+	now := o.Now()
+	if err := askAgain(ctx, tx, all); err != nil {
+		return err
+	}
+	if err := o.storeParts(ctx, q, parts, now); err != nil {
+		return err
+	}
+	var seen []string
+	var digests [][]byte
+	for _, r := range all {
+		if r.Op != "" && len(r.Item.Fields) > 0 {
+			seen, digests = append(seen, string(r.Item.ID)), append(digests, o.Digest(r.Item.Fields))
+		}
+		if r.Delivery.Found {
+			err := q.FoundJournal(ctx, store.FoundJournalParams{
+				ExternalID: string(r.Item.ID), CreatedBy: r.Delivery.Host.Row.CreatedBy, Now: &now, SyncRecords: []int64{r.Delivery.Host.Row.ID},
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return o.PutLastSeen(ctx, q, seen, digests)
+}
+
+// storeParts stores the parts, what became of their writes and of their plan.
+func (o *Place) storeParts(ctx context.Context, q *store.Queries, parts []Finished, now time.Time) error {
+	p := store.FinishSyncRecordsParams{Now: &now, System: string(o.System)}
+	var results []journal.Result
+	var rows []*Part
+	for _, f := range parts {
+		b, done := f.part, f.part.Row.DesiredVersion
+		b.Held = b.Held.Still(b.Ent.Fields, b.Remote)
+		if b.waitsForMore() || len(b.Held) > 0 {
+			done = b.Row.AppliedVersion
+		}
+		p.Helds = append(p.Helds, string(b.Held.Encode()))
+		p.Ids, p.ExternalIds, p.CreatedBys = append(p.Ids, b.Row.ID), append(p.ExternalIds, string(f.Item.ID)), append(p.CreatedBys, f.createdBy())
+		p.Remotes = append(p.Remotes, string(changedSince(b.Remote, b.was.remote).Encode()))
+		p.BaseLocals = append(p.BaseLocals, string(changedSince(b.BaseLocal, b.was.baseLocal).Encode()))
+		p.BaseRemotes = append(p.BaseRemotes, string(changedSince(b.BaseRemote, b.was.baseRemote).Encode()))
+		p.Echos, p.AppliedVersions, p.DataHashes = append(p.Echos, string(b.Echo.Encode())), append(p.AppliedVersions, done), append(p.DataHashes, f.digest)
+		rows = append(rows, b)
+		if f.entry != nil {
+			results = append(results, journal.Result{
+				ID: f.entry.ID, Outcome: journal.Done, ExternalID: f.Item.ID, CreatedBy: f.createdBy(), Answered: b.otherwise(f.entry.Sent),
+			})
+		}
+	}
+	// Also an update may move to another record.
+	if err := o.DropUnmanaged(ctx, q, rows, p.ExternalIds); err != nil {
+		return err
+	}
+	if err := q.FinishSyncRecords(ctx, p); err != nil {
+		return err
+	}
+	if err := journal.Complete(ctx, q, now, results); err != nil {
+		return err
+	}
+	for _, b := range rows {
+		if len(b.Held) > 0 {
+			if err := o.keepHeld(ctx, q, b); err != nil {
+				return err
+			}
+		} else if b.Missing > 0 {
+			err := q.FailSyncRecord(ctx, store.FailSyncRecordParams{
+				Next: &now, Error: "waiting: a record that it refers to is not there yet", System: b.Row.System, ID: b.Row.ID,
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return closeRows(ctx, q, parts, now)
+}
+
+// otherwise is what the answer to a write shows otherwise than it was sent.
+func (b *Part) otherwise(sent record.Change) record.Fields {
+	out := record.Fields{}
+	for f, c := range sent {
+		if v, ok := b.Remote[f]; ok && v != c[1] {
+			out[f] = v
+		}
+	}
+	return out
+}
+
+// Note stores what an answer shows of a record that nothing was written to, so that
+// the next Plan decides it again. shown is by part, as ShownBy returns it.
+func (o *Place) Note(ctx context.Context, tx pgx.Tx, q *store.Queries, d *Delivery, item connector.Item, shown map[*Part]record.Fields) error {
+	if err := hub.New(tx).AskAgain(ctx, []int64{int64(d.Host.Ent.ID)}); err != nil {
+		return err
+	}
+	for b, fields := range shown {
+		if err := q.NoteRemote(ctx, fields.Encode(), b.Row.System, b.Row.ID); err != nil {
+			return err
+		}
+	}
+	return o.PutLastSeen(ctx, q, []string{string(item.ID)}, [][]byte{o.Digest(item.Fields)})
+}
+
+// closeRows closes the open rows of the plan: what was planned and is agreed now is
+// done, and a row that the hub has overtaken is superseded.
+func closeRows(ctx context.Context, q *store.Queries, parts []Finished, now time.Time) error {
+	byRecord := map[int64]Finished{}
+	var ids []int64
+	for _, f := range parts {
+		if !f.part.waitsForMore() {
+			byRecord[f.part.Row.ID] = f
+			ids = append(ids, f.part.Row.ID)
+		}
+	}
+	open, err := q.OpenRowsOf(ctx, ids)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	p := store.CloseRowsParams{Now: &now}
+	for _, row := range open {
+		f := byRecord[*row.SyncRecord]
+		state, id := "superseded", int64(0)
+		if f.part.carriedOut(row) {
+			state = "done"
+			if f.entry != nil {
+				id = f.entry.ID
+			}
+		}
+		p.Ids, p.States, p.Journals, p.Errors = append(p.Ids, row.ID), append(p.States, state), append(p.Journals, id), append(p.Errors, "")
+	}
+	return q.CloseRows(ctx, p)
+}
+
+// carriedOut reports whether what a row of the plan says is what both sides agree
+// on now.
+func (b *Part) carriedOut(row store.PlanRow) bool {
+	change, err := record.DecodeChange(row.Fields)
+	if err != nil {
+		return false
+	}
+	for f, c := range change {
+		if b.Held.Holds(f, c[1]) {
+			continue
+		}
+		if v, ok := b.BaseLocal[f]; !ok || v != c[1] {
+			return false
+		}
+	}
+	return true
+}
+
+// askAgain makes the next Plan take up the entities of which the answers have
+// shown news: not every place is listed.
+func askAgain(ctx context.Context, tx pgx.Tx, all []Answer) error {
+	var ids []int64
+	for _, r := range all {
+		for _, b := range r.Delivery.EveryPart() {
+			if b.unseen {
+				ids = append(ids, int64(b.Ent.ID))
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return hub.New(tx).AskAgain(ctx, ids)
+}
