@@ -87,7 +87,9 @@ create table sync_record (
   unique (system, place, scope, kind, external_id)
 ) partition by list (system);
 create table sync_record_other partition of sync_record default;
-create index sync_record_entity  on sync_record (entity);
+-- Whose record at a place: all of it in the index, since a planner without figures of
+-- a table just filled would else take the remote ids of the whole place.
+create index sync_record_entity  on sync_record (entity, system, place, scope, kind);
 create index sync_record_natural on sync_record (system, kind, natural_key) where entity is null;
 create index sync_record_pending on sync_record (system, place, id) where desired_version > applied_version;
 create index sync_record_confirm on sync_record (kind, confirm_at) where confirm_at is not null;
@@ -289,8 +291,10 @@ create table staging_item (
   asked       boolean not null default false, -- absent, also when it was asked for by itself
   planned     boolean not null default false,
   component   int     not null default 0,
+  number      bigint  not null generated always as identity, -- Plan names items by it
   primary key (run, listing, external_id)
 );
+create index staging_item_number on staging_item (run, number);
 create table staging_key (
   run uuid not null, listing int not null, external_id text collate "C" not null,
   primary key (run, listing, external_id)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/touchline-sync/touchline/internal/postgres"
@@ -22,7 +23,9 @@ type database struct {
 	pool   *pgxpool.Pool
 }
 
-func startDatabase(ctx context.Context) (*database, error) {
+// startDatabase starts a server. Statements that take longer than slow are
+// explained on the standard error; 0 explains none.
+func startDatabase(ctx context.Context, slow time.Duration) (*database, error) {
 	dir, err := os.MkdirTemp("", "touchline-bench-")
 	if err != nil {
 		return nil, err
@@ -40,6 +43,9 @@ func startDatabase(ctx context.Context) (*database, error) {
 		return nil, errors.Join(err, db.stop())
 	}
 	cfg.MaxConns = 10
+	if slow > 0 {
+		explain(cfg, slow)
+	}
 	if db.pool, err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
 		return nil, errors.Join(err, db.stop())
 	}
@@ -47,6 +53,16 @@ func startDatabase(ctx context.Context) (*database, error) {
 		return nil, errors.Join(err, db.stop())
 	}
 	return db, nil
+}
+
+// explain has the server tell how it carried out each slow statement.
+func explain(cfg *pgxpool.Config, slow time.Duration) {
+	cfg.ConnConfig.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { fmt.Fprintln(os.Stderr, n.Message) }
+	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, fmt.Sprintf(`load 'auto_explain'; set auto_explain.log_level = notice; set auto_explain.log_analyze = on; set auto_explain.log_timing = off;
+set auto_explain.log_min_duration = %d`, slow.Milliseconds()))
+		return err
+	}
 }
 
 func (db *database) stop() error {

@@ -1,5 +1,5 @@
-// Command bench measures what touchline costs when nothing has changed, and how
-// soon a run starts. Each figure stands beside its comparison, measured in the
+// Command bench measures what touchline costs when nothing has changed, when all
+// is new and when all has changed, how quickly it writes, and how soon a run starts. Each figure stands beside its comparison, measured in the
 // same run on the same machine, and beside its goal. docs/benchmarks.md says
 // what the figures mean.
 //
@@ -18,19 +18,33 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/pprof"
+	"slices"
+	"strings"
+	"time"
 )
 
 type options struct {
-	most, starts int
-	profile      string
+	most, loads int // the most records, and those of a load
+	starts      int
+	only        string
+	slow        time.Duration
+	profile     string
 }
 
 func main() {
 	var o options
 	flag.IntVar(&o.most, "n", 1_000_000, "the most records")
 	flag.IntVar(&o.starts, "starts", 200, "how many runs to start; 0 leaves that out")
+	flag.StringVar(&o.only, "only", "", "measure only these: idle, outbound, load, writing, start; with commas")
+	flag.DurationVar(&o.slow, "slow", 0, "explain statements that take longer")
 	flag.StringVar(&o.profile, "cpuprofile", "", "write a profile of the largest run without changes")
 	flag.Parse()
+	o.loads = min(o.most, loadMost)
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name == "n" {
+			o.loads = o.most
+		}
+	})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Stdout, o); err != nil {
@@ -41,30 +55,45 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer, o options) (err error) {
-	db, err := startDatabase(ctx)
+	db, err := startDatabase(ctx, o.slow)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.stop()) }()
-	fmt.Fprintf(out, "%s, %s/%s, %d cores%s\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load())
-	if err := noChanges(ctx, out, db, o); err != nil {
-		return fmt.Errorf("no changes: %w", err)
-	}
-	if err := part(ctx, out, db, o.most); err != nil {
-		return fmt.Errorf("outbound cycle: %w", err)
-	}
-	if o.starts == 0 {
-		return nil
-	}
-	if err := startLatency(ctx, out, db, o.starts); err != nil {
-		return fmt.Errorf("start of a run: %w", err)
+	fmt.Fprintf(out, "%s, %s/%s, %d cores%s\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), machine())
+	for _, part := range []struct {
+		name, what string
+		f          func() error
+	}{
+		{"idle", "no changes", func() error { return noChanges(ctx, out, db, o) }},
+		{"outbound", "outbound cycle", func() error { return part(ctx, out, db, o.most) }},
+		{"load", "first load", func() error { return profiled(o.loadProfile(), func() error { return loads(ctx, out, db, o.loads) }) }},
+		{"writing", "writing", func() error {
+			return profiled(o.loadProfile(), func() error { return writing(ctx, out, db, o.most) })
+		}},
+		{"start", "start of a run", func() error { return startLatency(ctx, out, db, o.starts) }},
+	} {
+		if o.only != "" && !slices.Contains(strings.Split(o.only, ","), part.name) || part.name == "start" && o.starts == 0 {
+			continue
+		}
+		if err := part.f(); err != nil {
+			return fmt.Errorf("%s: %w", part.what, err)
+		}
 	}
 	return nil
 }
 
-// load tells how busy the machine is, where it says so: figures of a busy one
+// loadProfile is where the profile of the loads goes, when only they, or only writing, are measured.
+func (o options) loadProfile() string {
+	if o.only != "load" && o.only != "writing" {
+		return ""
+	}
+	return o.profile
+}
+
+// machine tells how busy the machine is, where it says so: figures of a busy one
 // are worth little.
-func load() string {
+func machine() string {
 	b, err := os.ReadFile("/proc/loadavg")
 	if err != nil || len(b) < 4 {
 		return ""

@@ -18,7 +18,7 @@ func TestTheMeasurementMeasures(t *testing.T) {
 	t.Parallel()
 	sizetest.Skip(t, "a cluster of its own")
 	var out bytes.Buffer
-	err := run(t.Context(), &out, options{most: 10_000, starts: 3})
+	err := run(t.Context(), &out, options{most: 10_000, starts: 3, only: "idle,start"})
 	if errors.Is(err, postgres.ErrNoBinaries) && os.Getenv("TOUCHLINE_TEST_STRICT") == "" {
 		t.Skipf("SKIPPED, no Postgres: %v", err)
 	}
@@ -38,6 +38,29 @@ func TestTheMeasurementMeasures(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "raw River") {
 		t.Error("the start of a run was not measured")
+	}
+	if t.Failed() {
+		t.Log(out.String())
+	}
+}
+
+// What is measured of loads and of writing comes to its end: that all is planned,
+// and written, once.
+func TestLoadsAndWritingAreMeasured(t *testing.T) {
+	t.Parallel()
+	sizetest.Skip(t, "a cluster of its own")
+	var out bytes.Buffer
+	err := run(t.Context(), &out, options{most: 1_000, loads: 1_000, only: "load,writing"})
+	if errors.Is(err, postgres.ErrNoBinaries) && os.Getenv("TOUCHLINE_TEST_STRICT") == "" {
+		t.Skipf("SKIPPED, no Postgres: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"1000 records, first load: plan and apply:", "1000 records, all changed: plan and apply:", "500 in a call"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not there", want)
+		}
 	}
 	if t.Failed() {
 		t.Log(out.String())

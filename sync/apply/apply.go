@@ -100,6 +100,10 @@ func (a *Applier) rest(ctx context.Context, q *store.Queries, run uuid.UUID, by 
 	return dropStaging(ctx, q, run)
 }
 
+// manyRecords is from how many sync records on the tables that a plan fills are
+// analyzed while it is applied, since the statements that follow go by them.
+const manyRecords = 1000
+
 // planned applies what was decided. The order matters: entities before the
 // sync records that refer to them, and both before what was seen.
 func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, by Approval) error {
@@ -107,12 +111,23 @@ func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, 
 	if err != nil {
 		return fmt.Errorf("look what is taken up: %w", err)
 	}
+	many, err := q.AppliesMany(ctx, run, manyRecords)
+	if err != nil {
+		return fmt.Errorf("count what is applied: %w", err)
+	}
+	grown := func(tables ...string) error {
+		if !many {
+			return nil
+		}
+		return q.Analyze(ctx, tables...)
+	}
 	byPerson := by.All || by.FirstSync
 	approved := byPerson || len(by.Passed) > 0 || first
 	for _, apply := range []func() error{
 		func() error { return q.ApplyGroupsCleared(ctx, run) },
 		func() error { return q.ApplyNewEntities(ctx, now, run) },
 		func() error { return q.ApplyEntities(ctx, now, run) },
+		func() error { return grown("entity") },
 		func() error { return q.ApplyGroups(ctx, run) },
 		func() error { return q.ApplyAliases(ctx, now, run) },
 		func() error { return q.ApplyAliasChains(ctx, run) },
@@ -122,6 +137,7 @@ func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, 
 		func() error { return q.ApplySyncRecordsDropped(ctx, run) },
 		func() error { return q.ApplySyncRecords(ctx, byPerson, &now, run) },
 		func() error { return q.ApplyNewSyncRecords(ctx, now, byPerson, run) },
+		func() error { return grown("sync_record", "group_key") },
 		func() error { return q.ApplyUnmanagedGroups(ctx, run) },
 		func() error { return q.ApplyLastSeenChanged(ctx, run) },
 		func() error { return q.ApplyLastSeenAbsent(ctx, now, run, now.Add(-a.AbsentGap)) },

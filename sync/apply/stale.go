@@ -15,13 +15,15 @@ import (
 // plan believed, and the components that they are part of.
 type staleness struct {
 	moved      []Moved
+	known      map[Moved]bool
 	components []int32
 	seqs       []int32 // sync records that are in no component
 }
 
 func (s *staleness) add(kind, key string, component int32) {
-	if key != "" && !slices.Contains(s.moved, Moved{kind, key}) {
-		s.moved = append(s.moved, Moved{kind, key})
+	if m := (Moved{kind, key}); key != "" && !s.known[m] {
+		s.known[m] = true
+		s.moved = append(s.moved, m)
 	}
 	if component != 0 {
 		s.components = append(s.components, component)
@@ -34,7 +36,7 @@ func (s *staleness) empty() bool { return len(s.moved)+len(s.components)+len(s.s
 // what it writes, and what it believed to be there, not to be there, or to be
 // nowhere under this key.
 func stale(ctx context.Context, q *store.Queries, run uuid.UUID) (staleness, error) {
-	var s staleness
+	s := staleness{known: map[Moved]bool{}}
 	if err := errors.Join(q.LockStagedEntities(ctx, run), q.LockStagedSyncRecords(ctx, run)); err != nil {
 		return s, fmt.Errorf("lock what the plan changes: %w", err)
 	}

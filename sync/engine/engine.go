@@ -37,6 +37,8 @@ type Settings struct {
 	// absent, the first and the last AbsentGap apart.
 	AbsentListings int
 	AbsentGap      time.Duration
+	// PlanBatch is how many records are decided together; 0 is the default.
+	PlanBatch int
 	// Profile is from where on a reading is no longer like the good one.
 	Profile profile.Settings
 	// Attempts is how often a call is tried in one cycle; the waits start at

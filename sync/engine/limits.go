@@ -18,14 +18,14 @@ import (
 )
 
 // breaches holds what a plan does against the limits.
-func (e *Engine) breaches(ctx context.Context, t step.Task, in plan.Input, c plan.Changes) ([]reconcile.Breach, error) {
-	tallies := plan.Tally(c.Rows)
+func (e *Engine) breaches(ctx context.Context, t step.Task, in plan.Input, sum plan.Sum) ([]reconcile.Breach, error) {
+	tallies := sum.Tallies
 	for i := range tallies {
 		if err := e.count(ctx, in.Now, &tallies[i]); err != nil {
 			return nil, fmt.Errorf("count what is held: %w", err)
 		}
 	}
-	return reconcile.Judge(e.settings.Limits, e.places(in, c), tallies, overridden(t)), nil
+	return reconcile.Judge(e.settings.Limits, e.places(in, sum), tallies, overridden(t)), nil
 }
 
 // count completes a tally: what the window has taken before, and of how many. A
@@ -61,14 +61,14 @@ func (e *Engine) count(ctx context.Context, now time.Time, t *reconcile.Tally) e
 }
 
 // places are the places that the run has read.
-func (e *Engine) places(in plan.Input, c plan.Changes) []reconcile.Place {
+func (e *Engine) places(in plan.Input, sum plan.Sum) []reconcile.Place {
 	var out []reconcile.Place
 	for _, l := range in.Listings {
 		if l.Reading == nil || !l.Reading.Complete {
 			continue
 		}
 		out = append(out, reconcile.Place{
-			System: l.System, Place: l.Place, Unmanaged: c.Unmanaged[l.ID],
+			System: l.System, Place: l.Place, Unmanaged: sum.Unmanaged[l.ID],
 			Initialised: l.Initialised || onlySource(e.policies, in.Systems[l.System], l),
 		})
 	}

@@ -37,23 +37,24 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		Now: now, Family: p.Family, Policies: e.policies, Rules: e.rules, Systems: e.offers(), Kind: t.Kind, Keys: t.Keys,
 		AbsentListings: e.settings.AbsentListings, AbsentGap: e.settings.AbsentGap,
 	}
-	taker := snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool), Now: now}
-	if err := taker.Take(ctx, t.Run, &in); err != nil {
+	planner := snapshot.Planner{
+		Taker: snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool), Now: now}, Run: t.Run, Most: e.settings.PlanBatch,
+		InTx: func(ctx context.Context, f func(*store.Queries) error) error {
+			return e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return f(q) })
+		},
+	}
+	if err := planner.Take(ctx, t.Run, &in); err != nil {
 		return step.Slice{}, err
 	}
-	changes, err := taker.Build(ctx, in)
+	sum, err := planner.Plan(ctx, in)
 	if err != nil {
 		return step.Slice{}, err
 	}
-	breaches, err := e.breaches(ctx, t, in, changes)
+	breaches, err := e.breaches(ctx, t, in, sum)
 	if err != nil {
 		return step.Slice{}, err
 	}
-	err = e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return snapshot.Store(ctx, q, t.Run, now, changes) })
-	if err != nil {
-		return step.Slice{}, fmt.Errorf("store the plan: %w", err)
-	}
-	slice := step.Slice{Done: true, Counters: counters(changes.Counters), Detail: detail(in, changes, breaches)}
+	slice := step.Slice{Done: true, Counters: counters(sum.Counters), Detail: detail(in, sum, breaches)}
 	if len(breaches) > 0 {
 		return slice, &step.Stop{Outcome: step.GuardStopped, Reason: string(breaches[0].Reason), Detail: breaches[0].Detail}
 	}
@@ -78,7 +79,7 @@ func (e *Engine) showOwn(ctx context.Context, now time.Time) error {
 
 // begin clears an earlier attempt to plan that broke off.
 func begin(ctx context.Context, q *store.Queries, t step.Task) error {
-	if err := errors.Join(q.DropPlanRows(ctx, t.Run), q.DropPlanned(ctx, t.Run)); err != nil {
+	if err := errors.Join(q.DropPlanRows(ctx, t.Run), q.DropPlanned(ctx, t.Run), q.UnplanAllItems(ctx, t.Run)); err != nil {
 		return err
 	}
 	if len(t.Keys) > 0 {
@@ -139,13 +140,18 @@ func counters(all []plan.Counter) []step.Counter {
 }
 
 // detail is what the step keeps of the plan.
-func detail(in plan.Input, c plan.Changes, breaches []reconcile.Breach) map[string]string {
+func detail(in plan.Input, c plan.Sum, breaches []reconcile.Breach) map[string]string {
 	out := map[string]string{}
 	for i, b := range breaches {
 		out["stopped_"+strconv.Itoa(i+1)] = string(b.Reason) + ": " + b.Detail
 	}
 	for why, n := range c.Excluded {
 		out["excluded "+why] = strconv.FormatInt(n, 10)
+	}
+	for rule, n := range c.Refused {
+		// The group has no name here: it may be somebody's address.
+		out["left as it is "+rule] = fmt.Sprintf("%d groups of more than %d", n, plan.GroupMost)
+		out[step.PartialNote] = "GROUP_TOO_LARGE"
 	}
 	for _, l := range in.Listings {
 		if l.Reading == nil || l.Reading.Why == "" {
@@ -155,7 +161,7 @@ func detail(in plan.Input, c plan.Changes, breaches []reconcile.Breach) map[stri
 		if l.Reading.Certificate.Holds() || !l.Reading.Whole {
 			continue
 		}
-		waiting := unproved(in.Systems[l.System], l, c.Rows)
+		waiting := unproved(in.Systems[l.System], l, c.Creates)
 		if waiting > 0 {
 			out["not made "+string(l.System)+" "+l.Place] = fmt.Sprintf(
 				"%d records are not made before a listing is certified: %s", waiting, l.Reading.Why)
@@ -169,12 +175,9 @@ func detail(in plan.Input, c plan.Changes, breaches []reconcile.Breach) map[stri
 
 // unproved counts the creates at a place of which the listing does not prove
 // that they make no second record.
-func unproved(offers connector.Collections, l plan.Listing, rows []plan.Row) (n int) {
-	for _, r := range rows {
-		host := offers.Host(r.Place, l.View)
-		if r.Op == "create" && r.System == l.System && r.Place == l.Place && host != nil && !host.IdempotentCreate {
-			n++
-		}
+func unproved(offers connector.Collections, l plan.Listing, creates map[plan.PlaceName]int64) int64 {
+	if host := offers.Host(l.Place, l.View); host != nil && !host.IdempotentCreate {
+		return creates[plan.PlaceName{System: l.System, Place: l.Place}]
 	}
-	return n
+	return 0
 }

@@ -8,8 +8,10 @@ select * from entity where id = any(@ids::bigint[]) order by kind, key;
 select from_key, to_key from entity_alias where kind = @kind and from_key = any(@keys::text[]);
 
 -- name: MembersOfGroups :many
-select g.key as group_key, e.* from group_key g join entity e on e.id = g.entity
-where g.rule = @rule and g.key = any(@keys::text[]) order by g.key, e.key;
+-- Of a group that is too large to be made again no more than shows it.
+select k.key::text as group_key, e.* from (select unnest(@keys::text[]) as key) k
+cross join lateral (select m.entity from group_key m where m.rule = @rule and m.key = k.key and m.entity is not null limit @most) g
+join entity e on e.id = g.entity;
 
 -- name: GroupsOfEntities :many
 select rule, key, entity::bigint as entity from group_key where entity = any(@ids::bigint[]);
@@ -45,3 +47,9 @@ select kind, id, fields from hub_uncanonical where (kind, id) > (@kind::text, @i
 
 -- name: Canonical :exec
 select hub_canonical(@kinds::text[], @ids::bigint[], @was::jsonb[], @canons::jsonb[]);
+
+-- name: EntitiesReached :many
+select id, key, made_rule, made_group from entity where id = any(@ids::bigint[]);
+
+-- name: KeysReached :many
+select id, key from entity where kind = @kind and key = any(@keys::text[]);

@@ -126,6 +126,42 @@ func (q *Queries) EntitiesByKey(ctx context.Context, kind string, keys []string)
 	return items, nil
 }
 
+const entitiesReached = `-- name: EntitiesReached :many
+select id, key, made_rule, made_group from entity where id = any($1::bigint[])
+`
+
+type EntitiesReachedRow struct {
+	ID        int64
+	Key       string
+	MadeRule  string
+	MadeGroup string
+}
+
+func (q *Queries) EntitiesReached(ctx context.Context, ids []int64) ([]EntitiesReachedRow, error) {
+	rows, err := q.db.Query(ctx, entitiesReached, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EntitiesReachedRow
+	for rows.Next() {
+		var i EntitiesReachedRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Key,
+			&i.MadeRule,
+			&i.MadeGroup,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const groupsOfEntities = `-- name: GroupsOfEntities :many
 select rule, key, entity::bigint as entity from group_key where entity = any($1::bigint[])
 `
@@ -146,6 +182,35 @@ func (q *Queries) GroupsOfEntities(ctx context.Context, ids []int64) ([]GroupsOf
 	for rows.Next() {
 		var i GroupsOfEntitiesRow
 		if err := rows.Scan(&i.Rule, &i.Key, &i.Entity); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const keysReached = `-- name: KeysReached :many
+select id, key from entity where kind = $1 and key = any($2::text[])
+`
+
+type KeysReachedRow struct {
+	ID  int64
+	Key string
+}
+
+func (q *Queries) KeysReached(ctx context.Context, kind string, keys []string) ([]KeysReachedRow, error) {
+	rows, err := q.db.Query(ctx, keysReached, kind, keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []KeysReachedRow
+	for rows.Next() {
+		var i KeysReachedRow
+		if err := rows.Scan(&i.ID, &i.Key); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -255,8 +320,9 @@ func (q *Queries) MadeInGroups(ctx context.Context, rule string, keys []string) 
 }
 
 const membersOfGroups = `-- name: MembersOfGroups :many
-select g.key as group_key, e.id, e.kind, e.key, e.fields, e.provenance, e.deleted, e.made_rule, e.made_group, e.made, e.version, e.planned_version, e.modified_on from group_key g join entity e on e.id = g.entity
-where g.rule = $1 and g.key = any($2::text[]) order by g.key, e.key
+select k.key::text as group_key, e.id, e.kind, e.key, e.fields, e.provenance, e.deleted, e.made_rule, e.made_group, e.made, e.version, e.planned_version, e.modified_on from (select unnest($1::text[]) as key) k
+cross join lateral (select m.entity from group_key m where m.rule = $2 and m.key = k.key and m.entity is not null limit $3) g
+join entity e on e.id = g.entity
 `
 
 type MembersOfGroupsRow struct {
@@ -275,8 +341,9 @@ type MembersOfGroupsRow struct {
 	ModifiedOn     time.Time
 }
 
-func (q *Queries) MembersOfGroups(ctx context.Context, rule string, keys []string) ([]MembersOfGroupsRow, error) {
-	rows, err := q.db.Query(ctx, membersOfGroups, rule, keys)
+// Of a group that is too large to be made again no more than shows it.
+func (q *Queries) MembersOfGroups(ctx context.Context, keys []string, rule string, most int32) ([]MembersOfGroupsRow, error) {
+	rows, err := q.db.Query(ctx, membersOfGroups, keys, rule, most)
 	if err != nil {
 		return nil, err
 	}

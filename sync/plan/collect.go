@@ -17,7 +17,7 @@ func collect(d *draft.Plan) change.Changes {
 		}
 	}
 	out := change.Changes{Notify: d.Out.Notify, Excluded: d.Out.Excluded, Newcomers: newcomers(d), Missing: missing(d)}
-	parts := draft.Components{}
+	parts := draft.NewComponents(d.In.Components)
 	out.Planned = make(map[fact.ItemID]int32, len(d.Planned))
 	for id, ent := range d.Planned {
 		out.Planned[id] = parts.Of(ent)
@@ -35,7 +35,8 @@ func collect(d *draft.Plan) change.Changes {
 		out.Aliases = append(out.Aliases, a.Alias)
 	}
 	out.Entities, out.Records, out.Counters = entityChanges(d, parts), recordChanges(d, parts), d.Out.Counters()
-	out.Unmanaged = unmanaged(d)
+	out.Unmanaged, out.Reached = unmanaged(d), reached(d, parts)
+	out.Components, out.Refused = parts.Last(), refusals(d)
 	return out
 }
 

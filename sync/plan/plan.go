@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/touchline-sync/touchline/sync/plan/change"
 	"github.com/touchline-sync/touchline/sync/plan/fact"
+	"github.com/touchline-sync/touchline/sync/plan/group"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 )
 
@@ -36,6 +37,12 @@ type (
 	Need = fact.Need
 	// What names a kind of question that a snapshot answers.
 	What = fact.What
+	// Node stands for something that decisions may have in common.
+	Node = fact.Node
+	// Known is what an item is known to reach.
+	Known = fact.Known
+	// Reached is a node that a decision depends on or changes.
+	Reached = fact.Reached
 )
 
 // The states of an item.
@@ -88,9 +95,19 @@ type (
 	Notify = change.Notify
 	// Row is one change, for people and for the history.
 	Row = change.Row
+	// Sum is what is kept of a batch's changes once they are stored.
+	Sum = change.Sum
+	// PlaceName names a place of a system.
+	PlaceName = change.PlaceName
 	// Counter counts what a plan decides for one kind at one place.
 	Counter = change.Counter
 )
 
 // Tally adds up the effects of rows by place, kind and field; in a fixed order.
 func Tally(rows []Row) []reconcile.Tally { return change.Tally(rows) }
+
+// Total adds sums up. A sum without any batch is that of no changes.
+func Total(all []Sum) Sum { return change.Total(all) }
+
+// GroupMost is how many members a group may have to be made again.
+const GroupMost = group.Most

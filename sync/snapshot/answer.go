@@ -43,11 +43,27 @@ func batches(need plan.Need) []batch {
 	return out
 }
 
+// askedMost is how many questions one query answers: so many that Postgres looks
+// each up by its index, and sorts what it finds in memory.
+const askedMost = 500
+
+// parts divides a batch into those that one query answers.
+func (b batch) parts() []batch {
+	var out []batch
+	for i := 0; i < len(b.keys); i += askedMost {
+		end := min(i+askedMost, len(b.keys))
+		out = append(out, batch{Request: b.Request, keys: b.keys[i:end], ids: b.ids[i:end]})
+	}
+	return out
+}
+
 // answer puts into the snapshot what was asked for.
 func (t Taker) answer(ctx context.Context, s *plan.Snapshot, need plan.Need) error {
 	for _, b := range batches(need) {
-		if err := t.query(ctx, s, b); err != nil {
-			return err
+		for _, part := range b.parts() {
+			if err := t.query(ctx, s, part); err != nil {
+				return err
+			}
 		}
 	}
 	for q := range need {
@@ -148,7 +164,7 @@ func (t Taker) byKey(ctx context.Context, s *plan.Snapshot, b batch) error {
 // group answers with the members of groups, what was made of them last, and
 // what is there that is not ours.
 func (t Taker) group(ctx context.Context, s *plan.Snapshot, b batch) error {
-	members, err := t.Hub.MembersOfGroups(ctx, b.Rule, b.keys)
+	members, err := t.Hub.MembersOfGroups(ctx, b.keys, b.Rule, plan.GroupMost+1)
 	if err != nil {
 		return asked("the members of groups", err)
 	}

@@ -28,8 +28,7 @@ type Taker struct {
 	Now   time.Time
 }
 
-// Take fills an input with what a run has listed and staged, and an empty
-// snapshot.
+// Take fills an input with what a run has listed.
 func (t Taker) Take(ctx context.Context, run uuid.UUID, in *plan.Input) error {
 	listings, err := t.Store.AllListings(ctx)
 	if err != nil {
@@ -68,17 +67,6 @@ func (t Taker) Take(ctx context.Context, run uuid.UUID, in *plan.Input) error {
 	if err := t.accepted(ctx, run, in); err != nil {
 		return err
 	}
-	items, err := t.Store.StagedItems(ctx, run)
-	if err != nil {
-		return fmt.Errorf("read what was staged: %w", err)
-	}
-	for _, it := range items {
-		in.Items = append(in.Items, plan.Item{
-			Listing: it.Listing, ID: record.ExternalID(it.ExternalID), State: it.State, Fields: record.DecodeFields(it.Fields),
-			Reason: it.Reason, Successor: record.ExternalID(it.Successor), Missing: int(it.Missing), MissingSince: it.MissingSince,
-		})
-	}
-	in.Snapshot = plan.NewSnapshot()
 	return nil
 }
 

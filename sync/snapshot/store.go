@@ -12,16 +12,16 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// Store writes a plan down: rows for people and for Write, staging rows for
-// Apply.
-func Store(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, c plan.Changes) error {
+// put writes the plan of a batch down: rows for people and for Write, staging rows
+// for Apply, numbered from seq on.
+func put(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, c plan.Changes, seq int32) error {
 	if err := markPlanned(ctx, q, run, c); err != nil {
 		return err
 	}
-	if _, err := q.StageEntities(ctx, entityRows(run, c.Entities)); err != nil {
+	if _, err := q.StageEntities(ctx, entityRows(run, seq, c.Entities)); err != nil {
 		return fmt.Errorf("stage entities: %w", err)
 	}
-	if _, err := q.StageSyncRecords(ctx, recordRows(run, c.Records)); err != nil {
+	if _, err := q.StageSyncRecords(ctx, recordRows(run, seq, c.Records)); err != nil {
 		return fmt.Errorf("stage sync records: %w", err)
 	}
 	for _, a := range c.Aliases {
@@ -36,7 +36,7 @@ func Store(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, 
 			return fmt.Errorf("note what is to be fetched: %w", err)
 		}
 	}
-	if _, err := q.StageConflicts(ctx, conflictRows(run, c.Conflicts)); err != nil {
+	if _, err := q.StageConflicts(ctx, conflictRows(run, seq, c.Conflicts)); err != nil {
 		return fmt.Errorf("stage conflicts: %w", err)
 	}
 	if _, err := q.AddPlanRows(ctx, planRows(run, now, c.Rows)); err != nil {
@@ -76,19 +76,14 @@ func markPlanned(ctx context.Context, q *store.Queries, run uuid.UUID, c plan.Ch
 			return fmt.Errorf("note what came: %w", err)
 		}
 	}
-	for _, listing := range c.Missing {
-		if err := q.ShowAbsent(ctx, run, listing); err != nil {
-			return fmt.Errorf("note what is absent: %w", err)
-		}
-	}
 	return nil
 }
 
-func entityRows(run uuid.UUID, all []plan.EntityChange) []store.StageEntitiesParams {
+func entityRows(run uuid.UUID, seq int32, all []plan.EntityChange) []store.StageEntitiesParams {
 	out := make([]store.StageEntitiesParams, len(all))
 	for i, e := range all {
 		out[i] = store.StageEntitiesParams{
-			Run: run, Seq: int32(i), Entity: optional(int64(e.ID)), Kind: string(e.Kind), Key: e.Key, Fields: e.Fields.Encode(),
+			Run: run, Seq: seq + int32(i), Entity: optional(int64(e.ID)), Kind: string(e.Kind), Key: e.Key, Fields: e.Fields.Encode(),
 			Provenance: encodeProvenance(e.From), Deleted: string(e.Deleted), MadeRule: e.Rule, MadeGroup: e.Group,
 			Made: e.Made.Encode(), Version: e.Version, Groups: encodeGroups(e.Groups), Component: e.Component,
 		}
@@ -96,11 +91,11 @@ func entityRows(run uuid.UUID, all []plan.EntityChange) []store.StageEntitiesPar
 	return out
 }
 
-func recordRows(run uuid.UUID, all []plan.RecordChange) []store.StageSyncRecordsParams {
+func recordRows(run uuid.UUID, seq int32, all []plan.RecordChange) []store.StageSyncRecordsParams {
 	out := make([]store.StageSyncRecordsParams, len(all))
 	for i, r := range all {
 		out[i] = store.StageSyncRecordsParams{
-			Run: run, Seq: int32(i), SyncRecord: optional(r.ID), System: string(r.System), Place: r.Place, Scope: r.Scope, Kind: string(r.Kind),
+			Run: run, Seq: seq + int32(i), SyncRecord: optional(r.ID), System: string(r.System), Place: r.Place, Scope: r.Scope, Kind: string(r.Kind),
 			ExternalID: optional(string(r.ExternalID)), EntityKind: string(r.EntityKind), Key: r.EntityKey, NaturalKey: r.NaturalKey,
 			Quarantine: r.Quarantine, Held: r.Held.Encode(), Remote: r.Remote.Encode(), BaseLocal: r.BaseLocal.Encode(), BaseRemote: r.BaseRemote.Encode(),
 			Echo: r.Echo.Encode(), PendingOp: r.PendingOp, Bump: r.Bump, Drop: r.Drop, Recreated: r.Recreate, TakenOver: r.TakeOver,
@@ -111,11 +106,11 @@ func recordRows(run uuid.UUID, all []plan.RecordChange) []store.StageSyncRecords
 	return out
 }
 
-func conflictRows(run uuid.UUID, all []plan.Conflict) []store.StageConflictsParams {
+func conflictRows(run uuid.UUID, seq int32, all []plan.Conflict) []store.StageConflictsParams {
 	out := make([]store.StageConflictsParams, len(all))
 	for i, c := range all {
 		out[i] = store.StageConflictsParams{
-			Run: run, Seq: int32(i), Kind: string(c.Kind), Key: c.Key, Field: string(c.Field), System: string(c.System),
+			Run: run, Seq: seq + int32(i), Kind: string(c.Kind), Key: c.Key, Field: string(c.Field), System: string(c.System),
 			HubValue: c.Hub, RemoteValue: c.Remote, WonBy: string(c.WonBy), Why: string(c.Why), Component: c.Component,
 		}
 	}

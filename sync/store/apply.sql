@@ -1,3 +1,7 @@
+-- name: AppliesMany :one
+-- Whether a plan has more sync records to apply than this.
+select exists (select from staging_sync_record where run = @run offset @most::bigint);
+
 -- name: LockStagedEntities :exec
 select e.id from entity e join staging_entity s on e.id = s.entity where s.run = @run for update of e;
 
@@ -44,14 +48,16 @@ and not exists (select from shown f where f.listing = i.listing and f.external_i
 -- A record that is to be made, and that somebody else has made since: it was
 -- shown, or is known by now.
 select p.kind, p.key, p.component from plan_row p
-where p.run = @run and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and (
-  exists (select from shown f join listing l on l.id = f.listing
-    where f.present and f.key = p.key and l.system = p.system and l.place = p.place and l.scope = p.scope
-    and f.reading > coalesce((select max(s.reading) from staging_listing s join listing sl on sl.id = s.listing
-      where s.run = p.run and sl.system = p.system and sl.place = p.place and sl.scope = p.scope), 0))
-  or exists (select from sync_record r where r.system = p.system and r.place = p.place and r.scope = p.scope and r.kind = p.kind
-    and r.entity is null and r.natural_key = p.key and r.external_id is not null
-    and not exists (select from staging_sync_record o where o.run = p.run and o.system = r.system and o.sync_record = r.id)));
+join shown f on f.present and f.key = p.key
+join listing l on l.id = f.listing and l.system = p.system and l.place = p.place and l.scope = p.scope
+where p.run = @run and p.op = 'create' and p.state = 'planned' and p.system <> 'hub'
+and f.reading > coalesce((select max(s.reading) from staging_listing s join listing sl on sl.id = s.listing
+  where s.run = p.run and sl.system = p.system and sl.place = p.place and sl.scope = p.scope), 0)
+union all
+select p.kind, p.key, p.component from plan_row p
+join sync_record r on r.system = p.system and r.place = p.place and r.scope = p.scope and r.kind = p.kind and r.natural_key = p.key
+where p.run = @run and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and r.entity is null and r.external_id is not null
+and not exists (select from staging_sync_record o where o.run = p.run and o.system = r.system and o.sync_record = r.id);
 
 -- name: DropStaleEntities :exec
 delete from staging_entity where run = @run and component = any(@components::int[]);

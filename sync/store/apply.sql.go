@@ -12,6 +12,18 @@ import (
 	"github.com/google/uuid"
 )
 
+const appliesMany = `-- name: AppliesMany :one
+select exists (select from staging_sync_record where run = $1 offset $2::bigint)
+`
+
+// Whether a plan has more sync records to apply than this.
+func (q *Queries) AppliesMany(ctx context.Context, run uuid.UUID, most int64) (bool, error) {
+	row := q.db.QueryRow(ctx, appliesMany, run, most)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const applyAliasChains = `-- name: ApplyAliasChains :exec
 update entity_alias a set to_key = s.to_key from staging_alias s
 where s.run = $1 and a.kind = s.kind and a.to_key = s.from_key and a.from_key <> s.to_key
@@ -315,14 +327,16 @@ func (q *Queries) StaleEntities(ctx context.Context, run uuid.UUID) ([]StaleEnti
 
 const staleNewcomers = `-- name: StaleNewcomers :many
 select p.kind, p.key, p.component from plan_row p
-where p.run = $1 and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and (
-  exists (select from shown f join listing l on l.id = f.listing
-    where f.present and f.key = p.key and l.system = p.system and l.place = p.place and l.scope = p.scope
-    and f.reading > coalesce((select max(s.reading) from staging_listing s join listing sl on sl.id = s.listing
-      where s.run = p.run and sl.system = p.system and sl.place = p.place and sl.scope = p.scope), 0))
-  or exists (select from sync_record r where r.system = p.system and r.place = p.place and r.scope = p.scope and r.kind = p.kind
-    and r.entity is null and r.natural_key = p.key and r.external_id is not null
-    and not exists (select from staging_sync_record o where o.run = p.run and o.system = r.system and o.sync_record = r.id)))
+join shown f on f.present and f.key = p.key
+join listing l on l.id = f.listing and l.system = p.system and l.place = p.place and l.scope = p.scope
+where p.run = $1 and p.op = 'create' and p.state = 'planned' and p.system <> 'hub'
+and f.reading > coalesce((select max(s.reading) from staging_listing s join listing sl on sl.id = s.listing
+  where s.run = p.run and sl.system = p.system and sl.place = p.place and sl.scope = p.scope), 0)
+union all
+select p.kind, p.key, p.component from plan_row p
+join sync_record r on r.system = p.system and r.place = p.place and r.scope = p.scope and r.kind = p.kind and r.natural_key = p.key
+where p.run = $1 and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and r.entity is null and r.external_id is not null
+and not exists (select from staging_sync_record o where o.run = p.run and o.system = r.system and o.sync_record = r.id)
 `
 
 type StaleNewcomersRow struct {

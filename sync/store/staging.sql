@@ -96,10 +96,37 @@ delete from staging_item where run = @run and listing = @listing and external_id
 select exists (select from staging_item where run = @run);
 
 -- name: StagedItems :many
-select i.listing, i.external_id, i.state, i.digest, i.fields, i.reason, i.successor,
+select i.number, i.listing, i.external_id, i.state, i.fields, i.reason, i.successor,
   coalesce(s.missing, 0)::int as missing, s.missing_since
 from staging_item i left join last_seen s on s.listing = i.listing and s.external_id = i.external_id
-where i.run = @run order by i.listing, i.external_id;
+where i.run = @run and i.number > @after order by i.number limit @most;
+
+-- name: StagedItemsOf :many
+select i.listing, i.external_id, i.state, i.fields, i.reason, i.successor,
+  coalesce(s.missing, 0)::int as missing, s.missing_since
+from staging_item i left join last_seen s on s.listing = i.listing and s.external_id = i.external_id
+where i.run = @run and i.number = any(@numbers::bigint[]);
+
+-- name: UnplanItems :exec
+update staging_item set planned = false, component = 0 where run = @run and number = any(@numbers::bigint[]) and planned;
+
+-- name: UnplanAllItems :exec
+update staging_item set planned = false, component = 0 where run = @run and planned;
+
+-- name: UnstageEntities :exec
+delete from staging_entity where run = @run and seq between @first and @last;
+
+-- name: UnstageSyncRecords :exec
+delete from staging_sync_record where run = @run and seq between @first and @last;
+
+-- name: UnstageConflicts :exec
+delete from staging_conflict where run = @run and seq between @first and @last;
+
+-- name: UnstageAliases :exec
+delete from staging_alias where run = @run and component between @first and @last;
+
+-- name: UnstageRows :exec
+delete from plan_row where run = @run and state = 'planned' and component between @first and @last;
 
 -- name: MarkPlanned :exec
 update staging_item i set planned = true, component = m.component

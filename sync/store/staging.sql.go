@@ -541,17 +541,17 @@ type StageSyncRecordsParams struct {
 }
 
 const stagedItems = `-- name: StagedItems :many
-select i.listing, i.external_id, i.state, i.digest, i.fields, i.reason, i.successor,
+select i.number, i.listing, i.external_id, i.state, i.fields, i.reason, i.successor,
   coalesce(s.missing, 0)::int as missing, s.missing_since
 from staging_item i left join last_seen s on s.listing = i.listing and s.external_id = i.external_id
-where i.run = $1 order by i.listing, i.external_id
+where i.run = $1 and i.number > $2 order by i.number limit $3
 `
 
 type StagedItemsRow struct {
+	Number       int64
 	Listing      int32
 	ExternalID   string
 	State        string
-	Digest       []byte
 	Fields       []byte
 	Reason       string
 	Successor    string
@@ -559,8 +559,8 @@ type StagedItemsRow struct {
 	MissingSince *time.Time
 }
 
-func (q *Queries) StagedItems(ctx context.Context, run uuid.UUID) ([]StagedItemsRow, error) {
-	rows, err := q.db.Query(ctx, stagedItems, run)
+func (q *Queries) StagedItems(ctx context.Context, run uuid.UUID, after int64, most int32) ([]StagedItemsRow, error) {
+	rows, err := q.db.Query(ctx, stagedItems, run, after, most)
 	if err != nil {
 		return nil, err
 	}
@@ -569,10 +569,57 @@ func (q *Queries) StagedItems(ctx context.Context, run uuid.UUID) ([]StagedItems
 	for rows.Next() {
 		var i StagedItemsRow
 		if err := rows.Scan(
+			&i.Number,
 			&i.Listing,
 			&i.ExternalID,
 			&i.State,
-			&i.Digest,
+			&i.Fields,
+			&i.Reason,
+			&i.Successor,
+			&i.Missing,
+			&i.MissingSince,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const stagedItemsOf = `-- name: StagedItemsOf :many
+select i.listing, i.external_id, i.state, i.fields, i.reason, i.successor,
+  coalesce(s.missing, 0)::int as missing, s.missing_since
+from staging_item i left join last_seen s on s.listing = i.listing and s.external_id = i.external_id
+where i.run = $1 and i.number = any($2::bigint[])
+`
+
+type StagedItemsOfRow struct {
+	Listing      int32
+	ExternalID   string
+	State        string
+	Fields       []byte
+	Reason       string
+	Successor    string
+	Missing      int32
+	MissingSince *time.Time
+}
+
+func (q *Queries) StagedItemsOf(ctx context.Context, run uuid.UUID, numbers []int64) ([]StagedItemsOfRow, error) {
+	rows, err := q.db.Query(ctx, stagedItemsOf, run, numbers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StagedItemsOfRow
+	for rows.Next() {
+		var i StagedItemsOfRow
+		if err := rows.Scan(
+			&i.Listing,
+			&i.ExternalID,
+			&i.State,
 			&i.Fields,
 			&i.Reason,
 			&i.Successor,
@@ -637,4 +684,67 @@ func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]Staging
 		return nil, err
 	}
 	return items, nil
+}
+
+const unplanAllItems = `-- name: UnplanAllItems :exec
+update staging_item set planned = false, component = 0 where run = $1 and planned
+`
+
+func (q *Queries) UnplanAllItems(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, unplanAllItems, run)
+	return err
+}
+
+const unplanItems = `-- name: UnplanItems :exec
+update staging_item set planned = false, component = 0 where run = $1 and number = any($2::bigint[]) and planned
+`
+
+func (q *Queries) UnplanItems(ctx context.Context, run uuid.UUID, numbers []int64) error {
+	_, err := q.db.Exec(ctx, unplanItems, run, numbers)
+	return err
+}
+
+const unstageAliases = `-- name: UnstageAliases :exec
+delete from staging_alias where run = $1 and component between $2 and $3
+`
+
+func (q *Queries) UnstageAliases(ctx context.Context, run uuid.UUID, first int32, last int32) error {
+	_, err := q.db.Exec(ctx, unstageAliases, run, first, last)
+	return err
+}
+
+const unstageConflicts = `-- name: UnstageConflicts :exec
+delete from staging_conflict where run = $1 and seq between $2 and $3
+`
+
+func (q *Queries) UnstageConflicts(ctx context.Context, run uuid.UUID, first int32, last int32) error {
+	_, err := q.db.Exec(ctx, unstageConflicts, run, first, last)
+	return err
+}
+
+const unstageEntities = `-- name: UnstageEntities :exec
+delete from staging_entity where run = $1 and seq between $2 and $3
+`
+
+func (q *Queries) UnstageEntities(ctx context.Context, run uuid.UUID, first int32, last int32) error {
+	_, err := q.db.Exec(ctx, unstageEntities, run, first, last)
+	return err
+}
+
+const unstageRows = `-- name: UnstageRows :exec
+delete from plan_row where run = $1 and state = 'planned' and component between $2 and $3
+`
+
+func (q *Queries) UnstageRows(ctx context.Context, run uuid.UUID, first int32, last int32) error {
+	_, err := q.db.Exec(ctx, unstageRows, run, first, last)
+	return err
+}
+
+const unstageSyncRecords = `-- name: UnstageSyncRecords :exec
+delete from staging_sync_record where run = $1 and seq between $2 and $3
+`
+
+func (q *Queries) UnstageSyncRecords(ctx context.Context, run uuid.UUID, first int32, last int32) error {
+	_, err := q.db.Exec(ctx, unstageSyncRecords, run, first, last)
+	return err
 }

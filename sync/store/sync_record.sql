@@ -133,3 +133,12 @@ update sync_record set echo = @echo where system = @system and id = @id;
 
 -- name: NoteRemote :exec
 update sync_record set remote = remote || @remote, version = version + 1 where system = @system and id = @id;
+
+-- name: RecordsReached :many
+-- Whose the records with these remote ids are, or whose they would be by their keys.
+select external_id::text as external_id, coalesce(entity, 0)::bigint as entity, natural_key from sync_record
+where system = @system and place = @place and scope = @scope and kind = @kind and external_id = any(@ids::text[]);
+
+-- name: CausesReached :many
+-- What must be read again before records of these entities may end.
+select entity::bigint as entity, confirm_by from sync_record where entity = any(@entities::bigint[]) and confirm_at is not null;

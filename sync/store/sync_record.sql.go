@@ -87,6 +87,36 @@ func (q *Queries) BoundIDs(ctx context.Context, system string, kind string, keys
 	return items, nil
 }
 
+const causesReached = `-- name: CausesReached :many
+select entity::bigint as entity, confirm_by from sync_record where entity = any($1::bigint[]) and confirm_at is not null
+`
+
+type CausesReachedRow struct {
+	Entity    int64
+	ConfirmBy []byte
+}
+
+// What must be read again before records of these entities may end.
+func (q *Queries) CausesReached(ctx context.Context, entities []int64) ([]CausesReachedRow, error) {
+	rows, err := q.db.Query(ctx, causesReached, entities)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CausesReachedRow
+	for rows.Next() {
+		var i CausesReachedRow
+		if err := rows.Scan(&i.Entity, &i.ConfirmBy); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countPending = `-- name: CountPending :many
 select kind, count(*) from sync_record where system = $1 and place = $2 and desired_version > applied_version and quarantine = ''
 and (pending_op <> '' or external_id is not null) group by kind
@@ -535,6 +565,52 @@ func (q *Queries) RecordWithValue(ctx context.Context, arg RecordWithValueParams
 		&i.Version,
 	)
 	return i, err
+}
+
+const recordsReached = `-- name: RecordsReached :many
+select external_id::text as external_id, coalesce(entity, 0)::bigint as entity, natural_key from sync_record
+where system = $1 and place = $2 and scope = $3 and kind = $4 and external_id = any($5::text[])
+`
+
+type RecordsReachedParams struct {
+	System string
+	Place  string
+	Scope  string
+	Kind   string
+	Ids    []string
+}
+
+type RecordsReachedRow struct {
+	ExternalID string
+	Entity     int64
+	NaturalKey string
+}
+
+// Whose the records with these remote ids are, or whose they would be by their keys.
+func (q *Queries) RecordsReached(ctx context.Context, arg RecordsReachedParams) ([]RecordsReachedRow, error) {
+	rows, err := q.db.Query(ctx, recordsReached,
+		arg.System,
+		arg.Place,
+		arg.Scope,
+		arg.Kind,
+		arg.Ids,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RecordsReachedRow
+	for rows.Next() {
+		var i RecordsReachedRow
+		if err := rows.Scan(&i.ExternalID, &i.Entity, &i.NaturalKey); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setField = `-- name: SetField :exec

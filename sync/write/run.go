@@ -49,6 +49,8 @@ type run struct {
 	noBatches     bool               // the system takes no batches now
 	worked        bool               // a record was carried out
 	failedInARow  int                // records that have failed Transient, one after another
+	written       int                // records carried out
+	analyzed      int                // and how many when the journal was looked at last
 	notUnderstood int64              // answers that were not understood
 }
 

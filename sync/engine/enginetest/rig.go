@@ -58,6 +58,9 @@ type Rig struct {
 	// profile has not held it before. A field that is left without any value is held
 	// all the same.
 	TakesMany bool
+	// PlanBatch is how many records a process that starts from now on decides
+	// together; 0 is the default.
+	PlanBatch int
 
 	mu       sync.Mutex
 	now      time.Time
@@ -95,6 +98,7 @@ func (r *Rig) Start(policies policy.Set, rules []derive.Rule, systems ...*memory
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait = []byte("test"), time.Millisecond
 	settings.Deadline, settings.Linger = 20*time.Second, 0 // no test is to fail because a machine is busy
+	settings.PlanBatch = r.PlanBatch
 	if r.TakesMany {
 		settings.Profile = takesMany()
 	}

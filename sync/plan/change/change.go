@@ -26,6 +26,12 @@ type Changes struct {
 	Unmanaged map[int32]int64 // by listing: records shown that are not ours
 	Counters  []Counter
 	Excluded  map[string]int64 // by system and why
+	// Refused are the groups that are too large to be made again.
+	Refused []GroupName
+	// Reached is what the changes depend on: who decides something else of it must
+	// decide both together. Components is the last number given to a component.
+	Reached    []fact.Reached
+	Components int32
 }
 
 // Newcomer is a record that came, with its natural key.
@@ -45,7 +51,7 @@ type EntityChange struct {
 }
 
 // GroupName is a group of a rule.
-type GroupName struct{ Rule, Key string }
+type GroupName = fact.GroupName
 
 // RecordChange is a sync record as it is to be stored. ID 0 is a new one.
 type RecordChange struct {

@@ -1,12 +1,6 @@
 package change
 
-import (
-	"cmp"
-	"maps"
-	"slices"
-
-	"github.com/touchline-sync/touchline/sync/reconcile"
-)
+import "github.com/touchline-sync/touchline/sync/reconcile"
 
 // Tally adds up the effects of rows by place, kind and field; in a fixed order.
 func Tally(rows []Row) []reconcile.Tally {
@@ -22,12 +16,5 @@ func Tally(rows []Row) []reconcile.Tally {
 			sums[at]++
 		}
 	}
-	out := slices.SortedFunc(maps.Keys(sums), func(x, y reconcile.Tally) int {
-		return cmp.Or(cmp.Compare(x.System, y.System), cmp.Compare(x.Place, y.Place), cmp.Compare(x.Kind, y.Kind),
-			cmp.Compare(x.Effect, y.Effect), cmp.Compare(x.Field, y.Field))
-	})
-	for i, t := range out {
-		out[i].N = sums[t]
-	}
-	return out
+	return tallied(sums)
 }

@@ -23,8 +23,19 @@ func (ent *Entity) root() *Entity {
 	return ent
 }
 
-// Components numbers the components, from 1.
-type Components map[*Entity]int32
+// Components numbers the components of a batch, from the one after First.
+type Components struct {
+	First   int32
+	numbers map[*Entity]int32
+}
+
+// NewComponents numbers from the one after first.
+func NewComponents(first int32) Components {
+	return Components{First: first, numbers: map[*Entity]int32{}}
+}
+
+// Last is the last number that was given.
+func (c Components) Last() int32 { return c.First + int32(len(c.numbers)) } //nolint:gosec // bounded by the run
 
 // Of returns the number of the component that an entity is in; 0 for none.
 func (c Components) Of(ent *Entity) int32 {
@@ -32,8 +43,8 @@ func (c Components) Of(ent *Entity) int32 {
 		return 0
 	}
 	root := ent.root()
-	if c[root] == 0 {
-		c[root] = int32(len(c) + 1) //nolint:gosec // bounded by the batch
+	if c.numbers[root] == 0 {
+		c.numbers[root] = c.Last() + 1
 	}
-	return c[root]
+	return c.numbers[root]
 }

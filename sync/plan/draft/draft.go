@@ -35,6 +35,14 @@ type Plan struct {
 	// their own.
 	Planned map[fact.ItemID]*Entity
 
+	// Touched is one of those who touch a group that was made again, by its key;
+	// Refused are groups that are too large to be; Heirs is what stays the same of
+	// entities that come or go.
+	Touched map[string]*Entity
+	Refused map[fact.GroupName]bool
+	Heirs   map[Name]*Entity
+
+	shown  map[fact.ItemID]*Item
 	byName map[Name]*Entity
 	byID   map[record.EntityID]*Entity
 	byRow  map[int64]*Record
@@ -45,7 +53,8 @@ func New(in fact.Input) *Plan {
 	d := &Plan{
 		In: in, Ask: fact.Questions{Snapshot: in.Snapshot, Need: fact.Need{}}, Out: newOutput(), Candidates: map[record.Kind][]*Entity{},
 		Unbound: map[record.Kind][]*Item{}, ByRemote: map[fact.Request]*Record{}, Moved: map[Name]string{},
-		Planned: map[fact.ItemID]*Entity{}, byName: map[Name]*Entity{}, byID: map[record.EntityID]*Entity{}, byRow: map[int64]*Record{},
+		Planned: map[fact.ItemID]*Entity{}, Touched: map[string]*Entity{}, Refused: map[fact.GroupName]bool{}, Heirs: map[Name]*Entity{},
+		shown: map[fact.ItemID]*Item{}, byName: map[Name]*Entity{}, byID: map[record.EntityID]*Entity{}, byRow: map[int64]*Record{},
 	}
 	listings := map[int32]*fact.Listing{}
 	for i := range in.Listings {
@@ -58,7 +67,8 @@ func New(in fact.Input) *Plan {
 		}
 		if colls := in.Systems[l.System]; colls != nil {
 			it.Fields = it.Fields.Clone()
-			d.Items = append(d.Items, &Item{Item: it, Where: l, offered: colls})
+			taken := &Item{Item: it, Where: l, offered: colls}
+			d.Items, d.shown[taken.Name()] = append(d.Items, taken), taken
 		}
 	}
 	return d
@@ -136,6 +146,15 @@ func (d *Plan) NewRecord(system record.System, coll *connector.Collection, ent *
 
 // Found returns the sync record of an item, or nil.
 func (d *Plan) Found(it *Item, kind record.Kind) *Record { return d.ByRemote[it.At(kind, it.ID)] }
+
+// Shown returns the staged item of a name, or nil.
+func (d *Plan) Shown(id fact.ItemID) *Item { return d.shown[id] }
+
+// Rows are the stored sync records that the plan has taken up.
+func (d *Plan) Rows() map[int64]*Record { return d.byRow }
+
+// Entities are the entities that the plan has taken up or created.
+func (d *Plan) Entities() map[Name]*Entity { return d.byName }
 
 // Mark notes that an item has been planned, so that what was last seen moves
 // when the plan is applied.

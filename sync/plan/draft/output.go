@@ -1,9 +1,6 @@
 package draft
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/touchline-sync/touchline/sync/plan/change"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -17,6 +14,7 @@ type Output struct {
 	Excluded  map[string]int64 // by system and why
 
 	counters map[Name]*change.Counter
+	fetched  map[change.Notify]bool
 }
 
 // Row, Conflict and Alias are what they are in the changes, with an entity of
@@ -43,7 +41,7 @@ type (
 )
 
 func newOutput() Output {
-	return Output{Excluded: map[string]int64{}, counters: map[Name]*change.Counter{}}
+	return Output{Excluded: map[string]int64{}, counters: map[Name]*change.Counter{}, fetched: map[change.Notify]bool{}}
 }
 
 // Counter returns the counter of a kind at a place.
@@ -61,8 +59,13 @@ func (o *Output) Counters() []change.Counter {
 	for _, c := range o.counters {
 		out = append(out, *c)
 	}
-	slices.SortFunc(out, func(x, y change.Counter) int {
-		return strings.Compare(string(x.System)+" "+x.Place+" "+string(x.Kind), string(y.System)+" "+y.Place+" "+string(y.Kind))
-	})
-	return out
+	return change.Sorted(out)
+}
+
+// Fetch has a record fetched by the next run, once.
+func (o *Output) Fetch(n change.Notify) {
+	if !o.fetched[n] {
+		o.fetched[n] = true
+		o.Notify = append(o.Notify, n)
+	}
 }

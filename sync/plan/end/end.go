@@ -66,9 +66,8 @@ func readAgain(d *draft.Plan, c fact.Cause) bool {
 			return false
 		}
 		// What could not be read, or is missing for the first time, says nothing.
-		return !slices.ContainsFunc(d.Items, func(it *draft.Item) bool {
-			return it.Listing == l.ID && it.ID == c.ID && (it.State == fact.Faulty || it.State == fact.Absent && it.Missing == 0)
-		})
+		it := d.Shown(fact.ItemID{Listing: l.ID, ID: c.ID})
+		return it == nil || it.State != fact.Faulty && (it.State != fact.Absent || it.Missing > 0)
 	})
 }
 
@@ -83,8 +82,8 @@ func askAgain(d *draft.Plan, rec *draft.Record) {
 		part := slices.ContainsFunc(d.In.Listings, func(l fact.Listing) bool {
 			return l.System == c.System && l.Place == c.Place && l.Reading != nil && !l.Reading.Whole
 		})
-		if n := (change.Notify{System: c.System, Kind: c.Kind, ID: c.ID}); part && coll != nil && coll.Get != nil && !slices.Contains(d.Out.Notify, n) {
-			d.Out.Notify = append(d.Out.Notify, n)
+		if n := (change.Notify{System: c.System, Kind: c.Kind, ID: c.ID}); part && coll != nil && coll.Get != nil {
+			d.Out.Fetch(n)
 		}
 	}
 }

@@ -35,6 +35,10 @@ type Input struct {
 	Listings []Listing
 	// Items is what the run has staged, ordered by listing and remote id.
 	Items []Item
+	// TooLarge are groups that more than GroupMost touch in this run.
+	TooLarge map[GroupName]bool
+	// Components is the last number given to a component of the run.
+	Components int32
 	// Snapshot is what is stored, as far as it was asked for.
 	Snapshot *Snapshot
 }
@@ -152,3 +156,6 @@ type ItemID struct {
 	Listing int32
 	ID      record.ExternalID
 }
+
+// GroupName is a group of a rule.
+type GroupName struct{ Rule, Key string }

@@ -73,7 +73,7 @@ func (q *Questions) Namesakes(s record.System, kind record.Kind, key string) []*
 	if !q.ask(r) {
 		return nil
 	}
-	return q.Snapshot.namesakes[r]
+	return q.Snapshot.namesakesOf(r)
 }
 
 // GroupsOf returns the groups of a rule that an entity is stored as a member of.
@@ -98,6 +98,11 @@ func (q *Questions) Group(rule, key string) (members, made []*Entity, unmanaged 
 		return nil, nil, nil
 	}
 	return q.Snapshot.members[r], q.Snapshot.made[r], q.Snapshot.unmanaged[r]
+}
+
+// Members returns how many stored members a group has, when it was asked for.
+func (q *Questions) Members(rule, key string) int {
+	return len(q.Snapshot.members[Request{What: Group, Rule: rule, Key: key}])
 }
 
 // Referent returns the key of the entity whose record a remote id is, or "".

@@ -1,6 +1,8 @@
 package fact
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/derive"
@@ -111,6 +113,14 @@ func (s *Snapshot) PutRecord(r *SyncRecord) *SyncRecord {
 // Remote addresses the sync record of a remote id.
 func Remote(s record.System, place, scope string, kind record.Kind, id record.ExternalID) Request {
 	return Request{What: ByRemote, System: s, Place: place, Scope: scope, Kind: kind, Key: string(id)}
+}
+
+// namesakesOf are the unmanaged records with a natural key, the oldest first,
+// whichever question has brought them in.
+func (s *Snapshot) namesakesOf(q Request) []*SyncRecord {
+	out := slices.Clone(s.namesakes[q])
+	slices.SortFunc(out, func(x, y *SyncRecord) int { return cmp.Compare(x.ID, y.ID) })
+	return out
 }
 
 // PutGroupOf says that an entity is stored as a member of a group.

@@ -26,6 +26,7 @@ func inherit(d *draft.Plan, rule *derive.Rule, before []*draft.Entity, made map[
 		if pairs[heir] == nil {
 			pairs[heir] = &pair{}
 		}
+		d.Heirs[heir] = ent
 		return pairs[heir]
 	}
 	for _, ent := range before {

@@ -25,11 +25,13 @@ func Derive(d *draft.Plan, kind record.Kind) {
 
 func apply(d *draft.Plan, rule *derive.Rule) {
 	changed, touched := touchedGroups(d, rule)
+	withoutLarge(d, rule, touched)
 	if len(touched) == 0 {
 		return
 	}
 	keys := slices.Sorted(maps.Keys(touched))
 	groups := assemble(d, rule, changed, keys)
+	keys = withoutGrown(d, rule, keys, groups)
 	made := map[draft.Name]bool{}
 	causes, makes := map[string][]fact.Cause{}, map[string][]*draft.Entity{}
 	var before []*draft.Entity
@@ -38,6 +40,7 @@ func apply(d *draft.Plan, rule *derive.Rule) {
 		out := rule.Make(g.Group)
 		before = append(before, g.before...)
 		take(d, rule, key, out, made)
+		touches(d, key, touched[key])
 		joinGroup(d, touched[key], g, out)
 		causes[key] = causesOf(touched[key])
 		for _, m := range out.Entities {
@@ -49,10 +52,24 @@ func apply(d *draft.Plan, rule *derive.Rule) {
 	}
 	inherit(d, rule, before, made)
 	for _, ent := range before {
-		if !made[ent.Name()] && ent.Deleted == "" && ent.Rule == rule.Name && slices.Contains(keys, ent.Group) {
+		if !made[ent.Name()] && ent.Deleted == "" && ent.Rule == rule.Name && isTouched(touched, ent.Group) {
 			unmake(d, ent, causes[ent.Group], makes[ent.Group])
 		}
 	}
+}
+
+// touches notes that a group was made again.
+func touches(d *draft.Plan, key string, by []*draft.Entity) {
+	for _, ent := range by {
+		if ent != nil || d.Touched[key] == nil {
+			d.Touched[key] = ent
+		}
+	}
+}
+
+func isTouched(touched map[string][]*draft.Entity, group string) bool {
+	_, ok := touched[group]
+	return ok
 }
 
 // causesOf are the readings that have changed those who touch a group.

@@ -15,12 +15,13 @@ import (
 // system may. It returns those that are nobody's yet.
 func Adopt(d *draft.Plan, p *policy.Policy, open []*draft.Item) (rest []*draft.Item) {
 	keys := make([]string, len(open))
-	ents := make([]*draft.Entity, len(open))
+	ents, times := make([]*draft.Entity, len(open)), map[string]int{}
 	for i, it := range open {
 		if keys[i] = naturalKey(d, p, it); keys[i] != "" {
 			if ents[i] = d.Lookup(p.Kind, keys[i]); ents[i] != nil {
 				d.Complete(ents[i])
 			}
+			times[keys[i]]++
 		}
 	}
 	for i, it := range open {
@@ -37,7 +38,7 @@ func Adopt(d *draft.Plan, p *policy.Policy, open []*draft.Item) (rest []*draft.I
 			ent = d.Create(p.Kind, keys[i])
 		case ent.Deleted != "" && from:
 			ent.Revive("listed again")
-			if renumbered(d, p, it, ent, keys) {
+			if renumbered(d, p, it, ent, times) {
 				move(d, it, coll, ent.At(it.Where, p.Kind))
 				continue
 			}
@@ -46,7 +47,7 @@ func Adopt(d *draft.Plan, p *policy.Policy, open []*draft.Item) (rest []*draft.I
 		case ent.Deleted != "":
 			rest = append(rest, it)
 			continue
-		case from && renumbered(d, p, it, ent, keys):
+		case from && renumbered(d, p, it, ent, times):
 			move(d, it, coll, ent.At(it.Where, p.Kind))
 			continue
 		case ent.At(it.Where, p.Kind) != nil:
@@ -64,17 +65,11 @@ func Adopt(d *draft.Plan, p *policy.Policy, open []*draft.Item) (rest []*draft.I
 // renumbered reports whether a source lists an entity under a new id: the old
 // one is missing, no other record has the key, and what the two say of who it is
 // agrees. Without that a record with the same key may be somebody else's.
-func renumbered(d *draft.Plan, p *policy.Policy, it *draft.Item, ent *draft.Entity, keys []string) bool {
+func renumbered(d *draft.Plan, p *policy.Policy, it *draft.Item, ent *draft.Entity, times map[string]int) bool {
 	rec := ent.At(it.Where, p.Kind)
 	gone := ent.Old != nil && ent.Old.Deleted == record.Absent
 	if rec == nil || !rec.Missing && !gone || !d.InScope(ent) {
 		return false
-	}
-	alone := 0
-	for _, k := range keys {
-		if k == ent.Key {
-			alone++
-		}
 	}
 	agree := len(p.Identity) == 0
 	for _, f := range p.Identity {
@@ -87,7 +82,7 @@ func renumbered(d *draft.Plan, p *policy.Policy, it *draft.Item, ent *draft.Enti
 			agree = true
 		}
 	}
-	return alone == 1 && agree
+	return times[ent.Key] == 1 && agree
 }
 
 // move binds an entity's record to the id under which it is listed now.
@@ -112,13 +107,11 @@ func lookAt(d *draft.Plan, other *draft.Item, rec *draft.Record) bool {
 		return false
 	}
 	missing := !other.Where.Reading.Whole
-	for _, it := range d.Items {
-		if it.Listing == other.Listing && it.ID == rec.ExternalID {
-			missing = it.State == fact.Absent
-		}
+	if it := d.Shown(fact.ItemID{Listing: other.Listing, ID: rec.ExternalID}); it != nil {
+		missing = it.State == fact.Absent
 	}
 	if missing {
-		d.Out.Notify = append(d.Out.Notify, change.Notify{System: rec.System, Kind: rec.Kind, ID: rec.ExternalID})
+		d.Out.Fetch(change.Notify{System: rec.System, Kind: rec.Kind, ID: rec.ExternalID})
 	}
 	return missing
 }
