@@ -4,7 +4,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/plan/change"
 	"github.com/touchline-sync/touchline/sync/plan/fact"
 	"github.com/touchline-sync/touchline/sync/plan/group"
-	"github.com/touchline-sync/touchline/sync/reconcile"
 )
 
 // What a plan is made from. The fields are explained in fact.
@@ -102,9 +101,6 @@ type (
 	// Counter counts what a plan decides for one kind at one place.
 	Counter = change.Counter
 )
-
-// Tally adds up the effects of rows by place, kind and field; in a fixed order.
-func Tally(rows []Row) []reconcile.Tally { return change.Tally(rows) }
 
 // Total adds sums up. A sum without any batch is that of no changes.
 func Total(all []Sum) Sum { return change.Total(all) }
