@@ -1,4 +1,4 @@
-package engine_test
+package snapshot_test
 
 import (
 	"context"
@@ -18,6 +18,7 @@ import (
 
 	"github.com/touchline-sync/touchline/internal/sizetest"
 	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -84,7 +85,7 @@ func (e *explained) notice(_ *pgconn.PgConn, n *pgconn.Notice) {
 }
 
 // explain has each statement of a rig explained, where Postgres can.
-func explain(t *testing.T, r *rig) *explained {
+func explain(t *testing.T, r *enginetest.Rig) *explained {
 	t.Helper()
 	e := &explained{looked: map[string]float64{}, times: map[string]int{}, again: map[string][]string{}}
 	cfg := r.Pool.Config()

@@ -1,4 +1,4 @@
-package engine_test
+package snapshot_test
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ import (
 )
 
 // clubRig is an engine with the pages and rules of a club that has two lists.
-func clubRig(t *testing.T, batch int) (r *rig, members, people *memory.System) {
+func clubRig(t *testing.T, batch int) (r *enginetest.Rig, members, people *memory.System) {
 	t.Helper()
 	r, members, people, lists := clubSystems(t)
 	r.PlanBatch = batch
@@ -35,7 +35,7 @@ func clubRig(t *testing.T, batch int) (r *rig, members, people *memory.System) {
 }
 
 // clubSystems are the systems of such a club, and a rig without an engine.
-func clubSystems(t *testing.T) (r *rig, members, people, lists *memory.System) {
+func clubSystems(t *testing.T) (r *enginetest.Rig, members, people, lists *memory.System) {
 	t.Helper()
 	fieldsOf := func(p *policy.Policy) (out []record.Field) {
 		for f := range p.Fields {
@@ -119,7 +119,7 @@ func TestPlanBatches(t *testing.T) {
 }
 
 // known is what the database knows of records, but for the numbers of rows.
-func known(r *rig) string {
+func known(r *enginetest.Rig) string {
 	r.T.Helper()
 	rows, err := r.Pool.Query(r.T.Context(), `
 select concat_ws(' ', 'entity', kind, key, fields, deleted, made_rule, made_group, made) from entity
