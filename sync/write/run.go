@@ -56,7 +56,7 @@ type run struct {
 
 // tx runs f in one transaction, if the step still holds its lease.
 func (w *run) tx(ctx context.Context, f func(tx pgx.Tx, q *store.Queries) error) error {
-	return w.Store.InStep(ctx, w.task.Step, w.task.Token, f)
+	return w.Store.InStepPipelined(ctx, w.task.Step, w.task.Token, f)
 }
 
 // began reports whether the run began after a time.
