@@ -130,7 +130,7 @@ create table shown (
 );
 create index shown_key on shown (key) where present;
 
--- The groups of derive: which entity or foreign record belongs to which.
+-- The groups of derive: which entity or unmanaged record belongs to which.
 create table group_key (
   rule    text collate "C" not null,
   key     text collate "C" not null,

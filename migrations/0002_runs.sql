@@ -97,7 +97,7 @@ create table run_step (
 create index run_step_open on run_step (system, state)
   where state in ('READY', 'RUNNING', 'WAITING');
 
--- What a watcher is echo. One of the two bodies is set.
+-- What a watcher is told. One of the two bodies is set.
 create table run_event (
   run  uuid   not null references run (id) on delete cascade,
   seq  bigint not null,

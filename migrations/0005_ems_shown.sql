@@ -14,25 +14,32 @@ create function ems.canonical(due boolean, canon jsonb, field text, plain text) 
   select case when due then plain else canon ->> field end
 $$;
 
+create function ems.texts(p ems.person) returns jsonb language sql immutable as $$
+  select jsonb_build_object(
+    'first_name', coalesce(p.first_name, ''), 'last_name', p.last_name, 'email', coalesce(p.email, ''), 'phone', coalesce(p.phone, ''),
+    'language', coalesce(p.language, ''), 'city', coalesce(p.city, ''), 'country', coalesce(p.country, ''))
+$$;
+
 -- Rows whose texts are to be made canonical, in the terms of entity.
 create view hub_uncanonical as
-select 'event.person'::text as kind, id, jsonb_build_object(
-  'first_name', coalesce(first_name, ''), 'last_name', last_name, 'email', coalesce(email, ''), 'phone', coalesce(phone, ''),
-  'language', coalesce(language, ''), 'city', coalesce(city, ''), 'country', coalesce(country, '')) as fields
-from ems.person where canon_due
+select 'event.person'::text as kind, p.id, ems.texts(p) as fields from ems.person p where p.canon_due
 union all
-select 'event.membership_type', id, jsonb_build_object('name', name) from ems.membership_type where canon_due;
+select 'event.membership_type', t.id, jsonb_build_object('name', t.name) from ems.membership_type t where t.canon_due;
 
--- Takes the canonical values of rows that are still as they were.
+-- Takes the canonical values of rows that are still as they were: the row itself is
+-- compared, since it may have been waited for. An address that only now can be
+-- compared with the one before is not known to bounce when it is another.
 -- +goose StatementBegin
 create function hub_canonical(kinds text[], ids bigint[], was jsonb[], canons jsonb[]) returns void language plpgsql as $$
 begin
   update ems.membership_type t set canon = c.canon, canon_due = false
-  from unnest(kinds, ids, was, canons) c (kind, id, was, canon), hub_uncanonical u
-  where c.kind = 'event.membership_type' and t.id = c.id and u.kind = c.kind and u.id = c.id and u.fields = c.was;
-  update ems.person p set canon = c.canon, canon_due = false
-  from unnest(kinds, ids, was, canons) c (kind, id, was, canon), hub_uncanonical u
-  where c.kind = 'event.person' and p.id = c.id and u.kind = c.kind and u.id = c.id and u.fields = c.was;
+  from unnest(kinds, ids, was, canons) c (kind, id, was, canon)
+  where c.kind = 'event.membership_type' and t.id = c.id and jsonb_build_object('name', t.name) = c.was;
+  update ems.person p set canon = c.canon, canon_due = false,
+    email_bounced_on = case when ems.plain_email(p.email) is null and c.canon ? 'email' and p.canon ->> 'email' is distinct from c.canon ->> 'email'
+      then null else p.email_bounced_on end
+  from unnest(kinds, ids, was, canons) c (kind, id, was, canon)
+  where c.kind = 'event.person' and p.id = c.id and ems.texts(p) = c.was;
 end $$;
 -- +goose StatementEnd
 
@@ -299,7 +306,9 @@ begin
 end $$;
 -- +goose StatementEnd
 create trigger _address_changed before update on ems.person for each row
-  when (lower(btrim(old.email)) is distinct from lower(btrim(new.email))) execute function ems.address_changed();
+  when (ems.plain_email(new.email) is not null
+    and ems.plain_email(new.email) is distinct from ems.canonical(old.canon_due, old.canon, 'email', ems.plain_email(old.email)))
+  execute function ems.address_changed();
 
 -- What hangs on a person counts as a change of the person.
 -- +goose StatementBegin

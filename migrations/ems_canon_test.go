@@ -134,3 +134,50 @@ func TestEMSSharedPhoneHasAnOwner(t *testing.T) {
 	e.see("+31612345601", child, "phone")
 	e.see("+31612345602", parent, "phone")
 }
+
+// An edit that commits while the row is made canonical is not lost: the values were
+// made of what stood there before.
+func TestEMSEditWhileMadeCanonical(t *testing.T) {
+	t.Parallel()
+	e := newEMS(t)
+	id := e.person("email=old@example.org")
+	edit, err := e.pool.Begin(e.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := edit.Exec(e.Context(), "update ems.person set email = 'new@example.org'"); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- hub.New(e.pool).Canonicalise(e.Context(), value.Options{Region: "NL"}) }()
+	for e.text("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == "0" {
+		if t.Context().Err() != nil {
+			t.Fatal("nobody waits for the edit")
+		}
+	}
+	if err := edit.Commit(e.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	e.canonical()
+	e.see("new@example.org", id, "email")
+	e.is("1", "select count(*) from ems.person where email_key = 'new@example.org' and not canon_due")
+}
+
+// The same mailbox typed in another way still bounces; another one does not.
+func TestEMSRetypedAddressStillBounces(t *testing.T) {
+	t.Parallel()
+	e := newEMS(t)
+	id := e.person("email=j0@example.org")
+	e.canonical()
+	e.does("update ems.person set email_bounced_on = now()")
+	for _, c := range []struct{ email, want string }{
+		{"J0@example.org\r", "j0@example.org/bounced"}, {" j0@example.org", "j0@example.org/bounced"}, {"j1@example.org\u200b", "j1@example.org/unknown"},
+	} {
+		e.does("update ems.person set email = $1", c.email)
+		e.canonical()
+		e.see(c.want, id, "email", "consent")
+	}
+}

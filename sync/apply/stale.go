@@ -87,6 +87,7 @@ func stale(ctx context.Context, q *store.Queries, run uuid.UUID) (staleness, err
 func (s *staleness) leave(ctx context.Context, q *store.Queries, run uuid.UUID) error {
 	for _, drop := range []func() error{
 		func() error { return q.MarkDue(ctx, run, s.components) },
+		func() error { return q.HoldStaleListings(ctx, run, s.components, s.seqs) },
 		func() error { return q.DropStaleItems(ctx, run, s.components, s.seqs) },
 		func() error { return q.DropStaleEntities(ctx, run, s.components) },
 		func() error { return q.DropStaleSyncRecords(ctx, run, s.components, s.seqs) },

@@ -19,7 +19,7 @@ type Rule struct {
 	// none for the entities it made.
 	Groups func(e record.Entity) []string
 	// UnmanagedGroup returns the group that a remote record of a kind made belongs
-	// to when it is not ours, or "". Nil: foreign records play no part.
+	// to when it is not ours, or "". Nil: unmanaged records play no part.
 	UnmanagedGroup func(record.Fields) string
 	// Heir returns what stays the same when the key of an entity changes, such
 	// as whose entry it is; "" when nothing does. An entity that is made no

@@ -54,7 +54,7 @@ func place(entries []entry, g Group, lists int) {
 // lists that are taken by others, and whether the address has opted out
 // anywhere.
 //
-// A foreign record with an entry's own key is that entry, not bound yet: it is
+// An unmanaged record with an entry's own key is that entry, not bound yet: it is
 // where a list that was full before we came holds it.
 func before(entries []entry, g Group, lists int) (had []string, taken map[string]bool, optedOut bool) {
 	had, taken = make([]string, len(entries)), map[string]bool{}

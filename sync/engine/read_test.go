@@ -318,7 +318,7 @@ func TestAbsencesOfALongListing(t *testing.T) {
 		{"none", func(int) bool { return false }, true, "false nothing was read although records are known 0 0"},
 		{
 			"half, and no count stated", func(i int) bool { return i < many/2 }, false,
-			"false no count is stated and too little of the last census was seen again 0 6000",
+			"false no count is stated and too little of what the last whole listing showed was seen again 0 6000",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

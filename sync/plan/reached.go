@@ -29,7 +29,7 @@ func Candidates(in Input) []Request {
 	return out
 }
 
-// rebound recorts whether the record is another entity's than it is stored as.
+// rebound reports whether the record is another entity's than it is stored as.
 func rebound(r *draft.Record) bool {
 	was := record.EntityID(0)
 	if r.Old != nil {

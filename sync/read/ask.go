@@ -14,9 +14,10 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// askedAtMost is how many records that are missing are asked for one by one.
-// That more of them leave at once is for the limits to stop.
-const askedAtMost = 200
+// askedTogether is how many records that are missing are taken up together. All are
+// asked for, one by one, however many they are: the more are missing, the likelier
+// it is the listing that is wrong.
+const askedTogether = 200
 
 // asking asks a system for records that its listing lacks.
 type asking struct{ *reading }
@@ -29,42 +30,50 @@ func (r asking) askMissing(ctx context.Context) (done bool, err error) {
 	if r.coll.Get == nil {
 		return true, nil
 	}
-	missing, err := r.Store.AbsencesThatCount(ctx, store.AbsencesThatCountParams{
-		Run: r.task.Run, Listing: r.listing.ID, AbsentAfter: r.absentAfter(), Before: r.Now().Add(-r.Settings.AbsentGap),
-		System: string(r.system.Name), Place: r.coll.Place, Scope: r.coll.Scope, Kind: string(r.coll.Kind), Most: askedAtMost + 1,
-	})
-	if err != nil {
-		return false, fmt.Errorf("read what is missing: %w", err)
-	}
-	if len(missing) > askedAtMost {
-		return true, nil
-	}
-	there, doubtful := 0, 0
-	for i, m := range missing {
-		if i > 0 && !r.task.Until.IsZero() && !r.Now().Before(r.task.Until) {
-			return false, nil
-		}
-		row, err := r.ask(ctx, m)
+	there, doubtful, all := 0, 0, 0
+	for {
+		missing, err := r.Store.AbsencesThatCount(ctx, store.AbsencesThatCountParams{
+			Run: r.task.Run, Listing: r.listing.ID, AbsentAfter: r.absentAfter(), Before: r.Now().Add(-r.Settings.AbsentGap),
+			System: string(r.system.Name), Place: r.coll.Place, Scope: r.coll.Scope, Kind: string(r.coll.Kind), Most: askedTogether,
+		})
 		if err != nil {
-			return false, err
+			return false, fmt.Errorf("read what is missing: %w", err)
 		}
-		switch {
-		case row == nil:
-			doubtful++
-		case row.State == store.StagedChanged:
-			there++
+		if len(missing) == 0 {
+			r.tellAsked(all, there, doubtful)
+			return true, nil
 		}
-		if err := r.answered(ctx, m, row); err != nil {
-			return false, err
+		for _, m := range missing {
+			if all > 0 && !r.task.Until.IsZero() && !r.Now().Before(r.task.Until) {
+				r.tellAsked(all, there, doubtful)
+				return false, nil
+			}
+			row, err := r.ask(ctx, m)
+			if err != nil {
+				return false, err
+			}
+			all++
+			switch {
+			case row == nil:
+				doubtful++
+			case row.State == store.StagedChanged:
+				there++
+			}
+			if err := r.answered(ctx, m, row); err != nil {
+				return false, err
+			}
 		}
 	}
+}
+
+// tellAsked notes what has come of asking.
+func (r asking) tellAsked(all, there, doubtful int) {
 	if there+doubtful > 0 {
 		r.note("asked "+string(r.system.Name)+" "+r.coll.Place, fmt.Sprintf(
 			"of %d records that are missing from the listing %d are there when they are asked for, and %d cannot be asked for",
-			len(missing), there, doubtful))
+			all, there, doubtful))
 		r.note(step.PartialNote, "LISTING_LACKS_RECORDS")
 	}
-	return true, nil
 }
 
 // ask asks for a record by its id, and when that is not there by its key. It

@@ -101,7 +101,7 @@ func (c FullListing) doubt() string {
 	case c.Count == 0:
 		return "no count is stated and nothing was read"
 	case c.Missing.Exceeded(c.Absent, c.Known):
-		return "no count is stated and too little of the last census was seen again"
+		return "no count is stated and too little of what the last whole listing showed was seen again"
 	}
 	return ""
 }

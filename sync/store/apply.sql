@@ -74,6 +74,14 @@ delete from staging_alias where run = @run and component = any(@components::int[
 -- name: DropStaleRows :exec
 delete from plan_row where run = @run and state = 'planned' and component = any(@components::int[]);
 
+-- name: HoldStaleListings :exec
+-- What they showed of stale components counts as not seen: so they prove nobody's
+-- absence to the writes of the run.
+update staging_listing t set held = true where t.run = @run and exists (
+  select from staging_item i where i.run = t.run and i.listing = t.listing and i.planned and (i.component = any(@components::int[])
+    or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+      where s.run = i.run and s.seq = any(@seqs::int[]) and l.id = i.listing and s.external_id = i.external_id)));
+
 -- name: DropStaleItems :exec
 update staging_item i set planned = false where i.run = @run and i.planned and (i.component = any(@components::int[])
   or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope

@@ -222,6 +222,20 @@ func (q *Queries) DropStaleSyncRecords(ctx context.Context, run uuid.UUID, compo
 	return err
 }
 
+const holdStaleListings = `-- name: HoldStaleListings :exec
+update staging_listing t set held = true where t.run = $1 and exists (
+  select from staging_item i where i.run = t.run and i.listing = t.listing and i.planned and (i.component = any($2::int[])
+    or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+      where s.run = i.run and s.seq = any($3::int[]) and l.id = i.listing and s.external_id = i.external_id)))
+`
+
+// What they showed of stale components counts as not seen: so they prove nobody's
+// absence to the writes of the run.
+func (q *Queries) HoldStaleListings(ctx context.Context, run uuid.UUID, components []int32, seqs []int32) error {
+	_, err := q.db.Exec(ctx, holdStaleListings, run, components, seqs)
+	return err
+}
+
 const lockStagedEntities = `-- name: LockStagedEntities :exec
 select e.id from entity e join staging_entity s on e.id = s.entity where s.run = $1 for update of e
 `

@@ -17,7 +17,7 @@ import (
 
 // What can be wrong with the settling of a conflict.
 var (
-	ErrConflictResolved = errors.New("somebody has settled this conflict already")
+	ErrConflictResolved = errors.New("somebody has resolved this conflict already")
 	ErrConflictMoved    = errors.New("the conflict or its record has changed meanwhile")
 	ErrNotResolvable    = errors.New("the policy leaves no choice in this field")
 )

@@ -51,10 +51,12 @@ where r.system = @system and r.kind = @kind and e.kind = @kind and r.external_id
 select e.key, r.external_id from sync_record r join entity e on e.id = r.entity
 where r.system = @system and r.kind = @kind and r.external_id = any(@ids::text[]);
 
--- name: BeginCreates :exec
+-- name: BeginCreates :many
+-- Only what is still to be made: another plan may have dropped it meanwhile.
 update sync_record r set uncertain_until = @until, created_by = v.created_by, version = r.version + 1
 from (select unnest(@ids::bigint[]) as id, unnest(@created_bys::text[]) as created_by) v
-where r.system = @system and r.id = v.id;
+where r.system = @system and r.id = v.id and r.external_id is null and r.pending_op <> '' and r.desired_version > r.applied_version
+returning r.id;
 
 -- name: TakeBackCreates :exec
 update sync_record set uncertain_until = null, created_by = 'unknown', version = version + 1
@@ -106,8 +108,9 @@ update sync_record set external_id = null, created_by = 'unknown', remote = '{}'
   uncertain_until = null, quarantine = @why, version = version + 1
 where system = @system and id = @id;
 
--- name: DropSyncRecord :exec
-delete from sync_record where system = @system and id = @id;
+-- name: DropSyncRecord :execrows
+-- As long as nothing else has been decided since.
+delete from sync_record where system = @system and id = @id and desired_version = @desired_version;
 
 -- name: DropUnmanaged :exec
 -- Records that were nobody's, or are only remembered of somebody who is deleted,

@@ -34,10 +34,11 @@ func (q *Queries) AnyUnmade(ctx context.Context, system string, place string) (b
 	return exists, err
 }
 
-const beginCreates = `-- name: BeginCreates :exec
+const beginCreates = `-- name: BeginCreates :many
 update sync_record r set uncertain_until = $1, created_by = v.created_by, version = r.version + 1
 from (select unnest($3::bigint[]) as id, unnest($4::text[]) as created_by) v
-where r.system = $2 and r.id = v.id
+where r.system = $2 and r.id = v.id and r.external_id is null and r.pending_op <> '' and r.desired_version > r.applied_version
+returning r.id
 `
 
 type BeginCreatesParams struct {
@@ -47,14 +48,30 @@ type BeginCreatesParams struct {
 	CreatedBys []string
 }
 
-func (q *Queries) BeginCreates(ctx context.Context, arg BeginCreatesParams) error {
-	_, err := q.db.Exec(ctx, beginCreates,
+// Only what is still to be made: another plan may have dropped it meanwhile.
+func (q *Queries) BeginCreates(ctx context.Context, arg BeginCreatesParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, beginCreates,
 		arg.Until,
 		arg.System,
 		arg.Ids,
 		arg.CreatedBys,
 	)
-	return err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const boundIDs = `-- name: BoundIDs :many
@@ -159,13 +176,17 @@ func (q *Queries) DoubtCreates(ctx context.Context) error {
 	return err
 }
 
-const dropSyncRecord = `-- name: DropSyncRecord :exec
-delete from sync_record where system = $1 and id = $2
+const dropSyncRecord = `-- name: DropSyncRecord :execrows
+delete from sync_record where system = $1 and id = $2 and desired_version = $3
 `
 
-func (q *Queries) DropSyncRecord(ctx context.Context, system string, iD int64) error {
-	_, err := q.db.Exec(ctx, dropSyncRecord, system, iD)
-	return err
+// As long as nothing else has been decided since.
+func (q *Queries) DropSyncRecord(ctx context.Context, system string, iD int64, desiredVersion int64) (int64, error) {
+	result, err := q.db.Exec(ctx, dropSyncRecord, system, iD, desiredVersion)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const dropUnmanaged = `-- name: DropUnmanaged :exec

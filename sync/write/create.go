@@ -152,10 +152,13 @@ func (w creates) takeBack(ctx context.Context, batch []*outbox.Delivery) error {
 		return nil
 	}
 	var results []journal.Result
-	ids := make([]int64, len(batch))
-	for i, d := range batch {
+	var ids []int64
+	for _, d := range batch {
 		results = append(results, d.Completed(journal.Result{Outcome: journal.Failed})...)
-		ids[i] = d.Host.Row.ID
+		if d.Host.Tried {
+			continue // a call before may have made it all the same
+		}
+		ids = append(ids, d.Host.Row.ID)
 		d.Host.Row.UncertainUntil, d.Host.Row.CreatedBy = nil, record.ByUnknown
 	}
 	err := w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {

@@ -43,7 +43,7 @@ func (w *run) conclude(ctx context.Context, d *outbox.Delivery, item connector.I
 	}
 	item, op, err = last.Item, last.Op, last.err
 	switch {
-	case errors.Is(err, errNotYet):
+	case errors.Is(err, errNotYet), errors.Is(err, errOvertaken):
 		return nil
 	case err != nil && w.uniqueness.staleByUs(d, err):
 		return w.put(ctx, d)

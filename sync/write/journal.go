@@ -39,6 +39,10 @@ func (w *run) attempt(ctx context.Context, d *outbox.Delivery, op journal.Op, ca
 	}
 }
 
+// errOvertaken says that a record is no longer to be made: another plan has decided
+// so since it was loaded.
+var errOvertaken = errors.New("overtaken by another plan")
+
 // open commits what the next call is about to send, and what became of the one
 // before.
 func (w *run) open(ctx context.Context, op journal.Op, all ...*outbox.Delivery) error {
@@ -76,8 +80,12 @@ func (w *run) open(ctx context.Context, op journal.Op, all ...*outbox.Delivery) 
 			}
 		}
 		if op == journal.Create {
-			if err := q.BeginCreates(ctx, creates); err != nil {
+			begun, err := q.BeginCreates(ctx, creates)
+			if err != nil {
 				return err
+			}
+			if len(begun) < len(creates.Ids) {
+				return errOvertaken
 			}
 		}
 		return journal.Open(ctx, q, writer, now, until, entries)

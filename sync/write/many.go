@@ -95,7 +95,13 @@ func (w batches) callBatch(ctx context.Context, batch []*outbox.Delivery, right 
 	for i, d := range batch {
 		ops[i] = connector.Op{Want: d.Wire()}
 	}
-	if err := w.open(ctx, journal.Create, batch...); err != nil {
+	for _, d := range batch {
+		d.Host.Tried = d.Host.Tried || d.Host.Row.UncertainUntil != nil // by a process that is no more
+	}
+	switch err := w.open(ctx, journal.Create, batch...); {
+	case errors.Is(err, errOvertaken):
+		return batch, nil, nil // each finds out for itself
+	case err != nil:
 		return nil, nil, err
 	}
 	var results []connector.Result
@@ -113,6 +119,9 @@ func (w batches) callBatch(ctx context.Context, batch []*outbox.Delivery, right 
 		errors.As(whole, &d.Failure)
 	}
 	if whole != nil {
+		for _, d := range batch {
+			d.Host.Tried = d.Host.Tried || d.Failure == nil || !d.Failure.Unsent
+		}
 		return nil, whole, nil
 	}
 	var done []outbox.Answer

@@ -120,9 +120,9 @@ func (w *run) readListings(ctx context.Context) error {
 			return fmt.Errorf("read what was listed: %w", err)
 		}
 		switch {
-		case cert.Holds() && l.InitialisedOn != nil:
+		case cert.Holds() && l.InitialisedOn != nil && !st.Held:
 			w.certificate = cert
-		case st.Complete && st.Whole && !cert.Holds():
+		case st.Complete && st.Whole: // also where something that it showed was not taken
 			w.doubted = true
 		}
 	}

@@ -27,7 +27,7 @@ var shape = []testCase{
 			case c.Part && (c.List != nil || c.Get != nil || c.Create != nil || c.Update != nil || c.Delete != nil || c.WriteMany != nil):
 				t.Errorf("%+v: a part has functions of its own", at)
 			case c.Complete && c.List == nil:
-				t.Errorf("%+v: a census without a listing", at)
+				t.Errorf("%+v: counts as whole without a listing", at)
 			case (c.WriteMany != nil) != (c.Batch > 0):
 				t.Errorf("%+v: Batch and WriteMany do not agree", at)
 			case !c.Part && c.Update != nil && len(c.Writes) == 0:

@@ -20,9 +20,10 @@ func shownBeside(ent *draft.Entity, rec *draft.Record) bool {
 }
 
 // absent reports whether a record has been absent often and long enough, as a
-// certificate of its listing proves.
+// certificate of its listing proves. A reading of which something is held counts
+// for nothing.
 func absent(d *draft.Plan, cert reconcile.Certificate, it *draft.Item, ent *draft.Entity) bool {
-	if !cert.Holds() {
+	if !cert.Holds() || it.Where.Reading.Held {
 		return false
 	}
 	if it.Missing == 0 {

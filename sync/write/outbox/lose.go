@@ -25,7 +25,12 @@ func (o *Place) Forget(ctx context.Context, q *store.Queries, d *Delivery) error
 		if err := q.CloseRowsOf(ctx, b.Closed("done", "", o.Now())); err != nil {
 			return err
 		}
-		if err := q.DropSyncRecord(ctx, b.Row.System, b.Row.ID); err != nil {
+		dropped, err := q.DropSyncRecord(ctx, b.Row.System, b.Row.ID, b.Row.DesiredVersion)
+		if err == nil && dropped == 0 && b.Row.ExternalID != nil { // by now it is to be there
+			now := o.Now()
+			err = q.UnbindSyncRecord(ctx, &now, b.Row.System, b.Row.ID)
+		}
+		if err != nil {
 			return err
 		}
 	}
