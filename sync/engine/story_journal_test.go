@@ -6,6 +6,7 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -140,4 +141,72 @@ func TestStoryTakenOverIsOurs(t *testing.T) {
 		want("target", "people", member("B", "b@example.org"), member("X", "x@example.org")),
 		quiet(),
 	})
+}
+
+// Records that were made together and of which nobody has heard are ours all the
+// same: the call is repeated, by the same process or by another.
+func TestStoryMadeTogetherAndUnheard(t *testing.T) {
+	together := func(p *memory.Place, _ *policy.Policy) { p.IdempotentCreate, p.Batch, p.Delete = true, 10, true }
+	story(t, two(deleting, together),
+		stating, put("source", "members", "Z", member("Z", "z@example.org")), synced(), // the place is known
+		put("source", "members", "A", member("A", "a@example.org")), put("source", "members", "B", member("B", "b@example.org")),
+		trouble("target", "after", "many", 1, class(connector.Transient)),
+		synced(), later(5*time.Minute), synced(),
+		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org"), member("Z", "z@example.org")),
+		rowsWhere(3, `sync_record where system = 'target' and created_by = 'us' and uncertain_until is null and external_id is not null`),
+		drop("source", "members", code("A"), record.Removed), drop("source", "members", code("B"), record.Removed), synced(),
+		want("target", "people", member("Z", "z@example.org")), quiet(),
+	)
+}
+
+// Another pipeline's plan drops a record that a write has loaded and is about to
+// make: it is not made.
+func TestStoryDroppedJustBeforeItIsMade(t *testing.T) {
+	t.Parallel()
+	tell(t, two(deleting)(), 0, []deed{
+		stating, put("source", "members", "Z", member("Z", "z@example.org")), synced(),
+		func(s *stage) {
+			s.By["target"].Fail = s.Fate(func(when, op string) error {
+				if when == "before" && op == "find" {
+					sql(`delete from sync_record where system = 'target' and external_id is null`)(s)
+				}
+				return nil
+			})
+		},
+		put("source", "members", "A", member("A", "a@example.org")),
+		synced(), want("target", "people", member("Z", "z@example.org")),
+	})
+}
+
+// Names are held at the target, and with them what somebody has made there by hand:
+// it is not made a second time.
+func TestStoryMadeByHandInAHeldListing(t *testing.T) {
+	t.Parallel()
+	c := two(func(_ *memory.Place, p *policy.Policy) { p.Identity = []record.Field{fName} })()
+	steps := []deed{stating}
+	for _, id := range sixty() {
+		steps = append(steps, put("source", "members", id, member(id, id+"@example.org")))
+	}
+	steps = append(steps, synced(), quiet(), quiet(), quiet(), func(s *stage) {
+		s.Override = engine.LimitNames()
+		for _, id := range sixty()[:30] { // somebody renames 30 there, and makes 30 that come to the source now
+			s.By["target"].Put("people", s.ID("target", "people", record.Fields{fCode: id}), record.Fields{fName: "N."})
+		}
+		for _, id := range sixty()[:30] {
+			s.By["target"].Put("people", record.ExternalID("h"+id), member("N"+id, ""))
+			s.By["source"].Put("members", record.ExternalID("N"+id), member("N"+id, ""))
+		}
+	}, synced(), func(s *stage) {
+		if n := len(s.By["target"].All("people")); n != 90 {
+			s.T.Errorf("%d records at the target, want 90", n)
+		}
+	})
+	tell(t, c, 0, steps)
+}
+
+func sixty() (out []string) {
+	for i := range 60 {
+		out = append(out, string(rune('A'+i/26))+string(rune('A'+i%26)))
+	}
+	return out
 }
