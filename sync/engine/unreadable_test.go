@@ -77,3 +77,19 @@ func TestUnreadableField(t *testing.T) {
 		t.Errorf("a key of 6,000 letters: %d records, %+v", len(target.All("people")), sum)
 	}
 }
+
+// A record with an id or a key that no index takes is a fault of its own; all
+// others go on.
+func TestStoryTooLongToBeStored(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("A", 6000)
+	tell(t, two()(), 0, []deed{
+		put("source", "members", long, member("L", "l@example.org")),
+		put("source", "members", "K", member(long, "k@example.org")),
+		put("source", "members", "B", member("B", "b@example.org")),
+		synced(), want("target", "people", member("B", "b@example.org")),
+		put("source", "members", "C", member("C", "c@example.org")),
+		synced(), want("target", "people", member("B", "b@example.org"), member("C", "c@example.org")),
+		quiet(),
+	})
+}

@@ -18,6 +18,7 @@ type comparing struct{ *reading }
 // page takes one page in: what differs into the buffer, what was read into the
 // counter.
 func (r comparing) page(ctx context.Context, p connector.Page) error {
+	p = named(p)
 	err := r.contradicted(p)
 	if err != nil {
 		return err
@@ -66,8 +67,16 @@ func differs(known bool, missing int32, was, digest []byte) bool {
 	return !known || missing != 0 || !bytes.Equal(was, digest)
 }
 
-// changed is the row of a record that differs.
+// changed is the row of a record that differs; that of a fault when it cannot be
+// stored.
 func (r *reading) changed(it connector.Item, digest []byte) store.StageItemParams {
+	if why := r.unstorable(it.Fields); why != "" {
+		r.counter.Quarantined++
+		r.counter.Faults++
+		row := r.row(it.ID, store.StagedFault, bytes.Clone(digest), nil) // told once, as long as it stays so
+		row.Reason = why
+		return row
+	}
 	return r.row(it.ID, store.StagedChanged, bytes.Clone(digest), it.Fields.Encode())
 }
 
