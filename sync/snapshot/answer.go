@@ -104,22 +104,29 @@ func (t Taker) query(ctx context.Context, s *plan.Snapshot, b batch) error {
 			s.PutReferent(b.System, b.Kind, *r.ExternalID, r.Key)
 		}
 		return asked("whose records they are", err)
-	case plan.Living:
-		ids, err := t.Hub.LivingEntities(ctx, string(b.Kind))
-		s.PutIDs(plan.Living, b.Kind, entityIDs(ids))
-		return asked("entities", err)
-	case plan.Waiting:
-		ids, err := t.Store.EndsDue(ctx, string(b.Kind), &t.Now)
-		s.PutIDs(plan.Waiting, b.Kind, entityIDs(ids))
-		return asked("what is to end", err)
+	case plan.Living, plan.Waiting, plan.Unplanned:
+		ids, err := t.whole(ctx, b.Request)
+		s.PutIDs(b.What, b.Kind, entityIDs(ids))
+		return err
 	case plan.Lately:
 		return t.lately(ctx, s, b)
-	case plan.Unplanned:
-		ids, err := t.Hub.Unplanned(ctx, string(b.Kind))
-		s.PutIDs(plan.Unplanned, b.Kind, entityIDs(ids))
-		return asked("what was edited", err)
 	}
 	return fmt.Errorf("the plan asks for something unknown: %d", b.What)
+}
+
+// whole answers a question about a whole kind.
+func (t Taker) whole(ctx context.Context, q plan.Request) (ids []int64, err error) {
+	switch q.What {
+	case plan.Living:
+		ids, err = t.Hub.LivingEntities(ctx, string(q.Kind))
+	case plan.Waiting:
+		ids, err = t.Store.EndsDue(ctx, string(q.Kind), &t.Now)
+	case plan.Unplanned:
+		ids, err = t.Hub.Unplanned(ctx, string(q.Kind))
+	default:
+		return nil, fmt.Errorf("the plan asks for something unknown of a whole kind: %d", q.What)
+	}
+	return ids, asked("which entities are taken up", err)
 }
 
 func asked(what string, err error) error {

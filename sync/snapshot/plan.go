@@ -3,7 +3,6 @@ package snapshot
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
 
@@ -106,21 +105,6 @@ func (d *planning) takeUp(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// whole answers a question about a whole kind.
-func (d *planning) whole(ctx context.Context, q plan.Request) (ids []int64, err error) {
-	switch q.What {
-	case plan.Living:
-		ids, err = d.Hub.LivingEntities(ctx, string(q.Kind))
-	case plan.Waiting:
-		ids, err = d.Store.EndsDue(ctx, string(q.Kind), &d.Now)
-	case plan.Unplanned:
-		ids, err = d.Hub.Unplanned(ctx, string(q.Kind))
-	default:
-		return nil, fmt.Errorf("the plan asks for something unknown of a whole kind: %d", q.What)
-	}
-	return ids, asked("which entities are taken up", err)
 }
 
 // numbered is a staged item with its number.
