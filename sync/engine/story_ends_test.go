@@ -94,6 +94,25 @@ func TestStoryEndWaitsForAReadingLikeTheOthers(t *testing.T) {
 	})
 }
 
+// Whoever such a reading lacks is not gone: two of them are not two in a row.
+func TestStoryAbsentFromAHeldReading(t *testing.T) {
+	t.Parallel()
+	gone := func(n int64) deed { return rowsWhere(n, `entity where deleted <> ''`) }
+	tell(t, club120(), 0, []deed{
+		enrolled(120), synced(), quiet(), quiet(), quiet(),
+		exported(upto(30, func(f record.Fields) { f[p.FirstName] = f[p.FirstName][:1] + "." })),
+		func(s *stage) {
+			for i := 100; i < 103; i++ {
+				s.By["source"].Drop("members", record.ExternalID(invented(i)[p.RelationCode]), "")
+			}
+			s.By["source"].Stated = 117
+		},
+		synced(), noted("partial", "FIELDS_HELD"), later(2 * time.Hour), synced(), later(2 * time.Hour), synced(), gone(0),
+		showsAll("source"), func(s *stage) { s.By["source"].States = true },
+		synced(), gone(0), later(2 * time.Hour), synced(), gone(3),
+	})
+}
+
 // An edit of our own tables, and a system's own word, end at once.
 func TestStoryEndByOwnWord(t *testing.T) {
 	t.Parallel()

@@ -159,6 +159,21 @@ func TestStoryMadeTogetherAndUnheard(t *testing.T) {
 	)
 }
 
+// A call for several that the system refuses as a whole has made nothing: no record
+// of it is uncertain, also where it cannot be asked.
+func TestStoryRefusedTogether(t *testing.T) {
+	t.Parallel()
+	together := func(p *memory.Place, _ *policy.Policy) { p.IdempotentCreate, p.Batch, p.NoFind = true, 10, true }
+	tell(t, two(together)(), 0, []deed{
+		stating, put("source", "members", "Z", member("Z", "z@example.org")), synced(), // the place is known
+		put("source", "members", "A", member("A", "a@example.org")), put("source", "members", "B", member("B", "b@example.org")),
+		trouble("target", "before", "many", 1, class(connector.Rejected)),
+		synced(), rowsWhere(0, `sync_record where uncertain_until is not null`),
+		later(5 * time.Minute), synced(),
+		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org"), member("Z", "z@example.org")), quiet(),
+	})
+}
+
 // Another pipeline's plan drops a record that a write has loaded and is about to
 // make: it is not made.
 func TestStoryDroppedJustBeforeItIsMade(t *testing.T) {

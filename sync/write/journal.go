@@ -51,6 +51,10 @@ func (w *run) open(ctx context.Context, op journal.Op, all ...*outbox.Delivery) 
 	var before []journal.Result
 	var left []int64 // by a process that is no more
 	creates := store.BeginCreatesParams{Until: &until, System: string(w.system.Name)}
+	loaded := make([]store.SyncRecord, len(all))
+	for i, d := range all {
+		loaded[i] = d.Host.Row
+	}
 	for _, d := range all {
 		if op == journal.Create {
 			row := &d.Host.Row
@@ -90,6 +94,11 @@ func (w *run) open(ctx context.Context, op journal.Op, all ...*outbox.Delivery) 
 		}
 		return journal.Open(ctx, q, writer, now, until, entries)
 	})
+	if errors.Is(err, errOvertaken) {
+		for i, d := range all {
+			d.Host.Row, d.Host.Entry = loaded[i], nil // nothing was begun
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("open the journal: %w", err)
 	}

@@ -96,7 +96,7 @@ func (w batches) callBatch(ctx context.Context, batch []*outbox.Delivery, right 
 		ops[i] = connector.Op{Want: d.Wire()}
 	}
 	for _, d := range batch {
-		d.Host.Tried = d.Host.Tried || d.Host.Row.UncertainUntil != nil // by a process that is no more
+		d.Host.Tried = d.Host.Tried || d.Host.Row.UncertainUntil != nil // by a call before
 	}
 	switch err := w.open(ctx, journal.Create, batch...); {
 	case errors.Is(err, errOvertaken):
@@ -120,7 +120,7 @@ func (w batches) callBatch(ctx context.Context, batch []*outbox.Delivery, right 
 	}
 	if whole != nil {
 		for _, d := range batch {
-			d.Host.Tried = d.Host.Tried || d.Failure == nil || !d.Failure.Unsent
+			d.Host.Tried = d.Host.Tried || d.Unheard()
 		}
 		return nil, whole, nil
 	}

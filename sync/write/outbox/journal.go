@@ -51,6 +51,11 @@ func (d *Delivery) Broken() []journal.Result {
 	return d.Completed(journal.Result{Outcome: outcomeOf(d.Failure), Error: d.Failure.Error()})
 }
 
+// Unheard reports whether the last call, which has failed, may have had its effect.
+func (d *Delivery) Unheard() bool {
+	return d.Failure == nil || outcomeOf(d.Failure) == journal.Unknown
+}
+
 // outcomeOf says what a failure means for the call that has failed.
 func outcomeOf(f *connector.Error) journal.Outcome {
 	switch f.Class {
