@@ -60,7 +60,7 @@ func (c *core) planHash(ctx context.Context, mine *attempt, r sliceResult) (stri
 	}
 	var stop *step.Stop
 	guarded := errors.As(r.err, &stop) && stop.Outcome == step.GuardStopped
-	planned := r.err == nil && r.slice.Done && mine.run.PlanOnly
+	planned := r.err == nil && r.slice.Done && mine.run.PlanOnly && !mine.run.Approved
 	if !guarded && !planned {
 		return "", nil
 	}
@@ -169,7 +169,7 @@ func (t *txn) done(ctx context.Context, run store.Run, runStep store.RunStep, le
 	if Action(runStep.Action) != ActionPlan {
 		return t.advance(ctx, run)
 	}
-	if run.PlanOnly {
+	if run.PlanOnly && !run.Approved {
 		if run.CancelledBy != "" {
 			return t.advance(ctx, run)
 		}

@@ -54,7 +54,8 @@ type Engine interface {
 	Places(record.System) []string
 	// PlanHash returns what names the kept plan of a run exactly.
 	PlanHash(ctx context.Context, run uuid.UUID) (string, error)
-	// Apply applies the kept plan of a run, or fails and applies nothing.
+	// Apply has the kept plan of a run be applied by its next Plan, or fails and
+	// applies nothing.
 	Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string, skipStale bool) ([]engine.Moved, error)
 	// Discard drops what a run has staged and planned.
 	Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error

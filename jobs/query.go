@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/touchline-sync/touchline/sync/apply"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -121,7 +122,8 @@ func next(ctx context.Context, q *store.Queries, id uuid.UUID, after int64) (boo
 }
 
 // Cancel asks a run to end. A queued run ends at once, a kept plan is dropped,
-// a running one ends with its slice; a run that is over stays as it is.
+// a running one ends with its slice; a run that is over stays as it is. A plan
+// that is being applied is not broken off: ErrApplying.
 func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, error) {
 	err := c.inTx(ctx, func(t *txn) error {
 		run, err := t.q.LockRun(ctx, id)
@@ -130,6 +132,9 @@ func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, err
 		}
 		if RunState(run.State) == Ended || run.CancelledBy != "" {
 			return nil
+		}
+		if err := t.stopApply(ctx, id); err != nil {
+			return err
 		}
 		if run, err = t.q.CancelRun(ctx, id, cmp.Or(by, "unknown")); err != nil {
 			return fmt.Errorf("cancel: %w", err)
@@ -153,6 +158,25 @@ func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, err
 	return c.Get(ctx, id)
 }
 
+// stopApply sees to it that the plan of a run does not begin to be applied.
+func (t *txn) stopApply(ctx context.Context, run uuid.UUID) error {
+	n, err := t.q.CancelApply(ctx, run)
+	if err != nil {
+		return fmt.Errorf("stop the plan: %w", err)
+	}
+	if n > 0 {
+		return nil
+	}
+	p, err := t.q.PlanApply(ctx, run)
+	if err != nil {
+		return fmt.Errorf("ask how far the plan is applied: %w", err)
+	}
+	if p.State == apply.Applying {
+		return ErrApplying
+	}
+	return nil
+}
+
 // Approval is a person's word on a plan.
 type Approval struct {
 	Hash string // of the plan that the person looked at
@@ -162,7 +186,7 @@ type Approval struct {
 	SkipStale bool
 }
 
-// Apply applies the kept plan of a run and goes on with its writes. A plan whose
+// Apply has the run go on: it applies its kept plan, and then writes. A plan whose
 // records have changed since is refused, and nothing is applied, unless the
 // approval leaves those records out: they are returned then.
 func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Run, []engine.Moved, error) {
@@ -189,10 +213,10 @@ func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Run, []e
 		if _, err := t.q.ApproveRun(ctx, id); err != nil {
 			return fmt.Errorf("approve: %w", err)
 		}
-		if err := t.q.ReopenWrites(ctx, id); err != nil {
+		if err := t.q.Reopen(ctx, id); err != nil {
 			return fmt.Errorf("reopen: %w", err)
 		}
-		t.Log.Info("plan applied", "run", id, "by", a.By, "left", len(left))
+		t.Log.Info("plan approved", "run", id, "by", a.By, "left", len(left))
 		if err := t.runEvent(ctx, id); err != nil {
 			return err
 		}

@@ -223,7 +223,7 @@ func TestGuardStoppedIsKept(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.fake.do = func(_ context.Context, c call) (step.Slice, error) {
-		if c.action == jobs.ActionPlan {
+		if c.action == jobs.ActionPlan && !c.task.Approved {
 			return step.Slice{Done: true}, &step.Stop{Outcome: step.GuardStopped, Reason: "FIRST_SYNC"}
 		}
 		return step.Slice{Done: true}, nil
@@ -242,6 +242,46 @@ func TestGuardStoppedIsKept(t *testing.T) {
 		if run.Outcome != step.Succeeded || states(run) != "DONE DONE DONE DONE DONE DONE " {
 			t.Fatalf("%s: applied: %s %s", name, run.Outcome, states(run))
 		}
+	}
+}
+
+// A plan that is being applied is not broken off halfway, and one that has not
+// begun does not begin once its run is cancelled.
+func TestCancelWhileApplying(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	applying, applied := make(chan struct{}), make(chan struct{})
+	exec := func(sql string, run uuid.UUID) {
+		if _, err := b.pool.Exec(t.Context(), sql, run); err != nil {
+			t.Error(err)
+		}
+	}
+	b.fake.do = func(_ context.Context, c call) (step.Slice, error) {
+		if c.action != jobs.ActionPlan {
+			return step.Slice{Done: true}, nil
+		}
+		exec("insert into plan_apply (run, state) values ($1, 'APPLYING')", c.task.Run)
+		close(applying)
+		<-applied
+		exec("update plan_apply set state = 'APPLIED' where run = $1", c.task.Run)
+		return step.Slice{Done: true}, nil
+	}
+	c := b.server().Control()
+	run, _ := b.run(c, jobs.Request{})
+	<-applying
+	_, err := c.Cancel(t.Context(), run.ID, "test")
+	wantRefusal(t, err, jobs.ErrApplying)
+	if now := mustGet(t, c, run.ID); now.CancelledBy != "" {
+		t.Error("a refused cancel has left its mark")
+	}
+	close(applied)
+	run, _ = b.watch(c, run.ID)
+	if run.Outcome != step.Succeeded {
+		t.Errorf("ended %s %s", run.Outcome, run.Reason)
+	}
+	var left int
+	if err := b.pool.QueryRow(t.Context(), "select count(*) from plan_apply").Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d rows are left of plans that were applied, %v", left, err)
 	}
 }
 

@@ -130,8 +130,8 @@ func (t *txn) end(ctx context.Context, run store.Run, o Outcome) error {
 		return fmt.Errorf("end run: %w", err)
 	}
 	switch {
-	case run.Applied: // the plan stays as history; what was listed is of no more use
-		if err := t.q.DropStagedListings(ctx, run.ID); err != nil {
+	case run.Applied: // the plan stays as history
+		if err := errors.Join(t.q.DropStagedListings(ctx, run.ID), t.q.DropApply(ctx, run.ID)); err != nil {
 			return fmt.Errorf("drop what was listed: %w", err)
 		}
 	case o.Hash == "":

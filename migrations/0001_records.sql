@@ -166,7 +166,8 @@ create table plan_row (
   actor           text   not null default '',
   entity_version  bigint not null default 0,
   sync_record_version bigint not null default 0,
-  component       int    not null default 0, -- what is applied together, within the run
+  component       int    not null default 0, -- what is applied or left together, within the run
+  batch           int    not null default 0, -- with which Apply takes it
   -- What it does to the record, as limits count it: removed, changed, overwritten,
   -- created; '' is nothing that they count. emptied: the filled fields it empties.
   effect          text   not null default '',
@@ -182,6 +183,7 @@ create table plan_row (
 create index plan_row_run    on plan_row (run, kind, key, id);
 create index plan_row_record on plan_row (kind, key, id);
 create index plan_row_open   on plan_row (sync_record) where state = 'pending';
+create index plan_row_batch  on plan_row (run, batch) where state = 'planned';
 
 -- The journal: what was sent. A row is committed before each remote write, one
 -- for each sync record that the write is about, and completed after it.
@@ -291,10 +293,12 @@ create table staging_item (
   asked       boolean not null default false, -- absent, also when it was asked for by itself
   planned     boolean not null default false,
   component   int     not null default 0,
+  batch       int     not null default 0, -- with which Apply takes it; 0 before it is planned
   number      bigint  not null generated always as identity, -- Plan names items by it
   primary key (run, listing, external_id)
 );
 create index staging_item_number on staging_item (run, number);
+create index staging_item_batch on staging_item (run, batch);
 create table staging_key (
   run uuid not null, listing int not null, external_id text collate "C" not null,
   primary key (run, listing, external_id)
@@ -303,9 +307,10 @@ create table staging_entity (
   run uuid not null, seq int not null, entity bigint, kind text not null, key text collate "C" not null,
   fields jsonb not null, provenance jsonb not null, deleted text not null,
   made_rule text not null, made_group text not null, made jsonb not null, version bigint not null, groups jsonb not null,
-  component int not null default 0,
+  component int not null default 0, batch int not null,
   primary key (run, seq)
 );
+create index staging_entity_batch on staging_entity (run, batch);
 create table staging_sync_record (
   run uuid not null, seq int not null, sync_record bigint, system text not null, place text not null, scope text not null,
   kind text not null, external_id text, entity bigint, key text not null, entity_kind text not null,
@@ -313,20 +318,40 @@ create table staging_sync_record (
   echo jsonb not null default '{}', pending_op text not null, bump boolean not null, drop boolean not null, recreated boolean not null default false,
   taken_over boolean not null default false, -- a first sync makes it ours, if a person says so
   confirm_at timestamptz, confirm_why text not null default '', confirm_by jsonb not null default '[]',
-  version bigint not null, groups jsonb not null, component int not null default 0,
+  version bigint not null, groups jsonb not null, component int not null default 0, batch int not null,
   primary key (run, seq)
 );
+create index staging_sync_record_batch on staging_sync_record (run, batch);
 create table staging_conflict (
   run uuid not null, seq int not null, kind text not null, key text not null, field text not null, system text not null,
   hub_value text not null, remote_value text not null, won_by text not null, why text not null,
-  component int not null default 0,
+  component int not null default 0, batch int not null,
   primary key (run, seq)
 );
+create index staging_conflict_batch on staging_conflict (run, batch);
 create table staging_alias (
   run uuid not null, kind text not null, from_key text collate "C" not null, to_key text not null, reason text not null,
-  component int not null default 0,
+  component int not null default 0, batch int not null,
   primary key (run, kind, from_key)
 );
+create index staging_alias_batch on staging_alias (run, batch);
+
+-- Plans that are being applied, batch by batch. A row is there from the decision to
+-- apply a plan until its run ends: whoever comes next goes on after the last batch.
+create table plan_apply (
+  run         uuid    primary key,
+  state       text    not null check (state in ('APPLYING', 'APPLIED', 'CANCELLED')), -- cancelled: it may not begin
+  batch       int     not null default 0, -- the last that was applied
+  kinds       text[]  not null default '{}',
+  by_all      boolean not null default false, -- a person approved all of it
+  first_sync  boolean not null default false, -- or the first sync of a place
+  passed      text[]  not null default '{}',  -- or that it passes these limits
+  takes_up    boolean not null default false, -- it takes a place up
+  stale       int     not null default 0, -- records that had changed since and were left out
+  counters    jsonb   not null default '[]',  -- what the plan counts, until the step has told it
+  detail      jsonb   not null default '{}'
+);
+create index plan_apply_open on plan_apply (run) where state = 'APPLYING';
 
 -- How each sync record stands. The state is derived here and nowhere stored.
 create view sync_record_state as

@@ -101,6 +101,7 @@ var refusals = map[string]struct {
 	"NOT_A_PLAN":         {connect.CodeFailedPrecondition, "only a run in the state PLANNED, or one that was stopped and keeps its plan, can be applied"},
 	"PLAN_EXPIRED":       {connect.CodeFailedPrecondition, "make a new plan"},
 	"PLAN_HASH_MISMATCH": {connect.CodeFailedPrecondition, "look at the plan with ListChanges and give the plan_hash that GetRun tells"},
+	"APPLYING":           {connect.CodeFailedPrecondition, "nothing was cancelled"},
 	"PLAN_STALE":         {connect.CodeAborted, "nothing was applied"},
 }
 

@@ -148,10 +148,17 @@ func (r *rig) write(in *run) error {
 
 // apply applies a plan that was kept.
 func (r *rig) apply(in *run) error {
-	return pgx.BeginFunc(r.ctx, r.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(r.ctx, r.pool, func(tx pgx.Tx) error {
 		_, err := r.eng.Apply(r.ctx, tx, in.task.Run, in.hash, false)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	task := in.task
+	task.Plan, task.Approved = false, true
+	_, err = r.eng.Plan(r.ctx, task, r.cast.pipeline())
+	return err
 }
 
 // discard drops what a run has staged.

@@ -1,6 +1,11 @@
 // Package apply makes a plan ours: it checks that what the plan changes is as it
 // was when the plan was made, changes the hub, moves what was read and leaves to
 // Write what is pending at the systems. It decides nothing and calls no system.
+//
+// A plan is applied batch by batch, each in one transaction, so that none lasts
+// long and none is undone by the end of a process: who comes next goes on after
+// the last batch. Plan has closed the batches: nothing that one of them changes
+// is changed or believed by another.
 package apply
 
 import (
@@ -23,45 +28,6 @@ type Applier struct {
 	Now       func() time.Time
 }
 
-// PlanStale is the answer to an approval of a plan whose records have changed
-// since. Nothing has been applied.
-type PlanStale struct {
-	Moved []Moved
-}
-
-// Moved names a record that is not as it was when the plan was made. Key is
-// personal data: it is for the caller, not for logs.
-type Moved struct{ Kind, Key string }
-
-// Error returns the text, without keys.
-func (p *PlanStale) Error() string {
-	return fmt.Sprintf("%d records have changed since the plan was made; make a new plan", len(p.Moved))
-}
-
-// Apply makes the plan of a run ours, in the transaction of q: it checks what
-// the plan believed, changes the hub, moves what was seen and makes the writes
-// pending. A component that is out of date is left to the next run, and returned:
-// one edit at the wrong second concerns nobody else. A run that planned nothing
-// moves only what was seen. What it removes and empties counts for the limits of
-// the plans to come, but for what a person has approved.
-func (a *Applier) Apply(ctx context.Context, q *store.Queries, run uuid.UUID, by Approval) ([]Moved, error) {
-	s, err := stale(ctx, q, run)
-	if err != nil {
-		return nil, err
-	}
-	if !s.empty() {
-		if err := s.leave(ctx, q, run); err != nil {
-			return nil, err
-		}
-	}
-	if !by.All {
-		if err := countEffects(ctx, q, a.Now(), run, append([]string{}, by.Passed...)); err != nil {
-			return nil, fmt.Errorf("count what the plan does: %w", err)
-		}
-	}
-	return s.moved, a.rest(ctx, q, run, by)
-}
-
 // Approval says what of a plan a person has approved: all, the first sync of a
 // place (what it takes over is ours from then on), or that it passes the limits
 // of some effects.
@@ -70,88 +36,96 @@ type Approval struct {
 	Passed         []string
 }
 
-// effectsKept is how long what a plan has removed and emptied is kept: longer than
-// any window of the limits.
-const effectsKept = 48 * time.Hour
+// Summary is what a plan says of itself, as JSON: it is kept until all of the plan
+// is applied.
+type Summary struct{ Counters, Detail []byte }
 
-func countEffects(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, passed []string) error {
-	n, err := q.CountEffects(ctx, now, run, passed)
-	if err != nil || n == 0 {
-		return err
-	}
-	return q.ForgetEffects(ctx, now.Add(-effectsKept))
-}
+// The states of a plan that is applied.
+const (
+	Applying  = "APPLYING"
+	Applied   = "APPLIED"
+	Cancelled = "CANCELLED"
+)
 
-// rest applies what is left of a plan when all its premises hold.
-func (a *Applier) rest(ctx context.Context, q *store.Queries, run uuid.UUID, by Approval) error {
-	now := a.Now()
+// ErrNotBegun is the answer when a plan may not begin to be applied: its run was
+// cancelled, or it is being applied already.
+var ErrNotBegun = errors.New("the plan is not to be applied: its run was cancelled, or it is being applied already")
+
+// Begin says that the plan of a run is applied from now on, in the transaction of
+// q; Next applies it. A run that has planned nothing only moves what was read,
+// and has nothing to begin.
+func (a *Applier) Begin(ctx context.Context, q *store.Queries, run uuid.UUID, by Approval, s Summary) (bool, error) {
 	any, err := q.AnythingPlanned(ctx, run)
 	if err != nil {
-		return fmt.Errorf("look for a plan: %w", err)
+		return false, fmt.Errorf("look for a plan: %w", err)
 	}
-	if any {
-		err = a.planned(ctx, q, now, run, by)
-	} else {
-		err = readings(ctx, q, now, run)
+	if !any {
+		return false, a.end(ctx, q, a.Now(), run)
+	}
+	first, err := q.TakesUp(ctx, run)
+	if err != nil {
+		return false, fmt.Errorf("look what is taken up: %w", err)
+	}
+	n, err := q.BeginApply(ctx, store.BeginApplyParams{
+		Run: run, ByAll: by.All, FirstSync: by.FirstSync, Passed: append([]string{}, by.Passed...), TakesUp: first,
+		Counters: s.Counters, Detail: s.Detail,
+	})
+	if err != nil {
+		return false, fmt.Errorf("begin to apply the plan: %w", err)
+	}
+	if n == 0 {
+		return false, ErrNotBegun
+	}
+	return true, nil
+}
+
+// Next applies the next batch of a plan, in the transaction of q: it checks what
+// the batch believed, changes the hub, moves what was seen and makes the writes
+// pending. A component that is out of date is left to the next run: one edit at
+// the wrong second concerns nobody else. With the last batch it moves what was
+// read. What a batch removes and empties counts for the limits of the plans to
+// come, but for what a person has approved. It reports whether more is to be
+// applied; a plan that is not being applied has no more.
+func (a *Applier) Next(ctx context.Context, q *store.Queries, run uuid.UUID) (bool, error) {
+	p, err := q.LockApply(ctx, run)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
 	}
 	if err != nil {
+		return false, fmt.Errorf("go on with the plan: %w", err)
+	}
+	now := a.Now()
+	batch, err := q.NextBatch(ctx, run, p.Batch)
+	if err != nil {
+		return false, fmt.Errorf("find the next batch of the plan: %w", err)
+	}
+	if batch != 0 {
+		if err := a.batch(ctx, q, now, p, batch); err != nil {
+			return false, err
+		}
+		more, err := q.NextBatch(ctx, run, batch)
+		if err != nil {
+			return false, fmt.Errorf("find the next batch of the plan: %w", err)
+		}
+		if more != 0 {
+			return true, nil
+		}
+	}
+	if err := a.end(ctx, q, now, run); err != nil {
+		return false, err
+	}
+	if err := q.Applied(ctx, run); err != nil {
+		return false, fmt.Errorf("end the plan: %w", err)
+	}
+	return false, nil
+}
+
+// end moves what was read, and drops what was staged.
+func (a *Applier) end(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) error {
+	if err := readings(ctx, q, now, run); err != nil {
 		return err
 	}
 	return dropStaging(ctx, q, run)
-}
-
-// manyRecords is from how many sync records on the tables that a plan fills are
-// analyzed while it is applied, since the statements that follow go by them.
-const manyRecords = 1000
-
-// planned applies what was decided. The order matters: entities before the
-// sync records that refer to them, and both before what was seen.
-func (a *Applier) planned(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, by Approval) error {
-	first, err := q.TakesUp(ctx, run)
-	if err != nil {
-		return fmt.Errorf("look what is taken up: %w", err)
-	}
-	many, err := q.AppliesMany(ctx, run, manyRecords)
-	if err != nil {
-		return fmt.Errorf("count what is applied: %w", err)
-	}
-	grown := func(tables ...string) error {
-		if !many {
-			return nil
-		}
-		return q.Analyze(ctx, tables...)
-	}
-	byPerson := by.All || by.FirstSync
-	approved := byPerson || len(by.Passed) > 0 || first
-	for _, apply := range []func() error{
-		func() error { return q.ApplyGroupsCleared(ctx, run) },
-		func() error { return q.ApplyNewEntities(ctx, now, run) },
-		func() error { return q.ApplyEntities(ctx, now, run) },
-		func() error { return grown("entity") },
-		func() error { return q.ApplyGroups(ctx, run) },
-		func() error { return q.ApplyAliases(ctx, now, run) },
-		func() error { return q.ApplyAliasChains(ctx, run) },
-		func() error { return q.ApplyAliasesReturned(ctx, run) },
-		func() error { return q.SupersedeRows(ctx, &now, run) },
-		func() error { return q.ApplyUnmanagedGroupsCleared(ctx, run) },
-		func() error { return q.ApplySyncRecordsDropped(ctx, run) },
-		func() error { return q.ApplySyncRecords(ctx, byPerson, &now, run) },
-		func() error { return q.ApplyNewSyncRecords(ctx, now, byPerson, run) },
-		func() error { return grown("sync_record", "group_key") },
-		func() error { return q.ApplyUnmanagedGroups(ctx, run) },
-		func() error { return q.ApplyLastSeenChanged(ctx, run) },
-		func() error { return q.ApplyLastSeenAbsent(ctx, now, run, now.Add(-a.AbsentGap)) },
-		func() error { return q.ApplyLastSeenRemoved(ctx, run) },
-		func() error { return q.ForgetShown(ctx, run) },
-		func() error { return q.ApplyConflicts(ctx, now, run) },
-		func() error { return readings(ctx, q, now, run) },
-		func() error { return q.ApplyPlanRows(ctx, approved, now, run) },
-	} {
-		if err := apply(); err != nil {
-			return fmt.Errorf("apply the plan: %w", err)
-		}
-	}
-	return nil
 }
 
 // readings applies that something was read, whatever it has shown.
@@ -177,16 +151,12 @@ func readings(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUI
 // Discard drops what a run has read and decided and not applied.
 func (a *Applier) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
 	q := store.New(tx)
-	if err := q.DropPlanRows(ctx, run); err != nil {
-		return err
+	for _, drop := range []func(context.Context, uuid.UUID) error{q.DropApply, q.DropPlanRows, q.DropStagedListings} {
+		if err := drop(ctx, run); err != nil {
+			return fmt.Errorf("drop the plan: %w", err)
+		}
 	}
-	if err := dropStaging(ctx, q, run); err != nil {
-		return err
-	}
-	if err := q.DropStagedListings(ctx, run); err != nil {
-		return fmt.Errorf("drop the staging: %w", err)
-	}
-	return nil
+	return dropStaging(ctx, q, run)
 }
 
 // dropStaging drops what a run has read and decided. What was listed is

@@ -23,10 +23,11 @@ func (PlanMismatch) Error() string {
 	return "the hash is not that of this plan; look at the plan again and approve what it says now"
 }
 
-// Approve applies the plan of a run that was not applied: a plan that was asked
-// for, or one that a limit stopped. It returns PlanMismatch, or *PlanStale when a
-// record is not as the plan believed, and applies nothing. With skipStale it
-// applies the rest, and returns the records that were left out.
+// Approve has the plan of a run that was not applied begin to be applied, in the
+// transaction tx: a plan that was asked for, or one that a limit stopped. It
+// returns PlanMismatch, or *PlanStale when a record is not as the plan believed,
+// and then nothing will be applied. With skipStale the rest is, and it returns the
+// records that are left out.
 func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string, skipStale bool) ([]Moved, error) {
 	q := store.New(tx)
 	is, err := a.hash(ctx, q, run)
@@ -36,17 +37,40 @@ func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash st
 	if !hmac.Equal([]byte(is), []byte(hash)) {
 		return nil, PlanMismatch{}
 	}
-	if skipStale {
-		return a.Apply(ctx, q, run, Approval{All: true})
-	}
-	s, err := stale(ctx, q, run)
+	moved, err := a.premises(ctx, q, run, skipStale)
 	if err != nil {
 		return nil, err
 	}
-	if !s.empty() {
-		return nil, &PlanStale{Moved: s.moved}
+	_, err = a.Begin(ctx, q, run, Approval{All: true}, Summary{Counters: []byte("[]"), Detail: []byte("{}")})
+	return moved, err
+}
+
+// premises checks all that a plan believed, before any of it is applied. Each
+// batch checks its own once more when its turn comes.
+func (a *Applier) premises(ctx context.Context, q *store.Queries, run uuid.UUID, skipStale bool) ([]Moved, error) {
+	var moved []Moved
+	fresh := true
+	batch, err := q.NextBatch(ctx, run, 0)
+	for ; err == nil && batch != 0; batch, err = q.NextBatch(ctx, run, batch) {
+		s, err := stale(ctx, q, run, batch)
+		if err != nil {
+			return nil, err
+		}
+		if skipStale {
+			if err := s.leave(ctx, q, run, batch); err != nil {
+				return nil, err
+			}
+		}
+		fresh = fresh && s.empty()
+		moved = append(moved, s.moved...)
 	}
-	return nil, a.rest(ctx, q, run, Approval{All: true})
+	if err != nil {
+		return nil, fmt.Errorf("find the batches of the plan: %w", err)
+	}
+	if !fresh && !skipStale {
+		return nil, &PlanStale{Moved: moved}
+	}
+	return moved, nil
 }
 
 // PlanHash returns the hash of a run's plan: of system, place, scope, kind,

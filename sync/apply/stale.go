@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -11,7 +10,22 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// staleness is what of a plan is out of date: the records that are not as the
+// PlanStale is the answer to an approval of a plan whose records have changed
+// since. Nothing has been applied.
+type PlanStale struct {
+	Moved []Moved
+}
+
+// Moved names a record that is not as it was when the plan was made. Key is
+// personal data: it is for the caller, not for logs.
+type Moved struct{ Kind, Key string }
+
+// Error returns the text, without keys.
+func (p *PlanStale) Error() string {
+	return fmt.Sprintf("%d records have changed since the plan was made; make a new plan", len(p.Moved))
+}
+
+// staleness is what of a batch is out of date: the records that are not as the
 // plan believed, and the components that they are part of.
 type staleness struct {
 	moved      []Moved
@@ -32,24 +46,20 @@ func (s *staleness) add(kind, key string, component int32) {
 
 func (s *staleness) empty() bool { return len(s.moved)+len(s.components)+len(s.seqs) == 0 }
 
-// stale locks what the plan changes and checks its premises: the versions of
-// what it writes, and what it believed to be there, not to be there, or to be
-// nowhere under this key.
-func stale(ctx context.Context, q *store.Queries, run uuid.UUID) (staleness, error) {
+// stale checks the premises of a batch: the versions of what it writes, and what
+// it believed to be there, not to be there, or to be nowhere under this key.
+func stale(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32) (staleness, error) {
 	s := staleness{known: map[Moved]bool{}}
-	if err := errors.Join(q.LockStagedEntities(ctx, run), q.LockStagedSyncRecords(ctx, run)); err != nil {
-		return s, fmt.Errorf("lock what the plan changes: %w", err)
-	}
 	for _, check := range []func() error{
 		func() error {
-			rows, err := q.StaleEntities(ctx, run)
+			rows, err := q.StaleEntities(ctx, run, batch)
 			for _, r := range rows {
 				s.add(r.Kind, r.Key, r.Component)
 			}
 			return err
 		},
 		func() error {
-			rows, err := q.StaleSyncRecords(ctx, run)
+			rows, err := q.StaleSyncRecords(ctx, run, batch)
 			for _, r := range rows {
 				s.add(r.Kind, r.Key, r.Component)
 				if r.Component == 0 {
@@ -59,14 +69,14 @@ func stale(ctx context.Context, q *store.Queries, run uuid.UUID) (staleness, err
 			return err
 		},
 		func() error {
-			rows, err := q.StaleAbsences(ctx, run)
+			rows, err := q.StaleAbsences(ctx, run, batch)
 			for _, r := range rows {
 				s.add(r.Kind, r.Key, r.Component)
 			}
 			return err
 		},
 		func() error {
-			rows, err := q.StaleNewcomers(ctx, run)
+			rows, err := q.StaleNewcomers(ctx, run, batch)
 			for _, r := range rows {
 				s.add(r.Kind, r.Key, r.Component)
 			}
@@ -84,16 +94,25 @@ func stale(ctx context.Context, q *store.Queries, run uuid.UUID) (staleness, err
 
 // leave takes the stale components out of the plan and has the next Plan take
 // up their entities. What was read of them counts as not seen.
-func (s *staleness) leave(ctx context.Context, q *store.Queries, run uuid.UUID) error {
+func (s *staleness) leave(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32) error {
+	if s.empty() {
+		return nil
+	}
 	for _, drop := range []func() error{
-		func() error { return q.MarkDue(ctx, run, s.components) },
-		func() error { return q.HoldStaleListings(ctx, run, s.components, s.seqs) },
-		func() error { return q.DropStaleItems(ctx, run, s.components, s.seqs) },
-		func() error { return q.DropStaleEntities(ctx, run, s.components) },
-		func() error { return q.DropStaleSyncRecords(ctx, run, s.components, s.seqs) },
-		func() error { return q.DropStaleConflicts(ctx, run, s.components) },
-		func() error { return q.DropStaleAliases(ctx, run, s.components) },
-		func() error { return q.DropStaleRows(ctx, run, s.components) },
+		func() error { return q.MarkDue(ctx, run, batch, s.components) },
+		func() error {
+			return q.HoldStaleListings(ctx, store.HoldStaleListingsParams{Run: run, Batch: batch, Components: s.components, Seqs: s.seqs})
+		},
+		func() error {
+			return q.DropStaleItems(ctx, store.DropStaleItemsParams{Run: run, Batch: batch, Components: s.components, Seqs: s.seqs})
+		},
+		func() error { return q.DropStaleEntities(ctx, run, batch, s.components) },
+		func() error {
+			return q.DropStaleSyncRecords(ctx, store.DropStaleSyncRecordsParams{Run: run, Batch: batch, Components: s.components, Seqs: s.seqs})
+		},
+		func() error { return q.DropStaleConflicts(ctx, run, batch, s.components) },
+		func() error { return q.DropStaleAliases(ctx, run, batch, s.components) },
+		func() error { return q.DropStaleRows(ctx, run, batch, s.components) },
 	} {
 		if err := drop(); err != nil {
 			return fmt.Errorf("leave what is out of date: %w", err)

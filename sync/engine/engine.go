@@ -39,6 +39,8 @@ type Settings struct {
 	AbsentGap      time.Duration
 	// PlanBatch is how many records are decided together; 0 is the default.
 	PlanBatch int
+	// ApplyBatch is how many changes are applied in one transaction; 0 is the default.
+	ApplyBatch int
 	// Profile is from where on a reading is no longer like the good one.
 	Profile profile.Settings
 	// Attempts is how often a call is tried in one cycle; the waits start at
@@ -166,19 +168,6 @@ func (e *Engine) Read(ctx context.Context, t step.Task, in step.Read) (step.Slic
 // key, operation, fields and values; of no generated id and no time.
 func (e *Engine) PlanHash(ctx context.Context, run uuid.UUID) (string, error) {
 	return e.applier.PlanHash(ctx, run)
-}
-
-// Apply applies the plan of a run that was not applied: a plan that was asked
-// for, or one that a limit stopped. It returns PlanMismatch, or *PlanStale when a
-// record is not as the plan believed, and applies nothing. With skipStale it
-// applies the rest, and returns the records that were left out.
-func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string, skipStale bool) ([]Moved, error) {
-	return e.applier.Approve(ctx, tx, run, hash, skipStale)
-}
-
-// Discard drops what a run has read and decided and not applied.
-func (e *Engine) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
-	return e.applier.Discard(ctx, tx, run)
 }
 
 // Write carries out what is pending at a place, record by record or in batches.

@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/touchline-sync/touchline/sync/apply"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/plan"
@@ -25,7 +23,18 @@ import (
 // Plan takes what the run has read and plans all that follows from it, without
 // any call. It leaves plan rows, and applies them unless the run is a plan or a
 // limit is exceeded; then the plan waits for a person.
+//
+// A plan that is being applied is gone on with instead, and so are before that
+// those of other runs with the same kinds: a plan that has begun to be applied is
+// applied before anything is planned on top of it.
 func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.Slice, error) {
+	applies := e.applies(t, p.Family)
+	if err := applies.FinishOthers(ctx); err != nil {
+		return step.Slice{}, err
+	}
+	if slice, is, err := e.goOn(ctx, applies); is || err != nil {
+		return slice, err
+	}
 	if err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return begin(ctx, q, t) }); err != nil {
 		return step.Slice{}, fmt.Errorf("clear an earlier attempt: %w", err)
 	}
@@ -38,7 +47,8 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		AbsentListings: e.settings.AbsentListings, AbsentGap: e.settings.AbsentGap,
 	}
 	planner := snapshot.Planner{
-		Taker: snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool), Now: now}, Run: t.Run, Most: e.settings.PlanBatch,
+		Taker: snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool), Now: now}, Run: t.Run,
+		Most: e.settings.PlanBatch, ApplyMost: e.settings.ApplyBatch,
 		InTx: func(ctx context.Context, f func(*store.Queries) error) error {
 			return e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return f(q) })
 		},
@@ -61,7 +71,7 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 	if t.Plan {
 		return slice, nil
 	}
-	return e.applyOwn(ctx, t, slice)
+	return e.applyOwn(ctx, t, applies, slice)
 }
 
 // showOwn brings what our own tables show up to date: texts that were changed are
@@ -87,37 +97,6 @@ func begin(ctx context.Context, q *store.Queries, t step.Task) error {
 	}
 	return nil
 }
-
-// applyOwn applies a plan that needs no approval. Programs that write our own
-// tables at the same time may get in each other's way; then Postgres lets one of
-// them begin anew.
-func (e *Engine) applyOwn(ctx context.Context, t step.Task, slice step.Slice) (step.Slice, error) {
-	for attempt := 1; ; attempt++ {
-		var left []apply.Moved
-		err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) (err error) {
-			left, err = e.applier.Apply(ctx, q, t.Run, approval(t))
-			return err
-		})
-		crossed, ok := errors.AsType[*pgconn.PgError](err)
-		if ok && crossed.Code == deadlock && attempt < deadlocks {
-			continue
-		}
-		if err == nil {
-			e.noteRestored(ctx, slice.Detail)
-		}
-		if err == nil && len(left) > 0 {
-			slice.Detail["left"] = fmt.Sprintf("%d records have changed while they were planned; the next run plans them again", len(left))
-		}
-		return slice, err
-	}
-}
-
-// deadlock is Postgres's code for two transactions that wait for each other;
-// after so many in a row the step fails.
-const (
-	deadlock  = "40P01"
-	deadlocks = 5
-)
 
 // offers are the collections of all opened systems.
 func (e *Engine) offers() map[record.System]connector.Collections {

@@ -49,7 +49,8 @@ func (d *planning) decide(ctx context.Context, b plan.Batch) error {
 
 // store stores the changes of a batch, and keeps their sums.
 func (d *planning) store(ctx context.Context, number int32, c plan.Changes, items []int64) error {
-	err := d.InTx(ctx, func(q *store.Queries) error { return put(ctx, q, d.Run, d.Now, c, d.seq) })
+	batch := d.applyBatch(len(c.Entities) + len(c.Records) + len(c.Planned))
+	err := d.InTx(ctx, func(q *store.Queries) error { return put(ctx, q, d.Run, d.Now, c, d.seq, batch) })
 	if err != nil {
 		return fmt.Errorf("store the plan: %w", err)
 	}
@@ -60,6 +61,16 @@ func (d *planning) store(ctx context.Context, number int32, c plan.Changes, item
 	d.seq += rows
 	d.in.Components = c.Components
 	return nil
+}
+
+// applyBatch returns the number of the batch with which Apply takes the next
+// changes: as many as are decided together stay together.
+func (d *planning) applyBatch(changes int) int32 {
+	if d.filled > 0 && d.filled+changes > d.ApplyMost {
+		d.batch, d.filled = d.batch+1, 0
+	}
+	d.filled += changes
+	return d.batch
 }
 
 // undoDirty takes back what was stored of batches that are decided again.

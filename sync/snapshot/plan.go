@@ -23,12 +23,18 @@ type Planner struct {
 	InTx func(context.Context, func(*store.Queries) error) error
 	// Most is how many items and entities are decided together; 0 is the default.
 	Most int
+	// ApplyMost is how many changes are applied together; 0 is the default.
+	ApplyMost int
 }
 
 // batchMost is how many items and entities are decided together, before what is
 // derived with them. With a parent, a family and two entries of mailing lists a
 // member takes about 100 kB while it is decided.
 const batchMost = 300
+
+// applyMost is how many changes of entities, records and what was read are
+// applied in one transaction.
+const applyMost = 5000
 
 // manyChanges is from how many changes on Postgres is told what the tables hold
 // that Apply goes by: it would look at that by itself a minute later.
@@ -51,14 +57,16 @@ type planning struct {
 	packs      *plan.Packs
 	seq        int32 // the next number of a staged row
 	stored     map[int32]storedBatch
+	batch      int32                  // the number of the batch with which Apply takes what is stored now
+	filled     int                    // how many changes it has
 	touching   map[plan.GroupName]int // how many touch a group; nil: they are not counted
 }
 
 // Plan decides what follows from the input and stores it. A run that takes up
 // no more than one batch, or is for some keys, is decided at once.
 func (p Planner) Plan(ctx context.Context, in plan.Input) (plan.Sum, error) {
-	d := &planning{Planner: p, in: in, packs: plan.NewPacks(), stored: map[int32]storedBatch{}}
-	d.Most = cmp.Or(p.Most, batchMost)
+	d := &planning{Planner: p, in: in, packs: plan.NewPacks(), stored: map[int32]storedBatch{}, batch: 1}
+	d.Most, d.ApplyMost = cmp.Or(p.Most, batchMost), cmp.Or(p.ApplyMost, applyMost)
 	if err := d.takeUp(ctx); err != nil {
 		return plan.Sum{}, err
 	}

@@ -14,18 +14,18 @@ import (
 
 // put writes the plan of a batch down: rows for people and for Write, staging rows
 // for Apply, numbered from seq on.
-func put(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, c plan.Changes, seq int32) error {
-	if err := markPlanned(ctx, q, run, c); err != nil {
+func put(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, c plan.Changes, seq, batch int32) error {
+	if err := markPlanned(ctx, q, run, batch, c); err != nil {
 		return err
 	}
-	if _, err := q.StageEntities(ctx, entityRows(run, seq, c.Entities)); err != nil {
+	if _, err := q.StageEntities(ctx, entityRows(run, seq, batch, c.Entities)); err != nil {
 		return fmt.Errorf("stage entities: %w", err)
 	}
-	if _, err := q.StageSyncRecords(ctx, recordRows(run, seq, c.Records)); err != nil {
+	if _, err := q.StageSyncRecords(ctx, recordRows(run, seq, batch, c.Records)); err != nil {
 		return fmt.Errorf("stage sync records: %w", err)
 	}
 	for _, a := range c.Aliases {
-		err := q.StageAlias(ctx, store.StageAliasParams{Run: run, Kind: string(a.Kind), FromKey: a.From, ToKey: a.To, Reason: string(a.Reason), Component: a.Component})
+		err := q.StageAlias(ctx, store.StageAliasParams{Run: run, Kind: string(a.Kind), FromKey: a.From, ToKey: a.To, Reason: string(a.Reason), Component: a.Component, Batch: batch})
 		if err != nil {
 			return fmt.Errorf("stage aliases: %w", err)
 		}
@@ -36,10 +36,10 @@ func put(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, c 
 			return fmt.Errorf("note what is to be fetched: %w", err)
 		}
 	}
-	if _, err := q.StageConflicts(ctx, conflictRows(run, seq, c.Conflicts)); err != nil {
+	if _, err := q.StageConflicts(ctx, conflictRows(run, seq, batch, c.Conflicts)); err != nil {
 		return fmt.Errorf("stage conflicts: %w", err)
 	}
-	if _, err := q.AddPlanRows(ctx, planRows(run, now, c.Rows)); err != nil {
+	if _, err := q.AddPlanRows(ctx, planRows(run, batch, now, c.Rows)); err != nil {
 		return fmt.Errorf("store the rows of the plan: %w", err)
 	}
 	return nil
@@ -47,12 +47,12 @@ func put(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, c 
 
 // markPlanned notes which items were dealt with, and keeps what they have shown
 // as facts: those hold although nothing should come of the plan.
-func markPlanned(ctx context.Context, q *store.Queries, run uuid.UUID, c plan.Changes) error {
+func markPlanned(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32, c plan.Changes) error {
 	marks := map[int32]*store.MarkPlannedParams{}
 	for id, component := range c.Planned {
 		m := marks[id.Listing]
 		if m == nil {
-			m = &store.MarkPlannedParams{Run: run, Listing: id.Listing}
+			m = &store.MarkPlannedParams{Run: run, Listing: id.Listing, Batch: batch}
 			marks[id.Listing] = m
 		}
 		m.Ids, m.Components = append(m.Ids, string(id.ID)), append(m.Components, component)
@@ -79,19 +79,19 @@ func markPlanned(ctx context.Context, q *store.Queries, run uuid.UUID, c plan.Ch
 	return nil
 }
 
-func entityRows(run uuid.UUID, seq int32, all []plan.EntityChange) []store.StageEntitiesParams {
+func entityRows(run uuid.UUID, seq, batch int32, all []plan.EntityChange) []store.StageEntitiesParams {
 	out := make([]store.StageEntitiesParams, len(all))
 	for i, e := range all {
 		out[i] = store.StageEntitiesParams{
 			Run: run, Seq: seq + int32(i), Entity: optional(int64(e.ID)), Kind: string(e.Kind), Key: e.Key, Fields: e.Fields.Encode(),
 			Provenance: encodeProvenance(e.From), Deleted: string(e.Deleted), MadeRule: e.Rule, MadeGroup: e.Group,
-			Made: e.Made.Encode(), Version: e.Version, Groups: encodeGroups(e.Groups), Component: e.Component,
+			Made: e.Made.Encode(), Version: e.Version, Groups: encodeGroups(e.Groups), Component: e.Component, Batch: batch,
 		}
 	}
 	return out
 }
 
-func recordRows(run uuid.UUID, seq int32, all []plan.RecordChange) []store.StageSyncRecordsParams {
+func recordRows(run uuid.UUID, seq, batch int32, all []plan.RecordChange) []store.StageSyncRecordsParams {
 	out := make([]store.StageSyncRecordsParams, len(all))
 	for i, r := range all {
 		out[i] = store.StageSyncRecordsParams{
@@ -100,24 +100,24 @@ func recordRows(run uuid.UUID, seq int32, all []plan.RecordChange) []store.Stage
 			Quarantine: r.Quarantine, Held: r.Held.Encode(), Remote: r.Remote.Encode(), BaseLocal: r.BaseLocal.Encode(), BaseRemote: r.BaseRemote.Encode(),
 			Echo: r.Echo.Encode(), PendingOp: r.PendingOp, Bump: r.Bump, Drop: r.Drop, Recreated: r.Recreate, TakenOver: r.TakeOver,
 			ConfirmAt: r.ConfirmAt, ConfirmWhy: r.ConfirmWhy, ConfirmBy: encodeCauses(r.ConfirmBy), Version: r.Version,
-			Groups: encodeGroups(r.Groups), Component: r.Component,
+			Groups: encodeGroups(r.Groups), Component: r.Component, Batch: batch,
 		}
 	}
 	return out
 }
 
-func conflictRows(run uuid.UUID, seq int32, all []plan.Conflict) []store.StageConflictsParams {
+func conflictRows(run uuid.UUID, seq, batch int32, all []plan.Conflict) []store.StageConflictsParams {
 	out := make([]store.StageConflictsParams, len(all))
 	for i, c := range all {
 		out[i] = store.StageConflictsParams{
 			Run: run, Seq: seq + int32(i), Kind: string(c.Kind), Key: c.Key, Field: string(c.Field), System: string(c.System),
-			HubValue: c.Hub, RemoteValue: c.Remote, WonBy: string(c.WonBy), Why: string(c.Why), Component: c.Component,
+			HubValue: c.Hub, RemoteValue: c.Remote, WonBy: string(c.WonBy), Why: string(c.Why), Component: c.Component, Batch: batch,
 		}
 	}
 	return out
 }
 
-func planRows(run uuid.UUID, now time.Time, all []plan.Row) []store.AddPlanRowsParams {
+func planRows(run uuid.UUID, batch int32, now time.Time, all []plan.Row) []store.AddPlanRowsParams {
 	out := make([]store.AddPlanRowsParams, len(all))
 	for i, r := range all {
 		fields, _ := json.Marshal(r.Fields)
@@ -128,7 +128,7 @@ func planRows(run uuid.UUID, now time.Time, all []plan.Row) []store.AddPlanRowsP
 		out[i] = store.AddPlanRowsParams{
 			Run: run, Kind: string(r.Kind), Key: r.Key, Entity: optional(int64(r.Entity)), System: string(r.System), Place: r.Place, Scope: r.Scope,
 			SyncRecord: optional(r.SyncRecord), SyncRecordVersion: r.SyncRecordVersion, Op: r.Op, Fields: fields, Reason: r.Reason,
-			Actor: "sync", EntityVersion: r.EntityVersion, Component: r.Component,
+			Actor: "sync", EntityVersion: r.EntityVersion, Component: r.Component, Batch: batch,
 			Effect: string(r.Effect), Emptied: emptied, State: "planned", PlannedOn: now,
 		}
 	}

@@ -1,38 +1,38 @@
 -- name: AppliesMany :one
--- Whether a plan has more sync records to apply than this.
-select exists (select from staging_sync_record where run = @run offset @most::bigint);
+-- Whether a batch has more sync records to apply than this.
+select exists (select from staging_sync_record where run = @run and batch = @batch offset @most::bigint);
 
 -- name: LockStagedEntities :exec
-select e.id from entity e join staging_entity s on e.id = s.entity where s.run = @run for update of e;
+select e.id from entity e join staging_entity s on e.id = s.entity where s.run = @run and s.batch = @batch for update of e;
 
 -- name: LockStagedSyncRecords :exec
-select r.id from sync_record r join staging_sync_record s on r.system = s.system and r.id = s.sync_record where s.run = @run for update of r;
+select r.id from sync_record r join staging_sync_record s on r.system = s.system and r.id = s.sync_record where s.run = @run and s.batch = @batch for update of r;
 
 -- An entity that has moved, or one that another run has made since.
 -- name: StaleEntities :many
 select s.kind, s.key, s.component from staging_entity s join entity e on e.id = s.entity
-where s.run = @run and e.version <> s.version
+where s.run = @run and s.batch = @batch and e.version <> s.version
 union all
 select s.kind, s.key, s.component from staging_entity s join entity e on e.kind = s.kind and e.key = s.key
-where s.run = @run and s.entity is null;
+where s.run = @run and s.batch = @batch and s.entity is null;
 
 -- A sync record that has moved, or one that another run has made since.
 -- name: StaleSyncRecords :many
 select s.entity_kind as kind, s.key, s.component, s.seq
 from staging_sync_record s left join sync_record r on r.system = s.system and r.id = s.sync_record
-where s.run = @run and s.sync_record is not null and (r.id is null or r.version <> s.version)
+where s.run = @run and s.batch = @batch and s.sync_record is not null and (r.id is null or r.version <> s.version)
 union all
 select s.entity_kind as kind, s.key, s.component, s.seq from staging_sync_record s
 join entity e on e.kind = s.entity_kind and e.key = s.key
 join sync_record r on r.entity = e.id and r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind
-where s.run = @run and s.sync_record is null and not s.drop
-and not exists (select from staging_sync_record o where o.run = s.run and o.system = r.system and o.sync_record = r.id)
+where s.run = @run and s.batch = @batch and s.sync_record is null and not s.drop
+and not exists (select from staging_sync_record o where o.run = s.run and o.batch = s.batch and o.system = r.system and o.sync_record = r.id)
 union all
 -- Or one with this remote id.
 select s.entity_kind as kind, s.key, s.component, s.seq from staging_sync_record s
 join sync_record r on r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind and r.external_id = s.external_id
-where s.run = @run and not s.drop and not s.recreated and (s.sync_record is null or s.sync_record <> r.id)
-and not exists (select from staging_sync_record o where o.run = s.run and o.system = r.system and o.sync_record = r.id);
+where s.run = @run and s.batch = @batch and not s.drop and not s.recreated and (s.sync_record is null or s.sync_record <> r.id)
+and not exists (select from staging_sync_record o where o.run = s.run and o.batch = s.batch and o.system = r.system and o.sync_record = r.id);
 
 -- name: StaleAbsences :many
 -- What was absent when the plan was made, and was shown again since.
@@ -41,7 +41,7 @@ join staging_listing sl on sl.run = i.run and sl.listing = i.listing
 join listing l on l.id = i.listing
 join sync_record r on r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id
 join entity e on e.id = r.entity
-where i.run = @run and i.state = 'absent' and i.planned
+where i.run = @run and i.batch = @batch and i.state = 'absent' and i.planned
 and not exists (select from shown f where f.listing = i.listing and f.external_id = i.external_id and not f.present and f.reading <= sl.reading);
 
 -- name: StaleNewcomers :many
@@ -50,95 +50,95 @@ and not exists (select from shown f where f.listing = i.listing and f.external_i
 select p.kind, p.key, p.component from plan_row p
 join shown f on f.present and f.key = p.key
 join listing l on l.id = f.listing and l.system = p.system and l.place = p.place and l.scope = p.scope
-where p.run = @run and p.op = 'create' and p.state = 'planned' and p.system <> 'hub'
+where p.run = @run and p.batch = @batch and p.op = 'create' and p.state = 'planned' and p.system <> 'hub'
 and f.reading > coalesce((select max(s.reading) from staging_listing s join listing sl on sl.id = s.listing
   where s.run = p.run and sl.system = p.system and sl.place = p.place and sl.scope = p.scope), 0)
 union all
 select p.kind, p.key, p.component from plan_row p
 join sync_record r on r.system = p.system and r.place = p.place and r.scope = p.scope and r.kind = p.kind and r.natural_key = p.key
-where p.run = @run and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and r.entity is null and r.external_id is not null
-and not exists (select from staging_sync_record o where o.run = p.run and o.system = r.system and o.sync_record = r.id);
+where p.run = @run and p.batch = @batch and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and r.entity is null and r.external_id is not null
+and not exists (select from staging_sync_record o where o.run = p.run and o.batch = p.batch and o.system = r.system and o.sync_record = r.id);
 
 -- name: DropStaleEntities :exec
-delete from staging_entity where run = @run and component = any(@components::int[]);
+delete from staging_entity where run = @run and batch = @batch and component = any(@components::int[]);
 
 -- name: DropStaleSyncRecords :exec
-delete from staging_sync_record where run = @run and (component = any(@components::int[]) or seq = any(@seqs::int[]));
+delete from staging_sync_record where run = @run and batch = @batch and (component = any(@components::int[]) or seq = any(@seqs::int[]));
 
 -- name: DropStaleConflicts :exec
-delete from staging_conflict where run = @run and component = any(@components::int[]);
+delete from staging_conflict where run = @run and batch = @batch and component = any(@components::int[]);
 
 -- name: DropStaleAliases :exec
-delete from staging_alias where run = @run and component = any(@components::int[]);
+delete from staging_alias where run = @run and batch = @batch and component = any(@components::int[]);
 
 -- name: DropStaleRows :exec
-delete from plan_row where run = @run and state = 'planned' and component = any(@components::int[]);
+delete from plan_row where run = @run and batch = @batch and state = 'planned' and component = any(@components::int[]);
 
 -- name: HoldStaleListings :exec
 -- What they showed of stale components counts as not seen: so they prove nobody's
 -- absence to the writes of the run.
 update staging_listing t set held = true where t.run = @run and exists (
-  select from staging_item i where i.run = t.run and i.listing = t.listing and i.planned and (i.component = any(@components::int[])
+  select from staging_item i where i.run = t.run and i.batch = @batch and i.listing = t.listing and i.planned and (i.component = any(@components::int[])
     or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
-      where s.run = i.run and s.seq = any(@seqs::int[]) and l.id = i.listing and s.external_id = i.external_id)));
+      where s.run = i.run and s.batch = i.batch and s.seq = any(@seqs::int[]) and l.id = i.listing and s.external_id = i.external_id)));
 
 -- name: DropStaleItems :exec
-update staging_item i set planned = false where i.run = @run and i.planned and (i.component = any(@components::int[])
+update staging_item i set planned = false where i.run = @run and i.batch = @batch and i.planned and (i.component = any(@components::int[])
   or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
-    where s.run = i.run and s.seq = any(@seqs::int[]) and l.id = i.listing and s.external_id = i.external_id));
+    where s.run = i.run and s.batch = i.batch and s.seq = any(@seqs::int[]) and l.id = i.listing and s.external_id = i.external_id));
 
 -- name: MarkDue :exec
 -- The next Plan takes up the entities of stale components.
 update entity e set planned_version = 0 where e.planned_version <> 0 and exists (
-  select from staging_entity s where s.run = @run and s.component = any(@components::int[]) and s.entity = e.id
+  select from staging_entity s where s.run = @run and s.batch = @batch and s.component = any(@components::int[]) and s.entity = e.id
   union all
-  select from staging_sync_record s where s.run = @run and s.component = any(@components::int[]) and s.entity_kind = e.kind and s.key = e.key);
+  select from staging_sync_record s where s.run = @run and s.batch = @batch and s.component = any(@components::int[]) and s.entity_kind = e.kind and s.key = e.key);
 
 -- name: ApplyNewEntities :exec
 insert into entity (kind, key, fields, provenance, deleted, made_rule, made_group, made, version, planned_version, modified_on)
 select kind, key, fields, provenance, deleted, made_rule, made_group, made, 1, 1, @now from staging_entity
-where run = @run and entity is null order by seq;
+where run = @run and batch = @batch and entity is null order by seq;
 
 -- name: ApplyEntities :exec
 update entity e set fields = s.fields, provenance = s.provenance, deleted = s.deleted, made_rule = s.made_rule, made_group = s.made_group,
   made = s.made, version = e.version + 1, planned_version = e.version + 1, modified_on = @now
-from staging_entity s where s.run = @run and e.id = s.entity;
+from staging_entity s where s.run = @run and s.batch = @batch and e.id = s.entity;
 
 -- name: ApplyGroupsCleared :exec
-delete from group_key g using staging_entity s where s.run = @run and g.entity = s.entity;
+delete from group_key g using staging_entity s where s.run = @run and s.batch = @batch and g.entity = s.entity;
 
 -- name: ApplyGroups :exec
 insert into group_key (rule, key, entity)
 select g ->> 0, g ->> 1, e.id
 from staging_entity s join entity e on e.kind = s.kind and e.key = s.key, jsonb_array_elements(s.groups) g
-where s.run = @run on conflict do nothing;
+where s.run = @run and s.batch = @batch on conflict do nothing;
 
 -- name: ApplyAliases :exec
 insert into entity_alias (kind, from_key, to_key, reason, made_on)
-select kind, from_key, to_key, reason, @now from staging_alias where run = @run
+select kind, from_key, to_key, reason, @now from staging_alias where run = @run and batch = @batch
 on conflict (kind, from_key) do update set to_key = excluded.to_key, reason = excluded.reason;
 
 -- name: ApplyAliasChains :exec
 update entity_alias a set to_key = s.to_key from staging_alias s
-where s.run = @run and a.kind = s.kind and a.to_key = s.from_key and a.from_key <> s.to_key;
+where s.run = @run and s.batch = @batch and a.kind = s.kind and a.to_key = s.from_key and a.from_key <> s.to_key;
 
 -- name: ApplyAliasesReturned :exec
 -- A key that an entity has again is no alias.
 delete from entity_alias a using staging_entity s
-where s.run = @run and s.kind = a.kind and s.key = a.from_key and s.deleted = '';
+where s.run = @run and s.batch = @batch and s.kind = a.kind and s.key = a.from_key and s.deleted = '';
 
 -- name: SupersedeRows :exec
 -- A record has at most one change to come: the newest.
 update plan_row o set state = 'superseded', done_on = @now
-where o.state = 'pending' and o.run <> @run and (
-  exists (select from plan_row p where p.run = @run and p.state = 'planned' and p.sync_record = o.sync_record)
-  or exists (select from staging_sync_record s where s.run = @run and s.drop and s.sync_record = o.sync_record));
+from (select p.sync_record from plan_row p where p.run = @run and p.batch = @batch and p.state = 'planned' and p.sync_record is not null
+  union select s.sync_record from staging_sync_record s where s.run = @run and s.batch = @batch and s.drop and s.sync_record is not null) n
+where o.sync_record = n.sync_record and o.state = 'pending' and o.run <> @run;
 
 -- name: ApplySyncRecordsDropped :exec
-delete from sync_record r using staging_sync_record s where s.run = @run and s.drop and r.system = s.system and r.id = s.sync_record;
+delete from sync_record r using staging_sync_record s where s.run = @run and s.batch = @batch and s.drop and r.system = s.system and r.id = s.sync_record;
 
 -- name: ApplyUnmanagedGroupsCleared :exec
-delete from group_key g using staging_sync_record s where s.run = @run and g.sync_record = s.sync_record;
+delete from group_key g using staging_sync_record s where s.run = @run and s.batch = @batch and g.sync_record = s.sync_record;
 
 -- name: ApplyNewSyncRecords :exec
 insert into sync_record (system, place, scope, kind, external_id, entity, natural_key, remote, base_local, base_remote, echo, pending_op, quarantine, held, desired_version, remote_synced_on, created_by)
@@ -146,7 +146,7 @@ select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s
   case when s.bump then 1 else 0 end, case when s.external_id is not null then @now::timestamptz end,
   case when s.taken_over and @by_person::boolean then 'us' else 'unknown' end
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
-where s.run = @run and s.sync_record is null and not s.drop order by s.seq;
+where s.run = @run and s.batch = @batch and s.sync_record is null and not s.drop order by s.seq;
 
 -- name: ApplySyncRecords :exec
 update sync_record r set external_id = case when s.recreated then null else s.external_id end, entity = e.id, natural_key = s.natural_key,
@@ -162,11 +162,11 @@ update sync_record r set external_id = case when s.recreated then null else s.ex
   quarantine = s.quarantine, held = s.held, confirm_at = s.confirm_at, confirm_why = s.confirm_why, confirm_by = s.confirm_by,
   remote_synced_on = @now, version = r.version + 1
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
-where s.run = @run and not s.drop and r.system = s.system and r.id = s.sync_record;
+where s.run = @run and s.batch = @batch and not s.drop and r.system = s.system and r.id = s.sync_record;
 
 -- name: ApplyUnmanagedGroups :exec
 insert into group_key (rule, key, sync_record)
 select g ->> 0, g ->> 1, r.id
 from staging_sync_record s join sync_record r on r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind
   and r.external_id = s.external_id, jsonb_array_elements(s.groups) g
-where s.run = @run and not s.drop on conflict do nothing;
+where s.run = @run and s.batch = @batch and not s.drop on conflict do nothing;

@@ -13,12 +13,12 @@ import (
 )
 
 const appliesMany = `-- name: AppliesMany :one
-select exists (select from staging_sync_record where run = $1 offset $2::bigint)
+select exists (select from staging_sync_record where run = $1 and batch = $2 offset $3::bigint)
 `
 
-// Whether a plan has more sync records to apply than this.
-func (q *Queries) AppliesMany(ctx context.Context, run uuid.UUID, most int64) (bool, error) {
-	row := q.db.QueryRow(ctx, appliesMany, run, most)
+// Whether a batch has more sync records to apply than this.
+func (q *Queries) AppliesMany(ctx context.Context, run uuid.UUID, batch int32, most int64) (bool, error) {
+	row := q.db.QueryRow(ctx, appliesMany, run, batch, most)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -26,44 +26,44 @@ func (q *Queries) AppliesMany(ctx context.Context, run uuid.UUID, most int64) (b
 
 const applyAliasChains = `-- name: ApplyAliasChains :exec
 update entity_alias a set to_key = s.to_key from staging_alias s
-where s.run = $1 and a.kind = s.kind and a.to_key = s.from_key and a.from_key <> s.to_key
+where s.run = $1 and s.batch = $2 and a.kind = s.kind and a.to_key = s.from_key and a.from_key <> s.to_key
 `
 
-func (q *Queries) ApplyAliasChains(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyAliasChains, run)
+func (q *Queries) ApplyAliasChains(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyAliasChains, run, batch)
 	return err
 }
 
 const applyAliases = `-- name: ApplyAliases :exec
 insert into entity_alias (kind, from_key, to_key, reason, made_on)
-select kind, from_key, to_key, reason, $1 from staging_alias where run = $2
+select kind, from_key, to_key, reason, $1 from staging_alias where run = $2 and batch = $3
 on conflict (kind, from_key) do update set to_key = excluded.to_key, reason = excluded.reason
 `
 
-func (q *Queries) ApplyAliases(ctx context.Context, now time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyAliases, now, run)
+func (q *Queries) ApplyAliases(ctx context.Context, now time.Time, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyAliases, now, run, batch)
 	return err
 }
 
 const applyAliasesReturned = `-- name: ApplyAliasesReturned :exec
 delete from entity_alias a using staging_entity s
-where s.run = $1 and s.kind = a.kind and s.key = a.from_key and s.deleted = ''
+where s.run = $1 and s.batch = $2 and s.kind = a.kind and s.key = a.from_key and s.deleted = ''
 `
 
 // A key that an entity has again is no alias.
-func (q *Queries) ApplyAliasesReturned(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyAliasesReturned, run)
+func (q *Queries) ApplyAliasesReturned(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyAliasesReturned, run, batch)
 	return err
 }
 
 const applyEntities = `-- name: ApplyEntities :exec
 update entity e set fields = s.fields, provenance = s.provenance, deleted = s.deleted, made_rule = s.made_rule, made_group = s.made_group,
   made = s.made, version = e.version + 1, planned_version = e.version + 1, modified_on = $1
-from staging_entity s where s.run = $2 and e.id = s.entity
+from staging_entity s where s.run = $2 and s.batch = $3 and e.id = s.entity
 `
 
-func (q *Queries) ApplyEntities(ctx context.Context, now time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyEntities, now, run)
+func (q *Queries) ApplyEntities(ctx context.Context, now time.Time, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyEntities, now, run, batch)
 	return err
 }
 
@@ -71,31 +71,31 @@ const applyGroups = `-- name: ApplyGroups :exec
 insert into group_key (rule, key, entity)
 select g ->> 0, g ->> 1, e.id
 from staging_entity s join entity e on e.kind = s.kind and e.key = s.key, jsonb_array_elements(s.groups) g
-where s.run = $1 on conflict do nothing
+where s.run = $1 and s.batch = $2 on conflict do nothing
 `
 
-func (q *Queries) ApplyGroups(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyGroups, run)
+func (q *Queries) ApplyGroups(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyGroups, run, batch)
 	return err
 }
 
 const applyGroupsCleared = `-- name: ApplyGroupsCleared :exec
-delete from group_key g using staging_entity s where s.run = $1 and g.entity = s.entity
+delete from group_key g using staging_entity s where s.run = $1 and s.batch = $2 and g.entity = s.entity
 `
 
-func (q *Queries) ApplyGroupsCleared(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyGroupsCleared, run)
+func (q *Queries) ApplyGroupsCleared(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyGroupsCleared, run, batch)
 	return err
 }
 
 const applyNewEntities = `-- name: ApplyNewEntities :exec
 insert into entity (kind, key, fields, provenance, deleted, made_rule, made_group, made, version, planned_version, modified_on)
 select kind, key, fields, provenance, deleted, made_rule, made_group, made, 1, 1, $1 from staging_entity
-where run = $2 and entity is null order by seq
+where run = $2 and batch = $3 and entity is null order by seq
 `
 
-func (q *Queries) ApplyNewEntities(ctx context.Context, now time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyNewEntities, now, run)
+func (q *Queries) ApplyNewEntities(ctx context.Context, now time.Time, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyNewEntities, now, run, batch)
 	return err
 }
 
@@ -105,11 +105,23 @@ select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s
   case when s.bump then 1 else 0 end, case when s.external_id is not null then $1::timestamptz end,
   case when s.taken_over and $2::boolean then 'us' else 'unknown' end
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
-where s.run = $3 and s.sync_record is null and not s.drop order by s.seq
+where s.run = $3 and s.batch = $4 and s.sync_record is null and not s.drop order by s.seq
 `
 
-func (q *Queries) ApplyNewSyncRecords(ctx context.Context, now time.Time, byPerson bool, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyNewSyncRecords, now, byPerson, run)
+type ApplyNewSyncRecordsParams struct {
+	Now      time.Time
+	ByPerson bool
+	Run      uuid.UUID
+	Batch    int32
+}
+
+func (q *Queries) ApplyNewSyncRecords(ctx context.Context, arg ApplyNewSyncRecordsParams) error {
+	_, err := q.db.Exec(ctx, applyNewSyncRecords,
+		arg.Now,
+		arg.ByPerson,
+		arg.Run,
+		arg.Batch,
+	)
 	return err
 }
 
@@ -127,20 +139,32 @@ update sync_record r set external_id = case when s.recreated then null else s.ex
   quarantine = s.quarantine, held = s.held, confirm_at = s.confirm_at, confirm_why = s.confirm_why, confirm_by = s.confirm_by,
   remote_synced_on = $2, version = r.version + 1
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
-where s.run = $3 and not s.drop and r.system = s.system and r.id = s.sync_record
+where s.run = $3 and s.batch = $4 and not s.drop and r.system = s.system and r.id = s.sync_record
 `
 
-func (q *Queries) ApplySyncRecords(ctx context.Context, byPerson bool, now *time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applySyncRecords, byPerson, now, run)
+type ApplySyncRecordsParams struct {
+	ByPerson bool
+	Now      *time.Time
+	Run      uuid.UUID
+	Batch    int32
+}
+
+func (q *Queries) ApplySyncRecords(ctx context.Context, arg ApplySyncRecordsParams) error {
+	_, err := q.db.Exec(ctx, applySyncRecords,
+		arg.ByPerson,
+		arg.Now,
+		arg.Run,
+		arg.Batch,
+	)
 	return err
 }
 
 const applySyncRecordsDropped = `-- name: ApplySyncRecordsDropped :exec
-delete from sync_record r using staging_sync_record s where s.run = $1 and s.drop and r.system = s.system and r.id = s.sync_record
+delete from sync_record r using staging_sync_record s where s.run = $1 and s.batch = $2 and s.drop and r.system = s.system and r.id = s.sync_record
 `
 
-func (q *Queries) ApplySyncRecordsDropped(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applySyncRecordsDropped, run)
+func (q *Queries) ApplySyncRecordsDropped(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applySyncRecordsDropped, run, batch)
 	return err
 }
 
@@ -149,121 +173,157 @@ insert into group_key (rule, key, sync_record)
 select g ->> 0, g ->> 1, r.id
 from staging_sync_record s join sync_record r on r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind
   and r.external_id = s.external_id, jsonb_array_elements(s.groups) g
-where s.run = $1 and not s.drop on conflict do nothing
+where s.run = $1 and s.batch = $2 and not s.drop on conflict do nothing
 `
 
-func (q *Queries) ApplyUnmanagedGroups(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyUnmanagedGroups, run)
+func (q *Queries) ApplyUnmanagedGroups(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyUnmanagedGroups, run, batch)
 	return err
 }
 
 const applyUnmanagedGroupsCleared = `-- name: ApplyUnmanagedGroupsCleared :exec
-delete from group_key g using staging_sync_record s where s.run = $1 and g.sync_record = s.sync_record
+delete from group_key g using staging_sync_record s where s.run = $1 and s.batch = $2 and g.sync_record = s.sync_record
 `
 
-func (q *Queries) ApplyUnmanagedGroupsCleared(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyUnmanagedGroupsCleared, run)
+func (q *Queries) ApplyUnmanagedGroupsCleared(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyUnmanagedGroupsCleared, run, batch)
 	return err
 }
 
 const dropStaleAliases = `-- name: DropStaleAliases :exec
-delete from staging_alias where run = $1 and component = any($2::int[])
+delete from staging_alias where run = $1 and batch = $2 and component = any($3::int[])
 `
 
-func (q *Queries) DropStaleAliases(ctx context.Context, run uuid.UUID, components []int32) error {
-	_, err := q.db.Exec(ctx, dropStaleAliases, run, components)
+func (q *Queries) DropStaleAliases(ctx context.Context, run uuid.UUID, batch int32, components []int32) error {
+	_, err := q.db.Exec(ctx, dropStaleAliases, run, batch, components)
 	return err
 }
 
 const dropStaleConflicts = `-- name: DropStaleConflicts :exec
-delete from staging_conflict where run = $1 and component = any($2::int[])
+delete from staging_conflict where run = $1 and batch = $2 and component = any($3::int[])
 `
 
-func (q *Queries) DropStaleConflicts(ctx context.Context, run uuid.UUID, components []int32) error {
-	_, err := q.db.Exec(ctx, dropStaleConflicts, run, components)
+func (q *Queries) DropStaleConflicts(ctx context.Context, run uuid.UUID, batch int32, components []int32) error {
+	_, err := q.db.Exec(ctx, dropStaleConflicts, run, batch, components)
 	return err
 }
 
 const dropStaleEntities = `-- name: DropStaleEntities :exec
-delete from staging_entity where run = $1 and component = any($2::int[])
+delete from staging_entity where run = $1 and batch = $2 and component = any($3::int[])
 `
 
-func (q *Queries) DropStaleEntities(ctx context.Context, run uuid.UUID, components []int32) error {
-	_, err := q.db.Exec(ctx, dropStaleEntities, run, components)
+func (q *Queries) DropStaleEntities(ctx context.Context, run uuid.UUID, batch int32, components []int32) error {
+	_, err := q.db.Exec(ctx, dropStaleEntities, run, batch, components)
 	return err
 }
 
 const dropStaleItems = `-- name: DropStaleItems :exec
-update staging_item i set planned = false where i.run = $1 and i.planned and (i.component = any($2::int[])
+update staging_item i set planned = false where i.run = $1 and i.batch = $2 and i.planned and (i.component = any($3::int[])
   or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
-    where s.run = i.run and s.seq = any($3::int[]) and l.id = i.listing and s.external_id = i.external_id))
+    where s.run = i.run and s.batch = i.batch and s.seq = any($4::int[]) and l.id = i.listing and s.external_id = i.external_id))
 `
 
-func (q *Queries) DropStaleItems(ctx context.Context, run uuid.UUID, components []int32, seqs []int32) error {
-	_, err := q.db.Exec(ctx, dropStaleItems, run, components, seqs)
+type DropStaleItemsParams struct {
+	Run        uuid.UUID
+	Batch      int32
+	Components []int32
+	Seqs       []int32
+}
+
+func (q *Queries) DropStaleItems(ctx context.Context, arg DropStaleItemsParams) error {
+	_, err := q.db.Exec(ctx, dropStaleItems,
+		arg.Run,
+		arg.Batch,
+		arg.Components,
+		arg.Seqs,
+	)
 	return err
 }
 
 const dropStaleRows = `-- name: DropStaleRows :exec
-delete from plan_row where run = $1 and state = 'planned' and component = any($2::int[])
+delete from plan_row where run = $1 and batch = $2 and state = 'planned' and component = any($3::int[])
 `
 
-func (q *Queries) DropStaleRows(ctx context.Context, run uuid.UUID, components []int32) error {
-	_, err := q.db.Exec(ctx, dropStaleRows, run, components)
+func (q *Queries) DropStaleRows(ctx context.Context, run uuid.UUID, batch int32, components []int32) error {
+	_, err := q.db.Exec(ctx, dropStaleRows, run, batch, components)
 	return err
 }
 
 const dropStaleSyncRecords = `-- name: DropStaleSyncRecords :exec
-delete from staging_sync_record where run = $1 and (component = any($2::int[]) or seq = any($3::int[]))
+delete from staging_sync_record where run = $1 and batch = $2 and (component = any($3::int[]) or seq = any($4::int[]))
 `
 
-func (q *Queries) DropStaleSyncRecords(ctx context.Context, run uuid.UUID, components []int32, seqs []int32) error {
-	_, err := q.db.Exec(ctx, dropStaleSyncRecords, run, components, seqs)
+type DropStaleSyncRecordsParams struct {
+	Run        uuid.UUID
+	Batch      int32
+	Components []int32
+	Seqs       []int32
+}
+
+func (q *Queries) DropStaleSyncRecords(ctx context.Context, arg DropStaleSyncRecordsParams) error {
+	_, err := q.db.Exec(ctx, dropStaleSyncRecords,
+		arg.Run,
+		arg.Batch,
+		arg.Components,
+		arg.Seqs,
+	)
 	return err
 }
 
 const holdStaleListings = `-- name: HoldStaleListings :exec
 update staging_listing t set held = true where t.run = $1 and exists (
-  select from staging_item i where i.run = t.run and i.listing = t.listing and i.planned and (i.component = any($2::int[])
+  select from staging_item i where i.run = t.run and i.batch = $2 and i.listing = t.listing and i.planned and (i.component = any($3::int[])
     or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
-      where s.run = i.run and s.seq = any($3::int[]) and l.id = i.listing and s.external_id = i.external_id)))
+      where s.run = i.run and s.batch = i.batch and s.seq = any($4::int[]) and l.id = i.listing and s.external_id = i.external_id)))
 `
+
+type HoldStaleListingsParams struct {
+	Run        uuid.UUID
+	Batch      int32
+	Components []int32
+	Seqs       []int32
+}
 
 // What they showed of stale components counts as not seen: so they prove nobody's
 // absence to the writes of the run.
-func (q *Queries) HoldStaleListings(ctx context.Context, run uuid.UUID, components []int32, seqs []int32) error {
-	_, err := q.db.Exec(ctx, holdStaleListings, run, components, seqs)
+func (q *Queries) HoldStaleListings(ctx context.Context, arg HoldStaleListingsParams) error {
+	_, err := q.db.Exec(ctx, holdStaleListings,
+		arg.Run,
+		arg.Batch,
+		arg.Components,
+		arg.Seqs,
+	)
 	return err
 }
 
 const lockStagedEntities = `-- name: LockStagedEntities :exec
-select e.id from entity e join staging_entity s on e.id = s.entity where s.run = $1 for update of e
+select e.id from entity e join staging_entity s on e.id = s.entity where s.run = $1 and s.batch = $2 for update of e
 `
 
-func (q *Queries) LockStagedEntities(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, lockStagedEntities, run)
+func (q *Queries) LockStagedEntities(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, lockStagedEntities, run, batch)
 	return err
 }
 
 const lockStagedSyncRecords = `-- name: LockStagedSyncRecords :exec
-select r.id from sync_record r join staging_sync_record s on r.system = s.system and r.id = s.sync_record where s.run = $1 for update of r
+select r.id from sync_record r join staging_sync_record s on r.system = s.system and r.id = s.sync_record where s.run = $1 and s.batch = $2 for update of r
 `
 
-func (q *Queries) LockStagedSyncRecords(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, lockStagedSyncRecords, run)
+func (q *Queries) LockStagedSyncRecords(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, lockStagedSyncRecords, run, batch)
 	return err
 }
 
 const markDue = `-- name: MarkDue :exec
 update entity e set planned_version = 0 where e.planned_version <> 0 and exists (
-  select from staging_entity s where s.run = $1 and s.component = any($2::int[]) and s.entity = e.id
+  select from staging_entity s where s.run = $1 and s.batch = $2 and s.component = any($3::int[]) and s.entity = e.id
   union all
-  select from staging_sync_record s where s.run = $1 and s.component = any($2::int[]) and s.entity_kind = e.kind and s.key = e.key)
+  select from staging_sync_record s where s.run = $1 and s.batch = $2 and s.component = any($3::int[]) and s.entity_kind = e.kind and s.key = e.key)
 `
 
 // The next Plan takes up the entities of stale components.
-func (q *Queries) MarkDue(ctx context.Context, run uuid.UUID, components []int32) error {
-	_, err := q.db.Exec(ctx, markDue, run, components)
+func (q *Queries) MarkDue(ctx context.Context, run uuid.UUID, batch int32, components []int32) error {
+	_, err := q.db.Exec(ctx, markDue, run, batch, components)
 	return err
 }
 
@@ -273,7 +333,7 @@ join staging_listing sl on sl.run = i.run and sl.listing = i.listing
 join listing l on l.id = i.listing
 join sync_record r on r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id
 join entity e on e.id = r.entity
-where i.run = $1 and i.state = 'absent' and i.planned
+where i.run = $1 and i.batch = $2 and i.state = 'absent' and i.planned
 and not exists (select from shown f where f.listing = i.listing and f.external_id = i.external_id and not f.present and f.reading <= sl.reading)
 `
 
@@ -284,8 +344,8 @@ type StaleAbsencesRow struct {
 }
 
 // What was absent when the plan was made, and was shown again since.
-func (q *Queries) StaleAbsences(ctx context.Context, run uuid.UUID) ([]StaleAbsencesRow, error) {
-	rows, err := q.db.Query(ctx, staleAbsences, run)
+func (q *Queries) StaleAbsences(ctx context.Context, run uuid.UUID, batch int32) ([]StaleAbsencesRow, error) {
+	rows, err := q.db.Query(ctx, staleAbsences, run, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -306,10 +366,10 @@ func (q *Queries) StaleAbsences(ctx context.Context, run uuid.UUID) ([]StaleAbse
 
 const staleEntities = `-- name: StaleEntities :many
 select s.kind, s.key, s.component from staging_entity s join entity e on e.id = s.entity
-where s.run = $1 and e.version <> s.version
+where s.run = $1 and s.batch = $2 and e.version <> s.version
 union all
 select s.kind, s.key, s.component from staging_entity s join entity e on e.kind = s.kind and e.key = s.key
-where s.run = $1 and s.entity is null
+where s.run = $1 and s.batch = $2 and s.entity is null
 `
 
 type StaleEntitiesRow struct {
@@ -319,8 +379,8 @@ type StaleEntitiesRow struct {
 }
 
 // An entity that has moved, or one that another run has made since.
-func (q *Queries) StaleEntities(ctx context.Context, run uuid.UUID) ([]StaleEntitiesRow, error) {
-	rows, err := q.db.Query(ctx, staleEntities, run)
+func (q *Queries) StaleEntities(ctx context.Context, run uuid.UUID, batch int32) ([]StaleEntitiesRow, error) {
+	rows, err := q.db.Query(ctx, staleEntities, run, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -343,14 +403,14 @@ const staleNewcomers = `-- name: StaleNewcomers :many
 select p.kind, p.key, p.component from plan_row p
 join shown f on f.present and f.key = p.key
 join listing l on l.id = f.listing and l.system = p.system and l.place = p.place and l.scope = p.scope
-where p.run = $1 and p.op = 'create' and p.state = 'planned' and p.system <> 'hub'
+where p.run = $1 and p.batch = $2 and p.op = 'create' and p.state = 'planned' and p.system <> 'hub'
 and f.reading > coalesce((select max(s.reading) from staging_listing s join listing sl on sl.id = s.listing
   where s.run = p.run and sl.system = p.system and sl.place = p.place and sl.scope = p.scope), 0)
 union all
 select p.kind, p.key, p.component from plan_row p
 join sync_record r on r.system = p.system and r.place = p.place and r.scope = p.scope and r.kind = p.kind and r.natural_key = p.key
-where p.run = $1 and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and r.entity is null and r.external_id is not null
-and not exists (select from staging_sync_record o where o.run = p.run and o.system = r.system and o.sync_record = r.id)
+where p.run = $1 and p.batch = $2 and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and r.entity is null and r.external_id is not null
+and not exists (select from staging_sync_record o where o.run = p.run and o.batch = p.batch and o.system = r.system and o.sync_record = r.id)
 `
 
 type StaleNewcomersRow struct {
@@ -361,8 +421,8 @@ type StaleNewcomersRow struct {
 
 // A record that is to be made, and that somebody else has made since: it was
 // shown, or is known by now.
-func (q *Queries) StaleNewcomers(ctx context.Context, run uuid.UUID) ([]StaleNewcomersRow, error) {
-	rows, err := q.db.Query(ctx, staleNewcomers, run)
+func (q *Queries) StaleNewcomers(ctx context.Context, run uuid.UUID, batch int32) ([]StaleNewcomersRow, error) {
+	rows, err := q.db.Query(ctx, staleNewcomers, run, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -384,18 +444,18 @@ func (q *Queries) StaleNewcomers(ctx context.Context, run uuid.UUID) ([]StaleNew
 const staleSyncRecords = `-- name: StaleSyncRecords :many
 select s.entity_kind as kind, s.key, s.component, s.seq
 from staging_sync_record s left join sync_record r on r.system = s.system and r.id = s.sync_record
-where s.run = $1 and s.sync_record is not null and (r.id is null or r.version <> s.version)
+where s.run = $1 and s.batch = $2 and s.sync_record is not null and (r.id is null or r.version <> s.version)
 union all
 select s.entity_kind as kind, s.key, s.component, s.seq from staging_sync_record s
 join entity e on e.kind = s.entity_kind and e.key = s.key
 join sync_record r on r.entity = e.id and r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind
-where s.run = $1 and s.sync_record is null and not s.drop
-and not exists (select from staging_sync_record o where o.run = s.run and o.system = r.system and o.sync_record = r.id)
+where s.run = $1 and s.batch = $2 and s.sync_record is null and not s.drop
+and not exists (select from staging_sync_record o where o.run = s.run and o.batch = s.batch and o.system = r.system and o.sync_record = r.id)
 union all
 select s.entity_kind as kind, s.key, s.component, s.seq from staging_sync_record s
 join sync_record r on r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind and r.external_id = s.external_id
-where s.run = $1 and not s.drop and not s.recreated and (s.sync_record is null or s.sync_record <> r.id)
-and not exists (select from staging_sync_record o where o.run = s.run and o.system = r.system and o.sync_record = r.id)
+where s.run = $1 and s.batch = $2 and not s.drop and not s.recreated and (s.sync_record is null or s.sync_record <> r.id)
+and not exists (select from staging_sync_record o where o.run = s.run and o.batch = s.batch and o.system = r.system and o.sync_record = r.id)
 `
 
 type StaleSyncRecordsRow struct {
@@ -407,8 +467,8 @@ type StaleSyncRecordsRow struct {
 
 // A sync record that has moved, or one that another run has made since.
 // Or one with this remote id.
-func (q *Queries) StaleSyncRecords(ctx context.Context, run uuid.UUID) ([]StaleSyncRecordsRow, error) {
-	rows, err := q.db.Query(ctx, staleSyncRecords, run)
+func (q *Queries) StaleSyncRecords(ctx context.Context, run uuid.UUID, batch int32) ([]StaleSyncRecordsRow, error) {
+	rows, err := q.db.Query(ctx, staleSyncRecords, run, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -434,13 +494,13 @@ func (q *Queries) StaleSyncRecords(ctx context.Context, run uuid.UUID) ([]StaleS
 
 const supersedeRows = `-- name: SupersedeRows :exec
 update plan_row o set state = 'superseded', done_on = $1
-where o.state = 'pending' and o.run <> $2 and (
-  exists (select from plan_row p where p.run = $2 and p.state = 'planned' and p.sync_record = o.sync_record)
-  or exists (select from staging_sync_record s where s.run = $2 and s.drop and s.sync_record = o.sync_record))
+from (select p.sync_record from plan_row p where p.run = $2 and p.batch = $3 and p.state = 'planned' and p.sync_record is not null
+  union select s.sync_record from staging_sync_record s where s.run = $2 and s.batch = $3 and s.drop and s.sync_record is not null) n
+where o.sync_record = n.sync_record and o.state = 'pending' and o.run <> $2
 `
 
 // A record has at most one change to come: the newest.
-func (q *Queries) SupersedeRows(ctx context.Context, now *time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, supersedeRows, now, run)
+func (q *Queries) SupersedeRows(ctx context.Context, now *time.Time, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, supersedeRows, now, run, batch)
 	return err
 }

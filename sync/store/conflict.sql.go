@@ -16,11 +16,11 @@ const applyConflicts = `-- name: ApplyConflicts :exec
 insert into conflict (run, entity, kind, key, field, system, hub_value, remote_value, won_by, why, found_on, resolved_on)
 select s.run, e.id, s.kind, s.key, s.field, s.system, s.hub_value, s.remote_value, s.won_by, s.why, $1,
   case when s.won_by <> '' then $1::timestamptz end
-from staging_conflict s join entity e on e.kind = s.kind and e.key = s.key where s.run = $2
+from staging_conflict s join entity e on e.kind = s.kind and e.key = s.key where s.run = $2 and s.batch = $3
 `
 
-func (q *Queries) ApplyConflicts(ctx context.Context, now time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyConflicts, now, run)
+func (q *Queries) ApplyConflicts(ctx context.Context, now time.Time, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyConflicts, now, run, batch)
 	return err
 }
 

@@ -44,6 +44,7 @@ func (r iteratorForAddPlanRows) Values() ([]interface{}, error) {
 		r.rows[0].EntityVersion,
 		r.rows[0].SyncRecordVersion,
 		r.rows[0].Component,
+		r.rows[0].Batch,
 		r.rows[0].Effect,
 		r.rows[0].Emptied,
 		r.rows[0].State,
@@ -56,7 +57,7 @@ func (r iteratorForAddPlanRows) Err() error {
 }
 
 func (q *Queries) AddPlanRows(ctx context.Context, arg []AddPlanRowsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"plan_row"}, []string{"run", "kind", "key", "entity", "system", "place", "scope", "sync_record", "op", "fields", "reason", "actor", "entity_version", "sync_record_version", "component", "effect", "emptied", "state", "planned_on"}, &iteratorForAddPlanRows{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"plan_row"}, []string{"run", "kind", "key", "entity", "system", "place", "scope", "sync_record", "op", "fields", "reason", "actor", "entity_version", "sync_record_version", "component", "batch", "effect", "emptied", "state", "planned_on"}, &iteratorForAddPlanRows{rows: arg})
 }
 
 // iteratorForStageConflicts implements pgx.CopyFromSource.
@@ -90,6 +91,7 @@ func (r iteratorForStageConflicts) Values() ([]interface{}, error) {
 		r.rows[0].WonBy,
 		r.rows[0].Why,
 		r.rows[0].Component,
+		r.rows[0].Batch,
 	}, nil
 }
 
@@ -98,7 +100,7 @@ func (r iteratorForStageConflicts) Err() error {
 }
 
 func (q *Queries) StageConflicts(ctx context.Context, arg []StageConflictsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_conflict"}, []string{"run", "seq", "kind", "key", "field", "system", "hub_value", "remote_value", "won_by", "why", "component"}, &iteratorForStageConflicts{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_conflict"}, []string{"run", "seq", "kind", "key", "field", "system", "hub_value", "remote_value", "won_by", "why", "component", "batch"}, &iteratorForStageConflicts{rows: arg})
 }
 
 // iteratorForStageEntities implements pgx.CopyFromSource.
@@ -135,6 +137,7 @@ func (r iteratorForStageEntities) Values() ([]interface{}, error) {
 		r.rows[0].Version,
 		r.rows[0].Groups,
 		r.rows[0].Component,
+		r.rows[0].Batch,
 	}, nil
 }
 
@@ -143,7 +146,7 @@ func (r iteratorForStageEntities) Err() error {
 }
 
 func (q *Queries) StageEntities(ctx context.Context, arg []StageEntitiesParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_entity"}, []string{"run", "seq", "entity", "kind", "key", "fields", "provenance", "deleted", "made_rule", "made_group", "made", "version", "groups", "component"}, &iteratorForStageEntities{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_entity"}, []string{"run", "seq", "entity", "kind", "key", "fields", "provenance", "deleted", "made_rule", "made_group", "made", "version", "groups", "component", "batch"}, &iteratorForStageEntities{rows: arg})
 }
 
 // iteratorForStageSyncRecords implements pgx.CopyFromSource.
@@ -195,6 +198,7 @@ func (r iteratorForStageSyncRecords) Values() ([]interface{}, error) {
 		r.rows[0].Version,
 		r.rows[0].Groups,
 		r.rows[0].Component,
+		r.rows[0].Batch,
 	}, nil
 }
 
@@ -203,5 +207,5 @@ func (r iteratorForStageSyncRecords) Err() error {
 }
 
 func (q *Queries) StageSyncRecords(ctx context.Context, arg []StageSyncRecordsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "held", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "taken_over", "confirm_at", "confirm_why", "confirm_by", "version", "groups", "component"}, &iteratorForStageSyncRecords{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "held", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "taken_over", "confirm_at", "confirm_why", "confirm_by", "version", "groups", "component", "batch"}, &iteratorForStageSyncRecords{rows: arg})
 }

@@ -23,7 +23,7 @@ delete from last_seen where listing = any(@listings::int[]) and external_id = @e
 -- name: ApplyLastSeenChanged :exec
 insert into last_seen (listing, external_id, digest)
 select listing, external_id, digest from staging_item
-where run = @run and state in ('changed', 'fault') and planned and believed
+where run = @run and batch = @batch and state in ('changed', 'fault') and planned and believed
 on conflict (listing, external_id) do update
 set digest = excluded.digest, missing = 0, missing_since = null
 where last_seen.digest <> excluded.digest or last_seen.missing <> 0;
@@ -31,10 +31,10 @@ where last_seen.digest <> excluded.digest or last_seen.missing <> 0;
 -- name: ApplyLastSeenAbsent :exec
 update last_seen set missing = last_seen.missing + 1, missing_since = coalesce(missing_since, @now::timestamptz)
 from staging_item i
-where i.run = @run and i.state = 'absent' and i.planned and last_seen.listing = i.listing and last_seen.external_id = i.external_id
+where i.run = @run and i.batch = @batch and i.state = 'absent' and i.planned and last_seen.listing = i.listing and last_seen.external_id = i.external_id
 -- a first absence that another plan has counted already counts once
 and (last_seen.missing = 0 or last_seen.missing_since <= @before::timestamptz);
 
 -- name: ApplyLastSeenRemoved :exec
 delete from last_seen using staging_item i
-where i.run = @run and i.state = 'removed' and i.planned and last_seen.listing = i.listing and last_seen.external_id = i.external_id;
+where i.run = @run and i.batch = @batch and i.state = 'removed' and i.planned and last_seen.listing = i.listing and last_seen.external_id = i.external_id;

@@ -15,37 +15,49 @@ import (
 const applyLastSeenAbsent = `-- name: ApplyLastSeenAbsent :exec
 update last_seen set missing = last_seen.missing + 1, missing_since = coalesce(missing_since, $1::timestamptz)
 from staging_item i
-where i.run = $2 and i.state = 'absent' and i.planned and last_seen.listing = i.listing and last_seen.external_id = i.external_id
-and (last_seen.missing = 0 or last_seen.missing_since <= $3::timestamptz)
+where i.run = $2 and i.batch = $3 and i.state = 'absent' and i.planned and last_seen.listing = i.listing and last_seen.external_id = i.external_id
+and (last_seen.missing = 0 or last_seen.missing_since <= $4::timestamptz)
 `
 
+type ApplyLastSeenAbsentParams struct {
+	Now    time.Time
+	Run    uuid.UUID
+	Batch  int32
+	Before time.Time
+}
+
 // a first absence that another plan has counted already counts once
-func (q *Queries) ApplyLastSeenAbsent(ctx context.Context, now time.Time, run uuid.UUID, before time.Time) error {
-	_, err := q.db.Exec(ctx, applyLastSeenAbsent, now, run, before)
+func (q *Queries) ApplyLastSeenAbsent(ctx context.Context, arg ApplyLastSeenAbsentParams) error {
+	_, err := q.db.Exec(ctx, applyLastSeenAbsent,
+		arg.Now,
+		arg.Run,
+		arg.Batch,
+		arg.Before,
+	)
 	return err
 }
 
 const applyLastSeenChanged = `-- name: ApplyLastSeenChanged :exec
 insert into last_seen (listing, external_id, digest)
 select listing, external_id, digest from staging_item
-where run = $1 and state in ('changed', 'fault') and planned and believed
+where run = $1 and batch = $2 and state in ('changed', 'fault') and planned and believed
 on conflict (listing, external_id) do update
 set digest = excluded.digest, missing = 0, missing_since = null
 where last_seen.digest <> excluded.digest or last_seen.missing <> 0
 `
 
-func (q *Queries) ApplyLastSeenChanged(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyLastSeenChanged, run)
+func (q *Queries) ApplyLastSeenChanged(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyLastSeenChanged, run, batch)
 	return err
 }
 
 const applyLastSeenRemoved = `-- name: ApplyLastSeenRemoved :exec
 delete from last_seen using staging_item i
-where i.run = $1 and i.state = 'removed' and i.planned and last_seen.listing = i.listing and last_seen.external_id = i.external_id
+where i.run = $1 and i.batch = $2 and i.state = 'removed' and i.planned and last_seen.listing = i.listing and last_seen.external_id = i.external_id
 `
 
-func (q *Queries) ApplyLastSeenRemoved(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyLastSeenRemoved, run)
+func (q *Queries) ApplyLastSeenRemoved(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyLastSeenRemoved, run, batch)
 	return err
 }
 

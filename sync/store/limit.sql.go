@@ -16,17 +16,29 @@ const countEffects = `-- name: CountEffects :execrows
 insert into limit_effect (at, system, place, kind, field, effect, n)
 select $1, e.system, e.place, e.kind, e.field, e.effect, count(*) from (
   select p.system, p.place, p.kind, ''::text as field, p.effect from plan_row p
-  where p.run = $2 and p.state = 'planned' and p.effect = 'removed'
+  where p.run = $2 and p.batch = $3 and p.state = 'planned' and p.effect = 'removed'
   union all
   select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text from plan_row o
-  where o.run = $2 and o.state = 'planned' and o.emptied <> '{}') e
-where e.effect <> all($3::text[])
+  where o.run = $2 and o.batch = $3 and o.state = 'planned' and o.emptied <> '{}') e
+where e.effect <> all($4::text[])
 group by e.system, e.place, e.kind, e.field, e.effect
 `
 
-// What the plan of a run removes and empties, but for effects that were let pass.
-func (q *Queries) CountEffects(ctx context.Context, now time.Time, run uuid.UUID, passed []string) (int64, error) {
-	result, err := q.db.Exec(ctx, countEffects, now, run, passed)
+type CountEffectsParams struct {
+	Now    time.Time
+	Run    uuid.UUID
+	Batch  int32
+	Passed []string
+}
+
+// What a batch of a plan removes and empties, but for effects that were let pass.
+func (q *Queries) CountEffects(ctx context.Context, arg CountEffectsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, countEffects,
+		arg.Now,
+		arg.Run,
+		arg.Batch,
+		arg.Passed,
+	)
 	if err != nil {
 		return 0, err
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 const listChange = `-- name: ListChange :one
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, effect, emptied, approved, state, planned_on, done_on, error, journal from plan_row where id = $1
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, state, planned_on, done_on, error, journal from plan_row where id = $1
 `
 
 func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
@@ -36,6 +36,7 @@ func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
 		&i.EntityVersion,
 		&i.SyncRecordVersion,
 		&i.Component,
+		&i.Batch,
 		&i.Effect,
 		&i.Emptied,
 		&i.Approved,
@@ -49,7 +50,7 @@ func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
 }
 
 const listChanges = `-- name: ListChanges :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, effect, emptied, approved, state, planned_on, done_on, error, journal from plan_row
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, state, planned_on, done_on, error, journal from plan_row
 where run = $1 and ($2::text = '' or system = $2)
   and (kind, key, id) > ($3::text, $4::text, $5::bigint)
 order by kind, key, id limit $6
@@ -97,6 +98,7 @@ func (q *Queries) ListChanges(ctx context.Context, arg ListChangesParams) ([]Pla
 			&i.EntityVersion,
 			&i.SyncRecordVersion,
 			&i.Component,
+			&i.Batch,
 			&i.Effect,
 			&i.Emptied,
 			&i.Approved,

@@ -1,6 +1,6 @@
 -- name: AddPlanRows :copyfrom
-insert into plan_row (run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, effect, emptied, state, planned_on)
-values (@run, @kind, @key, @entity, @system, @place, @scope, @sync_record, @op, @fields, @reason, @actor, @entity_version, @sync_record_version, @component, @effect, @emptied, @state, @planned_on);
+insert into plan_row (run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, state, planned_on)
+values (@run, @kind, @key, @entity, @system, @place, @scope, @sync_record, @op, @fields, @reason, @actor, @entity_version, @sync_record_version, @component, @batch, @effect, @emptied, @state, @planned_on);
 
 -- name: DropPlanRows :exec
 delete from plan_row where run = @run and state = 'planned';
@@ -39,4 +39,4 @@ update plan_row p set
   entity = coalesce(p.entity, e.id),
   sync_record = coalesce(p.sync_record, (select r.id from sync_record r where r.system = p.system and r.place = p.place and r.scope = p.scope
     and r.kind = p.kind and r.entity = e.id limit 1))
-from entity e where p.run = @run and p.state = 'planned' and e.kind = p.kind and e.key = p.key;
+from entity e where p.run = @run and p.batch = @batch and p.state = 'planned' and e.kind = p.kind and e.key = p.key;

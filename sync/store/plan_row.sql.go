@@ -28,6 +28,7 @@ type AddPlanRowsParams struct {
 	EntityVersion     int64
 	SyncRecordVersion int64
 	Component         int32
+	Batch             int32
 	Effect            string
 	Emptied           []string
 	State             string
@@ -42,11 +43,23 @@ update plan_row p set
   entity = coalesce(p.entity, e.id),
   sync_record = coalesce(p.sync_record, (select r.id from sync_record r where r.system = p.system and r.place = p.place and r.scope = p.scope
     and r.kind = p.kind and r.entity = e.id limit 1))
-from entity e where p.run = $3 and p.state = 'planned' and e.kind = p.kind and e.key = p.key
+from entity e where p.run = $3 and p.batch = $4 and p.state = 'planned' and e.kind = p.kind and e.key = p.key
 `
 
-func (q *Queries) ApplyPlanRows(ctx context.Context, approved bool, now time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, applyPlanRows, approved, now, run)
+type ApplyPlanRowsParams struct {
+	Approved bool
+	Now      time.Time
+	Run      uuid.UUID
+	Batch    int32
+}
+
+func (q *Queries) ApplyPlanRows(ctx context.Context, arg ApplyPlanRowsParams) error {
+	_, err := q.db.Exec(ctx, applyPlanRows,
+		arg.Approved,
+		arg.Now,
+		arg.Run,
+		arg.Batch,
+	)
 	return err
 }
 
@@ -145,7 +158,7 @@ func (q *Queries) DropPlanRows(ctx context.Context, run uuid.UUID) error {
 }
 
 const openRowsOf = `-- name: OpenRowsOf :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, effect, emptied, approved, state, planned_on, done_on, error, journal from plan_row where sync_record = any($1::bigint[]) and state = 'pending' order by id
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, state, planned_on, done_on, error, journal from plan_row where sync_record = any($1::bigint[]) and state = 'pending' order by id
 `
 
 func (q *Queries) OpenRowsOf(ctx context.Context, syncRecords []int64) ([]PlanRow, error) {
@@ -174,6 +187,7 @@ func (q *Queries) OpenRowsOf(ctx context.Context, syncRecords []int64) ([]PlanRo
 			&i.EntityVersion,
 			&i.SyncRecordVersion,
 			&i.Component,
+			&i.Batch,
 			&i.Effect,
 			&i.Emptied,
 			&i.Approved,

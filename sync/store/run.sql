@@ -62,7 +62,7 @@ update run set state = @state, outcome = @outcome, reason = @reason, detail = @d
 where id = @id returning *;
 
 -- name: ApproveRun :one
-update run set state = 'QUEUED', approved = true, applied = true, plan_hash = '', plan_until = null,
+update run set state = 'QUEUED', approved = true, plan_hash = '', plan_until = null,
   outcome = '', reason = '', detail = ''
 where id = $1 returning *;
 

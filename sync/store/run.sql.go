@@ -58,7 +58,7 @@ func (q *Queries) ApplyRun(ctx context.Context, id uuid.UUID) error {
 }
 
 const approveRun = `-- name: ApproveRun :one
-update run set state = 'QUEUED', approved = true, applied = true, plan_hash = '', plan_until = null,
+update run set state = 'QUEUED', approved = true, plan_hash = '', plan_until = null,
   outcome = '', reason = '', detail = ''
 where id = $1 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `

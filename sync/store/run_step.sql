@@ -120,13 +120,10 @@ where id = @id and token = @token and state in ('READY', 'WAITING') and reason <
 select s.id, s.run, s.token, s.system from run_step s join run r on r.id = s.run
 where r.state = 'RUNNING' and r.cancelled_by <> '' and s.state in ('READY', 'WAITING') order by s.id limit 100;
 
--- name: ReopenWrites :exec
--- An approved plan goes on with its writes. A decide that a limit had stopped
--- counts as carried out.
-update run_step set
-  state = case action when 'WRITE' then 'PENDING' else 'DONE' end,
-  outcome = '', reason = '', detail = ''
-where run = $1 and ((action = 'WRITE' and state in ('SKIPPED', 'PENDING')) or (action = 'PLAN' and state = 'FAILED'));
+-- name: Reopen :exec
+-- An approved plan is applied, and then its writes are carried out.
+update run_step set state = 'PENDING', outcome = '', reason = '', detail = '', ended_at = null, ready_at = null, moved_at = now()
+where run = $1 and (action = 'PLAN' or (action = 'WRITE' and state in ('SKIPPED', 'PENDING')));
 
 -- name: NotWritten :one
 -- Records of the places that a run has written, and of its scope, that are to be

@@ -519,17 +519,14 @@ func (q *Queries) ReadyStep(ctx context.Context, slot *int32, iD int64) (RunStep
 	return i, err
 }
 
-const reopenWrites = `-- name: ReopenWrites :exec
-update run_step set
-  state = case action when 'WRITE' then 'PENDING' else 'DONE' end,
-  outcome = '', reason = '', detail = ''
-where run = $1 and ((action = 'WRITE' and state in ('SKIPPED', 'PENDING')) or (action = 'PLAN' and state = 'FAILED'))
+const reopen = `-- name: Reopen :exec
+update run_step set state = 'PENDING', outcome = '', reason = '', detail = '', ended_at = null, ready_at = null, moved_at = now()
+where run = $1 and (action = 'PLAN' or (action = 'WRITE' and state in ('SKIPPED', 'PENDING')))
 `
 
-// An approved plan goes on with its writes. A decide that a limit had stopped
-// counts as carried out.
-func (q *Queries) ReopenWrites(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, reopenWrites, run)
+// An approved plan is applied, and then its writes are carried out.
+func (q *Queries) Reopen(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, reopen, run)
 	return err
 }
 

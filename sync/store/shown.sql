@@ -42,4 +42,4 @@ and not exists (select from shown f where f.listing = s.listing and f.external_i
 -- name: ForgetShown :exec
 -- What an applied plan holds need not be kept beside it.
 delete from shown f using staging_item i
-where i.run = @run and i.planned and i.state in ('changed', 'fault') and f.listing = i.listing and f.external_id = i.external_id;
+where i.run = @run and i.batch = @batch and i.planned and i.state in ('changed', 'fault') and f.listing = i.listing and f.external_id = i.external_id;

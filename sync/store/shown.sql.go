@@ -26,12 +26,12 @@ func (q *Queries) ForgetMissing(ctx context.Context, listing int32, absentAfter 
 
 const forgetShown = `-- name: ForgetShown :exec
 delete from shown f using staging_item i
-where i.run = $1 and i.planned and i.state in ('changed', 'fault') and f.listing = i.listing and f.external_id = i.external_id
+where i.run = $1 and i.batch = $2 and i.planned and i.state in ('changed', 'fault') and f.listing = i.listing and f.external_id = i.external_id
 `
 
 // What an applied plan holds need not be kept beside it.
-func (q *Queries) ForgetShown(ctx context.Context, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, forgetShown, run)
+func (q *Queries) ForgetShown(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, forgetShown, run, batch)
 	return err
 }
 

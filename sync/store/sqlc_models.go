@@ -92,6 +92,20 @@ type Listing struct {
 	RestoredOn    *time.Time
 }
 
+type PlanApply struct {
+	Run       uuid.UUID
+	State     string
+	Batch     int32
+	Kinds     []string
+	ByAll     bool
+	FirstSync bool
+	Passed    []string
+	TakesUp   bool
+	Stale     int32
+	Counters  []byte
+	Detail    []byte
+}
+
 type PlanRow struct {
 	ID                int64
 	Run               uuid.UUID
@@ -109,6 +123,7 @@ type PlanRow struct {
 	EntityVersion     int64
 	SyncRecordVersion int64
 	Component         int32
+	Batch             int32
 	Effect            string
 	Emptied           []string
 	Approved          bool

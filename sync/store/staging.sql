@@ -108,10 +108,10 @@ from staging_item i left join last_seen s on s.listing = i.listing and s.externa
 where i.run = @run and i.number = any(@numbers::bigint[]);
 
 -- name: UnplanItems :exec
-update staging_item set planned = false, component = 0 where run = @run and number = any(@numbers::bigint[]) and planned;
+update staging_item set planned = false, component = 0, batch = 0 where run = @run and number = any(@numbers::bigint[]) and planned;
 
 -- name: UnplanAllItems :exec
-update staging_item set planned = false, component = 0 where run = @run and planned;
+update staging_item set planned = false, component = 0, batch = 0 where run = @run and planned;
 
 -- name: UnstageEntities :exec
 delete from staging_entity where run = @run and seq between @first and @last;
@@ -129,26 +129,27 @@ delete from staging_alias where run = @run and component between @first and @las
 delete from plan_row where run = @run and state = 'planned' and component between @first and @last;
 
 -- name: MarkPlanned :exec
-update staging_item i set planned = true, component = m.component
+update staging_item i set planned = true, component = m.component, batch = @batch
 from (select unnest(@ids::text[]) as id, unnest(@components::int[]) as component) m
 where i.run = @run and i.listing = @listing and i.external_id = m.id;
 
 -- name: StageEntities :copyfrom
-insert into staging_entity (run, seq, entity, kind, key, fields, provenance, deleted, made_rule, made_group, made, version, groups, component)
-values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @deleted, @made_rule, @made_group, @made, @version, @groups, @component);
+insert into staging_entity (run, seq, entity, kind, key, fields, provenance, deleted, made_rule, made_group, made, version, groups, component, batch)
+values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @deleted, @made_rule, @made_group, @made, @version, @groups, @component, @batch);
 
 -- name: StageSyncRecords :copyfrom
 insert into staging_sync_record (run, seq, sync_record, system, place, scope, kind, external_id, entity, key, entity_kind, natural_key,
-  quarantine, held, remote, base_local, base_remote, echo, pending_op, bump, drop, recreated, taken_over, confirm_at, confirm_why, confirm_by, version, groups, component)
+  quarantine, held, remote, base_local, base_remote, echo, pending_op, bump, drop, recreated, taken_over, confirm_at, confirm_why, confirm_by, version, groups, component, batch)
 values (@run, @seq, @sync_record, @system, @place, @scope, @kind, @external_id, @entity, @key, @entity_kind, @natural_key,
-  @quarantine, @held, @remote, @base_local, @base_remote, @echo, @pending_op, @bump, @drop, @recreated, @taken_over, @confirm_at, @confirm_why, @confirm_by, @version, @groups, @component);
+  @quarantine, @held, @remote, @base_local, @base_remote, @echo, @pending_op, @bump, @drop, @recreated, @taken_over, @confirm_at, @confirm_why, @confirm_by, @version, @groups, @component, @batch);
 
 -- name: StageConflicts :copyfrom
-insert into staging_conflict (run, seq, kind, key, field, system, hub_value, remote_value, won_by, why, component)
-values (@run, @seq, @kind, @key, @field, @system, @hub_value, @remote_value, @won_by, @why, @component);
+insert into staging_conflict (run, seq, kind, key, field, system, hub_value, remote_value, won_by, why, component, batch)
+values (@run, @seq, @kind, @key, @field, @system, @hub_value, @remote_value, @won_by, @why, @component, @batch);
 
 -- name: StageAlias :exec
-insert into staging_alias (run, kind, from_key, to_key, reason, component) values (@run, @kind, @from_key, @to_key, @reason, @component)
+insert into staging_alias (run, kind, from_key, to_key, reason, component, batch)
+values (@run, @kind, @from_key, @to_key, @reason, @component, @batch)
 on conflict do nothing;
 
 -- name: AnythingPlanned :one

@@ -354,12 +354,13 @@ func (q *Queries) HoldStill(ctx context.Context, run uuid.UUID) error {
 }
 
 const markPlanned = `-- name: MarkPlanned :exec
-update staging_item i set planned = true, component = m.component
-from (select unnest($3::text[]) as id, unnest($4::int[]) as component) m
-where i.run = $1 and i.listing = $2 and i.external_id = m.id
+update staging_item i set planned = true, component = m.component, batch = $1
+from (select unnest($4::text[]) as id, unnest($5::int[]) as component) m
+where i.run = $2 and i.listing = $3 and i.external_id = m.id
 `
 
 type MarkPlannedParams struct {
+	Batch      int32
 	Run        uuid.UUID
 	Listing    int32
 	Ids        []string
@@ -368,6 +369,7 @@ type MarkPlannedParams struct {
 
 func (q *Queries) MarkPlanned(ctx context.Context, arg MarkPlannedParams) error {
 	_, err := q.db.Exec(ctx, markPlanned,
+		arg.Batch,
 		arg.Run,
 		arg.Listing,
 		arg.Ids,
@@ -432,7 +434,8 @@ func (q *Queries) StageAbsent(ctx context.Context, run uuid.UUID, listing int32,
 }
 
 const stageAlias = `-- name: StageAlias :exec
-insert into staging_alias (run, kind, from_key, to_key, reason, component) values ($1, $2, $3, $4, $5, $6)
+insert into staging_alias (run, kind, from_key, to_key, reason, component, batch)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict do nothing
 `
 
@@ -443,6 +446,7 @@ type StageAliasParams struct {
 	ToKey     string
 	Reason    string
 	Component int32
+	Batch     int32
 }
 
 func (q *Queries) StageAlias(ctx context.Context, arg StageAliasParams) error {
@@ -453,6 +457,7 @@ func (q *Queries) StageAlias(ctx context.Context, arg StageAliasParams) error {
 		arg.ToKey,
 		arg.Reason,
 		arg.Component,
+		arg.Batch,
 	)
 	return err
 }
@@ -469,6 +474,7 @@ type StageConflictsParams struct {
 	WonBy       string
 	Why         string
 	Component   int32
+	Batch       int32
 }
 
 type StageEntitiesParams struct {
@@ -486,6 +492,7 @@ type StageEntitiesParams struct {
 	Version    int64
 	Groups     []byte
 	Component  int32
+	Batch      int32
 }
 
 const stageKeys = `-- name: StageKeys :exec
@@ -538,6 +545,7 @@ type StageSyncRecordsParams struct {
 	Version    int64
 	Groups     []byte
 	Component  int32
+	Batch      int32
 }
 
 const stagedItems = `-- name: StagedItems :many
@@ -687,7 +695,7 @@ func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]Staging
 }
 
 const unplanAllItems = `-- name: UnplanAllItems :exec
-update staging_item set planned = false, component = 0 where run = $1 and planned
+update staging_item set planned = false, component = 0, batch = 0 where run = $1 and planned
 `
 
 func (q *Queries) UnplanAllItems(ctx context.Context, run uuid.UUID) error {
@@ -696,7 +704,7 @@ func (q *Queries) UnplanAllItems(ctx context.Context, run uuid.UUID) error {
 }
 
 const unplanItems = `-- name: UnplanItems :exec
-update staging_item set planned = false, component = 0 where run = $1 and number = any($2::bigint[]) and planned
+update staging_item set planned = false, component = 0, batch = 0 where run = $1 and number = any($2::bigint[]) and planned
 `
 
 func (q *Queries) UnplanItems(ctx context.Context, run uuid.UUID, numbers []int64) error {

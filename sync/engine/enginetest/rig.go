@@ -61,6 +61,11 @@ type Rig struct {
 	// PlanBatch is how many records a process that starts from now on decides
 	// together; 0 is the default.
 	PlanBatch int
+	// ApplyBatch is how many changes it applies together; 0 is the default.
+	ApplyBatch int
+	// BetweenBatches is called between two batches of Apply; with an error the
+	// process has ended there. Resume goes on.
+	BetweenBatches func() error
 
 	mu       sync.Mutex
 	now      time.Time
@@ -98,7 +103,7 @@ func (r *Rig) Start(policies policy.Set, rules []derive.Rule, systems ...*memory
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait = []byte("test"), time.Millisecond
 	settings.Deadline, settings.Linger = 20*time.Second, 0 // no test is to fail because a machine is busy
-	settings.PlanBatch = r.PlanBatch
+	settings.PlanBatch, settings.ApplyBatch = r.PlanBatch, r.ApplyBatch
 	if r.TakesMany {
 		settings.Profile = takesMany()
 	}
@@ -157,8 +162,7 @@ func (r *Rig) Sync() (map[string]step.Counter, error) {
 			done = s.Done || err != nil
 		}
 	}
-	s, err := r.Engine.Plan(ctx, task, r.Pipeline)
-	add("decide", s)
+	err := r.decide(ctx, task, add)
 	if err != nil || r.Plan {
 		if err != nil {
 			if _, stopped := errors.AsType[*step.Stop](err); stopped {
@@ -170,6 +174,36 @@ func (r *Rig) Sync() (map[string]step.Counter, error) {
 	}
 	err = r.writes(ctx, task, add)
 	return sum, r.end(err)
+}
+
+// decide plans and applies.
+func (r *Rig) decide(ctx context.Context, task step.Task, add func(string, step.Slice)) error {
+	if r.BetweenBatches != nil {
+		task.Until = r.Clock().Add(-time.Second) // a slice has one batch
+	}
+	for {
+		s, err := r.Engine.Plan(ctx, task, r.Pipeline)
+		add("decide", s)
+		if s.Done || err != nil {
+			return err
+		}
+		if r.BetweenBatches != nil {
+			if err := r.BetweenBatches(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// Resume goes on with the last run in a new process, whose step has broken off
+// between two batches of Apply.
+func (r *Rig) Resume() error {
+	ctx, nothing := r.T.Context(), func(string, step.Slice) {}
+	task := step.Task{Run: r.LastRun, Approved: r.approved}
+	if err := r.decide(ctx, task, nothing); err != nil {
+		return err
+	}
+	return r.end(r.writes(ctx, task, nothing))
 }
 
 // GoOn carries out what is pending, as the writes of the last run would once a
@@ -233,9 +267,14 @@ func (r *Rig) Approve(hash string) error {
 // Apply applies the plan of the last run, if it still has this hash.
 func (r *Rig) Apply(hash string) error {
 	ctx := r.T.Context()
-	return pgx.BeginFunc(ctx, r.Pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, r.Pool, func(tx pgx.Tx) error {
 		left, err := r.Engine.Apply(ctx, tx, r.LastRun, hash, r.SkipStale)
 		r.Left = len(left)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	r.Notes = map[string]string{}
+	return r.decide(ctx, step.Task{Run: r.LastRun, Approved: true}, func(_ string, s step.Slice) { maps.Copy(r.Notes, s.Detail) })
 }

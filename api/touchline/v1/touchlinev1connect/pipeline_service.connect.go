@@ -89,14 +89,17 @@ type PipelineServiceClient interface {
 	WatchRun(context.Context, *v1.WatchRunRequest) (*connect.ServerStreamForClient[v1.WatchRunResponse], error)
 	// CancelRun asks a run to end. It ends at the next slice of its steps; what
 	// is written stays written, what is pending is left to a later run. A run
-	// that is over stays as it is. Needs an operator. Reasons: RUN_NOT_FOUND.
+	// that is over stays as it is. A plan that is being applied is not broken off: cancel
+	// the run again once it is. Needs an operator. Reasons: RUN_NOT_FOUND, APPLYING.
 	CancelRun(context.Context, *v1.CancelRunRequest) (*v1.CancelRunResponse, error)
 	// ListChanges lists what a run planned, a row a record and operation,
 	// ordered by kind and key. Reasons: RUN_NOT_FOUND, MALFORMED_PAGE_TOKEN,
 	// UNKNOWN_SYSTEM.
 	ListChanges(context.Context, *v1.ListChangesRequest) (*v1.ListChangesResponse, error)
-	// ApplyPlan applies exactly what a plan says and carries it out, as the same
-	// run. When one of its records has moved meanwhile nothing is applied.
+	// ApplyPlan has exactly what a plan says applied and carried out, as the same
+	// run, and answers at once. When one of its records has moved meanwhile nothing
+	// is applied. What moves after the answer, before its turn comes, is left to the
+	// next run: then the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
 	// PLAN_STALE, PLAN_EXPIRED.
 	ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error)
@@ -316,14 +319,17 @@ type PipelineServiceHandler interface {
 	WatchRun(context.Context, *v1.WatchRunRequest, *connect.ServerStream[v1.WatchRunResponse]) error
 	// CancelRun asks a run to end. It ends at the next slice of its steps; what
 	// is written stays written, what is pending is left to a later run. A run
-	// that is over stays as it is. Needs an operator. Reasons: RUN_NOT_FOUND.
+	// that is over stays as it is. A plan that is being applied is not broken off: cancel
+	// the run again once it is. Needs an operator. Reasons: RUN_NOT_FOUND, APPLYING.
 	CancelRun(context.Context, *v1.CancelRunRequest) (*v1.CancelRunResponse, error)
 	// ListChanges lists what a run planned, a row a record and operation,
 	// ordered by kind and key. Reasons: RUN_NOT_FOUND, MALFORMED_PAGE_TOKEN,
 	// UNKNOWN_SYSTEM.
 	ListChanges(context.Context, *v1.ListChangesRequest) (*v1.ListChangesResponse, error)
-	// ApplyPlan applies exactly what a plan says and carries it out, as the same
-	// run. When one of its records has moved meanwhile nothing is applied.
+	// ApplyPlan has exactly what a plan says applied and carried out, as the same
+	// run, and answers at once. When one of its records has moved meanwhile nothing
+	// is applied. What moves after the answer, before its turn comes, is left to the
+	// next run: then the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
 	// PLAN_STALE, PLAN_EXPIRED.
 	ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error)

@@ -1,0 +1,141 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// effectsKept is how long what a plan has removed and emptied is kept: longer than
+// any window of the limits.
+const effectsKept = 48 * time.Hour
+
+// manyRecords is from how many sync records on the tables that a batch fills are
+// analyzed while it is applied, since the statements that follow go by them.
+const manyRecords = 1000
+
+// batch applies one batch of a plan.
+func (a *Applier) batch(ctx context.Context, q *store.Queries, now time.Time, p store.PlanApply, batch int32) error {
+	b := batchOf{q: q, plan: p, number: batch, now: now}
+	if err := b.lock(ctx); err != nil {
+		return err
+	}
+	s, err := stale(ctx, q, p.Run, batch)
+	if err != nil {
+		return err
+	}
+	if err := s.leave(ctx, q, p.Run, batch); err != nil {
+		return err
+	}
+	if err := b.countEffects(ctx); err != nil {
+		return fmt.Errorf("count what the plan does: %w", err)
+	}
+	if err := b.planned(ctx, now.Add(-a.AbsentGap)); err != nil {
+		return err
+	}
+	if err := q.DropBatch(ctx, p.Run, batch); err != nil {
+		return fmt.Errorf("drop what is applied: %w", err)
+	}
+	left := int32(len(s.moved)) //nolint:gosec // thousands
+	if err := q.BatchApplied(ctx, batch, left, p.Run); err != nil {
+		return fmt.Errorf("note how far the plan is applied: %w", err)
+	}
+	return nil
+}
+
+// batchOf is a batch in the course of being applied.
+type batchOf struct {
+	q      *store.Queries
+	plan   store.PlanApply
+	number int32
+	now    time.Time
+}
+
+// lock locks what the batch changes.
+func (b *batchOf) lock(ctx context.Context) error {
+	if err := b.q.LockStagedEntities(ctx, b.plan.Run, b.number); err != nil {
+		return fmt.Errorf("lock what the plan changes: %w", err)
+	}
+	if err := b.q.LockStagedSyncRecords(ctx, b.plan.Run, b.number); err != nil {
+		return fmt.Errorf("lock what the plan changes: %w", err)
+	}
+	return nil
+}
+
+// countEffects counts what the batch removes and empties without approval.
+func (b *batchOf) countEffects(ctx context.Context) error {
+	if b.plan.ByAll {
+		return nil
+	}
+	n, err := b.q.CountEffects(ctx, store.CountEffectsParams{Now: b.now, Run: b.plan.Run, Batch: b.number, Passed: b.plan.Passed})
+	if err != nil || n == 0 {
+		return err
+	}
+	return b.q.ForgetEffects(ctx, b.now.Add(-effectsKept))
+}
+
+// analyzes reports whether Postgres is told what the tables hold: they may have
+// been empty before, and of what batch after batch has brought it hears ever less
+// often.
+func (b *batchOf) analyzes(ctx context.Context) (bool, error) {
+	if b.number&(b.number-1) != 0 {
+		return false, nil
+	}
+	return b.q.AppliesMany(ctx, b.plan.Run, b.number, manyRecords)
+}
+
+// planned applies what was decided. The order matters: entities before the
+// sync records that refer to them, and both before what was seen.
+func (b *batchOf) planned(ctx context.Context, absentBefore time.Time) error {
+	q, now, run, batch := b.q, b.now, b.plan.Run, b.number
+	many, err := b.analyzes(ctx)
+	if err != nil {
+		return fmt.Errorf("count what is applied: %w", err)
+	}
+	grown := func(tables ...string) error {
+		if !many {
+			return nil
+		}
+		return q.Analyze(ctx, tables...)
+	}
+	byPerson := b.plan.ByAll || b.plan.FirstSync
+	approved := byPerson || len(b.plan.Passed) > 0 || b.plan.TakesUp
+	for _, apply := range []func() error{
+		func() error { return q.ApplyGroupsCleared(ctx, run, batch) },
+		func() error { return q.ApplyNewEntities(ctx, now, run, batch) },
+		func() error { return q.ApplyEntities(ctx, now, run, batch) },
+		func() error { return grown("entity") },
+		func() error { return q.ApplyGroups(ctx, run, batch) },
+		func() error { return q.ApplyAliases(ctx, now, run, batch) },
+		func() error { return q.ApplyAliasChains(ctx, run, batch) },
+		func() error { return q.ApplyAliasesReturned(ctx, run, batch) },
+		func() error { return q.SupersedeRows(ctx, &now, run, batch) },
+		func() error { return q.ApplyUnmanagedGroupsCleared(ctx, run, batch) },
+		func() error { return q.ApplySyncRecordsDropped(ctx, run, batch) },
+		func() error {
+			return q.ApplySyncRecords(ctx, store.ApplySyncRecordsParams{ByPerson: byPerson, Now: &now, Run: run, Batch: batch})
+		},
+		func() error {
+			return q.ApplyNewSyncRecords(ctx, store.ApplyNewSyncRecordsParams{Now: now, ByPerson: byPerson, Run: run, Batch: batch})
+		},
+		func() error { return grown("sync_record", "group_key") },
+		func() error { return q.ApplyUnmanagedGroups(ctx, run, batch) },
+		func() error { return q.ApplyLastSeenChanged(ctx, run, batch) },
+		func() error {
+			return q.ApplyLastSeenAbsent(ctx, store.ApplyLastSeenAbsentParams{Now: now, Run: run, Batch: batch, Before: absentBefore})
+		},
+		func() error { return q.ApplyLastSeenRemoved(ctx, run, batch) },
+		func() error { return q.ForgetShown(ctx, run, batch) },
+		func() error { return q.ApplyConflicts(ctx, now, run, batch) },
+		func() error {
+			return q.ApplyPlanRows(ctx, store.ApplyPlanRowsParams{Approved: approved, Now: now, Run: run, Batch: batch})
+		},
+	} {
+		if err := apply(); err != nil {
+			return fmt.Errorf("apply the plan: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Work applies plans in a step of a run, a transaction after the other.
+type Work struct {
+	*Applier
+
+	Run   uuid.UUID
+	Kinds []string // of the entities that the step decides
+	// Until is when the step should stop between two batches; the zero time is never.
+	Until time.Time
+	// InTx runs a function in one transaction of the step.
+	InTx func(context.Context, func(*store.Queries) error) error
+}
+
+// Start applies the first batch of a plan that needs no approval, or moves what was
+// read when nothing was planned; it reports whether there is a plan, which GoOn
+// applies further.
+func (w Work) Start(ctx context.Context, by Approval, s Summary) (bool, error) {
+	if err := w.FinishOthers(ctx); err != nil {
+		return false, err
+	}
+	var begun bool
+	err := w.tx(ctx, func(q *store.Queries) (err error) {
+		begun, err = w.Begin(ctx, q, w.Run, by, s)
+		if err == nil && begun {
+			_, err = w.Next(ctx, q, w.Run)
+		}
+		return err
+	})
+	return begun, err
+}
+
+// GoOn goes on with the plan of the run until all of it is applied or the step is
+// to stop, and returns how far it is. It reports whether there is such a plan.
+func (w Work) GoOn(ctx context.Context) (store.PlanApply, bool, error) {
+	for {
+		p, err := w.Store.PlanApply(ctx, w.Run)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return p, false, nil
+		}
+		if err != nil {
+			return p, false, fmt.Errorf("ask how far the plan is applied: %w", err)
+		}
+		if p.State != Applying {
+			return p, true, nil
+		}
+		more, err := w.next(ctx, w.Run)
+		if err != nil {
+			return p, true, err
+		}
+		if more && !w.Until.IsZero() && w.Now().After(w.Until) {
+			return p, true, nil
+		}
+	}
+}
+
+// FinishOthers applies to their end the plans of other runs that are being applied
+// and have kinds in common with this one: their process may be gone, or their run
+// wait behind this one.
+func (w Work) FinishOthers(ctx context.Context) error {
+	others, err := w.Store.OthersApplying(ctx, w.Run, w.Kinds)
+	if err != nil {
+		return fmt.Errorf("look for plans that are being applied: %w", err)
+	}
+	for _, run := range others {
+		for more := true; more; {
+			if more, err = w.next(ctx, run); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// next applies the next batch of a run's plan, and reports whether there are more.
+func (w Work) next(ctx context.Context, run uuid.UUID) (more bool, err error) {
+	err = w.tx(ctx, func(q *store.Queries) (err error) {
+		more, err = w.Next(ctx, q, run)
+		return err
+	})
+	return more, err
+}
+
+// deadlock is Postgres's code for two transactions that wait for each other;
+// after so many in a row the step fails.
+const (
+	deadlock  = "40P01"
+	deadlocks = 5
+)
+
+// tx runs f in one transaction of the step. Programs that write our own tables at
+// the same time may get in each other's way; then Postgres lets one of them begin
+// anew.
+func (w Work) tx(ctx context.Context, f func(*store.Queries) error) error {
+	for attempt := 1; ; attempt++ {
+		err := w.InTx(ctx, f)
+		crossed, ok := errors.AsType[*pgconn.PgError](err)
+		if !ok || crossed.Code != deadlock || attempt == deadlocks {
+			return err
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/apply"
+	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// Apply has the plan of a run that was not applied begin to be applied: a plan
+// that was asked for, or one that a limit stopped. The next Plan of the run applies
+// it. It returns PlanMismatch, or *PlanStale when a record is not as the plan
+// believed, and then nothing is applied. With skipStale the rest is, and it returns
+// the records that are left out.
+func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string, skipStale bool) ([]Moved, error) {
+	return e.applier.Approve(ctx, tx, run, hash, skipStale)
+}
+
+// Discard drops what a run has read and decided and not applied.
+func (e *Engine) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
+	return e.applier.Discard(ctx, tx, run)
+}
+
+// applies is how a step applies plans with entities of a family.
+func (e *Engine) applies(t step.Task, family string) apply.Work {
+	w := apply.Work{
+		Applier: e.applier, Run: t.Run, Until: t.Until,
+		InTx: func(ctx context.Context, f func(*store.Queries) error) error {
+			return e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return f(q) })
+		},
+	}
+	for _, p := range e.policies {
+		if p.Kind.Family() == family {
+			w.Kinds = append(w.Kinds, string(p.Kind))
+		}
+	}
+	return w
+}
+
+// applyOwn applies a plan that needs no approval.
+func (e *Engine) applyOwn(ctx context.Context, t step.Task, w apply.Work, slice step.Slice) (step.Slice, error) {
+	counters, err := json.Marshal(slice.Counters)
+	if err != nil {
+		return slice, fmt.Errorf("keep what the plan counts: %w", err)
+	}
+	detail, err := json.Marshal(slice.Detail)
+	if err != nil {
+		return slice, fmt.Errorf("keep what the plan says: %w", err)
+	}
+	begun, err := w.Start(ctx, approval(t), apply.Summary{Counters: counters, Detail: detail})
+	if err != nil {
+		return slice, err
+	}
+	if !begun {
+		e.noteRestored(ctx, slice.Detail)
+		return slice, nil
+	}
+	slice, _, err = e.goOn(ctx, w)
+	return slice, err
+}
+
+// goOn goes on with the plan of a run that is being applied, until all of it is or
+// the slice is over. It reports whether there is such a plan.
+func (e *Engine) goOn(ctx context.Context, w apply.Work) (step.Slice, bool, error) {
+	p, is, err := w.GoOn(ctx)
+	if !is || err != nil {
+		return step.Slice{}, false, err
+	}
+	switch p.State {
+	case apply.Applying:
+		return step.Slice{}, true, nil
+	case apply.Cancelled:
+		return step.Slice{}, true, &step.Stop{Outcome: step.Cancelled, Reason: "CANCELLED", Detail: "the run was cancelled before its plan was applied"}
+	}
+	slice := step.Slice{Done: true, Detail: map[string]string{}}
+	if err := errors.Join(json.Unmarshal(p.Counters, &slice.Counters), json.Unmarshal(p.Detail, &slice.Detail)); err != nil {
+		return slice, true, fmt.Errorf("read what the plan says: %w", err)
+	}
+	if p.Stale > 0 {
+		slice.Detail["left"] = fmt.Sprintf("%d records have changed while they were planned; the next run plans them again", p.Stale)
+		if p.ByAll {
+			slice.Detail[step.PartialNote] = "PLAN_STALE"
+		}
+	}
+	e.noteRestored(ctx, slice.Detail)
+	return slice, true, nil
+}
