@@ -131,7 +131,7 @@ func (d *planning) page(ctx context.Context, after int64, most int32) ([]numbere
 	out := make([]numbered, len(rows))
 	for i, r := range rows {
 		out[i] = numbered{stagedItem(store.StagedItemsOfRow{
-			Listing: r.Listing, ExternalID: r.ExternalID, State: r.State, Fields: r.Fields, Reason: r.Reason, Successor: r.Successor,
+			Listing: r.Listing, ExternalID: r.ExternalID, State: r.State, Fields: r.Fields, Reason: r.Reason, Successor: r.Successor, Asked: r.Asked,
 			Missing: r.Missing, MissingSince: r.MissingSince,
 		}), r.Number}
 	}
@@ -141,7 +141,7 @@ func (d *planning) page(ctx context.Context, after int64, most int32) ([]numbere
 func stagedItem(r store.StagedItemsOfRow) plan.Item {
 	return plan.Item{
 		Listing: r.Listing, ID: record.ExternalID(r.ExternalID), State: r.State, Fields: record.DecodeFields(r.Fields),
-		Reason: r.Reason, Successor: record.ExternalID(r.Successor), Missing: int(r.Missing), MissingSince: r.MissingSince,
+		Reason: r.Reason, Successor: record.ExternalID(r.Successor), Missing: int(r.Missing), MissingSince: r.MissingSince, Asked: r.Asked,
 	}
 }
 

@@ -96,13 +96,13 @@ delete from staging_item where run = @run and listing = @listing and external_id
 select exists (select from staging_item where run = @run);
 
 -- name: StagedItems :many
-select i.number, i.listing, i.external_id, i.state, i.fields, i.reason, i.successor,
+select i.number, i.listing, i.external_id, i.state, i.fields, i.reason, i.successor, i.asked,
   coalesce(s.missing, 0)::int as missing, s.missing_since
 from staging_item i left join last_seen s on s.listing = i.listing and s.external_id = i.external_id
 where i.run = @run and i.number > @after order by i.number limit @most;
 
 -- name: StagedItemsOf :many
-select i.listing, i.external_id, i.state, i.fields, i.reason, i.successor,
+select i.listing, i.external_id, i.state, i.fields, i.reason, i.successor, i.asked,
   coalesce(s.missing, 0)::int as missing, s.missing_since
 from staging_item i left join last_seen s on s.listing = i.listing and s.external_id = i.external_id
 where i.run = @run and i.number = any(@numbers::bigint[]);

@@ -549,7 +549,7 @@ type StageSyncRecordsParams struct {
 }
 
 const stagedItems = `-- name: StagedItems :many
-select i.number, i.listing, i.external_id, i.state, i.fields, i.reason, i.successor,
+select i.number, i.listing, i.external_id, i.state, i.fields, i.reason, i.successor, i.asked,
   coalesce(s.missing, 0)::int as missing, s.missing_since
 from staging_item i left join last_seen s on s.listing = i.listing and s.external_id = i.external_id
 where i.run = $1 and i.number > $2 order by i.number limit $3
@@ -563,6 +563,7 @@ type StagedItemsRow struct {
 	Fields       []byte
 	Reason       string
 	Successor    string
+	Asked        bool
 	Missing      int32
 	MissingSince *time.Time
 }
@@ -584,6 +585,7 @@ func (q *Queries) StagedItems(ctx context.Context, run uuid.UUID, after int64, m
 			&i.Fields,
 			&i.Reason,
 			&i.Successor,
+			&i.Asked,
 			&i.Missing,
 			&i.MissingSince,
 		); err != nil {
@@ -598,7 +600,7 @@ func (q *Queries) StagedItems(ctx context.Context, run uuid.UUID, after int64, m
 }
 
 const stagedItemsOf = `-- name: StagedItemsOf :many
-select i.listing, i.external_id, i.state, i.fields, i.reason, i.successor,
+select i.listing, i.external_id, i.state, i.fields, i.reason, i.successor, i.asked,
   coalesce(s.missing, 0)::int as missing, s.missing_since
 from staging_item i left join last_seen s on s.listing = i.listing and s.external_id = i.external_id
 where i.run = $1 and i.number = any($2::bigint[])
@@ -611,6 +613,7 @@ type StagedItemsOfRow struct {
 	Fields       []byte
 	Reason       string
 	Successor    string
+	Asked        bool
 	Missing      int32
 	MissingSince *time.Time
 }
@@ -631,6 +634,7 @@ func (q *Queries) StagedItemsOf(ctx context.Context, run uuid.UUID, numbers []in
 			&i.Fields,
 			&i.Reason,
 			&i.Successor,
+			&i.Asked,
 			&i.Missing,
 			&i.MissingSince,
 		); err != nil {

@@ -149,6 +149,8 @@ type Item struct {
 	// MissingSince.
 	Missing      int
 	MissingSince *time.Time
+	// Asked says that it is absent also when it is asked for by itself.
+	Asked bool
 }
 
 // ItemID names a staged item.

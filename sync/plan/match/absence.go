@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/plan/draft"
 	"github.com/touchline-sync/touchline/sync/policy"
@@ -20,21 +21,21 @@ func shownBeside(ent *draft.Entity, rec *draft.Record) bool {
 }
 
 // absent reports whether a record has been absent often and long enough, as a
-// certificate of its listing proves. A reading of which something is held counts
-// for nothing.
-func absent(d *draft.Plan, cert reconcile.Certificate, it *draft.Item, ent *draft.Entity) bool {
-	if !cert.Holds() || it.Where.Reading.Held {
+// certificate of its listing proves, and was not found by itself. A reading of which
+// something is held counts for nothing.
+func absent(d *draft.Plan, it *draft.Item, coll *connector.Collection, ent *draft.Entity) bool {
+	if !it.Where.Reading.Certificate.Holds() || it.Where.Reading.Held {
 		return false
 	}
-	if it.Missing == 0 {
-		d.Mark(it, ent)
-		return d.In.AbsentListings <= 1
-	}
-	if it.MissingSince != nil && d.In.Now.Sub(*it.MissingSince) < d.In.AbsentGap {
+	if it.Missing > 0 && it.MissingSince != nil && d.In.Now.Sub(*it.MissingSince) < d.In.AbsentGap {
 		return false // an honest second listing, but too early to count
 	}
+	gone := it.Missing+1 >= d.In.AbsentListings
+	if gone && !it.Asked && coll.Get != nil && !coll.Part {
+		return false // the reading was too early to ask for it: the next one will
+	}
 	d.Mark(it, ent)
-	return it.Missing+1 >= d.In.AbsentListings
+	return gone
 }
 
 // lost deals with a record that is not there any more.

@@ -120,7 +120,7 @@ func observe(d *draft.Plan, p *policy.Policy, it *draft.Item, coll *connector.Co
 			d.Want(ent)
 		}
 	case fact.Absent:
-		if absent(d, it.Where.Reading.Certificate, it, ent) {
+		if absent(d, it, coll, ent) {
 			lost(d, p, it, rec, record.Absent)
 		}
 	case fact.Removed:
