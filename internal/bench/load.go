@@ -32,6 +32,7 @@ type loaded struct {
 	n    int
 	what string
 	tx   time.Duration // the longest transaction seen
+	at   string        // the statement that it was at when seen last
 }
 
 // loads measures a first load and a change of all, at each size.
@@ -52,7 +53,7 @@ func loads(ctx context.Context, out io.Writer, db *database, most int) error {
 
 func load(ctx context.Context, db *database, n int) ([]loaded, error) {
 	err := db.exec(ctx, `truncate last_seen, listing, entity, sync_record, binding, plan_row, journal, shown, conflict, limit_effect, group_key,
-entity_alias, reading_finding, run_reading_good, staging_listing, staging_item, staging_key restart identity cascade`)
+entity_alias, reading_finding, run_reading_good, staging_listing, staging_item, staging_key, plan_apply restart identity cascade`)
 	if err != nil {
 		return nil, err
 	}
@@ -113,6 +114,7 @@ func (db *database) watched(ctx context.Context, n int, what string, f func() er
 	ctx, cancel := context.WithCancel(ctx)
 	type seen struct {
 		most time.Duration
+		at   string
 		err  error
 	}
 	done := make(chan seen)
@@ -120,25 +122,33 @@ func (db *database) watched(ctx context.Context, n int, what string, f func() er
 		var s seen
 		for s.err == nil && wait(ctx, 10*time.Millisecond) == nil {
 			var seconds float64
-			s.err = db.pool.QueryRow(context.WithoutCancel(ctx), `select coalesce(max(extract(epoch from clock_timestamp() - xact_start)), 0)::float8
-from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() and state <> 'idle'`).Scan(&seconds)
-			s.most = max(s.most, time.Duration(seconds*float64(time.Second)))
+			var at string
+			err := db.pool.QueryRow(context.WithoutCancel(ctx), `select extract(epoch from clock_timestamp() - xact_start)::float8, coalesce(substring(query from 'name: (\w+)'), '')
+from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() and state <> 'idle' and xact_start is not null
+order by xact_start limit 1`).Scan(&seconds, &at)
+			if errors.Is(err, pgx.ErrNoRows) {
+				continue
+			}
+			s.err = err
+			if tx := time.Duration(seconds * float64(time.Second)); tx > s.most {
+				s.most, s.at = tx, at
+			}
 		}
 		done <- s
 	}()
 	took, err := measure(f)
 	cancel()
 	s := <-done
-	return loaded{spent: took, n: n, what: what, tx: s.most}, errors.Join(err, s.err)
+	return loaded{spent: took, n: n, what: what, tx: s.most, at: s.at}, errors.Join(err, s.err)
 }
 
 func printLoads(out io.Writer, all []loaded) error {
 	fmt.Fprintln(out, "\nMembers of whom each two have a parent in common, all new (a person approved the first sync), and all changed.")
 	fmt.Fprintln(out)
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "records\tstep\tms\tus/record\tpeak MB\tlongest transaction ms\t")
+	fmt.Fprintln(t, "records\tstep\tms\tus/record\tpeak MB\tlongest transaction ms\tat\t")
 	for _, l := range all {
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t\n", l.n, l.what, millis(l.wall), each(l.wall, l.n), size(l.peak), millis(l.tx))
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t\n", l.n, l.what, millis(l.wall), each(l.wall, l.n), size(l.peak), millis(l.tx), l.at)
 	}
 	if err := t.Flush(); err != nil {
 		return err
