@@ -37,6 +37,13 @@ type bookRow struct {
 	system         record.System
 	key, op, state string
 	fields         map[record.Field][2]string
+	note           string // which of them were not taken
+}
+
+// leaves reports whether the row says that a field was not taken.
+func (r bookRow) leaves(f record.Field) bool {
+	names, ok := strings.CutPrefix(r.note, "not taken: ")
+	return ok && slices.Contains(strings.Split(names, ", "), string(f))
 }
 
 // bookConflict is a conflict.
@@ -66,11 +73,11 @@ func loadBooks(ctx context.Context, pool *pgxpool.Pool) (*books, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, pool, `select system, key, op, state, fields from plan_row
-		union all select j.system, e.key, j.op, 'sent', j.sent from journal j join entity e on e.id = j.entity where j.outcome in ('done', 'unknown')`, func(row pgx.Rows) error {
+	err = each(ctx, pool, `select system, key, op, state, fields, error from plan_row
+		union all select j.system, e.key, j.op, 'sent', j.sent, '' from journal j join entity e on e.id = j.entity where j.outcome in ('done', 'unknown')`, func(row pgx.Rows) error {
 		var r bookRow
 		var fields []byte
-		if err := row.Scan(&r.system, &r.key, &r.op, &r.state, &fields); err != nil {
+		if err := row.Scan(&r.system, &r.key, &r.op, &r.state, &fields, &r.note); err != nil {
 			return err
 		}
 		b.rows = append(b.rows, r)

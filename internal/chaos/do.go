@@ -96,7 +96,7 @@ func (s *stage) atSource(o Op, p *person) {
 		if !p.known {
 			p.out = p.out && s.standsOut(p)
 		}
-	case o.Do == Rename && p.here:
+	case o.Do == Rename && p.here && (o.How == "case" || p.read == p.code()): // of another code nobody could know whose it was
 		next := fmt.Sprintf("%s-%d", p.code(), o.N)
 		if o.How == "case" {
 			next = swapped(p.code())
@@ -215,7 +215,7 @@ func (s *stage) byHand(o Op, site *site, p, other *person) {
 			f[mail] = fmt.Sprintf("hand%d@example.org", o.N)
 		}
 		id := site.Put(place, "", f)
-		here.made[id] = !s.first[site.Name]
+		here.made[id] = !s.first[site.Name] || here.tried
 		here.settled = false
 	case o.Do == HandDelete && len(ids) > 0 && len(site.All(place)) > 1: // that all are gone can not be proved
 		drop(ids[0])
@@ -252,6 +252,9 @@ func (s *stage) goesWrong(o Op, site *site, p, other *person) {
 	lost := &connector.Error{Class: connector.Transient, System: site.Name, Op: o.How, Why: "no answer"}
 	switch o.Do {
 	case Short:
+		if site.at.Since && o.How == "whole" {
+			return // what has changed and is never shown cannot be known
+		}
 		site.hidden, site.short, site.cut = map[record.ExternalID]bool{}, o.N, o.How == "cut"
 		for _, id := range slices.Concat(s.records(p, site.Name), s.records(other, site.Name)) {
 			site.hidden[id] = true

@@ -270,6 +270,39 @@ var kept = []struct {
 			{Do: Join}, {Do: Run}, {Do: Twin, At: 1, N: 13}, {Do: HandDelete, At: 1},
 		}},
 	},
+	{
+		"read too early to ask what was merged", "", Doubled,
+		Story{one(At{Leave: "delete"}), []Op{
+			{Do: Join}, {Do: Join, Who: 2}, {Do: Run}, {Do: Merge, At: 1, Who: 2, How: "get"}, {Do: Run}, {Do: Begin, How: "read"},
+		}},
+	},
+	{
+		"an approved exchange that is taken back", "", NeverSent,
+		Story{one(At{Unique: true, Leave: "detach"}), []Op{
+			{Do: Join}, {Do: Join, Who: 2}, {Do: Run}, {Do: Swap, Other: 2}, {Do: Plan}, {Do: Swap, Other: 2}, {Do: Approve},
+		}},
+	},
+	{
+		"freed, and the process is gone", "", FreedUntold,
+		Story{one(At{Unique: true, Leave: "delete"}), []Op{
+			{Do: Join, Who: 2},
+			{Do: Join, Who: 5},
+			{Do: Begin, How: "plan"},
+			{Do: Swap, Who: 5, Other: 2},
+			{Do: Finish},
+			{Do: Broken, At: 1, N: 2},
+			{Do: Run},
+			{Do: Crash, At: 1, How: "go on"},
+			{Do: Run},
+			{Do: Run},
+		}},
+	},
+	{
+		"opted out while a plan waits", "", Loosened,
+		Story{one(At{Leave: "detach"}), []Op{
+			{Do: Join, Who: 1}, {Do: HandMade, At: 1, Who: 1, How: "bare", N: 4}, {Do: Run}, {Do: OptOut, At: 1, Who: 1}, {Do: Approve},
+		}},
+	},
 }
 
 func one(a At) Cast { return Cast{Targets: []At{a}} }

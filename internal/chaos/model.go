@@ -68,6 +68,7 @@ func newModel(c Cast, sites []*site) *model {
 	for _, s := range sites {
 		m.sites[s.Name] = s
 		s.wrote = m.wrote
+		s.failed = m.failed
 		s.exists = func(want record.Fields) record.ExternalID {
 			for _, id := range slices.Sorted(maps.Keys(s.All(place))) {
 				if canonical(s.All(place)[id][code]) == canonical(want[code]) {
@@ -106,6 +107,14 @@ func (m *model) records(p *person, sys record.System) (ids []record.ExternalID) 
 		}
 	}
 	return ids
+}
+
+// failed notes a create that has failed: nobody can tell what is made by hand from
+// then on from what it may have made.
+func (m *model) failed(sys record.System, want record.Fields) {
+	if p := m.whose(want); p != nil {
+		p.with(sys).tried = true
+	}
 }
 
 // wrote judges a write as it happens.
@@ -180,6 +189,9 @@ func (m *model) clean() {
 	for _, p := range m.people {
 		p.seen = p.seen || p.here
 		p.known = p.known || p.out
+		if p.here {
+			p.read = p.code()
+		}
 		for sys := range m.sites {
 			p.with(sys).settled = p.here && m.inStep(p, sys)
 		}

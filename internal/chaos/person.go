@@ -10,6 +10,7 @@ import (
 type person struct {
 	n     int
 	codes []string // all they ever had, the last is today's
+	read  string   // the code that the last clean run has read
 	id    record.ExternalID
 	ids   int
 	here  bool // at the source
@@ -34,6 +35,7 @@ type edit struct {
 type presence struct {
 	made    map[record.ExternalID]bool // by hand; true: before the first run there
 	deleted bool                       // somebody has deleted a record of theirs
+	tried   bool                       // a create of ours has failed, and nothing says that it had no effect
 	merged  int                        // into whose record theirs was merged; -1 nobody's
 	settled bool                       // a clean run has left the record in step
 }

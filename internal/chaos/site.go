@@ -52,6 +52,7 @@ type site struct {
 	moved  map[record.ExternalID]record.ExternalID // merged, and said so when asked
 	shown  map[record.ExternalID]bool              // by the last reading
 	wrote  func(sent)                              // told of each write
+	failed func(record.System, record.Fields)      // told of each create that had no effect and no answer
 	exists func(record.Fields) record.ExternalID   // the record with this key, in whatever case
 }
 
@@ -148,6 +149,9 @@ func (s *site) merged(id record.ExternalID) error {
 // write carries a write out, with the trouble that waits for it.
 func (s *site) write(op string, id record.ExternalID, set record.Fields, call func() (connector.Item, error)) (connector.Item, error) {
 	if f := s.trouble(op, false); f != nil {
+		if op == "create" {
+			s.failed(s.Name, set)
+		}
 		return connector.Item{}, f
 	}
 	all := s.All(place)

@@ -3,12 +3,10 @@ package write
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
@@ -69,29 +67,4 @@ func (w *run) send(ctx context.Context, d *outbox.Delivery) (item connector.Item
 		})
 		return item, "update", err
 	}
-}
-
-// approved makes sure, under an approved plan, that what would be written is
-// what was approved. What is not is left for a person.
-func (w *run) approved(ctx context.Context, d *outbox.Delivery) (bool, error) {
-	if !w.task.Approved {
-		return true, nil
-	}
-	for _, b := range d.PendingParts() {
-		rows, err := w.Store.OpenRowsOf(ctx, []int64{b.Row.ID})
-		if err != nil {
-			return false, fmt.Errorf("read the plan: %w", err)
-		}
-		if len(rows) > 0 && b.Matches(rows[len(rows)-1]) {
-			continue
-		}
-		w.tallyParts(d, func(c *step.Counter) { c.Waiting++ })
-		f := &connector.Error{Class: connector.Stale, System: w.system.Name, Op: "carry out the plan", Why: "the record has changed since it was approved"}
-		err = w.failures.hold(ctx, d, f, w.Now().Add(w.Settings.Gaps.After(0)), "", false, nil)
-		if err == nil {
-			err = w.Store.CloseRowsOf(ctx, b.Closed("left", f.Why, w.Now()))
-		}
-		return false, err
-	}
-	return true, nil
 }

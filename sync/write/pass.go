@@ -23,6 +23,10 @@ type passes struct{ *run }
 // carryOut makes all passes. It returns how long to wait before the place must be
 // looked at again; 0 when nothing is left to be done.
 func (w passes) carryOut(ctx context.Context) (after time.Duration, err error) {
+	now := w.Now()
+	if err := w.Store.GiveUpJournal(ctx, &now, string(w.system.Name), w.host.Place); err != nil {
+		return 0, fmt.Errorf("give up what was broken off: %w", err)
+	}
 	pending, err := w.Store.CountPending(ctx, string(w.system.Name), w.host.Place)
 	if err != nil {
 		return 0, err
@@ -87,10 +91,6 @@ func (w *run) begin(ctx context.Context) error {
 	})
 	if err != nil {
 		return fmt.Errorf("bind %s: %w", w.system.Name, err)
-	}
-	now := w.Now()
-	if err := w.Store.GiveUpJournal(ctx, &now, string(w.system.Name), w.host.Place); err != nil {
-		return fmt.Errorf("give up what was broken off: %w", err)
 	}
 	if w.restored, err = newRestoration(ctx, w.Remotes); err != nil {
 		return err

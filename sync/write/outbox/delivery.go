@@ -89,6 +89,32 @@ func (d *Delivery) stricter() bool {
 	})
 }
 
+// Loosens reports whether the record is to be told of a consent that is not the
+// strictest.
+func (d *Delivery) Loosens() bool {
+	return slices.ContainsFunc(d.PendingParts(), func(b *Part) bool {
+		for f, v := range b.Set {
+			if strict := b.Policy.Fields[f].Strict; len(strict) > 0 && v != strict[0] {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// Stricter reports whether a record shows a stricter consent than the part is to be
+// told.
+func (b *Part) Stricter(shown record.Fields) bool {
+	for f, v := range b.Set {
+		strict := b.Policy.Fields[f].Strict
+		is := slices.Index(strict, shown[f])
+		if told := slices.Index(strict, v); is >= 0 && (told < 0 || is < told) {
+			return true
+		}
+	}
+	return false
+}
+
 // lacksReference reports whether some reference of the record has no remote id yet.
 func (d *Delivery) lacksReference() bool {
 	return slices.ContainsFunc(d.PendingParts(), func(b *Part) bool { return b.Missing > 0 })

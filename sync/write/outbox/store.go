@@ -2,6 +2,8 @@ package outbox
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -134,34 +136,42 @@ func closeRows(ctx context.Context, q *store.Queries, parts []Finished, now time
 	p := store.CloseRowsParams{Now: &now}
 	for _, row := range open {
 		f := byRecord[*row.SyncRecord]
-		state, id := "superseded", int64(0)
-		if f.part.carriedOut(row) {
-			state = "done"
-			if f.entry != nil {
-				id = f.entry.ID
-			}
+		state, why := f.part.outcome(row)
+		id := int64(0)
+		if state == "done" && f.entry != nil {
+			id = f.entry.ID
 		}
-		p.Ids, p.States, p.Journals, p.Errors = append(p.Ids, row.ID), append(p.States, state), append(p.Journals, id), append(p.Errors, "")
+		p.Ids, p.States, p.Journals, p.Errors = append(p.Ids, row.ID), append(p.States, state), append(p.Journals, id), append(p.Errors, why)
 	}
 	return q.CloseRows(ctx, p)
 }
 
-// carriedOut reports whether what a row of the plan says is what both sides agree
-// on now.
-func (b *Part) carriedOut(row store.PlanRow) bool {
+// outcome is how a row of the plan has ended: done when what it says is what both
+// sides agree on now, failed when nothing of it was taken. The fields that are held
+// are named.
+func (b *Part) outcome(row store.PlanRow) (state, why string) {
 	change, err := record.DecodeChange(row.Fields)
 	if err != nil {
-		return false
+		return "superseded", ""
 	}
+	var held []string
 	for f, c := range change {
 		if b.Held.Holds(f, c[1]) {
+			held = append(held, string(f))
 			continue
 		}
 		if v, ok := b.BaseLocal[f]; !ok || v != c[1] {
-			return false
+			return "superseded", ""
 		}
 	}
-	return true
+	if len(held) == 0 {
+		return "done", ""
+	}
+	slices.Sort(held)
+	if why = "not taken: " + strings.Join(held, ", "); len(held) == len(change) {
+		return "failed", why
+	}
+	return "done", why
 }
 
 // askAgain makes the next Plan take up the entities of which the answers have
