@@ -79,45 +79,52 @@ func (a *Applier) Begin(ctx context.Context, q *store.Queries, run uuid.UUID, by
 	return true, nil
 }
 
+// Progress is what has come of a batch.
+type Progress struct {
+	More  bool // there are more
+	Grown bool // the tables have grown so that Postgres is to be told what they hold
+}
+
 // Next applies the next batch of a plan, in the transaction of q: it checks what
 // the batch believed, changes the hub, moves what was seen and makes the writes
 // pending. A component that is out of date is left to the next run: one edit at
 // the wrong second concerns nobody else. With the last batch it moves what was
 // read. What a batch removes and empties counts for the limits of the plans to
-// come, but for what a person has approved. It reports whether more is to be
-// applied; a plan that is not being applied has no more.
-func (a *Applier) Next(ctx context.Context, q *store.Queries, run uuid.UUID) (bool, error) {
+// come, but for what a person has approved. A plan that is not being applied has no
+// more.
+func (a *Applier) Next(ctx context.Context, q *store.Queries, run uuid.UUID) (Progress, error) {
 	p, err := q.LockApply(ctx, run)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return false, nil
+		return Progress{}, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("go on with the plan: %w", err)
+		return Progress{}, fmt.Errorf("go on with the plan: %w", err)
 	}
+	var is Progress
 	now := a.Now()
 	batch, err := q.NextBatch(ctx, run, p.Batch)
 	if err != nil {
-		return false, fmt.Errorf("find the next batch of the plan: %w", err)
+		return is, fmt.Errorf("find the next batch of the plan: %w", err)
 	}
 	if batch != 0 {
-		if err := a.batch(ctx, q, now, p, batch); err != nil {
-			return false, err
+		if is.Grown, err = a.batch(ctx, q, now, p, batch); err != nil {
+			return is, err
 		}
 		more, err := q.NextBatch(ctx, run, batch)
 		if err != nil {
-			return false, fmt.Errorf("find the next batch of the plan: %w", err)
+			return is, fmt.Errorf("find the next batch of the plan: %w", err)
 		}
-		if more != 0 {
-			return true, nil
+		if is.More = more != 0; is.More {
+			return is, nil
 		}
 	}
 	if err := a.end(ctx, q, now, run); err != nil {
-		return false, err
+		return is, err
 	}
 	if err := q.Applied(ctx, run); err != nil {
-		return false, fmt.Errorf("end the plan: %w", err)
+		return is, fmt.Errorf("end the plan: %w", err)
 	}
-	return false, nil
+	return is, nil
 }
 
 // end moves what was read, and drops what was staged.

@@ -12,37 +12,40 @@ import (
 // any window of the limits.
 const effectsKept = 48 * time.Hour
 
-// manyRecords is from how many sync records on the tables that a batch fills are
-// analyzed while it is applied, since the statements that follow go by them.
+// manyRecords is from how many sync records on the tables that a batch has filled
+// are analyzed after it, since the statements that follow go by them.
 const manyRecords = 1000
 
-// batch applies one batch of a plan.
-func (a *Applier) batch(ctx context.Context, q *store.Queries, now time.Time, p store.PlanApply, batch int32) error {
+// batch applies one batch of a plan. It reports whether the tables have grown.
+func (a *Applier) batch(ctx context.Context, q *store.Queries, now time.Time, p store.PlanApply, batch int32) (grown bool, err error) {
 	b := batchOf{q: q, plan: p, number: batch, now: now}
 	if err := b.lock(ctx); err != nil {
-		return err
+		return false, err
 	}
 	s, err := stale(ctx, q, p.Run, batch)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := s.leave(ctx, q, p.Run, batch); err != nil {
-		return err
+		return false, err
+	}
+	if grown, err = b.grows(ctx); err != nil {
+		return false, fmt.Errorf("count what is applied: %w", err)
 	}
 	if err := b.countEffects(ctx); err != nil {
-		return fmt.Errorf("count what the plan does: %w", err)
+		return false, fmt.Errorf("count what the plan does: %w", err)
 	}
 	if err := b.planned(ctx, now.Add(-a.AbsentGap)); err != nil {
-		return err
+		return false, err
 	}
 	if err := q.DropBatch(ctx, p.Run, batch); err != nil {
-		return fmt.Errorf("drop what is applied: %w", err)
+		return false, fmt.Errorf("drop what is applied: %w", err)
 	}
 	left := int32(len(s.moved)) //nolint:gosec // thousands
 	if err := q.BatchApplied(ctx, batch, left, p.Run); err != nil {
-		return fmt.Errorf("note how far the plan is applied: %w", err)
+		return false, fmt.Errorf("note how far the plan is applied: %w", err)
 	}
-	return nil
+	return grown, nil
 }
 
 // batchOf is a batch in the course of being applied.
@@ -76,10 +79,10 @@ func (b *batchOf) countEffects(ctx context.Context) error {
 	return b.q.ForgetEffects(ctx, b.now.Add(-effectsKept))
 }
 
-// analyzes reports whether Postgres is told what the tables hold: they may have
+// grows reports whether Postgres is to be told what the tables hold: they may have
 // been empty before, and of what batch after batch has brought it hears ever less
 // often.
-func (b *batchOf) analyzes(ctx context.Context) (bool, error) {
+func (b *batchOf) grows(ctx context.Context) (bool, error) {
 	if b.number&(b.number-1) != 0 {
 		return false, nil
 	}
@@ -90,23 +93,12 @@ func (b *batchOf) analyzes(ctx context.Context) (bool, error) {
 // sync records that refer to them, and both before what was seen.
 func (b *batchOf) planned(ctx context.Context, absentBefore time.Time) error {
 	q, now, run, batch := b.q, b.now, b.plan.Run, b.number
-	many, err := b.analyzes(ctx)
-	if err != nil {
-		return fmt.Errorf("count what is applied: %w", err)
-	}
-	grown := func(tables ...string) error {
-		if !many {
-			return nil
-		}
-		return q.Analyze(ctx, tables...)
-	}
 	byPerson := b.plan.ByAll || b.plan.FirstSync
 	approved := byPerson || len(b.plan.Passed) > 0 || b.plan.TakesUp
 	for _, apply := range []func() error{
 		func() error { return q.ApplyGroupsCleared(ctx, run, batch) },
 		func() error { return q.ApplyNewEntities(ctx, now, run, batch) },
 		func() error { return q.ApplyEntities(ctx, now, run, batch) },
-		func() error { return grown("entity") },
 		func() error { return q.ApplyGroups(ctx, run, batch) },
 		func() error { return q.ApplyAliases(ctx, now, run, batch) },
 		func() error { return q.ApplyAliasChains(ctx, run, batch) },
@@ -120,7 +112,6 @@ func (b *batchOf) planned(ctx context.Context, absentBefore time.Time) error {
 		func() error {
 			return q.ApplyNewSyncRecords(ctx, store.ApplyNewSyncRecordsParams{Now: now, ByPerson: byPerson, Run: run, Batch: batch})
 		},
-		func() error { return grown("sync_record", "group_key") },
 		func() error { return q.ApplyUnmanagedGroups(ctx, run, batch) },
 		func() error { return q.ApplyLastSeenChanged(ctx, run, batch) },
 		func() error {

@@ -33,14 +33,18 @@ func (w Work) Start(ctx context.Context, by Approval, s Summary) (bool, error) {
 		return false, err
 	}
 	var begun bool
+	var is Progress
 	err := w.tx(ctx, func(q *store.Queries) (err error) {
 		begun, err = w.Begin(ctx, q, w.Run, by, s)
 		if err == nil && begun {
-			_, err = w.Next(ctx, q, w.Run)
+			is, err = w.Next(ctx, q, w.Run)
 		}
 		return err
 	})
-	return begun, err
+	if err != nil {
+		return begun, err
+	}
+	return begun, w.grown(ctx, is)
 }
 
 // GoOn goes on with the plan of the run until all of it is applied or the step is
@@ -87,11 +91,24 @@ func (w Work) FinishOthers(ctx context.Context) error {
 
 // next applies the next batch of a run's plan, and reports whether there are more.
 func (w Work) next(ctx context.Context, run uuid.UUID) (more bool, err error) {
+	var is Progress
 	err = w.tx(ctx, func(q *store.Queries) (err error) {
-		more, err = w.Next(ctx, q, run)
+		is, err = w.Next(ctx, q, run)
 		return err
 	})
-	return more, err
+	if err != nil {
+		return false, err
+	}
+	return is.More, w.grown(ctx, is)
+}
+
+// grown has Postgres look at the tables that batches have filled, between two of
+// them: it may take longer than a batch.
+func (w Work) grown(ctx context.Context, is Progress) error {
+	if !is.Grown {
+		return nil
+	}
+	return w.Store.Analyze(ctx, "entity", "sync_record", "group_key")
 }
 
 // deadlock is Postgres's code for two transactions that wait for each other;

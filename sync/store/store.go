@@ -62,9 +62,16 @@ func (s *Store) Partition(ctx context.Context, systems []record.System) error {
 			return fmt.Errorf("make partitions: %w", err)
 		}
 		for _, system := range systems {
-			name := pgx.Identifier{"sync_record_" + string(system)}.Sanitize()
-			_, err := tx.Exec(ctx, fmt.Sprintf(
-				`create table if not exists %s partition of sync_record for values in ('%s')`, name, system))
+			table := "sync_record_" + string(system)
+			var exists bool
+			if err := tx.QueryRow(ctx, `select to_regclass($1) is not null`, pgx.Identifier{table}.Sanitize()).Scan(&exists); err != nil {
+				return fmt.Errorf("look for the partition of %s: %w", system, err)
+			}
+			if exists {
+				continue
+			}
+			_, err := tx.Exec(ctx, fmt.Sprintf(`create table %s partition of sync_record for values in ('%s'); select unlooked('%s')`,
+				pgx.Identifier{table}.Sanitize(), system, table))
 			if err != nil {
 				return fmt.Errorf("make the partition of %s: %w", system, err)
 			}
