@@ -38,6 +38,7 @@ type At struct {
 type Cast struct {
 	Writable bool // the source takes edits from us
 	Stated   bool // the source states how many records there are
+	Small    bool // two records are decided at a time, and three changes applied
 	Targets  []At
 }
 
@@ -51,7 +52,7 @@ func (c Cast) String() string {
 		}
 		targets = append(targets, fmt.Sprintf("{%s}", strings.Join(append(on, fmt.Sprintf("Leave: %q", a.Leave)), ", ")))
 	}
-	return fmt.Sprintf("Cast{Writable: %v, Stated: %v, Targets: []At{%s}}", c.Writable, c.Stated, strings.Join(targets, ", "))
+	return fmt.Sprintf("Cast{Writable: %v, Stated: %v, Small: %v, Targets: []At{%s}}", c.Writable, c.Stated, c.Small, strings.Join(targets, ", "))
 }
 
 func (a At) options() (out []string) {

@@ -22,7 +22,7 @@ func (s *stage) do(o Op) {
 		s.edits(o, site, p, other)
 	case HandMade, Twin, HandDelete, Merge, MergeTwin:
 		s.byHand(o, site, p, other)
-	case Short, Broken, Fail, Lose, Crash:
+	case Short, Broken, Fail, Lose, Crash, Halt:
 		s.goesWrong(o, site, p, other)
 	case Pass:
 		s.hours(o.N)
@@ -265,6 +265,8 @@ func (s *stage) goesWrong(o Op, site *site, p, other *person) {
 		site.faults = append(site.faults, &fault{op: o.How, err: lost, left: o.N})
 	case Lose:
 		site.faults = append(site.faults, &fault{op: o.How, after: true, err: lost, left: o.N})
+	case Halt:
+		s.halts = o.How
 	case Crash:
 		s.giveUp = o.How == "give up"
 		site.faults = append(site.faults, &fault{after: true, err: errCrash, left: 1})

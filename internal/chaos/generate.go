@@ -24,7 +24,7 @@ func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
 func (g *generator) pick(of ...string) string { return of[g.IntN(len(of))] }
 
 func (g *generator) cast(off map[string]bool) Cast {
-	c := Cast{Writable: g.one(2), Stated: g.one(2)}
+	c := Cast{Writable: g.one(2), Stated: g.one(2), Small: g.one(3)}
 	for range 1 + []int{0, 0, 0, 1, 1, 2}[g.IntN(6)] {
 		a := At{
 			Keyed: g.one(4), Unique: g.one(2), NoFind: g.one(8), Stated: g.one(3),
@@ -62,6 +62,7 @@ var weights = []struct {
 	{Fail, 4},
 	{Lose, 4},
 	{Crash, 4},
+	{Halt, 2},
 	{Run, 14},
 	{RunKeys, 3},
 	{Begin, 4},
@@ -117,7 +118,7 @@ func (g *generator) scene(do Verb, out []Op) []Op {
 		for range out[len(out)-1].N {
 			add(Run)
 		}
-	case Broken, Fail, Lose, Crash:
+	case Broken, Fail, Lose, Crash, Halt:
 		changes(g.IntN(3))
 		add(do)
 		add(Run)
@@ -199,6 +200,8 @@ func (g *generator) op(do Verb, n int) Op {
 	case Crash:
 		target()
 		o.How = g.pick("go on", "give up")
+	case Halt:
+		o.How = g.pick("go on", "give up", "later")
 	case RunKeys:
 		both()
 	case Begin:

@@ -30,6 +30,7 @@ const (
 	Fail       Verb = "Fail"       // the next N calls of How At fail before they have an effect
 	Lose       Verb = "Lose"       // the answers of the next N calls of How At are lost
 	Crash      Verb = "Crash"      // the process dies before the record of the next write At; How "go on" or "give up"
+	Halt       Verb = "Halt"       // the process dies between two batches of the next Apply; How "go on", "give up", or "later": other runs come first
 	Run        Verb = "Run"        // a run of everything
 	RunKeys    Verb = "RunKeys"    // a run for Who and Other alone
 	Begin      Verb = "Begin"      // a run begins and rests after How "read" or "plan"

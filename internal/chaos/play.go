@@ -34,6 +34,7 @@ type stage struct {
 	rests   *run   // begun and not finished
 	restsAt string // the phases that it still has to do
 	kept    []*run // plans that wait for somebody
+	later   []*run // plans that are applied in part
 	giveUp  bool   // the next run whose process dies is given up
 }
 
@@ -99,6 +100,10 @@ func (s *stage) goRun(in *run, phases string) error {
 	fired, trouble := s.fired(), s.trouble()
 	err := s.phases(in, phases)
 	s.ended(err)
+	if err == errLater { //nolint:err113,errorlint // it is never wrapped
+		s.later = append(s.later, in)
+		return err
+	}
 	if in.hash != "" {
 		s.kept = append(s.kept, in)
 		return err
@@ -175,6 +180,12 @@ func (s *stage) approve(in *run) error {
 		return s.discard(in)
 	}
 	if err := s.apply(in); err != nil {
+		if err == errLater { //nolint:err113,errorlint // it is never wrapped
+			s.tookOver(in)
+			in.hash, in.task.Plan, in.task.Approved = "", false, true
+			s.later = append(s.later, in)
+			return err
+		}
 		if !expected(err) {
 			s.fail(ApplyBreaks, "%v", err)
 		}
@@ -233,7 +244,12 @@ func (s *stage) close() bool {
 	for _, in := range s.kept {
 		s.ended(s.discard(in))
 	}
-	s.kept = nil
+	s.kept, s.halts = nil, ""
+	for _, in := range s.later {
+		s.old = in.task.Approved
+		_ = s.goRun(in, "plan write") // what may come of it is judged there
+		s.old = false
+	}
 	var last error
 	for n := range closing {
 		s.now = s.now.Add(pause(n))

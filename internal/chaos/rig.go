@@ -31,6 +31,7 @@ type rig struct {
 	eng   *engine.Engine
 	now   time.Time
 	runs  uint64
+	halts string // how the next Apply is broken off
 }
 
 // turns bounds the slices of one step: one that needs more never ends.
@@ -72,6 +73,9 @@ func (r *rig) start() error {
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait = []byte("chaos"), time.Microsecond
 	settings.Deadline, settings.Linger = 15*time.Second, 0
+	if r.cast.Small {
+		settings.PlanBatch, settings.ApplyBatch = 2, 3
+	}
 	var err error
 	r.eng, err = engine.New(store.Open(r.pool), r.cast.policies(), nil, in, settings, func() time.Time { return r.now })
 	return err
@@ -113,7 +117,7 @@ func (r *rig) read(in *run) error {
 // decide plans. A plan that a limit stops, or that was all that was asked for,
 // is kept with its hash.
 func (r *rig) decide(in *run) error {
-	_, err := r.eng.Plan(r.ctx, in.task, r.cast.pipeline())
+	err := r.plan(in.task)
 	if err != nil && !stopped(err) {
 		return err
 	}
@@ -157,8 +161,39 @@ func (r *rig) apply(in *run) error {
 	}
 	task := in.task
 	task.Plan, task.Approved = false, true
-	_, err = r.eng.Plan(r.ctx, task, r.cast.pipeline())
-	return err
+	return r.plan(task)
+}
+
+// errLater says that a plan is applied in part, and its process gone.
+var errLater = errors.New("the process died and others come first")
+
+// plan plans and applies. A process that is to die does so after the first slice
+// that leaves something to be applied.
+func (r *rig) plan(task step.Task) error {
+	for n := 0; ; n++ {
+		if task.Until = (time.Time{}); r.halts != "" {
+			task.Until = r.now.Add(-time.Second)
+		}
+		s, err := r.eng.Plan(r.ctx, task, r.cast.pipeline())
+		if err != nil || s.Done {
+			return err
+		}
+		if n == turns {
+			return errEndless
+		}
+		if how := r.halts; how != "" {
+			r.halts = ""
+			if err := r.start(); err != nil {
+				return err
+			}
+			switch how {
+			case "give up":
+				return errCrash
+			case "later":
+				return errLater
+			}
+		}
+	}
 }
 
 // discard drops what a run has staged.
@@ -182,7 +217,7 @@ func expected(err error) bool {
 	_, stale := errors.AsType[*engine.PlanStale](err)
 	_, mismatch := errors.AsType[engine.PlanMismatch](err)
 	_, system := errors.AsType[*connector.Error](err)
-	return stop || stale || mismatch || system || errors.Is(err, errCrash)
+	return stop || stale || mismatch || system || errors.Is(err, errCrash) || errors.Is(err, errLater)
 }
 
 // reset empties the database. Small tables are emptied faster by deletes; the

@@ -39,6 +39,7 @@ func simpler(c Cast) (out []func(Cast) Cast) {
 	out = append(out,
 		func(c Cast) Cast { c.Writable = false; return c },
 		func(c Cast) Cast { c.Stated = false; return c },
+		func(c Cast) Cast { c.Small = false; return c },
 	)
 	for _, plain := range []func(*At){
 		func(a *At) { a.Unique = false }, func(a *At) { a.NoFind = false }, func(a *At) { a.Stated = false },
