@@ -232,10 +232,10 @@ create index limit_effect_old on limit_effect (at);
 create table conflict (
   id         bigint generated always as identity primary key,
   run        uuid   not null,
-  entity     bigint not null,
-  kind       text   not null,
-  key        text   not null,
-  field      text   not null,
+  entity     bigint not null, -- 0: records of nobody yet
+  kind       text   collate "C" not null,
+  key        text   collate "C" not null,
+  field      text   not null, -- blank: the records as a whole
   system     text   not null, -- whose value lost, or waits
   hub_value  text   not null,
   remote_value  text   not null,
@@ -246,6 +246,7 @@ create table conflict (
   resolved_by text   not null default '' -- blank while the program's own decision stands
 );
 create index conflict_entity on conflict (entity);
+create index conflict_unclear on conflict (kind, key) where why in ('duplicate', 'somebody else') and resolved_on is null;
 
 -- What a run has read and planned and not yet applied. Dropped with the run
 -- or its plan. Logged: an unlogged table is emptied when Postgres crashes, and

@@ -42,6 +42,7 @@ func (s *stage) present(b *books, p *person, sys record.System) {
 		case here.merged >= 0:
 		case here.deleted && b.refused(p, sys):
 		case s.clash(p, sys) && b.refused(p, sys):
+		case len(s.records(p, sys)) > 1 && b.refused(p, sys): // nothing tells which of them it is
 		default:
 			s.fail(Missing, "%s: person %d has no record; %s", sys, p.n, b.why(p, sys))
 		}

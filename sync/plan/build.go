@@ -69,6 +69,7 @@ func kind(d *draft.Plan, p *policy.Policy) {
 	merge.Candidates(d, p)
 	if len(d.In.Keys) == 0 {
 		match.LeaveUnmanaged(d, p)
+		match.Clear(d, p)
 	}
 }
 

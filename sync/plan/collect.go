@@ -16,7 +16,7 @@ func collect(d *draft.Plan) change.Changes {
 			delete(d.Planned, it.Name())
 		}
 	}
-	out := change.Changes{Notify: d.Out.Notify, Excluded: d.Out.Excluded, Newcomers: newcomers(d), Missing: missing(d)}
+	out := change.Changes{Again: again(d), Notify: d.Out.Notify, Excluded: d.Out.Excluded, Newcomers: newcomers(d), Missing: missing(d)}
 	parts := draft.NewComponents(d.In.Components)
 	out.Planned = make(map[fact.ItemID]int32, len(d.Planned))
 	for id, ent := range d.Planned {
@@ -157,6 +157,17 @@ func newcomers(d *draft.Plan) []change.Newcomer {
 		stored := d.Ask.Stored(it.At(host.Kind, it.ID))
 		if key != "" && (stored == nil || stored.Entity == 0 && stored.NaturalKey != key) {
 			out = append(out, change.Newcomer{ItemID: it.Name(), Key: key})
+		}
+	}
+	return out
+}
+
+// again are the items that the next reading is to show again.
+func again(d *draft.Plan) []fact.ItemID {
+	var out []fact.ItemID
+	for _, it := range d.Items {
+		if it.Again {
+			out = append(out, it.Name())
 		}
 	}
 	return out

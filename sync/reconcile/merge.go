@@ -62,6 +62,9 @@ const (
 	NotTheirs Why = "not theirs"       // changed where it may not be changed
 	Stricter  Why = "stricter"         // the stricter consent won
 	Asked     Why = "a person decides" // nothing is written until then
+	// Not of a field: nothing tells whose records are that show a key.
+	Duplicate    Why = "duplicate"     // several show it at one place; none is taken
+	SomebodyElse Why = "somebody else" // shown under a new id, and who it is about contradicts
 )
 
 // Result is what a merge decides.

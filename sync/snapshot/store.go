@@ -62,6 +62,15 @@ func markPlanned(ctx context.Context, q *store.Queries, run uuid.UUID, batch int
 			return fmt.Errorf("mark what is planned: %w", err)
 		}
 	}
+	again := map[int32][]string{}
+	for _, id := range c.Again {
+		again[id.Listing] = append(again[id.Listing], string(id.ID))
+	}
+	for listing, ids := range again {
+		if err := q.SeeAgain(ctx, run, listing, ids); err != nil {
+			return fmt.Errorf("mark what is to be seen again: %w", err)
+		}
+	}
 	came := map[int32]*store.ShowNewcomersParams{}
 	for _, n := range c.Newcomers {
 		p := came[n.Listing]

@@ -57,6 +57,7 @@ union all
 select p.kind, p.key, p.component from plan_row p
 join sync_record r on r.system = p.system and r.place = p.place and r.scope = p.scope and r.kind = p.kind and r.natural_key = p.key
 where p.run = @run and p.batch = @batch and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and r.entity is null and r.external_id is not null
+and r.quarantine <> 'gone at the system'
 and not exists (select from staging_sync_record o where o.run = p.run and o.batch = p.batch and o.system = r.system and o.sync_record = r.id);
 
 -- name: DropStaleEntities :exec

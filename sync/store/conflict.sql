@@ -1,8 +1,17 @@
 -- name: ApplyConflicts :exec
+-- That nothing tells whose records are is told once, as long as it is so; it may
+-- concern nobody yet. A line with a winner says that it is so no longer.
+with cleared as (
+  update conflict c set resolved_on = @now::timestamptz from staging_conflict s
+  where s.run = @run and s.batch = @batch and s.won_by <> '' and s.why in ('duplicate', 'somebody else')
+    and c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.resolved_on is null)
 insert into conflict (run, entity, kind, key, field, system, hub_value, remote_value, won_by, why, found_on, resolved_on)
-select s.run, e.id, s.kind, s.key, s.field, s.system, s.hub_value, s.remote_value, s.won_by, s.why, @now,
+select s.run, coalesce(e.id, 0), s.kind, s.key, s.field, s.system, s.hub_value, s.remote_value, s.won_by, s.why, @now,
   case when s.won_by <> '' then @now::timestamptz end
-from staging_conflict s join entity e on e.kind = s.kind and e.key = s.key where s.run = @run and s.batch = @batch;
+from staging_conflict s left join entity e on e.kind = s.kind and e.key = s.key
+where s.run = @run and s.batch = @batch and case when s.why not in ('duplicate', 'somebody else') then e.id is not null
+  else s.won_by = '' and not exists (select from conflict c
+    where c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.resolved_on is null) end;
 
 -- name: Conflicts :many
 select * from conflict where id > @after order by id limit @most;

@@ -13,12 +13,21 @@ import (
 )
 
 const applyConflicts = `-- name: ApplyConflicts :exec
+with cleared as (
+  update conflict c set resolved_on = $1::timestamptz from staging_conflict s
+  where s.run = $2 and s.batch = $3 and s.won_by <> '' and s.why in ('duplicate', 'somebody else')
+    and c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.resolved_on is null)
 insert into conflict (run, entity, kind, key, field, system, hub_value, remote_value, won_by, why, found_on, resolved_on)
-select s.run, e.id, s.kind, s.key, s.field, s.system, s.hub_value, s.remote_value, s.won_by, s.why, $1,
+select s.run, coalesce(e.id, 0), s.kind, s.key, s.field, s.system, s.hub_value, s.remote_value, s.won_by, s.why, $1,
   case when s.won_by <> '' then $1::timestamptz end
-from staging_conflict s join entity e on e.kind = s.kind and e.key = s.key where s.run = $2 and s.batch = $3
+from staging_conflict s left join entity e on e.kind = s.kind and e.key = s.key
+where s.run = $2 and s.batch = $3 and case when s.why not in ('duplicate', 'somebody else') then e.id is not null
+  else s.won_by = '' and not exists (select from conflict c
+    where c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.resolved_on is null) end
 `
 
+// That nothing tells whose records are is told once, as long as it is so; it may
+// concern nobody yet. A line with a winner says that it is so no longer.
 func (q *Queries) ApplyConflicts(ctx context.Context, now time.Time, run uuid.UUID, batch int32) error {
 	_, err := q.db.Exec(ctx, applyConflicts, now, run, batch)
 	return err

@@ -20,6 +20,11 @@ where last_seen.digest <> excluded.digest or last_seen.missing <> 0;
 -- name: DropLastSeen :exec
 delete from last_seen where listing = any(@listings::int[]) and external_id = @external_id;
 
+-- name: SeeAgain :exec
+-- What was dealt with, but is to be shown again by each reading until it can be
+-- decided: no record has this digest.
+update staging_item set digest = '\x00' where run = @run and listing = @listing and external_id = any(@ids::text[]);
+
 -- name: ApplyLastSeenChanged :exec
 insert into last_seen (listing, external_id, digest)
 select listing, external_id, digest from staging_item

@@ -156,3 +156,14 @@ func (q *Queries) PutLastSeen(ctx context.Context, listing int32, externalIds []
 	_, err := q.db.Exec(ctx, putLastSeen, listing, externalIds, digests)
 	return err
 }
+
+const seeAgain = `-- name: SeeAgain :exec
+update staging_item set digest = '\x00' where run = $1 and listing = $2 and external_id = any($3::text[])
+`
+
+// What was dealt with, but is to be shown again by each reading until it can be
+// decided: no record has this digest.
+func (q *Queries) SeeAgain(ctx context.Context, run uuid.UUID, listing int32, ids []string) error {
+	_, err := q.db.Exec(ctx, seeAgain, run, listing, ids)
+	return err
+}

@@ -46,6 +46,9 @@ func (s *Store) Resolve(ctx context.Context, c Resolution, now time.Time) error 
 		if err != nil {
 			return err
 		}
+		if seen.Why != "by order" && seen.Why != "a person decides" {
+			return ErrNotResolvable
+		}
 		// Entity first, as everywhere.
 		e, err := q.LockEntity(ctx, seen.Entity)
 		if err != nil {
@@ -57,7 +60,7 @@ func (s *Store) Resolve(ctx context.Context, c Resolution, now time.Time) error 
 		switch {
 		case seen.ResolvedBy != "":
 			return ErrConflictResolved
-		case seen.Why != "by order" && seen.Why != "a person decides", e.Deleted != "":
+		case e.Deleted != "":
 			return ErrNotResolvable
 		case seen.Etag() != c.Etag:
 			return ErrConflictMoved

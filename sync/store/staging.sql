@@ -77,12 +77,13 @@ select count(*) from staging_item where run = @run and listing = @listing and st
 delete from staging_item where run = @run and listing = @listing and state = 'absent';
 
 -- name: AbsencesThatCount :many
--- Records of ours that a certified listing misses for the last time before they
--- are taken for gone, and that were not asked for.
+-- Records of ours, and those of which nothing tells whose they are, that a certified
+-- listing misses for the last time before they are taken for gone, and that were not
+-- asked for.
 select i.external_id, r.remote from staging_item i
 join last_seen s on s.listing = i.listing and s.external_id = i.external_id
 join sync_record r on r.system = @system and r.place = @place and r.scope = @scope and r.kind = @kind and r.external_id = i.external_id
-where i.run = @run and i.listing = @listing and i.state = 'absent' and not i.asked and r.entity is not null
+where i.run = @run and i.listing = @listing and i.state = 'absent' and not i.asked and (r.entity is not null or r.quarantine <> '')
 and s.missing + 1 >= @absent_after::int and (s.missing = 0 or s.missing_since <= @before::timestamptz)
 order by i.external_id limit @most;
 

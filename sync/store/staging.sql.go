@@ -25,7 +25,7 @@ const absencesThatCount = `-- name: AbsencesThatCount :many
 select i.external_id, r.remote from staging_item i
 join last_seen s on s.listing = i.listing and s.external_id = i.external_id
 join sync_record r on r.system = $1 and r.place = $2 and r.scope = $3 and r.kind = $4 and r.external_id = i.external_id
-where i.run = $5 and i.listing = $6 and i.state = 'absent' and not i.asked and r.entity is not null
+where i.run = $5 and i.listing = $6 and i.state = 'absent' and not i.asked and (r.entity is not null or r.quarantine <> '')
 and s.missing + 1 >= $7::int and (s.missing = 0 or s.missing_since <= $8::timestamptz)
 order by i.external_id limit $9
 `
@@ -47,8 +47,9 @@ type AbsencesThatCountRow struct {
 	Remote     []byte
 }
 
-// Records of ours that a certified listing misses for the last time before they
-// are taken for gone, and that were not asked for.
+// Records of ours, and those of which nothing tells whose they are, that a certified
+// listing misses for the last time before they are taken for gone, and that were not
+// asked for.
 func (q *Queries) AbsencesThatCount(ctx context.Context, arg AbsencesThatCountParams) ([]AbsencesThatCountRow, error) {
 	rows, err := q.db.Query(ctx, absencesThatCount,
 		arg.System,

@@ -37,6 +37,12 @@ const (
 	ConflictWhy_CONFLICT_WHY_STRICTER ConflictWhy = 3
 	// The policy asks a person; nothing is written until then.
 	ConflictWhy_CONFLICT_WHY_A_PERSON_DECIDES ConflictWhy = 4
+	// Several records at the system show one key, and none of them is taken. It is no
+	// conflict any more when one of them is left. Cannot be resolved otherwise.
+	ConflictWhy_CONFLICT_WHY_DUPLICATE ConflictWhy = 5
+	// A record under a new id shows the key of somebody who is known, and what it says
+	// of who they are contradicts. Cannot be resolved but at the system.
+	ConflictWhy_CONFLICT_WHY_SOMEBODY_ELSE ConflictWhy = 6
 )
 
 // Enum value maps for ConflictWhy.
@@ -47,6 +53,8 @@ var (
 		2: "CONFLICT_WHY_NOT_THEIRS",
 		3: "CONFLICT_WHY_STRICTER",
 		4: "CONFLICT_WHY_A_PERSON_DECIDES",
+		5: "CONFLICT_WHY_DUPLICATE",
+		6: "CONFLICT_WHY_SOMEBODY_ELSE",
 	}
 	ConflictWhy_value = map[string]int32{
 		"CONFLICT_WHY_UNSPECIFIED":      0,
@@ -54,6 +62,8 @@ var (
 		"CONFLICT_WHY_NOT_THEIRS":       2,
 		"CONFLICT_WHY_STRICTER":         3,
 		"CONFLICT_WHY_A_PERSON_DECIDES": 4,
+		"CONFLICT_WHY_DUPLICATE":        5,
+		"CONFLICT_WHY_SOMEBODY_ELSE":    6,
 	}
 )
 
@@ -142,7 +152,8 @@ type Conflict struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
 	// The run that met it.
-	Run      string `protobuf:"bytes,2,opt,name=run,proto3" json:"run,omitempty"`
+	Run string `protobuf:"bytes,2,opt,name=run,proto3" json:"run,omitempty"`
+	// 0: it concerns records that are nobody's yet.
 	EntityId int64  `protobuf:"varint,3,opt,name=entity_id,json=entityId,proto3" json:"entity_id,omitempty"`
 	Kind     string `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`
 	Key      string `protobuf:"bytes,5,opt,name=key,proto3" json:"key,omitempty"`
@@ -672,13 +683,15 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"M\n" +
 	"\x17ResolveConflictResponse\x122\n" +
-	"\bconflict\x18\x01 \x01(\v2\x16.touchline.v1.ConflictR\bconflict*\xa1\x01\n" +
+	"\bconflict\x18\x01 \x01(\v2\x16.touchline.v1.ConflictR\bconflict*\xdd\x01\n" +
 	"\vConflictWhy\x12\x1c\n" +
 	"\x18CONFLICT_WHY_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CONFLICT_WHY_BY_ORDER\x10\x01\x12\x1b\n" +
 	"\x17CONFLICT_WHY_NOT_THEIRS\x10\x02\x12\x19\n" +
 	"\x15CONFLICT_WHY_STRICTER\x10\x03\x12!\n" +
-	"\x1dCONFLICT_WHY_A_PERSON_DECIDES\x10\x04*;\n" +
+	"\x1dCONFLICT_WHY_A_PERSON_DECIDES\x10\x04\x12\x1a\n" +
+	"\x16CONFLICT_WHY_DUPLICATE\x10\x05\x12\x1e\n" +
+	"\x1aCONFLICT_WHY_SOMEBODY_ELSE\x10\x06*;\n" +
 	"\x04Take\x12\x14\n" +
 	"\x10TAKE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bTAKE_HUB\x10\x01\x12\x0f\n" +

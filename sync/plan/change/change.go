@@ -13,6 +13,9 @@ type Changes struct {
 	// Planned are the items that were dealt with, by listing: what was last
 	// seen of them moves when the plan is applied.
 	Planned map[fact.ItemID]int32 // by component
+	// Again are those of them that every reading is to show again until they can be
+	// decided.
+	Again []fact.ItemID
 	// Newcomers are records that a listing showed and that are not stored under
 	// this key; Missing are the listings that are certified and miss something.
 	Newcomers []Newcomer

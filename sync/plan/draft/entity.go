@@ -44,6 +44,7 @@ type Entity struct {
 	Remade   bool         // its rule makes it still
 	Repaired bool         // what its life becomes takes back what nobody approved
 	Mended   map[record.Field]string
+	Doubled  []Claim // where several records show its key, and none is made
 
 	loaded    bool    // Records are complete
 	candidate bool    // it is to be planned by this run
@@ -123,6 +124,12 @@ func (ent *Entity) Ends() bool {
 	return ent.Old != nil && ent.Deleted == "" && slices.ContainsFunc(ent.Records, func(r *Record) bool {
 		return r.ConfirmAt != nil && r.ConfirmWhy == reconcile.EndsUnmade
 	})
+}
+
+// IsDoubled reports whether several records show the entity's key at the place of a
+// record.
+func (ent *Entity) IsDoubled(rec *Record) bool {
+	return slices.Contains(ent.Doubled, rec.ClaimOf(ent.Key))
 }
 
 // Release takes a record from the entity.

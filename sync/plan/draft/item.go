@@ -11,8 +11,9 @@ type Item struct {
 	fact.Item
 
 	Where   *fact.Listing
-	Double  bool // another record there has the same natural key
-	Doubted bool // it must be shown otherwise once more before it is believed
+	Unclear string // why it is nobody's although its key is known: Duplicate, SomebodyElse
+	Again   bool   // it is dealt with, and to be shown again by the next reading
+	Doubted bool   // it must be shown otherwise once more before it is believed
 
 	offered connector.Collections
 }

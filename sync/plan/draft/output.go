@@ -15,6 +15,7 @@ type Output struct {
 
 	counters map[Name]*change.Counter
 	fetched  map[change.Notify]bool
+	cited    map[Claim]bool
 }
 
 // Row, Conflict and Alias are what they are in the changes, with an entity of
@@ -41,7 +42,7 @@ type (
 )
 
 func newOutput() Output {
-	return Output{Excluded: map[string]int64{}, counters: map[Name]*change.Counter{}, fetched: map[change.Notify]bool{}}
+	return Output{Excluded: map[string]int64{}, counters: map[Name]*change.Counter{}, fetched: map[change.Notify]bool{}, cited: map[Claim]bool{}}
 }
 
 // Counter returns the counter of a kind at a place.

@@ -33,6 +33,8 @@ type Record struct {
 	Waits      bool // for its end to be confirmed
 	// Missing says that this run has not seen it where it should be.
 	Missing bool
+
+	stray bool
 }
 
 // Bound reports whether the record is stored as an entity's.

@@ -100,7 +100,7 @@ func succeed(d *draft.Plan, p *policy.Policy, it *draft.Item) bool {
 			rec.Remote = other.Remote.Clone()
 		}
 		other.Drop()
-		d.Strays = append(d.Strays, other)
+		d.Stray(other)
 	}
 	delete(d.ByRemote, rec.At(it.ID))
 	rec.ExternalID, rec.Dirty, rec.Staged = it.Successor, true, true

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -12,77 +13,149 @@ import (
 )
 
 // Adopt binds items by natural key, or makes new entities of them where the
-// system may. It returns those that are nobody's yet.
+// system may. It returns those that are nobody's yet. Sources come first, so that a
+// record at a target meets the entity that the same run has made.
 func Adopt(d *draft.Plan, p *policy.Policy, open []*draft.Item) (rest []*draft.Item) {
-	keys := make([]string, len(open))
-	ents, times := make([]*draft.Entity, len(open)), map[string]int{}
+	open = slices.Clone(open)
+	slices.SortStableFunc(open, func(x, y *draft.Item) int {
+		return boolCompare(p.IsSource(y.Where.System), p.IsSource(x.Where.System))
+	})
+	keys, ents := make([]string, len(open)), make([]*draft.Entity, len(open))
 	for i, it := range open {
 		if keys[i] = naturalKey(d, p, it); keys[i] != "" {
 			if ents[i] = d.Lookup(p.Kind, keys[i]); ents[i] != nil {
 				d.Complete(ents[i])
 			}
-			times[keys[i]]++
 		}
 	}
 	for i, it := range open {
-		ent, from := ents[i], p.IsSource(it.Where.System)
+		if rec := d.Found(it, p.Kind); rec != nil && rec.Owner != nil { // by another view
+			d.Mark(it, rec.Owner)
+			continue
+		}
+		ent := ents[i]
 		if ent == nil && keys[i] != "" {
 			ent = d.Known(draft.Name{Kind: p.Kind, Key: keys[i]}) // made by an item before
 		}
-		coll := it.Collection(p.Kind)
-		switch {
-		case ent == nil && (!from || keys[i] == ""):
-			rest = append(rest, it)
-			continue
-		case ent == nil:
-			ent = d.Create(p.Kind, keys[i])
-		case ent.Deleted != "" && from:
-			ent.Revive("listed again")
-			if renumbered(d, p, it, ent, times) {
-				move(d, it, coll, ent.At(it.Where, p.Kind))
-				continue
-			}
-		case ent.Deleted != "" && underWay(ent, it.Where, p.Kind):
-			// What a broken-off create has made of an entity that is deleted since.
-		case ent.Deleted != "":
-			rest = append(rest, it)
-			continue
-		case from && renumbered(d, p, it, ent, times):
-			move(d, it, coll, ent.At(it.Where, p.Kind))
-			continue
-		case ent.At(it.Where, p.Kind) != nil:
-			it.Double = !lookAt(d, it, ent.At(it.Where, p.Kind))
+		how := fateOf(d, p, it, ent, keys[i])
+		if how == nobodys {
 			rest = append(rest, it)
 			continue
 		}
-		if d.InScope(ent) {
+		if ent == nil {
+			ent = d.Create(p.Kind, keys[i])
+		}
+		if !d.InScope(ent) {
+			continue
+		}
+		if ent.Deleted != "" && p.IsSource(it.Where.System) {
+			ent.Revive("listed again")
+		}
+		coll := it.Collection(p.Kind)
+		if rec := d.Found(it, p.Kind); rec != nil && rec.Old != nil {
+			d.Look(it.ClaimOf(p.Kind, keys[i]), unclear(rec.Old.Quarantine))
+		}
+		if how == moves {
+			move(d, it, coll, ent.At(it.Where, p.Kind))
+		} else {
 			link(d, it, coll, ent)
 		}
 	}
 	return rest
 }
 
-// renumbered reports whether a source lists an entity under a new id: the old
-// one is missing, no other record has the key, and what the two say of who it is
-// agrees. Without that a record with the same key may be somebody else's.
-func renumbered(d *draft.Plan, p *policy.Policy, it *draft.Item, ent *draft.Entity, times map[string]int) bool {
-	rec := ent.At(it.Where, p.Kind)
-	gone := ent.Old != nil && ent.Old.Deleted == record.Absent
-	if rec == nil || !rec.Missing && !gone || !d.InScope(ent) {
+func boolCompare(x, y bool) int {
+	switch {
+	case x == y:
+		return 0
+	case x:
+		return 1
+	}
+	return -1
+}
+
+// unclear reports whether a record was put aside since nothing tells whose it is.
+func unclear(quarantine string) bool {
+	return quarantine == draft.Duplicate || quarantine == draft.SomebodyElse
+}
+
+// fate is what becomes of an item that is nobody's.
+type fate int
+
+const (
+	nobodys fate = iota // it stays nobody's
+	becomes             // it becomes a record of the entity with its key, perhaps of a new one
+	moves               // the entity's record is bound to it
+)
+
+// fateOf decides what becomes of an item with a key. Of several that show one key at
+// a place none is taken. Where the entity has a record there already the item is a
+// second one, but for one thing: the old id is missing, and what the two say of who
+// it is agrees. Without that a record with the same key may be somebody else's.
+func fateOf(d *draft.Plan, p *policy.Policy, it *draft.Item, ent *draft.Entity, key string) fate {
+	from := p.IsSource(it.Where.System)
+	it.Unclear, it.Again = "", false
+	switch {
+	case key == "", ent == nil && !from:
+		return nobodys
+	case ent != nil && ent.Deleted != "" && !from && !underWay(ent, it.Where, p.Kind):
+		return nobodys // but for what a broken-off create has made of one that is deleted since
+	}
+	var rec *draft.Record
+	if ent != nil {
+		rec = ent.At(it.Where, p.Kind)
+	}
+	one := true
+	if !it.Collection(p.Kind).Part {
+		c := it.ClaimOf(p.Kind, key)
+		ids, _ := d.Claimants(c)
+		if one = len(ids) <= 1; !one {
+			c.Mark(d, ids)
+		}
+	}
+	switch {
+	case !one:
+		it.Unclear = draft.Duplicate
+	case rec == nil:
+		return becomes
+	case from && leftBehind(rec, ent) && sameIdentity(p, rec.Remote, it.Fields):
+		return moves
+	case lookAt(d, it, rec): // it may have been merged into this one
+	case from && leftBehind(rec, ent):
+		it.Unclear = draft.SomebodyElse
+	default:
+		it.Unclear = draft.Duplicate
+	}
+	it.Again = from // nothing is lost when it becomes clear
+	return nobodys
+}
+
+// leftBehind reports whether the entity's record at a source is no longer there.
+func leftBehind(rec *draft.Record, ent *draft.Entity) bool {
+	if rec.Missing || ent.Old == nil {
+		return rec.Missing
+	}
+	switch ent.Old.Deleted {
+	case "", record.Merged, record.Unmade:
 		return false
 	}
+	return true
+}
+
+// sameIdentity reports whether two records are about the same: of the fields that
+// tell who it is, the key aside, one agrees and none contradicts.
+func sameIdentity(p *policy.Policy, was, is record.Fields) bool {
 	agree := len(p.Identity) == 0
 	for _, f := range p.Identity {
-		was, is := rec.Remote[f], it.Fields[f]
 		switch {
-		case slices.Contains(p.KeyFields, f) || was == "" || is == "":
-		case was != is:
+		case slices.Contains(p.KeyFields, f) || was[f] == "" || is[f] == "":
+		case was[f] != is[f]:
 			return false
 		default:
 			agree = true
 		}
 	}
-	return times[ent.Key] == 1 && agree
+	return agree
 }
 
 // move binds an entity's record to the id under which it is listed now.
@@ -91,7 +164,7 @@ func move(d *draft.Plan, it *draft.Item, coll *connector.Collection, rec *draft.
 	d.Want(rec.Owner)
 	if seen := d.Found(it, coll.Kind); seen != nil && seen != rec { // seen before, nobody's
 		seen.Drop()
-		d.Strays = append(d.Strays, seen)
+		d.Stray(seen)
 	}
 	delete(d.ByRemote, rec.At(rec.ExternalID))
 	rec.ExternalID, rec.Missing, rec.CreatedBy = it.ID, false, record.ByUnknown
@@ -148,8 +221,9 @@ func link(d *draft.Plan, it *draft.Item, coll *connector.Collection, ent *draft.
 		if r.ExternalID == "" && r.System == it.Where.System && r.Place == coll.Place && r.Kind == coll.Kind {
 			if seen := d.Found(it, coll.Kind); seen != nil && seen != r { // before it was anybody's
 				seen.Drop()
-				d.Strays = append(d.Strays, seen)
+				d.Stray(seen)
 			}
+			d.ByRemote[r.At(it.Item.ID)] = r
 			r.ExternalID, r.Remote, r.Staged, r.Dirty = it.ID, it.Fields.Only(coll.Reads), true, true
 			r.Quarantine, r.Bump = "", r.ID != 0 // Write closes what is open
 			return
@@ -178,14 +252,19 @@ func LeaveUnmanaged(d *draft.Plan, p *policy.Policy) {
 		if rec == nil {
 			rec = d.NewRecord(it.Where.System, coll, nil, it.ID)
 		}
-		rec.Remote, rec.Dirty = it.Fields.Only(p.Recognising()), true
-		if rec.Quarantine = ""; it.Double {
-			rec.Quarantine = "another record there has the same key"
+		remote, was := it.Fields.Only(p.Recognising()), rec.Quarantine
+		if rec.Quarantine = it.Unclear; it.Unclear != "" {
 			c := d.Out.Counter(rec.System, rec.Place, p.Kind)
 			c.Quarantined++
-			c.Faults++
+			if was != it.Unclear {
+				c.Faults++
+				c := it.ClaimOf(p.Kind, p.Key(it.Fields))
+				d.Out.Unclear(d.Known(draft.Name{Kind: c.Kind, Key: c.Key}), c, it.Unclear)
+			}
 		}
-		d.Strays = append(d.Strays, rec)
+		rec.Dirty = rec.Dirty || rec.Old == nil || was != rec.Quarantine || !maps.Equal(remote, rec.Remote) || rec.NaturalKey != p.Key(it.Fields)
+		rec.Remote = remote
+		d.Stray(rec)
 	}
 	delete(d.Unbound, p.Kind)
 }

@@ -25,6 +25,9 @@ func Records(d *draft.Plan, kind record.Kind) {
 			if id == "" {
 				continue
 			}
+			if it.State == fact.Changed && id == it.Item.ID {
+				d.Shows(it, kind)
+			}
 			if stored := d.Ask.Remote(q); stored != nil {
 				if stored.Entity != 0 {
 					d.ByIDs([]record.EntityID{stored.Entity})
@@ -67,6 +70,7 @@ func Bind(d *draft.Plan, p *policy.Policy) {
 		if rec := d.Found(it, p.Kind); rec != nil && (it.State == fact.Absent || it.State == fact.Removed) {
 			rec.Missing = true
 		}
+		claims(d, p, it)
 		if it.State == fact.Removed && it.Successor != "" && it.Collection(p.Kind) != nil {
 			if moved[it] = succeed(d, p, it); moved[it] {
 				d.Mark(it, d.Found(it, p.Kind).About())
@@ -88,8 +92,8 @@ func Bind(d *draft.Plan, p *policy.Policy) {
 			}
 		case it.State == fact.Changed:
 			open = append(open, it)
-		case it.State == fact.Removed, it.State == fact.Absent && it.Missing == 0:
-			d.Mark(it, nil) // not ours: only what was seen moves
+		default:
+			vanished(d, p, it, coll, rec)
 		}
 	}
 	d.Unbound[p.Kind] = Adopt(d, p, open)
@@ -120,6 +124,11 @@ func observe(d *draft.Plan, p *policy.Policy, it *draft.Item, coll *connector.Co
 			d.Want(ent)
 		}
 	case fact.Absent:
+		if it.Missing > 0 && p.IsSource(it.Where.System) && !coll.Part {
+			if ids, _ := d.Claimants(rec.ClaimOf(ent.Key)); len(ids) > 1 {
+				return // it is listed under one of several new ids, and nothing tells which
+			}
+		}
 		if absent(d, it, coll, ent) {
 			lost(d, p, it, rec, record.Absent)
 		}
@@ -137,7 +146,7 @@ func fault(d *draft.Plan, it *draft.Item, coll *connector.Collection, rec *draft
 	}
 	if rec == nil {
 		rec = d.NewRecord(it.Where.System, coll, nil, it.ID)
-		d.Strays = append(d.Strays, rec)
+		d.Stray(rec)
 	}
 	rec.Quarantine, rec.Dirty = "unreadable: "+it.Reason, true
 	if rec.Owner != nil {

@@ -18,6 +18,15 @@ func patch(d *draft.Plan, p *policy.Policy, ent *draft.Entity, rec *draft.Record
 	nothingNew := !ent.Changed && !rec.Staged && !rec.Recreate
 	c := d.Out.Counter(rec.System, rec.Place, p.Kind)
 	switch {
+	case isNew && ent.IsDoubled(rec):
+		c.Quarantined++
+		if rec.Quarantine != draft.Duplicate {
+			c.Faults++
+			d.Out.Unclear(ent, rec.ClaimOf(ent.Key), draft.Duplicate)
+		}
+		rec.Dirty = rec.Dirty || rec.Quarantine != draft.Duplicate || rec.PendingOp != ""
+		rec.Quarantine, rec.PendingOp, rec.Recreate = draft.Duplicate, "", false
+		return
 	case !isNew && len(set) == 0 && rec.PendingOp != "remove":
 		c.Unchanged++
 		if !rec.Bound() {

@@ -73,5 +73,5 @@ func detach(d *draft.Plan, rec *draft.Record, why string) {
 	rec.ConfirmAt, rec.ConfirmWhy, rec.ConfirmBy = nil, "", nil
 	clear(rec.Echo)
 	rec.NaturalKey = ent.Key
-	d.Strays = append(d.Strays, rec)
+	d.Stray(rec)
 }

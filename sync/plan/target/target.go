@@ -19,32 +19,61 @@ func Recognise(d *draft.Plan, p *policy.Policy, ents []*draft.Entity) {
 	for _, t := range p.Targets {
 		for _, ent := range ents {
 			place, _ := t.Place(ent.Fields)
-			own := lostAt(ent, t.System, place)
+			own := unmadeAt(ent, t.System, place)
+			if own != nil && own.Quarantine == draft.Duplicate {
+				d.Look(own.ClaimOf(ent.Key), true)
+			}
 			if ent.Deleted != "" || place == "" || own == nil && ent.HeldAt(t.System, place) {
 				continue
 			}
-			for _, stored := range d.Ask.Namesakes(t.System, p.Kind, ent.Key) {
-				rec := d.Record(stored)
-				if rec.Owner != nil || rec.Dropped || rec.Collection == nil || rec.Place != place || rec.ExternalID == "" {
-					continue
-				}
-				if own != nil {
-					takes(d, own, rec)
-					break
-				}
-				rec.Owner, rec.Dirty, rec.Quarantine = ent, true, ""
-				ent.Records = append(ent.Records, rec)
-				break
+			if coll := d.In.Systems[t.System].Of(place, p.Kind); coll != nil && !coll.Part {
+				recognise(d, ent, own, draft.Claim{System: t.System, Place: place, Scope: coll.Scope, Kind: p.Kind, Key: ent.Key})
 			}
 		}
 	}
 }
 
-// lostAt is the entity's record at a place that is not there any more and would be
-// made anew; else nil.
-func lostAt(ent *draft.Entity, s record.System, place string) *draft.Record {
+// recognise binds the record at a place that has the entity's key. Of several none is
+// taken, and none is made beside them.
+func recognise(d *draft.Plan, ent *draft.Entity, own *draft.Record, c draft.Claim) {
+	ids, gone := d.Claimants(c)
+	if len(ids) == 0 && len(gone) == 1 {
+		ids = gone // it may be there all the same, and only no listing shows it
+	}
+	if len(ids) > 1 {
+		c.Mark(d, ids)
+		ent.Doubled = append(ent.Doubled, c)
+		return
+	}
+	if own != nil && own.Quarantine == draft.Duplicate {
+		own.Quarantine, own.Dirty = "", true
+	}
+	if len(ids) == 0 {
+		return
+	}
+	rec := d.Unmanaged(c, ids[0])
+	if rec == nil {
+		return
+	}
+	if it := rec.ShownBy(d); it != nil {
+		d.Mark(it, ent)
+		rec.Remote, rec.Staged = it.Fields.Only(rec.Collection.Reads), true
+	}
+	if own != nil {
+		takes(d, own, rec)
+		return
+	}
+	rec.Owner, rec.Dirty, rec.Quarantine = ent, true, ""
+	ent.Records = append(ent.Records, rec)
+}
+
+// unmadeAt is the entity's record at a place that is to be made, or is not there any
+// more; else nil. One that a create may have made is none, nor one that a person must
+// decide.
+func unmadeAt(ent *draft.Entity, s record.System, place string) *draft.Record {
 	for _, r := range ent.Records {
-		if !r.Dropped && r.Recreate && r.System == s && r.Place == place && r.Collection != nil && !r.Collection.Part {
+		if !r.Dropped && r.ExternalID == "" && !r.Uncertain && r.System == s && r.Place == place && r.Collection != nil && !r.Collection.Part &&
+			r.Quarantine != draft.MergedThere {
 			return r
 		}
 	}
@@ -54,7 +83,7 @@ func lostAt(ent *draft.Entity, s record.System, place string) *draft.Record {
 // takes binds a record that was lost to one that is there, and nobody's.
 func takes(d *draft.Plan, own, there *draft.Record) {
 	there.Drop()
-	d.Strays = append(d.Strays, there)
+	d.Stray(there)
 	own.ExternalID, own.Remote, own.CreatedBy, own.Quarantine = there.ExternalID, there.Remote.Clone(), record.ByUnknown, ""
 	own.Recreate, own.Staged, own.Dirty, own.Bump = false, true, true, own.ID != 0
 	d.ByRemote[own.At(own.ExternalID)] = own
