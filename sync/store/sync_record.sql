@@ -121,11 +121,6 @@ where r.system = @system and r.place = @place and r.scope = v.scope and r.kind =
 and r.external_id = v.external_id and r.id <> v.id
 and (r.entity is null or exists (select from entity e where e.id = r.entity and e.deleted <> ''));
 
--- name: RecordWithValue :one
--- The record of ours that holds a value which only one record may hold.
-select * from sync_record where system = @system and place = @place and scope = @scope and kind = @kind
-and remote ->> @field::text = @value::text and id <> @other and entity is not null and external_id is not null limit 1;
-
 -- name: SetField :exec
 update sync_record set remote = remote || jsonb_build_object(@field::text, @value::text), base_remote = base_remote || jsonb_build_object(@field, @base::text),
   version = version + 1

@@ -525,69 +525,6 @@ func (q *Queries) PendingSyncRecords(ctx context.Context, arg PendingSyncRecords
 	return items, nil
 }
 
-const recordWithValue = `-- name: RecordWithValue :one
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
-and remote ->> $5::text = $6::text and id <> $7 and entity is not null and external_id is not null limit 1
-`
-
-type RecordWithValueParams struct {
-	System string
-	Place  string
-	Scope  string
-	Kind   string
-	Field  string
-	Value  string
-	Other  int64
-}
-
-// The record of ours that holds a value which only one record may hold.
-func (q *Queries) RecordWithValue(ctx context.Context, arg RecordWithValueParams) (SyncRecord, error) {
-	row := q.db.QueryRow(ctx, recordWithValue,
-		arg.System,
-		arg.Place,
-		arg.Scope,
-		arg.Kind,
-		arg.Field,
-		arg.Value,
-		arg.Other,
-	)
-	var i SyncRecord
-	err := row.Scan(
-		&i.ID,
-		&i.System,
-		&i.Place,
-		&i.Scope,
-		&i.Kind,
-		&i.ExternalID,
-		&i.Entity,
-		&i.NaturalKey,
-		&i.CreatedBy,
-		&i.Remote,
-		&i.BaseLocal,
-		&i.BaseRemote,
-		&i.Echo,
-		&i.PendingOp,
-		&i.DesiredVersion,
-		&i.AppliedVersion,
-		&i.UncertainUntil,
-		&i.Pinned,
-		&i.Attempts,
-		&i.NextAttemptOn,
-		&i.LastError,
-		&i.Quarantine,
-		&i.Held,
-		&i.RecreatedOn,
-		&i.ConfirmAt,
-		&i.ConfirmWhy,
-		&i.ConfirmBy,
-		&i.DataHash,
-		&i.EntitySyncedOn,
-		&i.RemoteSyncedOn,
-		&i.Version,
-	)
-	return i, err
-}
-
 const recordsReached = `-- name: RecordsReached :many
 select external_id::text as external_id, coalesce(entity, 0)::bigint as entity, natural_key from sync_record
 where system = $1 and place = $2 and scope = $3 and kind = $4 and external_id = any($5::text[])

@@ -46,7 +46,7 @@ func (o loading) remoteIDs(ctx context.Context, kind record.Kind, keys []string)
 func (o *Place) PartWithValue(ctx context.Context, d *Delivery, f record.Field, value string) (*Part, error) {
 	row, err := o.Store.RecordWithValue(ctx, store.RecordWithValueParams{
 		System: string(o.System), Place: o.Host.Place, Scope: o.Host.Scope, Kind: string(o.Host.Kind),
-		Field: string(f), Value: value, Other: d.Host.Row.ID,
+		Field: f, Value: value, Other: d.Host.Row.ID,
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil

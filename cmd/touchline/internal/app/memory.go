@@ -41,6 +41,9 @@ func NewMemory(ctx context.Context, db *Database, log *slog.Logger, source, targ
 	if err != nil {
 		return nil, err
 	}
+	if err := indexUnique(ctx, p.Store, eng); err != nil {
+		return nil, err
+	}
 	p.Jobs, err = jobs.NewServer(jobs.Options{
 		Pool: db.Pool, Engine: eng, Queues: append([]record.System{record.Hub}, p.Systems...), Log: log, Limits: engine.LimitNames(),
 		Pipelines: []jobs.Pipeline{{Kinds: p.Kinds, Pipeline: step.Pipeline{

@@ -135,6 +135,9 @@ func (p *Program) assembleJobs(
 	if err != nil {
 		return err
 	}
+	if err := indexUnique(ctx, p.Store, eng); err != nil {
+		return err
+	}
 	p.Engine = eng
 	offers := map[record.System][]connector.Collection{}
 	for _, system := range systems {

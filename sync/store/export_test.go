@@ -1,0 +1,4 @@
+package store
+
+// RecordWithValueText is the statement of RecordWithValue, to be explained.
+var RecordWithValueText = recordWithValue
