@@ -60,7 +60,8 @@ func groupNames(d *draft.Plan, ent *draft.Entity) []change.GroupName {
 	var out []change.GroupName
 	for i := range d.In.Rules {
 		if rule := &d.In.Rules[i]; rule.From == ent.Kind {
-			for _, g := range ent.Groups(rule) {
+			keys, _ := ent.Groups(rule)
+			for _, g := range keys {
 				out = append(out, change.GroupName{Rule: rule.Name, Key: g})
 			}
 		}

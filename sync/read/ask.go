@@ -123,7 +123,12 @@ func (r asking) absent(id record.ExternalID) *store.StageItemParams {
 	return &row
 }
 
+// succeeded is a record that was merged into another. One that no row can have is as
+// good as none.
 func (r asking) succeeded(id, by record.ExternalID) *store.StageItemParams {
+	if !by.Storable() {
+		by = ""
+	}
 	row := r.row(id, store.StagedRemoved, nil, nil)
 	row.Reason, row.Successor = string(record.Merged), string(by)
 	return &row

@@ -73,6 +73,9 @@ func New(in fact.Input) *Plan {
 		}
 		if colls := in.Systems[l.System]; colls != nil {
 			it.Fields = it.Fields.Clone()
+			if why := in.Unstorable(&it); why != "" { // it is as it was, and put aside
+				it.State, it.Reason = fact.Faulty, why
+			}
 			taken := &Item{Item: it, Where: l, offered: colls}
 			d.Items, d.shown[taken.Name()] = append(d.Items, taken), taken
 		}

@@ -95,12 +95,16 @@ func (ent *Entity) Systems() map[record.Field]record.System {
 	return from
 }
 
-// Groups are the groups of a rule that the entity is in.
-func (ent *Entity) Groups(rule *derive.Rule) []string {
+// Groups are the groups of a rule that the entity is in. tooLong says that there are
+// more, which cannot be stored: an item of such a group is put aside before, but our
+// own copy is edited by others, too.
+func (ent *Entity) Groups(rule *derive.Rule) (keys []string, tooLong bool) {
 	if ent.Deleted != "" {
-		return nil
+		return nil, false
 	}
-	return rule.Groups(ent.Entity)
+	all := rule.Groups(ent.Entity)
+	keys = slices.DeleteFunc(slices.Clone(all), func(g string) bool { return len(g) > record.MaxKey })
+	return keys, len(keys) < len(all)
 }
 
 // At returns the entity's bound record at a listing's place, or nil.

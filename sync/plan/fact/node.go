@@ -126,6 +126,26 @@ func (in *Input) Groups(kind record.Kind, f record.Fields) []GroupName {
 	return out
 }
 
+// Unstorable says why what follows from an item could not be stored, or "": a key, or
+// that of a group, is longer than an index takes.
+func (in *Input) Unstorable(it *Item) string {
+	l := in.listing(it.Listing)
+	if l == nil || it.State != Changed {
+		return ""
+	}
+	for _, c := range in.Systems[l.System].At(l.Place, l.View) {
+		if p := in.Policies.Of(c.Kind); p != nil && !c.Part && len(p.Key(it.Fields)) > record.MaxKey {
+			return "its key is too long"
+		}
+		for _, g := range in.groupsOf(c.Kind, it) {
+			if len(g.Key) > record.MaxKey {
+				return "what the rule " + g.Rule + " goes by is too long"
+			}
+		}
+	}
+	return ""
+}
+
 // Remotes address the remote records that an item is about, by kind.
 func (in *Input) Remotes(it *Item) []Request {
 	l := in.listing(it.Listing)

@@ -37,7 +37,7 @@ func apply(d *draft.Plan, rule *derive.Rule) {
 	var before []*draft.Entity
 	for _, key := range keys {
 		g := groups[key]
-		out := rule.Make(g.Group)
+		out := withoutUnstorable(d, rule, rule.Make(g.Group), touched[key])
 		before = append(before, g.before...)
 		take(d, rule, key, out, made)
 		touches(d, key, touched[key])

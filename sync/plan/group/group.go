@@ -22,7 +22,11 @@ func touchedGroups(d *draft.Plan, rule *derive.Rule) (changed []*draft.Entity, t
 			continue
 		}
 		changed = append(changed, ent)
-		for _, g := range ent.Groups(rule) {
+		keys, tooLong := ent.Groups(rule)
+		if tooLong {
+			putAside(d, rule, ent)
+		}
+		for _, g := range keys {
 			touched[g] = append(touched[g], ent)
 		}
 		if ent.ID == 0 {
@@ -105,7 +109,8 @@ func assemble(d *draft.Plan, rule *derive.Rule, changed []*draft.Entity, keys []
 		}
 	}
 	for _, ent := range changed {
-		for _, key := range ent.Groups(rule) {
+		in, _ := ent.Groups(rule)
+		for _, key := range in {
 			if members[key] != nil {
 				members[key][ent.Key] = ent.Entity
 			}
