@@ -38,6 +38,7 @@ type fakeEngine struct {
 	discarded []uuid.UUID
 	applied   []uuid.UUID
 	applyErr  error
+	hash      func(run uuid.UUID) string // nil: hash-1
 }
 
 func newFake() *fakeEngine {
@@ -71,7 +72,12 @@ func (f *fakeEngine) Write(ctx context.Context, t step.Task, w step.Write) (step
 
 func (f *fakeEngine) Places(s record.System) []string { return f.places[s] }
 
-func (f *fakeEngine) PlanHash(context.Context, uuid.UUID) (string, error) { return "hash-1", nil }
+func (f *fakeEngine) PlanHash(_ context.Context, run uuid.UUID) (string, error) {
+	if f.hash != nil {
+		return f.hash(run), nil
+	}
+	return "hash-1", nil
+}
 
 func (f *fakeEngine) Apply(_ context.Context, _ pgx.Tx, run uuid.UUID, _ string, _ bool) ([]engine.Moved, error) {
 	f.mu.Lock()

@@ -13,7 +13,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// planKept is how long a plan waits for somebody who applies it.
+// planKept is how long a plan waits for somebody who applies it, after the last plan
+// that repeats its rows.
 const planKept = 24 * time.Hour
 
 // start begins a queued run.
@@ -128,6 +129,11 @@ func (t *txn) end(ctx context.Context, run store.Run, o Outcome) error {
 	})
 	if err != nil {
 		return fmt.Errorf("end run: %w", err)
+	}
+	if until != nil {
+		if _, err := t.q.ExtendPlans(ctx, run.ID); err != nil {
+			return fmt.Errorf("keep the plans that this one repeats: %w", err)
+		}
 	}
 	switch {
 	case run.Applied: // the plan stays as history

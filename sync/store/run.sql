@@ -81,6 +81,23 @@ select * from run where pipeline = $1 order by number desc limit 1;
 -- name: ExpiredPlans :many
 select * from run where plan_hash <> '' and plan_until < now() order by id limit 100;
 
+-- name: ExtendPlans :execrows
+-- A plan that waits for a person is kept as long as the newest one that repeats all
+-- of its rows: of the same pipeline and about the same records. One that is locked
+-- is being applied, or dropped.
+with repeated as (
+  select o.id from run n, run o
+  where n.id = @id and n.plan_hash <> '' and o.plan_hash <> '' and o.plan_until between now() and n.plan_until
+  and o.id <> n.id and o.pipeline = n.pipeline and o.scope_kind = n.scope_kind and o.scope_keys = n.scope_keys
+  and (o.scope_keys = 0 or o.scope_keys = (
+    select count(*) from run_scope a join run_scope b on b.run = n.id and b.key = a.key where a.run = o.id))
+  and (o.plan_hash = n.plan_hash or not exists (
+    select from plan_row p where p.run = o.id and p.state = 'planned' and not exists (
+      select from plan_row q where q.run = n.id and q.kind = p.kind and q.key = p.key and q.system = p.system and q.place = p.place
+        and q.scope = p.scope and q.op = p.op and q.fields = p.fields)))
+  for no key update of o skip locked)
+update run r set plan_until = n.plan_until from repeated, run n where r.id = repeated.id and n.id = @id;
+
 -- name: DropPlan :exec
 update run set plan_hash = '', plan_until = null, state = 'ENDED',
   reason = case when state = 'PLANNED' then @reason::text else reason end
