@@ -94,6 +94,16 @@ create table run_step (
   ended_at   timestamptz,
   unique (run, number)
 );
+-- Ends a transaction with an error code where something is not as it must be, so that
+-- what follows can be sent without waiting for the answer.
+-- +goose StatementBegin
+create function ensure(holds boolean, code text) returns void language plpgsql as $$
+begin
+  if holds is not true then
+    raise exception 'not as it must be' using errcode = code;
+  end if;
+end $$;
+-- +goose StatementEnd
 create index run_step_open on run_step (system, state)
   where state in ('READY', 'RUNNING', 'WAITING');
 

@@ -4,6 +4,9 @@ select * from entity where kind = @kind and key = any(@keys::text[]);
 -- name: EntitiesByID :many
 select * from entity where id = any(@ids::bigint[]) order by kind, key;
 
+-- name: KeysByID :many
+select distinct key from entity where id = any(@ids::bigint[]) order by key;
+
 -- name: ResolveAliases :many
 select from_key, to_key from entity_alias where kind = @kind and from_key = any(@keys::text[]);
 

@@ -192,6 +192,30 @@ func (q *Queries) GroupsOfEntities(ctx context.Context, ids []int64) ([]GroupsOf
 	return items, nil
 }
 
+const keysByID = `-- name: KeysByID :many
+select distinct key from entity where id = any($1::bigint[]) order by key
+`
+
+func (q *Queries) KeysByID(ctx context.Context, ids []int64) ([]string, error) {
+	rows, err := q.db.Query(ctx, keysByID, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return nil, err
+		}
+		items = append(items, key)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const keysReached = `-- name: KeysReached :many
 select id, key from entity where kind = $1 and key = any($2::text[])
 `

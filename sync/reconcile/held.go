@@ -3,7 +3,6 @@ package reconcile
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -17,8 +16,10 @@ type Hold struct{ Reason, Digest string }
 
 // DecodeHeld reads what Encode has written; it is never nil.
 func DecodeHeld(b []byte) Held {
-	raw := map[record.Field][2]string{}
-	_ = json.Unmarshal(b, &raw)
+	if len(b) <= len("{}") {
+		return Held{}
+	}
+	raw, _ := record.DecodeChange(b)
 	out := make(Held, len(raw))
 	for f, v := range raw {
 		out[f] = Hold{v[0], v[1]}
@@ -28,12 +29,11 @@ func DecodeHeld(b []byte) Held {
 
 // Encode writes the fields as JSON: {field: [reason, digest]}.
 func (h Held) Encode() []byte {
-	raw := make(map[record.Field][2]string, len(h))
+	raw := make(record.Change, len(h))
 	for f, v := range h {
 		raw[f] = [2]string{v.Reason, v.Digest}
 	}
-	b, _ := json.Marshal(raw)
-	return b
+	return raw.Encode()
 }
 
 // Holds reports whether the value of a field is the one that was refused.

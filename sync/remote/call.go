@@ -8,11 +8,8 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/step"
-	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // longestThrottle is the longest wait that a step sits out by itself, with its
@@ -47,7 +44,7 @@ func (c *Caller) Expiry() time.Duration { return c.deadline + c.remotes.Settings
 func Call[T any](ctx context.Context, c *Caller, f func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()
-	if err := c.remotes.store.InStep(ctx, c.task.Step, c.task.Token, func(pgx.Tx, *store.Queries) error { return nil }); err != nil {
+	if err := c.remotes.store.HoldsLease(ctx, c.task.Step, c.task.Token); err != nil {
 		var none T
 		return none, err
 	}

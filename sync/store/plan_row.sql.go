@@ -102,6 +102,35 @@ func (q *Queries) ChangedLately(ctx context.Context, kind string, keys []string,
 	return items, nil
 }
 
+const closeAgreedRows = `-- name: CloseAgreedRows :exec
+update plan_row p set state = case when a.agreed then 'done' else 'superseded' end, journal = case when a.agreed then nullif(v.journal, 0) end,
+  error = '', done_on = $1
+from (select unnest($2::bigint[]) as id, unnest($3::bigint[]) as journal) v
+join sync_record r on r.system = $4 and r.id = v.id
+join plan_row o on o.sync_record = v.id and o.state = 'pending',
+lateral (select r.base_local @> coalesce(jsonb_object_agg(f.key, f.value -> 1), '{}') as agreed from jsonb_each(o.fields) f) a
+where p.id = o.id
+`
+
+type CloseAgreedRowsParams struct {
+	Now         *time.Time
+	SyncRecords []int64
+	Journals    []int64
+	System      string
+}
+
+// What was planned and is agreed now is done, and a row that the hub has overtaken is
+// superseded. What is agreed is looked at as a whole: by field it is unpacked each time.
+func (q *Queries) CloseAgreedRows(ctx context.Context, arg CloseAgreedRowsParams) error {
+	_, err := q.db.Exec(ctx, closeAgreedRows,
+		arg.Now,
+		arg.SyncRecords,
+		arg.Journals,
+		arg.System,
+	)
+	return err
+}
+
 const closeRows = `-- name: CloseRows :exec
 update plan_row p set state = v.state, journal = nullif(v.journal, 0), error = v.error, done_on = $1
 from (select unnest($2::bigint[]) as id, unnest($3::text[]) as state, unnest($4::bigint[]) as journal, unnest($5::text[]) as error) v

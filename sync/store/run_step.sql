@@ -69,6 +69,12 @@ update run_step set state = @state, reason = @reason where run = @run and state 
 -- Held until the caller's transaction ends: nobody takes the step over before.
 select 1 as ok from run_step where id = $1 and token = $2 and state = 'RUNNING' for share;
 
+-- name: EnsureStep :exec
+-- Fence for who does not wait for the answer: the transaction fails with TL001 where
+-- the lease is lost.
+with held as (select 1 from run_step where id = @id and token = @token and state = 'RUNNING' for share)
+select ensure(count(*) = 1, 'TL001') from held;
+
 -- name: FirstWaiting :one
 -- Who gets a lease of this system next.
 select s.* from run_step s join run r on r.id = s.run

@@ -104,6 +104,18 @@ func (q *Queries) EndStep(ctx context.Context, arg EndStepParams) (RunStep, erro
 	return i, err
 }
 
+const ensureStep = `-- name: EnsureStep :exec
+with held as (select 1 from run_step where id = $1 and token = $2 and state = 'RUNNING' for share)
+select ensure(count(*) = 1, 'TL001') from held
+`
+
+// Fence for who does not wait for the answer: the transaction fails with TL001 where
+// the lease is lost.
+func (q *Queries) EnsureStep(ctx context.Context, iD int64, token int64) error {
+	_, err := q.db.Exec(ctx, ensureStep, iD, token)
+	return err
+}
+
 const explainStep = `-- name: ExplainStep :one
 update run_step set reason = $1, detail = $2
 where id = $3 and token = $4 and state in ('READY', 'WAITING') and reason <> $1 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at

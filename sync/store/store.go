@@ -39,16 +39,27 @@ var ErrLeaseLost = errors.New("the lease is lost")
 // token 0 checks nothing.
 func (s *Store) InStep(ctx context.Context, step, token int64, f func(tx pgx.Tx, q *Queries) error) error {
 	return s.InTx(ctx, func(tx pgx.Tx, q *Queries) error {
-		if token != 0 {
-			switch _, err := q.Fence(ctx, step, token); {
-			case errors.Is(err, pgx.ErrNoRows):
-				return ErrLeaseLost
-			case err != nil:
-				return fmt.Errorf("check the lease: %w", err)
-			}
+		if err := q.HoldsLease(ctx, step, token); err != nil {
+			return err
 		}
 		return f(tx, q)
 	})
+}
+
+// HoldsLease answers ErrLeaseLost when the lease with this token is no longer the
+// step's; token 0 checks nothing. In a transaction nobody takes the step over until
+// its end.
+func (q *Queries) HoldsLease(ctx context.Context, step, token int64) error {
+	if token == 0 {
+		return nil
+	}
+	switch _, err := q.Fence(ctx, step, token); {
+	case errors.Is(err, pgx.ErrNoRows):
+		return ErrLeaseLost
+	case err != nil:
+		return fmt.Errorf("check the lease: %w", err)
+	}
+	return nil
 }
 
 // partitionLock keeps processes that start at once from making the same table.

@@ -5,6 +5,9 @@ and external_id = any(@ids::text[]);
 -- name: SyncRecordsOfEntities :many
 select * from sync_record where entity = any(@entities::bigint[]) order by system, id;
 
+-- name: SyncRecordsAt :many
+select * from sync_record where entity = any(@entities::bigint[]) and system = @system and place = @place and kind = @kind order by id;
+
 -- name: UnmanagedByNaturalKey :many
 select * from sync_record where system = @system and kind = @kind and entity is null and natural_key = any(@keys::text[]);
 
@@ -20,7 +23,7 @@ select distinct entity::bigint as id from sync_record where kind = @kind and con
 select exists (select from sync_record where system = @system and place = @place and external_id is null and pending_op = 'put');
 
 -- name: PendingSyncRecords :many
-select * from sync_record where system = @system and place = @place and desired_version > applied_version and (pending_op = 'remove') = @remove::boolean
+select id, entity from sync_record where system = @system and place = @place and desired_version > applied_version and (pending_op = 'remove') = @remove::boolean
 and (pending_op <> '' or external_id is not null) and (not @made::boolean or external_id is not null)
 and (next_attempt_on is null or next_attempt_on <= @now::timestamptz)
 and id > @after order by id limit @most;
@@ -51,12 +54,15 @@ where r.system = @system and r.kind = @kind and e.kind = @kind and r.external_id
 select e.key, r.external_id from sync_record r join entity e on e.id = r.entity
 where r.system = @system and r.kind = @kind and r.external_id = any(@ids::text[]);
 
--- name: BeginCreates :many
--- Only what is still to be made: another plan may have dropped it meanwhile.
-update sync_record r set uncertain_until = @until, created_by = v.created_by, version = r.version + 1
-from (select unnest(@ids::bigint[]) as id, unnest(@created_bys::text[]) as created_by) v
-where r.system = @system and r.id = v.id and r.external_id is null and r.pending_op <> '' and r.desired_version > r.applied_version
-returning r.id;
+-- name: BeginCreates :exec
+-- Only what is still to be made: another plan may have dropped it meanwhile. Then the
+-- transaction fails with TL002.
+with begun as (
+  update sync_record r set uncertain_until = @until, created_by = v.created_by, version = r.version + 1
+  from (select unnest(@ids::bigint[]) as id, unnest(@created_bys::text[]) as created_by) v
+  where r.system = @system and r.id = v.id and r.external_id is null and r.pending_op <> '' and r.desired_version > r.applied_version
+  returning r.id)
+select ensure(count(*) = cardinality(@ids::bigint[]), 'TL002') from begun;
 
 -- name: TakeBackCreates :exec
 update sync_record set uncertain_until = null, created_by = 'unknown', version = version + 1

@@ -34,44 +34,32 @@ func (q *Queries) AnyUnmade(ctx context.Context, system string, place string) (b
 	return exists, err
 }
 
-const beginCreates = `-- name: BeginCreates :many
-update sync_record r set uncertain_until = $1, created_by = v.created_by, version = r.version + 1
-from (select unnest($3::bigint[]) as id, unnest($4::text[]) as created_by) v
-where r.system = $2 and r.id = v.id and r.external_id is null and r.pending_op <> '' and r.desired_version > r.applied_version
-returning r.id
+const beginCreates = `-- name: BeginCreates :exec
+with begun as (
+  update sync_record r set uncertain_until = $2, created_by = v.created_by, version = r.version + 1
+  from (select unnest($1::bigint[]) as id, unnest($4::text[]) as created_by) v
+  where r.system = $3 and r.id = v.id and r.external_id is null and r.pending_op <> '' and r.desired_version > r.applied_version
+  returning r.id)
+select ensure(count(*) = cardinality($1::bigint[]), 'TL002') from begun
 `
 
 type BeginCreatesParams struct {
+	Ids        []int64
 	Until      *time.Time
 	System     string
-	Ids        []int64
 	CreatedBys []string
 }
 
-// Only what is still to be made: another plan may have dropped it meanwhile.
-func (q *Queries) BeginCreates(ctx context.Context, arg BeginCreatesParams) ([]int64, error) {
-	rows, err := q.db.Query(ctx, beginCreates,
+// Only what is still to be made: another plan may have dropped it meanwhile. Then the
+// transaction fails with TL002.
+func (q *Queries) BeginCreates(ctx context.Context, arg BeginCreatesParams) error {
+	_, err := q.db.Exec(ctx, beginCreates,
+		arg.Ids,
 		arg.Until,
 		arg.System,
-		arg.Ids,
 		arg.CreatedBys,
 	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []int64
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return err
 }
 
 const boundIDs = `-- name: BoundIDs :many
@@ -449,7 +437,7 @@ func (q *Queries) NoteRemote(ctx context.Context, remote []byte, system string, 
 }
 
 const pendingSyncRecords = `-- name: PendingSyncRecords :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and desired_version > applied_version and (pending_op = 'remove') = $3::boolean
+select id, entity from sync_record where system = $1 and place = $2 and desired_version > applied_version and (pending_op = 'remove') = $3::boolean
 and (pending_op <> '' or external_id is not null) and (not $4::boolean or external_id is not null)
 and (next_attempt_on is null or next_attempt_on <= $5::timestamptz)
 and id > $6 order by id limit $7
@@ -465,7 +453,12 @@ type PendingSyncRecordsParams struct {
 	Most   int32
 }
 
-func (q *Queries) PendingSyncRecords(ctx context.Context, arg PendingSyncRecordsParams) ([]SyncRecord, error) {
+type PendingSyncRecordsRow struct {
+	ID     int64
+	Entity *int64
+}
+
+func (q *Queries) PendingSyncRecords(ctx context.Context, arg PendingSyncRecordsParams) ([]PendingSyncRecordsRow, error) {
 	rows, err := q.db.Query(ctx, pendingSyncRecords,
 		arg.System,
 		arg.Place,
@@ -479,42 +472,10 @@ func (q *Queries) PendingSyncRecords(ctx context.Context, arg PendingSyncRecords
 		return nil, err
 	}
 	defer rows.Close()
-	var items []SyncRecord
+	var items []PendingSyncRecordsRow
 	for rows.Next() {
-		var i SyncRecord
-		if err := rows.Scan(
-			&i.ID,
-			&i.System,
-			&i.Place,
-			&i.Scope,
-			&i.Kind,
-			&i.ExternalID,
-			&i.Entity,
-			&i.NaturalKey,
-			&i.CreatedBy,
-			&i.Remote,
-			&i.BaseLocal,
-			&i.BaseRemote,
-			&i.Echo,
-			&i.PendingOp,
-			&i.DesiredVersion,
-			&i.AppliedVersion,
-			&i.UncertainUntil,
-			&i.Pinned,
-			&i.Attempts,
-			&i.NextAttemptOn,
-			&i.LastError,
-			&i.Quarantine,
-			&i.Held,
-			&i.RecreatedOn,
-			&i.ConfirmAt,
-			&i.ConfirmWhy,
-			&i.ConfirmBy,
-			&i.DataHash,
-			&i.EntitySyncedOn,
-			&i.RemoteSyncedOn,
-			&i.Version,
-		); err != nil {
+		var i PendingSyncRecordsRow
+		if err := rows.Scan(&i.ID, &i.Entity); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -594,6 +555,74 @@ func (q *Queries) SetField(ctx context.Context, arg SetFieldParams) error {
 		arg.ID,
 	)
 	return err
+}
+
+const syncRecordsAt = `-- name: SyncRecordsAt :many
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
+`
+
+type SyncRecordsAtParams struct {
+	Entities []int64
+	System   string
+	Place    string
+	Kind     string
+}
+
+func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([]SyncRecord, error) {
+	rows, err := q.db.Query(ctx, syncRecordsAt,
+		arg.Entities,
+		arg.System,
+		arg.Place,
+		arg.Kind,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SyncRecord
+	for rows.Next() {
+		var i SyncRecord
+		if err := rows.Scan(
+			&i.ID,
+			&i.System,
+			&i.Place,
+			&i.Scope,
+			&i.Kind,
+			&i.ExternalID,
+			&i.Entity,
+			&i.NaturalKey,
+			&i.CreatedBy,
+			&i.Remote,
+			&i.BaseLocal,
+			&i.BaseRemote,
+			&i.Echo,
+			&i.PendingOp,
+			&i.DesiredVersion,
+			&i.AppliedVersion,
+			&i.UncertainUntil,
+			&i.Pinned,
+			&i.Attempts,
+			&i.NextAttemptOn,
+			&i.LastError,
+			&i.Quarantine,
+			&i.Held,
+			&i.RecreatedOn,
+			&i.ConfirmAt,
+			&i.ConfirmWhy,
+			&i.ConfirmBy,
+			&i.DataHash,
+			&i.EntitySyncedOn,
+			&i.RemoteSyncedOn,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const syncRecordsByID = `-- name: SyncRecordsByID :many

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
@@ -70,7 +68,7 @@ func (w *run) consentsStand(ctx context.Context, d *outbox.Delivery) (bool, erro
 	if stricter == nil {
 		return true, nil
 	}
-	err = w.tx(ctx, func(tx pgx.Tx, q *store.Queries) error { return w.place.Note(ctx, tx, q, d, item, shown) })
+	err = w.tx(ctx, func(db store.DBTX, q *store.Queries) error { return w.place.Note(ctx, db, q, d, item, shown) })
 	if err != nil {
 		return false, fmt.Errorf("note what stands there: %w", err)
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/reconcile"
@@ -161,7 +159,7 @@ func (w creates) takeBack(ctx context.Context, batch []*outbox.Delivery) error {
 		ids = append(ids, d.Host.Row.ID)
 		d.Host.Row.UncertainUntil, d.Host.Row.CreatedBy = nil, record.ByUnknown
 	}
-	err := w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+	err := w.tx(ctx, func(_ store.DBTX, q *store.Queries) error {
 		if err := journal.Complete(ctx, q, w.Now(), results); err != nil {
 			return err
 		}

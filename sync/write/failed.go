@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/reconcile"
@@ -106,7 +104,7 @@ func (w failures) hold(ctx context.Context, d *outbox.Delivery, f *connector.Err
 	results := d.Broken()
 	// A call before this one may have made it.
 	uncertain = uncertain || d.Found || d.Host.Row.ExternalID == nil && d.Host.Tried
-	err := w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+	err := w.tx(ctx, func(_ store.DBTX, q *store.Queries) error {
 		if err := journal.Complete(ctx, q, w.Now(), results); err != nil {
 			return err
 		}
@@ -154,7 +152,7 @@ func (w failures) notFound(ctx context.Context, d *outbox.Delivery, f *connector
 	old := *h.Row.ExternalID
 	d.Failure = f
 	results := d.Broken()
-	return w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+	return w.tx(ctx, func(_ store.DBTX, q *store.Queries) error {
 		if err := journal.Complete(ctx, q, now, results); err != nil {
 			return err
 		}

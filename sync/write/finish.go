@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -29,7 +28,7 @@ func (w answers) finish(ctx context.Context, all ...outbox.Answer) error {
 	if err != nil {
 		return err
 	}
-	err = w.tx(ctx, func(tx pgx.Tx, q *store.Queries) error { return w.place.Put(ctx, tx, q, all, parts) })
+	err = w.tx(ctx, func(db store.DBTX, q *store.Queries) error { return w.place.Put(ctx, db, q, all, parts) })
 	if violation, ok := errors.AsType[*pgconn.PgError](err); ok && violation.Code == uniqueViolation {
 		return w.apart(ctx, all)
 	}

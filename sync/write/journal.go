@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -74,7 +72,7 @@ func (w *run) open(ctx context.Context, op journal.Op, all ...*outbox.Delivery) 
 		entries = append(entries, d.Entries(op)...)
 	}
 	writer := journal.Writer{Run: w.task.Run, Step: w.task.Step, System: string(w.system.Name), Place: w.host.Place}
-	err := w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+	err := w.Store.InStepAtOnce(ctx, w.task.Step, w.task.Token, func(_ store.DBTX, q *store.Queries) error {
 		if err := journal.Complete(ctx, q, now, before); err != nil {
 			return err
 		}
@@ -84,17 +82,14 @@ func (w *run) open(ctx context.Context, op journal.Op, all ...*outbox.Delivery) 
 			}
 		}
 		if op == journal.Create {
-			begun, err := q.BeginCreates(ctx, creates)
-			if err != nil {
+			if err := q.BeginCreates(ctx, creates); err != nil {
 				return err
-			}
-			if len(begun) < len(creates.Ids) {
-				return errOvertaken
 			}
 		}
 		return journal.Open(ctx, q, writer, now, until, entries)
 	})
-	if errors.Is(err, errOvertaken) {
+	if store.Overtaken(err) {
+		err = errOvertaken
 		for i, d := range all {
 			d.Host.Row, d.Host.Entry = loaded[i], nil // nothing was begun
 		}
@@ -114,5 +109,5 @@ func (w *run) put(ctx context.Context, d *outbox.Delivery) error {
 	if len(results) == 0 {
 		return nil
 	}
-	return w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error { return journal.Complete(ctx, q, w.Now(), results) })
+	return w.tx(ctx, func(_ store.DBTX, q *store.Queries) error { return journal.Complete(ctx, q, w.Now(), results) })
 }

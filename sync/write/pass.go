@@ -86,7 +86,7 @@ func (w *run) begin(ctx context.Context) error {
 		return w.Remotes.NoteOutcome(ctx, w.task, w.system, err, false)
 	}
 	// A place that is only written is bound by its first write.
-	err = w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+	err = w.tx(ctx, func(_ store.DBTX, q *store.Queries) error {
 		return q.BindSystem(ctx, string(w.system.Name), fingerprint, w.Now())
 	})
 	if err != nil {
@@ -151,33 +151,13 @@ func (w passes) pass(ctx context.Context, p outbox.Pass) error {
 			return err
 		}
 		after = last
-		carried := len(batch)
 		if batch, err = w.batches.sendAll(ctx, batch); err != nil {
 			return err
 		}
 		if err := w.deliverAll(ctx, batch); err != nil {
 			return err
 		}
-		if err := w.grown(ctx, carried); err != nil {
-			return err
-		}
 	}
-}
-
-// firstLook is how many records a slice carries out before Postgres looks at the
-// journal.
-const firstLook = 1000
-
-// grown has Postgres look at the journal each time that it has grown by half of
-// what this slice has written. A statement planned while the journal was empty goes
-// through all of it for each record, and is kept.
-func (w *run) grown(ctx context.Context, n int) error {
-	w.written += n
-	if w.written < max(firstLook, w.analyzed*3/2) {
-		return nil
-	}
-	w.analyzed = w.written
-	return w.Store.Analyze(ctx, "journal", "plan_row")
 }
 
 // deliverAll carries records out, as many at once as the system takes.

@@ -3,8 +3,6 @@ package write
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -58,7 +56,7 @@ func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 // forget drops what we know of a record that is there no longer.
 func (w removals) forget(ctx context.Context, d *outbox.Delivery) error {
 	done := d.Completed(journal.Result{Outcome: journal.Done, ExternalID: d.ID(), CreatedBy: d.Host.Row.CreatedBy})
-	return w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+	return w.tx(ctx, func(_ store.DBTX, q *store.Queries) error {
 		if err := journal.Complete(ctx, q, w.Now(), done); err != nil {
 			return err
 		}

@@ -5,8 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -49,13 +47,11 @@ type run struct {
 	noBatches     bool               // the system takes no batches now
 	worked        bool               // a record was carried out
 	failedInARow  int                // records that have failed Transient, one after another
-	written       int                // records carried out
-	analyzed      int                // and how many when the journal was looked at last
 	notUnderstood int64              // answers that were not understood
 }
 
 // tx runs f in one transaction, if the step still holds its lease.
-func (w *run) tx(ctx context.Context, f func(tx pgx.Tx, q *store.Queries) error) error {
+func (w *run) tx(ctx context.Context, f func(db store.DBTX, q *store.Queries) error) error {
 	return w.Store.InStepPipelined(ctx, w.task.Step, w.task.Token, f)
 }
 

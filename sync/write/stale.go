@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
@@ -26,7 +24,7 @@ func (w failures) stale(ctx context.Context, d *outbox.Delivery, f *connector.Er
 	next := w.Now()
 	if !fetched {
 		next = next.Add(w.Settings.Gaps.After(d.Host.Row.Attempts))
-		err := w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+		err := w.tx(ctx, func(_ store.DBTX, q *store.Queries) error {
 			return w.place.DropLastSeen(ctx, q, *d.Host.Row.ExternalID)
 		})
 		if err != nil {
@@ -59,8 +57,8 @@ func (w failures) refetch(ctx context.Context, d *outbox.Delivery) (bool, error)
 			return false, err
 		}
 	}
-	err = w.tx(ctx, func(tx pgx.Tx, q *store.Queries) error {
-		return w.place.Note(ctx, tx, q, d, item, stands)
+	err = w.tx(ctx, func(db store.DBTX, q *store.Queries) error {
+		return w.place.Note(ctx, db, q, d, item, stands)
 	})
 	if err != nil {
 		return false, fmt.Errorf("note what stands there: %w", err)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -112,7 +110,7 @@ func (w uniqueness) setValue(ctx context.Context, b *outbox.Part, op journal.Op,
 	id := record.ExternalID(*b.Row.ExternalID)
 	// Noted before, as with every write whose answer may be lost.
 	b.Echo.Send(patch.Set)
-	err := w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+	err := w.tx(ctx, func(_ store.DBTX, q *store.Queries) error {
 		return q.NoteEcho(ctx, b.Echo.Encode(), b.Row.System, b.Row.ID)
 	})
 	if err != nil {
@@ -129,7 +127,7 @@ func (w uniqueness) setValue(ctx context.Context, b *outbox.Part, op journal.Op,
 	}
 	done := d.Completed(journal.Result{Outcome: journal.Done, ExternalID: id})
 	digest := w.place.Digest(item.Fields)
-	err = w.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+	err = w.tx(ctx, func(_ store.DBTX, q *store.Queries) error {
 		set := store.SetFieldParams{Field: string(f), Value: value, Base: base, System: b.Row.System, ID: b.Row.ID}
 		if err := q.SetField(ctx, set); err != nil {
 			return err

@@ -15,6 +15,7 @@ type Answer struct {
 	Op       string // create, update, or "" when there was nothing to be sent
 	Item     connector.Item
 	there    bool // the record was there before the call that has answered
+	digest   []byte
 }
 
 // createdBy says who has made a record, as far as the answer to a call proves
@@ -34,9 +35,8 @@ func (r Answer) createdBy() string {
 type Finished struct {
 	Answer
 
-	part   *Part
-	digest []byte
-	entry  *journal.Entry
+	part  *Part
+	entry *journal.Entry
 }
 
 // Agree moves what is agreed with the system's answers, and returns the parts that
@@ -50,12 +50,12 @@ func (o *Place) Agree(ctx context.Context, all []Answer) ([]Finished, error) {
 		if err := o.answered(ctx, r.Delivery, r.Item, r.Op); err != nil {
 			return nil, err
 		}
-		digest := r.Delivery.Host.Row.DataHash
+		r.digest = r.Delivery.Host.Row.DataHash
 		if r.Op != "" {
-			digest = o.Digest(r.Item.Fields)
+			r.digest = o.Digest(r.Item.Fields)
 		}
 		for _, b := range r.Delivery.PendingParts() {
-			parts = append(parts, Finished{Answer: *r, part: b, digest: digest, entry: b.Entry})
+			parts = append(parts, Finished{Answer: *r, part: b, entry: b.Entry})
 		}
 	}
 	return parts, nil

@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -51,23 +50,17 @@ type loading struct{ *Place }
 
 // deliveries puts pending sync records together by remote record, and returns
 // those that belong to the pass.
-func (o loading) deliveries(ctx context.Context, rows []store.SyncRecord, p Pass) ([]*Delivery, error) {
+func (o loading) deliveries(ctx context.Context, rows []store.PendingSyncRecordsRow, p Pass) ([]*Delivery, error) {
 	var ids []int64
 	for _, row := range rows {
 		if row.Entity != nil {
 			ids = append(ids, *row.Entity)
 		}
 	}
-	ents, err := o.Hub.EntitiesByID(ctx, ids)
+	keys, err := o.Hub.KeysByID(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("read entities: %w", err)
+		return nil, fmt.Errorf("read the keys of entities: %w", err)
 	}
-	var keys []string
-	for _, ent := range ents {
-		keys = append(keys, ent.Key)
-	}
-	slices.Sort(keys)
-	keys = slices.Compact(keys)
 	byKey := map[string]*Delivery{}
 	for _, coll := range o.Collections {
 		if err := o.collect(ctx, coll, keys, byKey); err != nil {
@@ -107,15 +100,12 @@ func (o loading) collect(ctx context.Context, coll *connector.Collection, keys [
 		ids = append(ids, found[i].ID)
 		ents[found[i].ID] = newEntity(&found[i])
 	}
-	rows, err := o.Store.SyncRecordsOfEntities(ctx, ids)
+	rows, err := o.Store.SyncRecordsAt(ctx, store.SyncRecordsAtParams{Entities: ids, System: string(o.System), Place: coll.Place, Kind: string(coll.Kind)})
 	if err != nil {
 		return fmt.Errorf("read sync records: %w", err)
 	}
 	now := o.Now()
 	for _, row := range rows {
-		if row.System != string(o.System) || row.Place != coll.Place || row.Kind != string(coll.Kind) {
-			continue
-		}
 		ent := ents[*row.Entity]
 		d := byKey[ent.Key]
 		if d == nil {
@@ -182,8 +172,7 @@ func newEntity(row *hub.Entity) *Entity {
 // sources reads by field whose value it is. The hub stores with each when it was
 // seen, which a Write does not need.
 func sources(provenance []byte) map[record.Field]record.System {
-	raw := map[record.Field][2]string{}
-	_ = json.Unmarshal(provenance, &raw)
+	raw, _ := record.DecodeChange(provenance)
 	out := make(map[record.Field]record.System, len(raw))
 	for f, v := range raw {
 		out[f] = record.System(v[0])

@@ -2,11 +2,10 @@ package outbox
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/hub"
@@ -16,9 +15,9 @@ import (
 )
 
 // Put stores answers and the parts that are finished with them, in the transaction of q.
-func (o *Place) Put(ctx context.Context, tx pgx.Tx, q *store.Queries, all []Answer, parts []Finished) error {
+func (o *Place) Put(ctx context.Context, db store.DBTX, q *store.Queries, all []Answer, parts []Finished) error {
 	now := o.Now()
-	if err := askAgain(ctx, tx, all); err != nil {
+	if err := askAgain(ctx, db, all); err != nil {
 		return err
 	}
 	if err := o.storeParts(ctx, q, parts, now); err != nil {
@@ -28,7 +27,7 @@ func (o *Place) Put(ctx context.Context, tx pgx.Tx, q *store.Queries, all []Answ
 	var digests [][]byte
 	for _, r := range all {
 		if r.Op != "" && len(r.Item.Fields) > 0 {
-			seen, digests = append(seen, string(r.Item.ID)), append(digests, o.Digest(r.Item.Fields))
+			seen, digests = append(seen, string(r.Item.ID)), append(digests, r.digest)
 		}
 		if r.Delivery.Found {
 			err := q.FoundJournal(ctx, store.FoundJournalParams{
@@ -90,7 +89,7 @@ func (o *Place) storeParts(ctx context.Context, q *store.Queries, parts []Finish
 			}
 		}
 	}
-	return closeRows(ctx, q, parts, now)
+	return o.closeRows(ctx, q, parts, now)
 }
 
 // otherwise is what the answer to a write shows otherwise than it was sent.
@@ -106,8 +105,8 @@ func (b *Part) otherwise(sent record.Change) record.Fields {
 
 // Note stores what an answer shows of a record that nothing was written to, so that
 // the next Plan decides it again. shown is by part, as ShownBy returns it.
-func (o *Place) Note(ctx context.Context, tx pgx.Tx, q *store.Queries, d *Delivery, item connector.Item, shown map[*Part]record.Fields) error {
-	if err := hub.New(tx).AskAgain(ctx, []int64{int64(d.Host.Ent.ID)}); err != nil {
+func (o *Place) Note(ctx context.Context, db store.DBTX, q *store.Queries, d *Delivery, item connector.Item, shown map[*Part]record.Fields) error {
+	if err := hub.New(db).AskAgain(ctx, []int64{int64(d.Host.Ent.ID)}); err != nil {
 		return err
 	}
 	for b, fields := range shown {
@@ -119,31 +118,58 @@ func (o *Place) Note(ctx context.Context, tx pgx.Tx, q *store.Queries, d *Delive
 }
 
 // closeRows closes the open rows of the plan: what was planned and is agreed now is
-// done, and a row that the hub has overtaken is superseded.
-func closeRows(ctx context.Context, q *store.Queries, parts []Finished, now time.Time) error {
-	byRecord := map[int64]Finished{}
-	var ids []int64
+// done, and a row that the hub has overtaken is superseded. The database finds out by
+// itself, but for the parts of which something is held.
+func (o *Place) closeRows(ctx context.Context, q *store.Queries, parts []Finished, now time.Time) error {
+	p := store.CloseAgreedRowsParams{Now: &now, System: string(o.System)}
+	held := map[int64]Finished{}
 	for _, f := range parts {
-		if !f.part.waitsForMore() {
-			byRecord[f.part.Row.ID] = f
-			ids = append(ids, f.part.Row.ID)
+		switch {
+		case f.part.waitsForMore():
+		case len(f.part.Held) > 0:
+			held[f.part.Row.ID] = f
+		default:
+			p.SyncRecords, p.Journals = append(p.SyncRecords, f.part.Row.ID), append(p.Journals, f.journal())
 		}
 	}
-	open, err := q.OpenRowsOf(ctx, ids)
+	if len(p.SyncRecords) > 0 {
+		if err := q.CloseAgreedRows(ctx, p); err != nil {
+			return err
+		}
+	}
+	return closeHeldRows(ctx, q, held, now)
+}
+
+// closeHeldRows closes the rows of parts of which something is held: a row is carried
+// out without it.
+func closeHeldRows(ctx context.Context, q *store.Queries, held map[int64]Finished, now time.Time) error {
+	if len(held) == 0 {
+		return nil
+	}
+	open, err := q.OpenRowsOf(ctx, slices.Collect(maps.Keys(held)))
 	if err != nil || len(open) == 0 {
 		return err
 	}
 	p := store.CloseRowsParams{Now: &now}
 	for _, row := range open {
-		f := byRecord[*row.SyncRecord]
+		f := held[*row.SyncRecord]
 		state, why := f.part.outcome(row)
 		id := int64(0)
-		if state == "done" && f.entry != nil {
-			id = f.entry.ID
+		if state == "done" {
+			id = f.journal()
 		}
 		p.Ids, p.States, p.Journals, p.Errors = append(p.Ids, row.ID), append(p.States, state), append(p.Journals, id), append(p.Errors, why)
 	}
 	return q.CloseRows(ctx, p)
+}
+
+// journal is the number of the write that has carried the part out; 0 when there was
+// none.
+func (f Finished) journal() int64 {
+	if f.entry == nil {
+		return 0
+	}
+	return f.entry.ID
 }
 
 // outcome is how a row of the plan has ended: done when what it says is what both
@@ -176,7 +202,7 @@ func (b *Part) outcome(row store.PlanRow) (state, why string) {
 
 // askAgain makes the next Plan take up the entities of which the answers have
 // shown news: not every place is listed.
-func askAgain(ctx context.Context, tx pgx.Tx, all []Answer) error {
+func askAgain(ctx context.Context, db store.DBTX, all []Answer) error {
 	var ids []int64
 	for _, r := range all {
 		for _, b := range r.Delivery.EveryPart() {
@@ -188,5 +214,5 @@ func askAgain(ctx context.Context, tx pgx.Tx, all []Answer) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return hub.New(tx).AskAgain(ctx, ids)
+	return hub.New(db).AskAgain(ctx, ids)
 }
