@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/touchline-sync/touchline/sync/apply"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -135,6 +136,9 @@ func (t *txn) end(ctx context.Context, run store.Run, o Outcome) error {
 			return fmt.Errorf("keep the plans that this one repeats: %w", err)
 		}
 	}
+	if run.Applied, err = t.applied(ctx, run); err != nil {
+		return err
+	}
 	switch {
 	case run.Applied: // the plan stays as history
 		if err := errors.Join(t.q.DropStagedListings(ctx, run.ID), t.q.DropApply(ctx, run.ID)); err != nil {
@@ -149,6 +153,25 @@ func (t *txn) end(ctx context.Context, run store.Run, o Outcome) error {
 		return err
 	}
 	return t.startNext(ctx, run.Pipeline)
+}
+
+// applied reports whether the plan of a run is applied, also where its step has not
+// come to say so: another run may have applied the rest.
+func (t *txn) applied(ctx context.Context, run store.Run) (bool, error) {
+	if run.Applied {
+		return true, nil
+	}
+	p, err := t.q.PlanApply(ctx, run.ID)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && p.State != apply.Applied {
+		return false, nil
+	}
+	if err == nil {
+		err = t.q.ApplyRun(ctx, run.ID)
+	}
+	if err != nil {
+		return false, fmt.Errorf("ask whether the plan is applied: %w", err)
+	}
+	return true, nil
 }
 
 func (t *txn) skip(ctx context.Context, run uuid.UUID, state StepState, reason string) error {

@@ -342,6 +342,7 @@ create index staging_alias_batch on staging_alias (run, batch);
 create table plan_apply (
   run         uuid    primary key,
   state       text    not null check (state in ('APPLYING', 'APPLIED', 'CANCELLED')), -- cancelled: it may not begin
+  begun_on    timestamptz not null default now(),
   batch       int     not null default 0, -- the last that was applied
   kinds       text[]  not null default '{}',
   by_all      boolean not null default false, -- a person approved all of it
@@ -357,7 +358,7 @@ create index plan_apply_open on plan_apply (run) where state = 'APPLYING';
 -- Objects of fields are looked up by nothing, and are most of what a row has: they
 -- are left out when Postgres looks at what a table holds, which takes seconds else.
 -- +goose StatementBegin
-create function unlooked(name text) returns void language plpgsql as $$
+create function leave_out_of_statistics(name text) returns void language plpgsql as $$
 declare c text;
 begin
   for c in select attname from pg_attribute where attrelid = name::regclass and atttypid = 'jsonb'::regtype and attnum > 0 and not attisdropped loop
@@ -365,7 +366,7 @@ begin
   end loop;
 end $$;
 -- +goose StatementEnd
-select unlooked(t) from unnest(array['entity', 'sync_record', 'sync_record_other', 'plan_row', 'journal', 'conflict',
+select leave_out_of_statistics(t) from unnest(array['entity', 'sync_record', 'sync_record_other', 'plan_row', 'journal', 'conflict',
   'staging_item', 'staging_entity', 'staging_sync_record']) t;
 
 -- How each sync record stands. The state is derived here and nowhere stored.

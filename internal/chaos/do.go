@@ -222,6 +222,9 @@ func (s *stage) byHand(o Op, site *site, p, other *person) {
 		here.deleted = true
 	case o.Do == Merge && len(ids) == 1 && other != p && p.here && other.here:
 		into := s.records(other, site.Name)
+		if made := s.made(site.Name, ids[0]); made != nil && made.lost && !site.shown[ids[0]] {
+			return // nobody of ours knows of the record that is merged
+		}
 		if len(into) == 1 {
 			drop(ids[0])
 			here.merged = other.n

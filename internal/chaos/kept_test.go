@@ -298,6 +298,12 @@ var kept = []struct {
 		}},
 	},
 	{
+		"deleted and made by hand again, with less", "", Differs,
+		Story{Cast{Writable: true, Targets: []At{{Leave: "detach"}}}, []Op{
+			{Do: Join}, {Do: Join, Who: 3}, {Do: Run}, {Do: HandDelete, At: 1, Who: 3}, {Do: Run}, {Do: HandMade, At: 1, Who: 3, How: "bare", N: 31},
+		}},
+	},
+	{
 		"opted out while a plan waits", "", Loosened,
 		Story{one(At{Leave: "detach"}), []Op{
 			{Do: Join, Who: 1}, {Do: HandMade, At: 1, Who: 1, How: "bare", N: 4}, {Do: Run}, {Do: OptOut, At: 1, Who: 1}, {Do: Approve},

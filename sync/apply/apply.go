@@ -5,7 +5,8 @@
 // A plan is applied batch by batch, each in one transaction, so that none lasts
 // long and none is undone by the end of a process: who comes next goes on after
 // the last batch. Plan has closed the batches: nothing that one of them changes
-// is changed or believed by another.
+// is changed or believed by another. Only what our own tables show anew by
+// themselves, such as who else has an address, may make a later batch stale.
 package apply
 
 import (
@@ -30,10 +31,11 @@ type Applier struct {
 
 // Approval says what of a plan a person has approved: all, the first sync of a
 // place (what it takes over is ours from then on), or that it passes the limits
-// of some effects.
+// of some effects. Kinds are those that the plan decides.
 type Approval struct {
 	All, FirstSync bool
 	Passed         []string
+	Kinds          []string
 }
 
 // Summary is what a plan says of itself, as JSON: it is kept until all of the plan
@@ -55,11 +57,11 @@ var ErrNotBegun = errors.New("the plan is not to be applied: its run was cancell
 // q; Next applies it. A run that has planned nothing only moves what was read,
 // and has nothing to begin.
 func (a *Applier) Begin(ctx context.Context, q *store.Queries, run uuid.UUID, by Approval, s Summary) (bool, error) {
-	any, err := q.AnythingPlanned(ctx, run)
+	something, err := q.AnythingPlanned(ctx, run)
 	if err != nil {
 		return false, fmt.Errorf("look for a plan: %w", err)
 	}
-	if !any {
+	if !something && !by.All { // what a person approved is not planned anew, also when it is nothing
 		return false, a.end(ctx, q, a.Now(), run)
 	}
 	first, err := q.TakesUp(ctx, run)
@@ -67,7 +69,7 @@ func (a *Applier) Begin(ctx context.Context, q *store.Queries, run uuid.UUID, by
 		return false, fmt.Errorf("look what is taken up: %w", err)
 	}
 	n, err := q.BeginApply(ctx, store.BeginApplyParams{
-		Run: run, ByAll: by.All, FirstSync: by.FirstSync, Passed: append([]string{}, by.Passed...), TakesUp: first,
+		Run: run, Kinds: by.Kinds, ByAll: by.All, FirstSync: by.FirstSync, Passed: append([]string{}, by.Passed...), TakesUp: first,
 		Counters: s.Counters, Detail: s.Detail,
 	})
 	if err != nil {

@@ -28,7 +28,7 @@ func (PlanMismatch) Error() string {
 // returns PlanMismatch, or *PlanStale when a record is not as the plan believed,
 // and then nothing will be applied. With skipStale the rest is, and it returns the
 // records that are left out.
-func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string, skipStale bool) ([]Moved, error) {
+func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, by Approval, hash string, skipStale bool) ([]Moved, error) {
 	q := store.New(tx)
 	is, err := a.hash(ctx, q, run)
 	if err != nil {
@@ -41,7 +41,7 @@ func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash st
 	if err != nil {
 		return nil, err
 	}
-	_, err = a.Begin(ctx, q, run, Approval{All: true}, Summary{Counters: []byte("[]"), Detail: []byte("{}")})
+	_, err = a.Begin(ctx, q, run, by, Summary{Counters: []byte("[]"), Detail: []byte("{}")})
 	return moved, err
 }
 

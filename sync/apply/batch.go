@@ -41,7 +41,7 @@ func (a *Applier) batch(ctx context.Context, q *store.Queries, now time.Time, p 
 	if err := q.DropBatch(ctx, p.Run, batch); err != nil {
 		return false, fmt.Errorf("drop what is applied: %w", err)
 	}
-	left := int32(len(s.moved)) //nolint:gosec // thousands
+	left := int32(max(len(s.moved), len(s.components)+len(s.seqs))) //nolint:gosec // thousands
 	if err := q.BatchApplied(ctx, batch, left, p.Run); err != nil {
 		return false, fmt.Errorf("note how far the plan is applied: %w", err)
 	}

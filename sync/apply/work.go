@@ -29,9 +29,7 @@ type Work struct {
 // read when nothing was planned; it reports whether there is a plan, which GoOn
 // applies further.
 func (w Work) Start(ctx context.Context, by Approval, s Summary) (bool, error) {
-	if err := w.FinishOthers(ctx); err != nil {
-		return false, err
-	}
+	by.Kinds = w.Kinds
 	var begun bool
 	var is Progress
 	err := w.tx(ctx, func(q *store.Queries) (err error) {
@@ -65,7 +63,7 @@ func (w Work) GoOn(ctx context.Context) (store.PlanApply, bool, error) {
 		if err != nil {
 			return p, true, err
 		}
-		if more && !w.Until.IsZero() && w.Now().After(w.Until) {
+		if more && w.over() {
 			return p, true, nil
 		}
 	}
@@ -73,21 +71,27 @@ func (w Work) GoOn(ctx context.Context) (store.PlanApply, bool, error) {
 
 // FinishOthers applies to their end the plans of other runs that are being applied
 // and have kinds in common with this one: their process may be gone, or their run
-// wait behind this one.
-func (w Work) FinishOthers(ctx context.Context) error {
+// wait behind this one. It reports false when the step is to stop before they are.
+func (w Work) FinishOthers(ctx context.Context) (bool, error) {
 	others, err := w.Store.OthersApplying(ctx, w.Run, w.Kinds)
 	if err != nil {
-		return fmt.Errorf("look for plans that are being applied: %w", err)
+		return false, fmt.Errorf("look for plans that are being applied: %w", err)
 	}
 	for _, run := range others {
 		for more := true; more; {
 			if more, err = w.next(ctx, run); err != nil {
-				return err
+				return false, err
+			}
+			if more && w.over() {
+				return false, nil
 			}
 		}
 	}
-	return nil
+	return true, nil
 }
+
+// over reports whether the step is to stop between two batches.
+func (w Work) over() bool { return !w.Until.IsZero() && w.Now().After(w.Until) }
 
 // next applies the next batch of a run's plan, and reports whether there are more.
 func (w Work) next(ctx context.Context, run uuid.UUID) (more bool, err error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/apply"
+	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -20,7 +21,26 @@ import (
 // believed, and then nothing is applied. With skipStale the rest is, and it returns
 // the records that are left out.
 func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string, skipStale bool) ([]Moved, error) {
-	return e.applier.Approve(ctx, tx, run, hash, skipStale)
+	rows, err := store.New(tx).PlanKinds(ctx, run)
+	if err != nil {
+		return nil, fmt.Errorf("read the kinds of the plan: %w", err)
+	}
+	families := map[string]bool{}
+	for _, kind := range rows {
+		families[record.Kind(kind).Family()] = true
+	}
+	return e.applier.Approve(ctx, tx, run, apply.Approval{All: true, Kinds: e.kindsOf(families)}, hash, skipStale)
+}
+
+// kindsOf are the kinds of families.
+func (e *Engine) kindsOf(families map[string]bool) []string {
+	kinds := []string{}
+	for _, p := range e.policies {
+		if families[p.Kind.Family()] {
+			kinds = append(kinds, string(p.Kind))
+		}
+	}
+	return kinds
 }
 
 // Discard drops what a run has read and decided and not applied.
@@ -30,18 +50,12 @@ func (e *Engine) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
 
 // applies is how a step applies plans with entities of a family.
 func (e *Engine) applies(t step.Task, family string) apply.Work {
-	w := apply.Work{
-		Applier: e.applier, Run: t.Run, Until: t.Until,
+	return apply.Work{
+		Applier: e.applier, Run: t.Run, Until: t.Until, Kinds: e.kindsOf(map[string]bool{family: true}),
 		InTx: func(ctx context.Context, f func(*store.Queries) error) error {
 			return e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return f(q) })
 		},
 	}
-	for _, p := range e.policies {
-		if p.Kind.Family() == family {
-			w.Kinds = append(w.Kinds, string(p.Kind))
-		}
-	}
-	return w
 }
 
 // applyOwn applies a plan that needs no approval.
@@ -56,7 +70,7 @@ func (e *Engine) applyOwn(ctx context.Context, t step.Task, w apply.Work, slice 
 	}
 	begun, err := w.Start(ctx, approval(t), apply.Summary{Counters: counters, Detail: detail})
 	if err != nil {
-		return slice, err
+		return step.Slice{}, err // what it counts is told once, by what is kept of the plan
 	}
 	if !begun {
 		e.noteRestored(ctx, slice.Detail)

@@ -29,11 +29,11 @@ import (
 // applied before anything is planned on top of it.
 func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.Slice, error) {
 	applies := e.applies(t, p.Family)
-	if err := applies.FinishOthers(ctx); err != nil {
-		return step.Slice{}, err
-	}
 	if slice, is, err := e.goOn(ctx, applies); is || err != nil {
 		return slice, err
+	}
+	if finished, err := applies.FinishOthers(ctx); !finished || err != nil {
+		return step.Slice{}, err
 	}
 	if err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return begin(ctx, q, t) }); err != nil {
 		return step.Slice{}, fmt.Errorf("clear an earlier attempt: %w", err)

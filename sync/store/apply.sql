@@ -77,8 +77,9 @@ delete from plan_row where run = @run and batch = @batch and state = 'planned' a
 
 -- name: HoldStaleListings :exec
 -- What they showed of stale components counts as not seen: so they prove nobody's
--- absence to the writes of the run.
-update staging_listing t set held = true where t.run = @run and exists (
+-- absence to the writes of the run; and a listing of what has changed is gone on with
+-- from where it began, since it shows them no more.
+update staging_listing t set held = true, moves = moves and whole where t.run = @run and exists (
   select from staging_item i where i.run = t.run and i.batch = @batch and i.listing = t.listing and i.planned and (i.component = any(@components::int[])
     or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
       where s.run = i.run and s.batch = i.batch and s.seq = any(@seqs::int[]) and l.id = i.listing and s.external_id = i.external_id)));

@@ -271,7 +271,7 @@ func (q *Queries) DropStaleSyncRecords(ctx context.Context, arg DropStaleSyncRec
 }
 
 const holdStaleListings = `-- name: HoldStaleListings :exec
-update staging_listing t set held = true where t.run = $1 and exists (
+update staging_listing t set held = true, moves = moves and whole where t.run = $1 and exists (
   select from staging_item i where i.run = t.run and i.batch = $2 and i.listing = t.listing and i.planned and (i.component = any($3::int[])
     or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
       where s.run = i.run and s.batch = i.batch and s.seq = any($4::int[]) and l.id = i.listing and s.external_id = i.external_id)))
@@ -285,7 +285,8 @@ type HoldStaleListingsParams struct {
 }
 
 // What they showed of stale components counts as not seen: so they prove nobody's
-// absence to the writes of the run.
+// absence to the writes of the run; and a listing of what has changed is gone on with
+// from where it began, since it shows them no more.
 func (q *Queries) HoldStaleListings(ctx context.Context, arg HoldStaleListingsParams) error {
 	_, err := q.db.Exec(ctx, holdStaleListings,
 		arg.Run,

@@ -1,8 +1,7 @@
 -- name: BeginApply :execrows
 -- None when the run was cancelled before, or its plan is being applied already.
 insert into plan_apply (run, state, kinds, by_all, first_sync, passed, takes_up, counters, detail)
-select @run, 'APPLYING', array(select distinct p.kind from plan_row p where p.run = @run order by 1),
-  @by_all, @first_sync, @passed, @takes_up, @counters, @detail
+select @run, 'APPLYING', @kinds, @by_all, @first_sync, @passed, @takes_up, @counters, @detail
 on conflict do nothing;
 
 -- name: PlanApply :one
@@ -37,11 +36,14 @@ update plan_apply set state = 'APPLIED' where run = @run;
 
 -- name: OthersApplying :many
 -- Plans of other runs that are being applied, with entities of these kinds.
-select run from plan_apply where state = 'APPLYING' and run <> @run and kinds && @kinds::text[] order by run;
+select run from plan_apply where state = 'APPLYING' and run <> @run and kinds && @kinds::text[] order by begun_on, run;
 
 -- name: CancelApply :execrows
 -- What has not begun to be applied will not.
 insert into plan_apply (run, state) values (@run, 'CANCELLED') on conflict do nothing;
+
+-- name: PlanKinds :many
+select distinct kind from plan_row where run = @run order by kind;
 
 -- name: DropApply :exec
 delete from plan_apply where run = @run;

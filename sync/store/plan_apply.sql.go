@@ -31,13 +31,13 @@ func (q *Queries) BatchApplied(ctx context.Context, batch int32, stale int32, ru
 
 const beginApply = `-- name: BeginApply :execrows
 insert into plan_apply (run, state, kinds, by_all, first_sync, passed, takes_up, counters, detail)
-select $1, 'APPLYING', array(select distinct p.kind from plan_row p where p.run = $1 order by 1),
-  $2, $3, $4, $5, $6, $7
+select $1, 'APPLYING', $2, $3, $4, $5, $6, $7, $8
 on conflict do nothing
 `
 
 type BeginApplyParams struct {
 	Run       uuid.UUID
+	Kinds     []string
 	ByAll     bool
 	FirstSync bool
 	Passed    []string
@@ -50,6 +50,7 @@ type BeginApplyParams struct {
 func (q *Queries) BeginApply(ctx context.Context, arg BeginApplyParams) (int64, error) {
 	result, err := q.db.Exec(ctx, beginApply,
 		arg.Run,
+		arg.Kinds,
 		arg.ByAll,
 		arg.FirstSync,
 		arg.Passed,
@@ -99,7 +100,7 @@ func (q *Queries) DropBatch(ctx context.Context, run uuid.UUID, batch int32) err
 }
 
 const lockApply = `-- name: LockApply :one
-select run, state, batch, kinds, by_all, first_sync, passed, takes_up, stale, counters, detail from plan_apply where run = $1 and state = 'APPLYING' for update
+select run, state, begun_on, batch, kinds, by_all, first_sync, passed, takes_up, stale, counters, detail from plan_apply where run = $1 and state = 'APPLYING' for update
 `
 
 // Held until a batch is applied: two processes never apply the same one.
@@ -109,6 +110,7 @@ func (q *Queries) LockApply(ctx context.Context, run uuid.UUID) (PlanApply, erro
 	err := row.Scan(
 		&i.Run,
 		&i.State,
+		&i.BegunOn,
 		&i.Batch,
 		&i.Kinds,
 		&i.ByAll,
@@ -141,7 +143,7 @@ func (q *Queries) NextBatch(ctx context.Context, run uuid.UUID, after int32) (in
 }
 
 const othersApplying = `-- name: OthersApplying :many
-select run from plan_apply where state = 'APPLYING' and run <> $1 and kinds && $2::text[] order by run
+select run from plan_apply where state = 'APPLYING' and run <> $1 and kinds && $2::text[] order by begun_on, run
 `
 
 // Plans of other runs that are being applied, with entities of these kinds.
@@ -166,7 +168,7 @@ func (q *Queries) OthersApplying(ctx context.Context, run uuid.UUID, kinds []str
 }
 
 const planApply = `-- name: PlanApply :one
-select run, state, batch, kinds, by_all, first_sync, passed, takes_up, stale, counters, detail from plan_apply where run = $1
+select run, state, begun_on, batch, kinds, by_all, first_sync, passed, takes_up, stale, counters, detail from plan_apply where run = $1
 `
 
 func (q *Queries) PlanApply(ctx context.Context, run uuid.UUID) (PlanApply, error) {
@@ -175,6 +177,7 @@ func (q *Queries) PlanApply(ctx context.Context, run uuid.UUID) (PlanApply, erro
 	err := row.Scan(
 		&i.Run,
 		&i.State,
+		&i.BegunOn,
 		&i.Batch,
 		&i.Kinds,
 		&i.ByAll,
@@ -186,4 +189,28 @@ func (q *Queries) PlanApply(ctx context.Context, run uuid.UUID) (PlanApply, erro
 		&i.Detail,
 	)
 	return i, err
+}
+
+const planKinds = `-- name: PlanKinds :many
+select distinct kind from plan_row where run = $1 order by kind
+`
+
+func (q *Queries) PlanKinds(ctx context.Context, run uuid.UUID) ([]string, error) {
+	rows, err := q.db.Query(ctx, planKinds, run)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var kind string
+		if err := rows.Scan(&kind); err != nil {
+			return nil, err
+		}
+		items = append(items, kind)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

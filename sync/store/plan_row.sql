@@ -17,15 +17,15 @@ update plan_row p set state = v.state, journal = nullif(v.journal, 0), error = v
 from (select unnest(@ids::bigint[]) as id, unnest(@states::text[]) as state, unnest(@journals::bigint[]) as journal, unnest(@errors::text[]) as error) v
 where p.id = v.id;
 
--- name: CloseAgreedRows :exec
+-- name: CloseCarriedOutRows :exec
 -- What was planned and is agreed now is done, and a row that the hub has overtaken is
 -- superseded. What is agreed is looked at as a whole: by field it is unpacked each time.
-update plan_row p set state = case when a.agreed then 'done' else 'superseded' end, journal = case when a.agreed then nullif(v.journal, 0) end,
+update plan_row p set state = case when a.in_step then 'done' else 'superseded' end, journal = case when a.in_step then nullif(v.journal, 0) end,
   error = '', done_on = @now
 from (select unnest(@sync_records::bigint[]) as id, unnest(@journals::bigint[]) as journal) v
 join sync_record r on r.system = @system and r.id = v.id
 join plan_row o on o.sync_record = v.id and o.state = 'pending',
-lateral (select r.base_local @> coalesce(jsonb_object_agg(f.key, f.value -> 1), '{}') as agreed from jsonb_each(o.fields) f) a
+lateral (select r.base_local @> coalesce(jsonb_object_agg(f.key, f.value -> 1), '{}') as in_step from jsonb_each(o.fields) f) a
 where p.id = o.id;
 
 -- name: CloseRowsOf :exec

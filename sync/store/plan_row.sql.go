@@ -102,17 +102,17 @@ func (q *Queries) ChangedLately(ctx context.Context, kind string, keys []string,
 	return items, nil
 }
 
-const closeAgreedRows = `-- name: CloseAgreedRows :exec
-update plan_row p set state = case when a.agreed then 'done' else 'superseded' end, journal = case when a.agreed then nullif(v.journal, 0) end,
+const closeCarriedOutRows = `-- name: CloseCarriedOutRows :exec
+update plan_row p set state = case when a.in_step then 'done' else 'superseded' end, journal = case when a.in_step then nullif(v.journal, 0) end,
   error = '', done_on = $1
 from (select unnest($2::bigint[]) as id, unnest($3::bigint[]) as journal) v
 join sync_record r on r.system = $4 and r.id = v.id
 join plan_row o on o.sync_record = v.id and o.state = 'pending',
-lateral (select r.base_local @> coalesce(jsonb_object_agg(f.key, f.value -> 1), '{}') as agreed from jsonb_each(o.fields) f) a
+lateral (select r.base_local @> coalesce(jsonb_object_agg(f.key, f.value -> 1), '{}') as in_step from jsonb_each(o.fields) f) a
 where p.id = o.id
 `
 
-type CloseAgreedRowsParams struct {
+type CloseCarriedOutRowsParams struct {
 	Now         *time.Time
 	SyncRecords []int64
 	Journals    []int64
@@ -121,8 +121,8 @@ type CloseAgreedRowsParams struct {
 
 // What was planned and is agreed now is done, and a row that the hub has overtaken is
 // superseded. What is agreed is looked at as a whole: by field it is unpacked each time.
-func (q *Queries) CloseAgreedRows(ctx context.Context, arg CloseAgreedRowsParams) error {
-	_, err := q.db.Exec(ctx, closeAgreedRows,
+func (q *Queries) CloseCarriedOutRows(ctx context.Context, arg CloseCarriedOutRowsParams) error {
+	_, err := q.db.Exec(ctx, closeCarriedOutRows,
 		arg.Now,
 		arg.SyncRecords,
 		arg.Journals,

@@ -95,6 +95,7 @@ type Listing struct {
 type PlanApply struct {
 	Run       uuid.UUID
 	State     string
+	BegunOn   time.Time
 	Batch     int32
 	Kinds     []string
 	ByAll     bool

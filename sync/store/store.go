@@ -81,7 +81,7 @@ func (s *Store) Partition(ctx context.Context, systems []record.System) error {
 			if exists {
 				continue
 			}
-			_, err := tx.Exec(ctx, fmt.Sprintf(`create table %s partition of sync_record for values in ('%s'); select unlooked('%s')`,
+			_, err := tx.Exec(ctx, fmt.Sprintf(`create table %s partition of sync_record for values in ('%s'); select leave_out_of_statistics('%s')`,
 				pgx.Identifier{table}.Sanitize(), system, table))
 			if err != nil {
 				return fmt.Errorf("make the partition of %s: %w", system, err)

@@ -6,7 +6,9 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/plan/change"
 	"github.com/touchline-sync/touchline/sync/plan/draft"
+	"github.com/touchline-sync/touchline/sync/plan/fact"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -94,6 +96,9 @@ func succeed(d *draft.Plan, p *policy.Policy, it *draft.Item) bool {
 	}
 	if !source { // what was agreed was agreed of the record that is no more
 		rec.BaseLocal, rec.BaseRemote, rec.Echo, rec.CreatedBy = record.Fields{}, record.Fields{}, reconcile.Echo{}, record.ByUnknown
+		if shown := d.Shown(fact.ItemID{Listing: it.Listing, ID: it.Successor}); shown != nil && shown.State == fact.Changed {
+			rec.Remote = record.Fields{} // what it does not carry is not what the one before carried
+		}
 	}
 	if other != nil && other != rec { // seen before, nobody's
 		if !source {
@@ -106,5 +111,8 @@ func succeed(d *draft.Plan, p *policy.Policy, it *draft.Item) bool {
 	rec.ExternalID, rec.Dirty, rec.Staged = it.Successor, true, true
 	d.ByRemote[rec.At(it.Successor)] = rec
 	d.Want(rec.Owner)
+	if !source && rec.Collection != nil && rec.Collection.Get != nil { // the listing shows it only when it changes
+		d.Out.Fetch(change.Notify{System: rec.System, Kind: rec.Kind, ID: it.Successor})
+	}
 	return true
 }

@@ -121,7 +121,7 @@ func (o *Place) Note(ctx context.Context, db store.DBTX, q *store.Queries, d *De
 // done, and a row that the hub has overtaken is superseded. The database finds out by
 // itself, but for the parts of which something is held.
 func (o *Place) closeRows(ctx context.Context, q *store.Queries, parts []Finished, now time.Time) error {
-	p := store.CloseAgreedRowsParams{Now: &now, System: string(o.System)}
+	p := store.CloseCarriedOutRowsParams{Now: &now, System: string(o.System)}
 	held := map[int64]Finished{}
 	for _, f := range parts {
 		switch {
@@ -133,7 +133,7 @@ func (o *Place) closeRows(ctx context.Context, q *store.Queries, parts []Finishe
 		}
 	}
 	if len(p.SyncRecords) > 0 {
-		if err := q.CloseAgreedRows(ctx, p); err != nil {
+		if err := q.CloseCarriedOutRows(ctx, p); err != nil {
 			return err
 		}
 	}
