@@ -304,6 +304,21 @@ var kept = []struct {
 		}},
 	},
 	{
+		"made by hand with less while it is to be made anew", "HandMade bare", Differs,
+		Story{Cast{Writable: true, Targets: []At{{NoFind: true, Leave: "set"}}}, []Op{
+			{Do: Join},
+			{Do: Join, Who: 1},
+			{Do: Run},
+			{Do: HandDelete, At: 1},
+			{Do: Short, At: 1, Who: 1, How: "cut", N: 3},
+			{Do: Run},
+			{Do: Run},
+			{Do: Run},
+			{Do: Run},
+			{Do: HandMade, At: 1, How: "bare", N: 10},
+		}},
+	},
+	{
 		"opted out while a plan waits", "", Loosened,
 		Story{one(At{Leave: "detach"}), []Op{
 			{Do: Join, Who: 1}, {Do: HandMade, At: 1, Who: 1, How: "bare", N: 4}, {Do: Run}, {Do: OptOut, At: 1, Who: 1}, {Do: Approve},

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/apply"
+	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -29,13 +30,13 @@ func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash strin
 	for _, kind := range rows {
 		families[record.Kind(kind).Family()] = true
 	}
-	return e.applier.Approve(ctx, tx, run, apply.Approval{All: true, Kinds: e.kindsOf(families)}, hash, skipStale)
+	return e.applier.Approve(ctx, tx, run, apply.Approval{All: true, Kinds: kindsOf(e.policies, families)}, hash, skipStale)
 }
 
 // kindsOf are the kinds of families.
-func (e *Engine) kindsOf(families map[string]bool) []string {
+func kindsOf(policies policy.Set, families map[string]bool) []string {
 	kinds := []string{}
-	for _, p := range e.policies {
+	for _, p := range policies {
 		if families[p.Kind.Family()] {
 			kinds = append(kinds, string(p.Kind))
 		}
@@ -51,7 +52,7 @@ func (e *Engine) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
 // applies is how a step applies plans with entities of a family.
 func (e *Engine) applies(t step.Task, family string) apply.Work {
 	return apply.Work{
-		Applier: e.applier, Run: t.Run, Until: t.Until, Kinds: e.kindsOf(map[string]bool{family: true}),
+		Applier: e.applier, Run: t.Run, Until: t.Until, Kinds: kindsOf(e.policies, map[string]bool{family: true}),
 		InTx: func(ctx context.Context, f func(*store.Queries) error) error {
 			return e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return f(q) })
 		},
