@@ -6,6 +6,7 @@ package journal
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -64,9 +65,10 @@ func Open(ctx context.Context, q *store.Queries, w Writer, now, until time.Time,
 	p := store.OpenJournalParams{At: now, Run: w.Run, Step: w.Step, System: w.System, Place: w.Place, Until: until}
 	byRecord := make(map[int64]*Entry, len(entries))
 	for _, e := range entries {
+		sent, _ := json.Marshal(e.Sent)
 		p.Scopes, p.Kinds = append(p.Scopes, e.Scope), append(p.Kinds, string(e.Kind))
 		p.SyncRecords, p.Entities = append(p.SyncRecords, e.SyncRecord), append(p.Entities, int64(e.Entity))
-		p.Ops, p.Sents = append(p.Ops, string(e.Op)), append(p.Sents, string(e.Sent.Encode()))
+		p.Ops, p.Sents = append(p.Ops, string(e.Op)), append(p.Sents, string(sent))
 		byRecord[e.SyncRecord] = e
 	}
 	rows, err := q.OpenJournal(ctx, p)

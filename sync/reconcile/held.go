@@ -3,6 +3,7 @@ package reconcile
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -16,10 +17,8 @@ type Hold struct{ Reason, Digest string }
 
 // DecodeHeld reads what Encode has written; it is never nil.
 func DecodeHeld(b []byte) Held {
-	if len(b) <= len("{}") {
-		return Held{}
-	}
-	raw, _ := record.DecodeChange(b)
+	raw := map[record.Field][2]string{}
+	_ = json.Unmarshal(b, &raw)
 	out := make(Held, len(raw))
 	for f, v := range raw {
 		out[f] = Hold{v[0], v[1]}
@@ -29,11 +28,12 @@ func DecodeHeld(b []byte) Held {
 
 // Encode writes the fields as JSON: {field: [reason, digest]}.
 func (h Held) Encode() []byte {
-	raw := make(record.Change, len(h))
+	raw := make(map[record.Field][2]string, len(h))
 	for f, v := range h {
 		raw[f] = [2]string{v.Reason, v.Digest}
 	}
-	return raw.Encode()
+	b, _ := json.Marshal(raw)
+	return b
 }
 
 // Holds reports whether the value of a field is the one that was refused.

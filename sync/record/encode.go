@@ -1,7 +1,6 @@
 package record
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 )
@@ -12,23 +11,15 @@ func (f Fields) Encode() []byte {
 	if len(f) == 0 {
 		return []byte("{}")
 	}
-	b := make([]byte, 0, 32*len(f))
-	for i, name := range f.Names() {
-		b = appendText(append(b, "{,"[min(i, 1)]), string(name))
-		b = appendText(append(b, ':'), f[name])
-	}
-	return append(b, '}')
+	b, _ := json.Marshal(f)
+	return b
 }
 
 // DecodeFields reads what Encode has written. The result is never nil; what is
 // not JSON reads as no fields.
 func DecodeFields(b []byte) Fields {
-	if len(b) <= len("{}") {
-		return Fields{}
-	}
-	out, s := make(Fields, bytes.Count(b, []byte(`":`))), scanner{rest: string(b)}
-	if !s.object(func(name Field) { out[name] = s.text() }) {
-		out = Fields{}
+	out := Fields{}
+	if len(b) > 0 {
 		_ = json.Unmarshal(b, &out)
 	}
 	return out

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -172,7 +173,8 @@ func newEntity(row *hub.Entity) *Entity {
 // sources reads by field whose value it is. The hub stores with each when it was
 // seen, which a Write does not need.
 func sources(provenance []byte) map[record.Field]record.System {
-	raw, _ := record.DecodeChange(provenance)
+	raw := map[record.Field][2]string{}
+	_ = json.Unmarshal(provenance, &raw)
 	out := make(map[record.Field]record.System, len(raw))
 	for f, v := range raw {
 		out[f] = record.System(v[0])
