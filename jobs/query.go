@@ -13,7 +13,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/touchline-sync/touchline/sync/apply"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -171,7 +170,7 @@ func (t *txn) stopApply(ctx context.Context, run uuid.UUID) error {
 	if err != nil {
 		return fmt.Errorf("ask how far the plan is applied: %w", err)
 	}
-	if p.State == apply.Applying {
+	if p.State == store.Applying {
 		return ErrApplying
 	}
 	return nil

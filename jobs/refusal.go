@@ -35,7 +35,7 @@ var (
 	ErrNotAPlan         = &Refusal{"NOT_A_PLAN", "the run keeps no plan"}
 	ErrPlanExpired      = &Refusal{"PLAN_EXPIRED", "the plan was kept too long ago"}
 	ErrPlanHashMismatch = &Refusal{"PLAN_HASH_MISMATCH", "the plan of the run is another one"}
-	ErrApplying         = &Refusal{"APPLYING", "the plan of the run is being applied, which is not broken off halfway; cancel the run again in a few seconds"}
+	ErrApplying         = &Refusal{"APPLYING", "the plan of the run is being applied, which is not broken off halfway; cancel the run again when it is, to leave out its writes"}
 	ErrUnknownSchedule  = &Refusal{"UNKNOWN_SCHEDULE", "there is no schedule of this name"}
 )
 

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/touchline-sync/touchline/sync/apply"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -162,7 +161,7 @@ func (t *txn) applied(ctx context.Context, run store.Run) (bool, error) {
 		return true, nil
 	}
 	p, err := t.q.PlanApply(ctx, run.ID)
-	if errors.Is(err, pgx.ErrNoRows) || err == nil && p.State != apply.Applied {
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && p.State != store.Applied {
 		return false, nil
 	}
 	if err == nil {

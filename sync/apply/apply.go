@@ -42,13 +42,6 @@ type Approval struct {
 // is applied.
 type Summary struct{ Counters, Detail []byte }
 
-// The states of a plan that is applied.
-const (
-	Applying  = "APPLYING"
-	Applied   = "APPLIED"
-	Cancelled = "CANCELLED"
-)
-
 // ErrNotBegun is the answer when a plan may not begin to be applied: its run was
 // cancelled, or it is being applied already.
 var ErrNotBegun = errors.New("the plan is not to be applied: its run was cancelled, or it is being applied already")

@@ -56,7 +56,7 @@ func (w Work) GoOn(ctx context.Context) (store.PlanApply, bool, error) {
 		if err != nil {
 			return p, false, fmt.Errorf("ask how far the plan is applied: %w", err)
 		}
-		if p.State != Applying {
+		if p.State != store.Applying {
 			return p, true, nil
 		}
 		more, err := w.next(ctx, w.Run)

@@ -89,9 +89,9 @@ func (e *Engine) goOn(ctx context.Context, w apply.Work) (step.Slice, bool, erro
 		return step.Slice{}, false, err
 	}
 	switch p.State {
-	case apply.Applying:
+	case store.Applying:
 		return step.Slice{}, true, nil
-	case apply.Cancelled:
+	case store.ApplyCancelled:
 		return step.Slice{}, true, &step.Stop{Outcome: step.Cancelled, Reason: "CANCELLED", Detail: "the run was cancelled before its plan was applied"}
 	}
 	slice := step.Slice{Done: true, Detail: map[string]string{}}

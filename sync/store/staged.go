@@ -8,3 +8,10 @@ const (
 	StagedRemoved = "removed" // the system says that it is gone
 	StagedFault   = "fault"   // there, but not readable
 )
+
+// The states of a plan that is applied batch by batch.
+const (
+	Applying       = "APPLYING"
+	Applied        = "APPLIED"
+	ApplyCancelled = "CANCELLED" // it may not begin
+)
