@@ -149,7 +149,7 @@ func (s *System) patch(p *Place, id record.ExternalID, patch connector.Patch) (c
 		}
 	}
 	for name, was := range patch.Was {
-		if cur, known := f[name]; known && cur != was && cur != p.shown(name, patch.Set[name]) {
+		if cur, known := f[name]; known && !p.Unguarded && cur != was && cur != p.shown(name, patch.Set[name]) {
 			return connector.Item{}, s.fail(connector.Stale, "update")
 		}
 	}

@@ -54,6 +54,8 @@ type Place struct {
 	Required []record.Field
 	// RefuseUpdate, if set, refuses what a record is to be told.
 	RefuseUpdate func(set record.Fields) error
+	// Unguarded makes updates whatever stands there by now.
+	Unguarded bool
 	// Ignores are fields of which nothing is stored, though every write is answered
 	// as done.
 	Ignores []record.Field

@@ -16,7 +16,7 @@ func (w *run) deliver(ctx context.Context, d *outbox.Delivery) error {
 	if w.restored.holdsBack(d, w.task.Approved) {
 		return nil // counted with what is left
 	}
-	if ok, err := w.approved(ctx, d); err != nil || !ok {
+	if ok, err := w.asPlanned(ctx, d); err != nil || !ok {
 		return err
 	}
 	if d.Waits() {

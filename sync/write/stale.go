@@ -2,6 +2,7 @@ package write
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -34,31 +35,53 @@ func (w failures) stale(ctx context.Context, d *outbox.Delivery, f *connector.Er
 	return w.hold(ctx, d, f, next, "", false, nil)
 }
 
+// sight is what stands at a system for a delivery.
+type sight struct {
+	item  connector.Item
+	shown map[*outbox.Part]record.Fields // in our terms
+	ours  bool                           // its key is the one that we know
+}
+
+// look fetches the record of a delivery.
+func (w *run) look(ctx context.Context, d *outbox.Delivery) (sight, error) {
+	item, err := remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
+		return w.host.Get(ctx, record.ExternalID(*d.Host.Row.ExternalID))
+	})
+	if err != nil {
+		return sight{}, err
+	}
+	now := sight{item: item, shown: map[*outbox.Part]record.Fields{}, ours: true}
+	for f, key := range d.Patch().Key {
+		if v, ok := item.Fields[f]; ok && v != key {
+			now.ours = false
+		}
+	}
+	for _, b := range d.EveryPart() {
+		if now.shown[b], err = w.place.ShownBy(ctx, b, item); err != nil {
+			return sight{}, err
+		}
+	}
+	return now, nil
+}
+
 // refetch fetches a record, and notes what stands there for the next Plan. It
 // reports false when that cannot be had, or is somebody else's record.
 func (w failures) refetch(ctx context.Context, d *outbox.Delivery) (bool, error) {
 	if w.host.Get == nil || w.task.Approved {
 		return false, nil
 	}
-	item, err := remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
-		return w.host.Get(ctx, record.ExternalID(*d.Host.Row.ExternalID))
-	})
+	now, err := w.look(ctx, d)
 	if err != nil {
-		return false, nil //nolint:nilerr // the failure that brought us here is told
-	}
-	for f, key := range d.Patch().Key {
-		if v, ok := item.Fields[f]; ok && v != key {
-			return false, nil
+		if _, theirs := errors.AsType[*connector.Error](err); theirs || errors.Is(err, context.DeadlineExceeded) {
+			return false, nil // the failure that brought us here is told
 		}
+		return false, err
 	}
-	stands := map[*outbox.Part]record.Fields{}
-	for _, b := range d.EveryPart() {
-		if stands[b], err = w.place.ShownBy(ctx, b, item); err != nil {
-			return false, err
-		}
+	if !now.ours {
+		return false, nil
 	}
 	err = w.tx(ctx, func(db store.DBTX, q *store.Queries) error {
-		return w.place.Note(ctx, db, q, d, item, stands)
+		return w.place.Note(ctx, db, q, d, now.item, now.shown)
 	})
 	if err != nil {
 		return false, fmt.Errorf("note what stands there: %w", err)
