@@ -304,7 +304,7 @@ var kept = []struct {
 		}},
 	},
 	{
-		"made by hand with less while it is to be made anew", "HandMade bare", Differs,
+		"made by hand while it is to be made anew", "", Differs,
 		Story{Cast{Writable: true, Targets: []At{{NoFind: true, Leave: "set"}}}, []Op{
 			{Do: Join},
 			{Do: Join, Who: 1},

@@ -291,3 +291,19 @@ func TestStoryRenumberedIntoSomebodyElse(t *testing.T) {
 		quiet(),
 	)
 }
+
+// A record that we are about to make anew is made by hand meanwhile: that one is
+// taken and filled up, and none is made beside it.
+func TestStoryMadeByHandInsteadOfAnew(t *testing.T) {
+	story(t, unfindable,
+		members(10, same), synced(), synced(), quiet(),
+		drop("target", "people", code("P0003"), ""),
+		synced(), later(2*time.Hour),
+		put("target", "people", "77", record.Fields{fCode: "P0003", fName: "", fMail: "", fFormer: ""}),
+		synced(), holding("target", 10),
+		want("target", "people", member("P0003", "P0003@example.org"), code("P0000"), code("P0001"), code("P0002"), code("P0004"),
+			code("P0005"), code("P0006"), code("P0007"), code("P0008"), code("P0009")),
+		rowsWhere(0, `sync_record where external_id = '77' and created_by = 'us'`),
+		synced(), quiet(),
+	)
+}

@@ -37,6 +37,17 @@ type Record struct {
 	stray bool
 }
 
+// BindTo binds a record that was to be made, or made anew, to one that turns out to be
+// there. Of one that was to be made anew nobody knows who has made what is there now.
+func (r *Record) BindTo(id record.ExternalID, remote record.Fields) {
+	if r.Recreate {
+		r.Recreate, r.CreatedBy = false, record.ByUnknown
+	}
+	r.ExternalID, r.Remote, r.Quarantine = id, remote, ""
+	r.Staged, r.Dirty = true, true
+	r.Bump = r.ID != 0 // Write closes what is open
+}
+
 // Bound reports whether the record is stored as an entity's.
 func (r *Record) Bound() bool { return r.Old != nil && r.Old.Entity != 0 }
 

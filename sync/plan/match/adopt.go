@@ -224,8 +224,7 @@ func link(d *draft.Plan, it *draft.Item, coll *connector.Collection, ent *draft.
 				d.Stray(seen)
 			}
 			d.ByRemote[r.At(it.Item.ID)] = r
-			r.ExternalID, r.Remote, r.Staged, r.Dirty = it.ID, it.Fields.Only(coll.Reads), true, true
-			r.Quarantine, r.Bump = "", r.ID != 0 // Write closes what is open
+			r.BindTo(it.ID, it.Fields.Only(coll.Reads))
 			return
 		}
 	}

@@ -84,8 +84,8 @@ func unmadeAt(ent *draft.Entity, s record.System, place string) *draft.Record {
 func takes(d *draft.Plan, own, there *draft.Record) {
 	there.Drop()
 	d.Stray(there)
-	own.ExternalID, own.Remote, own.CreatedBy, own.Quarantine = there.ExternalID, there.Remote.Clone(), record.ByUnknown, ""
-	own.Recreate, own.Staged, own.Dirty, own.Bump = false, true, true, own.ID != 0
+	own.BindTo(there.ExternalID, there.Remote.Clone())
+	own.CreatedBy = record.ByUnknown
 	d.ByRemote[own.At(own.ExternalID)] = own
 }
 
