@@ -70,7 +70,7 @@ func differs(known bool, missing int32, was, digest []byte) bool {
 // changed is the row of a record that differs; that of a fault when it cannot be
 // stored.
 func (r *reading) changed(it connector.Item, digest []byte) store.StageItemParams {
-	if why := r.unstorable(it.Fields); why != "" {
+	if why := unstorable(it.Fields); why != "" {
 		r.counter.Quarantined++
 		r.counter.Faults++
 		row := r.row(it.ID, store.StagedFault, bytes.Clone(digest), nil) // told once, as long as it stays so

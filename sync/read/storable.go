@@ -48,14 +48,9 @@ func named(p connector.Page) connector.Page {
 }
 
 // unstorable says why a record cannot be stored, or "".
-func (r *reading) unstorable(f record.Fields) string {
+func unstorable(f record.Fields) string {
 	if name := f.Unstorable(); name != "" {
 		return "field " + string(name) + ": it holds a NUL, or bytes that are no text"
-	}
-	for _, c := range r.system.Collections.At(r.coll.Place, r.coll.View) {
-		if p := r.Policies.Of(c.Kind); p != nil && !c.Part && len(p.Key(f)) > record.MaxKey {
-			return "its key is too long"
-		}
 	}
 	return ""
 }
