@@ -40,6 +40,7 @@ func (s *stage) present(b *books, p *person, sys record.System) {
 	if id == "" {
 		switch {
 		case here.merged >= 0:
+		case len(s.model.sites[sys].All(place)) == 0: // that all are gone can not be proved
 		case here.deleted && b.refused(p, sys):
 		case s.clash(p, sys) && b.refused(p, sys):
 		case len(s.records(p, sys)) > 1 && b.refused(p, sys): // nothing tells which of them it is
@@ -151,7 +152,7 @@ func (s *stage) whoMade(b *books, sys record.System) {
 
 // consented judges the end of an opt-out.
 func (s *stage) consented(b *books, p *person) {
-	if !p.here || !p.out || p.again {
+	if !p.here || !p.out || p.again || s.unclear(b, p) {
 		return
 	}
 	for i, sys := range s.model.cast.systems() {
@@ -170,6 +171,17 @@ func (s *stage) consented(b *books, p *person) {
 			s.fail(check, "%s: person %d has opted out and stands as %q", sys, p.n, v)
 		}
 	}
+}
+
+// unclear reports whether a person has several records at a system of which none is
+// taken, since nothing tells which is theirs: an opt-out there stays where it stands.
+func (s *stage) unclear(b *books, p *person) bool {
+	return slices.ContainsFunc(s.model.cast.systems(), func(sys record.System) bool {
+		ids := s.records(p, sys)
+		return len(ids) > 1 && s.bound(b, p, sys) == "" && slices.ContainsFunc(ids, func(id record.ExternalID) bool {
+			return s.model.sites[sys].All(place)[id][consent] == optedOut
+		})
+	})
 }
 
 // owed judges the last edit of each field: it stands everywhere, or that it lost

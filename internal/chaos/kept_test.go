@@ -319,6 +319,12 @@ var kept = []struct {
 		}},
 	},
 	{
+		"never made, and has left", "", NeverSent,
+		Story{one(At{Keyed: true, Leave: "set"}), []Op{
+			{Do: Join}, {Do: Join, Who: 1}, {Do: Fail, At: 1, How: "create", N: 3}, {Do: Run}, {Do: Leave, How: "said"},
+		}},
+	},
+	{
 		"opted out while a plan waits", "", Loosened,
 		Story{one(At{Leave: "detach"}), []Op{
 			{Do: Join, Who: 1}, {Do: HandMade, At: 1, Who: 1, How: "bare", N: 4}, {Do: Run}, {Do: OptOut, At: 1, Who: 1}, {Do: Approve},

@@ -21,8 +21,12 @@ func (d *Delivery) Fail(ctx context.Context, q *store.Queries, p store.FailSyncR
 // Forget drops what is known of a record that is there no longer.
 func (o *Place) Forget(ctx context.Context, q *store.Queries, d *Delivery) error {
 	h := d.Host
+	state, why := "done", ""
+	if h.Row.ExternalID == nil {
+		state, why = "superseded", "nothing had been made there"
+	}
 	for _, b := range append([]*Part{h}, d.Parts...) {
-		if err := q.CloseRowsOf(ctx, b.Closed("done", "", o.Now())); err != nil {
+		if err := q.CloseRowsOf(ctx, b.Closed(state, why, o.Now())); err != nil {
 			return err
 		}
 		dropped, err := q.DropSyncRecord(ctx, b.Row.System, b.Row.ID, b.Row.DesiredVersion)
