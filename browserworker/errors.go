@@ -3,6 +3,7 @@ package browserworker
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/playwright-community/playwright-go"
@@ -36,14 +37,24 @@ var (
 )
 
 // callError is a failed call. What Playwright said is kept for errors.Is but
-// never printed.
+// never printed, except for the browser's own name of a network error.
 type callError struct {
 	op    string
 	kind  error
 	cause error
 }
 
-func (e *callError) Error() string   { return e.op + ": " + e.kind.Error() }
+func (e *callError) Error() string {
+	text := e.op + ": " + e.kind.Error()
+	if name := netError.FindString(cause(e)); name != "" && errors.Is(e.kind, ErrNetwork) {
+		text += " (" + name + ")"
+	}
+	return text
+}
+
+// netError is how Chromium names a network error: net::ERR_CONNECTION_RESET.
+var netError = regexp.MustCompile(`\bnet::ERR_[A-Z0-9_]+\b`)
+
 func (e *callError) Unwrap() []error { return []error{e.kind, e.cause} }
 
 // The words by which Playwright 1.52 and Chromium 156 tell that a target has

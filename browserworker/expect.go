@@ -1,6 +1,7 @@
 package browserworker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -103,7 +104,7 @@ func (p *page) listen() {
 		case a.first != nil && bare(a.first.Status()):
 			// so an answer without a body is told, too (seen 2026-11)
 		case a.first != nil && a.first.Request() == r, a.first == nil && a.asked[r]:
-			offer(a.failures, errRequestFailed)
+			offer(a.failures, cmp.Or(r.Failure(), errRequestFailed))
 		}
 	})
 	p.p.OnFrameNavigated(func(f playwright.Frame) {

@@ -65,6 +65,10 @@ func openGate(sources []string) (*gate, error) {
 			case r.Method == http.MethodConnect:
 				g.tunnel(w, r)
 			default:
+				// Else an answer closes the request's body while the rest of
+				// it is still read on its way out, which then breaks the line,
+				// and the answer with it, now and then (seen 2026-11).
+				_ = http.NewResponseController(w).EnableFullDuplex()
 				forward.ServeHTTP(w, r)
 			}
 		})}
