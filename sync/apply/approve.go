@@ -56,6 +56,9 @@ func (a *Applier) premises(ctx context.Context, q *store.Queries, run uuid.UUID,
 		if err != nil {
 			return nil, err
 		}
+		if err := s.lacked(ctx, q, run, batch); err != nil {
+			return nil, err
+		}
 		if skipStale {
 			if err := s.leave(ctx, q, run, batch); err != nil {
 				return nil, err

@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -87,9 +86,20 @@ func stale(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32) (s
 			return s, fmt.Errorf("check what the plan believed: %w", err)
 		}
 	}
-	slices.Sort(s.components)
-	s.components = slices.Compact(s.components)
 	return s, nil
+}
+
+// lacked adds what a newer run about the same record does not want any more, or wants
+// otherwise: what the sources have shown since is in that one's plan.
+func (s *staleness) lacked(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32) error {
+	rows, err := q.LackedRows(ctx, run, batch)
+	if err != nil {
+		return fmt.Errorf("compare the plan with a newer one: %w", err)
+	}
+	for _, r := range rows {
+		s.add(r.Kind, r.Key, r.Component)
+	}
+	return nil
 }
 
 // leave takes the stale components out of the plan and has the next Plan take

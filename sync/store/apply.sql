@@ -60,6 +60,19 @@ where p.run = @run and p.batch = @batch and p.op = 'create' and p.state = 'plann
 and r.quarantine <> 'gone at the system'
 and not exists (select from staging_sync_record o where o.run = p.run and o.batch = p.batch and o.system = r.system and o.sync_record = r.id);
 
+-- name: LackedRows :many
+-- What the newest later run of the same pipeline about the record does not repeat: one
+-- that has a plan which waits, or has applied one.
+select p.kind, p.key, p.component from run o join plan_row p on p.run = o.id
+cross join lateral (
+  select n.id from run n
+  where n.pipeline = o.pipeline and n.number > o.number and (n.applied or n.plan_hash <> '' and n.plan_until > now())
+  and (n.scope_keys = 0 or exists (select from run_scope c where c.run = n.id and c.kind = p.kind and c.key = p.key))
+  order by n.number desc limit 1) newest
+where o.id = @run and p.batch = @batch and p.state = 'planned' and not exists (
+  select from plan_row q where q.run = newest.id and q.kind = p.kind and q.key = p.key and q.system = p.system and q.place = p.place
+  and q.scope = p.scope and q.op = p.op and q.fields = p.fields);
+
 -- name: DropStaleEntities :exec
 delete from staging_entity where run = @run and batch = @batch and component = any(@components::int[]);
 

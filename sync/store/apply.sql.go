@@ -297,6 +297,46 @@ func (q *Queries) HoldStaleListings(ctx context.Context, arg HoldStaleListingsPa
 	return err
 }
 
+const lackedRows = `-- name: LackedRows :many
+select p.kind, p.key, p.component from run o join plan_row p on p.run = o.id
+cross join lateral (
+  select n.id from run n
+  where n.pipeline = o.pipeline and n.number > o.number and (n.applied or n.plan_hash <> '' and n.plan_until > now())
+  and (n.scope_keys = 0 or exists (select from run_scope c where c.run = n.id and c.kind = p.kind and c.key = p.key))
+  order by n.number desc limit 1) newest
+where o.id = $1 and p.batch = $2 and p.state = 'planned' and not exists (
+  select from plan_row q where q.run = newest.id and q.kind = p.kind and q.key = p.key and q.system = p.system and q.place = p.place
+  and q.scope = p.scope and q.op = p.op and q.fields = p.fields)
+`
+
+type LackedRowsRow struct {
+	Kind      string
+	Key       string
+	Component int32
+}
+
+// What the newest later run of the same pipeline about the record does not repeat: one
+// that has a plan which waits, or has applied one.
+func (q *Queries) LackedRows(ctx context.Context, run uuid.UUID, batch int32) ([]LackedRowsRow, error) {
+	rows, err := q.db.Query(ctx, lackedRows, run, batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LackedRowsRow
+	for rows.Next() {
+		var i LackedRowsRow
+		if err := rows.Scan(&i.Kind, &i.Key, &i.Component); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockStagedEntities = `-- name: LockStagedEntities :exec
 select e.id from entity e join staging_entity s on e.id = s.entity where s.run = $1 and s.batch = $2 for update of e
 `
