@@ -33,7 +33,7 @@ func stories(t *testing.T) (n int, from uint64) {
 	case *seed > 0:
 		return 1, *seed
 	}
-	return sizetest.Of(t, 40, 300, 10_000), sizetest.Seed(t)
+	return sizetest.Of(t, 10, 300, 10_000), sizetest.Seed(t)
 }
 
 func off() map[string]bool {

@@ -25,6 +25,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/touchline-sync/touchline/internal/postgres"
+	"github.com/touchline-sync/touchline/internal/sizetest"
 	"github.com/touchline-sync/touchline/migrations"
 )
 
@@ -46,7 +47,7 @@ var (
 )
 
 // New returns a pool on a database that holds all tables and no row. Both end
-// with the test.
+// with the test. With -short it skips three tests in four.
 func New(t testing.TB) *pgxpool.Pool {
 	t.Helper()
 	cfg, err := pgxpool.ParseConfig(URL(t))
@@ -77,6 +78,7 @@ func Empty(t testing.TB) string {
 
 func clone(t testing.TB, from string) string {
 	t.Helper()
+	sizetest.Sample(t)
 	base, err := shared()
 	if errors.Is(err, postgres.ErrNoBinaries) && os.Getenv(strict) == "" {
 		t.Skipf("SKIPPED, no Postgres: %v", err)
