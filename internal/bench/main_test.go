@@ -14,8 +14,9 @@ import (
 // What does not depend on the machine is held here: a run without changes
 // writes no row, allocates little and needs little room. What a run allocates
 // whatever its size is little beside 10,000 records.
+//
+// It has the process to itself: what others allocate would be counted.
 func TestTheMeasurementMeasures(t *testing.T) {
-	t.Parallel()
 	sizetest.Skip(t, "a cluster of its own")
 	var out bytes.Buffer
 	err := run(t.Context(), &out, options{most: 10_000, starts: 3, only: "idle,start"})
@@ -47,7 +48,6 @@ func TestTheMeasurementMeasures(t *testing.T) {
 // What is measured of loads and of writing comes to its end: that all is planned,
 // and written, once.
 func TestLoadsAndWritingAreMeasured(t *testing.T) {
-	t.Parallel()
 	sizetest.Skip(t, "a cluster of its own")
 	var out bytes.Buffer
 	err := run(t.Context(), &out, options{most: 1_000, loads: 1_000, only: "load,writing"})

@@ -32,13 +32,20 @@ func (w Work) Start(ctx context.Context, by Approval, s Summary) (bool, error) {
 	by.Kinds = w.Kinds
 	var begun bool
 	var is Progress
-	err := w.tx(ctx, func(q *store.Queries) (err error) {
+	begin := func(q *store.Queries) (err error) {
 		begun, err = w.Begin(ctx, q, w.Run, by, s)
+		return err
+	}
+	err := w.tx(ctx, func(q *store.Queries) error {
+		err := begin(q)
 		if err == nil && begun {
 			is, err = w.Next(ctx, q, w.Run)
 		}
 		return err
 	})
+	if refusal(err) != nil { // GoOn sees to it
+		is, err = Progress{}, w.tx(ctx, begin)
+	}
 	if err != nil {
 		return begun, err
 	}
@@ -93,13 +100,18 @@ func (w Work) FinishOthers(ctx context.Context) (bool, error) {
 // over reports whether the step is to stop between two batches.
 func (w Work) over() bool { return !w.Until.IsZero() && w.Now().After(w.Until) }
 
-// next applies the next batch of a run's plan, and reports whether there are more.
+// next applies the next batch of a run's plan, or takes it apart, and reports whether
+// there are more.
 func (w Work) next(ctx context.Context, run uuid.UUID) (more bool, err error) {
 	var is Progress
 	err = w.tx(ctx, func(q *store.Queries) (err error) {
 		is, err = w.Next(ctx, q, run)
 		return err
 	})
+	if why := refusal(err); why != nil {
+		is = Progress{More: true}
+		err = w.tx(ctx, func(q *store.Queries) error { return apart(ctx, q, run, why) })
+	}
 	if err != nil {
 		return false, err
 	}

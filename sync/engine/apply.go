@@ -104,6 +104,10 @@ func (e *Engine) goOn(ctx context.Context, w apply.Work) (step.Slice, bool, erro
 			slice.Detail[step.PartialNote] = "PLAN_STALE"
 		}
 	}
+	if p.Refused > 0 {
+		slice.Detail["refused"] = fmt.Sprintf("%d groups of records that belong together could not be stored; the next run tries them again. The first: %s", p.Refused, p.Refusal)
+		slice.Detail[step.PartialNote] = "NOT_STORED"
+	}
 	e.noteRestored(ctx, slice.Detail)
 	return slice, true, nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/policy"
-	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 )
 
@@ -116,9 +115,7 @@ func TestApplyLeavesWhatMoves(t *testing.T) {
 		r, source, target := inSmallBatches(t)
 		ids := fill(source, 30)
 		r.MustSync()
-		for _, id := range ids {
-			source.Put("members", id, record.Fields{fName: "New " + string(id), fMail: "new-" + string(id) + "@example.org"})
-		}
+		renameAll(source, ids)
 		r.Override = []string{"TOO_MANY_CHANGED"}
 		r.TakesMany = true
 		r.Start(policy.Set{people()}, nil, source, target)

@@ -47,3 +47,52 @@ select distinct kind from plan_row where run = @run order by kind;
 
 -- name: DropApply :exec
 delete from plan_apply where run = @run;
+
+-- name: ComponentsOfBatch :many
+-- What is applied or left together within a batch; 0 is what is nobody's.
+select distinct c.component from (
+  select component from staging_item where staging_item.run = @run and staging_item.batch = @batch
+  union select component from staging_entity where staging_entity.run = @run and staging_entity.batch = @batch
+  union select component from staging_sync_record where staging_sync_record.run = @run and staging_sync_record.batch = @batch
+  union select component from staging_conflict where staging_conflict.run = @run and staging_conflict.batch = @batch
+  union select component from staging_alias where staging_alias.run = @run and staging_alias.batch = @batch
+  union select component from plan_row where plan_row.run = @run and plan_row.batch = @batch and plan_row.state = 'planned') c
+order by c.component;
+
+-- name: LastBatch :one
+select greatest(
+  (select coalesce(max(batch), 0) from staging_item where staging_item.run = @run),
+  (select coalesce(max(batch), 0) from staging_entity where staging_entity.run = @run),
+  (select coalesce(max(batch), 0) from staging_sync_record where staging_sync_record.run = @run),
+  (select coalesce(max(batch), 0) from staging_conflict where staging_conflict.run = @run),
+  (select coalesce(max(batch), 0) from staging_alias where staging_alias.run = @run),
+  (select coalesce(max(batch), 0) from plan_row where plan_row.run = @run and plan_row.state = 'planned'))::int;
+
+-- name: MoveToBatch :exec
+-- Components are applied with a later batch.
+with i as (update staging_item set batch = @to_batch where staging_item.run = @run and staging_item.batch = @batch and component = any(@components::int[])),
+e as (update staging_entity set batch = @to_batch where staging_entity.run = @run and staging_entity.batch = @batch and component = any(@components::int[])),
+r as (update staging_sync_record set batch = @to_batch where staging_sync_record.run = @run and staging_sync_record.batch = @batch and component = any(@components::int[])),
+c as (update staging_conflict set batch = @to_batch where staging_conflict.run = @run and staging_conflict.batch = @batch and component = any(@components::int[])),
+a as (update staging_alias set batch = @to_batch where staging_alias.run = @run and staging_alias.batch = @batch and component = any(@components::int[]))
+update plan_row set batch = @to_batch where plan_row.run = @run and plan_row.batch = @batch and plan_row.state = 'planned' and component = any(@components::int[]);
+
+-- name: RecordsOfBatch :many
+-- The sync records of a batch that are nobody's.
+select seq from staging_sync_record where run = @run and batch = @batch and component = 0 order by seq;
+
+-- name: MoveRecordsToBatch :exec
+-- Sync records that are nobody's are applied with a later batch, and with them what
+-- was seen of them.
+with i as (update staging_item t set batch = @to_batch where t.run = @run and t.batch = @batch and t.component = 0 and exists (
+  select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+  where s.run = t.run and s.batch = t.batch and s.seq = any(@seqs::int[]) and l.id = t.listing and s.external_id = t.external_id))
+update staging_sync_record set batch = @to_batch where staging_sync_record.run = @run and staging_sync_record.batch = @batch and seq = any(@seqs::int[]);
+
+-- name: EntityOfBatch :one
+-- An entity that a batch is about; 0 when it only makes new ones.
+select coalesce((select min(s.entity) from staging_entity s where s.run = @run and s.batch = @batch),
+  (select min(r.entity) from staging_sync_record s join sync_record r on r.system = s.system and r.id = s.sync_record where s.run = @run and s.batch = @batch), 0)::bigint;
+
+-- name: BatchRefused :exec
+update plan_apply set refused = refused + 1, refusal = case when refusal = '' then @why::text else refusal end where run = @run;

@@ -29,6 +29,15 @@ func (q *Queries) BatchApplied(ctx context.Context, batch int32, stale int32, ru
 	return err
 }
 
+const batchRefused = `-- name: BatchRefused :exec
+update plan_apply set refused = refused + 1, refusal = case when refusal = '' then $1::text else refusal end where run = $2
+`
+
+func (q *Queries) BatchRefused(ctx context.Context, why string, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, batchRefused, why, run)
+	return err
+}
+
 const beginApply = `-- name: BeginApply :execrows
 insert into plan_apply (run, state, kinds, by_all, first_sync, passed, takes_up, counters, detail)
 select $1, 'APPLYING', $2, $3, $4, $5, $6, $7, $8
@@ -77,6 +86,38 @@ func (q *Queries) CancelApply(ctx context.Context, run uuid.UUID) (int64, error)
 	return result.RowsAffected(), nil
 }
 
+const componentsOfBatch = `-- name: ComponentsOfBatch :many
+select distinct c.component from (
+  select component from staging_item where staging_item.run = $1 and staging_item.batch = $2
+  union select component from staging_entity where staging_entity.run = $1 and staging_entity.batch = $2
+  union select component from staging_sync_record where staging_sync_record.run = $1 and staging_sync_record.batch = $2
+  union select component from staging_conflict where staging_conflict.run = $1 and staging_conflict.batch = $2
+  union select component from staging_alias where staging_alias.run = $1 and staging_alias.batch = $2
+  union select component from plan_row where plan_row.run = $1 and plan_row.batch = $2 and plan_row.state = 'planned') c
+order by c.component
+`
+
+// What is applied or left together within a batch; 0 is what is nobody's.
+func (q *Queries) ComponentsOfBatch(ctx context.Context, run uuid.UUID, batch int32) ([]int32, error) {
+	rows, err := q.db.Query(ctx, componentsOfBatch, run, batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int32
+	for rows.Next() {
+		var component int32
+		if err := rows.Scan(&component); err != nil {
+			return nil, err
+		}
+		items = append(items, component)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const dropApply = `-- name: DropApply :exec
 delete from plan_apply where run = $1
 `
@@ -99,8 +140,38 @@ func (q *Queries) DropBatch(ctx context.Context, run uuid.UUID, batch int32) err
 	return err
 }
 
+const entityOfBatch = `-- name: EntityOfBatch :one
+select coalesce((select min(s.entity) from staging_entity s where s.run = $1 and s.batch = $2),
+  (select min(r.entity) from staging_sync_record s join sync_record r on r.system = s.system and r.id = s.sync_record where s.run = $1 and s.batch = $2), 0)::bigint
+`
+
+// An entity that a batch is about; 0 when it only makes new ones.
+func (q *Queries) EntityOfBatch(ctx context.Context, run uuid.UUID, batch int32) (int64, error) {
+	row := q.db.QueryRow(ctx, entityOfBatch, run, batch)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const lastBatch = `-- name: LastBatch :one
+select greatest(
+  (select coalesce(max(batch), 0) from staging_item where staging_item.run = $1),
+  (select coalesce(max(batch), 0) from staging_entity where staging_entity.run = $1),
+  (select coalesce(max(batch), 0) from staging_sync_record where staging_sync_record.run = $1),
+  (select coalesce(max(batch), 0) from staging_conflict where staging_conflict.run = $1),
+  (select coalesce(max(batch), 0) from staging_alias where staging_alias.run = $1),
+  (select coalesce(max(batch), 0) from plan_row where plan_row.run = $1 and plan_row.state = 'planned'))::int
+`
+
+func (q *Queries) LastBatch(ctx context.Context, run uuid.UUID) (int32, error) {
+	row := q.db.QueryRow(ctx, lastBatch, run)
+	var column_1 int32
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const lockApply = `-- name: LockApply :one
-select run, state, begun_on, batch, kinds, by_all, first_sync, passed, takes_up, stale, counters, detail from plan_apply where run = $1 and state = 'APPLYING' for update
+select run, state, begun_on, batch, kinds, by_all, first_sync, passed, takes_up, stale, refused, refusal, counters, detail from plan_apply where run = $1 and state = 'APPLYING' for update
 `
 
 // Held until a batch is applied: two processes never apply the same one.
@@ -118,10 +189,65 @@ func (q *Queries) LockApply(ctx context.Context, run uuid.UUID) (PlanApply, erro
 		&i.Passed,
 		&i.TakesUp,
 		&i.Stale,
+		&i.Refused,
+		&i.Refusal,
 		&i.Counters,
 		&i.Detail,
 	)
 	return i, err
+}
+
+const moveRecordsToBatch = `-- name: MoveRecordsToBatch :exec
+with i as (update staging_item t set batch = $1 where t.run = $2 and t.batch = $3 and t.component = 0 and exists (
+  select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+  where s.run = t.run and s.batch = t.batch and s.seq = any($4::int[]) and l.id = t.listing and s.external_id = t.external_id))
+update staging_sync_record set batch = $1 where staging_sync_record.run = $2 and staging_sync_record.batch = $3 and seq = any($4::int[])
+`
+
+type MoveRecordsToBatchParams struct {
+	ToBatch int32
+	Run     uuid.UUID
+	Batch   int32
+	Seqs    []int32
+}
+
+// Sync records that are nobody's are applied with a later batch, and with them what
+// was seen of them.
+func (q *Queries) MoveRecordsToBatch(ctx context.Context, arg MoveRecordsToBatchParams) error {
+	_, err := q.db.Exec(ctx, moveRecordsToBatch,
+		arg.ToBatch,
+		arg.Run,
+		arg.Batch,
+		arg.Seqs,
+	)
+	return err
+}
+
+const moveToBatch = `-- name: MoveToBatch :exec
+with i as (update staging_item set batch = $1 where staging_item.run = $2 and staging_item.batch = $3 and component = any($4::int[])),
+e as (update staging_entity set batch = $1 where staging_entity.run = $2 and staging_entity.batch = $3 and component = any($4::int[])),
+r as (update staging_sync_record set batch = $1 where staging_sync_record.run = $2 and staging_sync_record.batch = $3 and component = any($4::int[])),
+c as (update staging_conflict set batch = $1 where staging_conflict.run = $2 and staging_conflict.batch = $3 and component = any($4::int[])),
+a as (update staging_alias set batch = $1 where staging_alias.run = $2 and staging_alias.batch = $3 and component = any($4::int[]))
+update plan_row set batch = $1 where plan_row.run = $2 and plan_row.batch = $3 and plan_row.state = 'planned' and component = any($4::int[])
+`
+
+type MoveToBatchParams struct {
+	ToBatch    int32
+	Run        uuid.UUID
+	Batch      int32
+	Components []int32
+}
+
+// Components are applied with a later batch.
+func (q *Queries) MoveToBatch(ctx context.Context, arg MoveToBatchParams) error {
+	_, err := q.db.Exec(ctx, moveToBatch,
+		arg.ToBatch,
+		arg.Run,
+		arg.Batch,
+		arg.Components,
+	)
+	return err
 }
 
 const nextBatch = `-- name: NextBatch :one
@@ -168,7 +294,7 @@ func (q *Queries) OthersApplying(ctx context.Context, run uuid.UUID, kinds []str
 }
 
 const planApply = `-- name: PlanApply :one
-select run, state, begun_on, batch, kinds, by_all, first_sync, passed, takes_up, stale, counters, detail from plan_apply where run = $1
+select run, state, begun_on, batch, kinds, by_all, first_sync, passed, takes_up, stale, refused, refusal, counters, detail from plan_apply where run = $1
 `
 
 func (q *Queries) PlanApply(ctx context.Context, run uuid.UUID) (PlanApply, error) {
@@ -185,6 +311,8 @@ func (q *Queries) PlanApply(ctx context.Context, run uuid.UUID) (PlanApply, erro
 		&i.Passed,
 		&i.TakesUp,
 		&i.Stale,
+		&i.Refused,
+		&i.Refusal,
 		&i.Counters,
 		&i.Detail,
 	)
@@ -208,6 +336,31 @@ func (q *Queries) PlanKinds(ctx context.Context, run uuid.UUID) ([]string, error
 			return nil, err
 		}
 		items = append(items, kind)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const recordsOfBatch = `-- name: RecordsOfBatch :many
+select seq from staging_sync_record where run = $1 and batch = $2 and component = 0 order by seq
+`
+
+// The sync records of a batch that are nobody's.
+func (q *Queries) RecordsOfBatch(ctx context.Context, run uuid.UUID, batch int32) ([]int32, error) {
+	rows, err := q.db.Query(ctx, recordsOfBatch, run, batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int32
+	for rows.Next() {
+		var seq int32
+		if err := rows.Scan(&seq); err != nil {
+			return nil, err
+		}
+		items = append(items, seq)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -103,6 +103,8 @@ type PlanApply struct {
 	Passed    []string
 	TakesUp   bool
 	Stale     int32
+	Refused   int32
+	Refusal   string
 	Counters  []byte
 	Detail    []byte
 }
