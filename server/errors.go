@@ -65,6 +65,9 @@ func toConnect(ctx context.Context, err error, log *slog.Logger) *connect.Error 
 	if _, ok := errors.AsType[engine.PlanMismatch](err); ok {
 		return fromJobs(jobs.ErrPlanHashMismatch.Reason, jobs.ErrPlanHashMismatch.Detail)
 	}
+	if other, ok := errors.AsType[engine.OtherApplying](err); ok {
+		return fromJobs("OTHER_APPLYING", other.Error())
+	}
 	if s, ok := errors.AsType[*step.Stop](err); ok {
 		return fromJobs(s.Reason, s.Detail)
 	}
@@ -102,6 +105,7 @@ var refusals = map[string]struct {
 	"PLAN_EXPIRED":       {connect.CodeFailedPrecondition, "make a new plan"},
 	"PLAN_HASH_MISMATCH": {connect.CodeFailedPrecondition, "look at the plan with ListChanges and give the plan_hash that GetRun tells"},
 	"APPLYING":           {connect.CodeFailedPrecondition, "nothing was cancelled"},
+	"OTHER_APPLYING":     {connect.CodeFailedPrecondition, "nothing was applied; approve again when that plan is applied, at the latest by the next run with these kinds"},
 	"PLAN_STALE":         {connect.CodeAborted, "nothing was applied"},
 }
 

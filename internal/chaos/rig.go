@@ -216,8 +216,9 @@ func expected(err error) bool {
 	_, stop := errors.AsType[*step.Stop](err)
 	_, stale := errors.AsType[*engine.PlanStale](err)
 	_, mismatch := errors.AsType[engine.PlanMismatch](err)
+	_, applying := errors.AsType[engine.OtherApplying](err)
 	_, system := errors.AsType[*connector.Error](err)
-	return stop || stale || mismatch || system || errors.Is(err, errCrash) || errors.Is(err, errLater)
+	return stop || stale || mismatch || applying || system || errors.Is(err, errCrash) || errors.Is(err, errLater)
 }
 
 // reset empties the database. Small tables are emptied faster by deletes; the

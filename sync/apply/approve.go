@@ -23,10 +23,20 @@ func (PlanMismatch) Error() string {
 	return "the hash is not that of this plan; look at the plan again and approve what it says now"
 }
 
+// OtherApplying is the answer to an approval while another plan with the same kinds
+// is half applied: what the approved plan believes cannot be checked before that is
+// done.
+type OtherApplying struct{ Run uuid.UUID }
+
+// Error returns the text.
+func (o OtherApplying) Error() string {
+	return fmt.Sprintf("the plan of run %s is about the same kinds and half applied", o.Run)
+}
+
 // Approve has the plan of a run that was not applied begin to be applied, in the
 // transaction tx: a plan that was asked for, or one that a limit stopped. It
-// returns PlanMismatch, or *PlanStale when a record is not as the plan believed,
-// and then nothing will be applied. With skipStale the rest is, and it returns the
+// returns PlanMismatch, OtherApplying, or *PlanStale when a record is not as the plan
+// believed, and then nothing will be applied. With skipStale the rest is, and it returns the
 // records that are left out.
 func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, by Approval, hash string, skipStale bool) ([]Moved, error) {
 	q := store.New(tx)
@@ -36,6 +46,13 @@ func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, by Appr
 	}
 	if !hmac.Equal([]byte(is), []byte(hash)) {
 		return nil, PlanMismatch{}
+	}
+	others, err := q.OthersApplying(ctx, run, by.Kinds)
+	if err != nil {
+		return nil, fmt.Errorf("look for plans that are being applied: %w", err)
+	}
+	if len(others) > 0 {
+		return nil, OtherApplying{others[0]}
 	}
 	moved, err := a.premises(ctx, q, run, skipStale)
 	if err != nil {

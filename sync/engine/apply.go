@@ -18,9 +18,9 @@ import (
 
 // Apply has the plan of a run that was not applied begin to be applied: a plan
 // that was asked for, or one that a limit stopped. The next Plan of the run applies
-// it. It returns PlanMismatch, or *PlanStale when a record is not as the plan
-// believed, and then nothing is applied. With skipStale the rest is, and it returns
-// the records that are left out.
+// it. It returns PlanMismatch, OtherApplying, or *PlanStale when a record is not as
+// the plan believed, and then nothing is applied. With skipStale the rest is, and it
+// returns the records that are left out.
 func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string, skipStale bool) ([]Moved, error) {
 	rows, err := store.New(tx).PlanKinds(ctx, run)
 	if err != nil {

@@ -96,6 +96,9 @@ type Moved = apply.Moved
 // PlanMismatch is the answer to an approval with another hash than the plan's.
 type PlanMismatch = apply.PlanMismatch
 
+// OtherApplying is the answer to an approval while another plan is half applied.
+type OtherApplying = apply.OtherApplying
+
 // BreakerOpen is the reason of a step whose system is left alone.
 const BreakerOpen = remote.BreakerOpen
 

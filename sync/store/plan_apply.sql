@@ -96,3 +96,8 @@ select coalesce((select min(s.entity) from staging_entity s where s.run = @run a
 
 -- name: BatchRefused :exec
 update plan_apply set refused = refused + 1, refusal = case when refusal = '' then @why::text else refusal end where run = @run;
+
+-- name: AppliedSince :many
+-- Runs that had ended while their plan was half applied, all of which another run has
+-- applied since.
+select r.id from run r join plan_apply a on a.run = r.id where r.state = 'ENDED' and a.state = 'APPLIED';

@@ -20,6 +20,32 @@ func (q *Queries) Applied(ctx context.Context, run uuid.UUID) error {
 	return err
 }
 
+const appliedSince = `-- name: AppliedSince :many
+select r.id from run r join plan_apply a on a.run = r.id where r.state = 'ENDED' and a.state = 'APPLIED'
+`
+
+// Runs that had ended while their plan was half applied, all of which another run has
+// applied since.
+func (q *Queries) AppliedSince(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, appliedSince)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const batchApplied = `-- name: BatchApplied :exec
 update plan_apply set batch = $1, stale = stale + $2 where run = $3
 `
