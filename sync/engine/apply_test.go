@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/clients/memory"
+	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/step"
 )
@@ -145,6 +146,41 @@ func TestApplyLeavesWhatMoves(t *testing.T) {
 		r.MustSync()
 		equal(t, source, target)
 		r.WantQuiet(source, target)
+	}
+}
+
+// What was named, read, and then left out, is read by the next run again.
+func TestApplyLeavesWhatWasNamed(t *testing.T) {
+	t.Parallel()
+	r, source, target := inSmallBatches(t)
+	r.Override, r.TakesMany = []string{"TOO_MANY_CHANGED"}, true
+	r.Start(policy.Set{people()}, nil, source, target)
+	ids := fill(source, 30)
+	r.MustSync()
+	r.Pipeline.Reads[0].Select = step.Notified
+	renameAll(source, ids)
+	for _, id := range ids {
+		enginetest.Notified("source", kPerson, id)(&stage{Rig: r})
+	}
+	moved := false
+	r.BetweenBatches = func() error {
+		if !moved {
+			moved = r.Count(`with e as (update entity set version = version + 1 where id = (
+				select s.entity from staging_entity s order by s.batch desc, s.seq desc limit 1) returning 1) select count(*) from e`) == 1
+		}
+		return nil
+	}
+	r.MustSync()
+	if r.BetweenBatches = nil; !moved || !strings.HasPrefix(r.Notes["left"], "1 record") {
+		t.Fatalf("something has moved: %t; the run says %q of what it has left", moved, r.Notes["left"])
+	}
+	if r.Count(`select count(*) from run_notified`) == 0 {
+		t.Error("the name of what was left out is forgotten")
+	}
+	r.MustSync()
+	equal(t, source, target)
+	if n := r.Count(`select count(*) from run_notified`); n != 0 {
+		t.Errorf("%d names are kept that were read", n)
 	}
 }
 

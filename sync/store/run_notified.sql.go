@@ -25,10 +25,10 @@ func (q *Queries) AnyNotified(ctx context.Context, system string, kind string) (
 
 const applyNotified = `-- name: ApplyNotified :exec
 delete from run_notified n using staging_listing s
-where n.run = $1 and s.run = n.run and s.listing = n.listing and s.complete
+where n.run = $1 and s.run = n.run and s.listing = n.listing and s.complete and s.moves
 `
 
-// What was named again since it was read stays.
+// What was named again since it was read stays, and what was read and left out.
 func (q *Queries) ApplyNotified(ctx context.Context, run *uuid.UUID) error {
 	_, err := q.db.Exec(ctx, applyNotified, run)
 	return err
