@@ -1,11 +1,13 @@
 package browserworker
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"testing"
+	"time"
 )
 
 // TestGateBody: an answer that begins before the request has been read to its
@@ -40,7 +42,9 @@ func TestGateBody(t *testing.T) {
 		_, err := io.WriteString(rest, "a")
 		begun <- err
 	}()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site.URL, body)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, site.URL, body)
 	if err != nil {
 		t.Fatal(err)
 	}

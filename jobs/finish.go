@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -182,9 +184,18 @@ func (t *txn) done(ctx context.Context, run store.Run, runStep store.RunStep, le
 	return t.advance(ctx, run)
 }
 
+// nameless returns an error for the log: what Postgres says of a value that it does
+// not take quotes it.
+func nameless(err error) error {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && strings.HasPrefix(e.Code, "22") {
+		return fmt.Errorf("a value is not taken by Postgres: SQLSTATE %s, table %q, column %q, at %s", e.Code, e.TableName, e.ColumnName, e.Routine)
+	}
+	return err
+}
+
 // failed logs the error of a step and says how the step ends with it.
 func (t *txn) failed(runStep store.RunStep, err error) Outcome {
-	t.Log.Warn("step failed", "step", runStep.ID, "action", runStep.Action, "system", runStep.System, "place", runStep.Place, "err", err)
+	t.Log.Warn("step failed", "step", runStep.ID, "action", runStep.Action, "system", runStep.System, "place", runStep.Place, "err", nameless(err))
 	action := Action(runStep.Action)
 	var stop *step.Stop
 	if errors.As(err, &stop) {

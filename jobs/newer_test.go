@@ -6,6 +6,7 @@ import (
 
 	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -23,14 +24,16 @@ func TestNewerPlanLacksARow(t *testing.T) {
 		first, next jobs.Request
 		then        [][2]string // at the source, before the next run
 		want        bool        // the first plan is out of date
+		away        bool        // the source cannot be read by the next run
 	}{
-		"put back, another waits": {all, all, [][2]string{name("P0001", "Name P0001"), name("P0002", "Other")}, true},
-		"put back, all applied":   {all, jobs.Request{}, [][2]string{name("P0001", "Name P0001")}, true},
-		"another value":           {all, all, [][2]string{name("P0001", "Again")}, true},
-		"and more":                {all, all, [][2]string{name("P0002", "Other")}, false},
-		"of others":               {all, jobs.Request{PlanOnly: true, Kind: "test.person", Keys: []string{"P0002"}}, nil, false},
-		"put back, seen by all":   {some, all, [][2]string{name("P0001", "Name P0001"), name("P0002", "Other")}, true},
-		"put back, seen by some":  {all, some, [][2]string{name("P0001", "Name P0001"), name("P0002", "Other")}, true},
+		"put back, another waits": {all, all, [][2]string{name("P0001", "Name P0001"), name("P0002", "Other")}, true, false},
+		"put back, all applied":   {all, jobs.Request{}, [][2]string{name("P0001", "Name P0001")}, true, false},
+		"another value":           {all, all, [][2]string{name("P0001", "Again")}, true, false},
+		"and more":                {all, all, [][2]string{name("P0002", "Other")}, false, false},
+		"of others":               {all, jobs.Request{PlanOnly: true, Kind: "test.person", Keys: []string{"P0002"}}, nil, false, false},
+		"put back, seen by all":   {some, all, [][2]string{name("P0001", "Name P0001"), name("P0002", "Other")}, true, false},
+		"read by neither":         {all, jobs.Request{}, nil, false, true},
+		"put back, seen by some":  {all, some, [][2]string{name("P0001", "Name P0001"), name("P0002", "Other")}, true, false},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
@@ -42,6 +45,7 @@ func TestNewerPlanLacksARow(t *testing.T) {
 				}
 			}
 			put(name("P0001", "Name P0001"), name("P0002", "Name P0002"))
+			o.Pipelines[0].Reads[0].Needed = !c.away
 			b := &bundle{t: t, pool: pool, fake: newFake(), Options: o}
 			control := b.server().Control()
 			run := func(r jobs.Request) jobs.Run {
@@ -59,7 +63,15 @@ func TestNewerPlanLacksARow(t *testing.T) {
 				t.Fatalf("the plan: %s %s", plan.State, plan.Outcome)
 			}
 			put(c.then...)
-			run(c.next)
+			if c.away {
+				source.Fail = func(_, op string) error {
+					return &connector.Error{Class: connector.Transient, System: "source", Op: op, Why: "away"}
+				}
+			}
+			if next := run(c.next); (next.Outcome == step.Partial) != c.away {
+				t.Fatalf("the next run: %s %s", next.Outcome, next.Reason)
+			}
+			source.Fail = nil
 			writes := target.Writes
 			_, _, err := control.Apply(t.Context(), plan.ID, jobs.Approval{Hash: plan.PlanHash, By: "test"})
 			_, stale := errors.AsType[*engine.PlanStale](err)

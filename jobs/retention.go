@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -24,7 +23,6 @@ type class struct {
 // retention is all that is erased by its age.
 var retention = []class{
 	{"plans", 24, erasePlans}, // planKept; the row itself says until when
-	{"plans that another run has applied", 0, endApplied},
 	{"requests", 24, func(ctx context.Context, t *txn, hours int32) error {
 		_, err := t.q.DeleteOldRequests(ctx, hours)
 		return err
@@ -92,21 +90,6 @@ func erasePlans(ctx context.Context, t *txn, _ int32) error {
 	}
 	for _, row := range rows {
 		if err := t.dropPlan(ctx, row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// endApplied tidies up after runs that ended while their plan was half applied: the
-// rest was applied by another run, and nothing needs it any more.
-func endApplied(ctx context.Context, t *txn, _ int32) error {
-	runs, err := t.q.AppliedSince(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range runs {
-		if err := errors.Join(t.q.ApplyRun(ctx, id), t.q.DropStagedListings(ctx, id), t.q.DropApply(ctx, id)); err != nil {
 			return err
 		}
 	}

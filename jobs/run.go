@@ -140,7 +140,6 @@ func (t *txn) end(ctx context.Context, run store.Run, o Outcome) error {
 		return err
 	}
 	switch {
-	case state == store.Applying: // the next run with its kinds applies the rest
 	case state == store.Applied: // the plan stays as history
 		if err := errors.Join(t.q.DropStagedListings(ctx, run.ID), t.q.DropApply(ctx, run.ID)); err != nil {
 			return fmt.Errorf("drop what was listed: %w", err)

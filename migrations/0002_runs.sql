@@ -41,6 +41,7 @@ create table run (
 create unique index run_active  on run (pipeline, scope_digest) where state in ('QUEUED', 'RUNNING');
 create unique index run_running on run (pipeline) where state = 'RUNNING';
 create index run_plan on run (plan_until) where plan_hash <> '';
+create index run_start on run (pipeline, started_at);
 
 -- What a run was asked for. Personal data: erased with the person.
 create table run_scope (

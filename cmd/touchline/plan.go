@@ -64,8 +64,9 @@ func newPlanApplyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "apply RUN",
 		Short: "Carry out exactly what a plan says",
-		Long: "Carry out exactly what a plan says. When one of its records has moved meanwhile, nothing is done and the\n" +
-			"reason is PLAN_STALE; --skip-stale carries the rest out. Give the hash of the plan that was looked at, so that no other is applied.",
+		Long: "Carry out exactly what a plan says. When one of its records has moved meanwhile, or a newer run wants\n" +
+			"something else of it, nothing is done and the reason is PLAN_STALE; --skip-stale carries the rest out. Give the\n" +
+			"hash of the plan that was looked at, so that no other is applied.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := newClient(cmd)

@@ -4,7 +4,8 @@
 // The first call in a test binary starts one throw-away cluster, which ends with
 // the binary, or takes the one that the command of the folder cluster has made
 // for all of them. A database is cloned from a template for each test and
-// dropped after it, so tests may run in parallel.
+// dropped after it, so tests may run in parallel. With -short three tests in four
+// that ask for one are skipped.
 package pgtest
 
 import (
@@ -47,7 +48,7 @@ var (
 )
 
 // New returns a pool on a database that holds all tables and no row. Both end
-// with the test. With -short it skips three tests in four.
+// with the test.
 func New(t testing.TB) *pgxpool.Pool {
 	t.Helper()
 	cfg, err := pgxpool.ParseConfig(URL(t))

@@ -114,7 +114,7 @@ func (a *Applier) Next(ctx context.Context, q *store.Queries, run uuid.UUID) (Pr
 		}
 	}
 	if err := a.end(ctx, q, now, run); err != nil {
-		return is, err
+		return is, endError{err}
 	}
 	if err := q.Applied(ctx, run); err != nil {
 		return is, fmt.Errorf("end the plan: %w", err)

@@ -73,7 +73,7 @@ func (a *Applier) premises(ctx context.Context, q *store.Queries, run uuid.UUID,
 		if err != nil {
 			return nil, err
 		}
-		if err := s.lacked(ctx, q, run, batch); err != nil {
+		if err := s.notRepeated(ctx, q, run, batch); err != nil {
 			return nil, err
 		}
 		if skipStale {

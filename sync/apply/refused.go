@@ -13,13 +13,26 @@ import (
 )
 
 // The classes of Postgres's codes that tell of the data of a statement, such as a
-// value that a column does not take or a key that is there already. The next try
-// would end alike.
-var ofData = []string{"22", "23", "54"}
+// value that a column does not take, a key that is there already, or what a trigger
+// of our own raises. The next try would end alike.
+var ofData = []string{"21", "22", "23", "44", "54", "P0"}
 
-// refusal returns what the tables said of the data that they were given, or nil for
-// any other error.
+// refusalsMost is how much of one plan may be refused. More of it is no fault of the
+// records, and the run fails.
+const refusalsMost = 100
+
+// endError is an error of what follows the last batch: no batch is to blame for it.
+type endError struct{ error }
+
+// Unwrap returns the error itself.
+func (e endError) Unwrap() error { return e.error }
+
+// refusal returns what the tables said of the data of a batch, or nil for any other
+// error.
 func refusal(err error) *pgconn.PgError {
+	if _, is := errors.AsType[endError](err); is {
+		return nil
+	}
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok || len(e.Code) != 5 || !slices.Contains(ofData, e.Code[:2]) {
 		return nil
@@ -27,12 +40,12 @@ func refusal(err error) *pgconn.PgError {
 	return e
 }
 
-// apart takes the next batch of a plan apart, since the tables do not take it: half
+// split takes the next batch of a plan apart, since the tables do not take it: half
 // of its components go into a batch of their own, at the end, and in the same way
-// records that are nobody's and were staged together for no other reason. What the
+// unmanaged records, which were staged together for no other reason. What the
 // tables do not take when it is alone is left out, counted, and taken up by the
 // next run: it concerns nobody else.
-func apart(ctx context.Context, q *store.Queries, run uuid.UUID, why *pgconn.PgError) error {
+func split(ctx context.Context, q *store.Queries, run uuid.UUID, why *pgconn.PgError) error {
 	p, err := q.LockApply(ctx, run)
 	if err != nil {
 		return fmt.Errorf("go on with the plan: %w", err)
@@ -41,13 +54,16 @@ func apart(ctx context.Context, q *store.Queries, run uuid.UUID, why *pgconn.PgE
 	if err != nil {
 		return fmt.Errorf("find the next batch of the plan: %w", err)
 	}
+	if batch == 0 || p.Refused >= refusalsMost {
+		return why
+	}
 	parts, err := q.ComponentsOfBatch(ctx, run, batch)
 	if err != nil {
 		return fmt.Errorf("take a batch apart: %w", err)
 	}
-	var nobodys []int32
+	var unmanaged []int32
 	if len(parts) == 1 && parts[0] == 0 {
-		if nobodys, err = q.RecordsOfBatch(ctx, run, batch); err != nil {
+		if unmanaged, err = q.UnmanagedOfBatch(ctx, run, batch); err != nil {
 			return fmt.Errorf("take a batch apart: %w", err)
 		}
 	}
@@ -60,10 +76,10 @@ func apart(ctx context.Context, q *store.Queries, run uuid.UUID, why *pgconn.PgE
 		return why
 	case len(parts) > 1:
 		err = q.MoveToBatch(ctx, store.MoveToBatchParams{ToBatch: last + 1, Run: run, Batch: batch, Components: parts[len(parts)/2:]})
-	case len(nobodys) > 1:
-		err = q.MoveRecordsToBatch(ctx, store.MoveRecordsToBatchParams{ToBatch: last + 1, Run: run, Batch: batch, Seqs: nobodys[len(nobodys)/2:]})
+	case len(unmanaged) > 1:
+		err = q.MoveUnmanagedToBatch(ctx, store.MoveUnmanagedToBatchParams{ToBatch: last + 1, Run: run, Batch: batch, Seqs: unmanaged[len(unmanaged)/2:]})
 	default:
-		return refuse(ctx, q, run, batch, staleness{components: parts, seqs: nobodys}, why)
+		return refuse(ctx, q, run, batch, staleness{components: parts, seqs: unmanaged}, why)
 	}
 	if err != nil {
 		return fmt.Errorf("take a batch apart: %w", err)

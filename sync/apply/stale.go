@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -86,13 +87,15 @@ func stale(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32) (s
 			return s, fmt.Errorf("check what the plan believed: %w", err)
 		}
 	}
+	slices.Sort(s.components)
+	s.components = slices.Compact(s.components)
 	return s, nil
 }
 
-// lacked adds what a newer run about the same record does not want any more, or wants
-// otherwise: what the sources have shown since is in that one's plan.
-func (s *staleness) lacked(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32) error {
-	rows, err := q.LackedRows(ctx, run, batch)
+// notRepeated adds what a newer run about the same record does not want any more, or
+// wants otherwise: what the sources have shown since is in that one's plan.
+func (s *staleness) notRepeated(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32) error {
+	rows, err := q.RowsNotRepeated(ctx, run, batch)
 	if err != nil {
 		return fmt.Errorf("compare the plan with a newer one: %w", err)
 	}

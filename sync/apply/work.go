@@ -110,7 +110,7 @@ func (w Work) next(ctx context.Context, run uuid.UUID) (more bool, err error) {
 	})
 	if why := refusal(err); why != nil {
 		is = Progress{More: true}
-		err = w.tx(ctx, func(q *store.Queries) error { return apart(ctx, q, run, why) })
+		err = w.tx(ctx, func(q *store.Queries) error { return split(ctx, q, run, why) })
 	}
 	if err != nil {
 		return false, err

@@ -74,8 +74,8 @@ func renameAll(source *memory.System, ids []record.ExternalID) {
 	}
 }
 
-// A record that is nobody's is left out by itself as well.
-func TestApplyLeavesWhatIsNobodys(t *testing.T) {
+// An unmanaged record is left out by itself as well.
+func TestApplyLeavesWhatIsUnmanaged(t *testing.T) {
 	t.Parallel()
 	r, source, target := inSmallBatches(t)
 	fill(source, 6)
@@ -92,7 +92,7 @@ func TestApplyLeavesWhatIsNobodys(t *testing.T) {
 	exec("alter table sync_record add constraint nobody check (external_id <> 'h2') not valid")
 	r.MustSync()
 	if n := r.Count(`select count(*) from sync_record where external_id in ('h1', 'h3')`); n != 2 || r.Notes[step.PartialNote] != "NOT_STORED" {
-		t.Errorf("%d records of nobody are known, want 2; the run says %q", n, r.Notes[step.PartialNote])
+		t.Errorf("%d unmanaged records are known, want 2; the run says %q", n, r.Notes[step.PartialNote])
 	}
 	exec("alter table sync_record drop constraint nobody")
 	r.MustSync()

@@ -60,17 +60,22 @@ where p.run = @run and p.batch = @batch and p.op = 'create' and p.state = 'plann
 and r.quarantine <> 'gone at the system'
 and not exists (select from staging_sync_record o where o.run = p.run and o.batch = p.batch and o.system = r.system and o.sync_record = r.id);
 
--- name: LackedRows :many
+-- name: RowsNotRepeated :many
 -- What the newest later run of the same pipeline about the record does not repeat: one
--- that has a plan which waits, or has applied one.
-select p.kind, p.key, p.component from run o join plan_row p on p.run = o.id
-cross join lateral (
-  select n.id from run n
-  where n.pipeline = o.pipeline and n.number > o.number and (n.applied or n.plan_hash <> '' and n.plan_until > now())
-  and (n.scope_keys = 0 or exists (select from run_scope c where c.run = n.id and c.kind = p.kind and c.key = p.key))
-  order by n.number desc limit 1) newest
-where o.id = @run and p.batch = @batch and p.state = 'planned' and not exists (
-  select from plan_row q where q.run = newest.id and q.kind = p.kind and q.key = p.key and q.system = p.system and q.place = p.place
+-- that has read all it reads, and has a plan which waits, or has applied one.
+with later as materialized (
+  select n.id, n.started_at, n.scope_keys from run o join run n on n.pipeline = o.pipeline and n.started_at > o.started_at
+  where o.id = @run and (n.applied or n.plan_hash <> '' and n.plan_until > now())
+  and not exists (select from run_step s where s.run = n.id and s.action = 'READ' and s.state <> 'DONE')),
+of_all as materialized (select id, started_at from later where scope_keys = 0 order by started_at desc limit 1),
+of_some as materialized (
+  select distinct on (c.kind, c.key) c.kind, c.key, l.id, l.started_at from later l join run_scope c on c.run = l.id
+  where l.scope_keys > 0 and l.started_at > coalesce((select w.started_at from of_all w), '-infinity')
+  order by c.kind, c.key, l.started_at desc)
+select p.kind, p.key, p.component from plan_row p
+left join of_some s on s.kind = p.kind and s.key = p.key left join of_all a on true
+where p.run = @run and p.batch = @batch and p.state = 'planned' and coalesce(s.id, a.id) is not null and not exists (
+  select from plan_row q where q.run = coalesce(s.id, a.id) and q.kind = p.kind and q.key = p.key and q.system = p.system and q.place = p.place
   and q.scope = p.scope and q.op = p.op and q.fields = p.fields);
 
 -- name: DropStaleEntities :exec

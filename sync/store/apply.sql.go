@@ -297,46 +297,6 @@ func (q *Queries) HoldStaleListings(ctx context.Context, arg HoldStaleListingsPa
 	return err
 }
 
-const lackedRows = `-- name: LackedRows :many
-select p.kind, p.key, p.component from run o join plan_row p on p.run = o.id
-cross join lateral (
-  select n.id from run n
-  where n.pipeline = o.pipeline and n.number > o.number and (n.applied or n.plan_hash <> '' and n.plan_until > now())
-  and (n.scope_keys = 0 or exists (select from run_scope c where c.run = n.id and c.kind = p.kind and c.key = p.key))
-  order by n.number desc limit 1) newest
-where o.id = $1 and p.batch = $2 and p.state = 'planned' and not exists (
-  select from plan_row q where q.run = newest.id and q.kind = p.kind and q.key = p.key and q.system = p.system and q.place = p.place
-  and q.scope = p.scope and q.op = p.op and q.fields = p.fields)
-`
-
-type LackedRowsRow struct {
-	Kind      string
-	Key       string
-	Component int32
-}
-
-// What the newest later run of the same pipeline about the record does not repeat: one
-// that has a plan which waits, or has applied one.
-func (q *Queries) LackedRows(ctx context.Context, run uuid.UUID, batch int32) ([]LackedRowsRow, error) {
-	rows, err := q.db.Query(ctx, lackedRows, run, batch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []LackedRowsRow
-	for rows.Next() {
-		var i LackedRowsRow
-		if err := rows.Scan(&i.Kind, &i.Key, &i.Component); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const lockStagedEntities = `-- name: LockStagedEntities :exec
 select e.id from entity e join staging_entity s on e.id = s.entity where s.run = $1 and s.batch = $2 for update of e
 `
@@ -366,6 +326,51 @@ update entity e set planned_version = 0 where e.planned_version <> 0 and exists 
 func (q *Queries) MarkDue(ctx context.Context, run uuid.UUID, batch int32, components []int32) error {
 	_, err := q.db.Exec(ctx, markDue, run, batch, components)
 	return err
+}
+
+const rowsNotRepeated = `-- name: RowsNotRepeated :many
+with later as materialized (
+  select n.id, n.started_at, n.scope_keys from run o join run n on n.pipeline = o.pipeline and n.started_at > o.started_at
+  where o.id = $1 and (n.applied or n.plan_hash <> '' and n.plan_until > now())
+  and not exists (select from run_step s where s.run = n.id and s.action = 'READ' and s.state <> 'DONE')),
+of_all as materialized (select id, started_at from later where scope_keys = 0 order by started_at desc limit 1),
+of_some as materialized (
+  select distinct on (c.kind, c.key) c.kind, c.key, l.id, l.started_at from later l join run_scope c on c.run = l.id
+  where l.scope_keys > 0 and l.started_at > coalesce((select w.started_at from of_all w), '-infinity')
+  order by c.kind, c.key, l.started_at desc)
+select p.kind, p.key, p.component from plan_row p
+left join of_some s on s.kind = p.kind and s.key = p.key left join of_all a on true
+where p.run = $1 and p.batch = $2 and p.state = 'planned' and coalesce(s.id, a.id) is not null and not exists (
+  select from plan_row q where q.run = coalesce(s.id, a.id) and q.kind = p.kind and q.key = p.key and q.system = p.system and q.place = p.place
+  and q.scope = p.scope and q.op = p.op and q.fields = p.fields)
+`
+
+type RowsNotRepeatedRow struct {
+	Kind      string
+	Key       string
+	Component int32
+}
+
+// What the newest later run of the same pipeline about the record does not repeat: one
+// that has read all it reads, and has a plan which waits, or has applied one.
+func (q *Queries) RowsNotRepeated(ctx context.Context, run uuid.UUID, batch int32) ([]RowsNotRepeatedRow, error) {
+	rows, err := q.db.Query(ctx, rowsNotRepeated, run, batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RowsNotRepeatedRow
+	for rows.Next() {
+		var i RowsNotRepeatedRow
+		if err := rows.Scan(&i.Kind, &i.Key, &i.Component); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const staleAbsences = `-- name: StaleAbsences :many

@@ -49,7 +49,7 @@ select distinct kind from plan_row where run = @run order by kind;
 delete from plan_apply where run = @run;
 
 -- name: ComponentsOfBatch :many
--- What is applied or left together within a batch; 0 is what is nobody's.
+-- What is applied or left together within a batch; 0 is what is unmanaged.
 select distinct c.component from (
   select component from staging_item where staging_item.run = @run and staging_item.batch = @batch
   union select component from staging_entity where staging_entity.run = @run and staging_entity.batch = @batch
@@ -77,13 +77,13 @@ c as (update staging_conflict set batch = @to_batch where staging_conflict.run =
 a as (update staging_alias set batch = @to_batch where staging_alias.run = @run and staging_alias.batch = @batch and component = any(@components::int[]))
 update plan_row set batch = @to_batch where plan_row.run = @run and plan_row.batch = @batch and plan_row.state = 'planned' and component = any(@components::int[]);
 
--- name: RecordsOfBatch :many
--- The sync records of a batch that are nobody's.
+-- name: UnmanagedOfBatch :many
+-- The unmanaged sync records of a batch.
 select seq from staging_sync_record where run = @run and batch = @batch and component = 0 order by seq;
 
--- name: MoveRecordsToBatch :exec
--- Sync records that are nobody's are applied with a later batch, and with them what
--- was seen of them.
+-- name: MoveUnmanagedToBatch :exec
+-- Unmanaged sync records are applied with a later batch, and with them what was seen
+-- of them.
 with i as (update staging_item t set batch = @to_batch where t.run = @run and t.batch = @batch and t.component = 0 and exists (
   select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
   where s.run = t.run and s.batch = t.batch and s.seq = any(@seqs::int[]) and l.id = t.listing and s.external_id = t.external_id))
@@ -96,8 +96,3 @@ select coalesce((select min(s.entity) from staging_entity s where s.run = @run a
 
 -- name: BatchRefused :exec
 update plan_apply set refused = refused + 1, refusal = case when refusal = '' then @why::text else refusal end where run = @run;
-
--- name: AppliedSince :many
--- Runs that had ended while their plan was half applied, all of which another run has
--- applied since.
-select r.id from run r join plan_apply a on a.run = r.id where r.state = 'ENDED' and a.state = 'APPLIED';

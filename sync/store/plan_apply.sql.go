@@ -20,32 +20,6 @@ func (q *Queries) Applied(ctx context.Context, run uuid.UUID) error {
 	return err
 }
 
-const appliedSince = `-- name: AppliedSince :many
-select r.id from run r join plan_apply a on a.run = r.id where r.state = 'ENDED' and a.state = 'APPLIED'
-`
-
-// Runs that had ended while their plan was half applied, all of which another run has
-// applied since.
-func (q *Queries) AppliedSince(ctx context.Context) ([]uuid.UUID, error) {
-	rows, err := q.db.Query(ctx, appliedSince)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []uuid.UUID
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const batchApplied = `-- name: BatchApplied :exec
 update plan_apply set batch = $1, stale = stale + $2 where run = $3
 `
@@ -123,7 +97,7 @@ select distinct c.component from (
 order by c.component
 `
 
-// What is applied or left together within a batch; 0 is what is nobody's.
+// What is applied or left together within a batch; 0 is what is unmanaged.
 func (q *Queries) ComponentsOfBatch(ctx context.Context, run uuid.UUID, batch int32) ([]int32, error) {
 	rows, err := q.db.Query(ctx, componentsOfBatch, run, batch)
 	if err != nil {
@@ -223,32 +197,6 @@ func (q *Queries) LockApply(ctx context.Context, run uuid.UUID) (PlanApply, erro
 	return i, err
 }
 
-const moveRecordsToBatch = `-- name: MoveRecordsToBatch :exec
-with i as (update staging_item t set batch = $1 where t.run = $2 and t.batch = $3 and t.component = 0 and exists (
-  select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
-  where s.run = t.run and s.batch = t.batch and s.seq = any($4::int[]) and l.id = t.listing and s.external_id = t.external_id))
-update staging_sync_record set batch = $1 where staging_sync_record.run = $2 and staging_sync_record.batch = $3 and seq = any($4::int[])
-`
-
-type MoveRecordsToBatchParams struct {
-	ToBatch int32
-	Run     uuid.UUID
-	Batch   int32
-	Seqs    []int32
-}
-
-// Sync records that are nobody's are applied with a later batch, and with them what
-// was seen of them.
-func (q *Queries) MoveRecordsToBatch(ctx context.Context, arg MoveRecordsToBatchParams) error {
-	_, err := q.db.Exec(ctx, moveRecordsToBatch,
-		arg.ToBatch,
-		arg.Run,
-		arg.Batch,
-		arg.Seqs,
-	)
-	return err
-}
-
 const moveToBatch = `-- name: MoveToBatch :exec
 with i as (update staging_item set batch = $1 where staging_item.run = $2 and staging_item.batch = $3 and component = any($4::int[])),
 e as (update staging_entity set batch = $1 where staging_entity.run = $2 and staging_entity.batch = $3 and component = any($4::int[])),
@@ -272,6 +220,32 @@ func (q *Queries) MoveToBatch(ctx context.Context, arg MoveToBatchParams) error 
 		arg.Run,
 		arg.Batch,
 		arg.Components,
+	)
+	return err
+}
+
+const moveUnmanagedToBatch = `-- name: MoveUnmanagedToBatch :exec
+with i as (update staging_item t set batch = $1 where t.run = $2 and t.batch = $3 and t.component = 0 and exists (
+  select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+  where s.run = t.run and s.batch = t.batch and s.seq = any($4::int[]) and l.id = t.listing and s.external_id = t.external_id))
+update staging_sync_record set batch = $1 where staging_sync_record.run = $2 and staging_sync_record.batch = $3 and seq = any($4::int[])
+`
+
+type MoveUnmanagedToBatchParams struct {
+	ToBatch int32
+	Run     uuid.UUID
+	Batch   int32
+	Seqs    []int32
+}
+
+// Unmanaged sync records are applied with a later batch, and with them what was seen
+// of them.
+func (q *Queries) MoveUnmanagedToBatch(ctx context.Context, arg MoveUnmanagedToBatchParams) error {
+	_, err := q.db.Exec(ctx, moveUnmanagedToBatch,
+		arg.ToBatch,
+		arg.Run,
+		arg.Batch,
+		arg.Seqs,
 	)
 	return err
 }
@@ -369,13 +343,13 @@ func (q *Queries) PlanKinds(ctx context.Context, run uuid.UUID) ([]string, error
 	return items, nil
 }
 
-const recordsOfBatch = `-- name: RecordsOfBatch :many
+const unmanagedOfBatch = `-- name: UnmanagedOfBatch :many
 select seq from staging_sync_record where run = $1 and batch = $2 and component = 0 order by seq
 `
 
-// The sync records of a batch that are nobody's.
-func (q *Queries) RecordsOfBatch(ctx context.Context, run uuid.UUID, batch int32) ([]int32, error) {
-	rows, err := q.db.Query(ctx, recordsOfBatch, run, batch)
+// The unmanaged sync records of a batch.
+func (q *Queries) UnmanagedOfBatch(ctx context.Context, run uuid.UUID, batch int32) ([]int32, error) {
+	rows, err := q.db.Query(ctx, unmanagedOfBatch, run, batch)
 	if err != nil {
 		return nil, err
 	}

@@ -76,11 +76,12 @@ type PipelineServiceClient interface {
 	// UNKNOWN_SYSTEM.
 	ListChanges(ctx context.Context, in *ListChangesRequest, opts ...grpc.CallOption) (*ListChangesResponse, error)
 	// ApplyPlan has exactly what a plan says applied and carried out, as the same
-	// run, and answers at once. When one of its records has moved meanwhile nothing
-	// is applied. What moves after the answer, before its turn comes, is left to the
+	// run, and answers at once. When one of its records has moved meanwhile, or a
+	// newer run of the pipeline wants something else of it, nothing is applied. What
+	// moves after the answer, before its turn comes, is left to the
 	// next run: then the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
-	// PLAN_STALE, PLAN_EXPIRED.
+	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING.
 	ApplyPlan(ctx context.Context, in *ApplyPlanRequest, opts ...grpc.CallOption) (*ApplyPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(ctx context.Context, in *ListPipelinesRequest, opts ...grpc.CallOption) (*ListPipelinesResponse, error)
@@ -256,11 +257,12 @@ type PipelineServiceServer interface {
 	// UNKNOWN_SYSTEM.
 	ListChanges(context.Context, *ListChangesRequest) (*ListChangesResponse, error)
 	// ApplyPlan has exactly what a plan says applied and carried out, as the same
-	// run, and answers at once. When one of its records has moved meanwhile nothing
-	// is applied. What moves after the answer, before its turn comes, is left to the
+	// run, and answers at once. When one of its records has moved meanwhile, or a
+	// newer run of the pipeline wants something else of it, nothing is applied. What
+	// moves after the answer, before its turn comes, is left to the
 	// next run: then the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
-	// PLAN_STALE, PLAN_EXPIRED.
+	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING.
 	ApplyPlan(context.Context, *ApplyPlanRequest) (*ApplyPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(context.Context, *ListPipelinesRequest) (*ListPipelinesResponse, error)

@@ -97,11 +97,12 @@ type PipelineServiceClient interface {
 	// UNKNOWN_SYSTEM.
 	ListChanges(context.Context, *v1.ListChangesRequest) (*v1.ListChangesResponse, error)
 	// ApplyPlan has exactly what a plan says applied and carried out, as the same
-	// run, and answers at once. When one of its records has moved meanwhile nothing
-	// is applied. What moves after the answer, before its turn comes, is left to the
+	// run, and answers at once. When one of its records has moved meanwhile, or a
+	// newer run of the pipeline wants something else of it, nothing is applied. What
+	// moves after the answer, before its turn comes, is left to the
 	// next run: then the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
-	// PLAN_STALE, PLAN_EXPIRED.
+	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING.
 	ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(context.Context, *v1.ListPipelinesRequest) (*v1.ListPipelinesResponse, error)
@@ -327,11 +328,12 @@ type PipelineServiceHandler interface {
 	// UNKNOWN_SYSTEM.
 	ListChanges(context.Context, *v1.ListChangesRequest) (*v1.ListChangesResponse, error)
 	// ApplyPlan has exactly what a plan says applied and carried out, as the same
-	// run, and answers at once. When one of its records has moved meanwhile nothing
-	// is applied. What moves after the answer, before its turn comes, is left to the
+	// run, and answers at once. When one of its records has moved meanwhile, or a
+	// newer run of the pipeline wants something else of it, nothing is applied. What
+	// moves after the answer, before its turn comes, is left to the
 	// next run: then the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
-	// PLAN_STALE, PLAN_EXPIRED.
+	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING.
 	ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(context.Context, *v1.ListPipelinesRequest) (*v1.ListPipelinesResponse, error)
