@@ -184,9 +184,9 @@ func (t *txn) done(ctx context.Context, run store.Run, runStep store.RunStep, le
 	return t.advance(ctx, run)
 }
 
-// nameless returns an error for the log: what Postgres says of a value that it does
-// not take quotes it.
-func nameless(err error) error {
+// withoutValue returns an error for the log: what Postgres says of a value that it
+// does not take quotes it.
+func withoutValue(err error) error {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok && strings.HasPrefix(e.Code, "22") {
 		return fmt.Errorf("a value is not taken by Postgres: SQLSTATE %s, table %q, column %q, at %s", e.Code, e.TableName, e.ColumnName, e.Routine)
 	}
@@ -195,7 +195,7 @@ func nameless(err error) error {
 
 // failed logs the error of a step and says how the step ends with it.
 func (t *txn) failed(runStep store.RunStep, err error) Outcome {
-	t.Log.Warn("step failed", "step", runStep.ID, "action", runStep.Action, "system", runStep.System, "place", runStep.Place, "err", nameless(err))
+	t.Log.Warn("step failed", "step", runStep.ID, "action", runStep.Action, "system", runStep.System, "place", runStep.Place, "err", withoutValue(err))
 	action := Action(runStep.Action)
 	var stop *step.Stop
 	if errors.As(err, &stop) {

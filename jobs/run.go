@@ -135,12 +135,11 @@ func (t *txn) end(ctx context.Context, run store.Run, o Outcome) error {
 			return fmt.Errorf("keep the plans that this one repeats: %w", err)
 		}
 	}
-	state, err := t.applyState(ctx, run)
-	if err != nil {
+	if run.Applied, err = t.applied(ctx, run); err != nil {
 		return err
 	}
 	switch {
-	case state == store.Applied: // the plan stays as history
+	case run.Applied: // the plan stays as history
 		if err := errors.Join(t.q.DropStagedListings(ctx, run.ID), t.q.DropApply(ctx, run.ID)); err != nil {
 			return fmt.Errorf("drop what was listed: %w", err)
 		}
@@ -155,23 +154,23 @@ func (t *txn) end(ctx context.Context, run store.Run, o Outcome) error {
 	return t.startNext(ctx, run.Pipeline)
 }
 
-// applyState returns how far the plan of a run is applied, blank where it is not. It
-// may be applied where the run's step has not come to say so: by another run.
-func (t *txn) applyState(ctx context.Context, run store.Run) (string, error) {
+// applied reports whether the plan of a run is applied, also where its step has not
+// come to say so: another run may have applied the rest.
+func (t *txn) applied(ctx context.Context, run store.Run) (bool, error) {
 	if run.Applied {
-		return store.Applied, nil
+		return true, nil
 	}
 	p, err := t.q.PlanApply(ctx, run.ID)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", nil
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && p.State != store.Applied {
+		return false, nil
 	}
-	if err == nil && p.State == store.Applied {
+	if err == nil {
 		err = t.q.ApplyRun(ctx, run.ID)
 	}
 	if err != nil {
-		return "", fmt.Errorf("ask whether the plan is applied: %w", err)
+		return false, fmt.Errorf("ask whether the plan is applied: %w", err)
 	}
-	return p.State, nil
+	return true, nil
 }
 
 func (t *txn) skip(ctx context.Context, run uuid.UUID, state StepState, reason string) error {

@@ -36,8 +36,8 @@ func (o OtherApplying) Error() string {
 // Approve has the plan of a run that was not applied begin to be applied, in the
 // transaction tx: a plan that was asked for, or one that a limit stopped. It
 // returns PlanMismatch, OtherApplying, or *PlanStale when a record is not as the plan
-// believed, and then nothing will be applied. With skipStale the rest is, and it returns the
-// records that are left out.
+// believed, and then nothing will be applied. With skipStale the rest is, and it
+// returns the records that are left out.
 func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, by Approval, hash string, skipStale bool) ([]Moved, error) {
 	q := store.New(tx)
 	is, err := a.hash(ctx, q, run)

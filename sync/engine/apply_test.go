@@ -108,6 +108,20 @@ func begun(r *rig, approved bool) error {
 	return r.Approve(hash)
 }
 
+// lastMoves has the entity that is applied last change after the first batch. It
+// returns whether that has happened.
+func lastMoves(r *rig) *bool {
+	moved := false
+	r.BetweenBatches = func() error {
+		if !moved {
+			moved = r.Count(`with e as (update entity set version = version + 1 where id = (
+				select s.entity from staging_entity s order by s.batch desc, s.seq desc limit 1) returning 1) select count(*) from e`) == 1
+		}
+		return nil
+	}
+	return &moved
+}
+
 // What has changed after the first batches were applied is left to the next run,
 // and said; all else of the plan goes on.
 func TestApplyLeavesWhatMoves(t *testing.T) {
@@ -120,18 +134,11 @@ func TestApplyLeavesWhatMoves(t *testing.T) {
 		r.Override = []string{"TOO_MANY_CHANGED"}
 		r.TakesMany = true
 		r.Start(policy.Set{people()}, nil, source, target)
-		moved := false
-		r.BetweenBatches = func() error {
-			if !moved {
-				moved = r.Count(`with e as (update entity set version = version + 1 where id = (
-					select s.entity from staging_entity s order by s.batch desc, s.seq desc limit 1) returning 1) select count(*) from e`) == 1
-			}
-			return nil
-		}
+		moved := lastMoves(r)
 		if err := begun(r, approved); err != nil {
 			t.Fatal(err)
 		}
-		if !moved {
+		if !*moved {
 			t.Fatal("nothing has moved")
 		}
 		if !strings.HasPrefix(r.Notes["left"], "1 record") {
@@ -162,17 +169,10 @@ func TestApplyLeavesWhatWasNamed(t *testing.T) {
 	for _, id := range ids {
 		enginetest.Notified("source", kPerson, id)(&stage{Rig: r})
 	}
-	moved := false
-	r.BetweenBatches = func() error {
-		if !moved {
-			moved = r.Count(`with e as (update entity set version = version + 1 where id = (
-				select s.entity from staging_entity s order by s.batch desc, s.seq desc limit 1) returning 1) select count(*) from e`) == 1
-		}
-		return nil
-	}
+	moved := lastMoves(r)
 	r.MustSync()
-	if r.BetweenBatches = nil; !moved || !strings.HasPrefix(r.Notes["left"], "1 record") {
-		t.Fatalf("something has moved: %t; the run says %q of what it has left", moved, r.Notes["left"])
+	if r.BetweenBatches = nil; !*moved || !strings.HasPrefix(r.Notes["left"], "1 record") {
+		t.Fatalf("something has moved: %t; the run says %q of what it has left", *moved, r.Notes["left"])
 	}
 	if r.Count(`select count(*) from run_notified`) == 0 {
 		t.Error("the name of what was left out is forgotten")

@@ -99,8 +99,8 @@ type PipelineServiceClient interface {
 	// ApplyPlan has exactly what a plan says applied and carried out, as the same
 	// run, and answers at once. When one of its records has moved meanwhile, or a
 	// newer run of the pipeline wants something else of it, nothing is applied. What
-	// moves after the answer, before its turn comes, is left to the
-	// next run: then the run ends PARTIAL, PLAN_STALE.
+	// moves after the answer, before its turn comes, is left to the next run: then
+	// the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
 	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING.
 	ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error)
@@ -330,8 +330,8 @@ type PipelineServiceHandler interface {
 	// ApplyPlan has exactly what a plan says applied and carried out, as the same
 	// run, and answers at once. When one of its records has moved meanwhile, or a
 	// newer run of the pipeline wants something else of it, nothing is applied. What
-	// moves after the answer, before its turn comes, is left to the
-	// next run: then the run ends PARTIAL, PLAN_STALE.
+	// moves after the answer, before its turn comes, is left to the next run: then
+	// the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
 	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING.
 	ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error)
