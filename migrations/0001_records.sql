@@ -276,11 +276,13 @@ create table staging_listing (
   profile_state jsonb, -- of a reading that is done in several slices, up to the cursor profile_at
   profile_at  text not null default '',
   held        boolean not null default false, -- something of it is not taken
+  overtaken   boolean not null default false, -- while it was read, a plan has moved what it was compared with
   next_good   jsonb,   -- the good reading, when the plan made from this one is applied
   next_cursor text not null default '',
   last_key    text collate "C" not null default '',
   primary key (run, listing)
 );
+create index staging_listing_of on staging_listing (listing);
 create table staging_item (
   run         uuid  not null,
   listing     int   not null,
@@ -292,6 +294,7 @@ create table staging_item (
   successor   text  not null default '',
   believed    boolean not null default true, -- false: something of it is held, and it is not stored as seen
   asked       boolean not null default false, -- absent, also when it was asked for by itself
+  contradicted boolean not null default false, -- another run has read the record otherwise since
   planned     boolean not null default false,
   component   int     not null default 0,
   batch       int     not null default 0, -- with which Apply takes it; 0 before it is planned

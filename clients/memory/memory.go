@@ -72,6 +72,8 @@ type Place struct {
 	Spoil func(want record.Fields) error
 	// Page is how many records a page of a listing has; 0 is 500.
 	Page int
+	// Unordered promises no order of the listing.
+	Unordered bool
 
 	known record.Types // of all kinds, looked up once
 }
@@ -153,7 +155,7 @@ func (s *System) Collections() []connector.Collection {
 		p := &s.Places[i]
 		c := connector.Collection{
 			Kind: p.Kind, Place: p.Name, View: "all", Complete: !p.Unlisted, IdempotentCreate: p.IdempotentCreate, Unique: p.Unique, Required: p.Required,
-			Reads: p.Reads, Writes: p.Writes, Refs: p.Refs, Ordered: true, Accepts: p.Accepts,
+			Reads: p.Reads, Writes: p.Writes, Refs: p.Refs, Ordered: !p.Unordered, Accepts: p.Accepts,
 		}
 		if !p.Unlisted {
 			c.List = func(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {

@@ -32,6 +32,9 @@ func (a *Applier) batch(ctx context.Context, q *store.Queries, now time.Time, p 
 	if grown, err = b.grows(ctx); err != nil {
 		return false, fmt.Errorf("count what is applied: %w", err)
 	}
+	if err := b.overtake(ctx); err != nil {
+		return false, err
+	}
 	if err := b.countEffects(ctx); err != nil {
 		return false, fmt.Errorf("count what the plan does: %w", err)
 	}
@@ -58,11 +61,29 @@ type batchOf struct {
 
 // lock locks what the batch changes.
 func (b *batchOf) lock(ctx context.Context) error {
+	if err := b.q.LockListings(ctx, b.plan.Run); err != nil {
+		return fmt.Errorf("lock what the plan moves: %w", err)
+	}
 	if err := b.q.LockStagedEntities(ctx, b.plan.Run, b.number); err != nil {
 		return fmt.Errorf("lock what the plan changes: %w", err)
 	}
 	if err := b.q.LockStagedSyncRecords(ctx, b.plan.Run, b.number); err != nil {
 		return fmt.Errorf("lock what the plan changes: %w", err)
+	}
+	return nil
+}
+
+// overtake notes at the readings of other runs what the batch moves under them.
+func (b *batchOf) overtake(ctx context.Context) error {
+	others, err := b.q.ReadBesides(ctx, b.plan.Run)
+	if err == nil && others {
+		err = b.q.ContradictOthers(ctx, b.plan.Run, b.number)
+		if err == nil {
+			err = b.q.Overtake(ctx, b.plan.Run, b.number)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("note what the plan moves under others: %w", err)
 	}
 	return nil
 }

@@ -46,8 +46,9 @@ func (s *staleness) add(kind, key string, component int32) {
 
 func (s *staleness) empty() bool { return len(s.moved)+len(s.components)+len(s.seqs) == 0 }
 
-// stale checks the premises of a batch: the versions of what it writes, and what
-// it believed to be there, not to be there, or to be nowhere under this key.
+// stale checks the premises of a batch: the versions of what it writes, what it
+// believed to be there, not to be there, or to be nowhere under this key, and that
+// nobody has read it otherwise since.
 func stale(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32) (staleness, error) {
 	s := staleness{known: map[Moved]bool{}}
 	for _, check := range []func() error{
@@ -82,6 +83,20 @@ func stale(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32) (s
 			}
 			return err
 		},
+		func() error {
+			rows, err := q.StaleReadings(ctx, run, batch)
+			for _, r := range rows {
+				s.add(r.Kind, r.Key, r.Component)
+			}
+			return err
+		},
+		func() error {
+			rows, err := q.StaleUnplanned(ctx, run, batch)
+			for _, r := range rows {
+				s.add(r.Kind, r.Key, r.Component)
+			}
+			return err
+		},
 	} {
 		if err := check(); err != nil {
 			return s, fmt.Errorf("check what the plan believed: %w", err)
@@ -111,11 +126,18 @@ func (s *staleness) leave(ctx context.Context, q *store.Queries, run uuid.UUID, 
 	if s.empty() {
 		return nil
 	}
+	err := q.HoldStaleListings(ctx, store.HoldStaleListingsParams{Run: run, Batch: batch, Components: s.components, Seqs: s.seqs})
+	if err != nil {
+		return fmt.Errorf("hold the listings of what is out of date: %w", err)
+	}
+	return s.drop(ctx, q, run, batch)
+}
+
+// drop takes the components out of the plan and has the next Plan take up their
+// entities.
+func (s *staleness) drop(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32) error {
 	for _, drop := range []func() error{
 		func() error { return q.MarkDue(ctx, run, batch, s.components) },
-		func() error {
-			return q.HoldStaleListings(ctx, store.HoldStaleListingsParams{Run: run, Batch: batch, Components: s.components, Seqs: s.seqs})
-		},
 		func() error {
 			return q.DropStaleItems(ctx, store.DropStaleItemsParams{Run: run, Batch: batch, Components: s.components, Seqs: s.seqs})
 		},

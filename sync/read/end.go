@@ -39,6 +39,9 @@ func (r certifying) end(ctx context.Context) error {
 		r.profile.keep = true
 	}
 	return r.tx(ctx, func(_ pgx.Tx, q *store.Queries) error {
+		if err := q.LockListing(ctx, r.listing.ID); err != nil {
+			return fmt.Errorf("lock the listing: %w", err)
+		}
 		if err := r.comparing.store(ctx, q); err != nil {
 			return err
 		}
@@ -74,6 +77,9 @@ func (r certifying) endPart(ctx context.Context, q *store.Queries, st store.Stag
 	if err := r.shownAgain(ctx, q); err != nil {
 		return err
 	}
+	if err := r.contradict(ctx, q, false); err != nil {
+		return err
+	}
 	none, err := json.Marshal(reconcile.Certificate{})
 	if err != nil {
 		return fmt.Errorf("store that there is no certificate: %w", err)
@@ -95,6 +101,16 @@ func (r certifying) shownAgain(ctx context.Context, q *store.Queries) error {
 	}
 	if err := q.ForgetMissing(ctx, r.listing.ID, r.absentAfter()); err != nil {
 		return fmt.Errorf("note what is shown again: %w", err)
+	}
+	return nil
+}
+
+// contradict notes which records other runs have read otherwise and not applied yet:
+// their plans are out of date there, be it that this one comes to nothing.
+func (r certifying) contradict(ctx context.Context, q *store.Queries, certified bool) error {
+	err := q.Contradict(ctx, store.ContradictParams{Listing: r.listing.ID, Run: r.task.Run, Ordered: r.join != nil, Certified: certified})
+	if err != nil {
+		return fmt.Errorf("compare with what other runs have read: %w", err)
 	}
 	return nil
 }
@@ -169,16 +185,19 @@ func (r certifying) certify(ctx context.Context, q *store.Queries, st store.Stag
 	if err := r.shownAgain(ctx, q); err != nil {
 		return err
 	}
-	absent, err := r.stageAbsences(ctx, q, cert, s.absent)
-	if err != nil {
-		return fmt.Errorf("stage the absences: %w", err)
-	}
 	number, err := q.NextReading(ctx)
 	if err == nil && r.profile != nil {
 		err = r.profile.judge(ctx, q, number, cert)
 	}
 	if err != nil {
 		return fmt.Errorf("compare the reading: %w", err)
+	}
+	if err := r.contradict(ctx, q, cert.Holds()); err != nil {
+		return err
+	}
+	absent, err := r.stageAbsences(ctx, q, cert, s.absent)
+	if err != nil {
+		return fmt.Errorf("stage the absences: %w", err)
 	}
 	stored, err := json.Marshal(cert)
 	if err != nil {

@@ -60,6 +60,58 @@ where p.run = @run and p.batch = @batch and p.op = 'create' and p.state = 'plann
 and r.quarantine <> 'gone at the system'
 and not exists (select from staging_sync_record o where o.run = p.run and o.batch = p.batch and o.system = r.system and o.sync_record = r.id);
 
+-- name: StaleReadings :many
+-- What another run has read otherwise since.
+select coalesce(r.entity_kind, e.kind, '')::text as kind, coalesce(r.key, e.key, '')::text as key, i.component from staging_item i
+join listing l on l.id = i.listing
+left join staging_sync_record r on r.run = i.run and r.batch = i.batch and r.component = i.component
+  and r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id
+left join sync_record k on r.run is null and k.system = l.system and k.place = l.place and k.scope = l.scope and k.external_id = i.external_id
+left join entity e on e.id = k.entity
+where i.run = @run and i.batch = @batch and i.contradicted and i.planned and i.component <> 0
+union all
+-- Or first seen to differ, where the run itself saw nothing new.
+select s.entity_kind as kind, s.key, s.component from staging_sync_record s
+join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+join staging_listing o on o.listing = l.id and o.run <> s.run and o.complete
+join staging_item i on i.run = o.run and i.listing = o.listing and i.external_id = s.external_id
+where s.run = @run and s.batch = @batch and s.component <> 0 and i.state <> 'fault' and not i.contradicted
+and o.reading > (select max(n.reading) from staging_listing n where n.run = s.run)
+and not exists (select from staging_item a where a.run = s.run and a.listing = i.listing and a.external_id = i.external_id);
+
+-- name: StaleUnplanned :many
+-- A record that is to be made where another run has read records that are not known
+-- yet: whose they are, its Plan will say.
+select p.kind, p.key, p.component from plan_row p
+where p.run = @run and p.batch = @batch and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and exists (
+  select from listing l join staging_listing o on o.listing = l.id and o.run <> p.run and o.complete
+  join staging_item i on i.run = o.run and i.listing = o.listing and i.state = 'changed' and not i.planned
+  where l.system = p.system and l.place = p.place and l.scope = p.scope
+  and not exists (select from sync_record r where r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id)
+  and not exists (select from staging_item a where a.run = p.run and a.listing = i.listing and a.external_id = i.external_id));
+
+-- name: ReadBesides :one
+-- Whether other runs have read, or read now, what a run has read.
+select exists (select from staging_listing s join staging_listing o on o.listing = s.listing and o.run <> s.run where s.run = @run);
+
+-- name: LockListings :exec
+-- No reading of what the batch moves ends while it is applied.
+select l.id from listing l join staging_listing s on s.listing = l.id where s.run = @run order by l.id for no key update of l;
+
+-- name: ContradictOthers :exec
+-- What other runs have read of the records of a batch, and read otherwise, is no
+-- longer what their plans are made from.
+update staging_item o set contradicted = true from staging_item i join staging_listing s on s.listing = i.listing and s.run <> i.run
+where i.run = @run and i.batch = @batch and i.planned and i.believed and i.state <> 'fault'
+and o.run = s.run and o.listing = i.listing and o.external_id = i.external_id and not o.contradicted and o.state <> 'fault'
+and not (i.state = o.state and (i.digest is not distinct from o.digest or i.fields = o.fields));
+
+-- name: Overtake :exec
+-- A reading under way was compared with what a batch moves.
+update staging_listing o set overtaken = true
+where o.run <> @run and not o.complete and not o.overtaken and exists (
+  select from staging_item i where i.run = @run and i.batch = @batch and i.planned and i.listing = o.listing);
+
 -- name: RowsNotRepeated :many
 -- What the newest later run of the same pipeline about the record does not repeat: one
 -- that has read all it reads, and has a plan which waits, or has applied one.

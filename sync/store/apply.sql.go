@@ -190,6 +190,20 @@ func (q *Queries) ApplyUnmanagedGroupsCleared(ctx context.Context, run uuid.UUID
 	return err
 }
 
+const contradictOthers = `-- name: ContradictOthers :exec
+update staging_item o set contradicted = true from staging_item i join staging_listing s on s.listing = i.listing and s.run <> i.run
+where i.run = $1 and i.batch = $2 and i.planned and i.believed and i.state <> 'fault'
+and o.run = s.run and o.listing = i.listing and o.external_id = i.external_id and not o.contradicted and o.state <> 'fault'
+and not (i.state = o.state and (i.digest is not distinct from o.digest or i.fields = o.fields))
+`
+
+// What other runs have read of the records of a batch, and read otherwise, is no
+// longer what their plans are made from.
+func (q *Queries) ContradictOthers(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, contradictOthers, run, batch)
+	return err
+}
+
 const dropStaleAliases = `-- name: DropStaleAliases :exec
 delete from staging_alias where run = $1 and batch = $2 and component = any($3::int[])
 `
@@ -297,6 +311,16 @@ func (q *Queries) HoldStaleListings(ctx context.Context, arg HoldStaleListingsPa
 	return err
 }
 
+const lockListings = `-- name: LockListings :exec
+select l.id from listing l join staging_listing s on s.listing = l.id where s.run = $1 order by l.id for no key update of l
+`
+
+// No reading of what the batch moves ends while it is applied.
+func (q *Queries) LockListings(ctx context.Context, run uuid.UUID) error {
+	_, err := q.db.Exec(ctx, lockListings, run)
+	return err
+}
+
 const lockStagedEntities = `-- name: LockStagedEntities :exec
 select e.id from entity e join staging_entity s on e.id = s.entity where s.run = $1 and s.batch = $2 for update of e
 `
@@ -326,6 +350,30 @@ update entity e set planned_version = 0 where e.planned_version <> 0 and exists 
 func (q *Queries) MarkDue(ctx context.Context, run uuid.UUID, batch int32, components []int32) error {
 	_, err := q.db.Exec(ctx, markDue, run, batch, components)
 	return err
+}
+
+const overtake = `-- name: Overtake :exec
+update staging_listing o set overtaken = true
+where o.run <> $1 and not o.complete and not o.overtaken and exists (
+  select from staging_item i where i.run = $1 and i.batch = $2 and i.planned and i.listing = o.listing)
+`
+
+// A reading under way was compared with what a batch moves.
+func (q *Queries) Overtake(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, overtake, run, batch)
+	return err
+}
+
+const readBesides = `-- name: ReadBesides :one
+select exists (select from staging_listing s join staging_listing o on o.listing = s.listing and o.run <> s.run where s.run = $1)
+`
+
+// Whether other runs have read, or read now, what a run has read.
+func (q *Queries) ReadBesides(ctx context.Context, run uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, readBesides, run)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const rowsNotRepeated = `-- name: RowsNotRepeated :many
@@ -488,6 +536,52 @@ func (q *Queries) StaleNewcomers(ctx context.Context, run uuid.UUID, batch int32
 	return items, nil
 }
 
+const staleReadings = `-- name: StaleReadings :many
+select coalesce(r.entity_kind, e.kind, '')::text as kind, coalesce(r.key, e.key, '')::text as key, i.component from staging_item i
+join listing l on l.id = i.listing
+left join staging_sync_record r on r.run = i.run and r.batch = i.batch and r.component = i.component
+  and r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id
+left join sync_record k on r.run is null and k.system = l.system and k.place = l.place and k.scope = l.scope and k.external_id = i.external_id
+left join entity e on e.id = k.entity
+where i.run = $1 and i.batch = $2 and i.contradicted and i.planned and i.component <> 0
+union all
+select s.entity_kind as kind, s.key, s.component from staging_sync_record s
+join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+join staging_listing o on o.listing = l.id and o.run <> s.run and o.complete
+join staging_item i on i.run = o.run and i.listing = o.listing and i.external_id = s.external_id
+where s.run = $1 and s.batch = $2 and s.component <> 0 and i.state <> 'fault' and not i.contradicted
+and o.reading > (select max(n.reading) from staging_listing n where n.run = s.run)
+and not exists (select from staging_item a where a.run = s.run and a.listing = i.listing and a.external_id = i.external_id)
+`
+
+type StaleReadingsRow struct {
+	Kind      string
+	Key       string
+	Component int32
+}
+
+// What another run has read otherwise since.
+// Or first seen to differ, where the run itself saw nothing new.
+func (q *Queries) StaleReadings(ctx context.Context, run uuid.UUID, batch int32) ([]StaleReadingsRow, error) {
+	rows, err := q.db.Query(ctx, staleReadings, run, batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StaleReadingsRow
+	for rows.Next() {
+		var i StaleReadingsRow
+		if err := rows.Scan(&i.Kind, &i.Key, &i.Component); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const staleSyncRecords = `-- name: StaleSyncRecords :many
 select s.entity_kind as kind, s.key, s.component, s.seq
 from staging_sync_record s left join sync_record r on r.system = s.system and r.id = s.sync_record
@@ -529,6 +623,44 @@ func (q *Queries) StaleSyncRecords(ctx context.Context, run uuid.UUID, batch int
 			&i.Component,
 			&i.Seq,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const staleUnplanned = `-- name: StaleUnplanned :many
+select p.kind, p.key, p.component from plan_row p
+where p.run = $1 and p.batch = $2 and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and exists (
+  select from listing l join staging_listing o on o.listing = l.id and o.run <> p.run and o.complete
+  join staging_item i on i.run = o.run and i.listing = o.listing and i.state = 'changed' and not i.planned
+  where l.system = p.system and l.place = p.place and l.scope = p.scope
+  and not exists (select from sync_record r where r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id)
+  and not exists (select from staging_item a where a.run = p.run and a.listing = i.listing and a.external_id = i.external_id))
+`
+
+type StaleUnplannedRow struct {
+	Kind      string
+	Key       string
+	Component int32
+}
+
+// A record that is to be made where another run has read records that are not known
+// yet: whose they are, its Plan will say.
+func (q *Queries) StaleUnplanned(ctx context.Context, run uuid.UUID, batch int32) ([]StaleUnplannedRow, error) {
+	rows, err := q.db.Query(ctx, staleUnplanned, run, batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StaleUnplannedRow
+	for rows.Next() {
+		var i StaleUnplannedRow
+		if err := rows.Scan(&i.Kind, &i.Key, &i.Component); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

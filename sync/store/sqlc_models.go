@@ -257,6 +257,7 @@ type StagingListing struct {
 	ProfileState []byte
 	ProfileAt    string
 	Held         bool
+	Overtaken    bool
 	NextGood     []byte
 	NextCursor   string
 	LastKey      string

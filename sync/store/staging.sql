@@ -25,6 +25,28 @@ where run = @run and listing = @listing;
 -- Once in a run a listing that was broken off is read again.
 update staging_listing set reread = true where run = @run and listing = @listing and not reread;
 
+-- name: LockListing :exec
+-- What a reading is compared with does not move while it ends.
+select id from listing where id = @listing for no key update;
+
+-- name: Contradict :exec
+-- A reading that has come to its end says otherwise than what another run has read
+-- and not applied yet. Records that could not be read say nothing, nor does what is
+-- missing where not all was shown.
+update staging_item o set contradicted = true from staging_listing s
+where s.listing = @listing and s.run <> @run and o.run = s.run and o.listing = s.listing and not o.contradicted and o.state <> 'fault'
+and not exists (select from staging_item i where i.run = @run and i.listing = o.listing and i.external_id = o.external_id
+  and (i.state = 'fault' or i.state = o.state and (i.digest is not distinct from o.digest or i.fields = o.fields)))
+and case
+  when exists (select from staging_key k where k.run = @run and k.listing = o.listing and k.external_id = o.external_id)
+    or @ordered::boolean and not exists (select from staging_item i where i.run = @run and i.listing = o.listing and i.external_id = o.external_id and i.state = 'absent')
+      and (exists (select from staging_item i where i.run = @run and i.listing = o.listing and i.external_id = o.external_id and i.state = 'changed')
+        or exists (select from last_seen n where n.listing = o.listing and n.external_id = o.external_id))
+  then true
+  else o.state = 'changed' and (@certified::boolean
+    or exists (select from staging_item i where i.run = @run and i.listing = o.listing and i.external_id = o.external_id and i.state = 'removed'))
+end;
+
 -- name: RestartStagedKeys :exec
 delete from staging_key where run = @run and listing = @listing;
 
@@ -32,7 +54,7 @@ delete from staging_key where run = @run and listing = @listing;
 delete from staging_item where run = @run and listing = @listing and state <> 'removed';
 
 -- name: CompleteStagingListing :exec
-update staging_listing set complete = true, certificate = @certificate, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint, moves = moves and @moves,
+update staging_listing set complete = true, certificate = @certificate, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint, moves = moves and @moves and not overtaken,
   reading = case when @reading::bigint > 0 then @reading::bigint else nextval('run_reading') end
 where run = @run and listing = @listing;
 

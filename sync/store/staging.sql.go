@@ -154,7 +154,7 @@ func (q *Queries) AnythingStaged(ctx context.Context, run uuid.UUID) (bool, erro
 }
 
 const completeStagingListing = `-- name: CompleteStagingListing :exec
-update staging_listing set complete = true, certificate = $1, why = $2, count = $3, absent = $4, fingerprint = $5, moves = moves and $6,
+update staging_listing set complete = true, certificate = $1, why = $2, count = $3, absent = $4, fingerprint = $5, moves = moves and $6 and not overtaken,
   reading = case when $7::bigint > 0 then $7::bigint else nextval('run_reading') end
 where run = $8 and listing = $9
 `
@@ -182,6 +182,42 @@ func (q *Queries) CompleteStagingListing(ctx context.Context, arg CompleteStagin
 		arg.Reading,
 		arg.Run,
 		arg.Listing,
+	)
+	return err
+}
+
+const contradict = `-- name: Contradict :exec
+update staging_item o set contradicted = true from staging_listing s
+where s.listing = $1 and s.run <> $2 and o.run = s.run and o.listing = s.listing and not o.contradicted and o.state <> 'fault'
+and not exists (select from staging_item i where i.run = $2 and i.listing = o.listing and i.external_id = o.external_id
+  and (i.state = 'fault' or i.state = o.state and (i.digest is not distinct from o.digest or i.fields = o.fields)))
+and case
+  when exists (select from staging_key k where k.run = $2 and k.listing = o.listing and k.external_id = o.external_id)
+    or $3::boolean and not exists (select from staging_item i where i.run = $2 and i.listing = o.listing and i.external_id = o.external_id and i.state = 'absent')
+      and (exists (select from staging_item i where i.run = $2 and i.listing = o.listing and i.external_id = o.external_id and i.state = 'changed')
+        or exists (select from last_seen n where n.listing = o.listing and n.external_id = o.external_id))
+  then true
+  else o.state = 'changed' and ($4::boolean
+    or exists (select from staging_item i where i.run = $2 and i.listing = o.listing and i.external_id = o.external_id and i.state = 'removed'))
+end
+`
+
+type ContradictParams struct {
+	Listing   int32
+	Run       uuid.UUID
+	Ordered   bool
+	Certified bool
+}
+
+// A reading that has come to its end says otherwise than what another run has read
+// and not applied yet. Records that could not be read say nothing, nor does what is
+// missing where not all was shown.
+func (q *Queries) Contradict(ctx context.Context, arg ContradictParams) error {
+	_, err := q.db.Exec(ctx, contradict,
+		arg.Listing,
+		arg.Run,
+		arg.Ordered,
+		arg.Certified,
 	)
 	return err
 }
@@ -308,7 +344,7 @@ func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listi
 }
 
 const getStagingListing = `-- name: GetStagingListing :one
-select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, held, next_good, next_cursor, last_key from staging_listing where run = $1 and listing = $2
+select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, held, overtaken, next_good, next_cursor, last_key from staging_listing where run = $1 and listing = $2
 `
 
 func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing int32) (StagingListing, error) {
@@ -337,6 +373,7 @@ func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing 
 		&i.ProfileState,
 		&i.ProfileAt,
 		&i.Held,
+		&i.Overtaken,
 		&i.NextGood,
 		&i.NextCursor,
 		&i.LastKey,
@@ -351,6 +388,16 @@ update staging_listing set moves = false where run = $1
 // What a run for some keys has read moves no cursor and takes no place up.
 func (q *Queries) HoldStill(ctx context.Context, run uuid.UUID) error {
 	_, err := q.db.Exec(ctx, holdStill, run)
+	return err
+}
+
+const lockListing = `-- name: LockListing :exec
+select id from listing where id = $1 for no key update
+`
+
+// What a reading is compared with does not move while it ends.
+func (q *Queries) LockListing(ctx context.Context, listing int32) error {
+	_, err := q.db.Exec(ctx, lockListing, listing)
 	return err
 }
 
@@ -650,7 +697,7 @@ func (q *Queries) StagedItemsOf(ctx context.Context, run uuid.UUID, numbers []in
 }
 
 const stagingListings = `-- name: StagingListings :many
-select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, held, next_good, next_cursor, last_key from staging_listing where run = $1 order by listing
+select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, held, overtaken, next_good, next_cursor, last_key from staging_listing where run = $1 order by listing
 `
 
 func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]StagingListing, error) {
@@ -685,6 +732,7 @@ func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]Staging
 			&i.ProfileState,
 			&i.ProfileAt,
 			&i.Held,
+			&i.Overtaken,
 			&i.NextGood,
 			&i.NextCursor,
 			&i.LastKey,

@@ -1,0 +1,130 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
+)
+
+// elsewhere reads as another run does that comes to nothing more: it has not planned
+// yet, or never will.
+func elsewhere(s *stage) {
+	s.T.Helper()
+	task := step.Task{Run: uuid.Must(uuid.NewV7())}
+	for _, in := range s.Rig.Pipeline.Reads {
+		for !read(s, task, in) {
+			continue
+		}
+	}
+}
+
+func read(s *stage, task step.Task, in step.Read) (done bool) {
+	s.T.Helper()
+	slice, err := s.Engine.Read(s.T.Context(), task, in)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return slice.Done
+}
+
+// A plan is out of date where another run has read a record otherwise since, also
+// before that one has planned, and whether what it read is new or what stood there
+// before. What it has read alike makes nothing stale.
+func TestStoryPlanOlderThanAReading(t *testing.T) {
+	t.Parallel()
+	a := func(mail string) deed { return put("source", "members", "A", member("A", mail)) }
+	gone := func(s *stage) { s.By["source"].Drop("members", "B", record.Removed) }
+	for _, c := range []struct {
+		name  string
+		since deed // what happens before the other run reads
+		moved int
+	}{
+		{"read alike", func(*stage) {}, 0},
+		{"what stood there before", a("a@example.org"), 1},
+		{"something newer", a("a3@example.org"), 1},
+		{"gone", gone, 1},
+		{"edited at the target", edit("target", "people", record.Fields{fCode: "A"}, record.Fields{fMail: "hand@example.org"}), 1},
+		{"made at the target", func(s *stage) { s.By["target"].Put("people", "77", member("C", "c@example.org")) }, 1},
+	} {
+		for _, how := range ways {
+			t.Run(c.name+", "+how.name, func(t *testing.T) {
+				t.Parallel()
+				var old plan0
+				after := stale(&old, c.moved)
+				if c.moved == 0 {
+					after = late(&old)
+				}
+				tell(t, how.cast(), 0, []deed{
+					a("a@example.org"), put("source", "members", "B", member("B", "b@example.org")), synced(),
+					a("a2@example.org"), put("source", "members", "B", member("B", "b2@example.org")),
+					put("source", "members", "C", member("C", "c@example.org")),
+					planned(), kept(&old),
+					c.since, elsewhere, after,
+				})
+			})
+		}
+	}
+}
+
+// ways are the ways in which the source lists.
+var ways = []struct {
+	name string
+	cast func() cast
+}{
+	{"in order", two()},
+	{"in no order", func() cast {
+		k := two()()
+		k.Systems[0].Places[0].Unordered = true
+		return k
+	}},
+	{"since", sinceCast},
+}
+
+func sinceCast() cast {
+	k := two()()
+	k.Systems[0].Places[0].Since = true
+	k.Pipeline.Reads[0].Select = step.Since
+	return k
+}
+
+// A plan is applied while another run reads: what that one has passed as unchanged
+// has changed under it. A listing of what has changed shows it once more.
+func TestStoryPlanAppliedWhileAnotherReads(t *testing.T) {
+	t.Parallel()
+	k := sinceCast()
+	k.Systems[0].Places[0].Page = 1
+	var old plan0
+	tell(t, k, 0, []deed{
+		put("source", "members", "A", member("A", "a@example.org")),
+		put("source", "members", "B", member("B", "b@example.org")),
+		synced(),
+		put("source", "members", "A", mail("a2@example.org")), planned(), kept(&old),
+		put("source", "members", "A", mail("a@example.org")),
+		put("source", "members", "B", mail("b2@example.org")),
+		func(s *stage) {
+			task := step.Task{Run: uuid.Must(uuid.NewV7()), Until: s.Clock().Add(-1)}
+			if read(s, task, s.Rig.Pipeline.Reads[0]) {
+				s.T.Fatal("all was read in one slice")
+			}
+			late(&old)(s)
+			task.Until = time.Time{}
+			for _, in := range s.Rig.Pipeline.Reads {
+				for !read(s, task, in) {
+					continue
+				}
+			}
+			s.LastRun = task.Run
+			if err := s.Resume(); err != nil {
+				s.T.Error(err)
+			}
+		},
+		want("target", "people", member("A", "a2@example.org"), member("B", "b2@example.org")),
+		synced(),
+		want("target", "people", member("A", "a@example.org"), member("B", "b2@example.org")),
+		quiet(),
+	})
+}
