@@ -44,8 +44,9 @@ func refusal(err error) *pgconn.PgError {
 // of its components go into a batch of their own, at the end, and in the same way
 // unmanaged records, which were staged together for no other reason. What the
 // tables do not take when it is alone is left out, counted, and taken up by the
-// next run: it concerns nobody else.
-func split(ctx context.Context, q *store.Queries, run uuid.UUID, why *pgconn.PgError) error {
+// next run: it concerns nobody else. With marked the records that were read are put
+// aside under their ids, which the tables may not take either.
+func split(ctx context.Context, q *store.Queries, run uuid.UUID, why *pgconn.PgError, marked bool) error {
 	p, err := q.LockApply(ctx, run)
 	if err != nil {
 		return fmt.Errorf("go on with the plan: %w", err)
@@ -79,7 +80,7 @@ func split(ctx context.Context, q *store.Queries, run uuid.UUID, why *pgconn.PgE
 	case len(unmanaged) > 1:
 		err = q.MoveUnmanagedToBatch(ctx, store.MoveUnmanagedToBatchParams{ToBatch: last + 1, Run: run, Batch: batch, Seqs: unmanaged[len(unmanaged)/2:]})
 	default:
-		return refuse(ctx, q, run, batch, staleness{components: parts, seqs: unmanaged}, why)
+		return refuse(ctx, q, run, batch, staleness{components: parts, seqs: unmanaged}, why, marked)
 	}
 	if err != nil {
 		return fmt.Errorf("take a batch apart: %w", err)
@@ -89,19 +90,41 @@ func split(ctx context.Context, q *store.Queries, run uuid.UUID, why *pgconn.PgE
 
 // refuse leaves a batch out. What is kept of the reason names tables and our own
 // ids, no value.
-func refuse(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32, s staleness, why *pgconn.PgError) error {
+func refuse(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32, s staleness, why *pgconn.PgError, marked bool) error {
 	entity, err := q.EntityOfBatch(ctx, run, batch)
 	if err != nil {
 		return fmt.Errorf("find what a batch is about: %w", err)
 	}
-	if err := s.leave(ctx, q, run, batch); err != nil {
+	reason := fmt.Sprintf("table %s, constraint %q, SQLSTATE %s", why.TableName, why.ConstraintName, why.Code)
+	if marked {
+		err = errors.Join(putAside(ctx, q, run, batch, "not stored: "+reason), s.drop(ctx, q, run, batch))
+	} else {
+		err = s.leave(ctx, q, run, batch)
+	}
+	if err != nil {
 		return err
 	}
 	if err := errors.Join(q.DropBatch(ctx, run, batch), q.BatchApplied(ctx, batch, 0, run)); err != nil {
 		return fmt.Errorf("drop what is left out: %w", err)
 	}
-	if err := q.BatchRefused(ctx, fmt.Sprintf("entity %d, table %s, constraint %q, SQLSTATE %s", entity, why.TableName, why.ConstraintName, why.Code), run); err != nil {
+	if err := q.BatchRefused(ctx, fmt.Sprintf("entity %d, %s", entity, reason), run); err != nil {
 		return fmt.Errorf("note what is left out: %w", err)
+	}
+	return nil
+}
+
+// putAside marks the records that were read for a batch: they count as decided, so
+// that no cursor and no listing stands still for them, and are seen again by each
+// full reading until the tables take them.
+func putAside(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32, why string) error {
+	for _, mark := range []func() error{
+		func() error { return q.QuarantineRefused(ctx, why, run, batch) },
+		func() error { return q.PutAsideRefused(ctx, why, run, batch) },
+		func() error { return q.SeeRefusedAgain(ctx, run, batch) },
+	} {
+		if err := mark(); err != nil {
+			return fmt.Errorf("put aside what is not stored: %w", err)
+		}
 	}
 	return nil
 }

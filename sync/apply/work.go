@@ -110,7 +110,12 @@ func (w Work) next(ctx context.Context, run uuid.UUID) (more bool, err error) {
 	})
 	if why := refusal(err); why != nil {
 		is = Progress{More: true}
-		err = w.tx(ctx, func(q *store.Queries) error { return split(ctx, q, run, why) })
+		for _, marked := range []bool{true, false} {
+			err = w.tx(ctx, func(q *store.Queries) error { return split(ctx, q, run, why, marked) })
+			if refusal(err) == nil {
+				break
+			}
+		}
 	}
 	if err != nil {
 		return false, err

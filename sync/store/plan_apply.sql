@@ -94,5 +94,25 @@ update staging_sync_record set batch = @to_batch where staging_sync_record.run =
 select coalesce((select min(s.entity) from staging_entity s where s.run = @run and s.batch = @batch),
   (select min(r.entity) from staging_sync_record s join sync_record r on r.system = s.system and r.id = s.sync_record where s.run = @run and s.batch = @batch), 0)::bigint;
 
+-- name: QuarantineRefused :exec
+-- What was read of records that the tables do not take: they are put aside.
+update sync_record r set quarantine = @why, version = r.version + 1
+from staging_item i join listing l on l.id = i.listing
+where i.run = @run and i.batch = @batch and i.planned and i.state in ('changed', 'fault')
+and r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id and r.quarantine <> @why;
+
+-- name: PutAsideRefused :exec
+-- The same for those of which nothing is known yet.
+insert into sync_record (system, place, scope, kind, external_id, natural_key, quarantine)
+select s.system, s.place, s.scope, s.kind, s.external_id, s.natural_key, @why from staging_sync_record s
+where s.run = @run and s.batch = @batch and s.sync_record is null and not s.drop and s.external_id is not null on conflict do nothing;
+
+-- name: SeeRefusedAgain :exec
+-- Each full reading shows them again: no record has this digest.
+insert into last_seen (listing, external_id, digest)
+select listing, external_id, '\x00' from staging_item i where i.run = @run and i.batch = @batch and i.planned and i.state in ('changed', 'fault')
+on conflict (listing, external_id) do update set digest = excluded.digest, missing = 0, missing_since = null
+where last_seen.digest <> excluded.digest or last_seen.missing <> 0;
+
 -- name: BatchRefused :exec
 update plan_apply set refused = refused + 1, refusal = case when refusal = '' then @why::text else refusal end where run = @run;

@@ -343,6 +343,44 @@ func (q *Queries) PlanKinds(ctx context.Context, run uuid.UUID) ([]string, error
 	return items, nil
 }
 
+const putAsideRefused = `-- name: PutAsideRefused :exec
+insert into sync_record (system, place, scope, kind, external_id, natural_key, quarantine)
+select s.system, s.place, s.scope, s.kind, s.external_id, s.natural_key, $1 from staging_sync_record s
+where s.run = $2 and s.batch = $3 and s.sync_record is null and not s.drop and s.external_id is not null on conflict do nothing
+`
+
+// The same for those of which nothing is known yet.
+func (q *Queries) PutAsideRefused(ctx context.Context, why string, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, putAsideRefused, why, run, batch)
+	return err
+}
+
+const quarantineRefused = `-- name: QuarantineRefused :exec
+update sync_record r set quarantine = $1, version = r.version + 1
+from staging_item i join listing l on l.id = i.listing
+where i.run = $2 and i.batch = $3 and i.planned and i.state in ('changed', 'fault')
+and r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id and r.quarantine <> $1
+`
+
+// What was read of records that the tables do not take: they are put aside.
+func (q *Queries) QuarantineRefused(ctx context.Context, why string, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, quarantineRefused, why, run, batch)
+	return err
+}
+
+const seeRefusedAgain = `-- name: SeeRefusedAgain :exec
+insert into last_seen (listing, external_id, digest)
+select listing, external_id, '\x00' from staging_item i where i.run = $1 and i.batch = $2 and i.planned and i.state in ('changed', 'fault')
+on conflict (listing, external_id) do update set digest = excluded.digest, missing = 0, missing_since = null
+where last_seen.digest <> excluded.digest or last_seen.missing <> 0
+`
+
+// Each full reading shows them again: no record has this digest.
+func (q *Queries) SeeRefusedAgain(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, seeRefusedAgain, run, batch)
+	return err
+}
+
 const unmanagedOfBatch = `-- name: UnmanagedOfBatch :many
 select seq from staging_sync_record where run = $1 and batch = $2 and component = 0 order by seq
 `
