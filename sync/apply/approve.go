@@ -40,6 +40,9 @@ func (o OtherApplying) Error() string {
 // returns the records that are left out.
 func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, by Approval, hash string, skipStale bool) ([]Moved, error) {
 	q := store.New(tx)
+	if err := q.LockApprovals(ctx); err != nil {
+		return nil, fmt.Errorf("wait for other approvals: %w", err)
+	}
 	is, err := a.hash(ctx, q, run)
 	if err != nil {
 		return nil, err

@@ -1,11 +1,14 @@
 package engine_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
+	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 )
@@ -126,5 +129,43 @@ func TestStoryPlanAppliedWhileAnotherReads(t *testing.T) {
 		synced(),
 		want("target", "people", member("A", "a@example.org"), member("B", "b2@example.org")),
 		quiet(),
+	})
+}
+
+// Of two approvals at the same moment the second sees what the first has begun.
+func TestStoryTwoApprovalsAtOnce(t *testing.T) {
+	t.Parallel()
+	var one, other plan0
+	tell(t, two()(), 0, []deed{
+		put("source", "members", "A", member("A", "a@example.org")), synced(),
+		put("source", "members", "A", mail("a2@example.org")), planned(), kept(&one), planned(), kept(&other),
+		func(s *stage) {
+			ctx, answer := s.T.Context(), make(chan error, 1)
+			approve := func(tx pgx.Tx, p plan0) error {
+				_, err := s.Engine.Apply(ctx, tx, p.run, p.hash, false)
+				return err
+			}
+			err := pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
+				if err := approve(tx, one); err != nil {
+					return err
+				}
+				go func() {
+					answer <- pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error { return approve(tx, other) })
+				}()
+				for s.Count(`select count(*) from pg_locks where locktype = 'advisory' and not granted
+					and database = (select oid from pg_database where datname = current_database())`) == 0 {
+					if len(answer) > 0 {
+						break
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				s.T.Fatal(err)
+			}
+			if _, is := errors.AsType[engine.OtherApplying](<-answer); !is {
+				s.T.Error("two plans of one kind are applied at once")
+			}
+		},
 	})
 }

@@ -38,6 +38,10 @@ update plan_apply set state = 'APPLIED' where run = @run;
 -- Plans of other runs that are being applied, with entities of these kinds.
 select run from plan_apply where state = 'APPLYING' and run <> @run and kinds && @kinds::text[] order by begun_on, run;
 
+-- name: LockApprovals :exec
+-- One approval after the other: each sees what the one before has begun.
+select pg_advisory_xact_lock(hashtextextended('approve', 0));
+
 -- name: CancelApply :execrows
 -- What has not begun to be applied will not.
 insert into plan_apply (run, state) values (@run, 'CANCELLED') on conflict do nothing;

@@ -197,6 +197,16 @@ func (q *Queries) LockApply(ctx context.Context, run uuid.UUID) (PlanApply, erro
 	return i, err
 }
 
+const lockApprovals = `-- name: LockApprovals :exec
+select pg_advisory_xact_lock(hashtextextended('approve', 0))
+`
+
+// One approval after the other: each sees what the one before has begun.
+func (q *Queries) LockApprovals(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockApprovals)
+	return err
+}
+
 const moveToBatch = `-- name: MoveToBatch :exec
 with i as (update staging_item set batch = $1 where staging_item.run = $2 and staging_item.batch = $3 and component = any($4::int[])),
 e as (update staging_entity set batch = $1 where staging_entity.run = $2 and staging_entity.batch = $3 and component = any($4::int[])),
