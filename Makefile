@@ -45,7 +45,7 @@ N ?= 10000
 
 .PHONY: chaos
 chaos: deps ## N random stories against a model of their own, from SEED on
-	TOUCHLINE_TEST_STRICT=1 go test -count=1 -timeout 120m -run '^TestChaos$$' ./internal/chaos -stories $(N) -seed $(SEED)
+	TOUCHLINE_TEST_STRICT=1 go test -v -count=1 -timeout 240m -run '^TestChaos$$' ./internal/chaos -stories $(N) -seed $(SEED)
 
 .PHONY: kill-tests
 kill-tests: deps runtime ## all kill tests, of another seed with SEED=7

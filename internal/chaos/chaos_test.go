@@ -60,6 +60,15 @@ type found struct {
 	times int
 }
 
+// every is after how many stories it is said how far they have come.
+const every = 500
+
+func failures(kinds map[string]*found, mu *sync.Mutex) int {
+	mu.Lock()
+	defer mu.Unlock()
+	return len(kinds)
+}
+
 // TestChaos tells random stories. -seed tells one again, as a list of what
 // happens.
 func TestChaos(t *testing.T) {
@@ -101,6 +110,8 @@ func TestChaos(t *testing.T) {
 				mu.Unlock()
 				if n == 1 {
 					t.Logf("seed %d: %s", seed, story)
+				} else if told := seed - from + 1; told%every == 0 {
+					t.Logf("%d of %d stories are told; %d kinds of failures", told, n, failures(kinds, &mu))
 				}
 			}
 		})
