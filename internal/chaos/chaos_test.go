@@ -104,6 +104,7 @@ func TestChaos(t *testing.T) {
 					if k == nil {
 						k = &found{seed, f, 0}
 						kinds[f.Check] = k
+						t.Logf("seed %d: %s", seed, f.Check)
 					}
 					k.times++
 				}
