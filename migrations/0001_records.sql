@@ -321,6 +321,7 @@ create table staging_sync_record (
   natural_key text not null, quarantine text not null default '', held jsonb not null default '{}', remote jsonb not null, base_local jsonb not null, base_remote jsonb not null,
   echo jsonb not null default '{}', pending_op text not null, bump boolean not null, drop boolean not null, recreated boolean not null default false,
   taken_over boolean not null default false, -- a first sync makes it ours, if a person says so
+  created_by text not null default 'unknown', -- who made the record that it is bound to now, where that is another
   confirm_at timestamptz, confirm_why text not null default '', confirm_by jsonb not null default '[]',
   version bigint not null, groups jsonb not null, component int not null default 0, batch int not null,
   primary key (run, seq)

@@ -325,6 +325,13 @@ var kept = []struct {
 		}},
 	},
 	{
+		"merged into one that we had made for somebody else", "", CreatedBy,
+		Story{one(At{Leave: "detach"}), []Op{
+			{Do: Join}, {Do: Join, Who: 2}, {Do: Run}, {Do: Leave, How: "said"}, {Do: Run}, {Do: Join, How: "same id"},
+			{Do: Merge, At: 1, Who: 2, How: "both"},
+		}},
+	},
+	{
 		"opted out while a plan waits", "", Loosened,
 		Story{one(At{Leave: "detach"}), []Op{
 			{Do: Join, Who: 1}, {Do: HandMade, At: 1, Who: 1, How: "bare", N: 4}, {Do: Run}, {Do: OptOut, At: 1, Who: 1}, {Do: Approve},

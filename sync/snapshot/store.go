@@ -107,7 +107,7 @@ func recordRows(run uuid.UUID, seq, batch int32, all []plan.RecordChange) []stor
 			Run: run, Seq: seq + int32(i), SyncRecord: optional(r.ID), System: string(r.System), Place: r.Place, Scope: r.Scope, Kind: string(r.Kind),
 			ExternalID: optional(string(r.ExternalID)), EntityKind: string(r.EntityKind), Key: r.EntityKey, NaturalKey: r.NaturalKey,
 			Quarantine: r.Quarantine, Held: r.Held.Encode(), Remote: r.Remote.Encode(), BaseLocal: r.BaseLocal.Encode(), BaseRemote: r.BaseRemote.Encode(),
-			Echo: r.Echo.Encode(), PendingOp: r.PendingOp, Bump: r.Bump, Drop: r.Drop, Recreated: r.Recreate, TakenOver: r.TakeOver,
+			Echo: r.Echo.Encode(), PendingOp: r.PendingOp, Bump: r.Bump, Drop: r.Drop, Recreated: r.Recreate, TakenOver: r.TakeOver, CreatedBy: r.CreatedBy,
 			ConfirmAt: r.ConfirmAt, ConfirmWhy: r.ConfirmWhy, ConfirmBy: encodeCauses(r.ConfirmBy), Version: r.Version,
 			Groups: encodeGroups(r.Groups), Component: r.Component, Batch: batch,
 		}

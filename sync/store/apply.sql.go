@@ -103,7 +103,7 @@ const applyNewSyncRecords = `-- name: ApplyNewSyncRecords :exec
 insert into sync_record (system, place, scope, kind, external_id, entity, natural_key, remote, base_local, base_remote, echo, pending_op, quarantine, held, desired_version, remote_synced_on, created_by)
 select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.remote, s.base_local, s.base_remote, s.echo, s.pending_op, s.quarantine, s.held,
   case when s.bump then 1 else 0 end, case when s.external_id is not null then $1::timestamptz end,
-  case when s.taken_over and $2::boolean then 'us' else 'unknown' end
+  case when s.taken_over and $2::boolean then 'us' else s.created_by end
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
 where s.run = $3 and s.batch = $4 and s.sync_record is null and not s.drop order by s.seq
 `
@@ -129,7 +129,8 @@ const applySyncRecords = `-- name: ApplySyncRecords :exec
 update sync_record r set external_id = case when s.recreated then null else s.external_id end, entity = e.id, natural_key = s.natural_key,
   remote = s.remote, base_local = s.base_local, base_remote = s.base_remote, echo = s.echo, pending_op = s.pending_op,
   created_by = case when s.taken_over and $1::boolean then 'us'
-    when s.recreated or r.external_id is not null and s.external_id is distinct from r.external_id then 'unknown' else r.created_by end, -- another record is not known to be of our making
+    when s.recreated or r.external_id is not null and s.external_id is null then 'unknown'
+    when s.external_id is distinct from r.external_id then s.created_by else r.created_by end,
   recreated_on = case when s.recreated then $2::timestamptz else r.recreated_on end,
   desired_version = r.desired_version + case when s.bump then 1 else 0 end,
   attempts = case when s.bump then 0 else r.attempts end,

@@ -192,6 +192,7 @@ func (r iteratorForStageSyncRecords) Values() ([]interface{}, error) {
 		r.rows[0].Drop,
 		r.rows[0].Recreated,
 		r.rows[0].TakenOver,
+		r.rows[0].CreatedBy,
 		r.rows[0].ConfirmAt,
 		r.rows[0].ConfirmWhy,
 		r.rows[0].ConfirmBy,
@@ -207,5 +208,5 @@ func (r iteratorForStageSyncRecords) Err() error {
 }
 
 func (q *Queries) StageSyncRecords(ctx context.Context, arg []StageSyncRecordsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "held", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "taken_over", "confirm_at", "confirm_why", "confirm_by", "version", "groups", "component", "batch"}, &iteratorForStageSyncRecords{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "held", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "taken_over", "created_by", "confirm_at", "confirm_why", "confirm_by", "version", "groups", "component", "batch"}, &iteratorForStageSyncRecords{rows: arg})
 }

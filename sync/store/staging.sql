@@ -162,9 +162,9 @@ values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @deleted, @made_
 
 -- name: StageSyncRecords :copyfrom
 insert into staging_sync_record (run, seq, sync_record, system, place, scope, kind, external_id, entity, key, entity_kind, natural_key,
-  quarantine, held, remote, base_local, base_remote, echo, pending_op, bump, drop, recreated, taken_over, confirm_at, confirm_why, confirm_by, version, groups, component, batch)
+  quarantine, held, remote, base_local, base_remote, echo, pending_op, bump, drop, recreated, taken_over, created_by, confirm_at, confirm_why, confirm_by, version, groups, component, batch)
 values (@run, @seq, @sync_record, @system, @place, @scope, @kind, @external_id, @entity, @key, @entity_kind, @natural_key,
-  @quarantine, @held, @remote, @base_local, @base_remote, @echo, @pending_op, @bump, @drop, @recreated, @taken_over, @confirm_at, @confirm_why, @confirm_by, @version, @groups, @component, @batch);
+  @quarantine, @held, @remote, @base_local, @base_remote, @echo, @pending_op, @bump, @drop, @recreated, @taken_over, @created_by, @confirm_at, @confirm_why, @confirm_by, @version, @groups, @component, @batch);
 
 -- name: StageConflicts :copyfrom
 insert into staging_conflict (run, seq, kind, key, field, system, hub_value, remote_value, won_by, why, component, batch)

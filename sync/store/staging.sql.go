@@ -587,6 +587,7 @@ type StageSyncRecordsParams struct {
 	Drop       bool
 	Recreated  bool
 	TakenOver  bool
+	CreatedBy  string
 	ConfirmAt  *time.Time
 	ConfirmWhy string
 	ConfirmBy  []byte

@@ -102,7 +102,7 @@ func succeed(d *draft.Plan, p *policy.Policy, it *draft.Item) bool {
 	}
 	if other != nil && other != rec { // seen before, nobody's
 		if !source {
-			rec.Remote = other.Remote.Clone()
+			rec.Remote, rec.CreatedBy = other.Remote.Clone(), other.CreatedBy
 		}
 		other.Drop()
 		d.Stray(other)

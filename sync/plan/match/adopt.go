@@ -219,12 +219,16 @@ func link(d *draft.Plan, it *draft.Item, coll *connector.Collection, ent *draft.
 	d.Want(ent)
 	for _, r := range ent.Records { // the record we were about to make is there
 		if r.ExternalID == "" && r.System == it.Where.System && r.Place == coll.Place && r.Kind == coll.Kind {
-			if seen := d.Found(it, coll.Kind); seen != nil && seen != r { // before it was anybody's
+			seen := d.Found(it, coll.Kind)
+			if seen != nil && seen != r { // before it was anybody's
 				seen.Drop()
 				d.Stray(seen)
 			}
 			d.ByRemote[r.At(it.Item.ID)] = r
 			r.BindTo(it.ID, it.Fields.Only(coll.Reads))
+			if seen != nil && seen.CreatedBy == record.ByUs { // as of an entity that had it before
+				r.CreatedBy = record.ByUs
+			}
 			return
 		}
 	}

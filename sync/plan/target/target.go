@@ -85,7 +85,7 @@ func takes(d *draft.Plan, own, there *draft.Record) {
 	there.Drop()
 	d.Stray(there)
 	own.BindTo(there.ExternalID, there.Remote.Clone())
-	own.CreatedBy = record.ByUnknown
+	own.CreatedBy = there.CreatedBy
 	d.ByRemote[own.At(own.ExternalID)] = own
 }
 
