@@ -8,7 +8,6 @@
 package chatwoot
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,18 +35,15 @@ const (
 	Conversations = "conversations"
 )
 
-// The defaults of Config. A server takes 3,000 requests a minute from one
+// defaults of the settings. A server takes 3,000 requests a minute from one
 // address (docs/systems/chatwoot.md, 2026-11).
-const (
-	DefaultBaseURL   = "https://app.chatwoot.com"
-	DefaultPerMinute = 3000
-	DefaultTimeout   = 30 * time.Second
-)
+var defaults = rest.Settings{BaseURL: "https://app.chatwoot.com", PerMinute: 3000, Timeout: 30 * time.Second}
 
 // Config is the settings of an account.
 type Config struct {
-	BaseURL   string `mapstructure:"base_url"`
-	AccountID int64  `mapstructure:"account_id"`
+	rest.Settings `mapstructure:",squash"`
+
+	AccountID int64 `mapstructure:"account_id"`
 	// Token is a user's access token. Conversations are shown by permission, so
 	// the user should be an administrator.
 	Token connector.Secret `mapstructure:"token"`
@@ -58,10 +54,6 @@ type Config struct {
 	// alpha-2. ChatWoot itself asks for the code; without a region others are
 	// unreadable.
 	Region string `mapstructure:"region"`
-	// Timeout is the whole time of one call.
-	Timeout time.Duration `mapstructure:"timeout"`
-	// PerMinute is how many calls the server takes in a minute.
-	PerMinute int `mapstructure:"per_minute"`
 
 	transport http.RoundTripper // for tests
 }
@@ -72,8 +64,8 @@ var _ connector.Config = Config{}
 func (c Config) Validate() error {
 	var errs []error
 	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("chatwoot: "+format, args...)) }
-	if err := rest.CheckBase(cmp.Or(c.BaseURL, DefaultBaseURL)); err != nil {
-		fault("base_url: %w", err)
+	if err := c.Or(defaults).Faults(); err != nil {
+		fault("%w", err)
 	}
 	if c.AccountID <= 0 {
 		fault("account_id is missing or not a number above 0")
@@ -84,9 +76,6 @@ func (c Config) Validate() error {
 	if code, err := value.Country(c.Region); err != nil || code != c.Region {
 		fault("region is not a country's code of two capitals")
 	}
-	if c.Timeout < 0 || c.PerMinute < 0 {
-		fault("timeout and per_minute must not be negative")
-	}
 	return errors.Join(errs...)
 }
 
@@ -95,12 +84,10 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	c.BaseURL = strings.TrimRight(cmp.Or(c.BaseURL, DefaultBaseURL), "/")
+	c.Settings = c.Or(defaults)
 	a := &account{cfg: c, host: h}
 	client, err := rest.New(rest.Config{
-		System: System, BaseURL: c.BaseURL, Host: h,
-		Timeout: cmp.Or(c.Timeout, DefaultTimeout),
-		Every:   time.Minute / time.Duration(cmp.Or(c.PerMinute, DefaultPerMinute)),
+		Settings: c.Settings, System: System, Host: h,
 		// nginx drops headers with an underscore, such as api_access_token,
 		// where nobody has told it otherwise; this form always arrives
 		// (docs/systems/chatwoot.md).

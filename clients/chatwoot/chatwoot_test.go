@@ -9,6 +9,7 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/chatwoot/chatwootsim"
 	"github.com/touchline-sync/touchline/clients/internal/openapitest"
+	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 	"github.com/touchline-sync/touchline/clients/internal/simkit/simtest"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -36,7 +37,7 @@ func setup(t *testing.T, o chatwootsim.Options) *bundle {
 	b.Remote = simtest.Start(t, b.sim)
 	b.watch = official.Watch(t, &http.Transport{})
 	b.cfg = Config{
-		BaseURL: b.Info.Addresses["api"], AccountID: 1 + o.Seed%9, Token: connector.Secret(b.Info.Credentials["api_access_token"]),
+		Settings: rest.Settings{BaseURL: b.Info.Addresses["api"]}, AccountID: 1 + o.Seed%9, Token: connector.Secret(b.Info.Credentials["api_access_token"]),
 		WebhookSecret: connector.Secret(b.Info.Credentials["webhook_secret"]), transport: b.watch,
 	}
 	b.host.Follow(b.sim.Now)
@@ -223,7 +224,7 @@ func TestConfig(t *testing.T) {
 	if err := good.Validate(); err != nil {
 		t.Errorf("good settings: %v", err)
 	}
-	bad := Config{BaseURL: "http://example.org", AccountID: -1, Timeout: -1}
+	bad := Config{Settings: rest.Settings{BaseURL: "http://example.org", Timeout: -1}, AccountID: -1}
 	err := bad.Validate()
 	for _, word := range []string{"base_url", "account_id", "token", "negative"} {
 		if err == nil || !strings.Contains(err.Error(), word) {

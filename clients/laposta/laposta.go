@@ -7,7 +7,6 @@
 package laposta
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,13 +25,9 @@ import (
 // System is Laposta's name with us.
 const System record.System = "laposta"
 
-// The defaults of Config. An account without payment may make 30 calls a
+// defaults of the settings. An account without payment may make 30 calls a
 // minute, a paid one 120 (docs/systems/laposta.md, "Limits", 2026-04).
-const (
-	DefaultBaseURL   = "https://api.laposta.nl"
-	DefaultPerMinute = 30
-	DefaultDelay     = 2 * time.Second
-)
+var defaults = rest.Settings{BaseURL: "https://api.laposta.nl", PerMinute: 30, Delay: 2 * time.Second}
 
 // batch is how many subscribers go into one bulk call. The API takes 500,000;
 // fewer keep a lost answer cheap.
@@ -40,8 +35,9 @@ const batch = 500
 
 // Config is the settings of an account.
 type Config struct {
-	BaseURL string           `mapstructure:"base_url"`
-	APIKey  connector.Secret `mapstructure:"api_key"`
+	rest.Settings `mapstructure:",squash"`
+
+	APIKey connector.Secret `mapstructure:"api_key"`
 	// Lists are the ids of one to four lists: the places list-1 to list-4.
 	Lists []string `mapstructure:"lists"`
 	// IP is the address that Laposta asks for with every new subscriber. There
@@ -49,10 +45,6 @@ type Config struct {
 	IP string `mapstructure:"ip"`
 	// SourceURL says where a subscriber came from. It may be empty.
 	SourceURL string `mapstructure:"source_url"`
-	// PerMinute is the account's limit of calls.
-	PerMinute int `mapstructure:"per_minute"`
-	// Delay is the least time between the starts of two calls.
-	Delay time.Duration `mapstructure:"delay"`
 	// Bulk lets new subscribers go in bulk, where the account may.
 	Bulk bool `mapstructure:"bulk"`
 
@@ -65,8 +57,8 @@ var _ connector.Config = Config{}
 func (c Config) Validate() error {
 	var errs []error
 	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("laposta: "+format, args...)) }
-	if err := rest.CheckBase(cmp.Or(c.BaseURL, DefaultBaseURL)); err != nil {
-		fault("base_url: %w", err)
+	if err := c.Or(defaults).Faults(); err != nil {
+		fault("%w", err)
 	}
 	if c.APIKey == "" {
 		fault("api_key is missing")
@@ -85,9 +77,6 @@ func (c Config) Validate() error {
 	if u, err := url.Parse(c.SourceURL); c.SourceURL != "" && (err != nil || u.Host == "") {
 		fault("source_url is not an absolute URL")
 	}
-	if c.PerMinute < 0 || c.Delay < 0 {
-		fault("per_minute and delay must not be negative")
-	}
 	return errors.Join(errs...)
 }
 
@@ -96,15 +85,13 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	minute := time.Minute / time.Duration(cmp.Or(c.PerMinute, DefaultPerMinute))
 	settings := rest.Config{
-		System:  System,
-		BaseURL: cmp.Or(c.BaseURL, DefaultBaseURL),
-		Host:    h,
+		Settings: c.Or(defaults),
+		System:   System,
+		Host:     h,
 		// Basic auth with the key as user and no password
 		// (docs/systems/laposta.md, "Connection").
 		Authorize: basic(c.APIKey),
-		Every:     max(cmp.Or(c.Delay, DefaultDelay), minute),
 		Judge:     judge,
 	}
 	if c.transport != nil {

@@ -33,8 +33,8 @@ func setup(t *testing.T, o lapostasim.Options) *bundle {
 	b := &bundle{sim: lapostasim.New(o), host: connectortest.NewHost(t), sent: &rest.Recorder{Next: &http.Transport{}}}
 	b.Remote = simtest.Start(t, b.sim)
 	b.cfg = Config{
-		BaseURL: b.Info.Addresses["api"], APIKey: connector.Secret(b.Info.Credentials["api_key"]),
-		IP: b.Info.Credentials["ip"], SourceURL: "https://club.example.org/lid", PerMinute: 120, Bulk: o.Bulk,
+		Settings: rest.Settings{BaseURL: b.Info.Addresses["api"], PerMinute: 120}, APIKey: connector.Secret(b.Info.Credentials["api_key"]),
+		IP: b.Info.Credentials["ip"], SourceURL: "https://club.example.org/lid", Bulk: o.Bulk,
 		transport: b.sent,
 	}
 	for i := range 4 {
@@ -147,7 +147,7 @@ func TestConfig(t *testing.T) {
 	if err := good.Validate(); err != nil {
 		t.Errorf("good settings: %v", err)
 	}
-	bad := Config{BaseURL: "http://example.org", Lists: []string{"a", "a", "b", "c", "d"}, SourceURL: "club", Delay: -1}
+	bad := Config{Settings: rest.Settings{BaseURL: "http://example.org", Delay: -1}, Lists: []string{"a", "a", "b", "c", "d"}, SourceURL: "club"}
 	err := bad.Validate()
 	for _, word := range []string{"base_url", "api_key", "lists: 5", "number 2", "ip", "source_url", "negative"} {
 		if err == nil || !strings.Contains(err.Error(), word) {

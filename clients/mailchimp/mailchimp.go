@@ -26,39 +26,36 @@ import (
 // System is MailChimp's name with us.
 const System record.System = "mailchimp"
 
-// The defaults of Config.
-const (
-	DefaultTimeout = 30 * time.Second
-	DefaultPage    = 1000 // and the most that the API gives (description 3.0.55)
-)
+// defaults of the settings. Of the 10 connections that a user may hold 4 are ours
+// (docs/systems/mailchimp.md, "Limits", 2026-11); it limits connections, not calls.
+var defaults = rest.Settings{Timeout: 30 * time.Second, Parallel: 4}
+
+// DefaultPage is how many contacts a page has, and the most that the API gives
+// (description 3.0.55).
+const DefaultPage = 1000
 
 // What a call may take and hold (docs/systems/mailchimp.md, "Limits", 2026-11).
 const (
 	batch       = 500               // members in one bulk call
-	parallel    = 4                 // of the 10 connections that a user may hold
 	longTimeout = 120 * time.Second // when the remote side cuts a call
 )
 
 // Config is the settings of an account.
 type Config struct {
+	// BaseURL is the address without "/3.0". Empty: made from the key's data
+	// centre. Timeout is for a call about one contact; a bulk call or a page may
+	// take 120 s.
+	rest.Settings `mapstructure:",squash"`
+
 	// APIKey ends in the data centre: "...-us21".
 	APIKey connector.Secret `mapstructure:"api_key"`
 	// ListID is the id of the audience.
 	ListID string `mapstructure:"list_id"`
-	// BaseURL is the address without "/3.0". Empty: made from the key's data
-	// centre.
-	BaseURL string `mapstructure:"base_url"`
 	// Region is the country of phones without a country's code, ISO 3166-1
 	// alpha-2. Without it such a phone is unreadable.
 	Region string `mapstructure:"region"`
-	// Timeout is for a call about one contact; a bulk call or a page may take
-	// 120 s.
-	Timeout time.Duration `mapstructure:"timeout"`
 	// Page is how many contacts one page of a listing has.
 	Page int `mapstructure:"page"`
-	// Delay is the least time between the starts of two calls. MailChimp limits
-	// connections, not calls, so that there need be none.
-	Delay time.Duration `mapstructure:"delay"`
 
 	transport http.RoundTripper // for tests
 }
@@ -77,11 +74,12 @@ func (c Config) dataCentre() string {
 	return m[1]
 }
 
-func (c Config) baseURL() string {
-	if c.BaseURL == "" {
-		return "https://" + c.dataCentre() + ".api.mailchimp.com"
-	}
-	return strings.TrimSuffix(strings.TrimRight(c.BaseURL, "/"), "/3.0")
+func (c Config) settings() rest.Settings {
+	d := defaults
+	d.BaseURL = "https://" + c.dataCentre() + ".api.mailchimp.com"
+	s := c.Or(d)
+	s.BaseURL = strings.TrimSuffix(s.BaseURL, "/3.0")
+	return s
 }
 
 // Validate returns all faults of the settings, joined.
@@ -94,19 +92,14 @@ func (c Config) Validate() error {
 	case c.dataCentre() == "":
 		fault("api_key does not end in a data centre, such as -us21")
 	}
-	if c.BaseURL != "" {
-		if err := rest.CheckBase(c.BaseURL); err != nil {
-			fault("base_url: %w", err)
-		}
+	if err := c.settings().Faults(); err != nil && (c.BaseURL != "" || c.dataCentre() != "") {
+		fault("%w", err)
 	}
 	if c.ListID == "" || strings.ContainsAny(c.ListID, "/?# ") {
 		fault("list_id is missing or not an id")
 	}
 	if code, err := value.Country(c.Region); err != nil || code != c.Region {
 		fault("region is not a country's code of two capitals")
-	}
-	if c.Timeout < 0 || c.Delay < 0 {
-		fault("timeout and delay must not be negative")
 	}
 	if c.Page != 0 && (c.Page < 2 || c.Page > DefaultPage) {
 		fault("page: %d contacts, want 2 to %d", c.Page, DefaultPage)
@@ -120,14 +113,12 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		return nil, err
 	}
 	client, err := rest.New(rest.Config{
+		Settings:  c.settings(),
 		System:    System,
-		BaseURL:   c.baseURL(),
 		Host:      h,
 		Authorize: basic(c.APIKey),
-		Every:     c.Delay,
-		Timeout:   cmp.Or(c.Timeout, DefaultTimeout),
 		Judge:     judge,
-		Transport: newPool(c.transport, parallel),
+		Transport: c.transport,
 	})
 	if err != nil {
 		return nil, err
@@ -165,8 +156,8 @@ func (a *audience) Collections() []connector.Collection {
 		IdempotentCreate: true,
 		Required:         []record.Field{eventperson.Email, eventperson.ID},
 		Unique:           []record.Field{eventperson.Email},
-		Parallel:         parallel,
-		Deadline:         longTimeout + DefaultTimeout,
+		Parallel:         a.cfg.settings().Parallel,
+		Deadline:         longTimeout + a.cfg.settings().Timeout,
 		Reads:            fields(),
 		Writes:           fields(),
 

@@ -37,7 +37,7 @@ func setupSim(t *testing.T, o mailchimpsim.Options) *bundle {
 	b.watch = described.Watch(t, &http.Transport{MaxIdleConnsPerHost: 16})
 	b.sent = &rest.Recorder{Next: b.watch}
 	b.cfg = Config{
-		BaseURL: b.Info.Addresses["api"], APIKey: connector.Secret(b.Info.Credentials["api_key"]),
+		Settings: rest.Settings{BaseURL: b.Info.Addresses["api"]}, APIKey: connector.Secret(b.Info.Credentials["api_key"]),
 		ListID: b.Info.Credentials["list_id"], transport: b.sent,
 	}
 	b.conn = b.open(t)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/clients/mailchimp/mailchimpsim"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
@@ -182,19 +183,19 @@ func TestConfig(t *testing.T) {
 	if err := good.Validate(); err != nil {
 		t.Errorf("good settings: %v", err)
 	}
-	if got := good.baseURL(); got != "https://us21.api.mailchimp.com" {
+	if got := good.settings().BaseURL; got != "https://us21.api.mailchimp.com" {
 		t.Errorf("made from the key: %s", got)
 	}
 	good.BaseURL = "http://127.0.0.1:7001/3.0/"
-	if got := good.baseURL(); got != "http://127.0.0.1:7001" {
+	if got := good.settings().BaseURL; got != "http://127.0.0.1:7001" {
 		t.Errorf("with the version: %s", got)
 	}
 	for word, bad := range map[string]Config{
 		"api_key is missing": {ListID: "a"},
 		"data centre":        {ListID: "a", APIKey: "0123-us21.evil.example.org/x-1"},
 		"list_id":            {APIKey: "k-us1", ListID: "a/b"},
-		"base_url":           {APIKey: "k-us1", ListID: "a", BaseURL: "http://example.org"},
-		"negative":           {APIKey: "k-us1", ListID: "a", Timeout: -time.Second},
+		"base_url":           {APIKey: "k-us1", ListID: "a", Settings: rest.Settings{BaseURL: "http://example.org"}},
+		"negative":           {APIKey: "k-us1", ListID: "a", Settings: rest.Settings{Timeout: -time.Second}},
 		"page":               {APIKey: "k-us1", ListID: "a", Page: 1001},
 	} {
 		err := bad.Validate()

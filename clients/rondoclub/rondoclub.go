@@ -29,14 +29,15 @@ const System record.System = "rondoclub"
 // Place is the one set of remote records: all persons.
 const Place = "people"
 
-// callTimeout is the whole time of one call: a call was once seen to hang for
-// 20 minutes (docs/systems/rondoclub.md, "Connection").
-const callTimeout = 20 * time.Second
+// defaults of the settings. The site has no limit of its own; a call was once seen
+// to hang for 20 minutes (docs/systems/rondoclub.md, "Connection").
+var defaults = rest.Settings{Timeout: 20 * time.Second}
 
 // Config is Rondo Club's settings.
 type Config struct {
-	// BaseURL is the site's address, https except on loopback.
-	BaseURL string `mapstructure:"base_url"`
+	// BaseURL is the site's address, without /wp-json.
+	rest.Settings `mapstructure:",squash"`
+
 	// Username and AppPassword are those of an administrator made for the sync;
 	// the password is a WordPress application password.
 	Username    string           `mapstructure:"username"`
@@ -44,9 +45,6 @@ type Config struct {
 	// Dialect is "fields", or empty to have Check refuse a theme that is known
 	// to speak another one.
 	Dialect string `mapstructure:"dialect"`
-	// Delay is the least time between the starts of two calls. The site has no
-	// limit of its own.
-	Delay time.Duration `mapstructure:"delay"`
 }
 
 var _ connector.Config = Config{}
@@ -57,8 +55,8 @@ func (c Config) Validate() error {
 	fault := func(format string, args ...any) {
 		faults = append(faults, fmt.Errorf("rondoclub: "+format, args...))
 	}
-	if err := rest.CheckBase(c.BaseURL); err != nil {
-		fault("base_url: %w", err)
+	if err := c.Or(defaults).Faults(); err != nil {
+		fault("%w", err)
 	}
 	if c.Username == "" || strings.Contains(c.Username, ":") {
 		fault("username is missing, or has a colon")
@@ -73,9 +71,6 @@ func (c Config) Validate() error {
 	default:
 		fault("dialect must be fields or empty")
 	}
-	if c.Delay < 0 {
-		fault("delay must not be negative")
-	}
 	return errors.Join(faults...)
 }
 
@@ -84,9 +79,10 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	settings := c.Or(defaults)
+	settings.BaseURL += "/wp-json"
 	api, err := rest.New(rest.Config{
-		System: System, BaseURL: strings.TrimRight(c.BaseURL, "/") + "/wp-json", Host: h,
-		Timeout: callTimeout, Every: c.Delay,
+		Settings: settings, System: System, Host: h,
 		Authorize: func(r *http.Request) { r.SetBasicAuth(c.Username, c.AppPassword.Reveal()) },
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 	"github.com/touchline-sync/touchline/clients/rondoclub"
 	"github.com/touchline-sync/touchline/clients/rondoclub/rondosim"
@@ -41,7 +42,7 @@ func setup(t *testing.T, o rondosim.Options) *bundle {
 	b := &bundle{
 		t: t, kit: kit, remote: simkit.Remote{Info: info}, host: connectortest.NewHost(t),
 		cfg: rondoclub.Config{
-			BaseURL: info.Addresses["api"], Username: info.Credentials["username"],
+			Settings: rest.Settings{BaseURL: info.Addresses["api"]}, Username: info.Credentials["username"],
 			AppPassword: connector.Secret(info.Credentials["app_password"]),
 		},
 	}
@@ -164,7 +165,7 @@ func zoe() record.Fields {
 
 func TestConfig(t *testing.T) {
 	t.Parallel()
-	good := rondoclub.Config{BaseURL: "https://rondo.example.org", Username: "sync", AppPassword: "abcd"}
+	good := rondoclub.Config{Settings: rest.Settings{BaseURL: "https://rondo.example.org"}, Username: "sync", AppPassword: "abcd"}
 	if err := good.Validate(); err != nil {
 		t.Fatal(err)
 	}

@@ -81,15 +81,17 @@ func (w *world) policies(policies policy.Set) {
 		}
 		return conn
 	}
-	mc := open(mailchimp.Config{
-		BaseURL: w.mailchimp.Info.Addresses["api"], ListID: w.mailchimp.Info.Credentials["list_id"],
-		APIKey: connector.Secret(w.mailchimp.Info.Credentials["api_key"]),
-	})
-	cw := open(chatwoot.Config{
-		BaseURL: w.chatwoot.Info.Addresses["api"], AccountID: account, PerMinute: 1_000_000,
+	audience := mailchimp.Config{
+		ListID: w.mailchimp.Info.Credentials["list_id"], APIKey: connector.Secret(w.mailchimp.Info.Credentials["api_key"]),
+	}
+	audience.BaseURL = w.mailchimp.Info.Addresses["api"]
+	desk := chatwoot.Config{
+		AccountID:     account,
 		Token:         connector.Secret(w.chatwoot.Info.Credentials["api_access_token"]),
 		WebhookSecret: connector.Secret(w.chatwoot.Info.Credentials["webhook_secret"]),
-	})
+	}
+	desk.BaseURL, desk.PerMinute = w.chatwoot.Info.Addresses["api"], 1_000_000
+	mc, cw := open(audience), open(desk)
 	w.hooker, _ = cw.(connector.WebhookReceiver)
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait, settings.Linger = []byte("test"), time.Millisecond, 0

@@ -57,9 +57,9 @@ func throughLaposta(t *testing.T, entries []derive.Entity) []byte {
 	}
 	t.Cleanup(func() { _ = kit.Close() })
 	cfg := laposta.Config{
-		BaseURL: info.Addresses["api"], APIKey: connector.Secret(info.Credentials["api_key"]),
-		IP: info.Credentials["ip"], PerMinute: 120,
+		APIKey: connector.Secret(info.Credentials["api_key"]), IP: info.Credentials["ip"],
 	}
+	cfg.BaseURL, cfg.PerMinute = info.Addresses["api"], 120
 	for i := range 4 {
 		cfg.Lists = append(cfg.Lists, info.Credentials[fmt.Sprintf("list_%d", i+1)])
 	}
@@ -97,10 +97,11 @@ func throughRondo(t *testing.T, hub []record.Entity, families []derive.Entity) [
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = kit.Close() })
-	conn, err := rondoclub.Config{
-		BaseURL: info.Addresses["api"], Username: info.Credentials["username"],
-		AppPassword: connector.Secret(info.Credentials["app_password"]),
-	}.Open(connectortest.NewHost(t))
+	cfg := rondoclub.Config{
+		Username: info.Credentials["username"], AppPassword: connector.Secret(info.Credentials["app_password"]),
+	}
+	cfg.BaseURL = info.Addresses["api"]
+	conn, err := cfg.Open(connectortest.NewHost(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"mime/multipart"
+	"net/textproto"
 	"strings"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -14,9 +16,17 @@ import (
 
 // encode makes the body of a call and names its form.
 func encode(call Call) (io.Reader, string, error) {
+	forms := 0
+	for _, is := range []bool{call.JSON != nil, call.Form != nil, call.Parts != nil} {
+		if is {
+			forms++
+		}
+	}
 	switch {
-	case call.JSON != nil && call.Form != nil:
-		return nil, "", errors.New("both a JSON body and a form")
+	case forms > 1:
+		return nil, "", errors.New("a body in more than one form")
+	case call.Parts != nil:
+		return multipartOf(call.Parts)
 	case call.JSON != nil:
 		var b bytes.Buffer
 		e := json.NewEncoder(&b)
@@ -29,6 +39,47 @@ func encode(call Call) (io.Reader, string, error) {
 		return strings.NewReader(call.Form.Encode()), "application/x-www-form-urlencoded", nil
 	}
 	return nil, "", nil
+}
+
+// multipartOf is a body of several parts (RFC 7578).
+func multipartOf(parts []Part) (io.Reader, string, error) {
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for _, p := range parts {
+		of := map[string]string{"name": p.Name}
+		if p.FileName != "" {
+			of["filename"] = p.FileName
+		}
+		head := textproto.MIMEHeader{"Content-Disposition": {mime.FormatMediaType("form-data", of)}}
+		if p.ContentType != "" {
+			head.Set("Content-Type", p.ContentType)
+		}
+		part, err := w.CreatePart(head)
+		if err == nil {
+			_, err = part.Write(p.Data)
+		}
+		if err != nil {
+			return nil, "", err
+		}
+	}
+	return &b, w.FormDataContentType(), w.Close()
+}
+
+// byteOrderMark begins some texts of UTF-8. JSON may not have it (RFC 8259, 8.1).
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// before says what stands before the JSON of an answer, empty where nothing does.
+// Sites in PHP print notices there, with whatever type.
+func before(data []byte) string {
+	data = bytes.TrimSpace(data)
+	if bytes.HasPrefix(data, byteOrderMark) {
+		return "a byte order mark before the JSON"
+	}
+	at := bytes.IndexAny(data, "{[")
+	if at > 0 && json.Valid(data[at:]) {
+		return fmt.Sprintf("%d bytes of text before the JSON, such as a notice of PHP", at)
+	}
+	return ""
 }
 
 // decode reads a successful answer. What cannot be read is Drifted; the reason
@@ -45,6 +96,8 @@ func decode(into any, contentType string, data []byte) *connector.Error {
 	switch {
 	case len(bytes.TrimSpace(data)) == 0:
 		return drifted("empty answer")
+	case before(data) != "":
+		return drifted("%s", before(data))
 	case media != "application/json" && !strings.HasSuffix(media, "+json"):
 		return drifted("answer of type %q in place of JSON", media)
 	}

@@ -34,6 +34,9 @@ var table = map[int]connector.Class{
 // throttledFor is the wait after a refusal that names none.
 const throttledFor = 30 * time.Second
 
+// errNoToken is behind an error when the system did not know who was calling.
+var errNoToken = errors.New("not signed in")
+
 func (c *Client) judge(call Call, resp *http.Response, body []byte) *connector.Error {
 	own := c.cfg.Judge
 	if call.Judge != nil {
@@ -45,6 +48,9 @@ func (c *Client) judge(call Call, resp *http.Response, body []byte) *connector.E
 	}
 	if e == nil {
 		e = &connector.Error{Class: classOf(resp.StatusCode)}
+	}
+	if e.Err == nil && resp.StatusCode == http.StatusUnauthorized {
+		e.Err = errNoToken
 	}
 	if e.Why == "" {
 		e.Why = fmt.Sprintf("status %d", resp.StatusCode)

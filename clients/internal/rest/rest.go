@@ -33,20 +33,21 @@ type Judge func(status int, body []byte) *connector.Error
 
 // Config is what a client needs to know of its system.
 type Config struct {
-	System  record.System
-	BaseURL string // absolute; checked by CheckBase
-	Host    connector.Host
+	// Settings have their defaults already. Parallel 0 does not limit how many calls
+	// are open at once.
+	Settings
+
+	System record.System
+	Host   connector.Host
 
 	// Authorize puts the credentials on a request.
 	Authorize func(*http.Request)
-	// PaceKey and Every keep the starts of calls apart. The key is the system's
-	// name where it is empty. Host.Pace is asked before each call, also when
-	// Every is 0.
+	// SignIn, where it is not nil, is how a token is had that goes on each request,
+	// as a bearer's.
+	SignIn *SignIn
+	// PaceKey keeps the starts of calls apart; it is the system's name where it is
+	// empty. Host.RateLimit is asked before each call.
 	PaceKey string
-	Every   time.Duration
-	// Timeout is the whole time of one call, to the last byte of the answer,
-	// without the wait for its turn. DefaultTimeout where it is 0.
-	Timeout time.Duration
 	// MaxBody is the largest answer in bytes. DefaultMaxBody where it is 0.
 	MaxBody int64
 	// Judge extends the common table, see judge.go.
@@ -58,9 +59,11 @@ type Config struct {
 
 // Client makes calls to one system. It may be used concurrently.
 type Client struct {
-	cfg  Config
-	base *url.URL
-	http *http.Client
+	cfg    Config
+	base   *url.URL
+	http   *http.Client
+	slots  chan struct{} // one for each call that may be open; nil: any number
+	tokens *tokens       // nil without SignIn
 }
 
 // Call is one call.
@@ -70,9 +73,10 @@ type Call struct {
 	Path   string // escaped, beginning with a slash; added to BaseURL
 	Query  url.Values
 
-	// At most one of JSON and Form is the body.
-	JSON any
-	Form url.Values
+	// At most one of JSON, Form and Parts is the body.
+	JSON  any
+	Form  url.Values
+	Parts []Part
 
 	// Into takes the answer: a pointer for encoding/json, or a *Raw. Nil passes
 	// the answer's body over.
@@ -80,6 +84,13 @@ type Call struct {
 
 	Timeout time.Duration // in place of the client's
 	Judge   Judge         // in place of the client's
+}
+
+// Part is one part of a multipart body: a field of a form, or a file where it has a
+// name of one.
+type Part struct {
+	Name, FileName, ContentType string
+	Data                        []byte
 }
 
 // Raw takes an answer as it is.
@@ -128,13 +139,17 @@ func New(cfg Config) (*Client, error) {
 	cfg.MaxBody = cmp.Or(cfg.MaxBody, int64(DefaultMaxBody))
 	if cfg.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost = 8
+		t.MaxIdleConnsPerHost = max(8, cfg.Parallel)
 		cfg.Transport = t
 	}
-	return &Client{cfg: cfg, base: base, http: &http.Client{
+	c := &Client{cfg: cfg, base: base, tokens: newTokens(cfg.SignIn), http: &http.Client{
 		Transport:     cfg.Transport,
 		CheckRedirect: checkRedirect,
-	}}, nil
+	}}
+	if cfg.Parallel > 0 {
+		c.slots = make(chan struct{}, cfg.Parallel)
+	}
+	return c, nil
 }
 
 // checkRedirect follows a few redirects of reads within the site. Any other
@@ -152,29 +167,109 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Do waits for its turn, makes the call and decodes the answer. The error is a
-// *connector.Error, except for a fault of our own in encoding the body.
+// *connector.Error, except for a fault of our own in encoding the body. A call that
+// is answered with 401 since its token has ended is made once more with a new one:
+// it has had no effect.
 func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
-	fail := func(e *connector.Error) (Answer, error) {
-		e.System, e.Op = c.cfg.System, call.Op
-		return Answer{}, e
+	if c.tokens == nil {
+		return c.send(ctx, call, "")
 	}
+	token, err := c.token(ctx, "")
+	if err != nil {
+		return Answer{}, err
+	}
+	answer, err := c.send(ctx, call, token)
+	if !errors.Is(err, errNoToken) {
+		return answer, err
+	}
+	denied := err
+	if token, err = c.token(ctx, token); err != nil {
+		return Answer{}, denied
+	}
+	return c.send(ctx, call, token)
+}
+
+// failed names the call in an error.
+func (c *Client) failed(call Call, err error) error {
+	if e, ok := errors.AsType[*connector.Error](err); ok {
+		e.System, e.Op = c.cfg.System, call.Op
+	}
+	return err
+}
+
+func (c *Client) unsent(op string, err error) error {
+	return &connector.Error{Class: connector.Transient, System: c.cfg.System, Op: op, Why: "gave up waiting for its turn", Unsent: true, Err: err}
+}
+
+// turn waits until the call may start. The slot, where there are slots, is held
+// until done is called.
+func (c *Client) turn(ctx context.Context) (done func(), err error) {
+	done = func() {}
+	if c.slots != nil {
+		select {
+		case c.slots <- struct{}{}:
+			done = func() { <-c.slots }
+		case <-ctx.Done():
+			return done, ctx.Err()
+		}
+	}
+	if err := c.cfg.Host.RateLimit(ctx, c.cfg.PaceKey, c.cfg.every()); err != nil {
+		done()
+		return func() {}, err
+	}
+	return done, nil
+}
+
+// send makes one call. The token goes with it unless it is empty.
+func (c *Client) send(ctx context.Context, call Call, token connector.Secret) (Answer, error) {
 	body, contentType, err := encode(call)
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: %s: encode: %w", c.cfg.System, call.Op, err)
 	}
-	if err := c.cfg.Host.RateLimit(ctx, c.cfg.PaceKey, c.cfg.Every); err != nil {
-		return fail(&connector.Error{Class: connector.Transient, Why: "gave up waiting for its turn", Unsent: true, Err: err})
+	done, err := c.turn(ctx)
+	if err != nil {
+		return Answer{}, c.unsent(call.Op, err)
 	}
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(call.Timeout, c.cfg.Timeout))
 	defer cancel()
 
+	req, err := c.request(ctx, call, body, contentType)
+	if err != nil {
+		return Answer{}, err
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token.Reveal())
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return Answer{}, c.failed(call, broken(err))
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, c.cfg.MaxBody+1))
+	if err != nil {
+		return Answer{}, c.failed(call, broken(err))
+	}
+	if int64(len(data)) > c.cfg.MaxBody {
+		return Answer{}, c.failed(call, drifted("answer of more than %d bytes", c.cfg.MaxBody))
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return Answer{}, c.failed(call, c.judge(call, resp, data))
+	}
+	if e := decode(call.Into, resp.Header.Get("Content-Type"), data); e != nil {
+		return Answer{}, c.failed(call, e)
+	}
+	return Answer{Header: resp.Header, Created: resp.StatusCode == http.StatusCreated}, nil
+}
+
+func (c *Client) request(ctx context.Context, call Call, body io.Reader, contentType string) (*http.Request, error) {
 	target := c.base.String() + call.Path
 	if len(call.Query) > 0 {
 		target += "?" + call.Query.Encode()
 	}
 	req, err := http.NewRequestWithContext(ctx, cmp.Or(call.Method, http.MethodGet), target, body)
 	if err != nil {
-		return Answer{}, fmt.Errorf("%s: %s: malformed address", c.cfg.System, call.Op)
+		return nil, fmt.Errorf("%s: %s: malformed address", c.cfg.System, call.Op)
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
@@ -187,24 +282,5 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	if c.cfg.Authorize != nil {
 		c.cfg.Authorize(req)
 	}
-
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return fail(broken(err))
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, c.cfg.MaxBody+1))
-	if err != nil {
-		return fail(broken(err))
-	}
-	if int64(len(data)) > c.cfg.MaxBody {
-		return fail(drifted("answer of more than %d bytes", c.cfg.MaxBody))
-	}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return fail(c.judge(call, resp, data))
-	}
-	if e := decode(call.Into, resp.Header.Get("Content-Type"), data); e != nil {
-		return fail(e)
-	}
-	return Answer{Header: resp.Header, Created: resp.StatusCode == http.StatusCreated}, nil
+	return req, nil
 }

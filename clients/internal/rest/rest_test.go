@@ -29,7 +29,7 @@ func setup(t *testing.T, h http.HandlerFunc, change ...func(*rest.Config)) *bund
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	b := &bundle{host: connectortest.NewHost(t), rec: &rest.Recorder{Next: &http.Transport{}}}
-	cfg := rest.Config{System: "example", BaseURL: s.URL + "/", Host: b.host, Transport: b.rec}
+	cfg := rest.Config{System: "example", Settings: rest.Settings{BaseURL: s.URL + "/"}, Host: b.host, Transport: b.rec}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -183,7 +183,7 @@ func TestNeverSent(t *testing.T) {
 func TestEncoding(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(http.ResponseWriter, *http.Request) {}, func(cfg *rest.Config) {
-		cfg.Every = 2 * time.Second
+		cfg.Delay = 2 * time.Second
 		cfg.Authorize = func(r *http.Request) { r.SetBasicAuth("key", "") }
 	})
 	calls := []rest.Call{

@@ -44,6 +44,9 @@ func keysOf(prefix string, v reflect.Value) []key {
 			continue
 		}
 		path := join(prefix, name)
+		if field.Anonymous { // what several systems have in common stands among their own
+			path = prefix
+		}
 		if field.Type.Kind() == reflect.Struct {
 			keys = append(keys, keysOf(path, v.Field(i))...)
 			continue

@@ -1,0 +1,170 @@
+package rest
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+)
+
+// SignIn is how a client gets the token that goes on its calls. One token serves
+// all callers in all processes: it is fetched by one of them at a time, kept
+// sealed, and fetched anew shortly before it ends or when a call is answered with
+// 401.
+type SignIn struct {
+	// Call fetches a token. It goes without one.
+	Call Call
+	// Read finds the token in the answer.
+	Read func(answer []byte, now time.Time) (Token, error)
+}
+
+// Token is what was fetched. Until is when it ends; zero where it does not say.
+type Token struct {
+	Value connector.Secret
+	Until time.Time
+}
+
+// tokenMargin is how long before its end a token is not used any more.
+const tokenMargin = 30 * time.Second
+
+func (t Token) good(now time.Time, not connector.Secret) bool {
+	return t.Value != "" && t.Value != not && (t.Until.IsZero() || now.Before(t.Until.Add(-tokenMargin)))
+}
+
+// ClientCredentials signs in with the grant of OAuth2 that needs no person (RFC 6749,
+// 4.4).
+func ClientCredentials(path, id string, secret connector.Secret) *SignIn {
+	return &SignIn{
+		Call: Call{Op: "sign in", Method: http.MethodPost, Path: path, Form: url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret.Reveal()},
+		}},
+		Read: func(answer []byte, now time.Time) (Token, error) {
+			var got struct {
+				Token   string      `json:"access_token"`
+				Type    string      `json:"token_type"`
+				Seconds json.Number `json:"expires_in"`
+			}
+			if json.Unmarshal(answer, &got) != nil || got.Token == "" || !strings.EqualFold(got.Type, "bearer") {
+				return Token{}, drifted("no bearer token in the answer to the sign-in")
+			}
+			t := Token{Value: connector.Secret(got.Token)}
+			if n, err := got.Seconds.Int64(); err == nil && n > 0 {
+				t.Until = now.Add(time.Duration(n) * time.Second)
+			}
+			return t, nil
+		},
+	}
+}
+
+// Login signs in with a body of the system's own; the answer has a JSON Web Token
+// under key. When it ends stands in the token (RFC 7519, 4.1.4).
+func Login(path string, body any, key string) *SignIn {
+	return &SignIn{
+		Call: Call{Op: "sign in", Method: http.MethodPost, Path: path, JSON: body},
+		Read: func(answer []byte, _ time.Time) (Token, error) {
+			var got map[string]any
+			_ = json.Unmarshal(answer, &got)
+			text, _ := got[key].(string)
+			if text == "" {
+				return Token{}, drifted("no %s in the answer to the sign-in", key)
+			}
+			return Token{Value: connector.Secret(text), Until: endOf(text)}, nil
+		},
+	}
+}
+
+// endOf is when a JSON Web Token ends, as it says itself. The signature is the
+// system's business.
+func endOf(token string) time.Time {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return time.Time{}
+	}
+	claims, err := base64.RawURLEncoding.DecodeString(parts[1])
+	var got struct {
+		End float64 `json:"exp"`
+	}
+	if err != nil || json.Unmarshal(claims, &got) != nil || got.End <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(got.End), 0)
+}
+
+// tokens keeps the token of a client.
+type tokens struct {
+	how  *SignIn
+	turn chan struct{} // whoever looks at the token holds it
+	have Token
+}
+
+func newTokens(how *SignIn) *tokens {
+	if how == nil {
+		return nil
+	}
+	return &tokens{how: how, turn: make(chan struct{}, 1)}
+}
+
+// token returns the token, which is another one than not. It fetches one only when
+// neither this process nor another has one that is good.
+func (c *Client) token(ctx context.Context, not connector.Secret) (connector.Secret, error) {
+	select {
+	case c.tokens.turn <- struct{}{}:
+		defer func() { <-c.tokens.turn }()
+	case <-ctx.Done():
+		return "", c.unsent("sign in", ctx.Err())
+	}
+	if c.tokens.have.good(c.cfg.Host.Now(), not) {
+		return c.tokens.have.Value, nil
+	}
+	key := "token:" + c.cfg.PaceKey
+	release, err := c.cfg.Host.Exclusive(ctx, key)
+	if err != nil {
+		return "", c.unsent("sign in", err)
+	}
+	defer release()
+	sealed, err := c.cfg.Host.GetSecret(ctx, key)
+	if err != nil {
+		return "", c.unsent("sign in", err)
+	}
+	var kept struct {
+		Value string
+		Until time.Time
+	}
+	if json.Unmarshal(sealed, &kept) == nil {
+		if t := (Token{connector.Secret(kept.Value), kept.Until}); t.good(c.cfg.Host.Now(), not) {
+			c.tokens.have = t
+			return t.Value, nil
+		}
+	}
+	t, err := c.fetchToken(ctx)
+	if err != nil {
+		return "", err
+	}
+	c.tokens.have, kept.Value, kept.Until = t, t.Value.Reveal(), t.Until
+	if sealed, err = json.Marshal(kept); err == nil {
+		err = c.cfg.Host.PutSecret(ctx, key, sealed)
+	}
+	if err != nil {
+		return "", c.unsent("sign in", err)
+	}
+	return t.Value, nil
+}
+
+func (c *Client) fetchToken(ctx context.Context) (Token, error) {
+	var raw Raw
+	call := c.tokens.how.Call
+	call.Into = &raw
+	if _, err := c.send(ctx, call, ""); err != nil {
+		return Token{}, err
+	}
+	t, err := c.tokens.how.Read(raw.Bytes, c.cfg.Host.Now())
+	if err != nil {
+		return Token{}, c.failed(call, err)
+	}
+	return t, nil
+}

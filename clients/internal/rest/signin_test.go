@@ -1,0 +1,160 @@
+package rest_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/touchline-sync/touchline/clients/internal/rest"
+	"github.com/touchline-sync/touchline/sync/connector"
+)
+
+// portal is a system whose tokens last an hour, and of which it takes only the
+// newest.
+type portal struct {
+	mu      sync.Mutex
+	fetched int
+	answer  func(n int) string // to the sign-in number n
+	refuse  int                // the status of all calls, where it is not 0
+	calls   atomic.Int32
+}
+
+func (p *portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	if strings.HasPrefix(r.URL.Path, "/sign-in") {
+		if r.Header.Get("Authorization") != "" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		p.fetched++
+		_, _ = fmt.Fprint(w, p.answer(p.fetched))
+		return
+	}
+	p.calls.Add(1)
+	if p.refuse != 0 {
+		w.WriteHeader(p.refuse)
+		return
+	}
+	if !strings.HasSuffix(r.Header.Get("Authorization"), fmt.Sprintf("token-%d", p.fetched)) {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	_, _ = fmt.Fprint(w, `{}`)
+}
+
+func credentials(n int) string {
+	return fmt.Sprintf(`{"access_token":"token-%d","token_type":"Bearer","expires_in":3600}`, n)
+}
+
+func signedIn(t *testing.T, p *portal, how *rest.SignIn) *bundle {
+	t.Helper()
+	return setup(t, p.ServeHTTP, func(c *rest.Config) { c.SignIn = how })
+}
+
+func (b *bundle) get(ctx context.Context) error {
+	var into struct{}
+	_, err := b.Do(ctx, rest.Call{Op: "get it", Path: "/thing", Into: &into})
+	return err
+}
+
+func oauth() *rest.SignIn { return rest.ClientCredentials("/sign-in/token", "id", "secret") }
+
+// One sign-in serves all callers; it is repeated when the token ends, and once when
+// the system takes it no more.
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	p := &portal{answer: credentials}
+	b := signedIn(t, p, oauth())
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if err := b.get(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if p.fetched != 1 {
+		t.Errorf("signed in %d times for 20 calls", p.fetched)
+	}
+	b.host.Advance(time.Hour - 20*time.Second) // so near to its end it is not used any more
+	if err := b.get(t.Context()); err != nil || p.fetched != 2 {
+		t.Errorf("signed in %d times, %v", p.fetched, err)
+	}
+	p.fetched++ // somebody has signed in elsewhere: our token is the old one
+	if err := b.get(t.Context()); err != nil || p.fetched != 4 {
+		t.Errorf("signed in %d times, %v", p.fetched, err)
+	}
+	for status, want := range map[int]int32{http.StatusUnauthorized: 2, http.StatusForbidden: 1} {
+		p.refuse = status
+		calls := p.calls.Load()
+		if e := asError(t, b.get(t.Context())); e.Class != connector.Denied || p.calls.Load()-calls != want {
+			t.Errorf("%v after %d calls, want %d", e, p.calls.Load()-calls, want)
+		}
+	}
+}
+
+// Another process goes on with the token that one has fetched.
+func TestSignInIsShared(t *testing.T) {
+	t.Parallel()
+	p := &portal{answer: credentials}
+	b := signedIn(t, p, oauth())
+	if err := b.get(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	other := signedIn(t, p, oauth())
+	sealed, err := b.host.GetSecret(t.Context(), "token:example")
+	if err == nil {
+		err = other.host.PutSecret(t.Context(), "token:example", sealed)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.get(t.Context()); err != nil || p.fetched != 1 {
+		t.Errorf("signed in %d times, %v", p.fetched, err)
+	}
+}
+
+// A JSON Web Token says itself when it ends.
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	claim := base64.RawURLEncoding.EncodeToString
+	var b *bundle
+	p := &portal{answer: func(n int) string {
+		exp := b.host.Now().Add(time.Hour).Unix()
+		return fmt.Sprintf(`{"id_token":"%s.%s.token-%d"}`, claim([]byte(`{"alg":"HS512"}`)), claim(fmt.Appendf(nil, `{"exp":%d}`, exp)), n)
+	}}
+	b = signedIn(t, p, rest.Login("/sign-in", map[string]string{"username": "u", "password": "p"}, "id_token"))
+	for _, want := range []int{1, 1, 2} {
+		if err := b.get(t.Context()); err != nil || p.fetched != want {
+			t.Errorf("signed in %d times, want %d; %v", p.fetched, want, err)
+		}
+		b.host.Advance(40 * time.Minute)
+	}
+}
+
+// An answer without a token is no token, and quotes nothing.
+func TestSignInWithoutAToken(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]string{
+		"an error": `{"error":"invalid_client"}`, "another type": `{"access_token":"` + sample + `","token_type":"mac"}`, "no JSON": `<html>`, "empty": ``,
+	} {
+		for _, how := range []*rest.SignIn{oauth(), rest.Login("/sign-in", 1, "id_token")} {
+			p := &portal{answer: func(int) string { return answer }}
+			err := signedIn(t, p, how).get(t.Context())
+			e, ok := errors.AsType[*connector.Error](err)
+			if !ok || e.Class != connector.Drifted || e.Op != "sign in" || strings.Contains(err.Error(), sample) || p.calls.Load() != 0 {
+				t.Errorf("%s: %v after %d calls", name, err, p.calls.Load())
+			}
+		}
+	}
+}
