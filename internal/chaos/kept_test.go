@@ -325,9 +325,27 @@ var kept = []struct {
 		}},
 	},
 	{
+		"renamed, and what was made of it unheard", "", Doubled,
+		Story{one(At{NoFind: true, Leave: "set"}), []Op{
+			{Do: Join},
+			{Do: Join, Who: 1},
+			{Do: Run},
+			{Do: Lose, At: 1, How: "create", N: 3},
+			{Do: Rename, Who: 1, How: "value", N: 19},
+			{Do: HandDelete, At: 1, Who: 1},
+			{Do: Run},
+			{Do: Run},
+		}},
+	},
+	{
 		"merged into one that we had made for somebody else", "", CreatedBy,
 		Story{one(At{Leave: "detach"}), []Op{
-			{Do: Join}, {Do: Join, Who: 2}, {Do: Run}, {Do: Leave, How: "said"}, {Do: Run}, {Do: Join, How: "same id"},
+			{Do: Join},
+			{Do: Join, Who: 2},
+			{Do: Run},
+			{Do: Leave, How: "said"},
+			{Do: Run},
+			{Do: Join, How: "same id"},
 			{Do: Merge, At: 1, Who: 2, How: "both"},
 		}},
 	},

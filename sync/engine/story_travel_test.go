@@ -330,3 +330,44 @@ func TestStoryRefusedThenTaken(t *testing.T) {
 		quiet(),
 	)
 }
+
+// A member's code changes at the source, and somebody makes the record at the target
+// anew under the new one: it is taken, and none is made beside it.
+func TestStoryMadeAnewUnderANewCode(t *testing.T) {
+	t.Parallel()
+	tell(t, two()(), 0, []deed{
+		put("source", "members", "A", member("A", "a@example.org")),
+		put("source", "members", "B", member("B", "b@example.org")), synced(),
+		put("source", "members", "A", code("A2")), synced(),
+		func(s *stage) {
+			for id, f := range s.By["target"].All("people") {
+				if f[fCode] == "A2" {
+					s.By["target"].Drop("people", id, "")
+				}
+			}
+		},
+		put("target", "people", "77", member("A2", "a@example.org")),
+		synced(), later(2 * time.Hour), synced(),
+		func(s *stage) {
+			if n := len(s.By["target"].All("people")); n != 2 {
+				s.T.Errorf("the target has %d records, want 2", n)
+			}
+		},
+		synced(), quiet(),
+	})
+}
+
+// A code that a member had for a while, and has no longer, is that of whoever gets it
+// next.
+func TestStoryCodeOfAnotherLater(t *testing.T) {
+	t.Parallel()
+	tell(t, two()(), 0, []deed{
+		put("source", "members", "A", member("A", "a@example.org")), synced(),
+		put("source", "members", "A", code("A2")), synced(),
+		put("source", "members", "A", code("A3")), synced(),
+		put("source", "members", "N", member("A2", "n@example.org")), synced(),
+		want("target", "people", record.Fields{fCode: "A3", fMail: "a@example.org"}, member("A2", "n@example.org")),
+		rowsWhere(0, `conflict`), rowsWhere(0, `entity_alias where from_key = 'A2'`),
+		quiet(),
+	})
+}

@@ -23,7 +23,7 @@ func Adopt(d *draft.Plan, p *policy.Policy, open []*draft.Item) (rest []*draft.I
 	keys, ents := make([]string, len(open)), make([]*draft.Entity, len(open))
 	for i, it := range open {
 		if keys[i] = naturalKey(d, p, it); keys[i] != "" {
-			if ents[i] = d.Lookup(p.Kind, keys[i]); ents[i] != nil {
+			if ents[i] = byKey(d, p, keys[i]); ents[i] != nil {
 				d.Complete(ents[i])
 			}
 		}
