@@ -294,6 +294,7 @@ create table staging_item (
   successor   text  not null default '',
   believed    boolean not null default true, -- false: something of it is held, and it is not stored as seen
   asked       boolean not null default false, -- absent, also when it was asked for by itself
+  key         text collate "C" not null default '', -- the natural key of one that was not listed before
   contradicted boolean not null default false, -- another run has read the record otherwise since
   planned     boolean not null default false,
   component   int     not null default 0,
@@ -340,6 +341,11 @@ create table staging_alias (
   primary key (run, kind, from_key)
 );
 create index staging_alias_batch on staging_alias (run, batch);
+
+-- Whether two readings of a record say otherwise in a field that both show.
+create function says_otherwise(a jsonb, b jsonb) returns boolean language sql immutable strict as $$
+  select exists (select from jsonb_each_text(a) x join jsonb_each_text(b) y using (key) where x.value <> y.value)
+$$;
 
 -- Plans that are being applied, batch by batch. A row is there from the decision to
 -- apply a plan until its run ends: whoever comes next goes on after the last batch.

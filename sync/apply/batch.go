@@ -73,16 +73,9 @@ func (b *batchOf) lock(ctx context.Context) error {
 	return nil
 }
 
-// overtake notes at the readings of other runs what the batch moves under them.
+// overtake notes at the readings under way that what they are compared with moves.
 func (b *batchOf) overtake(ctx context.Context) error {
-	others, err := b.q.ReadBesides(ctx, b.plan.Run)
-	if err == nil && others {
-		err = b.q.ContradictOthers(ctx, b.plan.Run, b.number)
-		if err == nil {
-			err = b.q.Overtake(ctx, b.plan.Run, b.number)
-		}
-	}
-	if err != nil {
+	if err := b.q.Overtake(ctx, b.plan.Run, b.number); err != nil {
 		return fmt.Errorf("note what the plan moves under others: %w", err)
 	}
 	return nil

@@ -68,6 +68,12 @@ func split(ctx context.Context, q *store.Queries, run uuid.UUID, why *pgconn.PgE
 			return fmt.Errorf("take a batch apart: %w", err)
 		}
 	}
+	others := false
+	if len(unmanaged) == 1 {
+		if others, err = q.OthersInBatch(ctx, run, batch, unmanaged[0]); err != nil {
+			return fmt.Errorf("take a batch apart: %w", err)
+		}
+	}
 	last, err := q.LastBatch(ctx, run)
 	if err != nil {
 		return fmt.Errorf("take a batch apart: %w", err)
@@ -77,6 +83,8 @@ func split(ctx context.Context, q *store.Queries, run uuid.UUID, why *pgconn.PgE
 		return why
 	case len(parts) > 1:
 		err = q.MoveToBatch(ctx, store.MoveToBatchParams{ToBatch: last + 1, Run: run, Batch: batch, Components: parts[len(parts)/2:]})
+	case len(unmanaged) == 1 && others:
+		err = q.MoveUnmanagedToBatch(ctx, store.MoveUnmanagedToBatchParams{ToBatch: last + 1, Run: run, Batch: batch, Seqs: unmanaged})
 	case len(unmanaged) > 1:
 		err = q.MoveUnmanagedToBatch(ctx, store.MoveUnmanagedToBatchParams{ToBatch: last + 1, Run: run, Batch: batch, Seqs: unmanaged[len(unmanaged)/2:]})
 	default:
@@ -94,6 +102,11 @@ func refuse(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32, s
 	entity, err := q.EntityOfBatch(ctx, run, batch)
 	if err != nil {
 		return fmt.Errorf("find what a batch is about: %w", err)
+	}
+	if marked {
+		if marked, err = q.MayPutAside(ctx, run, batch); err != nil {
+			return fmt.Errorf("look what a batch has read: %w", err)
+		}
 	}
 	reason := fmt.Sprintf("table %s, constraint %q, SQLSTATE %s", why.TableName, why.ConstraintName, why.Code)
 	if marked {
@@ -114,8 +127,9 @@ func refuse(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32, s
 }
 
 // putAside marks the records that were read for a batch: they count as decided, so
-// that no cursor and no listing stands still for them, and are seen again by each
-// full reading until the tables take them.
+// that no listing is held for them, and are seen again by each full reading until the
+// tables take them. What another reading would not show again, such as a removal that
+// a system has said, is held instead: the cursor stands, and it is tried again.
 func putAside(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32, why string) error {
 	for _, mark := range []func() error{
 		func() error { return q.QuarantineRefused(ctx, why, run, batch) },

@@ -33,6 +33,17 @@ func (w Work) Start(ctx context.Context, by Approval, s Summary) (bool, error) {
 	var begun bool
 	var is Progress
 	begin := func(q *store.Queries) (err error) {
+		// Another plan may have been approved while this one was made.
+		if err = q.LockApprovals(ctx); err != nil {
+			return fmt.Errorf("wait for approvals: %w", err)
+		}
+		others, err := q.OthersApplying(ctx, w.Run, w.Kinds)
+		if err != nil {
+			return fmt.Errorf("look for plans that are being applied: %w", err)
+		}
+		if len(others) > 0 {
+			return OtherApplying{others[0]}
+		}
 		begun, err = w.Begin(ctx, q, w.Run, by, s)
 		return err
 	}
@@ -45,6 +56,13 @@ func (w Work) Start(ctx context.Context, by Approval, s Summary) (bool, error) {
 	})
 	if refusal(err) != nil { // GoOn sees to it
 		is, err = Progress{}, w.tx(ctx, begin)
+	}
+	if _, other := errors.AsType[OtherApplying](err); other {
+		// They are few batches, and the plan of this run is not stored to be begun later.
+		if _, err := w.finishOthers(ctx, func() bool { return false }); err != nil {
+			return false, err
+		}
+		return w.Start(ctx, by, s)
 	}
 	if err != nil {
 		return begun, err
@@ -80,6 +98,10 @@ func (w Work) GoOn(ctx context.Context) (store.PlanApply, bool, error) {
 // and have kinds in common with this one: their process may be gone, or their run
 // wait behind this one. It reports false when the step is to stop before they are.
 func (w Work) FinishOthers(ctx context.Context) (bool, error) {
+	return w.finishOthers(ctx, w.over)
+}
+
+func (w Work) finishOthers(ctx context.Context, over func() bool) (bool, error) {
 	others, err := w.Store.OthersApplying(ctx, w.Run, w.Kinds)
 	if err != nil {
 		return false, fmt.Errorf("look for plans that are being applied: %w", err)
@@ -89,7 +111,7 @@ func (w Work) FinishOthers(ctx context.Context) (bool, error) {
 			if more, err = w.next(ctx, run); err != nil {
 				return false, err
 			}
-			if more && w.over() {
+			if more && over() {
 				return false, nil
 			}
 		}

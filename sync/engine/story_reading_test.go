@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -52,6 +53,8 @@ func TestStoryPlanOlderThanAReading(t *testing.T) {
 		{"gone", gone, 1},
 		{"edited at the target", edit("target", "people", record.Fields{fCode: "A"}, record.Fields{fMail: "hand@example.org"}), 1},
 		{"made at the target", func(s *stage) { s.By["target"].Put("people", "77", member("C", "c@example.org")) }, 1},
+		{"somebody else made at the target", func(s *stage) { s.By["target"].Put("people", "77", member("Z", "z@example.org")) }, 0},
+		{"unreadable", func(s *stage) { s.By["source"].Break("members", "A", "broken") }, 0},
 	} {
 		for _, how := range ways {
 			t.Run(c.name+", "+how.name, func(t *testing.T) {
@@ -130,6 +133,138 @@ func TestStoryPlanAppliedWhileAnotherReads(t *testing.T) {
 		want("target", "people", member("A", "a@example.org"), member("B", "b2@example.org")),
 		quiet(),
 	})
+}
+
+// What a run has read before another one, and applies after it, is the older: it is
+// left, and the next run reads it again.
+func TestStoryReadEarlierAppliedLater(t *testing.T) {
+	t.Parallel()
+	for _, how := range ways {
+		t.Run(how.name, func(t *testing.T) {
+			t.Parallel()
+			k := how.cast()
+			k.Systems[0].Places[0].Page = 1
+			tell(t, k, 0, []deed{
+				put("source", "members", "A", member("A", "a@example.org")),
+				put("source", "members", "B", member("B", "b@example.org")),
+				synced(),
+				put("source", "members", "A", mail("a2@example.org")),
+				func(s *stage) {
+					task := step.Task{Run: uuid.Must(uuid.NewV7()), Until: s.Clock().Add(-1)}
+					read(s, task, s.Rig.Pipeline.Reads[0])
+					put("source", "members", "A", mail("a3@example.org"))(s)
+					synced()(s)
+					task.Until = time.Time{}
+					for _, in := range s.Rig.Pipeline.Reads {
+						for !read(s, task, in) {
+							continue
+						}
+					}
+					s.LastRun = task.Run
+					if err := s.Resume(); err != nil {
+						s.T.Error(err)
+					}
+				},
+				want("target", "people", member("A", "a3@example.org"), member("B", "b@example.org")),
+				synced(),
+				want("target", "people", member("A", "a3@example.org"), member("B", "b@example.org")),
+				quiet(),
+			})
+		})
+	}
+}
+
+// A reading that begins while a batch is applied waits for it: what it is compared
+// with is about to move.
+func TestStoryReadingThatBeginsMeanwhile(t *testing.T) {
+	t.Parallel()
+	var old plan0
+	tell(t, sinceCast(), 0, []deed{
+		put("source", "members", "A", member("A", "a@example.org")),
+		put("source", "members", "B", member("B", "b@example.org")),
+		synced(),
+		put("source", "members", "A", mail("a2@example.org")), planned(), kept(&old),
+		put("source", "members", "A", mail("a@example.org")),
+		sql(`create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return new; end $$`),
+		sql(`create trigger slow before update on last_seen for each row when (new.external_id = 'A') execute function slow()`),
+		func(s *stage) {
+			done, task := make(chan bool), step.Task{Run: uuid.Must(uuid.NewV7())}
+			go func() { late(&old)(s); close(done) }()
+			for s.Count(`select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`) == 0 {
+				continue
+			}
+			for !read(s, task, s.Rig.Pipeline.Reads[0]) {
+				continue
+			}
+			<-done
+			for !read(s, task, s.Rig.Pipeline.Reads[1]) {
+				continue
+			}
+			s.LastRun = task.Run
+			if err := s.Resume(); err != nil {
+				s.T.Error(err)
+			}
+		},
+		sql(`drop trigger slow on last_seen`),
+		synced(),
+		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org")),
+		quiet(),
+	})
+}
+
+// A person looks at one record while a newcomer stands at the target for a moment:
+// that preview stops nothing of the runs after it.
+func TestStoryPreviewStopsNoCreates(t *testing.T) {
+	t.Parallel()
+	for _, made := range []string{"Z", "B"} {
+		tell(t, two()(), 0, []deed{
+			put("source", "members", "A", member("A", "a@example.org")), synced(),
+			func(s *stage) {
+				s.By["target"].Put("people", "77", member(made, "z@example.org"))
+				s.Kind, s.Keys = kPerson, []string{"A"}
+			},
+			planned(),
+			func(s *stage) {
+				s.Kind, s.Keys = "", nil
+				s.By["target"].Drop("people", "77", "")
+			},
+			put("source", "members", "B", member("B", "b@example.org")), synced(),
+			want("target", "people", member("A", "a@example.org"), member("B", "b@example.org")),
+		})
+	}
+}
+
+// What is held of a reading says nothing: it hides no newer value, and makes nothing
+// stale.
+func TestStoryHeldReadingOfAnother(t *testing.T) {
+	t.Parallel()
+	mails := func(s *stage) {
+		for i := range 12 {
+			put("source", "members", fmt.Sprintf("P%04d", i), mail(fmt.Sprintf("moved%d@other.example.org", i)))(s)
+		}
+	}
+	named := func(n string) deed { return put("source", "members", "P0001", record.Fields{fName: n}) }
+	for _, c := range []struct {
+		name         string
+		before, then []deed
+		moved        int
+	}{
+		{"held in both, and newer", []deed{mails, named("N1")}, []deed{named("N2")}, 1},
+		{"held in both, and alike", []deed{mails, named("N1")}, nil, 0},
+		{"held in the other one", []deed{named("N1")}, []deed{mails}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var old plan0
+			after := stale(&old, c.moved)
+			if c.moved == 0 {
+				after = late(&old)
+			}
+			steps := append([]deed{members(20, same), synced(), synced(), synced()}, c.before...)
+			steps = append(append(steps, planned(), kept(&old)), c.then...)
+			tell(t, two()(), 0, append(steps, elsewhere, after))
+		})
+	}
 }
 
 // Of two approvals at the same moment the second sees what the first has begun.

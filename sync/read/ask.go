@@ -114,7 +114,7 @@ func (r asking) ask(ctx context.Context, m store.AbsencesThatCountRow) (*store.S
 }
 
 func (r asking) present(item connector.Item) *store.StageItemParams {
-	row := r.changed(item, r.digests.Of(item.Fields))
+	row := r.changed(item, r.digests.Of(item.Fields), true)
 	return &row
 }
 

@@ -38,6 +38,11 @@ func (r *reading) begin(ctx context.Context, s step.Selection) (err error) {
 		return fmt.Errorf("look up the listing: %w", err)
 	}
 	err = r.tx(ctx, func(_ pgx.Tx, q *store.Queries) (err error) {
+		// A batch that is being applied moves what is read now, and does not know yet
+		// that anybody reads.
+		if err = q.LockListing(ctx, r.listing.ID); err != nil {
+			return err
+		}
 		if r.since, err = q.CursorOf(ctx, r.listing.ID); err != nil {
 			return err
 		}

@@ -108,7 +108,7 @@ func (r certifying) shownAgain(ctx context.Context, q *store.Queries) error {
 // contradict notes which records other runs have read otherwise and not applied yet:
 // their plans are out of date there, be it that this one comes to nothing.
 func (r certifying) contradict(ctx context.Context, q *store.Queries, certified bool) error {
-	err := q.Contradict(ctx, store.ContradictParams{Listing: r.listing.ID, Run: r.task.Run, Ordered: r.join != nil, Certified: certified})
+	err := q.Contradict(ctx, store.ContradictParams{Listing: r.listing.ID, Run: r.task.Run, Ordered: r.join != nil, Certified: certified, AbsentAfter: r.absentAfter()})
 	if err != nil {
 		return fmt.Errorf("compare with what other runs have read: %w", err)
 	}

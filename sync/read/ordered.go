@@ -121,7 +121,7 @@ func (r comparing) comparePageOrdered(ctx context.Context, p connector.Page) err
 			return err
 		}
 		if digest := r.digests.Of(p.Items[i].Fields); differs(known, missing, was, digest) {
-			r.buffer.rows = append(r.buffer.rows, r.changed(p.Items[i], digest))
+			r.buffer.rows = append(r.buffer.rows, r.changed(p.Items[i], digest, known))
 			differ = append(differ, p.Items[i])
 		} else {
 			same = append(same, p.Items[i])

@@ -68,8 +68,8 @@ func differs(known bool, missing int32, was, digest []byte) bool {
 }
 
 // changed is the row of a record that differs; that of a fault when it cannot be
-// stored.
-func (r *reading) changed(it connector.Item, digest []byte) store.StageItemParams {
+// stored. One that was not known has its natural key with it.
+func (r *reading) changed(it connector.Item, digest []byte, known bool) store.StageItemParams {
 	if why := unstorable(it.Fields); why != "" {
 		r.counter.Quarantined++
 		r.counter.Faults++
@@ -77,7 +77,11 @@ func (r *reading) changed(it connector.Item, digest []byte) store.StageItemParam
 		row.Reason = why
 		return row
 	}
-	return r.row(it.ID, store.StagedChanged, bytes.Clone(digest), it.Fields.Encode())
+	row := r.row(it.ID, store.StagedChanged, bytes.Clone(digest), it.Fields.Encode())
+	if p := r.Policies.Of(r.coll.Kind); p != nil && !known {
+		row.Key = p.Key(it.Fields)
+	}
+	return row
 }
 
 // fault takes in a record that could not be read. known says that the view has

@@ -23,7 +23,7 @@ func (r comparing) comparePage(ctx context.Context, p connector.Page) error {
 	for _, it := range p.Items {
 		digest := r.digests.Of(it.Fields)
 		if s, known := seen[string(it.ID)]; differs(known, s.Missing, s.Digest, digest) {
-			r.buffer.rows = append(r.buffer.rows, r.changed(it, digest))
+			r.buffer.rows = append(r.buffer.rows, r.changed(it, digest, known))
 			differ = append(differ, it)
 		} else {
 			same = append(same, it)

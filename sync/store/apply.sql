@@ -76,35 +76,26 @@ join listing l on l.system = s.system and l.place = s.place and l.scope = s.scop
 join staging_listing o on o.listing = l.id and o.run <> s.run and o.complete
 join staging_item i on i.run = o.run and i.listing = o.listing and i.external_id = s.external_id
 where s.run = @run and s.batch = @batch and s.component <> 0 and i.state <> 'fault' and not i.contradicted
-and o.reading > (select max(n.reading) from staging_listing n where n.run = s.run)
-and not exists (select from staging_item a where a.run = s.run and a.listing = i.listing and a.external_id = i.external_id);
+and o.reading > (select coalesce(max(n.reading) filter (where n.listing = o.listing), max(n.reading)) from staging_listing n where n.run = s.run)
+and not exists (select from staging_item a join listing v on v.id = a.listing
+  where a.run = s.run and v.system = s.system and v.place = s.place and v.scope = s.scope and a.external_id = i.external_id);
 
 -- name: StaleUnplanned :many
--- A record that is to be made where another run has read records that are not known
--- yet: whose they are, its Plan will say.
-select p.kind, p.key, p.component from plan_row p
-where p.run = @run and p.batch = @batch and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and exists (
-  select from listing l join staging_listing o on o.listing = l.id and o.run <> p.run and o.complete
-  join staging_item i on i.run = o.run and i.listing = o.listing and i.state = 'changed' and not i.planned
-  where l.system = p.system and l.place = p.place and l.scope = p.scope
-  and not exists (select from sync_record r where r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id)
-  and not exists (select from staging_item a where a.run = p.run and a.listing = i.listing and a.external_id = i.external_id));
-
--- name: ReadBesides :one
--- Whether other runs have read, or read now, what a run has read.
-select exists (select from staging_listing s join staging_listing o on o.listing = s.listing and o.run <> s.run where s.run = @run);
+-- A record that is to be made, where another run has read one with its key since and
+-- has not planned yet.
+with fresh as materialized (
+  select l.system, l.place, l.scope, i.listing, i.external_id, i.key from staging_listing o join listing l on l.id = o.listing
+  join staging_item i on i.run = o.run and i.listing = o.listing
+  where o.run <> @run and o.complete and i.state = 'changed' and i.key <> '' and not i.planned
+  and o.reading > (select coalesce(max(n.reading) filter (where n.listing = o.listing), max(n.reading), 0) from staging_listing n where n.run = @run))
+select p.kind, p.key, p.component from plan_row p join fresh f on f.system = p.system and f.place = p.place and f.scope = p.scope and f.key = p.key
+where p.run = @run and p.batch = @batch and p.op = 'create' and p.state = 'planned' and p.system <> 'hub'
+and not exists (select from sync_record r where r.system = f.system and r.place = f.place and r.scope = f.scope and r.external_id = f.external_id)
+and not exists (select from staging_item a where a.run = p.run and a.listing = f.listing and a.external_id = f.external_id);
 
 -- name: LockListings :exec
 -- No reading of what the batch moves ends while it is applied.
 select l.id from listing l join staging_listing s on s.listing = l.id where s.run = @run order by l.id for no key update of l;
-
--- name: ContradictOthers :exec
--- What other runs have read of the records of a batch, and read otherwise, is no
--- longer what their plans are made from.
-update staging_item o set contradicted = true from staging_item i join staging_listing s on s.listing = i.listing and s.run <> i.run
-where i.run = @run and i.batch = @batch and i.planned and i.believed and i.state <> 'fault'
-and o.run = s.run and o.listing = i.listing and o.external_id = i.external_id and not o.contradicted and o.state <> 'fault'
-and not (i.state = o.state and (i.digest is not distinct from o.digest or i.fields = o.fields));
 
 -- name: Overtake :exec
 -- A reading under way was compared with what a batch moves.

@@ -191,20 +191,6 @@ func (q *Queries) ApplyUnmanagedGroupsCleared(ctx context.Context, run uuid.UUID
 	return err
 }
 
-const contradictOthers = `-- name: ContradictOthers :exec
-update staging_item o set contradicted = true from staging_item i join staging_listing s on s.listing = i.listing and s.run <> i.run
-where i.run = $1 and i.batch = $2 and i.planned and i.believed and i.state <> 'fault'
-and o.run = s.run and o.listing = i.listing and o.external_id = i.external_id and not o.contradicted and o.state <> 'fault'
-and not (i.state = o.state and (i.digest is not distinct from o.digest or i.fields = o.fields))
-`
-
-// What other runs have read of the records of a batch, and read otherwise, is no
-// longer what their plans are made from.
-func (q *Queries) ContradictOthers(ctx context.Context, run uuid.UUID, batch int32) error {
-	_, err := q.db.Exec(ctx, contradictOthers, run, batch)
-	return err
-}
-
 const dropStaleAliases = `-- name: DropStaleAliases :exec
 delete from staging_alias where run = $1 and batch = $2 and component = any($3::int[])
 `
@@ -363,18 +349,6 @@ where o.run <> $1 and not o.complete and not o.overtaken and exists (
 func (q *Queries) Overtake(ctx context.Context, run uuid.UUID, batch int32) error {
 	_, err := q.db.Exec(ctx, overtake, run, batch)
 	return err
-}
-
-const readBesides = `-- name: ReadBesides :one
-select exists (select from staging_listing s join staging_listing o on o.listing = s.listing and o.run <> s.run where s.run = $1)
-`
-
-// Whether other runs have read, or read now, what a run has read.
-func (q *Queries) ReadBesides(ctx context.Context, run uuid.UUID) (bool, error) {
-	row := q.db.QueryRow(ctx, readBesides, run)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
 }
 
 const rowsNotRepeated = `-- name: RowsNotRepeated :many
@@ -551,8 +525,9 @@ join listing l on l.system = s.system and l.place = s.place and l.scope = s.scop
 join staging_listing o on o.listing = l.id and o.run <> s.run and o.complete
 join staging_item i on i.run = o.run and i.listing = o.listing and i.external_id = s.external_id
 where s.run = $1 and s.batch = $2 and s.component <> 0 and i.state <> 'fault' and not i.contradicted
-and o.reading > (select max(n.reading) from staging_listing n where n.run = s.run)
-and not exists (select from staging_item a where a.run = s.run and a.listing = i.listing and a.external_id = i.external_id)
+and o.reading > (select coalesce(max(n.reading) filter (where n.listing = o.listing), max(n.reading)) from staging_listing n where n.run = s.run)
+and not exists (select from staging_item a join listing v on v.id = a.listing
+  where a.run = s.run and v.system = s.system and v.place = s.place and v.scope = s.scope and a.external_id = i.external_id)
 `
 
 type StaleReadingsRow struct {
@@ -635,13 +610,15 @@ func (q *Queries) StaleSyncRecords(ctx context.Context, run uuid.UUID, batch int
 }
 
 const staleUnplanned = `-- name: StaleUnplanned :many
-select p.kind, p.key, p.component from plan_row p
-where p.run = $1 and p.batch = $2 and p.op = 'create' and p.state = 'planned' and p.system <> 'hub' and exists (
-  select from listing l join staging_listing o on o.listing = l.id and o.run <> p.run and o.complete
-  join staging_item i on i.run = o.run and i.listing = o.listing and i.state = 'changed' and not i.planned
-  where l.system = p.system and l.place = p.place and l.scope = p.scope
-  and not exists (select from sync_record r where r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id)
-  and not exists (select from staging_item a where a.run = p.run and a.listing = i.listing and a.external_id = i.external_id))
+with fresh as materialized (
+  select l.system, l.place, l.scope, i.listing, i.external_id, i.key from staging_listing o join listing l on l.id = o.listing
+  join staging_item i on i.run = o.run and i.listing = o.listing
+  where o.run <> $1 and o.complete and i.state = 'changed' and i.key <> '' and not i.planned
+  and o.reading > (select coalesce(max(n.reading) filter (where n.listing = o.listing), max(n.reading), 0) from staging_listing n where n.run = $1))
+select p.kind, p.key, p.component from plan_row p join fresh f on f.system = p.system and f.place = p.place and f.scope = p.scope and f.key = p.key
+where p.run = $1 and p.batch = $2 and p.op = 'create' and p.state = 'planned' and p.system <> 'hub'
+and not exists (select from sync_record r where r.system = f.system and r.place = f.place and r.scope = f.scope and r.external_id = f.external_id)
+and not exists (select from staging_item a where a.run = p.run and a.listing = f.listing and a.external_id = f.external_id)
 `
 
 type StaleUnplannedRow struct {
@@ -650,8 +627,8 @@ type StaleUnplannedRow struct {
 	Component int32
 }
 
-// A record that is to be made where another run has read records that are not known
-// yet: whose they are, its Plan will say.
+// A record that is to be made, where another run has read one with its key since and
+// has not planned yet.
 func (q *Queries) StaleUnplanned(ctx context.Context, run uuid.UUID, batch int32) ([]StaleUnplannedRow, error) {
 	rows, err := q.db.Query(ctx, staleUnplanned, run, batch)
 	if err != nil {

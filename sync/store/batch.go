@@ -18,10 +18,11 @@ var (
 )
 
 const stageItem = `-- name: StageItem :batchexec
-insert into staging_item (run, listing, external_id, state, digest, fields, reason, successor)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into staging_item (run, listing, external_id, state, digest, fields, reason, successor, key)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict (run, listing, external_id) do update
-set state = excluded.state, digest = excluded.digest, fields = excluded.fields, reason = excluded.reason, successor = excluded.successor
+set state = excluded.state, digest = excluded.digest, fields = excluded.fields, reason = excluded.reason, successor = excluded.successor,
+  key = excluded.key, contradicted = false
 `
 
 type StageItemBatchResults struct {
@@ -39,6 +40,7 @@ type StageItemParams struct {
 	Fields     []byte
 	Reason     string
 	Successor  string
+	Key        string
 }
 
 func (q *Queries) StageItem(ctx context.Context, arg []StageItemParams) *StageItemBatchResults {
@@ -53,6 +55,7 @@ func (q *Queries) StageItem(ctx context.Context, arg []StageItemParams) *StageIt
 			a.Fields,
 			a.Reason,
 			a.Successor,
+			a.Key,
 		}
 		batch.Queue(stageItem, vals...)
 	}

@@ -18,7 +18,7 @@ and id in (select s.listing from staging_listing s where s.run = @run and s.comp
 -- name: ApplyCursors :exec
 insert into run_cursor (listing, cursor)
 select s.listing, s.next_cursor from staging_listing s
-where s.run = @run and s.complete and s.ended and s.moves and s.next_cursor <> ''
+where s.run = @run and s.complete and s.ended and s.moves and not s.overtaken and s.next_cursor <> ''
 on conflict (listing) do update set cursor = excluded.cursor where run_cursor.cursor <> excluded.cursor;
 
 -- name: CursorOf :one

@@ -47,7 +47,7 @@ func (q *Queries) AllListings(ctx context.Context) ([]Listing, error) {
 const applyCursors = `-- name: ApplyCursors :exec
 insert into run_cursor (listing, cursor)
 select s.listing, s.next_cursor from staging_listing s
-where s.run = $1 and s.complete and s.ended and s.moves and s.next_cursor <> ''
+where s.run = $1 and s.complete and s.ended and s.moves and not s.overtaken and s.next_cursor <> ''
 on conflict (listing) do update set cursor = excluded.cursor where run_cursor.cursor <> excluded.cursor
 `
 

@@ -98,23 +98,36 @@ update staging_sync_record set batch = @to_batch where staging_sync_record.run =
 select coalesce((select min(s.entity) from staging_entity s where s.run = @run and s.batch = @batch),
   (select min(r.entity) from staging_sync_record s join sync_record r on r.system = s.system and r.id = s.sync_record where s.run = @run and s.batch = @batch), 0)::bigint;
 
+-- name: MayPutAside :one
+-- Whether all that was read for a batch is shown again by the next full reading of
+-- its place, whatever is stored of it now.
+select not exists (select from staging_item i join staging_listing s on s.run = i.run and s.listing = i.listing
+  where i.run = @run and i.batch = @batch and i.planned and (not s.whole or i.state not in ('changed', 'fault', 'absent')));
+
+-- name: OthersInBatch :one
+-- Whether anything was read for a batch besides what is staged of an unmanaged record.
+select exists (select from staging_item i where i.run = @run and i.batch = @batch and not exists (
+  select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+  where s.run = i.run and s.batch = i.batch and s.seq = @seq and l.id = i.listing and s.external_id = i.external_id));
+
 -- name: QuarantineRefused :exec
 -- What was read of records that the tables do not take: they are put aside.
 update sync_record r set quarantine = @why, version = r.version + 1
-from staging_item i join listing l on l.id = i.listing
-where i.run = @run and i.batch = @batch and i.planned and i.state in ('changed', 'fault')
-and r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id and r.quarantine <> @why;
+from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+join staging_item i on i.run = s.run and i.batch = s.batch and i.listing = l.id and i.external_id = s.external_id
+where s.run = @run and s.batch = @batch and i.planned and i.state in ('changed', 'fault')
+and r.system = s.system and r.id = s.sync_record and r.quarantine <> @why;
 
 -- name: PutAsideRefused :exec
 -- The same for those of which nothing is known yet.
 insert into sync_record (system, place, scope, kind, external_id, natural_key, quarantine)
-select s.system, s.place, s.scope, s.kind, s.external_id, s.natural_key, @why from staging_sync_record s
+select s.system, s.place, s.scope, s.kind, s.external_id, coalesce(nullif(s.natural_key, ''), s.key), @why from staging_sync_record s
 where s.run = @run and s.batch = @batch and s.sync_record is null and not s.drop and s.external_id is not null on conflict do nothing;
 
 -- name: SeeRefusedAgain :exec
 -- Each full reading shows them again: no record has this digest.
 insert into last_seen (listing, external_id, digest)
-select listing, external_id, '\x00' from staging_item i where i.run = @run and i.batch = @batch and i.planned and i.state in ('changed', 'fault')
+select i.listing, i.external_id, '\x00' from staging_item i where i.run = @run and i.batch = @batch and i.planned and i.state in ('changed', 'fault')
 on conflict (listing, external_id) do update set digest = excluded.digest, missing = 0, missing_since = null
 where last_seen.digest <> excluded.digest or last_seen.missing <> 0;
 

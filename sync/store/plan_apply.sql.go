@@ -207,6 +207,20 @@ func (q *Queries) LockApprovals(ctx context.Context) error {
 	return err
 }
 
+const mayPutAside = `-- name: MayPutAside :one
+select not exists (select from staging_item i join staging_listing s on s.run = i.run and s.listing = i.listing
+  where i.run = $1 and i.batch = $2 and i.planned and (not s.whole or i.state not in ('changed', 'fault', 'absent')))
+`
+
+// Whether all that was read for a batch is shown again by the next full reading of
+// its place, whatever is stored of it now.
+func (q *Queries) MayPutAside(ctx context.Context, run uuid.UUID, batch int32) (bool, error) {
+	row := q.db.QueryRow(ctx, mayPutAside, run, batch)
+	var not_exists bool
+	err := row.Scan(&not_exists)
+	return not_exists, err
+}
+
 const moveToBatch = `-- name: MoveToBatch :exec
 with i as (update staging_item set batch = $1 where staging_item.run = $2 and staging_item.batch = $3 and component = any($4::int[])),
 e as (update staging_entity set batch = $1 where staging_entity.run = $2 and staging_entity.batch = $3 and component = any($4::int[])),
@@ -303,6 +317,20 @@ func (q *Queries) OthersApplying(ctx context.Context, run uuid.UUID, kinds []str
 	return items, nil
 }
 
+const othersInBatch = `-- name: OthersInBatch :one
+select exists (select from staging_item i where i.run = $1 and i.batch = $2 and not exists (
+  select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+  where s.run = i.run and s.batch = i.batch and s.seq = $3 and l.id = i.listing and s.external_id = i.external_id))
+`
+
+// Whether anything was read for a batch besides what is staged of an unmanaged record.
+func (q *Queries) OthersInBatch(ctx context.Context, run uuid.UUID, batch int32, seq int32) (bool, error) {
+	row := q.db.QueryRow(ctx, othersInBatch, run, batch, seq)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const planApply = `-- name: PlanApply :one
 select run, state, begun_on, batch, kinds, by_all, first_sync, passed, takes_up, stale, refused, refusal, counters, detail from plan_apply where run = $1
 `
@@ -355,7 +383,7 @@ func (q *Queries) PlanKinds(ctx context.Context, run uuid.UUID) ([]string, error
 
 const putAsideRefused = `-- name: PutAsideRefused :exec
 insert into sync_record (system, place, scope, kind, external_id, natural_key, quarantine)
-select s.system, s.place, s.scope, s.kind, s.external_id, s.natural_key, $1 from staging_sync_record s
+select s.system, s.place, s.scope, s.kind, s.external_id, coalesce(nullif(s.natural_key, ''), s.key), $1 from staging_sync_record s
 where s.run = $2 and s.batch = $3 and s.sync_record is null and not s.drop and s.external_id is not null on conflict do nothing
 `
 
@@ -367,9 +395,10 @@ func (q *Queries) PutAsideRefused(ctx context.Context, why string, run uuid.UUID
 
 const quarantineRefused = `-- name: QuarantineRefused :exec
 update sync_record r set quarantine = $1, version = r.version + 1
-from staging_item i join listing l on l.id = i.listing
-where i.run = $2 and i.batch = $3 and i.planned and i.state in ('changed', 'fault')
-and r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id and r.quarantine <> $1
+from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+join staging_item i on i.run = s.run and i.batch = s.batch and i.listing = l.id and i.external_id = s.external_id
+where s.run = $2 and s.batch = $3 and i.planned and i.state in ('changed', 'fault')
+and r.system = s.system and r.id = s.sync_record and r.quarantine <> $1
 `
 
 // What was read of records that the tables do not take: they are put aside.
@@ -380,7 +409,7 @@ func (q *Queries) QuarantineRefused(ctx context.Context, why string, run uuid.UU
 
 const seeRefusedAgain = `-- name: SeeRefusedAgain :exec
 insert into last_seen (listing, external_id, digest)
-select listing, external_id, '\x00' from staging_item i where i.run = $1 and i.batch = $2 and i.planned and i.state in ('changed', 'fault')
+select i.listing, i.external_id, '\x00' from staging_item i where i.run = $1 and i.batch = $2 and i.planned and i.state in ('changed', 'fault')
 on conflict (listing, external_id) do update set digest = excluded.digest, missing = 0, missing_since = null
 where last_seen.digest <> excluded.digest or last_seen.missing <> 0
 `

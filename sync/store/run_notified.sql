@@ -21,4 +21,4 @@ select exists (select from run_notified where system = @system and kind = @kind)
 -- name: ApplyNotified :exec
 -- What was named again since it was read stays, and what was read and left out.
 delete from run_notified n using staging_listing s
-where n.run = @run and s.run = n.run and s.listing = n.listing and s.complete and s.moves;
+where n.run = @run and s.run = n.run and s.listing = n.listing and s.complete and s.moves and not s.overtaken;

@@ -25,7 +25,7 @@ func (q *Queries) AnyNotified(ctx context.Context, system string, kind string) (
 
 const applyNotified = `-- name: ApplyNotified :exec
 delete from run_notified n using staging_listing s
-where n.run = $1 and s.run = n.run and s.listing = n.listing and s.complete and s.moves
+where n.run = $1 and s.run = n.run and s.listing = n.listing and s.complete and s.moves and not s.overtaken
 `
 
 // What was named again since it was read stays, and what was read and left out.

@@ -31,20 +31,24 @@ select id from listing where id = @listing for no key update;
 
 -- name: Contradict :exec
 -- A reading that has come to its end says otherwise than what another run has read
--- and not applied yet. Records that could not be read say nothing, nor does what is
--- missing where not all was shown.
-update staging_item o set contradicted = true from staging_listing s
-where s.listing = @listing and s.run <> @run and o.run = s.run and o.listing = s.listing and not o.contradicted and o.state <> 'fault'
-and not exists (select from staging_item i where i.run = @run and i.listing = o.listing and i.external_id = o.external_id
-  and (i.state = 'fault' or i.state = o.state and (i.digest is not distinct from o.digest or i.fields = o.fields)))
-and case
-  when exists (select from staging_key k where k.run = @run and k.listing = o.listing and k.external_id = o.external_id)
-    or @ordered::boolean and not exists (select from staging_item i where i.run = @run and i.listing = o.listing and i.external_id = o.external_id and i.state = 'absent')
-      and (exists (select from staging_item i where i.run = @run and i.listing = o.listing and i.external_id = o.external_id and i.state = 'changed')
-        or exists (select from last_seen n where n.listing = o.listing and n.external_id = o.external_id))
-  then true
-  else o.state = 'changed' and (@certified::boolean
-    or exists (select from staging_item i where i.run = @run and i.listing = o.listing and i.external_id = o.external_id and i.state = 'removed'))
+-- before it and not applied yet. Records that could not be read say nothing, nor do
+-- fields that only one of the two shows, nor does what is missing where not all was
+-- shown or something is held.
+update staging_item o set contradicted = true
+from staging_listing s, staging_listing own
+where s.listing = @listing and s.run <> @run and own.run = @run and own.listing = s.listing
+and o.run = s.run and o.listing = s.listing and not o.contradicted and o.state <> 'fault'
+and case (select i.state from staging_item i where i.run = @run and i.listing = o.listing and i.external_id = o.external_id)
+  when 'fault' then false
+  when 'absent' then o.state = 'changed' and @certified::boolean and not own.held
+  when 'removed' then o.state = 'changed'
+  when 'changed' then exists (select from staging_item i where i.run = @run and i.listing = o.listing and i.external_id = o.external_id
+    and i.number > o.number and (o.state <> 'changed' or says_otherwise(i.fields, o.fields)))
+  else case -- it is shown as it was last seen, or not at all
+    when exists (select from last_seen n where n.listing = o.listing and n.external_id = o.external_id and n.digest = '') then false
+    when exists (select from staging_key k where k.run = @run and k.listing = o.listing and k.external_id = o.external_id)
+      or @ordered::boolean and exists (select from last_seen n where n.listing = o.listing and n.external_id = o.external_id and n.missing < @absent_after::int) then true
+    else o.state = 'changed' and @certified::boolean and not own.held end
 end;
 
 -- name: RestartStagedKeys :exec
@@ -54,7 +58,7 @@ delete from staging_key where run = @run and listing = @listing;
 delete from staging_item where run = @run and listing = @listing and state <> 'removed';
 
 -- name: CompleteStagingListing :exec
-update staging_listing set complete = true, certificate = @certificate, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint, moves = moves and @moves and not overtaken,
+update staging_listing set complete = true, certificate = @certificate, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint, moves = moves and @moves,
   reading = case when @reading::bigint > 0 then @reading::bigint else nextval('run_reading') end
 where run = @run and listing = @listing;
 
@@ -66,10 +70,11 @@ select @run, @listing, unnest(@ids::text[]) on conflict do nothing;
 select count(*) from staging_key where run = @run and listing = @listing;
 
 -- name: StageItem :batchexec
-insert into staging_item (run, listing, external_id, state, digest, fields, reason, successor)
-values (@run, @listing, @external_id, @state, @digest, @fields, @reason, @successor)
+insert into staging_item (run, listing, external_id, state, digest, fields, reason, successor, key)
+values (@run, @listing, @external_id, @state, @digest, @fields, @reason, @successor, @key)
 on conflict (run, listing, external_id) do update
-set state = excluded.state, digest = excluded.digest, fields = excluded.fields, reason = excluded.reason, successor = excluded.successor;
+set state = excluded.state, digest = excluded.digest, fields = excluded.fields, reason = excluded.reason, successor = excluded.successor,
+  key = excluded.key, contradicted = false;
 
 -- name: CountAbsent :one
 select count(*) from last_seen s where s.listing = @listing and s.missing < @absent_after::int

@@ -154,7 +154,7 @@ func (q *Queries) AnythingStaged(ctx context.Context, run uuid.UUID) (bool, erro
 }
 
 const completeStagingListing = `-- name: CompleteStagingListing :exec
-update staging_listing set complete = true, certificate = $1, why = $2, count = $3, absent = $4, fingerprint = $5, moves = moves and $6 and not overtaken,
+update staging_listing set complete = true, certificate = $1, why = $2, count = $3, absent = $4, fingerprint = $5, moves = moves and $6,
   reading = case when $7::bigint > 0 then $7::bigint else nextval('run_reading') end
 where run = $8 and listing = $9
 `
@@ -187,37 +187,43 @@ func (q *Queries) CompleteStagingListing(ctx context.Context, arg CompleteStagin
 }
 
 const contradict = `-- name: Contradict :exec
-update staging_item o set contradicted = true from staging_listing s
-where s.listing = $1 and s.run <> $2 and o.run = s.run and o.listing = s.listing and not o.contradicted and o.state <> 'fault'
-and not exists (select from staging_item i where i.run = $2 and i.listing = o.listing and i.external_id = o.external_id
-  and (i.state = 'fault' or i.state = o.state and (i.digest is not distinct from o.digest or i.fields = o.fields)))
-and case
-  when exists (select from staging_key k where k.run = $2 and k.listing = o.listing and k.external_id = o.external_id)
-    or $3::boolean and not exists (select from staging_item i where i.run = $2 and i.listing = o.listing and i.external_id = o.external_id and i.state = 'absent')
-      and (exists (select from staging_item i where i.run = $2 and i.listing = o.listing and i.external_id = o.external_id and i.state = 'changed')
-        or exists (select from last_seen n where n.listing = o.listing and n.external_id = o.external_id))
-  then true
-  else o.state = 'changed' and ($4::boolean
-    or exists (select from staging_item i where i.run = $2 and i.listing = o.listing and i.external_id = o.external_id and i.state = 'removed'))
+update staging_item o set contradicted = true
+from staging_listing s, staging_listing own
+where s.listing = $1 and s.run <> $2 and own.run = $2 and own.listing = s.listing
+and o.run = s.run and o.listing = s.listing and not o.contradicted and o.state <> 'fault'
+and case (select i.state from staging_item i where i.run = $2 and i.listing = o.listing and i.external_id = o.external_id)
+  when 'fault' then false
+  when 'absent' then o.state = 'changed' and $3::boolean and not own.held
+  when 'removed' then o.state = 'changed'
+  when 'changed' then exists (select from staging_item i where i.run = $2 and i.listing = o.listing and i.external_id = o.external_id
+    and i.number > o.number and (o.state <> 'changed' or says_otherwise(i.fields, o.fields)))
+  else case -- it is shown as it was last seen, or not at all
+    when exists (select from last_seen n where n.listing = o.listing and n.external_id = o.external_id and n.digest = '') then false
+    when exists (select from staging_key k where k.run = $2 and k.listing = o.listing and k.external_id = o.external_id)
+      or $4::boolean and exists (select from last_seen n where n.listing = o.listing and n.external_id = o.external_id and n.missing < $5::int) then true
+    else o.state = 'changed' and $3::boolean and not own.held end
 end
 `
 
 type ContradictParams struct {
-	Listing   int32
-	Run       uuid.UUID
-	Ordered   bool
-	Certified bool
+	Listing     int32
+	Run         uuid.UUID
+	Certified   bool
+	Ordered     bool
+	AbsentAfter int32
 }
 
 // A reading that has come to its end says otherwise than what another run has read
-// and not applied yet. Records that could not be read say nothing, nor does what is
-// missing where not all was shown.
+// before it and not applied yet. Records that could not be read say nothing, nor do
+// fields that only one of the two shows, nor does what is missing where not all was
+// shown or something is held.
 func (q *Queries) Contradict(ctx context.Context, arg ContradictParams) error {
 	_, err := q.db.Exec(ctx, contradict,
 		arg.Listing,
 		arg.Run,
-		arg.Ordered,
 		arg.Certified,
+		arg.Ordered,
+		arg.AbsentAfter,
 	)
 	return err
 }
