@@ -125,7 +125,7 @@ func TestReports(t *testing.T) {
 				t.Fatal(err)
 			}
 			// Nobody said a word about the third.
-			wantClass(t, results[2].Err, connector.Transient, "not in the report")
+			wantClass(t, results[2].Err, connector.Transient, "not in the answer")
 			if name != "beside" && name != "within" {
 				for _, r := range results {
 					wantClass(t, r.Err, connector.Transient, "")

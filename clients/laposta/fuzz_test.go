@@ -30,7 +30,7 @@ func FuzzMember(f *testing.F) {
 		if json.Unmarshal(data, &o) != nil {
 			return
 		}
-		item, sent, fault := aList().decode(o.Member)
+		item, sent, fault := aList().resource().Decode(o.Member)
 		if fault == nil && (item.ID == "" || sent == nil || len(item.Fields)+len(item.Unreadable) < len(columns)) {
 			t.Errorf("read half: %+v", item)
 		}

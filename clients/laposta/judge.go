@@ -27,12 +27,12 @@ type existsError struct{ memberID string }
 func (*existsError) Error() string { return "the address is on the list already" }
 
 // exists returns the id of the entry that holds the address already.
-func exists(err error) (memberID string, ok bool) {
+func exists(err error) (id record.ExternalID, ok bool) {
 	e, ok := errors.AsType[*existsError](err)
 	if !ok {
 		return "", false
 	}
-	return e.memberID, true
+	return record.ExternalID(e.memberID), true
 }
 
 const (
@@ -104,5 +104,3 @@ func why(status int, p problem) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-func externalID(id string) record.ExternalID { return record.ExternalID(id) }

@@ -19,7 +19,6 @@ import (
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/record/subscriber"
 )
 
 // System is Laposta's name with us.
@@ -124,30 +123,7 @@ func (a *account) Close() error {
 func (a *account) Collections() []connector.Collection {
 	all := make([]connector.Collection, 0, len(a.cfg.Lists))
 	for i, id := range a.cfg.Lists {
-		l := list{account: a, id: id, place: fmt.Sprintf("list-%d", i+1)}
-		c := connector.Collection{
-			Kind:     subscriber.Kind,
-			Place:    l.place,
-			View:     "members",
-			Scope:    id,
-			Complete: true,
-			Ordered:  true,
-			Required: []record.Field{subscriber.Email},
-			Unique:   []record.Field{subscriber.Email},
-			Reads:    members.Reads(),
-			Writes:   members.Writes(),
-			List:     l.list,
-			Get:      l.get,
-			Find:     l.find,
-			Accepts:  accepts,
-			Create:   l.create,
-			Update:   l.update,
-			Delete:   l.delete,
-		}
-		if a.cfg.Bulk {
-			c.WriteMany, c.Batch = l.addMany, batch
-		}
-		all = append(all, c)
+		all = append(all, list{account: a, id: id, place: fmt.Sprintf("list-%d", i+1)}.resource().Offer())
 	}
 	return all
 }

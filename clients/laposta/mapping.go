@@ -1,7 +1,6 @@
 package laposta
 
 import (
-	"errors"
 	"net/mail"
 	"strings"
 	"time"
@@ -120,9 +119,9 @@ func (l list) spec() value.Spec {
 // else of the entry.
 func optedOut(state string) bool { return state == unsubscribed || state == cleaned }
 
-// accepts refuses what no list can hold: an address that is none, a value that
-// does not fit, and an entry for somebody who has opted out.
-func accepts(want record.Fields) error {
+// refuses says what no list can hold: an address that is none, and an entry for
+// somebody who has opted out.
+func refuses(want record.Fields) error {
 	refuse := func(class connector.Class, field record.Field, why string) error {
 		return &connector.Error{Class: class, System: System, Op: "accept subscriber", Field: field, Why: why, Unsent: true}
 	}
@@ -131,11 +130,6 @@ func accepts(want record.Fields) error {
 	}
 	if optedOut(want[subscriber.State]) {
 		return refuse(connector.Waiting, "", optedOutReason)
-	}
-	var m member
-	var fault *mapping.Error
-	if err := members.Encode(want, &m, delivery); errors.As(err, &fault) {
-		return refuse(connector.Rejected, fault.Field, fault.Why)
 	}
 	return nil
 }

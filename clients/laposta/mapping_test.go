@@ -36,7 +36,7 @@ func TestGolden(t *testing.T) {
 			if err := json.Unmarshal(in, &o); err != nil {
 				t.Fatal(err)
 			}
-			item, _, fault := aList().decode(o.Member)
+			item, _, fault := aList().resource().Decode(o.Member)
 			shown := struct {
 				ID     record.ExternalID       `json:"id"`
 				Fields record.Fields           `json:"fields"`
@@ -144,7 +144,7 @@ func TestAccepts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := accepts(c.want)
+			err := aList().resource().Offer().Accepts(c.want)
 			if connector.ClassOf(err) != c.class || (err == nil) != (c.class == connector.Unknown) {
 				t.Fatalf("%v, want %s", err, c.class)
 			}

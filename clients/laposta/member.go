@@ -1,74 +1,95 @@
 package laposta
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"iter"
+	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // listTimeout is for a whole list in one answer: Laposta has no pages.
 const listTimeout = 2 * time.Minute
 
-// list yields all entries in all states, in one page. Laposta cannot list what
-// has changed, so a cursor is passed over.
-func (l list) list(ctx context.Context, _ connector.Cursor) iter.Seq2[connector.Page, error] {
-	return func(yield func(connector.Page, error) bool) {
-		yield(l.page(ctx))
+// resource is the list as the kit takes it.
+func (l list) resource() *resource.Resource[member] {
+	r := &resource.Resource[member]{
+		System: System,
+		Collection: connector.Collection{
+			Kind: subscriber.Kind, Place: l.place, View: "members", Scope: l.id, Complete: true, Ordered: true,
+			Required: []record.Field{subscriber.Email}, Unique: []record.Field{subscriber.Email},
+		},
+		Table: members, Reading: l.spec, Sending: func() value.Spec { return delivery },
+		IDKey: "member_id", Key: subscriber.KeyFields, Check: l.check,
+		Refuses: refuses, Mine: ours, Another: another, Holds: l.holds, Stays: l.stays, Exists: exists,
+		Calls: resource.Calls[member]{
+			Page: l.page, Get: l.get, Search: l.search, Create: l.create, Update: l.update, Delete: l.delete,
+		},
 	}
+	if l.cfg.Bulk {
+		r.Many, r.Batch = l.addMany, batch
+	}
+	return r
 }
 
-func (l list) page(ctx context.Context) (connector.Page, error) {
+// check completes a member: fields that the answer leaves out have no value.
+func (l list) check(m *member) string {
+	switch {
+	case m.List != "" && m.List != l.id:
+		return "a member of another list"
+	case m.Custom == nil:
+		return "no custom_fields"
+	}
+	m.Custom.fillEmpty()
+	return ""
+}
+
+// page returns all entries in all states, in one page. Laposta cannot list what
+// has changed, so a cursor is passed over.
+func (l list) page(ctx context.Context, _ connector.Cursor) (resource.Rows, error) {
 	before, err := l.stated(ctx)
 	if err != nil {
-		return connector.Page{}, err
+		return resource.Rows{}, err
 	}
 	var all collection
 	call := l.memberCall("list", http.MethodGet, "")
 	call.Into, call.Timeout = &all, listTimeout
 	if _, err := l.api.Do(ctx, call); err != nil {
-		return connector.Page{}, err
+		return resource.Rows{}, err
 	}
 	if all.Data == nil {
-		return connector.Page{}, l.wrong(connector.Drifted, "list", "an answer without data", "")
+		return resource.Rows{}, l.wrong(connector.Drifted, "list", "an answer without data", "")
 	}
-	p := connector.Page{Evidence: connector.Evidence{SignedIn: true, Filters: true, End: true}}
+	rows := resource.Rows{Evidence: connector.Evidence{SignedIn: true, Filters: true, End: true}}
 	waiting := 0
 	for _, o := range *all.Data {
-		item, _, fault := l.decode(o.Member)
-		if fault != nil {
-			p.Faults = append(p.Faults, *fault)
-			continue
-		}
-		if item.Fields[subscriber.State] == unconfirmed {
+		var m struct{ State string }
+		if json.Unmarshal(o.Member, &m) == nil && m.State == unconfirmed {
 			waiting++
 		}
-		p.Items = append(p.Items, item)
+		rows.Records = append(rows.Records, o.Member)
 	}
-	slices.SortFunc(p.Items, func(a, b connector.Item) int { return cmp.Compare(a.ID, b.ID) })
 
 	// The counts were read before the members. Where they do not agree somebody
 	// may have come or gone meanwhile: look once more.
-	seen := len(*all.Data)
+	seen := len(rows.Records)
 	if before != nil && before.total(seen, waiting) != seen {
 		if before, err = l.stated(ctx); err != nil {
-			return connector.Page{}, err
+			return resource.Rows{}, err
 		}
 	}
 	if before != nil {
-		p.Evidence.Stated, p.Evidence.Count = true, before.total(seen, waiting)
+		rows.Evidence.Stated, rows.Evidence.Count = true, before.total(seen, waiting)
 	}
-	return p, nil
+	return rows, nil
 }
 
 // total is how many entries the list says that it has. It names no count of
@@ -95,42 +116,26 @@ func (l list) stated(ctx context.Context) (*counts, error) {
 	return o.List.Members, nil
 }
 
-// get fetches one entry by its id.
-func (l list) get(ctx context.Context, id record.ExternalID) (connector.Item, error) {
-	item, _, err := l.read(ctx, "get", string(id))
-	return item, err
-}
-
-// read fetches one entry by its id or address, with the fields as they came.
-func (l list) read(ctx context.Context, op, id string) (connector.Item, *member, error) {
+// get fetches one entry by its id or address.
+func (l list) get(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
 	var o object
-	call := l.memberCall(op, http.MethodGet, id)
+	call := l.memberCall(op, http.MethodGet, string(id))
 	call.Into = &o
-	if _, err := l.api.Do(ctx, call); err != nil {
-		return connector.Item{}, nil, err
-	}
-	item, m, fault := l.decode(o.Member)
-	if fault != nil {
-		return item, m, l.wrong(connector.Drifted, op, fault.Why, fault.Field)
-	}
-	return item, m, nil
+	_, err := l.api.Do(ctx, call)
+	return o.Member, err
 }
 
-// find looks an entry up by its address, in all its states. An entry with that
-// address that is somebody else's is NotFound: there is none of ours.
-func (l list) find(ctx context.Context, want record.Fields) (connector.Item, error) {
+// search looks an entry up by its address, in all its states.
+func (l list) search(ctx context.Context, op string, want record.Fields) ([]json.RawMessage, error) {
 	address := mailbox(want[subscriber.Email])
 	if !validAddress(address) {
-		return connector.Item{}, l.wrong(connector.Rejected, "find", "not an address", subscriber.Email)
+		return nil, l.wrong(connector.Rejected, op, "not an address", subscriber.Email)
 	}
-	item, _, err := l.read(ctx, "find", address)
+	found, err := l.get(ctx, op, record.ExternalID(address))
 	if err != nil {
-		return connector.Item{}, err
+		return nil, err
 	}
-	if !ours(want, item.Fields) {
-		return connector.Item{}, l.wrong(connector.NotFound, "find", "the address is somebody else's", "")
-	}
-	return item, nil
+	return []json.RawMessage{found}, nil
 }
 
 // ours reports whether an entry with the wanted address is the wanted one: it
@@ -150,27 +155,20 @@ func name(f record.Fields) string {
 	return person.NormalName(f[subscriber.FirstName] + " " + f[subscriber.Infix] + " " + f[subscriber.LastName])
 }
 
-// delete takes an entry out, if it is active. Who has opted out or bounced
-// stays, so that it is not forgotten.
-func (l list) delete(ctx context.Context, id record.ExternalID) error {
-	item, _, err := l.read(ctx, "delete", string(id))
-	switch {
-	case connector.ClassOf(err) == connector.NotFound:
-		return nil
-	case err != nil && item.Fields[subscriber.State] == "":
-		return err // not even the state could be read
-	case item.Unreadable[subscriber.State] != "":
-		return l.wrong(connector.Waiting, "delete", unknownState, "")
-	case item.Fields[subscriber.State] != active:
-		return nil
+// stays reports whether an entry stays: who has opted out or bounced is not to be
+// forgotten.
+func (l list) stays(item connector.Item) (bool, error) {
+	if item.Unreadable[subscriber.State] != "" {
+		return true, l.wrong(connector.Waiting, "delete", unknownState, "")
 	}
+	return item.Fields[subscriber.State] != active, nil
+}
+
+func (l list) delete(ctx context.Context, op string, id record.ExternalID) error {
 	var o object // the answer has the entry; a page in its place is no answer
-	call := l.memberCall("delete", http.MethodDelete, string(id))
+	call := l.memberCall(op, http.MethodDelete, string(id))
 	call.Into = &o
-	_, err = l.api.Do(ctx, call)
-	if connector.ClassOf(err) == connector.NotFound {
-		return nil
-	}
+	_, err := l.api.Do(ctx, call)
 	return err
 }
 
@@ -192,12 +190,4 @@ func (a *account) lists(ctx context.Context) ([]listObject, error) {
 		all = append(all, d.List)
 	}
 	return all, nil
-}
-
-// joined makes the first connector.Error of err carry what was written.
-func joined(err error, done record.Fields) error {
-	if e, ok := errors.AsType[*connector.Error](err); ok {
-		e.Done = done
-	}
-	return err
 }

@@ -39,11 +39,11 @@ func TestUnreadableState(t *testing.T) {
 	t.Parallel()
 	raw := json.RawMessage(`{"member_id":"m1","email":"bo@example.org","state":"paused","custom_fields":{}}`)
 	l := aList()
-	item, _, fault := l.decode(&raw)
+	item, _, fault := l.resource().Decode(raw)
 	if fault != nil || item.Unreadable[subscriber.State] == "" {
 		t.Fatalf("%+v, %+v", item, fault)
 	}
-	_, err := l.write(t.Context(), "update", item, record.Fields{subscriber.City: "Elders"})
+	err := l.holds("update", item, record.Fields{subscriber.City: "Elders"})
 	wantClass(t, err, connector.Waiting, "")
 }
 
@@ -57,7 +57,7 @@ func TestUnreadableKey(t *testing.T) {
 		`"email":"geen","custom_fields":{}`,
 	} {
 		raw := json.RawMessage(`{"member_id":"m1","state":"active",` + fields + `}`)
-		if item, _, fault := aList().decode(&raw); fault == nil || fault.ID != "m1" || fault.Field == "" || item.Fields == nil {
+		if item, _, fault := aList().resource().Decode(raw); fault == nil || fault.ID != "m1" || fault.Field == "" || item.Fields == nil {
 			t.Errorf("%s: %+v", fields, fault)
 		}
 	}

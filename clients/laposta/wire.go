@@ -3,14 +3,12 @@ package laposta
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"net/url"
 
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
-	"github.com/touchline-sync/touchline/sync/record/subscriber"
 )
 
 // member is one entry of a list on the wire. Only what is mapped is read.
@@ -92,7 +90,7 @@ func (m *member) form(f url.Values) {
 
 // object is the answer with one member.
 type object struct {
-	Member *json.RawMessage `json:"member"`
+	Member json.RawMessage `json:"member"`
 }
 
 // collection is the answer with many. Each member is read by itself, so that
@@ -150,41 +148,4 @@ func (l list) memberCall(op, method, id string) rest.Call {
 		c.Form = url.Values{"list_id": {l.id}}
 	}
 	return c
-}
-
-// decode makes an Item of a member. A field that cannot be read is told in the
-// item; of the key it is a fault, with which the rest is returned: an entry
-// without its code would be a parent's.
-func (l list) decode(raw *json.RawMessage) (connector.Item, *member, *connector.Fault) {
-	var m member
-	if raw == nil || json.Unmarshal(*raw, &m) != nil {
-		// Try for the id alone, so that the entry counts as present.
-		var id struct {
-			ID string `json:"member_id"`
-		}
-		if raw != nil {
-			_ = json.Unmarshal(*raw, &id)
-		}
-		return connector.Item{ID: externalID(id.ID)}, nil, &connector.Fault{ID: externalID(id.ID), Why: "unexpected form"}
-	}
-	item := connector.Item{ID: externalID(m.ID)}
-	switch {
-	case m.ID == "":
-		return item, nil, &connector.Fault{Why: "no member_id"}
-	case m.List != "" && m.List != l.id:
-		return item, nil, &connector.Fault{ID: item.ID, Why: "a member of another list"}
-	case m.Custom == nil:
-		return item, nil, &connector.Fault{ID: item.ID, Why: "no custom_fields"}
-	}
-	sent := m // the fields as they came, before the gaps are filled
-	sent.Custom = maps.Clone(m.Custom)
-	m.Custom.fillEmpty()
-	read := members.Decode(&m, l.spec())
-	item.Fields, item.Unreadable, item.Notes = read.Fields, read.Unreadable, read.Notes
-	for _, f := range subscriber.KeyFields {
-		if why, bad := item.Unreadable[f]; bad {
-			return item, &sent, &connector.Fault{ID: item.ID, Field: f, Why: why}
-		}
-	}
-	return item, &sent, nil
 }

@@ -1,0 +1,82 @@
+package resource
+
+import (
+	"context"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// createMany makes records in one call. What is refused without a call, and a unique
+// value that is in the batch twice, is answered so; what is there already is met as
+// in a single create. Until the answer names a record nobody knows.
+func (r *Resource[W]) createMany(ctx context.Context, ops []connector.Op) ([]connector.Result, error) {
+	const op = "create many"
+	results := make([]connector.Result, len(ops))
+	wants := make([]record.Fields, len(ops))
+	taken := map[[2]string]bool{}
+	var records []*W
+	var index []int // of the ops in records
+	for i, o := range ops {
+		wants[i] = r.Sending().Sent(o.Want)
+		w, err := r.encode(op, wants[i])
+		if err == nil {
+			err = r.accepts(o.Want)
+		}
+		if err == nil {
+			err = r.twice(op, wants[i], taken)
+		}
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		records, index = append(records, w), append(index, i)
+		results[i].Err = r.Fault(connector.Transient, op, "not in the answer", "")
+	}
+	if len(records) == 0 {
+		return results, nil
+	}
+	answers, err := r.Many(ctx, op, records)
+	if err != nil {
+		return nil, err
+	}
+	for n, i := range index {
+		if a, ok := answers[n]; ok {
+			results[i] = r.result(ctx, op, a, wants[i])
+		}
+	}
+	return results, nil
+}
+
+// twice refuses a record with a unique value that another one in the batch has.
+func (r *Resource[W]) twice(op string, want record.Fields, taken map[[2]string]bool) error {
+	for _, f := range r.Unique {
+		at := [2]string{string(f), want[f]}
+		if want[f] != "" && taken[at] {
+			return unsent(r.Fault(connector.Rejected, op, "the value is in the batch twice", f))
+		}
+		taken[at] = true
+	}
+	return nil
+}
+
+func (r *Resource[W]) result(ctx context.Context, op string, a Answer, want record.Fields) connector.Result {
+	if r.Exists != nil && a.Err != nil {
+		if id, there := r.Exists(a.Err); there {
+			item, err := r.adopt(ctx, id, want, a.Err)
+			return connector.Result{Item: item, Err: err}
+		}
+	}
+	switch {
+	case a.Err != nil:
+		return connector.Result{Err: a.Err}
+	case a.Record != nil:
+		item, _, fault := r.Decode(a.Record)
+		item, err := r.stored(op, item, fault, want)
+		return connector.Result{Item: item, Err: err}
+	case a.ID == "":
+		return connector.Result{Err: r.Fault(connector.Transient, op, "made without an id", "")}
+	}
+	// The answer need not show the record: it is then what was sent.
+	return connector.Result{Item: connector.Item{ID: a.ID, Fields: want.Only(r.Table.Writes()).Over(a.Besides)}}
+}

@@ -1,0 +1,133 @@
+// Package resource makes a connector's collection out of a few calls. A connector
+// gives what is particular to its system: the table of its fields, how a record is
+// recognised, what is refused and held, and calls that return records as they came.
+// The kit does what all have in common: it reads, recognises, compares, writes no
+// more than what differs and looks at what was stored; it meets records that are
+// there already, and is quiet about those that are gone.
+package resource
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/mapping"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/value"
+)
+
+// Resource is one kind of record at one place of a system. W is the form of a record
+// on the wire.
+type Resource[W any] struct {
+	System record.System
+	// Collection is what the connector says of itself, such as Kind, Place, Required
+	// and Unique. Reads, Writes and the functions are the kit's.
+	connector.Collection
+	Calls[W]
+
+	Table mapping.Table[W]
+	// Reading and Sending are how values are made canonical on the way in and out.
+	Reading, Sending func() value.Spec
+
+	// IDKey is the key of a record's id on the wire, a text or a number.
+	IDKey string
+	// Key are the fields of the natural key. A record of which one stands there and
+	// cannot be read is a Fault, since it would be taken for somebody else's.
+	Key []record.Field
+	// Check says why what came is no record of this resource; "" when it is one. It
+	// may complete what the system leaves out. Nil: all are.
+	Check func(*W) (why string)
+
+	// Refuses says what the system cannot hold, without a call: Rejected or Waiting.
+	// Values that the table cannot write need not be looked at.
+	Refuses func(want record.Fields) error
+	// Mine reports whether a record that was found for what is wanted is the wanted
+	// one, and no namesake.
+	Mine func(want, have record.Fields) bool
+	// Another reports whether a record is no longer the one that a patch means.
+	Another func(p connector.Patch, have record.Fields) bool
+	// Holds takes out of a change what the record, as it stands, does not take, and
+	// returns an error (Waiting) where that is to be said; op is "update", or "adopt"
+	// for a record that was to be made. Nil: it takes all.
+	Holds func(op string, item connector.Item, set record.Fields) error
+	// Stays reports whether a record stays as it is when it is to be deleted. An
+	// error (Waiting) says that nobody knows.
+	Stays func(item connector.Item) (bool, error)
+	// Exists finds in the error of a create that a record is there already, and its
+	// id, or whatever else Get takes for one; "" where it is not named.
+	Exists func(err error) (id record.ExternalID, there bool)
+}
+
+// Calls are the calls to a system. They return records as they came, as JSON; op
+// names the operation for errors. A nil call means: cannot.
+type Calls[W any] struct {
+	// Page returns one page of the view: the first, or the one at a cursor.
+	Page func(ctx context.Context, at connector.Cursor) (Rows, error)
+	Get  func(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error)
+	// Search returns the records that may be the wanted one; Mine decides.
+	Search func(ctx context.Context, op string, want record.Fields) ([]json.RawMessage, error)
+	Create func(ctx context.Context, op string, record *W) (json.RawMessage, error)
+	Update func(ctx context.Context, op string, id record.ExternalID, c Change[W]) (json.RawMessage, error)
+	Delete func(ctx context.Context, op string, id record.ExternalID) error
+	// Many makes records in one call and answers each by its index; one without an
+	// answer is uncertain.
+	Many func(ctx context.Context, op string, records []*W) (map[int]Answer, error)
+}
+
+// Rows are the records of a page. Next and Evidence are as in connector.Page.
+type Rows struct {
+	Records  []json.RawMessage
+	Removed  []connector.Removal
+	Next     connector.Cursor
+	Evidence connector.Evidence
+}
+
+// Change is what an update writes: Set has what differs, Now the record as it was
+// read just before.
+type Change[W any] struct {
+	Set, Now *W
+}
+
+// Answer is what a call that makes many says of one.
+type Answer struct {
+	Record json.RawMessage // as it was made; nil where the answer does not show it
+	// ID is that of one that is not shown; Besides is what stands there then besides
+	// what was sent.
+	ID      record.ExternalID
+	Besides record.Fields
+	Err     error // why it was not made; Exists looks at it
+}
+
+// Offer returns the collection.
+func (r *Resource[W]) Offer() connector.Collection {
+	c := r.Collection
+	c.Reads, c.Writes = r.Table.Reads(), r.Table.Writes()
+	c.Accepts = r.accepts
+	if r.Page != nil {
+		c.List = r.list
+	}
+	if r.Calls.Get != nil {
+		c.Get = r.get
+	}
+	if r.Search != nil {
+		c.Find = r.find
+	}
+	if r.Calls.Create != nil {
+		c.Create = r.create
+	}
+	if r.Calls.Update != nil {
+		c.Update = r.update
+	}
+	if r.Calls.Delete != nil {
+		c.Delete = r.delete
+	}
+	if r.Many != nil {
+		c.WriteMany = r.createMany
+	}
+	return c
+}
+
+// Fault is an error of this resource that no answer brought.
+func (r *Resource[W]) Fault(class connector.Class, op, why string, field record.Field) *connector.Error {
+	return &connector.Error{Class: class, System: r.System, Op: op + " " + r.Place, Why: why, Field: field}
+}
