@@ -408,7 +408,7 @@ func TestDefinitions(t *testing.T) {
 		return n
 	}
 	// One that may not is heard once.
-	id, err := b.Inject(t.Context(), simkit.Fault{Match: simkit.Match{Method: "POST", Path: path}, Do: simkit.Do{Kind: simkit.FaultStatus, Status: 401}})
+	id, err := b.Inject(t.Context(), simkit.Fault{Match: simkit.Match{Method: "POST", Path: path}, Do: simkit.Do{Kind: simkit.FaultStatus, Status: 401, Body: `{"error":"You are not authorized to do this action"}`}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -437,5 +437,45 @@ func TestDefinitions(t *testing.T) {
 	}
 	if n := asked(); len(made) != 4 || n != 2+1+4+1 {
 		t.Errorf("made %v with %d calls", made, n)
+	}
+}
+
+// A right that is missing concerns the call: the record is told, and the credentials
+// are as good as before.
+func TestMissingRight(t *testing.T) {
+	t.Parallel()
+	b := setup(t, chatwootsim.Options{})
+	simtest.Control(t, b.Remote, "PATCH", "/settings", map[string]any{"agent": true}, nil)
+	id := b.create(t, sample(0)) // the attributes cannot be defined: logged, and no more
+	if !strings.Contains(b.host.Logged(), "may not define") {
+		t.Errorf("logged %q", b.host.Logged())
+	}
+	for _, c := range []struct {
+		text, why string
+		class     connector.Class
+	}{{"You are not authorized to do this action", "an administrator may", connector.Rejected}, {"Invalid Access Token", "401", connector.Denied}} {
+		fault, err := b.Inject(t.Context(), simkit.Fault{Match: simkit.Match{Method: "PUT"}, Do: simkit.Do{
+			Kind: simkit.FaultStatus, Status: 401, Body: `{"error":"` + c.text + `"}`,
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = b.contacts.Update(t.Context(), id, connector.Patch{Set: record.Fields{eventperson.City: "Elders"}, Key: key(sample(0))})
+		wantClass(t, err, c.class, c.why)
+		if err := b.ClearFault(t.Context(), fault); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Two contacts give their identifiers up: null may be there twice.
+func TestIdentifiersGivenUp(t *testing.T) {
+	t.Parallel()
+	b := setup(t, chatwootsim.Options{})
+	for n := range 2 {
+		id := b.create(t, sample(n))
+		if _, err := b.contacts.Update(t.Context(), id, connector.Patch{Set: record.Fields{eventperson.ID: ""}, Key: key(sample(n))}); err != nil {
+			t.Errorf("contact %d: %v", n, err)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package chatwoot
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -42,7 +43,7 @@ func (a *account) define(ctx context.Context) error {
 		return nil
 	}
 	err := a.defineMissing(ctx)
-	if connector.ClassOf(err) == connector.Denied {
+	if lacksRight(err) {
 		a.host.Log().WarnContext(ctx, "the token's user may not define custom attributes; agents see them by their keys")
 		err = nil
 	}
@@ -62,9 +63,19 @@ func (a *account) defineMissing(ctx context.Context) error {
 			continue
 		}
 		_, err := a.api.Do(ctx, rest.Call{Op: op, Method: http.MethodPost, Path: path, JSON: d})
-		if err != nil && connector.ClassOf(err) != connector.Rejected { // another process was faster
+		if connector.ClassOf(err) == connector.Rejected && !lacksRight(err) {
+			continue // another process was faster
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lacksRight reports whether a call was refused since the token's user is no
+// administrator.
+func lacksRight(err error) bool {
+	e, ok := errors.AsType[*connector.Error](err)
+	return ok && e.Why == noRight
 }

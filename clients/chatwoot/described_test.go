@@ -105,6 +105,8 @@ func TestExceptionsAreNeeded(t *testing.T) {
 		{"POST", "/webhooks", `{"url":"https://example.org/x","subscriptions":["contact_created"]}`, 422},
 		{"GET", "/webhooks", "", 200},
 		{"DELETE", "/webhooks/1", "", 200},
+		{"PUT", "/contacts/4", `{"identifier":""}`, 200},
+		{"PUT", "/contacts/5", `{"identifier":""}`, 500},
 		{"POST", "/actions/contact_merge", `{"base_contact_id":4,"mergee_contact_id":5}`, 200},
 	} {
 		if status, _ := b.raw(t, c.method, account+c.path, c.body); status != c.status {

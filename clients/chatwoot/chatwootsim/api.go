@@ -22,6 +22,9 @@ func failed(status int, text string) *refusal {
 
 var notFound = failed(http.StatusNotFound, "Resource could not be found")
 
+// notAuthorized is the answer to a right that is missing: 401, too, and not 403.
+var notAuthorized = failed(http.StatusUnauthorized, "You are not authorized to do this action")
+
 // invalid is what a record that cannot be saved is answered with: the
 // attributes at fault, and not the other record of a clash.
 func invalid(message string, attributes ...string) *refusal {

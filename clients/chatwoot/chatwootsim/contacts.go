@@ -15,13 +15,15 @@ import (
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
-// contact is one contact. An empty text is null in the database.
+// contact is one contact. An empty text is null in the database, but for an
+// identifier that was said to be "".
 type contact struct {
 	ID           int            `json:"id"`
 	Name         string         `json:"name"`
 	Email        string         `json:"email"`
 	Phone        string         `json:"phone_number"`
 	Identifier   string         `json:"identifier"`
+	NoIdentifier bool           `json:"no_identifier,omitempty"` // it is "", and not null
 	Blocked      bool           `json:"blocked"`
 	Additional   map[string]any `json:"additional_attributes"`
 	Custom       map[string]any `json:"custom_attributes"`
@@ -125,6 +127,8 @@ func (s *sim) deleteContact(r *http.Request) (any, *refusal) {
 	switch {
 	case c == nil:
 		return nil, notFound
+	case s.Settings.Agent:
+		return nil, notAuthorized
 	case c.Online:
 		return nil, &refusal{http.StatusUnprocessableEntity, map[string]string{"message": "Contact is online, please try again later"}}
 	}
@@ -185,6 +189,9 @@ func (s *sim) assign(c *contact, in input) *refusal {
 			*set.to = *text
 		}
 	}
+	if in.Identifier != nil {
+		c.NoIdentifier = string(in.Identifier) == `""`
+	}
 	c.Email = strings.ToLower(c.Email)
 	if in.Blocked != nil {
 		c.Blocked = *in.Blocked
@@ -226,6 +233,10 @@ func (s *sim) valid(c *contact) *refusal {
 	}
 	if len(wrong) > 0 {
 		return invalid(strings.Join(messages, ", "), wrong...)
+	}
+	if c.NoIdentifier && taken(func(o *contact) bool { return o.NoIdentifier }) {
+		// Only the index of the database minds, and nothing handles its error.
+		return &refusal{http.StatusInternalServerError, map[string]any{"status": 500, "error": "Internal Server Error"}}
 	}
 	return nil
 }
@@ -320,7 +331,7 @@ func contactObject(c *contact) map[string]any {
 func senderObject(c *contact) map[string]any {
 	o := map[string]any{
 		"additional_attributes": maps.Clone(c.Additional), "availability_status": "offline", "email": null(c.Email), "id": c.ID, "name": c.Name,
-		"phone_number": null(c.Phone), "blocked": c.Blocked, "identifier": null(c.Identifier), "thumbnail": "",
+		"phone_number": null(c.Phone), "blocked": c.Blocked, "identifier": identifier(c), "thumbnail": "",
 		"custom_attributes": maps.Clone(c.Custom), "created_at": c.Created.Unix(),
 	}
 	if c.Online {
@@ -330,6 +341,13 @@ func senderObject(c *contact) map[string]any {
 		o["last_activity_at"] = c.LastActivity.Unix()
 	}
 	return o
+}
+
+func identifier(c *contact) any {
+	if c.NoIdentifier {
+		return ""
+	}
+	return null(c.Identifier)
 }
 
 func null(text string) any {

@@ -57,6 +57,8 @@ func (s *sim) createDefinition(r *http.Request) (any, *refusal) {
 		return nil, no
 	}
 	switch {
+	case s.Settings.Agent:
+		return nil, notAuthorized
 	case d.Key == "":
 		return nil, invalid("Attribute key can't be blank", "attribute_key")
 	case d.Name == "":

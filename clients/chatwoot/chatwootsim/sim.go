@@ -64,6 +64,9 @@ type settings struct {
 	CRMv2 bool `json:"crm_v2"`
 	// PerPage is CONVERSATION_RESULTS_PER_PAGE.
 	PerPage int `json:"per_page"`
+	// Agent: the token's user is no administrator, who alone may delete contacts and
+	// define attributes.
+	Agent bool `json:"agent"`
 	// DeleteAfter is how long a delete takes, by the simulator's clock.
 	DeleteAfter duration `json:"delete_after"`
 }

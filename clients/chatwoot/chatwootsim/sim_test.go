@@ -161,6 +161,40 @@ func TestToken(t *testing.T) {
 	}
 }
 
+// Only an administrator may delete; a missing right is 401 as well, with its own text.
+func TestAgent(t *testing.T) {
+	t.Parallel()
+	b := setup(t, chatwootsim.Options{})
+	b.call(t, "POST", "contacts", `{"inbox_id":1,"name":"Gugu"}`)
+	b.control(t, "PATCH", "/settings", map[string]any{"agent": true}, nil)
+	for path, c := range map[string][2]string{"contacts/1": {"DELETE", ""}, "custom_attribute_definitions": {"POST", `{"attribute_key":"shoe"}`}} {
+		if a := b.call(t, c[0], path, c[1]); a.status != 401 || !strings.Contains(a.text, "not authorized") {
+			t.Errorf("%s: %d %s", path, a.status, a.text)
+		}
+	}
+	if a := b.call(t, "PUT", "contacts/1", `{"name":"Bo"}`); a.status != 200 {
+		t.Errorf("a change: %d %s", a.status, a.text)
+	}
+}
+
+// An identifier is cleared by null. "" is a value of its own in the database's unique
+// index: the second one is an error that nothing handles.
+func TestEmptyIdentifier(t *testing.T) {
+	t.Parallel()
+	b := setup(t, chatwootsim.Options{})
+	for i := range 2 {
+		b.call(t, "POST", "contacts", fmt.Sprintf(`{"inbox_id":1,"name":"Gugu","identifier":"ems:%d"}`, i))
+	}
+	for _, c := range []struct {
+		path, value string
+		status      int
+	}{{"contacts/1", `""`, 200}, {"contacts/2", `""`, 500}, {"contacts/2", `null`, 200}, {"contacts/1", `null`, 200}, {"contacts/2", `""`, 200}} {
+		if a := b.call(t, "PUT", c.path, `{"identifier":`+c.value+`}`); a.status != c.status {
+			t.Errorf("%s to %s: %d %s", c.path, c.value, a.status, a.text)
+		}
+	}
+}
+
 func TestAttributesAreMerged(t *testing.T) {
 	t.Parallel()
 	b := setup(t, chatwootsim.Options{})
