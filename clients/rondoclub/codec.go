@@ -54,6 +54,8 @@ func (c codec) decode(p post) (wire, error) {
 	if err != nil || json.Unmarshal(b, &w) != nil {
 		return wire{}, errDialect
 	}
+	// The names go with every write, and the schema takes no flag for them.
+	w.FirstName, w.LastName = w.FirstName.NoFalse(), w.LastName.NoFalse()
 	return w, nil
 }
 

@@ -21,7 +21,7 @@ var people = mapping.Table[wire]{
 	text(person.FirstName, func(w *wire) *mapping.Value { return &w.FirstName }),
 	text(person.Infix, func(w *wire) *mapping.Value { return &w.Infix }),
 	text(person.LastName, func(w *wire) *mapping.Value { return &w.LastName }),
-	mapping.Enum(person.Gender, genders, func(w *wire) *mapping.Value { return &w.Gender }).As(mapping.Null),
+	mapping.Enum(person.Gender, genders, func(w *wire) *mapping.Value { return &w.Gender }).As(mapping.Null).FalseIsEmpty(),
 	date(person.BirthDate, func(w *wire) *mapping.Value { return &w.Birthdate }),
 	date(person.DeceasedOn, func(w *wire) *mapping.Value { return &w.Deceased }),
 
@@ -38,7 +38,7 @@ var people = mapping.Table[wire]{
 	text(person.AgeClass, func(w *wire) *mapping.Value { return &w.AgeClass }),
 	text(person.GameActivity, func(w *wire) *mapping.Value { return &w.GameActivity }),
 	date(person.PhotoDate, func(w *wire) *mapping.Value { return &w.PhotoDate }),
-	mapping.Set(person.Teams, ", ", func(w *wire) *mapping.Value { return &w.Team }),
+	mapping.Set(person.Teams, ", ", func(w *wire) *mapping.Value { return &w.Team }).FalseIsEmpty(),
 	mapping.Flag(person.FormerMember, func(w *wire) *mapping.Value { return &w.FormerMember }),
 	// The theme computes it from the work history (docs/systems/rondoclub.md,
 	// "Fields of a person").
@@ -77,12 +77,12 @@ var home = map[record.Field]string{
 var homeFields = slices.Sorted(maps.Keys(home))
 
 func text(f record.Field, at func(*wire) *mapping.Value) mapping.Row[wire] {
-	return mapping.Text(f, at).As(mapping.Null)
+	return mapping.Text(f, at).As(mapping.Null).FalseIsEmpty()
 }
 
 // date reads both forms that exist in data, and writes the dashed one.
 func date(f record.Field, at func(*wire) *mapping.Value) mapping.Row[wire] {
-	return mapping.Date(f, time.DateOnly, at).As(mapping.Null)
+	return mapping.Date(f, time.DateOnly, at).As(mapping.Null).FalseIsEmpty()
 }
 
 // types are the fields of both kinds that a record carries.

@@ -40,6 +40,27 @@ func TestOtherShapes(t *testing.T) {
 	}
 }
 
+// WordPress writes false for a field without a value: that is empty, and goes back as
+// no flag.
+func TestFalseIsEmpty(t *testing.T) {
+	t.Parallel()
+	w := decoded(t, `{"first_name":"Bo","infix":false,"last_name":false,"gender":false,"birthdate":false,"email_1":false,"former_member":false,
+		"addresses":[{"address_label":"Home","street_name":"Laan","house_number":false,"city":"Elders"}],"relationships":false}`)
+	got := fieldsDialect.fields(w, sampleTerms, delivery)
+	for _, f := range []record.Field{person.Infix, person.LastName, person.Gender, person.BirthDate, person.Email1, person.HouseNumber, family.Children} {
+		if v, known := got.Fields[f]; !known || v != "" {
+			t.Errorf("%s: %q, known %v, %q", f, v, known, got.Unreadable[f])
+		}
+	}
+	if got.Fields[person.FormerMember] != "false" || got.Fields[person.Street] != "Laan" {
+		t.Errorf("%v", got.Fields)
+	}
+	out, err := payload(w, got.Fields, []record.Field{person.Mobile1})
+	if text, _ := json.Marshal(out); err != nil || strings.Contains(string(text), "false") {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
 // Names go with every write, also one that cannot be read as a name.
 func TestUnreadableNameGoesBack(t *testing.T) {
 	t.Parallel()

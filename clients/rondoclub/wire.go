@@ -97,13 +97,13 @@ func (r *repeater) UnmarshalJSON(b []byte) error {
 // as it came.
 type row map[string]json.RawMessage
 
-// value reads a scalar of the row; what is missing is empty.
+// value reads a scalar of the row; what is missing, or false, is empty.
 func (r row) value(key string) mapping.Value {
 	var v mapping.Value
 	if raw, ok := r[key]; ok && v.UnmarshalJSON(raw) != nil {
 		v.Wrong = "unexpected form"
 	}
-	return v
+	return v.NoFalse()
 }
 
 // text is the text of value; what is no scalar has none.

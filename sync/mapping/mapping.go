@@ -134,6 +134,14 @@ func Set[T any](f record.Field, separator string, at func(*T) *Value) Row[T] {
 		}, at)
 }
 
+// FalseIsEmpty returns the row reading the JSON boolean false as empty: so PHP
+// writes what has no value.
+func (r Row[T]) FalseIsEmpty() Row[T] {
+	decode := r.decode
+	r.decode = func(v Value) (string, error) { return decode(v.NoFalse()) }
+	return r
+}
+
 // ReadOnly returns the row for reading alone.
 func (r Row[T]) ReadOnly() Row[T] { r.readOnly = true; return r }
 

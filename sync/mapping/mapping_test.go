@@ -101,6 +101,28 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
+// A false is empty where the row says so, and only the JSON boolean is.
+func TestFalseIsEmpty(t *testing.T) {
+	t.Parallel()
+	loose := mapping.Table[wire]{
+		mapping.Text("name", func(w *wire) *mapping.Value { return &w.Name }).FalseIsEmpty(),
+		mapping.Date("born", "02-01-2006", func(w *wire) *mapping.Value { return &w.Born }).FalseIsEmpty(),
+		mapping.Flag("former", func(w *wire) *mapping.Value { return &w.Former }),
+	}
+	for text, want := range map[string]record.Fields{
+		`{"name":false,"born":false,"former":false}`: {"name": "", "born": "", "former": "false"},
+		`{"name":"false","born":""}`:                 {"name": "false", "born": ""},
+	} {
+		var in wire
+		if err := json.Unmarshal([]byte(text), &in); err != nil {
+			t.Fatal(err)
+		}
+		if got := loose.Decode(&in, spec); got.Unreadable != nil || !maps.Equal(got.Fields, want) {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+}
+
 // What comes in another form is read, and written in the one form.
 func TestCanonical(t *testing.T) {
 	t.Parallel()

@@ -60,6 +60,14 @@ func (v *Value) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// NoFalse returns the value, or an empty one in place of the JSON boolean false.
+func (v Value) NoFalse() Value {
+	if v.Form == Bool && v.Text == "false" {
+		return Value{Set: true}
+	}
+	return v
+}
+
 // MarshalJSON writes the value in its form. One that is Wrong is an error.
 func (v Value) MarshalJSON() ([]byte, error) {
 	switch {
