@@ -367,7 +367,7 @@ func TestStoryCodeOfAnotherLater(t *testing.T) {
 		put("source", "members", "A", code("A3")), synced(),
 		put("source", "members", "N", member("A2", "n@example.org")), synced(),
 		want("target", "people", record.Fields{fCode: "A3", fMail: "a@example.org"}, member("A2", "n@example.org")),
-		rowsWhere(0, `conflict`), rowsWhere(0, `entity_alias where from_key = 'A2'`),
+		rowsWhere(0, `conflict`),
 		quiet(),
 	})
 }

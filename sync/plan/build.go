@@ -64,7 +64,6 @@ func kind(d *draft.Plan, p *policy.Policy) {
 	}
 	d.Merges = nil
 	merge.Candidates(d, p)
-	match.Renamed(d, p)
 	group.Derive(d, p.Kind)
 	d.Unbound[p.Kind] = match.Adopt(d, p, d.Unbound[p.Kind])
 	merge.Candidates(d, p)

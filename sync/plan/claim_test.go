@@ -1,6 +1,8 @@
 package plan_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/touchline-sync/touchline/sync/plan"
@@ -121,5 +123,55 @@ func TestClaims(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A member whose code has changed keeps its key with us, and is known under the new
+// code all the same when the source lists it under another id.
+func TestRenamedAndRenumbered(t *testing.T) {
+	t.Parallel()
+	page := page()
+	page.Identity = []record.Field{fName}
+	for _, c := range []struct {
+		name string
+		ids  []string
+	}{{"under one", []string{"s8"}}, {"under two", []string{"s8", "s9"}}} {
+		w := newWorld()
+		w.in.Policies[0] = page
+		w.pair(1, "A", person("A2", "a@x"))
+		w.item(plan.Item{Listing: 1, ID: "s1", State: plan.Absent, Missing: 1, MissingSince: hoursAgo(w, 2)})
+		for _, id := range c.ids {
+			w.shows(1, id, person("A2", "a@x"))
+		}
+		got := w.build(t)
+		for _, r := range rows(got) {
+			if strings.HasPrefix(r, "hub ") || strings.HasPrefix(r, "target ") {
+				t.Errorf("%s: %s", c.name, r)
+			}
+		}
+		if moved := slices.ContainsFunc(got.Records, func(r plan.RecordChange) bool { return r.ExternalID == "s8" && r.EntityKey == "A" }); moved != (len(c.ids) == 1) {
+			t.Errorf("%s: moved %v: %q", c.name, moved, rows(got))
+		}
+	}
+}
+
+// What turns up in place of a record that is gone was not made by us, also where the
+// one that is gone was.
+func TestWhatTurnsUpIsNotOurs(t *testing.T) {
+	t.Parallel()
+	for _, again := range []bool{false, true} {
+		w := newWorld()
+		w.pair(1, "A", person("A", "a@x"))
+		w.records[1].CreatedBy = record.ByUs
+		if again {
+			w.records[1].RecreatedOn = hoursAgo(w, 1)
+		}
+		w.item(plan.Item{Listing: 2, ID: "t1", State: plan.Removed, Reason: "removed"})
+		w.shows(2, "t3", person("A", "hand@x"))
+		for _, r := range w.build(t).Records {
+			if r.ExternalID == "t3" && r.CreatedBy != record.ByUnknown {
+				t.Errorf("made anew before %v: what turned up is said to be by %q", again, r.CreatedBy)
+			}
+		}
 	}
 }

@@ -117,7 +117,6 @@ const (
 	Absent  Reason = "absent"  // missing from enough certified full listings
 	Removed Reason = "removed" // the system said so
 	Merged  Reason = "merged"  // another record took its place
-	Renamed Reason = "renamed" // of a key only: what it was made of has changed
 	Unmade  Reason = "unmade"  // its rule makes it no longer
 )
 

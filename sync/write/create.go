@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
@@ -48,6 +49,11 @@ func (w creates) permit() permit {
 // looked for first. Without the right to make it, it waits for the next run.
 func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item, error) {
 	h, right := d.Host, w.permit()
+	if h.Row.UncertainUntil == nil || !w.Now().Before(*h.Row.UncertainUntil) {
+		if item, there, err := w.underOtherKey(ctx, d); there || err != nil {
+			return item, err
+		}
+	}
 	switch keyed := w.host.IdempotentCreate; {
 	case h.Row.UncertainUntil != nil && (!keyed || h.Ent.Deleted != ""):
 		h.Tried = true
@@ -71,6 +77,37 @@ func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item
 		}
 	}
 	return w.make(ctx, d, right)
+}
+
+// underOtherKey takes over the record that the place has shown under the key that the
+// one to be made would show, where that is not the entity's own key: Plan knows only
+// those with the own one. Of several none is taken, and none is made beside them.
+func (w creates) underOtherKey(ctx context.Context, d *outbox.Delivery) (connector.Item, bool, error) {
+	key := d.Host.OtherKey()
+	if key == "" || w.host.IdempotentCreate || w.host.Update == nil || d.Host.Ent.Deleted != "" {
+		return connector.Item{}, false, nil
+	}
+	rows, err := w.Store.UnmanagedByNaturalKey(ctx, string(w.system.Name), string(w.host.Kind), []string{key})
+	if err != nil {
+		return connector.Item{}, false, fmt.Errorf("look for records with a key: %w", err)
+	}
+	rows = slices.DeleteFunc(rows, func(r store.SyncRecord) bool {
+		return r.Place != w.host.Place || r.Scope != w.host.Scope || r.ExternalID == nil || r.Quarantine == outbox.DeletedThere
+	})
+	switch len(rows) {
+	case 0:
+		return connector.Item{}, false, nil
+	case 1:
+		item := connector.Item{ID: record.ExternalID(*rows[0].ExternalID), Fields: record.DecodeFields(rows[0].Remote)}
+		d.Found = d.Host.Row.UncertainUntil != nil
+		item, err = w.takeOver(ctx, d, item)
+		item.Adopted = true
+		return item, true, err
+	}
+	return connector.Item{}, false, &connector.Error{
+		Class: connector.Rejected, System: w.system.Name, Op: findOp,
+		Why: fmt.Sprintf("%d records show the key that it is to have; a person must look whose they are", len(rows)),
+	}
 }
 
 // make makes a record that there is a right to make.

@@ -31,6 +31,9 @@ type Plan struct {
 	// key that a key has become.
 	Merges []derive.Alias
 	Moved  map[Name]string
+	// Left are the entities whose record at a source is missing, by the key that it
+	// showed, where that is no longer the entity's own.
+	Left map[Name]*Entity
 	// Planned are the items dealt with, and of whose component they are; nil: of
 	// their own.
 	Planned map[fact.ItemID]*Entity
@@ -58,7 +61,7 @@ type Plan struct {
 func New(in fact.Input) *Plan {
 	d := &Plan{
 		In: in, Ask: fact.Questions{Snapshot: in.Snapshot, Need: fact.Need{}}, Out: newOutput(), Candidates: map[record.Kind][]*Entity{},
-		Unbound: map[record.Kind][]*Item{}, ByRemote: map[fact.Request]*Record{}, Moved: map[Name]string{},
+		Unbound: map[record.Kind][]*Item{}, ByRemote: map[fact.Request]*Record{}, Moved: map[Name]string{}, Left: map[Name]*Entity{},
 		Planned: map[fact.ItemID]*Entity{}, Touched: map[string]*Entity{}, Refused: map[fact.GroupName]bool{}, Heirs: map[Name]*Entity{},
 		Unclear: map[Claim]bool{}, claims: map[Claim][]*Item{}, shownAs: map[fact.Request]*Item{}, shown: map[fact.ItemID]*Item{}, byName: map[Name]*Entity{}, byID: map[record.EntityID]*Entity{}, byRow: map[int64]*Record{},
 	}

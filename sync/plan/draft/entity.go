@@ -130,14 +130,10 @@ func (ent *Entity) Ends() bool {
 	})
 }
 
-// DoubledAt returns the key of the entity that several records show at the place of a
-// record, as their claim.
-func (ent *Entity) DoubledAt(rec *Record) (Claim, bool) {
-	i := slices.IndexFunc(ent.Doubled, func(c Claim) bool { return c == rec.ClaimOf(c.Key) })
-	if i < 0 {
-		return Claim{}, false
-	}
-	return ent.Doubled[i], true
+// IsDoubled reports whether several records show the entity's key at the place of a
+// record.
+func (ent *Entity) IsDoubled(rec *Record) bool {
+	return slices.Contains(ent.Doubled, rec.ClaimOf(ent.Key))
 }
 
 // Release takes a record from the entity.

@@ -68,7 +68,9 @@ func lost(d *draft.Plan, p *policy.Policy, it *draft.Item, rec *draft.Record, wh
 		rec.Recreate = true
 		return
 	}
-	// It stays ours, so that it is not made again until the entity changes.
+	// It is not made again until the entity changes. Whatever turns up in its place was
+	// made by nobody knows whom.
+	rec.CreatedBy = record.ByUnknown
 	d.Out.Counter(rec.System, rec.Place, p.Kind).Faults++
 	rec.Quarantine, rec.PendingOp = draft.NotThere, ""
 }

@@ -23,7 +23,11 @@ func Adopt(d *draft.Plan, p *policy.Policy, open []*draft.Item) (rest []*draft.I
 	keys, ents := make([]string, len(open)), make([]*draft.Entity, len(open))
 	for i, it := range open {
 		if keys[i] = naturalKey(d, p, it); keys[i] != "" {
-			if ents[i] = byKey(d, p, keys[i]); ents[i] != nil {
+			ents[i] = d.Lookup(p.Kind, keys[i])
+			if ents[i] == nil && p.IsSource(it.Where.System) { // under another id, and renamed before
+				ents[i] = d.Left[draft.Name{Kind: p.Kind, Key: keys[i]}]
+			}
+			if ents[i] != nil {
 				d.Complete(ents[i])
 			}
 		}

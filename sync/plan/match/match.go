@@ -69,6 +69,9 @@ func Bind(d *draft.Plan, p *policy.Policy) {
 	for _, it := range d.Items { // first, since the successors may be listed, too
 		if rec := d.Found(it, p.Kind); rec != nil && (it.State == fact.Absent || it.State == fact.Removed) {
 			rec.Missing = true
+			if key := p.Key(rec.Remote); rec.Owner != nil && p.IsSource(it.Where.System) && key != "" && key != rec.Owner.Key {
+				d.Left[draft.Name{Kind: p.Kind, Key: key}] = rec.Owner
+			}
 		}
 		claims(d, p, it)
 		if it.State == fact.Removed && it.Successor != "" && it.Collection(p.Kind) != nil {
@@ -125,8 +128,10 @@ func observe(d *draft.Plan, p *policy.Policy, it *draft.Item, coll *connector.Co
 		}
 	case fact.Absent:
 		if it.Missing > 0 && p.IsSource(it.Where.System) && !coll.Part {
-			if ids, _ := d.Claimants(rec.ClaimOf(ent.Key)); len(ids) > 1 {
-				return // it is listed under one of several new ids, and nothing tells which
+			for _, key := range []string{ent.Key, p.Key(rec.Remote)} {
+				if ids, _ := d.Claimants(rec.ClaimOf(key)); len(ids) > 1 {
+					return // it is listed under one of several new ids, and nothing tells which
+				}
 			}
 		}
 		if absent(d, it, coll, ent) {

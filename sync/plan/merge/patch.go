@@ -17,13 +17,12 @@ func patch(d *draft.Plan, p *policy.Policy, ent *draft.Entity, rec *draft.Record
 	pending := rec.Pending && rec.PendingOp == "put"
 	nothingNew := !ent.Changed && !rec.Staged && !rec.Recreate
 	c := d.Out.Counter(rec.System, rec.Place, p.Kind)
-	claim, doubled := ent.DoubledAt(rec)
 	switch {
-	case isNew && doubled:
+	case isNew && ent.IsDoubled(rec):
 		c.Quarantined++
 		if rec.Quarantine != draft.Duplicate {
 			c.Faults++
-			d.Out.Unclear(ent, claim, draft.Duplicate)
+			d.Out.Unclear(ent, rec.ClaimOf(ent.Key), draft.Duplicate)
 		}
 		rec.Dirty = rec.Dirty || rec.Quarantine != draft.Duplicate || rec.PendingOp != ""
 		rec.Quarantine, rec.PendingOp, rec.Recreate = draft.Duplicate, "", false

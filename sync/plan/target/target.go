@@ -20,38 +20,25 @@ func Recognise(d *draft.Plan, p *policy.Policy, ents []*draft.Entity) {
 		for _, ent := range ents {
 			place, _ := t.Place(ent.Fields)
 			own := unmadeAt(ent, t.System, place)
-			keys := []string{ent.Key}
-			if key := p.Key(ent.Fields); key != "" && key != ent.Key && ent.Rule == "" {
-				keys = append(keys, key)
-			}
-			for _, key := range keys {
-				if own != nil && own.Quarantine == draft.Duplicate {
-					d.Look(own.ClaimOf(key), true)
-				}
+			if own != nil && own.Quarantine == draft.Duplicate {
+				d.Look(own.ClaimOf(ent.Key), true)
 			}
 			if ent.Deleted != "" || place == "" || own == nil && ent.HeldAt(t.System, place) {
 				continue
 			}
 			if coll := d.In.Systems[t.System].Of(place, p.Kind); coll != nil && !coll.Part {
-				recognise(d, ent, own, draft.Claim{System: t.System, Place: place, Scope: coll.Scope, Kind: p.Kind}, keys)
+				recognise(d, ent, own, draft.Claim{System: t.System, Place: place, Scope: coll.Scope, Kind: p.Kind, Key: ent.Key})
 			}
 		}
 	}
 }
 
-// recognise binds the record at a place that has a key of the entity: its own, or the
-// one that it shows since it was renamed. Of several none is taken, and none is made
-// beside them.
-func recognise(d *draft.Plan, ent *draft.Entity, own *draft.Record, c draft.Claim, keys []string) {
-	var ids, gone []record.ExternalID
-	for _, c.Key = range keys {
-		ids, gone = d.Claimants(c)
-		if len(ids) == 0 && len(gone) == 1 {
-			ids = gone // it may be there all the same, and only no listing shows it
-		}
-		if len(ids) > 0 {
-			break
-		}
+// recognise binds the record at a place that has the entity's key. Of several none is
+// taken, and none is made beside them.
+func recognise(d *draft.Plan, ent *draft.Entity, own *draft.Record, c draft.Claim) {
+	ids, gone := d.Claimants(c)
+	if len(ids) == 0 && len(gone) == 1 {
+		ids = gone // it may be there all the same, and only no listing shows it
 	}
 	if len(ids) > 1 {
 		c.Mark(d, ids)

@@ -177,6 +177,16 @@ func (b *Part) ComesBack(shown record.Fields) {
 // reference without a remote id, or what waits while the database is RESTORED.
 func (b *Part) waitsForMore() bool { return b.Missing > 0 || len(b.Later) > 0 }
 
+// OtherKey is the natural key that the record is to show, where that is not the
+// entity's own: an entity keeps its key when what it was made of changes at the
+// source. Empty where they are the same.
+func (b *Part) OtherKey() string {
+	if key := b.Policy.Key(b.Ent.Fields); key != b.Ent.Key {
+		return key
+	}
+	return ""
+}
+
 // Wire is what one call is to write: the host and its parts together.
 func (d *Delivery) Wire() record.Fields {
 	out := record.Fields{}
