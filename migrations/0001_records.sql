@@ -277,6 +277,7 @@ create table staging_listing (
   profile_at  text not null default '',
   held        boolean not null default false, -- something of it is not taken
   overtaken   boolean not null default false, -- while it was read, a plan has moved what it was compared with
+  begun_at    bigint  not null default 0, -- staged items with a higher number were read after it began
   next_good   jsonb,   -- the good reading, when the plan made from this one is applied
   next_cursor text not null default '',
   last_key    text collate "C" not null default '',

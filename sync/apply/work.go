@@ -27,7 +27,8 @@ type Work struct {
 
 // Start applies the first batch of a plan that needs no approval, or moves what was
 // read when nothing was planned; it reports whether there is a plan, which GoOn
-// applies further.
+// applies further. It returns OtherApplying when another plan has begun meanwhile:
+// that is finished first, and this one made anew on top of it.
 func (w Work) Start(ctx context.Context, by Approval, s Summary) (bool, error) {
 	by.Kinds = w.Kinds
 	var begun bool
@@ -56,13 +57,6 @@ func (w Work) Start(ctx context.Context, by Approval, s Summary) (bool, error) {
 	})
 	if refusal(err) != nil { // GoOn sees to it
 		is, err = Progress{}, w.tx(ctx, begin)
-	}
-	if _, other := errors.AsType[OtherApplying](err); other {
-		// They are few batches, and the plan of this run is not stored to be begun later.
-		if _, err := w.finishOthers(ctx, func() bool { return false }); err != nil {
-			return false, err
-		}
-		return w.Start(ctx, by, s)
 	}
 	if err != nil {
 		return begun, err
@@ -98,10 +92,6 @@ func (w Work) GoOn(ctx context.Context) (store.PlanApply, bool, error) {
 // and have kinds in common with this one: their process may be gone, or their run
 // wait behind this one. It reports false when the step is to stop before they are.
 func (w Work) FinishOthers(ctx context.Context) (bool, error) {
-	return w.finishOthers(ctx, w.over)
-}
-
-func (w Work) finishOthers(ctx context.Context, over func() bool) (bool, error) {
 	others, err := w.Store.OthersApplying(ctx, w.Run, w.Kinds)
 	if err != nil {
 		return false, fmt.Errorf("look for plans that are being applied: %w", err)
@@ -111,7 +101,7 @@ func (w Work) finishOthers(ctx context.Context, over func() bool) (bool, error) 
 			if more, err = w.next(ctx, run); err != nil {
 				return false, err
 			}
-			if more && over() {
+			if more && w.over() {
 				return false, nil
 			}
 		}

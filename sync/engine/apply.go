@@ -70,6 +70,9 @@ func (e *Engine) applyOwn(ctx context.Context, t step.Task, w apply.Work, slice 
 		return slice, fmt.Errorf("keep what the plan says: %w", err)
 	}
 	begun, err := w.Start(ctx, approval(t), apply.Summary{Counters: counters, Detail: detail})
+	if _, other := errors.AsType[apply.OtherApplying](err); other {
+		return step.Slice{}, nil // the next slice plans anew, on top of it
+	}
 	if err != nil {
 		return step.Slice{}, err // what it counts is told once, by what is kept of the plan
 	}

@@ -22,7 +22,7 @@ insert into staging_item (run, listing, external_id, state, digest, fields, reas
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict (run, listing, external_id) do update
 set state = excluded.state, digest = excluded.digest, fields = excluded.fields, reason = excluded.reason, successor = excluded.successor,
-  key = excluded.key, contradicted = false
+  key = excluded.key, contradicted = false, number = default
 `
 
 type StageItemBatchResults struct {

@@ -258,6 +258,7 @@ type StagingListing struct {
 	ProfileAt    string
 	Held         bool
 	Overtaken    bool
+	BegunAt      int64
 	NextGood     []byte
 	NextCursor   string
 	LastKey      string

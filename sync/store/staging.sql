@@ -1,5 +1,5 @@
 -- name: EnsureStagingListing :execrows
-insert into staging_listing (run, listing, whole) values (@run, @listing, @whole) on conflict do nothing;
+insert into staging_listing (run, listing, whole, begun_at) values (@run, @listing, @whole, nextval('staging_item_number_seq')) on conflict do nothing;
 
 -- name: GetStagingListing :one
 select * from staging_listing where run = @run and listing = @listing;
@@ -17,7 +17,7 @@ update staging_listing set
 where run = @run and listing = @listing;
 
 -- name: RestartStagingListing :exec
-update staging_listing set signed_in = true, filters = true, ended = false, stated = null, moved = false, profile_state = null, profile_at = '', next_good = null, count = 0, absent = 0,
+update staging_listing set signed_in = true, filters = true, ended = false, stated = null, moved = false, profile_state = null, profile_at = '', next_good = null, count = 0, absent = 0, begun_at = nextval('staging_item_number_seq'),
   records = 0, known = 0, next_cursor = '', last_key = ''
 where run = @run and listing = @listing;
 
@@ -31,7 +31,7 @@ select id from listing where id = @listing for no key update;
 
 -- name: Contradict :exec
 -- A reading that has come to its end says otherwise than what another run has read
--- before it and not applied yet. Records that could not be read say nothing, nor do
+-- before it began, or before it came to the record, and not applied yet. Records that could not be read say nothing, nor do
 -- fields that only one of the two shows, nor does what is missing where not all was
 -- shown or something is held.
 update staging_item o set contradicted = true
@@ -40,11 +40,11 @@ where s.listing = @listing and s.run <> @run and own.run = @run and own.listing 
 and o.run = s.run and o.listing = s.listing and not o.contradicted and o.state <> 'fault'
 and case (select i.state from staging_item i where i.run = @run and i.listing = o.listing and i.external_id = o.external_id)
   when 'fault' then false
-  when 'absent' then o.state = 'changed' and @certified::boolean and not own.held
-  when 'removed' then o.state = 'changed'
+  when 'absent' then o.state = 'changed' and o.number < own.begun_at and @certified::boolean and not own.held
+  when 'removed' then o.state = 'changed' and o.number < own.begun_at
   when 'changed' then exists (select from staging_item i where i.run = @run and i.listing = o.listing and i.external_id = o.external_id
     and i.number > o.number and (o.state <> 'changed' or says_otherwise(i.fields, o.fields)))
-  else case -- it is shown as it was last seen, or not at all
+  else o.number < own.begun_at and case -- it is shown as it was last seen, or not at all
     when exists (select from last_seen n where n.listing = o.listing and n.external_id = o.external_id and n.digest = '') then false
     when exists (select from staging_key k where k.run = @run and k.listing = o.listing and k.external_id = o.external_id)
       or @ordered::boolean and exists (select from last_seen n where n.listing = o.listing and n.external_id = o.external_id and n.missing < @absent_after::int) then true
@@ -74,7 +74,7 @@ insert into staging_item (run, listing, external_id, state, digest, fields, reas
 values (@run, @listing, @external_id, @state, @digest, @fields, @reason, @successor, @key)
 on conflict (run, listing, external_id) do update
 set state = excluded.state, digest = excluded.digest, fields = excluded.fields, reason = excluded.reason, successor = excluded.successor,
-  key = excluded.key, contradicted = false;
+  key = excluded.key, contradicted = false, number = default;
 
 -- name: CountAbsent :one
 select count(*) from last_seen s where s.listing = @listing and s.missing < @absent_after::int

@@ -193,11 +193,11 @@ where s.listing = $1 and s.run <> $2 and own.run = $2 and own.listing = s.listin
 and o.run = s.run and o.listing = s.listing and not o.contradicted and o.state <> 'fault'
 and case (select i.state from staging_item i where i.run = $2 and i.listing = o.listing and i.external_id = o.external_id)
   when 'fault' then false
-  when 'absent' then o.state = 'changed' and $3::boolean and not own.held
-  when 'removed' then o.state = 'changed'
+  when 'absent' then o.state = 'changed' and o.number < own.begun_at and $3::boolean and not own.held
+  when 'removed' then o.state = 'changed' and o.number < own.begun_at
   when 'changed' then exists (select from staging_item i where i.run = $2 and i.listing = o.listing and i.external_id = o.external_id
     and i.number > o.number and (o.state <> 'changed' or says_otherwise(i.fields, o.fields)))
-  else case -- it is shown as it was last seen, or not at all
+  else o.number < own.begun_at and case -- it is shown as it was last seen, or not at all
     when exists (select from last_seen n where n.listing = o.listing and n.external_id = o.external_id and n.digest = '') then false
     when exists (select from staging_key k where k.run = $2 and k.listing = o.listing and k.external_id = o.external_id)
       or $4::boolean and exists (select from last_seen n where n.listing = o.listing and n.external_id = o.external_id and n.missing < $5::int) then true
@@ -214,7 +214,7 @@ type ContradictParams struct {
 }
 
 // A reading that has come to its end says otherwise than what another run has read
-// before it and not applied yet. Records that could not be read say nothing, nor do
+// before it began, or before it came to the record, and not applied yet. Records that could not be read say nothing, nor do
 // fields that only one of the two shows, nor does what is missing where not all was
 // shown or something is held.
 func (q *Queries) Contradict(ctx context.Context, arg ContradictParams) error {
@@ -338,7 +338,7 @@ func (q *Queries) DropStagedListings(ctx context.Context, run uuid.UUID) error {
 }
 
 const ensureStagingListing = `-- name: EnsureStagingListing :execrows
-insert into staging_listing (run, listing, whole) values ($1, $2, $3) on conflict do nothing
+insert into staging_listing (run, listing, whole, begun_at) values ($1, $2, $3, nextval('staging_item_number_seq')) on conflict do nothing
 `
 
 func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listing int32, whole bool) (int64, error) {
@@ -350,7 +350,7 @@ func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listi
 }
 
 const getStagingListing = `-- name: GetStagingListing :one
-select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, held, overtaken, next_good, next_cursor, last_key from staging_listing where run = $1 and listing = $2
+select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, held, overtaken, begun_at, next_good, next_cursor, last_key from staging_listing where run = $1 and listing = $2
 `
 
 func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing int32) (StagingListing, error) {
@@ -380,6 +380,7 @@ func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing 
 		&i.ProfileAt,
 		&i.Held,
 		&i.Overtaken,
+		&i.BegunAt,
 		&i.NextGood,
 		&i.NextCursor,
 		&i.LastKey,
@@ -464,7 +465,7 @@ func (q *Queries) RestartStagedKeys(ctx context.Context, run uuid.UUID, listing 
 }
 
 const restartStagingListing = `-- name: RestartStagingListing :exec
-update staging_listing set signed_in = true, filters = true, ended = false, stated = null, moved = false, profile_state = null, profile_at = '', next_good = null, count = 0, absent = 0,
+update staging_listing set signed_in = true, filters = true, ended = false, stated = null, moved = false, profile_state = null, profile_at = '', next_good = null, count = 0, absent = 0, begun_at = nextval('staging_item_number_seq'),
   records = 0, known = 0, next_cursor = '', last_key = ''
 where run = $1 and listing = $2
 `
@@ -704,7 +705,7 @@ func (q *Queries) StagedItemsOf(ctx context.Context, run uuid.UUID, numbers []in
 }
 
 const stagingListings = `-- name: StagingListings :many
-select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, held, overtaken, next_good, next_cursor, last_key from staging_listing where run = $1 order by listing
+select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, held, overtaken, begun_at, next_good, next_cursor, last_key from staging_listing where run = $1 order by listing
 `
 
 func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]StagingListing, error) {
@@ -740,6 +741,7 @@ func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]Staging
 			&i.ProfileAt,
 			&i.Held,
 			&i.Overtaken,
+			&i.BegunAt,
 			&i.NextGood,
 			&i.NextCursor,
 			&i.LastKey,
