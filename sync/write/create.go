@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
@@ -49,10 +48,8 @@ func (w creates) permit() permit {
 // looked for first. Without the right to make it, it waits for the next run.
 func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item, error) {
 	h, right := d.Host, w.permit()
-	if h.Row.UncertainUntil == nil || !w.Now().Before(*h.Row.UncertainUntil) {
-		if item, there, err := w.underOtherKey(ctx, d); there || err != nil {
-			return item, err
-		}
+	if item, there, err := w.underOtherKey(ctx, d); there || err != nil {
+		return item, err
 	}
 	switch keyed := w.host.IdempotentCreate; {
 	case h.Row.UncertainUntil != nil && (!keyed || h.Ent.Deleted != ""):
@@ -80,34 +77,16 @@ func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item
 }
 
 // underOtherKey takes over the record that the place has shown under the key that the
-// one to be made would show, where that is not the entity's own key: Plan knows only
-// those with the own one. Of several none is taken, and none is made beside them.
+// one to be made would show, where that is not the entity's own key.
 func (w creates) underOtherKey(ctx context.Context, d *outbox.Delivery) (connector.Item, bool, error) {
-	key := d.Host.OtherKey()
-	if key == "" || w.host.IdempotentCreate || w.host.Update == nil || d.Host.Ent.Deleted != "" {
-		return connector.Item{}, false, nil
+	item, there, err := w.place.UnderOtherKey(ctx, d)
+	if err != nil || !there {
+		return item, false, err
 	}
-	rows, err := w.Store.UnmanagedByNaturalKey(ctx, string(w.system.Name), string(w.host.Kind), []string{key})
-	if err != nil {
-		return connector.Item{}, false, fmt.Errorf("look for records with a key: %w", err)
-	}
-	rows = slices.DeleteFunc(rows, func(r store.SyncRecord) bool {
-		return r.Place != w.host.Place || r.Scope != w.host.Scope || r.ExternalID == nil || r.Quarantine == outbox.DeletedThere
-	})
-	switch len(rows) {
-	case 0:
-		return connector.Item{}, false, nil
-	case 1:
-		item := connector.Item{ID: record.ExternalID(*rows[0].ExternalID), Fields: record.DecodeFields(rows[0].Remote)}
-		d.Found = d.Host.Row.UncertainUntil != nil
-		item, err = w.takeOver(ctx, d, item)
-		item.Adopted = true
-		return item, true, err
-	}
-	return connector.Item{}, false, &connector.Error{
-		Class: connector.Rejected, System: w.system.Name, Op: findOp,
-		Why: fmt.Sprintf("%d records show the key that it is to have; a person must look whose they are", len(rows)),
-	}
+	d.Found = d.Host.Row.UncertainUntil != nil
+	item, err = w.takeOver(ctx, d, item)
+	item.Adopted = true
+	return item, true, err
 }
 
 // make makes a record that there is a right to make.
@@ -148,7 +127,7 @@ func (w creates) findMade(ctx context.Context, d *outbox.Delivery) (connector.It
 		return connector.Item{}, false, errNotYet // a listing that is certified will show it
 	default:
 		return connector.Item{}, false, &connector.Error{
-			Class: connector.Rejected, System: w.system.Name, Op: findOp,
+			Class: connector.Rejected, System: w.system.Name, Op: outbox.FindOp,
 			Why: "the system cannot be asked; a person must look whether the record is there",
 		}
 	}

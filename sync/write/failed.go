@@ -132,12 +132,9 @@ func (w failures) refuse(ctx context.Context, d *outbox.Delivery, f *connector.E
 	gap := w.Settings.Gaps.After(d.Host.Row.Attempts)
 	// A create that may have taken effect stays so, until a full listing or a person
 	// has seen whether it did.
-	uncertain := d.Host.Row.UncertainUntil != nil && f.Op == findOp
+	uncertain := d.Host.Row.UncertainUntil != nil && f.Op == outbox.FindOp
 	return w.hold(ctx, d, f, w.Now().Add(gap), f.Error(), uncertain, nil)
 }
-
-// findOp names the search for what a broken-off create has made.
-const findOp = "find what a broken-off create has made"
 
 // notFound deals with a record that is not there any more: moved to its successor,
 // left to the listings where whoever is listed is an entity, made anew once a day

@@ -14,7 +14,7 @@ import (
 func (w *run) without(ctx context.Context, d *outbox.Delivery, last sent) (sent, error) {
 	for {
 		refused, ok := errors.AsType[*connector.Error](last.err)
-		if !ok || refused.Op == findOp || !d.Hold(refused) {
+		if !ok || refused.Op == outbox.FindOp || !d.Hold(refused) {
 			return last, nil
 		}
 		if err := w.put(ctx, d); err != nil { // that it was refused

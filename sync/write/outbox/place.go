@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -99,4 +100,35 @@ func (o *Place) DropUnmanaged(ctx context.Context, q *store.Queries, parts []*Pa
 		p.ForIds, p.Scopes, p.Kinds = append(p.ForIds, b.Row.ID), append(p.Scopes, b.Row.Scope), append(p.Kinds, b.Row.Kind)
 	}
 	return q.DropUnmanaged(ctx, p)
+}
+
+// FindOp names the search for a record that may be there although it is to be made.
+const FindOp = "find what may be there"
+
+// UnderOtherKey finds the record that the place has shown under the key that a record
+// to be made would show, where that is not the entity's own: Plan knows only those
+// with the own one. Several are Rejected: none is taken, and none made beside them.
+func (o *Place) UnderOtherKey(ctx context.Context, d *Delivery) (connector.Item, bool, error) {
+	key := d.Host.OtherKey()
+	open := d.Host.Row.UncertainUntil != nil && o.Now().Before(*d.Host.Row.UncertainUntil)
+	if key == "" || open || o.Host.IdempotentCreate || o.Host.Update == nil || d.Host.Ent.Deleted != "" {
+		return connector.Item{}, false, nil
+	}
+	rows, err := o.Store.UnmanagedByNaturalKey(ctx, string(o.System), string(o.Host.Kind), []string{key})
+	if err != nil {
+		return connector.Item{}, false, fmt.Errorf("look for records with a key: %w", err)
+	}
+	rows = slices.DeleteFunc(rows, func(r store.SyncRecord) bool {
+		return r.Place != o.Host.Place || r.Scope != o.Host.Scope || r.ExternalID == nil || r.Quarantine == DeletedThere
+	})
+	switch len(rows) {
+	case 0:
+		return connector.Item{}, false, nil
+	case 1:
+		return connector.Item{ID: record.ExternalID(*rows[0].ExternalID), Fields: record.DecodeFields(rows[0].Remote)}, true, nil
+	}
+	return connector.Item{}, false, &connector.Error{
+		Class: connector.Rejected, System: o.System, Op: FindOp,
+		Why: fmt.Sprintf("%d records show the key that it is to have; a person must look whose they are", len(rows)),
+	}
 }
