@@ -357,6 +357,41 @@ func TestStoryMadeAnewUnderANewCode(t *testing.T) {
 	})
 }
 
+// The same where only another run has read what somebody has made by hand, and a plan
+// from before is approved.
+func TestStoryMadeByHandUnderANewCode(t *testing.T) {
+	t.Parallel()
+	for _, other := range []deed{elsewhere, planned(), synced()} {
+		var old plan0
+		tell(t, two(func(p *memory.Place, _ *policy.Policy) {
+			p.NoFind, p.Required = true, []record.Field{fMail}
+			p.Accepts = func(want record.Fields) error {
+				if want[fMail] == "" {
+					return &connector.Error{Class: connector.Rejected, System: "target", Op: "accept", Field: fMail, Why: "no address"}
+				}
+				return nil
+			}
+		})(), 0, []deed{
+			put("source", "members", "A", member("A", "")),
+			put("source", "members", "B", member("B", "b@example.org")), synced(),
+			put("source", "members", "A", code("A2")), synced(),
+			put("source", "members", "A", mail("a@example.org")), planned(), kept(&old),
+			put("target", "people", "77", member("A2", "hand@example.org")),
+			other,
+			func(s *stage) {
+				s.LastRun = old.run
+				_ = s.Approve(old.hash) // it may be out of date by now
+			},
+			synced(), synced(),
+			func(s *stage) {
+				if n := len(s.By["target"].All("people")); n != 2 {
+					s.T.Errorf("the target has %d records, want 2", n)
+				}
+			},
+		})
+	}
+}
+
 // A code that a member had for a while, and has no longer, is that of whoever gets it
 // next.
 func TestStoryCodeOfAnotherLater(t *testing.T) {

@@ -11,6 +11,23 @@ select * from sync_record where entity = any(@entities::bigint[]) and system = @
 -- name: UnmanagedByNaturalKey :many
 select * from sync_record where system = @system and kind = @kind and entity is null and natural_key = any(@keys::text[]);
 
+-- name: ShownUnderKey :many
+-- Records that a place has shown under a key and that belong to no entity, whatever
+-- came of the run that read them.
+select r.external_id::text as external_id from sync_record r
+where r.system = @system and r.kind = @kind and r.natural_key = @key and r.entity is null
+and r.place = @place and r.scope = @scope and r.external_id is not null and r.quarantine <> 'gone at the system'
+union
+select f.external_id::text from shown f join listing l on l.id = f.listing
+where f.present and f.key = @key and l.system = @system and l.place = @place and l.scope = @scope and not exists (
+  select from sync_record r where r.system = l.system and r.place = l.place and r.scope = l.scope and r.kind = @kind and r.external_id = f.external_id)
+union
+select i.external_id::text from listing l join staging_listing s on s.listing = l.id and s.complete
+join staging_item i on i.run = s.run and i.listing = s.listing
+where i.key = @key and i.state = 'changed' and l.system = @system and l.place = @place and l.scope = @scope and not exists (
+  select from sync_record r where r.system = l.system and r.place = l.place and r.scope = l.scope and r.kind = @kind and r.external_id = i.external_id)
+order by 1;
+
 -- name: UnmanagedOfGroups :many
 select g.key as group_key, r.system, r.place, r.remote from group_key g join sync_record r on r.id = g.sync_record
 where g.rule = @rule and g.key = any(@keys::text[]) and r.entity is null;

@@ -557,6 +557,58 @@ func (q *Queries) SetField(ctx context.Context, arg SetFieldParams) error {
 	return err
 }
 
+const shownUnderKey = `-- name: ShownUnderKey :many
+select r.external_id::text as external_id from sync_record r
+where r.system = $1 and r.kind = $2 and r.natural_key = $3 and r.entity is null
+and r.place = $4 and r.scope = $5 and r.external_id is not null and r.quarantine <> 'gone at the system'
+union
+select f.external_id::text from shown f join listing l on l.id = f.listing
+where f.present and f.key = $3 and l.system = $1 and l.place = $4 and l.scope = $5 and not exists (
+  select from sync_record r where r.system = l.system and r.place = l.place and r.scope = l.scope and r.kind = $2 and r.external_id = f.external_id)
+union
+select i.external_id::text from listing l join staging_listing s on s.listing = l.id and s.complete
+join staging_item i on i.run = s.run and i.listing = s.listing
+where i.key = $3 and i.state = 'changed' and l.system = $1 and l.place = $4 and l.scope = $5 and not exists (
+  select from sync_record r where r.system = l.system and r.place = l.place and r.scope = l.scope and r.kind = $2 and r.external_id = i.external_id)
+order by 1
+`
+
+type ShownUnderKeyParams struct {
+	System string
+	Kind   string
+	Key    string
+	Place  string
+	Scope  string
+}
+
+// Records that a place has shown under a key and that belong to no entity, whatever
+// came of the run that read them.
+func (q *Queries) ShownUnderKey(ctx context.Context, arg ShownUnderKeyParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, shownUnderKey,
+		arg.System,
+		arg.Kind,
+		arg.Key,
+		arg.Place,
+		arg.Scope,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var external_id string
+		if err := rows.Scan(&external_id); err != nil {
+			return nil, err
+		}
+		items = append(items, external_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const syncRecordsAt = `-- name: SyncRecordsAt :many
 select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
 `

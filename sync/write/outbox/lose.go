@@ -67,9 +67,9 @@ func (o *Place) Lose(ctx context.Context, q *store.Queries, b *Part, f *connecto
 	if err := q.CloseRowsOf(ctx, b.Closed("failed", f.Error(), now)); err != nil {
 		return false, err
 	}
-	return false, q.LoseSyncRecord(ctx, DeletedThere, b.Row.System, b.Row.ID)
+	return false, q.LoseSyncRecord(ctx, deletedThere, b.Row.System, b.Row.ID)
 }
 
-// DeletedThere is why a record is not made again: it was not ours, or it has been
+// deletedThere is why a record is not made again: it was not ours, or it has been
 // made anew before.
-const DeletedThere = "gone at the system"
+const deletedThere = "gone at the system"

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -114,21 +113,20 @@ func (o *Place) UnderOtherKey(ctx context.Context, d *Delivery) (connector.Item,
 	if key == "" || open || o.Host.IdempotentCreate || o.Host.Update == nil || d.Host.Ent.Deleted != "" {
 		return connector.Item{}, false, nil
 	}
-	rows, err := o.Store.UnmanagedByNaturalKey(ctx, string(o.System), string(o.Host.Kind), []string{key})
+	ids, err := o.Store.ShownUnderKey(ctx, store.ShownUnderKeyParams{
+		System: string(o.System), Kind: string(o.Host.Kind), Key: key, Place: o.Host.Place, Scope: o.Host.Scope,
+	})
 	if err != nil {
 		return connector.Item{}, false, fmt.Errorf("look for records with a key: %w", err)
 	}
-	rows = slices.DeleteFunc(rows, func(r store.SyncRecord) bool {
-		return r.Place != o.Host.Place || r.Scope != o.Host.Scope || r.ExternalID == nil || r.Quarantine == DeletedThere
-	})
-	switch len(rows) {
+	switch len(ids) {
 	case 0:
 		return connector.Item{}, false, nil
 	case 1:
-		return connector.Item{ID: record.ExternalID(*rows[0].ExternalID), Fields: record.DecodeFields(rows[0].Remote)}, true, nil
+		return connector.Item{ID: record.ExternalID(ids[0])}, true, nil
 	}
 	return connector.Item{}, false, &connector.Error{
 		Class: connector.Rejected, System: o.System, Op: FindOp,
-		Why: fmt.Sprintf("%d records show the key that it is to have; a person must look whose they are", len(rows)),
+		Why: fmt.Sprintf("%d records show the key that it is to have; a person must look whose they are", len(ids)),
 	}
 }
