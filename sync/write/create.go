@@ -76,10 +76,12 @@ func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item
 	return w.make(ctx, d, right)
 }
 
-// underOtherKey takes over the record that the place has shown under the key that the
-// one to be made would show, where that is not the entity's own key.
+// underOtherKey takes over what the place has shown under the key that d is to have.
 func (w creates) underOtherKey(ctx context.Context, d *outbox.Delivery) (connector.Item, bool, error) {
 	item, there, err := w.place.UnderOtherKey(ctx, d)
+	if err == nil && there {
+		item, err = remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Get(ctx, item.ID) })
+	}
 	if err != nil || !there {
 		return item, false, err
 	}
@@ -154,7 +156,7 @@ func (w creates) find(ctx context.Context, d *outbox.Delivery) (connector.Item, 
 func (w creates) takeOver(ctx context.Context, d *outbox.Delivery, item connector.Item) (connector.Item, error) {
 	id := string(item.ID)
 	d.Host.Row.ExternalID = &id
-	d.Host.ComesBack(item.Fields)
+	d.Meets(item.Fields)
 	patch := d.Patch()
 	patch.Was = record.Fields{}
 	return w.attempt(ctx, d, journal.Update, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, item.ID, patch) })

@@ -115,6 +115,23 @@ func (b *Part) Stricter(shown record.Fields) bool {
 	return false
 }
 
+// Meets has a record that was found in place of the one to be made told what it needs
+// (ComesBack), and no consent of which it shows a stricter one: that is somebody's, and
+// the next Plan sees it.
+func (d *Delivery) Meets(shown record.Fields) {
+	d.Host.ComesBack(shown)
+	for _, b := range d.PendingParts() {
+		for f, v := range b.Set {
+			strict := b.Policy.Fields[f].Strict
+			is := slices.Index(strict, shown[f])
+			if told := slices.Index(strict, v); is >= 0 && (told < 0 || is < told) {
+				delete(b.Set, f)
+				delete(b.Wire, f)
+			}
+		}
+	}
+}
+
 // lacksReference reports whether some reference of the record has no remote id yet.
 func (d *Delivery) lacksReference() bool {
 	return slices.ContainsFunc(d.PendingParts(), func(b *Part) bool { return b.Missing > 0 })

@@ -119,10 +119,10 @@ func (o *Place) UnderOtherKey(ctx context.Context, d *Delivery) (connector.Item,
 	if err != nil {
 		return connector.Item{}, false, fmt.Errorf("look for records with a key: %w", err)
 	}
-	switch len(ids) {
-	case 0:
+	switch {
+	case len(ids) == 0:
 		return connector.Item{}, false, nil
-	case 1:
+	case len(ids) == 1 && o.Host.Get != nil: // what stands there is looked at first
 		return connector.Item{ID: record.ExternalID(ids[0])}, true, nil
 	}
 	return connector.Item{}, false, &connector.Error{
