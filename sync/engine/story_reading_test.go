@@ -26,6 +26,20 @@ func elsewhere(s *stage) {
 	}
 }
 
+// finish reads what is left of a run under way, and carries it out to its end.
+func finish(s *stage, task step.Task) {
+	s.T.Helper()
+	for _, in := range s.Rig.Pipeline.Reads {
+		for !read(s, task, in) {
+			continue
+		}
+	}
+	s.LastRun = task.Run
+	if err := s.Resume(); err != nil {
+		s.T.Error(err)
+	}
+}
+
 func read(s *stage, task step.Task, in step.Read) (done bool) {
 	s.T.Helper()
 	slice, err := s.Engine.Read(s.T.Context(), task, in)
@@ -118,15 +132,7 @@ func TestStoryPlanAppliedWhileAnotherReads(t *testing.T) {
 			}
 			late(&old)(s)
 			task.Until = time.Time{}
-			for _, in := range s.Rig.Pipeline.Reads {
-				for !read(s, task, in) {
-					continue
-				}
-			}
-			s.LastRun = task.Run
-			if err := s.Resume(); err != nil {
-				s.T.Error(err)
-			}
+			finish(s, task)
 		},
 		want("target", "people", member("A", "a2@example.org"), member("B", "b2@example.org")),
 		synced(),
@@ -155,15 +161,7 @@ func TestStoryReadEarlierAppliedLater(t *testing.T) {
 					put("source", "members", "A", mail("a3@example.org"))(s)
 					synced()(s)
 					task.Until = time.Time{}
-					for _, in := range s.Rig.Pipeline.Reads {
-						for !read(s, task, in) {
-							continue
-						}
-					}
-					s.LastRun = task.Run
-					if err := s.Resume(); err != nil {
-						s.T.Error(err)
-					}
+					finish(s, task)
 				},
 				want("target", "people", member("A", "a3@example.org"), member("B", "b@example.org")),
 				synced(),

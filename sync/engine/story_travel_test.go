@@ -392,6 +392,23 @@ func TestStoryMadeByHandUnderANewCode(t *testing.T) {
 	}
 }
 
+// What was shown under the new code and is gone again stops no create.
+func TestStoryGoneAgainUnderANewCode(t *testing.T) {
+	t.Parallel()
+	tell(t, two(func(p *memory.Place, _ *policy.Policy) { p.NoFind = true })(), 0, []deed{
+		put("source", "members", "B", member("B", "b@example.org")), synced(),
+		sql(`insert into shown (listing, external_id, present, key, reading) select id, '77', true, 'A2', 1 from listing where system = 'target'`),
+		sql(`insert into entity (kind, key, fields, planned_version) values ('test.person', 'A', '{"code": "A2", "name": "Name A2", "mail": "a@example.org", "former": "false"}', 0)`),
+		put("source", "members", "A", member("A2", "a@example.org")),
+		synced(), synced(),
+		func(s *stage) {
+			if n := len(s.By["target"].All("people")); n < 2 {
+				s.T.Errorf("the target has %d records: none is made", n)
+			}
+		},
+	})
+}
+
 // A code that a member had for a while, and has no longer, is that of whoever gets it
 // next.
 func TestStoryCodeOfAnotherLater(t *testing.T) {

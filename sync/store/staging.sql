@@ -31,9 +31,9 @@ select id from listing where id = @listing for no key update;
 
 -- name: Contradict :exec
 -- A reading that has come to its end says otherwise than what another run has read
--- before it began, or before it came to the record, and not applied yet. Records that could not be read say nothing, nor do
--- fields that only one of the two shows, nor does what is missing where not all was
--- shown or something is held.
+-- before it began, or before it came to the record, and not applied yet. Records that
+-- could not be read say nothing, nor do fields that only one of the two shows, nor does
+-- what is missing where not all was shown or something is held.
 update staging_item o set contradicted = true
 from staging_listing s, staging_listing own
 where s.listing = @listing and s.run <> @run and own.run = @run and own.listing = s.listing

@@ -214,9 +214,9 @@ type ContradictParams struct {
 }
 
 // A reading that has come to its end says otherwise than what another run has read
-// before it began, or before it came to the record, and not applied yet. Records that could not be read say nothing, nor do
-// fields that only one of the two shows, nor does what is missing where not all was
-// shown or something is held.
+// before it began, or before it came to the record, and not applied yet. Records that
+// could not be read say nothing, nor do fields that only one of the two shows, nor does
+// what is missing where not all was shown or something is held.
 func (q *Queries) Contradict(ctx context.Context, arg ContradictParams) error {
 	_, err := q.db.Exec(ctx, contradict,
 		arg.Listing,

@@ -82,7 +82,9 @@ func (w creates) underOtherKey(ctx context.Context, d *outbox.Delivery) (connect
 	if err == nil && there {
 		item, err = remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Get(ctx, item.ID) })
 	}
-	if err != nil || !there {
+	if gone := connector.ClassOf(err) == connector.NotFound; gone || err == nil && !there {
+		return connector.Item{}, false, nil
+	} else if err != nil {
 		return item, false, err
 	}
 	d.Found = d.Host.Row.UncertainUntil != nil
@@ -154,9 +156,7 @@ func (w creates) find(ctx context.Context, d *outbox.Delivery) (connector.Item, 
 
 // takeOver brings a record that was found to what is wanted.
 func (w creates) takeOver(ctx context.Context, d *outbox.Delivery, item connector.Item) (connector.Item, error) {
-	id := string(item.ID)
-	d.Host.Row.ExternalID = &id
-	d.Meets(item.Fields)
+	d.Meets(item)
 	patch := d.Patch()
 	patch.Was = record.Fields{}
 	return w.attempt(ctx, d, journal.Update, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, item.ID, patch) })

@@ -21,7 +21,7 @@ func (r *Resource[W]) createMany(ctx context.Context, ops []connector.Op) ([]con
 		wants[i] = r.Sending().Sent(o.Want)
 		w, err := r.encode(op, wants[i])
 		if err == nil {
-			err = r.accepts(o.Want)
+			err = r.refused(o.Want)
 		}
 		if err == nil {
 			err = r.twice(op, wants[i], taken)

@@ -11,14 +11,19 @@ import (
 
 // accepts tells without a call what the system cannot hold.
 func (r *Resource[W]) accepts(want record.Fields) error {
-	const op = "accept"
-	if r.Refuses != nil {
-		if err := r.Refuses(want); err != nil {
-			return unsent(err)
-		}
+	if err := r.refused(want); err != nil {
+		return err
 	}
-	_, err := r.encode(op, want)
+	_, err := r.encode("accept", want)
 	return err
+}
+
+// refused says what the connector refuses, besides what the table cannot write.
+func (r *Resource[W]) refused(want record.Fields) error {
+	if r.Refuses == nil {
+		return nil
+	}
+	return unsent(r.Refuses(want))
 }
 
 // encode puts fields on the wire. What does not fit is Rejected.
@@ -36,7 +41,7 @@ func (r *Resource[W]) encode(op string, fields record.Fields) (*W, error) {
 // answer doubles nothing.
 func (r *Resource[W]) create(ctx context.Context, want record.Fields) (connector.Item, error) {
 	const op = "create"
-	if err := r.accepts(want); err != nil {
+	if err := r.refused(want); err != nil {
 		return connector.Item{}, err
 	}
 	want = r.Sending().Sent(want)

@@ -104,30 +104,32 @@ func (d *Delivery) Loosens() bool {
 
 // Stricter reports whether a record shows a stricter consent than the part is to be
 // told.
-func (b *Part) Stricter(shown record.Fields) bool {
+func (b *Part) Stricter(shown record.Fields) bool { return len(b.stricter(shown)) > 0 }
+
+// stricter are the consents of which a record shows a stricter one than the part is to
+// be told.
+func (b *Part) stricter(shown record.Fields) (out []record.Field) {
 	for f, v := range b.Set {
 		strict := b.Policy.Fields[f].Strict
 		is := slices.Index(strict, shown[f])
 		if told := slices.Index(strict, v); is >= 0 && (told < 0 || is < told) {
-			return true
+			out = append(out, f)
 		}
 	}
-	return false
+	return out
 }
 
-// Meets has a record that was found in place of the one to be made told what it needs
-// (ComesBack), and no consent of which it shows a stricter one: that is somebody's, and
-// the next Plan sees it.
-func (d *Delivery) Meets(shown record.Fields) {
-	d.Host.ComesBack(shown)
+// Meets binds a record that was found in place of the one to be made. It is told what
+// it needs besides (ComesBack), and no consent of which it shows a stricter one: that
+// is somebody's, and the next Plan sees it.
+func (d *Delivery) Meets(item connector.Item) {
+	id := string(item.ID)
+	d.Host.Row.ExternalID = &id
+	d.Host.ComesBack(item.Fields)
 	for _, b := range d.PendingParts() {
-		for f, v := range b.Set {
-			strict := b.Policy.Fields[f].Strict
-			is := slices.Index(strict, shown[f])
-			if told := slices.Index(strict, v); is >= 0 && (told < 0 || is < told) {
-				delete(b.Set, f)
-				delete(b.Wire, f)
-			}
+		for _, f := range b.stricter(item.Fields) {
+			delete(b.Set, f)
+			delete(b.Wire, f)
 		}
 	}
 }
