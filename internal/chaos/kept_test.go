@@ -335,6 +335,16 @@ var kept = []struct {
 		}},
 	},
 	{
+		"opted out by hand, where nothing can be searched", "", OptOutLost,
+		Story{Cast{Targets: []At{{NoFind: true, Stated: true, Leave: "detach"}}}, []Op{
+			{Do: HandMade, At: 1, Who: 5, N: 3},
+			{Do: Join, Who: 5},
+			{Do: OptOut, At: 1, Who: 5},
+			{Do: Short, At: 1, Who: 4, Other: 5, How: "whole", N: 2},
+			{Do: Run},
+		}},
+	},
+	{
 		"renamed, and what was made of it unheard", "", Doubled,
 		Story{one(At{NoFind: true, Leave: "set"}), []Op{
 			{Do: Join},

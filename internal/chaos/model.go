@@ -178,7 +178,8 @@ func (m *model) loosened(p *person, in sent) {
 	if !p.out || p.again || in.after[consent] == optedOut || in.op == "update" && !set {
 		return
 	}
-	if in.before[consent] == optedOut || p.known {
+	blind := in.op == "create" && !in.adopted && in.unseen && m.sites[in.sys].at.NoFind // nobody could know of it
+	if in.before[consent] == optedOut && !blind || p.known {
 		m.fail(Loosened, "%s: person %d has opted out; %s with consent %q over %q", in.sys, p.n, in.op, v, in.before[consent])
 	}
 }

@@ -4,7 +4,6 @@ package match
 
 import (
 	"maps"
-	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/plan/draft"
@@ -33,28 +32,6 @@ func Records(d *draft.Plan, kind record.Kind) {
 					d.ByIDs([]record.EntityID{stored.Entity})
 				}
 				d.Record(stored)
-			}
-		}
-	}
-}
-
-// Consents takes stricter consents in before anything is derived from them.
-func Consents(d *draft.Plan, p *policy.Policy) {
-	for f, rule := range p.Fields {
-		if len(rule.Strict) == 0 {
-			continue
-		}
-		for _, it := range d.Items {
-			rec := d.Found(it, p.Kind)
-			if it.State != fact.Changed || rec == nil || rec.Owner == nil || it.Collection(p.Kind) == nil || !d.InScope(rec.Owner) {
-				continue
-			}
-			remote, ok := it.Fields[f]
-			ours, known := rec.Owner.Fields[f]
-			i, j := slices.Index(rule.Strict, remote), slices.Index(rule.Strict, ours)
-			if ok && i >= 0 && (!known || j < 0 || i < j) {
-				d.Set(rec.Owner, f, remote, it.Where.System)
-				d.Want(rec.Owner)
 			}
 		}
 	}
