@@ -47,7 +47,9 @@ type Group struct {
 type Unmanaged struct {
 	System record.System
 	Place  string
-	Fields record.Fields
+	ID     record.ExternalID
+	Fields record.Fields // perhaps only those that recognise it
+	Absent bool          // it is not there any more, and tells of a consent at most
 }
 
 // Made is what a group makes. Entities that were made before and are not among
@@ -64,6 +66,9 @@ type Entity struct {
 	Kind   record.Kind
 	Key    string
 	Fields record.Fields
+	// Takes are unmanaged records of the group that are the entity's although they
+	// show another key: they are bound, and none is made beside them.
+	Takes []Unmanaged
 }
 
 // Alias says that two keys of one kind name the same entity.

@@ -77,10 +77,10 @@ func makeParents(g Group) Made {
 		case name == former.name:
 			key = former.key
 		default:
-			persons = append(persons, Entity{person.Kind, key, parentPerson(named)})
+			persons = append(persons, Entity{Kind: person.Kind, Key: key, Fields: parentPerson(named)})
 		}
 		if len(theirs) > 0 {
-			families = append(families, Entity{family.Kind, key, record.Fields{
+			families = append(families, Entity{Kind: family.Kind, Key: key, Fields: record.Fields{
 				family.Children: record.SetValue(slices.Collect(maps.Keys(theirs))),
 			}})
 		}

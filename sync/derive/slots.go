@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 )
 
 // place gives each entry of one address its list, or none. An address stands
 // on a list once, so a list that somebody else's record holds is taken.
 func place(entries []entry, g Group, lists int) {
-	had, taken, optedOut := before(entries, g, lists)
+	had, stands, taken, optedOut := before(entries, g, lists)
 	free := make([]string, 0, lists)
 	for i := range lists {
 		if n := strconv.Itoa(i + 1); !taken[n] {
@@ -40,6 +41,9 @@ func place(entries []entry, g Group, lists int) {
 	for _, i := range order { // those that are on a list keep it
 		if had[i] != "" {
 			entries[i].fields[subscriber.List] = had[i]
+			if u := stands[had[i]]; u != nil {
+				entries[i].takes = append(entries[i].takes, *u)
+			}
 			free = slices.DeleteFunc(free, func(n string) bool { return n == had[i] })
 		}
 	}
@@ -51,13 +55,13 @@ func place(entries []entry, g Group, lists int) {
 }
 
 // before returns the list that each entry is on already ("" for a new one), the
-// lists that are taken by others, and whether the address has opted out
-// anywhere.
+// lists where a record with another key stands for the entry, those that are taken by
+// others, and whether the address has opted out anywhere.
 //
 // An unmanaged record with an entry's own key is that entry, not bound yet: it is
 // where a list that was full before we came holds it.
-func before(entries []entry, g Group, lists int) (had []string, taken map[string]bool, optedOut bool) {
-	had, taken = make([]string, len(entries)), map[string]bool{}
+func before(entries []entry, g Group, lists int) (had []string, stands map[string]*Unmanaged, taken map[string]bool, optedOut bool) {
+	had, stands, taken = make([]string, len(entries)), map[string]*Unmanaged{}, map[string]bool{}
 	byKey := make(map[string]int, len(entries))
 	for i, e := range entries {
 		byKey[subscriber.Key(e.fields)] = i
@@ -72,21 +76,27 @@ func before(entries []entry, g Group, lists int) (had []string, taken map[string
 			had[i] = b.Fields[subscriber.List]
 		}
 	}
-	unmanaged := slices.SortedFunc(slices.Values(g.Unmanaged), func(a, b Unmanaged) int {
-		return cmp.Compare(a.Place, b.Place)
-	})
-	for _, f := range unmanaged {
-		optedOut = optedOut || out(f.Fields)
-		n, ok := strings.CutPrefix(f.Place, "list-")
-		if !ok || !isList(n) {
+	var others []Unmanaged
+	for _, u := range slices.SortedFunc(slices.Values(g.Unmanaged), func(a, b Unmanaged) int { return cmp.Compare(a.Place, b.Place) }) {
+		optedOut = optedOut || out(u.Fields)
+		n, ok := strings.CutPrefix(u.Place, "list-")
+		if !ok || !isList(n) || u.Absent {
 			continue
 		}
-		i, ours := byKey[subscriber.Key(f.Fields)]
+		i, own := byKey[subscriber.Key(u.Fields)]
 		switch {
-		case ours && had[i] == "" && !taken[n]:
+		case own && had[i] == "":
 			had[i] = n
-		case !ours || had[i] != n:
+		case !own || had[i] != n:
+			others = append(others, u)
+		}
+	}
+	for _, u := range others {
+		n := strings.TrimPrefix(u.Place, "list-")
+		if i := shownBy(entries, u); i < 0 || had[i] != "" || slices.Contains(had, n) {
 			taken[n] = true
+		} else {
+			had[i], stands[n] = n, &u
 		}
 	}
 	for i, n := range had { // a list holds the address once
@@ -94,7 +104,43 @@ func before(entries []entry, g Group, lists int) (had []string, taken map[string
 			had[i] = ""
 		}
 	}
-	return had, taken, optedOut
+	return had, stands, taken, optedOut
+}
+
+// shownBy returns the one entry that a record with another key stands for, or -1.
+func shownBy(entries []entry, u Unmanaged) int {
+	found := -1
+	for i, e := range entries {
+		switch {
+		case !e.isShownBy(u):
+		case found >= 0:
+			return -1 // nothing tells which
+		default:
+			found = i
+		}
+	}
+	return found
+}
+
+// isShownBy reports whether a record at the address is about whom the entry is about,
+// although it shows another key: a parent's, which other tools note under the code of
+// a child, and one without any code, such as of somebody who has signed up, unless it
+// has another name. One that has opted out stands for nobody.
+func (e entry) isShownBy(u Unmanaged) bool {
+	code := person.NormalCode(u.Fields[subscriber.RelationCode])
+	switch {
+	case out(u.Fields):
+		return false
+	case e.rank == parent:
+		return e.of[code]
+	}
+	name := subscriberName(u.Fields)
+	return code == "" && (name == "" || name == subscriberName(e.fields))
+}
+
+// subscriberName is an entry's whole name in the form in which names are compared.
+func subscriberName(f record.Fields) string {
+	return person.NormalName(f[subscriber.FirstName] + " " + f[subscriber.Infix] + " " + f[subscriber.LastName])
 }
 
 // out reports whether the entry may not be written to.

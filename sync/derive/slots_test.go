@@ -82,6 +82,65 @@ func TestSubscribersForeign(t *testing.T) {
 	}
 }
 
+// TestSubscribersTaken: which records with another key stand for an entry?
+func TestSubscribersTaken(t *testing.T) {
+	t.Parallel()
+	const x = "x@example.org"
+	child, parent, sibling := member("A1", "parent_1_email", x), "parent/"+x, member("B2", "parent_1_email", x)
+	child.Fields["parent_1_name"] = "Sam Example"
+	grown := member("A1", "email_1", x)
+	grown.Fields["parent_1_email"], grown.Fields["parent_1_name"] = x, "Sam Example"
+	alone := member("C3", "email_1", x)
+	alone.Fields["first_name"], alone.Fields["last_name"] = "Robin", "Example"
+	at := func(list, code, name, state string) derive.Unmanaged {
+		return derive.Unmanaged{System: "laposta", Place: "list-" + list, ID: record.ExternalID("u" + list), Fields: record.Fields{
+			subscriber.Email: x, subscriber.RelationCode: code, subscriber.FirstName: name, subscriber.State: state,
+		}}
+	}
+	gone := at("1", "A1", "Sam Example", "active")
+	gone.Absent = true
+	type list = []derive.Unmanaged
+	for name, c := range map[string]struct {
+		members   []record.Entity
+		unmanaged list
+		want      []string
+	}{
+		"under the child's code":          {[]record.Entity{child}, list{at("2", "a1", "Sam Example", "active")}, []string{parent + ": 2 takes u2"}},
+		"under a sibling's, name unknown": {[]record.Entity{child, sibling}, list{at("1", "B2", "", "active")}, []string{parent + ": 1 takes u1"}},
+		"under somebody else's":           {[]record.Entity{child}, list{at("1", "Z9", "Sam Example", "active")}, []string{parent + ": 2"}},
+		"opted out":                       {[]record.Entity{child}, list{at("1", "A1", "Sam Example", "unsubscribed")}, []string{parent + ": opted out"}},
+		"gone":                            {[]record.Entity{child}, list{gone}, []string{parent + ": 1"}},
+		"the child's own, and the parent's": {
+			[]record.Entity{grown},
+			list{at("1", "A1", "First", "active"), at("2", "A1", "Sam Example", "active")},
+			[]string{"A1/" + x + ": 1", parent + ": 2 takes u2"},
+		},
+		"the child's own": {[]record.Entity{grown}, list{at("1", "A1", "First", "active")}, []string{"A1/" + x + ": 1", parent + ": 2"}},
+		"one of two":      {[]record.Entity{child}, list{at("1", "A1", "", "active"), at("2", "A1", "", "active")}, []string{parent + ": 1 takes u1"}},
+		"signed up":       {[]record.Entity{alone}, list{at("1", "", "robin van example", "active")}, []string{"C3/" + x + ": 1 takes u1"}},
+		"signed up, nameless, for two": {
+			[]record.Entity{alone, member("D4", "email_1", x)}, list{at("1", "", "", "active")}, []string{"C3/" + x + ": 2", "D4/" + x + ": 3"},
+		},
+		"somebody else has signed up": {[]record.Entity{alone}, list{at("1", "", "Kim Example", "active")}, []string{"C3/" + x + ": 2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for _, e := range derive.Subscribers(3).Make(derive.Group{Key: x, Members: c.members, Unmanaged: c.unmanaged}).Entities {
+				is := e.Key + ": " + e.Fields[subscriber.List]
+				for _, u := range e.Takes {
+					is += " takes " + string(u.ID)
+				}
+				got = append(got, is)
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 // TestSubscribersShort: those who are on a list are not pushed out by their
 // likes, whatever the code.
 func TestSubscribersShort(t *testing.T) {

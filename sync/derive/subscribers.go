@@ -67,6 +67,8 @@ func addresses(f record.Fields, in ...record.Field) []string {
 type entry struct {
 	rank   int
 	fields record.Fields
+	of     map[string]bool // a parent's children, by code
+	takes  []Unmanaged     // what stands there for it under another key
 }
 
 // The ranks: who comes first when the lists do not suffice.
@@ -99,18 +101,20 @@ func makeSubscribers(g Group, lists int) Made {
 				memberIsParent = true
 				beParent(f, named)
 			}
-			entries = append(entries, entry{primary, f})
+			entries = append(entries, entry{rank: primary, fields: f})
 		case person.NormalAddress(m.Fields[person.Email2]):
-			entries = append(entries, entry{alternative, memberEntry(m.Fields, m.Fields[person.Email2])})
+			entries = append(entries, entry{rank: alternative, fields: memberEntry(m.Fields, m.Fields[person.Email2])})
 		}
 	}
 	if len(named) > 0 && !memberIsParent {
-		entries = append(entries, entry{parent, parentEntry(named)})
+		entries = append(entries, entry{rank: parent, fields: parentEntry(named), of: isChild})
 	}
 	place(entries, g, lists)
 	var made Made
 	for _, e := range entries {
-		made.Entities = append(made.Entities, entity(e.fields))
+		ent := entity(e.fields)
+		ent.Takes = e.takes
+		made.Entities = append(made.Entities, ent)
 	}
 	return made
 }

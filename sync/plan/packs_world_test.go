@@ -130,7 +130,7 @@ func (s *clubStore) answer(to *plan.Snapshot, q plan.Request) {
 			q.What == plan.Namesakes && r.System == q.System && r.Kind == q.Kind && r.Entity == 0 && r.NaturalKey == q.Key:
 			to.PutRecord(r)
 		case q.What == plan.Group && r.Entity == 0 && slices.Contains(s.foreign[id], group):
-			to.PutUnmanaged(q.Rule, q.Key, derive.Unmanaged{System: r.System, Place: r.Place, Fields: r.Remote})
+			to.PutUnmanaged(q.Rule, q.Key, derive.Unmanaged{System: r.System, Place: r.Place, ID: r.ExternalID, Fields: r.Remote})
 		case q.What == plan.Referent && r.System == q.System && r.Kind == q.Kind && string(r.ExternalID) == q.Key && r.Entity != 0:
 			to.PutReferent(q.System, q.Kind, q.Key, s.entities[r.Entity].Key)
 		}

@@ -191,7 +191,8 @@ func (t Taker) group(ctx context.Context, s *plan.Snapshot, b batch) error {
 	unmanaged, err := t.Store.UnmanagedOfGroups(ctx, b.Rule, b.keys)
 	for _, r := range unmanaged {
 		s.PutUnmanaged(b.Rule, r.GroupKey, derive.Unmanaged{
-			System: record.System(r.System), Place: r.Place, Fields: record.DecodeFields(r.Remote),
+			System: record.System(r.System), Place: r.Place, ID: record.ExternalID(r.ExternalID), Fields: record.DecodeFields(r.Remote),
+			Absent: r.Quarantine == plan.NotThere,
 		})
 	}
 	return asked("unmanaged records of groups", err)

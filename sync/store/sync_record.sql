@@ -29,7 +29,7 @@ where i.key = @key and i.state = 'changed' and l.system = @system and l.place = 
 order by 1;
 
 -- name: UnmanagedOfGroups :many
-select g.key as group_key, r.system, r.place, r.remote from group_key g join sync_record r on r.id = g.sync_record
+select g.key as group_key, r.system, r.place, coalesce(r.external_id, '')::text as external_id, r.remote, r.quarantine from group_key g join sync_record r on r.id = g.sync_record
 where g.rule = @rule and g.key = any(@keys::text[]) and r.entity is null;
 
 -- name: EndsDue :many

@@ -882,15 +882,17 @@ func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind
 }
 
 const unmanagedOfGroups = `-- name: UnmanagedOfGroups :many
-select g.key as group_key, r.system, r.place, r.remote from group_key g join sync_record r on r.id = g.sync_record
+select g.key as group_key, r.system, r.place, coalesce(r.external_id, '')::text as external_id, r.remote, r.quarantine from group_key g join sync_record r on r.id = g.sync_record
 where g.rule = $1 and g.key = any($2::text[]) and r.entity is null
 `
 
 type UnmanagedOfGroupsRow struct {
-	GroupKey string
-	System   string
-	Place    string
-	Remote   []byte
+	GroupKey   string
+	System     string
+	Place      string
+	ExternalID string
+	Remote     []byte
+	Quarantine string
 }
 
 func (q *Queries) UnmanagedOfGroups(ctx context.Context, rule string, keys []string) ([]UnmanagedOfGroupsRow, error) {
@@ -906,7 +908,9 @@ func (q *Queries) UnmanagedOfGroups(ctx context.Context, rule string, keys []str
 			&i.GroupKey,
 			&i.System,
 			&i.Place,
+			&i.ExternalID,
 			&i.Remote,
+			&i.Quarantine,
 		); err != nil {
 			return nil, err
 		}

@@ -64,13 +64,20 @@ func (d *Plan) Claimants(c Claim) (ids, gone []record.ExternalID) {
 	}
 	for _, stored := range d.Ask.Namesakes(c.System, c.Kind, c.Key) {
 		rec := d.Record(stored)
+		by := d.StandIns.by[rec.At(rec.ExternalID)]
 		switch {
+		case by != "" && by != c.Key:
 		case rec.Owner != nil, rec.Dropped, rec.Collection == nil, rec.ExternalID == "", rec.Place != c.Place, rec.Scope != c.Scope:
 		case rec.ShownBy(d) != nil: // it claims what it shows now
 		case rec.Quarantine == NotThere:
 			gone = append(gone, rec.ExternalID)
 		default:
 			ids = append(ids, rec.ExternalID)
+		}
+	}
+	for _, id := range d.StandIns.of[c] {
+		if rec := d.Unmanaged(c, id); rec != nil && !rec.Dropped && rec.ShownBy(d) == nil {
+			ids = append(ids, id)
 		}
 	}
 	slices.Sort(ids)

@@ -45,6 +45,8 @@ type Plan struct {
 	Refused map[fact.GroupName]bool
 	Heirs   map[Name]*Entity
 
+	StandIns StandIns
+
 	// Unclear are the keys that are looked at again when all is decided; true: it was
 	// known before that nothing tells whose the records are.
 	Unclear map[Claim]bool
@@ -63,7 +65,7 @@ func New(in fact.Input) *Plan {
 		In: in, Ask: fact.Questions{Snapshot: in.Snapshot, Need: fact.Need{}}, Out: newOutput(), Candidates: map[record.Kind][]*Entity{},
 		Unbound: map[record.Kind][]*Item{}, ByRemote: map[fact.Request]*Record{}, Moved: map[Name]string{}, Left: map[Name]*Entity{},
 		Planned: map[fact.ItemID]*Entity{}, Touched: map[string]*Entity{}, Refused: map[fact.GroupName]bool{}, Heirs: map[Name]*Entity{},
-		Unclear: map[Claim]bool{}, claims: map[Claim][]*Item{}, shownAs: map[fact.Request]*Item{}, shown: map[fact.ItemID]*Item{}, byName: map[Name]*Entity{}, byID: map[record.EntityID]*Entity{}, byRow: map[int64]*Record{},
+		Unclear: map[Claim]bool{}, claims: map[Claim][]*Item{}, StandIns: StandIns{by: map[fact.Request]string{}, of: map[Claim][]record.ExternalID{}}, shownAs: map[fact.Request]*Item{}, shown: map[fact.ItemID]*Item{}, byName: map[Name]*Entity{}, byID: map[record.EntityID]*Entity{}, byRow: map[int64]*Record{},
 	}
 	listings := map[int32]*fact.Listing{}
 	for i := range in.Listings {

@@ -121,7 +121,23 @@ func take(d *draft.Plan, rule *derive.Rule, key string, out derive.Made, made ma
 			ent.Revive("made again")
 		}
 		remake(d, ent, rule, key, m.Fields)
+		for _, u := range m.Takes {
+			takes(d, ent, u)
+		}
 	}
+}
+
+// takes notes a record that a rule has taken for an entity, and takes it up where it is
+// known already.
+func takes(d *draft.Plan, ent *draft.Entity, u derive.Unmanaged) {
+	coll := d.In.Systems[u.System].Of(u.Place, ent.Kind)
+	if coll == nil || u.ID == "" {
+		return
+	}
+	if stored := d.Ask.Remote(fact.Remote(u.System, u.Place, coll.Scope, ent.Kind, u.ID)); stored != nil {
+		d.Record(stored)
+	}
+	d.StandIns.Note(draft.Claim{System: u.System, Place: u.Place, Scope: coll.Scope, Kind: ent.Kind, Key: ent.Key}, u.ID)
 }
 
 // remake takes in what a rule makes of an entity now. Only what it makes

@@ -78,7 +78,7 @@ func turnedUp(d *draft.Plan, rule *derive.Rule) []unmanagedItem {
 			}
 			if key := rule.UnmanagedGroup(it.Fields); key != "" {
 				out = append(out, unmanagedItem{
-					derive.Unmanaged{System: it.Where.System, Place: it.Where.Place, Fields: it.Fields}, key,
+					derive.Unmanaged{System: it.Where.System, Place: it.Where.Place, ID: it.Item.ID, Fields: it.Fields}, key,
 				})
 			}
 		}

@@ -197,7 +197,7 @@ func lookAt(d *draft.Plan, other *draft.Item, rec *draft.Record) bool {
 // has the key of the record that it is a part of.
 func naturalKey(d *draft.Plan, p *policy.Policy, it *draft.Item) string {
 	if !it.Collection(p.Kind).Part {
-		return p.Key(it.Fields)
+		return d.StandIns.KeyOf(it, p)
 	}
 	host := it.Host()
 	if host == nil {

@@ -16,7 +16,7 @@ func claims(d *draft.Plan, p *policy.Policy, it *draft.Item) {
 	if coll == nil || coll.Part || it.State != fact.Changed || rec != nil && rec.Owner != nil {
 		return
 	}
-	key := p.Key(it.Fields)
+	key := d.StandIns.KeyOf(it, p)
 	if key == "" && rec != nil {
 		key = rec.NaturalKey // such as of a contact that gave up what names it when we let it go
 	}

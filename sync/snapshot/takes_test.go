@@ -1,0 +1,69 @@
+package snapshot_test
+
+import (
+	"testing"
+
+	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/subscriber"
+)
+
+// A parent whom another tool has put on the list under the child's code is the parent
+// of ours, also when we had seen the entry before the child joined; nobody is put on
+// the next list beside it. What leaves the list, or has opted out, stands for nobody.
+func TestParentUnderTheChildsCode(t *testing.T) {
+	t.Parallel()
+	const id record.ExternalID = "before us"
+	for _, c := range []struct {
+		name        string
+		early, gone bool // the entry was seen before the child joined; and has gone by then
+		state       string
+		bound       bool
+	}{
+		{name: "shown together", state: subscriber.Active, bound: true},
+		{name: "seen before", early: true, state: subscriber.Active, bound: true},
+		{name: "seen before, and gone", early: true, gone: true, state: subscriber.Active},
+		{name: "has opted out", state: subscriber.Unsubscribed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r, members, people, lists := clubSystems(t)
+			r.PlanBatch = 1
+			r.Start(policy.Club(2), derive.Club(2), members, people, lists)
+			putMember(members, 1, "m1@example.org", "", "") // a source that is empty proves nothing
+			lists.Put("list-1", id, record.Fields{
+				subscriber.Email: "p2@example.org", subscriber.RelationCode: "M0002", subscriber.FirstName: "Sam Example", subscriber.State: c.state,
+			})
+			if c.early {
+				r.MustSync()
+			}
+			if c.gone {
+				lists.Drop("list-1", id, record.Removed)
+				r.MustSync()
+			}
+			putMember(members, 2, "m2@example.org", "p2@example.org", "Sam Example")
+			r.MustSync()
+			r.WantQuiet(people, lists)
+			if n := len(lists.All("list-2")); n != 0 {
+				t.Errorf("%d entries on the second list", n)
+			}
+			parents := 0
+			for there, f := range lists.All("list-1") {
+				if f[subscriber.Email] != "p2@example.org" {
+					continue
+				}
+				parents++
+				if c.bound && (there != id || f[subscriber.ParentOf] == "") {
+					t.Errorf("the entry %s is not the parent's", there)
+				}
+				if c.state == subscriber.Unsubscribed && (there != id || f[subscriber.State] != c.state || f[subscriber.ParentOf] != "") {
+					t.Errorf("the entry %s that has opted out was written", there)
+				}
+			}
+			if parents != 1 {
+				t.Errorf("%d entries of the parent, want one", parents)
+			}
+		})
+	}
+}
