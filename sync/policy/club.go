@@ -25,10 +25,9 @@ func Club(lists int) Set {
 // rules gives each of the fields the same rule.
 func rules(to map[record.Field]Rule, r Rule, fields ...record.Field) {
 	for _, f := range fields {
-		to[f] = Rule{
-			Order: slices.Clone(r.Order), Strict: slices.Clone(r.Strict),
-			KeepEmpty: r.KeepEmpty, Ask: r.Ask,
-		}
+		own := r
+		own.Order, own.Strict, own.With = slices.Clone(r.Order), slices.Clone(r.Strict), slices.Clone(r.With)
+		to[f] = own
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/subscriber"
 )
 
 func TestShapes(t *testing.T) {
@@ -40,6 +41,28 @@ func TestShapes(t *testing.T) {
 		}) {
 			t.Errorf("%v are in no group together", pair)
 		}
+	}
+}
+
+// TestConsents: which consents are there, and what do they belong to?
+func TestConsents(t *testing.T) {
+	t.Parallel()
+	got := map[string]policy.Rule{}
+	for _, p := range slices.Concat(policy.Club(4), policy.Event()) {
+		for f, r := range p.Fields {
+			if len(r.Strict) > 0 {
+				got[string(p.Kind)+" "+string(f)] = r
+			}
+		}
+	}
+	want := map[string]record.Field{"club.subscriber state": subscriber.Email, "event.person consent": eventperson.Email}
+	for name, with := range want {
+		if r, ok := got[name]; !ok || !slices.Equal(r.With, []record.Field{with}) {
+			t.Errorf("the consent %s belongs to %v, want %s", name, r.With, with)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d consents, want %d", len(got), len(want))
 	}
 }
 
