@@ -114,6 +114,27 @@ func TestOptOut(t *testing.T) {
 	before := s.journal(t)
 	s.Succeed(t, "people")
 	s.quiet(t, before)
+
+	// She opts in again at Laposta, where the reader decides.
+	again := was[plain[0]]
+	s.Laposta.Control(t, http.MethodPatch, "/members/"+again.ID, object{"state": "active"}, nil)
+	s.Succeed(t, "scan-laposta")
+	s.edit(t, plain[0], object{"Infix": "op"})
+	s.Succeed(t, "people")
+	found := false
+	for _, l := range s.Laposta.Lists(t) {
+		for _, m := range l.Members {
+			if m.ID == again.ID {
+				found = true
+				if m.State != "active" || text(m.Custom, "tussenvoegsel") != "op" {
+					t.Errorf("who has opted in again is %s, with infix %q", m.State, text(m.Custom, "tussenvoegsel"))
+				}
+			}
+		}
+	}
+	if !found {
+		t.Error("the entry is not there any more")
+	}
 	s.rowsFree(t)
 }
 

@@ -14,7 +14,8 @@ const (
 
 // ClubSubscriber is the page of the entries of the mailing lists. The hub
 // decides all of an entry but its state: that is the reader's own, and the
-// stricter state wins from any side.
+// stricter state wins from any side. Who becomes active again at Laposta, where both
+// had agreed that they are not, has opted in.
 //
 // An entry that is no longer made is removed from its list, so that it can
 // come back. Where the reader has unsubscribed, or where mail bounces, it stays
@@ -35,7 +36,7 @@ func ClubSubscriber(lists int) *Policy {
 		subscriber.ParentOf, subscriber.Volunteer,
 	)
 	rules(fields, Strictest(subscriber.Unsubscribed, subscriber.Cleaned,
-		subscriber.Unconfirmed, subscriber.Active).For(subscriber.Email), subscriber.State)
+		subscriber.Unconfirmed, subscriber.Active).For(subscriber.Email).OptInAt(laposta), subscriber.State)
 	return &Policy{
 		Kind:      subscriber.Kind,
 		Key:       subscriber.Key,

@@ -60,11 +60,14 @@ type Rule struct {
 	// at once the earlier wins. The hub is among them when a rule derives it.
 	Order []record.System
 	// Strict has the values of a consent, strictest first. The stricter value
-	// wins from any side and is never loosened by a sync.
+	// wins from any side and is never loosened by a sync; see OptIn.
 	Strict []string
 	// With are the fields that a consent belongs to, such as an address: while one
 	// of them is refused a looser consent waits with it.
 	With []record.Field
+	// OptIn are the systems where the person concerned decides about a consent: what
+	// becomes looser there, after both sides had agreed on it, is their own will.
+	OptIn []record.System
 	// KeepEmpty keeps the value when a system that may decide has emptied it.
 	KeepEmpty bool
 	// Ask leaves a conflict to a person: neither side is written until it is
@@ -84,6 +87,10 @@ func Strictest(values ...string) Rule { return Rule{Strict: values} }
 
 // For returns the rule of a consent that belongs to these fields.
 func (r Rule) For(fields ...record.Field) Rule { r.With = fields; return r }
+
+// OptInAt returns the rule of a consent that the person concerned may loosen again at
+// these systems.
+func (r Rule) OptInAt(systems ...record.System) Rule { r.OptIn = systems; return r }
 
 // KeepWhenEmpty returns the rule keeping values that a system has emptied.
 func (r Rule) KeepWhenEmpty() Rule { r.KeepEmpty = true; return r }

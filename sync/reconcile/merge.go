@@ -203,24 +203,3 @@ func (m *field) set(value string, from record.System) {
 		m.out.Changed = append(m.out.Changed, m.name)
 	}
 }
-
-// strictest takes the strictest value that stands anywhere. A value outside
-// the list is looser than all.
-func (m *field) strictest() {
-	rank := func(v string) int {
-		if i := slices.Index(m.rule.Strict, v); i >= 0 {
-			return i
-		}
-		return len(m.rule.Strict)
-	}
-	old, known := m.hub.Fields[m.name]
-	value, from := old, m.hub.From[m.name]
-	for _, i := range m.ordered() {
-		if v, ok := m.remote(i); ok && (!known && value == "" || rank(v) < rank(value)) {
-			value, from = v, m.sides[i].System
-		}
-	}
-	if value != old || !known && value != "" {
-		m.set(value, from)
-	}
-}
