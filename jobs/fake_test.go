@@ -79,7 +79,7 @@ func (f *fakeEngine) PlanHash(_ context.Context, run uuid.UUID) (string, error) 
 	return "hash-1", nil
 }
 
-func (f *fakeEngine) Apply(_ context.Context, _ pgx.Tx, run uuid.UUID, _ string, _ bool) ([]engine.Moved, error) {
+func (f *fakeEngine) Apply(_ context.Context, _ pgx.Tx, run uuid.UUID, _ engine.Word) ([]engine.Moved, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.applyErr == nil {

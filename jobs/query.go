@@ -35,6 +35,15 @@ func (c *Control) Get(ctx context.Context, id uuid.UUID) (Run, error) {
 		return Run{}, fmt.Errorf("steps: %w", err)
 	}
 	run := viewRun(row)
+	if run.PlanHash != "" {
+		found, err := q.TakeOvers(ctx, id)
+		if err != nil {
+			return Run{}, fmt.Errorf("what the plan takes over: %w", err)
+		}
+		for _, f := range found {
+			run.TakesOver = append(run.TakesOver, TakeOver{record.System(f.System), f.Place, record.Kind(f.Kind), f.Records})
+		}
+	}
 	run.Steps, err = viewSteps(steps)
 	return run, err
 }
@@ -183,6 +192,8 @@ type Approval struct {
 	// SkipStale applies the rest when records have changed since; without it
 	// nothing is applied then.
 	SkipStale bool
+	// TakeOver names the places where what was found is taken over; nil is all.
+	TakeOver *[]string
 }
 
 // Apply has the run go on: it applies its kept plan, and then writes. A plan whose
@@ -206,7 +217,7 @@ func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Run, []e
 		case run.PlanHash != a.Hash:
 			return ErrPlanHashMismatch
 		}
-		if left, err = t.Engine.Apply(ctx, t.tx, id, a.Hash, a.SkipStale); err != nil {
+		if left, err = t.Engine.Apply(ctx, t.tx, id, engine.Word{Hash: a.Hash, SkipStale: a.SkipStale, TakeOver: a.TakeOver}); err != nil {
 			return fmt.Errorf("apply: %w", err)
 		}
 		if _, err := t.q.ApproveRun(ctx, id); err != nil {

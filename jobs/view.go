@@ -73,8 +73,19 @@ type Run struct {
 	EndedAt     *time.Time   `json:"ended_at,omitempty"`
 	// LastSeq is the number of the newest event.
 	LastSeq int64 `json:"last_seq"`
+	// TakesOver is what the kept plan would make ours. Lists and events leave it out.
+	TakesOver []TakeOver `json:"takes_over,omitempty"`
 	// Steps are in order. Lists and events leave them out.
 	Steps []Step `json:"steps,omitempty"`
+}
+
+// TakeOver says how many records of a place a first sync would make ours, that others
+// have made.
+type TakeOver struct {
+	System  record.System `json:"system"`
+	Place   string        `json:"place"`
+	Kind    record.Kind   `json:"kind"`
+	Records int64         `json:"records"`
 }
 
 // Step is one step of a run.

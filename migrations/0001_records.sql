@@ -198,7 +198,7 @@ create table journal (
   kind        text   not null,
   sync_record bigint not null,
   entity      bigint not null,
-  op          text   not null check (op in ('create', 'update', 'clear', 'remove')),
+  op          text   not null check (op in ('create', 'update', 'clear', 'remove', 'take_over')), -- take_over: nothing was sent, it counts as made by us
   sent        jsonb  not null default '{}', -- {field: [from, to]}
   until       timestamptz not null,         -- it may take effect until then
   -- Blank: under way, or broken off less than a slice ago.

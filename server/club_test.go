@@ -127,7 +127,7 @@ func (c *club) PlanHash(_ context.Context, run uuid.UUID) (string, error) {
 }
 
 // Apply applies a plan, unless its record has moved.
-func (c *club) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, _ string, _ bool) ([]engine.Moved, error) {
+func (c *club) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, _ engine.Word) ([]engine.Moved, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.moved {

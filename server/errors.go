@@ -65,6 +65,9 @@ func toConnect(ctx context.Context, err error, log *slog.Logger) *connect.Error 
 	if _, ok := errors.AsType[engine.PlanMismatch](err); ok {
 		return fromJobs(jobs.ErrPlanHashMismatch.Reason, jobs.ErrPlanHashMismatch.Detail)
 	}
+	if none, ok := errors.AsType[engine.NothingToTakeOver](err); ok {
+		return fromJobs("NOTHING_TO_TAKE_OVER", none.Error())
+	}
 	if other, ok := errors.AsType[engine.OtherApplying](err); ok {
 		return fromJobs("OTHER_APPLYING", other.Error())
 	}
@@ -93,20 +96,21 @@ var refusals = map[string]struct {
 	code   connect.Code
 	advice string
 }{
-	"UNKNOWN_PIPELINE":   {connect.CodeNotFound, "ListPipelines has the names"},
-	"UNKNOWN_KIND":       {connect.CodeNotFound, "ListPipelines has the kinds of each pipeline"},
-	"UNKNOWN_LIMIT":      {connect.CodeInvalidArgument, "give the reason that the stopped run names"},
-	"UNKNOWN_SCHEDULE":   {connect.CodeNotFound, "ListSchedules has the names"},
-	"MALFORMED_KEY":      {connect.CodeInvalidArgument, "give keys as text without space at their ends"},
-	"SYSTEM_OFF":         {connect.CodeFailedPrecondition, "give the system its settings, then start again"},
-	"REQUEST_ID_REUSED":  {connect.CodeAlreadyExists, "use a new request_id for another request"},
-	"RUN_NOT_FOUND":      {connect.CodeNotFound, "ListRuns has the ids"},
-	"NOT_A_PLAN":         {connect.CodeFailedPrecondition, "only a run in the state PLANNED, or one that was stopped and keeps its plan, can be applied"},
-	"PLAN_EXPIRED":       {connect.CodeFailedPrecondition, "make a new plan"},
-	"PLAN_HASH_MISMATCH": {connect.CodeFailedPrecondition, "look at the plan with ListChanges and give the plan_hash that GetRun tells"},
-	"APPLYING":           {connect.CodeFailedPrecondition, "nothing was cancelled"},
-	"OTHER_APPLYING":     {connect.CodeFailedPrecondition, "nothing was applied; approve again when that plan is applied, at the latest by the next run with these kinds"},
-	"PLAN_STALE":         {connect.CodeAborted, "nothing was applied"},
+	"UNKNOWN_PIPELINE":     {connect.CodeNotFound, "ListPipelines has the names"},
+	"UNKNOWN_KIND":         {connect.CodeNotFound, "ListPipelines has the kinds of each pipeline"},
+	"UNKNOWN_LIMIT":        {connect.CodeInvalidArgument, "give the reason that the stopped run names"},
+	"UNKNOWN_SCHEDULE":     {connect.CodeNotFound, "ListSchedules has the names"},
+	"MALFORMED_KEY":        {connect.CodeInvalidArgument, "give keys as text without space at their ends"},
+	"SYSTEM_OFF":           {connect.CodeFailedPrecondition, "give the system its settings, then start again"},
+	"REQUEST_ID_REUSED":    {connect.CodeAlreadyExists, "use a new request_id for another request"},
+	"RUN_NOT_FOUND":        {connect.CodeNotFound, "ListRuns has the ids"},
+	"NOT_A_PLAN":           {connect.CodeFailedPrecondition, "only a run in the state PLANNED, or one that was stopped and keeps its plan, can be applied"},
+	"PLAN_EXPIRED":         {connect.CodeFailedPrecondition, "make a new plan"},
+	"PLAN_HASH_MISMATCH":   {connect.CodeFailedPrecondition, "look at the plan with ListChanges and give the plan_hash that GetRun tells"},
+	"APPLYING":             {connect.CodeFailedPrecondition, "nothing was cancelled"},
+	"NOTHING_TO_TAKE_OVER": {connect.CodeInvalidArgument, "nothing was applied; GetRun says under takes_over what the plan takes over"},
+	"OTHER_APPLYING":       {connect.CodeFailedPrecondition, "nothing was applied; approve again when that plan is applied, at the latest by the next run with these kinds"},
+	"PLAN_STALE":           {connect.CodeAborted, "nothing was applied"},
 }
 
 // fromJobs turns a refusal of jobs or engine into what the caller is told.

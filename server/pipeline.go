@@ -134,9 +134,12 @@ func (s *pipelineService) ApplyPlan(ctx context.Context, req *touchlinev1.ApplyP
 	if err != nil {
 		return nil, err
 	}
-	run, left, err := s.Control.Apply(ctx, id, jobs.Approval{
-		Hash: req.GetPlanHash(), By: callerOf(ctx).name, SkipStale: req.GetSkipStale(),
-	})
+	word := jobs.Approval{Hash: req.GetPlanHash(), By: callerOf(ctx).name, SkipStale: req.GetSkipStale()}
+	if only := req.GetTakeOver(); only != nil {
+		places := only.GetPlaces()
+		word.TakeOver = &places
+	}
+	run, left, err := s.Control.Apply(ctx, id, word)
 	if err != nil {
 		return nil, err
 	}

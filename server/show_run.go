@@ -21,8 +21,16 @@ func runOf(r jobs.Run) *touchlinev1.Run {
 		CreateTime: stamp(&r.CreatedAt), StartTime: stamp(r.StartedAt), EndTime: stamp(r.EndedAt),
 		LastSequence: r.LastSeq,
 		ScopeKind:    string(r.ScopeKind), ScopeKeys: int32(r.ScopeKeys), //nolint:gosec // at most 1000
-		Steps: stepsOf(r.Steps),
+		Steps: stepsOf(r.Steps), TakesOver: takeOversOf(r.TakesOver),
 	}
+}
+
+func takeOversOf(all []jobs.TakeOver) []*touchlinev1.TakeOver {
+	var out []*touchlinev1.TakeOver
+	for _, t := range all {
+		out = append(out, &touchlinev1.TakeOver{System: string(t.System), Place: t.Place, Kind: string(t.Kind), Records: t.Records})
+	}
+	return out
 }
 
 // eventOf shows an event.

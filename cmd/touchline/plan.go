@@ -60,20 +60,25 @@ func newPlanShowCommand() *cobra.Command {
 
 func newPlanApplyCommand() *cobra.Command {
 	var hash string
+	var takeOver []string
 	var wait, asJSON, skip bool
 	cmd := &cobra.Command{
 		Use:   "apply RUN",
 		Short: "Carry out exactly what a plan says",
 		Long: "Carry out exactly what a plan says. When one of its records has moved meanwhile, or a newer run wants\n" +
 			"something else of it, nothing is done and the reason is PLAN_STALE; --skip-stale carries the rest out. Give the\n" +
-			"hash of the plan that was looked at, so that no other is applied.",
+			"hash of the plan that was looked at, so that no other is applied.\n\n" +
+			"A first sync takes over what it has found: such records count as made by touchline, and leave when their\n" +
+			"person leaves. \"touchline runs show\" says where, and how many; --take-over names the places where it may.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := newClient(cmd)
 			if err != nil {
 				return err
 			}
-			res, err := c.pipelines.ApplyPlan(cmd.Context(), &touchlinev1.ApplyPlanRequest{Run: args[0], PlanHash: hash, SkipStale: skip})
+			res, err := c.pipelines.ApplyPlan(cmd.Context(), &touchlinev1.ApplyPlanRequest{
+				Run: args[0], PlanHash: hash, SkipStale: skip, TakeOver: placesOf(takeOver),
+			})
 			if err != nil {
 				return explain(err)
 			}
@@ -91,8 +96,20 @@ func newPlanApplyCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&hash, "hash", "", "the plan's hash, as \"touchline runs show\" tells it")
 	cmd.Flags().BoolVar(&skip, "skip-stale", false, "apply the rest when records have changed since")
+	cmd.Flags().StringSliceVar(&takeOver, "take-over", []string{"all"}, "where to take over what was found, as system/place; all or none")
 	cmd.Flags().BoolVar(&wait, "wait", false, "show the run until it is over")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the run as one line of JSON")
 	_ = cmd.MarkFlagRequired("hash")
 	return cmd
+}
+
+// placesOf is what the flag says to take over; nil is all.
+func placesOf(named []string) *touchlinev1.TakeOverPlaces {
+	if len(named) == 1 && named[0] == "all" {
+		return nil
+	}
+	if len(named) == 1 && named[0] == "none" {
+		named = nil
+	}
+	return &touchlinev1.TakeOverPlaces{Places: named}
 }

@@ -21,6 +21,9 @@ func printRun(w io.Writer, r *touchlinev1.Run) error {
 	}
 	if r.GetPlanHash() != "" {
 		fmt.Fprintf(w, "  plan %s, kept until %s\n", r.GetPlanHash(), clock(r.GetPlanExpireTime()))
+		for _, t := range r.GetTakesOver() {
+			fmt.Fprintf(w, "  takes over %d of %s at %s/%s, that others have made\n", t.GetRecords(), t.GetKind(), t.GetSystem(), t.GetPlace())
+		}
 		fmt.Fprintf(w, "  touchline plan show %s\n  touchline plan apply %s --hash %s\n", r.GetId(), r.GetId(), r.GetPlanHash())
 	}
 	if len(r.GetSteps()) == 0 {

@@ -153,7 +153,7 @@ func (r *rig) write(in *run) error {
 // apply applies a plan that was kept.
 func (r *rig) apply(in *run) error {
 	err := pgx.BeginFunc(r.ctx, r.pool, func(tx pgx.Tx) error {
-		_, err := r.eng.Apply(r.ctx, tx, in.task.Run, in.hash, false)
+		_, err := r.eng.Apply(r.ctx, tx, in.task.Run, engine.Word{Hash: in.hash})
 		return err
 	})
 	if err != nil {

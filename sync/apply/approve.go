@@ -1,12 +1,15 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -33,12 +36,54 @@ func (o OtherApplying) Error() string {
 	return fmt.Sprintf("the plan of run %s is about the same kinds and half applied", o.Run)
 }
 
+// Word is a person's word on a plan that was not applied.
+type Word struct {
+	Hash string // of the plan that the person looked at
+	// SkipStale applies the rest when records have changed since.
+	SkipStale bool
+	// TakeOver names the places, as system/place, where what a first sync has found
+	// counts as made by us from then on; nil is all that the plan names.
+	TakeOver *[]string
+}
+
+// NothingToTakeOver is the answer to a word that names places where the plan finds
+// nothing to take over. Places are those where it does.
+type NothingToTakeOver struct{ Named, Places []string }
+
+// Error returns the text.
+func (n NothingToTakeOver) Error() string {
+	return fmt.Sprintf("the plan takes nothing over at %s; it does at %s",
+		strings.Join(n.Named, ", "), cmp.Or(strings.Join(n.Places, ", "), "no place"))
+}
+
+// takeOver has what is found at other places than those named stay made by whoever
+// made it.
+func takeOver(ctx context.Context, q *store.Queries, run uuid.UUID, named []string) error {
+	found, err := q.TakeOvers(ctx, run)
+	if err != nil {
+		return fmt.Errorf("look what the plan takes over: %w", err)
+	}
+	var places []string
+	for _, f := range found {
+		places = append(places, f.System+"/"+f.Place)
+	}
+	places = slices.Compact(places)
+	wrong := slices.DeleteFunc(slices.Clone(named), func(n string) bool { return slices.Contains(places, n) })
+	if len(wrong) > 0 {
+		return NothingToTakeOver{Named: wrong, Places: places}
+	}
+	if err := q.KeepApart(ctx, run, append([]string{}, named...)); err != nil {
+		return fmt.Errorf("note what is not taken over: %w", err)
+	}
+	return nil
+}
+
 // Approve has the plan of a run that was not applied begin to be applied, in the
 // transaction tx: a plan that was asked for, or one that a limit stopped. It
-// returns PlanMismatch, OtherApplying, or *PlanStale when a record is not as the plan
-// believed, and then nothing will be applied. With skipStale the rest is, and it
-// returns the records that are left out.
-func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, by Approval, hash string, skipStale bool) ([]Moved, error) {
+// returns PlanMismatch, OtherApplying, NothingToTakeOver, or *PlanStale when a record
+// is not as the plan believed, and then nothing will be applied. With SkipStale the
+// rest is, and it returns the records that are left out.
+func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, by Approval, word Word) ([]Moved, error) {
 	q := store.New(tx)
 	if err := q.LockApprovals(ctx); err != nil {
 		return nil, fmt.Errorf("wait for other approvals: %w", err)
@@ -47,7 +92,7 @@ func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, by Appr
 	if err != nil {
 		return nil, err
 	}
-	if !hmac.Equal([]byte(is), []byte(hash)) {
+	if !hmac.Equal([]byte(is), []byte(word.Hash)) {
 		return nil, PlanMismatch{}
 	}
 	others, err := q.OthersApplying(ctx, run, by.Kinds)
@@ -57,9 +102,14 @@ func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, by Appr
 	if len(others) > 0 {
 		return nil, OtherApplying{others[0]}
 	}
-	moved, err := a.premises(ctx, q, run, skipStale)
+	moved, err := a.premises(ctx, q, run, word.SkipStale)
 	if err != nil {
 		return nil, err
+	}
+	if word.TakeOver != nil {
+		if err := takeOver(ctx, q, run, *word.TakeOver); err != nil {
+			return nil, err
+		}
 	}
 	_, err = a.Begin(ctx, q, run, by, Summary{Counters: []byte("[]"), Detail: []byte("{}")})
 	return moved, err

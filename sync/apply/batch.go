@@ -126,6 +126,12 @@ func (b *batchOf) planned(ctx context.Context, absentBefore time.Time) error {
 		func() error {
 			return q.ApplyNewSyncRecords(ctx, store.ApplyNewSyncRecordsParams{Now: now, ByPerson: byPerson, Run: run, Batch: batch})
 		},
+		func() error {
+			if !byPerson {
+				return nil
+			}
+			return q.JournalTakenOver(ctx, now, run, batch)
+		},
 		func() error { return q.ApplyUnmanagedGroups(ctx, run, batch) },
 		func() error { return q.ApplyLastSeenChanged(ctx, run, batch) },
 		func() error {

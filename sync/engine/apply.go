@@ -18,10 +18,10 @@ import (
 
 // Apply has the plan of a run that was not applied begin to be applied: a plan
 // that was asked for, or one that a limit stopped. The next Plan of the run applies
-// it. It returns PlanMismatch, OtherApplying, or *PlanStale when a record is not as
-// the plan believed, and then nothing is applied. With skipStale the rest is, and it
-// returns the records that are left out.
-func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash string, skipStale bool) ([]Moved, error) {
+// it. It returns PlanMismatch, OtherApplying, NothingToTakeOver, or *PlanStale when a
+// record is not as the plan believed, and then nothing is applied. With SkipStale the
+// rest is, and it returns the records that are left out.
+func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, word Word) ([]Moved, error) {
 	rows, err := store.New(tx).PlanKinds(ctx, run)
 	if err != nil {
 		return nil, fmt.Errorf("read the kinds of the plan: %w", err)
@@ -30,7 +30,7 @@ func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, hash strin
 	for _, kind := range rows {
 		families[record.Kind(kind).Family()] = true
 	}
-	return e.applier.Approve(ctx, tx, run, apply.Approval{All: true, Kinds: kindsOf(e.policies, families)}, hash, skipStale)
+	return e.applier.Approve(ctx, tx, run, apply.Approval{All: true, Kinds: kindsOf(e.policies, families)}, word)
 }
 
 // kindsOf are the kinds of families.

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/clients/memory"
+	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -238,7 +239,7 @@ func TestApplyOfACancelledRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = pgx.BeginFunc(t.Context(), r.Pool, func(tx pgx.Tx) error {
-		_, err := r.Engine.Apply(t.Context(), tx, r.LastRun, hash, false)
+		_, err := r.Engine.Apply(t.Context(), tx, r.LastRun, engine.Word{Hash: hash})
 		return err
 	})
 	if err == nil {

@@ -96,6 +96,13 @@ type Moved = apply.Moved
 // PlanMismatch is the answer to an approval with another hash than the plan's.
 type PlanMismatch = apply.PlanMismatch
 
+// Word is a person's word on a plan.
+type Word = apply.Word
+
+// NothingToTakeOver is the answer to a word that names places where a plan takes
+// nothing over.
+type NothingToTakeOver = apply.NothingToTakeOver
+
 // OtherApplying is the answer to an approval while another plan is half applied.
 type OtherApplying = apply.OtherApplying
 

@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -136,10 +138,41 @@ func TestStoryTakenOverIsOurs(t *testing.T) {
 		put("source", "members", "B", member("B", "b@example.org")),
 		stopped(step.GuardStopped, "FIRST_SYNC"), enginetest.Approve(),
 		rowsWhere(2, `sync_record where system = 'target' and created_by = 'us'`),
+		rowsWhere(1, `journal where op = 'take_over' and outcome = 'done' and external_id = '77' and created_by = 'us' and sent = '{}'`),
+		rowsWhere(1, `journal where op = 'take_over'`),
 		drop("source", "members", code("A"), record.Removed),
 		synced(),
 		want("target", "people", member("B", "b@example.org"), member("X", "x@example.org")),
 		quiet(),
+	})
+}
+
+// Who approves a first sync may say where nothing is taken over: what was found there is
+// kept up to date, and stays when its person leaves.
+func TestStoryKeptApart(t *testing.T) {
+	t.Parallel()
+	only := func(places ...string) deed { return func(s *stage) { s.TakeOver = &places } }
+	tell(t, two(deleting)(), 0, []deed{
+		func(s *stage) { s.By["target"].Put("people", "77", member("A", "old@example.org")) },
+		put("source", "members", "A", member("A", "a@example.org")),
+		put("source", "members", "B", member("B", "b@example.org")),
+		stopped(step.GuardStopped, "FIRST_SYNC"),
+		only("target/elsewhere", "target/people"),
+		func(s *stage) {
+			hash, err := s.Engine.PlanHash(s.T.Context(), s.LastRun)
+			if err == nil {
+				err = s.Apply(hash)
+			}
+			if none, ok := errors.AsType[engine.NothingToTakeOver](err); !ok || !slices.Equal(none.Named, []string{"target/elsewhere"}) || !slices.Equal(none.Places, []string{"target/people"}) {
+				s.T.Errorf("approved with a place where nothing is taken over: %v", err)
+			}
+		},
+		only(), enginetest.Approve(),
+		rowsWhere(1, `sync_record where system = 'target' and created_by = 'us'`), rowsWhere(0, `journal where op = 'take_over'`),
+		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org")),
+		drop("source", "members", code("A"), record.Removed),
+		synced(),
+		want("target", "people", member("A", "a@example.org"), member("B", "b@example.org")),
 	})
 }
 

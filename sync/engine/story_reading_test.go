@@ -275,7 +275,7 @@ func TestStoryTwoApprovalsAtOnce(t *testing.T) {
 		func(s *stage) {
 			ctx, answer := s.T.Context(), make(chan error, 1)
 			approve := func(tx pgx.Tx, p plan0) error {
-				_, err := s.Engine.Apply(ctx, tx, p.run, p.hash, false)
+				_, err := s.Engine.Apply(ctx, tx, p.run, engine.Word{Hash: p.hash})
 				return err
 			}
 			err := pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {

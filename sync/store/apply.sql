@@ -228,6 +228,24 @@ update sync_record r set external_id = case when s.recreated then null else s.ex
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
 where s.run = @run and s.batch = @batch and not s.drop and r.system = s.system and r.id = s.sync_record;
 
+-- name: JournalTakenOver :exec
+-- What counts as made by us on a person's word is told like a write, though nothing is
+-- sent.
+insert into journal (at, run, step, system, place, scope, kind, sync_record, entity, op, until, outcome, external_id, created_by, done_on)
+select @now::timestamptz, s.run, coalesce((select max(id) from run_step where run = s.run and action = 'PLAN'), 0), r.system, r.place, r.scope, r.kind, r.id, r.entity,
+  'take_over', @now::timestamptz, 'done', r.external_id, r.created_by, @now::timestamptz
+from staging_sync_record s join sync_record r on r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind and r.external_id = s.external_id
+where s.run = @run and s.batch = @batch and s.taken_over and not s.drop and r.entity is not null and r.created_by = 'us';
+
+-- name: TakeOvers :many
+-- How many records a plan would make ours, by place.
+select system, place, kind, count(*) as records from staging_sync_record where run = @run and taken_over and not drop
+group by system, place, kind order by system, place, kind;
+
+-- name: KeepApart :exec
+-- What is found at other places than these stays made by whoever made it.
+update staging_sync_record set taken_over = false where run = @run and taken_over and system || '/' || place <> all(@places::text[]);
+
 -- name: ApplyUnmanagedGroups :exec
 insert into group_key (rule, key, sync_record)
 select g ->> 0, g ->> 1, r.id

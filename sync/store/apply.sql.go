@@ -298,6 +298,31 @@ func (q *Queries) HoldStaleListings(ctx context.Context, arg HoldStaleListingsPa
 	return err
 }
 
+const journalTakenOver = `-- name: JournalTakenOver :exec
+insert into journal (at, run, step, system, place, scope, kind, sync_record, entity, op, until, outcome, external_id, created_by, done_on)
+select $1::timestamptz, s.run, coalesce((select max(id) from run_step where run = s.run and action = 'PLAN'), 0), r.system, r.place, r.scope, r.kind, r.id, r.entity,
+  'take_over', $1::timestamptz, 'done', r.external_id, r.created_by, $1::timestamptz
+from staging_sync_record s join sync_record r on r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind and r.external_id = s.external_id
+where s.run = $2 and s.batch = $3 and s.taken_over and not s.drop and r.entity is not null and r.created_by = 'us'
+`
+
+// What counts as made by us on a person's word is told like a write, though nothing is
+// sent.
+func (q *Queries) JournalTakenOver(ctx context.Context, now time.Time, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, journalTakenOver, now, run, batch)
+	return err
+}
+
+const keepApart = `-- name: KeepApart :exec
+update staging_sync_record set taken_over = false where run = $1 and taken_over and system || '/' || place <> all($2::text[])
+`
+
+// What is found at other places than these stays made by whoever made it.
+func (q *Queries) KeepApart(ctx context.Context, run uuid.UUID, places []string) error {
+	_, err := q.db.Exec(ctx, keepApart, run, places)
+	return err
+}
+
 const lockListings = `-- name: LockListings :exec
 select l.id from listing l join staging_listing s on s.listing = l.id where s.run = $1 order by l.id for no key update of l
 `
@@ -660,4 +685,42 @@ where o.sync_record = n.sync_record and o.state = 'pending' and o.run <> $2
 func (q *Queries) SupersedeRows(ctx context.Context, now *time.Time, run uuid.UUID, batch int32) error {
 	_, err := q.db.Exec(ctx, supersedeRows, now, run, batch)
 	return err
+}
+
+const takeOvers = `-- name: TakeOvers :many
+select system, place, kind, count(*) as records from staging_sync_record where run = $1 and taken_over and not drop
+group by system, place, kind order by system, place, kind
+`
+
+type TakeOversRow struct {
+	System  string
+	Place   string
+	Kind    string
+	Records int64
+}
+
+// How many records a plan would make ours, by place.
+func (q *Queries) TakeOvers(ctx context.Context, run uuid.UUID) ([]TakeOversRow, error) {
+	rows, err := q.db.Query(ctx, takeOvers, run)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TakeOversRow
+	for rows.Next() {
+		var i TakeOversRow
+		if err := rows.Scan(
+			&i.System,
+			&i.Place,
+			&i.Kind,
+			&i.Records,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

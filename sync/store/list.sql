@@ -39,7 +39,7 @@ select h.id, h.written, h.run, h.entity, h.system, h.place, h.scope, h.op, h.fie
   from plan_row p where p.kind = @kind and p.key = @key and not exists (select from journal w where w.id = p.journal)
   union all
   select j.id, true, j.run, j.entity, j.system, j.place, j.scope, case j.op when 'clear' then 'update' else j.op end, j.sent,
-    case j.op when 'clear' then 'freed for another record' else '' end, 'sync',
+    case j.op when 'clear' then 'freed for another record' when 'take_over' then 'counts as made by us, on a person''s word' else '' end, 'sync',
     case j.outcome when '' then 'pending' when 'refused' then 'failed' else j.outcome end, j.at, j.done_on, j.error
   from journal j where j.entity = @entity::bigint
 ) h where (h.at, h.written, h.id) < (@before::timestamptz, @before_written::boolean, @before_id::bigint)

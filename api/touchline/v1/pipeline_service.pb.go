@@ -744,7 +744,9 @@ type ApplyPlanRequest struct {
 	// Apply the rest when records have changed since the plan was made; those are
 	// left to the next run and returned. Without it PLAN_STALE names them and
 	// nothing is applied.
-	SkipStale     bool `protobuf:"varint,3,opt,name=skip_stale,json=skipStale,proto3" json:"skip_stale,omitempty"`
+	SkipStale bool `protobuf:"varint,3,opt,name=skip_stale,json=skipStale,proto3" json:"skip_stale,omitempty"`
+	// What of takes_over is taken over. Unset: all of it.
+	TakeOver      *TakeOverPlaces `protobuf:"bytes,4,opt,name=take_over,json=takeOver,proto3" json:"take_over,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -800,6 +802,60 @@ func (x *ApplyPlanRequest) GetSkipStale() bool {
 	return false
 }
 
+func (x *ApplyPlanRequest) GetTakeOver() *TakeOverPlaces {
+	if x != nil {
+		return x.TakeOver
+	}
+	return nil
+}
+
+// TakeOverPlaces names places where a first sync takes over what it has found.
+type TakeOverPlaces struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Each as system/place, such as "laposta/list-1". None: nothing is taken over;
+	// what was found is kept up to date, and left alone when its person leaves.
+	Places        []string `protobuf:"bytes,1,rep,name=places,proto3" json:"places,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeOverPlaces) Reset() {
+	*x = TakeOverPlaces{}
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeOverPlaces) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeOverPlaces) ProtoMessage() {}
+
+func (x *TakeOverPlaces) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeOverPlaces.ProtoReflect.Descriptor instead.
+func (*TakeOverPlaces) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *TakeOverPlaces) GetPlaces() []string {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
 type ApplyPlanResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Run   *Run                   `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
@@ -811,7 +867,7 @@ type ApplyPlanResponse struct {
 
 func (x *ApplyPlanResponse) Reset() {
 	*x = ApplyPlanResponse{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[13]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -823,7 +879,7 @@ func (x *ApplyPlanResponse) String() string {
 func (*ApplyPlanResponse) ProtoMessage() {}
 
 func (x *ApplyPlanResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[13]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -836,7 +892,7 @@ func (x *ApplyPlanResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyPlanResponse.ProtoReflect.Descriptor instead.
 func (*ApplyPlanResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{13}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ApplyPlanResponse) GetRun() *Run {
@@ -861,7 +917,7 @@ type ListPipelinesRequest struct {
 
 func (x *ListPipelinesRequest) Reset() {
 	*x = ListPipelinesRequest{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[14]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -873,7 +929,7 @@ func (x *ListPipelinesRequest) String() string {
 func (*ListPipelinesRequest) ProtoMessage() {}
 
 func (x *ListPipelinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[14]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -886,7 +942,7 @@ func (x *ListPipelinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPipelinesRequest.ProtoReflect.Descriptor instead.
 func (*ListPipelinesRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{14}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{15}
 }
 
 type ListPipelinesResponse struct {
@@ -899,7 +955,7 @@ type ListPipelinesResponse struct {
 
 func (x *ListPipelinesResponse) Reset() {
 	*x = ListPipelinesResponse{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[15]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -911,7 +967,7 @@ func (x *ListPipelinesResponse) String() string {
 func (*ListPipelinesResponse) ProtoMessage() {}
 
 func (x *ListPipelinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[15]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -924,7 +980,7 @@ func (x *ListPipelinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPipelinesResponse.ProtoReflect.Descriptor instead.
 func (*ListPipelinesResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{15}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListPipelinesResponse) GetPipelines() []*Pipeline {
@@ -956,7 +1012,7 @@ type Pipeline struct {
 
 func (x *Pipeline) Reset() {
 	*x = Pipeline{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[16]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -968,7 +1024,7 @@ func (x *Pipeline) String() string {
 func (*Pipeline) ProtoMessage() {}
 
 func (x *Pipeline) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[16]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -981,7 +1037,7 @@ func (x *Pipeline) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pipeline.ProtoReflect.Descriptor instead.
 func (*Pipeline) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{16}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Pipeline) GetName() string {
@@ -1041,7 +1097,7 @@ type GetRestoredRequest struct {
 
 func (x *GetRestoredRequest) Reset() {
 	*x = GetRestoredRequest{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1053,7 +1109,7 @@ func (x *GetRestoredRequest) String() string {
 func (*GetRestoredRequest) ProtoMessage() {}
 
 func (x *GetRestoredRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1066,7 +1122,7 @@ func (x *GetRestoredRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRestoredRequest.ProtoReflect.Descriptor instead.
 func (*GetRestoredRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{17}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{18}
 }
 
 type GetRestoredResponse struct {
@@ -1081,7 +1137,7 @@ type GetRestoredResponse struct {
 
 func (x *GetRestoredResponse) Reset() {
 	*x = GetRestoredResponse{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1093,7 +1149,7 @@ func (x *GetRestoredResponse) String() string {
 func (*GetRestoredResponse) ProtoMessage() {}
 
 func (x *GetRestoredResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1106,7 +1162,7 @@ func (x *GetRestoredResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRestoredResponse.ProtoReflect.Descriptor instead.
 func (*GetRestoredResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{18}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetRestoredResponse) GetSince() *timestamppb.Timestamp {
@@ -1136,7 +1192,7 @@ type UnreadPlace struct {
 
 func (x *UnreadPlace) Reset() {
 	*x = UnreadPlace{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1148,7 +1204,7 @@ func (x *UnreadPlace) String() string {
 func (*UnreadPlace) ProtoMessage() {}
 
 func (x *UnreadPlace) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1161,7 +1217,7 @@ func (x *UnreadPlace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnreadPlace.ProtoReflect.Descriptor instead.
 func (*UnreadPlace) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{19}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *UnreadPlace) GetSystem() string {
@@ -1195,7 +1251,7 @@ type EndRestoredRequest struct {
 
 func (x *EndRestoredRequest) Reset() {
 	*x = EndRestoredRequest{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1207,7 +1263,7 @@ func (x *EndRestoredRequest) String() string {
 func (*EndRestoredRequest) ProtoMessage() {}
 
 func (x *EndRestoredRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1220,7 +1276,7 @@ func (x *EndRestoredRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndRestoredRequest.ProtoReflect.Descriptor instead.
 func (*EndRestoredRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{20}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *EndRestoredRequest) GetReason() string {
@@ -1238,7 +1294,7 @@ type EndRestoredResponse struct {
 
 func (x *EndRestoredResponse) Reset() {
 	*x = EndRestoredResponse{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1250,7 +1306,7 @@ func (x *EndRestoredResponse) String() string {
 func (*EndRestoredResponse) ProtoMessage() {}
 
 func (x *EndRestoredResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1263,7 +1319,7 @@ func (x *EndRestoredResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndRestoredResponse.ProtoReflect.Descriptor instead.
 func (*EndRestoredResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{21}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{22}
 }
 
 var File_touchline_v1_pipeline_service_proto protoreflect.FileDescriptor
@@ -1315,13 +1371,16 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"m\n" +
 	"\x13ListChangesResponse\x12.\n" +
 	"\achanges\x18\x01 \x03(\v2\x14.touchline.v1.ChangeR\achanges\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"w\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb2\x01\n" +
 	"\x10ApplyPlanRequest\x12\x1b\n" +
 	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03run\x12'\n" +
 	"\tplan_hash\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bplanHash\x12\x1d\n" +
 	"\n" +
-	"skip_stale\x18\x03 \x01(\bR\tskipStale\"e\n" +
+	"skip_stale\x18\x03 \x01(\bR\tskipStale\x129\n" +
+	"\ttake_over\x18\x04 \x01(\v2\x1c.touchline.v1.TakeOverPlacesR\btakeOver\"=\n" +
+	"\x0eTakeOverPlaces\x12+\n" +
+	"\x06places\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10d\x18\x01\"\ar\x05\x10\x03\x18\xc8\x01R\x06places\"e\n" +
 	"\x11ApplyPlanResponse\x12#\n" +
 	"\x03run\x18\x01 \x01(\v2\x11.touchline.v1.RunR\x03run\x12+\n" +
 	"\x04left\x18\x02 \x03(\v2\x17.touchline.v1.RecordKeyR\x04left\"\x16\n" +
@@ -1381,7 +1440,7 @@ func file_touchline_v1_pipeline_service_proto_rawDescGZIP() []byte {
 }
 
 var file_touchline_v1_pipeline_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_touchline_v1_pipeline_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_touchline_v1_pipeline_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_touchline_v1_pipeline_service_proto_goTypes = []any{
 	(Acceptance)(0),               // 0: touchline.v1.Acceptance
 	(*RunPipelineRequest)(nil),    // 1: touchline.v1.RunPipelineRequest
@@ -1397,67 +1456,69 @@ var file_touchline_v1_pipeline_service_proto_goTypes = []any{
 	(*ListChangesRequest)(nil),    // 11: touchline.v1.ListChangesRequest
 	(*ListChangesResponse)(nil),   // 12: touchline.v1.ListChangesResponse
 	(*ApplyPlanRequest)(nil),      // 13: touchline.v1.ApplyPlanRequest
-	(*ApplyPlanResponse)(nil),     // 14: touchline.v1.ApplyPlanResponse
-	(*ListPipelinesRequest)(nil),  // 15: touchline.v1.ListPipelinesRequest
-	(*ListPipelinesResponse)(nil), // 16: touchline.v1.ListPipelinesResponse
-	(*Pipeline)(nil),              // 17: touchline.v1.Pipeline
-	(*GetRestoredRequest)(nil),    // 18: touchline.v1.GetRestoredRequest
-	(*GetRestoredResponse)(nil),   // 19: touchline.v1.GetRestoredResponse
-	(*UnreadPlace)(nil),           // 20: touchline.v1.UnreadPlace
-	(*EndRestoredRequest)(nil),    // 21: touchline.v1.EndRestoredRequest
-	(*EndRestoredResponse)(nil),   // 22: touchline.v1.EndRestoredResponse
-	(*Scope)(nil),                 // 23: touchline.v1.Scope
-	(*Override)(nil),              // 24: touchline.v1.Override
-	(*Run)(nil),                   // 25: touchline.v1.Run
-	(*RunEvent)(nil),              // 26: touchline.v1.RunEvent
-	(*Change)(nil),                // 27: touchline.v1.Change
-	(*RecordKey)(nil),             // 28: touchline.v1.RecordKey
-	(*StepStatus)(nil),            // 29: touchline.v1.StepStatus
-	(*timestamppb.Timestamp)(nil), // 30: google.protobuf.Timestamp
+	(*TakeOverPlaces)(nil),        // 14: touchline.v1.TakeOverPlaces
+	(*ApplyPlanResponse)(nil),     // 15: touchline.v1.ApplyPlanResponse
+	(*ListPipelinesRequest)(nil),  // 16: touchline.v1.ListPipelinesRequest
+	(*ListPipelinesResponse)(nil), // 17: touchline.v1.ListPipelinesResponse
+	(*Pipeline)(nil),              // 18: touchline.v1.Pipeline
+	(*GetRestoredRequest)(nil),    // 19: touchline.v1.GetRestoredRequest
+	(*GetRestoredResponse)(nil),   // 20: touchline.v1.GetRestoredResponse
+	(*UnreadPlace)(nil),           // 21: touchline.v1.UnreadPlace
+	(*EndRestoredRequest)(nil),    // 22: touchline.v1.EndRestoredRequest
+	(*EndRestoredResponse)(nil),   // 23: touchline.v1.EndRestoredResponse
+	(*Scope)(nil),                 // 24: touchline.v1.Scope
+	(*Override)(nil),              // 25: touchline.v1.Override
+	(*Run)(nil),                   // 26: touchline.v1.Run
+	(*RunEvent)(nil),              // 27: touchline.v1.RunEvent
+	(*Change)(nil),                // 28: touchline.v1.Change
+	(*RecordKey)(nil),             // 29: touchline.v1.RecordKey
+	(*StepStatus)(nil),            // 30: touchline.v1.StepStatus
+	(*timestamppb.Timestamp)(nil), // 31: google.protobuf.Timestamp
 }
 var file_touchline_v1_pipeline_service_proto_depIdxs = []int32{
-	23, // 0: touchline.v1.RunPipelineRequest.scope:type_name -> touchline.v1.Scope
-	24, // 1: touchline.v1.RunPipelineRequest.override:type_name -> touchline.v1.Override
-	25, // 2: touchline.v1.RunPipelineResponse.run:type_name -> touchline.v1.Run
+	24, // 0: touchline.v1.RunPipelineRequest.scope:type_name -> touchline.v1.Scope
+	25, // 1: touchline.v1.RunPipelineRequest.override:type_name -> touchline.v1.Override
+	26, // 2: touchline.v1.RunPipelineResponse.run:type_name -> touchline.v1.Run
 	0,  // 3: touchline.v1.RunPipelineResponse.acceptance:type_name -> touchline.v1.Acceptance
-	25, // 4: touchline.v1.GetRunResponse.run:type_name -> touchline.v1.Run
-	25, // 5: touchline.v1.ListRunsResponse.runs:type_name -> touchline.v1.Run
-	26, // 6: touchline.v1.WatchRunResponse.event:type_name -> touchline.v1.RunEvent
-	25, // 7: touchline.v1.CancelRunResponse.run:type_name -> touchline.v1.Run
-	27, // 8: touchline.v1.ListChangesResponse.changes:type_name -> touchline.v1.Change
-	25, // 9: touchline.v1.ApplyPlanResponse.run:type_name -> touchline.v1.Run
-	28, // 10: touchline.v1.ApplyPlanResponse.left:type_name -> touchline.v1.RecordKey
-	17, // 11: touchline.v1.ListPipelinesResponse.pipelines:type_name -> touchline.v1.Pipeline
-	29, // 12: touchline.v1.Pipeline.steps:type_name -> touchline.v1.StepStatus
-	25, // 13: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
-	30, // 14: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
-	30, // 15: touchline.v1.GetRestoredResponse.since:type_name -> google.protobuf.Timestamp
-	20, // 16: touchline.v1.GetRestoredResponse.places:type_name -> touchline.v1.UnreadPlace
-	1,  // 17: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
-	3,  // 18: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
-	5,  // 19: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
-	7,  // 20: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
-	9,  // 21: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
-	11, // 22: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
-	13, // 23: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
-	15, // 24: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
-	18, // 25: touchline.v1.PipelineService.GetRestored:input_type -> touchline.v1.GetRestoredRequest
-	21, // 26: touchline.v1.PipelineService.EndRestored:input_type -> touchline.v1.EndRestoredRequest
-	2,  // 27: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
-	4,  // 28: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
-	6,  // 29: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
-	8,  // 30: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
-	10, // 31: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
-	12, // 32: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
-	14, // 33: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
-	16, // 34: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
-	19, // 35: touchline.v1.PipelineService.GetRestored:output_type -> touchline.v1.GetRestoredResponse
-	22, // 36: touchline.v1.PipelineService.EndRestored:output_type -> touchline.v1.EndRestoredResponse
-	27, // [27:37] is the sub-list for method output_type
-	17, // [17:27] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	26, // 4: touchline.v1.GetRunResponse.run:type_name -> touchline.v1.Run
+	26, // 5: touchline.v1.ListRunsResponse.runs:type_name -> touchline.v1.Run
+	27, // 6: touchline.v1.WatchRunResponse.event:type_name -> touchline.v1.RunEvent
+	26, // 7: touchline.v1.CancelRunResponse.run:type_name -> touchline.v1.Run
+	28, // 8: touchline.v1.ListChangesResponse.changes:type_name -> touchline.v1.Change
+	14, // 9: touchline.v1.ApplyPlanRequest.take_over:type_name -> touchline.v1.TakeOverPlaces
+	26, // 10: touchline.v1.ApplyPlanResponse.run:type_name -> touchline.v1.Run
+	29, // 11: touchline.v1.ApplyPlanResponse.left:type_name -> touchline.v1.RecordKey
+	18, // 12: touchline.v1.ListPipelinesResponse.pipelines:type_name -> touchline.v1.Pipeline
+	30, // 13: touchline.v1.Pipeline.steps:type_name -> touchline.v1.StepStatus
+	26, // 14: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
+	31, // 15: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
+	31, // 16: touchline.v1.GetRestoredResponse.since:type_name -> google.protobuf.Timestamp
+	21, // 17: touchline.v1.GetRestoredResponse.places:type_name -> touchline.v1.UnreadPlace
+	1,  // 18: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
+	3,  // 19: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
+	5,  // 20: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
+	7,  // 21: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
+	9,  // 22: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
+	11, // 23: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
+	13, // 24: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
+	16, // 25: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
+	19, // 26: touchline.v1.PipelineService.GetRestored:input_type -> touchline.v1.GetRestoredRequest
+	22, // 27: touchline.v1.PipelineService.EndRestored:input_type -> touchline.v1.EndRestoredRequest
+	2,  // 28: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
+	4,  // 29: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
+	6,  // 30: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
+	8,  // 31: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
+	10, // 32: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
+	12, // 33: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
+	15, // 34: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
+	17, // 35: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
+	20, // 36: touchline.v1.PipelineService.GetRestored:output_type -> touchline.v1.GetRestoredResponse
+	23, // 37: touchline.v1.PipelineService.EndRestored:output_type -> touchline.v1.EndRestoredResponse
+	28, // [28:38] is the sub-list for method output_type
+	18, // [18:28] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_pipeline_service_proto_init() }
@@ -1473,7 +1534,7 @@ func file_touchline_v1_pipeline_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_pipeline_service_proto_rawDesc), len(file_touchline_v1_pipeline_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   22,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -306,6 +306,9 @@ const (
 	// Nothing is done: the field was changed at two sides and waits for a
 	// person.
 	Operation_OPERATION_CONFLICT Operation = 8
+	// Nothing was sent: the remote record, that others have made, counts as made by us
+	// from then on.
+	Operation_OPERATION_TAKE_OVER Operation = 9
 )
 
 // Enum value maps for Operation.
@@ -320,6 +323,7 @@ var (
 		6: "OPERATION_DELETE",
 		7: "OPERATION_RETURN",
 		8: "OPERATION_CONFLICT",
+		9: "OPERATION_TAKE_OVER",
 	}
 	Operation_value = map[string]int32{
 		"OPERATION_UNSPECIFIED": 0,
@@ -331,6 +335,7 @@ var (
 		"OPERATION_DELETE":      6,
 		"OPERATION_RETURN":      7,
 		"OPERATION_CONFLICT":    8,
+		"OPERATION_TAKE_OVER":   9,
 	}
 )
 
@@ -580,7 +585,10 @@ type Run struct {
 	ScopeKind string `protobuf:"bytes,17,opt,name=scope_kind,json=scopeKind,proto3" json:"scope_kind,omitempty"`
 	ScopeKeys int32  `protobuf:"varint,18,opt,name=scope_keys,json=scopeKeys,proto3" json:"scope_keys,omitempty"`
 	// Who asked the run to end, if somebody did.
-	CancelledBy   string `protobuf:"bytes,19,opt,name=cancelled_by,json=cancelledBy,proto3" json:"cancelled_by,omitempty"`
+	CancelledBy string `protobuf:"bytes,19,opt,name=cancelled_by,json=cancelledBy,proto3" json:"cancelled_by,omitempty"`
+	// What the kept plan would take over, ordered by system, place and kind. ListRuns
+	// and the events of WatchRun leave it out.
+	TakesOver     []*TakeOver `protobuf:"bytes,20,rep,name=takes_over,json=takesOver,proto3" json:"takes_over,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -748,6 +756,85 @@ func (x *Run) GetCancelledBy() string {
 	return ""
 }
 
+func (x *Run) GetTakesOver() []*TakeOver {
+	if x != nil {
+		return x.TakesOver
+	}
+	return nil
+}
+
+// TakeOver is about records that others have made at a place, such as with another
+// tool, and that a first sync has found to be records of ours. Taken over, they
+// count as made by us: where the policy on deletion removes what we have made, they
+// are removed when their person leaves.
+type TakeOver struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	System        string                 `protobuf:"bytes,1,opt,name=system,proto3" json:"system,omitempty"`
+	Place         string                 `protobuf:"bytes,2,opt,name=place,proto3" json:"place,omitempty"`
+	Kind          string                 `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	Records       int64                  `protobuf:"varint,4,opt,name=records,proto3" json:"records,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeOver) Reset() {
+	*x = TakeOver{}
+	mi := &file_touchline_v1_run_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeOver) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeOver) ProtoMessage() {}
+
+func (x *TakeOver) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_run_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeOver.ProtoReflect.Descriptor instead.
+func (*TakeOver) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *TakeOver) GetSystem() string {
+	if x != nil {
+		return x.System
+	}
+	return ""
+}
+
+func (x *TakeOver) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *TakeOver) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *TakeOver) GetRecords() int64 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
+}
+
 // StepStatus is one step of a run at one place, for one kind.
 type StepStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -777,7 +864,7 @@ type StepStatus struct {
 
 func (x *StepStatus) Reset() {
 	*x = StepStatus{}
-	mi := &file_touchline_v1_run_proto_msgTypes[3]
+	mi := &file_touchline_v1_run_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -789,7 +876,7 @@ func (x *StepStatus) String() string {
 func (*StepStatus) ProtoMessage() {}
 
 func (x *StepStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_run_proto_msgTypes[3]
+	mi := &file_touchline_v1_run_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -802,7 +889,7 @@ func (x *StepStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepStatus.ProtoReflect.Descriptor instead.
 func (*StepStatus) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{3}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *StepStatus) GetNumber() int32 {
@@ -931,7 +1018,7 @@ type Counters struct {
 
 func (x *Counters) Reset() {
 	*x = Counters{}
-	mi := &file_touchline_v1_run_proto_msgTypes[4]
+	mi := &file_touchline_v1_run_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -943,7 +1030,7 @@ func (x *Counters) String() string {
 func (*Counters) ProtoMessage() {}
 
 func (x *Counters) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_run_proto_msgTypes[4]
+	mi := &file_touchline_v1_run_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -956,7 +1043,7 @@ func (x *Counters) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counters.ProtoReflect.Descriptor instead.
 func (*Counters) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{4}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Counters) GetRead() int64 {
@@ -1066,7 +1153,7 @@ type RunEvent struct {
 
 func (x *RunEvent) Reset() {
 	*x = RunEvent{}
-	mi := &file_touchline_v1_run_proto_msgTypes[5]
+	mi := &file_touchline_v1_run_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1078,7 +1165,7 @@ func (x *RunEvent) String() string {
 func (*RunEvent) ProtoMessage() {}
 
 func (x *RunEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_run_proto_msgTypes[5]
+	mi := &file_touchline_v1_run_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1091,7 +1178,7 @@ func (x *RunEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunEvent.ProtoReflect.Descriptor instead.
 func (*RunEvent) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{5}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RunEvent) GetSequence() int64 {
@@ -1155,7 +1242,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_touchline_v1_run_proto_msgTypes[6]
+	mi := &file_touchline_v1_run_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1167,7 +1254,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_run_proto_msgTypes[6]
+	mi := &file_touchline_v1_run_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1180,7 +1267,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{6}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Change) GetId() string {
@@ -1308,7 +1395,7 @@ type FieldChange struct {
 
 func (x *FieldChange) Reset() {
 	*x = FieldChange{}
-	mi := &file_touchline_v1_run_proto_msgTypes[7]
+	mi := &file_touchline_v1_run_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1320,7 +1407,7 @@ func (x *FieldChange) String() string {
 func (*FieldChange) ProtoMessage() {}
 
 func (x *FieldChange) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_run_proto_msgTypes[7]
+	mi := &file_touchline_v1_run_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1333,7 +1420,7 @@ func (x *FieldChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldChange.ProtoReflect.Descriptor instead.
 func (*FieldChange) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{7}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *FieldChange) GetField() string {
@@ -1368,7 +1455,7 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\bOverride\x12:\n" +
 	"\x06limits\x18\x01 \x03(\tB\"\xbaH\x1f\x92\x01\x1c\b\x01\x10\x14\x18\x01\"\x14r\x12\x18@2\x0e^[A-Z][A-Z_]*$R\x06limits\x12\"\n" +
 	"\x06reason\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"\xeb\x05\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"\xa2\x06\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\bpipeline\x18\x02 \x01(\tR\bpipeline\x12\x16\n" +
@@ -1393,7 +1480,14 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"scope_kind\x18\x11 \x01(\tR\tscopeKind\x12\x1d\n" +
 	"\n" +
 	"scope_keys\x18\x12 \x01(\x05R\tscopeKeys\x12!\n" +
-	"\fcancelled_by\x18\x13 \x01(\tR\vcancelledBy\"\xc7\x04\n" +
+	"\fcancelled_by\x18\x13 \x01(\tR\vcancelledBy\x125\n" +
+	"\n" +
+	"takes_over\x18\x14 \x03(\v2\x16.touchline.v1.TakeOverR\ttakesOver\"f\n" +
+	"\bTakeOver\x12\x16\n" +
+	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
+	"\x05place\x18\x02 \x01(\tR\x05place\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x18\n" +
+	"\arecords\x18\x04 \x01(\x03R\arecords\"\xc7\x04\n" +
 	"\n" +
 	"StepStatus\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x12,\n" +
@@ -1489,7 +1583,7 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x0fSTEP_STATE_DONE\x10\x04\x12\x16\n" +
 	"\x12STEP_STATE_SKIPPED\x10\x05\x12\x15\n" +
 	"\x11STEP_STATE_FAILED\x10\x06\x12\x18\n" +
-	"\x14STEP_STATE_CANCELLED\x10\a*\xd7\x01\n" +
+	"\x14STEP_STATE_CANCELLED\x10\a*\xf0\x01\n" +
 	"\tOperation\x12\x19\n" +
 	"\x15OPERATION_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10OPERATION_CREATE\x10\x01\x12\x14\n" +
@@ -1499,7 +1593,8 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x10OPERATION_DETACH\x10\x05\x12\x14\n" +
 	"\x10OPERATION_DELETE\x10\x06\x12\x14\n" +
 	"\x10OPERATION_RETURN\x10\a\x12\x16\n" +
-	"\x12OPERATION_CONFLICT\x10\b*\xdd\x01\n" +
+	"\x12OPERATION_CONFLICT\x10\b\x12\x17\n" +
+	"\x13OPERATION_TAKE_OVER\x10\t*\xdd\x01\n" +
 	"\vChangeState\x12\x1c\n" +
 	"\x18CHANGE_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CHANGE_STATE_PLANNED\x10\x01\x12\x18\n" +
@@ -1523,7 +1618,7 @@ func file_touchline_v1_run_proto_rawDescGZIP() []byte {
 }
 
 var file_touchline_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_touchline_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_touchline_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_touchline_v1_run_proto_goTypes = []any{
 	(RunState)(0),                 // 0: touchline.v1.RunState
 	(RunOutcome)(0),               // 1: touchline.v1.RunOutcome
@@ -1534,42 +1629,44 @@ var file_touchline_v1_run_proto_goTypes = []any{
 	(*Scope)(nil),                 // 6: touchline.v1.Scope
 	(*Override)(nil),              // 7: touchline.v1.Override
 	(*Run)(nil),                   // 8: touchline.v1.Run
-	(*StepStatus)(nil),            // 9: touchline.v1.StepStatus
-	(*Counters)(nil),              // 10: touchline.v1.Counters
-	(*RunEvent)(nil),              // 11: touchline.v1.RunEvent
-	(*Change)(nil),                // 12: touchline.v1.Change
-	(*FieldChange)(nil),           // 13: touchline.v1.FieldChange
-	nil,                           // 14: touchline.v1.StepStatus.NotesEntry
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(*TakeOver)(nil),              // 9: touchline.v1.TakeOver
+	(*StepStatus)(nil),            // 10: touchline.v1.StepStatus
+	(*Counters)(nil),              // 11: touchline.v1.Counters
+	(*RunEvent)(nil),              // 12: touchline.v1.RunEvent
+	(*Change)(nil),                // 13: touchline.v1.Change
+	(*FieldChange)(nil),           // 14: touchline.v1.FieldChange
+	nil,                           // 15: touchline.v1.StepStatus.NotesEntry
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
 }
 var file_touchline_v1_run_proto_depIdxs = []int32{
 	0,  // 0: touchline.v1.Run.state:type_name -> touchline.v1.RunState
 	1,  // 1: touchline.v1.Run.outcome:type_name -> touchline.v1.RunOutcome
-	15, // 2: touchline.v1.Run.plan_expire_time:type_name -> google.protobuf.Timestamp
-	15, // 3: touchline.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	15, // 4: touchline.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	15, // 5: touchline.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	9,  // 6: touchline.v1.Run.steps:type_name -> touchline.v1.StepStatus
-	2,  // 7: touchline.v1.StepStatus.action:type_name -> touchline.v1.Action
-	3,  // 8: touchline.v1.StepStatus.state:type_name -> touchline.v1.StepState
-	10, // 9: touchline.v1.StepStatus.counters:type_name -> touchline.v1.Counters
-	15, // 10: touchline.v1.StepStatus.start_time:type_name -> google.protobuf.Timestamp
-	15, // 11: touchline.v1.StepStatus.end_time:type_name -> google.protobuf.Timestamp
-	15, // 12: touchline.v1.StepStatus.next_time:type_name -> google.protobuf.Timestamp
-	14, // 13: touchline.v1.StepStatus.notes:type_name -> touchline.v1.StepStatus.NotesEntry
-	15, // 14: touchline.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
-	8,  // 15: touchline.v1.RunEvent.run:type_name -> touchline.v1.Run
-	9,  // 16: touchline.v1.RunEvent.steps:type_name -> touchline.v1.StepStatus
-	4,  // 17: touchline.v1.Change.operation:type_name -> touchline.v1.Operation
-	5,  // 18: touchline.v1.Change.state:type_name -> touchline.v1.ChangeState
-	13, // 19: touchline.v1.Change.fields:type_name -> touchline.v1.FieldChange
-	15, // 20: touchline.v1.Change.create_time:type_name -> google.protobuf.Timestamp
-	15, // 21: touchline.v1.Change.done_time:type_name -> google.protobuf.Timestamp
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	16, // 2: touchline.v1.Run.plan_expire_time:type_name -> google.protobuf.Timestamp
+	16, // 3: touchline.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	16, // 4: touchline.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	16, // 5: touchline.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	10, // 6: touchline.v1.Run.steps:type_name -> touchline.v1.StepStatus
+	9,  // 7: touchline.v1.Run.takes_over:type_name -> touchline.v1.TakeOver
+	2,  // 8: touchline.v1.StepStatus.action:type_name -> touchline.v1.Action
+	3,  // 9: touchline.v1.StepStatus.state:type_name -> touchline.v1.StepState
+	11, // 10: touchline.v1.StepStatus.counters:type_name -> touchline.v1.Counters
+	16, // 11: touchline.v1.StepStatus.start_time:type_name -> google.protobuf.Timestamp
+	16, // 12: touchline.v1.StepStatus.end_time:type_name -> google.protobuf.Timestamp
+	16, // 13: touchline.v1.StepStatus.next_time:type_name -> google.protobuf.Timestamp
+	15, // 14: touchline.v1.StepStatus.notes:type_name -> touchline.v1.StepStatus.NotesEntry
+	16, // 15: touchline.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
+	8,  // 16: touchline.v1.RunEvent.run:type_name -> touchline.v1.Run
+	10, // 17: touchline.v1.RunEvent.steps:type_name -> touchline.v1.StepStatus
+	4,  // 18: touchline.v1.Change.operation:type_name -> touchline.v1.Operation
+	5,  // 19: touchline.v1.Change.state:type_name -> touchline.v1.ChangeState
+	14, // 20: touchline.v1.Change.fields:type_name -> touchline.v1.FieldChange
+	16, // 21: touchline.v1.Change.create_time:type_name -> google.protobuf.Timestamp
+	16, // 22: touchline.v1.Change.done_time:type_name -> google.protobuf.Timestamp
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_run_proto_init() }
@@ -1577,14 +1674,14 @@ func file_touchline_v1_run_proto_init() {
 	if File_touchline_v1_run_proto != nil {
 		return
 	}
-	file_touchline_v1_run_proto_msgTypes[7].OneofWrappers = []any{}
+	file_touchline_v1_run_proto_msgTypes[8].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_run_proto_rawDesc), len(file_touchline_v1_run_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -49,6 +49,7 @@ type Rig struct {
 	// SkipStale approves what is left of a plan that is out of date; Left is how
 	// many records the last approval has left out.
 	SkipStale bool
+	TakeOver  *[]string // what an approval takes over; nil is all
 	Left      int
 	Plan      bool
 	Kind      record.Kind
@@ -268,7 +269,7 @@ func (r *Rig) Approve(hash string) error {
 func (r *Rig) Apply(hash string) error {
 	ctx := r.T.Context()
 	err := pgx.BeginFunc(ctx, r.Pool, func(tx pgx.Tx) error {
-		left, err := r.Engine.Apply(ctx, tx, r.LastRun, hash, r.SkipStale)
+		left, err := r.Engine.Apply(ctx, tx, r.LastRun, engine.Word{Hash: hash, SkipStale: r.SkipStale, TakeOver: r.TakeOver})
 		r.Left = len(left)
 		return err
 	})
