@@ -86,6 +86,13 @@ func TestFirstSync(t *testing.T) {
 			t.Errorf("the plan would create a record at %s %s", c.GetSystem(), c.GetPlace())
 		}
 	}
+	asked := map[string]int64{} // of whom the plan asks whether they are taken over
+	for _, o := range stopped.GetTakesOver() {
+		asked[o.GetSystem()+" "+o.GetKind()] += o.GetRecords()
+	}
+	if asked["laposta club.subscriber"] != int64(entries-1) || asked["rondoclub club.person"] != int64(people) {
+		t.Errorf("of %d entries, one of which is a reader's, and %d people the plan would take over %v", entries, people, asked)
+	}
 	if got := s.apply(t, stopped, "0000"); got != "PLAN_HASH_MISMATCH" {
 		t.Errorf("a wrong hash is refused with %q", got)
 	}
