@@ -58,6 +58,37 @@ func TestBulk(t *testing.T) {
 	}
 }
 
+// The calls for a whole batch are few, and those for one by one are one each: at the
+// rate that Laposta allows this is the time that a first sync takes.
+func TestBulkCalls(t *testing.T) {
+	t.Parallel()
+	b := setup(t, lapostasim.Options{Bulk: true})
+	ops := make([]connector.Op, batch)
+	for i := range ops {
+		ops[i].Want = sample(i)
+	}
+	results, err := b.one.WriteMany(t.Context(), ops)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if r.Err != nil {
+			t.Fatalf("number %d: %v", i, r.Err)
+		}
+	}
+	together := len(b.sim.Requests(0))
+	const singly = 5
+	for i := range singly {
+		if _, err := b.one.Create(t.Context(), sample(batch+i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d subscribers: %d calls", batch, together)
+	if alone := len(b.sim.Requests(0)) - together; together > 2 || alone != singly {
+		t.Errorf("%d calls for %d together, %d for %d alone", together, batch, alone, singly)
+	}
+}
+
 func TestBulkNotPermitted(t *testing.T) {
 	t.Parallel()
 	b := setup(t, lapostasim.Options{Bulk: false})
