@@ -1,0 +1,80 @@
+package simkit
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// Call answers one call of a part, with the kit locked. A nil body is an answer
+// without one.
+type Call func(r *http.Request) (status int, body any, err error)
+
+// API answers the calls of a part in JSON.
+type API struct {
+	Kit *Kit
+	// Enter refuses a request before its call is looked at, such as for its
+	// credentials. The kit is locked.
+	Enter func(r *http.Request) error
+	// Refused says how the system tells what was refused. It may set headers.
+	Refused func(w http.ResponseWriter, err error) (status int, body any)
+	// Unknown is the refusal of a path that there is not.
+	Unknown error
+	// Calls are by pattern, such as "GET /people/{id}".
+	Calls map[string]Call
+}
+
+// Handler returns the part's handler.
+func (a API) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, call := range a.Calls {
+		mux.Handle(pattern, a.serve(call))
+	}
+	mux.Handle("/", a.serve(func(*http.Request) (int, any, error) { return 0, nil, a.Unknown }))
+	return mux
+}
+
+func (a API) serve(call Call) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.Kit.Lock()
+		defer a.Kit.Unlock()
+		var status int
+		var body any
+		err := a.Enter(r)
+		if err == nil {
+			status, body, err = call(r)
+		}
+		if err != nil {
+			status, body = a.Refused(w, err)
+		}
+		if body == nil {
+			w.WriteHeader(status)
+			return
+		}
+		data, err := json.Marshal(body)
+		if err != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.WriteHeader(status)
+		_, _ = w.Write(data)
+	})
+}
+
+// Limit counts the calls of the last minute.
+type Limit struct{ starts []time.Time }
+
+// Wait counts a call that starts now, and says how long it must wait where there were
+// as many in the last minute as the system takes. A refused call is not counted; 0
+// takes any number.
+func (l *Limit) Wait(now time.Time, perMinute int) time.Duration {
+	for len(l.starts) > 0 && now.Sub(l.starts[0]) >= time.Minute {
+		l.starts = l.starts[1:]
+	}
+	if perMinute > 0 && len(l.starts) >= perMinute {
+		return l.starts[0].Add(time.Minute).Sub(now)
+	}
+	l.starts = append(l.starts, now)
+	return 0
+}

@@ -1,0 +1,147 @@
+package simkit
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+)
+
+// Edits are the control calls by which somebody else makes, changes and deletes rows:
+// a person in the system's own pages, or another program. They are not in the journal.
+type Edits[R any] struct {
+	// Collection is the path to which a row is posted; Row is that of one row, with
+	// {id}, for PATCH and DELETE.
+	Collection, Row string
+	// Into returns the table that a new row goes into, or nil where there is none.
+	Into func(r *http.Request) *Table[R]
+	// Find returns the row that a path names, and its table, or nil.
+	Find func(r *http.Request) (*Table[R], *R)
+	// New returns a row as the system makes one. Nil: an empty one.
+	New func() *R
+	// Edit changes a row as the body says. Nil: the body has the members of the row
+	// that change, as in a dump.
+	Edit func(t *Table[R], row *R, body []byte) error
+}
+
+// EditsOf are the control calls of one table: POST path, PATCH and DELETE path/{id}.
+func EditsOf[R any](path string, t *Table[R]) Edits[R] {
+	return Edits[R]{
+		Collection: path, Row: path + "/{id}",
+		Into: func(*http.Request) *Table[R] { return t },
+		Find: func(r *http.Request) (*Table[R], *R) { return t, t.Get(r.PathValue("id")) },
+	}
+}
+
+// Serve adds the calls to a simulator.
+func (e Edits[R]) Serve(k *Kit) {
+	k.Control("POST "+e.Collection, control(k, func(r *http.Request, body []byte) (any, error) {
+		t := e.Into(r)
+		if t == nil {
+			return nil, ErrMissing
+		}
+		row := new(R)
+		if e.New != nil {
+			row = e.New()
+		}
+		if err := e.edit(t, row, body); err != nil {
+			return nil, err
+		}
+		return row, t.Insert(nil, row)
+	}))
+	k.Control("PATCH "+e.Row, control(k, func(r *http.Request, body []byte) (any, error) {
+		t, row := e.Find(r)
+		if row == nil {
+			return nil, ErrMissing
+		}
+		return t.Update(nil, t.rules.ID(row), func(next *R) error { return e.edit(t, next, body) })
+	}))
+	k.Control("DELETE "+e.Row, control(k, func(r *http.Request, _ []byte) (any, error) {
+		t, row := e.Find(r)
+		if row == nil {
+			return nil, ErrMissing
+		}
+		_, err := t.Delete(nil, t.rules.ID(row))
+		return nil, err
+	}))
+}
+
+func (e Edits[R]) edit(t *Table[R], row *R, body []byte) error {
+	if e.Edit != nil {
+		return e.Edit(t, row, body)
+	}
+	return merge(row, body)
+}
+
+// Patch adds a control call that changes what of returns, by the members that its body
+// has. Of returns nil for what is not there.
+func Patch[T any](k *Kit, path string, of func(r *http.Request) *T) {
+	k.Control("PATCH "+path, control(k, func(r *http.Request, body []byte) (any, error) {
+		t := of(r)
+		if t == nil {
+			return nil, ErrMissing
+		}
+		return nil, merge(t, body)
+	}))
+}
+
+// control makes a control call of what it does with the kit locked. Nothing to answer
+// is 204.
+func control(k *Kit, do func(r *http.Request, body []byte) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			Fail(w, http.StatusBadRequest, err)
+			return
+		}
+		k.Lock()
+		defer k.Unlock()
+		switch out, err := do(r, body); {
+		case errors.Is(err, ErrMissing):
+			Fail(w, http.StatusNotFound, err)
+		case err != nil:
+			Fail(w, http.StatusBadRequest, err)
+		case out == nil:
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			Write(w, out)
+		}
+	}
+}
+
+// Strict decodes JSON and refuses a member that v does not know.
+func Strict(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
+}
+
+// merge lays the members of a body over a value. They are decoded into a new one:
+// decoding into lists that are there would mix old elements into new ones.
+func merge[T any](into *T, body []byte) error {
+	was, err := json.Marshal(into)
+	if err != nil {
+		return err
+	}
+	var all, set map[string]json.RawMessage
+	if err := json.Unmarshal(was, &all); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, &set); err != nil {
+		return err
+	}
+	for name, v := range set {
+		all[name] = v
+	}
+	whole, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	next := new(T)
+	if err := Strict(whole, next); err != nil {
+		return err
+	}
+	*into = *next
+	return nil
+}

@@ -1,0 +1,251 @@
+package simkit
+
+import (
+	"encoding/json"
+	"errors"
+	"iter"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Rules say what a table takes.
+type Rules[R any] struct {
+	// Kit is the simulator, for its clock and its journal.
+	Kit *Kit
+	// Collection is the table's name in the journal.
+	Collection string
+	// ID returns a row's id, "" where it has none yet. Identify gives it one.
+	ID       func(*R) string
+	Identify func(*R)
+	// Unique has what no two rows may share, by the name of the value; "" is no
+	// value. A function returns the form in which values are compared.
+	Unique map[string]func(*R) string
+	// Clone copies a row so deeply that a change of the copy leaves the row alone.
+	// Nil: a plain copy does.
+	Clone func(*R) *R
+	// Check says why the system refuses a row that is made or changed. Nil: it takes
+	// all.
+	Check func(*R) error
+	// Stamp writes down when a row was made, with made, or changed. Nil: the system
+	// does not remember.
+	Stamp func(r *R, now time.Time, made bool)
+}
+
+// ErrMissing is what a row that is not there is refused with.
+var ErrMissing = errors.New("not there")
+
+// Taken is the refusal of a unique value that another row has.
+type Taken struct {
+	Name string // of the value, as in Rules.Unique
+	ID   string // of the other row
+}
+
+func (t *Taken) Error() string { return t.Name + " is another row's" }
+
+// Table is the rows of one collection, in the order in which they came. It is used
+// with the kit locked. Rows are replaced, never changed in place: one that was looked
+// at stays as it was, in the journal as well. As JSON a table is the list of its
+// rows.
+type Table[R any] struct {
+	rules  Rules[R]
+	slots  []*slot[R]
+	ids    map[string]*slot[R]
+	unique map[string]map[string]*slot[R]
+}
+
+// slot is the place of a row: its successor takes the same.
+type slot[R any] struct{ row *R }
+
+// NewTable returns a table without rows.
+func NewTable[R any](rules Rules[R]) *Table[R] {
+	t := &Table[R]{rules: rules}
+	t.index()
+	return t
+}
+
+// Under puts a table that was read from JSON under its rules.
+func (t *Table[R]) Under(rules Rules[R]) {
+	t.rules = rules
+	t.index()
+}
+
+func (t *Table[R]) index() {
+	t.ids, t.unique = map[string]*slot[R]{}, map[string]map[string]*slot[R]{}
+	for name := range t.rules.Unique {
+		t.unique[name] = map[string]*slot[R]{}
+	}
+	for _, s := range t.slots {
+		t.enter(s)
+	}
+}
+
+func (t *Table[R]) enter(s *slot[R]) {
+	t.ids[t.rules.ID(s.row)] = s
+	for name, of := range t.rules.Unique {
+		if v := of(s.row); v != "" {
+			t.unique[name][v] = s
+		}
+	}
+}
+
+func (t *Table[R]) leave(s *slot[R]) {
+	delete(t.ids, t.rules.ID(s.row))
+	for name, of := range t.rules.Unique {
+		if v := of(s.row); t.unique[name][v] == s {
+			delete(t.unique[name], v)
+		}
+	}
+}
+
+// Len returns how many rows there are.
+func (t *Table[R]) Len() int { return len(t.slots) }
+
+// All yields the rows in their order.
+func (t *Table[R]) All() iter.Seq[*R] {
+	return func(yield func(*R) bool) {
+		for _, s := range t.slots {
+			if !yield(s.row) {
+				return
+			}
+		}
+	}
+}
+
+// Get returns the row with an id, or nil.
+func (t *Table[R]) Get(id string) *R { return rowOf(t.ids[id]) }
+
+// By returns the row that has a unique value, in the form in which values are
+// compared, or nil.
+func (t *Table[R]) By(name, value string) *R { return rowOf(t.unique[name][value]) }
+
+func rowOf[R any](s *slot[R]) *R {
+	if s == nil {
+		return nil
+	}
+	return s.row
+}
+
+// Fill adds a row that was there before anybody looked: nothing is refused, stamped
+// or put into the journal. One without an id gets one.
+func (t *Table[R]) Fill(row *R) {
+	if t.rules.ID(row) == "" {
+		t.rules.Identify(row)
+	}
+	s := &slot[R]{row}
+	t.slots = append(t.slots, s)
+	t.enter(s)
+}
+
+// Insert makes a row. By is the request that does, or nil where a control call does,
+// which the journal leaves out.
+func (t *Table[R]) Insert(by *http.Request, row *R) error {
+	if err := t.refused(row); err != nil {
+		return err
+	}
+	if t.rules.Stamp != nil {
+		t.rules.Stamp(row, t.rules.Kit.Now(), true)
+	}
+	t.Fill(row)
+	t.accepted(by, "create", nil, row)
+	return nil
+}
+
+// Update puts a changed copy in place of a row and returns it. A change that fails,
+// or is refused, changes nothing.
+func (t *Table[R]) Update(by *http.Request, id string, change func(*R) error) (*R, error) {
+	s := t.ids[id]
+	if s == nil {
+		return nil, ErrMissing
+	}
+	next := t.clone(s.row)
+	err := change(next)
+	if err == nil {
+		err = t.refused(next)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if t.rules.Stamp != nil {
+		t.rules.Stamp(next, t.rules.Kit.Now(), false)
+	}
+	before := s.row
+	t.leave(s)
+	s.row = next
+	t.enter(s)
+	t.accepted(by, "update", before, next)
+	return next, nil
+}
+
+// Delete takes a row out and returns it.
+func (t *Table[R]) Delete(by *http.Request, id string) (*R, error) {
+	s := t.ids[id]
+	if s == nil {
+		return nil, ErrMissing
+	}
+	t.leave(s)
+	t.slots = slices.DeleteFunc(t.slots, func(o *slot[R]) bool { return o == s })
+	t.accepted(by, "delete", s.row, nil)
+	return s.row, nil
+}
+
+func (t *Table[R]) clone(row *R) *R {
+	if t.rules.Clone != nil {
+		return t.rules.Clone(row)
+	}
+	next := *row
+	return &next
+}
+
+// Taken returns the refusal of a row with a unique value that another one has, or nil.
+func (t *Table[R]) Taken(row *R) error {
+	for name, of := range t.rules.Unique {
+		if v := of(row); v != "" {
+			if other := t.unique[name][v]; other != nil && t.rules.ID(other.row) != t.rules.ID(row) {
+				return &Taken{Name: name, ID: t.rules.ID(other.row)}
+			}
+		}
+	}
+	return nil
+}
+
+func (t *Table[R]) refused(row *R) error {
+	if t.rules.Check != nil {
+		if err := t.rules.Check(row); err != nil {
+			return err
+		}
+	}
+	return t.Taken(row)
+}
+
+func (t *Table[R]) accepted(by *http.Request, op string, before, after *R) {
+	if by == nil {
+		return
+	}
+	c := Change{By: by, Op: op, Collection: t.rules.Collection}
+	if before != nil {
+		c.ID, c.Before = t.rules.ID(before), before
+	}
+	if after != nil {
+		c.ID, c.After = t.rules.ID(after), after
+	}
+	t.rules.Kit.Accepted(c)
+}
+
+// MarshalJSON writes the rows.
+func (t *Table[R]) MarshalJSON() ([]byte, error) {
+	return json.Marshal(slices.AppendSeq([]*R{}, t.All()))
+}
+
+// UnmarshalJSON reads rows. Under must follow.
+func (t *Table[R]) UnmarshalJSON(data []byte) error {
+	var rows []R
+	if err := json.Unmarshal(data, &rows); err != nil {
+		return err
+	}
+	t.slots = nil
+	for i := range rows {
+		t.slots = append(t.slots, &slot[R]{&rows[i]})
+	}
+	return nil
+}
