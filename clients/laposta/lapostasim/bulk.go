@@ -1,6 +1,7 @@
 package lapostasim
 
 import (
+	"cmp"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -20,13 +21,13 @@ type bulkCall struct {
 
 // bulk adds and updates many. The action that unsubscribes everybody else is
 // not simulated: no test may get near it.
-func (s *sim) bulk(r *http.Request) (int, any, *refusal) {
+func (s *sim) bulk(r *http.Request) (int, any, error) {
 	if !s.Bulk {
 		return 0, nil, request(http.StatusUnauthorized, "Not permitted to issue bulk requests (1)")
 	}
-	l, no := s.theList(url.Values{"list_id": {r.PathValue("id")}})
-	if no != nil {
-		return 0, nil, no
+	l, err := s.theList(url.Values{"list_id": {r.PathValue("id")}})
+	if err != nil {
+		return 0, nil, err
 	}
 	var call bulkCall
 	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media != "application/json" || json.NewDecoder(r.Body).Decode(&call) != nil {
@@ -53,42 +54,33 @@ func (s *sim) bulk(r *http.Request) (int, any, *refusal) {
 		for name, v := range in.Custom {
 			in.Custom[name] = plain(v)
 		}
-		id := in.ID
-		if id == "" {
-			id = email
-		}
-		at := l.find(id)
+		there := l.find(cmp.Or(in.ID, email))
+		var m *member
+		var outcome string
+		err := checkEmail(email)
 		switch {
-		case checkEmail(email) != nil:
-			put("errors", map[string]any{"email": email, "error": checkEmail(email)})
-		case at < 0 && add:
-			m, no := s.newMember(l, email, in.Custom, false)
-			if no != nil {
-				put("errors", map[string]any{"email": email, "error": no})
-				continue
-			}
-			m.SourceURL = in.SourceURL
-			l.Members = append(l.Members, m)
-			s.accepted(r, "create", l, m.ID, nil, m)
-			put("added", map[string]any{"member": s.memberObject(l, m)})
-		case at >= 0 && update:
-			next := copyOf(l.Members[at])
-			no := s.readdress(l, next, email)
-			if no == nil {
-				no = s.set(l, next, in.Custom, true)
-			}
-			if no != nil {
-				put("errors", map[string]any{"email": email, "error": no})
-				continue
-			}
-			s.replace(r, l, l.Members[at], next)
-			put("edited", map[string]any{"member": s.memberObject(l, next)})
+		case err != nil:
+		case there == nil && add:
+			m, outcome = &member{Email: email, State: active, SourceURL: in.SourceURL}, "added"
+			err = s.insert(r, l, m, in.Custom, true)
+		case there != nil && update:
+			outcome = "edited"
+			m, err = l.Members.Update(r, there.ID, func(m *member) error {
+				if err := l.readdress(m, email); err != nil {
+					return err
+				}
+				return l.set(m, in.Custom, true)
+			})
+		}
+		switch {
+		case err != nil:
+			put("errors", map[string]any{"email": email, "error": asRefusal(err)})
+		case m != nil:
+			put(outcome, map[string]any{"member": s.memberObject(l, m)})
+		case there != nil:
+			put("skipped", map[string]any{"email": email, "member_id": there.ID})
 		default:
-			line := map[string]any{"email": email}
-			if at >= 0 {
-				line["member_id"] = l.Members[at].ID
-			}
-			put("skipped", line)
+			put("skipped", map[string]any{"email": email})
 		}
 	}
 	report := map[string]any{"provided_count": len(call.Members)}

@@ -60,7 +60,7 @@ func (s *sim) fill() {
 		l := s.Lists[i%len(s.Lists)]
 		at := time.Date(2025, 1, 1, 9, 0, 0, 0, time.UTC).Add(time.Duration(r.IntN(500*24)) * time.Hour)
 		m := &member{
-			ID: s.newID(), Email: fmt.Sprintf("lezer.%d@lezers.example.org", i+1), State: "active",
+			Email: fmt.Sprintf("lezer.%d@lezers.example.org", i+1), State: "active",
 			SignedUp: at, Modified: at, Confirmed: at, IP: "192.0.2.77", Custom: map[string]any{},
 		}
 		switch r.IntN(20) {
@@ -71,6 +71,6 @@ func (s *sim) fill() {
 		}
 		m.Custom["voornaam"] = first[r.IntN(len(first))]
 		m.Custom["achternaam"] = last[r.IntN(len(last))]
-		l.Members = append(l.Members, m)
+		l.Members.Fill(m)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func (s *sim) getLists(*http.Request) (int, any, *refusal) {
+func (s *sim) getLists(*http.Request) (int, any, error) {
 	data := []any{}
 	for _, l := range s.Lists {
 		if !l.Hidden {
@@ -15,7 +15,7 @@ func (s *sim) getLists(*http.Request) (int, any, *refusal) {
 	return http.StatusOK, map[string]any{"data": data}, nil
 }
 
-func (s *sim) getList(r *http.Request) (int, any, *refusal) {
+func (s *sim) getList(r *http.Request) (int, any, error) {
 	for _, l := range s.Lists {
 		if l.ID == r.PathValue("list") && !l.Hidden {
 			return http.StatusOK, map[string]any{"list": s.listObject(l)}, nil
@@ -27,7 +27,7 @@ func (s *sim) getList(r *http.Request) (int, any, *refusal) {
 // listObject counts the unconfirmed nowhere.
 func (s *sim) listObject(l *list) map[string]any {
 	counts := map[string]int{"active": 0, "unsubscribed": 0, "cleaned": 0}
-	for _, m := range l.Members {
+	for m := range l.Members.All() {
 		if _, ok := counts[m.State]; ok {
 			counts[m.State]++
 		}
@@ -41,10 +41,10 @@ func (s *sim) listObject(l *list) map[string]any {
 	return o
 }
 
-func (s *sim) getFields(r *http.Request) (int, any, *refusal) {
-	l, no := s.theList(r.URL.Query())
-	if no != nil {
-		return 0, nil, no
+func (s *sim) getFields(r *http.Request) (int, any, error) {
+	l, err := s.theList(r.URL.Query())
+	if err != nil {
+		return 0, nil, err
 	}
 	data := []any{map[string]any{"field": map[string]any{
 		"field_id": "f00000000", "list_id": l.ID, "name": "E-mailadres", "tag": "{{email}}", "custom_name": nil,

@@ -4,25 +4,31 @@ import (
 	"net/http"
 	"net/mail"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
-func (s *sim) getMembers(r *http.Request) (int, any, *refusal) {
-	l, no := s.theList(r.URL.Query())
-	if no != nil {
-		return 0, nil, no
+const (
+	active       = "active"
+	unsubscribed = "unsubscribed"
+	cleaned      = "cleaned"
+	unconfirmed  = "unconfirmed"
+)
+
+func (s *sim) getMembers(r *http.Request) (int, any, error) {
+	l, err := s.theList(r.URL.Query())
+	if err != nil {
+		return 0, nil, err
 	}
 	want := r.URL.Query().Get("state")
-	if want != "" && !slices.Contains([]string{"active", "unsubscribed", "cleaned"}, want) {
+	if want != "" && !slices.Contains([]string{active, unsubscribed, cleaned}, want) {
 		return 0, nil, input(202, "state", "Unknown state")
 	}
 	data := []any{}
-	for _, m := range l.Members {
+	for m := range l.Members.All() {
 		if want == "" || m.State == want {
 			data = append(data, map[string]any{"member": s.memberObject(l, m)})
 		}
@@ -30,179 +36,152 @@ func (s *sim) getMembers(r *http.Request) (int, any, *refusal) {
 	return http.StatusOK, map[string]any{"data": data}, nil
 }
 
-func (s *sim) getMember(r *http.Request) (int, any, *refusal) {
-	l, at, no := s.theMember(r, r.URL.Query())
-	if no != nil {
-		return 0, nil, no
+func (s *sim) getMember(r *http.Request) (int, any, error) {
+	l, m, err := s.theMember(r, r.URL.Query())
+	if err != nil {
+		return 0, nil, err
 	}
-	return http.StatusOK, map[string]any{"member": s.memberObject(l, l.Members[at])}, nil
+	return s.shown(http.StatusOK, l, m, nil)
 }
 
-func (s *sim) theMember(r *http.Request, values map[string][]string) (*list, int, *refusal) {
-	l, no := s.theList(values)
-	if no != nil {
-		return nil, 0, no
+// shown is the answer with one member.
+func (s *sim) shown(status int, l *list, m *member, err error) (int, any, error) {
+	if err != nil {
+		return 0, nil, err
 	}
-	at := l.find(r.PathValue("id"))
-	if at < 0 {
-		return nil, 0, input(203, "member_id", "Unknown member_id")
-	}
-	return l, at, nil
+	return status, map[string]any{"member": s.memberObject(l, m)}, nil
 }
 
-func (s *sim) addMember(r *http.Request) (int, any, *refusal) {
-	values, no := form(r)
-	if no != nil {
-		return 0, nil, no
+func (s *sim) theMember(r *http.Request, values url.Values) (*list, *member, error) {
+	l, err := s.theList(values)
+	if err != nil {
+		return nil, nil, err
 	}
-	l, no := s.theList(values)
-	if no != nil {
-		return 0, nil, no
+	m := l.find(r.PathValue("id"))
+	if m == nil {
+		return nil, nil, input(203, "member_id", "Unknown member_id")
 	}
-	if no := checkIP(values.Get("ip")); no != nil {
-		return 0, nil, no
+	return l, m, nil
+}
+
+func (s *sim) addMember(r *http.Request) (int, any, error) {
+	values, err := form(r)
+	if err != nil {
+		return 0, nil, err
 	}
-	flags, no := options(values)
-	if no != nil {
-		return 0, nil, no
+	l, err := s.theList(values)
+	if err != nil {
+		return 0, nil, err
+	}
+	if err := checkIP(values.Get("ip")); err != nil {
+		return 0, nil, err
+	}
+	flags, err := options(values)
+	if err != nil {
+		return 0, nil, err
 	}
 	custom := bracketed(values, "custom_fields")
 	email := strings.TrimSpace(values.Get("email"))
-	if no := checkEmail(email); no != nil {
-		return 0, nil, no
+	if err := checkEmail(email); err != nil {
+		return 0, nil, err
 	}
-	if at := l.find(email); at >= 0 {
-		return s.addExisting(r, l, l.Members[at], custom, flags)
+	if there := l.find(email); there != nil && flags["upsert"] {
+		return s.upsert(r, l, there, custom, flags)
 	}
-	m, no := s.newMember(l, email, custom, true)
-	if no != nil {
-		return 0, nil, no
-	}
-	m.IP, m.SourceURL = values.Get("ip"), values.Get("source_url")
+	m := &member{Email: email, State: active, IP: values.Get("ip"), SourceURL: values.Get("source_url")}
 	if l.DoubleOptIn && !flags["ignore_doubleoptin"] {
-		m.State, m.Confirmed = "unconfirmed", time.Time{}
+		m.State = unconfirmed
+	}
+	if err := s.insert(r, l, m, custom, false); err != nil {
+		return 0, nil, err
 	}
 	if !flags["suppress_email_notification"] {
 		s.Notified++
 	}
-	l.Members = append(l.Members, m)
-	s.accepted(r, "create", l, m.ID, nil, m)
-	return http.StatusCreated, map[string]any{"member": s.memberObject(l, m)}, nil
+	return s.shown(http.StatusCreated, l, m, nil)
 }
 
-// addExisting is a create for an address that is there: refused, or an update
-// where the caller asks for that. An update brings back who has unsubscribed,
-// unless the caller says not to.
-func (s *sim) addExisting(r *http.Request, l *list, m *member, custom map[string]any, flags map[string]bool) (int, any, *refusal) {
-	if !flags["upsert"] {
-		no := input(204, "email", "Email address already exists")
-		no.MemberID = m.ID
-		return 0, nil, no
-	}
-	next := copyOf(m)
-	if no := s.set(l, next, custom, false); no != nil {
-		return 0, nil, no
-	}
-	if next.State == "unsubscribed" && !flags["suppress_reactivation"] {
-		next.State = "active"
-	}
-	s.replace(r, l, m, next)
-	return http.StatusOK, map[string]any{"member": s.memberObject(l, next)}, nil
+// upsert is a create for an address that is there, where the caller asks for an
+// update then. It brings back who has unsubscribed, unless the caller says not to.
+func (s *sim) upsert(r *http.Request, l *list, m *member, custom map[string]any, flags map[string]bool) (int, any, error) {
+	next, err := l.Members.Update(r, m.ID, func(m *member) error {
+		if m.State == unsubscribed && !flags["suppress_reactivation"] {
+			m.State = active
+		}
+		return l.set(m, custom, false)
+	})
+	return s.shown(http.StatusOK, l, next, err)
 }
 
-func (s *sim) changeMember(r *http.Request) (int, any, *refusal) {
-	values, no := form(r)
-	if no != nil {
-		return 0, nil, no
+func (s *sim) changeMember(r *http.Request) (int, any, error) {
+	values, err := form(r)
+	if err != nil {
+		return 0, nil, err
 	}
-	l, at, no := s.theMember(r, values)
-	if no != nil {
-		return 0, nil, no
+	l, m, err := s.theMember(r, values)
+	if err != nil {
+		return 0, nil, err
 	}
-	m := l.Members[at]
-	next := copyOf(m)
-	if values.Has("email") {
-		if no := s.readdress(l, next, strings.TrimSpace(values.Get("email"))); no != nil {
-			return 0, nil, no
+	next, err := l.Members.Update(r, m.ID, func(m *member) error {
+		if values.Has("email") {
+			if err := l.readdress(m, strings.TrimSpace(values.Get("email"))); err != nil {
+				return err
+			}
 		}
-	}
-	if values.Has("state") {
-		if next.State = values.Get("state"); next.State != "active" && next.State != "unsubscribed" {
-			return 0, nil, input(202, "state", "State must be active or unsubscribed")
+		if values.Has("state") {
+			if m.State = values.Get("state"); m.State != active && m.State != unsubscribed {
+				return input(202, "state", "State must be active or unsubscribed")
+			}
 		}
-	}
-	if no := s.set(l, next, bracketed(values, "custom_fields"), false); no != nil {
-		return 0, nil, no
-	}
-	s.replace(r, l, m, next)
-	return http.StatusOK, map[string]any{"member": s.memberObject(l, next)}, nil
+		return l.set(m, bracketed(values, "custom_fields"), false)
+	})
+	return s.shown(http.StatusOK, l, next, err)
 }
 
 // readdress gives a member another address, unless somebody has it.
-func (s *sim) readdress(l *list, m *member, email string) *refusal {
-	if no := checkEmail(email); no != nil {
-		return no
-	}
-	if at := l.find(email); at >= 0 && l.Members[at].ID != m.ID {
-		no := input(204, "email", "Email address already exists")
-		no.MemberID = l.Members[at].ID
-		return no
+func (l *list) readdress(m *member, email string) error {
+	if err := checkEmail(email); err != nil {
+		return err
 	}
 	m.Email = email
-	return nil
+	return l.Members.Taken(m)
 }
 
-func (s *sim) deleteMember(r *http.Request) (int, any, *refusal) {
-	l, at, no := s.theMember(r, r.URL.Query())
-	if no != nil {
-		return 0, nil, no
+func (s *sim) deleteMember(r *http.Request) (int, any, error) {
+	l, m, err := s.theMember(r, r.URL.Query())
+	if err != nil {
+		return 0, nil, err
 	}
-	m := l.Members[at]
-	l.Members = slices.Delete(l.Members, at, at+1)
-	s.accepted(r, "delete", l, m.ID, m, nil)
+	if _, err := l.Members.Delete(r, m.ID); err != nil {
+		return 0, nil, err
+	}
 	o := s.memberObject(l, m)
 	o["state"] = "deleted"
 	return http.StatusOK, map[string]any{"member": o}, nil
 }
 
-func (s *sim) replace(r *http.Request, l *list, old, next *member) {
-	next.Modified = s.Now()
-	l.Members[l.find(old.ID)] = next
-	s.accepted(r, "update", l, next.ID, old, next)
-}
-
-// accepted keeps the journal. Members are replaced, never changed in place.
-func (s *sim) accepted(r *http.Request, op string, l *list, id string, before, after *member) {
-	c := simkit.Change{By: r, Op: op, Collection: l.ID, ID: id}
-	if before != nil {
-		c.Before = before
+// insert adds a member with custom values. An address that is there is refused
+// before the values are looked at.
+func (s *sim) insert(r *http.Request, l *list, m *member, custom map[string]any, inJSON bool) error {
+	if err := l.Members.Taken(m); err != nil {
+		return err
 	}
-	if after != nil {
-		c.After = after
-	}
-	s.Accepted(c)
-}
-
-// newMember makes an active member that is on no list yet.
-func (s *sim) newMember(l *list, email string, custom map[string]any, formed bool) (*member, *refusal) {
-	now := s.Now()
-	m := &member{Email: email, State: "active", SignedUp: now, Modified: now, Confirmed: now, Custom: map[string]any{}}
 	for _, f := range l.Fields {
 		if v, ok := custom[f.CustomName]; f.Required && (!ok || v == "") {
-			return nil, input(201, "custom_fields["+f.CustomName+"]", "Parameter is empty")
+			return input(201, "custom_fields["+f.CustomName+"]", "Parameter is empty")
 		}
 	}
-	if no := s.set(l, m, custom, !formed); no != nil {
-		return nil, no
+	m.Custom = map[string]any{}
+	if err := l.set(m, custom, inJSON); err != nil {
+		return err
 	}
-	m.ID = s.newID()
-	return m, nil
+	return l.Members.Insert(r, m)
 }
 
 // set puts custom values on a member. A name that is no field of the list is
 // dropped without a word. A scalar for a field of several options is passed
 // over in a form and empties the field in JSON.
-func (s *sim) set(l *list, m *member, custom map[string]any, inJSON bool) *refusal {
+func (l *list) set(m *member, custom map[string]any, inJSON bool) error {
 	for name, v := range custom {
 		f := l.field(name)
 		if f == nil {
@@ -260,7 +239,7 @@ func fit(f *field, text string) (string, bool) {
 	return text, true
 }
 
-func checkIP(ip string) *refusal {
+func checkIP(ip string) error {
 	if ip == "" {
 		return input(201, "ip", "Parameter ip is empty")
 	}
@@ -270,7 +249,7 @@ func checkIP(ip string) *refusal {
 	return nil
 }
 
-func checkEmail(email string) *refusal {
+func checkEmail(email string) error {
 	if email == "" {
 		return input(201, "email", "Parameter email is empty")
 	}

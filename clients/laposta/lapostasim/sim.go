@@ -39,22 +39,30 @@ type Options struct {
 
 // The state is the dump's form as well.
 type state struct {
-	AccountID string  `json:"account_id"`
-	Bulk      bool    `json:"bulk"`
-	PerMinute int     `json:"per_minute"`
-	Counter   int     `json:"counter"` // for ids
-	Notified  int     `json:"notified"`
-	Lists     []*list `json:"lists"`
+	AccountID string `json:"account_id"`
+	settings
+	Counter  int     `json:"counter"` // for ids
+	Notified int     `json:"notified"`
+	Lists    []*list `json:"lists"`
+}
+
+type settings struct {
+	Bulk      bool `json:"bulk"`
+	PerMinute int  `json:"per_minute"`
 }
 
 type list struct {
-	ID          string    `json:"list_id"`
-	Name        string    `json:"name"`
-	DoubleOptIn bool      `json:"double_optin"`
-	Hidden      bool      `json:"hidden"` // as if it were deleted
-	Created     time.Time `json:"created"`
-	Fields      []field   `json:"fields"`
-	Members     []*member `json:"members"`
+	ID      string    `json:"list_id"`
+	Name    string    `json:"name"`
+	Created time.Time `json:"created"`
+	listSettings
+	Members *simkit.Table[member] `json:"members"`
+}
+
+type listSettings struct {
+	DoubleOptIn bool    `json:"double_optin"`
+	Hidden      bool    `json:"hidden"` // as if it were deleted
+	Fields      []field `json:"fields"`
 }
 
 // field is one column of a list. The address is not among them.
@@ -87,7 +95,7 @@ type sim struct {
 	key     string
 	zone    *time.Location
 	state
-	starts []time.Time // of the calls of the last minute
+	calls simkit.Limit
 }
 
 // New returns a simulator that is not started yet.
@@ -115,13 +123,17 @@ func New(o Options) *simkit.Kit {
 
 // Reset goes back to what the options say.
 func (s *sim) Reset() {
-	s.starts = nil
-	s.state = state{AccountID: fmt.Sprintf("acc%07d", s.options.Seed), Bulk: s.options.Bulk, PerMinute: s.options.PerMinute}
+	s.calls = simkit.Limit{}
+	s.state = state{
+		AccountID: fmt.Sprintf("acc%07d", s.options.Seed),
+		settings:  settings{Bulk: s.options.Bulk, PerMinute: s.options.PerMinute},
+	}
 	for i := range s.options.Lists {
 		l := &list{
 			ID: fmt.Sprintf("list%d%06d", i+1, s.options.Seed), Name: fmt.Sprintf("Leden %d", i+1),
-			Created: time.Date(2024, 8, 1, 10, 0, 0, 0, time.UTC), Fields: clubFields(), Members: []*member{},
+			Created: time.Date(2024, 8, 1, 10, 0, 0, 0, time.UTC), listSettings: listSettings{Fields: clubFields()},
 		}
+		l.Members = simkit.NewTable(s.rules(l))
 		s.Lists = append(s.Lists, l)
 	}
 	s.fill()
@@ -134,7 +146,11 @@ func (s *sim) Load(data []byte) error {
 		return err
 	}
 	for _, l := range next.Lists {
-		for _, m := range l.Members {
+		if l.Members == nil {
+			l.Members = &simkit.Table[member]{}
+		}
+		l.Members.Under(s.rules(l))
+		for m := range l.Members.All() {
 			if m.Custom == nil {
 				m.Custom = map[string]any{}
 			}
@@ -180,14 +196,36 @@ func (s *sim) list(id string) *list {
 	return nil
 }
 
-// find returns the place of a member by id or address, or -1.
-func (l *list) find(id string) int {
-	for i, m := range l.Members {
-		if m.ID == id || strings.EqualFold(m.Email, id) {
-			return i
-		}
+// rules are those of the members of a list.
+func (s *sim) rules(l *list) simkit.Rules[member] {
+	return simkit.Rules[member]{
+		Kit: s.Kit, Collection: l.ID,
+		ID:       func(m *member) string { return m.ID },
+		Identify: func(m *member) { m.ID = s.newID() },
+		Unique:   map[string]func(*member) string{"email": func(m *member) string { return strings.ToLower(m.Email) }},
+		Clone: func(m *member) *member {
+			next := *m
+			next.Custom = maps.Clone(m.Custom)
+			return &next
+		},
+		Stamp: func(m *member, now time.Time, made bool) {
+			m.Modified = now
+			if made {
+				m.SignedUp = now
+			}
+			if made && m.State != unconfirmed {
+				m.Confirmed = now
+			}
+		},
 	}
-	return -1
+}
+
+// find returns a member by id or address, or nil.
+func (l *list) find(id string) *member {
+	if m := l.Members.Get(id); m != nil {
+		return m
+	}
+	return l.Members.By("email", strings.ToLower(id))
 }
 
 func (l *list) field(name string) *field {
@@ -197,11 +235,4 @@ func (l *list) field(name string) *field {
 		}
 	}
 	return nil
-}
-
-// copyOf is a member that later changes leave alone.
-func copyOf(m *member) *member {
-	c := *m
-	c.Custom = maps.Clone(m.Custom)
-	return &c
 }
