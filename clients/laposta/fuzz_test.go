@@ -58,7 +58,7 @@ func FuzzReport(f *testing.F) {
 
 func isMapped(field string) bool {
 	for _, c := range columns {
-		if string(c.field) == field {
+		if string(c.Field) == field {
 			return true
 		}
 	}

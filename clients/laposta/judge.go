@@ -88,7 +88,7 @@ func fieldOf(parameter string) record.Field {
 	case "state":
 		return subscriber.State
 	}
-	return columns[name].field
+	return columns[name].Field
 }
 
 var plainName = regexp.MustCompile(`^[a-z0-9_\[\]]{1,64}$`)

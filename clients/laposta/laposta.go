@@ -160,7 +160,7 @@ func (a *account) Check(ctx context.Context) (string, error) {
 		if accountID = found[at].AccountID; accountID == "" {
 			return "", l.wrong(connector.Drifted, "check", "a list without an account", "")
 		}
-		if err := l.checkFields(ctx); err != nil {
+		if err := l.resource().CheckColumns(ctx); err != nil {
 			return "", err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -61,37 +62,32 @@ var members = mapping.Table[member]{
 
 // columns are the custom fields that members uses, with the canonical field
 // and the data types that can carry it.
-var columns = map[string]column{
-	"voornaam":             {subscriber.FirstName, asText},
-	"tussenvoegsel":        {subscriber.Infix, asText},
-	"achternaam":           {subscriber.LastName, asText},
-	"geslacht":             {subscriber.Gender, asChoice},
-	"geboortedatum":        {subscriber.BirthDate, asDate},
-	"team":                 {subscriber.Teams, asText},
-	"leeftijdscategorie":   {subscriber.AgeClasses, asText},
-	"relatiecode":          {subscriber.RelationCode, asText},
-	"datumpasfoto":         {subscriber.PhotoDate, asDate},
-	"lidsinds":             {subscriber.MemberSince, asDate},
-	"mobielnummer":         {subscriber.Mobile1, asText},
-	"mobielnummer2":        {subscriber.Mobile2, asText},
-	"telefoonnummer":       {subscriber.Phone1, asText},
-	"telefoonnummer2":      {subscriber.Phone2, asText},
-	"straatnaam":           {subscriber.Street, asText},
-	"huisnummer":           {subscriber.HouseNumber, asText},
-	"huisnummertoevoeging": {subscriber.HouseNumberExt, asText},
-	"postcode":             {subscriber.PostalCode, asText},
-	"plaats":               {subscriber.City, asText},
-	"naamouder1":           {subscriber.Parent1Name, asText},
-	"naamouder2":           {subscriber.Parent2Name, asText},
-	"telefoonouder1":       {subscriber.Parent1Phone, asText},
-	"telefoonouder2":       {subscriber.Parent2Phone, asText},
-	"oudervan":             {subscriber.ParentOf, asText},
-	"huidigvrijwilliger":   {subscriber.Volunteer, []string{"text", "numeric", "select_single"}},
-}
-
-type column struct {
-	field record.Field
-	types []string // of Laposta's datatype
+var columns = resource.Columns{
+	"voornaam":             {Field: subscriber.FirstName, Types: asText},
+	"tussenvoegsel":        {Field: subscriber.Infix, Types: asText},
+	"achternaam":           {Field: subscriber.LastName, Types: asText},
+	"geslacht":             {Field: subscriber.Gender, Types: asChoice},
+	"geboortedatum":        {Field: subscriber.BirthDate, Types: asDate},
+	"team":                 {Field: subscriber.Teams, Types: asText},
+	"leeftijdscategorie":   {Field: subscriber.AgeClasses, Types: asText},
+	"relatiecode":          {Field: subscriber.RelationCode, Types: asText},
+	"datumpasfoto":         {Field: subscriber.PhotoDate, Types: asDate},
+	"lidsinds":             {Field: subscriber.MemberSince, Types: asDate},
+	"mobielnummer":         {Field: subscriber.Mobile1, Types: asText},
+	"mobielnummer2":        {Field: subscriber.Mobile2, Types: asText},
+	"telefoonnummer":       {Field: subscriber.Phone1, Types: asText},
+	"telefoonnummer2":      {Field: subscriber.Phone2, Types: asText},
+	"straatnaam":           {Field: subscriber.Street, Types: asText},
+	"huisnummer":           {Field: subscriber.HouseNumber, Types: asText},
+	"huisnummertoevoeging": {Field: subscriber.HouseNumberExt, Types: asText},
+	"postcode":             {Field: subscriber.PostalCode, Types: asText},
+	"plaats":               {Field: subscriber.City, Types: asText},
+	"naamouder1":           {Field: subscriber.Parent1Name, Types: asText},
+	"naamouder2":           {Field: subscriber.Parent2Name, Types: asText},
+	"telefoonouder1":       {Field: subscriber.Parent1Phone, Types: asText},
+	"telefoonouder2":       {Field: subscriber.Parent2Phone, Types: asText},
+	"oudervan":             {Field: subscriber.ParentOf, Types: asText},
+	"huidigvrijwilliger":   {Field: subscriber.Volunteer, Types: []string{"text", "numeric", "select_single"}},
 }
 
 var (

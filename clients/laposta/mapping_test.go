@@ -89,7 +89,7 @@ func TestColumns(t *testing.T) {
 		if !ok {
 			t.Errorf("row %s has no column", name)
 		}
-		named[c.field] = true
+		named[c.Field] = true
 	}
 	if len(named) != len(columns) || len(m.Custom) != len(columns) {
 		t.Errorf("%d rows, %d columns, %d fields", len(m.Custom), len(columns), len(named))

@@ -27,11 +27,12 @@ func (l list) resource() *resource.Resource[member] {
 			Kind: subscriber.Kind, Place: l.place, View: "members", Scope: l.id, Complete: true, Ordered: true,
 			Required: []record.Field{subscriber.Email}, Unique: []record.Field{subscriber.Email},
 		},
-		Table: members, Reading: l.spec, Sending: func() value.Spec { return delivery },
+		Table: members, Columns: columns, Reading: l.spec, Sending: func() value.Spec { return delivery },
 		IDKey: "member_id", Key: subscriber.KeyFields, Check: l.check,
 		Refuses: refuses, Mine: ours, Another: another, Holds: l.holds, Stays: l.stays, Exists: exists,
 		Calls: resource.Calls[member]{
 			Page: l.page, Get: l.get, Search: l.search, Create: l.create, Update: l.update, Delete: l.delete,
+			Columns: l.columns,
 		},
 	}
 	if l.cfg.Bulk {

@@ -29,6 +29,9 @@ type Resource[W any] struct {
 	// Reading and Sending are how values are made canonical on the way in and out.
 	Reading, Sending func() value.Spec
 
+	// Columns are the custom fields that Table uses, for CheckColumns.
+	Columns Columns
+
 	// IDKey is the key of a record's id on the wire, a text or a number.
 	IDKey string
 	// Key are the fields of the natural key. A record of which one stands there and
@@ -72,6 +75,8 @@ type Calls[W any] struct {
 	// Many makes records in one call and answers each by its index; one without an
 	// answer is uncertain.
 	Many func(ctx context.Context, op string, records []*W) (map[int]Answer, error)
+	// Columns returns the custom fields that there are: their types by name.
+	Columns func(ctx context.Context, op string) (map[string]string, error)
 }
 
 // Rows are the records of a page. Next and Evidence are as in connector.Page.
