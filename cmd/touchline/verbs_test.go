@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,7 +41,7 @@ func TestUsageAndItsExitCodes(t *testing.T) {
 		"unknown verb":       {[]string{"nonsense"}, app.ExitUsage, `unknown command "nonsense"`},
 		"unknown flag":       {[]string{"sim", "laposta", "--nonsense"}, app.ExitUsage, "--nonsense"},
 		"missing argument":   {[]string{"sim"}, app.ExitUsage, "accepts 1 arg"},
-		"unknown system":     {[]string{"sim", "nonsense"}, app.ExitUsage, "chatwoot, laposta, mailchimp, rondoclub, sportlink"},
+		"unknown system":     {[]string{"sim", "nonsense"}, app.ExitUsage, strings.Join(slices.Sorted(slices.Values(clients.Simulators())), ", ")},
 		"not loopback":       {[]string{"sim", "laposta", "--listen", "0.0.0.0:0"}, app.ExitUsage, "loopback"},
 		"settings at fault":  {[]string{"--config", wrong, "config", "validate"}, app.ExitUsage, "servr.listen: unknown key"},
 		"no such settings":   {[]string{"--config", "/nowhere.yaml", "config", "validate"}, app.ExitUsage, "/nowhere.yaml"},

@@ -10,8 +10,23 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 )
 
-var club = map[record.System]string{
-	"sportlink": "club", "rondoclub": "club", "laposta": "club", "ems": "event",
+var club = families(policy.Club(4), "sportlink")
+
+// families has the family of each target of some pages, and of sources. That targets
+// are systems of the registry, and of their family, is held where it is known.
+func families(pages policy.Set, sources ...record.System) map[record.System]string {
+	out := map[record.System]string{"ems": "event"}
+	for _, p := range pages {
+		for _, t := range p.Targets {
+			out[t.System] = p.Kind.Family()
+		}
+		for _, s := range sources {
+			if out[s] == "" {
+				out[s] = p.Kind.Family()
+			}
+		}
+	}
+	return out
 }
 
 func TestClubIsValid(t *testing.T) {
