@@ -48,14 +48,16 @@ func settled(t *testing.T, s clients.System) connector.Config {
 	return c
 }
 
-// invent gives settings that have no values of their own here some in each text.
+// invent gives an address and credentials to settings that need no others.
 func invent(v reflect.Value) {
 	for i := range v.NumField() {
-		switch f := v.Field(i); {
+		switch f, name := v.Field(i), v.Type().Field(i).Name; {
 		case f.Kind() == reflect.Struct:
 			invent(f)
-		case f.Kind() == reflect.String && f.CanSet() && f.Len() == 0:
-			f.SetString(map[bool]string{true: "https://api.example.org", false: "x"}[v.Type().Field(i).Name == "BaseURL"])
+		case name == "BaseURL" && f.String() == "":
+			f.SetString("https://api.example.org")
+		case f.Type() == reflect.TypeFor[connector.Secret]():
+			f.SetString("x")
 		}
 	}
 }

@@ -53,6 +53,7 @@ func newRootCommand() *root {
 		newSchedulesCommand(),
 		newTokenCommand(r.openAccess),
 		newSimCommand(),
+		newNewCommand(),
 		newMigrateCommand(r),
 		newCheckCommand(r),
 		newConfigCommand(r),

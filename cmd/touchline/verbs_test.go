@@ -36,16 +36,20 @@ func TestUsageAndItsExitCodes(t *testing.T) {
 		code int
 		says string
 	}{
-		"version":            {[]string{"version"}, app.ExitOK, ""},
-		"help":               {[]string{"help"}, app.ExitOK, ""},
-		"unknown verb":       {[]string{"nonsense"}, app.ExitUsage, `unknown command "nonsense"`},
-		"unknown flag":       {[]string{"sim", "laposta", "--nonsense"}, app.ExitUsage, "--nonsense"},
-		"missing argument":   {[]string{"sim"}, app.ExitUsage, "accepts 1 arg"},
-		"unknown system":     {[]string{"sim", "nonsense"}, app.ExitUsage, strings.Join(slices.Sorted(slices.Values(clients.Simulators())), ", ")},
-		"not loopback":       {[]string{"sim", "laposta", "--listen", "0.0.0.0:0"}, app.ExitUsage, "loopback"},
-		"settings at fault":  {[]string{"--config", wrong, "config", "validate"}, app.ExitUsage, "servr.listen: unknown key"},
-		"no such settings":   {[]string{"--config", "/nowhere.yaml", "config", "validate"}, app.ExitUsage, "/nowhere.yaml"},
-		"unknown system, on": {[]string{"--data-dir", "/proc/nowhere", "check", "acme"}, app.ExitFailed, "data folder"},
+		"version":              {[]string{"version"}, app.ExitOK, ""},
+		"help":                 {[]string{"help"}, app.ExitOK, ""},
+		"unknown verb":         {[]string{"nonsense"}, app.ExitUsage, `unknown command "nonsense"`},
+		"unknown flag":         {[]string{"sim", "laposta", "--nonsense"}, app.ExitUsage, "--nonsense"},
+		"missing argument":     {[]string{"sim"}, app.ExitUsage, "accepts 1 arg"},
+		"unknown system":       {[]string{"sim", "nonsense"}, app.ExitUsage, strings.Join(slices.Sorted(slices.Values(clients.Simulators())), ", ")},
+		"not loopback":         {[]string{"sim", "laposta", "--listen", "0.0.0.0:0"}, app.ExitUsage, "loopback"},
+		"a name of no kind":    {[]string{"new", "system", "Acme"}, app.ExitUsage, "no capitals"},
+		"a kind of nobody":     {[]string{"new", "system", "acme", "--kind", "boat"}, app.ExitUsage, "event.person"},
+		"no checkout":          {[]string{"new", "system", "acme"}, app.ExitFailed, "root of a checkout"},
+		"a name that is taken": {[]string{"new", "system", "laposta", "--dir", "../.."}, app.ExitFailed, "clients/laposta"},
+		"settings at fault":    {[]string{"--config", wrong, "config", "validate"}, app.ExitUsage, "servr.listen: unknown key"},
+		"no such settings":     {[]string{"--config", "/nowhere.yaml", "config", "validate"}, app.ExitUsage, "/nowhere.yaml"},
+		"unknown system, on":   {[]string{"--data-dir", "/proc/nowhere", "check", "acme"}, app.ExitFailed, "data folder"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
