@@ -18,6 +18,10 @@
 //	...
 //	k.Accepted(simkit.Change{By: r, Op: "update", Collection: "members", ID: id, Before: b, After: a})
 //
+// Most simulators need not do that themselves: a Store of Tables is their state, which
+// does it, API answers the calls, and Edits are the control calls by which somebody
+// else changes a row. "touchline new system" writes such a simulator.
+//
 // Everything listens on loopback only.
 package simkit
 
