@@ -18,7 +18,7 @@ func (r *Resource[W]) createMany(ctx context.Context, ops []connector.Op) ([]con
 	var records []*W
 	var index []int // of the ops in records
 	for i, o := range ops {
-		wants[i] = r.Sending().Sent(o.Want)
+		wants[i] = r.placed(r.Sending().Sent(o.Want), nil)
 		w, err := r.encode(op, wants[i])
 		if err == nil {
 			err = r.refused(o.Want)
@@ -72,7 +72,7 @@ func (r *Resource[W]) result(ctx context.Context, op string, a Answer, want reco
 		return connector.Result{Err: a.Err}
 	case a.Record != nil:
 		item, _, fault := r.Decode(a.Record)
-		item, err := r.stored(op, item, fault, want)
+		item, err := r.stored(op, item, fault, want, nil)
 		return connector.Result{Item: item, Err: err}
 	case a.ID == "":
 		return connector.Result{Err: r.Fault(connector.Transient, op, "made without an id", "")}

@@ -306,6 +306,86 @@ func TestPassedOver(t *testing.T) {
 	}
 }
 
+// So is one that still shows what stood there before a change.
+func TestPassedOverInAChange(t *testing.T) {
+	t.Parallel()
+	l := newLibrary()
+	c := l.resource().Offer()
+	if _, err := c.Create(t.Context(), sample(1)); err != nil {
+		t.Fatal(err)
+	}
+	l.drops = "note"
+	for _, v := range []string{"leest weinig", ""} {
+		_, err := c.Update(t.Context(), "1", connector.Patch{Set: record.Fields{note: v, name: "Noor " + v}})
+		class(t, err, connector.Rejected, note)
+		if e, _ := errors.AsType[*connector.Error](err); e.Done[name] == "" || e.Done.Has(note) {
+			t.Errorf("done %v", e.Done)
+		}
+	}
+}
+
+// A card without a mail has no room for a note: there is none to be sent or looked
+// for, and one that stands there can go.
+func TestLacks(t *testing.T) {
+	t.Parallel()
+	l := newLibrary()
+	r := l.resource()
+	r.Lacks = func(all record.Fields) []record.Field {
+		if all[mail] == "" {
+			return []record.Field{note}
+		}
+		return nil
+	}
+	l.drops = "note" // so that one that is sent is missed
+	c := r.Offer()
+	want := sample(1)
+	want[mail] = ""
+	if item, err := c.Create(t.Context(), want); err != nil || item.Fields[note] != "" {
+		t.Fatalf("%+v, %v", item, err)
+	}
+	got, err := c.WriteMany(t.Context(), []connector.Op{{Want: want}})
+	if err != nil || got[0].Err != nil {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	before := l.writes
+	if _, err := c.Update(t.Context(), "1", connector.Patch{Set: record.Fields{note: "leest veel"}}); err != nil || l.writes != before {
+		t.Fatalf("%d writes, %v", l.writes-before, err)
+	}
+	l.drops = ""
+	if item, err := c.Update(t.Context(), "1", connector.Patch{Set: record.Fields{note: "leest veel", mail: sample(1)[mail]}}); err != nil || item.Fields[note] == "" {
+		t.Fatalf("%+v, %v", item, err)
+	}
+	if item, err := c.Update(t.Context(), "1", connector.Patch{Set: record.Fields{note: "", mail: ""}}); err != nil || item.Fields[note] != "" {
+		t.Fatalf("%+v, %v", item, err)
+	}
+}
+
+// What a patch believes is looked at where the resource says so.
+func TestBelieved(t *testing.T) {
+	t.Parallel()
+	for _, believed := range []bool{true, false} {
+		l := newLibrary()
+		r := l.resource()
+		r.Believed = believed
+		c := r.Offer()
+		if _, err := c.Create(t.Context(), sample(1)); err != nil {
+			t.Fatal(err)
+		}
+		before := l.writes
+		_, err := c.Update(t.Context(), "1", connector.Patch{Set: record.Fields{name: "Noor"}, Was: record.Fields{name: "Iemand"}})
+		if believed {
+			if class(t, err, connector.Stale, name); l.writes != before {
+				t.Error("it was written all the same")
+			}
+		} else if err != nil || l.writes == before {
+			t.Errorf("%v", err)
+		}
+		if _, err := c.Update(t.Context(), "1", connector.Patch{Set: sample(1), Was: record.Fields{name: "Noor", mail: "x@example.org"}}); err != nil {
+			t.Errorf("what stands there already: %v", err)
+		}
+	}
+}
+
 // What stands there and cannot be read is written over; a record without a readable
 // key is nobody's to write.
 func TestUnreadable(t *testing.T) {

@@ -45,6 +45,10 @@ func (r *Resource[W]) create(ctx context.Context, want record.Fields) (connector
 		return connector.Item{}, err
 	}
 	want = r.Sending().Sent(want)
+	if _, err := r.encode(op, want); err != nil {
+		return connector.Item{}, err
+	}
+	want = r.placed(want, nil)
 	w, err := r.encode(op, want)
 	if err != nil {
 		return connector.Item{}, err
@@ -59,7 +63,7 @@ func (r *Resource[W]) create(ctx context.Context, want record.Fields) (connector
 		return connector.Item{}, err
 	}
 	item, _, fault := r.Decode(raw)
-	return r.stored(op, item, fault, want)
+	return r.stored(op, item, fault, want, nil)
 }
 
 // adopt takes the record that is there in place of the one that was to be made.
@@ -99,6 +103,15 @@ func (r *Resource[W]) update(ctx context.Context, id record.ExternalID, p connec
 	if r.Another != nil && r.Another(p, item.Fields) {
 		return connector.Item{}, r.Fault(connector.Stale, op, "the record is somebody else's now", "")
 	}
+	if r.Believed {
+		set := r.Sending().Sent(p.Set)
+		for _, f := range set.Names() {
+			was, believed := p.Was[f]
+			if have, known := item.Fields[f]; believed && known && have != was && have != set[f] {
+				return connector.Item{}, r.Fault(connector.Stale, op, "changed meanwhile", f)
+			}
+		}
+	}
 	return r.write(ctx, op, item, now, p.Set)
 }
 
@@ -113,6 +126,7 @@ func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item,
 			diff[f] = next
 		}
 	}
+	diff = r.placed(diff, item.Fields)
 	if len(diff) == 0 {
 		return item, nil
 	}
@@ -133,19 +147,36 @@ func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item,
 		return connector.Item{}, err
 	}
 	next, _, fault := r.Decode(raw)
-	return r.stored(op, next, fault, diff)
+	return r.stored(op, next, fault, diff, item.Fields)
+}
+
+// placed returns what is to be written over have without what has no place there.
+func (r *Resource[W]) placed(set, have record.Fields) record.Fields {
+	if r.Lacks == nil {
+		return set
+	}
+	set = set.Clone()
+	for _, f := range r.Lacks(have.Over(set)) {
+		if _, known := have[f]; !known || set[f] != "" {
+			delete(set, f)
+		}
+	}
+	return set
 }
 
 // stored looks in the answer to a write for what was sent. A system that passes over
-// a field says nothing of it.
-func (r *Resource[W]) stored(op string, item connector.Item, fault *connector.Fault, sent record.Fields) (connector.Item, error) {
+// a field says nothing of it: it is empty still, or shows what stood there before.
+func (r *Resource[W]) stored(op string, item connector.Item, fault *connector.Fault, sent, before record.Fields) (connector.Item, error) {
 	if fault != nil {
 		e := r.Fault(connector.Drifted, op, fault.Why, fault.Field)
 		e.Done = sent
 		return item, e
 	}
 	for _, f := range r.Table.Writes() {
-		if sent[f] == "" || item.Fields[f] != "" || item.Unreadable[f] != "" {
+		want, told := sent[f]
+		got := item.Fields[f]
+		was, known := before[f]
+		if !told || got == want || item.Unreadable[f] != "" || got != "" && !(known && got == was) {
 			continue
 		}
 		e := r.Fault(connector.Rejected, op, "accepted but not stored", f)
