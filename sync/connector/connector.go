@@ -34,6 +34,20 @@ type Connector interface {
 	Close() error
 }
 
+// Shaped is a connector of a system that is not alike at every site: which fields
+// there are, and under which names, is the site's own. The site is asked; it is
+// never guessed from a version. Collections has what any site may hold.
+type Shaped interface {
+	Connector
+	// Shape returns how the site was when Check last succeeded: one line that a
+	// person can read, the same as long as the site is. It holds no personal data.
+	Shape() string
+	// CollectionsIn returns what the system offers at a site of that shape: as
+	// Collections does, with the Reads and Writes that such a site has. It returns
+	// nil for a text that is no shape.
+	CollectionsIn(shape string) []Collection
+}
+
 // WebhookReceiver is a connector whose system announces changes. The refs only name
 // what to read; nothing else of the body is believed.
 type WebhookReceiver interface {
