@@ -53,8 +53,7 @@ func (s *sim) controls() {
 			simkit.Fail(w, http.StatusBadRequest, fmt.Errorf("no person to merge into"))
 			return
 		}
-		s.merged[p.ID] = in.Into
-		delete(s.people, p.ID)
+		p.Into, p.Status, p.Modified = in.Into, "trash", s.Now()
 		s.people[in.Into].Modified = s.Now()
 		w.WriteHeader(http.StatusNoContent)
 	})
@@ -85,17 +84,36 @@ func (s *sim) controls() {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	s.Control("PATCH /site", func(w http.ResponseWriter, r *http.Request) {
-		var in struct{ Home, Version *string }
+		var in struct {
+			Home, Version, Theme, Role *string
+			Without                    *[]string
+		}
 		if !simkit.Read(w, r, &in) {
 			return
 		}
 		s.Kit.Lock()
 		defer s.Kit.Unlock()
+		if in.Theme != nil && !known(*in.Theme) || in.Role != nil && capabilities[*in.Role] == nil {
+			simkit.Fail(w, http.StatusBadRequest, fmt.Errorf("no such theme or role"))
+			return
+		}
 		if in.Home != nil {
 			s.home = *in.Home
 		}
+		if in.Theme != nil {
+			s.speaks, s.version = *in.Theme, themes[*in.Theme].version
+			for _, p := range s.people {
+				_ = p.complete(s.theme().person)
+			}
+		}
 		if in.Version != nil {
 			s.version = *in.Version
+		}
+		if in.Role != nil {
+			s.role = *in.Role
+		}
+		if in.Without != nil {
+			s.without = *in.Without
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})

@@ -1,6 +1,7 @@
 package rondosim
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/invent"
@@ -14,19 +15,17 @@ func (s *state) fill() {
 	for _, i := range invent.Rand(s.options.Seed, -1).Perm(len(members)) {
 		m := members[i]
 		p := s.insert("publish")
-		set := func(key, v string) { p.Fields[key] = sanitize(v) }
+		set := func(key, v string) {
+			if def, has := s.theme().person[key]; has {
+				p.Fields[key] = def.kept(sanitize(v))
+			}
+		}
 		set("knvb_id", m.PublicPersonID)
 		set("first_name", m.FirstName)
 		set("infix", strings.ToLower(m.Infix))
 		set("last_name", m.LastName)
 		set("gender", map[string]string{"Male": "male", "Female": "female"}[m.GenderCode])
 		set("birthdate", m.DateOfBirth)
-		set("email_1", m.Email)
-		set("email_2", m.EmailAlternative)
-		set("mobile_1", phone(m.Mobile))
-		set("mobile_2", phone(m.MobileAlternative))
-		set("telephone_1", phone(m.Telephone))
-		set("telephone_2", phone(m.TelephoneAlternative))
 		set("lid_sinds", m.MemberSince)
 		set("lid_tot", m.RelationEnd)
 		set("datum_overlijden", m.DateOfPassing)
@@ -34,15 +33,45 @@ func (s *state) fill() {
 		set("leeftijdsgroep", m.AgeClassDescription)
 		set("type_lid", m.TypeOfMemberDescription)
 		set("spelactiviteit", m.KernelGameActivities)
+		s.reached(p, [][3]string{
+			{"email", "email_1", m.Email},
+			{"email", "email_2", m.EmailAlternative},
+			{"mobile", "mobile_1", phone(m.Mobile)},
+			{"mobile", "mobile_2", phone(m.MobileAlternative)},
+			{"phone", "telephone_1", phone(m.Telephone)},
+			{"phone", "telephone_2", phone(m.TelephoneAlternative)},
+		}, set)
 		if m.StreetName != "" || m.City != "" {
-			p.Fields["addresses"] = []row{{
+			home := row{
 				"address_label": "Home", "street_name": sanitize(m.StreetName), "house_number": sanitize(m.AddressNumber),
 				"house_number_addition": sanitize(m.AddressNumberAppendix), "postal_code": sanitize(m.ZipCode),
 				"city": sanitize(m.City), "state": "", "country": sanitize(m.CountryName), "country_code": sanitize(m.CountryCode),
-			}}
+				"street": sanitize(m.StreetName + " " + m.AddressNumber + " " + m.AddressNumberAppendix),
+			}
+			maps.DeleteFunc(home, func(key string, _ any) bool {
+				_, has := s.theme().person["addresses"].sub[key]
+				return !has
+			})
+			p.Fields["addresses"] = []row{home}
 		}
-		p.Meta["team"] = teams(m.UnionTeams, m.ClubTeams)
+		if s.options.Team == "text" {
+			p.Meta["team"] = teams(m.UnionTeams, m.ClubTeams)
+		}
 		p.Slug = slug(p.name())
+	}
+}
+
+// reached gives a person addresses and phones: type, field, value.
+func (s *state) reached(p *person, all [][3]string, set func(key, v string)) {
+	var contact []row
+	for _, c := range all {
+		set(c[1], c[2])
+		if c[2] != "" {
+			contact = append(contact, row{"contact_type": c[0], "contact_label": "", "contact_value": sanitize(c[2])})
+		}
+	}
+	if _, has := s.theme().person["contact_info"]; has {
+		p.Fields["contact_info"] = contact
 	}
 }
 

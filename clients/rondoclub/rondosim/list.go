@@ -21,15 +21,20 @@ func (s *sim) list(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	in := signedIn(r)
-	if q.Get("context") == "edit" && !in {
-		refuse(w, http.StatusUnauthorized, "rest_forbidden_context", "Sorry, you are not allowed to edit posts in this post type.")
+	edits := in && capabilities[s.role]["edit_posts"] == true
+	if q.Get("context") == "edit" && !edits {
+		status := http.StatusUnauthorized
+		if in {
+			status = http.StatusForbidden
+		}
+		refuse(w, status, "rest_forbidden_context", "Sorry, you are not allowed to edit posts in this post type.")
 		return
 	}
 	statuses := []string{"publish"}
 	if v := q.Get("status"); v != "" {
 		statuses = strings.Split(v, ",")
 		for _, st := range statuses {
-			if st != "publish" && !in {
+			if st != "publish" && !edits {
 				refuse(w, http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): status", object{
 					"params": object{"status": "Status is forbidden."},
 				})
@@ -42,7 +47,7 @@ func (s *sim) list(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	var found []*person
-	if in { // the theme shows nothing to strangers, without a word
+	if in && s.role == administrator { // the theme shows nothing to others, without a word
 		found = s.query(statuses, q.Get("search"), q.Get("modified_after"))
 	}
 	if !order(w, found, q.Get("orderby"), q.Get("order")) {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,20 +14,7 @@ const stamp = "2006-01-02T15:04:05"
 
 // render is a person as REST gives it.
 func (s *sim) render(p *person, edit bool) object {
-	fields := object{}
-	for key, def := range personFields {
-		if def.form != rows {
-			fields[key] = def.wire(p.Fields[key])
-			continue
-		}
-		list := []object{}
-		for _, r := range p.rows(key) {
-			if o := s.renderRow(p, key, def, r); o != nil {
-				list = append(list, o)
-			}
-		}
-		fields[key] = list
-	}
+	t := s.theme()
 	title := object{"rendered": texturize(p.name())}
 	if edit {
 		title["raw"] = p.name()
@@ -36,7 +22,10 @@ func (s *sim) render(p *person, edit bool) object {
 	out := object{
 		"id": p.ID, "type": "person", "status": p.Status, "slug": p.Slug, "title": title,
 		"date_gmt": p.Created.Format(stamp), "modified_gmt": p.Modified.Format(stamp), "modified": p.Modified.Format(stamp),
-		"meta": p.Meta, "fields": fields, "is_deceased": p.text("datum_overlijden") != "", "birth_year": nil,
+		t.property: s.renderFields(p), "is_deceased": p.text("datum_overlijden") != "", "birth_year": nil,
+	}
+	if s.options.Team != "" {
+		out["meta"] = p.Meta
 	}
 	if born := p.text("birthdate"); len(born) >= 4 {
 		if year, err := strconv.Atoi(born[:4]); err == nil {
@@ -46,14 +35,37 @@ func (s *sim) render(p *person, edit bool) object {
 	return out
 }
 
+func (s *sim) renderFields(p *person) object {
+	t, fields := s.theme(), object{}
+	for key, def := range s.schema() {
+		if def.form != rows {
+			fields[def.called(key)] = def.read(t, p.Fields[key])
+			continue
+		}
+		list := []object{}
+		for _, r := range p.rows(key) {
+			if o := s.renderRow(p, key, def, r); o != nil {
+				list = append(list, o)
+			}
+		}
+		switch {
+		case len(list) > 0 || t.strict:
+			fields[def.called(key)] = list
+		case p.Written[key]:
+			fields[def.called(key)] = nil
+		default:
+			fields[def.called(key)] = false
+		}
+	}
+	return fields
+}
+
 // renderRow adds what the theme adds on read. A relationship with somebody who
 // cannot be seen is left out.
 func (s *sim) renderRow(p *person, key string, def field, r row) object {
 	o := object{}
 	for name, sub := range def.sub {
-		if !sub.dropped {
-			o[name] = sub.wire(r[name])
-		}
+		o[sub.called(name)] = sub.read(s.theme(), r[name])
 	}
 	switch key {
 	case "relationships":
@@ -62,8 +74,9 @@ func (s *sim) renderRow(p *person, key string, def field, r row) object {
 			return nil
 		}
 		t, _ := s.term(r.id("relationship_type_id"))
-		o["person_name"], o["person_thumbnail"] = other.name(), ""
-		o["relationship_name"], o["relationship_slug"] = t.Name, t.Slug
+		for i, v := range []string{other.name(), "", t.Name, t.Slug} {
+			o[added[i]] = v
+		}
 	case "work_history":
 		g, _ := s.group(r.id("team_id"))
 		o["entity_type"] = g.Type
@@ -94,91 +107,21 @@ func (s *sim) get(w http.ResponseWriter, r *http.Request) {
 	edit := r.URL.Query().Get("context") == "edit"
 	switch {
 	case p == nil:
-	case !signedIn(r) && edit:
-		refuse(w, http.StatusUnauthorized, "rest_forbidden_context", "Sorry, you are not allowed to edit this post.")
+	case edit && !s.may(w, r, "rest_forbidden_context", "Sorry, you are not allowed to edit this post."):
 	case p.Status == "trash":
 		trashed(w)
-	case !signedIn(r):
+	case !signedIn(r) || s.role != administrator:
 		refuse(w, http.StatusForbidden, "rest_forbidden", "You do not have permission to access this item.")
 	default:
 		send(w, http.StatusOK, only(r, s.render(p, edit)))
 	}
 }
 
-// payload is the body of a create or an update.
-type payload struct {
-	status string
-	fields map[string]any
-	team   *string
-}
-
-// read checks a body as WordPress does before anything is stored. On a fault
-// it has answered and returns false.
-func (s *sim) read(w http.ResponseWriter, r *http.Request) (payload, bool) {
-	var body object
-	var in payload
-	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		refuse(w, http.StatusBadRequest, "rest_invalid_json", "Invalid JSON body passed.")
-		return in, false
-	}
-	if _, has := body["acf"]; has {
-		refuse(w, http.StatusBadRequest, "removed_acf_payload", `The "acf" request attribute was removed. Send canonical values under "fields".`)
-		return in, false
-	}
-	if v, has := body["status"]; has {
-		in.status, _ = v.(string)
-		if !slices.Contains(live, in.status) {
-			badParam(w, "status", "status is not one of "+strings.Join(live, ", ")+".")
-			return in, false
-		}
-	}
-	if v, has := body["meta"]; has {
-		meta, ok := v.(object)
-		team, isText := meta["team"].(string)
-		if !ok || meta["team"] != nil && !isText {
-			badParam(w, "meta", "meta.team is not of type string.")
-			return in, false
-		}
-		if isText {
-			in.team = &team
-		}
-	}
-	v, has := body["fields"]
-	if !has {
-		return in, true
-	}
-	fields, ok := v.(object)
-	if !ok {
-		badParam(w, "fields", "fields is not of type object.")
-		return in, false
-	}
-	// first_name is required with any field (docs/systems/rondoclub.md,
-	// measured 2), last_name not.
-	if _, has := fields["first_name"]; !has {
-		badParam(w, "fields", "first_name is a required property of fields.")
-		return in, false
-	}
-	for _, key := range sortedKeys(fields) {
-		if def, known := personFields[key]; known {
-			if fault := def.typeFault("fields["+key+"]", fields[key]); fault != "" {
-				badParam(w, "fields", fault)
-				return in, false
-			}
-		}
-	}
-	in.fields = fields
-	return in, true
-}
-
-// live are the states that a request may set.
-var live = []string{"publish", "future", "draft", "pending", "private"}
-
 func (s *sim) create(w http.ResponseWriter, r *http.Request) {
-	if !signedIn(r) {
-		refuse(w, http.StatusUnauthorized, "rest_cannot_create", "Sorry, you are not allowed to create posts as this user.")
+	if !s.may(w, r, "rest_cannot_create", "Sorry, you are not allowed to create posts as this user.") {
 		return
 	}
-	in, ok := s.read(w, r)
+	in, ok := s.read(w, r, nil)
 	if !ok {
 		return
 	}
@@ -203,15 +146,11 @@ func (s *sim) create(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *sim) update(w http.ResponseWriter, r *http.Request) {
-	if !signedIn(r) {
-		refuse(w, http.StatusUnauthorized, "rest_cannot_edit", "Sorry, you are not allowed to edit this post.")
-		return
-	}
 	p := s.find(w, r)
-	if p == nil {
+	if p == nil || !s.may(w, r, "rest_cannot_edit", "Sorry, you are not allowed to edit this post.") {
 		return
 	}
-	in, ok := s.read(w, r)
+	in, ok := s.read(w, r, p)
 	if !ok {
 		return
 	}
@@ -235,8 +174,10 @@ func (s *sim) update(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *sim) write(p *person, in payload) ([]int64, error) {
-	if in.team != nil {
-		p.Meta["team"] = sanitize(*in.team)
+	if team, ok := in.team.(string); ok {
+		p.Meta["team"] = sanitize(team)
+	} else if in.team != nil {
+		p.Meta["team"] = in.team
 	}
 	if in.fields == nil {
 		return nil, nil
@@ -261,12 +202,8 @@ func after(p *person, also []int64) object {
 }
 
 func (s *sim) remove(w http.ResponseWriter, r *http.Request) {
-	if !signedIn(r) {
-		refuse(w, http.StatusUnauthorized, "rest_cannot_delete", "Sorry, you are not allowed to delete this post.")
-		return
-	}
 	p := s.find(w, r)
-	if p == nil {
+	if p == nil || !s.may(w, r, "rest_cannot_delete", "Sorry, you are not allowed to delete this post.") {
 		return
 	}
 	force := r.URL.Query().Get("force") == "true"

@@ -2,7 +2,7 @@ package rondosim
 
 import (
 	"net/http"
-	"net/mail"
+	netmail "net/mail"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,12 +15,57 @@ func (s *sim) root(w http.ResponseWriter, r *http.Request) {
 	}))
 }
 
+// The roles that the account may have. The theme shows a role without rights over
+// people nobody, with 200, and lets it edit nobody.
+const administrator = "administrator"
+
+var capabilities = map[string]object{
+	administrator: {
+		"read": true, "edit_posts": true, "edit_others_posts": true, "edit_published_posts": true, "publish_posts": true,
+		"delete_posts": true, "manage_options": true,
+	},
+	"editor": {
+		"read": true, "edit_posts": true, "edit_others_posts": true, "edit_published_posts": true, "publish_posts": true, "delete_posts": true,
+	},
+	"author":     {"read": true, "edit_posts": true, "edit_published_posts": true, "publish_posts": true},
+	"subscriber": {"read": true},
+}
+
+// may reports whether the account may write people, and has answered if not.
+func (s *sim) may(w http.ResponseWriter, r *http.Request, code, message string) bool {
+	switch {
+	case !signedIn(r):
+		refuse(w, http.StatusUnauthorized, code, message)
+	case code == "rest_cannot_create" && capabilities[s.role]["publish_posts"] == true, s.role == administrator:
+		return true
+	default:
+		refuse(w, http.StatusForbidden, code, message)
+	}
+	return false
+}
+
 func (s *sim) me(w http.ResponseWriter, r *http.Request) {
 	if !signedIn(r) {
 		refuse(w, http.StatusUnauthorized, "rest_not_logged_in", "You are not currently logged in.")
 		return
 	}
-	send(w, http.StatusOK, only(r, object{"id": 7, "name": username, "slug": username}))
+	out := object{"id": 7, "name": username, "slug": username}
+	if r.URL.Query().Get("context") == "edit" {
+		out["roles"], out["capabilities"] = []string{s.role}, capabilities[s.role]
+	}
+	send(w, http.StatusOK, only(r, out))
+}
+
+// ask is OPTIONS wp/v2/people, which anybody may ask.
+func (s *sim) ask(w http.ResponseWriter, r *http.Request) {
+	allowed := "GET"
+	if signedIn(r) && capabilities[s.role]["publish_posts"] == true {
+		allowed = "GET, POST"
+	}
+	w.Header().Set("Allow", allowed)
+	send(w, http.StatusOK, only(r, object{
+		"namespace": "wp/v2", "methods": []string{"GET", "POST"}, "endpoints": []object{}, "schema": s.describe(),
+	}))
 }
 
 func (s *sim) themeVersion(w http.ResponseWriter, _ *http.Request) {
@@ -43,7 +88,7 @@ func (s *sim) relationshipTypes(w http.ResponseWriter, r *http.Request) {
 		if len(out) < per {
 			out = append(out, only(r, object{
 				"id": t.ID, "name": t.Name, "slug": t.Slug, "taxonomy": "relationship_type",
-				"fields": object{"inverse_relationship_type_id": t.Inverse},
+				s.theme().property: object{s.inverseKey(): t.Inverse},
 			}))
 		}
 	}
@@ -52,14 +97,24 @@ func (s *sim) relationshipTypes(w http.ResponseWriter, r *http.Request) {
 	send(w, http.StatusOK, out)
 }
 
-// findByEmail looks in all states: published persons first, then the trash.
+// inverseKey is the key of the term that a kind of relationship makes on the other
+// side.
+func (s *sim) inverseKey() string {
+	if s.theme().strict {
+		return "inverse_relationship_type_id"
+	}
+	return "inverse_relationship_type"
+}
+
+// findByEmail looks in all states: published persons first, then the trash. The
+// old theme names the first published person, or null.
 func (s *sim) findByEmail(w http.ResponseWriter, r *http.Request) {
-	if !signedIn(r) {
+	if !signedIn(r) || s.role != administrator {
 		refuse(w, http.StatusForbidden, "rest_forbidden", "Sorry, you are not allowed to do that.")
 		return
 	}
 	email := r.URL.Query().Get("email")
-	if a, err := mail.ParseAddress(email); err != nil || a.Address != email {
+	if a, err := netmail.ParseAddress(email); err != nil || a.Address != email {
 		badParam(w, "email", "Invalid parameter.")
 		return
 	}
@@ -70,29 +125,51 @@ func (s *sim) findByEmail(w http.ResponseWriter, r *http.Request) {
 	matches := []match{}
 	for _, status := range []string{"publish", "trash"} {
 		for _, p := range s.sorted() {
-			if p.Status == status && (strings.EqualFold(p.text("email_1"), email) || strings.EqualFold(p.text("email_2"), email)) {
+			if p.Status == status && p.at(email) {
 				matches = append(matches, match{p.ID, p.Status})
 			}
 		}
 	}
-	send(w, http.StatusOK, object{"matches": matches})
+	switch {
+	case s.theme().matches:
+		send(w, http.StatusOK, object{"matches": matches})
+	case len(matches) > 0 && matches[0].Status == "publish":
+		send(w, http.StatusOK, object{"id": matches[0].ID})
+	default:
+		send(w, http.StatusOK, object{"id": nil})
+	}
 }
 
+// at reports whether a person has an address.
+func (p *person) at(email string) bool {
+	for _, r := range p.rows("contact_info") {
+		if value, _ := r["contact_value"].(string); r["contact_type"] == "email" && strings.EqualFold(value, email) {
+			return true
+		}
+	}
+	return strings.EqualFold(p.text("email_1"), email) || strings.EqualFold(p.text("email_2"), email)
+}
+
+// mergeTarget names who a person was merged into, up to 20 one after the other.
+// Only the later theme has the route.
 func (s *sim) mergeTarget(w http.ResponseWriter, r *http.Request) {
-	if !signedIn(r) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	switch {
+	case err != nil || !s.theme().matches:
+		noRoute(w)
+		return
+	case !signedIn(r) || s.role != administrator:
 		refuse(w, http.StatusUnauthorized, "rest_forbidden", "Sorry, you are not allowed to do that.")
 		return
 	}
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		noRoute(w)
-		return
+	at := s.people[id]
+	for n := 0; n < 20 && at != nil && at.Into != 0; n++ {
+		if at = s.people[at.Into]; at != nil && at.Status == "publish" {
+			send(w, http.StatusOK, object{"person_id": id, "merged_into_person_id": at.ID})
+			return
+		}
 	}
-	out := object{"merged_into_person_id": nil}
-	if into, ok := s.merged[id]; ok {
-		out["merged_into_person_id"] = into
-	}
-	send(w, http.StatusOK, out)
+	refuse(w, http.StatusNotFound, "rondo_person_merge_target_not_found", "Voor deze persoon is geen actief samengevoegd profiel gevonden.")
 }
 
 // filtered is only there with the filter on volunteers.
@@ -120,7 +197,7 @@ func (s *sim) filtered(w http.ResponseWriter, r *http.Request) {
 	from := min((page-1)*per, len(found))
 	out := []object{}
 	for _, p := range found[from:min(from+per, len(found))] {
-		out = append(out, object{"id": p.ID, "fields": s.render(p, false)["fields"]})
+		out = append(out, object{"id": p.ID, s.theme().property: s.renderFields(p)})
 	}
 	send(w, http.StatusOK, object{"people": out, "total": len(found), "total_pages": (len(found) + per - 1) / per})
 }

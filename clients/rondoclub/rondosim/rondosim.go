@@ -1,13 +1,14 @@
-// Package rondosim simulates Rondo Club: a WordPress with the club's theme in
-// its later contract, where a person's properties are under `fields`. It keeps
-// what WordPress does that a client easily gets wrong
-// (docs/systems/rondoclub.md, measured 2026-11-21; names and error shapes of
-// the public theme, read 2026-11): lists that are empty for a wrong password,
-// repeaters merged by index, the trash that answers 404, posts that a refused
-// create leaves behind, inverse and sibling relationships, the computed
+// Package rondosim simulates Rondo Club: a WordPress with the club's theme, in its
+// later contract, where a person's properties are under `fields`, or in one of two
+// older ones, where they are under `acf`. It keeps what WordPress does that a client
+// easily gets wrong (docs/systems/rondoclub.md, measured 2026-11-21; names and error
+// shapes of the public theme, read 2026-11): lists that are empty for a wrong
+// password or an account without rights, properties of the other dialect that are
+// passed over, repeaters merged by index, the trash that answers 404, posts that a
+// refused create leaves behind, inverse and sibling relationships, the computed
 // volunteer flag.
 //
-// It is one part, "api". Control calls of its own:
+// It is one part, "api". Control calls of its own; fields are by the theme's keys:
 //
 //	POST   /people                 {"status":"publish","fields":{...}}  another user makes a person
 //	PATCH  /people/{id}            {"status":"draft","fields":{...}}    another user edits
@@ -16,7 +17,7 @@
 //	POST   /people/{id}/merge      {"into":17}
 //	POST   /people/{id}/work       {"entity_type":"commissie","job_title":"Lid"}
 //	DELETE /people/{id}/work       all work history goes
-//	PATCH  /site                   {"home":"https://...","version":"31.0.0"}
+//	PATCH  /site                   {"home":"https://...","version":"31.0.0","theme":"acf","without":["infix"],"role":"editor"}
 //
 // None of them is in the journal. A change in the journal has in After under
 // "also" the ids of those persons whose relationships the site changed with it.
@@ -48,8 +49,13 @@ type Options struct {
 	Seed int64
 	// Home is the address that the site says it has.
 	Home string
-	// Version is the theme's.
+	// Theme is Fields, which is what an empty one means, ACF or ACFBefore.
+	Theme string
+	// Version is what the site says of the theme; empty is the usual one.
 	Version string
+	// Team says how the site knows meta.team: "text", "number", or not at all. No
+	// theme that was seen registers it.
+	Team string
 }
 
 // sim is one simulated site.
@@ -61,7 +67,7 @@ type sim struct {
 // New returns a simulator that is not started yet.
 func New(o Options) *simkit.Kit {
 	o.Home = cmp.Or(o.Home, "https://rondo.example.org")
-	o.Version = cmp.Or(o.Version, "31.2.0")
+	o.Theme = cmp.Or(o.Theme, Fields)
 	s := &sim{state: &state{options: o}}
 	s.Kit = simkit.New("rondoclub", s.state)
 	s.state.now = s.Kit.Now
@@ -89,7 +95,7 @@ func (s *sim) routes() http.Handler {
 	}
 	handle("/wp-json/{$}", map[string]http.HandlerFunc{"GET": s.root})
 	handle("/wp-json/wp/v2/users/me", map[string]http.HandlerFunc{"GET": s.me})
-	handle("/wp-json/wp/v2/people", map[string]http.HandlerFunc{"GET": s.list, "POST": s.create})
+	handle("/wp-json/wp/v2/people", map[string]http.HandlerFunc{"GET": s.list, "POST": s.create, "OPTIONS": s.ask})
 	handle("/wp-json/wp/v2/people/{id}", map[string]http.HandlerFunc{
 		"GET": s.get, "PUT": s.update, "PATCH": s.update, "POST": s.update, "DELETE": s.remove,
 	})

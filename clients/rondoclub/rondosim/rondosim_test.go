@@ -72,6 +72,9 @@ func (s *site) call(method, path string, body any) answer {
 		s.t.Fatal(err)
 	}
 	r.SetBasicAuth(s.user, s.pass)
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		s.t.Fatal(err)
@@ -156,25 +159,33 @@ func TestStrangersSeeAnEmptyList(t *testing.T) {
 
 func TestWhatIsRefused(t *testing.T) {
 	t.Parallel()
-	s := setup(t, rondosim.Options{})
+	s := setup(t, rondosim.Options{Team: "text"})
 	id := s.add(object{"first_name": "Noor", "last_name": "Zand"})
 	cases := map[string]struct {
 		body object
 		code string
 	}{
 		"the old property":   {object{"acf": object{"first_name": "A"}}, "removed_acf_payload"},
-		"no first name":      {object{"fields": object{"last_name": "A"}}, "rest_invalid_param"},
+		"an empty name":      {object{"fields": object{"first_name": ""}}, "rondo_person_name_required"},
+		"no name":            {object{"fields": object{"first_name": nil}}, "rondo_person_name_required"},
 		"a number as text":   {object{"fields": object{"first_name": 1}}, "rest_invalid_param"},
 		"a text as number":   {object{"fields": object{"first_name": "A", "freescout_id": ""}}, "rest_invalid_param"},
 		"null for a list":    {object{"fields": object{"first_name": "A", "addresses": nil}}, "rest_invalid_param"},
 		"null for a flag":    {object{"fields": object{"first_name": "A", "former_member": nil}}, "rest_invalid_param"},
 		"an unknown key":     {object{"fields": object{"first_name": "A", "birth_year": 2001}}, "rondo_invalid_field"},
-		"a read-only key":    {object{"fields": object{"first_name": "A", "huidig_vrijwilliger": true}}, "rondo_invalid_field"},
+		"a year of no field": {object{"fields": object{"first_name": "A", "_nikki_2026_total": 12}}, "rondo_invalid_field"},
+		"what is only read":  {object{"fields": object{"first_name": "A", "relationships": []object{{"person_name": "B"}}}}, "rondo_invalid_field"},
 		"an unknown choice":  {object{"fields": object{"first_name": "A", "gender": "x"}}, "rondo_invalid_field"},
 		"no date":            {object{"fields": object{"first_name": "A", "lid_tot": "30-06-2026"}}, "rondo_invalid_field"},
 		"an unknown row key": {object{"fields": object{"first_name": "A", "addresses": []object{{"street": "B"}}}}, "rondo_invalid_field"},
 		"status trash":       {object{"status": "trash"}, "rest_invalid_param"},
 		"a team as number":   {object{"meta": object{"team": 4}}, "rest_invalid_param"},
+	}
+	if a := s.call("PUT", "wp/v2/people/"+id, object{"fields": object{"last_name": "Zand", "huidig_vrijwilliger": true}}); a.status != 200 {
+		t.Fatalf("a write without first_name, with the volunteer flag: %d %s", a.status, a.body)
+	}
+	if a := s.call("POST", "wp/v2/people", object{"fields": object{"last_name": "Zand"}}); a.code(t) != "rondo_person_name_required" {
+		t.Fatalf("a create without a name: %d %s", a.status, a.body)
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -196,18 +207,19 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 }
 
-func TestRepeatersAreMergedByIndex(t *testing.T) {
+// The later theme replaces a row; what it leaves out is empty.
+func TestRowsAreReplaced(t *testing.T) {
 	t.Parallel()
 	s := setup(t, rondosim.Options{})
 	id := s.add(object{"first_name": "Noor", "addresses": []object{
 		{"address_label": "Home", "street_name": "Laan", "city": "Dorp"}, {"address_label": "Work", "city": "Stad"},
 	}})
-	s.call("PUT", "wp/v2/people/"+id, object{"fields": object{"first_name": "Noor", "addresses": []object{{"city": "Elders"}}}})
+	s.call("PUT", "wp/v2/people/"+id, object{"fields": object{"addresses": []object{{"city": "Elders"}}}})
 	list, _ := s.fields(id)["addresses"].([]any)
 	if len(list) != 1 {
 		t.Fatalf("%d rows, want 1", len(list))
 	}
-	if r, _ := list[0].(object); r["street_name"] != "Laan" || r["city"] != "Elders" || r["address_label"] != "Home" {
+	if r, _ := list[0].(object); r["street_name"] != "" || r["city"] != "Elders" || r["address_label"] != "" {
 		t.Fatalf("row %v", r)
 	}
 }
@@ -317,8 +329,11 @@ func TestControl(t *testing.T) {
 	}
 	other := s.add(object{"first_name": "Ander"})
 	s.control("POST", "/people/"+id+"/merge", object{"into": json.Number(other)}, nil)
-	if a := s.call("GET", "wp/v2/people/"+id, nil); a.code(t) != "rest_post_invalid_id" {
-		t.Fatalf("merged person: %s", a.body)
+	if a := s.call("GET", "wp/v2/people/"+id, nil); a.status != 404 || a.code(t) != "rest_forbidden" {
+		t.Fatalf("a merged person lies in the trash: %s", a.body)
+	}
+	if a := s.call("GET", "rondo/v1/people/"+other+"/merge-target", nil); a.status != 404 || a.code(t) != "rondo_person_merge_target_not_found" {
+		t.Fatalf("merge target of one who was not merged: %s", a.body)
 	}
 	if a := s.call("GET", "rondo/v1/people/"+id+"/merge-target", nil); jsonText(a.json(t)["merged_into_person_id"]) != other {
 		t.Fatalf("merge target: %s", a.body)

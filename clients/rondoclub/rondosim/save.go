@@ -6,18 +6,22 @@ import (
 	"strings"
 )
 
-// apply writes the fields of a request to a person and runs what the theme
-// runs when a person is saved. It returns the ids of the other persons whose
+// apply writes fields, by their keys on the wire, to a person and runs what the
+// theme runs when a person is saved. It returns the ids of the other persons whose
 // relationships it changed.
 func (s *state) apply(p *person, fields map[string]any) ([]int64, error) {
+	t, table := s.theme(), s.schema()
 	stored := make(map[string]any, len(fields))
-	for _, key := range sortedKeys(fields) {
-		def, known := personFields[key]
-		path := "fields." + key
-		if !known {
-			return nil, &fieldError{path, path + ": Field person." + key + " is unresolved."}
+	for _, wire := range sortedKeys(fields) {
+		key, def, known := table.under(wire)
+		path := t.property + "." + wire
+		switch {
+		case !known && t.strict:
+			return nil, &fieldError{path, path + ": Field person." + wire + " is unresolved."}
+		case !known:
+			continue
 		}
-		v, err := def.store(path, fields[key], p.Fields[key])
+		v, err := def.store(t, path, fields[wire], p.Fields[key])
 		if err != nil {
 			return nil, err
 		}
@@ -25,6 +29,9 @@ func (s *state) apply(p *person, fields map[string]any) ([]int64, error) {
 	}
 	before := slices.Clone(p.rows("relationships"))
 	maps.Copy(p.Fields, stored)
+	for key := range stored {
+		p.Written[key] = true
+	}
 	return s.saved(p, before), nil
 }
 

@@ -20,62 +20,26 @@ const (
 	number
 	flag
 	choice
-	ref // id of a post or a term
+	mail // a text, kept in lower case
+	tel  // a text, kept in the international form
+	ref  // id of a post or a term
 	rows
 )
 
 // field is one line of the field table of a person, or of a repeater's row.
 type field struct {
 	form     form
+	wire     string // the key on the wire, where it is another one
 	choices  []string
 	readOnly bool // 400 in a request
-	dropped  bool // added on read, passed over in a request
 	sub      schema
 }
 
 type schema map[string]field
 
-// personFields is the field table of the later contract
-// (docs/systems/rondoclub.md, "Fields of a person"; names and error shapes as
-// in the public theme, read 2026-11).
-var personFields = schema{
-	"first_name": {}, "infix": {}, "last_name": {}, "nickname": {}, "pronouns": {},
-	"gender":        {form: choice, choices: []string{"male", "female", "non_binary", "other", "prefer_not_to_say"}},
-	"birthdate":     {form: date},
-	"former_member": {form: flag},
-	"lid_sinds":     {form: date}, "lid_tot": {form: date}, "datum_overlijden": {form: date},
-	"datum_foto": {form: date}, "datum_vog": {form: date}, "datum_iva": {form: date},
-	"email_1": {}, "email_2": {}, "mobile_1": {}, "mobile_2": {}, "telephone_1": {}, "telephone_2": {},
-	"knvb_id": {}, "type_lid": {}, "leeftijdsgroep": {}, "spelactiviteit": {},
-	"isparent":                  {form: flag},
-	"huidig_vrijwilliger":       {form: flag, readOnly: true},
-	"financiele_blokkade":       {form: flag},
-	"freescout_id":              {form: number},
-	"vog_email_sent_date":       {form: moment},
-	"vog_justis_submitted_date": {form: moment},
-	"vog_reminder_sent_date":    {form: moment},
-	"person_type":               {form: choice, choices: []string{"member", "contact"}},
-	"is_sponsor":                {form: flag},
-	"company_name":              {},
-	"addresses": {form: rows, sub: schema{
-		"address_label": {}, "street_name": {}, "house_number": {}, "house_number_addition": {},
-		"postal_code": {}, "city": {}, "state": {}, "country": {}, "country_code": {},
-	}},
-	"relationships": {form: rows, sub: schema{
-		"related_person_id": {form: ref}, "relationship_type_id": {form: ref}, "relationship_label": {},
-		"person_name": {dropped: true}, "person_thumbnail": {dropped: true},
-		"relationship_name": {dropped: true}, "relationship_slug": {dropped: true},
-	}},
-	"work_history": {form: rows, sub: schema{
-		"team_id": {form: ref}, "entity_type": {dropped: true}, "team_name_text": {},
-		"job_title": {}, "description": {},
-		"start_date": {form: date}, "end_date": {form: date}, "is_current": {form: flag},
-	}},
-}
-
 // typeFault is what WordPress itself says of a value before anything is
 // stored, or "". Path is "fields[first_name]".
-func (f field) typeFault(path string, v any) string {
+func (f field) typeFault(t theme, path string, v any) string {
 	wants := ""
 	switch f.form {
 	case rows:
@@ -100,10 +64,14 @@ func (f field) typeFault(path string, v any) string {
 			wants = "string,null"
 		}
 	}
-	if wants == "" {
-		return ""
+	if wants != "" {
+		return path + " is not of type " + wants + "."
 	}
-	return path + " is not of type " + wants + "."
+	// The schema of ACF has the choices; the later theme looks at them itself.
+	if v, ok := v.(string); ok && f.form == choice && v != "" && !t.strict && !slices.Contains(f.choices, v) {
+		return path + " is not one of " + strings.Join(f.choices, ", ") + "."
+	}
+	return ""
 }
 
 // fieldError is a value or key that the theme refuses, after WordPress has
@@ -113,7 +81,7 @@ type fieldError struct{ path, detail string }
 func (e *fieldError) Error() string { return e.detail }
 
 // store turns a wire value into the stored one.
-func (f field) store(path string, v any, old any) (any, error) {
+func (f field) store(t theme, path string, v any, old any) (any, error) {
 	if f.readOnly {
 		return nil, &fieldError{path, path + " is read-only."}
 	}
@@ -122,11 +90,11 @@ func (f field) store(path string, v any, old any) (any, error) {
 	}
 	switch f.form {
 	case rows:
-		return f.storeRows(path, v, old)
+		return f.storeRows(t, path, v, old)
 	case date:
 		s, _ := v.(string)
-		if s == "" {
-			return nil, &fieldError{path, path + " must use YYYY-MM-DD."}
+		if t.typed {
+			return sanitize(s), nil
 		}
 		for _, layout := range []string{time.DateOnly, "20060102"} {
 			if d, err := time.Parse(layout, s); err == nil {
@@ -136,7 +104,7 @@ func (f field) store(path string, v any, old any) (any, error) {
 		return nil, &fieldError{path, path + " must use YYYY-MM-DD."}
 	case moment:
 		s, _ := v.(string)
-		if _, err := time.Parse(time.RFC3339, s); err != nil {
+		if _, err := time.Parse(time.RFC3339, s); err != nil && !t.typed {
 			return nil, &fieldError{path, path + " must be RFC 3339 with an explicit timezone."}
 		}
 		return s, nil
@@ -147,6 +115,9 @@ func (f field) store(path string, v any, old any) (any, error) {
 		}
 		return b, nil
 	case number, ref:
+		if list, ok := v.([]any); ok && f.form == ref && !t.strict && len(list) == 1 {
+			v = list[0] // ACF takes a term as a list of one, too
+		}
 		n, err := toNumber(v)
 		if err != nil || f.form == ref && n < 0 {
 			return nil, &fieldError{path, path + " must be numeric."}
@@ -154,19 +125,31 @@ func (f field) store(path string, v any, old any) (any, error) {
 		return n, nil
 	case choice:
 		s, _ := v.(string)
-		if s != "" && !slices.Contains(f.choices, s) {
+		if s != "" && !slices.Contains(f.choices, s) && t.strict {
 			return nil, &fieldError{path, path + " contains an unknown choice."}
 		}
 		return s, nil
 	}
 	s, _ := v.(string)
-	return sanitize(s), nil
+	return f.kept(sanitize(s)), nil
 }
 
-// storeRows merges by index, as was measured: a key left out of a row keeps its
-// old value, rows beyond those sent are removed (docs/systems/rondoclub.md,
-// measured 3).
-func (f field) storeRows(path string, v, old any) (any, error) {
+// kept is a text in the form in which the theme keeps it.
+func (f field) kept(s string) string {
+	switch f.form {
+	case mail:
+		return strings.ToLower(s)
+	case tel:
+		return phone(s)
+	default:
+		return s
+	}
+}
+
+// storeRows replaces the rows, or merges them by index as was measured: there a
+// key left out of a row keeps its old value. Rows beyond those sent are removed
+// (docs/systems/rondoclub.md, measured 3).
+func (f field) storeRows(t theme, path string, v, old any) (any, error) {
 	before, _ := old.([]row)
 	list, ok := v.([]any)
 	if !ok {
@@ -180,28 +163,31 @@ func (f field) storeRows(path string, v, old any) (any, error) {
 			return nil, &fieldError{at, at + " must be an object."}
 		}
 		r := row{}
-		if i < len(before) {
+		if t.merged && i < len(before) {
 			r = before[i].clone()
 		}
 		for key, sub := range f.sub {
-			if _, has := r[key]; !has && !sub.dropped {
+			if _, has := r[key]; !has {
 				r[key] = sub.empty()
 			}
 		}
-		for key, value := range in {
-			sub, known := f.sub[key]
-			sub.readOnly = false
-			switch {
-			case !known:
-				return nil, &fieldError{at + "." + key, at + "." + key + ": unresolved."}
-			case sub.dropped:
+		for wire, value := range in {
+			key, sub, known := f.sub.under(wire)
+			if !known && t.strict {
+				return nil, &fieldError{at + "." + wire, at + "." + wire + ": unresolved."}
+			}
+			if !known {
 				continue
 			}
-			s, err := sub.store(at+"."+key, value, nil)
+			s, err := sub.store(t, at+"."+wire, value, nil)
 			if err != nil {
 				return nil, err
 			}
 			r[key] = s
+		}
+		if r["contact_type"] == "email" {
+			address, _ := r["contact_value"].(string)
+			r["contact_value"] = strings.ToLower(address) // (docs/systems/rondoclub.md, measured 6)
 		}
 		out = append(out, r)
 	}
@@ -221,10 +207,15 @@ func (f field) empty() any {
 	return ""
 }
 
-// wire is how a stored value is read: empty dates and choices are null.
-func (f field) wire(v any) any {
-	if s, ok := v.(string); ok && s == "" && (f.form == date || f.form == moment || f.form == choice) {
+// read is how a stored value is read: empty dates and choices are null.
+func (f field) read(t theme, v any) any {
+	switch s, ok := v.(string); {
+	case !ok || s != "":
+	case f.form == date, f.form == moment, f.form == choice && t.strict:
 		return nil
+	}
+	if v == nil && f.form == number && !t.strict {
+		return ""
 	}
 	return v
 }

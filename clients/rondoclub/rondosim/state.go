@@ -1,6 +1,7 @@
 package rondosim
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -21,13 +22,19 @@ func (r row) id(key string) int64 {
 
 // person is one post of the type person.
 type person struct {
-	ID       int64          `json:"id"`
-	Status   string         `json:"status"`
-	Slug     string         `json:"slug"`
-	Created  time.Time      `json:"created"`
-	Modified time.Time      `json:"modified"`
-	Fields   map[string]any `json:"fields"`
-	Meta     map[string]any `json:"meta"`
+	ID       int64     `json:"id"`
+	Status   string    `json:"status"`
+	Slug     string    `json:"slug"`
+	Created  time.Time `json:"created"`
+	Modified time.Time `json:"modified"`
+	// Fields are by the keys of the later contract, whichever the site speaks.
+	Fields map[string]any `json:"fields"`
+	Meta   map[string]any `json:"meta"`
+	// Written are the fields that were ever written; under acf a list that was not
+	// reads as false.
+	Written map[string]bool `json:"written,omitempty"`
+	// Into is the person that this one was merged into.
+	Into int64 `json:"into,omitempty"`
 }
 
 func (p *person) rows(key string) []row {
@@ -87,30 +94,34 @@ type state struct {
 	now     func() time.Time
 
 	home    string
+	speaks  string // the theme
 	version string
+	without []string // fields that the theme has, and the site has not
+	role    string   // of the account
 	nextID  int64
 	people  map[int64]*person
-	merged  map[int64]int64 // permanently gone: merged into
 	terms   []term
 	groups  []group
 }
 
 // world is a dump.
 type world struct {
-	Home    string          `json:"home"`
-	Version string          `json:"version"`
-	NextID  int64           `json:"next_id"`
-	People  []*person       `json:"people"`
-	Merged  map[int64]int64 `json:"merged"`
-	Terms   []term          `json:"terms"`
-	Groups  []group         `json:"groups"`
+	Home    string    `json:"home"`
+	Theme   string    `json:"theme"`
+	Version string    `json:"version"`
+	Without []string  `json:"without,omitempty"`
+	NextID  int64     `json:"next_id"`
+	People  []*person `json:"people"`
+	Terms   []term    `json:"terms"`
+	Groups  []group   `json:"groups"`
 }
 
 // Reset goes back to the state that the simulator started with.
 func (s *state) Reset() {
-	s.home, s.version = s.options.Home, s.options.Version
+	s.home, s.speaks, s.without, s.role = s.options.Home, s.options.Theme, nil, administrator
+	s.version = cmp.Or(s.options.Version, s.theme().version)
 	s.nextID = 101
-	s.people, s.merged = map[int64]*person{}, map[int64]int64{}
+	s.people = map[int64]*person{}
 	// The ids of a fresh site (docs/systems/rondoclub.md, measured 9).
 	s.terms = []term{
 		{2, "Parent", "parent", 3},
@@ -127,8 +138,8 @@ func (s *state) Reset() {
 // Dump returns the whole site, persons by id.
 func (s *state) Dump() any {
 	return world{
-		Home: s.home, Version: s.version, NextID: s.nextID,
-		People: s.sorted(), Merged: s.merged, Terms: s.terms, Groups: s.groups,
+		Home: s.home, Theme: s.speaks, Version: s.version, Without: s.without, NextID: s.nextID,
+		People: s.sorted(), Terms: s.terms, Groups: s.groups,
 	}
 }
 
@@ -138,45 +149,56 @@ func (s *state) Load(data []byte) error {
 	if err := json.Unmarshal(data, &w); err != nil {
 		return fmt.Errorf("dump of a site: %w", err)
 	}
+	w.Theme = cmp.Or(w.Theme, s.options.Theme)
+	if !known(w.Theme) {
+		return fmt.Errorf("dump of a site: no theme %q", w.Theme)
+	}
 	people := make(map[int64]*person, len(w.People))
 	for _, p := range w.People {
 		if p.Fields == nil {
 			p.Fields = map[string]any{}
 		}
-		for key, def := range personFields {
-			v, ok := p.Fields[key]
-			if !ok || v == nil {
-				p.Fields[key] = def.empty()
-				continue
-			}
-			if def.form != rows {
-				continue
-			}
-			list, ok := v.([]any)
-			if !ok {
-				return fmt.Errorf("dump of a site: %s of person %d is not a list", key, p.ID)
-			}
-			out := make([]row, 0, len(list))
-			for _, item := range list {
-				r, ok := item.(map[string]any)
-				if !ok {
-					return fmt.Errorf("dump of a site: %s of person %d has a row that is none", key, p.ID)
-				}
-				out = append(out, r)
-			}
-			p.Fields[key] = out
+		if err := p.complete(themes[w.Theme].person); err != nil {
+			return fmt.Errorf("dump of a site: person %d: %w", p.ID, err)
 		}
 		if p.Meta == nil {
-			p.Meta = map[string]any{"team": ""}
+			p.Meta = map[string]any{}
 		}
 		people[p.ID] = p
 		w.NextID = max(w.NextID, p.ID+1)
 	}
-	if w.Merged == nil {
-		w.Merged = map[int64]int64{}
+	s.home, s.speaks, s.without, s.nextID = w.Home, w.Theme, w.Without, w.NextID
+	s.version = cmp.Or(w.Version, s.theme().version)
+	s.people, s.terms, s.groups = people, w.Terms, w.Groups
+	return nil
+}
+
+// complete gives a person all fields of a theme, and its rows the form that they
+// have here.
+func (p *person) complete(table schema) error {
+	if p.Written == nil {
+		p.Written = map[string]bool{}
 	}
-	s.home, s.version, s.nextID = w.Home, w.Version, w.NextID
-	s.people, s.merged, s.terms, s.groups = people, w.Merged, w.Terms, w.Groups
+	for key, def := range table {
+		v, ok := p.Fields[key]
+		if !ok || v == nil {
+			p.Fields[key] = def.empty()
+			continue
+		}
+		if list, ok := v.([]any); def.form == rows && ok {
+			out := make([]row, 0, len(list))
+			for _, item := range list {
+				r, ok := item.(map[string]any)
+				if !ok {
+					return fmt.Errorf("%s has a row that is none", key)
+				}
+				out = append(out, r)
+			}
+			p.Fields[key] = out
+		} else if _, ok := v.([]row); def.form == rows && !ok {
+			return fmt.Errorf("%s is not a list", key)
+		}
+	}
 	return nil
 }
 
@@ -186,13 +208,13 @@ func (s *state) sorted() []*person {
 
 // insert makes an empty post with the next id.
 func (s *state) insert(status string) *person {
-	p := &person{ID: s.nextID, Status: status, Slug: "new-person", Meta: map[string]any{"team": ""}}
+	p := &person{ID: s.nextID, Status: status, Slug: "new-person", Fields: map[string]any{}, Meta: map[string]any{}}
 	s.nextID++
 	p.Created = s.now()
 	p.Modified = p.Created
-	p.Fields = make(map[string]any, len(personFields))
-	for key, f := range personFields {
-		p.Fields[key] = f.empty()
+	_ = p.complete(s.theme().person) // an empty one has no list that is none
+	if s.options.Team == "text" {
+		p.Meta["team"] = ""
 	}
 	s.people[p.ID] = p
 	return p
