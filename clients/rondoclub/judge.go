@@ -1,17 +1,16 @@
 package rondoclub
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"regexp"
 	"strings"
 
-	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/family"
+	"github.com/touchline-sync/touchline/sync/record/person"
 )
 
 // refusal is WordPress' form of an error.
@@ -62,6 +61,10 @@ func judge(status int, body []byte) *connector.Error {
 		if status == http.StatusNotFound || status == http.StatusGone {
 			e.Class, e.Why = connector.NotFound, whyTrashed
 		}
+	case "rondo_person_merge_target_not_found":
+		e.Class = connector.NotFound
+	case "rondo_person_name_required":
+		e.Class, e.Field = connector.Rejected, person.FirstName
 	case "rest_invalid_param", "rest_invalid_type", "rest_missing_callback_param", "rondo_invalid_field":
 		e.Class = connector.Rejected
 		var drifted bool
@@ -75,9 +78,9 @@ func judge(status int, body []byte) *connector.Error {
 }
 
 var (
-	inBrackets = regexp.MustCompile(`fields\[([a-z0-9_]+)\](?:\[\d+\]\[([a-z0-9_]+)\])?`)
+	inBrackets = regexp.MustCompile(`(?:fields|acf)\[([a-z0-9_-]+)\](?:\[\d+\]\[([a-z0-9_-]+)\])?`)
 	withDots   = regexp.MustCompile(`^fields\.([a-z0-9_]+)(?:\.\d+\.([a-z0-9_]+))?`)
-	atStart    = regexp.MustCompile(`^([a-z0-9_]+) is (?:a required|not a valid) property`)
+	atStart    = regexp.MustCompile(`^([a-z0-9_-]+) is (?:a required|not a valid) property`)
 )
 
 // field finds the field at fault. Drifted says that the theme does not know
@@ -109,33 +112,15 @@ func (r refusal) field() (f record.Field, drifted bool) {
 }
 
 // canonical names our field by the theme's key.
-var canonical = canonicalNames()
-
-func canonicalNames() map[string]record.Field {
-	out := map[string]record.Field{"relationships": "children"}
+var canonical = func() map[string]record.Field {
+	out := map[string]record.Field{relationships: family.Children, oneStreet: person.Street}
+	for f, key := range keys {
+		out[key], out[strings.ReplaceAll(key, "_", "-")] = f, f
+	}
 	for f, key := range home {
 		out[key] = f
 	}
-	for _, r := range people {
-		var w wire
-		// The row that sets one field tells its key.
-		if err := (mapping.Table[wire]{r}).Encode(record.Fields{r.Field: ""}, &w, delivery); err != nil {
-			continue
-		}
-		var keys map[string]json.RawMessage
-		if b, err := json.Marshal(w); err == nil && json.Unmarshal(b, &keys) == nil {
-			for key := range keys {
-				out[key] = r.Field
-			}
-		}
-	}
 	return out
-}
-
-// call makes one call with the site's own judge.
-func (s *site) call(ctx context.Context, c rest.Call) (rest.Answer, error) {
-	c.Judge = judge
-	return s.api.Do(ctx, c)
-}
+}()
 
 func asError(err error) (*connector.Error, bool) { return errors.AsType[*connector.Error](err) }

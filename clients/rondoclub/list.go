@@ -3,68 +3,54 @@ package rondoclub
 import (
 	"context"
 	"encoding/json"
-	"iter"
-	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
+	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/person"
 )
 
 // pageSize is the most that WordPress gives at once.
 const pageSize = 100
 
-// list yields all persons by id, in every state but the trash: WordPress leaves
-// that out of "any", and the theme shows nothing of it
+// page returns one page of all persons by id, in every state but the trash:
+// WordPress leaves that out of "any", and the theme shows nothing of it
 // (docs/systems/rondoclub.md, measured 7). A person in the trash is so absent,
-// and Gone when asked for.
+// and NotFound when asked for.
 //
-// The cursor is the next page and the largest total seen so far. When the
-// total moves while the pages are read, the largest is stated, so that a page
-// that slid away beneath the listing is noticed.
-func (s *site) list(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {
-	return func(yield func(connector.Page, error) bool) {
-		if err := s.pages(ctx, since, func(p connector.Page) bool { return yield(p, nil) }); err != nil {
-			yield(connector.Page{}, err)
-		}
-	}
-}
-
-func (s *site) pages(ctx context.Context, since connector.Cursor, yield func(connector.Page) bool) error {
+// The cursor is the page and the largest total seen so far. When the total moves
+// while the pages are read, the largest is stated, so that a page that slid away
+// beneath the listing is noticed.
+func (s *site) page(ctx context.Context, since connector.Cursor) (resource.Rows, error) {
 	const op = "list people"
 	number, total, ok := parseCursor(since)
 	if !ok {
-		return s.fail(op, connector.Drifted, "", "a cursor that is not ours")
+		return resource.Rows{}, s.fail(op, connector.Drifted, "", "a cursor that is not ours")
 	}
-	t, err := s.terms(ctx, op)
-	if err != nil {
-		return err
-	}
-	if err := s.signedIn(ctx, op); err != nil {
-		return err
-	}
-	for ; ; number++ {
-		page, stated, last, err := s.page(ctx, op, number, t)
-		if err != nil {
-			return err
-		}
-		total = max(total, stated)
-		// Signed in before this page, as the one before it has shown; and after.
+	if since == "" { // else the page before has shown it
 		if err := s.signedIn(ctx, op); err != nil {
-			return err
-		}
-		page.Evidence = connector.Evidence{SignedIn: true, Filters: true}
-		if last {
-			page.Evidence.End, page.Evidence.Stated, page.Evidence.Count = true, true, total
-		} else {
-			page.Next = connector.Cursor(strconv.Itoa(number+1) + "/" + strconv.Itoa(total))
-		}
-		if !yield(page) || last {
-			return nil
+			return resource.Rows{}, err
 		}
 	}
+	rows, stated, last, err := s.rows(ctx, op, number)
+	if err != nil {
+		return resource.Rows{}, err
+	}
+	total = max(total, stated)
+	if err := s.signedIn(ctx, op); err != nil {
+		return resource.Rows{}, err
+	}
+	out := resource.Rows{Records: rows, Evidence: connector.Evidence{SignedIn: true, Filters: true}}
+	if last {
+		out.Evidence.End, out.Evidence.Stated, out.Evidence.Count = true, true, total
+	} else {
+		out.Next = connector.Cursor(strconv.Itoa(number+1) + "/" + strconv.Itoa(total))
+	}
+	return out, nil
 }
 
 func parseCursor(c connector.Cursor) (page, total int, ok bool) {
@@ -77,61 +63,104 @@ func parseCursor(c connector.Cursor) (page, total int, ok bool) {
 	return page, total, found && err1 == nil && err2 == nil && page > 0 && total >= 0
 }
 
-// page reads one page. A page past the end is an empty last one.
-func (s *site) page(ctx context.Context, op string, number int, t terms) (out connector.Page, total int, last bool, err error) {
-	q := s.wanted()
+// rows reads one page. A page past the end is an empty last one.
+func (s *site) rows(ctx context.Context, op string, number int) (rows []json.RawMessage, total int, last bool, err error) {
+	known, _, err := s.ready(ctx, op)
+	if err != nil {
+		return nil, 0, false, err
+	}
+	q := known.wanted()
 	q.Set("status", "any")
 	q.Set("per_page", strconv.Itoa(pageSize))
 	q.Set("page", strconv.Itoa(number))
 	q.Set("orderby", "id")
 	q.Set("order", "asc")
-	var rows []json.RawMessage
 	answer, err := s.call(ctx, rest.Call{Op: op, Path: "/wp/v2/people", Query: q, Into: &rows})
 	if err != nil {
-		if number > 1 && why(err) == whyPastEnd {
-			return out, 0, true, nil
+		if e, ok := asError(err); ok && number > 1 && e.Why == whyPastEnd {
+			return nil, 0, true, nil
 		}
-		return out, 0, false, err
+		return nil, 0, false, err
 	}
-	total, pages, err := s.totals(op, answer.Header)
-	if err != nil {
-		return out, 0, false, err
-	}
-	for _, raw := range rows {
-		s.row(&out, raw, t)
-	}
-	return out, total, number >= pages, nil
-}
-
-func (s *site) totals(op string, h http.Header) (total, pages int, err error) {
-	total, err1 := strconv.Atoi(h.Get("X-WP-Total"))
-	pages, err2 := strconv.Atoi(h.Get("X-WP-TotalPages"))
+	total, err1 := strconv.Atoi(answer.Header.Get("X-WP-Total"))
+	pages, err2 := strconv.Atoi(answer.Header.Get("X-WP-TotalPages"))
 	if err1 != nil || err2 != nil {
-		return 0, 0, s.fail(op, connector.Drifted, "", "no totals in the answer")
+		return nil, 0, false, s.fail(op, connector.Drifted, "", "no totals in the answer")
 	}
-	return total, pages, nil
+	return rows, total, number >= pages, nil
 }
 
-// row adds a record to a page, or a fault when it cannot be read.
-func (s *site) row(out *connector.Page, raw json.RawMessage, t terms) {
-	var p post
-	if err := json.Unmarshal(raw, &p); err != nil || p.ID == 0 {
-		out.Faults = append(out.Faults, connector.Fault{Why: "a record without an id"})
-		return
+// search looks a person up by relation code, or by e-mail and name where there is no
+// code. The e-mail is asked for first; the site has no filter on codes, so that
+// otherwise the whole list is read. Records that cannot be read are passed over: one
+// of them would keep everybody else from being found.
+func (s *site) search(ctx context.Context, op string, want record.Fields) ([]json.RawMessage, error) {
+	if person.Key(want) == "" {
+		return nil, s.fail(op, connector.Rejected, person.RelationCode, "nothing to look for")
 	}
-	id := record.ExternalID(strconv.FormatInt(p.ID, 10))
-	item, err := s.read(p, t)
+	found, err := s.byEmail(ctx, op, want)
+	if err != nil || len(found) > 0 {
+		return found, err
+	}
+	if err := s.signedIn(ctx, op); err != nil {
+		return nil, err
+	}
+	for number, last := 1, false; !last; number++ {
+		var rows []json.RawMessage
+		if rows, _, last, err = s.rows(ctx, op, number); err != nil {
+			return nil, err
+		}
+		found = append(found, s.wanted(rows, want)...)
+	}
+	return found, s.signedIn(ctx, op)
+}
+
+// wanted returns those of the records that are the wanted one.
+func (s *site) wanted(rows []json.RawMessage, want record.Fields) (out []json.RawMessage) {
+	for _, raw := range rows {
+		if item, _, fault := s.people.Decode(raw); fault == nil && matches(want, item.Fields) {
+			out = append(out, raw)
+		}
+	}
+	return out
+}
+
+// byEmail asks the theme. An older one names a single person, and not all
+// accounts may ask; then the list decides.
+func (s *site) byEmail(ctx context.Context, op string, want record.Fields) ([]json.RawMessage, error) {
+	if want[person.Email1] == "" {
+		return nil, nil
+	}
+	var answer struct {
+		ID      int64
+		Matches []struct{ ID int64 }
+	}
+	_, err := s.call(ctx, rest.Call{
+		Op: op, Path: "/rondo/v1/people/find-by-email", Query: url.Values{"email": {want[person.Email1]}}, Into: &answer,
+	})
+	switch connector.ClassOf(err) {
+	case connector.Denied, connector.Rejected, connector.NotFound, connector.Drifted:
+		return nil, nil
+	}
 	if err != nil {
-		f, why := fault(err)
-		out.Faults = append(out.Faults, connector.Fault{ID: id, Field: f, Why: why})
-		return
+		return nil, err
 	}
-	out.Items = append(out.Items, item)
-}
-
-func why(err error) string {
-	if e, ok := asError(err); ok {
-		return e.Why
+	ids := map[int64]bool{answer.ID: true}
+	for _, m := range answer.Matches {
+		ids[m.ID] = true
 	}
-	return ""
+	delete(ids, 0)
+	var found []json.RawMessage
+	for id := range ids {
+		raw, err := s.fetch(ctx, op, record.ExternalID(strconv.FormatInt(id, 10)))
+		switch connector.ClassOf(err) {
+		case connector.NotFound, connector.Rejected:
+			continue // in the trash, or not to be seen
+		}
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, s.wanted([]json.RawMessage{raw}, want)...)
+	}
+	return found, nil
 }

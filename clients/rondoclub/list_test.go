@@ -120,7 +120,7 @@ func TestFaultsInAList(t *testing.T) {
 	body := `[{"id":1,"status":"publish","fields":{"first_name":"Zoë","gender":"Hof-Ünal"}},` +
 		`{"id":2,"status":"publish","fields":{"first_name":["Zoë"]}},{"id":3,"acf":{"first_name":"Zoë"}},` +
 		`{"id":4,"status":"publish","fields":{"first_name":"Noor","addresses":false,"relationships":"","birthdate":"20120229","former_member":"1"}}]`
-	b.inject(simkit.Fault{Match: simkit.Match{Path: "*/people"}, Do: simkit.Do{Kind: simkit.FaultBody, Headers: head, Body: body}})
+	b.inject(simkit.Fault{Match: simkit.Match{Method: "GET", Path: "*/people"}, Do: simkit.Do{Kind: simkit.FaultBody, Headers: head, Body: body}})
 	pages, err := b.list("")
 	if err != nil || len(pages) != 1 {
 		t.Fatalf("%d pages, %v", len(pages), err)

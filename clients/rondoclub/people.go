@@ -2,60 +2,142 @@ package rondoclub
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"maps"
+	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
+	"strings"
 
+	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
+// resource is the persons as the kit takes them.
+func (s *site) resource() *resource.Resource[post] {
+	return &resource.Resource[post]{
+		System: System,
+		Collection: connector.Collection{
+			Kind: person.Kind, Place: Place, View: "people", Complete: true, Required: []record.Field{person.FirstName},
+		},
+		Table: people, Reading: s.spec, Sending: func() value.Spec { return delivery },
+		IDKey: "id", Key: []record.Field{person.RelationCode}, Check: s.open,
+		Refuses: refuses, Mine: matches, Another: another, Believed: true, Lacks: s.lacks, Holds: holds,
+		Calls: resource.Calls[post]{
+			Page: s.page, Get: s.fetch, Search: s.search, Create: s.create, Update: s.update,
+		},
+	}
+}
+
+// open reads the values of a person as the site's dialect has them.
+func (s *site) open(p *post) string {
+	known, t := s.known()
+	if known == nil {
+		return whyDialect
+	}
+	return known.open(p, t)
+}
+
+// lacks are the fields that the site has no place for, and those of an address where
+// there is none.
+func (s *site) lacks(all record.Fields) []record.Field {
+	known, _ := s.known()
+	out := homeless(all)
+	for _, f := range people.Writes() {
+		if known == nil {
+			continue
+		}
+		if _, writes := known.holds(f); !writes {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// holds makes an empty flag one that is not set: the site knows no other.
+func holds(_ string, item connector.Item, set record.Fields) error {
+	if v, ok := set[person.FormerMember]; ok && v == "" {
+		if set[person.FormerMember] = "false"; item.Fields[person.FormerMember] == "false" {
+			delete(set, person.FormerMember)
+		}
+	}
+	return nil
+}
+
+// refuses says what no theme takes: a person without a first name.
+func refuses(want record.Fields) error {
+	if v, ok := want[person.FirstName]; ok && strings.TrimSpace(v) == "" {
+		return &connector.Error{
+			Class: connector.Rejected, System: System, Op: "write person", Field: person.FirstName, Why: "a person needs a first name", Unsent: true,
+		}
+	}
+	return nil
+}
+
+// matches compares natural keys.
+func matches(want, have record.Fields) bool {
+	key := person.Key(want)
+	return key != "" && key == person.Key(have)
+}
+
+// another compares the relation codes where both are known. Without them the address
+// or the name must agree: one of both may have been edited.
+func another(p connector.Patch, have record.Fields) bool {
+	code, has := person.NormalCode(p.Key[person.RelationCode]), person.NormalCode(have[person.RelationCode])
+	if code != "" && has != "" {
+		return code != has
+	}
+	if _, given := p.Set[person.RelationCode]; code != "" && !given {
+		return true // somebody took the code away
+	}
+	address, name := person.NormalAddress(p.Key[person.Email1]), person.NormalName(person.FullName(p.Key))
+	return (address != "" || name != "") &&
+		(address == "" || address != person.NormalAddress(have[person.Email1])) &&
+		(name == "" || name != person.NormalName(person.FullName(have)))
+}
+
 // wanted are the properties that an answer is asked for. With context=edit
 // WordPress refuses a stranger in place of showing an empty list.
-func (s *site) wanted() url.Values {
-	return url.Values{"_fields": {"id,status,meta," + s.codec.property}, "context": {"edit"}}
+func (s *shape) wanted() url.Values {
+	return url.Values{"_fields": {"id,status,meta," + s.property}, "context": {"edit"}}
 }
 
-// get fetches one person.
-func (s *site) get(ctx context.Context, id record.ExternalID) (connector.Item, error) {
-	const op = "get person"
-	t, err := s.terms(ctx, op)
-	if err != nil {
-		return connector.Item{}, err
+// fetch reads one person. One that is in the trash or not there is NotFound, with
+// the successor when it was merged into another.
+func (s *site) fetch(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
+	if postID(string(id)) == 0 {
+		return nil, s.fail(op, connector.NotFound, "", whyMissing)
 	}
-	p, err := s.fetch(ctx, op, id)
+	known, _, err := s.ready(ctx, op)
 	if err != nil {
-		return connector.Item{}, err
+		return nil, err
 	}
-	return s.item(op, p, t)
-}
-
-// fetch reads a post. One that is in the trash or not there is NotFound, with the
-// successor when it was merged into another.
-func (s *site) fetch(ctx context.Context, op string, id record.ExternalID) (post, error) {
+	var raw json.RawMessage
+	_, err = s.call(ctx, rest.Call{Op: op, Path: "/wp/v2/people/" + string(id), Query: known.wanted(), Into: &raw})
+	if err != nil {
+		return nil, s.explain(ctx, op, id, err)
+	}
 	var p post
-	if _, err := postID(string(id)); err != nil {
-		return p, s.fail(op, connector.NotFound, "", whyMissing)
+	switch err := json.Unmarshal(raw, &p); {
+	case err == nil && p.Status == "trash":
+		return nil, s.explain(ctx, op, id, s.fail(op, connector.NotFound, "", whyTrashed))
+	case err != nil || p.ID != postID(string(id)):
+		return nil, s.fail(op, connector.Drifted, "", "another record than asked for")
+	case len(p.Fields) == 0 && len(p.ACF) == 0:
+		return nil, s.fail(op, connector.Drifted, "", whyDialect)
 	}
-	_, err := s.call(ctx, rest.Call{Op: op, Path: "/wp/v2/people/" + string(id), Query: s.wanted(), Into: &p})
-	if err != nil {
-		return p, s.explain(ctx, op, id, err)
-	}
-	if p.Status == "trash" {
-		return p, s.explain(ctx, op, id, s.fail(op, connector.NotFound, "", whyTrashed))
-	}
-	if strconv.FormatInt(p.ID, 10) != string(id) {
-		return p, s.fail(op, connector.Drifted, "", "another record than asked for")
-	}
-	return p, nil
+	return raw, nil
 }
 
 // explain finds out what is behind an error about one record: a merge behind
-// Gone, or a record that may not be seen behind Denied.
+// NotFound, or a record that may not be seen behind Denied.
 func (s *site) explain(ctx context.Context, op string, id record.ExternalID, err error) error {
 	e, ok := errors.AsType[*connector.Error](err)
 	if !ok {
@@ -74,55 +156,119 @@ func (s *site) explain(ctx context.Context, op string, id record.ExternalID, err
 		_, err := s.call(ctx, rest.Call{Op: op, Path: "/rondo/v1/people/" + string(id) + "/merge-target", Into: &target})
 		switch connector.ClassOf(err) {
 		case connector.NotFound, connector.Drifted, connector.Rejected:
-			return e // a theme without that route, or nothing known of the person
+			return e // a theme without that route, or one who was merged into nobody
 		}
 		if err != nil {
-			return err // to say Gone now would have a merged person made again
+			return err // to say NotFound now would have a merged person made again
 		}
-		if _, err := postID(target.Into.Text); err == nil {
+		if postID(target.Into.Text) > 0 {
 			e.Successor, e.Why = record.ExternalID(target.Into.Text), "merged"
 		}
 	}
 	return e
 }
 
-// item turns a post into an Item. The error is Drifted.
-func (s *site) item(op string, p post, t terms) (connector.Item, error) {
-	item, err := s.read(p, t)
-	if err == nil {
-		return item, nil
+// create makes a published person. What the answer says of the title is that of an
+// empty post (docs/systems/rondoclub.md, measured 5). What is empty is not sent.
+func (s *site) create(ctx context.Context, op string, want *post) (json.RawMessage, error) {
+	maps.DeleteFunc(want.values, func(f record.Field, v *mapping.Value) bool {
+		return v.Text == "" && f != person.LastName
+	})
+	if want.values[person.FirstName] == nil {
+		return nil, s.refuse(op, &mapping.Error{Field: person.FirstName, Why: "a person needs a first name"})
 	}
-	f, why := fault(err)
-	return item, s.fail(op, connector.Drifted, f, why)
-}
-
-// read turns a post into an Item. The error names the relation code where that
-// cannot be read, since a person without one would be another: what could be
-// read is returned with it.
-func (s *site) read(p post, t terms) (connector.Item, error) {
-	id := record.ExternalID(strconv.FormatInt(p.ID, 10))
-	w, err := s.codec.decode(p)
+	known, t, err := s.ready(ctx, op)
 	if err != nil {
-		return connector.Item{ID: id}, err
+		return nil, err
 	}
-	item := itemOf(id, s.codec.fields(w, t, s.spec()))
-	if why, bad := item.Unreadable[person.RelationCode]; bad {
-		return item, &mapping.Error{Field: person.RelationCode, Why: why}
+	body, err := known.body(want, &post{}, t)
+	if err != nil {
+		return nil, s.refuse(op, err)
 	}
-	return item, nil
+	body["status"] = "publish"
+	var raw json.RawMessage
+	_, err = s.call(ctx, rest.Call{
+		Op: op, Method: http.MethodPost, Path: "/wp/v2/people", Query: known.wanted(), JSON: body, Into: &raw,
+	})
+	return raw, err
 }
 
-func itemOf(id record.ExternalID, r value.Reading) connector.Item {
-	return connector.Item{ID: id, Fields: r.Fields, Unreadable: r.Unreadable, Notes: r.Notes}
+// update writes what differs, and the names with it: an older theme takes no write
+// without the first one, and both were once emptied by one (docs/systems/rondoclub.md,
+// "Fields of a person"). One that cannot be read goes back as it stands. The state
+// of the post is never sent: that would take it out of the trash.
+func (s *site) update(ctx context.Context, op string, id record.ExternalID, c resource.Change[post]) (json.RawMessage, error) {
+	known, t, err := s.ready(ctx, op)
+	if err != nil {
+		return nil, err
+	}
+	body, err := known.body(c.Set, c.Now, t)
+	if err != nil {
+		return nil, s.refuse(op, err)
+	}
+	fields, _ := body[known.property].(map[string]any)
+	for _, f := range []record.Field{person.FirstName, person.LastName} {
+		theirs, _ := known.key(keys[f])
+		name := row(c.Now.theirs).value(theirs)
+		if _, there := c.Now.theirs[theirs]; !there || name.Wrong != "" {
+			return nil, s.fail(op, connector.Drifted, "", "a person without the keys of its names")
+		}
+		if _, changed := fields[theirs]; !changed {
+			fields[theirs] = name.Text
+		}
+	}
+	var raw json.RawMessage
+	_, err = s.call(ctx, rest.Call{
+		Op: op, Method: http.MethodPut, Path: "/wp/v2/people/" + string(id), Query: known.wanted(), JSON: body, Into: &raw,
+	})
+	if err != nil {
+		return nil, s.explain(ctx, op, id, err)
+	}
+	return raw, nil
 }
 
-// fault says which field could not be read and why, without its value.
-func fault(err error) (record.Field, string) {
-	if e, ok := errors.AsType[*mapping.Error](err); ok {
-		return e.Field, e.Why
+// refuse is the error of what the connector cannot put on the wire.
+func (s *site) refuse(op string, err error) error {
+	e := s.fail(op, connector.Rejected, "", "fields in an unexpected form")
+	if fault, ok := errors.AsType[*mapping.Error](err); ok {
+		e.Field, e.Why = fault.Field, fault.Why
 	}
-	if errors.Is(err, errDialect) {
-		return "", errDialect.Error()
+	e.Unsent = true
+	return e
+}
+
+// Collections returns the persons and, as a part of them, their children: all fields
+// that a site may have.
+func (s *site) Collections() []connector.Collection { return s.offer(nil) }
+
+// CollectionsIn returns the same with the fields that a site of this shape has.
+func (s *site) CollectionsIn(text string) []connector.Collection {
+	known := parseShape(text)
+	if known == nil {
+		return nil
 	}
-	return "", "fields in an unexpected form"
+	return s.offer(known)
+}
+
+func (s *site) offer(known *shape) []connector.Collection {
+	host := s.people.Offer()
+	create := host.Create
+	host.Create = func(ctx context.Context, want record.Fields) (connector.Item, error) {
+		// What the site has no place for is left out before anything is sent.
+		if _, _, err := s.ready(ctx, "create person"); err != nil {
+			return connector.Item{}, err
+		}
+		return create(ctx, want)
+	}
+	children := []record.Field{family.Children}
+	host.Reads, host.Writes = without(host.Reads, family.Children), without(host.Writes, family.Children)
+	if known != nil {
+		host.Reads, host.Writes = known.cut(host.Reads, false), known.cut(host.Writes, true)
+		children = known.cut(children, true)
+	}
+	return []connector.Collection{host, {
+		Kind: family.Kind, Place: Place, View: "people", Part: true,
+		Reads: children, Writes: slices.Clone(children),
+		Refs: map[record.Field]connector.Ref{family.Children: {Kind: person.Kind}},
+	}}
 }

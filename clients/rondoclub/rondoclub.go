@@ -1,26 +1,22 @@
 // Package rondoclub connects Rondo Club, a WordPress with the club's own theme:
-// persons with their children (docs/systems/rondoclub.md; 2026-11). It
-// translates and checks; it decides nothing, retries nothing, deletes nobody
+// persons with their children (docs/systems/rondoclub.md; 2026-11), in both dialects
+// that the theme has spoken; a site is asked for its own. It translates and checks; it decides nothing, retries nothing, deletes nobody
 // and takes nobody out of the trash.
 package rondoclub
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/record/family"
-	"github.com/touchline-sync/touchline/sync/record/person"
 )
 
 // System is the name of this system.
@@ -42,8 +38,8 @@ type Config struct {
 	// the password is a WordPress application password.
 	Username    string           `mapstructure:"username"`
 	AppPassword connector.Secret `mapstructure:"app_password"`
-	// Dialect is "fields", or empty to have Check refuse a theme that is known
-	// to speak another one.
+	// Dialect is "fields" or "acf", for who wants a site that speaks the other one
+	// refused. The site is asked in any case.
 	Dialect string `mapstructure:"dialect"`
 }
 
@@ -65,11 +61,9 @@ func (c Config) Validate() error {
 		fault("app_password is missing")
 	}
 	switch c.Dialect {
-	case "", "fields":
-	case "acf":
-		fault("dialect acf is not supported yet")
+	case "", "fields", "acf":
 	default:
-		fault("dialect must be fields or empty")
+		fault("dialect must be fields, acf or empty: then the site is asked")
 	}
 	return errors.Join(faults...)
 }
@@ -84,44 +78,29 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	api, err := rest.New(rest.Config{
 		Settings: settings, System: System, Host: h,
 		Authorize: func(r *http.Request) { r.SetBasicAuth(c.Username, c.AppPassword.Reveal()) },
+		Judge:     judge,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &site{cfg: c, host: h, api: api, codec: fieldsDialect}, nil
+	s := &site{cfg: c, host: h, api: api}
+	s.people = s.resource()
+	return s, nil
 }
 
 // site is an opened Rondo Club.
 type site struct {
-	cfg   Config
-	host  connector.Host
-	api   *rest.Client
-	codec codec
+	cfg    Config
+	host   connector.Host
+	api    *rest.Client
+	people *resource.Resource[post]
 
-	mu     sync.Mutex
-	cached *terms
+	mu    sync.Mutex
+	shape *shape // nil until the site was asked
+	terms terms
 }
 
-var _ connector.Connector = (*site)(nil)
-
-// Collections returns the persons and, as a part of them, their children.
-func (s *site) Collections() []connector.Collection {
-	reads, writes := personFields()
-	children := []record.Field{family.Children}
-	return []connector.Collection{
-		{
-			Kind: person.Kind, Place: Place, View: "people", Complete: true,
-			Reads: reads, Writes: writes,
-			Required: []record.Field{person.FirstName},
-			List:     s.list, Get: s.get, Find: s.find, Accepts: accepts, Create: s.create, Update: s.update,
-		},
-		{
-			Kind: family.Kind, Place: Place, View: "people", Part: true,
-			Reads: children, Writes: children,
-			Refs: map[record.Field]connector.Ref{family.Children: {Kind: person.Kind}},
-		},
-	}
-}
+var _ connector.Shaped = (*site)(nil)
 
 // Close lets go of idle connections.
 func (s *site) Close() error {
@@ -129,84 +108,9 @@ func (s *site) Close() error {
 	return nil
 }
 
-// Check proves the credentials and the dialect. The fingerprint is the address
-// that the site itself says it has.
-func (s *site) Check(ctx context.Context) (string, error) {
-	if err := s.signedIn(ctx, "check"); err != nil {
-		return "", err
-	}
-	if s.cfg.Dialect == "" {
-		if err := s.checkTheme(ctx); err != nil {
-			return "", err
-		}
-	}
-	var root struct{ Home, URL string }
-	_, err := s.call(ctx, rest.Call{Op: "check", Path: "/", Query: url.Values{"_fields": {"home,url"}}, Into: &root})
-	if err != nil {
-		return "", err
-	}
-	address := strings.ToLower(strings.TrimRight(cmp.Or(root.Home, root.URL), "/"))
-	if address == "" {
-		return "", s.fail("check", connector.Drifted, "", "the site does not say its address")
-	}
-	return string(System) + " " + address, nil
-}
-
-// lastACF is the newest major version of the theme that is known to speak
-// `acf` (25.2.0, measured 2026-11).
-const lastACF = 25
-
-func (s *site) checkTheme(ctx context.Context) error {
-	var theme struct{ Version string }
-	_, err := s.call(ctx, rest.Call{Op: "check", Path: "/rondo/v1/version", Into: &theme})
-	if err != nil {
-		return err
-	}
-	major, _, _ := strings.Cut(theme.Version, ".")
-	if n, err := strconv.Atoi(major); err == nil && n <= lastACF {
-		return s.fail("check", connector.Drifted, "", fmt.Sprintf("theme of version %d speaks acf", n))
-	}
-	return nil
-}
-
-// signedIn proves the credentials: a list is just empty for wrong ones
-// (docs/systems/rondoclub.md, measured 1).
-func (s *site) signedIn(ctx context.Context, op string) error {
-	var me struct{ ID int64 }
-	_, err := s.call(ctx, rest.Call{Op: op, Path: "/wp/v2/users/me", Query: url.Values{"_fields": {"id"}}, Into: &me})
-	if err == nil && me.ID == 0 {
-		return s.fail(op, connector.Drifted, "", "no account in the answer")
-	}
-	return err
-}
-
-// terms returns the ids of the kinds of relationships, asked once.
-func (s *site) terms(ctx context.Context, op string) (terms, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cached != nil {
-		return *s.cached, nil
-	}
-	var list []struct {
-		ID   int64
-		Slug string
-	}
-	_, err := s.call(ctx, rest.Call{
-		Op: op, Path: "/wp/v2/relationship_type", Into: &list,
-		Query: url.Values{"slug": {"child"}, "per_page": {"100"}, "_fields": {"id,slug"}},
-	})
-	if err != nil {
-		return terms{}, err
-	}
-	for _, t := range list {
-		if t.Slug == "child" && t.ID > 0 {
-			s.cached = &terms{child: strconv.FormatInt(t.ID, 10)}
-			return *s.cached, nil
-		}
-	}
-	return terms{}, s.fail(op, connector.Drifted, "", "no relationship type with the slug child")
-}
-
 func (s *site) fail(op string, class connector.Class, f record.Field, why string) *connector.Error {
 	return &connector.Error{Class: class, System: System, Op: op, Field: f, Why: why}
 }
+
+// call makes one call.
+func (s *site) call(ctx context.Context, c rest.Call) (rest.Answer, error) { return s.api.Do(ctx, c) }

@@ -13,14 +13,38 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/person"
 )
 
+// TestSuite lets the connector work with each theme, and offers what a site of that
+// theme has, as the engine does.
 func TestSuite(t *testing.T) {
 	t.Parallel()
-	connectortest.Run(t, connectortest.Subject{
-		Open: bench,
-		Public: []record.Field{
-			person.Gender, person.FormerMember, person.AgeClass, person.MemberType, person.GameActivity, person.CountryCode, person.Country,
-		},
-	})
+	for _, theme := range []string{rondosim.Fields, rondosim.ACF, rondosim.ACFBefore} {
+		t.Run(theme, func(t *testing.T) {
+			t.Parallel()
+			connectortest.Run(t, connectortest.Subject{
+				Open: func(t *testing.T) *connectortest.Bench { t.Helper(); return bench(t, theme) },
+				Public: []record.Field{
+					person.Gender, person.FormerMember, person.AgeClass, person.MemberType, person.GameActivity, person.CountryCode, person.Country,
+				},
+			})
+		})
+	}
+}
+
+// cut is a connector that offers what its site has.
+type cut struct {
+	connector.Shaped
+	shape string
+}
+
+func (c cut) Collections() []connector.Collection { return c.CollectionsIn(c.shape) }
+
+func (b *bundle) cut() cut {
+	b.t.Helper()
+	shaped, _ := b.conn.(connector.Shaped)
+	if _, err := shaped.Check(b.ctx()); err != nil {
+		b.t.Fatal(err)
+	}
+	return cut{shaped, shaped.Shape()}
 }
 
 // numbered is sample number n; the fourth has hardly anything.
@@ -33,6 +57,8 @@ func numbered(n int) record.Fields {
 		for name := range maps.Clone(f) {
 			switch name {
 			case person.RelationCode, person.FirstName, person.LastName, person.FormerMember:
+			case person.Street, person.HouseNumber, person.HouseNumberExt, person.PostalCode, person.City, person.Country, person.CountryCode:
+				delete(f, name) // of an address that is not there nothing is said
 			default:
 				f[name] = ""
 			}
@@ -41,11 +67,11 @@ func numbered(n int) record.Fields {
 	return f
 }
 
-func bench(t *testing.T) *connectortest.Bench {
+func bench(t *testing.T, theme string) *connectortest.Bench {
 	t.Helper()
-	b := setup(t, rondosim.Options{})
+	b := setup(t, rondosim.Options{Theme: theme})
 	return &connectortest.Bench{
-		Connector: b.conn, Host: b.host, Kind: person.Kind,
+		Connector: b.cut(), Host: b.host, Kind: person.Kind,
 		Want: numbered,
 		Key: func(want record.Fields) record.Fields {
 			return want.Only(person.KeyFields)
@@ -62,13 +88,17 @@ func bench(t *testing.T) *connectortest.Bench {
 		},
 		Edit: func(t *testing.T, id record.ExternalID, set record.Fields) {
 			t.Helper()
-			b.control("PATCH", "/people/"+string(id), object{"fields": object{"email_2": set[person.Email2]}}, nil)
+			edit := object{"email_2": set[person.Email2]}
+			if theme == rondosim.ACF {
+				edit = object{"contact_info": []object{{}, {"contact_type": "email", "contact_value": set[person.Email2]}}}
+			}
+			b.control("PATCH", "/people/"+string(id), object{"fields": edit}, nil)
 		},
 		Writes: func(*testing.T) int { return len(b.kit.Writes(0)) },
 		Reopen: func(t *testing.T) connector.Connector {
 			t.Helper()
 			b.open()
-			return b.conn
+			return b.cut()
 		},
 		Disturb: b.disturb,
 	}

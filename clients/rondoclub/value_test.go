@@ -5,26 +5,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 )
 
-func decoded(t *testing.T, fields string) wire {
-	t.Helper()
-	w, err := fieldsDialect.decode(post{Fields: json.RawMessage(fields)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
-}
-
 // A key in another form takes no other with it, and none of it is overwritten:
 // what cannot be read cannot be kept.
 func TestOtherShapes(t *testing.T) {
 	t.Parallel()
-	w := decoded(t, `{"knvb_id":"ab\u200b12cd3","first_name":{"raw":"Zoë"},"last_name":"Hof","mobile_1":"06-12345601","addresses":{"0":{}},"relationships":7}`)
-	got := fieldsDialect.fields(w, sampleTerms, delivery)
+	p := post{Fields: json.RawMessage(
+		`{"knvb_id":"ab\u200b12cd3","first_name":{"raw":"Zoë"},"last_name":"Hof","mobile_1":"06-12345601","addresses":{"0":{}},"relationships":7}`,
+	)}
+	got := opened(t, laterShape(), &p)
 	if got.Fields[person.RelationCode] != "AB12CD3" || got.Fields[person.LastName] != "Hof" || got.Fields[person.Mobile1] != "+31612345601" {
 		t.Errorf("fields %q", got.Fields)
 	}
@@ -34,19 +28,22 @@ func TestOtherShapes(t *testing.T) {
 		}
 	}
 	for _, set := range []record.Fields{{person.City: "Elders"}, {family.Children: "12"}} {
-		if _, err := fieldsDialect.merge(w, "17", set, sampleTerms); err == nil {
+		var w post
+		if err := people.Encode(set, &w, delivery); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := laterShape().body(&w, &p, sampleTerms); err == nil {
 			t.Errorf("%v was written over what cannot be read", set.Names())
 		}
 	}
 }
 
-// WordPress writes false for a field without a value: that is empty, and goes back as
-// no flag.
+// WordPress writes false for a field without a value: that is empty.
 func TestFalseIsEmpty(t *testing.T) {
 	t.Parallel()
-	w := decoded(t, `{"first_name":"Bo","infix":false,"last_name":false,"gender":false,"birthdate":false,"email_1":false,"former_member":false,
-		"addresses":[{"address_label":"Home","street_name":"Laan","house_number":false,"city":"Elders"}],"relationships":false}`)
-	got := fieldsDialect.fields(w, sampleTerms, delivery)
+	p := post{Fields: json.RawMessage(`{"first_name":"Bo","infix":false,"last_name":false,"gender":false,"birthdate":false,"email_1":false,"former_member":false,
+		"addresses":[{"address_label":"Home","street_name":"Laan","house_number":false,"city":"Elders"}],"relationships":false}`)}
+	got := opened(t, laterShape(), &p)
 	for _, f := range []record.Field{person.Infix, person.LastName, person.Gender, person.BirthDate, person.Email1, person.HouseNumber, family.Children} {
 		if v, known := got.Fields[f]; !known || v != "" {
 			t.Errorf("%s: %q, known %v, %q", f, v, known, got.Unreadable[f])
@@ -55,29 +52,36 @@ func TestFalseIsEmpty(t *testing.T) {
 	if got.Fields[person.FormerMember] != "false" || got.Fields[person.Street] != "Laan" {
 		t.Errorf("%v", got.Fields)
 	}
-	out, err := payload(w, got.Fields, []record.Field{person.Mobile1})
-	if text, _ := json.Marshal(out); err != nil || strings.Contains(string(text), "false") {
+	if text, err := json.Marshal(bodyOf(t, laterShape(), record.Fields{person.City: "Nieuwstad"}, &p)); err != nil || strings.Contains(string(text), "false") {
 		t.Errorf("%s, %v", text, err)
 	}
 }
 
-// Names go with every write, also one that cannot be read as a name.
-func TestUnreadableNameGoesBack(t *testing.T) {
+// A row that was taken away reads as one in which nothing stands. Neither that nor
+// no row at all says that somebody has emptied the address.
+func TestNoAddressIsNoEdit(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("Zoë ", 100)
-	w := decoded(t, `{"first_name":"`+long+`","last_name":"Hof"}`)
-	fields := fieldsDialect.fields(w, sampleTerms, delivery)
-	if _, known := fields.Fields[person.FirstName]; known {
-		t.Fatal("a name of 400 letters")
-	}
-	next, err := fieldsDialect.merge(w, "17", record.Fields{person.Mobile1: "06-12345601"}, sampleTerms)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := fieldsDialect.fields(next, sampleTerms, delivery).Fields
-	out, err := payload(next, want, []record.Field{person.Mobile1})
-	if err != nil || out.FirstName.Text != long || out.LastName.Text != "Hof" || out.Mobile1.Text != "+31612345601" {
-		t.Errorf("%+v, %v", out, err)
+	for name, rows := range map[string]string{
+		"none": `[]`, "false": `false`, "somebody's own": `[{"address_label":"Work","city":"Elders"}]`,
+		"taken away":   `[{"address_label":"","street_name":"","city":"","postal_code":"","country":""}]`,
+		"only a label": `[{"address_label":"Home","street_name":"","city":null}]`,
+	} {
+		p := post{Fields: json.RawMessage(`{"first_name":"Bo","addresses":` + rows + `}`)}
+		got := opened(t, laterShape(), &p)
+		for f := range home {
+			if v, known := got.Fields[f]; known {
+				t.Errorf("%s: %s reads as %q", name, f, v)
+			}
+		}
+		body := bodyOf(t, laterShape(), record.Fields{person.City: "Nieuwstad"}, &p)
+		list, _ := body["fields"].(map[string]any)[addresses].([]row)
+		want := 1
+		if name == "somebody's own" {
+			want = 2
+		}
+		if len(list) != want || list[want-1].text("city") != "Nieuwstad" || list[want-1].text("address_label") != addressLabel {
+			t.Errorf("%s: %v", name, list)
+		}
 	}
 }
 
@@ -88,8 +92,55 @@ func TestRefusedByField(t *testing.T) {
 		person.CountryCode: "Verzonnenland", person.PostalCode: strings.Repeat("1", 20), person.Mobile1: "geen", person.BirthDate: "0000-00-00",
 	}
 	for f, v := range bad {
-		if err := accepts(record.Fields{f: v}); err == nil || !strings.Contains(err.Error(), "field "+string(f)) || strings.Contains(err.Error(), v) {
+		err := people.Encode(record.Fields{f: v}, &post{}, delivery)
+		if e, ok := err.(*mapping.Error); !ok || e.Field != f || strings.Contains(err.Error(), v) {
 			t.Errorf("%s: %v", f, err)
+		}
+	}
+}
+
+func TestOneLineForAStreet(t *testing.T) {
+	t.Parallel()
+	for whole, want := range map[string][3]string{
+		"":                        {},
+		"Dorpslaan":               {"Dorpslaan"},
+		"Dorpslaan 7":             {"Dorpslaan", "7"},
+		"Dorpslaan  7 a":          {"Dorpslaan", "7", "a"},
+		"Dorpslaan 7a":            {"Dorpslaan", "7", "a"},
+		"Dorpslaan 7 bis hs":      {"Dorpslaan", "7", "bis hs"},
+		"Kade 7-2":                {"Kade", "7", "2"},
+		"Plein 1944 12":           {"Plein 1944", "12"},
+		"Plein 40-45 7":           {"Plein 40-45", "7"},
+		"1e Kruisweg 5":           {"1e Kruisweg", "5"},
+		"12 Rue de l'Exemple":     {"12 Rue de l'Exemple"},
+		"Laan van Voorbeeld 10-a": {"Laan van Voorbeeld", "10", "-a"},
+	} {
+		if got := splitStreet(whole); got != want {
+			t.Errorf("%q: %q, want %q", whole, got, want)
+		}
+	}
+	set := func(parts ...string) *post {
+		var p post
+		for n, v := range parts {
+			*at(street[n])(&p) = mapping.Of(v)
+		}
+		return &p
+	}
+	for want, p := range map[string]*post{
+		"Dorpslaan 7 a": set("Dorpslaan", "7", "a"), "Kade 7-2": set("Kade", "7", "2"), "Plein 1944 12": set("Plein 1944", "12", ""), "": set("", "", ""),
+	} {
+		if got, err := joinStreet(p, &post{}); err != nil || got != want {
+			t.Errorf("%q, %v; want %q", got, err, want)
+		}
+	}
+	// A part that changes keeps the others; what could not be taken apart again is
+	// refused, without a value.
+	if got, err := joinStreet(set("Dorpslaan", "9"), set("Oudelaan", "7", "a")); err != nil || got != "Dorpslaan 9 a" {
+		t.Errorf("%q, %v", got, err)
+	}
+	for _, p := range []*post{set("Plein 1944", "", ""), set("", "7", ""), set("Kade", "", "a")} {
+		if got, err := joinStreet(p, &post{}); err == nil && splitStreet(got)[0] != "Kade a" || err != nil && strings.Contains(err.Error(), "1944") {
+			t.Errorf("%q, %v", got, err)
 		}
 	}
 }

@@ -3,98 +3,70 @@ package rondoclub
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"maps"
 	"strconv"
 
 	"github.com/touchline-sync/touchline/sync/mapping"
+	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// post is a person as WordPress gives it. Fields and ACF are the property that
-// the dialects have for the theme's own fields.
+// post is a person as WordPress gives it. Fields and ACF are the property that the
+// dialects have for the theme's own fields; shape.open reads the values out of it.
 type post struct {
 	ID     int64           `json:"id"`
 	Status string          `json:"status"`
 	Meta   json.RawMessage `json:"meta"`
 	Fields json.RawMessage `json:"fields"`
 	ACF    json.RawMessage `json:"acf"`
+
+	theirs map[string]json.RawMessage // the property's keys as they came
+	values map[record.Field]*mapping.Value
 }
 
-// wire has the fields of a person that touchline reads or writes, under the
-// keys of the dialect `fields` (docs/systems/rondoclub.md, "Fields of a
-// person"). A key that is not set is not sent.
-type wire struct {
-	KnvbID    mapping.Value `json:"knvb_id,omitzero"`
-	FirstName mapping.Value `json:"first_name,omitzero"`
-	Infix     mapping.Value `json:"infix,omitzero"`
-	LastName  mapping.Value `json:"last_name,omitzero"`
-	Gender    mapping.Value `json:"gender,omitzero"`
-	Birthdate mapping.Value `json:"birthdate,omitzero"`
-	Deceased  mapping.Value `json:"datum_overlijden,omitzero"`
-
-	Email1     mapping.Value `json:"email_1,omitzero"`
-	Email2     mapping.Value `json:"email_2,omitzero"`
-	Mobile1    mapping.Value `json:"mobile_1,omitzero"`
-	Mobile2    mapping.Value `json:"mobile_2,omitzero"`
-	Telephone1 mapping.Value `json:"telephone_1,omitzero"`
-	Telephone2 mapping.Value `json:"telephone_2,omitzero"`
-
-	MemberSince  mapping.Value `json:"lid_sinds,omitzero"`
-	MemberUntil  mapping.Value `json:"lid_tot,omitzero"`
-	MemberType   mapping.Value `json:"type_lid,omitzero"`
-	AgeClass     mapping.Value `json:"leeftijdsgroep,omitzero"`
-	GameActivity mapping.Value `json:"spelactiviteit,omitzero"`
-	PhotoDate    mapping.Value `json:"datum_foto,omitzero"`
-	FormerMember mapping.Value `json:"former_member,omitzero"`
-	Volunteer    mapping.Value `json:"huidig_vrijwilliger,omitzero"`
-
-	// Team lies outside the theme's fields: meta.team, a comma list. It is not
-	// set where the site does not know it as text (docs/systems/rondoclub.md,
-	// "Fields of a person").
-	Team mapping.Value `json:"-"`
-
-	Addresses     repeater `json:"addresses,omitzero"`
-	Relationships repeater `json:"relationships,omitzero"`
+// at points a mapping row at a field's value.
+func at(f record.Field) func(*post) *mapping.Value {
+	return func(p *post) *mapping.Value {
+		if p.values == nil {
+			p.values = map[record.Field]*mapping.Value{}
+		}
+		v, ok := p.values[f]
+		if !ok {
+			v = &mapping.Value{}
+			p.values[f] = v
+		}
+		return v
+	}
 }
 
-// repeater is a list of rows. WordPress replaces it as a whole but merges its
-// rows by index, so that every key of a row must be sent
-// (docs/systems/rondoclub.md, measured 3).
-type repeater struct {
-	Set   bool
-	Rows  []row
-	Wrong bool // it is no list of rows: nothing of it can be read or kept
+// sets reports whether the post has a value for one of the fields.
+func (p *post) sets(fields map[record.Field]string) bool {
+	for f := range fields {
+		if v := p.values[f]; v != nil && v.Set {
+			return true
+		}
+	}
+	return false
+}
+
+// rows reads a repeater. A missing one may read as false, "" or null.
+func (p *post) rows(key string) (list []row, there bool, wrong string) {
+	raw, ok := p.theirs[key]
+	switch string(bytes.TrimSpace(raw)) {
+	case "":
+		return nil, ok, ""
+	case "null", "false", `""`:
+		return nil, true, ""
+	}
+	if json.Unmarshal(raw, &list) != nil {
+		return nil, true, whyRows
+	}
+	return list, true, ""
 }
 
 const whyRows = "not a list of rows"
 
-// IsZero reports whether the repeater is not set.
-func (r repeater) IsZero() bool { return !r.Set }
-
-// MarshalJSON writes the rows; none is [], never null, which is refused.
-func (r repeater) MarshalJSON() ([]byte, error) {
-	if r.Rows == nil {
-		return []byte("[]"), nil
-	}
-	return json.Marshal(r.Rows)
-}
-
-// UnmarshalJSON reads a list. A missing one may read as false, "" or null; one
-// that is no list is no error, but Wrong.
-func (r *repeater) UnmarshalJSON(b []byte) error {
-	*r = repeater{Set: true}
-	switch string(bytes.TrimSpace(b)) {
-	case "null", "false", `""`:
-		return nil
-	}
-	if json.Unmarshal(b, &r.Rows) != nil {
-		r.Rows, r.Wrong = nil, true
-	}
-	return nil
-}
-
-// row is one row of a repeater. What touchline does not know in it goes back
-// as it came.
+// row is one row of a repeater. What touchline does not know in it goes back as it
+// came.
 type row map[string]json.RawMessage
 
 // value reads a scalar of the row; what is missing, or false, is empty.
@@ -103,7 +75,9 @@ func (r row) value(key string) mapping.Value {
 	if raw, ok := r[key]; ok && v.UnmarshalJSON(raw) != nil {
 		v.Wrong = "unexpected form"
 	}
-	return v.NoFalse()
+	v = v.NoFalse()
+	v.Set = true
+	return v
 }
 
 // text is the text of value; what is no scalar has none.
@@ -126,13 +100,14 @@ func (r row) id(key string) string {
 	return v.Text
 }
 
-// with returns a copy of the row with every key named, empty where it was
-// missing.
+// with returns a copy of the row with every key named, empty where it was missing:
+// an older theme merges rows by index, and a key left out keeps the value of whoever
+// stood there (docs/systems/rondoclub.md, measured 3).
 func (r row) with(keys []string) row {
 	out := make(row, len(r)+len(keys))
 	maps.Copy(out, r)
 	for _, key := range keys {
-		if v, ok := out[key]; !ok || string(v) == "null" {
+		if v, ok := out[key]; !ok || string(v) == "null" || string(v) == "false" {
 			out[key] = quoted("")
 		}
 	}
@@ -147,11 +122,20 @@ func quoted(s string) json.RawMessage {
 	return b
 }
 
-// postID reads an id of a post as the wire wants it: a plain number.
-func postID(s string) (int64, error) {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n <= 0 {
-		return 0, errors.New("not the id of a post")
+// written are rows as they are sent; none is [], never null, which is refused.
+func written(list []row) any {
+	if list == nil {
+		return []row{}
 	}
-	return n, nil
+	return list
+}
+
+// postID reads an id of a post as the wire wants it: a plain number; 0 when it is
+// none.
+func postID(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return max(n, 0)
 }

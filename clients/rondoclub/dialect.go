@@ -1,0 +1,217 @@
+package rondoclub
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/touchline-sync/touchline/sync/mapping"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/family"
+	"github.com/touchline-sync/touchline/sync/record/person"
+)
+
+const whyDialect = "the theme does not speak this dialect"
+
+// terms are the ids of the kinds of relationships, which differ by site.
+type terms struct{ child string }
+
+// open reads the values of a post. A key in another form than expected is Wrong, and
+// no error. It returns why the post is none of this shape, or "".
+func (s *shape) open(p *post, t terms) string {
+	raw := p.Fields
+	if s.property == "acf" {
+		raw = p.ACF
+	}
+	if json.Unmarshal(raw, &p.theirs) != nil || p.theirs == nil {
+		return whyDialect
+	}
+	for f, ours := range keys {
+		if theirs, ok := s.key(ours); ok && p.theirs[theirs] != nil {
+			if at(f)(p).UnmarshalJSON(p.theirs[theirs]) != nil {
+				return whyDialect
+			}
+		}
+	}
+	s.readHome(p)
+	s.readContact(p)
+	s.readChildren(p, t)
+	var meta struct {
+		Team *string `json:"team"`
+	}
+	if s.has[metaTeam] && json.Unmarshal(p.Meta, &meta) == nil && meta.Team != nil {
+		*at(person.Teams)(p) = mapping.Of(*meta.Team)
+	}
+	return ""
+}
+
+// readContact reads the rows of contact_info that are fields of ours.
+func (s *shape) readContact(p *post) {
+	list, there, wrong := p.rows(contactInfo)
+	for f := range contact {
+		if !there || !s.listed(f) {
+			continue
+		}
+		v := mapping.Value{Set: true, Wrong: wrong}
+		if i := contactRow(list, f); i >= 0 {
+			v = list[i].value("contact_value")
+		}
+		*at(f)(p) = v
+	}
+}
+
+// contactRow finds the row of a field: the first of its type, or the second.
+func contactRow(list []row, f record.Field) int {
+	skip := second[f] != ""
+	return slices.IndexFunc(list, func(r row) bool {
+		mine := r.text("contact_type") == contact[f]
+		found := mine && !skip
+		skip = skip && !mine
+		return found
+	})
+}
+
+// writeContact writes what is set over the rows that stand there. Other rows, also a
+// third address, stay; a row that has become empty goes, unless one behind it would
+// then be read in its place.
+func (s *shape) writeContact(set, now *post) ([]row, error) {
+	list, _, wrong := now.rows(contactInfo)
+	out := make([]row, 0, len(list))
+	for _, r := range list {
+		out = append(out, r.with([]string{"contact_type", "contact_label", "contact_value"}))
+	}
+	for _, f := range []record.Field{
+		person.Email1, person.Email2, person.Mobile1, person.Mobile2, person.Phone1, person.Phone2,
+	} {
+		v := set.values[f]
+		switch {
+		case v == nil || !v.Set || !s.listed(f):
+			continue
+		case wrong != "":
+			return nil, &mapping.Error{Field: f, Why: wrong}
+		}
+		if first := second[f]; first != "" && contactRow(out, first) < 0 {
+			out = append(out, contactOf(first, ""))
+		}
+		if i := contactRow(out, f); i >= 0 {
+			out[i]["contact_value"] = quoted(v.Text)
+		} else {
+			out = append(out, contactOf(f, v.Text))
+		}
+	}
+	for _, f := range []record.Field{person.Email2, person.Mobile2, person.Phone2, person.Email1, person.Mobile1, person.Phone1} {
+		i := contactRow(out, f)
+		if s.listed(f) && i >= 0 && out[i].text("contact_value") == "" &&
+			!slices.ContainsFunc(out[i+1:], func(r row) bool { return r.text("contact_type") == contact[f] }) {
+			out = slices.Delete(out, i, i+1)
+		}
+	}
+	return out, nil
+}
+
+func contactOf(f record.Field, v string) row {
+	return row{"contact_type": quoted(contact[f]), "contact_label": quoted(""), "contact_value": quoted(v)}
+}
+
+func (s *shape) readChildren(p *post, t terms) {
+	list, there, wrong := p.rows(relationships)
+	if !there || !s.has[relationships] {
+		return
+	}
+	whom, kind := s.related()
+	var ids []string
+	for _, r := range list {
+		if r.id(kind) == t.child {
+			ids = append(ids, r.id(whom))
+		}
+	}
+	*at(family.Children)(p) = mapping.Value{Set: true, Text: record.SetValue(ids), Wrong: wrong}
+}
+
+// writeChildren makes the rows of the child type those of the set. Rows of other
+// types stay as they are, without what the theme only adds on read; the person itself
+// and repetitions are dropped.
+func (s *shape) writeChildren(set, now *post, t terms) ([]row, error) {
+	list, _, wrong := now.rows(relationships)
+	if wrong != "" {
+		return nil, &mapping.Error{Field: family.Children, Why: wrong}
+	}
+	whom, kind := s.related()
+	children := record.SetMembers(set.values[family.Children].Text)
+	seen := map[string]bool{strconv.FormatInt(now.ID, 10): true}
+	var out []row
+	for _, r := range list {
+		to := r.id(whom)
+		if r.id(kind) == t.child {
+			if seen[to] || !slices.Contains(children, to) {
+				continue
+			}
+			seen[to] = true
+		}
+		kept := r.with([]string{"relationship_label"})
+		for _, added := range []string{"person_name", "person_thumbnail", "relationship_name", "relationship_slug"} {
+			delete(kept, added)
+		}
+		kept[kind] = s.term(r.id(kind), r[kind])
+		out = append(out, kept)
+	}
+	for _, to := range children {
+		if !seen[to] {
+			seen[to] = true
+			out = append(out, row{whom: json.RawMessage(to), kind: s.term(t.child, nil), "relationship_label": quoted("")})
+		}
+	}
+	return out, nil
+}
+
+// term is a kind of relationship as it is written: ACF has it as a list of one.
+func (s *shape) term(id string, as json.RawMessage) json.RawMessage {
+	switch {
+	case id == "":
+		return as
+	case s.property == "acf":
+		return json.RawMessage("[" + id + "]")
+	}
+	return json.RawMessage(id)
+}
+
+// body makes the body of a request that writes what is set over what stands there.
+// The error is a *mapping.Error.
+func (s *shape) body(set, now *post, t terms) (map[string]any, error) {
+	fields := map[string]any{}
+	var err error
+	for f, v := range set.values {
+		theirs, ok := s.key(keys[f])
+		if !v.Set || !ok || s.listed(f) {
+			continue
+		}
+		if f == person.FormerMember && v.Text == "" {
+			// The schema has no null for flags (public theme, 2026-11).
+			v = &mapping.Value{Set: true, Text: "false", Form: mapping.Bool}
+		}
+		fields[theirs] = v
+	}
+	if set.sets(home) {
+		list, failed := s.writeHome(set, now)
+		fields[addresses], err = written(list), failed
+	}
+	if err == nil && slices.ContainsFunc(slices.Collect(maps.Keys(contact)), func(f record.Field) bool {
+		return s.listed(f) && set.values[f] != nil && set.values[f].Set
+	}) {
+		list, failed := s.writeContact(set, now)
+		fields[contactInfo], err = written(list), failed
+	}
+	if v := set.values[family.Children]; err == nil && v != nil && v.Set {
+		list, failed := s.writeChildren(set, now, t)
+		fields[relationships], err = written(list), failed
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]any{s.property: fields}
+	if v := set.values[person.Teams]; v != nil && v.Set && s.has[metaTeam] {
+		out["meta"] = map[string]string{"team": v.Text}
+	}
+	return out, nil
+}

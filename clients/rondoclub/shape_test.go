@@ -1,0 +1,325 @@
+package rondoclub_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/touchline-sync/touchline/clients/rondoclub/rondosim"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/person"
+)
+
+// people are all persons of the dump.
+func (b *bundle) everybody() []object {
+	b.t.Helper()
+	var dump struct{ People []object }
+	b.control("GET", "/dump", nil, &dump)
+	return dump.People
+}
+
+// A site that speaks acf passes the later property over and publishes somebody
+// without a name: so it is asked what it speaks, whatever it says of its version and
+// whatever the settings say.
+func TestNobodyWithoutAName(t *testing.T) {
+	t.Parallel()
+	for _, theme := range []string{rondosim.ACF, rondosim.ACFBefore} {
+		for _, version := range []string{"", "25.2.0", "31.2.0", "none"} {
+			for _, dialect := range []string{"", "fields", "acf"} {
+				b := setup(t, rondosim.Options{Theme: theme, Version: version})
+				b.cfg.Dialect = dialect
+				b.open()
+				_, failed := b.conn.Check(b.ctx())
+				_, err := b.people.Create(b.ctx(), zoe())
+				if dialect == "fields" {
+					b.class(failed, connector.Drifted)
+					if b.class(err, connector.Drifted); len(b.everybody()) != 0 {
+						t.Fatalf("%s, %s, %s: somebody was made", theme, version, dialect)
+					}
+					continue
+				}
+				if failed != nil || err != nil {
+					t.Fatalf("%s, %s, %s: %v, %v", theme, version, dialect, failed, err)
+				}
+				for _, p := range b.everybody() {
+					if f, _ := p["fields"].(object); f["first_name"] != "Zoë" || f["knvb_id"] != "RC0000001" {
+						t.Fatalf("%s, %s, %s: %v", theme, version, dialect, p)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A site that is not as it was when it was asked is not written to twice: the answer
+// to the first create shows it.
+func TestDialectThatChangesMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := setup(t, rondosim.Options{})
+	id := b.create(zoe()).ID
+	b.control("PATCH", "/site", object{"theme": "acf"}, nil)
+	for name, call := range map[string]func() error{
+		"create": func() error { _, err := b.people.Create(b.ctx(), zoe()); return err },
+		"get":    func() error { _, err := b.people.Get(b.ctx(), id); return err },
+		"update": func() error {
+			_, err := b.people.Update(b.ctx(), id, connector.Patch{Set: record.Fields{person.City: "Elders"}})
+			return err
+		},
+	} {
+		if e := b.class(call(), connector.Drifted); !strings.Contains(e.Why, "dialect") {
+			t.Errorf("%s: %v", name, e)
+		}
+	}
+	if _, err := b.conn.Check(b.ctx()); err != nil {
+		t.Fatal(err)
+	}
+	if f := b.get(id); f[person.RelationCode] != "RC0000001" {
+		t.Fatalf("after the site was asked again: %v", f)
+	}
+}
+
+func TestShape(t *testing.T) {
+	t.Parallel()
+	b := setup(t, rondosim.Options{})
+	fields := func() (shape string, reads, writes []record.Field) {
+		c := b.cut()
+		host := c.Collections()[0]
+		return c.shape, host.Reads, host.Writes
+	}
+	later, all, writes := fields()
+	if len(all) != len(b.people.Reads) || !slices.Contains(writes, person.Teams) || !strings.HasPrefix(later, "fields: ") {
+		t.Fatalf("%s: %v", later, all)
+	}
+	if again, _, _ := fields(); again != later {
+		t.Fatal("the same site has two shapes")
+	}
+	b.control("PATCH", "/site", object{"without": []string{"spelactiviteit"}}, nil)
+	if less, reads, _ := fields(); less == later || slices.Contains(reads, person.GameActivity) || len(reads) != len(all)-1 {
+		t.Fatalf("%s: %v", less, reads)
+	}
+	b.control("PATCH", "/site", object{"without": []string{}, "theme": "acf-newer"}, nil)
+	newer, reads, _ := fields()
+	for _, f := range []record.Field{person.Email1, person.HouseNumber, person.CountryCode, person.GameActivity} {
+		if !slices.Contains(reads, f) {
+			t.Errorf("%s: without %s", newer, f)
+		}
+	}
+	b.control("PATCH", "/site", object{"theme": "acf"}, nil)
+	old, reads, writes := fields()
+	if want := "acf: addresses addresses.address_label addresses.city addresses.country addresses.postal_code addresses.state " +
+		"addresses.street birthdate contact_info datum-foto datum-overlijden first_name former_member gender " +
+		"huidig-vrijwilliger infix knvb-id last_name leeftijdsgroep lid-sinds lid-tot meta.team relationships type-lid"; old != want {
+		t.Errorf("%s, want %s", old, want)
+	}
+	for f, want := range map[record.Field]bool{
+		person.Email2: true, person.Phone2: true, person.HouseNumber: true, person.Country: true, person.CountryCode: false, person.GameActivity: false, person.Teams: true,
+	} {
+		if slices.Contains(reads, f) != want || slices.Contains(writes, f) != want {
+			t.Errorf("%s: %s is there: %v", old, f, !want)
+		}
+	}
+	if slices.Contains(writes, person.Volunteer) || !slices.Contains(reads, person.Volunteer) {
+		t.Error("the volunteer flag is read and never written")
+	}
+	if shaped, _ := b.conn.(connector.Shaped); shaped.CollectionsIn("something else") != nil {
+		t.Error("a text that is no shape has collections")
+	}
+}
+
+// Teams are written where the site has registered them as a text, and nowhere else.
+func TestTeams(t *testing.T) {
+	t.Parallel()
+	for team, want := range map[string]bool{"text": true, "number": false, "none": false} {
+		b := setup(t, rondosim.Options{Team: team})
+		if host := b.cut().Collections()[0]; slices.Contains(host.Reads, person.Teams) != want || slices.Contains(host.Writes, person.Teams) != want {
+			t.Errorf("%s: reads %v", team, host.Reads)
+		}
+		item := b.create(zoe())
+		if _, has := item.Fields[person.Teams]; has != want {
+			t.Errorf("%s: teams %v", team, has)
+		}
+		since := len(b.kit.Writes(0))
+		b.update(item.ID, record.Fields{person.Teams: "JO19-1"})
+		if n := len(b.kit.Writes(since)); n == 1 != want {
+			t.Errorf("%s: %d writes", team, n)
+		}
+	}
+}
+
+// contactRows are the rows of contact_info: type, label and value.
+func (b *bundle) contactRows(id record.ExternalID) (out []string) {
+	for _, r := range b.rows(id, "contact_info") {
+		o, _ := r.(object)
+		out = append(out, fmt.Sprintf("%v/%v/%v", o["contact_type"], o["contact_label"], o["contact_value"]))
+	}
+	return out
+}
+
+// Rows of contact_info that are somebody's own stay where they are, and a slot of
+// ours that is emptied leaves no hole that another row falls into.
+func TestContactRows(t *testing.T) {
+	t.Parallel()
+	b := setup(t, rondosim.Options{Theme: rondosim.ACF})
+	id := b.create(record.Fields{person.FirstName: "Zoë", person.Email2: "twee@example.org", person.Mobile1: "+31612345678"}).ID
+	if f := b.get(id); f[person.Email1] != "" || f[person.Email2] != "twee@example.org" || f[person.Mobile1] != "+31612345678" || f[person.Phone1] != "" {
+		t.Fatalf("%v", f)
+	}
+	b.control("PATCH", "/people/"+string(id), object{"fields": object{"contact_info": []object{
+		{"contact_type": "website", "contact_label": "club", "contact_value": "https://example.org"},
+		{"contact_type": "email", "contact_label": "thuis", "contact_value": "een@example.org"},
+		{"contact_type": "mobile", "contact_label": "", "contact_value": "06-12345678"},
+		{"contact_type": "email", "contact_label": "werk", "contact_value": "twee@example.org"},
+		{"contact_type": "email", "contact_label": "oma", "contact_value": "drie@example.org"},
+	}}}, nil)
+	steps := []struct {
+		set  record.Fields
+		want []string
+	}{
+		{record.Fields{person.Email1: "nieuw@example.org"}, []string{
+			"website/club/https://example.org", "email/thuis/nieuw@example.org", "mobile//06-12345678", "email/werk/twee@example.org", "email/oma/drie@example.org",
+		}},
+		{record.Fields{person.Email2: "", person.Phone1: "+31201234567"}, []string{
+			"website/club/https://example.org", "email/thuis/nieuw@example.org", "mobile//06-12345678", "email/werk/", "email/oma/drie@example.org", "phone//+31201234567",
+		}},
+		{record.Fields{person.Mobile1: "", person.Phone1: ""}, []string{
+			"website/club/https://example.org", "email/thuis/nieuw@example.org", "email/werk/", "email/oma/drie@example.org",
+		}},
+	}
+	for i, step := range steps {
+		item := b.update(id, step.set)
+		if got := b.contactRows(id); !slices.Equal(got, step.want) {
+			t.Fatalf("step %d: rows %q\nwant %q", i, got, step.want)
+		}
+		for f, v := range step.set {
+			if item.Fields[f] != v {
+				t.Errorf("step %d: %s reads as %q", i, f, item.Fields[f])
+			}
+		}
+		since := len(b.kit.Writes(0))
+		if b.update(id, step.set); len(b.kit.Writes(since)) != 0 {
+			t.Errorf("step %d is written twice", i)
+		}
+	}
+}
+
+// With the old theme a street is one text, and dates stay as they were typed.
+func TestFebruary(t *testing.T) {
+	t.Parallel()
+	b := setup(t, rondosim.Options{Theme: rondosim.ACF})
+	item := b.create(zoe())
+	want := zoe()
+	for _, f := range []record.Field{person.Teams, person.CountryCode, person.GameActivity} {
+		delete(want, f)
+	}
+	want[person.Volunteer] = "false"
+	if !maps.Equal(item.Fields, want) {
+		t.Fatalf("created %v\nwant %v", item.Fields, want)
+	}
+	home, _ := b.rows(item.ID, "addresses")[0].(object)
+	if home["street"] != "Dorpslaan 7 a" || home["house_number"] != nil {
+		t.Fatalf("address %v", home)
+	}
+	b.control("PATCH", "/people/"+string(item.ID), object{"fields": object{
+		"lid-sinds": "20200801", "datum-foto": "morgen",
+		"addresses": []object{{"address_label": "Work", "street": "Elders 1", "city": "Elders"}, {"address_label": "Home", "street": "Dorpslaan 7a", "city": "Voorbeeld"}},
+	}}, nil)
+	since := len(b.kit.Writes(0))
+	b.update(item.ID, record.Fields{
+		person.MemberSince: "2020-08-01", person.Street: "Dorpslaan", person.HouseNumber: "7", person.HouseNumberExt: "a",
+	})
+	if n := len(b.kit.Writes(since)); n != 0 {
+		t.Fatalf("%d writes of what stands there in another form", n)
+	}
+	if f := b.update(item.ID, record.Fields{person.HouseNumber: "9"}).Fields; f[person.Street] != "Dorpslaan" || f[person.HouseNumber] != "9" || f[person.HouseNumberExt] != "a" {
+		t.Fatalf("%v", f)
+	}
+	rows := b.rows(item.ID, "addresses")
+	if work, _ := rows[0].(object); len(rows) != 2 || work["address_label"] != "Work" || work["street"] != "Elders 1" {
+		t.Fatalf("somebody's own row has changed: %v", rows)
+	}
+	if p := b.stored(item.ID)["fields"].(object); p["lid_sinds"] != "20200801" || p["datum_foto"] != "morgen" {
+		t.Fatalf("dates %v, %v", p["lid_sinds"], p["datum_foto"])
+	}
+	_, err := b.people.Update(b.ctx(), item.ID, connector.Patch{Set: record.Fields{person.Street: "Plein 1944", person.HouseNumber: "", person.HouseNumberExt: ""}})
+	if e := b.class(err, connector.Rejected); e.Field != person.Street {
+		t.Fatalf("%+v", e)
+	}
+}
+
+func TestAccountWithoutRights(t *testing.T) {
+	t.Parallel()
+	b := setup(t, rondosim.Options{Members: 3, Seed: 1})
+	for _, role := range []string{"editor", "author", "subscriber"} {
+		b.control("PATCH", "/site", object{"role": role}, nil)
+		_, err := b.conn.Check(b.ctx())
+		if e := b.class(err, connector.Denied); !strings.Contains(e.Why, "administrator") {
+			t.Errorf("%s: %s", role, e.Why)
+		}
+	}
+	b.control("PATCH", "/site", object{"role": "administrator"}, nil)
+	if _, err := b.conn.Check(b.ctx()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A draft is somebody who is there; who lies in the trash is not, and is again when
+// restored, as the same record.
+func TestPostStates(t *testing.T) {
+	t.Parallel()
+	b := setup(t, rondosim.Options{})
+	id, other := b.create(zoe()).ID, b.create(record.Fields{person.FirstName: "Noor"}).ID
+	listed := func() (out []record.ExternalID) {
+		pages, err := b.list("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range pages[0].Items {
+			out = append(out, item.ID)
+		}
+		return out
+	}
+	for _, status := range []string{"draft", "private", "pending"} {
+		b.control("PATCH", "/people/"+string(id), object{"status": status}, nil)
+		if got := listed(); !slices.Equal(got, []record.ExternalID{id, other}) {
+			t.Fatalf("%s: listed %v", status, got)
+		}
+		if item, err := b.people.Find(b.ctx(), zoe()); err != nil || item.ID != id {
+			t.Fatalf("%s: found %v, %v", status, item.ID, err)
+		}
+	}
+	b.control("DELETE", "/people/"+string(id), nil, nil)
+	if got := listed(); !slices.Equal(got, []record.ExternalID{other}) {
+		t.Fatalf("with one in the trash: listed %v", got)
+	}
+	_, err := b.people.Find(b.ctx(), zoe())
+	b.class(err, connector.NotFound)
+	again := b.create(zoe()).ID
+	b.control("POST", "/people/"+string(id)+"/restore", nil, nil)
+	if got := listed(); !slices.Equal(got, []record.ExternalID{id, other, again}) {
+		t.Fatalf("restored: listed %v", got)
+	}
+	_, err = b.people.Find(b.ctx(), zoe())
+	b.class(err, connector.Rejected) // two hold the code now
+}
+
+// A chain of merges is followed to who is there.
+func TestMergeChain(t *testing.T) {
+	t.Parallel()
+	b := setup(t, rondosim.Options{})
+	one, two, three := b.create(zoe()).ID, b.create(zoe()).ID, b.create(zoe()).ID
+	b.control("POST", "/people/"+string(one)+"/merge", object{"into": json.Number(two)}, nil)
+	b.control("POST", "/people/"+string(two)+"/merge", object{"into": json.Number(three)}, nil)
+	_, err := b.people.Get(b.ctx(), one)
+	if e := b.class(err, connector.NotFound); e.Successor != three {
+		t.Fatalf("%+v", e)
+	}
+	b.control("PATCH", "/site", object{"theme": "acf"}, nil) // which has no such route
+	_, err = b.people.Get(b.ctx(), one)
+	if e := b.class(err, connector.NotFound); e.Successor != "" || e.Why != "trashed" {
+		t.Fatalf("%+v", e)
+	}
+}
