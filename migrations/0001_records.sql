@@ -145,6 +145,8 @@ create index group_key_sync_record on group_key (sync_record);
 create table binding (
   system      text primary key,
   fingerprint text not null,
+  -- How the site was: which fields it has. Empty where all sites are alike.
+  shape       text not null default '',
   bound_on    timestamptz not null
 );
 
@@ -266,6 +268,7 @@ create table staging_listing (
   count       bigint not null default 0,
   absent      bigint not null default 0,
   fingerprint text not null default '',
+  shape       text not null default '', -- of the site, as fingerprint is of the account
   reading     bigint not null default 0, -- its number among all complete readings
   -- False in a run for some keys, and where all was to be shown and is not
   -- certified: what it has read moves no cursor and takes no place up.

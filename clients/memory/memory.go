@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -118,7 +119,11 @@ type System struct {
 	Listed func(place string, id record.ExternalID, f record.Fields) (record.Fields, bool)
 	// Account is the account's fingerprint; empty: made from the name.
 	Account string
+	// Lacks, if set, has the fields that the site of the system has no place for.
+	Lacks []record.Field
 }
+
+var _ connector.Shaped = (*System)(nil)
 
 // New returns a system without records.
 func New(name record.System, places ...Place) *System {
@@ -143,6 +148,26 @@ func (s *System) Check(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return cmp.Or(s.Account, "memory:"+string(s.Name)), nil
+}
+
+// Shape names what the site lacks. Without anything all sites are alike.
+func (s *System) Shape() string {
+	if len(s.Lacks) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("without %s", s.Lacks)
+}
+
+// CollectionsIn returns the collections without what such a site lacks.
+func (s *System) CollectionsIn(shape string) []connector.Collection {
+	all := s.Collections()
+	lacks := strings.Fields(strings.Trim(strings.TrimPrefix(shape, "without "), "[]"))
+	for i := range all {
+		lacking := func(f record.Field) bool { return slices.Contains(lacks, string(f)) }
+		all[i].Reads = slices.DeleteFunc(slices.Clone(all[i].Reads), lacking)
+		all[i].Writes = slices.DeleteFunc(slices.Clone(all[i].Writes), lacking)
+	}
+	return all
 }
 
 // Close does nothing.

@@ -26,7 +26,27 @@ type Retry struct {
 //
 // All other calls stay as they are: the engine repeats them, since it knows
 // which are safe to repeat.
-func (r Retry) Of(c Connector) Connector { return retrying{c, r} }
+func (r Retry) Of(c Connector) Connector {
+	if s, ok := c.(Shaped); ok {
+		return retryingShaped{retrying{c, r}, s}
+	}
+	return retrying{c, r}
+}
+
+// retryingShaped is a retrying connector whose sites differ.
+type retryingShaped struct {
+	retrying
+	shaped Shaped
+}
+
+// Shape returns how the site was at the last Check.
+func (c retryingShaped) Shape() string { return c.shaped.Shape() }
+
+// CollectionsIn returns what the system offers at such a site, with listings that
+// are retried.
+func (c retryingShaped) CollectionsIn(shape string) []Collection {
+	return c.retried(c.shaped.CollectionsIn(shape))
+}
 
 type retrying struct {
 	Connector
@@ -34,8 +54,10 @@ type retrying struct {
 }
 
 // Collections returns what the system offers, with listings that are retried.
-func (c retrying) Collections() []Collection {
-	all := slices.Clone(c.Connector.Collections())
+func (c retrying) Collections() []Collection { return c.retried(c.Connector.Collections()) }
+
+func (c retrying) retried(all []Collection) []Collection {
+	all = slices.Clone(all)
 	for i := range all {
 		if list := all[i].List; list != nil {
 			all[i].List = func(ctx context.Context, since Cursor) iter.Seq2[Page, error] {

@@ -163,7 +163,7 @@ func (e *Engine) Systems() []record.System { return e.remotes.Names() }
 // Collections returns what a system offers.
 func (e *Engine) Collections(name record.System) []connector.Collection {
 	if s := e.remotes.Get(name); s != nil {
-		return s.Collections
+		return s.Collections()
 	}
 	return nil
 }
@@ -191,3 +191,7 @@ func (e *Engine) Write(ctx context.Context, t step.Task, in step.Write) (step.Sl
 func (e *Engine) tx(ctx context.Context, t step.Task, f func(tx pgx.Tx, q *store.Queries) error) error {
 	return e.store.InStep(ctx, t.Step, t.Token, f)
 }
+
+// TakeShapes cuts what the systems of an engine offer by how the sites are that its
+// database was made with. A process that begins calls it once; each plan does so too.
+func TakeShapes(ctx context.Context, e *Engine) error { return e.remotes.TakeShapes(ctx) }

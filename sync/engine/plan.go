@@ -39,7 +39,7 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		return step.Slice{}, fmt.Errorf("clear an earlier attempt: %w", err)
 	}
 	now := e.now().UTC()
-	if err := e.showOwn(ctx, now); err != nil {
+	if err := errors.Join(e.showOwn(ctx, now), e.remotes.TakeShapes(ctx)); err != nil {
 		return step.Slice{}, err
 	}
 	in := plan.Input{
@@ -102,7 +102,7 @@ func begin(ctx context.Context, q *store.Queries, t step.Task) error {
 func (e *Engine) offers() map[record.System]connector.Collections {
 	out := map[record.System]connector.Collections{}
 	for _, name := range e.remotes.Names() {
-		out[name] = e.remotes.Get(name).Collections
+		out[name] = e.remotes.Get(name).Collections()
 	}
 	return out
 }

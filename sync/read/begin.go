@@ -24,6 +24,9 @@ func (r *reading) begin(ctx context.Context, s step.Selection) (err error) {
 	if r.fingerprint, err = r.Remotes.Account(ctx, r.task.Run, r.system); err != nil {
 		return err
 	}
+	if err = r.offered(r.coll.Place, r.coll.View); err != nil {
+		return err
+	}
 	key := store.GetListingParams{
 		System: string(r.system.Name), Place: r.coll.Place, Scope: r.coll.Scope, View: r.coll.View,
 	}

@@ -85,7 +85,7 @@ func (r certifying) endPart(ctx context.Context, q *store.Queries, st store.Stag
 		return fmt.Errorf("store that there is no certificate: %w", err)
 	}
 	return q.CompleteStagingListing(ctx, store.CompleteStagingListingParams{
-		Certificate: none, Moves: true, Count: r.counter.Read, Fingerprint: r.fingerprint, Run: r.task.Run, Listing: r.listing.ID,
+		Certificate: none, Moves: true, Count: r.counter.Read, Fingerprint: r.fingerprint, Shape: r.system.Shape(), Run: r.task.Run, Listing: r.listing.ID,
 	})
 }
 
@@ -205,7 +205,7 @@ func (r certifying) certify(ctx context.Context, q *store.Queries, st store.Stag
 	}
 	return q.CompleteStagingListing(ctx, store.CompleteStagingListingParams{
 		Certificate: stored, Moves: cert.Holds() || !r.coll.Complete, Why: why, Reading: number, Count: s.keys, Absent: absent,
-		Fingerprint: r.fingerprint, Run: r.task.Run, Listing: r.listing.ID,
+		Fingerprint: r.fingerprint, Shape: r.system.Shape(), Run: r.task.Run, Listing: r.listing.ID,
 	})
 }
 

@@ -34,7 +34,7 @@ func (r *reading) profileOf() (_ *profiling, ok bool, err error) {
 	}
 	var pages []*policy.Policy
 	p := &profiling{reading: r}
-	for _, c := range r.system.Collections.At(r.coll.Place, r.coll.View) {
+	for _, c := range r.system.Collections().At(r.coll.Place, r.coll.View) {
 		if page := r.Policies.Of(c.Kind); page != nil {
 			pages = append(pages, page)
 			if !c.Part {
@@ -42,7 +42,7 @@ func (r *reading) profileOf() (_ *profiling, ok bool, err error) {
 			}
 		}
 	}
-	p.subject = profile.SubjectOf(r.system.Collections.Reads(r.coll.Place, r.coll.View), r.coll.Keys, pages...)
+	p.subject = profile.SubjectOf(r.system.Collections().Reads(r.coll.Place, r.coll.View), r.coll.Keys, pages...)
 	var key [16]byte
 	copy(key[:], record.NewDigester(r.Settings.DigestKey, []record.Field{"profile"}).Of(record.Fields{"profile": "key"}))
 	p.digest = profile.NewDigest(key)
@@ -94,7 +94,7 @@ func (p *profiling) good(ctx context.Context, q *store.Queries, ids []string) (m
 	if len(ids) == 0 {
 		return out, nil
 	}
-	for _, c := range p.system.Collections.At(p.coll.Place, p.coll.View) {
+	for _, c := range p.system.Collections().At(p.coll.Place, p.coll.View) {
 		rows, err := q.SyncRecordsByID(ctx, store.SyncRecordsByIDParams{
 			System: string(p.system.Name), Place: c.Place, Scope: c.Scope, Kind: string(c.Kind), Ids: ids,
 		})

@@ -81,15 +81,11 @@ func (rd *Reader) Read(ctx context.Context, t step.Task, in step.Read) (step.Sli
 	if err != nil {
 		return step.Slice{}, err
 	}
-	coll, err := system.Host(in.Place, in.View)
-	if err != nil {
+	r := &reading{Reader: rd, task: t, system: system, caller: rd.Remotes.Caller(t, system, "read", 0)}
+	if err := r.offered(in.Place, in.View); err != nil {
 		return step.Slice{}, err
 	}
-	r := &reading{
-		Reader: rd, task: t, system: system, coll: coll, caller: rd.Remotes.Caller(t, system, "read", 0),
-		digests: record.NewDigester(rd.Settings.DigestKey, system.Collections.Reads(in.Place, coll.View)),
-		counter: step.Counter{System: in.System, Place: in.Place, Kind: coll.Kind},
-	}
+	r.counter = step.Counter{System: in.System, Place: in.Place, Kind: r.coll.Kind}
 	r.comparing, r.certifying, r.fetching, r.asking = comparing{r}, certifying{r}, fetching{r}, asking{r}
 	before := system.Meter.Calls()
 	done, skipped, err := r.run(ctx, in)
@@ -102,6 +98,15 @@ func (rd *Reader) Read(ctx context.Context, t step.Task, in step.Read) (step.Sli
 		slice.Detail = map[string]string{"skipped": "nothing has turned up"}
 	}
 	return slice, err
+}
+
+// offered takes what the system offers. It is another one when the site turns out to
+// be other than was known.
+func (r *reading) offered(place, view string) (err error) {
+	if r.coll, err = r.system.Host(place, view); err == nil {
+		r.digests = record.NewDigester(r.Settings.DigestKey, r.system.Collections().Reads(place, r.coll.View))
+	}
+	return err
 }
 
 // tx runs f in one transaction, if the step still holds its lease.

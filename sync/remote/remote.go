@@ -40,9 +40,23 @@ type System struct {
 	Name      record.System
 	Connector connector.Connector
 	Meter     *Meter // counts its calls; nil counts nothing
-	// Collections is what the connector offers. New fills it in.
-	Collections connector.Collections
+
+	offer *atomic.Pointer[offer] // New fills it in
 }
+
+// offer is what a system offers, and the shape of the site that it is cut by.
+type offer struct {
+	shape string
+	all   connector.Collections
+}
+
+// Collections is what the system offers: at the site that this database was made
+// with, or was last checked.
+func (s *System) Collections() connector.Collections { return s.offer.Load().all }
+
+// Shape is that of the site. It is empty until it is known, and where all sites of
+// the system are alike.
+func (s *System) Shape() string { return s.offer.Load().shape }
 
 // Meter is a Host that counts the calls paced through it.
 type Meter struct {
@@ -92,8 +106,9 @@ func New(st *store.Store, policies policy.Set, systems []System, s Settings, now
 	}
 	var faults []error
 	for _, sys := range systems {
-		sys.Collections = sys.Connector.Collections()
-		for _, c := range sys.Collections {
+		sys.offer = &atomic.Pointer[offer]{}
+		sys.offer.Store(&offer{all: sys.Connector.Collections()})
+		for _, c := range sys.Collections() {
 			page := policies.Of(c.Kind)
 			if page == nil {
 				faults = append(faults, fmt.Errorf("%s offers %s, for which there is no policy", sys.Name, c.Kind))
@@ -129,7 +144,7 @@ func (r *Remotes) System(name record.System) (*System, error) {
 // shows them; "" is the place's first view. A step of a place that the system
 // does not have ends with the error.
 func (s *System) Host(place, view string) (*connector.Collection, error) {
-	if c := s.Collections.Host(place, view); c != nil {
+	if c := s.Collections().Host(place, view); c != nil {
 		return c, nil
 	}
 	return nil, &step.Stop{Outcome: step.Failed, Reason: "UNKNOWN_PLACE", Detail: fmt.Sprintf("the system %s has no view %q of a place %q", s.Name, view, place)}
@@ -138,7 +153,7 @@ func (s *System) Host(place, view string) (*connector.Collection, error) {
 // Account asks a system, once in each run, for the fingerprint of its account
 // and returns it. Which account it is may change while the process lives, such
 // as when somebody chooses another club behind the same login. It returns an
-// error when our state belongs to another account.
+// error when our state belongs to another account, or the site is not as it was.
 func (r *Remotes) Account(ctx context.Context, run uuid.UUID, s *System) (string, error) {
 	a := r.accounts[s.Name]
 	a.mu.Lock()
@@ -155,10 +170,14 @@ func (r *Remotes) Account(ctx context.Context, run uuid.UUID, s *System) (string
 	case errors.Is(err, pgx.ErrNoRows):
 	case err != nil:
 		return "", fmt.Errorf("read the binding of %s: %w", s.Name, err)
-	case bound != a.fingerprint:
+	case bound.Fingerprint != a.fingerprint:
 		a.fingerprint = "" // other settings may be right the next time
 		return "", &step.Stop{Outcome: step.Failed, Reason: "WRONG_ACCOUNT", Detail: fmt.Sprintf(
 			"this database was made with another account of %s; give the settings of that account, or use another database", s.Name)}
+	}
+	if err := r.keepsShape(ctx, s, bound.Shape, err == nil); err != nil {
+		a.fingerprint = "" // it may be as before the next time
+		return "", err
 	}
 	return a.fingerprint, nil
 }

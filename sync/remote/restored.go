@@ -51,7 +51,7 @@ func (r *Remotes) Restored(ctx context.Context) (*Restored, error) {
 func (r *Remotes) Whole() []store.Listing {
 	var out []store.Listing
 	for _, name := range r.Names() {
-		for _, c := range r.Get(name).Collections {
+		for _, c := range r.Get(name).Collections() {
 			if readsWhole(c) {
 				out = append(out, store.Listing{System: string(name), Place: c.Place, Scope: c.Scope, View: c.View})
 			}
@@ -61,7 +61,7 @@ func (r *Remotes) Whole() []store.Listing {
 }
 
 func (s *System) showsWhole(l store.Listing) bool {
-	for _, c := range s.Collections {
+	for _, c := range s.Collections() {
 		if readsWhole(c) && c.Place == l.Place && c.Scope == l.Scope && c.View == l.View {
 			return true
 		}

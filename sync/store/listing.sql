@@ -25,11 +25,17 @@ on conflict (listing) do update set cursor = excluded.cursor where run_cursor.cu
 select coalesce((select cursor from run_cursor where listing = $1), '')::text as cursor;
 
 -- name: GetBinding :one
-select fingerprint from binding where system = @system;
+select fingerprint, shape from binding where system = @system;
+
+-- name: ListShapes :many
+select system, shape from binding where shape <> '' order by system;
+
+-- name: KeepShape :exec
+update binding set shape = @shape where system = @system and shape <> @shape;
 
 -- name: BindSystems :exec
-insert into binding (system, fingerprint, bound_on)
-select distinct l.system, s.fingerprint, @now::timestamptz
+insert into binding (system, fingerprint, shape, bound_on)
+select distinct l.system, s.fingerprint, s.shape, @now::timestamptz
 from staging_listing s join listing l on l.id = s.listing
 where s.run = @run and s.fingerprint <> ''
 on conflict do nothing;
@@ -38,7 +44,7 @@ on conflict do nothing;
 select exists (select from listing where system = @system and place = @place and initialised_on is not null);
 
 -- name: BindSystem :exec
-insert into binding (system, fingerprint, bound_on) values (@system, @fingerprint, @now) on conflict do nothing;
+insert into binding (system, fingerprint, shape, bound_on) values (@system, @fingerprint, @shape, @now) on conflict do nothing;
 
 -- name: RestoreListings :exec
 update listing set restored_on = @now;

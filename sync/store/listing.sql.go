@@ -57,17 +57,29 @@ func (q *Queries) ApplyCursors(ctx context.Context, run uuid.UUID) error {
 }
 
 const bindSystem = `-- name: BindSystem :exec
-insert into binding (system, fingerprint, bound_on) values ($1, $2, $3) on conflict do nothing
+insert into binding (system, fingerprint, shape, bound_on) values ($1, $2, $3, $4) on conflict do nothing
 `
 
-func (q *Queries) BindSystem(ctx context.Context, system string, fingerprint string, now time.Time) error {
-	_, err := q.db.Exec(ctx, bindSystem, system, fingerprint, now)
+type BindSystemParams struct {
+	System      string
+	Fingerprint string
+	Shape       string
+	Now         time.Time
+}
+
+func (q *Queries) BindSystem(ctx context.Context, arg BindSystemParams) error {
+	_, err := q.db.Exec(ctx, bindSystem,
+		arg.System,
+		arg.Fingerprint,
+		arg.Shape,
+		arg.Now,
+	)
 	return err
 }
 
 const bindSystems = `-- name: BindSystems :exec
-insert into binding (system, fingerprint, bound_on)
-select distinct l.system, s.fingerprint, $1::timestamptz
+insert into binding (system, fingerprint, shape, bound_on)
+select distinct l.system, s.fingerprint, s.shape, $1::timestamptz
 from staging_listing s join listing l on l.id = s.listing
 where s.run = $2 and s.fingerprint <> ''
 on conflict do nothing
@@ -121,14 +133,19 @@ func (q *Queries) ForgetRestored(ctx context.Context) error {
 }
 
 const getBinding = `-- name: GetBinding :one
-select fingerprint from binding where system = $1
+select fingerprint, shape from binding where system = $1
 `
 
-func (q *Queries) GetBinding(ctx context.Context, system string) (string, error) {
+type GetBindingRow struct {
+	Fingerprint string
+	Shape       string
+}
+
+func (q *Queries) GetBinding(ctx context.Context, system string) (GetBindingRow, error) {
 	row := q.db.QueryRow(ctx, getBinding, system)
-	var fingerprint string
-	err := row.Scan(&fingerprint)
-	return fingerprint, err
+	var i GetBindingRow
+	err := row.Scan(&i.Fingerprint, &i.Shape)
+	return i, err
 }
 
 const getListing = `-- name: GetListing :one
@@ -170,6 +187,44 @@ and id in (select s.listing from staging_listing s where s.run = $2 and s.comple
 func (q *Queries) InitialiseListings(ctx context.Context, now *time.Time, run uuid.UUID) error {
 	_, err := q.db.Exec(ctx, initialiseListings, now, run)
 	return err
+}
+
+const keepShape = `-- name: KeepShape :exec
+update binding set shape = $1 where system = $2 and shape <> $1
+`
+
+func (q *Queries) KeepShape(ctx context.Context, shape string, system string) error {
+	_, err := q.db.Exec(ctx, keepShape, shape, system)
+	return err
+}
+
+const listShapes = `-- name: ListShapes :many
+select system, shape from binding where shape <> '' order by system
+`
+
+type ListShapesRow struct {
+	System string
+	Shape  string
+}
+
+func (q *Queries) ListShapes(ctx context.Context) ([]ListShapesRow, error) {
+	rows, err := q.db.Query(ctx, listShapes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListShapesRow
+	for rows.Next() {
+		var i ListShapesRow
+		if err := rows.Scan(&i.System, &i.Shape); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listingsOfPlace = `-- name: ListingsOfPlace :many

@@ -39,6 +39,15 @@ delete from reading_finding where listing = @listing and not id = any(@ids::text
 -- name: FindingsOf :many
 select * from reading_finding where listing = $1 order by id;
 
+-- name: ShapeFinding :one
+-- Whether a person has accepted a finding about a whole system.
+select coalesce(bool_or(f.accepted_on is not null), false)::boolean from reading_finding f join listing l on l.id = f.listing
+where l.system = @system and f.id = @id;
+
+-- name: ForgetShapes :exec
+-- A site that is as it was when it was bound, or is bound as it is now.
+delete from reading_finding f using listing l where l.id = f.listing and l.system = @system and f.finding ->> 'cause' = @cause::text;
+
 -- name: ListFindings :many
 -- What is held now, and waits for a person or a better reading.
 select f.*, l.system, l.place, l.view from reading_finding f join listing l on l.id = f.listing

@@ -140,6 +140,16 @@ func (q *Queries) ForgetFindings(ctx context.Context, listing int32, ids []strin
 	return err
 }
 
+const forgetShapes = `-- name: ForgetShapes :exec
+delete from reading_finding f using listing l where l.id = f.listing and l.system = $1 and f.finding ->> 'cause' = $2::text
+`
+
+// A site that is as it was when it was bound, or is bound as it is now.
+func (q *Queries) ForgetShapes(ctx context.Context, system string, cause string) error {
+	_, err := q.db.Exec(ctx, forgetShapes, system, cause)
+	return err
+}
+
 const goodReading = `-- name: GoodReading :one
 select good from run_reading_good where listing = $1
 `
@@ -321,6 +331,19 @@ func (q *Queries) PutProfile(ctx context.Context, arg PutProfileParams) error {
 		arg.Profile,
 	)
 	return err
+}
+
+const shapeFinding = `-- name: ShapeFinding :one
+select coalesce(bool_or(f.accepted_on is not null), false)::boolean from reading_finding f join listing l on l.id = f.listing
+where l.system = $1 and f.id = $2
+`
+
+// Whether a person has accepted a finding about a whole system.
+func (q *Queries) ShapeFinding(ctx context.Context, system string, iD string) (bool, error) {
+	row := q.db.QueryRow(ctx, shapeFinding, system, iD)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const stagedChanges = `-- name: StagedChanges :many

@@ -249,6 +249,7 @@ type StagingListing struct {
 	Count        int64
 	Absent       int64
 	Fingerprint  string
+	Shape        string
 	Reading      int64
 	Moves        bool
 	Whole        bool

@@ -58,7 +58,7 @@ delete from staging_key where run = @run and listing = @listing;
 delete from staging_item where run = @run and listing = @listing and state <> 'removed';
 
 -- name: CompleteStagingListing :exec
-update staging_listing set complete = true, certificate = @certificate, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint, moves = moves and @moves,
+update staging_listing set complete = true, certificate = @certificate, why = @why, count = @count, absent = @absent, fingerprint = @fingerprint, shape = @shape, moves = moves and @moves,
   reading = case when @reading::bigint > 0 then @reading::bigint else nextval('run_reading') end
 where run = @run and listing = @listing;
 

@@ -154,9 +154,9 @@ func (q *Queries) AnythingStaged(ctx context.Context, run uuid.UUID) (bool, erro
 }
 
 const completeStagingListing = `-- name: CompleteStagingListing :exec
-update staging_listing set complete = true, certificate = $1, why = $2, count = $3, absent = $4, fingerprint = $5, moves = moves and $6,
-  reading = case when $7::bigint > 0 then $7::bigint else nextval('run_reading') end
-where run = $8 and listing = $9
+update staging_listing set complete = true, certificate = $1, why = $2, count = $3, absent = $4, fingerprint = $5, shape = $6, moves = moves and $7,
+  reading = case when $8::bigint > 0 then $8::bigint else nextval('run_reading') end
+where run = $9 and listing = $10
 `
 
 type CompleteStagingListingParams struct {
@@ -165,6 +165,7 @@ type CompleteStagingListingParams struct {
 	Count       int64
 	Absent      int64
 	Fingerprint string
+	Shape       string
 	Moves       bool
 	Reading     int64
 	Run         uuid.UUID
@@ -178,6 +179,7 @@ func (q *Queries) CompleteStagingListing(ctx context.Context, arg CompleteStagin
 		arg.Count,
 		arg.Absent,
 		arg.Fingerprint,
+		arg.Shape,
 		arg.Moves,
 		arg.Reading,
 		arg.Run,
@@ -350,7 +352,7 @@ func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listi
 }
 
 const getStagingListing = `-- name: GetStagingListing :one
-select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, held, overtaken, begun_at, next_good, next_cursor, last_key from staging_listing where run = $1 and listing = $2
+select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, shape, reading, moves, whole, records, known, profile_state, profile_at, held, overtaken, begun_at, next_good, next_cursor, last_key from staging_listing where run = $1 and listing = $2
 `
 
 func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing int32) (StagingListing, error) {
@@ -371,6 +373,7 @@ func (q *Queries) GetStagingListing(ctx context.Context, run uuid.UUID, listing 
 		&i.Count,
 		&i.Absent,
 		&i.Fingerprint,
+		&i.Shape,
 		&i.Reading,
 		&i.Moves,
 		&i.Whole,
@@ -705,7 +708,7 @@ func (q *Queries) StagedItemsOf(ctx context.Context, run uuid.UUID, numbers []in
 }
 
 const stagingListings = `-- name: StagingListings :many
-select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, reading, moves, whole, records, known, profile_state, profile_at, held, overtaken, begun_at, next_good, next_cursor, last_key from staging_listing where run = $1 order by listing
+select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, shape, reading, moves, whole, records, known, profile_state, profile_at, held, overtaken, begun_at, next_good, next_cursor, last_key from staging_listing where run = $1 order by listing
 `
 
 func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]StagingListing, error) {
@@ -732,6 +735,7 @@ func (q *Queries) StagingListings(ctx context.Context, run uuid.UUID) ([]Staging
 			&i.Count,
 			&i.Absent,
 			&i.Fingerprint,
+			&i.Shape,
 			&i.Reading,
 			&i.Moves,
 			&i.Whole,

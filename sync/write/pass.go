@@ -86,11 +86,9 @@ func (w *run) begin(ctx context.Context) error {
 		return w.Remotes.NoteOutcome(ctx, w.task, w.system, err, false)
 	}
 	// A place that is only written is bound by its first write.
-	err = w.tx(ctx, func(_ store.DBTX, q *store.Queries) error {
-		return q.BindSystem(ctx, string(w.system.Name), fingerprint, w.Now())
-	})
-	if err != nil {
-		return fmt.Errorf("bind %s: %w", w.system.Name, err)
+	err = w.tx(ctx, func(_ store.DBTX, q *store.Queries) error { return w.Remotes.Bind(ctx, q, w.system, fingerprint) })
+	if err != nil || w.shape != w.system.Shape() {
+		return cmp.Or(err, errSliceOver) // the next one is told what the site has
 	}
 	if w.restored, err = newRestoration(ctx, w.Remotes); err != nil {
 		return err

@@ -22,6 +22,7 @@ type run struct {
 
 	task        step.Task
 	system      *remote.System
+	shape       string // of its site, when the slice began
 	host        *connector.Collection
 	collections []*connector.Collection // the host's place: host and parts
 	place       *outbox.Place

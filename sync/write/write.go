@@ -53,14 +53,14 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 		return step.Slice{}, err
 	}
 	w := &run{
-		Writer: wr, task: t, system: system, host: host, collections: system.Collections.At(in.Place, host.View),
+		Writer: wr, task: t, system: system, shape: system.Shape(), host: host, collections: system.Collections().At(in.Place, host.View),
 		caller:   wr.Remotes.Caller(t, system, "write", host.Deadline),
 		restored: &restoration{}, counts: map[record.Kind]*step.Counter{}, clearedIn: map[string]bool{},
 	}
 	w.place = &outbox.Place{
 		Store: wr.Store, Hub: hub.New(wr.Store.Pool), Policies: wr.Policies, Gaps: wr.Settings.Gaps, Now: wr.Now,
 		System: system.Name, Host: host, Collections: w.collections, Approved: t.Approved,
-		Digests: record.NewDigester(wr.Settings.DigestKey, system.Collections.Reads(in.Place, host.View)),
+		Digests: record.NewDigester(wr.Settings.DigestKey, system.Collections().Reads(in.Place, host.View)),
 	}
 	w.passes, w.batches, w.creates, w.removals = passes{w}, batches{w}, creates{w}, removals{w}
 	w.uniqueness, w.answers, w.failures = uniqueness{w}, answers{w}, failures{w}

@@ -139,6 +139,9 @@ func (p *Program) assembleJobs(
 		return err
 	}
 	p.Engine = eng
+	if err := engine.TakeShapes(ctx, eng); err != nil {
+		return err
+	}
 	offers := map[record.System][]connector.Collection{}
 	for _, system := range systems {
 		offers[system.Name] = eng.Collections(system.Name)
