@@ -76,6 +76,15 @@ func (s *sim) list(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("X-WP-Total", strconv.Itoa(total))
 	w.Header().Set("X-WP-TotalPages", strconv.Itoa(pages))
+	for _, link := range []struct {
+		page int
+		rel  string
+	}{{page - 1, "prev"}, {page + 1, "next"}} {
+		if link.page >= 1 && link.page <= pages {
+			q.Set("page", strconv.Itoa(link.page))
+			w.Header().Add("Link", "<"+s.Address("api")+r.URL.Path+"?"+q.Encode()+`>; rel="`+link.rel+`"`)
+		}
+	}
 	send(w, http.StatusOK, out)
 }
 
