@@ -9,6 +9,8 @@ import (
 
 	"github.com/touchline-sync/touchline/browserworker"
 	"github.com/touchline-sync/touchline/clients"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -69,7 +71,34 @@ func (c *checker) check(ctx context.Context, known clients.System, set *SystemSe
 			err = closed
 		}
 	}()
-	return conn.Check(ctx)
+	account, err = conn.Check(ctx)
+	return account + lacking(conn), err
+}
+
+// lacking says which fields a site has no place for, of a system whose sites differ.
+func lacking(conn connector.Connector) string {
+	shaped, ok := conn.(connector.Shaped)
+	if !ok || shaped.Shape() == "" {
+		return ""
+	}
+	has := map[record.Field]bool{}
+	for _, c := range shaped.CollectionsIn(shaped.Shape()) {
+		for _, f := range c.Reads {
+			has[f] = true
+		}
+	}
+	var none []string
+	for _, c := range shaped.Collections() {
+		for _, f := range c.Reads {
+			if !has[f] {
+				none = append(none, string(f))
+			}
+		}
+	}
+	if len(none) == 0 {
+		return ""
+	}
+	return "; the site has no place for " + strings.Join(none, ", ")
 }
 
 func (c *checker) close() error {
