@@ -306,6 +306,20 @@ func TestPassedOver(t *testing.T) {
 	}
 }
 
+// A record that was made and cannot be read is there all the same.
+func TestMadeAndNotUnderstood(t *testing.T) {
+	t.Parallel()
+	l := newLibrary()
+	r := l.resource()
+	r.Check = func(*card) string { return "of another form" }
+	if item, err := r.Offer().Create(t.Context(), sample(1)); err != nil || item.ID != "1" || len(item.Fields) != 0 {
+		t.Errorf("%+v, %v", item, err)
+	}
+	r.IDKey = "number"
+	_, err := r.Offer().Create(t.Context(), sample(2))
+	class(t, err, connector.Drifted, "")
+}
+
 // So is one that still shows what stood there before a change.
 func TestPassedOverInAChange(t *testing.T) {
 	t.Parallel()

@@ -63,6 +63,11 @@ func (r *Resource[W]) create(ctx context.Context, want record.Fields) (connector
 		return connector.Item{}, err
 	}
 	item, _, fault := r.Decode(raw)
+	if fault != nil && fault.ID != "" {
+		// It is there, and to fail now would have it made again. That it shows nothing of
+		// what was sent ends the step of who asked, at the first of them.
+		return item, nil
+	}
 	return r.stored(op, item, fault, want, nil)
 }
 
