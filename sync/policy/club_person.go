@@ -17,6 +17,11 @@ import (
 // A member who leaves stays at Rondo Club and is marked as former. Whoever has
 // a relation code is never removed. A parent who is no longer named stays as
 // they are.
+//
+// The state of a record at Rondo Club belongs to its people: a draft is kept up to
+// date and stays one, what lies in the trash is left there and made anew beside it,
+// and of two that hold one code after one was restored only the one that was kept
+// goes on. A site need not have all of these fields: what it lacks it is not told.
 func ClubPerson() *Policy {
 	fields := map[record.Field]Rule{}
 	// The hub comes second: it decides for the parents that Sportlink has not.
