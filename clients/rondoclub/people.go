@@ -29,7 +29,7 @@ func (s *site) resource() *resource.Resource[post] {
 		},
 		Table: people, Reading: s.spec, Sending: func() value.Spec { return delivery },
 		IDKey: "id", Key: []record.Field{person.RelationCode}, Check: s.open,
-		Refuses: refuses, Mine: matches, Another: another, Believed: true, Lacks: s.lacks, Holds: holds,
+		Refuses: refuses, Mine: matches, Another: another, KeepsEdits: true, Lacks: s.lacks, Holds: holds,
 		Calls: resource.Calls[post]{
 			Page: s.page, Get: s.fetch, Search: s.search, Create: s.create, Update: s.update,
 		},

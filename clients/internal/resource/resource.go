@@ -49,9 +49,9 @@ type Resource[W any] struct {
 	Mine func(want, have record.Fields) bool
 	// Another reports whether a record is no longer the one that a patch means.
 	Another func(p connector.Patch, have record.Fields) bool
-	// Believed makes an update Stale also where a field that it sets holds neither
-	// what the patch believes nor what it wants.
-	Believed bool
+	// KeepsEdits says that what somebody has changed since it was read is not written
+	// over unseen: the patch is Stale.
+	KeepsEdits bool
 	// Lacks are the fields that have no place in a record of these values, such as a
 	// post code where there is no address. They are neither sent nor looked for; what
 	// stands there is cleared all the same. Nil: each has its place.

@@ -374,20 +374,21 @@ func TestLacks(t *testing.T) {
 	}
 }
 
-// What a patch believes is looked at where the resource says so.
-func TestBelieved(t *testing.T) {
+// What somebody has edited since it was read is not written over, where the resource
+// says so.
+func TestKeepsEdits(t *testing.T) {
 	t.Parallel()
-	for _, believed := range []bool{true, false} {
+	for _, keeps := range []bool{true, false} {
 		l := newLibrary()
 		r := l.resource()
-		r.Believed = believed
+		r.KeepsEdits = keeps
 		c := r.Offer()
 		if _, err := c.Create(t.Context(), sample(1)); err != nil {
 			t.Fatal(err)
 		}
 		before := l.writes
 		_, err := c.Update(t.Context(), "1", connector.Patch{Set: record.Fields{name: "Noor"}, Was: record.Fields{name: "Iemand"}})
-		if believed {
+		if keeps {
 			if class(t, err, connector.Stale, name); l.writes != before {
 				t.Error("it was written all the same")
 			}

@@ -108,16 +108,27 @@ func (r *Resource[W]) update(ctx context.Context, id record.ExternalID, p connec
 	if r.Another != nil && r.Another(p, item.Fields) {
 		return connector.Item{}, r.Fault(connector.Stale, op, "the record is somebody else's now", "")
 	}
-	if r.Believed {
-		set := r.Sending().Sent(p.Set)
-		for _, f := range set.Names() {
-			was, believed := p.Was[f]
-			if have, known := item.Fields[f]; believed && known && have != was && have != set[f] {
-				return connector.Item{}, r.Fault(connector.Stale, op, "changed meanwhile", f)
-			}
-		}
+	if f := r.edited(p, item.Fields); f != "" {
+		return connector.Item{}, r.Fault(connector.Stale, op, "edited meanwhile", f)
 	}
 	return r.write(ctx, op, item, now, p.Set)
+}
+
+// edited is a field that somebody has changed since it was read; what it should become
+// it may have become already.
+func (r *Resource[W]) edited(p connector.Patch, have record.Fields) record.Field {
+	if !r.KeepsEdits {
+		return ""
+	}
+	next := r.Sending().Sent(p.Set)
+	for _, f := range r.Table.Writes() {
+		set, writes := next[f]
+		was, believed := p.Was[f]
+		if there, ok := have[f]; writes && believed && ok && there != was && there != set {
+			return f
+		}
+	}
+	return ""
 }
 
 // write sends what differs of set, and nothing when nothing does. A field that cannot
