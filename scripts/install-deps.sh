@@ -4,6 +4,11 @@
 # is safe to repeat. As root it installs; as anybody else it prints the line
 # that does.
 #
+# With the argument wordpress also what the tests need to run a real WordPress:
+# PHP, MariaDB's server without the package that starts one, and WordPress itself,
+# which is unpacked into runtime/wordpress and installed nowhere, for its package
+# wants a web server.
+#
 # Versions. Debian replaces a package in its security archive by a newer one
 # and withdraws the old, so an exact version would break on the day of a fix.
 # Each package is asked for in the version that was tested, and in the one that
@@ -38,6 +43,15 @@ have_driver() {
 }
 have_mailchimp() { [ -e "$root/clients/mailchimp/mailchimpsim/npm/node_modules/.package-lock.json" ]; }
 
+have_php() {
+	for php in php8.2 php; do
+		command -v $php >/dev/null && $php -m | grep -qx mysqli && $php -m | grep -qx gd && return 0
+	done
+	return 1
+}
+have_mariadb() { [ -x /usr/sbin/mariadbd ] || command -v mariadbd >/dev/null; }
+have_wordpress() { [ -e "$root/runtime/wordpress/usr/share/wordpress/wp-load.php" ]; }
+
 missing=
 have_postgres || missing="$missing $postgres"
 have_browser || missing="$missing $browser"
@@ -46,21 +60,27 @@ have_node || missing="$missing nodejs"
 command -v curl >/dev/null || missing="$missing curl"
 # npm is needed once, to get the browser's driver and MailChimp's own client.
 { have_driver && have_mailchimp; } || command -v npm >/dev/null || missing="$missing npm"
+unpack=
+if [ "${1:-}" = wordpress ]; then
+	have_php || missing="$missing php8.2-cli php8.2-mysql php8.2-gd"
+	have_mariadb || missing="$missing mariadb-server-core mariadb-client-core"
+	have_wordpress || unpack=wordpress
+fi
 
-if [ -z "$missing" ]; then
+if [ -z "$missing$unpack" ]; then
 	exit 0
 fi
 if ! command -v apt-get >/dev/null; then
-	say "this machine lacks:$missing; install them with its own package manager"
+	say "this machine lacks:$missing $unpack; install them with its own package manager"
 	exit 1
 fi
 if [ "$(id -u)" -ne 0 ]; then
-	say "this machine lacks:$missing. Get them with:"
-	say "  sudo $root/scripts/install-deps.sh"
+	say "this machine lacks:$missing $unpack. Get them with:"
+	say "  sudo $root/scripts/install-deps.sh $*"
 	exit 1
 fi
 
-say "installing:$missing"
+say "installing:$missing $unpack"
 export DEBIAN_FRONTEND=noninteractive
 get() {
 	apt-get install -y -q --no-install-recommends \
@@ -95,7 +115,19 @@ for package in $missing; do
 	fi
 done
 # shellcheck disable=SC2086 # one word a package
-get $wanted
+[ -z "$wanted" ] || get $wanted
+
+if [ -n "$unpack" ]; then
+	rm -rf "$root/runtime/wordpress.new" # of a run that was broken off
+	mkdir -p "$root/runtime/wordpress.new"
+	cd "$root/runtime/wordpress.new"
+	apt-get download -q "$unpack"
+	dpkg -x "$unpack"_*.deb .
+	rm -f "$unpack"_*.deb
+	cd "$root"
+	rm -rf runtime/wordpress
+	mv runtime/wordpress.new runtime/wordpress
+fi
 
 have_node || {
 	say "the release's node is older than $oldest_node; install a newer one"
