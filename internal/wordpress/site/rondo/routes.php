@@ -1,0 +1,103 @@
+<?php
+// The theme's own routes that touchline calls, and one that merges two persons as
+// somebody at the site does.
+
+add_action(
+	'rest_api_init',
+	function () {
+		$may = fn() => current_user_can( 'manage_options' );
+		register_rest_route( 'rondo/v1', '/version', array( 'methods' => 'GET', 'permission_callback' => '__return_true', 'callback' => 'rondo_version' ) );
+		register_rest_route(
+			'rondo/v1',
+			'/people/find-by-email',
+			array(
+				'methods' => 'GET', 'permission_callback' => $may, 'callback' => 'rondo_find_by_email',
+				'args' => array( 'email' => array( 'required' => true, 'type' => 'string', 'format' => 'email' ) ),
+			)
+		);
+		register_rest_route(
+			'rondo/v1',
+			'/people/filtered',
+			array(
+				'methods' => 'GET', 'permission_callback' => 'is_user_logged_in', 'callback' => 'rondo_filtered',
+				'args' => array(
+					'page'                => array( 'type' => 'integer', 'default' => 1, 'minimum' => 1 ),
+					'per_page'            => array( 'type' => 'integer', 'default' => 20, 'minimum' => 1, 'maximum' => 100 ),
+					'huidig_vrijwilliger' => array( 'type' => 'string' ),
+				),
+			)
+		);
+		if ( rondo_dialect() === 'fields' ) {
+			register_rest_route( 'rondo/v1', '/people/(?P<id>\d+)/merge-target', array( 'methods' => 'GET', 'permission_callback' => $may, 'callback' => 'rondo_merge_target' ) );
+		}
+		register_rest_route( 'touchline-test/v1', '/people/(?P<id>\d+)/merge', array( 'methods' => 'POST', 'permission_callback' => $may, 'callback' => 'rondo_merge' ) );
+	}
+);
+
+function rondo_version(): array {
+	return array( 'version' => rondo_dialect() === 'acf' ? '25.2.0' : '31.2.0' );
+}
+
+/** Persons of one state, in the order of their ids. */
+function rondo_persons( string $status ): array {
+	return get_posts( array( 'post_type' => 'person', 'post_status' => $status, 'numberposts' => -1, 'orderby' => 'ID', 'order' => 'ASC', 'fields' => 'ids' ) );
+}
+
+function rondo_find_by_email( WP_REST_Request $request ): array {
+	$wanted  = strtolower( $request['email'] );
+	$matches = array();
+	foreach ( array( 'publish', 'trash' ) as $status ) {
+		foreach ( rondo_persons( $status ) as $id ) {
+			$fields    = rondo_stored( $id );
+			$addresses = array( $fields['email_1'] ?? '', $fields['email_2'] ?? '' );
+			foreach ( $fields['contact_info'] ?? array() as $row ) {
+				$addresses[] = $row['contact_value'];
+			}
+			if ( in_array( $wanted, array_map( 'strtolower', $addresses ), true ) ) {
+				$matches[] = array( 'id' => $id, 'status' => $status );
+			}
+		}
+	}
+	if ( rondo_dialect() === 'acf' ) {
+		$published = array_filter( $matches, fn( $m ) => $m['status'] === 'publish' );
+		return array( 'id' => $published ? $published[0]['id'] : null );
+	}
+	return array( 'matches' => $matches );
+}
+
+function rondo_filtered( WP_REST_Request $request ): array {
+	$people = array();
+	foreach ( rondo_persons( 'publish' ) as $id ) {
+		$flag = ! empty( rondo_stored( $id )[ rondo_key( 'huidig_vrijwilliger' ) ] );
+		if ( (string) $request['huidig_vrijwilliger'] === '' || ( $request['huidig_vrijwilliger'] === '1' ) === $flag ) {
+			$people[] = array( 'id' => $id, rondo_dialect() => rondo_dialect() === 'acf' ? rondo_read_acf( $id ) : rondo_read_fields( $id ) );
+		}
+	}
+	return array(
+		'people'      => array_slice( $people, ( $request['page'] - 1 ) * $request['per_page'], $request['per_page'] ),
+		'total'       => count( $people ),
+		'total_pages' => (int) ceil( count( $people ) / $request['per_page'] ),
+	);
+}
+
+/** Follows merges, up to 20, to one who is published. */
+function rondo_merge_target( WP_REST_Request $request ) {
+	$at = (int) $request['id'];
+	for ( $i = 0; $i < 20; $i++ ) {
+		$at = (int) get_post_meta( $at, 'rondo_merged_into', true );
+		if ( ! $at ) {
+			break;
+		}
+		if ( get_post_status( $at ) === 'publish' ) {
+			return array( 'person_id' => (int) $request['id'], 'merged_into_person_id' => $at );
+		}
+	}
+	return new WP_Error( 'rondo_person_merge_target_not_found', 'Voor deze persoon is geen actief samengevoegd profiel gevonden.', array( 'status' => 404 ) );
+}
+
+/** The one who is merged lies in the trash afterwards. */
+function rondo_merge( WP_REST_Request $request ): array {
+	update_post_meta( (int) $request['id'], 'rondo_merged_into', (int) $request['into'] );
+	wp_trash_post( (int) $request['id'] );
+	return array();
+}
