@@ -68,9 +68,10 @@ func noRoute(w http.ResponseWriter) {
 
 // badParam is what WordPress answers when a parameter does not fit its schema.
 func badParam(w http.ResponseWriter, param, message string) {
+	code, data := codeOf(message)
 	refuse(w, http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): "+param, object{
 		"params":  object{param: message},
-		"details": object{param: object{"code": "rest_invalid_param", "message": message, "data": nil}},
+		"details": object{param: object{"code": code, "message": message, "data": data}},
 	})
 }
 
@@ -103,11 +104,6 @@ func pick(out, from object, path []string) {
 		out[path[0]] = into
 	}
 	pick(into, inner, path[1:])
-}
-
-// texturize does to a title what wptexturize does, as far as names go.
-func texturize(s string) string {
-	return strings.NewReplacer("&", "&#038;", "'", "&#8217;", " - ", " &#8211; ", "<", "&lt;", ">", "&gt;").Replace(s)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

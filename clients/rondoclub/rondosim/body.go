@@ -1,7 +1,6 @@
 package rondosim
 
 import (
-	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
@@ -25,8 +24,12 @@ func (s *sim) read(w http.ResponseWriter, r *http.Request, now *person) (payload
 	t := s.theme()
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
 		data, err := io.ReadAll(r.Body)
-		if err != nil || len(data) > 0 && json.Unmarshal(data, &body) != nil {
-			refuse(w, http.StatusBadRequest, "rest_invalid_json", "Invalid JSON body passed.")
+		ok := err == nil
+		if ok && len(data) > 0 {
+			body, ok = decode(data)
+		}
+		if !ok {
+			refuse(w, http.StatusBadRequest, "rest_invalid_json", "Invalid JSON body passed.", object{"json_error_code": 4, "json_error_message": "Syntax error"})
 			return in, false
 		}
 	}
@@ -34,21 +37,25 @@ func (s *sim) read(w http.ResponseWriter, r *http.Request, now *person) (payload
 		refuse(w, http.StatusBadRequest, "removed_acf_payload", `The "acf" request attribute was removed. Send canonical values under "fields".`)
 		return in, false
 	}
-	if v, has := body["status"]; has {
-		in.status, _ = v.(string)
-		if !slices.Contains(live, in.status) {
-			badParam(w, "status", "status is not one of "+strings.Join(live, ", ")+".")
+	if v := body["status"]; v != nil {
+		status, ok := v.(string)
+		switch in.status = status; {
+		case !ok:
+			badParam(w, "status", "status is not of type string.")
+			return in, false
+		case !slices.Contains(live, status):
+			badParam(w, "status", notOneOf("status", live...))
 			return in, false
 		}
 	}
 	if meta, has := body["meta"].(object); has && !s.readTeam(w, meta, &in) {
 		return in, false
 	}
-	v, has := body[t.property]
-	if !has {
+	v := body[t.property]
+	if v == nil {
 		return in, true // another property than the theme's is passed over without a word
 	}
-	fields, ok := v.(object)
+	fields, ok := keyed(v)
 	if !ok {
 		badParam(w, t.property, t.property+" is not of type object.")
 		return in, false

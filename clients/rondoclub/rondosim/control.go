@@ -143,6 +143,6 @@ func (s *sim) change(w http.ResponseWriter, p *person, in edit) {
 		simkit.Fail(w, http.StatusBadRequest, err)
 		return
 	}
-	p.Slug = slug(p.name())
+	p.named()
 	simkit.Write(w, s.render(p, true))
 }

@@ -57,7 +57,7 @@ func (s *state) fill() {
 		if s.options.Team == "text" {
 			p.Meta["team"] = teams(m.UnionTeams, m.ClubTeams)
 		}
-		p.Slug = slug(p.name())
+		p.named()
 	}
 }
 

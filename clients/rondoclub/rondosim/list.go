@@ -3,6 +3,8 @@ package rondosim
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +22,9 @@ func (s *sim) list(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	if contextFault(w, r) {
+		return
+	}
 	in := signedIn(r)
 	edits := in && capabilities[s.role]["edit_posts"] == true
 	if q.Get("context") == "edit" && !edits {
@@ -35,13 +40,11 @@ func (s *sim) list(w http.ResponseWriter, r *http.Request) {
 		statuses = strings.Split(v, ",")
 		for _, st := range statuses {
 			if st != "publish" && !edits {
-				refuse(w, http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): status", object{
-					"params": object{"status": "Status is forbidden."},
-				})
+				forbiddenStatus(w, in)
 				return
 			}
-			if !slices.Contains(append([]string{"any", "trash"}, live...), st) {
-				badParam(w, "status", "status[0] is not one of publish, future, draft, pending, private, trash, any.")
+			if !slices.Contains(allStates, st) {
+				badParam(w, "status", notOneOf("status[0]", allStates...))
 				return
 			}
 		}
@@ -50,7 +53,8 @@ func (s *sim) list(w http.ResponseWriter, r *http.Request) {
 	if in && s.role == administrator { // the theme shows nothing to others, without a word
 		found = s.query(statuses, q.Get("search"), q.Get("modified_after"))
 	}
-	if !order(w, found, q.Get("orderby"), q.Get("order")) {
+	found, ok = some(w, found, q)
+	if !ok || !order(w, found, q.Get("orderby"), q.Get("order")) {
 		return
 	}
 	total := len(found)
@@ -97,28 +101,55 @@ func (s *sim) query(statuses []string, search, after string) []*person {
 	var out []*person
 	for _, p := range s.sorted() {
 		wanted := slices.Contains(statuses, p.Status) || slices.Contains(statuses, "any") && p.Status != "trash"
-		if wanted && strings.Contains(strings.ToLower(p.name()), strings.ToLower(search)) && p.Modified.After(since) {
+		if wanted && strings.Contains(strings.ToLower(p.Title), strings.ToLower(search)) && p.Modified.After(since) {
 			out = append(out, p)
 		}
 	}
 	return out
 }
 
+// some leaves of persons those that are asked for by their ids, in that order.
+func some(w http.ResponseWriter, found []*person, q url.Values) ([]*person, bool) {
+	if at := q.Get("modified_after"); at != "" && !moments.MatchString(at) {
+		badParam(w, "modified_after", "Invalid date.")
+		return nil, false
+	}
+	within := func(name string, p *person) int {
+		return slices.Index(strings.Split(q.Get(name), ","), strconv.FormatInt(p.ID, 10))
+	}
+	found = slices.DeleteFunc(found, func(p *person) bool {
+		return q.Has("include") && within("include", p) < 0 || q.Has("exclude") && within("exclude", p) >= 0
+	})
+	if q.Get("orderby") == "include" {
+		slices.SortStableFunc(found, func(a, b *person) int { return within("include", a) - within("include", b) })
+	}
+	return found, true
+}
+
+// moments is what WordPress takes for a time.
+var moments = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}(:\d{2})?)?$`)
+
+// allStates are those that a list can be asked for.
+var allStates = append(slices.Clone(live), "trash", "auto-draft", "inherit",
+	"request-pending", "request-confirmed", "request-failed", "request-completed", "any")
+
 func order(w http.ResponseWriter, found []*person, by, direction string) bool {
 	var less func(a, b *person) int
 	switch by {
-	case "id", "include":
+	case "include":
+		return true // as they were named
+	case "id":
 		less = func(a, b *person) int { return int(a.ID - b.ID) }
 	case "", "date":
 		less = func(a, b *person) int { return a.Created.Compare(b.Created) }
 	case "modified":
 		less = func(a, b *person) int { return a.Modified.Compare(b.Modified) }
 	case "title":
-		less = func(a, b *person) int { return strings.Compare(a.name(), b.name()) }
+		less = func(a, b *person) int { return strings.Compare(a.Title, b.Title) }
 	case "slug":
 		less = func(a, b *person) int { return strings.Compare(a.Slug, b.Slug) }
 	default:
-		badParam(w, "orderby", "orderby is not one of author, date, id, include, modified, title, slug.")
+		badParam(w, "orderby", notOneOf("orderby", "author", "date", "id", "include", "modified", "parent", "relevance", "slug", "include_slugs", "title"))
 		return false
 	}
 	switch direction {
@@ -127,7 +158,7 @@ func order(w http.ResponseWriter, found []*person, by, direction string) bool {
 	case "asc":
 		slices.SortStableFunc(found, less)
 	default:
-		badParam(w, "order", "order is not one of asc, desc.")
+		badParam(w, "order", notOneOf("order", "asc", "desc"))
 		return false
 	}
 	return true
@@ -143,6 +174,8 @@ func within(w http.ResponseWriter, v, name string, normal, limit int) (int, bool
 	switch {
 	case err != nil:
 		badParam(w, name, name+" is not of type integer.")
+	case n < 1 && limit > 100:
+		badParam(w, name, name+" must be greater than or equal to 1")
 	case n < 1 || n > limit:
 		badParam(w, name, fmt.Sprintf("%s must be between 1 (inclusive) and %d (inclusive)", name, limit))
 	default:

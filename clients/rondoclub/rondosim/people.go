@@ -15,14 +15,22 @@ const stamp = "2006-01-02T15:04:05"
 // render is a person as REST gives it.
 func (s *sim) render(p *person, edit bool) object {
 	t := s.theme()
-	title := object{"rendered": texturize(p.name())}
-	if edit {
-		title["raw"] = p.name()
+	title := object{"rendered": texturize(p.Title)}
+	link := s.home + "/?post_type=person&p=" + strconv.FormatInt(p.ID, 10)
+	guid := object{"rendered": link}
+	if !p.Fresh { // what is stored a second time is escaped
+		guid["rendered"] = strings.ReplaceAll(link, "&", "&#038;")
 	}
 	out := object{
-		"id": p.ID, "type": "person", "status": p.Status, "slug": p.Slug, "title": title,
-		"date_gmt": p.Created.Format(stamp), "modified_gmt": p.Modified.Format(stamp), "modified": p.Modified.Format(stamp),
-		t.property: s.renderFields(p), "is_deceased": p.text("datum_overlijden") != "", "birth_year": nil,
+		"id": p.ID, "type": "person", "status": p.Status, "slug": p.Slug, "title": title, "link": link, "guid": guid,
+		"date": p.Created.Format(stamp), "date_gmt": p.Created.Format(stamp),
+		"modified": p.Modified.Format(stamp), "modified_gmt": p.Modified.Format(stamp),
+		"author": accountID, "featured_media": 0, "comment_status": "open", "ping_status": "closed", "template": "",
+		"relationship_type": []int64{},
+		t.property:          s.renderFields(p), "is_deceased": p.text("datum_overlijden") != "", "birth_year": nil,
+	}
+	if edit {
+		title["raw"], guid["raw"], out["password"] = p.Title, guid["rendered"], ""
 	}
 	if s.options.Team != "" {
 		out["meta"] = p.Meta
@@ -74,7 +82,7 @@ func (s *sim) renderRow(p *person, key string, def field, r row) object {
 			return nil
 		}
 		t, _ := s.term(r.id("relationship_type_id"))
-		for i, v := range []string{other.name(), "", t.Name, t.Slug} {
+		for i, v := range []string{texturize(other.Title), "", t.Name, t.Slug} {
 			o[added[i]] = v
 		}
 	case "work_history":
@@ -106,12 +114,14 @@ func (s *sim) get(w http.ResponseWriter, r *http.Request) {
 	p := s.find(w, r)
 	edit := r.URL.Query().Get("context") == "edit"
 	switch {
-	case p == nil:
+	case p == nil, contextFault(w, r):
 	case edit && !s.may(w, r, "rest_forbidden_context", "Sorry, you are not allowed to edit this post."):
+	case p.Status == "trash" && !signedIn(r):
+		refuse(w, http.StatusUnauthorized, "rest_forbidden", "Sorry, you are not allowed to do that.")
 	case p.Status == "trash":
 		trashed(w)
 	case !signedIn(r) || s.role != administrator:
-		refuse(w, http.StatusForbidden, "rest_forbidden", "You do not have permission to access this item.")
+		refuse(w, http.StatusForbidden, "rest_forbidden", "You do not have permission to access this resource.")
 	default:
 		send(w, http.StatusOK, only(r, s.render(p, edit)))
 	}
@@ -136,11 +146,7 @@ func (s *sim) create(w http.ResponseWriter, r *http.Request) {
 	if refuseField(w, err) {
 		return
 	}
-	// The title is made after the answer is put together
-	// (docs/systems/rondoclub.md, measured 5).
-	out := s.render(p, true)
-	out["title"] = object{"raw": "New Person", "rendered": texturize(p.name())}
-	p.Slug = slug(p.name())
+	out := s.answer(p)
 	w.Header().Set("Location", s.Address("api")+"/wp-json/wp/v2/people/"+strconv.FormatInt(p.ID, 10))
 	send(w, http.StatusCreated, only(r, out))
 }
@@ -167,10 +173,22 @@ func (s *sim) update(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case refuseField(w, err):
 	case p.Status == "trash":
+		p.named()
 		trashed(w) // but stored (docs/systems/rondoclub.md, measured 7)
 	default:
-		send(w, http.StatusOK, only(r, s.render(p, true)))
+		send(w, http.StatusOK, only(r, s.answer(p)))
 	}
+}
+
+// answer is a person after a write. The title is made after the answer is put
+// together (docs/systems/rondoclub.md, measured 5): but for its rendered form
+// the answer has the one of before.
+func (s *sim) answer(p *person) object {
+	out := s.render(p, true)
+	p.named()
+	title, _ := out["title"].(object)
+	title["rendered"] = texturize(p.Title)
+	return out
 }
 
 func (s *sim) write(p *person, in payload) ([]int64, error) {
@@ -219,13 +237,11 @@ func (s *sim) remove(w http.ResponseWriter, r *http.Request) {
 	case force && was == "trash":
 		delete(s.people, p.ID)
 		s.Accepted(change)
-		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
-		w.WriteHeader(http.StatusInternalServerError)
-		_, _ = w.Write([]byte("<!doctype html><title>There has been a critical error on this website.</title>"))
+		critical(w, r)
 	case force:
 		delete(s.people, p.ID)
 		s.Accepted(change)
-		send(w, http.StatusOK, object{"deleted": true, "previous": s.render(p, true)})
+		send(w, http.StatusOK, only(r, object{"deleted": true, "previous": s.render(p, true)}))
 	case was == "trash":
 		refuse(w, http.StatusGone, "rest_already_trashed", "The post has already been deleted.")
 	default:
@@ -234,10 +250,4 @@ func (s *sim) remove(w http.ResponseWriter, r *http.Request) {
 		s.Accepted(change)
 		trashed(w) // though it worked (docs/systems/rondoclub.md, measured 7)
 	}
-}
-
-func slug(name string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(c rune) bool {
-		return c == ' ' || c == '\'' || c == '&'
-	}), "-")
 }

@@ -31,6 +31,23 @@ var capabilities = map[string]object{
 	"subscriber": {"read": true},
 }
 
+// accountID is the id of the sync's account.
+const accountID = 7
+
+// manages reports whether the account may manage the site, and has answered if
+// not.
+func (s *sim) manages(w http.ResponseWriter, r *http.Request) bool {
+	status := http.StatusForbidden
+	switch {
+	case !signedIn(r):
+		status = http.StatusUnauthorized
+	case s.role == administrator:
+		return true
+	}
+	refuse(w, status, "rest_forbidden", "Sorry, you are not allowed to do that.")
+	return false
+}
+
 // may reports whether the account may write people, and has answered if not.
 func (s *sim) may(w http.ResponseWriter, r *http.Request, code, message string) bool {
 	switch {
@@ -49,7 +66,7 @@ func (s *sim) me(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized, "rest_not_logged_in", "You are not currently logged in.")
 		return
 	}
-	out := object{"id": 7, "name": username, "slug": username}
+	out := object{"id": accountID, "name": username, "slug": username}
 	if r.URL.Query().Get("context") == "edit" {
 		out["roles"], out["capabilities"] = []string{s.role}, capabilities[s.role]
 	}
@@ -80,7 +97,8 @@ func (s *sim) relationshipTypes(w http.ResponseWriter, r *http.Request) {
 	}
 	out := []object{}
 	total := 0
-	for _, t := range s.terms {
+	byName := slices.SortedFunc(slices.Values(s.terms), func(a, b term) int { return strings.Compare(a.Name, b.Name) })
+	for _, t := range byName {
 		if want := q.Get("slug"); want != "" && !slices.Contains(strings.Split(want, ","), t.Slug) {
 			continue
 		}
@@ -109,13 +127,16 @@ func (s *sim) inverseKey() string {
 // findByEmail looks in all states: published persons first, then the trash. The
 // old theme names the first published person, or null.
 func (s *sim) findByEmail(w http.ResponseWriter, r *http.Request) {
-	if !signedIn(r) || s.role != administrator {
-		refuse(w, http.StatusForbidden, "rest_forbidden", "Sorry, you are not allowed to do that.")
-		return
-	}
 	email := r.URL.Query().Get("email")
-	if a, err := netmail.ParseAddress(email); err != nil || a.Address != email {
-		badParam(w, "email", "Invalid parameter.")
+	a, err := netmail.ParseAddress(email)
+	switch {
+	case !r.URL.Query().Has("email"):
+		refuse(w, http.StatusBadRequest, "rest_missing_callback_param", "Missing parameter(s): email", object{"params": []string{"email"}})
+		return
+	case err != nil || a.Address != email || !strings.Contains(email, "."):
+		badParam(w, "email", "Invalid email address.")
+		return
+	case !s.manages(w, r):
 		return
 	}
 	type match struct {
@@ -158,8 +179,7 @@ func (s *sim) mergeTarget(w http.ResponseWriter, r *http.Request) {
 	case err != nil || !s.theme().matches:
 		noRoute(w)
 		return
-	case !signedIn(r) || s.role != administrator:
-		refuse(w, http.StatusUnauthorized, "rest_forbidden", "Sorry, you are not allowed to do that.")
+	case !s.manages(w, r):
 		return
 	}
 	at := s.people[id]

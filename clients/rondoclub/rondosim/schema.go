@@ -3,7 +3,6 @@ package rondosim
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,36 +39,55 @@ type schema map[string]field
 // typeFault is what WordPress itself says of a value before anything is
 // stored, or "". Path is "fields[first_name]".
 func (f field) typeFault(t theme, path string, v any) string {
-	wants := ""
+	fits := v == nil
 	switch f.form {
 	case rows:
-		if _, ok := v.([]any); !ok {
-			wants = "array"
+		list, ok := listed(v)
+		if ok && t.columns {
+			return f.rowFault(t, path, list)
 		}
+		fits = ok
 	case flag:
-		// Without null: booleans and arrays take no null (public theme, 2026-11).
-		if _, ok := boolean(v); !ok {
-			wants = "boolean"
-		}
+		_, ok := boolean(v)
+		fits = ok || fits && !t.strict
 	case number:
-		if v != nil && !isNumber(v) {
-			wants = "number,null"
-		}
+		fits = fits || isNumber(v)
 	case ref:
-		if v != nil && !isNumber(v) {
-			wants = "integer,null"
-		}
+		_, list := v.([]any)
+		fits = fits || isNumber(v) || list && !t.strict
 	default:
-		if _, ok := v.(string); !ok && v != nil {
-			wants = "string,null"
-		}
+		_, ok := v.(string)
+		fits = fits || ok
 	}
-	if wants != "" {
+	if !fits {
+		wants, _ := f.types(t).(string)
+		if list, ok := f.types(t).([]string); ok {
+			wants = strings.Join(list, ",")
+		}
 		return path + " is not of type " + wants + "."
 	}
 	// The schema of ACF has the choices; the later theme looks at them itself.
 	if v, ok := v.(string); ok && f.form == choice && v != "" && !t.strict && !slices.Contains(f.choices, v) {
-		return path + " is not one of " + strings.Join(f.choices, ", ") + "."
+		return notOneOf(path, append(slices.Clone(f.choices), "", "null")...)
+	}
+	return ""
+}
+
+// rowFault looks at the rows of a repeater whose columns are in the schema.
+func (f field) rowFault(t theme, path string, list []any) string {
+	for i, item := range list {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		in, ok := keyed(item)
+		if !ok {
+			return at + " is not of type object."
+		}
+		for _, wire := range sortedKeys(in) {
+			if _, sub, known := f.sub.under(wire); known {
+				if fault := sub.typeFault(t, at+"["+wire+"]", in[wire]); fault != "" {
+					return fault
+				}
+			}
+		}
 	}
 	return ""
 }
@@ -94,9 +112,9 @@ func (f field) store(t theme, path string, v any, old any) (any, error) {
 	case date:
 		s, _ := v.(string)
 		if t.typed {
-			return sanitize(s), nil
+			return unslash(s), nil
 		}
-		for _, layout := range []string{time.DateOnly, "20060102"} {
+		for _, layout := range []string{"2006-1-2", "20060102"} {
 			if d, err := time.Parse(layout, s); err == nil {
 				return d.Format(time.DateOnly), nil
 			}
@@ -104,8 +122,12 @@ func (f field) store(t theme, path string, v any, old any) (any, error) {
 		return nil, &fieldError{path, path + " must use YYYY-MM-DD."}
 	case moment:
 		s, _ := v.(string)
-		if _, err := time.Parse(time.RFC3339, s); err != nil && !t.typed {
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil && !t.typed {
 			return nil, &fieldError{path, path + " must be RFC 3339 with an explicit timezone."}
+		}
+		if !t.typed { // in the zone of the site
+			s = at.UTC().Format("2006-01-02T15:04:05-07:00")
 		}
 		return s, nil
 	case flag:
@@ -131,6 +153,9 @@ func (f field) store(t theme, path string, v any, old any) (any, error) {
 		return s, nil
 	}
 	s, _ := v.(string)
+	if !t.strict { // ACF keeps a text as it is
+		return f.kept(unslash(s)), nil
+	}
 	return f.kept(sanitize(s)), nil
 }
 
@@ -151,7 +176,7 @@ func (f field) kept(s string) string {
 // (docs/systems/rondoclub.md, measured 3).
 func (f field) storeRows(t theme, path string, v, old any) (any, error) {
 	before, _ := old.([]row)
-	list, ok := v.([]any)
+	list, ok := listed(v)
 	if !ok {
 		return nil, &fieldError{path, path + " must be an array."}
 	}
@@ -174,10 +199,13 @@ func (f field) storeRows(t theme, path string, v, old any) (any, error) {
 		for wire, value := range in {
 			key, sub, known := f.sub.under(wire)
 			if !known && t.strict {
-				return nil, &fieldError{at + "." + wire, at + "." + wire + ": unresolved."}
+				return nil, &fieldError{"fields", "Nested field " + wire + " is unresolved."}
 			}
 			if !known {
 				continue
+			}
+			if word, ok := value.(string); ok && t.strict && sub.form == flag && word != "0" && word != "1" {
+				return nil, &fieldError{at + "." + wire, at + "." + wire + " must be boolean."} // WordPress has not looked here
 			}
 			s, err := sub.store(t, at+"."+wire, value, nil)
 			if err != nil {
@@ -221,6 +249,9 @@ func (f field) read(t theme, v any) any {
 }
 
 func boolean(v any) (bool, bool) {
+	if s, ok := v.(string); ok {
+		v = strings.ToLower(s)
+	}
 	switch v {
 	case true, "true", "1", float64(1):
 		return true, true
@@ -249,17 +280,4 @@ func toNumber(v any) (float64, error) {
 		return f, err
 	}
 	return 0, strconv.ErrSyntax
-}
-
-var (
-	tags   = regexp.MustCompile(`<[^>]*>`)
-	octets = regexp.MustCompile(`(?i)%[a-f0-9]{2}`)
-)
-
-// sanitize does to a text what sanitize_text_field of WordPress does.
-func sanitize(s string) string {
-	s = tags.ReplaceAllString(s, "")
-	s = octets.ReplaceAllString(s, "")
-	s = strings.ReplaceAll(s, `\`, "") // backslashes get lost (docs/systems/rondoclub.md, measured 6)
-	return strings.Join(strings.Fields(s), " ")
 }

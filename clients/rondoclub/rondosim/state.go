@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -25,6 +26,7 @@ type person struct {
 	ID       int64     `json:"id"`
 	Status   string    `json:"status"`
 	Slug     string    `json:"slug"`
+	Title    string    `json:"title"`
 	Created  time.Time `json:"created"`
 	Modified time.Time `json:"modified"`
 	// Fields are by the keys of the later contract, whichever the site speaks.
@@ -33,6 +35,8 @@ type person struct {
 	// Written are the fields that were ever written; under acf a list that was not
 	// reads as false.
 	Written map[string]bool `json:"written,omitempty"`
+	// Fresh is one whose title has not been made of its names yet.
+	Fresh bool `json:"fresh,omitempty"`
 	// Into is the person that this one was merged into.
 	Into int64 `json:"into,omitempty"`
 }
@@ -54,6 +58,12 @@ func (p *person) name() string {
 		return "Unnamed Person"
 	}
 	return strings.Join(parts, " ")
+}
+
+// named makes the title and the slug of the names.
+func (p *person) named() {
+	p.Title, p.Fresh = p.name(), false
+	p.Slug = slug(p.Title + "-" + strconv.FormatInt(p.ID, 10))
 }
 
 // snapshot is a copy for the journal.
@@ -164,6 +174,9 @@ func (s *state) Load(data []byte) error {
 		if p.Meta == nil {
 			p.Meta = map[string]any{}
 		}
+		if p.Title == "" {
+			p.named()
+		}
 		people[p.ID] = p
 		w.NextID = max(w.NextID, p.ID+1)
 	}
@@ -208,7 +221,10 @@ func (s *state) sorted() []*person {
 
 // insert makes an empty post with the next id.
 func (s *state) insert(status string) *person {
-	p := &person{ID: s.nextID, Status: status, Slug: "new-person", Fields: map[string]any{}, Meta: map[string]any{}}
+	p := &person{ID: s.nextID, Status: status, Title: "New Person", Fresh: true, Fields: map[string]any{}, Meta: map[string]any{}}
+	if status != "draft" && status != "pending" {
+		p.Slug = s.unused("new-person")
+	}
 	s.nextID++
 	p.Created = s.now()
 	p.Modified = p.Created

@@ -121,10 +121,8 @@ var february = func() schema {
 		delete(out, key)
 	}
 	out["contact_info"] = field{form: rows, sub: schema{
-		"contact_type": {form: choice, choices: []string{
-			"email", "phone", "mobile", "website", "calendar", "linkedin", "twitter", "bluesky", "threads", "instagram", "facebook", "other",
-		}},
-		"contact_label": {}, "contact_value": {},
+		// A choice, but nobody looks at it inside a repeater.
+		"contact_type": {}, "contact_label": {}, "contact_value": {},
 	}}
 	out["addresses"] = field{form: rows, sub: schema{
 		"address_label": {}, "street": {}, "postal_code": {}, "city": {}, "state": {}, "country": {},
@@ -166,7 +164,7 @@ func (s *state) describe() object {
 	t := s.theme()
 	properties := object{
 		"id": object{"type": "integer", "readonly": true}, "status": object{"type": "string"},
-		"title": object{"type": "object"}, t.property: object{"type": "object", "properties": s.schema().describe(t.columns)},
+		"title": object{"type": "object"}, t.property: object{"type": "object", "context": []string{"view", "edit"}, "properties": s.schema().describe(t)},
 	}
 	if kind, ok := map[string]string{"text": "string", "number": "integer"}[s.options.Team]; ok {
 		properties["meta"] = object{"type": "object", "properties": object{"team": object{"type": kind}}}
@@ -174,27 +172,46 @@ func (s *state) describe() object {
 	return object{"$schema": "http://json-schema.org/draft-04/schema#", "title": "person", "type": "object", "properties": properties}
 }
 
-func (s schema) describe(columns bool) object {
+func (s schema) describe(t theme) object {
 	out := object{}
 	for key, f := range s {
-		o := object{"type": f.types(), "readonly": f.readOnly}
-		if f.form == rows && columns {
-			o["items"] = object{"type": "object", "properties": f.sub.describe(columns)}
+		o := object{"type": f.types(t), "readonly": f.readOnly}
+		if !t.strict {
+			o = object{"type": f.types(t), "required": t.required && key == "first_name"}
+		}
+		if f.form == rows && t.columns {
+			o["items"] = object{"type": "object", "properties": f.sub.describe(t)}
+		}
+		if len(f.choices) > 0 && !t.strict {
+			o["enum"] = f.enum()
 		}
 		out[f.called(key)] = o
 	}
 	return out
 }
 
-func (f field) types() any {
-	switch f.form {
-	case rows:
+// enum are the choices as the schema of ACF has them.
+func (f field) enum() []any {
+	var out []any
+	for _, c := range f.choices {
+		out = append(out, c)
+	}
+	return append(out, "", nil)
+}
+
+func (f field) types(t theme) any {
+	switch {
+	case f.form == rows:
 		return "array"
-	case flag:
-		return "boolean"
-	case number:
+	case f.form == flag && t.strict:
+		return "boolean" // without null: booleans and arrays take none (public theme, 2026-11)
+	case f.form == flag:
+		return []string{"boolean", "null"}
+	case f.form == number:
 		return []string{"number", "null"}
-	case ref:
+	case f.form == ref && !t.strict:
+		return []string{"integer", "array", "null"}
+	case f.form == ref:
 		return []string{"integer", "null"}
 	default:
 		return []string{"string", "null"}
