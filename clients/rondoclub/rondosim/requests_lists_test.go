@@ -1,0 +1,96 @@
+package rondosim_test
+
+import "github.com/touchline-sync/touchline/internal/wordpress"
+
+func (l *list) lists() {
+	const short = "&_fields=id,status"
+	l.get("all", "wp/v2/people?status=any&per_page=100&orderby=id&order=asc&context=edit&_fields=id,status,{F}")
+	l.get("all for a visitor", "wp/v2/people?_fields=id").As = "visitor"
+	l.get("all, wrong password", "wp/v2/people?_fields=id").As = "wrong"
+	l.get("all in any state for a visitor", "wp/v2/people?status=any"+short).As = "visitor"
+	l.get("all to edit for a visitor", "wp/v2/people?context=edit"+short).As = "visitor"
+	l.get("all for a reader", "wp/v2/people?status=any"+short).As = "reader"
+	l.get("all to edit for a reader", "wp/v2/people?context=edit"+short).As = "reader"
+	l.get("drafts for a reader", "wp/v2/people?status=draft"+short).As = "reader"
+	l.get("the first page of two", "wp/v2/people?status=any&per_page=2&page=1&orderby=id&order=asc"+short)
+	l.get("the last page of two", "wp/v2/people?status=any&per_page=2&page=3&orderby=id&order=asc"+short)
+	l.get("past the end", "wp/v2/people?status=any&per_page=2&page=9&orderby=id&order=asc"+short)
+	l.get("page 0", "wp/v2/people?page=0"+short)
+	l.get("a page that is none", "wp/v2/people?page=x"+short)
+	l.get("none a page", "wp/v2/people?per_page=0"+short)
+	l.get("too many a page", "wp/v2/people?per_page=101"+short)
+	l.get("a number a page that is none", "wp/v2/people?per_page=ten"+short)
+	l.get("from the last on", "wp/v2/people?orderby=id&order=desc"+short)
+	l.get("by an order that is none", "wp/v2/people?orderby=shoe"+short)
+	l.get("in a direction that is none", "wp/v2/people?order=up"+short)
+	l.get("by title", "wp/v2/people?orderby=title&order=asc&status=publish&_fields=id,title")
+	l.get("by slug", "wp/v2/people?orderby=slug&order=asc&_fields=id,slug")
+	l.get("a state that is none", "wp/v2/people?status=lost"+short)
+	l.get("two states", "wp/v2/people?status=publish,draft&orderby=id&order=asc"+short)
+	l.get("searched", "wp/v2/people?search=amir"+short)
+	l.get("searched in vain", "wp/v2/people?search=nobodyhere"+short)
+	l.get("changed after long ago", "wp/v2/people?modified_after=2000-01-01T00:00:00&orderby=id&order=asc"+short)
+	l.get("changed after a day to come", "wp/v2/people?modified_after=2100-01-01T00:00:00"+short)
+	l.get("changed after no time", "wp/v2/people?modified_after=yesterday"+short)
+	l.get("some by id", "wp/v2/people?include=102,101&orderby=id&order=asc"+short)
+	l.get("some by id, as named", "wp/v2/people?include=102,101&orderby=include"+short)
+	l.get("all but some", "wp/v2/people?exclude=101&orderby=id&order=asc"+short)
+	l.get("a field of fields", "wp/v2/people/101?_fields=id,{F}.first_name,title.rendered")
+	l.get("a context that is none", "wp/v2/people/101?context=secret")
+	l.get("embedded", "wp/v2/people/101?context=embed&_fields=id,type,slug,title")
+	l.get("by an address", "rondo/v1/people/find-by-email?email=nobody@example.org")
+	l.get("by no address", "rondo/v1/people/find-by-email?email=zoe")
+	l.get("by an address left out", "rondo/v1/people/find-by-email")
+	l.get("by an address for a visitor", "rondo/v1/people/find-by-email?email=zoe@example.org").As = "visitor"
+	l.get("by an address for a reader", "rondo/v1/people/find-by-email?email=zoe@example.org").As = "reader"
+}
+
+func (l *list) bodies() {
+	l.add("a body that breaks off", "PUT", "wp/v2/people/101?_fields=id", `{"{F}":{"first_name":"Zoë"}`)
+	l.add("a body that is a list", "PUT", "wp/v2/people/101?_fields=id", `[1,2]`)
+	l.add("a body that is empty", "PUT", "wp/v2/people/101?_fields=id,{F}", ``)
+	l.add("a body of no kind", "PUT", "wp/v2/people/101?_fields=id,{F}", `{"{F}":{"first_name":"Bo"}}`).Type = "none"
+	l.add("a body that says it is text", "PUT", "wp/v2/people/101?_fields=id,{F}", `{"{F}":{"first_name":"Bo"}}`).Type = "text/plain"
+	l.add("a body with a charset", "PUT", "wp/v2/people/101?_fields=id,{F}.first_name", `{"{F}":{"first_name":"Bo"}}`).Type = "application/json; charset=utf-8"
+	l.add("a state written", "PUT", "wp/v2/people/101?_fields=id,status", `{"status":"draft"}`)
+	l.add("a state that is none written", "PUT", "wp/v2/people/101?_fields=id,status", `{"status":"lost"}`)
+	l.add("a state written back", "PATCH", "wp/v2/people/101?_fields=id,status", `{"status":"publish"}`)
+	l.add("a state of another form", "PUT", "wp/v2/people/101?_fields=id,status", `{"status":5}`)
+	l.add("a property that nobody knows", "PUT", "wp/v2/people/101?_fields=id,status", `{"shoe":{"size":44}}`)
+	l.add("teams where no such property is", "PUT", "wp/v2/people/101?_fields=id,meta", `{"meta":{"team":"JO11-2"}}`)
+}
+
+func (l *list) states() {
+	l.add("to the trash for a visitor", "DELETE", "wp/v2/people/102", "").As = "visitor"
+	l.add("to the trash for a reader", "DELETE", "wp/v2/people/102", "").As = "reader"
+	l.add("to the trash", "DELETE", "wp/v2/people/102", "")
+	l.get("one in the trash", "wp/v2/people/102")
+	l.get("one in the trash, to edit", "wp/v2/people/102?context=edit")
+	l.get("one in the trash for a visitor", "wp/v2/people/102").As = "visitor"
+	l.add("write to one in the trash", "PUT", "wp/v2/people/102", `{"{F}":{"first_name":"Amira"}}`)
+	l.add("to the trash again", "DELETE", "wp/v2/people/102", "")
+	l.get("without the trash", "wp/v2/people?status=any&orderby=id&order=asc&_fields=id,status")
+	l.get("the trash", "wp/v2/people?status=trash")
+	l.get("the trash for a visitor", "wp/v2/people?status=trash").As = "visitor"
+	l.add("out of the trash", "PUT", "wp/v2/people/102?_fields=id,status,{F}", `{"status":"publish"}`)
+	l.read("who was in the trash", 102)
+	l.add("for good", "DELETE", "wp/v2/people/104?force=true&_fields=deleted", "")
+	l.get("who is gone", "wp/v2/people/104")
+	l.add("for good, by the body", "DELETE", "wp/v2/people/105?_fields=deleted", `{"force":true}`)
+	l.add("to the trash before its end", "DELETE", "wp/v2/people/103", "")
+	l.add("for good out of the trash", "DELETE", "wp/v2/people/103?force=true", "")
+	l.get("who is gone out of the trash", "wp/v2/people/103")
+}
+
+func (l *list) merges() {
+	l.post("one to be merged", `{"first_name":"Cas"}`)
+	l.get("merge target of one who was not merged", "rondo/v1/people/101/merge-target")
+	l.get("merge target of nobody", "rondo/v1/people/9999/merge-target")
+	l.get("merge target of no id", "rondo/v1/people/zoe/merge-target")
+	l.get("merge target for a visitor", "rondo/v1/people/101/merge-target").As = "visitor"
+	if l.dialect == wordpress.Fields {
+		l.add("a merge", "", "101", "").Into = 102
+		l.get("merge target", "rondo/v1/people/101/merge-target")
+		l.get("who was merged", "wp/v2/people/101")
+	}
+}
