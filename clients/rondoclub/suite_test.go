@@ -21,13 +21,16 @@ func TestSuite(t *testing.T) {
 		t.Run(theme, func(t *testing.T) {
 			t.Parallel()
 			connectortest.Run(t, connectortest.Subject{
-				Open: func(t *testing.T) *connectortest.Bench { t.Helper(); return bench(t, theme) },
-				Public: []record.Field{
-					person.Gender, person.FormerMember, person.AgeClass, person.MemberType, person.GameActivity, person.CountryCode, person.Country,
-				},
+				Open:   func(t *testing.T) *connectortest.Bench { t.Helper(); return bench(t, theme) },
+				Public: public,
 			})
 		})
 	}
+}
+
+// public are fields whose values are those of many.
+var public = []record.Field{
+	person.Gender, person.FormerMember, person.AgeClass, person.MemberType, person.GameActivity, person.CountryCode, person.Country,
 }
 
 // cut is a connector that offers what its site has.
@@ -70,6 +73,25 @@ func numbered(n int) record.Fields {
 func bench(t *testing.T, theme string) *connectortest.Bench {
 	t.Helper()
 	b := setup(t, rondosim.Options{Theme: theme})
+	return b.bench(func(t *testing.T, id record.ExternalID, set record.Fields) {
+		t.Helper()
+		edit := object{"email_2": set[person.Email2]}
+		if theme == rondosim.ACF {
+			edit = secondAddress(set[person.Email2])
+		}
+		b.control("PATCH", "/people/"+string(id), object{"fields": edit}, nil)
+	})
+}
+
+// secondAddress is what puts a second address into the rows of the older theme,
+// which are merged by index.
+func secondAddress(address string) object {
+	return object{"contact_info": []object{{}, {"contact_type": "email", "contact_value": address}}}
+}
+
+// bench is a site for the suite; edit is how somebody else edits there.
+func (b *bundle) bench(edit func(t *testing.T, id record.ExternalID, set record.Fields)) *connectortest.Bench {
+	b.t.Helper()
 	return &connectortest.Bench{
 		Connector: b.cut(), Host: b.host, Kind: person.Kind,
 		Want: numbered,
@@ -86,14 +108,7 @@ func bench(t *testing.T, theme string) *connectortest.Bench {
 			f[person.FirstName] = ""
 			return f, person.FirstName
 		},
-		Edit: func(t *testing.T, id record.ExternalID, set record.Fields) {
-			t.Helper()
-			edit := object{"email_2": set[person.Email2]}
-			if theme == rondosim.ACF {
-				edit = object{"contact_info": []object{{}, {"contact_type": "email", "contact_value": set[person.Email2]}}}
-			}
-			b.control("PATCH", "/people/"+string(id), object{"fields": edit}, nil)
-		},
+		Edit:   edit,
 		Writes: func(*testing.T) int { return len(b.kit.Writes(0)) },
 		Reopen: func(t *testing.T) connector.Connector {
 			t.Helper()
