@@ -26,7 +26,7 @@ demo: deps runtime build ## show it at work: invented people, simulated systems
 
 # One seed, at most 200 members; all that the machine lacks is a failure.
 .PHONY: test
-test: deps runtime runtime-mailchimp $(TOOLS)/grpcurl tidy deadcode check-generated vet lint ## everything that continuous integration checks
+test: deps-test runtime runtime-mailchimp $(TOOLS)/grpcurl tidy deadcode check-generated vet lint ## everything that continuous integration checks
 	scripts/test.sh
 
 .PHONY: check
@@ -36,7 +36,7 @@ check: tidy build vet lint ## the quick part of it, while you work: no browser, 
 # The full size of everything that has one: TOUCHLINE_TEST_SIZE=full is the one
 # knob (internal/sizetest), TOUCHLINE_TEST_SEED the seed.
 .PHONY: acceptance
-acceptance: deps runtime runtime-mailchimp $(TOOLS)/grpcurl ## what is too long for make test: full sizes (TOUCHLINE_TEST_SIZE=full), several seeds from SEED=1 on
+acceptance: deps-test runtime runtime-mailchimp $(TOOLS)/grpcurl ## what is too long for make test: full sizes (TOUCHLINE_TEST_SIZE=full), several seeds from SEED=1 on
 	TOUCHLINE_TEST_SIZE=full TOUCHLINE_TEST_SEED=$(SEED) scripts/test.sh -count=1 -timeout 120m
 
 SEED ?= 1
@@ -52,6 +52,12 @@ kill-tests: deps runtime ## all kill tests, of another seed with SEED=7
 	TOUCHLINE_TEST_STRICT=1 TOUCHLINE_TEST_SIZE=full TOUCHLINE_TEST_SEED=$(SEED) \
 		go test -v -count=1 -timeout 60m -run '^(TestKill|TestGraceful|TestTwoWorkers)$$' ./internal/e2e
 
+# A part of make test, by itself.
+.PHONY: test-wordpress
+test-wordpress: deps-test runtime ## Rondo Club's connector and simulator beside a real WordPress
+	TOUCHLINE_TEST_STRICT=1 go test -v -count=1 -timeout 20m \
+		-run '^TestWordPress($$|Suite|And)' ./internal/wordpress ./clients/rondoclub/... ./internal/e2e
+
 .PHONY: bench
 bench: deps ## the figures of the manual
 	go run ./internal/bench $(ARGS)
@@ -59,6 +65,10 @@ bench: deps ## the figures of the manual
 .PHONY: deps
 deps: ## what Debian has: Postgres, browser, node
 	scripts/install-deps.sh
+
+.PHONY: deps-test
+deps-test: ## that, and what a real WordPress needs
+	scripts/install-deps.sh wordpress
 
 .PHONY: runtime
 runtime: $(DRIVER)/cli.js ## what npm has: the browser's driver
@@ -128,7 +138,7 @@ format: $(TOOLS)/golangci-lint
 
 .PHONY: clean
 clean:
-	rm -rf bin runtime/node_modules runtime/driver runtime/postgres/node_modules
+	rm -rf bin runtime/node_modules runtime/driver runtime/postgres/node_modules runtime/wordpress
 
 .PHONY: help
 help:
