@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"net/url"
 	"strconv"
 	"testing"
 	"time"
@@ -27,8 +28,20 @@ type Site struct {
 // Site makes an empty site that speaks a dialect. It ends with the test.
 func (s *Server) Site(t testing.TB, d Dialect) *Site {
 	t.Helper()
+	return s.open(t, url.Values{"dialect": {string(d)}})
+}
+
+// SiteWithTeams is Site for one that has meta.team as a text, which no theme
+// registers by itself.
+func (s *Server) SiteWithTeams(t testing.TB, d Dialect) *Site {
+	t.Helper()
+	return s.open(t, url.Values{"dialect": {string(d)}, "teams": {"text"}})
+}
+
+func (s *Server) open(t testing.TB, options url.Values) *Site {
+	t.Helper()
 	number := s.sites.Add(1)
-	if err := s.site(t.Context(), "copy", number, d); err != nil {
+	if err := s.site(t.Context(), "copy", number, options); err != nil {
 		t.Fatalf("wordpress: %v\n%s", err, s.logs())
 	}
 	site := &Site{Handler: s.proxy(number), Admin: s.Admin, Reader: s.Reader}
@@ -38,7 +51,7 @@ func (s *Server) Site(t testing.TB, d Dialect) *Site {
 		listener.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		if err := s.site(ctx, "drop", number, ""); err != nil {
+		if err := s.site(ctx, "drop", number, url.Values{}); err != nil {
 			t.Errorf("wordpress: %v", err)
 		}
 	})

@@ -277,8 +277,9 @@ func (s *Server) warm(ctx context.Context, address string) error {
 }
 
 // site makes or drops a database.
-func (s *Server) site(ctx context.Context, what string, number int64, d Dialect) error {
+func (s *Server) site(ctx context.Context, what string, number int64, options url.Values) error {
 	address := <-s.idle
 	defer func() { s.idle <- address }()
-	return s.control(ctx, address, what, url.Values{"site": {strconv.FormatInt(number, 10)}, "dialect": {string(d)}}, nil)
+	options.Set("site", strconv.FormatInt(number, 10))
+	return s.control(ctx, address, what, options, nil)
 }

@@ -13,6 +13,8 @@ type payload struct {
 	status string
 	fields map[string]any
 	team   any
+
+	hasTeam bool
 }
 
 // read checks a body as WordPress does before anything is stored. On a fault
@@ -48,7 +50,7 @@ func (s *sim) read(w http.ResponseWriter, r *http.Request, now *person) (payload
 			return in, false
 		}
 	}
-	if meta, has := body["meta"].(object); has && !s.readTeam(w, meta, &in) {
+	if !s.readTeam(w, body["meta"], &in) {
 		return in, false
 	}
 	v := body[t.property]
@@ -83,23 +85,48 @@ func (s *sim) read(w http.ResponseWriter, r *http.Request, now *person) (payload
 	return in, true
 }
 
-// readTeam reads meta.team where the site has registered it.
-func (s *sim) readTeam(w http.ResponseWriter, meta object, in *payload) bool {
-	v, has := meta["team"]
-	if !has || v == nil || s.options.Team == "" {
+// readTeam reads meta where the site has registered meta.team.
+func (s *sim) readTeam(w http.ResponseWriter, v any, in *payload) bool {
+	if v == nil || s.options.Team == "" {
 		return true
 	}
-	_, isText := v.(string)
-	switch {
-	case s.options.Team == "text" && !isText:
-		badParam(w, "meta", "meta.team is not of type string.")
-		return false
-	case s.options.Team == "number" && !isNumber(v):
-		badParam(w, "meta", "meta.team is not of type integer.")
+	meta, ok := keyed(v)
+	if !ok {
+		refuse(w, http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): meta", object{
+			"params": object{"meta": "Invalid parameter."}, "details": []object{},
+		})
 		return false
 	}
-	in.team = v
+	in.team, in.hasTeam = meta["team"]
 	return true
+}
+
+// metaError is a value of meta that WordPress refuses, after it has stored the
+// post itself.
+type metaError struct{ message string }
+
+// Error is what WordPress says.
+func (e *metaError) Error() string { return e.message }
+
+// teach writes meta.team; null takes it away.
+func (s *sim) teach(p *person, in payload) error {
+	team, isText := in.team.(string)
+	switch {
+	case !in.hasTeam:
+	case in.team == nil && s.options.Team == "text":
+		p.Meta["team"] = ""
+	case in.team == nil:
+		delete(p.Meta, "team")
+	case s.options.Team == "text" && !isText:
+		return &metaError{"meta.team is not of type string."}
+	case s.options.Team == "number" && !isNumber(in.team):
+		return &metaError{"meta.team is not of type integer."}
+	case isText:
+		p.Meta["team"] = sanitize(team)
+	default:
+		p.Meta["team"] = in.team
+	}
+	return nil
 }
 
 // nameless reports whether a write leaves a person, or a company, without a name.

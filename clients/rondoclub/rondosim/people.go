@@ -192,13 +192,8 @@ func (s *sim) answer(p *person) object {
 }
 
 func (s *sim) write(p *person, in payload) ([]int64, error) {
-	if team, ok := in.team.(string); ok {
-		p.Meta["team"] = sanitize(team)
-	} else if in.team != nil {
-		p.Meta["team"] = in.team
-	}
-	if in.fields == nil {
-		return nil, nil
+	if err := s.teach(p, in); err != nil || in.fields == nil {
+		return nil, err
 	}
 	return s.apply(p, in.fields)
 }
@@ -207,6 +202,13 @@ func refuseField(w http.ResponseWriter, err error) bool {
 	bad, ok := errors.AsType[*fieldError](err)
 	if ok {
 		refuse(w, http.StatusBadRequest, "rondo_invalid_field", "Invalid field value.", object{"field": bad.path, "detail": bad.detail})
+	}
+	if meta, isMeta := errors.AsType[*metaError](err); isMeta {
+		send(w, http.StatusBadRequest, object{
+			"code": "rest_invalid_type", "message": meta.message, "data": object{"status": http.StatusBadRequest},
+			"additional_data": []object{{"param": "meta.team"}},
+		})
+		return true
 	}
 	return ok
 }

@@ -94,3 +94,30 @@ func (l *list) merges() {
 		l.get("who was merged", "wp/v2/people/101")
 	}
 }
+
+// teamRequests are those to a site that has meta.team as a text.
+func teamRequests() []request {
+	l := &list{dialect: wordpress.Fields}
+	const at = "wp/v2/people/101?_fields=id,meta"
+	l.add("schema of teams", "OPTIONS", "wp/v2/people?_fields=schema.properties.meta.properties.team.type", "")
+	l.add("create with teams", "POST", "wp/v2/people?_fields=id,meta", `{"status":"publish","{F}":{"first_name":"Zoë"},"meta":{"team":"JO11-2, JO13-1"}}`)
+	l.get("teams", at)
+	for _, v := range []struct{ what, meta string }{
+		{"other teams", `{"team":"  JO11-3 "}`},
+		{"no teams", `{"team":""}`},
+		{"teams that are a number", `{"team":11}`},
+		{"teams that are a list", `{"team":["JO11-2"]}`},
+		{"teams again", `{"team":"JO11-2"}`},
+		{"teams that are null", `{"team":null}`},
+		{"what is no team", `{"shoe":"44"}`},
+		{"meta of nothing", `{}`},
+		{"meta that is a text", `"JO11-2"`},
+	} {
+		l.add(v.what, "PUT", at, `{"meta":`+v.meta+`}`)
+		l.get(v.what+", read", at)
+	}
+	l.add("create with teams that are a number", "POST", "wp/v2/people?_fields=id", `{"status":"publish","{F}":{"first_name":"Amir"},"meta":{"team":11}}`)
+	l.get("who was made all the same", "wp/v2/people/102?_fields=id,title,slug,meta,{F}.first_name")
+	l.get("teams in a list", "wp/v2/people?_fields=id,meta")
+	return l.requests
+}

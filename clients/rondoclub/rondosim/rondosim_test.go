@@ -179,7 +179,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"no date":            {object{"fields": object{"first_name": "A", "lid_tot": "30-06-2026"}}, "rondo_invalid_field"},
 		"an unknown row key": {object{"fields": object{"first_name": "A", "addresses": []object{{"street": "B"}}}}, "rondo_invalid_field"},
 		"status trash":       {object{"status": "trash"}, "rest_invalid_param"},
-		"a team as number":   {object{"meta": object{"team": 4}}, "rest_invalid_param"},
+		"a team as number":   {object{"meta": object{"team": 4}}, "rest_invalid_type"},
 	}
 	if a := s.call("PUT", "wp/v2/people/"+id, object{"fields": object{"last_name": "Zand", "huidig_vrijwilliger": true}}); a.status != 200 {
 		t.Fatalf("a write without first_name, with the volunteer flag: %d %s", a.status, a.body)

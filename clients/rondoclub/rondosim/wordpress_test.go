@@ -31,14 +31,36 @@ func TestWordPressAndTheSimulatorAnswerAlike(t *testing.T) {
 	var mu sync.Mutex
 	used := map[exception]int{}
 	t.Run("to", func(t *testing.T) {
-		for _, d := range []wordpress.Dialect{wordpress.Fields, wordpress.ACF} {
-			t.Run(string(d), func(t *testing.T) {
+		for _, story := range []struct {
+			name     string
+			all      []request
+			least    int
+			options  rondosim.Options
+			installs func(t *testing.T) *wordpress.Site
+		}{
+			{
+				"fields", requests(wordpress.Fields), 120,
+				rondosim.Options{Theme: rondosim.Fields},
+				func(t *testing.T) *wordpress.Site { t.Helper(); return server.Site(t, wordpress.Fields) },
+			},
+			{
+				"acf", requests(wordpress.ACF), 120,
+				rondosim.Options{Theme: rondosim.ACF},
+				func(t *testing.T) *wordpress.Site { t.Helper(); return server.Site(t, wordpress.ACF) },
+			},
+			{
+				"teams", teamRequests(), 10,
+				rondosim.Options{Theme: rondosim.Fields, Team: "text"},
+				func(t *testing.T) *wordpress.Site { t.Helper(); return server.SiteWithTeams(t, wordpress.Fields) },
+			},
+		} {
+			t.Run(story.name, func(t *testing.T) {
 				t.Parallel()
-				all := requests(d)
-				if len(all) < 120 {
-					t.Errorf("%d requests, at least 120", len(all))
+				all := story.all
+				if len(all) < story.least {
+					t.Errorf("%d requests, at least %d", len(all), story.least)
 				}
-				sim, real := simulated(t, d), installed(t, server.Site(t, d))
+				sim, real := simulated(t, story.options), installed(t, story.installs(t))
 				for _, r := range all {
 					for _, diff := range differences(sim.send(t, r), real.send(t, r)) {
 						e, ok := excepted(r, diff)
@@ -75,9 +97,9 @@ func excepted(r request, diff string) (exception, bool) {
 	return exception{}, false
 }
 
-func simulated(t *testing.T, d wordpress.Dialect) side {
+func simulated(t *testing.T, o rondosim.Options) side {
 	t.Helper()
-	kit := rondosim.New(rondosim.Options{Theme: string(d)})
+	kit := rondosim.New(o)
 	info, err := kit.Start("")
 	if err != nil {
 		t.Fatal(err)

@@ -49,7 +49,7 @@ function touchline_install( string $dialect ): array {
 	);
 }
 
-function touchline_copy( int $number, string $dialect ): array {
+function touchline_copy( int $number, string $dialect, string $teams ): array {
 	$db = touchline_db();
 	$db->query( "CREATE DATABASE site_$number CHARACTER SET utf8mb4" );
 	foreach ( $db->query( 'SHOW TABLES FROM site_0' )->fetch_all() as list( $table ) ) {
@@ -57,8 +57,10 @@ function touchline_copy( int $number, string $dialect ): array {
 		$db->query( "INSERT INTO site_$number.$table SELECT * FROM site_0.$table" );
 	}
 	$db->query( "ALTER TABLE site_$number.wp_posts AUTO_INCREMENT = 101" );
-	$dialect = $db->real_escape_string( $dialect );
-	$db->query( "REPLACE INTO site_$number.wp_options (option_name, option_value, autoload) VALUES ('rondo_dialect', '$dialect', 'yes')" );
+	foreach ( array( 'rondo_dialect' => $dialect, 'rondo_teams' => $teams ) as $name => $value ) {
+		$value = $db->real_escape_string( $value );
+		$db->query( "REPLACE INTO site_$number.wp_options (option_name, option_value, autoload) VALUES ('$name', '$value', 'yes')" );
+	}
 	return array();
 }
 
@@ -76,7 +78,7 @@ switch ( substr( $path, 3 ) ) {
 		$answer = touchline_install( 'fields' );
 		break;
 	case 'copy':
-		$answer = touchline_copy( $number, (string) ( $_GET['dialect'] ?? '' ) );
+		$answer = touchline_copy( $number, (string) ( $_GET['dialect'] ?? '' ), (string) ( $_GET['teams'] ?? '' ) );
 		break;
 	case 'drop':
 		touchline_db()->query( "DROP DATABASE IF EXISTS site_$number" );

@@ -18,6 +18,11 @@ add_action(
 		) {
 			register_post_type( $type, array_merge( $hidden, array( 'label' => $type, 'rest_base' => $base, 'supports' => $supports ) ) );
 		}
+		// No theme has it; some sites do, by a plug-in of their own.
+		if ( get_option( 'rondo_teams' ) ) {
+			add_post_type_support( 'person', 'custom-fields' );
+			register_post_meta( 'person', 'team', array( 'type' => 'string', 'single' => true, 'show_in_rest' => true, 'sanitize_callback' => 'sanitize_text_field' ) );
+		}
 		foreach ( array( 'relationship_type' => 'person', 'seizoen' => 'discipline_case' ) as $taxonomy => $type ) {
 			register_taxonomy( $taxonomy, $type, array( 'public' => false, 'show_ui' => true, 'show_in_rest' => true, 'hierarchical' => false, 'rewrite' => false, 'query_var' => false ) );
 		}
