@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ type reply struct {
 }
 
 // compared are the headers that a client may read.
-var compared = []string{"Content-Type", "X-WP-Total", "X-WP-TotalPages", "Location", "Allow"}
+var compared = []string{"Content-Type", "X-WP-Total", "X-WP-TotalPages", "Link", "Location", "Allow"}
 
 func (s side) send(t *testing.T, r request) reply {
 	t.Helper()
@@ -71,6 +72,9 @@ func (s side) send(t *testing.T, r request) reply {
 			continue // what else may be done: nobody asks a list for that
 		}
 		out.Header[name] = strings.ReplaceAll(answer.Header.Get(name), s.base, "{site}")
+		if name == "Link" {
+			out.Header[name] = pages(answer.Header.Values(name))
+		}
 	}
 	if json.Unmarshal(data, &out.Body) != nil {
 		out.Body = "not JSON"
@@ -78,6 +82,18 @@ func (s side) send(t *testing.T, r request) reply {
 	out.Body = s.plain(out.Body)
 	return out
 }
+
+// pages are the links to other pages, by their numbers: the order of their
+// parameters says nothing, and the link to the API itself is in every answer.
+func pages(links []string) string {
+	var out []string
+	for _, m := range pageLink.FindAllStringSubmatch(strings.Join(links, ", "), -1) {
+		out = append(out, m[2]+" "+m[1])
+	}
+	return strings.Join(out, ", ")
+}
+
+var pageLink = regexp.MustCompile(`[?&]page=(\d+)[^<>]*>; rel="(next|prev)"`)
 
 // plain takes out of a value what differs from run to run: times and the
 // address of the site.

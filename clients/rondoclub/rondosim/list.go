@@ -80,16 +80,28 @@ func (s *sim) list(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("X-WP-Total", strconv.Itoa(total))
 	w.Header().Set("X-WP-TotalPages", strconv.Itoa(pages))
-	for _, link := range []struct {
-		page int
-		rel  string
-	}{{page - 1, "prev"}, {page + 1, "next"}} {
-		if link.page >= 1 && link.page <= pages {
-			q.Set("page", strconv.Itoa(link.page))
-			w.Header().Add("Link", "<"+s.Address("api")+r.URL.Path+"?"+q.Encode()+`>; rel="`+link.rel+`"`)
-		}
-	}
+	s.links(w, r, page, pages)
 	send(w, http.StatusOK, out)
+}
+
+// links names the pages before and after one. Past the end the one before is
+// the last, which for an empty list is page 0.
+func (s *sim) links(w http.ResponseWriter, r *http.Request, page, pages int) {
+	q := r.URL.Query()
+	var all []string
+	link := func(page int, rel string) {
+		q.Set("page", strconv.Itoa(page))
+		all = append(all, "<"+s.Address("api")+r.URL.Path+"?"+q.Encode()+`>; rel="`+rel+`"`)
+	}
+	if page > 1 {
+		link(min(page-1, pages), "prev")
+	}
+	if page < pages {
+		link(page+1, "next")
+	}
+	if len(all) > 0 {
+		w.Header().Set("Link", strings.Join(all, ", "))
+	}
 }
 
 // query is "any" as WP_Query has it: all but the trash.

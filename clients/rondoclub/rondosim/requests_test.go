@@ -103,6 +103,8 @@ func (l *list) routes() {
 	l.get("terms by two slugs", "wp/v2/relationship_type?slug=parent,child&_fields=id,slug")
 	l.get("terms by no such slug", "wp/v2/relationship_type?slug=uncle")
 	l.get("terms, one a page", "wp/v2/relationship_type?per_page=1&_fields=id")
+	l.get("terms, the last page", "wp/v2/relationship_type?per_page=3&page=2&_fields=id,slug")
+	l.get("terms, past the end", "wp/v2/relationship_type?per_page=3&page=5&_fields=id")
 	l.get("terms, too many a page", "wp/v2/relationship_type?per_page=101")
 	l.get("terms for a visitor", "wp/v2/relationship_type?_fields=id,slug").As = "visitor"
 	l.add("schema", "OPTIONS", "wp/v2/people?_fields=schema.title,schema.properties.{F}", "")

@@ -95,23 +95,27 @@ func (s *sim) relationshipTypes(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	out := []object{}
-	total := 0
-	byName := slices.SortedFunc(slices.Values(s.terms), func(a, b term) int { return strings.Compare(a.Name, b.Name) })
-	for _, t := range byName {
-		if want := q.Get("slug"); want != "" && !slices.Contains(strings.Split(want, ","), t.Slug) {
-			continue
-		}
-		total++
-		if len(out) < per {
-			out = append(out, only(r, object{
-				"id": t.ID, "name": t.Name, "slug": t.Slug, "taxonomy": "relationship_type",
-				s.theme().property: object{s.inverseKey(): t.Inverse},
-			}))
-		}
+	page, ok := within(w, q.Get("page"), "page", 1, 1<<31)
+	if !ok {
+		return
 	}
-	w.Header().Set("X-WP-Total", strconv.Itoa(total))
-	w.Header().Set("X-WP-TotalPages", strconv.Itoa((total+per-1)/per))
+	found := slices.DeleteFunc(slices.Clone(s.terms), func(t term) bool {
+		want := q.Get("slug")
+		return want != "" && !slices.Contains(strings.Split(want, ","), t.Slug)
+	})
+	slices.SortFunc(found, func(a, b term) int { return strings.Compare(a.Name, b.Name) })
+	out := []object{}
+	from := min((page-1)*per, len(found))
+	for _, t := range found[from:min(from+per, len(found))] {
+		out = append(out, only(r, object{
+			"id": t.ID, "name": t.Name, "slug": t.Slug, "taxonomy": "relationship_type",
+			s.theme().property: object{s.inverseKey(): t.Inverse},
+		}))
+	}
+	pages := (len(found) + per - 1) / per
+	w.Header().Set("X-WP-Total", strconv.Itoa(len(found)))
+	w.Header().Set("X-WP-TotalPages", strconv.Itoa(pages))
+	s.links(w, r, page, pages)
 	send(w, http.StatusOK, out)
 }
 
