@@ -9,6 +9,7 @@ package resource
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
@@ -73,7 +74,9 @@ type Resource[W any] struct {
 type Calls[W any] struct {
 	// Page returns one page of the view: the first, or the one at a cursor.
 	Page func(ctx context.Context, at connector.Cursor) (Rows, error)
-	Get  func(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error)
+	// Paged reads the view by numbered pages, in place of Page.
+	Paged *Paged
+	Get   func(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error)
 	// Search returns the records that may be the wanted one; Mine decides.
 	Search func(ctx context.Context, op string, want record.Fields) ([]json.RawMessage, error)
 	Create func(ctx context.Context, op string, record *W) (json.RawMessage, error)
@@ -86,12 +89,16 @@ type Calls[W any] struct {
 	Columns func(ctx context.Context, op string) (map[string]string, error)
 }
 
-// Rows are the records of a page. Next and Evidence are as in connector.Page.
+// Rows are the records of a page. Next and Evidence are as in connector.Page; a page
+// that is read by its number has no Next.
 type Rows struct {
 	Records  []json.RawMessage
 	Removed  []connector.Removal
 	Next     connector.Cursor
 	Evidence connector.Evidence
+	// Clock is the system's time, and Oldest when the last record changed. Zero:
+	// the system does not say. They are looked at where there is a Since.
+	Clock, Oldest time.Time
 }
 
 // Change is what an update writes: Set has what differs, Now the record as it was
@@ -117,6 +124,9 @@ func (r *Resource[W]) Offer() connector.Collection {
 	c.Accepts = r.accepts
 	if r.Page != nil {
 		c.List = r.list
+	}
+	if r.Paged != nil {
+		c.List = r.listPaged
 	}
 	if r.Calls.Get != nil {
 		c.Get = r.get
