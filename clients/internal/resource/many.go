@@ -36,6 +36,9 @@ func (r *Resource[W]) createMany(ctx context.Context, ops []connector.Op) ([]con
 	if len(records) == 0 {
 		return results, nil
 	}
+	if err := r.beReady(ctx); err != nil {
+		return nil, err
+	}
 	answers, err := r.Many(ctx, op, records)
 	if err != nil {
 		return nil, err

@@ -12,27 +12,37 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// idOf reads the id of a record, also of one that cannot be read otherwise.
-func (r *Resource[W]) idOf(raw json.RawMessage) record.ExternalID {
+// head reads the id of a record, also of one that cannot be read otherwise, and
+// which key it lacks that every record has.
+func (r *Resource[W]) head(raw json.RawMessage) (id record.ExternalID, lacks string) {
 	var all map[string]json.RawMessage
-	var id mapping.Value
-	if json.Unmarshal(raw, &all) != nil || all[r.IDKey] == nil || id.UnmarshalJSON(all[r.IDKey]) != nil || id.Wrong != "" {
-		return ""
+	var v mapping.Value
+	if json.Unmarshal(raw, &all) != nil || all[r.IDKey] == nil || v.UnmarshalJSON(all[r.IDKey]) != nil || v.Wrong != "" {
+		return "", ""
 	}
-	return record.ExternalID(id.Text)
+	for _, key := range r.Requires {
+		if all[key] == nil || string(all[key]) == "null" {
+			lacks = key
+			break
+		}
+	}
+	return record.ExternalID(v.Text), lacks
 }
 
 // Decode makes an item of a record as it came, and returns it in the form of the
 // wire as well. A record that cannot be read, or whose natural key cannot, is a
 // fault; what could be read is returned with it.
 func (r *Resource[W]) Decode(raw json.RawMessage) (connector.Item, *W, *connector.Fault) {
-	item := connector.Item{ID: r.idOf(raw)}
+	id, lacks := r.head(raw)
+	item := connector.Item{ID: id}
 	w := new(W)
 	switch err := json.Unmarshal(raw, w); {
 	case item.ID == "":
 		return item, nil, &connector.Fault{Why: "no " + r.IDKey}
 	case err != nil:
 		return item, nil, &connector.Fault{ID: item.ID, Why: "unexpected form"}
+	case lacks != "":
+		return item, nil, &connector.Fault{ID: item.ID, Why: "no " + lacks}
 	}
 	if r.Check != nil {
 		if why := r.Check(w); why != "" {
@@ -104,31 +114,36 @@ func (r *Resource[W]) read(ctx context.Context, op string, id record.ExternalID)
 	return item, w, r.Fault(connector.Rejected, op, fault.Why, fault.Field)
 }
 
-// find looks the wanted record up. Others that the search shows are namesakes; one
-// that cannot be read may be the wanted one.
 func (r *Resource[W]) find(ctx context.Context, want record.Fields) (connector.Item, error) {
-	const op = "find"
+	item, _, err := r.look(ctx, "find", want)
+	return item, err
+}
+
+// look looks the wanted record up. Others that the search shows are namesakes; one
+// that cannot be read may be the wanted one.
+func (r *Resource[W]) look(ctx context.Context, op string, want record.Fields) (mine connector.Item, now *W, err error) {
 	found, err := r.Search(ctx, op, want)
 	if err != nil {
-		return connector.Item{}, err
+		return connector.Item{}, nil, err
 	}
-	var mine []connector.Item
+	n := 0
 	for _, raw := range found {
-		item, _, fault := r.Decode(raw)
+		item, w, fault := r.Decode(raw)
 		if fault != nil {
-			return item, r.Fault(connector.Rejected, op, fault.Why, fault.Field)
+			return item, nil, r.Fault(connector.Rejected, op, fault.Why, fault.Field)
 		}
 		if r.Mine(want, item.Fields) {
-			mine = append(mine, item)
+			mine, now = item, w
+			n++
 		}
 	}
 	switch {
-	case len(mine) == 1:
-		return mine[0], nil
-	case len(mine) > 1:
-		return connector.Item{}, r.Fault(connector.Rejected, op, "more than one such record", "")
+	case n == 1:
+		return mine, now, nil
+	case n > 1:
+		return connector.Item{}, nil, r.Fault(connector.Rejected, op, "more than one such record", "")
 	case len(found) > 0:
-		return connector.Item{}, r.Fault(connector.NotFound, op, "what was found is somebody else's", "")
+		return connector.Item{}, nil, r.Fault(connector.NotFound, op, "what was found is somebody else's", "")
 	}
-	return connector.Item{}, r.Fault(connector.NotFound, op, "not there", "")
+	return connector.Item{}, nil, r.Fault(connector.NotFound, op, "not there", "")
 }

@@ -9,6 +9,7 @@ package resource
 import (
 	"context"
 	"encoding/json"
+	"sync"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -35,6 +36,9 @@ type Resource[W any] struct {
 
 	// IDKey is the key of a record's id on the wire, a text or a number.
 	IDKey string
+	// Requires are keys that every record has on the wire: without one of them, or
+	// with null in its place, what came is no record of this resource.
+	Requires []string
 	// Key are the fields of the natural key. A record of which one stands there and
 	// cannot be read is a Fault, since it would be taken for somebody else's.
 	Key []record.Field
@@ -57,6 +61,17 @@ type Resource[W any] struct {
 	// post code where there is no address. They are neither sent nor looked for; what
 	// stands there is cleared all the same. Nil: each has its place.
 	Lacks func(all record.Fields) []record.Field
+	// Merges says that records of this system are merged into others. One that is
+	// gone when it is to be written is looked for by what is known of it, and what is
+	// left of the merge is named as its successor.
+	Merges bool
+	// Adopting returns what a record that was there already is told in place of what
+	// a new one would be; nil: the same.
+	Adopting func(want record.Fields) record.Fields
+	// Ready makes sure, before the first write, that the system can take what is
+	// written, such as that its custom fields exist. It is called until it succeeds,
+	// by one call at a time; its error says that the write was not begun. Nil: it can.
+	Ready func(ctx context.Context) error
 	// Holds takes out of a change what the record, as it stands, does not take, and
 	// returns an error (Waiting) where that is to be said; op is "update", or "adopt"
 	// for a record that was to be made. Nil: it takes all.
@@ -67,6 +82,9 @@ type Resource[W any] struct {
 	// Exists finds in the error of a create that a record is there already, and its
 	// id, or whatever else Get takes for one; "" where it is not named.
 	Exists func(err error) (id record.ExternalID, there bool)
+
+	mu    sync.Mutex
+	ready bool
 }
 
 // Calls are the calls to a system. They return records as they came, as JSON; op

@@ -53,6 +53,9 @@ func (r *Resource[W]) create(ctx context.Context, want record.Fields) (connector
 	if err != nil {
 		return connector.Item{}, err
 	}
+	if err := r.beReady(ctx); err != nil {
+		return connector.Item{}, err
+	}
 	raw, err := r.Calls.Create(ctx, op, w)
 	if r.Exists != nil {
 		if id, there := r.Exists(err); there {
@@ -77,13 +80,11 @@ func (r *Resource[W]) adopt(ctx context.Context, id record.ExternalID, want reco
 	var item connector.Item
 	var now *W
 	var err error
-	if id == "" && r.Search != nil {
-		if item, err = r.find(ctx, want); err == nil {
-			id = item.ID
-		}
-	}
-	if id != "" {
+	switch {
+	case id != "":
 		item, now, err = r.read(ctx, op, id)
+	case r.Search != nil:
+		item, now, err = r.look(ctx, op, want)
 	}
 	switch {
 	case connector.ClassOf(err) == connector.NotFound:
@@ -93,6 +94,9 @@ func (r *Resource[W]) adopt(ctx context.Context, id record.ExternalID, want reco
 	case !r.Mine(want, item.Fields):
 		return connector.Item{}, refused
 	}
+	if r.Adopting != nil {
+		want = r.Adopting(want)
+	}
 	item, err = r.write(ctx, op, item, now, want)
 	item.Adopted = true
 	return item, err
@@ -101,6 +105,14 @@ func (r *Resource[W]) adopt(ctx context.Context, id record.ExternalID, want reco
 // update carries out a patch: one read, and one write if anything differs.
 func (r *Resource[W]) update(ctx context.Context, id record.ExternalID, p connector.Patch) (connector.Item, error) {
 	const op = "update"
+	item, err := r.patch(ctx, op, id, p)
+	if r.Merges && connector.ClassOf(err) == connector.NotFound {
+		err = r.successor(ctx, op, id, p, err)
+	}
+	return item, err
+}
+
+func (r *Resource[W]) patch(ctx context.Context, op string, id record.ExternalID, p connector.Patch) (connector.Item, error) {
 	item, now, err := r.read(ctx, op, id)
 	if err != nil && item.Fields == nil {
 		return connector.Item{}, err
@@ -131,6 +143,52 @@ func (r *Resource[W]) edited(p connector.Patch, have record.Fields) record.Field
 	return ""
 }
 
+// successor says what has become of a record that is gone: what carries its values now
+// is what is left of a merge. Where that cannot be told nothing may be made anew, and
+// the error says why.
+func (r *Resource[W]) successor(ctx context.Context, op string, id record.ExternalID, p connector.Patch, gone error) error {
+	known := record.Fields{}
+	for _, fields := range []record.Fields{p.Set, p.Was, p.Key} {
+		for f, v := range fields {
+			if v != "" {
+				known[f] = v
+			}
+		}
+	}
+	item, _, err := r.look(ctx, op, known)
+	switch e, _ := errors.AsType[*connector.Error](err); {
+	case connector.ClassOf(err) == connector.NotFound:
+		return gone
+	case e != nil && e.Class == connector.Rejected:
+		e.Why = "remote-merged: " + e.Why
+		return e
+	case err != nil:
+		return err
+	case item.ID == id:
+		return gone // whoever shows it has not heard yet
+	}
+	e := r.Fault(connector.NotFound, op, "merged into another record", "")
+	e.Successor = item.ID
+	return e
+}
+
+// beReady makes sure that what is written can be taken.
+func (r *Resource[W]) beReady(ctx context.Context) error {
+	if r.Ready == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ready {
+		return nil
+	}
+	if err := r.Ready(ctx); err != nil {
+		return unsent(err)
+	}
+	r.ready = true
+	return nil
+}
+
 // write sends what differs of set, and nothing when nothing does. A field that cannot
 // be read differs: it is written over.
 func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item, now *W, set record.Fields) (connector.Item, error) {
@@ -157,6 +215,9 @@ func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item,
 	w, err := r.encode(op, diff)
 	if err != nil {
 		return item, err
+	}
+	if err := r.beReady(ctx); err != nil {
+		return connector.Item{}, err
 	}
 	raw, err := r.Calls.Update(ctx, op, item.ID, Change[W]{Set: w, Now: now})
 	if err != nil {
