@@ -14,15 +14,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/record/conversation"
-	"github.com/touchline-sync/touchline/sync/record/eventperson"
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
@@ -107,9 +105,6 @@ type account struct {
 	cfg  Config
 	host connector.Host
 	api  *rest.Client
-
-	mu      sync.Mutex
-	defined bool // the definitions of the custom attributes are there
 }
 
 var (
@@ -125,26 +120,11 @@ func (a *account) Close() error {
 
 // Collections returns the contacts and the conversations.
 func (a *account) Collections() []connector.Collection {
-	scope := fmt.Sprint(a.cfg.AccountID)
-	return []connector.Collection{
-		{
-			Kind: eventperson.Kind, Place: Contacts, View: "all", Scope: scope,
-			Complete: true,
-			Unique:   []record.Field{eventperson.ID, eventperson.Email, eventperson.Phone},
-			// One writer a unique value is the engine's business.
-			Parallel: 4,
-			Reads:    contacts.Reads(), Writes: contacts.Writes(),
-			List: a.listContacts, Get: a.getContact, Find: a.findContact, Accepts: a.accepts,
-			Create: a.createContact, Update: a.updateContact,
-		},
-		{
-			Kind: conversation.Kind, Place: Conversations, View: "all", Scope: scope,
-			Reads: talkReads,
-			Refs:  map[record.Field]connector.Ref{conversation.Person: {Kind: eventperson.Kind}},
-			List:  a.listConversations, Get: a.getConversation,
-		},
-	}
+	return []connector.Collection{a.persons().Offer(), a.conversations().Offer()}
 }
+
+// scope tells the accounts of one server apart.
+func (a *account) scope() string { return strconv.FormatInt(a.cfg.AccountID, 10) }
 
 // membership is one account of the token's user.
 type membership struct {

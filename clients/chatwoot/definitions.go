@@ -37,18 +37,12 @@ var definitions = []definition{
 // an administrator may. Values are kept without a definition, too, so that a
 // refusal is logged and no more.
 func (a *account) define(ctx context.Context) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.defined {
-		return nil
-	}
 	err := a.defineMissing(ctx)
 	if lacksRight(err) {
 		a.host.Log().WarnContext(ctx, "the token's user may not define custom attributes; agents see them by their keys")
-		err = nil
+		return nil
 	}
-	a.defined = err == nil
-	return unsent(err)
+	return err
 }
 
 func (a *account) defineMissing(ctx context.Context) error {

@@ -40,7 +40,9 @@ const (
 type announced struct {
 	Event   string `json:"event"`
 	ID      int64  `json:"id"`
-	Account *named `json:"account"`
+	Account *struct {
+		ID int64 `json:"id"`
+	} `json:"account"`
 	// Changed is a list of objects with one column each; their values are not
 	// looked at.
 	Changed []map[string]json.RawMessage `json:"changed_attributes"`
@@ -66,7 +68,7 @@ func (a *account) Hook(r *http.Request, body []byte) ([]connector.Notification, 
 	if kind == "" || e.ID <= 0 || e.Account != nil && e.Account.ID != a.cfg.AccountID {
 		return nil, nil
 	}
-	return []connector.Notification{{Kind: kind, ID: externalID(e.ID)}}, nil
+	return []connector.Notification{{Kind: kind, ID: record.ExternalID(strconv.FormatInt(e.ID, 10))}}, nil
 }
 
 // about is the kind of record that an event is about; empty when it tells

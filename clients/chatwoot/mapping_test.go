@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
@@ -23,11 +24,11 @@ func TestGolden(t *testing.T) {
 	t.Parallel()
 	for kind, decode := range map[string]func([]byte) (connector.Item, *connector.Fault){
 		"contact": func(raw []byte) (connector.Item, *connector.Fault) {
-			p, fault := (&account{}).decode(raw)
-			return p.Item, fault
+			item, _, fault := (&account{}).persons().Decode(raw)
+			return item, fault
 		},
 		"conversation": func(raw []byte) (connector.Item, *connector.Fault) {
-			item, _, fault := (&account{}).decodeTalk(raw)
+			item, _, fault := read(raw)
 			return item, fault
 		},
 	} {
@@ -94,10 +95,7 @@ func TestWire(t *testing.T) {
 		},
 		"what has no place": {record.Fields{eventperson.BirthDate: "1990-01-01", eventperson.Consent: "opted_in", eventperson.Gender: "female"}, `{}`},
 	} {
-		var got contact
-		if err := (&account{}).encode(c.set, wrote, &got, "test"); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+		got := onWire(t, c.set, wrote)
 		if data, err := json.Marshal(&got); err != nil || string(data) != c.want {
 			t.Errorf("%s: %s, want %s, %v", name, data, c.want, err)
 		}
@@ -108,21 +106,34 @@ func TestWire(t *testing.T) {
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	for n := range 10 {
-		var c contact
 		want := sample(n)
-		if err := (&account{}).encode(want, parts{}, &c, "test"); err != nil {
-			t.Fatal(err)
-		}
-		c.ID = 7
+		c := onWire(t, want, parts{})
+		c.ID = mapping.Of("7")
 		data, err := json.Marshal(&c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, fault := (&account{}).decode(data)
-		if fault != nil || !maps.Equal(p.Fields, want) {
-			t.Errorf("sample %d: %+v, %v", n, fault, p.Fields)
+		item, _, fault := (&account{}).persons().Decode(data)
+		if fault != nil || !maps.Equal(item.Fields, want) {
+			t.Errorf("sample %d: %+v, %v", n, fault, item.Fields)
 		}
 	}
+}
+
+// onWire is what leaves when fields are written to a contact.
+func onWire(t *testing.T, set record.Fields, wrote parts) *contact {
+	t.Helper()
+	c := &contact{}
+	if err := contacts.Encode(set, c, (&account{}).spec(eventperson.Types)); err != nil {
+		t.Fatal(err)
+	}
+	c.complete(wrote)
+	return c
+}
+
+// read decodes a conversation.
+func read(raw []byte) (connector.Item, *talk, *connector.Fault) {
+	return (&account{}).conversations().Decode(raw)
 }
 
 func TestReadsAndWrites(t *testing.T) {
@@ -135,8 +146,8 @@ func TestReadsAndWrites(t *testing.T) {
 			t.Errorf("%s is sent", never)
 		}
 	}
-	if !slices.IsSorted(talkReads) {
-		t.Error("the fields of a conversation are not sorted")
+	if n := len(talks.Writes()); n != 0 {
+		t.Errorf("%d fields of a conversation are written", n)
 	}
 }
 
@@ -153,18 +164,19 @@ func FuzzContact(f *testing.F) {
 		}
 	}
 	f.Add([]byte(`{"id":1e3,"name":null,"additional_attributes":[],"custom_attributes":null}`))
+	persons := (&account{}).persons()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, fault := (&account{}).decode(data)
+		item, _, fault := persons.Decode(data)
 		switch {
 		case fault != nil && (fault.Why == "" || len(fault.Why) > 60):
 			t.Errorf("a fault without a reason: %+v", fault)
-		case fault == nil && (p.ID == "" || len(p.Fields)+len(p.Unreadable) < len(contacts)-4): // a key may be missing
-			t.Errorf("read half: %+v", p)
-		case fault == nil && p.Fields[eventperson.Phone] != "" && !strings.HasPrefix(p.Fields[eventperson.Phone], "+"):
+		case fault == nil && (item.ID == "" || len(item.Fields)+len(item.Unreadable) < len(contacts)-4): // a key may be missing
+			t.Errorf("read half: %+v", item)
+		case fault == nil && item.Fields[eventperson.Phone] != "" && !strings.HasPrefix(item.Fields[eventperson.Phone], "+"):
 			t.Error("a phone that is none")
 		}
-		item, _, fault := (&account{}).decodeTalk(data)
-		if fault == nil && (item.ID == "" || len(item.Fields)+len(item.Unreadable) != len(talkReads)) {
+		item, _, fault = read(data)
+		if fault == nil && (item.ID == "" || len(item.Fields)+len(item.Unreadable) != len(talks)) {
 			t.Errorf("read half: %+v", item)
 		}
 		_ = (&account{}).judge(422, data)

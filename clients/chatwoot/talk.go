@@ -1,13 +1,13 @@
 package chatwoot
 
 import (
-	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
-	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/conversation"
 )
@@ -16,82 +16,78 @@ import (
 // messages, subjects and attributes are not even decoded
 // (docs/systems/chatwoot.md, "Conversation metadata", 2026-11).
 type talk struct {
-	ID           int64    `json:"id"` // the display id
-	Inbox        int64    `json:"inbox_id"`
-	Status       string   `json:"status"`
-	Priority     *string  `json:"priority"`
-	Labels       []string `json:"labels"`
-	Created      int64    `json:"created_at"`
-	LastActivity int64    `json:"last_activity_at"`
-	FirstReply   *int64   `json:"first_reply_created_at"`
+	ID           mapping.Value `json:"id"` // the display id
+	Inbox        mapping.Value `json:"inbox_id"`
+	Status       mapping.Value `json:"status"`
+	Priority     mapping.Value `json:"priority"`
+	Labels       []string      `json:"labels"`
+	Created      mapping.Value `json:"created_at"`
+	LastActivity mapping.Value `json:"last_activity_at"`
+	FirstReply   mapping.Value `json:"first_reply_created_at"`
 	Meta         struct {
-		Channel  string `json:"channel"`
-		Sender   *named `json:"sender"`
-		Assignee *named `json:"assignee"`
+		Channel  mapping.Value `json:"channel"`
+		Sender   named         `json:"sender"`
+		Assignee named         `json:"assignee"`
 	} `json:"meta"`
+
+	labels mapping.Value // a line for each
 }
 
 // named is a contact or an agent, of whom only the id is read.
 type named struct {
-	ID int64 `json:"id"`
+	ID mapping.Value `json:"id"`
 }
 
-var talkReads = []record.Field{
-	conversation.Assignee, conversation.Channel, conversation.FirstReply, conversation.ID, conversation.Inbox, conversation.Labels,
-	conversation.LastActivity, conversation.OpenedOn, conversation.Person, conversation.Priority, conversation.Status,
+// talks ties a conversation to what ChatWoot shows of it. It is read only.
+var talks = mapping.Table[talk]{
+	mapping.Text(conversation.ID, func(t *talk) *mapping.Value { return &t.ID }).ReadOnly(),
+	mapping.Text(conversation.Person, func(t *talk) *mapping.Value { return &t.Meta.Sender.ID }).ReadOnly(),
+	mapping.Convert(conversation.Channel, channel, nil, func(t *talk) *mapping.Value { return &t.Meta.Channel }),
+	mapping.Text(conversation.Inbox, func(t *talk) *mapping.Value { return &t.Inbox }).ReadOnly(),
+	mapping.Text(conversation.Status, func(t *talk) *mapping.Value { return &t.Status }).ReadOnly(),
+	mapping.Convert(conversation.Priority, priority, nil, func(t *talk) *mapping.Value { return &t.Priority }),
+	mapping.Text(conversation.Assignee, func(t *talk) *mapping.Value { return &t.Meta.Assignee.ID }).ReadOnly(),
+	mapping.Text(conversation.Labels, func(t *talk) *mapping.Value { return &t.labels }).ReadOnly(),
+	mapping.Convert(conversation.OpenedOn, instant, nil, func(t *talk) *mapping.Value { return &t.Created }),
+	mapping.Convert(conversation.LastActivity, instant, nil, func(t *talk) *mapping.Value { return &t.LastActivity }),
+	mapping.Convert(conversation.FirstReply, instant, nil, func(t *talk) *mapping.Value { return &t.FirstReply }),
 }
 
-// decodeTalk makes an Item of a conversation. A field that cannot be read is
-// echo in it.
-func (a *account) decodeTalk(raw json.RawMessage) (item connector.Item, activity int64, fault *connector.Fault) {
-	var t talk
-	if json.Unmarshal(raw, &t) != nil || t.ID <= 0 {
-		var only named
-		_ = json.Unmarshal(raw, &only)
-		item.ID = externalID(only.ID)
-		return item, 0, &connector.Fault{ID: item.ID, Why: "unexpected form"}
+// settle says why what came is no conversation. What is left out has no value.
+func (t *talk) settle() (why string) {
+	if !idForm.MatchString(t.ID.Text) {
+		return "unexpected form"
 	}
-	item.ID = externalID(t.ID)
-	priority := ""
-	if t.Priority != nil && *t.Priority != "none" {
-		priority = *t.Priority
+	t.labels = mapping.Of(record.SetValue(t.Labels))
+	for _, v := range []*mapping.Value{
+		&t.Inbox, &t.Status, &t.Priority, &t.Created, &t.LastActivity, &t.FirstReply, &t.Meta.Channel, &t.Meta.Sender.ID, &t.Meta.Assignee.ID,
+	} {
+		v.Set = true
 	}
-	fields := record.Fields{
-		conversation.ID:           string(item.ID),
-		conversation.Person:       t.Meta.Sender.text(),
-		conversation.Channel:      channel(t.Meta.Channel),
-		conversation.Inbox:        string(externalID(t.Inbox)),
-		conversation.Status:       t.Status,
-		conversation.Priority:     priority,
-		conversation.Assignee:     t.Meta.Assignee.text(),
-		conversation.Labels:       record.SetValue(t.Labels),
-		conversation.OpenedOn:     instant(t.Created),
-		conversation.LastActivity: instant(t.LastActivity),
-		conversation.FirstReply:   "",
-	}
-	if t.FirstReply != nil {
-		fields[conversation.FirstReply] = instant(*t.FirstReply)
-	}
-	return itemOf(item.ID, a.spec(conversation.Types).Fields(fields)), t.LastActivity, nil
+	return ""
 }
 
-func (n *named) text() string {
-	if n == nil || n.ID <= 0 {
-		return ""
+func priority(s string) (string, error) {
+	if s == "none" {
+		s = ""
 	}
-	return strconv.FormatInt(n.ID, 10)
+	return s, nil
 }
 
 // instant is empty for 0, which stands for none.
-func instant(unix int64) string {
-	if unix <= 0 {
-		return ""
+func instant(s string) (string, error) {
+	unix, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return "", errors.New("not a time in seconds")
 	}
-	return time.Unix(unix, 0).UTC().Format(time.RFC3339)
+	if unix <= 0 {
+		return "", nil
+	}
+	return time.Unix(unix, 0).UTC().Format(time.RFC3339), nil
 }
 
 // channel makes "web_widget" of "Channel::WebWidget".
-func channel(class string) string {
+func channel(class string) (string, error) {
 	var b strings.Builder
 	for i, r := range strings.TrimPrefix(class, "Channel::") {
 		if unicode.IsUpper(r) && i > 0 {
@@ -99,5 +95,5 @@ func channel(class string) string {
 		}
 		b.WriteRune(unicode.ToLower(r))
 	}
-	return b.String()
+	return b.String(), nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
@@ -12,9 +13,9 @@ import (
 func TestForms(t *testing.T) {
 	t.Parallel()
 	a := &account{cfg: Config{Region: "NL"}}
-	read := func(fields string) person {
+	read := func(fields string) connector.Item {
 		t.Helper()
-		p, fault := a.decode(json.RawMessage(`{"id":7,"custom_attributes":{"ems_first_name":"Zoë","ems_last_name":"Hof"},` + fields + `}`))
+		p, _, fault := a.persons().Decode(json.RawMessage(`{"id":7,"custom_attributes":{"ems_first_name":"Zoë","ems_last_name":"Hof"},` + fields + `}`))
 		if fault != nil {
 			t.Fatal(fault)
 		}

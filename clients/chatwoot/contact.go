@@ -1,0 +1,168 @@
+package chatwoot
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/touchline-sync/touchline/clients/internal/resource"
+	"github.com/touchline-sync/touchline/clients/internal/rest"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/value"
+)
+
+// perPage is how many contacts are on a page; it cannot be chosen
+// (docs/systems/chatwoot.md, 2026-11).
+const perPage = 15
+
+// orders are those in which the contacts are read. Names seldom rank alike, whereas
+// most contacts of ours have no activity at all.
+var orders = []string{"name", "email", "-last_activity_at"}
+
+// persons are the contacts as the kit takes them. None is ever deleted: its
+// conversations would go with it.
+func (a *account) persons() *resource.Resource[contact] {
+	spec := func() value.Spec { return a.spec(eventperson.Types) }
+	return &resource.Resource[contact]{
+		System: System,
+		Collection: connector.Collection{
+			Kind: eventperson.Kind, Place: Contacts, View: "all", Scope: a.scope(), Complete: true,
+			Unique: []record.Field{eventperson.ID, eventperson.Email, eventperson.Phone},
+			// One writer a unique value is the engine's business.
+			Parallel: 4,
+		},
+		Table: contacts, Reading: spec, Sending: spec,
+		IDKey: "id", Requires: []string{"name", "additional_attributes", "custom_attributes"},
+		Key: eventperson.KeyFields, Check: (*contact).settle,
+		Refuses: a.refuses, Mine: mine, Another: another, KeepsEdits: true, Merges: true,
+		Adopting: taken, Holds: a.holds, Exists: clashes, Ready: a.define,
+		Calls: resource.Calls[contact]{
+			Paged: &resource.Paged{Size: perPage, Orders: len(orders), Page: a.page},
+			Get:   a.get, Search: a.search, Create: a.create, Update: a.update,
+		},
+	}
+}
+
+// many is an answer with a page of contacts. Each is read by itself, so that one
+// that cannot be read does not hide the others.
+type many struct {
+	Meta struct {
+		Count *int `json:"count"`
+	} `json:"meta"`
+	Payload *[]json.RawMessage `json:"payload"`
+}
+
+// page lists all contacts that have an identifier, an address or a phone; others
+// ChatWoot does not list. There is no query for what has changed.
+func (a *account) page(ctx context.Context, order, n int) (resource.Rows, error) {
+	const op = "list contacts"
+	var answer many
+	_, err := a.api.Do(ctx, rest.Call{
+		Op: op, Path: a.path("/contacts"), Into: &answer,
+		Query: url.Values{"page": {strconv.Itoa(n)}, "sort": {orders[order]}},
+	})
+	if err != nil {
+		return resource.Rows{}, err
+	}
+	if answer.Payload == nil || answer.Meta.Count == nil {
+		return resource.Rows{}, wrong(connector.Drifted, op, "an answer without contacts or their number", "")
+	}
+	return resource.Rows{Records: *answer.Payload, Evidence: connector.Evidence{
+		SignedIn: true, Filters: true, Stated: true, Count: *answer.Meta.Count,
+	}}, nil
+}
+
+func (a *account) get(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
+	return a.one(ctx, rest.Call{Op: op + " contact", Path: "/contacts/"}, id)
+}
+
+func (a *account) update(ctx context.Context, op string, id record.ExternalID, c resource.Change[contact]) (json.RawMessage, error) {
+	c.Set.complete(c.Now.wrote)
+	return a.one(ctx, rest.Call{Op: op + " contact", Path: "/contacts/", Method: http.MethodPut, JSON: c.Set}, id)
+}
+
+// one makes a call that names a contact below its path, and returns the contact.
+func (a *account) one(ctx context.Context, call rest.Call, id record.ExternalID) (json.RawMessage, error) {
+	var answer struct {
+		Payload json.RawMessage `json:"payload"`
+	}
+	call.Into = &answer
+	if err := a.named(ctx, call, id); err != nil {
+		return nil, err
+	}
+	return answer.Payload, same(call.Op, answer.Payload, id)
+}
+
+// named makes a call that names a record below its path: it may be gone.
+func (a *account) named(ctx context.Context, call rest.Call, id record.ExternalID) error {
+	if !idForm.MatchString(string(id)) {
+		return wrong(connector.NotFound, call.Op, "not an id", "")
+	}
+	call.Path, call.Judge = a.path("%s%s", call.Path, id), a.judgeRecord
+	_, err := a.api.Do(ctx, call)
+	return err
+}
+
+// same looks whether an answer is the record that was named.
+func same(op string, raw json.RawMessage, id record.ExternalID) error {
+	var got struct {
+		ID json.Number `json:"id"`
+	}
+	if json.Unmarshal(raw, &got) != nil || got.ID.String() != string(id) {
+		return wrong(connector.Drifted, op, "another record has answered, or none", "")
+	}
+	return nil
+}
+
+// create makes a contact. ChatWoot has no upsert.
+func (a *account) create(ctx context.Context, op string, c *contact) (json.RawMessage, error) {
+	c.complete(parts{})
+	for _, v := range c.values() {
+		if v.Text == "" {
+			v.Set = false // what is not there need not be emptied
+		}
+	}
+	var answer struct {
+		Payload struct {
+			Contact json.RawMessage `json:"contact"`
+		} `json:"payload"`
+	}
+	_, err := a.api.Do(ctx, rest.Call{Op: op + " contact", Method: http.MethodPost, Path: a.path("/contacts"), JSON: c, Into: &answer})
+	return answer.Payload.Contact, err
+}
+
+// clashes reports whether a contact may be there that has one of the values: a clash
+// is refused as any other value is, and does not name the other contact.
+func clashes(err error) (record.ExternalID, bool) {
+	return "", connector.ClassOf(err) == connector.Rejected && !lacksRight(err)
+}
+
+// taken is what a contact that is there already is told: nothing of what we do not
+// know; and whoever it was marked as deleted for, it is somebody's again.
+func taken(want record.Fields) record.Fields {
+	out := want.Clone()
+	maps.DeleteFunc(out, func(_ record.Field, v string) bool { return v == "" })
+	out[eventperson.Deleted] = want[eventperson.Deleted]
+	return out
+}
+
+// another reports whether a contact carries the identifier of another person than
+// the patch means, and than it is to get.
+func another(p connector.Patch, have record.Fields) bool {
+	key, id := p.Key[eventperson.ID], have[eventperson.ID]
+	return key != "" && id != "" && id != key && id != p.Set[eventperson.ID]
+}
+
+// holds leaves an identifier that is not of EMS: the widget of somebody's own site
+// knows the contact by it.
+func (a *account) holds(_ string, item connector.Item, set record.Fields) error {
+	if _, known := item.Fields[eventperson.ID]; !known && item.Unreadable[eventperson.ID] == "" {
+		delete(set, eventperson.ID)
+	}
+	return a.refuses(set)
+}
