@@ -58,6 +58,7 @@ func TestHook(t *testing.T) {
 		"contact made":               {body: `{"event":"contact_created","id":812,"account":{"id":1},"name":"Zoë"}`, want: person},
 		"contact changed":            {body: changed("last_activity_at", "updated_at", "phone_number"), want: person},
 		"attributes changed":         {body: changed("custom_attributes"), want: person},
+		"the base of a merge":        {body: changed("identifier", "email", "updated_at"), want: person},
 		"without what has changed":   {body: `{"event":"contact_updated","id":812}`, want: person},
 		"activity alone":             {body: changed("last_activity_at")},
 		"activity and its trace":     {body: changed("last_activity_at", "updated_at", "blocked")},

@@ -1,6 +1,7 @@
 package events_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -262,6 +263,45 @@ func TestRegisteredAnew(t *testing.T) {
 	}
 	if m := w.members()["p2@example.org"]; m.Merge["EMSID"] != "60" || m.Status == "archived" {
 		t.Errorf("the member is %+v", m)
+	}
+	w.quiet()
+}
+
+// A merge is seen by the webhook of the contact that is left, without a scan: it
+// carries the person's identifier now, so that the other is asked for by the next
+// reading, and is gone.
+func TestMergeToldByWebhook(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.persons(6)
+	w.cycle()
+	w.announced()
+	before := w.contacts()["ems:3"].ID
+	var visitor struct{ ID int }
+	if err := w.chatwoot.Call(t.Context(), http.MethodPost, "/contacts", map[string]any{"name": "A visitor"}, &visitor); err != nil {
+		t.Fatal(err)
+	}
+	w.control(w.chatwoot, http.MethodPost, fmt.Sprintf("/contacts/%d/merge", before), map[string]any{"into": visitor.ID})
+	w.echo()
+	bound := func() string {
+		return w.text(`select r.external_id from sync_record r join entity e on e.id = r.entity where r.system = 'chatwoot' and e.kind = 'event.person' and e.key = '3'`)
+	}
+	for _, want := range []int{before, visitor.ID} {
+		if _, err := w.run("inbound-chatwoot", nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := bound(); got != fmt.Sprint(want) {
+			t.Errorf("the person's contact is %s, want %d", got, want)
+		}
+	}
+	w.cycle()
+	w.echo()
+	w.cycle()
+	if c := w.contacts()["ems:3"]; c.ID != visitor.ID || c.Name != "Name3 Family3" || len(w.contacts()) != 6 {
+		t.Errorf("the contact of the person is %d of %d", c.ID, len(w.contacts()))
+	}
+	if n := w.text(`select count(*) from sync_record where quarantine <> ''`); n != "0" {
+		t.Errorf("%s records are quarantined", n)
 	}
 	w.quiet()
 }

@@ -125,10 +125,10 @@ func (s *sim) replace(old, next *contact) {
 func (s *sim) deleteContact(r *http.Request) (any, *refusal) {
 	c := s.theContact(r)
 	switch {
-	case c == nil:
-		return nil, notFound
 	case s.Settings.Agent:
 		return nil, notAuthorized
+	case c == nil:
+		return nil, notFound
 	case c.Online:
 		return nil, &refusal{http.StatusUnprocessableEntity, map[string]string{"message": "Contact is online, please try again later"}}
 	}

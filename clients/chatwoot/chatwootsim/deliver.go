@@ -90,21 +90,27 @@ func newClient() *http.Client {
 // tell unlocks the kit and sends what is pending to the webhooks that asked for
 // it, once each and without a second try (docs/systems/chatwoot.md, 2026-11).
 func (s *sim) tell() {
-	pending, hooks := s.pending, slices.Clone(s.Webhooks)
+	pending, hooks, refuse := s.pending, slices.Clone(s.Webhooks), s.Settings.RefusePrivate
 	s.pending = nil
 	s.Unlock()
 	for _, e := range pending {
 		for _, h := range hooks {
 			if slices.Contains(h.Subscriptions, e.name) {
-				s.send(e, h)
+				s.send(e, h, refuse)
 			}
 		}
 	}
 }
 
-func (s *sim) send(e event, h *webhook) {
+// send sends one event. Every address of a simulator is private: where those are refused
+// nothing is sent, and only ChatWoot's own log says so.
+func (s *sim) send(e event, h *webhook, refuse bool) {
 	about := &simkit.Request{Part: "webhooks", Method: http.MethodPost, Path: e.name}
 	now := s.Now()
+	if refuse {
+		s.sent.end(s.sent.begin(e, h, now, "private-address"), 0)
+		return
+	}
 	if _, hit := s.FaultOf(about, "webhook-lost"); hit {
 		s.sent.end(s.sent.begin(e, h, now, "webhook-lost"), 0)
 		return

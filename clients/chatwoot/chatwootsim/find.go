@@ -102,15 +102,16 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
-// searchContacts finds parts of texts, also in contacts that no list shows.
+// searchContacts finds parts of texts, also in contacts that no list shows: without
+// regard to case, but for the identifier.
 func (s *sim) searchContacts(r *http.Request) (any, *refusal) {
-	q := strings.ToLower(r.URL.Query().Get("q"))
+	q := r.URL.Query().Get("q")
 	if q == "" {
 		return nil, failed(http.StatusUnprocessableEntity, "Specify search string with parameter q")
 	}
 	hits := slices.DeleteFunc(slices.Clone(s.Contacts), func(c *contact) bool {
-		return !slices.ContainsFunc([]string{c.Name, c.Email, c.Phone, c.Identifier}, func(v string) bool {
-			return strings.Contains(strings.ToLower(v), q)
+		return !strings.Contains(c.Identifier, q) && !slices.ContainsFunc([]string{c.Name, c.Email, c.Phone}, func(v string) bool {
+			return strings.Contains(strings.ToLower(v), strings.ToLower(q))
 		})
 	})
 	slices.SortStableFunc(hits, func(a, b *contact) int { return b.LastActivity.Compare(a.LastActivity) })
@@ -145,7 +146,8 @@ func (s *sim) mergeContacts(r *http.Request) (any, *refusal) {
 }
 
 // merge keeps what the base has, takes the rest from the other, and destroys
-// that. A key of the attributes that the base has stays, even when it is blank. No webhook tells of it; the base's own changes are told.
+// that. A key of the attributes that the base has stays, even when it is blank. No webhook
+// tells of it; the base's own changes are told.
 func (s *sim) merge(base, mergee *contact) *contact {
 	next := copyOf(base)
 	for _, take := range []struct {
@@ -159,8 +161,8 @@ func (s *sim) merge(base, mergee *contact) *contact {
 	fillIn(next.Additional, mergee.Additional)
 	fillIn(next.Custom, mergee.Custom)
 	for _, v := range s.Conversations {
-		if v.Contact == mergee.ID {
-			v.Contact = base.ID
+		if v.Contact == mergee.ID { // each is saved, so that it counts as updated; no webhook tells of it
+			v.Contact, v.Updated = base.ID, s.Now()
 		}
 	}
 	s.Contacts = slices.DeleteFunc(s.Contacts, func(c *contact) bool { return c.ID == mergee.ID })

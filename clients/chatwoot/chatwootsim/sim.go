@@ -7,7 +7,7 @@
 //
 // Control calls of its own, besides those of simkit:
 //
-//	PATCH  /settings             {"limits": true, "crm_v2": true, "per_page": 25, "delete_after": "2s"}
+//	PATCH  /settings             {"limits": true, "crm_v2": true, "refuse_private": true, "delete_after": "2s", ...}
 //	GET    /contacts             all, also those that no list shows
 //	POST   /contacts             {"name": ..., "email": ..., "online": true, ...}
 //	PATCH  /contacts/{id}        the same fields; attributes are merged
@@ -67,6 +67,9 @@ type settings struct {
 	// Agent: the token's user is no administrator, who alone may delete contacts and
 	// define attributes.
 	Agent bool `json:"agent"`
+	// RefusePrivate: no private address is called, as from 4.14.0 on where nobody has
+	// allowed it (docs/systems/chatwoot.md, 2026-11).
+	RefusePrivate bool `json:"refuse_private"`
 	// DeleteAfter is how long a delete takes, by the simulator's clock.
 	DeleteAfter duration `json:"delete_after"`
 }

@@ -167,7 +167,10 @@ func TestAgent(t *testing.T) {
 	b := setup(t, chatwootsim.Options{})
 	b.call(t, "POST", "contacts", `{"inbox_id":1,"name":"Gugu"}`)
 	b.control(t, "PATCH", "/settings", map[string]any{"agent": true}, nil)
-	for path, c := range map[string][2]string{"contacts/1": {"DELETE", ""}, "custom_attribute_definitions": {"POST", `{"attribute_key":"shoe"}`}} {
+	for path, c := range map[string][2]string{
+		"contacts/1": {"DELETE", ""}, "contacts/9": {"DELETE", ""}, "custom_attribute_definitions": {"POST", `{"attribute_key":"shoe"}`}, "webhooks": {"GET", ""},
+		"webhooks?": {"POST", `{"webhook":{"url":"http://127.0.0.1:9/","subscriptions":["contact_created"]}}`}, "webhooks/1": {"DELETE", ""},
+	} {
 		if a := b.call(t, c[0], path, c[1]); a.status != 401 || !strings.Contains(a.text, "not authorized") {
 			t.Errorf("%s: %d %s", path, a.status, a.text)
 		}
@@ -291,7 +294,9 @@ func TestMerge(t *testing.T) {
 	b := setup(t, chatwootsim.Options{})
 	b.control(t, "POST", "/contacts", map[string]any{"name": "Base", "phone_number": "+9991", "custom_attributes": map[string]any{"a": "base", "b": ""}}, nil)
 	b.control(t, "POST", "/contacts", map[string]any{"name": "Other", "email": "o@example.org", "identifier": "ems:2", "phone_number": "+9992", "custom_attributes": map[string]any{"a": "other", "b": "other", "c": "other"}}, nil)
+	b.clock(t, "2026-03-02T09:00:00Z")
 	b.control(t, "POST", "/conversations", map[string]any{"contact_id": 2, "message": "hello"}, nil)
+	b.clock(t, "2026-03-02T10:00:00Z")
 	a := b.call(t, "POST", "actions/contact_merge", `{"base_contact_id":1,"mergee_contact_id":2}`)
 	if a.status != 200 || a.at("name") != "Base" || a.at("phone_number") != "+9991" || a.at("email") != "o@example.org" || a.at("identifier") != "ems:2" ||
 		a.at("custom_attributes", "a") != "base" || a.at("custom_attributes", "b") != "" || a.at("custom_attributes", "c") != "other" {
@@ -302,6 +307,9 @@ func TestMerge(t *testing.T) {
 	}
 	if a := b.call(t, "GET", "contacts/1/conversations", ""); a.at("payload", "0", "meta", "sender", "id") != 1.0 {
 		t.Errorf("its conversations: %s", a.text)
+	}
+	if a := b.call(t, "GET", "conversations?status=all&updated_within=60", ""); a.at("data", "payload", "0", "id") != 1.0 {
+		t.Errorf("a conversation that moved has not been updated: %s", a.text)
 	}
 	if w := b.Kit.Writes(0); len(w) != 2 || w[0].Op != "delete" || w[1].Op != "update" {
 		t.Errorf("journal %+v", w)

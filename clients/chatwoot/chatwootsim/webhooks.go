@@ -11,7 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
-// webhook is one that is registered.
+// webhook is one that is registered. Only an administrator sees and makes them.
 type webhook struct {
 	ID            int      `json:"id"`
 	URL           string   `json:"url"`
@@ -38,6 +38,9 @@ func (s *sim) webhookObject(h *webhook) map[string]any {
 }
 
 func (s *sim) listWebhooks(*http.Request) (any, *refusal) {
+	if s.Settings.Agent {
+		return nil, notAuthorized
+	}
 	all := []any{}
 	for _, h := range s.Webhooks {
 		all = append(all, s.webhookObject(h))
@@ -60,6 +63,8 @@ func (s *sim) createWebhook(r *http.Request) (any, *refusal) {
 		h = *in.Webhook
 	}
 	switch {
+	case s.Settings.Agent:
+		return nil, notAuthorized
 	case !onLoopback(h.URL):
 		return nil, invalid("Url is invalid", "url")
 	case slices.ContainsFunc(s.Webhooks, func(o *webhook) bool { return o.URL == h.URL }):
@@ -76,7 +81,10 @@ func (s *sim) createWebhook(r *http.Request) (any, *refusal) {
 
 func (s *sim) deleteWebhook(r *http.Request) (any, *refusal) {
 	at := slices.IndexFunc(s.Webhooks, func(h *webhook) bool { return strconv.Itoa(h.ID) == r.PathValue("id") })
-	if at < 0 {
+	switch {
+	case s.Settings.Agent:
+		return nil, notAuthorized
+	case at < 0:
 		return nil, notFound
 	}
 	s.Accepted(simkit.Change{By: r, Op: "delete", Collection: "webhooks", ID: r.PathValue("id"), Before: *s.Webhooks[at]})
