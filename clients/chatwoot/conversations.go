@@ -25,7 +25,7 @@ func (a *account) conversations() *resource.Resource[talk] {
 	return &resource.Resource[talk]{
 		System: System,
 		Collection: connector.Collection{
-			Kind: conversation.Kind, Place: Conversations, View: "all", Scope: a.scope(),
+			Kind: conversation.Kind, Place: Conversations, View: "all", Scope: a.scope(), Complete: true,
 			Refs: map[record.Field]connector.Ref{conversation.Person: {Kind: eventperson.Kind}},
 		},
 		Table: talks, Reading: func() value.Spec { return a.spec(conversation.Types) },

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 )
 
 func (w *world) phone(id int, phone string) {
@@ -167,6 +168,34 @@ func TestConversations(t *testing.T) {
 		if n := w.text(`select count(*) from ` + table + ` x where x::text ilike '%late entry%'`); n != "0" {
 			t.Errorf("%s holds what was said", table)
 		}
+	}
+	w.quiet()
+}
+
+// A conversation that was deleted is told by nothing but its absence. It is gone at
+// the second scan that lacks it, and not because a reading of what has changed does.
+func TestConversationDeleted(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.persons(3)
+	w.cycle()
+	for id := range 3 {
+		w.control(w.chatwoot, http.MethodPost, "/conversations", map[string]any{"contact_id": w.contacts()[fmt.Sprintf("ems:%d", id+1)].ID, "message": "hello"})
+	}
+	w.cycle()
+	gone := func() string {
+		return w.text(`select string_agg(number, ' ' order by number) from ems.conversation where deleted_on is not null`)
+	}
+	w.control(w.chatwoot, http.MethodDelete, "/conversations/2", nil)
+	for i, want := range []string{"", "2"} {
+		if _, err := w.run("scan-chatwoot", nil); err != nil {
+			t.Fatal(err)
+		}
+		w.cycle()
+		if got := gone(); got != want {
+			t.Errorf("after scan %d gone are %q, want %q", i+1, got, want)
+		}
+		w.pass(2 * time.Hour)
 	}
 	w.quiet()
 }

@@ -39,11 +39,15 @@ func Event() []jobs.Pipeline {
 			},
 		},
 		{
-			// Contacts tell no time of change, and a webhook can be lost.
-			Kinds: persons,
+			// Contacts tell no time of change, and a webhook can be lost. That a
+			// conversation was deleted nothing tells.
+			Kinds: []record.Kind{eventperson.Kind, conversation.Kind},
 			Pipeline: step.Pipeline{
 				Name: "scan-chatwoot", Family: "event",
-				Reads: []step.Read{{System: "chatwoot", Place: "contacts", Select: step.All, Needed: true}},
+				Reads: []step.Read{
+					{System: "chatwoot", Place: "contacts", Select: step.All, Needed: true},
+					{System: "chatwoot", Place: "conversations", Select: step.All},
+				},
 			},
 		},
 		{
