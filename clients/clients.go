@@ -23,6 +23,9 @@ type System struct {
 	// Browse lends the settings a pool of browsers. Nil: the system has an API,
 	// and its steps need no browser worker.
 	Browse func(connector.Config, *browserworker.Pool)
+	// NoWebhook says what to look at when the system announces nothing although there
+	// is something to announce; empty where it never does.
+	NoWebhook string
 }
 
 // Systems are the systems that touchline knows, sources first.
@@ -31,7 +34,7 @@ func Systems() []System {
 		{Name: sportlink.System, Family: "club", New: func() connector.Config { return &sportlink.Config{} }, Browse: browseSportlink},
 		{Name: rondoclub.System, Family: "club", New: func() connector.Config { return &rondoclub.Config{} }},
 		{Name: laposta.System, Family: "club", New: func() connector.Config { return &laposta.Config{} }},
-		{Name: chatwoot.System, Family: "event", New: func() connector.Config { return &chatwoot.Config{} }},
+		{Name: chatwoot.System, Family: "event", New: func() connector.Config { return &chatwoot.Config{} }, NoWebhook: chatwoot.NoWebhook},
 		{Name: mailchimp.System, Family: "event", New: func() connector.Config { return &mailchimp.Config{} }},
 	}
 }

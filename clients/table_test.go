@@ -62,6 +62,30 @@ func invent(v reflect.Value) {
 	}
 }
 
+// A system that announces its changes says what to look at when none come, and no
+// other does; ChatWoot says what keeps it from calling, and the setting.
+func TestNoWebhook(t *testing.T) {
+	t.Parallel()
+	for _, s := range clients.Systems() {
+		conn, err := settled(t, s).Open(connectortest.NewHost(t))
+		if err != nil {
+			t.Fatalf("open %s: %v", s.Name, err)
+		}
+		hooker, announces := conn.(connector.WebhookReceiver)
+		if announces != (s.NoWebhook != "") || announces && len(hooker.Announces()) == 0 {
+			t.Errorf("%s announces: %v, and what to look at is %q", s.Name, announces, s.NoWebhook)
+		}
+		if err := conn.Close(); err != nil {
+			t.Errorf("close %s: %v", s.Name, err)
+		}
+	}
+	for _, word := range []string{"4.14.0", "private", "SAFE_FETCH_ALLOW_PRIVATE_NETWORK=true"} {
+		if !strings.Contains(chatwoot.NoWebhook, word) {
+			t.Errorf("no %q in %q", word, chatwoot.NoWebhook)
+		}
+	}
+}
+
 // TestPipelinesAreComplete holds what is declared to what the systems offer.
 func TestPipelinesAreComplete(t *testing.T) {
 	t.Parallel()

@@ -231,6 +231,19 @@ create table run_notified (
   primary key (system, kind, external_id)
 );
 
+-- What has come of the webhooks of a system: when one was last believed, when one was
+-- not and why, and when a reading has last found changes of which none had been
+-- announced. It decides nothing: doctor tells it.
+create table webhook (
+  system      text primary key,
+  heard_on    timestamptz,
+  refused_on  timestamptz,
+  refused_why text not null default '', -- holds no value
+  missed_on   timestamptz,
+  missed_kind text not null default '',
+  missed      int  not null default 0   -- how many had changed, since the last was believed
+);
+
 -- Systems that fail again and again are left alone for a while, by all
 -- processes. A row without until only counts cycles in a row that have failed.
 create table breaker (

@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -30,10 +32,13 @@ type hooks struct {
 
 	log   *slog.Logger
 	limit *rate.Limiter
+
+	mu    sync.Mutex
+	noted map[string]time.Time // when it was last noted what came of a call, by system and outcome
 }
 
 func newHooks(b Backend, log *slog.Logger) *hooks {
-	return &hooks{b, log, rate.NewLimiter(hookRate, hookBursts)}
+	return &hooks{Backend: b, log: log, limit: rate.NewLimiter(hookRate, hookBursts), noted: map[string]time.Time{}}
 }
 
 // ServeHTTP answers one call: 202 when it was taken in.
@@ -54,6 +59,9 @@ func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	named, err := hooker.Hook(r, body)
 	if err != nil {
 		h.log.Warn("a webhook is not believed", "system", system, "why", err)
+		h.note(system, "refused", func(now time.Time) error {
+			return h.Store.WebhookRefused(r.Context(), string(system), now, err.Error())
+		})
 		http.Error(w, "not believed: check the webhook's secret and the clock", http.StatusUnauthorized)
 		return
 	}
@@ -62,12 +70,34 @@ func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too many calls; wait a minute", http.StatusTooManyRequests)
 		return
 	}
+	h.note(system, "heard", func(now time.Time) error { return h.Store.WebhookHeard(r.Context(), string(system), now) })
 	if err := h.name(r, system, named); err != nil {
 		h.log.Error("a webhook could not be kept", "system", system, "why", err)
 		http.Error(w, "not kept", http.StatusServiceUnavailable)
 		return
 	}
 	w.WriteHeader(http.StatusAccepted)
+}
+
+// noteEvery is how far apart two notes of one outcome are: whoever sends many calls
+// writes no more.
+const noteEvery = time.Minute
+
+// note notes what came of a call, for doctor. That it cannot be noted harms nobody.
+func (h *hooks) note(system record.System, outcome string, write func(now time.Time) error) {
+	now, key := h.now(), string(system)+" "+outcome
+	h.mu.Lock()
+	due := now.Sub(h.noted[key]) >= noteEvery
+	if due {
+		h.noted[key] = now
+	}
+	h.mu.Unlock()
+	if !due {
+		return
+	}
+	if err := write(now); err != nil {
+		h.log.Warn("what came of a webhook could not be noted", "system", system, "why", err)
+	}
 }
 
 func (h *hooks) name(r *http.Request, system record.System, named []connector.Notification) error {

@@ -9,10 +9,13 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // announcer believes calls with the right word, and names what the body says.
 type announcer struct{}
+
+func (announcer) Announces() []record.Kind { return []record.Kind{"event.person"} }
 
 func (announcer) Hook(r *http.Request, body []byte) ([]connector.Notification, error) {
 	if r.Header.Get("X-Word") != "right" {
@@ -65,6 +68,13 @@ func TestHooks(t *testing.T) {
 		if n != c.named {
 			t.Errorf("%s: %d records are named, want %d", c.name, n, c.named)
 		}
+	}
+	heard, err := store.Open(b.pool).Webhook(t.Context(), "memory")
+	if err != nil || heard.HeardOn == nil || heard.RefusedOn == nil || heard.RefusedWhy != "the wrong word" {
+		t.Errorf("what came of the webhooks: %+v, %v", heard, err)
+	}
+	if _, err := store.Open(b.pool).Webhook(t.Context(), "sportlink"); err == nil {
+		t.Error("a call for a system that announces nothing is noted")
 	}
 	if log := b.log.String(); !strings.Contains(log, "a webhook is not believed") {
 		t.Error("the log does not tell that a webhook was not believed")

@@ -53,6 +53,18 @@ var columns = map[string]bool{
 	"name": true, "email": true, "phone_number": true, "identifier": true, "additional_attributes": true, "custom_attributes": true,
 }
 
+// Announces returns the kinds whose changes ChatWoot tells of. Of contacts it tells the
+// same, but nobody can ask which of them have changed.
+func (a *account) Announces() []record.Kind {
+	return []record.Kind{eventperson.Kind, conversation.Kind}
+}
+
+// NoWebhook is what to look at when ChatWoot calls nobody (docs/systems/chatwoot.md,
+// "Changed-since", 2026-11).
+const NoWebhook = "look at Settings, Integrations, Webhooks of ChatWoot: the address must be that of serve, with /hooks/chatwoot. " +
+	"From 4.14.0 on it calls no private address, and only its own log says so: from 4.14.1 on SAFE_FETCH_ALLOW_PRIVATE_NETWORK=true " +
+	"in the environment of its web and its worker allows it, else serve needs a public address"
+
 // Hook names what a webhook says has changed (docs/systems/chatwoot.md,
 // "Changed-since", 2026-11). An event that means nothing to us is an empty
 // answer. The error of a call that is not believed is a Refusal.

@@ -12,8 +12,9 @@ func newDoctorCommand(r *root) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what this machine lacks, and the line that gets it",
-		Long:  "Say what this machine lacks to run touchline, and the line that gets it. Ends with 1 when something is missing.",
-		Args:  cobra.NoArgs,
+		Long: "Say what this machine lacks to run touchline, and the line that gets it; and whether the webhooks of\n" +
+			"the systems that are on arrive here. Ends with 1 when something is missing.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, _, err := r.settings(cmd, nil)
 			if err != nil {

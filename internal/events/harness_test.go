@@ -324,6 +324,9 @@ func (w *world) announced() {
 			http.Error(rw, err.Error(), http.StatusUnauthorized)
 			return
 		}
+		if err := w.store.WebhookHeard(context.WithoutCancel(r.Context()), "chatwoot", w.now()); err != nil {
+			w.t.Error(err)
+		}
 		for _, n := range named {
 			err := w.store.Notify(context.WithoutCancel(r.Context()), store.NotifyParams{
 				System: "chatwoot", Kind: string(n.Kind), Ids: []string{string(n.ID)}, Now: w.now(),

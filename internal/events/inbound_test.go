@@ -200,6 +200,46 @@ func TestConversationDeleted(t *testing.T) {
 	w.quiet()
 }
 
+// Conversations that change while ChatWoot calls nobody are noted, so that doctor can
+// say so; those that it has told of, and those of the first reading, are not.
+func TestNothingAnnounced(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.persons(3)
+	w.announced()
+	w.cycle()
+	talk := func() {
+		w.control(w.chatwoot, http.MethodPost, "/conversations", map[string]any{"contact_id": w.contacts()["ems:2"].ID, "message": "hello"})
+		w.echo()
+		w.cycle()
+	}
+	missed := func() string {
+		return w.text(`select missed_kind || ' ' || missed || ' ' || (missed_on > heard_on) from webhook where missed_on is not null`)
+	}
+	talk()
+	if got := missed(); got != "" {
+		t.Errorf("what was announced is noted as missed: %s", got)
+	}
+	w.control(w.chatwoot, http.MethodPatch, "/settings", map[string]any{"refuse_private": true})
+	w.pass(time.Minute)
+	talk()
+	if got := missed(); got != "event.conversation 1 true" {
+		t.Errorf("missed %q", got)
+	}
+	w.pass(time.Minute)
+	talk()
+	if got := missed(); got != "event.conversation 2 true" {
+		t.Errorf("with the next one missed %q", got)
+	}
+	w.control(w.chatwoot, http.MethodPatch, "/settings", map[string]any{"refuse_private": false})
+	w.pass(time.Minute)
+	talk()
+	if got := missed(); got != "event.conversation 2 false" {
+		t.Errorf("afterwards missed %q", got)
+	}
+	w.quiet()
+}
+
 // Edits on both sides for some time, in an order that chance gives, end quiet
 // and alike on both sides (docs/edge-cases.md, 20).
 func TestFlapping(t *testing.T) {

@@ -51,6 +51,9 @@ type Shaped interface {
 // WebhookReceiver is a connector whose system announces changes. The refs only name
 // what to read; nothing else of the body is believed.
 type WebhookReceiver interface {
+	// Announces returns the kinds of which every change is announced, so that one
+	// that a reading finds by itself shows that no call comes.
+	Announces() []record.Kind
 	Hook(r *http.Request, body []byte) ([]Notification, error)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -80,6 +81,9 @@ func (r certifying) endPart(ctx context.Context, q *store.Queries, st store.Stag
 	if err := r.contradict(ctx, q, false); err != nil {
 		return err
 	}
+	if err := r.noteUnannounced(ctx, q); err != nil {
+		return err
+	}
 	none, err := json.Marshal(reconcile.Certificate{})
 	if err != nil {
 		return fmt.Errorf("store that there is no certificate: %w", err)
@@ -87,6 +91,21 @@ func (r certifying) endPart(ctx context.Context, q *store.Queries, st store.Stag
 	return q.CompleteStagingListing(ctx, store.CompleteStagingListingParams{
 		Certificate: none, Moves: true, Count: r.counter.Read, Fingerprint: r.fingerprint, Shape: r.system.Shape(), Run: r.task.Run, Listing: r.listing.ID,
 	})
+}
+
+// noteUnannounced notes changes of which a system that announces them had named none.
+func (r certifying) noteUnannounced(ctx context.Context, q *store.Queries) error {
+	hooker, ok := r.system.Connector.(connector.WebhookReceiver)
+	if !ok || !slices.Contains(hooker.Announces(), r.coll.Kind) {
+		return nil
+	}
+	err := q.WebhooksMissed(ctx, store.WebhooksMissedParams{
+		System: string(r.system.Name), Now: r.Now(), Kind: string(r.coll.Kind), Run: r.task.Run, Listing: r.listing.ID,
+	})
+	if err != nil {
+		return fmt.Errorf("note what was not announced: %w", err)
+	}
+	return nil
 }
 
 // shownAgain notes that what was absent and is shown is absent no longer: any

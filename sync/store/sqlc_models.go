@@ -343,3 +343,13 @@ type Token struct {
 	ExpiresAt time.Time
 	RevokedAt *time.Time
 }
+
+type Webhook struct {
+	System     string
+	HeardOn    *time.Time
+	RefusedOn  *time.Time
+	RefusedWhy string
+	MissedOn   *time.Time
+	MissedKind string
+	Missed     int32
+}

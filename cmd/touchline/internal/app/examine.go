@@ -14,8 +14,8 @@ type Checked struct {
 	Err   error  // a *Lack, or what else is wrong
 }
 
-// Examine looks for everything that the program needs from the machine. It
-// changes nothing.
+// Examine looks for everything that the program needs from the machine, and whether
+// what systems announce arrives here. It changes nothing.
 func Examine(ctx context.Context, s Settings) []Checked {
 	var all []Checked
 	add := func(name, found string, err error) { all = append(all, Checked{name, found, err}) }
@@ -40,7 +40,7 @@ func Examine(ctx context.Context, s Settings) []Checked {
 	add("node", node, err)
 	driver, err := findDriver(s.Worker.Driver)
 	add("browser driver", driver, err)
-	return all
+	return append(all, examineWebhooks(ctx, s)...)
 }
 
 func tryDatabase(ctx context.Context, s Settings) error {
