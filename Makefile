@@ -26,7 +26,7 @@ demo: deps runtime build ## show it at work: invented people, simulated systems
 
 # One seed, at most 200 members; all that the machine lacks is a failure.
 .PHONY: test
-test: deps-test runtime runtime-mailchimp $(TOOLS)/grpcurl tidy deadcode check-generated vet lint ## everything that continuous integration checks
+test: deps-test runtime runtime-clients $(TOOLS)/grpcurl tidy deadcode check-generated vet lint ## everything that continuous integration checks
 	scripts/test.sh
 
 .PHONY: check
@@ -36,7 +36,7 @@ check: tidy build vet lint ## the quick part of it, while you work: no browser, 
 # The full size of everything that has one: TOUCHLINE_TEST_SIZE=full is the one
 # knob (internal/sizetest), TOUCHLINE_TEST_SEED the seed.
 .PHONY: acceptance
-acceptance: deps-test runtime runtime-mailchimp $(TOOLS)/grpcurl ## what is too long for make test: full sizes (TOUCHLINE_TEST_SIZE=full), several seeds from SEED=1 on
+acceptance: deps-test runtime runtime-clients $(TOOLS)/grpcurl ## what is too long for make test: full sizes (TOUCHLINE_TEST_SIZE=full), several seeds from SEED=1 on
 	TOUCHLINE_TEST_SIZE=full TOUCHLINE_TEST_SEED=$(SEED) scripts/test.sh -count=1 -timeout 120m
 
 SEED ?= 1
@@ -80,14 +80,15 @@ $(DRIVER)/cli.js: runtime/package-lock.json
 	ln -sfn ../node_modules/playwright-core $(DRIVER)
 	touch $@
 
-# MailChimp's own client, which a test lets work with the simulator.
-MCNPM := clients/mailchimp/mailchimpsim/npm
+# The systems' own clients, which tests let work with the simulators: a folder npm
+# beside each simulator that has one.
+CLIENTS := $(wildcard clients/*/*sim/npm/package-lock.json)
 
-.PHONY: runtime-mailchimp
-runtime-mailchimp: $(MCNPM)/node_modules/.package-lock.json ## MailChimp's own client, for a test
+.PHONY: runtime-clients
+runtime-clients: $(CLIENTS:package-lock.json=node_modules/.package-lock.json) ## the systems' own clients of npm, for tests
 
-$(MCNPM)/node_modules/.package-lock.json: $(MCNPM)/package-lock.json
-	cd $(MCNPM) && npm ci --ignore-scripts --no-audit --no-fund
+clients/%/npm/node_modules/.package-lock.json: clients/%/npm/package-lock.json
+	cd $(<D) && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 .PHONY: runtime-postgres

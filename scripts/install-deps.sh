@@ -41,7 +41,11 @@ have_node() {
 have_driver() {
 	grep -qs "\"version\": \"$driver\"" "$root/runtime/node_modules/playwright-core/package.json"
 }
-have_mailchimp() { [ -e "$root/clients/mailchimp/mailchimpsim/npm/node_modules/.package-lock.json" ]; }
+have_clients() {
+	for lock in "$root"/clients/*/*sim/npm/package-lock.json; do
+		[ -e "${lock%/*}/node_modules/.package-lock.json" ] || return 1
+	done
+}
 
 have_php() {
 	for php in php8.2 php; do
@@ -58,8 +62,8 @@ have_browser || missing="$missing $browser"
 have_node || missing="$missing nodejs"
 # A test runs the lines of the manual that begin with curl.
 command -v curl >/dev/null || missing="$missing curl"
-# npm is needed once, to get the browser's driver and MailChimp's own client.
-{ have_driver && have_mailchimp; } || command -v npm >/dev/null || missing="$missing npm"
+# npm is needed once, to get the browser's driver and the systems' own clients.
+{ have_driver && have_clients; } || command -v npm >/dev/null || missing="$missing npm"
 unpack=
 if [ "${1:-}" = wordpress ]; then
 	have_php || missing="$missing php8.2-cli php8.2-mysql php8.2-gd"

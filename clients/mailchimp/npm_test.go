@@ -1,75 +1,23 @@
 package mailchimp
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
+	"github.com/touchline-sync/touchline/clients/internal/npmtest"
 	"github.com/touchline-sync/touchline/clients/internal/simkit/simtest"
 	"github.com/touchline-sync/touchline/clients/mailchimp/mailchimpsim"
-	"github.com/touchline-sync/touchline/internal/sizetest"
 )
-
-// strict makes a missing part a failure, where all of them are meant to be
-// there.
-const strict = "TOUCHLINE_TEST_STRICT"
-
-// npmClient returns node and the folder of MailChimp's own client, in the very
-// version of the lock file.
-func npmClient(t *testing.T) (node, folder string) {
-	t.Helper()
-	sizetest.Skip(t, "node")
-	folder = filepath.Join("mailchimpsim", "npm")
-	missing := func(what string) {
-		t.Helper()
-		if os.Getenv(strict) != "" {
-			t.Fatalf("%s; make runtime-mailchimp installs MailChimp's own client", what)
-		}
-		t.Skipf("%s; make runtime-mailchimp installs MailChimp's own client", what)
-	}
-	node, err := exec.LookPath("node")
-	if err != nil {
-		missing("there is no node")
-	}
-	const name = "node_modules/@mailchimp/mailchimp_marketing"
-	var lock struct {
-		Packages map[string]struct{ Version, Integrity string }
-	}
-	data, err := os.ReadFile(filepath.Join(folder, "package-lock.json"))
-	if err != nil || json.Unmarshal(data, &lock) != nil || lock.Packages[name].Integrity == "" {
-		t.Fatalf("the lock file names no client with its sum: %v", err)
-	}
-	var there struct{ Version string }
-	data, err = os.ReadFile(filepath.Join(folder, name, "package.json"))
-	if err != nil || json.Unmarshal(data, &there) != nil {
-		missing("the client is not installed")
-	}
-	if there.Version != lock.Packages[name].Version {
-		missing("the client is of version " + there.Version)
-	}
-	return node, folder
-}
 
 // TestOfficialClient lets MailChimp's own client of npm, unchanged, work with
 // the simulator, with everything held against the description on the way.
 func TestOfficialClient(t *testing.T) {
 	t.Parallel()
-	node, folder := npmClient(t)
 	sim := simtest.Start(t, mailchimpsim.New(mailchimpsim.Options{Seed: 4}))
 	base, watch := described.Proxy(t, sim.Info.Addresses["api"])
-	cmd := exec.CommandContext(t.Context(), node, "client.js")
-	cmd.Dir = folder
-	cmd.Env = append(os.Environ(),
+	said := npmtest.Run(t, "mailchimpsim/npm", "@mailchimp/mailchimp_marketing",
 		"MAILCHIMP_BASE="+base+"/3.0", "MAILCHIMP_KEY="+sim.Info.Credentials["api_key"], "MAILCHIMP_LIST="+sim.Info.Credentials["list_id"])
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, stderr.String())
-	}
 	type contact struct {
 		ContactID string            `json:"contact_id"`
 		Email     string            `json:"email_address"`
@@ -110,8 +58,8 @@ func TestOfficialClient(t *testing.T) {
 			Title  string
 		} `json:"refusals"`
 	}
-	if err := json.Unmarshal(stdout.Bytes(), &out); err != nil {
-		t.Fatalf("%v: %s", err, stdout.String())
+	if err := json.Unmarshal(said, &out); err != nil {
+		t.Fatalf("%v: %s", err, said)
 	}
 	const email = "Nomvula@node.example.org"
 	if out.Ping.Health != "Everything's Chimpy!" || out.List.ID != sim.Info.Credentials["list_id"] || out.List.DoubleOptIn == nil || out.List.Name != "" {
