@@ -104,6 +104,7 @@ func TestExceptionsAreNeeded(t *testing.T) {
 		{"POST", "/webhooks", `{"webhook":{"url":"http://127.0.0.1:1/x","subscriptions":["contact_created"]}}`, 200},
 		{"POST", "/webhooks", `{"url":"https://example.org/x","subscriptions":["contact_created"]}`, 422},
 		{"GET", "/webhooks", "", 200},
+		{"PATCH", "/webhooks/1", `{"subscriptions":["contact_created"]}`, 200},
 		{"DELETE", "/webhooks/1", "", 200},
 		{"PUT", "/contacts/4", `{"identifier":""}`, 200},
 		{"PUT", "/contacts/5", `{"identifier":""}`, 500},

@@ -142,9 +142,10 @@ type receiver struct {
 	heads  []http.Header
 }
 
-func (b *bundle) receive(t *testing.T) *receiver {
+// listen opens a hook and returns its address.
+func (b *bundle) listen(t *testing.T) (got *receiver, url string) {
 	t.Helper()
-	got := &receiver{}
+	got = &receiver{}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		refs, err := b.conn.(connector.WebhookReceiver).Hook(r, body)
@@ -158,8 +159,15 @@ func (b *bundle) receive(t *testing.T) *receiver {
 		}
 	}))
 	t.Cleanup(s.Close)
+	return got, s.URL + "/hooks/chatwoot"
+}
+
+// receive opens a hook that is registered.
+func (b *bundle) receive(t *testing.T) *receiver {
+	t.Helper()
+	got, url := b.listen(t)
 	status, answer := b.raw(t, "POST", "/api/v1/accounts/"+fmt.Sprint(b.cfg.AccountID)+"/webhooks",
-		`{"webhook":{"url":"`+s.URL+`/hooks/chatwoot","subscriptions":["contact_created","contact_updated","conversation_created","conversation_updated","conversation_status_changed"]}}`)
+		`{"webhook":{"url":"`+url+`","subscriptions":["contact_created","contact_updated","conversation_created","conversation_updated","conversation_status_changed"]}}`)
 	if status != 200 || !strings.Contains(answer, b.Info.Credentials["webhook_secret"]) {
 		t.Fatalf("register: %d %s", status, answer)
 	}

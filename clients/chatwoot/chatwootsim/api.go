@@ -62,6 +62,7 @@ func (s *sim) api() http.Handler {
 		"POST /labels":                                  s.createLabel,
 		"GET /webhooks":                                 s.listWebhooks,
 		"POST /webhooks":                                s.createWebhook,
+		"PATCH /webhooks/{id}":                          s.updateWebhook,
 		"DELETE /webhooks/{id}":                         s.deleteWebhook,
 		"POST /contacts/{id}/destroy_custom_attributes": s.dropAttributes,
 	} {

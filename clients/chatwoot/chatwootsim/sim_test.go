@@ -170,6 +170,7 @@ func TestAgent(t *testing.T) {
 	for path, c := range map[string][2]string{
 		"contacts/1": {"DELETE", ""}, "contacts/9": {"DELETE", ""}, "custom_attribute_definitions": {"POST", `{"attribute_key":"shoe"}`}, "webhooks": {"GET", ""},
 		"webhooks?": {"POST", `{"webhook":{"url":"http://127.0.0.1:9/","subscriptions":["contact_created"]}}`}, "webhooks/1": {"DELETE", ""},
+		"webhooks/2": {"PATCH", `{"subscriptions":["contact_created"]}`},
 	} {
 		if a := b.call(t, c[0], path, c[1]); a.status != 401 || !strings.Contains(a.text, "not authorized") {
 			t.Errorf("%s: %d %s", path, a.status, a.text)

@@ -51,32 +51,76 @@ func (s *sim) listWebhooks(*http.Request) (any, *refusal) {
 // createWebhook takes addresses on loopback only: a simulator calls nobody
 // else.
 func (s *sim) createWebhook(r *http.Request) (any, *refusal) {
-	var in struct {
-		Webhook *webhook `json:"webhook"`
-		webhook          // the server takes the keys at the top as well
-	}
-	if no := read(r, &in); no != nil {
+	h := &webhook{}
+	if no := s.saveWebhook(r, h); no != nil {
 		return nil, no
-	}
-	h := in.webhook
-	if in.Webhook != nil {
-		h = *in.Webhook
-	}
-	switch {
-	case s.Settings.Agent:
-		return nil, notAuthorized
-	case !onLoopback(h.URL):
-		return nil, invalid("Url is invalid", "url")
-	case slices.ContainsFunc(s.Webhooks, func(o *webhook) bool { return o.URL == h.URL }):
-		return nil, invalid("Url has already been taken", "url")
-	case len(h.Subscriptions) == 0 || slices.ContainsFunc(h.Subscriptions, func(e string) bool { return !slices.Contains(subscribable, e) }):
-		return nil, invalid("Subscriptions Invalid events", "subscriptions")
 	}
 	h.ID = s.next("webhooks")
 	h.Secret = s.secret(h.ID)
-	s.Webhooks = append(s.Webhooks, &h)
-	s.Accepted(simkit.Change{By: r, Op: "create", Collection: "webhooks", ID: strconv.Itoa(h.ID), After: h})
-	return map[string]any{"payload": map[string]any{"webhook": s.webhookObject(&h)}}, nil
+	s.Webhooks = append(s.Webhooks, h)
+	s.Accepted(simkit.Change{By: r, Op: "create", Collection: "webhooks", ID: strconv.Itoa(h.ID), After: *h})
+	return map[string]any{"payload": map[string]any{"webhook": s.webhookObject(h)}}, nil
+}
+
+// updateWebhook changes what is said. The secret stays.
+func (s *sim) updateWebhook(r *http.Request) (any, *refusal) {
+	if s.Settings.Agent {
+		return nil, notAuthorized
+	}
+	at := slices.IndexFunc(s.Webhooks, func(h *webhook) bool { return strconv.Itoa(h.ID) == r.PathValue("id") })
+	if at < 0 {
+		return nil, notFound
+	}
+	before, next := *s.Webhooks[at], *s.Webhooks[at]
+	if no := s.saveWebhook(r, &next); no != nil {
+		return nil, no
+	}
+	s.Webhooks[at] = &next
+	s.Accepted(simkit.Change{By: r, Op: "update", Collection: "webhooks", ID: r.PathValue("id"), Before: before, After: next})
+	return map[string]any{"payload": map[string]any{"webhook": s.webhookObject(&next)}}, nil
+}
+
+// saveWebhook puts what is said on a webhook and looks whether it can be saved.
+func (s *sim) saveWebhook(r *http.Request, h *webhook) *refusal {
+	var in struct {
+		Webhook *said `json:"webhook"`
+		said          // the server takes the keys at the top as well
+	}
+	switch no := read(r, &in); {
+	case s.Settings.Agent:
+		return notAuthorized
+	case no != nil:
+		return no
+	}
+	say := in.said
+	if in.Webhook != nil {
+		say = *in.Webhook
+	}
+	if say.URL != nil {
+		h.URL = *say.URL
+	}
+	if say.Name != nil {
+		h.Name = *say.Name
+	}
+	if say.Subscriptions != nil {
+		h.Subscriptions = say.Subscriptions
+	}
+	switch {
+	case !onLoopback(h.URL):
+		return invalid("Url is invalid", "url")
+	case slices.ContainsFunc(s.Webhooks, func(o *webhook) bool { return o.ID != h.ID && o.URL == h.URL }):
+		return invalid("Url has already been taken", "url")
+	case len(h.Subscriptions) == 0 || slices.ContainsFunc(h.Subscriptions, func(e string) bool { return !slices.Contains(subscribable, e) }):
+		return invalid("Subscriptions Invalid events", "subscriptions")
+	}
+	return nil
+}
+
+// said is what may be said of a webhook. A missing key leaves the value.
+type said struct {
+	URL           *string  `json:"url"`
+	Name          *string  `json:"name"`
+	Subscriptions []string `json:"subscriptions"`
 }
 
 func (s *sim) deleteWebhook(r *http.Request) (any, *refusal) {
