@@ -232,7 +232,11 @@ func TestWebhooks(t *testing.T) {
 	simtest.Control(t, b.Remote, "POST", "/conversations", map[string]any{"contact_id": n}, nil)
 	want("a conversation", []connector.Notification{{Kind: conversation.Kind, ID: "1"}}, nil)
 	simtest.Control(t, b.Remote, "PATCH", "/conversations/1", map[string]any{"message": "When does it start?"}, nil)
-	want("a message moves the contact's activity alone", []connector.Notification{{Kind: conversation.Kind, ID: "1"}}, nil)
+	want("a message moves the activity alone, which is told of the contact and names nobody", nil, nil)
+	simtest.Control(t, b.Remote, "PATCH", "/conversations/1", map[string]any{"reply": "At nine."}, nil)
+	want("a first reply", []connector.Notification{{Kind: conversation.Kind, ID: "1"}}, nil)
+	simtest.Control(t, b.Remote, "PATCH", "/conversations/1", map[string]any{"reply": "Or at ten."}, nil)
+	want("a second one", nil, nil)
 	simtest.Control(t, b.Remote, "PATCH", "/conversations/1", map[string]any{"status": "resolved"}, nil)
 	want("a status", []connector.Notification{{Kind: conversation.Kind, ID: "1"}, {Kind: conversation.Kind, ID: "1"}}, nil)
 

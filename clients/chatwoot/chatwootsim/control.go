@@ -171,7 +171,7 @@ func (s *sim) addConversation(in talk) (*conversation, error) {
 	now := s.Now()
 	v := &conversation{
 		Contact: in.Contact, Inbox: max(in.Inbox, 1), Channel: in.Channel, Status: "open", Custom: map[string]any{}, Labels: []string{},
-		Created: now, Updated: now, LastActivity: now,
+		Created: now, Updated: now, LastActivity: now, WaitingSince: now, // somebody waits from the start
 	}
 	if v.Channel == "" {
 		v.Channel = "Channel::WebWidget"

@@ -183,14 +183,19 @@ func (s *sim) contactEvent(name string, before, after *contact) {
 	s.note(name, body)
 }
 
+// tellable are the columns of which one must have changed for a conversation to be told:
+// a reply that follows another moves the last activity alone, and nothing tells of it.
+var tellable = []string{"status", "custom_attributes", "labels", "waiting_since", "first_reply_created_at", "priority"}
+
 func (s *sim) conversationEvent(name string, before, after *conversation) {
 	body := s.conversationObject(after)
 	body["channel"], body["event"] = after.Channel, name
 	if before != nil {
-		changed := changes(s.conversationObject(before), s.conversationObject(after))
-		if len(changed) == 0 {
+		old := s.conversationObject(before)
+		if before.Assignee == after.Assignee && !slices.ContainsFunc(tellable, func(key string) bool { return !reflect.DeepEqual(old[key], body[key]) }) {
 			return
 		}
+		changed := changes(old, s.conversationObject(after))
 		body["changed_attributes"] = changed
 	}
 	s.note(name, body)
