@@ -45,7 +45,7 @@ func (r *Resource[W]) createMany(ctx context.Context, ops []connector.Op) ([]con
 	}
 	for n, i := range index {
 		if a, ok := answers[n]; ok {
-			results[i] = r.result(ctx, op, a, wants[i])
+			results[i] = r.result(ctx, op, a, wants[i], records[n])
 		}
 	}
 	return results, nil
@@ -63,7 +63,7 @@ func (r *Resource[W]) twice(op string, want record.Fields, taken map[[2]string]b
 	return nil
 }
 
-func (r *Resource[W]) result(ctx context.Context, op string, a Answer, want record.Fields) connector.Result {
+func (r *Resource[W]) result(ctx context.Context, op string, a Answer, want record.Fields, w *W) connector.Result {
 	if r.Exists != nil && a.Err != nil {
 		if id, there := r.Exists(a.Err); there {
 			item, err := r.adopt(ctx, id, want, a.Err)
@@ -75,7 +75,7 @@ func (r *Resource[W]) result(ctx context.Context, op string, a Answer, want reco
 		return connector.Result{Err: a.Err}
 	case a.Record != nil:
 		item, _, fault := r.Decode(a.Record)
-		item, err := r.stored(op, item, fault, want, nil)
+		item, err := r.stored(op, item, fault, want, w, nil)
 		return connector.Result{Item: item, Err: err}
 	case a.ID == "":
 		return connector.Result{Err: r.Fault(connector.Transient, op, "made without an id", "")}

@@ -146,7 +146,7 @@ func (s *scan[W]) page(ctx context.Context, n int) (out connector.Page, size int
 
 // fresh makes a page of the rows that this listing has not given yet.
 func (s *scan[W]) fresh(rows Rows) connector.Page {
-	page := s.Resource.page(rows)
+	page := s.Resource.page(rows, map[record.ExternalID]bool{})
 	out := page
 	out.Items, out.Faults = nil, nil
 	for _, item := range page.Items {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"iter"
 	"slices"
 
@@ -62,13 +63,14 @@ func (r *Resource[W]) Decode(raw json.RawMessage) (connector.Item, *W, *connecto
 // list yields the pages of the view, from a cursor on.
 func (r *Resource[W]) list(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {
 	return func(yield func(connector.Page, error) bool) {
+		seen := map[record.ExternalID]bool{}
 		for at := since; ; {
 			rows, err := r.Page(ctx, at)
 			if err != nil {
 				yield(connector.Page{}, err)
 				return
 			}
-			page := r.page(rows)
+			page := r.page(rows, seen)
 			if !yield(page, nil) || page.Evidence.End || page.Next == "" || page.Next == at {
 				return
 			}
@@ -77,10 +79,18 @@ func (r *Resource[W]) list(ctx context.Context, since connector.Cursor) iter.Seq
 	}
 }
 
-func (r *Resource[W]) page(rows Rows) connector.Page {
+// page makes a page. seen has the ids of those before it, where pages overlap.
+func (r *Resource[W]) page(rows Rows, seen map[record.ExternalID]bool) connector.Page {
 	p := connector.Page{Removed: rows.Removed, Next: rows.Next, Evidence: rows.Evidence}
 	for _, raw := range rows.Records {
-		if item, _, fault := r.Decode(raw); fault != nil {
+		item, _, fault := r.Decode(raw)
+		if r.Overlaps && item.ID != "" {
+			if seen[item.ID] {
+				continue
+			}
+			seen[item.ID] = true
+		}
+		if fault != nil {
 			p.Faults = append(p.Faults, *fault)
 		} else {
 			p.Items = append(p.Items, item)
@@ -114,36 +124,43 @@ func (r *Resource[W]) read(ctx context.Context, op string, id record.ExternalID)
 	return item, w, r.Fault(connector.Rejected, op, fault.Why, fault.Field)
 }
 
+// find looks the wanted record up.
 func (r *Resource[W]) find(ctx context.Context, want record.Fields) (connector.Item, error) {
-	item, _, err := r.look(ctx, "find", want)
+	item, _, err := r.wanted(ctx, "find", want)
 	return item, err
 }
 
-// look looks the wanted record up. Others that the search shows are namesakes; one
+// errTheirs is why nothing was found although a search has shown something.
+var errTheirs = errors.New("what was found is somebody else's")
+
+// wanted searches for a record. Others that the search shows are namesakes; one
 // that cannot be read may be the wanted one.
-func (r *Resource[W]) look(ctx context.Context, op string, want record.Fields) (mine connector.Item, now *W, err error) {
+func (r *Resource[W]) wanted(ctx context.Context, op string, want record.Fields) (connector.Item, *W, error) {
 	found, err := r.Search(ctx, op, want)
 	if err != nil {
 		return connector.Item{}, nil, err
 	}
-	n := 0
+	var mine connector.Item
+	var now *W
 	for _, raw := range found {
 		item, w, fault := r.Decode(raw)
-		if fault != nil {
+		switch {
+		case fault != nil:
 			return item, nil, r.Fault(connector.Rejected, op, fault.Why, fault.Field)
-		}
-		if r.Mine(want, item.Fields) {
+		case !r.Mine(want, item.Fields):
+		case now != nil:
+			return connector.Item{}, nil, r.Fault(connector.Rejected, op, "more than one such record", "")
+		default:
 			mine, now = item, w
-			n++
 		}
 	}
 	switch {
-	case n == 1:
+	case now != nil:
 		return mine, now, nil
-	case n > 1:
-		return connector.Item{}, nil, r.Fault(connector.Rejected, op, "more than one such record", "")
 	case len(found) > 0:
-		return connector.Item{}, nil, r.Fault(connector.NotFound, op, "what was found is somebody else's", "")
+		e := r.Fault(connector.NotFound, op, errTheirs.Error(), "")
+		e.Err = errTheirs
+		return connector.Item{}, nil, e
 	}
 	return connector.Item{}, nil, r.Fault(connector.NotFound, op, "not there", "")
 }

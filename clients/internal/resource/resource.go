@@ -82,6 +82,15 @@ type Resource[W any] struct {
 	// Exists finds in the error of a create that a record is there already, and its
 	// id, or whatever else Get takes for one; "" where it is not named.
 	Exists func(err error) (id record.ExternalID, there bool)
+	// WritesOver is the unique field by whose value Create writes over a record that
+	// is there, in place of being refused: Search is asked before. "": none is.
+	WritesOver record.Field
+	// Overlaps says that pages overlap, since records move while they are paged: one
+	// that comes again in a listing is passed over.
+	Overlaps bool
+	// Moves says that an update may make the record anew under another id. Where the
+	// answer to it was lost, Search finds that one by what the patch writes.
+	Moves bool
 
 	mu    sync.Mutex
 	ready bool
@@ -97,6 +106,9 @@ type Calls[W any] struct {
 	Get   func(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error)
 	// Search returns the records that may be the wanted one; Mine decides.
 	Search func(ctx context.Context, op string, want record.Fields) ([]json.RawMessage, error)
+	// Create and Update take out of what they are given what they do not send, and
+	// what the answer need not show. An Update that has nothing to send returns no
+	// record and no error; with both, the error says what of it was not written.
 	Create func(ctx context.Context, op string, record *W) (json.RawMessage, error)
 	Update func(ctx context.Context, op string, id record.ExternalID, c Change[W]) (json.RawMessage, error)
 	Delete func(ctx context.Context, op string, id record.ExternalID) error

@@ -53,6 +53,17 @@ func (r *Resource[W]) create(ctx context.Context, want record.Fields) (connector
 	if err != nil {
 		return connector.Item{}, err
 	}
+	if r.WritesOver != "" {
+		item, now, err := r.wanted(ctx, op, want)
+		switch {
+		case errors.Is(err, errTheirs):
+			return connector.Item{}, unsent(r.Fault(connector.Rejected, op, "the value is somebody else's", r.WritesOver))
+		case err == nil:
+			return r.take(ctx, item, now, want)
+		case connector.ClassOf(err) != connector.NotFound:
+			return connector.Item{}, err
+		}
+	}
 	if err := r.beReady(ctx); err != nil {
 		return connector.Item{}, err
 	}
@@ -71,7 +82,7 @@ func (r *Resource[W]) create(ctx context.Context, want record.Fields) (connector
 		// what was sent ends the step of who asked, at the first of them.
 		return item, nil
 	}
-	return r.stored(op, item, fault, want, nil)
+	return r.stored(op, item, fault, want, w, nil)
 }
 
 // adopt takes the record that is there in place of the one that was to be made.
@@ -84,7 +95,7 @@ func (r *Resource[W]) adopt(ctx context.Context, id record.ExternalID, want reco
 	case id != "":
 		item, now, err = r.read(ctx, op, id)
 	case r.Search != nil:
-		item, now, err = r.look(ctx, op, want)
+		item, now, err = r.wanted(ctx, op, want)
 	}
 	switch {
 	case connector.ClassOf(err) == connector.NotFound:
@@ -94,10 +105,15 @@ func (r *Resource[W]) adopt(ctx context.Context, id record.ExternalID, want reco
 	case !r.Mine(want, item.Fields):
 		return connector.Item{}, refused
 	}
+	return r.take(ctx, item, now, want)
+}
+
+// take brings a record that was there to what is wanted.
+func (r *Resource[W]) take(ctx context.Context, item connector.Item, now *W, want record.Fields) (connector.Item, error) {
 	if r.Adopting != nil {
 		want = r.Adopting(want)
 	}
-	item, err = r.write(ctx, op, item, now, want)
+	item, err := r.write(ctx, "adopt", item, now, want)
 	item.Adopted = true
 	return item, err
 }
@@ -114,6 +130,12 @@ func (r *Resource[W]) update(ctx context.Context, id record.ExternalID, p connec
 
 func (r *Resource[W]) patch(ctx context.Context, op string, id record.ExternalID, p connector.Patch) (connector.Item, error) {
 	item, now, err := r.read(ctx, op, id)
+	if r.Moves && connector.ClassOf(err) == connector.NotFound {
+		next, w, gone := r.wanted(ctx, op, p.Key.Over(p.Set))
+		if gone == nil {
+			item, now, err = next, w, nil
+		}
+	}
 	if err != nil && item.Fields == nil {
 		return connector.Item{}, err
 	}
@@ -155,7 +177,7 @@ func (r *Resource[W]) successor(ctx context.Context, op string, id record.Extern
 			}
 		}
 	}
-	item, _, err := r.look(ctx, op, known)
+	item, _, err := r.wanted(ctx, op, known)
 	switch e, _ := errors.AsType[*connector.Error](err); {
 	case connector.ClassOf(err) == connector.NotFound:
 		return gone
@@ -192,17 +214,9 @@ func (r *Resource[W]) beReady(ctx context.Context) error {
 // write sends what differs of set, and nothing when nothing does. A field that cannot
 // be read differs: it is written over.
 func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item, now *W, set record.Fields) (connector.Item, error) {
-	set = r.Sending().Sent(set)
-	diff := record.Fields{}
-	for _, f := range r.Table.Writes() {
-		next, ok := set[f]
-		if have, known := item.Fields[f]; ok && (!known || have != next) {
-			diff[f] = next
-		}
-	}
-	diff = r.placed(diff, item.Fields)
-	if len(diff) == 0 {
-		return item, nil
+	diff, err := r.differs(op, item, r.Sending().Sent(set))
+	if err != nil || len(diff) == 0 {
+		return item, err
 	}
 	if r.Holds != nil {
 		if err := r.Holds(op, item, diff); err != nil {
@@ -220,11 +234,17 @@ func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item,
 		return connector.Item{}, err
 	}
 	raw, err := r.Calls.Update(ctx, op, item.ID, Change[W]{Set: w, Now: now})
-	if err != nil {
+	switch {
+	case err != nil && raw == nil:
 		return connector.Item{}, err
+	case raw == nil:
+		return item, nil
 	}
 	next, _, fault := r.Decode(raw)
-	return r.stored(op, next, fault, diff, item.Fields)
+	if err != nil {
+		return next, err
+	}
+	return r.stored(op, next, fault, diff, w, item.Fields)
 }
 
 // placed returns what is to be written over have without what has no place there.
@@ -241,14 +261,42 @@ func (r *Resource[W]) placed(set, have record.Fields) record.Fields {
 	return set
 }
 
-// stored looks in the answer to a write for what was sent. A system that passes over
-// a field says nothing of it: it is empty still, or shows what stood there before.
-func (r *Resource[W]) stored(op string, item connector.Item, fault *connector.Fault, sent, before record.Fields) (connector.Item, error) {
+// differs returns the fields in which a record is not what set says. A value that
+// reads back as what stands there, since the system stores it its own way, does not
+// differ.
+func (r *Resource[W]) differs(op string, item connector.Item, set record.Fields) (record.Fields, error) {
+	diff := record.Fields{}
+	for _, f := range r.Table.Writes() {
+		next, ok := set[f]
+		if have, known := item.Fields[f]; ok && (!known || have != next) {
+			diff[f] = next
+		}
+	}
+	if diff = r.placed(diff, item.Fields); len(diff) == 0 {
+		return diff, nil
+	}
+	w, err := r.encode(op, diff)
+	if err != nil {
+		return nil, err
+	}
+	for f, back := range r.Table.Decode(w, r.Sending()).Fields {
+		if have, known := item.Fields[f]; known && have == back {
+			delete(diff, f)
+		}
+	}
+	return diff, nil
+}
+
+// stored looks in the answer to a write for what w, as the call has left it, has
+// sent. A system that passes over a field says nothing of it: it is empty still, or
+// shows what stood there before.
+func (r *Resource[W]) stored(op string, item connector.Item, fault *connector.Fault, set record.Fields, w *W, before record.Fields) (connector.Item, error) {
 	if fault != nil {
 		e := r.Fault(connector.Drifted, op, fault.Why, fault.Field)
-		e.Done = sent
+		e.Done = set
 		return item, e
 	}
+	sent := r.Table.Decode(w, r.Sending()).Fields
 	for _, f := range r.Table.Writes() {
 		want, told := sent[f]
 		got := item.Fields[f]
@@ -257,7 +305,7 @@ func (r *Resource[W]) stored(op string, item connector.Item, fault *connector.Fa
 			continue
 		}
 		e := r.Fault(connector.Rejected, op, "accepted but not stored", f)
-		e.Done = sent.Clone()
+		e.Done = set.Clone()
 		delete(e.Done, f)
 		return item, e
 	}
