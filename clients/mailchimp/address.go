@@ -2,10 +2,11 @@ package mailchimp
 
 import (
 	"context"
-	"maps"
+	"encoding/json"
 	"regexp"
 	"strings"
 
+	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -17,60 +18,76 @@ import (
 // that is known of the person and the old one is archived. A crash between the
 // two is repaired by the next update, which comes here again. An opt-out goes
 // along; a bounce stays with the address that bounced.
-func (a *audience) moved(ctx context.Context, op string, t there, set record.Fields, now setup, refusal error) (connector.Item, error) {
-	other, err := a.read(ctx, op, hash(set[eventperson.Email]))
+func (a *audience) moved(ctx context.Context, op string, ch resource.Change[contact], stated mapping.Value, now setup, refusal error) (json.RawMessage, error) {
+	raw, err := a.fetch(ctx, op, hash(ch.Set.Email.Text))
+	if is(err, connector.NotFound) {
+		return nil, refusal // the address itself was refused
+	} else if err != nil {
+		return nil, err
+	}
+	item, other, fault := a.contacts.Decode(raw)
+	old := ch.Now
 	switch {
-	case is(err, connector.NotFound):
-		return t.Item, refusal // the address itself was refused
-	case err != nil:
-		return t.Item, err
-	case other.ID == t.ID:
-		return t.Item, refusal
+	case fault != nil:
+		return nil, wrong(connector.Rejected, op, fault.Why, fault.Field)
+	case item.ID == record.ExternalID(old.ContactID):
+		return nil, refusal
 	}
-	want := t.Fields.Clone()
-	maps.Copy(want, set)
-	if other.status != archived && unmanaged(other, want[eventperson.ID]) {
-		return t.Item, unsent(connector.Rejected, op, "the address is somebody else's", eventperson.Email)
+	next := old.over(ch.Set)
+	if other.status != archived && unmanaged(item.Fields, next.Merge.At("EMSID").Text) {
+		return nil, unsent(connector.Rejected, op, "the address is somebody else's", eventperson.Email)
 	}
-	consent, stated := set[eventperson.Consent]
-	if t.status == unsubscribed {
-		consent, stated = eventperson.OptedOut, true
+	if next.Status = stated; old.status == unsubscribed {
+		next.Status = mapping.Of(unsubscribed)
 	}
-	if !stated && t.status != cleaned {
-		consent = t.Fields[eventperson.Consent] // for one who comes back from the archive
-	}
-	want[eventperson.Consent] = consent
 	status := ""
-	if stated && other.status != archived {
-		status = newStatus(consent, other.status, now.doubleOptIn)
+	if next.Status.Set && other.status != archived {
+		status = newStatus(next.Status.Text, other.status, now.doubleOptIn)
 	}
-	next, err := a.put(ctx, op, want, status)
+	if !next.Status.Set && old.status != cleaned {
+		next.Status = mapping.Of(old.status) // for one who comes back from the archive
+	}
+	merged, err := a.put(ctx, op, next, status)
 	if err != nil {
-		return next.Item, err
+		return nil, err
 	}
-	if err := a.delete(ctx, t.ID); err != nil {
-		return next.Item, err
+	if err := a.delete(ctx, op, record.ExternalID(old.ContactID)); err != nil && !is(err, connector.NotFound) {
+		return nil, err
 	}
-	a.host.Log().InfoContext(ctx, "merged into the contact that has the new address", "from", string(t.ID), "into", string(next.ID))
-	return next.Item, nil
+	a.host.Log().InfoContext(ctx, "merged into the contact that has the new address", "from", old.ContactID, "into", string(item.ID))
+	return merged, nil
+}
+
+// over is what is sent of a contact when all of it is, with set in place of what
+// stands there.
+func (c *contact) over(set *contact) *contact {
+	out := contact{Email: c.Email, Language: c.Language, Ours: c.Ours}
+	for _, of := range []*contact{c, set} {
+		for name := range columns {
+			if v := of.Merge.At(name); v.Set && v.Wrong == "" {
+				*out.Merge.At(name) = *v
+			}
+		}
+	}
+	for at, v := range map[*mapping.Value]mapping.Value{&out.Email: set.Email, &out.Language: set.Language, &out.Ours: set.Ours} {
+		if v.Set {
+			*at = v
+		}
+	}
+	return &out
 }
 
 // placeholder recognises an address that only holds the place of one.
 var placeholder = regexp.MustCompile(`\+ems-released-[0-9a-f]{8}@`)
 
-// release makes a contact let go of its address, so that another of ours can
-// have it: two persons may exchange theirs. A contact cannot be without one, so
-// it gets a subaddress of the same mailbox, which reads back as none. It is for
-// the moments until the contact's own new address is written.
-func (a *audience) release(ctx context.Context, op string, t there) (connector.Item, error) {
-	if placeholder.MatchString(t.address) {
-		return t.Item, nil
-	}
-	local, domain, _ := strings.Cut(t.address, "@")
-	suffix := "+ems-released-" + hash(string(t.ID))[:8]
-	local = local[:min(len(local), 64-len(suffix))] // the most that a local part may have
-	next, err := a.patch(ctx, op, t.ID, &contact{Email: mapping.Of(local + suffix + "@" + domain)})
-	return next.Item, err
+// placeOf is the address of a contact that lets go of its own, so that another of
+// ours can have it: two persons may exchange theirs. A contact cannot be without
+// one, so it gets a subaddress of the same mailbox, which reads back as none. It is
+// for the moments until the contact's own new address is written.
+func placeOf(c *contact) string {
+	local, domain, _ := strings.Cut(c.Email.Text, "@")
+	suffix := "+ems-released-" + hash(c.ContactID)[:8]
+	return local[:min(len(local), 64-len(suffix))] + suffix + "@" + domain // 64 is the most that a local part may have
 }
 
 // readAddress reads an address; one that only holds a place is none.

@@ -88,7 +88,7 @@ func TestBulkEach(t *testing.T) {
 		class connector.Class
 		why   string
 	}{
-		0: {connector.Transient, existsReason}, 1: {connector.Rejected, "field email"}, 3: {connector.Rejected, "field email: the address is in the batch twice"},
+		0: {connector.Transient, existsReason}, 1: {connector.Rejected, "field email"}, 3: {connector.Rejected, "field email: the value is in the batch twice"},
 		4: {connector.Rejected, "field email"}, 5: {connector.Rejected, "field last_name"},
 	} {
 		wantClass(t, results[i].Err, c.class, c.why)
@@ -199,7 +199,7 @@ func TestBulkAnswers(t *testing.T) {
 	held, _ := b.held(t)
 	four := held[sample(4)[eventperson.Email]]
 	member := func(n int, id string) string {
-		return fmt.Sprintf(`{%s"email_address":%q,"status":"transactional","merge_fields":{"EMSID":"%s","FNAME":"a","LNAME":"b","PHONE":"","MEMBERSHIP":"c"},"tags":[]}`,
+		return fmt.Sprintf(`{%s"language":"en","email_address":%q,"status":"transactional","merge_fields":{"EMSID":"%s","FNAME":"a","LNAME":"b","PHONE":"","MEMBERSHIP":"c"},"tags":[]}`,
 			id, strings.ToUpper(sample(n)[eventperson.Email]), sample(n)[eventperson.ID])
 	}
 	for name, c := range map[string]struct {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/rest"
@@ -19,10 +18,16 @@ const settingsAge = time.Hour
 // setup is what must be known of the list before anything is written.
 type setup struct {
 	doubleOptIn bool
-	phone       bool // there is a field that takes an international number
-	missing     []string
-	unfit       []string
+	phone       bool   // there is a field that takes an international number
+	faults      string // of the merge fields
 	at          time.Time
+}
+
+// fit leaves out of a contact what the list has no place for.
+func (s setup) fit(c *contact) {
+	if !s.phone {
+		delete(c.Merge, phoneTag)
+	}
 }
 
 // Check reads the list and its merge fields, and returns the data centre and
@@ -35,15 +40,8 @@ func (a *audience) Check(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var faults []string
-	if len(now.missing) > 0 {
-		faults = append(faults, "the list has no merge field "+strings.Join(now.missing, ", "))
-	}
-	if len(now.unfit) > 0 {
-		faults = append(faults, "of an unfit type: "+strings.Join(now.unfit, ", "))
-	}
-	if len(faults) > 0 {
-		return "", wrong(connector.Drifted, "check", strings.Join(faults, "; "), "")
+	if now.faults != "" {
+		return "", wrong(connector.Drifted, "check", "merge fields: "+now.faults, "")
 	}
 	return a.cfg.dataCentre() + "/" + a.cfg.ListID, nil
 }
@@ -104,20 +102,10 @@ func (a *audience) ask(ctx context.Context) (setup, error) {
 		types[f.Tag] = f.Type
 		if f.Tag == phoneTag {
 			// The American form would refuse numbers of all other countries.
-			now.phone = slices.Contains(columns[phoneTag].types, f.Type) && f.Options.Phone != "US"
+			now.phone = slices.Contains(columns[phoneTag].Types, f.Type) && f.Options.Phone != "US"
 		}
 	}
-	for tag, c := range columns {
-		switch t, there := types[tag]; {
-		case tag == phoneTag: // may be missing
-		case !there:
-			now.missing = append(now.missing, tag)
-		case !slices.Contains(c.types, t):
-			now.unfit = append(now.unfit, tag)
-		}
-	}
-	slices.Sort(now.missing)
-	slices.Sort(now.unfit)
+	now.faults = columns.Why(columns.Lack(types))
 	a.known = &now
 	return now, nil
 }

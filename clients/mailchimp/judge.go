@@ -99,7 +99,7 @@ func fieldOf(name string) record.Field {
 	case "status", "status_if_new":
 		return eventperson.Consent
 	}
-	return columns[name].field
+	return columns[name].Field
 }
 
 // why keeps the status and a known title, and never the detail: it repeats the

@@ -247,7 +247,7 @@ func TestCheck(t *testing.T) {
 	wantClass(t, err, connector.Drifted, "of an unfit type: EMSID")
 	b.list(t, map[string]any{"merge_fields": fieldsWith("MEMBERSHIP", nil)})
 	_, err = b.conn.Check(t.Context())
-	wantClass(t, err, connector.Drifted, "no merge field MEMBERSHIP")
+	wantClass(t, err, connector.Drifted, "there is no field MEMBERSHIP")
 	b.cfg.APIKey = "invented-us99"
 	_, err = b.open(t).Check(t.Context())
 	wantClass(t, err, connector.Denied, "")

@@ -16,10 +16,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/record/eventperson"
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
@@ -74,6 +74,8 @@ func (c Config) dataCentre() string {
 	return m[1]
 }
 
+func (c Config) pageSize() int { return cmp.Or(c.Page, DefaultPage) }
+
 func (c Config) settings() rest.Settings {
 	d := defaults
 	d.BaseURL = "https://" + c.dataCentre() + ".api.mailchimp.com"
@@ -123,15 +125,15 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &audience{cfg: c, api: client, host: h, page: cmp.Or(c.Page, DefaultPage)}, nil
+	return newAudience(c, client, h), nil
 }
 
 // audience is the opened connector.
 type audience struct {
-	cfg  Config
-	api  *rest.Client
-	host connector.Host
-	page int
+	cfg      Config
+	api      *rest.Client
+	host     connector.Host
+	contacts *resource.Resource[contact]
 
 	mu    sync.Mutex
 	known *setup // what the list looks like; nil: not asked yet
@@ -147,30 +149,7 @@ func (a *audience) Close() error {
 
 // Collections has one collection: the contacts of the list.
 func (a *audience) Collections() []connector.Collection {
-	return []connector.Collection{{
-		Kind:             eventperson.Kind,
-		Place:            "audience",
-		View:             "members",
-		Scope:            a.cfg.ListID,
-		Complete:         true,
-		IdempotentCreate: true,
-		Required:         []record.Field{eventperson.Email, eventperson.ID},
-		Unique:           []record.Field{eventperson.Email},
-		Parallel:         a.cfg.settings().Parallel,
-		Deadline:         longTimeout + a.cfg.settings().Timeout,
-		Reads:            fields(),
-		Writes:           fields(),
-
-		List:      a.list,
-		Get:       a.get,
-		Find:      a.find,
-		Accepts:   a.accepts,
-		Create:    a.create,
-		Update:    a.update,
-		Delete:    a.delete,
-		WriteMany: a.addMany,
-		Batch:     batch,
-	}}
+	return []connector.Collection{a.contacts.Offer()}
 }
 
 // wrong is an error that no answer brought.

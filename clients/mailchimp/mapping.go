@@ -1,25 +1,16 @@
 package mailchimp
 
 import (
+	"cmp"
 	"net/mail"
 	"slices"
 	"strings"
 
+	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
-	"github.com/touchline-sync/touchline/sync/value"
-)
-
-// The statuses of a contact (docs/systems/mailchimp.md, "Calls", 2026-11).
-const (
-	subscribed    = "subscribed"
-	unsubscribed  = "unsubscribed"
-	cleaned       = "cleaned" // its address does not take mail
-	pending       = "pending" // has not confirmed yet
-	transactional = "transactional"
-	archived      = "archived"
 )
 
 // tagPrefix begins the tags that are ours; all others are never touched.
@@ -27,11 +18,18 @@ const tagPrefix = "ems:"
 
 const phoneTag = "PHONE"
 
-// table ties a person to a contact. Consent and the memberships are no single
-// values on the wire: see consent.go and tags.go.
+// statuses are what consents are on the wire.
+var statuses = map[string]string{
+	eventperson.OptedIn: subscribed, eventperson.OptedOut: unsubscribed,
+	eventperson.Bounced: cleaned, eventperson.Unknown: transactional,
+}
+
+// table ties a person to a contact.
 var table = mapping.Table[contact]{
 	mapping.Convert(eventperson.Email, readAddress, same, func(c *contact) *mapping.Value { return &c.Email }),
+	mapping.Enum(eventperson.Consent, statuses, func(c *contact) *mapping.Value { return &c.Status }),
 	mapping.Convert(eventperson.Language, same, writeLanguage, func(c *contact) *mapping.Value { return &c.Language }),
+	mapping.Text(eventperson.Memberships, func(c *contact) *mapping.Value { return &c.Ours }),
 	mapping.Text(eventperson.ID, merge("EMSID")),
 	mapping.Text(eventperson.FirstName, merge("FNAME")),
 	mapping.Text(eventperson.LastName, merge("LNAME")),
@@ -39,35 +37,21 @@ var table = mapping.Table[contact]{
 	mapping.Text(eventperson.Membership, merge("MEMBERSHIP")),
 }
 
-// column is a merge field that the table uses, with the types that can carry
-// it.
-type column struct {
-	field record.Field
-	types []string
+// columns are the merge fields that the table uses.
+var columns = resource.Columns{
+	"EMSID":      {Field: eventperson.ID, Types: []string{"text", "number"}},
+	"FNAME":      {Field: eventperson.FirstName, Types: []string{"text"}},
+	"LNAME":      {Field: eventperson.LastName, Types: []string{"text"}},
+	phoneTag:     {Field: eventperson.Phone, Types: []string{"phone", "text"}, Optional: true},
+	"MEMBERSHIP": {Field: eventperson.Membership, Types: []string{"text", "dropdown", "radio"}},
 }
 
-var columns = map[string]column{
-	"EMSID":      {eventperson.ID, []string{"text", "number"}},
-	"FNAME":      {eventperson.FirstName, []string{"text"}},
-	"LNAME":      {eventperson.LastName, []string{"text"}},
-	phoneTag:     {eventperson.Phone, []string{"phone", "text"}},
-	"MEMBERSHIP": {eventperson.Membership, []string{"text", "dropdown", "radio"}},
-}
-
-// fields are those that a contact carries, all of them both ways.
-func fields() []record.Field {
-	all := append(table.Writes(), eventperson.Consent, eventperson.Memberships)
-	slices.Sort(all)
-	return all
+// merge points a mapping row at a merge field.
+func merge(tag string) func(*contact) *mapping.Value {
+	return func(c *contact) *mapping.Value { return c.Merge.At(tag) }
 }
 
 func same(s string) (string, error) { return s, nil }
-
-// spec is how values are made canonical, in both directions. A contact has no
-// date that could be too late.
-func (a *audience) spec() value.Spec {
-	return value.Spec{Types: eventperson.Types, Options: value.Options{Region: a.cfg.Region}}
-}
 
 // mailbox is the form in which addresses are compared and hashed: no dot and no
 // plus is folded (docs/systems/mailchimp.md, "Identity"). It is MailChimp's own, so that a
@@ -95,18 +79,15 @@ func writeLanguage(tag string) (string, error) {
 	return "", nil
 }
 
-// normal is how fields read back once they have been written.
-func (a *audience) normal(set record.Fields) (record.Fields, error) {
-	var c contact
-	if err := table.Encode(set, &c, a.spec()); err != nil {
-		return nil, err
-	}
-	return table.Decode(&c, a.spec()).Fields, nil
-}
+// How long a text and the name of a tag may be (from memory, 2026-11).
+const (
+	maxText = 255
+	maxTag  = 100
+)
 
-// accepts refuses what the list cannot hold. A person without an address is
-// held: a contact is nothing else.
-func (a *audience) accepts(want record.Fields) error {
+// refuses says what the list cannot hold. A person without an address is held: a
+// contact is nothing else.
+func (a *audience) refuses(want record.Fields) error {
 	const op = "accept person"
 	want = a.spec().Sent(want)
 	switch address := mailbox(want[eventperson.Email]); {
@@ -117,13 +98,9 @@ func (a *audience) accepts(want record.Fields) error {
 	case want[eventperson.ID] == "":
 		return unsent(connector.Rejected, op, "no id", eventperson.ID)
 	}
-	var c contact
-	if err := table.Encode(want, &c, a.spec()); err != nil {
-		return refused(op, err)
-	}
-	for f := range want {
-		if c, ok := columnOf(f); ok && len(want[f]) > maxText {
-			return unsent(connector.Rejected, op, "too long", columns[c].field)
+	for _, c := range columns {
+		if len(want[c.Field]) > maxText {
+			return unsent(connector.Rejected, op, "too long", c.Field)
 		}
 	}
 	for _, m := range record.SetMembers(want[eventperson.Memberships]) {
@@ -134,20 +111,26 @@ func (a *audience) accepts(want record.Fields) error {
 	return nil
 }
 
-// How long a text and the name of a tag may be (from memory, 2026-11).
-const (
-	maxText = 255
-	maxTag  = 100
-)
-
-// columnOf is the merge tag of a field.
-func columnOf(f record.Field) (string, bool) {
-	for tag, c := range columns {
-		if c.field == f {
-			return tag, true
-		}
+// holds leaves out of a change a consent that is not to be sent to the contact as it
+// stands. One whose status cannot be read may have opted out: nothing of it is
+// written. An address is taken away by itself only, for a moment: see release.
+func holds(op string, item connector.Item, set record.Fields) error {
+	address, moves := set[eventperson.Email]
+	_, unknown := item.Unreadable[eventperson.Consent]
+	switch {
+	case moves && address == "" && len(set) > 1:
+		return unsent(connector.Waiting, op, noMailReason, "")
+	case moves && address != "" && !validAddress(mailbox(address)):
+		return unsent(connector.Rejected, op, "not an address", eventperson.Email)
+	case unknown:
+		return unsent(connector.Waiting, op, "its status cannot be read", "")
 	}
-	return "", false
+	there := cmp.Or(statuses[item.Fields[eventperson.Consent]], pending)
+	// A consent goes along to an address that the bounce does not belong to.
+	if newStatus(statuses[set[eventperson.Consent]], there, false) == "" && (!moves || there != cleaned) {
+		delete(set, eventperson.Consent)
+	}
+	return nil
 }
 
 // validAddress asks for what MailChimp would ask for.

@@ -5,16 +5,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 	"github.com/touchline-sync/touchline/clients/mailchimp/mailchimpsim"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
 
-func aContact(t *testing.T, region, fields string) (there, *connector.Fault) {
+func aContact(t *testing.T, region, fields string) (connector.Item, *connector.Fault) {
 	t.Helper()
-	a := &audience{cfg: Config{ListID: "ab12cd34ef", Region: region}}
-	return a.decode(json.RawMessage(`{"contact_id":"c1","list_id":"ab12cd34ef","status":"subscribed","tags":[],` + fields + `}`))
+	a := newAudience(Config{ListID: "ab12cd34ef", Region: region}, nil, nil)
+	item, _, fault := a.contacts.Decode(json.RawMessage(`{"contact_id":"c1","list_id":"ab12cd34ef","status":"subscribed","tags":[],` + fields + `}`))
+	return item, fault
 }
 
 // Values come in one form, and one that cannot be read takes no other with it.
@@ -37,7 +39,7 @@ func TestForms(t *testing.T) {
 	}
 	// Nobody has said which country its phones are from.
 	if got, fault := aContact(t, "", `"email_address":"bo@example.org","merge_fields":{"PHONE":"06-12345601"}`); fault != nil || got.Unreadable[eventperson.Phone] == "" {
-		t.Errorf("%v, %v", got.Item, fault)
+		t.Errorf("%v, %v", got, fault)
 	}
 	// Without the id of its person a contact would be nobody's.
 	for _, id := range []string{`"7\u0000"`, `["7"]`, `"` + strings.Repeat("7", 6000) + `"`} {
@@ -61,13 +63,17 @@ func TestOneTagEach(t *testing.T) {
 func TestUnreadableStatus(t *testing.T) {
 	t.Parallel()
 	b := setupSim(t, mailchimpsim.Options{})
-	a := b.conn.(*audience)
-	got, fault := a.decode(json.RawMessage(`{"contact_id":"c1","status":"paused","email_address":"bo@example.org","merge_fields":{},"tags":[]}`))
-	if fault != nil || got.Unreadable[eventperson.Consent] == "" {
-		t.Fatalf("%v, %v", got.Item, fault)
+	if _, err := b.sim.Inject(simkit.Fault{Match: simkit.Match{Method: "GET", Path: "/3.0/lists/*/members/*"}, Do: simkit.Do{
+		Kind: "body", Body: `{"contact_id":"c1","status":"paused","email_address":"bo@example.org","merge_fields":{},"tags":[],"tags_count":0}`,
+	}}); err != nil {
+		t.Fatal(err)
 	}
-	_, err := a.write(t.Context(), "update", got, record.Fields{eventperson.FirstName: "Bo"})
-	wantClass(t, err, connector.Waiting, "")
+	got, err := b.one.Get(t.Context(), "c1")
+	if err != nil || got.Unreadable[eventperson.Consent] == "" {
+		t.Fatalf("%v, %v", got, err)
+	}
+	_, err = b.one.Update(t.Context(), "c1", connector.Patch{Set: record.Fields{eventperson.FirstName: "Bo"}})
+	wantClass(t, err, connector.Waiting, "status")
 }
 
 func TestRegion(t *testing.T) {

@@ -83,9 +83,9 @@ func TestConsent(t *testing.T) {
 	}
 	for _, c := range cases {
 		for double, want := range map[bool]string{false: c.single, true: c.double} {
-			got := statusIfNew(c.consent, double)
+			got := statusIfNew(statuses[c.consent], double)
 			if c.there != "" {
-				got = newStatus(c.consent, c.there, double)
+				got = newStatus(statuses[c.consent], c.there, double)
 			}
 			if got != want {
 				t.Errorf("%q for one who is %q, double opt-in %v: %q, want %q", c.consent, c.there, double, got, want)

@@ -1,0 +1,143 @@
+package mailchimp
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/touchline-sync/touchline/clients/internal/resource"
+	"github.com/touchline-sync/touchline/clients/internal/rest"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/mapping"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/value"
+)
+
+// The statuses of a contact (docs/systems/mailchimp.md, "Calls", 2026-11).
+const (
+	subscribed    = "subscribed"
+	unsubscribed  = "unsubscribed"
+	cleaned       = "cleaned" // its address does not take mail
+	pending       = "pending" // has not confirmed yet
+	transactional = "transactional"
+	archived      = "archived"
+)
+
+// contact is what is mapped of a member, both ways.
+type contact struct {
+	Email       mapping.Value  `json:"email_address,omitzero"`
+	Status      mapping.Value  `json:"status,omitzero"`
+	StatusIfNew mapping.Value  `json:"status_if_new,omitzero"`
+	Language    mapping.Value  `json:"language,omitzero"`
+	Merge       resource.Named `json:"merge_fields,omitzero"`
+	Ours        mapping.Value  `json:"-"` // the memberships: see tags.go
+
+	// What is only read.
+	ContactID string `json:"contact_id,omitempty"`
+	List      string `json:"list_id,omitempty"`
+	Tags      *[]tag `json:"tags,omitempty"`
+	TagsCount int    `json:"tags_count,omitempty"`
+
+	raw    json.RawMessage
+	status string // as it stands, also where it says nothing of a consent
+}
+
+// UnmarshalJSON reads a contact and keeps it as it came.
+func (c *contact) UnmarshalJSON(b []byte) error {
+	type plain contact
+	c.raw = bytes.Clone(b)
+	return json.Unmarshal(b, (*plain)(c))
+}
+
+// empty reports whether nothing is to be sent but tags.
+func (c *contact) empty() bool {
+	return !c.Email.Set && !c.Status.Set && !c.Language.Set && c.Merge.IsZero()
+}
+
+// newAudience makes the connector of what Open has.
+func newAudience(cfg Config, api *rest.Client, h connector.Host) *audience {
+	a := &audience{cfg: cfg, api: api, host: h}
+	a.contacts = &resource.Resource[contact]{
+		System: System,
+		Collection: connector.Collection{
+			Kind: eventperson.Kind, Place: "audience", View: "members", Scope: cfg.ListID, Complete: true, IdempotentCreate: true,
+			Required: []record.Field{eventperson.Email, eventperson.ID}, Unique: []record.Field{eventperson.Email},
+			Parallel: cfg.settings().Parallel, Deadline: longTimeout + cfg.settings().Timeout, Batch: batch,
+		},
+		Table: table, Reading: a.spec, Sending: a.spec,
+		IDKey: "contact_id", Key: []record.Field{eventperson.ID, eventperson.Email}, Check: a.check,
+		Refuses: a.refuses, Holds: holds, Overlaps: true, WritesOver: eventperson.Email,
+		Mine: func(want, have record.Fields) bool { return !unmanaged(have, want[eventperson.ID]) },
+		Another: func(p connector.Patch, have record.Fields) bool {
+			return p.Key[eventperson.ID] != "" && unmanaged(have, p.Key[eventperson.ID])
+		},
+		Calls: resource.Calls[contact]{
+			Page: a.list, Get: a.get, Search: a.search, Create: a.create, Update: a.update, Delete: a.delete, Many: a.addMany,
+		},
+	}
+	return a
+}
+
+// unmanaged reports whether a contact is tied to another person than the one with
+// the id. One without an id is free.
+func unmanaged(have record.Fields, id string) bool {
+	return have[eventperson.ID] != "" && have[eventperson.ID] != id
+}
+
+// spec is how values are made canonical, in both directions. A contact has no
+// date that could be too late.
+func (a *audience) spec() value.Spec {
+	return value.Spec{Types: eventperson.Types, Options: value.Options{Region: a.cfg.Region}}
+}
+
+// check completes a contact. Who is pending or archived has no consent that is
+// known, and of one with more tags than are shown the memberships are not.
+func (a *audience) check(c *contact) string {
+	switch {
+	case c.List != "" && c.List != a.cfg.ListID:
+		return "a contact of another list"
+	case mailbox(c.Email.Text) == "" || c.Merge == nil || c.Tags == nil:
+		return "not all of a contact"
+	}
+	if c.status = c.Status.Text; c.status == pending || c.status == archived {
+		c.Status = mapping.Value{}
+	}
+	if c.TagsCount <= len(*c.Tags) {
+		c.Ours = ours(*c.Tags)
+	}
+	return ""
+}
+
+// statusIfNew is the status of a contact that is not there yet. On a list that
+// asks for confirmation, subscribed would pass the question over without a word
+// (docs/systems/mailchimp.md, "Upsert rules").
+func statusIfNew(wanted string, doubleOptIn bool) string {
+	switch {
+	case optedOut(wanted):
+		return unsubscribed
+	case wanted == subscribed && doubleOptIn:
+		return pending
+	case wanted == subscribed:
+		return subscribed
+	}
+	return transactional
+}
+
+// newStatus is the status to send to a contact that has one already; empty: leave
+// it as it stands. Only a stated change goes out: transactional is none, cleaned is
+// MailChimp's own finding, and who has opted out or bounced there is never
+// subscribed again.
+func newStatus(wanted, there string, doubleOptIn bool) string {
+	switch {
+	case optedOut(there):
+		return ""
+	case wanted == unsubscribed:
+		return unsubscribed
+	case wanted == subscribed && there == transactional:
+		return statusIfNew(wanted, doubleOptIn)
+	}
+	return ""
+}
+
+// optedOut reports whether a status must be left as it is.
+func optedOut(status string) bool { return status == unsubscribed || status == cleaned }
