@@ -132,9 +132,10 @@ type Rows struct {
 }
 
 // Change is what an update writes: Set has what differs, Now the record as it was
-// read just before.
+// read just before, Key whose it is.
 type Change[W any] struct {
 	Set, Now *W
+	Key      record.Fields
 }
 
 // Answer is what a call that makes many says of one.

@@ -196,7 +196,7 @@ func (l *library) resource() *resource.Resource[card] {
 			},
 			Update: func(_ context.Context, op string, id record.ExternalID, c resource.Change[card]) (json.RawMessage, error) {
 				n, _ := strconv.Atoi(string(id))
-				if c.Now == nil || c.Now.ID != n {
+				if c.Now == nil || c.Now.ID != n || c.Key[number] != "" && c.Key[number] != c.Now.Number.Text {
 					return nil, errors.New("not told what stands there")
 				}
 				return l.put(op, n, c.Set)

@@ -110,10 +110,11 @@ func (r *Resource[W]) adopt(ctx context.Context, id record.ExternalID, want reco
 
 // take brings a record that was there to what is wanted.
 func (r *Resource[W]) take(ctx context.Context, item connector.Item, now *W, want record.Fields) (connector.Item, error) {
+	set := want
 	if r.Adopting != nil {
-		want = r.Adopting(want)
+		set = r.Adopting(want)
 	}
-	item, err := r.write(ctx, "adopt", item, now, want)
+	item, err := r.write(ctx, "adopt", item, now, set, want)
 	item.Adopted = true
 	return item, err
 }
@@ -145,7 +146,7 @@ func (r *Resource[W]) patch(ctx context.Context, op string, id record.ExternalID
 	if f := r.edited(p, item.Fields); f != "" {
 		return connector.Item{}, r.Fault(connector.Stale, op, "edited meanwhile", f)
 	}
-	return r.write(ctx, op, item, now, p.Set)
+	return r.write(ctx, op, item, now, p.Set, p.Key)
 }
 
 // edited is a field that somebody has changed since it was read; what it should become
@@ -213,7 +214,7 @@ func (r *Resource[W]) beReady(ctx context.Context) error {
 
 // write sends what differs of set, and nothing when nothing does. A field that cannot
 // be read differs: it is written over.
-func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item, now *W, set record.Fields) (connector.Item, error) {
+func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item, now *W, set, key record.Fields) (connector.Item, error) {
 	diff, err := r.differs(op, item, r.Sending().Sent(set))
 	if err != nil || len(diff) == 0 {
 		return item, err
@@ -233,7 +234,7 @@ func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item,
 	if err := r.beReady(ctx); err != nil {
 		return connector.Item{}, err
 	}
-	raw, err := r.Calls.Update(ctx, op, item.ID, Change[W]{Set: w, Now: now})
+	raw, err := r.Calls.Update(ctx, op, item.ID, Change[W]{Set: w, Now: now, Key: key})
 	switch {
 	case err != nil && raw == nil:
 		return connector.Item{}, err
