@@ -3,6 +3,7 @@ package mailchimp
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -13,49 +14,101 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
 
-// moved goes on after a change of address that was refused: when the new
-// address is on the list already, and is nobody else's, its contact gets all
-// that is known of the person and the old one is archived. A crash between the
-// two is repaired by the next update, which comes here again. An opt-out goes
-// along; a bounce stays with the address that bounced.
-func (a *audience) moved(ctx context.Context, op string, ch resource.Change[contact], stated mapping.Value, now setup, refusal error) (json.RawMessage, error) {
-	raw, err := a.fetch(ctx, op, hash(ch.Set.Email.Text))
-	if is(err, connector.NotFound) {
-		return nil, refusal // the address itself was refused
-	} else if err != nil {
-		return nil, err
-	}
-	item, other, fault := a.contacts.Decode(raw)
-	old := ch.Now
-	switch {
-	case fault != nil:
-		return nil, wrong(connector.Rejected, op, fault.Why, fault.Field)
-	case item.ID == record.ExternalID(old.ContactID):
-		return nil, refusal
-	}
-	next := old.over(ch.Set)
-	if other.status != archived && unmanaged(item.Fields, next.Merge.At("EMSID").Text) {
-		return nil, unsent(connector.Rejected, op, "the address is somebody else's", eventperson.Email)
-	}
-	if next.Status = stated; old.status == unsubscribed {
-		next.Status = mapping.Of(unsubscribed)
-	}
-	status := ""
-	if next.Status.Set && other.status != archived {
-		status = newStatus(next.Status.Text, other.status, now.doubleOptIn)
-	}
-	if !next.Status.Set && old.status != cleaned {
-		next.Status = mapping.Of(old.status) // for one who comes back from the archive
-	}
-	merged, err := a.put(ctx, op, next, status)
+// move gives a contact another address by making one anew there, since only that of
+// a contact who is subscribed can be changed (docs/systems/mailchimp.md, "Upsert
+// rules"): all that is known of the person goes to the contact at the new address,
+// be it there already, unless it is somebody else's, and the old one is archived. A
+// crash between the two is repaired by the next update, which comes here again or
+// finds what was made. An opt-out goes along; a bounce stays with its address.
+func (a *audience) move(ctx context.Context, op string, ch resource.Change[contact], stated mapping.Value) (json.RawMessage, error) {
+	other, err := a.at(ctx, op, ch.Set.Email.Text)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.delete(ctx, op, record.ExternalID(old.ContactID)); err != nil && !is(err, connector.NotFound) {
+	old := ch.Now
+	next := old.over(ch.Set)
+	if next.person() == "" { // taken from the old one by a try before
+		*next.Merge.At(idTag) = mapping.Of(ch.Key[eventperson.ID])
+	}
+	if other.status != archived && other.person() != "" && other.person() != next.person() {
+		return nil, unsent(connector.Rejected, op, "the address is somebody else's", eventperson.Email)
+	}
+	switch next.Status = stated; {
+	case old.status == unsubscribed:
+		next.Status = mapping.Of(unsubscribed)
+	case !stated.Set && old.status != cleaned:
+		next.Status = mapping.Of(old.status)
+	}
+	status := ""
+	if other.status != archived && (stated.Set || old.status == unsubscribed) {
+		now, err := a.settings(ctx)
+		if err != nil {
+			return nil, err
+		}
+		status = newStatus(next.Status.Text, other.status, now.doubleOptIn)
+	}
+	made, err := a.put(ctx, op, next, status, other)
+	if err != nil {
 		return nil, err
 	}
-	a.host.Log().InfoContext(ctx, "merged into the contact that has the new address", "from", old.ContactID, "into", string(item.ID))
-	return merged, nil
+	if err := a.leave(ctx, op, old); err != nil && !is(err, connector.NotFound) {
+		return nil, err
+	}
+	a.host.Log().InfoContext(ctx, "made anew under another address", "from", old.ContactID)
+	return made, nil
+}
+
+// leave archives a contact that its person has left. One that has opted out is nobody's
+// in the archive, so that it is not subscribed for whoever has the address next. One
+// that has bounced is nobody's, too, and stays: it cannot be archived.
+func (a *audience) leave(ctx context.Context, op string, old *contact) error {
+	if optedOut(old.status) {
+		var c contact
+		*c.Merge.At(idTag) = mapping.Of("")
+		if _, err := a.send(ctx, op, http.MethodPatch, old.ContactID, &c); err != nil || old.status == cleaned {
+			return err
+		}
+	}
+	return a.delete(ctx, op, record.ExternalID(old.ContactID))
+}
+
+// release makes a contact let go of its address, so that another of ours can have it:
+// two persons may exchange theirs. One who is subscribed gets another address for the
+// moment. Of any other the address cannot be changed: it is archived, and made anew
+// when the person has an address again.
+func (a *audience) release(ctx context.Context, op string, ch resource.Change[contact]) (json.RawMessage, error) {
+	if ch.Now.status == subscribed {
+		ch.Set.Email = mapping.Of(placeOf(ch.Now))
+		return a.send(ctx, op, http.MethodPatch, ch.Now.ContactID, ch.Set)
+	}
+	if err := a.leave(ctx, op, ch.Now); err != nil {
+		return nil, err
+	}
+	return nil, wrong(connector.NotFound, op, "archived: without its address it is nothing", "")
+}
+
+// at is the contact at an address, in any status; an empty one where there is none.
+func (a *audience) at(ctx context.Context, op, address string) (*contact, error) {
+	raw, err := a.fetch(ctx, op, hash(address))
+	switch {
+	case is(err, connector.NotFound):
+		return &contact{}, nil
+	case err != nil:
+		return nil, err
+	}
+	_, c, fault := a.contacts.Decode(raw)
+	if fault != nil {
+		return nil, wrong(connector.Rejected, op, fault.Why, fault.Field)
+	}
+	return c, nil
+}
+
+// person is the id of the person to whom a contact is tied.
+func (c *contact) person() string {
+	if v := c.Merge[idTag]; v != nil {
+		return v.Text
+	}
+	return ""
 }
 
 // over is what is sent of a contact when all of it is, with set in place of what
@@ -80,10 +133,8 @@ func (c *contact) over(set *contact) *contact {
 // placeholder recognises an address that only holds the place of one.
 var placeholder = regexp.MustCompile(`\+ems-released-[0-9a-f]{8}@`)
 
-// placeOf is the address of a contact that lets go of its own, so that another of
-// ours can have it: two persons may exchange theirs. A contact cannot be without
-// one, so it gets a subaddress of the same mailbox, which reads back as none. It is
-// for the moments until the contact's own new address is written.
+// placeOf is the address of a contact that lets go of its own: a subaddress of the
+// same mailbox, which reads back as none, until the contact's own new one is written.
 func placeOf(c *contact) string {
 	local, domain, _ := strings.Cut(c.Email.Text, "@")
 	suffix := "+ems-released-" + hash(c.ContactID)[:8]

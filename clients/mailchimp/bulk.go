@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
@@ -43,12 +44,18 @@ func (a *audience) addMany(ctx context.Context, op string, all []*contact) (map[
 	if err != nil {
 		return nil, err
 	}
+	var doubtful map[string]bool
+	if slices.ContainsFunc(all, func(c *contact) bool { return c.Status.Text == subscribed }) {
+		if doubtful, err = a.doubtful(ctx, op); err != nil {
+			return nil, err
+		}
+	}
 	index := map[string]int{} // mailbox to contact
 	var body bulkBody
 	for i, c := range all {
 		now.fit(c)
 		m := bulkMember{contact: *c}
-		m.Status = mapping.Of(statusIfNew(c.Status.Text, now.doubleOptIn))
+		m.Status = mapping.Of(statusIfNew(c.Status.Text, now.doubleOptIn || doubtful[hash(c.Email.Text)]))
 		for _, name := range record.SetMembers(c.Ours.Text) {
 			m.Tags = append(m.Tags, tagPrefix+name)
 		}
@@ -119,6 +126,8 @@ func (b bulkError) judge(op string) error {
 		return unsent(connector.Waiting, op, optedOutReason, "")
 	case strings.Contains(b.Text, "permanently deleted"):
 		return unsent(connector.Waiting, op, forgottenReason, "")
+	case tooOften(b.Text):
+		return unsent(connector.Waiting, op, tooOftenReason, "")
 	}
 	e := unsent(connector.Rejected, op, "refused in a bulk call", fieldOf(b.Field))
 	if e.Field == "" && aboutAddress(b.Text) {

@@ -37,6 +37,7 @@ type contact struct {
 	List      string `json:"list_id,omitempty"`
 	Tags      *[]tag `json:"tags,omitempty"`
 	TagsCount int    `json:"tags_count,omitempty"`
+	Changed   string `json:"last_changed,omitempty"` // RFC 3339, always in UTC
 
 	raw    json.RawMessage
 	status string // as it stands, also where it says nothing of a consent
@@ -67,10 +68,8 @@ func newAudience(cfg Config, api *rest.Client, h connector.Host) *audience {
 		Table: table, Reading: a.spec, Sending: a.spec,
 		IDKey: "contact_id", Key: []record.Field{eventperson.ID, eventperson.Email}, Check: a.check,
 		Refuses: a.refuses, Holds: holds, Overlaps: true, WritesOver: eventperson.Email,
-		Mine: func(want, have record.Fields) bool { return !unmanaged(have, want[eventperson.ID]) },
-		Another: func(p connector.Patch, have record.Fields) bool {
-			return p.Key[eventperson.ID] != "" && unmanaged(have, p.Key[eventperson.ID])
-		},
+		Mine:    func(want, have record.Fields) bool { return !unmanaged(have, want[eventperson.ID]) },
+		Another: another, Moves: true,
 		Calls: resource.Calls[contact]{
 			Page: a.list, Get: a.get, Search: a.search, Create: a.create, Update: a.update, Delete: a.delete, Many: a.addMany,
 		},
@@ -82,6 +81,15 @@ func newAudience(cfg Config, api *rest.Client, h connector.Host) *audience {
 // the id. One without an id is free.
 func unmanaged(have record.Fields, id string) bool {
 	return have[eventperson.ID] != "" && have[eventperson.ID] != id
+}
+
+// another reports whether a contact is not the one that a patch means: it is somebody
+// else's, or is to let go of its address, and has opted out unknown to us: it would be
+// made anew without that.
+func another(p connector.Patch, have record.Fields) bool {
+	address, moves := p.Set[eventperson.Email]
+	unknown := moves && address == "" && have[eventperson.Consent] == eventperson.OptedOut && p.Was[eventperson.Consent] != eventperson.OptedOut
+	return unknown || p.Key[eventperson.ID] != "" && unmanaged(have, p.Key[eventperson.ID])
 }
 
 // spec is how values are made canonical, in both directions. A contact has no
@@ -115,7 +123,7 @@ func statusIfNew(wanted string, doubleOptIn bool) string {
 	switch {
 	case optedOut(wanted):
 		return unsubscribed
-	case wanted == subscribed && doubleOptIn:
+	case wanted == pending, wanted == subscribed && doubleOptIn:
 		return pending
 	case wanted == subscribed:
 		return subscribed

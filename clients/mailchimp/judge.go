@@ -32,6 +32,7 @@ const (
 	optedOutReason  = "opted out"
 	forgottenReason = "deleted for good there: only the person can come back"
 	noMailReason    = "no address"
+	tooOftenReason  = "the address has signed up to many lists of late: not taken for now"
 )
 
 // existsReason is why an address is not added that is on the list already.
@@ -69,6 +70,10 @@ func badRequest(e *connector.Error, p problem) {
 	case titleForgotten:
 		e.Class, e.Why, e.Unsent = connector.Waiting, forgottenReason, true
 	case titleInvalid:
+		if tooOften(p.Detail) {
+			e.Class, e.Why, e.Unsent = connector.Waiting, tooOftenReason, true
+			return
+		}
 		e.Class = connector.Rejected
 		for _, fault := range p.Errors {
 			if e.Field == "" {
@@ -87,6 +92,11 @@ func badRequest(e *connector.Error, p problem) {
 func aboutAddress(detail string) bool {
 	return strings.Contains(detail, "looks fake or invalid") || strings.Contains(detail, "valid email address") ||
 		strings.Contains(detail, "role-based")
+}
+
+// tooOften recognises a refusal that passes: the address is good.
+func tooOften(detail string) bool {
+	return strings.Contains(detail, "signed up to a lot of lists") || strings.Contains(detail, "not allowing more signups")
 }
 
 // fieldOf is the canonical field that a name on the wire means, if one does.

@@ -135,8 +135,12 @@ type audience struct {
 	host     connector.Host
 	contacts *resource.Resource[contact]
 
-	mu    sync.Mutex
-	known *setup // what the list looks like; nil: not asked yet
+	mu      sync.Mutex
+	known   *setup // what the list looks like; nil: not asked yet
+	archive struct {
+		hashes map[string]bool
+		since  string
+	}
 }
 
 var _ connector.Connector = (*audience)(nil)

@@ -16,7 +16,11 @@ import (
 // tagPrefix begins the tags that are ours; all others are never touched.
 const tagPrefix = "ems:"
 
-const phoneTag = "PHONE"
+// The merge fields that are named besides.
+const (
+	idTag    = "EMSID"
+	phoneTag = "PHONE"
+)
 
 // statuses are what consents are on the wire.
 var statuses = map[string]string{
@@ -30,7 +34,7 @@ var table = mapping.Table[contact]{
 	mapping.Enum(eventperson.Consent, statuses, func(c *contact) *mapping.Value { return &c.Status }),
 	mapping.Convert(eventperson.Language, same, writeLanguage, func(c *contact) *mapping.Value { return &c.Language }),
 	mapping.Text(eventperson.Memberships, func(c *contact) *mapping.Value { return &c.Ours }),
-	mapping.Text(eventperson.ID, merge("EMSID")),
+	mapping.Text(eventperson.ID, merge(idTag)),
 	mapping.Text(eventperson.FirstName, merge("FNAME")),
 	mapping.Text(eventperson.LastName, merge("LNAME")),
 	mapping.Text(eventperson.Phone, merge(phoneTag)),
@@ -39,7 +43,7 @@ var table = mapping.Table[contact]{
 
 // columns are the merge fields that the table uses.
 var columns = resource.Columns{
-	"EMSID":      {Field: eventperson.ID, Types: []string{"text", "number"}},
+	idTag:        {Field: eventperson.ID, Types: []string{"text", "number"}},
 	"FNAME":      {Field: eventperson.FirstName, Types: []string{"text"}},
 	"LNAME":      {Field: eventperson.LastName, Types: []string{"text"}},
 	phoneTag:     {Field: eventperson.Phone, Types: []string{"phone", "text"}, Optional: true},

@@ -3,6 +3,7 @@ package mailchimp
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -22,46 +23,86 @@ const overlap = 50
 // listed are the fields that a listing asks for.
 var listed = strings.Join([]string{
 	"list_id", "total_items", "members.contact_id", "members.list_id", "members.email_address", "members.status",
-	"members.language", "members.merge_fields", "members.tags", "members.tags_count",
+	"members.language", "members.merge_fields", "members.tags", "members.tags_count", "members.last_changed",
 }, ",")
 
-// list returns a page of the contacts in all statuses but archived, longest unchanged
-// first. The cursor is a number of contacts.
+// memberPage is a page of members as it is answered.
+type memberPage struct {
+	Members *[]json.RawMessage `json:"members"`
+	Total   *int               `json:"total_items"`
+}
+
+// page fetches a page of members, longest unchanged first.
+func (a *audience) page(ctx context.Context, op string, offset int, query url.Values) (p memberPage, err error) {
+	for name, value := range map[string]string{
+		"count": strconv.Itoa(a.cfg.pageSize()), "offset": strconv.Itoa(offset), "fields": listed, "sort_field": "last_changed", "sort_dir": "ASC",
+	} {
+		query.Set(name, value)
+	}
+	err = a.do(ctx, rest.Call{Op: op, Path: a.path("/members"), Into: &p, Timeout: longTimeout, Judge: noList, Query: query})
+	if err == nil && (p.Members == nil || p.Total == nil) {
+		err = wrong(connector.Drifted, op, "an answer without members or their number", "")
+	}
+	return p, err
+}
+
+// list returns a page of the contacts in all statuses but archived. The cursor is a
+// number of contacts.
 func (a *audience) list(ctx context.Context, at connector.Cursor) (resource.Rows, error) {
 	offset, err := strconv.Atoi(string(at))
 	if at != "" && (err != nil || offset < 0) {
 		return resource.Rows{}, wrong(connector.Drifted, "list", "a cursor that is not ours", "")
 	}
-	var answer struct {
-		Members *[]json.RawMessage `json:"members"`
-		Total   *int               `json:"total_items"`
-	}
-	size := a.cfg.pageSize()
-	err = a.do(ctx, rest.Call{
-		Op: "list", Path: a.path("/members"), Into: &answer, Timeout: longTimeout, Judge: noList,
-		Query: url.Values{
-			"count": {strconv.Itoa(size)}, "offset": {strconv.Itoa(offset)}, "fields": {listed},
-			"sort_field": {"last_changed"}, "sort_dir": {"ASC"},
-		},
-	})
-	switch {
-	case err != nil:
+	p, err := a.page(ctx, "list", offset, url.Values{})
+	if err != nil {
 		return resource.Rows{}, err
-	case answer.Members == nil || answer.Total == nil:
-		return resource.Rows{}, wrong(connector.Drifted, "list", "an answer without members or their number", "")
 	}
-	got := len(*answer.Members)
-	rows := resource.Rows{Records: *answer.Members, Evidence: connector.Evidence{
-		SignedIn: true, Filters: true, End: offset+got >= *answer.Total, Stated: true, Count: *answer.Total,
+	got := len(*p.Members)
+	rows := resource.Rows{Records: *p.Members, Evidence: connector.Evidence{
+		SignedIn: true, Filters: true, End: offset+got >= *p.Total, Stated: true, Count: *p.Total,
 	}}
 	switch {
 	case rows.Evidence.End:
 	case got == 0:
 		return resource.Rows{}, wrong(connector.Drifted, "list", "an empty page before the end", "")
 	default:
-		rows.Next = connector.Cursor(strconv.Itoa(offset + max(1, got-min(overlap, size/2))))
+		rows.Next = connector.Cursor(strconv.Itoa(offset + a.step(got)))
 	}
 	return rows, nil
+}
+
+// step is how far a page takes a listing on.
+func (a *audience) step(got int) int { return max(1, got-min(overlap, a.cfg.pageSize()/2)) }
+
+// doubtful are the hashes of the addresses whose contacts may have opted out before
+// they were archived. It asks for what was archived since it asked last.
+func (a *audience) doubtful(ctx context.Context, op string) (map[string]bool, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.archive.hashes == nil {
+		a.archive.hashes = map[string]bool{}
+	}
+	query := url.Values{"status": {archived}}
+	if a.archive.since != "" {
+		query.Set("since_last_changed", a.archive.since)
+	}
+	for offset := 0; ; {
+		p, err := a.page(ctx, op, offset, query)
+		if err != nil {
+			return nil, err
+		}
+		got := len(*p.Members)
+		for _, raw := range *p.Members {
+			if _, c, fault := a.contacts.Decode(raw); fault == nil {
+				a.archive.hashes[hash(c.Email.Text)] = c.mayHaveOptedOut()
+				a.archive.since = max(a.archive.since, c.Changed)
+			}
+		}
+		if got == 0 || offset+got >= *p.Total {
+			return maps.Clone(a.archive.hashes), nil
+		}
+		offset += a.step(got)
+	}
 }
 
 // fetch reads one contact in any status, by its contact_id or hash, with all tags.

@@ -130,6 +130,28 @@ func TestSimMembers(t *testing.T) {
 	b.call(t, "PATCH", at("d@sim.example.org"), `{"language":"en"}`, 404, "Resource Not Found")
 	b.call(t, "PUT", at("abuse@sim.example.org"), put("abuse@sim.example.org", ""), 400, "role-based")
 
+	// Only one who is subscribed changes its address.
+	for _, status := range []string{"unsubscribed", "cleaned", "transactional", "pending", "archived", "subscribed"} {
+		b.edit(t, c, map[string]any{"status": status})
+		if status != "archived" {
+			b.call(t, "PATCH", at(c), `{"language":"en"}`, 200, "")
+		}
+		want, part := 400, "email_address"
+		switch status {
+		case "subscribed":
+			want, part = 200, "f@sim.example.org"
+		case "archived":
+			want, part = 404, "Resource Not Found"
+		}
+		b.call(t, "PATCH", at(c), `{"email_address":"f@sim.example.org"}`, want, part)
+	}
+	b.call(t, "PATCH", at("f@sim.example.org"), `{"email_address":"`+c+`"}`, 200, "")
+	// A list may take those who have opted out all the same.
+	b.edit(t, c, map[string]any{"status": "unsubscribed"})
+	b.list(t, map[string]any{"resubscribes": true})
+	b.call(t, "PATCH", at(c), `{"status":"subscribed"}`, 200, `"status":"subscribed"`)
+	b.list(t, map[string]any{"resubscribes": false})
+
 	// From the archive only by a status.
 	b.call(t, "DELETE", at(c), "", 204, "")
 	b.call(t, "PATCH", at(c), `{"language":"en"}`, 404, "Resource Not Found")

@@ -20,18 +20,25 @@ var lenient = url.Values{"skip_merge_validation": {"true"}}
 
 // create adds a contact, or brings one back from the archive.
 func (a *audience) create(ctx context.Context, op string, c *contact) (json.RawMessage, error) {
-	return a.put(ctx, op, c, "")
+	there := &contact{}
+	if c.Status.Text == subscribed {
+		var err error
+		if there, err = a.at(ctx, op, c.Email.Text); err != nil {
+			return nil, err
+		}
+	}
+	return a.put(ctx, op, c, "", there)
 }
 
 // put is the upsert by the address's hash, and the tags, which it would pass
 // over. The status of a contact that is there changes only where one is given.
-func (a *audience) put(ctx context.Context, op string, c *contact, status string) (json.RawMessage, error) {
+func (a *audience) put(ctx context.Context, op string, c *contact, status string, there *contact) (json.RawMessage, error) {
 	now, err := a.settings(ctx)
 	if err != nil {
 		return nil, err
 	}
 	now.fit(c)
-	c.StatusIfNew, c.Status = mapping.Of(statusIfNew(c.Status.Text, now.doubleOptIn)), mapping.Value{}
+	c.StatusIfNew, c.Status = mapping.Of(statusIfNew(c.Status.Text, now.doubleOptIn || there.mayHaveOptedOut())), mapping.Value{}
 	if status != "" {
 		c.Status, c.StatusIfNew = mapping.Of(status), mapping.Of(status)
 	}
@@ -42,47 +49,65 @@ func (a *audience) put(ctx context.Context, op string, c *contact, status string
 	return a.tag(ctx, op, raw, c.Ours)
 }
 
+// mayHaveOptedOut reports whether a contact was archived without being anybody's. Its
+// status before is not shown any more, and MailChimp need not refuse to subscribe it
+// again: its person is asked. What we archive ourselves has not opted out.
+func (c *contact) mayHaveOptedOut() bool { return c.status == archived && c.person() == "" }
+
 // update changes what is sent of a contact. Who may not be subscribed gets the rest.
-func (a *audience) update(ctx context.Context, op string, id record.ExternalID, ch resource.Change[contact]) (json.RawMessage, error) {
+func (a *audience) update(ctx context.Context, op string, _ record.ExternalID, ch resource.Change[contact]) (json.RawMessage, error) {
 	now, err := a.settings(ctx)
 	if err != nil {
 		return nil, err
 	}
-	set, raw := ch.Set, ch.Now.raw
+	set, raw, stated := ch.Set, ch.Now.raw, ch.Set.Status
 	now.fit(set)
-	stated := set.Status
 	if set.Status.Set {
 		status := newStatus(set.Status.Text, ch.Now.status, now.doubleOptIn)
 		set.Status = mapping.Value{Set: status != "", Text: status}
 	}
-	if set.Email.Set && set.Email.Text == "" {
-		set.Email = mapping.Of(placeOf(ch.Now))
-	}
-	if set.empty() && !set.Ours.Set {
+	switch {
+	case set.empty() && !set.Ours.Set:
 		return nil, nil
+	case set.Email.Set && set.Email.Text == "":
+		return a.release(ctx, op, ch)
+	case set.Email.Set && ch.Now.status != subscribed:
+		return a.move(ctx, op, ch, stated)
 	}
 	var held error
 	if !set.empty() {
-		raw, err = a.send(ctx, op, http.MethodPatch, string(id), set)
+		raw, err = a.send(ctx, op, http.MethodPatch, ch.Now.ContactID, set)
 		if is(err, connector.Waiting) && set.Status.Set {
 			held, set.Status, raw, err = err, mapping.Value{}, ch.Now.raw, nil
 			if !set.empty() {
-				raw, err = a.send(ctx, op, http.MethodPatch, string(id), set)
+				raw, err = a.send(ctx, op, http.MethodPatch, ch.Now.ContactID, set)
 			}
 		}
 		if is(err, connector.Rejected) && set.Email.Set {
-			return a.moved(ctx, op, ch, stated, now, err)
+			return a.merge(ctx, op, ch, stated, err)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	raw, err = a.tag(ctx, op, raw, set.Ours)
-	if err != nil {
+	if raw, err = a.tag(ctx, op, raw, set.Ours); err != nil {
 		return nil, err
 	}
 	set.Status = mapping.Value{} // who is asked to confirm shows none
 	return raw, held
+}
+
+// merge goes on after a change of address was refused: there may be a contact with
+// the new one already, be it in the archive.
+func (a *audience) merge(ctx context.Context, op string, ch resource.Change[contact], stated mapping.Value, refusal error) (json.RawMessage, error) {
+	other, err := a.at(ctx, op, ch.Set.Email.Text)
+	switch {
+	case err != nil:
+		return nil, err
+	case other.ContactID == "", other.ContactID == ch.Now.ContactID:
+		return nil, refusal // the address itself was refused
+	}
+	return a.move(ctx, op, ch, stated)
 }
 
 // send writes a contact by its contact_id or hash. A merge field that was sent and
@@ -120,10 +145,11 @@ func dropped(op string, raw json.RawMessage, sent *contact) error {
 }
 
 // delete archives a contact. One that is archived already, or has bounced, is
-// left as it is: MailChimp archives neither. One who has not confirmed yet is
-// unsubscribed first, for the same reason.
+// left as it is: MailChimp archives neither. One who has not confirmed yet cannot be
+// archived either, and is not asked any more; unless it is asked since it has opted
+// out, it is no opt-out.
 func (a *audience) delete(ctx context.Context, op string, id record.ExternalID) error {
-	err := a.archive(ctx, op, id)
+	err := a.putAway(ctx, op, id)
 	if !is(err, connector.Waiting) {
 		return err
 	}
@@ -131,20 +157,28 @@ func (a *audience) delete(ctx context.Context, op string, id record.ExternalID) 
 	if readErr != nil {
 		return readErr
 	}
-	switch statusOf(raw) {
+	var c contact
+	_ = json.Unmarshal(raw, &c)
+	switch c.Status.Text {
 	case archived, cleaned:
 		return nil
 	case pending:
-		if _, err := a.send(ctx, op, http.MethodPatch, string(id), &contact{Status: mapping.Of(unsubscribed)}); err != nil {
-			return err
+		for _, status := range []string{transactional, unsubscribed} {
+			to := mapping.Of(status) // which a PATCH does not take of both
+			_, err = a.send(ctx, op, http.MethodPut, hash(c.Email.Text), &contact{Email: c.Email, Status: to, StatusIfNew: to})
+			if !is(err, connector.Waiting) {
+				break
+			}
 		}
-		return a.archive(ctx, op, id)
+		if err == nil {
+			err = a.putAway(ctx, op, id)
+		}
 	}
 	return err
 }
 
-// archive is one call. A contact that MailChimp does not archive is Waiting.
-func (a *audience) archive(ctx context.Context, op string, id record.ExternalID) error {
+// putAway archives in one call. A contact that MailChimp does not archive is Waiting.
+func (a *audience) putAway(ctx context.Context, op string, id record.ExternalID) error {
 	return a.silent(ctx, rest.Call{
 		Op: op, Method: http.MethodDelete, Path: a.of(string(id)),
 		Judge: func(status int, body []byte) *connector.Error {

@@ -138,17 +138,14 @@ func TestDoubleOptIn(t *testing.T) {
 func TestHeld(t *testing.T) {
 	t.Parallel()
 	b := setupSim(t, mailchimpsim.Options{})
-	gone, archived, asked := sample(0), sample(3), sample(1)
+	gone, asked := sample(0), sample(1)
 	simtest.Control(t, b.Remote, "POST", "/forgotten", map[string]any{"email_address": gone[eventperson.Email]}, nil)
-	id := b.there(t, map[string]any{"email_address": archived[eventperson.Email], "status": "unsubscribed"})
-	b.edit(t, id, map[string]any{"status": "archived"})
 	for what, c := range map[string]struct {
 		want   record.Fields
 		reason string
 	}{
-		"deleted for good":       {gone, forgottenReason},
-		"opted out, then let go": {archived, optedOutReason},
-		"no address":             {sample(4).Only([]record.Field{eventperson.ID}), noMailReason},
+		"deleted for good": {gone, forgottenReason},
+		"no address":       {sample(4).Only([]record.Field{eventperson.ID}), noMailReason},
 	} {
 		_, err := b.one.Create(t.Context(), c.want)
 		wantClass(t, err, connector.Waiting, c.reason)

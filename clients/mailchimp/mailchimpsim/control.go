@@ -60,6 +60,19 @@ func (s *sim) controls() {
 		l.drop(m)
 		w.WriteHeader(http.StatusNoContent)
 	})
+	s.Control("POST /busy", func(w http.ResponseWriter, r *http.Request) {
+		var in struct {
+			Email string `json:"email_address"`
+			Over  bool   `json:"over"`
+		}
+		if !simkit.Read(w, r, &in) {
+			return
+		}
+		s.Lock()
+		defer s.Unlock()
+		s.Busy[hashOf(in.Email)] = !in.Over
+		w.WriteHeader(http.StatusNoContent)
+	})
 	s.Control("POST /forgotten", func(w http.ResponseWriter, r *http.Request) {
 		var in struct {
 			Email string `json:"email_address"`
@@ -81,9 +94,10 @@ func (s *sim) controls() {
 
 func (s *sim) editList(w http.ResponseWriter, r *http.Request) {
 	var in struct {
-		DoubleOptIn *bool        `json:"double_optin,omitempty"`
-		Hidden      *bool        `json:"hidden,omitempty"`
-		Fields      []mergeField `json:"merge_fields,omitempty"` // all of them
+		DoubleOptIn  *bool        `json:"double_optin,omitempty"`
+		Hidden       *bool        `json:"hidden,omitempty"`
+		Resubscribes *bool        `json:"resubscribes,omitempty"`
+		Fields       []mergeField `json:"merge_fields,omitempty"` // all of them
 	}
 	if !simkit.Read(w, r, &in) {
 		return
@@ -95,11 +109,10 @@ func (s *sim) editList(w http.ResponseWriter, r *http.Request) {
 		simkit.Fail(w, http.StatusNotFound, errUnknown)
 		return
 	}
-	if in.DoubleOptIn != nil {
-		l.DoubleOptIn = *in.DoubleOptIn
-	}
-	if in.Hidden != nil {
-		l.Hidden = *in.Hidden
+	for set, to := range map[*bool]*bool{&l.DoubleOptIn: in.DoubleOptIn, &l.Hidden: in.Hidden, &l.Resubscribes: in.Resubscribes} {
+		if to != nil {
+			*set = *to
+		}
 	}
 	if in.Fields != nil {
 		l.Fields = in.Fields

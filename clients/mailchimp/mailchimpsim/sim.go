@@ -6,16 +6,18 @@
 //
 // Control calls of its own, besides those of simkit:
 //
-//	PATCH  /lists/{list}         {"double_optin": true, "hidden": true, "merge_fields": [...]}
+//	PATCH  /lists/{list}         {"double_optin": true, "hidden": true, "resubscribes": true, "merge_fields": [...]}
 //	POST   /lists/{list}/members {"email_address": ..., "status": ..., "merge_fields": {...}, "tags": [...]}
 //	PATCH  /members/{id}         the same fields
 //	DELETE /members/{id}         takes one out without a trace
 //	POST   /forgotten            {"email_address": ...}: as if it were deleted for good
+//	POST   /busy                 {"email_address": ..., "over": false}: has signed up to a lot of lists, and is not taken for now
 //
 // The middle three are what a subscriber, or the organiser in MailChimp's own
 // pages, does by himself; they are not in the journal. A status of unsubscribed
 // or cleaned that came this way is a compliance state: the API cannot subscribe
-// such a member any more. {list} is a list's id or its number, from 1 on.
+// such a member any more, unless the list "resubscribes", as has been seen, too.
+// {list} is a list's id or its number, from 1 on.
 //
 // Named faults: "forbidden" (403 with a page, as at very high volume), "poison"
 // (a call that names the address in the fault's body is answered 500, a bulk
@@ -42,6 +44,8 @@ type Options struct {
 	Seed        int64 // of the invented subscribers and of the credentials
 	Lists       int   // 2 where it is 0
 	DoubleOptIn bool  // of all lists
+	// Resubscribes lets the API subscribe who has opted out, on all lists.
+	Resubscribes bool
 }
 
 // The state is the dump's form as well.
@@ -51,19 +55,22 @@ type state struct {
 	Automations int             `json:"automations"`
 	Mails       int             `json:"mails"` // requests to confirm
 	Forgotten   map[string]bool `json:"forgotten"`
+	Busy        map[string]bool `json:"busy"`
 	Lists       []*list         `json:"lists"`
 }
 
 type list struct {
-	ID          string         `json:"id"`
-	WebID       int            `json:"web_id"`
-	Name        string         `json:"name"`
-	DoubleOptIn bool           `json:"double_optin"`
-	Hidden      bool           `json:"hidden"` // as if it were deleted
-	Created     time.Time      `json:"date_created"`
-	Fields      []mergeField   `json:"merge_fields"`
-	Tags        map[string]int `json:"tags"` // name to id
-	Members     []*member      `json:"members"`
+	ID          string `json:"id"`
+	WebID       int    `json:"web_id"`
+	Name        string `json:"name"`
+	DoubleOptIn bool   `json:"double_optin"`
+	// Resubscribes says that who has opted out can be subscribed by the API.
+	Resubscribes bool           `json:"resubscribes"`
+	Hidden       bool           `json:"hidden"` // as if it were deleted
+	Created      time.Time      `json:"date_created"`
+	Fields       []mergeField   `json:"merge_fields"`
+	Tags         map[string]int `json:"tags"` // name to id
+	Members      []*member      `json:"members"`
 
 	byHash    map[string]*member
 	byContact map[string]*member
@@ -125,11 +132,11 @@ func New(o Options) *simkit.Kit {
 
 // Reset goes back to what the options say.
 func (s *sim) Reset() {
-	s.state = state{AccountID: fmt.Sprintf("acc%016x", s.options.Seed), Forgotten: map[string]bool{}}
+	s.state = state{AccountID: fmt.Sprintf("acc%016x", s.options.Seed), Forgotten: map[string]bool{}, Busy: map[string]bool{}}
 	for i := range s.options.Lists {
 		l := &list{
 			ID: fmt.Sprintf("%02x%08x", i+1, s.options.Seed), WebID: 1000 + i, Name: fmt.Sprintf("Runners %d", i+1),
-			DoubleOptIn: s.options.DoubleOptIn, Created: time.Date(2024, 8, 1, 10, 0, 0, 0, time.UTC),
+			DoubleOptIn: s.options.DoubleOptIn, Resubscribes: s.options.Resubscribes, Created: time.Date(2024, 8, 1, 10, 0, 0, 0, time.UTC),
 			Fields: organiserFields(), Tags: map[string]int{},
 		}
 		l.index()
@@ -144,8 +151,10 @@ func (s *sim) Load(data []byte) error {
 	if err := json.Unmarshal(data, &next); err != nil {
 		return err
 	}
-	if next.Forgotten == nil {
-		next.Forgotten = map[string]bool{}
+	for _, m := range []*map[string]bool{&next.Forgotten, &next.Busy} {
+		if *m == nil {
+			*m = map[string]bool{}
+		}
 	}
 	for _, l := range next.Lists {
 		if l.Tags == nil {

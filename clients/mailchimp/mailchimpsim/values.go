@@ -19,12 +19,15 @@ var languages = strings.Fields(`en ar af be bg ca zh hr cs da nl et fa fi fr fr_
 var roles = []string{"abuse", "admin", "noc", "postmaster", "root", "spam", "webmaster"}
 
 // checkAddress refuses what is no address, looks invented (below
-// fake.invalid), is a role's, or was deleted for good.
+// fake.invalid), is a role's, was deleted for good, or has signed up too often.
 func (s *sim) checkAddress(email string) *problem {
 	email = strings.TrimSpace(email)
 	local, domain, _ := strings.Cut(email, "@")
 	a, err := mail.ParseAddress(email)
 	switch {
+	case s.Busy[hashOf(email)]:
+		return refuse(http.StatusBadRequest, "Invalid Resource",
+			email+" has signed up to a lot of lists very recently; we're not allowing more signups for now")
 	case err != nil || a.Address != email || !strings.Contains(domain, "."):
 		return refuse(http.StatusBadRequest, "Invalid Resource", "Please provide a valid email address.")
 	case strings.HasSuffix(strings.ToLower(domain), "fake.invalid"):

@@ -125,6 +125,9 @@ func (s *sim) patchMember(r *http.Request) (int, any, *problem) {
 	if no := read(r, &in); no != nil {
 		return 0, nil, no
 	}
+	if in.Status != nil && *in.Status == transactional { // only a PUT takes it (description 3.0.55)
+		return 0, nil, invalid(fieldError{"status", "Value not in enumerated list: subscribed, unsubscribed, cleaned, pending"})
+	}
 	if in.Tags = nil; m.Status == archived && in.Status == nil {
 		return 0, nil, notFound()
 	}
@@ -134,6 +137,9 @@ func (s *sim) patchMember(r *http.Request) (int, any, *problem) {
 func (s *sim) change(r *http.Request, l *list, m *member, in input) (int, any, *problem) {
 	next := copyOf(m)
 	if in.Email != nil && hashOf(*in.Email) != hashOf(m.Email) {
+		if m.Status != subscribed { // so in public since 2017 (docs/systems/mailchimp.md, "Upsert rules")
+			return 0, nil, invalid(fieldError{"email_address", "Only the address of a member who is subscribed can be changed; this one is " + m.Status + "."})
+		}
 		if no := s.checkAddress(*in.Email); no != nil {
 			return 0, nil, no
 		}
@@ -186,18 +192,19 @@ func (s *sim) add(r *http.Request, l *list, in input, status string) (*member, *
 }
 
 // setStatus gives a status. Who has opted out or bounced by himself cannot be
-// subscribed by the API; a pending one is asked by mail.
+// subscribed by the API, unless the list takes that; a pending one is asked by mail.
 func (s *sim) setStatus(l *list, m *member, status string) *problem {
 	switch {
 	case !slices.Contains(statuses, status) || status == archived:
 		return invalid(fieldError{"status", "Value not in enumerated list: subscribed, unsubscribed, cleaned, pending, transactional"})
-	case m.Compliance && (status == subscribed || status == transactional):
+	case m.Compliance && !l.Resubscribes && (status == subscribed || status == transactional):
 		return refuse(http.StatusBadRequest, "Member In Compliance State",
 			m.Email+" is in a compliance state due to unsubscribe, bounce, or compliance review and cannot be subscribed.")
 	case status == pending && m.Status != pending:
 		s.Mails++
 	}
 	m.Status = status
+	m.Compliance = m.Compliance && status != subscribed
 	return nil
 }
 
