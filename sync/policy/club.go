@@ -27,7 +27,7 @@ func rules(to map[record.Field]Rule, r Rule, fields ...record.Field) {
 	for _, f := range fields {
 		own := r
 		own.Order, own.Strict, own.With = slices.Clone(r.Order), slices.Clone(r.Strict), slices.Clone(r.With)
-		own.OptIn = slices.Clone(r.OptIn)
+		own.OptIn, own.Behind = slices.Clone(r.OptIn), slices.Clone(r.Behind)
 		to[f] = own
 	}
 }

@@ -17,7 +17,8 @@ const (
 //   - How somebody is reached: EMS and ChatWoot; of two that changed it at once,
 //     EMS. ChatWoot never empties it.
 //   - Whether mail may be sent: EMS, but an opt-out or a bounce stands, from
-//     whichever side it comes.
+//     whichever side it comes. An opt-out is the person's; a bounce is that of the
+//     address, and ends with it.
 //
 // A person whom EMS deletes is archived at MailChimp, unless they have opted out
 // there, which must not be forgotten. At ChatWoot the contact stays, for what
@@ -31,7 +32,7 @@ func EventPerson() *Policy {
 		eventperson.Membership, eventperson.Memberships, eventperson.Deleted,
 	)
 	rules(fields, Shared(record.Hub, chatwoot).KeepWhenEmpty(), eventperson.Email, eventperson.Phone)
-	rules(fields, Strictest(eventperson.Bounced, eventperson.OptedOut).For(eventperson.Email), eventperson.Consent)
+	rules(fields, Strictest(eventperson.Bounced, eventperson.OptedOut).For(eventperson.Email).StaysBehind(eventperson.Bounced), eventperson.Consent)
 	return &Policy{
 		Kind:      eventperson.Kind,
 		Key:       eventperson.Key,

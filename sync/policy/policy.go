@@ -68,6 +68,10 @@ type Rule struct {
 	// OptIn are the systems where the person concerned decides about a consent: what
 	// becomes looser there, after both sides had agreed on it, is their own will.
 	OptIn []record.System
+	// Behind are values of a consent that belong to the fields With alone, and not to
+	// the person, such as that an address takes no mail. A record that shows another
+	// address says nothing by them.
+	Behind []string
 	// KeepEmpty keeps the value when a system that may decide has emptied it.
 	KeepEmpty bool
 	// Ask leaves a conflict to a person: neither side is written until it is
@@ -91,6 +95,20 @@ func (r Rule) For(fields ...record.Field) Rule { r.With = fields; return r }
 // OptInAt returns the rule of a consent that the person concerned may loosen again at
 // these systems.
 func (r Rule) OptInAt(systems ...record.System) Rule { r.OptIn = systems; return r }
+
+// StaysBehind returns the rule of a consent of which these values stay with what it
+// belongs to, when that changes.
+func (r Rule) StaysBehind(values ...string) Rule { r.Behind = values; return r }
+
+// LeftBehind reports whether a consent that a record shows stays with what stands
+// there in the fields With, since ours are other ones.
+func (r Rule) LeftBehind(consent string, shown, ours record.Fields) bool {
+	return slices.Contains(r.Behind, consent) && slices.ContainsFunc(r.With, func(f record.Field) bool {
+		there, seen := shown[f]
+		own, known := ours[f]
+		return seen && known && there != own
+	})
+}
 
 // KeepWhenEmpty returns the rule keeping values that a system has emptied.
 func (r Rule) KeepWhenEmpty() Rule { r.KeepEmpty = true; return r }

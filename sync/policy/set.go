@@ -56,6 +56,11 @@ func (b Set) Validate(families map[record.System]string) error {
 					fault("the consent %s belongs to the field %s, which nobody decides", f, with)
 				}
 			}
+			for _, v := range r.Behind {
+				if !slices.Contains(r.Strict, v) || len(r.With) == 0 {
+					fault("the value %q of %s stays behind with nothing", v, f)
+				}
+			}
 			if slices.Contains(p.Private, f) {
 				fault("the field %s never leaves and can have no rule", f)
 			}

@@ -19,7 +19,7 @@ func (m *field) strictest() {
 		}
 	}
 	for _, i := range m.ordered() {
-		if v, ok := m.remote(i); ok && (!known && value == "" || rank(v) < rank(value)) {
+		if v, ok := m.remote(i); ok && !m.leftBehind(i, v) && (!known && value == "" || rank(v) < rank(value)) {
 			value, from = v, m.sides[i].System
 		}
 	}

@@ -74,7 +74,7 @@ func (m *field) outward(i int) {
 		// It stores ours its own way, or cannot be read back.
 	case !met && value == "":
 		// An empty value wins only against an agreed one.
-	case len(m.rule.Strict) > 0 && seen && m.stricter(remote, value):
+	case len(m.rule.Strict) > 0 && seen && m.stricter(remote, value) && !m.leftBehind(i, remote):
 	default:
 		out.Set[m.name] = value
 		if met && seen && remote != theirs && !m.rule.Decides(s.System) && !m.sent(i, remote) {
@@ -99,6 +99,12 @@ func (m *field) unknown(i int) {
 	if noted {
 		m.out.Conflicts = append(m.out.Conflicts, Conflict{Field: m.name, System: s.System, Remote: remote, Why: NotTheirs})
 	}
+}
+
+// leftBehind reports whether a consent that a side shows stays with an address that is
+// the hub's no longer.
+func (m *field) leftBehind(i int, consent string) bool {
+	return m.rule.LeftBehind(consent, m.sides[i].Remote, m.hub.Fields)
 }
 
 func (m *field) stricter(a, b string) bool {

@@ -31,7 +31,7 @@ func Consents(d *draft.Plan, p *policy.Policy) {
 			default:
 				ent = subjectOf(d, p, rule, it)
 			}
-			if ent == nil || !d.InScope(ent) {
+			if ent == nil || !d.InScope(ent) || rule.LeftBehind(remote, it.Fields, ent.Fields) {
 				continue
 			}
 			ours, known := ent.Fields[f]

@@ -110,8 +110,12 @@ func (b *Part) Stricter(shown record.Fields) bool { return len(b.stricter(shown)
 // be told.
 func (b *Part) stricter(shown record.Fields) (out []record.Field) {
 	for f, v := range b.Set {
-		strict := b.Policy.Fields[f].Strict
+		rule := b.Policy.Fields[f]
+		strict := rule.Strict
 		is := slices.Index(strict, shown[f])
+		if rule.LeftBehind(shown[f], shown, b.Ent.Fields) {
+			continue
+		}
 		if told := slices.Index(strict, v); is >= 0 && (told < 0 || is < told) {
 			out = append(out, f)
 		}
