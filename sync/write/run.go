@@ -44,6 +44,7 @@ type run struct {
 	mu            sync.Mutex // guards what follows while records are carried out at once
 	counts        map[record.Kind]*step.Counter
 	clearedIn     map[string]bool    // keys of records of which a value was cleared in this slice
+	lost          map[string]bool    // keys of those that are gone with it, and to be made anew
 	violating     []*outbox.Delivery // put aside, since another record holds a value of theirs
 	noBatches     bool               // the system takes no batches now
 	worked        bool               // a record was carried out

@@ -2,9 +2,7 @@ package write
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
@@ -17,20 +15,9 @@ import (
 // that another one holds. Two records of ours can exchange values.
 type uniqueness struct{ *run }
 
-// violationOf returns the field because of which the system has refused a record,
-// when only one record may hold its value; else "".
-func (w uniqueness) violationOf(d *outbox.Delivery, err error) record.Field {
-	var violation *connector.Error
-	if !errors.As(err, &violation) || violation.Class != connector.Rejected || !slices.Contains(w.host.Unique, violation.Field) ||
-		d.Wire()[violation.Field] == "" {
-		return ""
-	}
-	return violation.Field
-}
-
 // putAside puts a record aside whose value another one holds.
 func (w uniqueness) putAside(d *outbox.Delivery, err error) bool {
-	if w.violationOf(d, err) == "" {
+	if d.Violates(w.host.Unique, err) == "" {
 		return false
 	}
 	w.mu.Lock()
@@ -46,9 +33,14 @@ func (w uniqueness) resolve(ctx context.Context) error {
 	violating := w.violating
 	w.violating = nil
 	for _, d := range violating {
+		if w.lost[d.Key] { // it is to be made anew
+			delete(w.lost, d.Key)
+			w.place.Handled.Again(d)
+			continue
+		}
 		d.Refused()
 		item, op, err := w.send(ctx, d)
-		if f := w.violationOf(d, err); f != "" {
+		if f := d.Violates(w.host.Unique, err); f != "" {
 			value := d.Wire()[f]
 			holder, failure := w.freeValue(ctx, d, f)
 			if failure != nil {
@@ -58,7 +50,7 @@ func (w uniqueness) resolve(ctx context.Context) error {
 				d.Refused()
 				item, op, err = w.send(ctx, d)
 			}
-			if holder != nil && connector.ClassOf(err) == connector.Rejected {
+			if holder != nil && holder.Row.ExternalID != nil && connector.ClassOf(err) == connector.Rejected {
 				if failure := w.putBack(ctx, holder, f, value); failure != nil {
 					return failure
 				}
@@ -106,7 +98,7 @@ func (w uniqueness) putBack(ctx context.Context, holder *outbox.Part, f record.F
 func (w uniqueness) setValue(ctx context.Context, b *outbox.Part, op journal.Op, f record.Field, was, value, base string) (bool, error) {
 	d := &outbox.Delivery{Key: b.Ent.Key, Host: b}
 	patch := d.Patch()
-	patch.Set, patch.Was = record.Fields{f: value}, record.Fields{f: was}
+	patch.Set, patch.Was = record.Fields{f: value}, b.Consents().Over(record.Fields{f: was})
 	id := record.ExternalID(*b.Row.ExternalID)
 	// Noted before, as with every write whose answer may be lost.
 	b.Echo.Send(patch.Set)
@@ -119,6 +111,12 @@ func (w uniqueness) setValue(ctx context.Context, b *outbox.Part, op journal.Op,
 	b.Pending, b.Set, b.Wire = true, patch.Set, patch.Set
 	b.Remote[f] = was
 	item, err := w.attempt(ctx, d, op, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, id, patch) })
+	if op == journal.Clear && connector.ClassOf(err) == connector.NotFound {
+		// It could not be without the value, and is made anew.
+		err := w.tx(ctx, func(_ store.DBTX, q *store.Queries) error { return w.place.LoseWithValue(ctx, q, d) })
+		w.lost[b.Ent.Key], b.Row.ExternalID = true, nil
+		return true, err
+	}
 	if d.Failure != nil {
 		return false, w.put(ctx, d) // the violation stays, and is told
 	}

@@ -55,7 +55,7 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 	w := &run{
 		Writer: wr, task: t, system: system, shape: system.Shape(), host: host, collections: system.Collections().At(in.Place, host.View),
 		caller:   wr.Remotes.Caller(t, system, "write", host.Deadline),
-		restored: &restoration{}, counts: map[record.Kind]*step.Counter{}, clearedIn: map[string]bool{},
+		restored: &restoration{}, counts: map[record.Kind]*step.Counter{}, clearedIn: map[string]bool{}, lost: map[string]bool{},
 	}
 	w.place = &outbox.Place{
 		Store: wr.Store, Hub: hub.New(wr.Store.Pool), Policies: wr.Policies, Gaps: wr.Settings.Gaps, Now: wr.Now,

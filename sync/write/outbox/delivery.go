@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
@@ -87,6 +88,27 @@ func (d *Delivery) stricter() bool {
 		}
 		return false
 	})
+}
+
+// Violates returns the field because of which the system has refused a record, when
+// only one record may hold its value; else "".
+func (d *Delivery) Violates(unique []record.Field, err error) record.Field {
+	violation, ok := errors.AsType[*connector.Error](err)
+	if !ok || violation.Class != connector.Rejected || !slices.Contains(unique, violation.Field) || d.Wire()[violation.Field] == "" {
+		return ""
+	}
+	return violation.Field
+}
+
+// Consents are those that we believe a record to show.
+func (b *Part) Consents() record.Fields {
+	out := record.Fields{}
+	for f, rule := range b.Policy.Fields {
+		if v, known := b.Remote[f]; known && len(rule.Strict) > 0 {
+			out[f] = v
+		}
+	}
+	return out
 }
 
 // Loosens reports whether the record is to be told of a consent that is not the

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -68,6 +69,19 @@ func (o *Place) Lose(ctx context.Context, q *store.Queries, b *Part, f *connecto
 		return false, err
 	}
 	return false, q.LoseSyncRecord(ctx, deletedThere, b.Row.System, b.Row.ID)
+}
+
+// LoseWithValue stores that a record was lost with a value that it was to give up. It is
+// made anew, with another one.
+func (o *Place) LoseWithValue(ctx context.Context, q *store.Queries, d *Delivery) error {
+	now, row := o.Now(), d.Host.Row
+	if err := journal.Complete(ctx, q, now, d.Completed(journal.Result{Outcome: journal.Done, ExternalID: d.ID()})); err != nil {
+		return err
+	}
+	if err := o.DropLastSeen(ctx, q, *row.ExternalID); err != nil {
+		return err
+	}
+	return q.UnbindSyncRecord(ctx, &now, row.System, row.ID)
 }
 
 // deletedThere is why a record is not made again: it was not ours, or it has been
