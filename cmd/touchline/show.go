@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -39,7 +41,15 @@ func printRun(w io.Writer, r *touchlinev1.Run) error {
 			c.GetRead(), c.GetCreated(), c.GetUpdated(), c.GetUnchanged(), c.GetRemoved(), c.GetWaiting(),
 			c.GetExcluded(), c.GetQuarantined(), c.GetHeld(), c.GetFailed(), c.GetFaults(), c.GetCalls())
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, s := range r.GetSteps() {
+		for _, key := range slices.Sorted(maps.Keys(s.GetNotes())) {
+			fmt.Fprintf(w, "  step %d, %s: %s\n", s.GetNumber(), key, s.GetNotes()[key])
+		}
+	}
+	return nil
 }
 
 // printEvent writes one event as a line.

@@ -159,6 +159,9 @@ type Item struct {
 	// that no field is made from; nil where the connector shows none. They are
 	// looked at in listings only.
 	Keys []string `json:"-"`
+	// Changed is when the record was changed last, by the system's own clock; zero
+	// where it does not say. It decides nothing: it is told how late a change is read.
+	Changed time.Time `json:"-"`
 }
 
 // Patch says what one remote record should become.

@@ -77,6 +77,9 @@ func (r *reading) changed(it connector.Item, digest []byte, known bool) store.St
 		row.Reason = why
 		return row
 	}
+	if late := r.Now().Sub(it.Changed); known && !it.Changed.IsZero() {
+		r.late = max(r.late, late)
+	}
 	row := r.row(it.ID, store.StagedChanged, bytes.Clone(digest), it.Fields.Encode())
 	if p := r.Policies.Of(r.coll.Kind); p != nil && !known {
 		row.Key = p.Key(it.Fields)

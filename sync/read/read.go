@@ -62,7 +62,8 @@ type reading struct {
 	buffer      buffer
 	counter     step.Counter
 	notes       map[string]string
-	again       bool // the listing was broken off and is to be read once more
+	late        time.Duration // how long before it was read a record was changed, at most
+	again       bool          // the listing was broken off and is to be read once more
 
 	// The parts of the work. Each embeds this reading, and so reaches the others.
 	comparing  comparing
@@ -93,6 +94,9 @@ func (rd *Reader) Read(ctx context.Context, t step.Task, in step.Read) (step.Sli
 		err = r.Remotes.NoteOutcome(ctx, t, system, err, r.counter.Read > 0)
 	}
 	r.counter.Calls = system.Meter.Calls() - before
+	if r.late > 0 {
+		r.note(changedBefore, r.late.Round(time.Second).String())
+	}
 	slice := step.Slice{Done: done, Counters: []step.Counter{r.counter}, Detail: r.notes}
 	if skipped {
 		slice.Detail = map[string]string{"skipped": "nothing has turned up"}
@@ -108,6 +112,10 @@ func (r *reading) offered(place, view string) (err error) {
 	}
 	return err
 }
+
+// changedBefore is the note of how long before it was read a record was changed by
+// somebody else, by the system's clock and ours: so late is what is taken in.
+const changedBefore = "changed_before"
 
 // tx runs f in one transaction, if the step still holds its lease.
 func (r *reading) tx(ctx context.Context, f func(tx pgx.Tx, q *store.Queries) error) error {

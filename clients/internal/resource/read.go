@@ -50,6 +50,9 @@ func (r *Resource[W]) Decode(raw json.RawMessage) (connector.Item, *W, *connecto
 			return item, nil, &connector.Fault{ID: item.ID, Why: why}
 		}
 	}
+	if r.Changed != nil {
+		item.Changed = r.Changed(w)
+	}
 	read := r.Table.Decode(w, r.Reading())
 	item.Fields, item.Unreadable, item.Notes = read.Fields, read.Unreadable, read.Notes
 	for _, f := range r.Key {

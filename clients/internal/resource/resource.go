@@ -46,6 +46,9 @@ type Resource[W any] struct {
 	// may complete what the system leaves out. Nil: all are.
 	Check func(*W) (why string)
 
+	// Changed is when a record was changed last, as it says itself. Nil: it does not.
+	Changed func(*W) time.Time
+
 	// Refuses says what the system cannot hold, without a call: Rejected or Waiting.
 	// Values that the table cannot write need not be looked at.
 	Refuses func(want record.Fields) error

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -105,6 +106,18 @@ func TestWhatIsSent(t *testing.T) {
 	class(t, err, connector.Waiting, "")
 	if got.Fields[name] != "Bo" {
 		t.Errorf("what was written is not shown: %+v", got)
+	}
+}
+
+// When a record was changed is told with it.
+func TestChanged(t *testing.T) {
+	t.Parallel()
+	l := newLibrary()
+	r := l.resource()
+	at := time.Date(2026, 11, 29, 15, 0, 0, 0, time.UTC)
+	r.Changed = func(c *card) time.Time { return at.AddDate(0, 0, c.ID) }
+	if item, err := r.Offer().Create(t.Context(), sample(1)); err != nil || !item.Changed.Equal(at.AddDate(0, 0, 1)) {
+		t.Errorf("%v, %v", item.Changed, err)
 	}
 }
 
