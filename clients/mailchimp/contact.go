@@ -3,6 +3,7 @@ package mailchimp
 import (
 	"bytes"
 	"encoding/json"
+	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
@@ -55,6 +56,12 @@ func (c *contact) empty() bool {
 	return !c.Email.Set && !c.Status.Set && !c.Language.Set && c.Merge.IsZero()
 }
 
+// changedAt is when a contact was changed last, by MailChimp's clock.
+func (c *contact) changedAt() time.Time {
+	at, _ := time.Parse(time.RFC3339, c.Changed)
+	return at
+}
+
 // newAudience makes the connector of what Open has.
 func newAudience(cfg Config, api *rest.Client, h connector.Host) *audience {
 	a := &audience{cfg: cfg, api: api, host: h}
@@ -67,7 +74,7 @@ func newAudience(cfg Config, api *rest.Client, h connector.Host) *audience {
 		},
 		Table: table, Reading: a.spec, Sending: a.spec,
 		IDKey: "contact_id", Key: []record.Field{eventperson.ID, eventperson.Email}, Check: a.check,
-		Refuses: a.refuses, Holds: holds, Overlaps: true, WritesOver: eventperson.Email,
+		Refuses: a.refuses, Holds: holds, Changed: (*contact).changedAt, Overlaps: true, WritesOver: eventperson.Email,
 		Mine:    func(want, have record.Fields) bool { return !unmanaged(have, want[eventperson.ID]) },
 		Another: another, Moves: true,
 		Calls: resource.Calls[contact]{

@@ -46,27 +46,34 @@ func (a *audience) page(ctx context.Context, op string, offset int, query url.Va
 	return p, err
 }
 
-// list returns a page of the contacts in all statuses but archived. The cursor is a
-// number of contacts.
+// list returns a page of the contacts in all statuses but archived, or of those that
+// have changed since the last listing.
 func (a *audience) list(ctx context.Context, at connector.Cursor) (resource.Rows, error) {
-	offset, err := strconv.Atoi(string(at))
-	if at != "" && (err != nil || offset < 0) {
+	s, ok := parseSpan(at)
+	if !ok {
 		return resource.Rows{}, wrong(connector.Drifted, "list", "a cursor that is not ours", "")
 	}
-	p, err := a.page(ctx, "list", offset, url.Values{})
+	p, err := a.page(ctx, "list", s.offset, s.query())
 	if err != nil {
 		return resource.Rows{}, err
 	}
 	got := len(*p.Members)
 	rows := resource.Rows{Records: *p.Members, Evidence: connector.Evidence{
-		SignedIn: true, Filters: true, End: offset+got >= *p.Total, Stated: true, Count: *p.Total,
+		SignedIn: true, Filters: true, End: s.offset+got >= *p.Total, Stated: s.since.IsZero(), Count: *p.Total,
 	}}
+	for _, raw := range *p.Members {
+		var c contact
+		_ = json.Unmarshal(raw, &c) // told when it is read
+		s.saw(&c)
+	}
 	switch {
 	case rows.Evidence.End:
+		rows.Next = span{since: s.latest}.cursor()
 	case got == 0:
 		return resource.Rows{}, wrong(connector.Drifted, "list", "an empty page before the end", "")
 	default:
-		rows.Next = connector.Cursor(strconv.Itoa(offset + a.step(got)))
+		s.offset += a.step(got)
+		rows.Next = s.cursor()
 	}
 	return rows, nil
 }
@@ -79,13 +86,12 @@ func (a *audience) step(got int) int { return max(1, got-min(overlap, a.cfg.page
 func (a *audience) doubtful(ctx context.Context, op string) (map[string]bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.archive.hashes == nil {
-		a.archive.hashes = map[string]bool{}
+	if a.inDoubt == nil {
+		a.inDoubt = map[string]bool{}
 	}
-	query := url.Values{"status": {archived}}
-	if a.archive.since != "" {
-		query.Set("since_last_changed", a.archive.since)
-	}
+	s := span{since: a.archive}
+	query := s.query()
+	query.Set("status", archived)
 	for offset := 0; ; {
 		p, err := a.page(ctx, op, offset, query)
 		if err != nil {
@@ -94,12 +100,13 @@ func (a *audience) doubtful(ctx context.Context, op string) (map[string]bool, er
 		got := len(*p.Members)
 		for _, raw := range *p.Members {
 			if _, c, fault := a.contacts.Decode(raw); fault == nil {
-				a.archive.hashes[hash(c.Email.Text)] = c.mayHaveOptedOut()
-				a.archive.since = max(a.archive.since, c.Changed)
+				a.inDoubt[hash(c.Email.Text)] = c.mayHaveOptedOut()
+				s.saw(c)
 			}
 		}
 		if got == 0 || offset+got >= *p.Total {
-			return maps.Clone(a.archive.hashes), nil
+			a.archive = s.latest
+			return maps.Clone(a.inDoubt), nil
 		}
 		offset += a.step(got)
 	}

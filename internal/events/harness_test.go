@@ -40,6 +40,7 @@ type world struct {
 	mu                  sync.Mutex
 	skew                time.Duration
 	hooker              connector.WebhookReceiver
+	notes               map[string]string // of the reads that were run last
 }
 
 func setup(t *testing.T) *world {
@@ -156,6 +157,7 @@ func (w *world) steps(ctx context.Context, task step.Task, p step.Pipeline, duri
 			if err != nil {
 				return err
 			}
+			w.notes = s.Detail
 			done = s.Done
 		}
 	}

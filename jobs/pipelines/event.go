@@ -24,6 +24,14 @@ func Event() []jobs.Pipeline {
 			// Who unsubscribes at MailChimp tells nobody else.
 			Kinds: persons,
 			Pipeline: step.Pipeline{
+				Name: "watch-mailchimp", Family: "event",
+				Reads: []step.Read{{System: "mailchimp", Place: "audience", Select: step.Since, Needed: true}},
+			},
+		},
+		{
+			// What is gone is in no list of changes, and last_changed may not move.
+			Kinds: persons,
+			Pipeline: step.Pipeline{
 				Name: "scan-mailchimp", Family: "event",
 				Reads: []step.Read{{System: "mailchimp", Place: "audience", Select: step.All, Needed: true}},
 			},
@@ -71,5 +79,6 @@ func EventSchedules() []jobs.Schedule {
 		{Name: "outbound-mailchimp", Pipeline: "outbound-mailchimp", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "scan-chatwoot", Pipeline: "scan-chatwoot", Cron: "30 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "scan-mailchimp", Pipeline: "scan-mailchimp", Cron: "45 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "watch-mailchimp", Pipeline: "watch-mailchimp", Cron: "*/10 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 	}
 }
