@@ -46,7 +46,7 @@ func (a *audience) addMany(ctx context.Context, op string, all []*contact) (map[
 	}
 	var doubtful map[string]bool
 	if slices.ContainsFunc(all, func(c *contact) bool { return c.Status.Text == subscribed }) {
-		if doubtful, err = a.doubtful(ctx, op); err != nil {
+		if doubtful, err = a.doubtful(ctx); err != nil {
 			return nil, err
 		}
 	}

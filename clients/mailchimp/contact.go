@@ -78,9 +78,10 @@ func newAudience(cfg Config, api *rest.Client, h connector.Host) *audience {
 		Mine:    func(want, have record.Fields) bool { return !unmanaged(have, want[eventperson.ID]) },
 		Another: another, Moves: true,
 		Calls: resource.Calls[contact]{
-			Page: a.list, Get: a.get, Search: a.search, Create: a.create, Update: a.update, Delete: a.delete, Many: a.addMany,
+			Get: a.get, Search: a.search, Create: a.create, Update: a.update, Delete: a.delete, Many: a.addMany,
 		},
 	}
+	a.contacts.Page = a.pages("").Page
 	return a
 }
 

@@ -136,9 +136,9 @@ type audience struct {
 	contacts *resource.Resource[contact]
 
 	mu      sync.Mutex
-	known   *setup          // what the list looks like; nil: not asked yet
-	archive time.Time       // up to when we know what was archived
-	inDoubt map[string]bool // see doubtful
+	known   *setup           // what the list looks like; nil: not asked yet
+	archive connector.Cursor // up to where we know what was archived
+	inDoubt map[string]bool  // see doubtful
 }
 
 var _ connector.Connector = (*audience)(nil)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
@@ -15,10 +16,12 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
 
-// overlap is how many contacts of a page are asked for again with the next one:
-// the list is paged by number while it moves, so that a contact may slide over
+// How a listing is paged: by number while it moves, so that a contact may slide over
 // the gap (docs/systems/mailchimp.md, "Gotchas").
-const overlap = 50
+const (
+	overlap = 50
+	behind  = 2 * time.Minute
+)
 
 // listed are the fields that a listing asks for.
 var listed = strings.Join([]string{
@@ -26,89 +29,57 @@ var listed = strings.Join([]string{
 	"members.language", "members.merge_fields", "members.tags", "members.tags_count", "members.last_changed",
 }, ",")
 
-// memberPage is a page of members as it is answered.
-type memberPage struct {
-	Members *[]json.RawMessage `json:"members"`
-	Total   *int               `json:"total_items"`
+// pages lists members, longest unchanged first: of one status, or in all but archived.
+func (a *audience) pages(status string) resource.Numbered[contact] {
+	size := a.cfg.pageSize()
+	fetch := func(ctx context.Context, op string, offset int, since time.Time) ([]json.RawMessage, int, error) {
+		query := url.Values{
+			"count": {strconv.Itoa(size)}, "offset": {strconv.Itoa(offset)}, "fields": {listed},
+			"sort_field": {"last_changed"}, "sort_dir": {"ASC"},
+		}
+		if status != "" {
+			query.Set("status", status)
+		}
+		if !since.IsZero() {
+			query.Set("since_last_changed", since.UTC().Format(time.RFC3339))
+		}
+		var answer struct {
+			Members *[]json.RawMessage `json:"members"`
+			Total   *int               `json:"total_items"`
+		}
+		err := a.do(ctx, rest.Call{Op: op, Path: a.path("/members"), Query: query, Into: &answer, Timeout: longTimeout, Judge: noList})
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case answer.Members == nil || answer.Total == nil:
+			return nil, 0, wrong(connector.Drifted, op, "an answer without members or their number", "")
+		}
+		return *answer.Members, *answer.Total, nil
+	}
+	return resource.Numbered[contact]{Resource: a.contacts, Size: size, Overlap: overlap, Behind: behind, Fetch: fetch}
 }
-
-// page fetches a page of members, longest unchanged first.
-func (a *audience) page(ctx context.Context, op string, offset int, query url.Values) (p memberPage, err error) {
-	for name, value := range map[string]string{
-		"count": strconv.Itoa(a.cfg.pageSize()), "offset": strconv.Itoa(offset), "fields": listed, "sort_field": "last_changed", "sort_dir": "ASC",
-	} {
-		query.Set(name, value)
-	}
-	err = a.do(ctx, rest.Call{Op: op, Path: a.path("/members"), Into: &p, Timeout: longTimeout, Judge: noList, Query: query})
-	if err == nil && (p.Members == nil || p.Total == nil) {
-		err = wrong(connector.Drifted, op, "an answer without members or their number", "")
-	}
-	return p, err
-}
-
-// list returns a page of the contacts in all statuses but archived, or of those that
-// have changed since the last listing.
-func (a *audience) list(ctx context.Context, at connector.Cursor) (resource.Rows, error) {
-	s, ok := parseSpan(at)
-	if !ok {
-		return resource.Rows{}, wrong(connector.Drifted, "list", "a cursor that is not ours", "")
-	}
-	p, err := a.page(ctx, "list", s.offset, s.query())
-	if err != nil {
-		return resource.Rows{}, err
-	}
-	got := len(*p.Members)
-	rows := resource.Rows{Records: *p.Members, Evidence: connector.Evidence{
-		SignedIn: true, Filters: true, End: s.offset+got >= *p.Total, Stated: s.since.IsZero(), Count: *p.Total,
-	}}
-	for _, raw := range *p.Members {
-		var c contact
-		_ = json.Unmarshal(raw, &c) // told when it is read
-		s.saw(&c)
-	}
-	switch {
-	case rows.Evidence.End:
-		rows.Next = span{since: s.latest}.cursor()
-	case got == 0:
-		return resource.Rows{}, wrong(connector.Drifted, "list", "an empty page before the end", "")
-	default:
-		s.offset += a.step(got)
-		rows.Next = s.cursor()
-	}
-	return rows, nil
-}
-
-// step is how far a page takes a listing on.
-func (a *audience) step(got int) int { return max(1, got-min(overlap, a.cfg.pageSize()/2)) }
 
 // doubtful are the hashes of the addresses whose contacts may have opted out before
 // they were archived. It asks for what was archived since it asked last.
-func (a *audience) doubtful(ctx context.Context, op string) (map[string]bool, error) {
+func (a *audience) doubtful(ctx context.Context) (map[string]bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.inDoubt == nil {
 		a.inDoubt = map[string]bool{}
 	}
-	s := span{since: a.archive}
-	query := s.query()
-	query.Set("status", archived)
-	for offset := 0; ; {
-		p, err := a.page(ctx, op, offset, query)
+	for {
+		rows, err := a.pages(archived).Page(ctx, a.archive)
 		if err != nil {
 			return nil, err
 		}
-		got := len(*p.Members)
-		for _, raw := range *p.Members {
+		for _, raw := range rows.Records {
 			if _, c, fault := a.contacts.Decode(raw); fault == nil {
 				a.inDoubt[hash(c.Email.Text)] = c.mayHaveOptedOut()
-				s.saw(c)
 			}
 		}
-		if got == 0 || offset+got >= *p.Total {
-			a.archive = s.latest
+		if a.archive = rows.Next; rows.Evidence.End {
 			return maps.Clone(a.inDoubt), nil
 		}
-		offset += a.step(got)
 	}
 }
 
