@@ -45,7 +45,7 @@ func (a *audience) addMany(ctx context.Context, op string, all []*contact) (map[
 		return nil, err
 	}
 	var doubtful map[string]bool
-	if slices.ContainsFunc(all, func(c *contact) bool { return c.Status.Text == subscribed }) {
+	if now.left && slices.ContainsFunc(all, func(c *contact) bool { return c.Status.Text == subscribed }) {
 		if doubtful, err = a.doubtful(ctx); err != nil {
 			return nil, err
 		}
@@ -79,8 +79,7 @@ func (a *audience) addMany(ctx context.Context, op string, all []*contact) (map[
 	}
 	out := map[int]resource.Answer{}
 	for _, raw := range append(*answer.New, answer.Updated...) {
-		var c contact
-		if i, ok := index[mailbox(c.addressIn(raw))]; ok {
+		if i, ok := index[mailbox(read(raw).Email.Text)]; ok {
 			raw, err := a.added(ctx, op, raw, all[i])
 			out[i] = resource.Answer{Record: raw, Err: err}
 		}
@@ -94,17 +93,10 @@ func (a *audience) addMany(ctx context.Context, op string, all []*contact) (map[
 	return out, nil
 }
 
-// addressIn is the address of a contact as it came.
-func (c *contact) addressIn(raw json.RawMessage) string {
-	_ = json.Unmarshal(raw, c)
-	return c.Email.Text
-}
-
 // added makes good what the answer does not show: the description of 3.0.55 has
 // neither contact_id nor tags here, that of 2026 both.
 func (a *audience) added(ctx context.Context, op string, raw json.RawMessage, sent *contact) (json.RawMessage, error) {
-	var c contact
-	if json.Unmarshal(raw, &c) == nil && c.ContactID == "" {
+	if read(raw).ContactID == "" {
 		var err error
 		if raw, err = a.fetch(ctx, op, hash(sent.Email.Text)); err != nil {
 			return nil, err

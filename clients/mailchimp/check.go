@@ -19,6 +19,7 @@ const settingsAge = time.Hour
 type setup struct {
 	doubleOptIn bool
 	phone       bool   // there is a field that takes an international number
+	left        bool   // somebody has unsubscribed from the list, ever
 	faults      string // of the merge fields
 	at          time.Time
 }
@@ -36,7 +37,7 @@ func (s setup) fit(c *contact) {
 // does not know without a word (docs/systems/mailchimp.md, "Upsert rules",
 // 2026-11).
 func (a *audience) Check(ctx context.Context) (string, error) {
-	now, err := a.look(ctx)
+	now, err := a.ask(ctx, 0)
 	if err != nil {
 		return "", err
 	}
@@ -47,29 +48,24 @@ func (a *audience) Check(ctx context.Context) (string, error) {
 }
 
 // settings are those of the list, asked for when they are not known or old.
-func (a *audience) settings(ctx context.Context) (setup, error) {
+func (a *audience) settings(ctx context.Context) (setup, error) { return a.ask(ctx, settingsAge) }
+
+// ask returns the settings, as they were not longer ago than an age.
+func (a *audience) ask(ctx context.Context, age time.Duration) (setup, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.known != nil && a.host.Now().Sub(a.known.at) < settingsAge {
+	if a.known != nil && a.host.Now().Sub(a.known.at) < age {
 		return *a.known, nil
 	}
-	return a.ask(ctx)
-}
-
-// look asks for the settings in any case.
-func (a *audience) look(ctx context.Context) (setup, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.ask(ctx)
-}
-
-func (a *audience) ask(ctx context.Context) (setup, error) {
 	var list struct {
 		ID          string `json:"id"`
 		DoubleOptIn *bool  `json:"double_optin"`
+		Stats       struct {
+			Left *string `json:"last_unsub_date"`
+		} `json:"stats"`
 	}
 	err := a.do(ctx, rest.Call{
-		Op: "read the list", Path: a.path(""), Query: url.Values{"fields": {"id,double_optin"}}, Into: &list, Judge: noList,
+		Op: "read the list", Path: a.path(""), Query: url.Values{"fields": {"id,double_optin,stats.last_unsub_date"}}, Into: &list, Judge: noList,
 	})
 	if err != nil {
 		return setup{}, err
@@ -96,7 +92,7 @@ func (a *audience) ask(ctx context.Context) (setup, error) {
 	if answer.Fields == nil {
 		return setup{}, wrong(connector.Drifted, "read the merge fields", "an answer without merge fields", "")
 	}
-	now := setup{doubleOptIn: *list.DoubleOptIn, at: a.host.Now()}
+	now := setup{doubleOptIn: *list.DoubleOptIn, left: list.Stats.Left == nil || *list.Stats.Left != "", at: a.host.Now()}
 	types := map[string]string{}
 	for _, f := range *answer.Fields {
 		types[f.Tag] = f.Type

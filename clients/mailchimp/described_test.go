@@ -20,6 +20,10 @@ var exceptions = []openapitest.Exception{
 		Why:   "empty for a contact that the API has made; so in recorded answers in public (2018, 2021)",
 	},
 	{
+		Fault: `last_unsub_date: string doesn't match the format "date-time"`,
+		Why:   "empty for a list that nobody has left; so in recorded answers in public (2015, 2016, 2022)",
+	},
+	{
 		Method: "POST", Path: "/lists/{list_id}", Fault: "request: /members/*/tags: not described",
 		Why: "sync_tags, which is described, speaks of the tags in the request; a member of POST /lists/{list_id}/members has them (2022)",
 	},
@@ -39,6 +43,10 @@ func TestDescribed(t *testing.T) {
 	t.Parallel()
 	b := setupSim(t, mailchimpsim.Options{Members: 30, Seed: 5})
 	if _, err := b.conn.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.cfg.ListID = b.Info.Credentials["list_2"] // which nobody has left
+	if _, err := b.open(t).Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	results, err := b.one.WriteMany(t.Context(), []connector.Op{{Want: sample(0)}, {Want: sample(1)}})

@@ -96,7 +96,7 @@ func (a *audience) fetch(ctx context.Context, op, id string) (json.RawMessage, e
 // system deletes.
 func (a *audience) get(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
 	raw, err := a.fetch(ctx, op, string(id))
-	if err == nil && statusOf(raw) == archived {
+	if err == nil && read(raw).Status.Text == archived {
 		return nil, wrong(connector.NotFound, op, "archived", "")
 	}
 	return raw, err
@@ -115,8 +115,9 @@ func (a *audience) search(ctx context.Context, op string, want record.Fields) ([
 	return []json.RawMessage{raw}, nil
 }
 
-func statusOf(raw json.RawMessage) string {
-	var c contact
+// read is a contact as it came, as far as it can be read. What is wrong with it is told
+// when the kit reads it.
+func read(raw json.RawMessage) (c contact) {
 	_ = json.Unmarshal(raw, &c)
-	return c.Status.Text
+	return c
 }

@@ -86,9 +86,9 @@ func withTags(raw json.RawMessage, tags []tag) (json.RawMessage, error) {
 // whole is a contact with all its tags: an answer shows at most 50
 // (docs/systems/mailchimp.md, "Gotchas").
 func (a *audience) whole(ctx context.Context, op string, raw json.RawMessage) (json.RawMessage, error) {
-	var c contact
-	if json.Unmarshal(raw, &c) != nil || c.Tags == nil || c.TagsCount <= len(*c.Tags) {
-		return raw, nil //nolint:nilerr // told when it is read
+	c := read(raw)
+	if c.Tags == nil || c.TagsCount <= len(*c.Tags) {
+		return raw, nil
 	}
 	var all []tag
 	for {

@@ -128,13 +128,10 @@ func (a *audience) send(ctx context.Context, op, method, id string, c *contact) 
 }
 
 func dropped(op string, raw json.RawMessage, sent *contact) error {
-	var there contact
-	if json.Unmarshal(raw, &there) != nil || there.Merge == nil {
-		return nil //nolint:nilerr // told when it is read
-	}
+	there := read(raw).Merge
 	var lost []record.Field
 	for name, v := range sent.Merge {
-		if got := there.Merge[name]; v.Set && v.Text != "" && got == nil {
+		if got := there[name]; there != nil && v.Set && v.Text != "" && got == nil {
 			lost = append(lost, columns[name].Field)
 		}
 	}
@@ -157,9 +154,7 @@ func (a *audience) delete(ctx context.Context, op string, id record.ExternalID) 
 	if readErr != nil {
 		return readErr
 	}
-	var c contact
-	_ = json.Unmarshal(raw, &c)
-	switch c.Status.Text {
+	switch c := read(raw); c.Status.Text {
 	case archived, cleaned:
 		return nil
 	case pending:

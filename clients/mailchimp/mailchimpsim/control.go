@@ -134,7 +134,9 @@ func (s *sim) edit(w http.ResponseWriter, l *list, m *member, in input) {
 			simkit.Fail(w, http.StatusBadRequest, errRefused)
 			return
 		}
-		m.Status = *in.Status
+		if m.Status = *in.Status; m.Status == unsubscribed {
+			l.LastUnsub = s.Now()
+		}
 		m.Compliance = m.Status == unsubscribed || m.Status == cleaned || m.Status == archived && m.Compliance
 	}
 	if no := l.set(m, in, true); no != nil {

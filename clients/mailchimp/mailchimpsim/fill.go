@@ -36,7 +36,7 @@ func (s *sim) fill() {
 		}
 		switch r.IntN(20) {
 		case 0:
-			m.Status, m.Compliance = unsubscribed, true
+			m.Status, m.Compliance, l.LastUnsub = unsubscribed, true, at
 		case 1:
 			m.Status, m.Compliance = cleaned, true
 		case 2:

@@ -56,6 +56,7 @@ func (l *list) object() map[string]any {
 		"stats": map[string]any{
 			"member_count": counts["subscribed"], "unsubscribe_count": counts["unsubscribed"], "cleaned_count": counts["cleaned"],
 			"total_contacts": len(l.Members) - counts["archived"], "merge_field_count": len(l.Fields),
+			"last_unsub_date": instant(l.LastUnsub),
 		},
 	}
 }

@@ -66,6 +66,7 @@ type list struct {
 	DoubleOptIn bool   `json:"double_optin"`
 	// Resubscribes says that who has opted out can be subscribed by the API.
 	Resubscribes bool           `json:"resubscribes"`
+	LastUnsub    time.Time      `json:"last_unsub_date"`
 	Hidden       bool           `json:"hidden"` // as if it were deleted
 	Created      time.Time      `json:"date_created"`
 	Fields       []mergeField   `json:"merge_fields"`

@@ -203,6 +203,9 @@ func (s *sim) setStatus(l *list, m *member, status string) *problem {
 	case status == pending && m.Status != pending:
 		s.Mails++
 	}
+	if status == unsubscribed && m.Status != unsubscribed {
+		l.LastUnsub = s.Now()
+	}
 	m.Status = status
 	m.Compliance = m.Compliance && status != subscribed
 	return nil
