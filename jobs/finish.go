@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -207,7 +208,7 @@ func (t *txn) failed(runStep store.RunStep, err error) Outcome {
 		}
 	}
 	class := connector.ClassOf(err)
-	reason := strings.ToUpper(class.String())
+	reason := cmp.Or(connector.ReasonOf(err), strings.ToUpper(class.String()))
 	if _, away := errors.AsType[*connector.Unreachable](err); away {
 		reason = reasonUnreachable
 	}

@@ -66,6 +66,11 @@ func TestFailures(t *testing.T) {
 		calls   int // of the step that fails
 	}{
 		{"needed read denied", "READ alpha/people", fail(connector.Denied), step.NeedsAuth, "DENIED", "FAIL SKIP SKIP SKIP SKIP SKIP", 1},
+		{
+			"needed read denied for a reason", "READ alpha/people",
+			&connector.Error{Class: connector.Denied, Reason: "PASSWORD_EXPIRED", System: "alpha", Op: "sign in"},
+			step.NeedsAuth, "PASSWORD_EXPIRED", "FAIL SKIP SKIP SKIP SKIP SKIP", 1,
+		},
 		{"needed read drifted", "READ alpha/people", fail(connector.Drifted), step.Drifted, "DRIFTED", "FAIL SKIP SKIP SKIP SKIP SKIP", 1},
 		{"needed read down", "READ alpha/people", fail(connector.Transient), step.Failed, "TRANSIENT", "FAIL SKIP SKIP SKIP SKIP SKIP", 1},
 		{"other read down", "READ gamma/people", fail(connector.Transient), step.Partial, "STEPS_FAILED", "DONE FAIL DONE DONE DONE DONE", 1},

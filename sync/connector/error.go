@@ -42,7 +42,11 @@ func (c Class) String() string {
 // Error is a failure at an outside system. Its text names the system, the
 // operation, our ids and fields; never a value, never a natural key.
 type Error struct {
-	Class  Class
+	Class Class
+	// Reason is what a person must do something about, where the class alone
+	// does not tell it: stable, in capitals, such as "PASSWORD_EXPIRED". A run
+	// that ends with the error has it as its own.
+	Reason string
 	System record.System
 	Op     string       // what was tried: "list members"
 	Field  record.Field // Rejected: which field
@@ -60,6 +64,9 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s: %s", e.System, e.Op, e.Class)
+	if e.Reason != "" {
+		b.WriteString(" " + e.Reason)
+	}
 	if e.Field != "" {
 		fmt.Fprintf(&b, " field %s", e.Field)
 	}
@@ -74,6 +81,14 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// ReasonOf returns the reason of the first *Error in err's chain, or "".
+func ReasonOf(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Reason
+	}
+	return ""
+}
 
 // ClassOf returns the class of the first *Error in err's chain, else Unknown.
 func ClassOf(err error) Class {
