@@ -38,7 +38,7 @@ func (c *core) work(ctx context.Context, args stepArgs) error {
 // is: the engine has repeated what may be repeated at a system, and repeating
 // it here once more would make its 3 calls 12.
 func (c *core) slice(outer context.Context, mine *attempt) sliceResult {
-	ctx, cancel := context.WithCancelCause(outer)
+	ctx, cancel := context.WithCancelCause(store.ForRun(outer, mine.run.ID))
 	heartbeat := newHeartbeat(c, mine, cancel)
 	defer heartbeat.stop()
 	defer cancel(nil)

@@ -155,11 +155,12 @@ create table lease_secret (
 );
 
 -- What was seen when something broke: masked by who saw it, sealed, kept for
--- seven days.
+-- seven days. The name is that of the session, a slash, and what it is.
 create table evidence (
   id         bigint generated always as identity primary key,
   system     text  not null,
   name       text  not null,
+  run        uuid, -- in which it was seen; null: in none
   media_type text  not null,
   sealed     bytea not null,
   at         timestamptz not null default now()

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -142,7 +143,7 @@ func (h *Host) Evidence(ctx context.Context, name, mediaType string, data []byte
 		return nil
 	}
 	id, err := h.q.InsertEvidence(ctx, InsertEvidenceParams{
-		System: string(h.system), Name: name, MediaType: mediaType,
+		System: string(h.system), Name: name, Run: runOf(ctx), MediaType: mediaType,
 		Sealed: h.seal.Seal("evidence:"+string(h.system)+"/"+name, data),
 	})
 	if err != nil {
@@ -150,6 +151,22 @@ func (h *Host) Evidence(ctx context.Context, name, mediaType string, data []byte
 	}
 	h.log.Warn("evidence stored", "name", name, "evidence", id)
 	return nil
+}
+
+type runKey struct{}
+
+// ForRun says for which run something is done, so that the evidence of it can be
+// found by the run.
+func ForRun(ctx context.Context, run uuid.UUID) context.Context {
+	return context.WithValue(ctx, runKey{}, run)
+}
+
+func runOf(ctx context.Context) *uuid.UUID {
+	run, ok := ctx.Value(runKey{}).(uuid.UUID)
+	if !ok {
+		return nil
+	}
+	return &run
 }
 
 // OpenEvidence returns a stored piece of evidence as it was seen.

@@ -19,10 +19,15 @@ on conflict (key) do update set sealed = excluded.sealed, at = now();
 select sealed from lease_secret where key = $1;
 
 -- name: InsertEvidence :one
-insert into evidence (system, name, media_type, sealed) values ($1, $2, $3, $4) returning id;
+insert into evidence (system, name, run, media_type, sealed) values ($1, $2, $3, $4, $5) returning id;
 
 -- name: ListEvidence :many
-select id, system, name, media_type, at from evidence where id > $1 order by id limit $2;
+-- Newest first, without what was seen.
+select id, system, name, run, media_type, at, octet_length(sealed)::int as size from evidence
+where (@before::bigint = 0 or id < @before) and (@system::text = '' or system = @system)
+  and (sqlc.narg(run)::uuid is null or run = sqlc.narg(run))
+  and (@session::text = '' or starts_with(name, @session || '/'))
+order by id desc limit @most::int;
 
 -- name: Evidence :one
 select * from evidence where id = $1;

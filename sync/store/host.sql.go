@@ -8,6 +8,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 const claimNonce = `-- name: ClaimNonce :execrows
@@ -47,7 +49,7 @@ func (q *Queries) DeleteOldOnce(ctx context.Context, hours int32) (int64, error)
 }
 
 const evidence = `-- name: Evidence :one
-select id, system, name, media_type, sealed, at from evidence where id = $1
+select id, system, name, run, media_type, sealed, at from evidence where id = $1
 `
 
 func (q *Queries) Evidence(ctx context.Context, id int64) (Evidence, error) {
@@ -57,6 +59,7 @@ func (q *Queries) Evidence(ctx context.Context, id int64) (Evidence, error) {
 		&i.ID,
 		&i.System,
 		&i.Name,
+		&i.Run,
 		&i.MediaType,
 		&i.Sealed,
 		&i.At,
@@ -76,12 +79,13 @@ func (q *Queries) GetSecret(ctx context.Context, key string) ([]byte, error) {
 }
 
 const insertEvidence = `-- name: InsertEvidence :one
-insert into evidence (system, name, media_type, sealed) values ($1, $2, $3, $4) returning id
+insert into evidence (system, name, run, media_type, sealed) values ($1, $2, $3, $4, $5) returning id
 `
 
 type InsertEvidenceParams struct {
 	System    string
 	Name      string
+	Run       *uuid.UUID
 	MediaType string
 	Sealed    []byte
 }
@@ -90,6 +94,7 @@ func (q *Queries) InsertEvidence(ctx context.Context, arg InsertEvidenceParams) 
 	row := q.db.QueryRow(ctx, insertEvidence,
 		arg.System,
 		arg.Name,
+		arg.Run,
 		arg.MediaType,
 		arg.Sealed,
 	)
@@ -99,19 +104,40 @@ func (q *Queries) InsertEvidence(ctx context.Context, arg InsertEvidenceParams) 
 }
 
 const listEvidence = `-- name: ListEvidence :many
-select id, system, name, media_type, at from evidence where id > $1 order by id limit $2
+select id, system, name, run, media_type, at, octet_length(sealed)::int as size from evidence
+where ($1::bigint = 0 or id < $1) and ($2::text = '' or system = $2)
+  and ($3::uuid is null or run = $3)
+  and ($4::text = '' or starts_with(name, $4 || '/'))
+order by id desc limit $5::int
 `
+
+type ListEvidenceParams struct {
+	Before  int64
+	System  string
+	Run     *uuid.UUID
+	Session string
+	Most    int32
+}
 
 type ListEvidenceRow struct {
 	ID        int64
 	System    string
 	Name      string
+	Run       *uuid.UUID
 	MediaType string
 	At        time.Time
+	Size      int32
 }
 
-func (q *Queries) ListEvidence(ctx context.Context, iD int64, limit int32) ([]ListEvidenceRow, error) {
-	rows, err := q.db.Query(ctx, listEvidence, iD, limit)
+// Newest first, without what was seen.
+func (q *Queries) ListEvidence(ctx context.Context, arg ListEvidenceParams) ([]ListEvidenceRow, error) {
+	rows, err := q.db.Query(ctx, listEvidence,
+		arg.Before,
+		arg.System,
+		arg.Run,
+		arg.Session,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -123,8 +149,10 @@ func (q *Queries) ListEvidence(ctx context.Context, iD int64, limit int32) ([]Li
 			&i.ID,
 			&i.System,
 			&i.Name,
+			&i.Run,
 			&i.MediaType,
 			&i.At,
+			&i.Size,
 		); err != nil {
 			return nil, err
 		}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -113,12 +115,30 @@ func TestHostKeepsSealed(t *testing.T) {
 	if state, err := two.GetSecret(t.Context(), "session"); err != nil || string(state) != "cookie=invented" {
 		t.Fatalf("kept: %q %v", state, err)
 	}
-	if err := one.Evidence(t.Context(), "drift", "text/html", []byte("<p>xxxx</p>")); err != nil {
-		t.Fatal(err)
+	run := uuid.New()
+	for _, ctx := range []context.Context{t.Context(), store.ForRun(t.Context(), run)} {
+		if err := one.Evidence(ctx, "account/drift", "text/html", []byte("<p>xxxx</p>")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	st := open()
-	list, err := st.ListEvidence(t.Context(), 0, 10)
-	if err != nil || len(list) != 1 {
+	for _, c := range []struct {
+		ask  store.ListEvidenceParams
+		want int
+	}{
+		{store.ListEvidenceParams{Most: 10}, 2},
+		{store.ListEvidenceParams{Most: 1}, 1},
+		{store.ListEvidenceParams{Most: 10, Run: &run}, 1},
+		{store.ListEvidenceParams{Most: 10, System: "alpha", Session: "account"}, 2},
+		{store.ListEvidenceParams{Most: 10, Session: "acc"}, 0},
+		{store.ListEvidenceParams{Most: 10, System: "beta"}, 0},
+	} {
+		if got, err := st.ListEvidence(t.Context(), c.ask); err != nil || len(got) != c.want {
+			t.Fatalf("evidence of %+v: %d pieces, want %d; %v", c.ask, len(got), c.want, err)
+		}
+	}
+	list, err := st.ListEvidence(t.Context(), store.ListEvidenceParams{Most: 10, Run: &run})
+	if err != nil || len(list) != 1 || list[0].Run == nil || *list[0].Run != run {
 		t.Fatalf("evidence: %v %v", list, err)
 	}
 	e, err := st.Evidence(t.Context(), list[0].ID)

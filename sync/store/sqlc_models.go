@@ -67,6 +67,7 @@ type Evidence struct {
 	ID        int64
 	System    string
 	Name      string
+	Run       *uuid.UUID
 	MediaType string
 	Sealed    []byte
 	At        time.Time
