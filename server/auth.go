@@ -35,6 +35,8 @@ var needs = map[string]store.Role{
 	api.ConflictServiceGetConflictProcedure:        store.Viewer,
 	api.ConflictServiceResolveConflictProcedure:    store.Operator,
 	api.ScheduleServiceListSchedulesProcedure:      store.Viewer,
+	api.EvidenceServiceListEvidenceProcedure:       store.Admin,
+	api.EvidenceServiceGetEvidenceProcedure:        store.Admin,
 	api.EntityServicePutEntityProcedure:            store.Operator,
 	api.EntityServiceGetEntityProcedure:            store.Viewer,
 	api.EntityServiceListEntitiesProcedure:         store.Viewer,

@@ -27,6 +27,8 @@ type Backend struct {
 	Kinds   []record.Kind
 	// Hooks are the systems that announce changes.
 	Hooks map[record.System]connector.WebhookReceiver
+	// Seal opens evidence; nil: none can be opened.
+	Seal *store.Sealer
 	// Now is the time; nil is time.Now.
 	Now func() time.Time
 }

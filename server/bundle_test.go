@@ -91,7 +91,7 @@ func (b *bundle) serve(t testing.TB, with jobs.Engine, pipeline jobs.Pipeline, s
 	b.server, err = server.New(server.Backend{
 		Store: store.Open(pool), Access: b.access, Control: process.Control(),
 		Restored: &b.restored, Systems: systems, Kinds: pipeline.Kinds,
-		Hooks: map[record.System]connector.WebhookReceiver{"memory": announcer{}},
+		Hooks: map[record.System]connector.WebhookReceiver{"memory": announcer{}}, Seal: seal(t, 7),
 	}, log)
 	if err != nil {
 		t.Fatal(err)

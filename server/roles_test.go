@@ -16,6 +16,7 @@ var apiFiles = []protoreflect.FileDescriptor{
 	touchlinev1.File_touchline_v1_schedule_service_proto,
 	touchlinev1.File_touchline_v1_conflict_service_proto,
 	touchlinev1.File_touchline_v1_entity_service_proto,
+	touchlinev1.File_touchline_v1_evidence_service_proto,
 }
 
 func TestEveryCallNeedsARole(t *testing.T) {

@@ -95,6 +95,7 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 	guarded(touchlinev1connect.NewRecordServiceHandler(&recordService{b}, options...))
 	guarded(touchlinev1connect.NewConflictServiceHandler(&conflictService{b}, options...))
 	guarded(touchlinev1connect.NewScheduleServiceHandler(&scheduleService{b}, options...))
+	guarded(touchlinev1connect.NewEvidenceServiceHandler(&evidenceService{b}, options...))
 	guarded(touchlinev1connect.NewEntityServiceHandler(&entityService{Backend: b}, options...))
 
 	mux.Handle("POST /hooks/{system}", newHooks(b, log))
@@ -135,6 +136,7 @@ var services = []string{
 	touchlinev1connect.ConflictServiceName,
 	touchlinev1connect.ScheduleServiceName,
 	touchlinev1connect.EntityServiceName,
+	touchlinev1connect.EvidenceServiceName,
 }
 
 // Listen opens the address of a config, with TLS if it says so.

@@ -33,6 +33,7 @@ type client struct {
 	records   touchlinev1connect.RecordServiceClient
 	conflicts touchlinev1connect.ConflictServiceClient
 	schedules touchlinev1connect.ScheduleServiceClient
+	evidence  touchlinev1connect.EvidenceServiceClient
 }
 
 // clientFlags adds the flags that say where the server is and who we are.
@@ -66,6 +67,7 @@ func clientOf(address, token string) *client {
 		records:   touchlinev1connect.NewRecordServiceClient(http.DefaultClient, address, options),
 		conflicts: touchlinev1connect.NewConflictServiceClient(http.DefaultClient, address, options),
 		schedules: touchlinev1connect.NewScheduleServiceClient(http.DefaultClient, address, options),
+		evidence:  touchlinev1connect.NewEvidenceServiceClient(http.DefaultClient, address, options),
 	}
 }
 

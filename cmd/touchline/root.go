@@ -49,6 +49,7 @@ func newRootCommand() *root {
 		newRecordCommand(),
 		newConflictsCommand(),
 		newFindingsCommand(),
+		newEvidenceCommand(),
 		newRestoredCommand(),
 		newSchedulesCommand(),
 		newTokenCommand(r.openAccess),

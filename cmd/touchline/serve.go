@@ -43,7 +43,7 @@ func newServeCommand(r *root) *cobra.Command {
 			}
 			api, err := server.New(server.Backend{
 				Store: p.Store, Access: store.NewAccess(db.Pool, app.Now), Control: p.Jobs.Control(),
-				Restored: p.Engine, Systems: p.Systems, Kinds: p.Kinds, Hooks: p.Hooks, Now: app.Now,
+				Restored: p.Engine, Systems: p.Systems, Kinds: p.Kinds, Hooks: p.Hooks, Seal: p.Seal, Now: app.Now,
 			}, log)
 			if err != nil {
 				return errors.Join(err, p.Close())

@@ -54,3 +54,9 @@ func (s *Sealer) Open(place string, sealed []byte) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// OpenedSize is how many bytes something has that is sealed in so many.
+func OpenedSize(sealed int) int { return max(0, sealed-sealOverhead) }
+
+// sealOverhead are the nonce and the tag of AES-GCM.
+const sealOverhead = 12 + 16

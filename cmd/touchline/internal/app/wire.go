@@ -34,6 +34,7 @@ type Program struct {
 	Kinds   []record.Kind
 	Hooks   map[record.System]connector.WebhookReceiver
 	Engine  *engine.Engine
+	Seal    *store.Sealer // nil: nothing is sealed
 
 	open []connector.Connector
 	pool *browserworker.Pool
@@ -69,6 +70,7 @@ func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, p
 	if err != nil {
 		return nil, err
 	}
+	p.Seal = seal
 	families := map[record.System]string{}
 	var systems []engine.System
 	var queues []record.System
