@@ -63,6 +63,7 @@ func (s *Sim) signedIn(next http.HandlerFunc) http.HandlerFunc {
 			refuse(w, http.StatusUnauthorized, "Niet geautoriseerd")
 			return
 		}
+		forbidden := s.Fault(r, "no-rights")
 		s.Lock()
 		t := s.idm.bearers[bearer(r)]
 		ok := s.valid(t)
@@ -80,6 +81,8 @@ func (s *Sim) signedIn(next http.HandlerFunc) http.HandlerFunc {
 			refuse(w, http.StatusBadRequest, "X-Navajo-Entity")
 		case r.Header.Get("X-Navajo-Instance") != "KNVB":
 			refuse(w, http.StatusBadRequest, "X-Navajo-Instance")
+		case forbidden:
+			refuse(w, http.StatusForbidden, "Geen rechten")
 		default:
 			next(w, r)
 		}
@@ -114,12 +117,21 @@ var scripted = []string{
 	"more-disabled", "renamed-more", "renamed-search", "renamed-union",
 	"chips-inverted", "overlay", "session-modal", "slow-extended",
 	"sent-twice", "decoy-first", "sent-late", "not-sent", "long-poll",
+	"no-rights", "foreign-host", "notice-of-maintenance",
 }
 
 // shell answers every page alike: the script looks at the address.
 func (s *Sim) shell(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		http.Error(w, "method", http.StatusMethodNotAllowed)
+		return
+	}
+	if s.Fault(r, "maintenance") {
+		page(w, http.StatusOK, maintenancePage, form{})
+		return
+	}
+	if do, ok := s.FaultDo(r, "moved"); ok {
+		http.Redirect(w, r, do.Body, http.StatusFound)
 		return
 	}
 	if strings.HasPrefix(r.URL.Path, "/member/") && s.Fault(r, "half-valid") {
@@ -152,6 +164,6 @@ func (s *Sim) shell(w http.ResponseWriter, r *http.Request) {
 	if s.options.Mode == OIDC {
 		idm = " " + s.Address("idm")
 	}
-	w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src data:; connect-src 'self'"+idm)
+	w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src data: http:; connect-src 'self'"+idm)
 	page(w, http.StatusOK, shellPage, string(data))
 }

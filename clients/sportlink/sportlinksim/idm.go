@@ -30,6 +30,7 @@ type tab struct {
 	query       url.Values
 	stage       int
 	login       int // index in Sim.logins
+	captcha     bool
 }
 
 // identity are the provider's pages below prefix.
@@ -38,6 +39,8 @@ func (s *Sim) identity(prefix string) http.Handler {
 	realm := prefix + "/realms/sportlink"
 	mux.HandleFunc("GET "+realm+"/protocol/openid-connect/auth", s.authorize)
 	mux.HandleFunc("POST "+realm+"/login-actions/authenticate", s.authenticate)
+	mux.HandleFunc("GET "+realm+"/login-actions/required-action", s.requiredAction)
+	mux.HandleFunc("POST "+realm+"/login-actions/required-action", s.requiredAction) // nothing is done by it here
 	mux.HandleFunc("POST "+realm+"/protocol/openid-connect/token", s.token)
 	mux.HandleFunc("OPTIONS "+realm+"/protocol/openid-connect/token", s.preflight)
 	return mux
@@ -51,13 +54,18 @@ func (s *Sim) authorize(w http.ResponseWriter, r *http.Request) {
 		page(w, http.StatusBadRequest, errorPage, form{Message: fault})
 		return
 	}
+	if s.Fault(r, "maintenance") {
+		page(w, http.StatusOK, maintenancePage, form{})
+		return
+	}
+	captcha := s.Fault(r, "captcha")
 	s.Lock()
 	defer s.Unlock()
 	if c, err := r.Cookie("KEYCLOAK_IDENTITY"); err == nil && s.alive(s.idm.sessions[c.Value]) {
 		s.redirect(w, r, s.idm.sessions[c.Value], q)
 		return
 	}
-	t := &tab{id: rand.Text()[:11], authSession: rand.Text(), query: q, login: len(s.logins)}
+	t := &tab{id: rand.Text()[:11], authSession: rand.Text(), query: q, login: len(s.logins), captcha: captcha}
 	s.logins = append(s.logins, SignIn{Number: t.login + 1, Opened: s.Now()})
 	s.idm.tabs[t.id] = t
 	s.cookie(w, "AUTH_SESSION_ID", t.authSession)
@@ -88,7 +96,7 @@ func (s *Sim) ask(w http.ResponseWriter, t *tab, message string) {
 		"session_code": {t.code}, "execution": {t.id + "-x"},
 		"client_id": {clientID}, "tab_id": {t.id},
 	}
-	f := form{Action: s.issuer() + "/login-actions/authenticate?" + v.Encode(), Message: message}
+	f := form{Action: s.issuer() + "/login-actions/authenticate?" + v.Encode(), Message: message, Captcha: t.captcha}
 	if t.stage == askCode {
 		page(w, http.StatusOK, codePage, f)
 		return
@@ -98,7 +106,10 @@ func (s *Sim) ask(w http.ResponseWriter, t *tab, message string) {
 
 // authenticate takes a password or a code.
 func (s *Sim) authenticate(w http.ResponseWriter, r *http.Request) {
-	fault := struct{ password, code, forever, blank, notice bool }{}
+	fault := struct {
+		password, code, forever, blank, notice bool
+		action                                 string
+	}{}
 	if err := r.ParseForm(); err != nil {
 		page(w, http.StatusBadRequest, errorPage, form{Message: "Invalid request"})
 		return
@@ -110,6 +121,7 @@ func (s *Sim) authenticate(w http.ResponseWriter, r *http.Request) {
 		fault.code = s.Fault(r, "wrong-otp")
 		fault.forever = s.Fault(r, "sign-in-forever")
 		fault.notice = s.Fault(r, "notice-page")
+		fault.action = s.actionFault(r)
 	}
 	s.Lock()
 	defer s.Unlock()
@@ -132,7 +144,7 @@ func (s *Sim) authenticate(w http.ResponseWriter, r *http.Request) {
 		good := strings.EqualFold(strings.TrimSpace(r.PostForm.Get("username")), s.account.username) &&
 			r.PostForm.Get("password") == s.account.password
 		switch {
-		case !good || fault.password:
+		case !good || fault.password || t.captcha: // its proof never comes
 			login.Refused++
 			login.Finished = &now // unless they try again
 			s.ask(w, t, wrongPassword)
@@ -151,6 +163,12 @@ func (s *Sim) authenticate(w http.ResponseWriter, r *http.Request) {
 		login.Refused++
 		login.Finished = &now
 		s.ask(w, t, wrongCode)
+		return
+	}
+	if fault.action != "" {
+		login.Finished = &now
+		q := url.Values{"execution": {fault.action}, "client_id": {clientID}, "tab_id": {t.id}}
+		http.Redirect(w, r, s.issuer()+"/login-actions/required-action?"+q.Encode(), http.StatusFound)
 		return
 	}
 	if fault.forever {

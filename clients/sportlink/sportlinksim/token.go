@@ -90,6 +90,10 @@ func (s *Sim) preflight(w http.ResponseWriter, _ *http.Request) {
 // linkToPerson swaps the provider's token for the club's own, which all other
 // calls want (docs/systems/sportlink.md, "Sign-in", 2026-04).
 func (s *Sim) linkToPerson(w http.ResponseWriter, r *http.Request) {
+	if s.Fault(r, "no-rights") {
+		refuse(w, http.StatusForbidden, "Geen rechten")
+		return
+	}
 	var in struct{ ClubId, UnionId string } //nolint:revive // the site's names
 	body, _ := io.ReadAll(r.Body)
 	if json.Unmarshal(body, &in) != nil || in.ClubId != s.clubID {

@@ -161,6 +161,8 @@ function frame(...content) {
   const nav = el('nav', shown('nav') ? { role: 'navigation' } : {},
     ...(shown('link') ? links : links.slice(0, 1)));
   document.getElementById('app').replaceChildren(el('header', {}, 'Sportlink Club'), nav, main);
+  if (has('notice-of-maintenance')) main.prepend(el('div', { class: 'notice' }, 'Zaterdag is er onderhoud.'));
+  if (has('foreign-host')) main.append(el('img', { src: 'http://pictures.example.org/logo.png', alt: '' }));
   if (has('overlay')) document.body.append(el('div', { id: 'overlay' }));
   return main;
 }

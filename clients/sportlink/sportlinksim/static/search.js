@@ -2,6 +2,10 @@
 'use strict';
 
 function memberSearch() {
+  if (has('no-rights')) {
+    frame(el('h1', {}, 'Leden zoeken'), el('p', { class: 'message-error' }, 'U heeft geen rechten voor dit onderdeel.'));
+    return;
+  }
   const status = { ACTIVE: true, ELIGABLE_FOR_REMOVE: true, INACTIVE: false };
   if (has('chips-inverted')) Object.assign(status, { ELIGABLE_FOR_REMOVE: false, INACTIVE: true });
   const types = { KERNELMEMBER: true, CLUBMEMBER: true, CLUBRELATION: true };
