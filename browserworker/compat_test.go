@@ -62,7 +62,7 @@ func TestCompatibility(t *testing.T) {
 	site := browserworker.Site{
 		System: "tiny", Account: server.URL, Host: newShared(t), Sources: []string{server.URL}, Probe: yes, AtSignIn: yes,
 		SignIn: func(ctx context.Context, p browserworker.Page) error {
-			_, err := p.Goto(ctx, server.URL+"/cookie")
+			_, err := p.Goto(ctx, server.URL+"/cookie", 20*time.Second)
 			return err
 		},
 		Locale: "nl-NL", TimeZone: "Europe/Amsterdam", UserAgent: "probe/1",
@@ -81,9 +81,9 @@ func TestCompatibility(t *testing.T) {
 		}
 	}
 	points := func(ctx context.Context, p browserworker.Page) error {
-		status, err := p.Goto(ctx, server.URL+"/503")
+		status, err := p.Goto(ctx, server.URL+"/503", 20*time.Second)
 		check("status of a page", err, status == 503)
-		status, err = p.Goto(ctx, server.URL+"/")
+		status, err = p.Goto(ctx, server.URL+"/", 20*time.Second)
 		check("opening a page", err, status == 200 && p.URL() == server.URL+"/")
 		check("waiting for what comes", p.WaitFor(ctx, "#never, #there", browserworker.Visible, 2*time.Second), true)
 		check("waiting for what goes", p.WaitFor(ctx, "#hidden", browserworker.Hidden, 2*time.Second), true)
@@ -124,12 +124,12 @@ func TestCompatibility(t *testing.T) {
 		check("an error without the page's words", nil, err == nil || !strings.Contains(err.Error(), "secret"))
 		zone, err := p.Evaluate(ctx, "() => Intl.DateTimeFormat().resolvedOptions().timeZone", nil)
 		check("the time zone", err, zone == "Europe/Amsterdam")
-		_, err = p.Goto(ctx, server.URL+"/cookies")
+		_, err = p.Goto(ctx, server.URL+"/cookies", 20*time.Second)
 		body, textErr := p.Text(ctx, "body")
 		check("cookies, language and agent", errors.Join(err, textErr), strings.Contains(body, "c=v") && strings.Contains(body, "nl-NL") && strings.Contains(body, "probe/1"))
 		content, err := p.Content(ctx)
 		check("content", err, strings.Contains(content, "<body>"))
-		check("reloading", p.Reload(ctx), true)
+		check("reloading", p.Reload(ctx, 20*time.Second), true)
 		return nil
 	}
 	if err := pool.Do(ctx, site, points); err != nil {
@@ -143,7 +143,7 @@ func TestCompatibility(t *testing.T) {
 	}
 	next := browsertest.Shared(t)
 	err := next.Do(ctx, site, func(ctx context.Context, p browserworker.Page) error {
-		if _, err := p.Goto(ctx, server.URL+"/cookies"); err != nil {
+		if _, err := p.Goto(ctx, server.URL+"/cookies", 20*time.Second); err != nil {
 			return err
 		}
 		body, err := p.Text(ctx, "body")

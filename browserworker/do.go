@@ -13,9 +13,12 @@ import (
 // and returns ErrSignedOut, the session is thrown away and f called once more
 // with a new one: f must be able to start again.
 //
+// A page that goes in circles is treated so, too.
+//
 // A failure is a *connector.Error where it is the site's or the browser's; a
-// lost browser is Transient. What f says wins otherwise. When that is Drifted,
-// masked evidence is given to the Host.
+// lost browser is Transient. What f says wins otherwise; where that is Drifted
+// or Denied without a reason, the pool looks for the reason, and a page that is
+// in the way or has changed is given to the Host, masked, as evidence.
 func (p *Pool) Do(ctx context.Context, site Site, f func(context.Context, Page) error) error {
 	s, err := p.session(ctx, site)
 	if err != nil {
@@ -23,11 +26,17 @@ func (p *Pool) Do(ctx context.Context, site Site, f func(context.Context, Page) 
 	}
 	defer func() { s.turn <- struct{}{} }()
 	err = p.use(ctx, s, site, false, f)
-	if errors.Is(err, ErrSignedOut) && !errors.Is(err, ErrLost) && ctx.Err() == nil {
+	if endless(err) && !errors.Is(err, ErrLost) && ctx.Err() == nil {
 		site.Host.Log().Info("session has ended: signing in anew")
 		err = p.use(ctx, s, site, true, f)
 	}
 	return judge(ctx, site, err)
+}
+
+// endless tells an error that may come from a session that is no more.
+func endless(err error) bool {
+	return errors.Is(err, ErrSignedOut) || connector.ReasonOf(err) == InCircles ||
+		connector.ClassOf(err) == connector.Unknown && errors.Is(err, ErrCircles)
 }
 
 // session returns the account's session when it is this caller's turn.
@@ -63,6 +72,12 @@ func (p *Pool) use(ctx context.Context, s *session, site Site, anew bool, f func
 		return err
 	}
 	defer p.alight(s)
+	s.gate.begin()
+	defer func() {
+		for _, host := range s.gate.untold() {
+			site.Host.Log().Warn("a page wanted to reach a host that is not among the system's origins, and may not", "host", host)
+		}
+	}()
 	err := p.try(ctx, s, site, anew, f)
 	switch {
 	case err == nil:
@@ -70,10 +85,15 @@ func (p *Pool) use(ctx context.Context, s *session, site Site, anew bool, f func
 	case s.b.lost.Load():
 		return fmt.Errorf("%w (%w)", ErrLost, err)
 	}
-	if s.page != nil && connector.ClassOf(err) == connector.Drifted {
+	err = p.explain(ctx, s, site, err)
+	if s.page != nil && telling(err) {
 		p.evidence(ctx, s, site)
 	}
 	s.leave(ctx)
+	if s.halfway {
+		s.drop(ctx) // cookies of half a sign-in let no form show
+		s.halfway, s.state = false, nil
+	}
 	if s.errors >= p.cfg.MaxErrors {
 		s.bad = s.kept
 		s.drop(ctx)
@@ -100,6 +120,13 @@ func (p *Pool) try(ctx context.Context, s *session, site Site, anew bool, f func
 		s.leave(ctx)
 	}
 	return nil
+}
+
+// telling tells an error whose page is worth to be looked at later.
+func telling(err error) bool {
+	_, known := obstacles[connector.ReasonOf(err)]
+	class := connector.ClassOf(err)
+	return class == connector.Drifted || class == connector.Denied && known
 }
 
 // wornBy tells whether an error may come from the session having gone bad.
@@ -150,7 +177,7 @@ func (p *Pool) alight(s *session) {
 }
 
 func judge(ctx context.Context, site Site, err error) error {
-	fault := func(c connector.Class, why string) error {
+	fault := func(c connector.Class, why string) *connector.Error {
 		return &connector.Error{Class: c, System: site.System, Op: "use browser", Why: why, Err: err}
 	}
 	switch {
@@ -165,7 +192,12 @@ func judge(ctx context.Context, site Site, err error) error {
 	case connector.ClassOf(err) != connector.Unknown:
 		return err
 	case errors.Is(err, ErrSignedOut):
-		return fault(connector.Denied, "signed out again right after a sign-in")
+		e := fault(connector.Denied, "signed out again right after a sign-in. Sign in by hand and open the page that is read: "+
+			"when it does not show, give the account the right to it; when it does, look that nobody else uses the account at the same time")
+		e.Reason = SignedOut
+		return e
+	case errors.Is(err, ErrCircles):
+		return site.InTheWay("use browser", InCircles, err)
 	case errors.Is(err, ErrScript), errors.Is(err, ErrUnasked):
 		return fault(connector.Drifted, err.Error())
 	case errors.Is(err, ErrTimeout), errors.Is(err, ErrNetwork), errors.Is(err, ErrElsewhere),

@@ -23,6 +23,9 @@ var (
 	// ErrElsewhere means that the page went where the awaited answer cannot
 	// come any more.
 	ErrElsewhere = errors.New("page went elsewhere")
+	// ErrCircles means that the page asks for the same document again and
+	// again, by itself.
+	ErrCircles = errors.New("page goes in circles")
 	// ErrUnasked means that the page did not make the call whose answer was
 	// awaited.
 	ErrUnasked = errors.New("the page did not ask")
@@ -78,6 +81,8 @@ func tell(op string, err error) error {
 		kind = ErrLost
 	case errors.Is(err, playwright.ErrTimeout), errors.Is(err, ErrTimeout):
 		kind = ErrTimeout
+	case errors.Is(err, ErrCircles), strings.Contains(text, "net::err_too_many_redirects"):
+		kind = ErrCircles
 	case errors.Is(err, ErrElsewhere):
 		kind = ErrElsewhere
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

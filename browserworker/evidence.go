@@ -12,6 +12,9 @@ import (
 //go:embed mask.js
 var maskScript string
 
+//go:embed ids.js
+var idsScript string
+
 // evidence shows what a page looked like when it was not what the connector
 // was built for. Every value is masked in the page before anything is taken
 // from it; the page is of no use after. Its own failure is only logged.
@@ -29,7 +32,7 @@ func (p *Pool) takeEvidence(ctx context.Context, page *page, site Site) error {
 	case err != nil:
 		return err
 	case at:
-		return nil
+		return takeIDs(ctx, page, site)
 	}
 	for range maskTries {
 		picture, html, err := picture(ctx, page)
@@ -39,12 +42,22 @@ func (p *Pool) takeEvidence(ctx context.Context, page *page, site Site) error {
 		if picture == nil {
 			continue
 		}
-		if err := site.Host.Evidence(ctx, "page.png", "image/png", picture); err != nil {
+		if err := site.Host.Evidence(ctx, site.Account+"/page.png", "image/png", picture); err != nil {
 			return err
 		}
-		return site.Host.Evidence(ctx, "page.html", "text/html", []byte(html))
+		return site.Host.Evidence(ctx, site.Account+"/page.html", "text/html", []byte(html))
 	}
 	return errors.New("the page draws itself anew while it is masked")
+}
+
+// takeIDs takes of a sign-in page how it is built, and no word that it shows.
+func takeIDs(ctx context.Context, page *page, site Site) error {
+	ids, err := page.Evaluate(ctx, idsScript, nil)
+	if err != nil {
+		return err
+	}
+	list, _ := ids.(string)
+	return site.Host.Evidence(ctx, site.Account+"/sign-in.txt", "text/plain", []byte(list))
 }
 
 // maskTries is how often a page may draw itself anew until it stands still.

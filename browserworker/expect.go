@@ -33,6 +33,12 @@ type Answer struct {
 	Request []byte // what the page had sent
 }
 
+// Failure is what the answer says of why it is none; its status is 0 when it
+// is one.
+func (a Answer) Failure() Failure {
+	return failureOf(a.URL, a.Status, a.Header)
+}
+
 var errRequestFailed = errors.New("the page's request failed")
 
 // awaited is one Expect under way. What the page had asked before it is none of
@@ -79,12 +85,18 @@ func (p *page) listen() {
 		}
 	})
 	p.p.OnRequest(func(r playwright.Request) {
+		if p.seen.asks(r) {
+			if a := p.awaited.Load(); a != nil {
+				offer(a.moves, ErrCircles)
+			}
+		}
 		if a := p.awaited.Load(); a != nil && a.wants(r) {
 			a.sent.Store(true)
 			a.asked[r] = true
 		}
 	})
 	p.p.OnResponse(func(r playwright.Response) {
+		p.seen.answered(r)
 		if a := p.awaited.Load(); a != nil && a.first == nil && a.asked[r.Request()] {
 			a.first = r
 			if bare(r.Status()) {
@@ -98,6 +110,7 @@ func (p *page) listen() {
 		}
 	})
 	p.p.OnRequestFailed(func(r playwright.Request) {
+		p.seen.failed(r)
 		a := p.awaited.Load()
 		switch {
 		case a == nil:

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,16 +26,23 @@ type gate struct {
 	server  *http.Server
 	out     *http.Transport
 	addr    string
-	refused atomic.Int64
 	tunnels sync.WaitGroup
 	ended   context.Context
 	end     context.CancelFunc
+
+	shut    atomic.Bool // nothing passes: the page is being left
+	mu      sync.Mutex
+	refused map[string]bool // hosts, in this use
+	told    map[string]bool // hosts that the log has named
 }
+
+// refusedHeader marks the gate's own refusal, which is no answer of the site.
+const refusedHeader = "touchline-refused"
 
 // openGate starts a gate for the origins given, such as
 // "https://club.example.org" or "https://*.example.org".
 func openGate(sources []string) (*gate, error) {
-	g := &gate{}
+	g := &gate{refused: map[string]bool{}, told: map[string]bool{}}
 	for _, o := range sources {
 		u, err := url.Parse(o)
 		if err != nil || u.Host == "" {
@@ -59,8 +68,12 @@ func openGate(sources []string) (*gate, error) {
 	g.server = &http.Server{ReadHeaderTimeout: 30 * time.Second, Handler: http.HandlerFunc(
 		func(w http.ResponseWriter, r *http.Request) {
 			switch {
+			case g.shut.Load():
+				w.Header().Set(refusedHeader, "all")
+				w.WriteHeader(http.StatusForbidden)
 			case !g.passes(r):
-				g.refused.Add(1)
+				g.refuse(hostAsked(r))
+				w.Header().Set(refusedHeader, "host")
 				w.WriteHeader(http.StatusForbidden)
 			case r.Method == http.MethodConnect:
 				g.tunnel(w, r)
@@ -83,12 +96,16 @@ func (g *gate) close() {
 	g.tunnels.Wait()
 }
 
-func (g *gate) passes(r *http.Request) bool {
-	host := r.Host // of CONNECT: host:port
-	if r.Method != http.MethodConnect {
-		host = withPort(r.URL.Scheme, r.URL.Host)
+// hostAsked is where a request wants to go: host:port.
+func hostAsked(r *http.Request) string {
+	if r.Method == http.MethodConnect {
+		return strings.ToLower(r.Host)
 	}
-	host = strings.ToLower(host)
+	return withPort(r.URL.Scheme, r.URL.Host)
+}
+
+func (g *gate) passes(r *http.Request) bool {
+	host := hostAsked(r)
 	for _, a := range g.allowed {
 		if a == host {
 			return true
@@ -98,6 +115,50 @@ func (g *gate) passes(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+// mostHosts bounds what is remembered of a page that asks for everything.
+const mostHosts = 20
+
+func (g *gate) refuse(host string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.refused) < mostHosts {
+		g.refused[host] = true
+	}
+}
+
+// begin lets pass again and forgets what was refused before.
+func (g *gate) begin() {
+	g.shut.Store(false)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	clear(g.refused)
+}
+
+func (g *gate) hasRefused(host string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.refused[host]
+}
+
+func (g *gate) refusedHosts() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Sorted(maps.Keys(g.refused))
+}
+
+// untold returns the hosts that were refused for the first time.
+func (g *gate) untold() (hosts []string) {
+	for _, h := range g.refusedHosts() {
+		g.mu.Lock()
+		if !g.told[h] && len(g.told) < most {
+			g.told[h] = true
+			hosts = append(hosts, h)
+		}
+		g.mu.Unlock()
+	}
+	return hosts
 }
 
 // tunnel joins the browser with the host until either end closes.

@@ -44,7 +44,7 @@ func TestGate(t *testing.T) {
 		System: "tiny", Account: site.URL, Host: newShared(t), Sources: []string{site.URL},
 		SignIn: func(context.Context, browserworker.Page) error { return nil }, Probe: yes, AtSignIn: yes,
 	}, func(ctx context.Context, p browserworker.Page) error {
-		if _, err := p.Goto(ctx, site.URL+"/page"); err != nil {
+		if _, err := p.Goto(ctx, site.URL+"/page", 20*time.Second); err != nil {
 			return err
 		}
 		for script, want := range map[string]string{
@@ -60,7 +60,7 @@ func TestGate(t *testing.T) {
 			}
 		}
 		for _, address := range []string{site.URL + "/away", other.URL + "/y", strings.Replace(site.URL, "127.0.0.1", "localhost", 1) + "/page"} {
-			if status, err := p.Goto(ctx, address); err == nil && status == 200 {
+			if status, err := p.Goto(ctx, address, 20*time.Second); err == nil && status == 200 {
 				t.Errorf("an address outside was opened")
 			}
 		}

@@ -2,6 +2,7 @@ package browserworker
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -22,14 +23,14 @@ const (
 
 // Page is a page of a signed-in session. Selectors are CSS; where several
 // elements match, the first counts. Errors can be asked with errors.Is for
-// ErrTimeout, ErrLost, ErrNetwork, ErrElsewhere, ErrUnasked and ErrScript; when ctx ends, a
-// call kills the browser and returns ctx's error. A page is for one goroutine.
+// ErrTimeout, ErrLost, ErrNetwork, ErrElsewhere, ErrCircles, ErrUnasked and
+// ErrScript; when ctx ends, a call kills the browser and returns ctx's error. A page is for one goroutine.
 type Page interface {
-	// Goto opens an address and returns when the document is parsed, or with
-	// the status that the server gave for it.
-	Goto(ctx context.Context, url string) (status int, err error)
+	// Goto opens an address and returns when the document is parsed, with the
+	// status that the server gave for it.
+	Goto(ctx context.Context, url string, within time.Duration) (status int, err error)
 	// Reload opens the same address again.
-	Reload(ctx context.Context) error
+	Reload(ctx context.Context, within time.Duration) error
 	// URL is the address that the page is at now.
 	URL() string
 	// WaitFor waits until the element is in the state. Several selectors
@@ -63,6 +64,9 @@ type Page interface {
 	Evaluate(ctx context.Context, function string, arg any) (any, error)
 	// Content returns the page's HTML.
 	Content(ctx context.Context) (string, error)
+	// Failure returns the answer of the site, since Goto or Reload, for which
+	// the page cannot be as it should; none has the status 0.
+	Failure() Failure
 }
 
 // grace is how much longer than its own time-out a call may take before the
@@ -75,14 +79,15 @@ type page struct {
 	timeout time.Duration
 	awaited atomic.Pointer[awaited] // what Expect waits for now
 	gone    atomic.Bool             // closed before its time
+	seen    watch
 }
 
 var _ Page = (*page)(nil)
 
-func newPage(ctx context.Context, b *browser, c playwright.BrowserContext, timeout time.Duration) (*page, error) {
+func newPage(ctx context.Context, b *browser, c playwright.BrowserContext, limit, timeout time.Duration) (*page, error) {
 	// NewPage takes no time-out and can hang (seen 2026-11): the watchdog is
 	// its only bound.
-	return call(ctx, b, "open page", timeout, func() (*page, error) {
+	return call(ctx, b, "open page", limit, func() (*page, error) {
 		inner, err := c.NewPage()
 		if err != nil {
 			return nil, err
@@ -111,10 +116,11 @@ func on[T any](ctx context.Context, p *page, op, selector string, f func(playwri
 
 type nothing = struct{}
 
-func (p *page) Goto(ctx context.Context, url string) (int, error) {
-	return ask(ctx, p, "open address", p.timeout+grace, func() (int, error) {
+func (p *page) Goto(ctx context.Context, url string, within time.Duration) (int, error) {
+	p.seen.begin()
+	return ask(ctx, p, "open address", within+grace, func() (int, error) {
 		r, err := p.p.Goto(url, playwright.PageGotoOptions{
-			WaitUntil: playwright.WaitUntilStateDomcontentloaded, Timeout: ms(p.timeout),
+			WaitUntil: playwright.WaitUntilStateDomcontentloaded, Timeout: ms(within),
 		})
 		if err != nil || r == nil {
 			return 0, err
@@ -123,20 +129,41 @@ func (p *page) Goto(ctx context.Context, url string) (int, error) {
 	})
 }
 
-func (p *page) Reload(ctx context.Context) error {
-	_, err := ask(ctx, p, "reload", p.timeout+grace, func() (nothing, error) {
+func (p *page) Reload(ctx context.Context, within time.Duration) error {
+	p.seen.begin()
+	_, err := ask(ctx, p, "reload", within+grace, func() (nothing, error) {
 		_, err := p.p.Reload(playwright.PageReloadOptions{
-			WaitUntil: playwright.WaitUntilStateDomcontentloaded, Timeout: ms(p.timeout),
+			WaitUntil: playwright.WaitUntilStateDomcontentloaded, Timeout: ms(within),
 		})
 		return nothing{}, err
 	})
 	return err
 }
 
+func (p *page) Failure() Failure { return p.seen.failure(nil) }
+
 func (p *page) URL() string { return p.p.URL() }
 
+// lookEvery is how often a wait looks whether the page goes in circles: what is
+// waited for then never comes, or is gone at once.
+const lookEvery = time.Second
+
 func (p *page) WaitFor(ctx context.Context, selector string, s State, within time.Duration) error {
-	_, err := ask(ctx, p, "wait for "+selector, within+grace, func() (nothing, error) {
+	until := time.Now().Add(within)
+	for {
+		if p.seen.circles() {
+			return &callError{op: "wait for " + selector, kind: ErrCircles}
+		}
+		left := max(time.Until(until), time.Millisecond) // 0 would be for ever
+		err := p.waitOnce(ctx, selector, s, min(left, lookEvery), left+grace)
+		if err == nil || !errors.Is(err, ErrTimeout) || left <= lookEvery {
+			return err
+		}
+	}
+}
+
+func (p *page) waitOnce(ctx context.Context, selector string, s State, within, limit time.Duration) error {
+	_, err := ask(ctx, p, "wait for "+selector, limit, func() (nothing, error) {
 		l := p.p.Locator(selector)
 		state := playwright.WaitForSelectorStateAttached
 		switch s {
@@ -198,6 +225,7 @@ func (p *page) Fill(ctx context.Context, selector string, value connector.Secret
 }
 
 func (p *page) Click(ctx context.Context, selector string) error {
+	p.seen.again()
 	_, err := on(ctx, p, "click", selector, func(l playwright.Locator, t *float64) (nothing, error) {
 		return nothing{}, l.Click(playwright.LocatorClickOptions{Timeout: t})
 	})

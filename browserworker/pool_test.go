@@ -105,6 +105,30 @@ func TestRefusedSignIn(t *testing.T) {
 	}
 }
 
+// TestAGoodSignInCountsAnew: refusals before it are no reason to wait.
+func TestAGoodSignInCountsAnew(t *testing.T) {
+	t.Parallel()
+	s, host, pool := lent(t)
+	other := browsertest.Pool(t)
+	refuse := func(on bool) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.refuse = on
+		clear(s.valid)
+	}
+	var a browserworker.Answer
+	for i, c := range []struct {
+		pool    *browserworker.Pool
+		refused bool
+	}{{pool, true}, {other, false}, {pool, true}, {pool, false}} {
+		refuse(c.refused)
+		err := c.pool.Do(within(t, time.Minute), s.site(host), s.ask(&a))
+		if c.refused != (connector.ClassOf(err) == connector.Denied) || err != nil && strings.Contains(err.Error(), "not tried") {
+			t.Fatalf("use %d: %v", i, err)
+		}
+	}
+}
+
 func TestOneSignInOfTwoProcesses(t *testing.T) {
 	t.Parallel()
 	s, host, pool := lent(t)
@@ -141,7 +165,7 @@ func TestDeaths(t *testing.T) {
 			var a browserworker.Answer
 			err := pool.Do(within(t, time.Minute), site, func(ctx context.Context, p browserworker.Page) error {
 				go func() { c.kill(t, pool) }()
-				_, err := p.Goto(ctx, s.URL+"/slow")
+				_, err := p.Goto(ctx, s.URL+"/slow", 30*time.Second)
 				return err
 			})
 			if connector.ClassOf(err) != connector.Transient {

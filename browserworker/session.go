@@ -1,6 +1,7 @@
 package browserworker
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,8 +30,15 @@ type Site struct {
 	// Probe tells whether the page is signed in, by asking the site.
 	Probe func(context.Context, Page) (bool, error)
 	// AtSignIn tells, without a call to the site, whether the page shows a
-	// sign-in page, of which no evidence is taken.
+	// sign-in page, of which the ids alone are taken as evidence.
 	AtSignIn func(context.Context, Page) (bool, error)
+	// Own are selectors by which a signed-in page is known, Marks those of the
+	// site's pages that are in the way. Both may be empty.
+	Own   string
+	Marks Marks
+	// Timeout is how long one call on a page may take; 0: as the pool has it.
+	// SignInTimeout is what a whole sign-in may take when the pool gives less.
+	Timeout, SignInTimeout time.Duration
 
 	Locale, TimeZone, UserAgent string // empty: the browser's own
 }
@@ -50,6 +58,7 @@ type session struct {
 	kept    []byte // as all processes know it
 	bad     []byte // a kept state that proved of no use
 	failed  []time.Time
+	halfway bool // signing in has begun and not ended well
 }
 
 // keptState is what is sealed: a credential.
@@ -87,7 +96,7 @@ func (p *Pool) ready(ctx context.Context, s *session, site Site, anew bool) erro
 	}
 	if s.page == nil {
 		var err error
-		if s.page, err = newPage(ctx, s.b, s.context, p.cfg.ActionTimeout); err != nil {
+		if s.page, err = newPage(ctx, s.b, s.context, p.cfg.ActionTimeout, cmp.Or(site.Timeout, p.cfg.ActionTimeout)); err != nil {
 			return err
 		}
 	}
@@ -153,7 +162,7 @@ func (p *Pool) enter(ctx context.Context, s *session, site Site, state *playwrig
 		return err
 	}
 	s.context, s.uses = c, 0
-	s.page, err = newPage(ctx, s.b, c, p.cfg.ActionTimeout)
+	s.page, err = newPage(ctx, s.b, c, p.cfg.ActionTimeout, cmp.Or(site.Timeout, p.cfg.ActionTimeout))
 	return err
 }
 
@@ -187,16 +196,21 @@ func (p *Pool) signIn(ctx context.Context, s *session, site Site) error {
 	if err := p.enter(ctx, s, site, nil); err != nil {
 		return err
 	}
-	bounded, cancel := context.WithTimeout(ctx, p.cfg.SignInTimeout)
+	bounded, cancel := context.WithTimeout(ctx, max(site.SignInTimeout, p.cfg.SignInTimeout))
 	defer cancel()
+	s.halfway = true
 	if err := site.SignIn(bounded, s.page); err != nil {
-		if connector.ClassOf(err) == connector.Denied && !s.b.lost.Load() {
+		err = p.explain(ctx, s, site, err)
+		if refused(err) && !s.b.lost.Load() {
 			return errors.Join(err, p.noteFailed(ctx, s, site))
 		}
 		return err
 	}
 	site.Host.Log().Info("signed in")
-	s.born, s.errors = site.Host.Now(), 0
+	s.halfway, s.born, s.errors = false, site.Host.Now(), 0
+	if err := p.forgetFailed(ctx, s, site); err != nil {
+		return err
+	}
 	if err := s.save(ctx, p.cfg.ActionTimeout); err != nil {
 		return err
 	}
@@ -240,9 +254,10 @@ func (s *session) park(ctx context.Context) error {
 	return err
 }
 
-// leave closes the page, too. It is parked first: one that goes round in
-// circles may not close (seen 2026-11).
+// leave closes the page, too. It is given nothing more and parked first: one
+// that goes round in circles may not close (seen 2026-11).
 func (s *session) leave(ctx context.Context) {
+	s.gate.shut.Store(true)
 	if page := s.page; page != nil && !page.gone.Load() && !s.b.lost.Load() && ctx.Err() == nil {
 		_ = s.park(ctx) // it is closed all the same
 		if !s.b.closes(ctx, "close page", func() { _ = page.p.Close() }) {
@@ -250,51 +265,4 @@ func (s *session) leave(ctx context.Context) {
 		}
 	}
 	s.page = nil
-}
-
-// The limit of failed sign-ins, after which sites lock an account.
-const (
-	maxFailed    = 2
-	failedWithin = time.Hour
-)
-
-func failedKey(s Site) string { return "browser/" + s.Account + "/failed" }
-
-func (p *Pool) mayTry(ctx context.Context, s *session, site Site) error {
-	b, err := site.Host.GetSecret(ctx, failedKey(site))
-	if err != nil {
-		return fmt.Errorf("failed sign-ins: %w", err)
-	}
-	var shared []time.Time
-	if b != nil {
-		if err := json.Unmarshal(b, &shared); err != nil {
-			return fmt.Errorf("failed sign-ins: %w", err)
-		}
-	}
-	if len(shared) < len(s.failed) {
-		shared = s.failed // nothing is kept without a sealing key
-	}
-	var recent []time.Time
-	for _, at := range shared {
-		if site.Host.Now().Sub(at) < failedWithin {
-			recent = append(recent, at)
-		}
-	}
-	s.failed = recent
-	if len(recent) < maxFailed {
-		return nil
-	}
-	return &connector.Error{
-		Class: connector.Denied, System: site.System, Op: "sign in",
-		Why: fmt.Sprintf("not tried: %d sign-ins have failed within the hour", len(recent)),
-	}
-}
-
-func (p *Pool) noteFailed(ctx context.Context, s *session, site Site) error {
-	s.failed = append(s.failed, site.Host.Now())
-	b, err := json.Marshal(s.failed)
-	if err != nil {
-		return err
-	}
-	return site.Host.PutSecret(ctx, failedKey(site), b)
 }

@@ -113,7 +113,7 @@ func (s *tiny) site(h connector.Host) browserworker.Site {
 	return browserworker.Site{
 		System: "tiny", Account: s.URL, Host: h, Sources: []string{s.URL},
 		Probe: func(ctx context.Context, p browserworker.Page) (bool, error) {
-			if _, err := p.Goto(ctx, s.URL+"/"); err != nil {
+			if _, err := p.Goto(ctx, s.URL+"/", 20*time.Second); err != nil {
 				return false, err
 			}
 			on, err := at(ctx, p)
@@ -121,7 +121,7 @@ func (s *tiny) site(h connector.Host) browserworker.Site {
 		},
 		AtSignIn: at,
 		SignIn: func(ctx context.Context, p browserworker.Page) error {
-			if _, err := p.Goto(ctx, s.URL+"/"); err != nil {
+			if _, err := p.Goto(ctx, s.URL+"/", 20*time.Second); err != nil {
 				return err
 			}
 			if err := p.Fill(ctx, "#secret", "open sesame"); err != nil {

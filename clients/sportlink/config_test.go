@@ -50,6 +50,7 @@ func TestValidate(t *testing.T) {
 		"clear text": {func(c *Config) { c.BaseURL = "http://club.example.org" }, "https"},
 		"a path":     {func(c *Config) { c.BaseURL = "https://club.example.org/x" }, "origins"},
 		"loopback":   {func(c *Config) { c.BaseURL = "http://127.0.0.1:7" }, ""},
+		"no time":    {func(c *Config) { c.Timeouts.Answer = -1 }, "timeouts"},
 		"negative":   {func(c *Config) { c.DelayMin = -1 }, "delays"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,16 +108,16 @@ func TestFaultsOfSteps(t *testing.T) {
 	for status, want := range map[int]connector.Class{
 		403: connector.Denied, 404: connector.Drifted, 429: connector.Throttled, 500: connector.Transient, 503: connector.Transient,
 	} {
-		if got := connector.ClassOf(a.judgeStatus("x", status, nil)); got != want {
+		if got := connector.ClassOf(a.judgeStatus("x", browserworker.Answer{Status: status})); got != want {
 			t.Errorf("status %d is %s, want %s", status, got, want)
 		}
 	}
 	for _, status := range []int{302, 401} {
-		if err := a.judgeStatus("x", status, nil); !errors.Is(err, browserworker.ErrSignedOut) {
+		if err := a.judgeStatus("x", browserworker.Answer{Status: status}); !errors.Is(err, browserworker.ErrSignedOut) {
 			t.Errorf("status %d: %v, want signed out", status, err)
 		}
 	}
-	if err := a.judgeStatus("x", 200, nil); err != nil {
+	if err := a.judgeStatus("x", browserworker.Answer{Status: 200}); err != nil {
 		t.Error(err)
 	}
 }

@@ -59,7 +59,7 @@ func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (conn
 	if err != nil {
 		return connector.Page{}, a.stepFault(ctx, p, "search members", err)
 	}
-	if err := a.judgeStatus("search members", answer.Status, answer.Header); err != nil {
+	if err := a.judgeStatus("search members", answer); err != nil {
 		return connector.Page{}, err
 	}
 	page, err := parseMembers(answer.Body, a.spec())
@@ -94,12 +94,13 @@ func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (conn
 
 // openSearch opens the search page until its form can be used.
 func (a *account) openSearch(ctx context.Context, p browserworker.Page) error {
-	if err := a.open(ctx, p, searchPath); err != nil {
+	left, err := a.open(ctx, p, searchPath, a.cfg.Timeouts.Page)
+	if err != nil {
 		return err
 	}
 	for try := 1; ; try++ {
 		err := p.WaitFor(ctx, ready+", "+username+`, #panelHeaderTasks, [data-testid="dashboard"]`,
-			browserworker.Visible, a.cfg.Timeouts.Page)
+			browserworker.Visible, left())
 		if err != nil && !errors.Is(err, browserworker.ErrTimeout) {
 			return err
 		}
@@ -118,7 +119,8 @@ func (a *account) openSearch(ctx context.Context, p browserworker.Page) error {
 		if err := a.pause(ctx); err != nil {
 			return err
 		}
-		if err := p.Reload(ctx); err != nil && !errors.Is(err, browserworker.ErrElsewhere) {
+		left = within(a.cfg.Timeouts.Page)
+		if err := p.Reload(ctx, a.cfg.Timeouts.Page); err != nil && !errors.Is(err, browserworker.ErrElsewhere) {
 			return err
 		}
 	}
@@ -270,38 +272,15 @@ func (a *account) linkToPerson(ctx context.Context, p browserworker.Page) ([]byt
 		return nil, a.stepFault(ctx, p, "check", err)
 	}
 	answer, err := p.Expect(ctx, browserworker.Match{
-		Path: linkAPI, Within: a.cfg.Timeouts.SignIn, Elsewhere: a.isAuth,
-	}, func() error { return a.open(ctx, p, "/dashboard") })
+		Path: linkAPI, Within: a.cfg.Timeouts.Answer, Elsewhere: a.isAuth,
+	}, func() error {
+		_, err := a.open(ctx, p, "/dashboard", a.cfg.Timeouts.Page)
+		return err
+	})
 	if err != nil {
 		return nil, a.stepFault(ctx, p, "check", err)
 	}
-	return answer.Body, a.judgeStatus("check", answer.Status, answer.Header)
-}
-
-// stepFault gives a step's failure its class: a page that has left for the
-// sign-in form is signed out; one that is there, but without what the step
-// needs, has changed.
-func (a *account) stepFault(ctx context.Context, p browserworker.Page, op string, err error) error {
-	if err == nil || connector.ClassOf(err) != connector.Unknown || errors.Is(err, browserworker.ErrSignedOut) ||
-		errors.Is(err, browserworker.ErrLost) || ctx.Err() != nil {
-		return err
-	}
-	if at, e := a.atSignIn(ctx, p); e == nil && at {
-		return browserworker.ErrSignedOut
-	}
-	class := connector.Transient
-	switch {
-	case errors.Is(err, browserworker.ErrElsewhere):
-		return browserworker.ErrSignedOut
-	case errors.Is(err, browserworker.ErrNetwork):
-	case errors.Is(err, browserworker.ErrUnasked), errors.Is(err, browserworker.ErrScript):
-		class = connector.Drifted
-	case errors.Is(err, browserworker.ErrTimeout) && op != "search members" && op != "check":
-		class = connector.Drifted // what is on the page already needs no time
-	}
-	e := a.fault(class, op, err.Error())
-	e.Err = err
-	return e
+	return answer.Body, a.judgeStatus("check", answer)
 }
 
 // path is the path of the page's address.

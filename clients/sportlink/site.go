@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/touchline-sync/touchline/browserworker"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -21,12 +22,24 @@ const (
 	restart  = "#loginRestartLink"
 	problem  = "#kc-error-message"
 
+	// The provider's pages of what it wants done first, by their ids
+	// (docs/systems/sportlink.md, "Sign-in", 2026-11).
+	newPassword = "#kc-passwd-update-form, #password-new" //nolint:gosec // selectors
+	newTerms    = "#kc-terms-text, #kc-accept, #kc-decline"
+	byHand      = "#kc-totp-settings-form, #kc-update-profile-form, #kc-update-email-form, #kc-recovery-codes-settings-form, #kc-select-credential-form"
+	doFirst     = newPassword + ", " + newTerms + ", " + byHand
+
 	anyForm = username + ", " + password + ", " + otp + ", " + submit
 )
 
 // markers are the places by which a page of the site itself is known
 // (docs/systems/sportlink.md, "Sign-in", last seen 2026-04).
 const markers = `#panelHeaderTasks, [id*="panelHeader"], nav[role="navigation"], [data-testid="dashboard"], a[href*="/member/"]`
+
+// marks are the provider's pages that are in the way.
+var marks = browserworker.Marks{
+	browserworker.PasswordExpired: newPassword, browserworker.NewTerms: newTerms, browserworker.ActionRequired: byHand,
+}
 
 // Elements of a form that has been sent are marked, so that the same form
 // shown again is not taken for the one just filled in.
@@ -67,13 +80,14 @@ func (a *account) atSignIn(ctx context.Context, p browserworker.Page) (bool, err
 // probe asks the site for its first page: it is the site's own when the
 // session lives, else the identity provider's form.
 func (a *account) probe(ctx context.Context, p browserworker.Page) (bool, error) {
-	if err := a.open(ctx, p, "/"); err != nil {
+	left, err := a.open(ctx, p, "/", a.cfg.Timeouts.Marker)
+	if err != nil {
 		if errors.Is(err, browserworker.ErrSignedOut) {
 			return false, nil
 		}
 		return false, err
 	}
-	err := p.WaitFor(ctx, markers+", "+username, browserworker.Visible, a.cfg.Timeouts.Marker)
+	err = p.WaitFor(ctx, markers+", "+username+", "+doFirst, browserworker.Visible, left())
 	// A page without a known marker that is not the provider's either: whether
 	// it is signed in shows when it asks for data.
 	if err != nil && !errors.Is(err, browserworker.ErrTimeout) {
@@ -86,10 +100,7 @@ func (a *account) probe(ctx context.Context, p browserworker.Page) (bool, error)
 // signIn signs in on a page without cookies: name and password, then a
 // one-time code that no process has used.
 func (a *account) signIn(ctx context.Context, p browserworker.Page) error {
-	if err := a.open(ctx, p, "/"); err != nil {
-		return err
-	}
-	if err := a.await(ctx, p, username+", "+problem); err != nil {
+	if err := a.firstForm(ctx, p); err != nil {
 		return err
 	}
 	for _, f := range []struct {
@@ -115,9 +126,30 @@ func (a *account) signIn(ctx context.Context, p browserworker.Page) error {
 	return a.arrived(ctx, p, asked)
 }
 
+// firstForm opens the form for name and password. A form that wants more than
+// these is not sent: it would count as refused.
+func (a *account) firstForm(ctx context.Context, p browserworker.Page) error {
+	left, err := a.open(ctx, p, "/", a.cfg.Timeouts.SignIn)
+	if err != nil {
+		return err
+	}
+	err = p.WaitFor(ctx, username+", "+problem, browserworker.Visible, left())
+	if errors.Is(err, browserworker.ErrTimeout) {
+		return a.caused(connector.Drifted, "sign in", "no form shows itself", err)
+	}
+	if err != nil {
+		return err
+	}
+	reason, err := browserworker.Look(ctx, p, markers, marks)
+	if err == nil && reason == browserworker.Captcha {
+		err = a.site.InTheWay("sign in", reason, nil)
+	}
+	return err
+}
+
 func (a *account) sendCode(ctx context.Context, p browserworker.Page) error {
 	if a.cfg.OTPSecret == "" {
-		return a.fault(connector.Denied, "sign in", "a one-time code is asked for and no otp_secret is set")
+		return a.refused("a one-time code is asked for and no otp_secret is set. Set it: it is the secret behind the code's square image")
 	}
 	key, err := browserworker.Base32Key(a.cfg.OTPSecret)
 	if err != nil {
@@ -141,18 +173,32 @@ func (a *account) send(ctx context.Context, p browserworker.Page) error {
 	if err := p.Click(ctx, submit); err != nil {
 		return a.formFault(err)
 	}
-	return a.await(ctx, p, freshForm+", "+markers)
+	return a.await(ctx, p)
 }
 
-func (a *account) await(ctx context.Context, p browserworker.Page, selector string) error {
-	err := p.WaitFor(ctx, selector, browserworker.Visible, a.cfg.Timeouts.SignIn)
-	if errors.Is(err, browserworker.ErrTimeout) && (a.isAuth(p.URL()) || !a.isClub(p.URL())) {
-		return a.drifted("sign in", "the provider shows neither form nor refusal")
+// await waits for what comes after a form: the next one, for as long as a form
+// may take, or a page of the site, for as long as that may take to show itself.
+func (a *account) await(ctx context.Context, p browserworker.Page) error {
+	left := within(a.cfg.Timeouts.SignIn)
+	var there func() time.Duration
+	for {
+		err := p.WaitFor(ctx, freshForm+", "+doFirst+", "+markers, browserworker.Visible, time.Second)
+		if !errors.Is(err, browserworker.ErrTimeout) {
+			return err
+		}
+		switch provider := a.isAuth(p.URL()) || !a.isClub(p.URL()); {
+		case provider && left() > 0:
+			there = nil
+		case provider && strings.Contains(p.URL(), "/login-actions/required-action"):
+			return a.site.InTheWay("sign in", browserworker.ActionRequired, err)
+		case provider:
+			return a.caused(connector.Drifted, "sign in", "the provider shows neither form nor refusal", err)
+		case there == nil:
+			there = within(a.cfg.Timeouts.Marker)
+		case there() <= 0:
+			return nil // on the site, without a marker: arrived looks on
+		}
 	}
-	if errors.Is(err, browserworker.ErrTimeout) {
-		return nil // on the site, without a marker: arrived looks on
-	}
-	return err
 }
 
 // arrived tells whether the sign-in ended on the site.
@@ -160,6 +206,13 @@ func (a *account) arrived(ctx context.Context, p browserworker.Page, code bool) 
 	at, err := a.atSignIn(ctx, p)
 	if err != nil || !at {
 		return err
+	}
+	reason, err := browserworker.Look(ctx, p, markers, marks)
+	if err != nil {
+		return err
+	}
+	if reason != "" {
+		return a.site.InTheWay("sign in", reason, nil)
 	}
 	expired, err := p.IsVisible(ctx, restart)
 	if err != nil {
@@ -174,18 +227,24 @@ func (a *account) arrived(ctx context.Context, p browserworker.Page, code bool) 
 	case broken:
 		return a.drifted("sign in", "the provider shows an error page")
 	case code:
-		return a.fault(connector.Denied, "sign in", "the one-time code is refused, or the form shown again")
+		return a.refused("the one-time code is refused, or the form shown again. " +
+			"Look at otp_secret in the settings, and whether this machine's clock is right")
 	default:
-		return a.fault(connector.Denied, "sign in", "name or password is refused")
+		return a.refused("name or password is refused. Sign in with them by hand, and put right what the settings have")
 	}
+}
+
+// refused is a sign-in that the provider has refused.
+func (a *account) refused(why string) error {
+	e := a.fault(connector.Denied, "sign in", why)
+	e.Reason = browserworker.Refused
+	return e
 }
 
 // formFault is what a form means that cannot be used as it was.
 func (a *account) formFault(err error) error {
 	if errors.Is(err, browserworker.ErrTimeout) || errors.Is(err, browserworker.ErrScript) {
-		e := a.fault(connector.Drifted, "sign in", "the form has changed")
-		e.Err = err
-		return e
+		return a.caused(connector.Drifted, "sign in", "the form has changed", err)
 	}
 	return err
 }

@@ -4,7 +4,7 @@
 //
 // A site breaks for three reasons, so it is three files: pages.go (steps and
 // selectors), parse.go (the site's JSON), mapping.go (our fields); site.go is
-// the way in.
+// the way in, open.go what an answer means that is none.
 package sportlink
 
 import (
@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math/rand/v2"
 	"net/url"
 	"time"
 
@@ -74,11 +73,12 @@ type Config struct {
 	Pool *browserworker.Pool `mapstructure:"-"`
 }
 
-// Timeouts are how long the steps wait; zero is the default.
+// Timeouts are how long the steps wait, from opening a page or sending a form
+// on; zero is the default. A page that is quicker is not waited for.
 type Timeouts struct {
-	SignIn time.Duration `mapstructure:"sign_in"` // for each form
-	Marker time.Duration `mapstructure:"marker"`  // for a dashboard to show itself
-	Page   time.Duration `mapstructure:"page"`    // for a page to be ready, each try
+	SignIn time.Duration `mapstructure:"sign_in"` // for each form of the sign-in
+	Marker time.Duration `mapstructure:"marker"`  // for a page of the site to show itself after it
+	Page   time.Duration `mapstructure:"page"`    // for the search to be ready, each try; for each step on it
 	Answer time.Duration `mapstructure:"answer"`  // for the site's JSON
 }
 
@@ -134,6 +134,9 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("sportlink: otp_secret: %w", err))
 		}
 	}
+	if t := c.Timeouts; min(t.SignIn, t.Marker, t.Page, t.Answer) < 0 {
+		errs = append(errs, errors.New("sportlink: timeouts must not be negative; 0 is the default"))
+	}
 	if c.DelayMin < 0 || c.DelayMax < 0 {
 		errs = append(errs, errors.New("sportlink: delays must not be negative"))
 	}
@@ -156,7 +159,11 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		System: System, Account: a.name, Host: h,
 		Sources: append(append([]string{a.base}, c.AuthURLs...), c.Sources...),
 		SignIn:  a.signIn, Probe: a.probe, AtSignIn: a.atSignIn,
-		Locale: "nl-NL", TimeZone: "Europe/Amsterdam", UserAgent: c.UserAgent,
+		Own: markers, Marks: marks, Timeout: c.Timeouts.Page,
+		// Two forms, one of them twice, the page after them, and the wait for
+		// a code that is new.
+		SignInTimeout: 3*c.Timeouts.SignIn + c.Timeouts.Marker + time.Minute,
+		Locale:        "nl-NL", TimeZone: "Europe/Amsterdam", UserAgent: c.UserAgent,
 	}
 	return a, nil
 }
@@ -228,52 +235,14 @@ func (a *account) do(ctx context.Context, f func(context.Context, browserworker.
 	return a.cfg.Pool.Do(ctx, a.site, f)
 }
 
-// open opens an address of the site at the account's pace: from start to
-// start, in all processes together.
-func (a *account) open(ctx context.Context, p browserworker.Page, path string) error {
-	every := a.cfg.DelayMin
-	if spread := a.cfg.DelayMax - a.cfg.DelayMin; spread > 0 {
-		every += rand.N(spread) //nolint:gosec // chance, not secrecy
-	}
-	if err := a.host.RateLimit(ctx, a.name, every); err != nil {
-		return err
-	}
-	status, err := p.Goto(ctx, a.base+path)
-	if errors.Is(err, browserworker.ErrElsewhere) {
-		return nil // the page went on by itself; where to, is looked at next
-	}
-	if err != nil {
-		return err
-	}
-	return a.judgeStatus("open page", status, nil)
-}
-
-// judgeStatus gives the status of an answer its class.
-func (a *account) judgeStatus(op string, status int, header map[string]string) error {
-	why := fmt.Sprintf("status %d", status)
-	switch {
-	case status == 0 || status < 300:
-		return nil
-	case status < 400, status == 401:
-		return browserworker.ErrSignedOut
-	case status == 429:
-		e := a.fault(connector.Throttled, op, why)
-		e.After = time.Minute
-		if d, err := time.ParseDuration(header["retry-after"] + "s"); err == nil && d > 0 {
-			e.After = d
-		}
-		return e
-	case status == 403:
-		return a.fault(connector.Denied, op, why)
-	case status >= 500 || status == 408:
-		return a.fault(connector.Transient, op, why)
-	default:
-		return a.drifted(op, why)
-	}
-}
-
 func (a *account) fault(c connector.Class, op, why string) *connector.Error {
 	return &connector.Error{Class: c, System: System, Op: op, Why: why}
 }
 
 func (a *account) drifted(op, why string) error { return a.fault(connector.Drifted, op, why) }
+
+func (a *account) caused(c connector.Class, op, why string, err error) error {
+	e := a.fault(c, op, why)
+	e.Err = err
+	return e
+}

@@ -15,8 +15,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/person"
 )
 
-const link = "/navajo/entity/common/clubweb/user/LinkToPerson"
-
 // TestContract is the suite that every connector passes.
 func TestContract(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,7 @@ func (u *user) wait(selector string) {
 
 func (u *user) open(path string) {
 	u.t.Helper()
-	_, err := u.Goto(u.t.Context(), u.b.info.Addresses["club"]+path)
+	_, err := u.Goto(u.t.Context(), u.b.info.Addresses["club"]+path, 20*time.Second)
 	u.do(err)
 }
 
@@ -201,7 +201,7 @@ func look(u *user) {
 	if err := u.WaitFor(ctx, "#btnShowMore:not([disabled])", browserworker.Visible, time.Second); !errors.Is(err, browserworker.ErrTimeout) {
 		t.Error("the button is not disabled")
 	}
-	u.do(u.Reload(ctx))
+	u.do(u.Reload(ctx, 20*time.Second))
 	u.wait("#btnShowMore:not([disabled])")
 	u.inject("renamed-search", "/member/search")
 	u.open("/member/search")

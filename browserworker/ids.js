@@ -1,0 +1,20 @@
+// Lists what a sign-in page is built of: a line for each element that has an id
+// or a name, with its type and whether it is shown. No text, no value; an id
+// that is made of data is told by its shape, as mask.js does.
+() => {
+	const plain = /^[A-Za-z][A-Za-z_ :-]*$/;
+	const shape = s => plain.test(s) ? s : s.replace(/\p{L}|\p{M}/gu, "x").replace(/\p{N}/gu, "0").replace(/[^x0.:_-]/gu, "?");
+	const lines = [];
+	for (const e of document.querySelectorAll("[id], [name], form, iframe, h1")) {
+		if (lines.length >= 500) break;
+		let line = e.localName;
+		if (e.id) line += "#" + shape(e.id);
+		for (const a of ["name", "type"]) {
+			const v = e.getAttribute(a);
+			if (v && e.localName !== "meta") line += ` ${a}=${shape(v)}`;
+		}
+		if (!e.checkVisibility({checkVisibilityCSS: true})) line += " hidden";
+		lines.push(line);
+	}
+	return lines.join("\n") + "\n";
+}

@@ -1,0 +1,38 @@
+// Says for which reason the page that is shown is in the way, or "". What a page
+// says is only looked for here, never told. own are the marks of a signed-in
+// page: on one, words of maintenance are a notice. marks are the site's own, by
+// reason.
+({own, marks}) => {
+	const shown = e => e.checkVisibility({checkVisibilityCSS: true});
+	const any = selector => selector && [...document.querySelectorAll(selector)].some(shown);
+	const text = selector => [...document.querySelectorAll(selector)].filter(shown).map(e => e.innerText || "").join("\n");
+	for (const reason of ["CAPTCHA", "PASSWORD_EXPIRED", "NEW_TERMS", "ACTION_REQUIRED", "MAINTENANCE", "MISSING_RIGHTS"]) {
+		if (any(marks && marks[reason])) return reason;
+	}
+	const says = words => selector => new RegExp(words, "iu").test(text(selector));
+	const title = words => new RegExp(words, "iu").test(document.title);
+
+	// Widgets that work without being seen are on many pages and stop nobody.
+	const widgets = ".g-recaptcha:not([data-size=invisible]), .h-captcha:not([data-size=invisible]), .cf-turnstile, #challenge-form, " +
+		"#challenge-running, #challenge-stage, iframe[src*='hcaptcha.com'], iframe[src*='challenges.cloudflare.com'], " +
+		"iframe[src*='recaptcha/'][title*='challenge'], img[src*='captcha' i], input[name*='captcha' i]:not([type=hidden]), input[id*='captcha' i]:not([type=hidden])";
+	const human = says("geen robot|not a robot|(bewijs|bevestig|verifieer)[^.]{0,40}\\bmens\\b|verify (that )?you are (a )?human|\\bcaptcha\\b");
+	if (any(widgets) || human("h1, h2, h3, label, .alert, [role=alert], [role=dialog]")) return "CAPTCHA";
+
+	const passwords = [...document.querySelectorAll("input[type=password]")].filter(shown);
+	if (passwords.some(e => e.autocomplete === "new-password") || passwords.length > 1) return "PASSWORD_EXPIRED";
+	const headings = "h1, h2, h3, legend, .alert, [role=alert], [role=dialog], [role=alertdialog], dialog[open]";
+	if (says("(wachtwoord|password)[^.]{0,30}(verlopen|expired)")(headings)) return "PASSWORD_EXPIRED";
+
+	const terms = "voorwaarden|\\bterms (and|of|&)\\b|user agreement|privacyverklaring";
+	const consent = "button, input[type=submit], input[type=checkbox], a[id*=accept i], a[class*=accept i], a[role=button]";
+	if (passwords.length === 0 && says(terms)(headings) && any(consent)) return "NEW_TERMS";
+
+	const closed = "\\bonderhoud\\b|onderhoudswerkzaamheden|\\bmaintenance\\b|tijdelijk (niet (beschikbaar|bereikbaar)|buiten gebruik)|temporarily (unavailable|out of service|down)";
+	if (!any(own) && passwords.length === 0 && (title(closed) || says(closed)("body"))) return "MAINTENANCE";
+
+	const rights = "(geen|onvoldoende) (rechten|toegang|toestemming|bevoegdheid)|niet (bevoegd|gemachtigd|geautoriseerd)|" +
+		"access denied|not (authori[sz]ed|permitted|allowed)|permission denied|insufficient (rights|permissions|privileges)|do(es)? not have (the )?(permission|rights|access)";
+	if (passwords.length === 0 && says(rights)(headings + ", p, [class*=error], [class*=message]")) return "MISSING_RIGHTS";
+	return "";
+}
