@@ -11,9 +11,10 @@ import (
 func newDoctorCommand(r *root) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Say what this machine lacks, and the line that gets it",
+		Short: "Say what this machine lacks, and the line that gets it; and which systems wait for you",
 		Long: "Say what this machine lacks to run touchline, and the line that gets it; and whether the webhooks of\n" +
-			"the systems that are on arrive here. Ends with 1 when something is missing.",
+			"the systems that are on arrive here. Where the database runs, say also which systems wait for a person,\n" +
+			"and what for, as the last run has found. Ends with 1 when something is wrong.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, _, err := r.settings(cmd, nil)

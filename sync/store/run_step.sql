@@ -145,3 +145,11 @@ where s.run = @run and s.action = 'WRITE' and s.state = 'DONE'
   and e.modified_on <= (select p.ended_at from run_step p where p.run = s.run and p.action = 'PLAN')
   and (not @scoped::bool or exists (
     select 1 from run_scope c where c.run = s.run and c.kind = e.kind and c.key = e.key));
+
+-- name: StepsForAPerson :many
+-- Of the systems whose last step ended so that a person must act: that step.
+select l.system, l.outcome, l.reason, l.detail, l.ended_at from (
+  select distinct on (s.system) s.* from run_step s
+  where s.ended_at is not null and s.state in ('DONE', 'FAILED')
+  order by s.system, s.ended_at desc, s.id desc) l
+where l.state = 'FAILED' and l.outcome in ('NEEDS_AUTH', 'DRIFTED') order by l.system;

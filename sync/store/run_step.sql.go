@@ -787,6 +787,49 @@ func (q *Queries) Step(ctx context.Context, id int64) (RunStep, error) {
 	return i, err
 }
 
+const stepsForAPerson = `-- name: StepsForAPerson :many
+select l.system, l.outcome, l.reason, l.detail, l.ended_at from (
+  select distinct on (s.system) s.id, s.run, s.number, s.stage, s.action, s.system, s.place, s.view, s.selection, s.needed, s.state, s.outcome, s.reason, s.detail, s.token, s.slot, s.job, s.cursor, s.not_before, s.attempts, s.takeovers, s.counters, s.notes, s.ready_at, s.moved_at, s.started_at, s.ended_at from run_step s
+  where s.ended_at is not null and s.state in ('DONE', 'FAILED')
+  order by s.system, s.ended_at desc, s.id desc) l
+where l.state = 'FAILED' and l.outcome in ('NEEDS_AUTH', 'DRIFTED') order by l.system
+`
+
+type StepsForAPersonRow struct {
+	System  string
+	Outcome string
+	Reason  string
+	Detail  string
+	EndedAt *time.Time
+}
+
+// Of the systems whose last step ended so that a person must act: that step.
+func (q *Queries) StepsForAPerson(ctx context.Context) ([]StepsForAPersonRow, error) {
+	rows, err := q.db.Query(ctx, stepsForAPerson)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StepsForAPersonRow
+	for rows.Next() {
+		var i StepsForAPersonRow
+		if err := rows.Scan(
+			&i.System,
+			&i.Outcome,
+			&i.Reason,
+			&i.Detail,
+			&i.EndedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const stepsOf = `-- name: StepsOf :many
 select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at from run_step where run = $1 order by number
 `

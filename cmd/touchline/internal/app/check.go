@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/touchline-sync/touchline/browserworker"
 	"github.com/touchline-sync/touchline/clients"
@@ -72,6 +73,15 @@ func (c *checker) check(ctx context.Context, known clients.System, set *SystemSe
 		}
 	}()
 	account, err = conn.Check(ctx)
+	if connector.ClassOf(err) == connector.Transient && ctx.Err() == nil {
+		// As a run does, which would not end with it either.
+		c.log.Info("the check failed in a way that may pass: it is tried once more", "system", known.Name, "err", err)
+		select {
+		case <-time.After(c.s.Sync.Wait):
+			account, err = conn.Check(ctx)
+		case <-ctx.Done():
+		}
+	}
 	return account + lacking(conn), err
 }
 

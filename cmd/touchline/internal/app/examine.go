@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/touchline-sync/touchline/internal/postgres"
+	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // Checked is one thing that was looked for.
@@ -40,7 +42,37 @@ func Examine(ctx context.Context, s Settings) []Checked {
 	add("node", node, err)
 	driver, err := findDriver(s.Worker.Driver)
 	add("browser driver", driver, err)
-	return append(all, examineWebhooks(ctx, s)...)
+	all = append(all, examineWebhooks(ctx, s)...)
+	return append(all, waiting(ctx, s)...)
+}
+
+// waiting says which systems wait for a person, as their last step has told. A
+// database that does not run, or that is new, knows of none.
+func waiting(ctx context.Context, s Settings) (all []Checked) {
+	url := s.Database.URL.Reveal()
+	if dir, err := dataDir(s); url == "" && err == nil {
+		url, _ = postgres.URL(dir) // no address: it was never started
+	}
+	if url == "" {
+		return nil
+	}
+	db, err := connect(ctx, url, false, nil)
+	if err != nil {
+		return nil
+	}
+	defer db.Close()
+	steps, err := store.New(db.Pool).StepsForAPerson(ctx)
+	if err != nil {
+		return nil
+	}
+	for _, step := range steps {
+		if set := s.system(step.System); set == nil || !set.Enabled {
+			continue
+		}
+		all = append(all, Checked{Name: step.System, Err: fmt.Errorf("%s, since %s: %s",
+			step.Outcome, step.EndedAt.UTC().Format(time.RFC3339), step.Detail)})
+	}
+	return all
 }
 
 func tryDatabase(ctx context.Context, s Settings) error {
