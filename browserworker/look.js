@@ -1,7 +1,7 @@
 // Says for which reason the page that is shown is in the way, or "". What a page
 // says is only looked for here, never told. own are the marks of a signed-in
-// page: on one, words of maintenance are a notice. marks are the site's own, by
-// reason.
+// page: on one, words are news unless they stand in a dialog, but for those of
+// missing rights. marks are the site's own, by reason.
 ({own, marks}) => {
 	const shown = e => e.checkVisibility({checkVisibilityCSS: true});
 	const any = selector => selector && [...document.querySelectorAll(selector)].some(shown);
@@ -21,7 +21,8 @@
 
 	const passwords = [...document.querySelectorAll("input[type=password]")].filter(shown);
 	if (passwords.some(e => e.autocomplete === "new-password") || passwords.length > 1) return "PASSWORD_EXPIRED";
-	const headings = "h1, h2, h3, legend, .alert, [role=alert], [role=dialog], [role=alertdialog], dialog[open]";
+	const dialogs = "[role=dialog], [role=alertdialog], dialog[open]";
+	const headings = any(own) ? dialogs : "h1, h2, h3, legend, .alert, [role=alert], " + dialogs;
 	if (says("(wachtwoord|password)[^.]{0,30}(verlopen|expired)")(headings)) return "PASSWORD_EXPIRED";
 
 	const terms = "voorwaarden|\\bterms (and|of|&)\\b|user agreement|privacyverklaring";
@@ -33,6 +34,6 @@
 
 	const rights = "(geen|onvoldoende) (rechten|toegang|toestemming|bevoegdheid)|niet (bevoegd|gemachtigd|geautoriseerd)|" +
 		"access denied|not (authori[sz]ed|permitted|allowed)|permission denied|insufficient (rights|permissions|privileges)|do(es)? not have (the )?(permission|rights|access)";
-	if (passwords.length === 0 && says(rights)(headings + ", p, [class*=error], [class*=message]")) return "MISSING_RIGHTS";
+	if (passwords.length === 0 && says(rights)("h1, h2, h3, p, .alert, [role=alert], [class*=error], [class*=message], " + dialogs)) return "MISSING_RIGHTS";
 	return "";
 }

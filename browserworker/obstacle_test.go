@@ -86,6 +86,8 @@ func TestPagesInTheWay(t *testing.T) {
 		"password, by words":      {html(`<div role=alert>Uw wachtwoord is verlopen.</div><input type=password>`), browserworker.PasswordExpired, connector.Denied, "choose a new one"},
 		"new terms":               {html(`<h1>Gewijzigde voorwaarden</h1><button>Akkoord</button>`), browserworker.NewTerms, connector.Denied, "accept"},
 		"a foot with terms":       {html(`<input type=password><footer><h3>Voorwaarden</h3></footer><button>In</button>`), browserworker.PageChanged, connector.Drifted, "newer touchline"},
+		"terms in a dialog":       {html(`<nav>Leden</nav><div role=dialog>Nieuwe voorwaarden <button>Akkoord</button></div>`), browserworker.NewTerms, connector.Denied, "accept"},
+		"terms as news":           {html(`<nav>Leden</nav><h2>Nieuwe voorwaarden in 2027</h2><button>Lees</button>`), browserworker.PageChanged, connector.Drifted, "newer touchline"},
 		"a mark of the site":      {html(`<i id=first-this>!</i>`), browserworker.ActionRequired, connector.Denied, "by hand"},
 		"no rights":               {html(`<nav>x</nav><p>U heeft geen rechten voor dit onderdeel.</p>`), browserworker.MissingRights, connector.Denied, "Give it the right"},
 		"forbidden":               {status(403, "X", "x"), browserworker.MissingRights, connector.Denied, "Give it the right"},
@@ -189,7 +191,7 @@ func TestRefusedHost(t *testing.T) {
 			http.Redirect(w, r, "https://elsewhere.example.org:80/x", http.StatusFound)
 		}, browserworker.HostRefused},
 		"a part of it": {func(w http.ResponseWriter, _ *http.Request) {
-			io.WriteString(w, `<!doctype html><script src="http://elsewhere.example.org/x.js"></script>`)
+			io.WriteString(w, `<!doctype html><script src="http://elsewhere.example.org/x.js"></script><iframe src="http://elsewhere.example.org/frame"></iframe>`)
 		}, browserworker.PageChanged},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -74,13 +74,14 @@ func (w *watch) asks(r playwright.Request) bool {
 	return false
 }
 
-// isDocument tells a request for the page itself.
+// isDocument tells a request for the page itself. A frame in it may not be known
+// yet when its own is made; the page's always is.
 func isDocument(r playwright.Request) bool {
 	if !r.IsNavigationRequest() {
 		return false
 	}
 	f := r.Frame()
-	return f == nil || f.ParentFrame() == nil
+	return f != nil && f.ParentFrame() == nil
 }
 
 // most bounds what is noted of one page.
