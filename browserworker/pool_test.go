@@ -93,6 +93,11 @@ func TestRefusedSignIn(t *testing.T) {
 			t.Fatalf("try %d: %v", i, err)
 		}
 	}
+	others := s.site(host)
+	others.Credentials = "others"
+	if err := pool.Do(within(t, time.Minute), others, s.ask(&a)); connector.ClassOf(err) != connector.Denied || strings.Contains(err.Error(), "not tried") {
+		t.Fatalf("other credentials: %v", err)
+	}
 	host.offset.Store(int64(61 * time.Minute))
 	s.mu.Lock()
 	s.refuse = false

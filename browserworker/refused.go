@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -15,6 +16,12 @@ const (
 	failedWithin = time.Hour
 )
 
+// refusal is one refused sign-in, and the credentials that it was made with.
+type refusal struct {
+	At   time.Time `json:"at"`
+	With string    `json:"with"`
+}
+
 func failedKey(s Site) string { return "browser/" + s.Account + "/failed" }
 
 func (p *Pool) mayTry(ctx context.Context, s *session, site Site) error {
@@ -22,7 +29,7 @@ func (p *Pool) mayTry(ctx context.Context, s *session, site Site) error {
 	if err != nil {
 		return fmt.Errorf("failed sign-ins: %w", err)
 	}
-	var shared []time.Time
+	var shared []refusal
 	if b != nil {
 		if err := json.Unmarshal(b, &shared); err != nil {
 			return fmt.Errorf("failed sign-ins: %w", err)
@@ -31,12 +38,10 @@ func (p *Pool) mayTry(ctx context.Context, s *session, site Site) error {
 	if b == nil {
 		shared = s.failed // nothing is kept without a sealing key
 	}
-	var recent []time.Time
-	for _, at := range shared {
-		if site.Host.Now().Sub(at) < failedWithin {
-			recent = append(recent, at)
-		}
-	}
+	// Others than those refused are a person's answer, and tried at once.
+	recent := slices.DeleteFunc(shared, func(r refusal) bool {
+		return site.Host.Now().Sub(r.At) >= failedWithin || r.With != site.Credentials
+	})
 	s.failed = recent
 	if len(recent) < maxFailed {
 		return nil
@@ -44,8 +49,8 @@ func (p *Pool) mayTry(ctx context.Context, s *session, site Site) error {
 	return &connector.Error{
 		Class: connector.Denied, Reason: SignInPaused, System: site.System, Op: "sign in",
 		Why: fmt.Sprintf("not tried: %d sign-ins have failed within the hour, and more would lock the account. "+
-			"Put the right name, password and otp_secret into the settings; it is tried again after %s",
-			len(recent), recent[0].Add(failedWithin).UTC().Format(time.RFC3339)),
+			"Put the right name, password and otp_secret into the settings and start touchline again; with those it has it is tried after %s",
+			len(recent), recent[0].At.Add(failedWithin).UTC().Format(time.RFC3339)),
 	}
 }
 
@@ -57,7 +62,7 @@ func refused(err error) bool {
 }
 
 func (p *Pool) noteFailed(ctx context.Context, s *session, site Site) error {
-	s.failed = append(s.failed, site.Host.Now())
+	s.failed = append(s.failed, refusal{site.Host.Now(), site.Credentials})
 	b, err := json.Marshal(s.failed)
 	if err != nil {
 		return err

@@ -24,6 +24,9 @@ type Site struct {
 	// Sources are the only places that a page may reach, such as
 	// "https://club.example.org" or "https://*.example.org".
 	Sources []string
+	// Credentials tells those of the settings from others, by a digest. Those that
+	// were refused are not sent again and again.
+	Credentials string
 	// SignIn signs in on a page without cookies. Refused credentials are
 	// Denied: the pool counts them.
 	SignIn func(context.Context, Page) error
@@ -57,7 +60,7 @@ type session struct {
 	state   []byte // as it was after the last good use
 	kept    []byte // as all processes know it
 	bad     []byte // a kept state that proved of no use
-	failed  []time.Time
+	failed  []refusal
 	halfway bool // signing in has begun and not ended well
 }
 

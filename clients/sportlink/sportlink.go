@@ -154,9 +154,10 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(base.Host + "\n" + c.Username))
+	with := sha256.Sum256([]byte(c.Username + "\n" + c.Password.Reveal() + "\n" + c.OTPSecret.Reveal()))
 	a := &account{cfg: c, host: h, base: base.Scheme + "://" + base.Host, name: "sportlink/" + hex.EncodeToString(sum[:6])}
 	a.site = browserworker.Site{
-		System: System, Account: a.name, Host: h,
+		System: System, Account: a.name, Host: h, Credentials: hex.EncodeToString(with[:6]),
 		Sources: append(append([]string{a.base}, c.AuthURLs...), c.Sources...),
 		SignIn:  a.signIn, Probe: a.probe, AtSignIn: a.atSignIn,
 		Own: markers, Marks: marks, Timeout: c.Timeouts.Page,
