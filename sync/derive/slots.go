@@ -37,7 +37,13 @@ func place(entries []entry, g Group, lists int) {
 			-cmp.Compare(min(len(had[a]), 1), min(len(had[b]), 1)),
 		)
 	})
-	order = order[:min(len(order), len(free))]
+	for len(order) > len(free) { // whoever comes last goes without, and leaves no list free that is not ours
+		last := had[order[len(order)-1]]
+		order = order[:len(order)-1]
+		if _, unmanaged := stands[last]; unmanaged {
+			free = slices.DeleteFunc(free, func(n string) bool { return n == last })
+		}
+	}
 	for _, i := range order { // those that are on a list keep it
 		if had[i] != "" {
 			entries[i].fields[subscriber.List] = had[i]
@@ -55,8 +61,9 @@ func place(entries []entry, g Group, lists int) {
 }
 
 // before returns the list that each entry is on already ("" for a new one), the
-// lists where a record with another key stands for the entry, those that are taken by
-// others, and whether the address has opted out anywhere.
+// lists where an unmanaged record stands for an entry, with those that have another key
+// than it, the lists that are taken by others, and whether the address has opted out
+// anywhere.
 //
 // An unmanaged record with an entry's own key is that entry, not bound yet: it is
 // where a list that was full before we came holds it.
@@ -86,7 +93,7 @@ func before(entries []entry, g Group, lists int) (had []string, stands map[strin
 		i, own := byKey[subscriber.Key(u.Fields)]
 		switch {
 		case own && had[i] == "":
-			had[i] = n
+			had[i], stands[n] = n, nil
 		case !own || had[i] != n:
 			others = append(others, u)
 		}
@@ -125,17 +132,20 @@ func shownBy(entries []entry, u Unmanaged) int {
 // isShownBy reports whether a record at the address is about whom the entry is about,
 // although it shows another key: a parent's, which other tools note under the code of
 // a child, and one without any code, such as of somebody who has signed up, unless it
-// has another name. One that has opted out stands for nobody.
+// has another name, or it is not known which. One that has opted out stands for nobody.
 func (e entry) isShownBy(u Unmanaged) bool {
 	code := person.NormalCode(u.Fields[subscriber.RelationCode])
 	switch {
 	case out(u.Fields):
 		return false
-	case e.rank == parent:
+	case e.rank == parent || e.of[code]:
 		return e.of[code]
 	}
+	if code != "" || !u.Fields.Has(subscriber.FirstName) {
+		return false
+	}
 	name := subscriberName(u.Fields)
-	return code == "" && (name == "" || name == subscriberName(e.fields))
+	return name == "" || name == subscriberName(e.fields)
 }
 
 // subscriberName is an entry's whole name in the form in which names are compared.

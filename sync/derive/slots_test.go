@@ -97,8 +97,9 @@ func TestSubscribersTaken(t *testing.T) {
 			subscriber.Email: x, subscriber.RelationCode: code, subscriber.FirstName: name, subscriber.State: state,
 		}}
 	}
-	gone := at("1", "A1", "Sam Example", "active")
+	gone, stored := at("1", "A1", "Sam Example", "active"), at("1", "", "", "active")
 	gone.Absent = true
+	delete(stored.Fields, subscriber.FirstName)
 	type list = []derive.Unmanaged
 	for name, c := range map[string]struct {
 		members   []record.Entity
@@ -116,12 +117,16 @@ func TestSubscribersTaken(t *testing.T) {
 			[]string{"A1/" + x + ": 1", parent + ": 2 takes u2"},
 		},
 		"the child's own": {[]record.Entity{grown}, list{at("1", "A1", "First", "active")}, []string{"A1/" + x + ": 1", parent + ": 2"}},
-		"one of two":      {[]record.Entity{child}, list{at("1", "A1", "", "active"), at("2", "A1", "", "active")}, []string{parent + ": 1 takes u1"}},
-		"signed up":       {[]record.Entity{alone}, list{at("1", "", "robin van example", "active")}, []string{"C3/" + x + ": 1 takes u1"}},
+		"a member's, who is the parent": {
+			[]record.Entity{alone, sibling}, list{at("1", "B2", "Robin Example", "active")}, []string{"C3/" + x + ": 1 takes u1"},
+		},
+		"one of two": {[]record.Entity{child}, list{at("1", "A1", "", "active"), at("2", "A1", "", "active")}, []string{parent + ": 1 takes u1"}},
+		"signed up":  {[]record.Entity{alone}, list{at("1", "", "robin van example", "active")}, []string{"C3/" + x + ": 1 takes u1"}},
 		"signed up, nameless, for two": {
 			[]record.Entity{alone, member("D4", "email_1", x)}, list{at("1", "", "", "active")}, []string{"C3/" + x + ": 2", "D4/" + x + ": 3"},
 		},
-		"somebody else has signed up": {[]record.Entity{alone}, list{at("1", "", "Kim Example", "active")}, []string{"C3/" + x + ": 2"}},
+		"signed up, under a name that was not kept": {[]record.Entity{alone}, list{stored}, []string{"C3/" + x + ": 2"}},
+		"somebody else has signed up":               {[]record.Entity{alone}, list{at("1", "", "Kim Example", "active")}, []string{"C3/" + x + ": 2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -138,6 +143,25 @@ func TestSubscribersTaken(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestSubscribersTakenShort: where an unmanaged record stands for an entry that has no
+// list, nobody else has that list.
+func TestSubscribersTakenShort(t *testing.T) {
+	t.Parallel()
+	const x = "x@example.org"
+	child, sibling := member("A1", "email_1", x), member("B2", "parent_1_email", x)
+	child.Fields["parent_1_email"] = x
+	for _, code := range []string{"B2", ""} { // under a child's, and the parent's own
+		made := derive.Subscribers(1).Make(derive.Group{Key: x, Members: []record.Entity{child, sibling}, Unmanaged: []derive.Unmanaged{
+			{System: "laposta", Place: "list-1", ID: "u1", Fields: record.Fields{subscriber.Email: x, subscriber.RelationCode: code, subscriber.State: "active"}},
+		}})
+		for _, e := range made.Entities {
+			if n := e.Fields[subscriber.List]; n != "" || len(e.Takes) > 0 {
+				t.Errorf("code %q: %s has list %q and takes %d", code, e.Key, n, len(e.Takes))
+			}
+		}
 	}
 }
 

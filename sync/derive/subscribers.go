@@ -96,12 +96,12 @@ func makeSubscribers(g Group, lists int) Made {
 	for _, m := range members {
 		switch g.Key {
 		case person.NormalAddress(m.Fields[person.Email1]):
-			f := memberEntry(m.Fields, m.Fields[person.Email1])
+			e := entry{rank: primary, fields: memberEntry(m.Fields, m.Fields[person.Email1])}
 			if len(named) > 0 && !isChild[code(m)] {
-				memberIsParent = true
-				beParent(f, named)
+				memberIsParent, e.of = true, isChild
+				beParent(e.fields, named)
 			}
-			entries = append(entries, entry{rank: primary, fields: f})
+			entries = append(entries, e)
 		case person.NormalAddress(m.Fields[person.Email2]):
 			entries = append(entries, entry{rank: alternative, fields: memberEntry(m.Fields, m.Fields[person.Email2])})
 		}

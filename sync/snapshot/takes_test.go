@@ -67,3 +67,26 @@ func TestParentUnderTheChildsCode(t *testing.T) {
 		})
 	}
 }
+
+// Somebody who has signed up from a shared address keeps their entry and their name, also
+// when a member comes who has the address.
+func TestSomebodyElseHasSignedUp(t *testing.T) {
+	t.Parallel()
+	for _, early := range []bool{false, true} { // it was seen before the member was
+		r, members, people, lists := clubSystems(t)
+		r.Start(policy.Club(2), derive.Club(2), members, people, lists)
+		putMember(members, 1, "m1@example.org", "", "")
+		lists.Put("list-1", "kim", record.Fields{
+			subscriber.Email: "m2@example.org", subscriber.FirstName: "Kim", subscriber.LastName: "Other", subscriber.State: subscriber.Active,
+		})
+		if early {
+			r.MustSync()
+		}
+		putMember(members, 2, "m2@example.org", "", "")
+		r.MustSync()
+		r.WantQuiet(people, lists)
+		if is := lists.All("list-1")["kim"]; is[subscriber.FirstName] != "Kim" || is[subscriber.RelationCode] != "" || len(lists.All("list-2")) != 1 {
+			t.Errorf("early %v: it is %v now, with %d entries on the second list", early, is, len(lists.All("list-2")))
+		}
+	}
+}
