@@ -139,7 +139,9 @@ func (s *System) patch(p *Place, id record.ExternalID, patch connector.Patch) (c
 	s.Calls++
 	stands, ok := s.records[p.Name][id]
 	if !ok {
-		return connector.Item{}, s.fail(connector.NotFound, "update")
+		err := s.fail(connector.NotFound, "update")
+		err.Successor = s.merged[id]
+		return connector.Item{}, err
 	}
 	f := p.read(id, stands).Fields
 	for name, key := range patch.Key {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/policy"
@@ -48,4 +49,24 @@ func TestStoryUniqueValues(t *testing.T) {
 		want("target", "people", member("A", "a@example.org"), member("B", "c@example.org"), mail(""), member("D", "b@example.org"), member("X", "x@example.org")),
 		quiet(),
 	)
+}
+
+// A record that is to give up a value was merged into another meanwhile: it goes on
+// there, and nobody is made anew beside it.
+func TestStoryMergedWithTheValue(t *testing.T) {
+	t.Parallel()
+	one := two(func(p *memory.Place, _ *policy.Policy) { p.Unique = []record.Field{fMail} })
+	tell(t, one(), 0, []deed{
+		put("source", "members", "A", member("A", "a@example.org")),
+		put("source", "members", "B", member("B", "b@example.org")),
+		synced(),
+		func(s *stage) {
+			other := s.By["target"].Put("people", "", record.Fields{fCode: "", fName: "Name B", fMail: "b@example.org", fFormer: ""})
+			s.By["target"].MergeUnlisted("people", s.ID("target", "people", code("B")), other)
+		},
+		put("source", "members", "A", mail("b@example.org")),
+		put("source", "members", "B", mail("a@example.org")),
+		synced(), later(25 * time.Hour), synced(),
+		want("target", "people", member("A", "b@example.org"), member("B", "a@example.org")), quiet(),
+	})
 }

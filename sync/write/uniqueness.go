@@ -111,8 +111,9 @@ func (w uniqueness) setValue(ctx context.Context, b *outbox.Part, op journal.Op,
 	b.Pending, b.Set, b.Wire = true, patch.Set, patch.Set
 	b.Remote[f] = was
 	item, err := w.attempt(ctx, d, op, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, id, patch) })
-	if op == journal.Clear && connector.ClassOf(err) == connector.NotFound {
-		// It could not be without the value, and is made anew.
+	if op == journal.Clear && connector.ClassOf(err) == connector.NotFound && d.Failure.Successor == "" {
+		// It could not be without the value, and is made anew. One that was merged goes on
+		// as another, which its own delivery finds out.
 		err := w.tx(ctx, func(_ store.DBTX, q *store.Queries) error { return w.place.LoseWithValue(ctx, q, d) })
 		w.lost[b.Ent.Key], b.Row.ExternalID = true, nil
 		return true, err
