@@ -76,7 +76,11 @@ func recordChanges(d *draft.Plan, parts draft.Components) []change.RecordChange 
 			rec.Owner != nil && rec.ExternalID == "" && !rec.Bump && rec.Quarantine == "")
 		if (rec.Dirty || rec.Bump) && !neverWas {
 			c := recordChange(d, rec)
-			c.Component = parts.Of(rec.About())
+			about := rec.About()
+			if it := rec.ShownBy(d); about == nil && it != nil {
+				about = d.Planned[it.Name()] // nobody's, and has told of a consent
+			}
+			c.Component = parts.Of(about)
 			out = append(out, c)
 		}
 	}

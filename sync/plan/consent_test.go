@@ -49,9 +49,20 @@ func TestConsentOfNobodysRecord(t *testing.T) {
 			w.records[len(w.records)-1].Remote[consent] = c.known
 		}
 		w.shows(2, "t9", c.shown)
-		got := "in"
-		for _, e := range w.build(t).Entities {
-			got = e.Fields[consent]
+		got, of := "in", int32(0)
+		out := w.build(t)
+		for _, e := range out.Entities {
+			got, of = e.Fields[consent], e.Component
+		}
+		for _, r := range out.Records { // where the entity is stale, what it shows is news again
+			if r.ExternalID == "t9" && r.Component != of {
+				t.Errorf("%s: the record is of component %d, the entity of %d", c.name, r.Component, of)
+			}
+		}
+		for _, of9 := range out.Planned {
+			if of9 != of {
+				t.Errorf("%s: the item is of component %d, the entity of %d", c.name, of9, of)
+			}
 		}
 		if got != c.want {
 			t.Errorf("%s: the entity has consent %q, want %q", c.name, got, c.want)

@@ -38,6 +38,7 @@ func Consents(d *draft.Plan, p *policy.Policy) {
 			if j := slices.Index(rule.Strict, ours); !known || j < 0 || i < j {
 				d.Set(ent, f, remote, it.Where.System)
 				d.Want(ent)
+				d.Mark(it, ent) // it is news until the entity has it
 			}
 		}
 	}
