@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -134,16 +135,17 @@ func (s *pipelineService) ApplyPlan(ctx context.Context, req *touchlinev1.ApplyP
 	if err != nil {
 		return nil, err
 	}
-	word := jobs.Approval{Hash: req.GetPlanHash(), By: callerOf(ctx).name, SkipStale: req.GetSkipStale()}
+	word, said := jobs.Approval{Hash: req.GetPlanHash(), By: callerOf(ctx).name, SkipStale: req.GetSkipStale()}, req.GetPlanHash()
 	if only := req.GetTakeOver(); only != nil {
 		places := only.GetPlaces()
 		word.TakeOver = &places
+		said += ", takes over " + cmp.Or(strings.Join(places, " "), "nothing")
 	}
 	run, left, err := s.Control.Apply(ctx, id, word)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.audit(ctx, "ApplyPlan", target(run), req.GetPlanHash()); err != nil {
+	if err := s.audit(ctx, "ApplyPlan", target(run), said); err != nil {
 		return nil, err
 	}
 	out := &touchlinev1.ApplyPlanResponse{Run: runOf(run)}

@@ -148,8 +148,13 @@ func TestPlanIsLookedAtAndApplied(t *testing.T) {
 		t.Errorf("the detail is %v, %v; want the record", value, err)
 	}
 
-	if _, err := c.ApplyPlan(t.Context(), &touchlinev1.ApplyPlanRequest{Run: plan.GetId(), PlanHash: plan.GetPlanHash()}); err != nil {
+	none := &touchlinev1.TakeOverPlaces{}
+	if _, err := c.ApplyPlan(t.Context(), &touchlinev1.ApplyPlanRequest{Run: plan.GetId(), PlanHash: plan.GetPlanHash(), TakeOver: none}); err != nil {
 		t.Fatal(err)
+	}
+	var said string
+	if err := b.pool.QueryRow(t.Context(), "select reason from audit where action = 'ApplyPlan'").Scan(&said); err != nil || said != plan.GetPlanHash()+", takes over nothing" {
+		t.Errorf("the audit has %q, %v", said, err)
 	}
 	if run := b.finish(t, plan.GetId()); run.GetOutcome() != touchlinev1.RunOutcome_RUN_OUTCOME_SUCCEEDED {
 		t.Errorf("after it was applied the run is %v, %s; want succeeded", run.GetOutcome(), run.GetReason())
