@@ -48,12 +48,13 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 	if err != nil {
 		return step.Slice{}, err
 	}
+	shape := system.Shape() // first: when it changes from here on, begin notices
 	host, err := system.Host(in.Place, "")
 	if err != nil {
 		return step.Slice{}, err
 	}
 	w := &run{
-		Writer: wr, task: t, system: system, shape: system.Shape(), host: host, collections: system.Collections().At(in.Place, host.View),
+		Writer: wr, task: t, system: system, shape: shape, host: host, collections: system.Collections().At(in.Place, host.View),
 		caller:   wr.Remotes.Caller(t, system, "write", host.Deadline),
 		restored: &restoration{}, counts: map[record.Kind]*step.Counter{}, clearedIn: map[string]bool{}, lost: map[string]bool{},
 	}
