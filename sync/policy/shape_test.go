@@ -64,6 +64,9 @@ func TestConsents(t *testing.T) {
 	if len(got) != len(want) {
 		t.Errorf("%d consents, want %d", len(got), len(want))
 	}
+	if behind := got["event.person consent"].Behind; !slices.Equal(behind, []string{eventperson.Bounced}) {
+		t.Errorf("%v stay behind with an address", behind)
+	}
 }
 
 // TestShapeFaults: a page that names a field wrongly in what a profile goes by
@@ -90,27 +93,5 @@ func TestShapeFaults(t *testing.T) {
 	}
 	if err := policy.Event().Validate(families(policy.Event())); err != nil {
 		t.Error(err)
-	}
-}
-
-// Each consent belongs to an address: a looser one waits with it.
-func TestConsentsBelongToAddresses(t *testing.T) {
-	t.Parallel()
-	found := 0
-	for _, p := range append(policy.Club(2), policy.Event()...) {
-		for f, rule := range p.Fields {
-			if len(rule.Strict) == 0 {
-				continue
-			}
-			if found++; len(rule.With) == 0 {
-				t.Errorf("%s %s belongs to nothing", p.Kind, f)
-			}
-		}
-	}
-	if found < 2 {
-		t.Errorf("%d consents", found)
-	}
-	if rule := policy.EventPerson().Fields[eventperson.Consent]; !slices.Equal(rule.Behind, []string{eventperson.Bounced}) {
-		t.Errorf("%v stay behind with an address", rule.Behind)
 	}
 }
