@@ -49,6 +49,7 @@ type came struct {
 	N     int64    `json:"n"`               // records that had another value
 	Empty int64    `json:"empty,omitempty"` // records that had none
 	From  []uint64 `json:"from,omitempty"`  // up to three of the others
+	Loose int64    `json:"loose,omitempty"` // records that had a stricter consent
 	Sum   uint64   `json:"sum"`             // stands for the records
 }
 
@@ -130,7 +131,7 @@ func (c *Comparer) Pair(id record.ExternalID, good, now record.Fields, keys []st
 			if rec == 0 {
 				rec = idDigest(c.digest, id)
 			}
-			c.differs(st, rec, was, is, shown)
+			c.differs(st, rec, was, is, shown, c.subject.stricter(f, is, was))
 		}
 	}
 	if rec != 0 {
@@ -139,7 +140,7 @@ func (c *Comparer) Pair(id record.ExternalID, good, now record.Fields, keys []st
 }
 
 // differs takes in a field that was known and does not show what it held.
-func (c *Comparer) differs(st *fieldState, rec uint64, was, is string, shown bool) {
+func (c *Comparer) differs(st *fieldState, rec uint64, was, is string, shown, looser bool) {
 	from := c.valueDigest(was)
 	st.Was.add(was, from)
 	if !shown {
@@ -165,6 +166,9 @@ func (c *Comparer) differs(st *fieldState, rec uint64, was, is string, shown boo
 		return
 	}
 	at.Sum += mix(rec, 4)
+	if looser {
+		at.Loose++
+	}
 	switch {
 	case was == "":
 		at.Empty++

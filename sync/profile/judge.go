@@ -90,9 +90,29 @@ func (c *Comparer) field(name record.Field, st *fieldState) []Finding {
 	}
 	if consent {
 		// One stricter consent after the other is ordinary, and never waits.
-		return nil
+		return c.loosened(name, st)
 	}
 	return c.oneValue(name, st)
+}
+
+// loosened finds consents that became looser in many of the records that had a
+// stricter one: so many people do not change their minds between two readings.
+func (c *Comparer) loosened(name record.Field, st *fieldState) []Finding {
+	if !slices.Contains(c.subject.OptIns, name) {
+		return nil // it is not believed of a single one
+	}
+	var out []Finding
+	for _, v := range st.Is.Values.frequent(maxTop) {
+		came := st.Came[v.Digest]
+		had := st.Same.Values.of(v.Digest) + st.Was.Values.of(v.Digest)
+		if others := st.Same.Filled + st.Was.Filled - had; c.set.OneValue.Exceeded(came.Loose, others) {
+			f := c.finding(OneValue, []record.Field{name}, came.Loose, mix(v.Digest, came.Sum),
+				"a consent became looser in %d of %d records that had another", came.Loose, others)
+			f.Value, f.Unknown = v.Digest, had == 0
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // noneLeft finds a field without any value left, which had some.

@@ -91,6 +91,44 @@ func TestNewRecords(t *testing.T) {
 	}
 }
 
+// TestManyOptIns: a few who opt in again where they decide are believed; where many do
+// at once none is until a person has looked, and who opts out with them is out.
+func TestManyOptIns(t *testing.T) {
+	t.Parallel()
+	const state record.Field = "state"
+	s := subject
+	s.Fields, s.Identity, s.Groups = []record.Field{state}, nil, nil
+	s.Consents = map[record.Field][]string{state: {"unsubscribed", "cleaned", "active"}}
+	reading := func(again int, opt ...record.Field) (*profile.Held, []profile.Finding) {
+		s.OptIns = opt
+		c := profile.NewComparer(s, profile.DefaultSettings(), digest, nil)
+		for i := range 1000 {
+			was, is := "active", "active"
+			if i < 50 {
+				was, is = "unsubscribed", "unsubscribed"
+			}
+			if i < again {
+				is = "active"
+			}
+			c.Pair(id(i), record.Fields{state: was}, record.Fields{state: is}, nil)
+		}
+		c.Pair("out", record.Fields{state: "active"}, record.Fields{state: "unsubscribed"}, nil)
+		found := c.Findings(profile.Good{})
+		return profile.NewHeld(s, digest, found), found
+	}
+	back, out := record.Fields{state: "active"}, record.Fields{state: "unsubscribed"}
+	if _, found := reading(5, state); len(found) > 0 {
+		t.Errorf("5 of 50 opt in again: %v", found)
+	}
+	h, found := reading(6, state)
+	if len(found) != 1 || found[0].Records != 6 || len(h.Hold(id(0), out, back)) != 1 || len(h.Hold("out", back, out)) != 0 {
+		t.Errorf("6 of 50 opt in again: %v", found)
+	}
+	if _, found := reading(50); len(found) > 0 {
+		t.Errorf("where nobody may loosen it: %v", found)
+	}
+}
+
 // TestConsent: one stricter consent after the other acts, whatever else is held
 // of the record; of a looser one nothing is taken from a record that shows
 // somebody else; one reading that changes many is held.

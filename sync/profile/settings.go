@@ -62,6 +62,9 @@ type Subject struct {
 	MovesForAll []record.Field
 	// Consents has the values of each consent, strictest first.
 	Consents map[record.Field][]string
+	// OptIns are the consents that may become looser again where the person concerned
+	// decides: of these many looser ones at once are nobody's will.
+	OptIns []record.Field
 	// Keys has, by key on the wire, the fields that are made from it. It is nil
 	// when the connector shows no keys: then a key is known to be gone when its
 	// field is in no record any more.
@@ -92,6 +95,9 @@ func SubjectOf(fields []record.Field, keys map[string][]record.Field, of ...*pol
 		for f, r := range p.Fields {
 			if len(r.Strict) > 0 && s.shows(f) {
 				s.Consents[f] = r.Strict
+				if len(r.OptIn) > 0 {
+					s.OptIns = append(s.OptIns, f)
+				}
 			}
 		}
 	}

@@ -29,13 +29,15 @@ func (m *field) strictest() {
 }
 
 // optedIn returns the looser consent that a side shows instead of the one that both
-// had agreed on, where the person concerned decides there.
+// had agreed on, where the person concerned decides there. The stricter one must have
+// come from there as well: an old reading may show for longer what stood there before
+// we wrote one that came from elsewhere.
 func (m *field) optedIn(i int, old string) (string, bool) {
 	s := m.sides[i]
 	v, seen := m.remote(i)
 	ours, met := s.BaseLocal[m.name]
 	theirs := s.BaseRemote[m.name]
-	again := seen && met && ours == old && v != theirs && slices.Contains(m.rule.OptIn, s.System) &&
+	again := seen && met && ours == old && m.hub.From[m.name] == s.System && v != theirs && slices.Contains(m.rule.OptIn, s.System) &&
 		slices.Contains(m.rule.Strict, v) && m.stricter(theirs, v) && !m.sent(i, v)
 	return v, again
 }

@@ -220,6 +220,13 @@ func TestSeveralSides(t *testing.T) {
 			0,
 		},
 		{
+			"but not where the opt-out came from elsewhere", consent.OptInAt(sideB), "unsubscribed", sideA,
+			[]reconcile.Side{side(sideB, "active", "unsubscribed", "unsubscribed")},
+			"unsubscribed", sideA,
+			map[record.System]string{sideB: "unsubscribed"},
+			0,
+		},
+		{
 			"but not while another side is out", consent.OptInAt(sideB), "unsubscribed", sideB,
 			[]reconcile.Side{side(sideA, "unsubscribed", "unsubscribed", "unsubscribed"), side(sideB, "active", "unsubscribed", "unsubscribed")},
 			"unsubscribed", sideB,
