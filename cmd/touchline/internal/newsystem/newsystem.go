@@ -47,6 +47,8 @@ func New(name, of string) (System, error) {
 		return System{}, fmt.Errorf("%q is no name of a system: it names a Go package and a part of tables, so it has 2 to 30 letters from a to z, no capitals, digits or signs", name)
 	case token.IsKeyword(name), types.Universe.Lookup(name) != nil, slices.Contains([]string{"main", "vendor", "testdata", "internal"}, name):
 		return System{}, fmt.Errorf("%q means something else to Go: take another name", name)
+	case slices.Contains([]string{"person", "mapping", "wire"}, name):
+		return System{}, fmt.Errorf("%q is a file of every system: take another name", name)
 	}
 	return System{Name: name, kind: kinds[i]}, nil
 }

@@ -78,6 +78,7 @@ func TestNames(t *testing.T) {
 	for name, why := range map[string]string{
 		"": "letters", "a": "letters", "Acme": "letters", "acme2": "letters", "acme_eu": "letters", "../acme": "letters",
 		"func": "Go", "string": "Go", "main": "Go", "internal": "Go", "nil": "Go",
+		"person": "file", "mapping": "file", "wire": "file",
 	} {
 		if _, err := newsystem.New(name, "event.person"); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%q: %v, want a word about %s", name, err, why)
