@@ -63,13 +63,19 @@ func (a *audience) move(ctx context.Context, op string, ch resource.Change[conta
 // that has bounced is nobody's, too, and stays: it cannot be archived.
 func (a *audience) leave(ctx context.Context, op string, old *contact) error {
 	if optedOut(old.status) {
-		var c contact
-		*c.Merge.At(idTag) = mapping.Of("")
-		if _, err := a.send(ctx, op, http.MethodPatch, old.ContactID, &c); err != nil || old.status == cleaned {
+		if err := a.untie(ctx, op, old.ContactID); err != nil || old.status == cleaned {
 			return err
 		}
 	}
-	return a.delete(ctx, op, record.ExternalID(old.ContactID))
+	return a.shelve(ctx, op, record.ExternalID(old.ContactID))
+}
+
+// untie makes a contact nobody's.
+func (a *audience) untie(ctx context.Context, op, id string) error {
+	var c contact
+	*c.Merge.At(idTag) = mapping.Of("")
+	_, err := a.send(ctx, op, http.MethodPatch, id, &c)
+	return err
 }
 
 // release makes a contact let go of its address, so that another of ours can have it:

@@ -178,6 +178,27 @@ func TestFromTheArchive(t *testing.T) {
 	}
 }
 
+// Who has opted out and is let go of is not subscribed when somebody else has the
+// address, nor without being asked when he comes back himself.
+func TestLetGoAfterAnOptOut(t *testing.T) {
+	t.Parallel()
+	for _, other := range []int{1, 4} {
+		b := setupSim(t, mailchimpsim.Options{Resubscribes: true})
+		who, id := b.create(t, 1)
+		b.edit(t, id, map[string]any{"status": "unsubscribed"})
+		before := len(b.journal())
+		if err := b.one.Delete(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		next := sample(other)
+		next[eventperson.Email], next[eventperson.Consent] = who[eventperson.Email], eventperson.OptedIn
+		_, err := b.one.Create(t.Context(), next)
+		if all, _ := b.held(t); err != nil || all[who[eventperson.Email]].Status != "pending" || b.ever(t, before) {
+			t.Errorf("number %d is %s; %v", other, all[who[eventperson.Email]].Status, err)
+		}
+	}
+}
+
 // An address that MailChimp does not take for now is good: it is held, and no fault of
 // its person.
 func TestTooOften(t *testing.T) {

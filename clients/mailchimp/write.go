@@ -141,11 +141,29 @@ func dropped(op string, raw json.RawMessage, sent *contact) error {
 	return wrong(connector.Drifted, op, "the list has no merge field for it any more", slices.Min(lost))
 }
 
-// delete archives a contact. One that is archived already, or has bounced, is
-// left as it is: MailChimp archives neither. One who has not confirmed yet cannot be
-// archived either, and is not asked any more; unless it is asked since it has opted
-// out, it is no opt-out.
+// delete archives a contact. One that is archived already, or has bounced, is left as
+// it is: MailChimp archives neither. One that has opted out is nobody's in the archive,
+// which does not show that it has: see mayHaveOptedOut.
 func (a *audience) delete(ctx context.Context, op string, id record.ExternalID) error {
+	raw, err := a.fetch(ctx, op, string(id))
+	if err != nil {
+		return err
+	}
+	switch read(raw).Status.Text {
+	case archived, cleaned:
+		return nil
+	case unsubscribed:
+		if err := a.untie(ctx, op, string(id)); err != nil {
+			return err
+		}
+	}
+	return a.shelve(ctx, op, id)
+}
+
+// shelve archives a contact, or leaves it as delete does. One who has not confirmed
+// yet cannot be archived either, and is not asked any more; unless it is asked since it
+// has opted out, it is no opt-out.
+func (a *audience) shelve(ctx context.Context, op string, id record.ExternalID) error {
 	err := a.putAway(ctx, op, id)
 	if !is(err, connector.Waiting) {
 		return err
