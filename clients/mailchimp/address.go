@@ -70,8 +70,13 @@ func (a *audience) leave(ctx context.Context, op string, old *contact) error {
 	return a.shelve(ctx, op, record.ExternalID(old.ContactID))
 }
 
-// untie makes a contact nobody's.
+// untie makes a contact nobody's that has opted out: from now on the archive is asked.
 func (a *audience) untie(ctx context.Context, op, id string) error {
+	a.mu.Lock()
+	if a.known != nil {
+		a.known.left = true
+	}
+	a.mu.Unlock()
 	var c contact
 	*c.Merge.At(idTag) = mapping.Of("")
 	_, err := a.send(ctx, op, http.MethodPatch, id, &c)

@@ -45,8 +45,14 @@ func (a *audience) addMany(ctx context.Context, op string, all []*contact) (map[
 		return nil, err
 	}
 	var doubtful map[string]bool
-	if now.left && slices.ContainsFunc(all, func(c *contact) bool { return c.Status.Text == subscribed }) {
-		if doubtful, err = a.doubtful(ctx); err != nil {
+	if slices.ContainsFunc(all, func(c *contact) bool { return c.Status.Text == subscribed }) {
+		if !now.left { // somebody may have, since it was asked
+			now, err = a.ask(ctx, leftAge)
+		}
+		if err == nil && now.left {
+			doubtful, err = a.doubtful(ctx)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

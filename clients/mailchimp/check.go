@@ -15,6 +15,9 @@ import (
 // operator may ask for confirmations from one day to the next.
 const settingsAge = time.Hour
 
+// leftAge is the same for that nobody has unsubscribed from the list.
+const leftAge = time.Minute
+
 // setup is what must be known of the list before anything is written.
 type setup struct {
 	doubleOptIn bool

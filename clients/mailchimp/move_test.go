@@ -199,6 +199,31 @@ func TestLetGoAfterAnOptOut(t *testing.T) {
 	}
 }
 
+// The first who opts out is not subscribed by a bulk call, however short it is since
+// nobody had.
+func TestTheFirstOptOut(t *testing.T) {
+	t.Parallel()
+	b := setupSim(t, mailchimpsim.Options{Resubscribes: true})
+	many := func(want record.Fields) {
+		t.Helper()
+		if results, err := b.one.WriteMany(t.Context(), []connector.Op{{Want: want}}); err != nil || results[0].Err != nil {
+			t.Fatalf("%v, %v", results, err)
+		}
+	}
+	many(sample(6))
+	who, id := b.create(t, 1)
+	b.edit(t, id, map[string]any{"status": "unsubscribed"})
+	if _, err := b.move(t, id, nil); err != nil {
+		t.Fatal(err)
+	}
+	next := sample(4)
+	next[eventperson.Email], next[eventperson.Consent] = who[eventperson.Email], eventperson.OptedIn
+	many(next)
+	if all, _ := b.held(t); all[who[eventperson.Email]].Status != "pending" {
+		t.Errorf("the address is %s", all[who[eventperson.Email]].Status)
+	}
+}
+
 // An address that MailChimp does not take for now is good: it is held, and no fault of
 // its person.
 func TestTooOften(t *testing.T) {
