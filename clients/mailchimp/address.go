@@ -54,6 +54,7 @@ func (a *audience) move(ctx context.Context, op string, ch resource.Change[conta
 	if err := a.leave(ctx, op, old); err != nil && !is(err, connector.NotFound) {
 		return nil, err
 	}
+	ch.Set.Status = mapping.Value{} // who is asked to confirm shows none
 	a.host.Log().InfoContext(ctx, "made anew under another address", "from", old.ContactID)
 	return made, nil
 }

@@ -224,6 +224,20 @@ func TestTheFirstOptOut(t *testing.T) {
 	}
 }
 
+// Who moves to an address from the archive that may have opted out is asked, and that
+// is no refusal of the consent.
+func TestMovedToAnArchivedAddress(t *testing.T) {
+	t.Parallel()
+	b := setupSim(t, mailchimpsim.Options{Resubscribes: true})
+	b.edit(t, b.there(t, map[string]any{"email_address": newAddress, "status": "unsubscribed"}), map[string]any{"status": "archived"})
+	_, id := b.create(t, 1)
+	b.edit(t, id, map[string]any{"status": "transactional"})
+	_, err := b.move(t, id, record.Fields{eventperson.Consent: eventperson.OptedIn})
+	if all, _ := b.held(t); err != nil || all[newAddress].Status != "pending" {
+		t.Errorf("%s, %v", all[newAddress].Status, err)
+	}
+}
+
 // An address that MailChimp does not take for now is good: it is held, and no fault of
 // its person.
 func TestTooOften(t *testing.T) {
