@@ -57,6 +57,16 @@ func TestFalseIsEmpty(t *testing.T) {
 	}
 }
 
+// Nor is false somebody's child, or a kind of relationship.
+func TestFalseIsNobody(t *testing.T) {
+	t.Parallel()
+	p := post{Fields: json.RawMessage(`{"first_name":"Bo","relationships":[
+		{"related_person_id":false,"relationship_type_id":3},{"related_person_id":12,"relationship_type_id":[false]}]}`)}
+	if got := opened(t, laterShape(), &p).Fields[family.Children]; got != "" {
+		t.Errorf("children %q", got)
+	}
+}
+
 // A row that was taken away reads as one in which nothing stands. Neither that nor
 // no row at all says that somebody has emptied the address.
 func TestNoAddressIsNoEdit(t *testing.T) {

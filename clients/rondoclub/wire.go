@@ -97,7 +97,7 @@ func (r row) id(key string) string {
 	if v.UnmarshalJSON(raw) != nil || v.Wrong != "" || v.Text == "0" {
 		return ""
 	}
-	return v.Text
+	return v.NoFalse().Text
 }
 
 // with returns a copy of the row with every key named, empty where it was missing:
