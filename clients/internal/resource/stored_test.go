@@ -180,4 +180,10 @@ func TestMoves(t *testing.T) {
 	if _, err := r.Offer().Update(t.Context(), "1", patch); connector.ClassOf(err) != connector.NotFound {
 		t.Errorf("somebody else's: %v", err)
 	}
+	r.Search = func(context.Context, string, record.Fields) ([]json.RawMessage, error) {
+		return nil, failed(connector.Transient, "search", "", nil)
+	}
+	if _, err := r.Offer().Update(t.Context(), "1", patch); connector.ClassOf(err) != connector.Transient {
+		t.Errorf("nobody knows whether it has moved: %v", err)
+	}
 }

@@ -133,8 +133,10 @@ func (r *Resource[W]) patch(ctx context.Context, op string, id record.ExternalID
 	item, now, err := r.read(ctx, op, id)
 	if r.Moves && connector.ClassOf(err) == connector.NotFound {
 		next, w, gone := r.wanted(ctx, op, p.Key.Over(p.Set))
-		if gone == nil {
-			item, now, err = next, w, nil
+		switch connector.ClassOf(gone) {
+		case connector.NotFound, connector.Rejected: // gone it is
+		default:
+			item, now, err = next, w, gone
 		}
 	}
 	if err != nil && item.Fields == nil {
