@@ -1,6 +1,7 @@
 package chatwoot
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/touchline-sync/touchline/clients/chatwoot/chatwootsim"
@@ -46,6 +47,25 @@ func TestMerges(t *testing.T) {
 				t.Errorf("%d writes", n)
 			}
 		})
+	}
+}
+
+// A search that the token's user may not make says so, and tells of no merge.
+func TestMergeNobodyMayLookFor(t *testing.T) {
+	t.Parallel()
+	b := setup(t, chatwootsim.Options{})
+	id := b.create(t, sample(0))
+	base := b.there(t, map[string]any{"name": "Zoë"})
+	simtest.Control(t, b.Remote, "POST", "/contacts/"+string(id)+"/merge", map[string]any{"into": base}, nil)
+	_, err := b.Inject(t.Context(), simkit.Fault{Match: simkit.Match{Path: "*/contacts/filter"}, Do: simkit.Do{
+		Kind: simkit.FaultBody, Status: 401, Body: `{"error":"You are not authorized to do this action"}`,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.contacts.Update(t.Context(), id, connector.Patch{Set: record.Fields{eventperson.City: "Elders"}, Key: key(sample(0))})
+	if e := wantClass(t, err, connector.Rejected, noRight); strings.Contains(e.Why, "merged") || e.Successor != "" {
+		t.Errorf("%+v", e)
 	}
 }
 

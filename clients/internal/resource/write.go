@@ -167,7 +167,7 @@ func (r *Resource[W]) successor(ctx context.Context, op string, id record.Extern
 	switch e, _ := errors.AsType[*connector.Error](err); {
 	case connector.ClassOf(err) == connector.NotFound:
 		return gone
-	case e != nil && e.Class == connector.Rejected:
+	case e != nil && e.Class == connector.Rejected && !e.Unsent: // else the search itself was refused
 		e.Why = "remote-merged: " + e.Why
 		return e
 	case err != nil:
