@@ -69,8 +69,9 @@ func shapeOf(person map[string]property) *shape {
 	s := &shape{has: map[string]bool{}}
 	var fields map[string]property
 	for _, dialect := range []string{"fields", "acf"} {
-		if p, ok := person[dialect]; ok {
-			s.property, fields = dialect, p.inner()
+		// A property of either name may be a plug-in's.
+		if fields = person[dialect].inner(); hasName(fields) {
+			s.property = dialect
 			break
 		}
 	}
@@ -102,10 +103,17 @@ func shapeOf(person map[string]property) *shape {
 	if p, ok := person["meta"].inner()["team"]; ok && p.isText() {
 		note(metaTeam, p)
 	}
-	if _, ok := s.key("first_name"); !ok {
+	if s.property == "" {
 		return nil
 	}
 	return s.columned()
+}
+
+// hasName reports whether there is a key for the first name, as in every theme.
+func hasName(fields map[string]property) bool {
+	_, ours := fields["first_name"]
+	_, dashed := fields["first-name"]
+	return ours || dashed
 }
 
 // columned gives the addresses of the later contract their columns, which its schema

@@ -57,7 +57,30 @@ func TestFalseIsEmpty(t *testing.T) {
 	}
 }
 
-// Nor is false somebody's child, or a kind of relationship.
+// A property without the name of a person is a plug-in's, whatever it is called.
+func TestShapeBesideAPlugIn(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"fields":{"properties":[]},"acf":{"properties":{"first_name":{},"knvb-id":{}}}}`:           "acf: first_name knvb-id",
+		`{"fields":{"properties":{"colour":{}}},"acf":{"properties":{"first-name":{}}}}`:             "acf: first-name",
+		`{"fields":{"properties":{"first_name":{}}},"acf":{"properties":{"first_name":{},"x":{}}}}`:  "fields: first_name",
+		`{"fields":{"properties":{"colour":{}}},"acf":{"properties":{"last_name":{},"knvb-id":{}}}}`: "",
+	} {
+		var schema map[string]property
+		if err := json.Unmarshal([]byte(text), &schema); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if s := shapeOf(schema); s != nil {
+			got = s.String()
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// False is not somebody's child, or a kind of relationship.
 func TestFalseIsNobody(t *testing.T) {
 	t.Parallel()
 	p := post{Fields: json.RawMessage(`{"first_name":"Bo","relationships":[
