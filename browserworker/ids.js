@@ -8,7 +8,8 @@
 	for (const e of document.querySelectorAll("[id], [name], form, iframe, h1")) {
 		if (lines.length >= 500) break;
 		let line = e.localName;
-		if (e.id) line += "#" + shape(e.id);
+		const id = e.getAttribute("id"); // e.id may be a field of that name
+		if (id) line += "#" + shape(id);
 		for (const a of ["name", "type"]) {
 			const v = e.getAttribute(a);
 			if (v && e.localName !== "meta") line += ` ${a}=${shape(v)}`;

@@ -25,15 +25,18 @@
 	const headings = any(own) ? dialogs : "h1, h2, h3, legend, .alert, [role=alert], " + dialogs;
 	if (says("(wachtwoord|password)[^.]{0,30}(verlopen|expired)")(headings)) return "PASSWORD_EXPIRED";
 
+	// Words beside a form that wants something typed are news.
+	const typed = [...document.querySelectorAll("input")].some(e => shown(e) && /^(text|password|tel|number|email)$/.test(e.type));
+	const form = any(own) ? passwords.length > 0 : typed;
 	const terms = "voorwaarden|\\bterms (and|of|&)\\b|user agreement|privacyverklaring";
 	const consent = "button, input[type=submit], input[type=checkbox], a[id*=accept i], a[class*=accept i], a[role=button]";
-	if (passwords.length === 0 && says(terms)(headings) && any(consent)) return "NEW_TERMS";
+	if (!form && says(terms)(headings) && any(consent)) return "NEW_TERMS";
 
 	const closed = "\\bonderhoud\\b|onderhoudswerkzaamheden|\\bmaintenance\\b|tijdelijk (niet (beschikbaar|bereikbaar)|buiten gebruik)|temporarily (unavailable|out of service|down)";
-	if (!any(own) && passwords.length === 0 && (title(closed) || says(closed)("body"))) return "MAINTENANCE";
+	if (!any(own) && !form && (title(closed) || says(closed)("body"))) return "MAINTENANCE";
 
 	const rights = "(geen|onvoldoende) (rechten|toegang|toestemming|bevoegdheid)|niet (bevoegd|gemachtigd|geautoriseerd)|" +
 		"access denied|not (authori[sz]ed|permitted|allowed)|permission denied|insufficient (rights|permissions|privileges)|do(es)? not have (the )?(permission|rights|access)";
-	if (passwords.length === 0 && says(rights)("h1, h2, h3, p, .alert, [role=alert], [class*=error], [class*=message], " + dialogs)) return "MISSING_RIGHTS";
+	if (!form && says(rights)("h1, h2, h3, p, .alert, [role=alert], [class*=error], [class*=message], " + dialogs)) return "MISSING_RIGHTS";
 	return "";
 }

@@ -86,15 +86,19 @@ func TestPagesInTheWay(t *testing.T) {
 		"password, by words":      {html(`<div role=alert>Uw wachtwoord is verlopen.</div><input type=password>`), browserworker.PasswordExpired, connector.Denied, "choose a new one"},
 		"new terms":               {html(`<h1>Gewijzigde voorwaarden</h1><button>Akkoord</button>`), browserworker.NewTerms, connector.Denied, "accept"},
 		"a foot with terms":       {html(`<input type=password><footer><h3>Voorwaarden</h3></footer><button>In</button>`), browserworker.PageChanged, connector.Drifted, "newer touchline"},
-		"terms in a dialog":       {html(`<nav>Leden</nav><div role=dialog>Nieuwe voorwaarden <button>Akkoord</button></div>`), browserworker.NewTerms, connector.Denied, "accept"},
-		"terms as news":           {html(`<nav>Leden</nav><h2>Nieuwe voorwaarden in 2027</h2><button>Lees</button>`), browserworker.PageChanged, connector.Drifted, "newer touchline"},
-		"a mark of the site":      {html(`<i id=first-this>!</i>`), browserworker.ActionRequired, connector.Denied, "by hand"},
-		"no rights":               {html(`<nav>x</nav><p>U heeft geen rechten voor dit onderdeel.</p>`), browserworker.MissingRights, connector.Denied, "Give it the right"},
-		"forbidden":               {status(403, "X", "x"), browserworker.MissingRights, connector.Denied, "Give it the right"},
-		"broken":                  {status(502, "X", "x"), "", connector.Transient, "status 502"},
-		"too many":                {status(429, "X", "x"), "", connector.Transient, "status 429"},
-		"too many, until":         {status(429, "Retry-After", "7"), "", connector.Throttled, "after 7s"},
-		"changed":                 {html(`<form><input id=other></form>`), browserworker.PageChanged, connector.Drifted, "no form. The page is not"},
+		"news beside a code": {
+			html(`<form><input id=code><button>In</button></form><footer><h3>Voorwaarden</h3><p>Zondag onderhoud: geen toegang</p></footer>`),
+			browserworker.PageChanged, connector.Drifted, "newer touchline",
+		},
+		"terms in a dialog":  {html(`<nav>Leden</nav><div role=dialog>Nieuwe voorwaarden <button>Akkoord</button></div>`), browserworker.NewTerms, connector.Denied, "accept"},
+		"terms as news":      {html(`<nav>Leden</nav><h2>Nieuwe voorwaarden in 2027</h2><button>Lees</button>`), browserworker.PageChanged, connector.Drifted, "newer touchline"},
+		"a mark of the site": {html(`<i id=first-this>!</i>`), browserworker.ActionRequired, connector.Denied, "by hand"},
+		"no rights":          {html(`<nav>x</nav><p>U heeft geen rechten voor dit onderdeel.</p>`), browserworker.MissingRights, connector.Denied, "Give it the right"},
+		"forbidden":          {status(403, "X", "x"), browserworker.MissingRights, connector.Denied, "Give it the right"},
+		"broken":             {status(502, "X", "x"), "", connector.Transient, "status 502"},
+		"too many":           {status(429, "X", "x"), "", connector.Transient, "status 429"},
+		"too many, until":    {status(429, "Retry-After", "7"), "", connector.Throttled, "after 7s"},
+		"changed":            {html(`<form><input id=other></form>`), browserworker.PageChanged, connector.Drifted, "no form. The page is not"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
