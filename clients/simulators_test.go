@@ -42,7 +42,7 @@ func TestSimulators(t *testing.T) {
 			start := dump()
 			var whole json.RawMessage
 			call(http.MethodGet, "/dump", nil, &whole)
-			for _, bad := range []string{`[]`, `{"`, `7`} {
+			for _, bad := range []string{`[]`, `{"`, `7`, `null`} {
 				if r.Call(t.Context(), http.MethodPost, "/load", json.RawMessage(bad), nil) == nil || dump() != start {
 					t.Errorf("the dump %s was taken, or has changed the state", bad)
 				}

@@ -1,8 +1,10 @@
 package simkit
 
 import (
+	"bytes"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -17,6 +19,9 @@ func (k *Kit) routes() {
 	})
 	k.Control("POST /load", func(w http.ResponseWriter, r *http.Request) {
 		data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody*4))
+		if err == nil && !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
+			err = errors.New("a dump is an object")
+		}
 		if err == nil {
 			k.mu.Lock()
 			err = k.state.Load(data)
