@@ -68,6 +68,9 @@ func multipartOf(parts []Part) (io.Reader, string, error) {
 // byteOrderMark begins some texts of UTF-8. JSON may not have it (RFC 8259, 8.1).
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
+// mostBrackets is how many brackets a text may have before the JSON, such as "${x}".
+const mostBrackets = 50
+
 // before says what stands before the JSON of an answer, empty where nothing does.
 // Sites in PHP print notices there, with whatever type.
 func before(data []byte) string {
@@ -75,9 +78,14 @@ func before(data []byte) string {
 	if bytes.HasPrefix(data, byteOrderMark) {
 		return "a byte order mark before the JSON"
 	}
-	at := bytes.IndexAny(data, "{[")
-	if at > 0 && json.Valid(data[at:]) {
-		return fmt.Sprintf("%d bytes of text before the JSON, such as a notice of PHP", at)
+	for at, tries := 0, 0; tries < mostBrackets; at, tries = at+1, tries+1 {
+		next := bytes.IndexAny(data[at:], "{[")
+		if at += next; next < 0 || at == 0 {
+			return ""
+		}
+		if json.Valid(data[at:]) {
+			return fmt.Sprintf("%d bytes of text before the JSON, such as a notice of PHP", at)
+		}
 	}
 	return ""
 }

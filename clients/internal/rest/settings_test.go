@@ -133,7 +133,8 @@ func TestBeforeTheJSON(t *testing.T) {
 		"\xef\xbb\xbf{}": "byte order mark",
 		"\n<br />\n<b>Notice</b>: Undefined index: " + sample + " in <b>/x.php</b><br />\n{\"a\":[1]}": "before the JSON",
 		"Deprecated: " + sample + "\n[]": "before the JSON",
-		"<html>" + sample + "</html>":    "malformed JSON",
+		"<b>Deprecated</b>: Using ${var} in strings is deprecated, [" + sample + "] {\n{\"a\":1}": "before the JSON",
+		"<html>" + sample + "</html>": "malformed JSON",
 	} {
 		b := setup(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
