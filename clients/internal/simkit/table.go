@@ -154,6 +154,12 @@ func (t *Table[R]) Insert(by *http.Request, row *R) error {
 // Update puts a changed copy in place of a row and returns it. A change that fails,
 // or is refused, changes nothing.
 func (t *Table[R]) Update(by *http.Request, id string, change func(*R) error) (*R, error) {
+	return t.UpdateAs("update", by, id, change)
+}
+
+// UpdateAs is Update under another name in the journal: a delete that keeps the row, as
+// in an archive, or a create that brings it back.
+func (t *Table[R]) UpdateAs(op string, by *http.Request, id string, change func(*R) error) (*R, error) {
 	s := t.ids[id]
 	if s == nil {
 		return nil, ErrMissing
@@ -173,7 +179,7 @@ func (t *Table[R]) Update(by *http.Request, id string, change func(*R) error) (*
 	t.leave(s)
 	s.row = next
 	t.enter(s)
-	t.accepted(by, "update", before, next)
+	t.accepted(by, op, before, next)
 	return next, nil
 }
 
