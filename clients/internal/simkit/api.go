@@ -16,7 +16,8 @@ type API struct {
 	// Enter refuses a request before its call is looked at, such as for its
 	// credentials. The kit is locked.
 	Enter func(r *http.Request) error
-	// Refused says how the system tells what was refused. It may set headers.
+	// Refused says how the system tells what was refused. It may set headers, a type of
+	// content among them.
 	Refused func(w http.ResponseWriter, err error) (status int, body any)
 	// Unknown is the refusal of a path that there is not.
 	Unknown error
@@ -45,21 +46,35 @@ func (a API) serve(call Call) http.Handler {
 			status, body, err = call(r)
 		}
 		if err != nil {
-			status, body = a.Refused(w, err)
-		}
-		if body == nil {
-			w.WriteHeader(status)
+			a.Refuse(w, err)
 			return
 		}
-		data, err := json.Marshal(body)
-		if err != nil {
-			w.WriteHeader(http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.WriteHeader(status)
-		_, _ = w.Write(data)
+		respondJSON(w, status, body)
 	})
+}
+
+// Refuse answers a request that gets no further. A part calls it for what it refuses
+// before the kit is locked, such as for a fault by name.
+func (a API) Refuse(w http.ResponseWriter, err error) {
+	status, body := a.Refused(w, err)
+	respondJSON(w, status, body)
+}
+
+func respondJSON(w http.ResponseWriter, status int, body any) {
+	if body == nil {
+		w.WriteHeader(status)
+		return
+	}
+	data, err := json.Marshal(body)
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(data)
 }
 
 // Limit counts the calls of the last minute.
