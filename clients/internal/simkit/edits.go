@@ -86,6 +86,18 @@ func Patch[T any](k *Kit, path string, of func(r *http.Request) *T) {
 	}))
 }
 
+// Post adds a control call of the system's own, which takes its body strictly and is
+// done with the kit locked. ErrMissing is answered 404; nothing to answer is 204.
+func Post[T any](k *Kit, path string, do func(r *http.Request, in T) (any, error)) {
+	k.Control("POST "+path, control(k, func(r *http.Request, body []byte) (any, error) {
+		var in T
+		if err := Strict(body, &in); err != nil {
+			return nil, err
+		}
+		return do(r, in)
+	}))
+}
+
 // control makes a control call of what it does with the kit locked. Nothing to answer
 // is 204.
 func control(k *Kit, do func(r *http.Request, body []byte) (any, error)) http.HandlerFunc {
