@@ -3,11 +3,14 @@ package mailchimpsim
 import (
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
 // maxOpen is how many connections a user may hold at once
@@ -29,6 +32,8 @@ type fieldError struct {
 	Message string `json:"message"`
 }
 
+func (no *problem) Error() string { return no.Detail }
+
 func refuse(status int, title, detail string, errors ...fieldError) *problem {
 	return &problem{Type: "https://mailchimp.com/developer/marketing/docs/errors/", Title: title, Status: status, Detail: detail, Errors: errors}
 }
@@ -42,144 +47,154 @@ func invalid(errors ...fieldError) *problem {
 		"The resource submitted could not be validated. For field-specific details, see the 'errors' array.", errors...)
 }
 
-// handler answers a call with the kit locked. A nil body is an answer without
-// one.
-type handler func(r *http.Request) (status int, body any, no *problem)
-
-// api has the calls that are simulated. Everything else is not found.
-func (s *sim) api() http.Handler {
-	mux := http.NewServeMux()
-	const one = "/3.0/lists/{list}/members/{id}"
-	for pattern, h := range map[string]handler{
-		"GET /3.0/{$}":                              s.getRoot,
-		"GET /3.0/ping":                             s.ping,
-		"GET /3.0/lists":                            s.getLists,
-		"GET /3.0/lists/{list}":                     s.getList,
-		"POST /3.0/lists/{list}":                    s.bulk,
-		"GET /3.0/lists/{list}/merge-fields":        s.getMergeFields,
-		"POST /3.0/lists/{list}/merge-fields":       s.addMergeField,
-		"GET /3.0/lists/{list}/tag-search":          s.searchTags,
-		"GET /3.0/lists/{list}/members":             s.getMembers,
-		"POST /3.0/lists/{list}/members":            s.addMember,
-		"GET " + one:                                s.getMember,
-		"PUT " + one:                                s.putMember,
-		"PATCH " + one:                              s.patchMember,
-		"DELETE " + one:                             s.archive,
-		"GET " + one + "/tags":                      s.getTags,
-		"POST " + one + "/tags":                     s.setTags,
-		"POST " + one + "/actions/delete-permanent": s.forget,
-	} {
-		mux.Handle(pattern, s.serve(h))
-	}
-	mux.Handle("/", s.serve(func(*http.Request) (int, any, *problem) { return 0, nil, notFound() }))
-	return mux
+func internal() *problem {
+	return refuse(http.StatusInternalServerError, "Internal Server Error",
+		"An unexpected internal error has occurred. Please contact Support for more information.")
 }
 
-// serve checks the number of connections and the key, then answers.
-func (s *sim) serve(h handler) http.Handler {
+// api has the calls that are simulated. Everything else is not found. How many
+// connections there are, and the named faults, are looked at before the call.
+func (s *sim) api() http.Handler {
+	const one = "/3.0/lists/{list}/members/{id}"
+	api := simkit.API{
+		Kit: s.Kit, Enter: s.enter, Refused: s.refused, Unknown: notFound(),
+		Calls: map[string]simkit.Call{
+			"GET /3.0/{$}":                              chosen(s.getRoot),
+			"GET /3.0/ping":                             chosen(s.ping),
+			"GET /3.0/lists":                            chosen(s.getLists),
+			"GET /3.0/lists/{list}":                     chosen(s.on(getList)),
+			"POST /3.0/lists/{list}":                    s.on(s.bulk),
+			"GET /3.0/lists/{list}/merge-fields":        chosen(s.on(getMergeFields)),
+			"POST /3.0/lists/{list}/merge-fields":       s.on(addMergeField),
+			"GET /3.0/lists/{list}/tag-search":          chosen(s.on(searchTags)),
+			"GET /3.0/lists/{list}/members":             chosen(s.on(getMembers)),
+			"POST /3.0/lists/{list}/members":            s.on(s.addMember),
+			"GET " + one:                                chosen(s.of(getMember)),
+			"PUT " + one:                                s.on(s.putMember),
+			"PATCH " + one:                              s.of(s.patchMember),
+			"DELETE " + one:                             s.of(archive),
+			"GET " + one + "/tags":                      chosen(s.of(getTags)),
+			"POST " + one + "/tags":                     s.of(s.setTags),
+			"POST " + one + "/actions/delete-permanent": s.of(s.forget),
+		},
+	}
+	calls := api.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer s.open.Add(-1)
-		if s.open.Add(1) > maxOpen {
-			s.answer(w, r, 0, nil, refuse(http.StatusTooManyRequests, "Too Many Requests",
-				"You have exceeded the limit of 10 simultaneous connections."))
-			return
+		switch {
+		case s.open.Add(1) > maxOpen:
+			api.Refuse(w, refuse(http.StatusTooManyRequests, "Too Many Requests", "You have exceeded the limit of 10 simultaneous connections."))
+		case s.slow(r):
+		case s.Fault(r, "forbidden"):
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte("<html><body><h1>403 Forbidden</h1></body></html>"))
+		case s.poisoned(r):
+			api.Refuse(w, internal())
+		default:
+			calls.ServeHTTP(w, r)
 		}
-		if s.disturbed(w, r) {
-			return
-		}
-		s.Lock()
-		defer s.Unlock()
-		if !s.known(r) {
-			s.answer(w, r, 0, nil, refuse(http.StatusUnauthorized, "API Key Invalid",
-				"Your API key may be invalid, or you've attempted to access the wrong datacenter."))
-			return
-		}
-		status, body, no := h(r)
-		s.answer(w, r, status, body, no)
 	})
 }
 
-// known accepts the key as the password of any user, or as a bearer's token.
-func (s *sim) known(r *http.Request) bool {
+// on answers a call about the list that the path names.
+func (s *sim) on(call func(*http.Request, *list) (int, any, error)) simkit.Call {
+	return func(r *http.Request) (int, any, error) {
+		for _, l := range s.Lists {
+			if l.ID == r.PathValue("list") && !l.Hidden {
+				return call(r, l)
+			}
+		}
+		return 0, nil, notFound()
+	}
+}
+
+// of answers a call about the member that the path names, in any status.
+func (s *sim) of(call func(*http.Request, *list, *member) (int, any, error)) simkit.Call {
+	return s.on(func(r *http.Request, l *list) (int, any, error) {
+		if m := l.find(r.PathValue("id")); m != nil {
+			return call(r, l, m)
+		}
+		return 0, nil, notFound()
+	})
+}
+
+// enter accepts the key as the password of any user, or as a bearer's token.
+func (s *sim) enter(r *http.Request) error {
 	key, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !bearer {
 		_, key, _ = r.BasicAuth()
 	}
-	return subtle.ConstantTimeCompare([]byte(key), []byte(s.key)) == 1
+	if subtle.ConstantTimeCompare([]byte(key), []byte(s.key)) != 1 {
+		return refuse(http.StatusUnauthorized, "API Key Invalid", "Your API key may be invalid, or you've attempted to access the wrong datacenter.")
+	}
+	return nil
 }
 
-// disturbed carries out the named faults that strike before the call is looked
-// at, and reports whether it has answered.
-func (s *sim) disturbed(w http.ResponseWriter, r *http.Request) bool {
-	if do, hit := s.FaultDo(r, "slow"); hit {
-		d, _ := time.ParseDuration(do.Body)
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-r.Context().Done():
-			return true
-		case <-timer.C:
-		}
+// refused tells an error as MailChimp does.
+func (s *sim) refused(w http.ResponseWriter, err error) (status int, body any) {
+	no := *asProblem(err)
+	no.Instance = fmt.Sprintf("%08x-0000-4000-8000-%012x", s.options.Seed, no.Status)
+	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
+	return no.Status, no
+}
+
+func asProblem(err error) *problem {
+	if no, ok := errors.AsType[*problem](err); ok {
+		return no
 	}
-	if s.Fault(r, "forbidden") {
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(http.StatusForbidden)
-		_, _ = w.Write([]byte("<html><body><h1>403 Forbidden</h1></body></html>"))
-		return true
-	}
-	do, hit := s.FaultDo(r, "poison")
-	if !hit || !names(r, do.Body) {
+	return internal()
+}
+
+// slow holds a connection as a fault says, and reports whether the caller has
+// gone meanwhile.
+func (s *sim) slow(r *http.Request) bool {
+	do, hit := s.FaultDo(r, "slow")
+	if !hit {
 		return false
 	}
-	s.answer(w, r, 0, nil, refuse(http.StatusInternalServerError, "Internal Server Error",
-		"An unexpected internal error has occurred. Please contact Support for more information."))
-	return true
+	d, _ := time.ParseDuration(do.Body)
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-r.Context().Done():
+		return true
+	case <-timer.C:
+		return false
+	}
 }
 
-func (s *sim) answer(w http.ResponseWriter, r *http.Request, status int, body any, no *problem) {
-	contentType := "application/json; charset=utf-8"
-	if no != nil {
-		no.Instance = fmt.Sprintf("%08x-0000-4000-8000-%012x", s.options.Seed, len(r.URL.Path))
-		status, body, contentType = no.Status, no, "application/problem+json; charset=utf-8"
-	}
-	if body == nil {
-		w.WriteHeader(status)
-		return
-	}
-	data, err := json.Marshal(body)
-	if err != nil {
-		w.WriteHeader(http.StatusInternalServerError)
-		return
-	}
-	if no == nil && r.Method == http.MethodGet {
-		data = only(data, r.URL.Query().Get("fields"), r.URL.Query().Get("exclude_fields"))
-	}
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	_, _ = w.Write(data)
+// poisoned reports whether a fault strikes the address that a call is about.
+func (s *sim) poisoned(r *http.Request) bool {
+	do, hit := s.FaultDo(r, "poison")
+	return hit && names(r, do.Body)
 }
 
-// only keeps the fields that are named, in dot notation, or takes those away
-// that are excluded.
-func only(data []byte, fields, exclude string) []byte {
-	if fields == "" && exclude == "" {
-		return data
+// chosen answers with the fields that the query names, in dot notation, or
+// without those that it excludes.
+func chosen(call simkit.Call) simkit.Call {
+	return func(r *http.Request) (int, any, error) {
+		status, body, err := call(r)
+		fields, exclude := r.URL.Query().Get("fields"), r.URL.Query().Get("exclude_fields")
+		if err != nil || fields == "" && exclude == "" {
+			return status, body, err
+		}
+		data, err := json.Marshal(body)
+		if err != nil {
+			return 0, nil, err
+		}
+		var v any
+		if err := json.Unmarshal(data, &v); err != nil {
+			return 0, nil, err
+		}
+		if fields != "" {
+			v = pick(v, "", strings.Split(fields, ","), true)
+		}
+		if exclude != "" {
+			v = pick(v, "", strings.Split(exclude, ","), false)
+		}
+		return status, v, nil
 	}
-	var v any
-	if json.Unmarshal(data, &v) != nil {
-		return data
-	}
-	if fields != "" {
-		v = pick(v, "", strings.Split(fields, ","), true)
-	}
-	if exclude != "" {
-		v = pick(v, "", strings.Split(exclude, ","), false)
-	}
-	out, err := json.Marshal(v)
-	if err != nil {
-		return data
-	}
-	return out
 }
 
 // pick keeps what is named, or all but that.

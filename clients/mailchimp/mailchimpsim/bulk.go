@@ -11,18 +11,14 @@ const maxBulk = 500
 // bulk adds many, and changes those that are there where the caller asks for
 // that, their status as well. What is wrong with one is told among the errors;
 // the call succeeds all the same.
-func (s *sim) bulk(r *http.Request) (int, any, *problem) {
-	l, no := s.theList(r)
-	if no != nil {
-		return 0, nil, no
-	}
+func (s *sim) bulk(r *http.Request, l *list) (int, any, error) {
 	var in struct {
 		Members  []input `json:"members"`
 		Update   bool    `json:"update_existing"`
 		SyncTags bool    `json:"sync_tags"`
 	}
-	if no := read(r, &in); no != nil {
-		return 0, nil, no
+	if err := read(r, &in); err != nil {
+		return 0, nil, err
 	}
 	if n := len(in.Members); n == 0 || n > maxBulk {
 		return 0, nil, invalid(fieldError{"members", "Between 1 and 500 members"})
@@ -34,26 +30,29 @@ func (s *sim) bulk(r *http.Request) (int, any, *problem) {
 		if one.Email != nil {
 			email = strings.TrimSpace(*one.Email)
 		}
-		fail := func(code, why, field, message string) {
-			wrong = append(wrong, map[string]any{"email_address": email, "error": why, "error_code": code, "field": field, "field_message": message})
+		fail := func(code, why string, at fieldError) {
+			wrong = append(wrong, map[string]any{"email_address": email, "error": why, "error_code": code, "field": at.Field, "field_message": at.Message})
 		}
 		if one.Email == nil || one.Status == nil {
-			fail("ERROR_GENERIC", "Please provide an address and a status.", "", "")
+			fail("ERROR_GENERIC", "Please provide an address and a status.", fieldError{})
 			continue
 		}
 		if seen[hashOf(email)] {
-			fail("ERROR_GENERIC", "Duplicate items found. "+email+" is in the request twice.", "", "")
+			fail("ERROR_GENERIC", "Duplicate items found. "+email+" is in the request twice.", fieldError{})
 			continue
 		}
 		seen[hashOf(email)] = true
-		m, fresh, no := s.bulkOne(r, l, one, in.Update, in.SyncTags)
+		m, fresh, err := s.bulkOne(r, l, one, in.Update, in.SyncTags)
 		switch {
-		case no != nil && no.Title == "Member Exists":
-			fail("ERROR_CONTACT_EXISTS", no.Detail, "", "")
-		case no != nil && len(no.Errors) > 0:
-			fail("ERROR_GENERIC", no.Detail, no.Errors[0].Field, no.Errors[0].Message)
-		case no != nil:
-			fail("ERROR_GENERIC", no.Detail, "", "")
+		case err != nil:
+			no := asProblem(err)
+			code, at := "ERROR_GENERIC", fieldError{}
+			if no.Title == memberExists {
+				code = "ERROR_CONTACT_EXISTS"
+			} else if len(no.Errors) > 0 {
+				at = no.Errors[0]
+			}
+			fail(code, no.Detail, at)
 		case fresh:
 			made = append(made, l.bulkObject(m))
 		default:
@@ -66,30 +65,22 @@ func (s *sim) bulk(r *http.Request) (int, any, *problem) {
 	}, nil
 }
 
-func (s *sim) bulkOne(r *http.Request, l *list, in input, update, syncTags bool) (m *member, fresh bool, no *problem) {
-	old := l.byHash[hashOf(*in.Email)]
-	if old == nil || old.Status == archived {
-		m, no = s.add(r, l, in, *in.Status)
-		return m, true, no
-	}
-	if !update {
+func (s *sim) bulkOne(r *http.Request, l *list, in input, update, syncTags bool) (m *member, fresh bool, err error) {
+	old := l.at(*in.Email)
+	switch {
+	case old == nil || old.Status == archived:
+		m, err = s.add(r, l, in)
+		return m, true, err
+	case !update:
 		return nil, false, exists(*in.Email)
 	}
-	next := copyOf(old)
-	if no = s.setStatus(l, next, *in.Status); no != nil {
-		return nil, false, no
-	}
-	if no = l.set(next, in, r.URL.Query().Get("skip_merge_validation") == "true"); no != nil {
-		return nil, false, no
-	}
-	if syncTags {
-		next.Tags = nil
-	}
-	for _, name := range in.Tags {
-		l.tag(next, name, s)
-	}
-	s.replace(r, "update", l, old, next)
-	return next, false, nil
+	m, err = l.Members.Update(r, old.ContactID, func(m *member) error {
+		if syncTags {
+			m.Tags = nil
+		}
+		return s.give(r, l, m, in)
+	})
+	return m, false, err
 }
 
 // bulkObject is a member in the answer of the bulk call, which has some fields

@@ -28,9 +28,7 @@ func (s *sim) fill() {
 	l := s.Lists[0]
 	for i := range s.options.Members {
 		at := time.Date(2025, 1, 1, 9, 0, 0, 0, time.UTC).Add(time.Duration(r.IntN(500*24)) * time.Hour)
-		n := s.next()
 		m := &member{
-			ContactID: hashOf(fmt.Sprintf("contact %s %d", l.ID, n)), WebID: 500000 + n,
 			Email: fmt.Sprintf("reader.%d@readers.example.org", i+1), Status: subscribed, SignedUp: at, OptedIn: at, Changed: at,
 			Merge: map[string]any{"FNAME": first[r.IntN(len(first))], "LNAME": last[r.IntN(len(last))]},
 		}
@@ -40,8 +38,8 @@ func (s *sim) fill() {
 		case 1:
 			m.Status, m.Compliance = cleaned, true
 		case 2:
-			l.tag(m, "newsletter", s)
+			s.tag(l, &m.Tags, "newsletter")
 		}
-		l.put(m)
+		l.Members.Fill(m)
 	}
 }

@@ -1,22 +1,25 @@
 package mailchimpsim
 
 import (
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
-func (s *sim) ping(*http.Request) (int, any, *problem) {
+func (s *sim) ping(*http.Request) (int, any, error) {
 	return http.StatusOK, map[string]any{"health_status": "Everything's Chimpy!"}, nil
 }
 
-func (s *sim) getRoot(*http.Request) (int, any, *problem) {
+func (s *sim) getRoot(*http.Request) (int, any, error) {
 	return http.StatusOK, map[string]any{"account_id": s.AccountID, "account_name": "Runners (invented)", "role": "owner"}, nil
 }
 
-func (s *sim) getLists(*http.Request) (int, any, *problem) {
+func (s *sim) getLists(*http.Request) (int, any, error) {
 	all := []any{}
 	for _, l := range s.Lists {
 		if !l.Hidden {
@@ -26,27 +29,11 @@ func (s *sim) getLists(*http.Request) (int, any, *problem) {
 	return http.StatusOK, map[string]any{"lists": all, "total_items": len(all)}, nil
 }
 
-// theList is the list that the path names.
-func (s *sim) theList(r *http.Request) (*list, *problem) {
-	for _, l := range s.Lists {
-		if l.ID == r.PathValue("list") && !l.Hidden {
-			return l, nil
-		}
-	}
-	return nil, notFound()
-}
-
-func (s *sim) getList(r *http.Request) (int, any, *problem) {
-	l, no := s.theList(r)
-	if no != nil {
-		return 0, nil, no
-	}
-	return http.StatusOK, l.object(), nil
-}
+func getList(_ *http.Request, l *list) (int, any, error) { return http.StatusOK, l.object(), nil }
 
 func (l *list) object() map[string]any {
 	counts := map[string]int{}
-	for _, m := range l.Members {
+	for m := range l.Members.All() {
 		counts[m.Status]++
 	}
 	return map[string]any{
@@ -55,23 +42,19 @@ func (l *list) object() map[string]any {
 		"has_welcome": false, "marketing_permissions": false, "visibility": "prv", "modules": []string{},
 		"stats": map[string]any{
 			"member_count": counts["subscribed"], "unsubscribe_count": counts["unsubscribed"], "cleaned_count": counts["cleaned"],
-			"total_contacts": len(l.Members) - counts["archived"], "merge_field_count": len(l.Fields),
+			"total_contacts": l.Members.Len() - counts["archived"], "merge_field_count": len(l.Fields),
 			"last_unsub_date": instant(l.LastUnsub),
 		},
 	}
 }
 
-func (s *sim) getMergeFields(r *http.Request) (int, any, *problem) {
-	l, no := s.theList(r)
-	if no != nil {
-		return 0, nil, no
-	}
-	count, offset, no := window(r)
-	if no != nil {
-		return 0, nil, no
+func getMergeFields(r *http.Request, l *list) (int, any, error) {
+	page, err := pageOf(r, l.Fields)
+	if err != nil {
+		return 0, nil, err
 	}
 	all := []any{}
-	for _, f := range cut(l.Fields, count, offset) {
+	for _, f := range page {
 		all = append(all, f.object(l))
 	}
 	return http.StatusOK, map[string]any{"list_id": l.ID, "merge_fields": all, "total_items": len(l.Fields)}, nil
@@ -91,11 +74,7 @@ func (f mergeField) object(l *list) map[string]any {
 	}
 }
 
-func (s *sim) addMergeField(r *http.Request) (int, any, *problem) {
-	l, no := s.theList(r)
-	if no != nil {
-		return 0, nil, no
-	}
+func addMergeField(r *http.Request, l *list) (int, any, error) {
 	var in struct {
 		Tag      string `json:"tag"`
 		Name     string `json:"name"`
@@ -106,8 +85,8 @@ func (s *sim) addMergeField(r *http.Request) (int, any, *problem) {
 			Choices []string `json:"choices"`
 		} `json:"options"`
 	}
-	if no := read(r, &in); no != nil {
-		return 0, nil, no
+	if err := read(r, &in); err != nil {
+		return 0, nil, err
 	}
 	types := []string{"text", "number", "address", "phone", "date", "url", "imageurl", "radio", "dropdown", "birthday", "zip"}
 	if in.Name == "" || !slices.Contains(types, in.Type) {
@@ -124,11 +103,7 @@ func (s *sim) addMergeField(r *http.Request) (int, any, *problem) {
 	return http.StatusOK, f.object(l), nil
 }
 
-func (s *sim) searchTags(r *http.Request) (int, any, *problem) {
-	l, no := s.theList(r)
-	if no != nil {
-		return 0, nil, no
-	}
+func searchTags(r *http.Request, l *list) (int, any, error) {
 	tags := []any{}
 	for name, id := range l.Tags {
 		if strings.HasPrefix(strings.ToLower(name), strings.ToLower(r.URL.Query().Get("name"))) {
@@ -138,24 +113,19 @@ func (s *sim) searchTags(r *http.Request) (int, any, *problem) {
 	return http.StatusOK, map[string]any{"tags": tags, "total_items": len(tags)}, nil
 }
 
-// window reads count and offset: 10 where none is asked for, at most 1000.
-func window(r *http.Request) (count, offset int, no *problem) {
-	count = 10
-	for name, into := range map[string]*int{"count": &count, "offset": &offset} {
-		if text := r.URL.Query().Get(name); text != "" {
-			n, err := strconv.Atoi(text)
-			if err != nil || n < 0 || name == "count" && n > 1000 {
-				return 0, 0, refuse(http.StatusBadRequest, "Invalid Resource", "The "+name+" is not within its bounds.")
-			}
-			*into = n
-		}
+// pageOf cuts out what count and offset ask for: 10 from the first on where they
+// do not, and at most 1000.
+func pageOf[T any](r *http.Request, all []T) ([]T, error) {
+	count, err := simkit.Whole(r.URL.Query(), "count", 10, 0, 1000)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "Invalid Resource", "The count is not within its bounds.")
 	}
-	return count, offset, nil
-}
-
-func cut[T any](all []T, count, offset int) []T {
-	all = all[min(offset, len(all)):]
-	return all[:min(count, len(all))]
+	offset, err := simkit.Whole(r.URL.Query(), "offset", 0, 0, math.MaxInt)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "Invalid Resource", "The offset is not within its bounds.")
+	}
+	page, _ := simkit.Window(all, offset, count)
+	return page, nil
 }
 
 // instant writes a time as MailChimp does; one that never was is empty.

@@ -2,13 +2,10 @@ package mailchimpsim
 
 import (
 	"cmp"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
 // The statuses that a member may have.
@@ -24,15 +21,7 @@ const (
 var statuses = []string{subscribed, unsubscribed, cleaned, pending, transactional, archived}
 
 // getMembers lists a page. Who is archived is there only when asked for.
-func (s *sim) getMembers(r *http.Request) (int, any, *problem) {
-	l, no := s.theList(r)
-	if no != nil {
-		return 0, nil, no
-	}
-	count, offset, no := window(r)
-	if no != nil {
-		return 0, nil, no
-	}
+func getMembers(r *http.Request, l *list) (int, any, error) {
 	q := r.URL.Query()
 	status := q.Get("status")
 	if status != "" && !slices.Contains(statuses, status) {
@@ -45,12 +34,9 @@ func (s *sim) getMembers(r *http.Request) (int, any, *problem) {
 			return 0, nil, invalid(fieldError{"since_last_changed", "Not a date and time"})
 		}
 	}
-	var found []*member
-	for _, m := range l.Members {
-		if (status == "" && m.Status != archived || m.Status == status) && !m.Changed.Before(since) {
-			found = append(found, m)
-		}
-	}
+	found := l.Members.Select(func(m *member) bool {
+		return (status == "" && m.Status != archived || m.Status == status) && !m.Changed.Before(since)
+	})
 	if by := q.Get("sort_field"); by != "" {
 		at := map[string]func(*member) time.Time{
 			"last_changed":     func(m *member) time.Time { return m.Changed },
@@ -65,91 +51,49 @@ func (s *sim) getMembers(r *http.Request) (int, any, *problem) {
 			slices.Reverse(found)
 		}
 	}
-	page := []any{}
-	for _, m := range cut(found, count, offset) {
-		page = append(page, l.memberObject(m))
+	page, err := pageOf(r, found)
+	if err != nil {
+		return 0, nil, err
 	}
-	return http.StatusOK, map[string]any{"members": page, "list_id": l.ID, "total_items": len(found)}, nil
+	members := []any{}
+	for _, m := range page {
+		members = append(members, l.memberObject(m))
+	}
+	return http.StatusOK, map[string]any{"members": members, "list_id": l.ID, "total_items": len(found)}, nil
 }
 
-// theMember is the one that the path names, in any status.
-func (s *sim) theMember(r *http.Request) (*list, *member, *problem) {
-	l, no := s.theList(r)
-	if no != nil {
-		return nil, nil, no
-	}
-	m := l.find(r.PathValue("id"))
-	if m == nil {
-		return l, nil, notFound()
-	}
-	return l, m, nil
-}
+func getMember(_ *http.Request, l *list, m *member) (int, any, error) { return l.shown(m, nil) }
 
-func (s *sim) getMember(r *http.Request) (int, any, *problem) {
-	l, m, no := s.theMember(r)
-	if no != nil {
-		return 0, nil, no
+// shown is the answer with one member.
+func (l *list) shown(m *member, err error) (int, any, error) {
+	if err != nil {
+		return 0, nil, err
 	}
 	return http.StatusOK, l.memberObject(m), nil
 }
 
 // archive lets a member go in a way that can be taken back. Who has bounced, is
 // pending or archived cannot be archived (answers seen in public, 2021 to 2026).
-func (s *sim) archive(r *http.Request) (int, any, *problem) {
-	l, m, no := s.theMember(r)
-	if no != nil {
-		return 0, nil, no
-	}
+func archive(r *http.Request, l *list, m *member) (int, any, error) {
 	if m.Status == cleaned || m.Status == pending || m.Status == archived {
 		return 0, nil, refuse(http.StatusMethodNotAllowed, "Method Not Allowed",
 			"This list member cannot be removed. Can not archive a contact that is bounced, pending or archived")
 	}
-	next := copyOf(m)
-	next.Compliance = m.Compliance
-	next.Status = archived
-	s.replace(r, "delete", l, m, next)
-	return http.StatusNoContent, nil, nil
+	_, err := l.Members.UpdateAs("delete", r, m.ContactID, func(m *member) error {
+		m.Status = archived
+		return nil
+	})
+	return http.StatusNoContent, nil, err
 }
 
 // forget deletes for good: the address cannot come back through the API.
-func (s *sim) forget(r *http.Request) (int, any, *problem) {
-	l, m, no := s.theMember(r)
-	if no != nil {
-		return 0, nil, no
-	}
-	if l.byHash[strings.ToLower(r.PathValue("id"))] != m {
+func (s *sim) forget(r *http.Request, l *list, m *member) (int, any, error) {
+	if l.byHash(r.PathValue("id")) != m {
 		return 0, nil, notFound() // only the hash is documented here
 	}
-	l.drop(m)
 	s.Forgotten[hashOf(m.Email)] = true
-	s.accepted(r, "delete", l, m, nil)
-	return http.StatusNoContent, nil, nil
-}
-
-// replace puts next in the place of old, or adds it where old is nil.
-func (s *sim) replace(r *http.Request, op string, l *list, old, next *member) {
-	next.Changed = s.Now()
-	l.put(next)
-	s.accepted(r, op, l, old, next)
-}
-
-// accepted keeps the journal. Members are replaced, never changed in place.
-func (s *sim) accepted(r *http.Request, op string, l *list, before, after *member) {
-	c := simkit.Change{By: r, Op: op, Collection: l.ID}
-	if before != nil {
-		c.ID, c.Before = before.ContactID, before
-	}
-	if after != nil {
-		c.ID, c.After = after.ContactID, after
-	}
-	s.Accepted(c)
-}
-
-// copyOf is a member that later changes leave alone.
-func copyOf(m *member) *member {
-	c := *m
-	c.Merge, c.Tags = maps.Clone(m.Merge), slices.Clone(m.Tags)
-	return &c
+	_, err := l.Members.Delete(r, m.ContactID)
+	return http.StatusNoContent, nil, err
 }
 
 // maxTags is how many tags a member shows.

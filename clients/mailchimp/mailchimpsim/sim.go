@@ -30,6 +30,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -60,22 +61,21 @@ type state struct {
 }
 
 type list struct {
-	ID          string `json:"id"`
-	WebID       int    `json:"web_id"`
-	Name        string `json:"name"`
-	DoubleOptIn bool   `json:"double_optin"`
-	// Resubscribes says that who has opted out can be subscribed by the API.
-	Resubscribes bool           `json:"resubscribes"`
-	LastUnsub    time.Time      `json:"last_unsub_date"`
-	Hidden       bool           `json:"hidden"` // as if it were deleted
-	Created      time.Time      `json:"date_created"`
-	Fields       []mergeField   `json:"merge_fields"`
-	Tags         map[string]int `json:"tags"` // name to id
-	Members      []*member      `json:"members"`
+	ID        string    `json:"id"`
+	WebID     int       `json:"web_id"`
+	Name      string    `json:"name"`
+	LastUnsub time.Time `json:"last_unsub_date"`
+	Created   time.Time `json:"date_created"`
+	listSettings
+	Tags    map[string]int        `json:"tags"` // name to id
+	Members *simkit.Table[member] `json:"members"`
+}
 
-	byHash    map[string]*member
-	byContact map[string]*member
-	at        map[string]int // place in Members by contact_id
+type listSettings struct {
+	DoubleOptIn  bool         `json:"double_optin"`
+	Resubscribes bool         `json:"resubscribes"` // the API can subscribe who has opted out
+	Hidden       bool         `json:"hidden"`       // as if it were deleted
+	Fields       []mergeField `json:"merge_fields"`
 }
 
 // mergeField is one column of a list. The address is not among them.
@@ -137,10 +137,10 @@ func (s *sim) Reset() {
 	for i := range s.options.Lists {
 		l := &list{
 			ID: fmt.Sprintf("%02x%08x", i+1, s.options.Seed), WebID: 1000 + i, Name: fmt.Sprintf("Runners %d", i+1),
-			DoubleOptIn: s.options.DoubleOptIn, Resubscribes: s.options.Resubscribes, Created: time.Date(2024, 8, 1, 10, 0, 0, 0, time.UTC),
-			Fields: organiserFields(), Tags: map[string]int{},
+			Created: time.Date(2024, 8, 1, 10, 0, 0, 0, time.UTC), Tags: map[string]int{},
+			listSettings: listSettings{DoubleOptIn: s.options.DoubleOptIn, Resubscribes: s.options.Resubscribes, Fields: organiserFields()},
 		}
-		l.index()
+		l.Members = simkit.NewTable(s.rules(l))
 		s.Lists = append(s.Lists, l)
 	}
 	s.fill()
@@ -161,12 +161,15 @@ func (s *sim) Load(data []byte) error {
 		if l.Tags == nil {
 			l.Tags = map[string]int{}
 		}
-		for _, m := range l.Members {
+		if l.Members == nil {
+			l.Members = &simkit.Table[member]{}
+		}
+		l.Members.Under(s.rules(l))
+		for m := range l.Members.All() {
 			if m.Merge == nil {
 				m.Merge = map[string]any{}
 			}
 		}
-		l.index()
 	}
 	s.state = next
 	return nil
@@ -196,44 +199,43 @@ func (s *sim) list(id string) *list {
 	return nil
 }
 
-func (l *list) index() {
-	l.byHash, l.byContact, l.at = map[string]*member{}, map[string]*member{}, map[string]int{}
-	for i, m := range l.Members {
-		l.byHash[hashOf(m.Email)], l.byContact[m.ContactID], l.at[m.ContactID] = m, m, i
+// rules are those of the members of a list.
+func (s *sim) rules(l *list) simkit.Rules[member] {
+	return simkit.Rules[member]{
+		Kit: s.Kit, Collection: l.ID,
+		ID: func(m *member) string { return m.ContactID },
+		Identify: func(m *member) {
+			n := s.next()
+			m.ContactID, m.WebID = hashOf(fmt.Sprintf("contact %s %d", l.ID, n)), 500000+n
+		},
+		Unique: map[string]func(*member) string{"hash": func(m *member) string { return hashOf(m.Email) }},
+		Clone: func(m *member) *member {
+			next := *m
+			next.Merge, next.Tags = maps.Clone(m.Merge), slices.Clone(m.Tags)
+			return &next
+		},
+		Stamp: func(m *member, now time.Time, _ bool) { m.Changed = now },
 	}
 }
+
+// at returns the member with an address, or nil.
+func (l *list) at(email string) *member { return l.byHash(hashOf(email)) }
+
+func (l *list) byHash(hash string) *member { return l.Members.By("hash", strings.ToLower(hash)) }
 
 // find returns a member by the hash of its address, the address itself or its
 // contact_id; nil where there is none.
 func (l *list) find(id string) *member {
-	if m := l.byHash[strings.ToLower(id)]; m != nil {
+	if m := l.byHash(id); m != nil {
 		return m
 	}
-	if m := l.byContact[id]; m != nil {
+	if m := l.Members.Get(id); m != nil {
 		return m
 	}
 	if strings.Contains(id, "@") {
-		return l.byHash[hashOf(id)]
+		return l.at(id)
 	}
 	return nil
-}
-
-// put stores a member, new or in place of the one with its contact_id.
-func (l *list) put(m *member) {
-	if old := l.byContact[m.ContactID]; old != nil {
-		delete(l.byHash, hashOf(old.Email))
-		l.Members[l.at[m.ContactID]] = m
-	} else {
-		l.at[m.ContactID] = len(l.Members)
-		l.Members = append(l.Members, m)
-	}
-	l.byHash[hashOf(m.Email)], l.byContact[m.ContactID] = m, m
-}
-
-// drop takes a member out.
-func (l *list) drop(m *member) {
-	l.Members = slices.DeleteFunc(l.Members, func(there *member) bool { return there == m })
-	l.index()
 }
 
 func (l *list) field(tag string) *mergeField {

@@ -20,7 +20,7 @@ var roles = []string{"abuse", "admin", "noc", "postmaster", "root", "spam", "web
 
 // checkAddress refuses what is no address, looks invented (below
 // fake.invalid), is a role's, was deleted for good, or has signed up too often.
-func (s *sim) checkAddress(email string) *problem {
+func (s *sim) checkAddress(email string) error {
 	email = strings.TrimSpace(email)
 	local, domain, _ := strings.Cut(email, "@")
 	a, err := mail.ParseAddress(email)
@@ -41,9 +41,9 @@ func (s *sim) checkAddress(email string) *problem {
 	return nil
 }
 
-// set puts values on a member. A tag that is no merge field of the list is
-// dropped without a word.
-func (l *list) set(m *member, in input, skip bool) *problem {
+// set puts values and tags on a member. A name that is no merge field of the list
+// is dropped without a word.
+func (s *sim) set(l *list, m *member, in input, skip bool) error {
 	if in.Language != nil && (*in.Language == "" || slices.Contains(languages, *in.Language)) {
 		m.Language = *in.Language
 	}
@@ -67,6 +67,9 @@ func (l *list) set(m *member, in input, skip bool) *problem {
 	}
 	if len(wrong) > 0 {
 		return refuse(http.StatusBadRequest, "Invalid Resource", "Your merge fields were invalid.", wrong...)
+	}
+	for _, name := range in.Tags {
+		s.tag(l, &m.Tags, name)
 	}
 	return nil
 }

@@ -2,8 +2,8 @@ package mailchimpsim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -23,7 +23,7 @@ type input struct {
 }
 
 // read reads a body, which must be a JSON object.
-func read(r *http.Request, into any) *problem {
+func read(r *http.Request, into any) error {
 	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media != "application/json" {
 		return refuse(http.StatusUnsupportedMediaType, "Unsupported Media Type", "The body must be application/json.")
 	}
@@ -48,23 +48,15 @@ func names(r *http.Request, email string) bool {
 }
 
 // addMember is a create: an address that is there is refused.
-func (s *sim) addMember(r *http.Request) (int, any, *problem) {
-	l, no := s.theList(r)
-	if no != nil {
-		return 0, nil, no
-	}
+func (s *sim) addMember(r *http.Request, l *list) (int, any, error) {
 	var in input
-	if no := read(r, &in); no != nil {
-		return 0, nil, no
+	if err := read(r, &in); err != nil {
+		return 0, nil, err
 	}
 	if in.Email == nil || in.Status == nil {
 		return 0, nil, invalid(missing(in.Email == nil, in.Status == nil, "status")...)
 	}
-	m, no := s.add(r, l, in, *in.Status)
-	if no != nil {
-		return 0, nil, no
-	}
-	return http.StatusOK, l.memberObject(m), nil
+	return l.shown(s.add(r, l, in))
 }
 
 func missing(email, status bool, name string) (out []fieldError) {
@@ -79,51 +71,35 @@ func missing(email, status bool, name string) (out []fieldError) {
 
 // putMember is an upsert. Status overwrites always, status_if_new counts for a
 // new member and for one who comes back from the archive. Tags are passed over.
-func (s *sim) putMember(r *http.Request) (int, any, *problem) {
-	l, m, no := s.theMember(r)
-	if l == nil {
-		return 0, nil, no
-	}
+func (s *sim) putMember(r *http.Request, l *list) (int, any, error) {
 	var in input
-	if no := read(r, &in); no != nil {
-		return 0, nil, no
+	if err := read(r, &in); err != nil {
+		return 0, nil, err
 	}
 	in.Tags = nil
-	if m == nil && (in.Email == nil || in.StatusIfNew == nil && in.Status == nil) {
-		return 0, nil, invalid(missing(in.Email == nil, in.StatusIfNew == nil, "status_if_new")...)
+	id := r.PathValue("id")
+	m := l.find(id)
+	if m != nil && m.Status != archived {
+		return l.shown(s.change(r, l, m, in))
 	}
-	if m == nil || m.Status == archived {
-		status := in.Status
-		if status == nil {
-			status = in.StatusIfNew
-		}
-		if status == nil {
-			return 0, nil, invalid(missing(false, true, "status_if_new")...)
-		}
-		if m == nil && hashOf(*in.Email) != strings.ToLower(r.PathValue("id")) && !strings.EqualFold(*in.Email, r.PathValue("id")) {
-			return 0, nil, invalid(fieldError{"email_address", "Does not match the resource"})
-		}
-		if in.Email == nil {
-			in.Email = &m.Email
-		}
-		if m, no = s.add(r, l, in, *status); no != nil {
-			return 0, nil, no
-		}
-		return http.StatusOK, l.memberObject(m), nil
+	in.Status = cmp.Or(in.Status, in.StatusIfNew)
+	switch {
+	case m == nil && in.Email == nil, in.Status == nil:
+		return 0, nil, invalid(missing(m == nil && in.Email == nil, in.StatusIfNew == nil, "status_if_new")...)
+	case m == nil && hashOf(*in.Email) != strings.ToLower(id) && !strings.EqualFold(*in.Email, id):
+		return 0, nil, invalid(fieldError{"email_address", "Does not match the resource"})
+	case in.Email == nil:
+		in.Email = &m.Email
 	}
-	return s.change(r, l, m, in)
+	return l.shown(s.add(r, l, in))
 }
 
 // patchMember changes what is sent. One who is archived comes back only by a
 // status.
-func (s *sim) patchMember(r *http.Request) (int, any, *problem) {
-	l, m, no := s.theMember(r)
-	if no != nil {
-		return 0, nil, no
-	}
+func (s *sim) patchMember(r *http.Request, l *list, m *member) (int, any, error) {
 	var in input
-	if no := read(r, &in); no != nil {
-		return 0, nil, no
+	if err := read(r, &in); err != nil {
+		return 0, nil, err
 	}
 	if in.Status != nil && *in.Status == transactional { // only a PUT takes it (description 3.0.55)
 		return 0, nil, invalid(fieldError{"status", "Value not in enumerated list: subscribed, unsubscribed, cleaned, pending"})
@@ -131,69 +107,61 @@ func (s *sim) patchMember(r *http.Request) (int, any, *problem) {
 	if in.Tags = nil; m.Status == archived && in.Status == nil {
 		return 0, nil, notFound()
 	}
-	return s.change(r, l, m, in)
+	return l.shown(s.change(r, l, m, in))
 }
 
-func (s *sim) change(r *http.Request, l *list, m *member, in input) (int, any, *problem) {
-	next := copyOf(m)
-	if in.Email != nil && hashOf(*in.Email) != hashOf(m.Email) {
-		if m.Status != subscribed { // so in public since 2017 (docs/systems/mailchimp.md, "Upsert rules")
-			return 0, nil, invalid(fieldError{"email_address", "Only the address of a member who is subscribed can be changed; this one is " + m.Status + "."})
+func (s *sim) change(r *http.Request, l *list, m *member, in input) (*member, error) {
+	return l.Members.Update(r, m.ContactID, func(m *member) error {
+		if in.Email != nil && hashOf(*in.Email) != hashOf(m.Email) {
+			if m.Status != subscribed { // so in public since 2017 (docs/systems/mailchimp.md, "Upsert rules")
+				return invalid(fieldError{"email_address", "Only the address of a member who is subscribed can be changed; this one is " + m.Status + "."})
+			}
+			if err := s.checkAddress(*in.Email); err != nil {
+				return err
+			}
+			if l.at(*in.Email) != nil {
+				return exists(*in.Email)
+			}
+			m.Email = strings.TrimSpace(*in.Email)
 		}
-		if no := s.checkAddress(*in.Email); no != nil {
-			return 0, nil, no
-		}
-		if l.byHash[hashOf(*in.Email)] != nil {
-			return 0, nil, exists(*in.Email)
-		}
-		next.Email = strings.TrimSpace(*in.Email)
-	}
-	if in.Status != nil {
-		if no := s.setStatus(l, next, *in.Status); no != nil {
-			return 0, nil, no
-		}
-	}
-	if no := l.set(next, in, r.URL.Query().Get("skip_merge_validation") == "true"); no != nil {
-		return 0, nil, no
-	}
-	s.replace(r, "update", l, m, next)
-	return http.StatusOK, l.memberObject(next), nil
+		return s.give(r, l, m, in)
+	})
 }
 
 // add makes a member, or brings one back from the archive.
-func (s *sim) add(r *http.Request, l *list, in input, status string) (*member, *problem) {
-	if no := s.checkAddress(*in.Email); no != nil {
-		return nil, no
+func (s *sim) add(r *http.Request, l *list, in input) (*member, error) {
+	if err := s.checkAddress(*in.Email); err != nil {
+		return nil, err
 	}
-	old := l.byHash[hashOf(*in.Email)]
-	if old != nil && old.Status != archived {
+	give := func(m *member) error {
+		m.OptedIn = s.Now()
+		return s.give(r, l, m, in)
+	}
+	if old := l.at(*in.Email); old != nil && old.Status != archived {
 		return nil, exists(*in.Email)
+	} else if old != nil {
+		return l.Members.UpdateAs("create", r, old.ContactID, give)
 	}
-	now := s.Now()
-	next := &member{Email: strings.TrimSpace(*in.Email), Merge: map[string]any{}}
-	if old != nil {
-		next = copyOf(old)
+	m := &member{Email: strings.TrimSpace(*in.Email), Merge: map[string]any{}}
+	if err := give(m); err != nil {
+		return nil, err
 	}
-	if no := s.setStatus(l, next, status); no != nil {
-		return nil, no
+	return m, l.Members.Insert(r, m)
+}
+
+// give puts on a member what a client sends, its address aside.
+func (s *sim) give(r *http.Request, l *list, m *member, in input) error {
+	if in.Status != nil {
+		if err := s.setStatus(l, m, *in.Status); err != nil {
+			return err
+		}
 	}
-	if no := l.set(next, in, r.URL.Query().Get("skip_merge_validation") == "true"); no != nil {
-		return nil, no
-	}
-	if next.OptedIn = now; old == nil {
-		n := s.next()
-		next.ContactID, next.WebID = hashOf(fmt.Sprintf("contact %s %d", l.ID, n)), 500000+n
-	}
-	for _, name := range in.Tags {
-		l.tag(next, name, s)
-	}
-	s.replace(r, "create", l, old, next)
-	return next, nil
+	return s.set(l, m, in, r.URL.Query().Get("skip_merge_validation") == "true")
 }
 
 // setStatus gives a status. Who has opted out or bounced by himself cannot be
 // subscribed by the API, unless the list takes that; a pending one is asked by mail.
-func (s *sim) setStatus(l *list, m *member, status string) *problem {
+func (s *sim) setStatus(l *list, m *member, status string) error {
 	switch {
 	case !slices.Contains(statuses, status) || status == archived:
 		return invalid(fieldError{"status", "Value not in enumerated list: subscribed, unsubscribed, cleaned, pending, transactional"})
@@ -211,6 +179,8 @@ func (s *sim) setStatus(l *list, m *member, status string) *problem {
 	return nil
 }
 
+const memberExists = "Member Exists"
+
 func exists(email string) *problem {
-	return refuse(http.StatusBadRequest, "Member Exists", email+" is already a list member. Use PUT to insert or update list members.")
+	return refuse(http.StatusBadRequest, memberExists, email+" is already a list member. Use PUT to insert or update list members.")
 }
