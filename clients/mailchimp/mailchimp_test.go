@@ -79,7 +79,7 @@ func TestContract(t *testing.T) {
 			b := setupSim(t, mailchimpsim.Options{Seed: 3})
 			b.cfg.Page = 3
 			const one = "/3.0/lists/*/members/*"
-			return &connectortest.Bench{
+			return simtest.Wire(b.sim, b.Remote, &connectortest.Bench{
 				Connector: b.open(t), Host: b.host, Kind: eventperson.Kind, Place: "audience",
 				Want: sample,
 				Key: func(want record.Fields) record.Fields {
@@ -102,19 +102,15 @@ func TestContract(t *testing.T) {
 						"merge_fields": map[string]string{"FNAME": set[eventperson.FirstName]},
 					}, nil)
 				},
-				Writes: func(*testing.T) int { return len(b.journal()) },
 				Reopen: b.open,
-				Disturb: func(t *testing.T, op connectortest.Op, trouble connectortest.Trouble) func() {
-					return simtest.Disturb(t, b.Remote, map[connectortest.Op]simkit.Match{
-						connectortest.Check:  {Method: "GET", Path: "/3.0/lists/" + b.cfg.ListID},
-						connectortest.List:   {Method: "GET", Path: "/3.0/lists/*/members"},
-						connectortest.Get:    {Method: "GET", Path: one},
-						connectortest.Create: {Method: "PUT", Path: one},
-						connectortest.Update: {Method: "PATCH", Path: one},
-						connectortest.Delete: {Method: "DELETE", Path: one},
-					}[op], trouble)
-				},
-			}
+			}, map[connectortest.Op]simkit.Match{
+				connectortest.Check:  {Method: "GET", Path: "/3.0/lists/" + b.cfg.ListID},
+				connectortest.List:   {Method: "GET", Path: "/3.0/lists/*/members"},
+				connectortest.Get:    {Method: "GET", Path: one},
+				connectortest.Create: {Method: "PUT", Path: one},
+				connectortest.Update: {Method: "PATCH", Path: one},
+				connectortest.Delete: {Method: "DELETE", Path: one},
+			})
 		},
 	})
 }
