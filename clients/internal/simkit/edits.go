@@ -23,6 +23,8 @@ type Edits[R any] struct {
 	// Edit changes a row as the body says. Nil: the body has the members of the row
 	// that change, as in a dump.
 	Edit func(t *Table[R], row *R, body []byte) error
+	// Delete is what somebody does who deletes a row. Nil: it is gone.
+	Delete func(r *http.Request, t *Table[R], row *R) error
 }
 
 // EditsOf are the control calls of one table: POST path, PATCH and DELETE path/{id}.
@@ -50,20 +52,29 @@ func (e Edits[R]) Serve(k *Kit) {
 		}
 		return row, t.Insert(nil, row)
 	}))
-	k.Control("PATCH "+e.Row, control(k, func(r *http.Request, body []byte) (any, error) {
-		t, row := e.Find(r)
-		if row == nil {
-			return nil, ErrMissing
-		}
-		return t.Update(nil, t.rules.ID(row), func(next *R) error { return e.edit(t, next, body) })
-	}))
+	e.Act(k, "PATCH "+e.Row, e.edit)
 	k.Control("DELETE "+e.Row, control(k, func(r *http.Request, _ []byte) (any, error) {
 		t, row := e.Find(r)
 		if row == nil {
 			return nil, ErrMissing
 		}
+		if e.Delete != nil {
+			return nil, e.Delete(r, t, row)
+		}
 		_, err := t.Delete(nil, t.rules.ID(row))
 		return nil, err
+	}))
+}
+
+// Act adds a call by which somebody does something to a row that Find finds, such as
+// "POST /people/{id}/restore". Do changes a copy, which takes the row's place.
+func (e Edits[R]) Act(k *Kit, pattern string, do func(t *Table[R], row *R, body []byte) error) {
+	k.Control(pattern, control(k, func(r *http.Request, body []byte) (any, error) {
+		t, row := e.Find(r)
+		if row == nil {
+			return nil, ErrMissing
+		}
+		return t.Update(nil, t.rules.ID(row), func(next *R) error { return do(t, next, body) })
 	}))
 }
 
