@@ -47,3 +47,31 @@ func TestActs(t *testing.T) {
 		t.Errorf("%d rows, and the journal shows %+v", l.loans.Len(), l.Writes(0))
 	}
 }
+
+// A journal may say of a row what its system says.
+func TestTold(t *testing.T) {
+	t.Parallel()
+	k := simkit.New("lending", nil)
+	loans := simkit.NewTable(simkit.Rules[loan]{
+		Kit: k, Collection: "loans",
+		ID: func(r *loan) string { return r.ID },
+		Tell: func(r *loan, after bool) any {
+			if after {
+				return "after " + r.Reader
+			}
+			return "before " + r.Reader
+		},
+	})
+	loans.Fill(&loan{ID: "1", Reader: "bo"})
+	by := &http.Request{}
+	if _, err := loans.Update(by, "1", func(r *loan) error { r.Reader = "ali"; return nil }); err != nil {
+		t.Error(err)
+	}
+	if _, err := loans.Delete(by, "1"); err != nil {
+		t.Error(err)
+	}
+	w := k.Writes(0)
+	if len(w) != 2 || w[0].Before != "before bo" || w[0].After != "after ali" || w[1].Before != "before ali" || w[1].After != nil {
+		t.Errorf("the journal shows %+v", w)
+	}
+}

@@ -30,6 +30,9 @@ type Rules[R any] struct {
 	// Stamp writes down when a row was made, with made, or changed. Nil: the system
 	// does not remember.
 	Stamp func(r *R, now time.Time, made bool)
+	// Tell says how a row stands in the journal, before a change or after it. Nil: as
+	// it is.
+	Tell func(row *R, after bool) any
 }
 
 // ErrMissing is what a row that is not there is refused with.
@@ -230,12 +233,19 @@ func (t *Table[R]) accepted(by *http.Request, op string, before, after *R) {
 	}
 	c := Change{By: by, Op: op, Collection: t.rules.Collection}
 	if before != nil {
-		c.ID, c.Before = t.rules.ID(before), before
+		c.ID, c.Before = t.rules.ID(before), t.told(before, false)
 	}
 	if after != nil {
-		c.ID, c.After = t.rules.ID(after), after
+		c.ID, c.After = t.rules.ID(after), t.told(after, true)
 	}
 	t.rules.Kit.Accepted(c)
+}
+
+func (t *Table[R]) told(row *R, after bool) any {
+	if t.rules.Tell == nil {
+		return row
+	}
+	return t.rules.Tell(row, after)
 }
 
 // MarshalJSON writes the rows.
