@@ -1,148 +1,88 @@
 package rondosim
 
 import (
-	"fmt"
+	"errors"
 	"maps"
 	"net/http"
-	"strconv"
+	"slices"
+	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
-// edit is what another user does to a person.
-type edit struct {
-	Status *string        `json:"status,omitempty"`
-	Fields map[string]any `json:"fields,omitempty"`
-	Meta   map[string]any `json:"meta,omitempty"`
-}
-
 func (s *sim) controls() {
-	s.Control("POST /people", func(w http.ResponseWriter, r *http.Request) {
-		var in edit
-		if !simkit.Read(w, r, &in) {
-			return
-		}
-		s.Kit.Lock()
-		defer s.Kit.Unlock()
-		s.change(w, s.insert("publish"), in)
-	})
-	s.person("PATCH /people/{id}", func(w http.ResponseWriter, r *http.Request, p *person) {
-		var in edit
-		if simkit.Read(w, r, &in) {
-			s.change(w, p, in)
-		}
-	})
-	s.person("DELETE /people/{id}", func(w http.ResponseWriter, r *http.Request, p *person) {
+	simkit.Patch(s.Kit, "/site", func(*http.Request) *site { return s.site })
+	people := simkit.EditsOf("/people", s.people)
+	people.New = func() *person { return s.fresh("publish") }
+	people.Edit = s.edit
+	people.Delete = func(r *http.Request, t *simkit.Table[person], p *person) (err error) {
 		if r.URL.Query().Get("force") == "true" {
-			delete(s.people, p.ID)
+			_, err = t.Delete(nil, key(p.ID))
 		} else {
-			p.Status, p.Modified = "trash", s.Now()
+			_, err = t.Update(nil, key(p.ID), trash)
 		}
-		w.WriteHeader(http.StatusNoContent)
+		return err
+	}
+	people.Serve(s.Kit)
+	people.Act(s.Kit, "POST /people/{id}/restore", func(_ *simkit.Table[person], p *person, _ []byte) error {
+		p.Status = "publish"
+		return nil
 	})
-	s.person("POST /people/{id}/restore", func(w http.ResponseWriter, _ *http.Request, p *person) {
-		p.Status, p.Modified = "publish", s.Now()
-		w.WriteHeader(http.StatusNoContent)
-	})
-	s.person("POST /people/{id}/merge", func(w http.ResponseWriter, r *http.Request, p *person) {
+	people.Act(s.Kit, "POST /people/{id}/merge", func(t *simkit.Table[person], p *person, body []byte) error {
 		var in struct{ Into int64 }
-		if !simkit.Read(w, r, &in) {
-			return
+		if err := simkit.Strict(body, &in); err != nil {
+			return err
 		}
-		if s.people[in.Into] == nil || in.Into == p.ID {
-			simkit.Fail(w, http.StatusBadRequest, fmt.Errorf("no person to merge into"))
-			return
+		if in.Into == p.ID {
+			return errors.New("a person cannot be merged into itself")
 		}
-		p.Into, p.Status, p.Modified = in.Into, "trash", s.Now()
-		s.people[in.Into].Modified = s.Now()
-		w.WriteHeader(http.StatusNoContent)
+		p.Into, p.Status = in.Into, "trash"
+		_, err := t.Update(nil, key(in.Into), func(*person) error { return nil }) // is saved, too
+		return err
 	})
-	s.person("POST /people/{id}/work", func(w http.ResponseWriter, r *http.Request, p *person) {
-		in := struct {
-			EntityType string `json:"entity_type"`
-			JobTitle   string `json:"job_title"`
-		}{"commissie", "Lid"}
-		if !simkit.Read(w, r, &in) {
-			return
-		}
-		for _, g := range s.groups {
-			if g.Type == in.EntityType {
-				p.Fields["work_history"] = append(p.rows("work_history"), row{
-					"team_id": float64(g.ID), "team_name_text": "", "job_title": in.JobTitle, "description": "",
-					"start_date": s.Now().Format("2006-01-02"), "end_date": "", "is_current": true,
-				})
-				s.saved(p, p.rows("relationships"))
-				simkit.Write(w, s.render(p, true))
-				return
-			}
-		}
-		simkit.Fail(w, http.StatusBadRequest, fmt.Errorf("no group of that type"))
-	})
-	s.person("DELETE /people/{id}/work", func(w http.ResponseWriter, _ *http.Request, p *person) {
+	people.Act(s.Kit, "POST /people/{id}/work", s.work)
+	people.Act(s.Kit, "DELETE /people/{id}/work", func(_ *simkit.Table[person], p *person, _ []byte) error {
 		p.Fields["work_history"] = []row{}
 		s.saved(p, p.rows("relationships"))
-		w.WriteHeader(http.StatusNoContent)
-	})
-	s.Control("PATCH /site", func(w http.ResponseWriter, r *http.Request) {
-		var in struct {
-			Home, Version, Theme, Role *string
-			Without                    *[]string
-		}
-		if !simkit.Read(w, r, &in) {
-			return
-		}
-		s.Kit.Lock()
-		defer s.Kit.Unlock()
-		if in.Theme != nil && !known(*in.Theme) || in.Role != nil && capabilities[*in.Role] == nil {
-			simkit.Fail(w, http.StatusBadRequest, fmt.Errorf("no such theme or role"))
-			return
-		}
-		if in.Home != nil {
-			s.home = *in.Home
-		}
-		if in.Theme != nil {
-			s.speaks, s.version = *in.Theme, themes[*in.Theme].version
-			for _, p := range s.people {
-				_ = p.complete(s.theme().person)
-			}
-		}
-		if in.Version != nil {
-			s.version = *in.Version
-		}
-		if in.Role != nil {
-			s.role = *in.Role
-		}
-		if in.Without != nil {
-			s.without = *in.Without
-		}
-		w.WriteHeader(http.StatusNoContent)
+		return nil
 	})
 }
 
-// person is a control call about one person, with the kit locked.
-func (s *sim) person(pattern string, h func(http.ResponseWriter, *http.Request, *person)) {
-	s.Control(pattern, func(w http.ResponseWriter, r *http.Request) {
-		s.Kit.Lock()
-		defer s.Kit.Unlock()
-		id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64)
-		p := s.people[id]
-		if p == nil {
-			simkit.Fail(w, http.StatusNotFound, fmt.Errorf("no such person"))
-			return
-		}
-		h(w, r, p)
-	})
-}
-
-func (s *sim) change(w http.ResponseWriter, p *person, in edit) {
-	if in.Status != nil {
-		p.Status = *in.Status
+// edit is what another user does to a person.
+func (s *sim) edit(_ *simkit.Table[person], p *person, body []byte) error {
+	in := struct {
+		Status       string
+		Fields, Meta object
+	}{Status: p.Status}
+	if err := simkit.Strict(body, &in); err != nil {
+		return err
 	}
+	p.Status = in.Status
 	maps.Copy(p.Meta, in.Meta)
-	if _, err := s.apply(p, in.Fields); err != nil {
-		simkit.Fail(w, http.StatusBadRequest, err)
-		return
+	if err := s.apply(p, in.Fields); err != nil {
+		return err
 	}
 	p.named()
-	simkit.Write(w, s.render(p, true))
+	return nil
+}
+
+// work gives a person a row of work history.
+func (s *sim) work(_ *simkit.Table[person], p *person, body []byte) error {
+	in := struct {
+		EntityType string `json:"entity_type"`
+		JobTitle   string `json:"job_title"`
+	}{"commissie", "Lid"}
+	if err := simkit.Strict(body, &in); err != nil {
+		return err
+	}
+	groups := s.groups.Select(func(g *group) bool { return g.Type == in.EntityType })
+	if len(groups) == 0 {
+		return errors.New("no group of that type")
+	}
+	p.Fields["work_history"] = append(slices.Clip(p.rows("work_history")), row{
+		"team_id": float64(groups[0].ID), "team_name_text": "", "job_title": in.JobTitle, "description": "",
+		"start_date": s.Now().Format(time.DateOnly), "end_date": "", "is_current": true,
+	})
+	s.saved(p, p.rows("relationships"))
+	return nil
 }

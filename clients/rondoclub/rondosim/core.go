@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -219,16 +218,4 @@ func slug(title string) string {
 		}
 	}
 	return strings.Join(strings.FieldsFunc(out.String(), func(c rune) bool { return c == '-' }), "-")
-}
-
-// unused is a slug that no post has.
-func (s *state) unused(slug string) string {
-	taken := func(slug string) bool {
-		return slices.ContainsFunc(s.sorted(), func(p *person) bool { return p.Slug == slug })
-	}
-	out := slug
-	for n := 2; taken(out); n++ {
-		out = fmt.Sprintf("%s-%d", slug, n)
-	}
-	return out
 }

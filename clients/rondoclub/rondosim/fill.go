@@ -3,18 +3,28 @@ package rondosim
 import (
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/invent"
 )
 
-// fill makes the invented members, as a member sync would have written them
+// fill makes what every site has, and the invented members, as a member sync would have written them
 // (docs/systems/rondoclub.md, "A member of Sportlink"), with post ids in an
-// order of their own.
-func (s *state) fill() {
+// order of their own. That was at no time of the clock, so that a reset leads back to
+// the same site.
+func (s *sim) fill() {
+	// The ids of a fresh site (docs/systems/rondoclub.md, measured 9).
+	for _, t := range []term{{2, "Parent", "parent", 3}, {3, "Child", "child", 2}, {4, "Sibling", "sibling", 4}, {5, "Friend", "friend", 5}} {
+		s.terms.Fill(&t)
+	}
+	s.groups.Fill(&group{11, "team", "JO11-2"})
+	s.groups.Fill(&group{12, "commissie", "Jeugdcommissie"})
 	members := invent.Club(s.options.Seed, s.options.Members)
 	for _, i := range invent.Rand(s.options.Seed, -1).Perm(len(members)) {
 		m := members[i]
-		p := s.insert("publish")
+		p := s.fresh("publish")
+		p.Created = filled.Add(time.Duration(p.ID) * time.Second)
+		p.Modified = p.Created
 		set := func(key, v string) {
 			if def, has := s.theme().person[key]; has {
 				p.Fields[key] = def.kept(sanitize(v))
@@ -58,12 +68,16 @@ func (s *state) fill() {
 			p.Meta["team"] = teams(m.UnionTeams, m.ClubTeams)
 		}
 		p.named()
+		s.people.Fill(p)
 	}
 }
 
+// filled is when the members were synced.
+var filled = time.Date(2026, 2, 1, 9, 0, 0, 0, time.UTC)
+
 // reached gives a person addresses and phones: type, field, value.
-func (s *state) reached(p *person, all [][3]string, set func(key, v string)) {
-	var contact []row
+func (s *sim) reached(p *person, all [][3]string, set func(key, v string)) {
+	contact := []row{}
 	for _, c := range all {
 		set(c[1], c[2])
 		if c[2] != "" {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
 // list is GET wp/v2/people.
@@ -26,7 +28,7 @@ func (s *sim) list(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	in := signedIn(r)
-	edits := in && capabilities[s.role]["edit_posts"] == true
+	edits := in && capabilities[s.site.Role]["edit_posts"] == true
 	if q.Get("context") == "edit" && !edits {
 		status := http.StatusUnauthorized
 		if in {
@@ -50,7 +52,7 @@ func (s *sim) list(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	var found []*person
-	if in && s.role == administrator { // the theme shows nothing to others, without a word
+	if in && s.site.Role == administrator { // the theme shows nothing to others, without a word
 		found = s.query(statuses, q.Get("search"), q.Get("modified_after"))
 	}
 	found, ok = some(w, found, q)
@@ -66,9 +68,9 @@ func (s *sim) list(w http.ResponseWriter, r *http.Request) {
 	if faultsOf(r).short {
 		found = found[:total-total/3]
 	}
-	from := min((page-1)*per, len(found))
 	out := []object{}
-	for _, p := range found[from:min(from+per, len(found))] {
+	part, _ := simkit.Window(found, (page-1)*per, per)
+	for _, p := range part {
 		if p.Status == "trash" { // what the theme's refusal looks like in a list
 			out = append(out, object{
 				"errors":     object{"rest_forbidden": []string{"This item has been deleted."}},
@@ -110,14 +112,10 @@ func (s *sim) query(statuses []string, search, after string) []*person {
 	if since.IsZero() {
 		since, _ = time.Parse(stamp, after)
 	}
-	var out []*person
-	for _, p := range s.sorted() {
+	return s.people.Select(func(p *person) bool {
 		wanted := slices.Contains(statuses, p.Status) || slices.Contains(statuses, "any") && p.Status != "trash"
-		if wanted && strings.Contains(strings.ToLower(p.Title), strings.ToLower(search)) && p.Modified.After(since) {
-			out = append(out, p)
-		}
-	}
-	return out
+		return wanted && strings.Contains(strings.ToLower(p.Title), strings.ToLower(search)) && p.Modified.After(since)
+	})
 }
 
 // some leaves of persons those that are asked for by their ids, in that order.

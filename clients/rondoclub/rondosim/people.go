@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-
-	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
 const stamp = "2006-01-02T15:04:05"
@@ -16,7 +14,7 @@ const stamp = "2006-01-02T15:04:05"
 func (s *sim) render(p *person, edit bool) object {
 	t := s.theme()
 	title := object{"rendered": texturize(p.Title)}
-	link := s.home + "/?post_type=person&p=" + strconv.FormatInt(p.ID, 10)
+	link := s.site.Home + "/?post_type=person&p=" + key(p.ID)
 	guid := object{"rendered": link}
 	if !p.Fresh { // what is stored a second time is escaped
 		guid["rendered"] = strings.ReplaceAll(link, "&", "&#038;")
@@ -47,7 +45,7 @@ func (s *sim) renderFields(p *person) object {
 	t, fields := s.theme(), object{}
 	for key, def := range s.schema() {
 		if def.form != rows {
-			fields[def.called(key)] = def.read(t, p.Fields[key])
+			fields[def.called(key)] = def.read(t, p.value(key, def))
 			continue
 		}
 		list := []object{}
@@ -77,17 +75,16 @@ func (s *sim) renderRow(p *person, key string, def field, r row) object {
 	}
 	switch key {
 	case "relationships":
-		other := s.people[r.id("related_person_id")]
+		other := s.person(r.id("related_person_id"))
 		if other == nil || other.ID == p.ID || other.Status == "trash" {
 			return nil
 		}
-		t, _ := s.term(r.id("relationship_type_id"))
+		t := s.term(r.id("relationship_type_id"))
 		for i, v := range []string{texturize(other.Title), "", t.Name, t.Slug} {
 			o[added[i]] = v
 		}
 	case "work_history":
-		g, _ := s.group(r.id("team_id"))
-		o["entity_type"] = g.Type
+		o["entity_type"] = s.group(r.id("team_id")).Type
 	}
 	return o
 }
@@ -99,7 +96,7 @@ func (s *sim) find(w http.ResponseWriter, r *http.Request) *person {
 		noRoute(w)
 		return nil
 	}
-	p := s.people[id]
+	p := s.person(id)
 	if p == nil {
 		refuse(w, http.StatusNotFound, "rest_post_invalid_id", "Invalid post ID.")
 	}
@@ -120,7 +117,7 @@ func (s *sim) get(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized, "rest_forbidden", "Sorry, you are not allowed to do that.")
 	case p.Status == "trash":
 		trashed(w)
-	case !signedIn(r) || s.role != administrator:
+	case !signedIn(r) || s.site.Role != administrator:
 		refuse(w, http.StatusForbidden, "rest_forbidden", "You do not have permission to access this resource.")
 	default:
 		send(w, http.StatusOK, only(r, s.render(p, edit)))
@@ -140,15 +137,13 @@ func (s *sim) create(w http.ResponseWriter, r *http.Request) {
 	}
 	// WordPress stores the post first: a field that the theme refuses leaves a
 	// person without a name behind.
-	p := s.insert(in.status)
-	also, err := s.write(p, in)
-	s.Accepted(simkit.Change{By: r, Op: "create", Collection: "people", ID: strconv.FormatInt(p.ID, 10), After: after(p, also)})
-	if refuseField(w, err) {
+	p := s.fresh(in.status)
+	was, bad := s.write(p, in)
+	if failed(w, s.people.Insert(r, p), bad) {
 		return
 	}
-	out := s.answer(p)
-	w.Header().Set("Location", s.Address("api")+"/wp-json/wp/v2/people/"+strconv.FormatInt(p.ID, 10))
-	send(w, http.StatusCreated, only(r, out))
+	w.Header().Set("Location", s.Address("api")+"/wp-json/wp/v2/people/"+key(p.ID))
+	send(w, http.StatusCreated, only(r, s.answer(p, was)))
 }
 
 func (s *sim) update(w http.ResponseWriter, r *http.Request) {
@@ -163,42 +158,54 @@ func (s *sim) update(w http.ResponseWriter, r *http.Request) {
 	if faultsOf(r).swallow {
 		in.fields = nil
 	}
-	before := p.snapshot()
-	if in.status != "" {
-		p.Status = in.status // also out of the trash
-	}
-	p.Modified = s.Now() // moves also when nothing changes
-	also, err := s.write(p, in)
-	s.Accepted(simkit.Change{By: r, Op: "update", Collection: "people", ID: strconv.FormatInt(p.ID, 10), Before: before, After: after(p, also)})
+	var was person
+	var bad error // of what is refused the rest is stored all the same
+	p, err := s.people.Update(r, key(p.ID), func(p *person) error {
+		if in.status != "" {
+			p.Status = in.status // also out of the trash
+		}
+		was, bad = s.write(p, in)
+		return nil
+	})
 	switch {
-	case refuseField(w, err):
+	case failed(w, err, bad):
 	case p.Status == "trash":
-		p.named()
 		trashed(w) // but stored (docs/systems/rondoclub.md, measured 7)
 	default:
-		send(w, http.StatusOK, only(r, s.answer(p)))
+		send(w, http.StatusOK, only(r, s.answer(p, was)))
 	}
 }
 
 // answer is a person after a write. The title is made after the answer is put
 // together (docs/systems/rondoclub.md, measured 5): but for its rendered form
 // the answer has the one of before.
-func (s *sim) answer(p *person) object {
-	out := s.render(p, true)
-	p.named()
+func (s *sim) answer(p *person, was person) object {
+	shown := *p
+	shown.Title, shown.Slug, shown.Fresh = was.Title, was.Slug, was.Fresh
+	out := s.render(&shown, true)
 	title, _ := out["title"].(object)
 	title["rendered"] = texturize(p.Title)
 	return out
 }
 
-func (s *sim) write(p *person, in payload) ([]int64, error) {
-	if err := s.teach(p, in); err != nil || in.fields == nil {
-		return nil, err
+// write returns the person as it was before it got its title.
+func (s *sim) write(p *person, in payload) (was person, err error) {
+	err = s.teach(p, in)
+	if err == nil && in.fields != nil {
+		err = s.apply(p, in.fields)
 	}
-	return s.apply(p, in.fields)
+	if was = *p; err == nil {
+		p.named()
+	}
+	return was, err
 }
 
-func refuseField(w http.ResponseWriter, err error) bool {
+// failed answers for what is refused of a write that was done.
+func failed(w http.ResponseWriter, unable, err error) bool {
+	if unable != nil {
+		refuse(w, http.StatusInternalServerError, "internal_server_error", unable.Error())
+		return true
+	}
 	bad, ok := errors.AsType[*fieldError](err)
 	if ok {
 		refuse(w, http.StatusBadRequest, "rondo_invalid_field", "Invalid field value.", object{"field": bad.path, "detail": bad.detail})
@@ -213,14 +220,6 @@ func refuseField(w http.ResponseWriter, err error) bool {
 	return ok
 }
 
-func after(p *person, also []int64) object {
-	o := p.snapshot()
-	if len(also) > 0 {
-		o["also"] = also
-	}
-	return o
-}
-
 func (s *sim) remove(w http.ResponseWriter, r *http.Request) {
 	p := s.find(w, r)
 	if p == nil || !s.may(w, r, "rest_cannot_delete", "Sorry, you are not allowed to delete this post.") {
@@ -233,23 +232,23 @@ func (s *sim) remove(w http.ResponseWriter, r *http.Request) {
 		}
 		force = json.NewDecoder(r.Body).Decode(&body) == nil && body.Force
 	}
-	was := p.Status
-	change := simkit.Change{By: r, Op: "delete", Collection: "people", ID: strconv.FormatInt(p.ID, 10), Before: p.snapshot()}
+	if force {
+		_, _ = s.people.Delete(r, key(p.ID)) // it is there
+	}
 	switch {
-	case force && was == "trash":
-		delete(s.people, p.ID)
-		s.Accepted(change)
+	case force && p.Status == "trash":
 		critical(w, r)
 	case force:
-		delete(s.people, p.ID)
-		s.Accepted(change)
 		send(w, http.StatusOK, only(r, object{"deleted": true, "previous": s.render(p, true)}))
-	case was == "trash":
+	case p.Status == "trash":
 		refuse(w, http.StatusGone, "rest_already_trashed", "The post has already been deleted.")
 	default:
-		p.Status, p.Modified = "trash", s.Now()
-		change.After = p.snapshot()
-		s.Accepted(change)
+		_, _ = s.people.UpdateAs("delete", r, key(p.ID), trash)
 		trashed(w) // though it worked (docs/systems/rondoclub.md, measured 7)
 	}
+}
+
+func trash(p *person) error {
+	p.Status = "trash"
+	return nil
 }

@@ -1,16 +1,20 @@
 package rondosim
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	netmail "net/mail"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
 func (s *sim) root(w http.ResponseWriter, r *http.Request) {
 	send(w, http.StatusOK, only(r, object{
-		"name": "Rondo Club", "description": "", "url": s.home, "home": s.home,
+		"name": "Rondo Club", "description": "", "url": s.site.Home, "home": s.site.Home,
 		"namespaces": []string{"rondo/v1", "wp/v2"},
 	}))
 }
@@ -19,7 +23,18 @@ func (s *sim) root(w http.ResponseWriter, r *http.Request) {
 // people nobody, with 200, and lets it edit nobody.
 const administrator = "administrator"
 
-var capabilities = map[string]object{
+type roleName string
+
+// UnmarshalText refuses what is none.
+func (n *roleName) UnmarshalText(text []byte) error {
+	*n = roleName(text)
+	if capabilities[*n] == nil {
+		return fmt.Errorf("no role %q", text)
+	}
+	return nil
+}
+
+var capabilities = map[roleName]object{
 	administrator: {
 		"read": true, "edit_posts": true, "edit_others_posts": true, "edit_published_posts": true, "publish_posts": true,
 		"delete_posts": true, "manage_options": true,
@@ -41,7 +56,7 @@ func (s *sim) manages(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case !signedIn(r):
 		status = http.StatusUnauthorized
-	case s.role == administrator:
+	case s.site.Role == administrator:
 		return true
 	}
 	refuse(w, status, "rest_forbidden", "Sorry, you are not allowed to do that.")
@@ -53,7 +68,7 @@ func (s *sim) may(w http.ResponseWriter, r *http.Request, code, message string) 
 	switch {
 	case !signedIn(r):
 		refuse(w, http.StatusUnauthorized, code, message)
-	case code == "rest_cannot_create" && capabilities[s.role]["publish_posts"] == true, s.role == administrator:
+	case code == "rest_cannot_create" && capabilities[s.site.Role]["publish_posts"] == true, s.site.Role == administrator:
 		return true
 	default:
 		refuse(w, http.StatusForbidden, code, message)
@@ -68,7 +83,7 @@ func (s *sim) me(w http.ResponseWriter, r *http.Request) {
 	}
 	out := object{"id": accountID, "name": username, "slug": username}
 	if r.URL.Query().Get("context") == "edit" {
-		out["roles"], out["capabilities"] = []string{s.role}, capabilities[s.role]
+		out["roles"], out["capabilities"] = []roleName{s.site.Role}, capabilities[s.site.Role]
 	}
 	send(w, http.StatusOK, only(r, out))
 }
@@ -76,7 +91,7 @@ func (s *sim) me(w http.ResponseWriter, r *http.Request) {
 // ask is OPTIONS wp/v2/people, which anybody may ask.
 func (s *sim) ask(w http.ResponseWriter, r *http.Request) {
 	allowed := "GET"
-	if signedIn(r) && capabilities[s.role]["publish_posts"] == true {
+	if signedIn(r) && capabilities[s.site.Role]["publish_posts"] == true {
 		allowed = "GET, POST"
 	}
 	w.Header().Set("Allow", allowed)
@@ -86,7 +101,7 @@ func (s *sim) ask(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *sim) themeVersion(w http.ResponseWriter, _ *http.Request) {
-	send(w, http.StatusOK, object{"version": s.version})
+	send(w, http.StatusOK, object{"version": cmp.Or(s.site.Version, s.theme().version)})
 }
 
 func (s *sim) relationshipTypes(w http.ResponseWriter, r *http.Request) {
@@ -99,14 +114,14 @@ func (s *sim) relationshipTypes(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	found := slices.DeleteFunc(slices.Clone(s.terms), func(t term) bool {
+	found := s.terms.Select(func(t *term) bool {
 		want := q.Get("slug")
-		return want != "" && !slices.Contains(strings.Split(want, ","), t.Slug)
+		return want == "" || slices.Contains(strings.Split(want, ","), t.Slug)
 	})
-	slices.SortFunc(found, func(a, b term) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(found, func(a, b *term) int { return strings.Compare(a.Name, b.Name) })
 	out := []object{}
-	from := min((page-1)*per, len(found))
-	for _, t := range found[from:min(from+per, len(found))] {
+	part, _ := simkit.Window(found, (page-1)*per, per)
+	for _, t := range part {
 		out = append(out, only(r, object{
 			"id": t.ID, "name": t.Name, "slug": t.Slug, "taxonomy": "relationship_type",
 			s.theme().property: object{s.inverseKey(): t.Inverse},
@@ -149,7 +164,7 @@ func (s *sim) findByEmail(w http.ResponseWriter, r *http.Request) {
 	}
 	matches := []match{}
 	for _, status := range []string{"publish", "trash"} {
-		for _, p := range s.sorted() {
+		for p := range s.people.All() {
 			if p.Status == status && p.at(email) {
 				matches = append(matches, match{p.ID, p.Status})
 			}
@@ -186,9 +201,9 @@ func (s *sim) mergeTarget(w http.ResponseWriter, r *http.Request) {
 	case !s.manages(w, r):
 		return
 	}
-	at := s.people[id]
+	at := s.person(id)
 	for n := 0; n < 20 && at != nil && at.Into != 0; n++ {
-		if at = s.people[at.Into]; at != nil && at.Status == "publish" {
+		if at = s.person(at.Into); at != nil && at.Status == "publish" {
 			send(w, http.StatusOK, object{"person_id": id, "merged_into_person_id": at.ID})
 			return
 		}
@@ -211,16 +226,14 @@ func (s *sim) filtered(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	var found []*person
-	for _, p := range s.query([]string{"publish"}, "", "") {
+	found := s.people.Select(func(p *person) bool {
 		flag, _ := p.Fields["huidig_vrijwilliger"].(bool)
-		if want := q.Get("huidig_vrijwilliger"); want == "" || (want == "1") == flag {
-			found = append(found, p)
-		}
-	}
-	from := min((page-1)*per, len(found))
+		want := q.Get("huidig_vrijwilliger")
+		return p.Status == "publish" && (want == "" || (want == "1") == flag)
+	})
 	out := []object{}
-	for _, p := range found[from:min(from+per, len(found))] {
+	part, _ := simkit.Window(found, (page-1)*per, per)
+	for _, p := range part {
 		out = append(out, object{"id": p.ID, s.theme().property: s.renderFields(p)})
 	}
 	send(w, http.StatusOK, object{"people": out, "total": len(found), "total_pages": (len(found) + per - 1) / per})

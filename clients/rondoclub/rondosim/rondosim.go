@@ -61,17 +61,31 @@ type Options struct {
 // sim is one simulated site.
 type sim struct {
 	*simkit.Kit
-	*state
+	options Options
+	store   simkit.Store
+	people  *simkit.Table[person]
+	terms   *simkit.Table[term]
+	groups  *simkit.Table[group]
+	site    *site
 }
 
 // New returns a simulator that is not started yet.
 func New(o Options) *simkit.Kit {
 	o.Home = cmp.Or(o.Home, "https://rondo.example.org")
 	o.Theme = cmp.Or(o.Theme, Fields)
-	s := &sim{state: &state{options: o}}
-	s.Kit = simkit.New("rondoclub", s.state)
-	s.state.now = s.Kit.Now
-	s.state.Reset()
+	s := &sim{options: o}
+	s.Kit = simkit.New("rondoclub", &s.store)
+	s.people = simkit.Keep(&s.store, s.rules())
+	s.terms = simkit.Keep(&s.store, simkit.Rules[term]{
+		Kit: s.Kit, Collection: "terms", ID: func(t *term) string { return key(t.ID) },
+		Unique: map[string]func(*term) string{"slug": func(t *term) string { return t.Slug }},
+	})
+	s.groups = simkit.Keep(&s.store, simkit.Rules[group]{
+		Kit: s.Kit, Collection: "groups", ID: func(g *group) string { return key(g.ID) },
+	})
+	s.site = simkit.Settings(&s.store, "site", site{Home: o.Home, Theme: themeName(o.Theme), Version: o.Version, Role: administrator})
+	s.store.Fill = s.fill
+	s.store.Reset()
 	s.Credential("username", username)
 	s.Credential("app_password", appPassword)
 	s.Part("api", s.routes())

@@ -436,9 +436,62 @@ func TestListsAndFilters(t *testing.T) {
 func TestReset(t *testing.T) {
 	t.Parallel()
 	s := setup(t, rondosim.Options{Members: 3, Seed: 1})
+	dump := func() string {
+		var raw json.RawMessage
+		s.control("GET", "/dump", nil, &raw)
+		return string(raw)
+	}
+	start := dump()
 	s.add(object{"first_name": "Anna"})
+	s.control("POST", "/clock", object{"offset": "1h"}, nil)
+	s.control("PATCH", "/site", object{"theme": "acf", "role": "editor"}, nil)
 	s.control("POST", "/reset", nil, nil)
+	if dump() != start {
+		t.Fatalf("after a reset %s, want %s", dump(), start)
+	}
 	if total := s.call("GET", "wp/v2/people", nil).header.Get("X-WP-Total"); total != "3" {
 		t.Fatalf("%s persons after a reset", total)
+	}
+}
+
+// What the control calls refuse leaves the site as it was.
+func TestControlRefuses(t *testing.T) {
+	t.Parallel()
+	s := setup(t, rondosim.Options{Members: 2, Seed: 1})
+	var start, after json.RawMessage
+	s.control("GET", "/dump", nil, &start)
+	for _, c := range []struct {
+		method, path string
+		body         any
+	}{
+		{"PATCH", "/site", object{"theme": "acf-newest"}},
+		{"PATCH", "/site", object{"role": "king"}},
+		{"PATCH", "/site", object{"themes": "acf"}},
+		{"PATCH", "/people/101", object{"fields": object{"birth_year": 2001}}},
+		{"PATCH", "/people/101", object{"field": object{}}},
+		{"PATCH", "/people/999", object{}},
+		{"DELETE", "/people/999", nil},
+		{"POST", "/people/999/restore", nil},
+		{"POST", "/people/101/merge", object{"into": 101}},
+		{"POST", "/people/101/merge", object{"into": 999}},
+		{"POST", "/people/101/work", object{"entity_type": "bestuur"}},
+		{"POST", "/load", object{"site": object{"theme": "acf-newest"}}},
+		{"POST", "/load", object{"people": []object{{"id": 1, "fields": object{"addresses": "Laan 1"}}}}},
+		{"POST", "/load", object{"people": []object{{"id": 1, "fields": object{"contact_info": []any{"Laan 1"}}}}}},
+	} {
+		if err := s.remote.Call(t.Context(), c.method, c.path, c.body, nil); err == nil {
+			t.Errorf("%s %s %v was taken", c.method, c.path, c.body)
+		}
+		if s.control("GET", "/dump", nil, &after); !bytes.Equal(start, after) {
+			t.Fatalf("%s %s %v has changed the site", c.method, c.path, c.body)
+		}
+	}
+	// A dump made by hand may leave out what can be made, and no id is given twice.
+	s.control("POST", "/load", object{"people": []object{{"id": 102, "status": "publish", "fields": object{"first_name": "Noor"}}}}, nil)
+	if f := s.fields("102"); f["first_name"] != "Noor" || f["infix"] != "" || f["former_member"] != false || jsonText(f["addresses"]) != "[]" {
+		t.Errorf("%v", f)
+	}
+	if one, two := s.add(object{"first_name": "Bo"}), s.add(object{"first_name": "Ali"}); one != "101" || two != "103" {
+		t.Errorf("ids %s and %s", one, two)
 	}
 }

@@ -2,6 +2,7 @@ package rondosim
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -189,7 +190,7 @@ func (f field) storeRows(t theme, path string, v, old any) (any, error) {
 		}
 		r := row{}
 		if t.merged && i < len(before) {
-			r = before[i].clone()
+			r = maps.Clone(before[i])
 		}
 		for key, sub := range f.sub {
 			if _, has := r[key]; !has {

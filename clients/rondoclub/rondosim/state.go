@@ -1,20 +1,18 @@
 package rondosim
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
-// row is one row of a repeater.
+// row is one row of a repeater. It is replaced, never changed in place.
 type row map[string]any
-
-func (r row) clone() row { return maps.Clone(r) }
 
 func (r row) id(key string) int64 {
 	n, _ := toNumber(r[key])
@@ -39,6 +37,8 @@ type person struct {
 	Fresh bool `json:"fresh,omitempty"`
 	// Into is the person that this one was merged into.
 	Into int64 `json:"into,omitempty"`
+
+	also []int64 // whose relationships the last save has changed, for the journal
 }
 
 func (p *person) rows(key string) []row {
@@ -49,6 +49,15 @@ func (p *person) rows(key string) []row {
 func (p *person) text(key string) string {
 	s, _ := p.Fields[key].(string)
 	return s
+}
+
+// value is what is stored of a field, also where the theme that wrote the person had no
+// such field.
+func (p *person) value(key string, def field) any {
+	if v := p.Fields[key]; v != nil {
+		return v
+	}
+	return def.empty()
 }
 
 // name is what the theme makes the title from.
@@ -63,23 +72,62 @@ func (p *person) name() string {
 // named makes the title and the slug of the names.
 func (p *person) named() {
 	p.Title, p.Fresh = p.name(), false
-	p.Slug = slug(p.Title + "-" + strconv.FormatInt(p.ID, 10))
+	p.Slug = slug(p.Title + "-" + key(p.ID))
 }
 
-// snapshot is a copy for the journal.
-func (p *person) snapshot() map[string]any {
-	fields := maps.Clone(p.Fields)
-	for key, v := range fields {
-		if list, ok := v.([]row); ok {
-			copied := make([]row, len(list))
-			for i, r := range list {
-				copied[i] = r.clone()
-			}
-			fields[key] = copied
-		}
+// UnmarshalJSON reads a person of a dump, in which rows are any objects, and which may
+// leave out what can be made.
+func (p *person) UnmarshalJSON(data []byte) error {
+	type plain person
+	in := plain{Fields: object{}, Meta: object{}, Written: map[string]bool{}}
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
 	}
-	return map[string]any{
-		"id": p.ID, "status": p.Status, "fields": fields, "meta": maps.Clone(p.Meta),
+	*p = person(in)
+	for key, v := range p.Fields {
+		list, ok := v.([]any)
+		if v == nil || !ok && later[key].form != rows && february[key].form != rows {
+			continue
+		}
+		out := make([]row, len(list))
+		for i, item := range list {
+			out[i], _ = item.(map[string]any)
+			ok = ok && out[i] != nil
+		}
+		if !ok {
+			return fmt.Errorf("person %d: %s is no list of rows", p.ID, key)
+		}
+		p.Fields[key] = out
+	}
+	if p.Title == "" {
+		p.named()
+	}
+	return nil
+}
+
+// rules are those of a site's persons.
+func (s *sim) rules() simkit.Rules[person] {
+	return simkit.Rules[person]{
+		Kit: s.Kit, Collection: "people",
+		ID:     func(p *person) string { return key(p.ID) },
+		Unique: map[string]func(*person) string{"slug": func(p *person) string { return p.Slug }},
+		Clone: func(p *person) *person {
+			next := *p
+			next.Fields, next.Meta, next.Written, next.also = maps.Clone(p.Fields), maps.Clone(p.Meta), maps.Clone(p.Written), nil
+			return &next
+		},
+		Stamp: func(p *person, now time.Time, made bool) {
+			if p.Modified = now; made { // moves also when nothing changes
+				p.Created = now
+			}
+		},
+		Tell: func(p *person, after bool) any {
+			out := object{"id": p.ID, "status": p.Status, "fields": p.Fields, "meta": p.Meta}
+			if after && len(p.also) > 0 {
+				out["also"] = p.also
+			}
+			return out
+		},
 	}
 }
 
@@ -98,165 +146,57 @@ type group struct {
 	Name string `json:"name"`
 }
 
-// state is the site. It is guarded by the kit's mutex.
-type state struct {
-	options Options
-	now     func() time.Time
-
-	home    string
-	speaks  string // the theme
-	version string
-	without []string // fields that the theme has, and the site has not
-	role    string   // of the account
-	nextID  int64
-	people  map[int64]*person
-	terms   []term
-	groups  []group
-}
-
-// world is a dump.
-type world struct {
+// site is what a control call can change of the site.
+type site struct {
 	Home    string    `json:"home"`
-	Theme   string    `json:"theme"`
-	Version string    `json:"version"`
-	Without []string  `json:"without,omitempty"`
-	NextID  int64     `json:"next_id"`
-	People  []*person `json:"people"`
-	Terms   []term    `json:"terms"`
-	Groups  []group   `json:"groups"`
+	Theme   themeName `json:"theme"`
+	Version string    `json:"version"` // "" is the theme's own
+	Without []string  `json:"without"` // fields that the theme has, and the site has not
+	Role    roleName  `json:"role"`    // of the account
 }
 
-// Reset goes back to the state that the simulator started with.
-func (s *state) Reset() {
-	s.home, s.speaks, s.without, s.role = s.options.Home, s.options.Theme, nil, administrator
-	s.version = cmp.Or(s.options.Version, s.theme().version)
-	s.nextID = 101
-	s.people = map[int64]*person{}
-	// The ids of a fresh site (docs/systems/rondoclub.md, measured 9).
-	s.terms = []term{
-		{2, "Parent", "parent", 3},
-		{3, "Child", "child", 2},
-		{4, "Sibling", "sibling", 4},
-		{5, "Friend", "friend", 5},
+// key is an id as tables have it.
+func key(id int64) string { return strconv.FormatInt(id, 10) }
+
+func (s *sim) person(id int64) *person { return s.people.Get(key(id)) }
+
+// term is a kind of relationship, or an empty one.
+func (s *sim) term(id int64) term { return one(s.terms.Get(key(id))) }
+
+func (s *sim) slugged(slug string) int64 { return one(s.terms.By("slug", slug)).ID }
+
+func (s *sim) group(id int64) group { return one(s.groups.Get(key(id))) }
+
+func one[R any](r *R) R {
+	if r == nil {
+		r = new(R)
 	}
-	s.groups = []group{
-		{11, "team", "JO11-2"}, {12, "commissie", "Jeugdcommissie"},
-	}
-	s.fill()
+	return *r
 }
 
-// Dump returns the whole site, persons by id.
-func (s *state) Dump() any {
-	return world{
-		Home: s.home, Theme: s.speaks, Version: s.version, Without: s.without, NextID: s.nextID,
-		People: s.sorted(), Terms: s.terms, Groups: s.groups,
+// fresh is an empty post with the next id.
+func (s *sim) fresh(status string) *person {
+	p := &person{Status: status, Title: "New Person", Fresh: true, Fields: object{}, Meta: object{}, Written: map[string]bool{}}
+	for p.ID == 0 || s.person(p.ID) != nil { // a dump may say nothing of its last number
+		p.ID = 100 + int64(s.store.Number())
 	}
-}
-
-// Load takes a dump in place of the state.
-func (s *state) Load(data []byte) error {
-	var w world
-	if err := json.Unmarshal(data, &w); err != nil {
-		return fmt.Errorf("dump of a site: %w", err)
-	}
-	w.Theme = cmp.Or(w.Theme, s.options.Theme)
-	if !known(w.Theme) {
-		return fmt.Errorf("dump of a site: no theme %q", w.Theme)
-	}
-	people := make(map[int64]*person, len(w.People))
-	for _, p := range w.People {
-		if p.Fields == nil {
-			p.Fields = map[string]any{}
-		}
-		if err := p.complete(themes[w.Theme].person); err != nil {
-			return fmt.Errorf("dump of a site: person %d: %w", p.ID, err)
-		}
-		if p.Meta == nil {
-			p.Meta = map[string]any{}
-		}
-		if p.Title == "" {
-			p.named()
-		}
-		people[p.ID] = p
-		w.NextID = max(w.NextID, p.ID+1)
-	}
-	s.home, s.speaks, s.without, s.nextID = w.Home, w.Theme, w.Without, w.NextID
-	s.version = cmp.Or(w.Version, s.theme().version)
-	s.people, s.terms, s.groups = people, w.Terms, w.Groups
-	return nil
-}
-
-// complete gives a person all fields of a theme, and its rows the form that they
-// have here.
-func (p *person) complete(table schema) error {
-	if p.Written == nil {
-		p.Written = map[string]bool{}
-	}
-	for key, def := range table {
-		v, ok := p.Fields[key]
-		if !ok || v == nil {
-			p.Fields[key] = def.empty()
-			continue
-		}
-		if list, ok := v.([]any); def.form == rows && ok {
-			out := make([]row, 0, len(list))
-			for _, item := range list {
-				r, ok := item.(map[string]any)
-				if !ok {
-					return fmt.Errorf("%s has a row that is none", key)
-				}
-				out = append(out, r)
-			}
-			p.Fields[key] = out
-		} else if _, ok := v.([]row); def.form == rows && !ok {
-			return fmt.Errorf("%s is not a list", key)
-		}
-	}
-	return nil
-}
-
-func (s *state) sorted() []*person {
-	return slices.SortedFunc(maps.Values(s.people), func(a, b *person) int { return int(a.ID - b.ID) })
-}
-
-// insert makes an empty post with the next id.
-func (s *state) insert(status string) *person {
-	p := &person{ID: s.nextID, Status: status, Title: "New Person", Fresh: true, Fields: map[string]any{}, Meta: map[string]any{}}
 	if status != "draft" && status != "pending" {
 		p.Slug = s.unused("new-person")
 	}
-	s.nextID++
-	p.Created = s.now()
-	p.Modified = p.Created
-	_ = p.complete(s.theme().person) // an empty one has no list that is none
+	for key, def := range s.theme().person {
+		p.Fields[key] = def.empty()
+	}
 	if s.options.Team == "text" {
 		p.Meta["team"] = ""
 	}
-	s.people[p.ID] = p
 	return p
 }
 
-func (s *state) term(id int64) (term, bool) {
-	i := slices.IndexFunc(s.terms, func(t term) bool { return t.ID == id })
-	if i < 0 {
-		return term{}, false
+// unused is a slug that no post has.
+func (s *sim) unused(slug string) string {
+	out := slug
+	for n := 2; s.people.By("slug", out) != nil; n++ {
+		out = fmt.Sprintf("%s-%d", slug, n)
 	}
-	return s.terms[i], true
-}
-
-func (s *state) slugged(slug string) int64 {
-	for _, t := range s.terms {
-		if t.Slug == slug {
-			return t.ID
-		}
-	}
-	return 0
-}
-
-func (s *state) group(id int64) (group, bool) {
-	i := slices.IndexFunc(s.groups, func(g group) bool { return g.ID == id })
-	if i < 0 {
-		return group{}, false
-	}
-	return s.groups[i], true
+	return out
 }

@@ -1,8 +1,8 @@
 package rondosim
 
 import (
+	"fmt"
 	"maps"
-	"slices"
 )
 
 // The themes that a site can have: the later contract, the one of February 2026
@@ -13,6 +13,18 @@ const (
 	ACF       = "acf"
 	ACFBefore = "acf-newer"
 )
+
+// themeName is one of them.
+type themeName string
+
+// UnmarshalText refuses what is none.
+func (n *themeName) UnmarshalText(text []byte) error {
+	*n = themeName(text)
+	if _, ok := themes[*n]; !ok {
+		return fmt.Errorf("no theme %q", text)
+	}
+	return nil
+}
 
 // theme is what a version of the theme does its own way. What is stored goes by the
 // keys of the later contract; a theme that calls a key otherwise says so in the
@@ -30,7 +42,7 @@ type theme struct {
 	matches  bool // find-by-email answers with all who match
 }
 
-var themes = map[string]theme{
+var themes = map[themeName]theme{
 	Fields:    {property: "fields", version: "31.2.0", person: later, strict: true, named: true, matches: true},
 	ACF:       {property: "acf", version: "25.2.0", person: february, merged: true, typed: true, required: true, columns: true},
 	ACFBefore: {property: "acf", version: "29.1.0", person: between, merged: true, typed: true, named: true, required: true, columns: true},
@@ -148,19 +160,19 @@ func (f field) called(key string) string {
 	return key
 }
 
-// person is the table of the site's theme, without what the site has not.
-func (s *state) schema() schema {
+// schema is the table of the site's theme, without what the site has not.
+func (s *sim) schema() schema {
 	out := maps.Clone(s.theme().person)
-	for _, key := range s.without {
+	for _, key := range s.site.Without {
 		delete(out, key)
 	}
 	return out
 }
 
-func (s *state) theme() theme { return themes[s.speaks] }
+func (s *sim) theme() theme { return themes[s.site.Theme] }
 
 // describe is the schema of a person as OPTIONS shows it.
-func (s *state) describe() object {
+func (s *sim) describe() object {
 	t := s.theme()
 	properties := object{
 		"id": object{"type": "integer", "readonly": true}, "status": object{"type": "string"},
@@ -217,6 +229,3 @@ func (f field) types(t theme) any {
 		return []string{"string", "null"}
 	}
 }
-
-// known reports whether there is such a theme.
-func known(name string) bool { return slices.Contains([]string{Fields, ACF, ACFBefore}, name) }
