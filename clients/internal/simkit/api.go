@@ -2,19 +2,26 @@ package simkit
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"time"
 )
 
 // Call answers one call of a part, with the kit locked. A nil body is an answer
-// without one.
+// without one, and a []byte is one that is no JSON.
 type Call func(r *http.Request) (status int, body any, err error)
+
+// Headed is a body with headers of its own, such as those of a page of a listing.
+type Headed struct {
+	Header http.Header
+	Body   any
+}
 
 // API answers the calls of a part in JSON.
 type API struct {
 	Kit *Kit
 	// Enter refuses a request before its call is looked at, such as for its
-	// credentials. The kit is locked.
+	// credentials. The kit is locked. Nil: anybody may come in.
 	Enter func(r *http.Request) error
 	// Refused says how the system tells what was refused. It may set headers, a type of
 	// content among them.
@@ -41,7 +48,10 @@ func (a API) serve(call Call) http.Handler {
 		defer a.Kit.Unlock()
 		var status int
 		var body any
-		err := a.Enter(r)
+		var err error
+		if a.Enter != nil {
+			err = a.Enter(r)
+		}
 		if err == nil {
 			status, body, err = call(r)
 		}
@@ -61,14 +71,21 @@ func (a API) Refuse(w http.ResponseWriter, err error) {
 }
 
 func respondJSON(w http.ResponseWriter, status int, body any) {
+	if h, ok := body.(Headed); ok {
+		maps.Copy(w.Header(), h.Header)
+		body = h.Body
+	}
 	if body == nil {
 		w.WriteHeader(status)
 		return
 	}
-	data, err := json.Marshal(body)
-	if err != nil {
-		w.WriteHeader(http.StatusInternalServerError)
-		return
+	data, raw := body.([]byte)
+	if !raw {
+		var err error
+		if data, err = json.Marshal(body); err != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
 	}
 	if w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
