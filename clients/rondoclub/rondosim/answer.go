@@ -1,8 +1,8 @@
 package rondosim
 
 import (
-	"context"
-	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -14,10 +14,6 @@ type object = map[string]any
 type faults struct{ anonymous, short, swallow bool }
 
 type faultsKey struct{}
-
-func withFaults(ctx context.Context, f faults) context.Context {
-	return context.WithValue(ctx, faultsKey{}, f)
-}
 
 func faultsOf(r *http.Request) faults {
 	f, _ := r.Context().Value(faultsKey{}).(faults)
@@ -43,33 +39,46 @@ func bare(password string) string {
 	}, password)
 }
 
-func send(w http.ResponseWriter, status int, v any) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		status, data = http.StatusInternalServerError, []byte(`{"code":"internal_server_error","message":"","data":{"status":500}}`)
-	}
-	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(data)
+// refusal is an error as WordPress tells it.
+type refusal struct {
+	status        int
+	code, message string
+	data          object // what goes with the status
+	more          object // beside it
+	page          bool   // it is told in HTML
 }
 
-// refuse answers in WordPress' form of an error.
-func refuse(w http.ResponseWriter, status int, code, message string, more ...object) {
-	data := object{"status": status}
+// Error is what was refused, and where; no value is in it.
+func (no *refusal) Error() string { return fmt.Sprintf("%s %v", no.message, no.data) }
+
+func refuse(status int, code, message string, more ...object) error {
+	no := &refusal{status: status, code: code, message: message, data: object{"status": status}}
 	for _, m := range more {
-		maps.Copy(data, m)
+		maps.Copy(no.data, m)
 	}
-	send(w, status, object{"code": code, "message": message, "data": data})
+	return no
 }
 
-func noRoute(w http.ResponseWriter) {
-	refuse(w, http.StatusNotFound, "rest_no_route", "No route was found matching the URL and request method.")
+func refused(w http.ResponseWriter, err error) (int, any) {
+	no, ok := errors.AsType[*refusal](err)
+	switch {
+	case !ok:
+		return http.StatusInternalServerError, object{"code": "internal_server_error", "message": err.Error(), "data": object{"status": 500}}
+	case no.page:
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		return no.status, []byte("<!DOCTYPE html><html><head><title>WordPress &rsaquo; Error</title></head><body>" + no.message + "</body></html>")
+	}
+	out := object{"code": no.code, "message": no.message, "data": no.data}
+	maps.Copy(out, no.more)
+	return no.status, out
 }
+
+var noRoute = refuse(http.StatusNotFound, "rest_no_route", "No route was found matching the URL and request method.")
 
 // badParam is what WordPress answers when a parameter does not fit its schema.
-func badParam(w http.ResponseWriter, param, message string) {
+func badParam(param, message string) error {
 	code, data := codeOf(message)
-	refuse(w, http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): "+param, object{
+	return refuse(http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): "+param, object{
 		"params":  object{param: message},
 		"details": object{param: object{"code": code, "message": message, "data": data}},
 	})

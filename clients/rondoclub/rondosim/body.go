@@ -17,12 +17,10 @@ type payload struct {
 	hasTeam bool
 }
 
-// read checks a body as WordPress does before anything is stored. On a fault
-// it has answered and returns false. A body that does not say that it is JSON is
-// passed over.
-func (s *sim) read(w http.ResponseWriter, r *http.Request, now *person) (payload, bool) {
+// read checks a body as WordPress does before anything is stored. A body that does
+// not say that it is JSON is passed over.
+func (s *sim) read(r *http.Request, now *person) (in payload, err error) {
 	var body object
-	var in payload
 	t := s.theme()
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
 		data, err := io.ReadAll(r.Body)
@@ -31,82 +29,75 @@ func (s *sim) read(w http.ResponseWriter, r *http.Request, now *person) (payload
 			body, ok = decode(data)
 		}
 		if !ok {
-			refuse(w, http.StatusBadRequest, "rest_invalid_json", "Invalid JSON body passed.", object{"json_error_code": 4, "json_error_message": "Syntax error"})
-			return in, false
+			return in, refuse(http.StatusBadRequest, "rest_invalid_json", "Invalid JSON body passed.", object{"json_error_code": 4, "json_error_message": "Syntax error"})
 		}
 	}
 	if _, has := body["acf"]; has && t.property != "acf" {
-		refuse(w, http.StatusBadRequest, "removed_acf_payload", `The "acf" request attribute was removed. Send canonical values under "fields".`)
-		return in, false
+		return in, refuse(http.StatusBadRequest, "removed_acf_payload", `The "acf" request attribute was removed. Send canonical values under "fields".`)
 	}
 	if v := body["status"]; v != nil {
 		status, ok := v.(string)
 		switch in.status = status; {
 		case !ok:
-			badParam(w, "status", "status is not of type string.")
-			return in, false
+			return in, badParam("status", "status is not of type string.")
 		case !slices.Contains(live, status):
-			badParam(w, "status", notOneOf("status", live...))
-			return in, false
+			return in, badParam("status", notOneOf("status", live...))
 		}
 	}
-	if !s.readTeam(w, body["meta"], &in) {
-		return in, false
+	if err := s.readTeam(body["meta"], &in); err != nil {
+		return in, err
 	}
 	v := body[t.property]
 	if v == nil {
-		return in, true // another property than the theme's is passed over without a word
+		return in, nil // another property than the theme's is passed over without a word
 	}
 	fields, ok := keyed(v)
 	if !ok {
-		badParam(w, t.property, t.property+" is not of type object.")
-		return in, false
+		return in, badParam(t.property, t.property+" is not of type object.")
 	}
 	// With the old theme first_name goes with any field (docs/systems/rondoclub.md,
 	// measured 2).
 	if _, has := fields["first_name"]; !has && t.required {
-		badParam(w, t.property, "first_name is a required property of "+t.property+".")
-		return in, false
+		return in, badParam(t.property, "first_name is a required property of "+t.property+".")
 	}
 	table := s.schema()
 	for _, wire := range sortedKeys(fields) {
 		if _, def, known := table.under(wire); known {
 			if fault := def.typeFault(t, t.property+"["+wire+"]", fields[wire]); fault != "" {
-				badParam(w, t.property, fault)
-				return in, false
+				return in, badParam(t.property, fault)
 			}
 		}
 	}
 	if t.named && len(fields) > 0 && nameless(fields, now) {
-		refuse(w, http.StatusBadRequest, "rondo_person_name_required", "Vul een voornaam of bedrijfsnaam in.")
-		return in, false
+		return in, refuse(http.StatusBadRequest, "rondo_person_name_required", "Vul een voornaam of bedrijfsnaam in.")
 	}
 	in.fields = fields
-	return in, true
+	return in, nil
 }
 
 // readTeam reads meta where the site has registered meta.team.
-func (s *sim) readTeam(w http.ResponseWriter, v any, in *payload) bool {
+func (s *sim) readTeam(v any, in *payload) error {
 	if v == nil || s.options.Team == "" {
-		return true
+		return nil
 	}
 	meta, ok := keyed(v)
 	if !ok {
-		refuse(w, http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): meta", object{
+		return refuse(http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): meta", object{
 			"params": object{"meta": "Invalid parameter."}, "details": []object{},
 		})
-		return false
 	}
 	in.team, in.hasTeam = meta["team"]
-	return true
+	return nil
 }
 
-// metaError is a value of meta that WordPress refuses, after it has stored the
-// post itself.
-type metaError struct{ message string }
-
-// Error is what WordPress says.
-func (e *metaError) Error() string { return e.message }
+// badTeam is a value of meta that WordPress refuses, after it has stored the post
+// itself.
+func badTeam(wants string) error {
+	return &refusal{
+		status: http.StatusBadRequest, code: "rest_invalid_type", message: "meta.team is not of type " + wants + ".",
+		data: object{"status": http.StatusBadRequest}, more: object{"additional_data": []object{{"param": "meta.team"}}},
+	}
+}
 
 // teach writes meta.team; null takes it away.
 func (s *sim) teach(p *person, in payload) error {
@@ -118,9 +109,9 @@ func (s *sim) teach(p *person, in payload) error {
 	case in.team == nil:
 		delete(p.Meta, "team")
 	case s.options.Team == "text" && !isText:
-		return &metaError{"meta.team is not of type string."}
+		return badTeam("string")
 	case s.options.Team == "number" && !isNumber(in.team):
-		return &metaError{"meta.team is not of type integer."}
+		return badTeam("integer")
 	case isText:
 		p.Meta["team"] = sanitize(team)
 	default:

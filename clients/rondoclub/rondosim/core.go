@@ -45,13 +45,9 @@ func notOneOf(param string, choices ...string) string {
 }
 
 // forbiddenStatus is for one who asks for posts that it may not see.
-func forbiddenStatus(w http.ResponseWriter, signedIn bool) {
-	status := http.StatusUnauthorized
-	if signedIn {
-		status = http.StatusForbidden
-	}
+func forbiddenStatus(status int) error {
 	const message = "Status is forbidden."
-	refuse(w, http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): status", object{
+	return refuse(http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): status", object{
 		"params": object{"status": message},
 		"details": object{"status": object{
 			"code": "rest_forbidden_status", "message": message, "data": object{"status": status},
@@ -61,32 +57,25 @@ func forbiddenStatus(w http.ResponseWriter, signedIn bool) {
 
 // critical is the answer of a site whose code has failed: JSON only for those
 // who ask for it.
-func critical(w http.ResponseWriter, r *http.Request) {
-	const message = `<p>There has been a critical error on this website.</p><p><a href="https://wordpress.org/support/article/faq-troubleshooting/">Learn more about troubleshooting WordPress.</a></p>`
-	if asksJSON(r) {
-		send(w, http.StatusInternalServerError, object{
-			"code": "internal_server_error", "message": message, "data": object{"status": 500}, "additional_errors": []object{},
-		})
-		return
+func critical(r *http.Request) error {
+	return &refusal{
+		status: http.StatusInternalServerError, code: "internal_server_error", page: !asksJSON(r),
+		message: `<p>There has been a critical error on this website.</p><p><a href="https://wordpress.org/support/article/faq-troubleshooting/">Learn more about troubleshooting WordPress.</a></p>`,
+		data:    object{"status": http.StatusInternalServerError}, more: object{"additional_errors": []object{}},
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(http.StatusInternalServerError)
-	_, _ = w.Write([]byte("<!DOCTYPE html><html><head><title>WordPress &rsaquo; Error</title></head><body>" + message + "</body></html>"))
 }
 
 func asksJSON(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "application/json") || strings.Contains(r.Header.Get("Content-Type"), "application/json")
 }
 
-// contextFault is whether the parameter context is none, which has then been
-// answered.
-func contextFault(w http.ResponseWriter, r *http.Request) bool {
+// contextFault refuses a parameter context that is none.
+func contextFault(r *http.Request) error {
 	switch r.URL.Query().Get("context") {
 	case "", "view", "edit", "embed":
-		return false
+		return nil
 	}
-	badParam(w, "context", notOneOf("context", "view", "embed", "edit"))
-	return true
+	return badParam("context", notOneOf("context", "view", "embed", "edit"))
 }
 
 // listed is what WordPress takes for a list: also a text or a number, whose

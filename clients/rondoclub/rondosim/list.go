@@ -1,6 +1,7 @@
 package rondosim
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -14,96 +15,102 @@ import (
 )
 
 // list is GET wp/v2/people.
-func (s *sim) list(w http.ResponseWriter, r *http.Request) {
+func (s *sim) list(r *http.Request) (int, any, error) {
 	q := r.URL.Query()
-	page, ok := within(w, q.Get("page"), "page", 1, 1<<31)
-	if !ok {
-		return
+	at, err := pageOf(q, 10)
+	if err = cmp.Or(err, contextFault(r)); err != nil {
+		return 0, nil, err
 	}
-	per, ok := within(w, q.Get("per_page"), "per_page", 10, 100)
-	if !ok {
-		return
+	in, status := signedIn(r), http.StatusUnauthorized
+	if in {
+		status = http.StatusForbidden
 	}
-	if contextFault(w, r) {
-		return
-	}
-	in := signedIn(r)
 	edits := in && capabilities[s.site.Role]["edit_posts"] == true
-	if q.Get("context") == "edit" && !edits {
-		status := http.StatusUnauthorized
-		if in {
-			status = http.StatusForbidden
-		}
-		refuse(w, status, "rest_forbidden_context", "Sorry, you are not allowed to edit posts in this post type.")
-		return
+	edit := q.Get("context") == "edit"
+	if edit && !edits {
+		return 0, nil, refuse(status, "rest_forbidden_context", "Sorry, you are not allowed to edit posts in this post type.")
 	}
-	statuses := []string{"publish"}
-	if v := q.Get("status"); v != "" {
-		statuses = strings.Split(v, ",")
-		for _, st := range statuses {
-			if st != "publish" && !edits {
-				forbiddenStatus(w, in)
-				return
-			}
-			if !slices.Contains(allStates, st) {
-				badParam(w, "status", notOneOf("status[0]", allStates...))
-				return
-			}
+	statuses := strings.Split(cmp.Or(q.Get("status"), "publish"), ",")
+	for _, st := range statuses {
+		if st != "publish" && !edits {
+			return 0, nil, forbiddenStatus(status)
+		}
+		if !slices.Contains(allStates, st) {
+			return 0, nil, badParam("status", notOneOf("status[0]", allStates...))
 		}
 	}
 	var found []*person
 	if in && s.site.Role == administrator { // the theme shows nothing to others, without a word
 		found = s.query(statuses, q.Get("search"), q.Get("modified_after"))
 	}
-	found, ok = some(w, found, q)
-	if !ok || !order(w, found, q.Get("orderby"), q.Get("order")) {
-		return
+	if found, err = some(found, q); err != nil {
+		return 0, nil, err
+	}
+	if err := order(found, q.Get("orderby"), q.Get("order")); err != nil {
+		return 0, nil, err
 	}
 	total := len(found)
-	pages := (total + per - 1) / per
-	if page > pages && total > 0 {
-		refuse(w, http.StatusBadRequest, "rest_post_invalid_page_number", "The page number requested is larger than the number of pages available.")
-		return
+	if at.number > at.pages(total) && total > 0 {
+		return 0, nil, refuse(http.StatusBadRequest, "rest_post_invalid_page_number", "The page number requested is larger than the number of pages available.")
 	}
 	if faultsOf(r).short {
 		found = found[:total-total/3]
 	}
-	out := []object{}
-	part, _ := simkit.Window(found, (page-1)*per, per)
-	for _, p := range part {
+	return paged(s, r, at, found, total, func(p *person) object {
 		if p.Status == "trash" { // what the theme's refusal looks like in a list
-			out = append(out, object{
+			return object{
 				"errors":     object{"rest_forbidden": []string{"This item has been deleted."}},
 				"error_data": object{"rest_forbidden": object{"status": 404}},
-			})
-			continue
+			}
 		}
-		out = append(out, only(r, s.render(p, q.Get("context") == "edit")))
-	}
-	w.Header().Set("X-WP-Total", strconv.Itoa(total))
-	w.Header().Set("X-WP-TotalPages", strconv.Itoa(pages))
-	s.links(w, r, page, pages)
-	send(w, http.StatusOK, out)
+		return only(r, s.render(p, edit))
+	})
 }
 
-// links names the pages before and after one. Past the end the one before is
-// the last, which for an empty list is page 0.
-func (s *sim) links(w http.ResponseWriter, r *http.Request, page, pages int) {
-	q := r.URL.Query()
-	var all []string
+// page is which part of a listing is asked for.
+type page struct{ number, size int }
+
+func pageOf(q url.Values, normal int) (p page, err error) {
+	if p.number, err = within(q, "page", 1, 1<<31); err == nil {
+		p.size, err = within(q, "per_page", normal, 100)
+	}
+	return p, err
+}
+
+func (p page) pages(total int) int { return (total + p.size - 1) / p.size }
+
+// shownOn is what a page shows of what was found.
+func shownOn[R any](p page, found []*R, show func(*R) object) []object {
+	out := []object{}
+	part, _ := simkit.Window(found, (p.number-1)*p.size, p.size)
+	for _, row := range part {
+		out = append(out, show(row))
+	}
+	return out
+}
+
+// paged is a page, with links to those before and after it. Past the end the one
+// before is the last, which for an empty list is page 0.
+func paged[R any](s *sim, r *http.Request, at page, found []*R, total int, show func(*R) object) (int, any, error) {
+	q, pages := r.URL.Query(), at.pages(total)
+	var links []string
 	link := func(page int, rel string) {
 		q.Set("page", strconv.Itoa(page))
-		all = append(all, "<"+s.Address("api")+r.URL.Path+"?"+q.Encode()+`>; rel="`+rel+`"`)
+		links = append(links, "<"+s.Address("api")+r.URL.Path+"?"+q.Encode()+`>; rel="`+rel+`"`)
 	}
-	if page > 1 {
-		link(min(page-1, pages), "prev")
+	if at.number > 1 {
+		link(min(at.number-1, pages), "prev")
 	}
-	if page < pages {
-		link(page+1, "next")
+	if at.number < pages {
+		link(at.number+1, "next")
 	}
-	if len(all) > 0 {
-		w.Header().Set("Link", strings.Join(all, ", "))
+	h := http.Header{}
+	h.Set("X-WP-Total", strconv.Itoa(total))
+	h.Set("X-WP-TotalPages", strconv.Itoa(pages))
+	if len(links) > 0 {
+		h.Set("Link", strings.Join(links, ", "))
 	}
+	return http.StatusOK, simkit.Headed{Header: h, Body: shownOn(at, found, show)}, nil
 }
 
 // query is "any" as WP_Query has it: all but the trash.
@@ -119,13 +126,12 @@ func (s *sim) query(statuses []string, search, after string) []*person {
 }
 
 // some leaves of persons those that are asked for by their ids, in that order.
-func some(w http.ResponseWriter, found []*person, q url.Values) ([]*person, bool) {
+func some(found []*person, q url.Values) ([]*person, error) {
 	if at := q.Get("modified_after"); at != "" && !moments.MatchString(at) {
-		badParam(w, "modified_after", "Invalid date.")
-		return nil, false
+		return nil, badParam("modified_after", "Invalid date.")
 	}
 	within := func(name string, p *person) int {
-		return slices.Index(strings.Split(q.Get(name), ","), strconv.FormatInt(p.ID, 10))
+		return slices.Index(strings.Split(q.Get(name), ","), key(p.ID))
 	}
 	found = slices.DeleteFunc(found, func(p *person) bool {
 		return q.Has("include") && within("include", p) < 0 || q.Has("exclude") && within("exclude", p) >= 0
@@ -133,7 +139,7 @@ func some(w http.ResponseWriter, found []*person, q url.Values) ([]*person, bool
 	if q.Get("orderby") == "include" {
 		slices.SortStableFunc(found, func(a, b *person) int { return within("include", a) - within("include", b) })
 	}
-	return found, true
+	return found, nil
 }
 
 // moments is what WordPress takes for a time.
@@ -143,11 +149,11 @@ var moments = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+
 var allStates = append(slices.Clone(live), "trash", "auto-draft", "inherit",
 	"request-pending", "request-confirmed", "request-failed", "request-completed", "any")
 
-func order(w http.ResponseWriter, found []*person, by, direction string) bool {
+func order(found []*person, by, direction string) error {
 	var less func(a, b *person) int
 	switch by {
 	case "include":
-		return true // as they were named
+		return nil // as they were named
 	case "id":
 		less = func(a, b *person) int { return int(a.ID - b.ID) }
 	case "", "date":
@@ -159,8 +165,7 @@ func order(w http.ResponseWriter, found []*person, by, direction string) bool {
 	case "slug":
 		less = func(a, b *person) int { return strings.Compare(a.Slug, b.Slug) }
 	default:
-		badParam(w, "orderby", notOneOf("orderby", "author", "date", "id", "include", "modified", "parent", "relevance", "slug", "include_slugs", "title"))
-		return false
+		return badParam("orderby", notOneOf("orderby", "author", "date", "id", "include", "modified", "parent", "relevance", "slug", "include_slugs", "title"))
 	}
 	switch direction {
 	case "", "desc":
@@ -168,28 +173,25 @@ func order(w http.ResponseWriter, found []*person, by, direction string) bool {
 	case "asc":
 		slices.SortStableFunc(found, less)
 	default:
-		badParam(w, "order", notOneOf("order", "asc", "desc"))
-		return false
+		return badParam("order", notOneOf("order", "asc", "desc"))
 	}
-	return true
+	return nil
 }
 
-// within reads a number from 1 on; without one it is 1 for page, 10 for
-// per_page.
-func within(w http.ResponseWriter, v, name string, normal, limit int) (int, bool) {
+// within reads a number from 1 on, which is normal where there is none.
+func within(q url.Values, name string, normal, limit int) (int, error) {
+	v := q.Get(name)
 	if v == "" {
-		return normal, true
+		return normal, nil
 	}
 	n, err := strconv.Atoi(v)
 	switch {
 	case err != nil:
-		badParam(w, name, name+" is not of type integer.")
+		return 0, badParam(name, name+" is not of type integer.")
 	case n < 1 && limit > 100:
-		badParam(w, name, name+" must be greater than or equal to 1")
+		return 0, badParam(name, name+" must be greater than or equal to 1")
 	case n < 1 || n > limit:
-		badParam(w, name, fmt.Sprintf("%s must be between 1 (inclusive) and %d (inclusive)", name, limit))
-	default:
-		return n, true
+		return 0, badParam(name, fmt.Sprintf("%s must be between 1 (inclusive) and %d (inclusive)", name, limit))
 	}
-	return 0, false
+	return n, nil
 }

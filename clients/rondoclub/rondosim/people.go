@@ -1,11 +1,13 @@
 package rondosim
 
 import (
+	"cmp"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
 const stamp = "2006-01-02T15:04:05"
@@ -89,91 +91,92 @@ func (s *sim) renderRow(p *person, key string, def field, r row) object {
 	return o
 }
 
-// find answers for the post that is not there, or may not be seen.
-func (s *sim) find(w http.ResponseWriter, r *http.Request) *person {
+// find refuses what is the id of no post.
+func (s *sim) find(r *http.Request) (*person, error) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
-		noRoute(w)
-		return nil
+		return nil, noRoute
 	}
 	p := s.person(id)
 	if p == nil {
-		refuse(w, http.StatusNotFound, "rest_post_invalid_id", "Invalid post ID.")
+		return nil, refuse(http.StatusNotFound, "rest_post_invalid_id", "Invalid post ID.")
 	}
-	return p
+	return p, nil
 }
 
-func trashed(w http.ResponseWriter) {
-	refuse(w, http.StatusNotFound, "rest_forbidden", "This item has been deleted.")
+// owned is find for an account that may do something with the post.
+func (s *sim) owned(r *http.Request, code, message string) (*person, error) {
+	p, err := s.find(r)
+	return p, cmp.Or(err, s.may(r, code, message))
 }
 
-func (s *sim) get(w http.ResponseWriter, r *http.Request) {
-	p := s.find(w, r)
+var trashed = refuse(http.StatusNotFound, "rest_forbidden", "This item has been deleted.")
+
+func (s *sim) get(r *http.Request) (int, any, error) {
+	p, err := s.find(r)
+	err = cmp.Or(err, contextFault(r))
 	edit := r.URL.Query().Get("context") == "edit"
-	switch {
-	case p == nil, contextFault(w, r):
-	case edit && !s.may(w, r, "rest_forbidden_context", "Sorry, you are not allowed to edit this post."):
-	case p.Status == "trash" && !signedIn(r):
-		refuse(w, http.StatusUnauthorized, "rest_forbidden", "Sorry, you are not allowed to do that.")
-	case p.Status == "trash":
-		trashed(w)
-	case !signedIn(r) || s.site.Role != administrator:
-		refuse(w, http.StatusForbidden, "rest_forbidden", "You do not have permission to access this resource.")
-	default:
-		send(w, http.StatusOK, only(r, s.render(p, edit)))
+	if edit {
+		err = cmp.Or(err, s.may(r, "rest_forbidden_context", "Sorry, you are not allowed to edit this post."))
 	}
+	switch {
+	case err != nil:
+		return 0, nil, err
+	case p.Status == "trash" && !signedIn(r):
+		return 0, nil, refuse(http.StatusUnauthorized, "rest_forbidden", "Sorry, you are not allowed to do that.")
+	case p.Status == "trash":
+		return 0, nil, trashed
+	case !signedIn(r) || s.site.Role != administrator:
+		return 0, nil, refuse(http.StatusForbidden, "rest_forbidden", "You do not have permission to access this resource.")
+	}
+	return http.StatusOK, only(r, s.render(p, edit)), nil
 }
 
-func (s *sim) create(w http.ResponseWriter, r *http.Request) {
-	if !s.may(w, r, "rest_cannot_create", "Sorry, you are not allowed to create posts as this user.") {
-		return
+func (s *sim) create(r *http.Request) (int, any, error) {
+	if err := s.may(r, "rest_cannot_create", "Sorry, you are not allowed to create posts as this user."); err != nil {
+		return 0, nil, err
 	}
-	in, ok := s.read(w, r, nil)
-	if !ok {
-		return
-	}
-	if in.status == "" {
-		in.status = "draft"
+	in, err := s.read(r, nil)
+	if err != nil {
+		return 0, nil, err
 	}
 	// WordPress stores the post first: a field that the theme refuses leaves a
 	// person without a name behind.
-	p := s.fresh(in.status)
+	p := s.fresh(cmp.Or(in.status, "draft"))
 	was, bad := s.write(p, in)
-	if failed(w, s.people.Insert(r, p), bad) {
-		return
+	if err := cmp.Or(s.people.Insert(r, p), bad); err != nil {
+		return 0, nil, err
 	}
-	w.Header().Set("Location", s.Address("api")+"/wp-json/wp/v2/people/"+key(p.ID))
-	send(w, http.StatusCreated, only(r, s.answer(p, was)))
+	at := http.Header{"Location": {s.Address("api") + "/wp-json/wp/v2/people/" + key(p.ID)}}
+	return http.StatusCreated, simkit.Headed{Header: at, Body: only(r, s.answer(p, was))}, nil
 }
 
-func (s *sim) update(w http.ResponseWriter, r *http.Request) {
-	p := s.find(w, r)
-	if p == nil || !s.may(w, r, "rest_cannot_edit", "Sorry, you are not allowed to edit this post.") {
-		return
+func (s *sim) update(r *http.Request) (int, any, error) {
+	p, err := s.owned(r, "rest_cannot_edit", "Sorry, you are not allowed to edit this post.")
+	if err != nil {
+		return 0, nil, err
 	}
-	in, ok := s.read(w, r, p)
-	if !ok {
-		return
+	in, err := s.read(r, p)
+	if err != nil {
+		return 0, nil, err
 	}
 	if faultsOf(r).swallow {
 		in.fields = nil
 	}
 	var was person
 	var bad error // of what is refused the rest is stored all the same
-	p, err := s.people.Update(r, key(p.ID), func(p *person) error {
-		if in.status != "" {
-			p.Status = in.status // also out of the trash
-		}
+	p, err = s.people.Update(r, key(p.ID), func(p *person) error {
+		p.Status = cmp.Or(in.status, p.Status) // also out of the trash
 		was, bad = s.write(p, in)
 		return nil
 	})
-	switch {
-	case failed(w, err, bad):
-	case p.Status == "trash":
-		trashed(w) // but stored (docs/systems/rondoclub.md, measured 7)
-	default:
-		send(w, http.StatusOK, only(r, s.answer(p, was)))
+	if err = cmp.Or(err, bad); err == nil && p.Status == "trash" {
+		err = trashed // but stored (docs/systems/rondoclub.md, measured 7)
 	}
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusOK, only(r, s.answer(p, was)), nil
 }
 
 // answer is a person after a write. The title is made after the answer is put
@@ -200,30 +203,10 @@ func (s *sim) write(p *person, in payload) (was person, err error) {
 	return was, err
 }
 
-// failed answers for what is refused of a write that was done.
-func failed(w http.ResponseWriter, unable, err error) bool {
-	if unable != nil {
-		refuse(w, http.StatusInternalServerError, "internal_server_error", unable.Error())
-		return true
-	}
-	bad, ok := errors.AsType[*fieldError](err)
-	if ok {
-		refuse(w, http.StatusBadRequest, "rondo_invalid_field", "Invalid field value.", object{"field": bad.path, "detail": bad.detail})
-	}
-	if meta, isMeta := errors.AsType[*metaError](err); isMeta {
-		send(w, http.StatusBadRequest, object{
-			"code": "rest_invalid_type", "message": meta.message, "data": object{"status": http.StatusBadRequest},
-			"additional_data": []object{{"param": "meta.team"}},
-		})
-		return true
-	}
-	return ok
-}
-
-func (s *sim) remove(w http.ResponseWriter, r *http.Request) {
-	p := s.find(w, r)
-	if p == nil || !s.may(w, r, "rest_cannot_delete", "Sorry, you are not allowed to delete this post.") {
-		return
+func (s *sim) remove(r *http.Request) (int, any, error) {
+	p, err := s.owned(r, "rest_cannot_delete", "Sorry, you are not allowed to delete this post.")
+	if err != nil {
+		return 0, nil, err
 	}
 	force := r.URL.Query().Get("force") == "true"
 	if !force {
@@ -233,19 +216,21 @@ func (s *sim) remove(w http.ResponseWriter, r *http.Request) {
 		force = json.NewDecoder(r.Body).Decode(&body) == nil && body.Force
 	}
 	if force {
-		_, _ = s.people.Delete(r, key(p.ID)) // it is there
+		_, err = s.people.Delete(r, key(p.ID))
 	}
 	switch {
+	case err != nil:
 	case force && p.Status == "trash":
-		critical(w, r)
+		err = critical(r)
 	case force:
-		send(w, http.StatusOK, only(r, object{"deleted": true, "previous": s.render(p, true)}))
+		return http.StatusOK, only(r, object{"deleted": true, "previous": s.render(p, true)}), nil
 	case p.Status == "trash":
-		refuse(w, http.StatusGone, "rest_already_trashed", "The post has already been deleted.")
+		err = refuse(http.StatusGone, "rest_already_trashed", "The post has already been deleted.")
 	default:
-		_, _ = s.people.UpdateAs("delete", r, key(p.ID), trash)
-		trashed(w) // though it worked (docs/systems/rondoclub.md, measured 7)
+		_, err = s.people.UpdateAs("delete", r, key(p.ID), trash)
+		err = cmp.Or(err, trashed) // though it worked (docs/systems/rondoclub.md, measured 7)
 	}
+	return 0, nil, err
 }
 
 func trash(p *person) error {

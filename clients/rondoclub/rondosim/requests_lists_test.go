@@ -3,6 +3,8 @@ package rondosim_test
 import "github.com/touchline-sync/touchline/internal/wordpress"
 
 func (l *list) lists() {
+	l.add("the head alone", "HEAD", "wp/v2/people?per_page=2&page=2", "")
+	l.add("the head of nobody", "HEAD", "wp/v2/people/999", "")
 	const short = "&_fields=id,status"
 	l.get("all", "wp/v2/people?status=any&per_page=100&orderby=id&order=asc&context=edit&_fields=id,status,{F}")
 	l.get("all for a visitor", "wp/v2/people?_fields=id").As = "visitor"

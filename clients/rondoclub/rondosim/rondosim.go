@@ -29,6 +29,7 @@ package rondosim
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
@@ -94,45 +95,37 @@ func New(o Options) *simkit.Kit {
 }
 
 func (s *sim) routes() http.Handler {
+	api := simkit.API{
+		Kit: s.Kit, Refused: refused,
+		Unknown: noRoute,
+		Calls: map[string]simkit.Call{
+			"GET /wp-json/{$}":                               s.root,
+			"GET /wp-json/wp/v2/users/me":                    s.me,
+			"GET /wp-json/wp/v2/people":                      s.list,
+			"POST /wp-json/wp/v2/people":                     s.create,
+			"OPTIONS /wp-json/wp/v2/people":                  s.ask,
+			"GET /wp-json/wp/v2/people/{id}":                 s.get,
+			"PUT /wp-json/wp/v2/people/{id}":                 s.update,
+			"PATCH /wp-json/wp/v2/people/{id}":               s.update,
+			"POST /wp-json/wp/v2/people/{id}":                s.update,
+			"DELETE /wp-json/wp/v2/people/{id}":              s.remove,
+			"GET /wp-json/wp/v2/relationship_type":           s.relationshipTypes,
+			"GET /wp-json/rondo/v1/version":                  s.themeVersion,
+			"GET /wp-json/rondo/v1/people/find-by-email":     s.findByEmail,
+			"GET /wp-json/rondo/v1/people/filtered":          s.filtered,
+			"GET /wp-json/rondo/v1/people/{id}/merge-target": s.mergeTarget,
+		},
+	}.Handler()
 	mux := http.NewServeMux()
-	handle := func(pattern string, methods map[string]http.HandlerFunc) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			h := methods[r.Method]
-			if h == nil {
-				noRoute(w)
-				return
-			}
-			s.Kit.Lock()
-			defer s.Kit.Unlock()
-			h(w, r)
-		})
-	}
-	handle("/wp-json/{$}", map[string]http.HandlerFunc{"GET": s.root})
-	handle("/wp-json/wp/v2/users/me", map[string]http.HandlerFunc{"GET": s.me})
-	handle("/wp-json/wp/v2/people", map[string]http.HandlerFunc{"GET": s.list, "POST": s.create, "OPTIONS": s.ask})
-	handle("/wp-json/wp/v2/people/{id}", map[string]http.HandlerFunc{
-		"GET": s.get, "PUT": s.update, "PATCH": s.update, "POST": s.update, "DELETE": s.remove,
+	// The named faults are asked for before the kit is locked.
+	mux.HandleFunc("/wp-json/", func(w http.ResponseWriter, r *http.Request) {
+		f := faults{anonymous: s.Fault(r, "anonymous"), short: s.Fault(r, "short"), swallow: s.Fault(r, "swallow")}
+		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+		api.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), faultsKey{}, f)))
 	})
-	handle("/wp-json/wp/v2/relationship_type", map[string]http.HandlerFunc{"GET": s.relationshipTypes})
-	handle("/wp-json/rondo/v1/version", map[string]http.HandlerFunc{"GET": s.themeVersion})
-	handle("/wp-json/rondo/v1/people/find-by-email", map[string]http.HandlerFunc{"GET": s.findByEmail})
-	handle("/wp-json/rondo/v1/people/filtered", map[string]http.HandlerFunc{"GET": s.filtered})
-	handle("/wp-json/rondo/v1/people/{id}/merge-target", map[string]http.HandlerFunc{"GET": s.mergeTarget})
-	mux.HandleFunc("/wp-json/", func(w http.ResponseWriter, _ *http.Request) { noRoute(w) })
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
 		_, _ = w.Write([]byte("<!doctype html><html><head><title>Rondo Club</title></head><body><div id=\"root\"></div></body></html>"))
 	})
-	return s.named(mux)
-}
-
-// named asks for the named faults before the kit is locked.
-func (s *sim) named(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var f faults
-		f.anonymous = s.Fault(r, "anonymous")
-		f.short = s.Fault(r, "short")
-		f.swallow = s.Fault(r, "swallow")
-		next.ServeHTTP(w, r.WithContext(withFaults(r.Context(), f)))
-	})
+	return mux
 }

@@ -16,7 +16,7 @@ func (s *sim) apply(p *person, fields map[string]any) error {
 		path := t.property + "." + wire
 		switch {
 		case !known && t.strict:
-			return &fieldError{path, path + ": Field person." + wire + " is unresolved."}
+			return badField(path, path+": Field person."+wire+" is unresolved.")
 		case !known:
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,16 +94,16 @@ func (f field) rowFault(t theme, path string, list []any) string {
 	return ""
 }
 
-// fieldError is a value or key that the theme refuses, after WordPress has
-// already stored the post itself.
-type fieldError struct{ path, detail string }
-
-func (e *fieldError) Error() string { return e.detail }
+// badField is a value or key that the theme refuses, after WordPress has already
+// stored the post itself.
+func badField(path, detail string) error {
+	return refuse(http.StatusBadRequest, "rondo_invalid_field", "Invalid field value.", object{"field": path, "detail": detail})
+}
 
 // store turns a wire value into the stored one.
 func (f field) store(t theme, path string, v any, old any) (any, error) {
 	if f.readOnly {
-		return nil, &fieldError{path, path + " is read-only."}
+		return nil, badField(path, path+" is read-only.")
 	}
 	if v == nil {
 		return f.empty(), nil
@@ -120,12 +121,12 @@ func (f field) store(t theme, path string, v any, old any) (any, error) {
 				return d.Format(time.DateOnly), nil
 			}
 		}
-		return nil, &fieldError{path, path + " must use YYYY-MM-DD."}
+		return nil, badField(path, path+" must use YYYY-MM-DD.")
 	case moment:
 		s, _ := v.(string)
 		at, err := time.Parse(time.RFC3339, s)
 		if err != nil && !t.typed {
-			return nil, &fieldError{path, path + " must be RFC 3339 with an explicit timezone."}
+			return nil, badField(path, path+" must be RFC 3339 with an explicit timezone.")
 		}
 		if !t.typed { // in the zone of the site
 			s = at.UTC().Format("2006-01-02T15:04:05-07:00")
@@ -134,7 +135,7 @@ func (f field) store(t theme, path string, v any, old any) (any, error) {
 	case flag:
 		b, ok := boolean(v)
 		if !ok {
-			return nil, &fieldError{path, path + " must be boolean."}
+			return nil, badField(path, path+" must be boolean.")
 		}
 		return b, nil
 	case number, ref:
@@ -143,13 +144,13 @@ func (f field) store(t theme, path string, v any, old any) (any, error) {
 		}
 		n, err := toNumber(v)
 		if err != nil || f.form == ref && n < 0 {
-			return nil, &fieldError{path, path + " must be numeric."}
+			return nil, badField(path, path+" must be numeric.")
 		}
 		return n, nil
 	case choice:
 		s, _ := v.(string)
 		if s != "" && !slices.Contains(f.choices, s) && t.strict {
-			return nil, &fieldError{path, path + " contains an unknown choice."}
+			return nil, badField(path, path+" contains an unknown choice.")
 		}
 		return s, nil
 	}
@@ -179,14 +180,14 @@ func (f field) storeRows(t theme, path string, v, old any) (any, error) {
 	before, _ := old.([]row)
 	list, ok := listed(v)
 	if !ok {
-		return nil, &fieldError{path, path + " must be an array."}
+		return nil, badField(path, path+" must be an array.")
 	}
 	out := []row{}
 	for i, item := range list {
 		at := fmt.Sprintf("%s.%d", path, i)
 		in, ok := item.(map[string]any)
 		if !ok {
-			return nil, &fieldError{at, at + " must be an object."}
+			return nil, badField(at, at+" must be an object.")
 		}
 		r := row{}
 		if t.merged && i < len(before) {
@@ -200,13 +201,13 @@ func (f field) storeRows(t theme, path string, v, old any) (any, error) {
 		for wire, value := range in {
 			key, sub, known := f.sub.under(wire)
 			if !known && t.strict {
-				return nil, &fieldError{"fields", "Nested field " + wire + " is unresolved."}
+				return nil, badField("fields", "Nested field "+wire+" is unresolved.")
 			}
 			if !known {
 				continue
 			}
 			if word, ok := value.(string); ok && t.strict && sub.form == flag && word != "0" && word != "1" {
-				return nil, &fieldError{at + "." + wire, at + "." + wire + " must be boolean."} // WordPress has not looked here
+				return nil, badField(at+"."+wire, at+"."+wire+" must be boolean.") // WordPress has not looked here
 			}
 			s, err := sub.store(t, at+"."+wire, value, nil)
 			if err != nil {
