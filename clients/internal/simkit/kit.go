@@ -66,6 +66,8 @@ type Kit struct {
 	written     int
 	credentials map[string]string
 	addresses   map[string]string
+	enter       func()
+	leave       func() func()
 
 	servers []*http.Server
 	done    sync.WaitGroup
@@ -104,10 +106,28 @@ func New(system string, state State) *Kit {
 }
 
 // Lock takes the one mutex of state, journal and request log.
-func (k *Kit) Lock() { k.mu.Lock() }
+func (k *Kit) Lock() {
+	if k.mu.Lock(); k.enter != nil {
+		k.enter()
+	}
+}
 
 // Unlock lets it go.
-func (k *Kit) Unlock() { k.mu.Unlock() }
+func (k *Kit) Unlock() {
+	var after func()
+	if k.leave != nil {
+		after = k.leave()
+	}
+	if k.mu.Unlock(); after != nil {
+		after()
+	}
+}
+
+// Within sets what happens whenever somebody takes and lets go the lock, whichever
+// call he answers: enter comes first, such as for what time alone has changed; leave
+// comes last, and what it returns follows with the kit unlocked, such as to tell others
+// of what was changed. Each may be nil. Within is called before Start.
+func (k *Kit) Within(enter func(), leave func() (after func())) { k.enter, k.leave = enter, leave }
 
 // Part adds a part with a listener, and so an origin, of its own. Parts are
 // added before Start; the first one gets the address that Start is given.
