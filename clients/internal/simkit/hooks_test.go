@@ -1,9 +1,12 @@
 package simkit_test
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 	"github.com/touchline-sync/touchline/clients/internal/simkit/simtest"
 )
 
@@ -33,5 +36,43 @@ func TestWithin(t *testing.T) {
 	simtest.Control(t, r, "PATCH", "/loans/1", map[string]any{"desk": "two"}, nil)
 	if told != 2 {
 		t.Errorf("after a control call: told %d times", told)
+	}
+}
+
+// What follows from a row's change follows from a call and from a control call alike,
+// and can be another change; a fill and a refusal change nothing.
+func TestChanged(t *testing.T) {
+	t.Parallel()
+	var heard []string
+	var loans, notes *simkit.Table[loan]
+	rules := simkit.Rules[loan]{
+		Collection: "notes", ID: func(r *loan) string { return r.ID },
+		Unique: map[string]func(*loan) string{"reader": func(r *loan) string { return r.Reader }},
+	}
+	notes = simkit.NewTable(rules)
+	rules.Changed = func(before, after *loan) {
+		heard = append(heard, fmt.Sprint(before != nil, after != nil))
+		if after == nil {
+			_, _ = notes.Delete(nil, before.ID)
+		}
+	}
+	loans = simkit.NewTable(rules)
+	for _, id := range []string{"1", "2"} {
+		loans.Fill(&loan{ID: id, Reader: id})
+		notes.Fill(&loan{ID: id, Reader: id})
+	}
+	same := func(r *loan) error { r.Reader = "1"; return nil }
+	other := func(r *loan) error { r.Reader = "9"; return nil }
+	refused := loans.Insert(nil, &loan{ID: "3", Reader: "1"})
+	_, taken := loans.Update(nil, "2", same)
+	_, missing := loans.Delete(nil, "7")
+	if refused == nil || taken == nil || missing == nil || len(heard) > 0 {
+		t.Fatalf("%v, %v, %v: heard %q", refused, taken, missing, heard)
+	}
+	_ = loans.Insert(nil, &loan{ID: "3", Reader: "3"})
+	_, _ = loans.Update(nil, "2", other)
+	_, _ = loans.Delete(nil, "2")
+	if want := []string{"false true", "true true", "true false"}; !slices.Equal(heard, want) || notes.Get("2") != nil || notes.Len() != 1 {
+		t.Errorf("heard %q, %d notes", heard, notes.Len())
 	}
 }

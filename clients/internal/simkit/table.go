@@ -33,6 +33,9 @@ type Rules[R any] struct {
 	// Tell says how a row stands in the journal, before a change or after it. Nil: as
 	// it is.
 	Tell func(row *R, after bool) any
+	// Changed hears of each row that was made, changed or deleted, by whomever: before
+	// is nil for a new one, after for one that is gone. Nil: nothing follows.
+	Changed func(before, after *R)
 }
 
 // ErrMissing is what a row that is not there is refused with.
@@ -228,6 +231,9 @@ func (t *Table[R]) refused(row *R) error {
 }
 
 func (t *Table[R]) accepted(by *http.Request, op string, before, after *R) {
+	if t.rules.Changed != nil {
+		defer t.rules.Changed(before, after)
+	}
 	if by == nil {
 		return
 	}
