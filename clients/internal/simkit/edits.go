@@ -38,7 +38,7 @@ func EditsOf[R any](path string, t *Table[R]) Edits[R] {
 
 // Serve adds the calls to a simulator.
 func (e Edits[R]) Serve(k *Kit) {
-	k.Control("POST "+e.Collection, control(k, func(r *http.Request, body []byte) (any, error) {
+	Act(k, "POST "+e.Collection, func(r *http.Request, body []byte) (any, error) {
 		t := e.Into(r)
 		if t == nil {
 			return nil, ErrMissing
@@ -51,9 +51,9 @@ func (e Edits[R]) Serve(k *Kit) {
 			return nil, err
 		}
 		return row, t.Insert(nil, row)
-	}))
+	})
 	e.Act(k, "PATCH "+e.Row, e.edit)
-	k.Control("DELETE "+e.Row, control(k, func(r *http.Request, _ []byte) (any, error) {
+	Act(k, "DELETE "+e.Row, func(r *http.Request, _ []byte) (any, error) {
 		t, row := e.Find(r)
 		if row == nil {
 			return nil, ErrMissing
@@ -63,19 +63,19 @@ func (e Edits[R]) Serve(k *Kit) {
 		}
 		_, err := t.Delete(nil, t.rules.ID(row))
 		return nil, err
-	}))
+	})
 }
 
 // Act adds a call by which somebody does something to a row that Find finds, such as
 // "POST /people/{id}/restore". Do changes a copy, which takes the row's place.
 func (e Edits[R]) Act(k *Kit, pattern string, do func(t *Table[R], row *R, body []byte) error) {
-	k.Control(pattern, control(k, func(r *http.Request, body []byte) (any, error) {
+	Act(k, pattern, func(r *http.Request, body []byte) (any, error) {
 		t, row := e.Find(r)
 		if row == nil {
 			return nil, ErrMissing
 		}
 		return t.Update(nil, t.rules.ID(row), func(next *R) error { return do(t, next, body) })
-	}))
+	})
 }
 
 func (e Edits[R]) edit(t *Table[R], row *R, body []byte) error {
@@ -88,39 +88,47 @@ func (e Edits[R]) edit(t *Table[R], row *R, body []byte) error {
 // Patch adds a control call that changes what of returns, by the members that its body
 // has. Of returns nil for what is not there.
 func Patch[T any](k *Kit, path string, of func(r *http.Request) *T) {
-	k.Control("PATCH "+path, control(k, func(r *http.Request, body []byte) (any, error) {
+	Act(k, "PATCH "+path, func(r *http.Request, body []byte) (any, error) {
 		t := of(r)
 		if t == nil {
 			return nil, ErrMissing
 		}
 		return nil, merge(t, body)
-	}))
+	})
 }
 
 // Post adds a control call of the system's own, which takes its body strictly and is
 // done with the kit locked. ErrMissing is answered 404; nothing to answer is 204.
 func Post[T any](k *Kit, path string, do func(r *http.Request, in T) (any, error)) {
-	k.Control("POST "+path, control(k, func(r *http.Request, body []byte) (any, error) {
+	Act(k, "POST "+path, func(r *http.Request, body []byte) (any, error) {
 		var in T
 		if err := Strict(body, &in); err != nil {
 			return nil, err
 		}
 		return do(r, in)
-	}))
+	})
 }
 
-// control makes a control call of what it does with the kit locked. Nothing to answer
-// is 204.
-func control(k *Kit, do func(r *http.Request, body []byte) (any, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+// Act adds a control call of what it does with the kit locked. What do returns is the
+// answer, nothing is 204; ErrMissing is 404, another error 400. The answer is sent with
+// the kit unlocked: what follows from the call (Within) comes before it.
+func Act(k *Kit, pattern string, do func(r *http.Request, body []byte) (any, error)) {
+	locked := func(r *http.Request, body []byte) ([]byte, error) {
+		k.Lock()
+		defer k.Unlock()
+		out, err := do(r, body)
+		if err != nil || out == nil {
+			return nil, err
+		}
+		return json.Marshal(out)
+	}
+	k.Control(pattern, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
 			Fail(w, http.StatusBadRequest, err)
 			return
 		}
-		k.Lock()
-		defer k.Unlock()
-		switch out, err := do(r, body); {
+		switch out, err := locked(r, body); {
 		case errors.Is(err, ErrMissing):
 			Fail(w, http.StatusNotFound, err)
 		case err != nil:
@@ -128,9 +136,9 @@ func control(k *Kit, do func(r *http.Request, body []byte) (any, error)) http.Ha
 		case out == nil:
 			w.WriteHeader(http.StatusNoContent)
 		default:
-			Write(w, out)
+			Write(w, json.RawMessage(out))
 		}
-	}
+	})
 }
 
 // Strict decodes JSON and refuses a member that v does not know.

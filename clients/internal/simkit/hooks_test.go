@@ -1,9 +1,11 @@
 package simkit_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
@@ -33,9 +35,10 @@ func TestWithin(t *testing.T) {
 			t.Errorf("loan %d: %d, closed %v, told %d times", i, status, l.hours.Closed, told)
 		}
 	}
-	simtest.Control(t, r, "PATCH", "/loans/1", map[string]any{"desk": "two"}, nil)
-	if told != 2 {
-		t.Errorf("after a control call: told %d times", told)
+	for i, text := range []string{`{"desk": "two"}`, `{"reader": ""}`} { // also one that fails
+		if err := r.Call(t.Context(), "PATCH", "/loans/1", json.RawMessage(text), nil); (err != nil) != (i > 0) || told != 2+i {
+			t.Errorf("control call %d: %v, told %d times", i, err, told)
+		}
 	}
 }
 
@@ -74,5 +77,29 @@ func TestChanged(t *testing.T) {
 	_, _ = loans.Delete(nil, "2")
 	if want := []string{"false true", "true true", "true false"}; !slices.Equal(heard, want) || notes.Get("2") != nil || notes.Len() != 1 {
 		t.Errorf("heard %q, %d notes", heard, notes.Len())
+	}
+}
+
+// A control call of a simulator's own answers like the others.
+func TestAct(t *testing.T) {
+	t.Parallel()
+	l, r := newLending(t)
+	simkit.Act(l.Kit, "POST /loans/{id}/desk", func(r *http.Request, body []byte) (any, error) {
+		if len(body) == 0 {
+			_, err := l.loans.Delete(nil, r.PathValue("id"))
+			return nil, err
+		}
+		return l.loans.Update(nil, r.PathValue("id"), func(row *loan) error { return simkit.Strict(body, &row.Desk) })
+	})
+	var row loan
+	if simtest.Control(t, r, "POST", "/loans/2/desk", "four", &row); row.ID != "2" || row.Desk != "four" {
+		t.Errorf("answered %+v", row)
+	}
+	simtest.Control(t, r, "POST", "/loans/2/desk", nil, nil)
+	for what, body := range map[string]any{"404": "four", "400": 4} {
+		path := map[string]string{"404": "/loans/2/desk", "400": "/loans/1/desk"}[what]
+		if err := r.Call(t.Context(), "POST", path, body, nil); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("want %s: %v", what, err)
+		}
 	}
 }
