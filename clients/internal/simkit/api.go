@@ -20,6 +20,10 @@ type Headed struct {
 // API answers the calls of a part in JSON.
 type API struct {
 	Kit *Kit
+	// Around answers a request with the kit unlocked: by next, and around that by what
+	// the simulator does first, such as ask for its named faults. Path values are known.
+	// Nil: next alone.
+	Around func(w http.ResponseWriter, r *http.Request, next http.Handler)
 	// Enter refuses a request before its call is looked at, such as for its
 	// credentials. The kit is locked. Nil: anybody may come in.
 	Enter func(r *http.Request) error
@@ -43,6 +47,14 @@ func (a API) Handler() http.Handler {
 }
 
 func (a API) serve(call Call) http.Handler {
+	answer := a.answer(call)
+	if a.Around == nil {
+		return answer
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.Around(w, r, answer) })
+}
+
+func (a API) answer(call Call) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.Kit.Lock()
 		defer a.Kit.Unlock()

@@ -3,6 +3,7 @@ package simkit_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -101,5 +102,46 @@ func TestAct(t *testing.T) {
 		if err := r.Call(t.Context(), "POST", path, body, nil); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("want %s: %v", what, err)
 		}
+	}
+}
+
+// What stands around a call knows its path, may answer in its place, and is itself free
+// to ask the kit.
+func TestAround(t *testing.T) {
+	t.Parallel()
+	k := simkit.New("gate", &simkit.Store{})
+	k.Part("api", simkit.API{
+		Kit: k, Enter: func(*http.Request) error { return nil }, Unknown: simkit.ErrMissing,
+		Refused: func(http.ResponseWriter, error) (int, any) { return http.StatusNotFound, nil },
+		Calls: map[string]simkit.Call{"GET /gates/{id}": func(r *http.Request) (int, any, error) {
+			return http.StatusOK, r.PathValue("note"), nil
+		}},
+		Around: func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			if k.Fault(r, "shut") {
+				w.WriteHeader(http.StatusTeapot)
+				return
+			}
+			r.SetPathValue("note", "gate "+r.PathValue("id"))
+			next.ServeHTTP(w, r)
+		},
+	}.Handler())
+	r := simtest.Start(t, k)
+	ask := func(path string) string {
+		resp, err := http.Get(k.Address("api") + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		data, _ := io.ReadAll(resp.Body)
+		return fmt.Sprint(resp.StatusCode, string(data))
+	}
+	if open, none := ask("/gates/4"), ask("/doors"); open != `200"gate 4"` || none != "404" {
+		t.Errorf("%s, %s", open, none)
+	}
+	if _, err := r.Inject(t.Context(), simkit.Fault{Do: simkit.Do{Kind: simkit.FaultNamed, Name: "shut"}}); err != nil {
+		t.Fatal(err)
+	}
+	if shut := ask("/gates/4"); shut != "418" {
+		t.Errorf("shut: %s", shut)
 	}
 }
