@@ -39,6 +39,15 @@ func Window[R any](rows []R, skipped, size int) (part []R, more bool) {
 	return rows[from:to], to < len(rows)
 }
 
+// Objects returns rows in the form in which an answer shows them.
+func Objects[R, O any](rows []*R, of func(*R) O) []O {
+	out := make([]O, len(rows))
+	for i, row := range rows {
+		out[i] = of(row)
+	}
+	return out
+}
+
 // Whole reads a whole number of a query. One that is not given is other; one that is
 // none, or lies outside of least to most, is refused.
 func Whole(query url.Values, name string, other, least, most int) (int, error) {

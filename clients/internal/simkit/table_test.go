@@ -188,6 +188,12 @@ func TestSelectAndWindow(t *testing.T) {
 		t.Errorf("%d rows at the desk", len(rows))
 	}
 	all := l.loans.Where(nil, desk)
+	if got := fmt.Sprint(simkit.Objects(all, desk["desk"])); got != "[one two one]" {
+		t.Errorf("shown as %s", got)
+	}
+	if none, err := json.Marshal(simkit.Objects(all[:0], desk["desk"])); err != nil || string(none) != "[]" {
+		t.Errorf("no rows are shown as %s, %v", none, err)
+	}
 	for _, c := range []struct {
 		skipped, size, want int
 		more                bool
