@@ -3,24 +3,32 @@ package chatwootsim
 import (
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
 // refusal is an answer that is not a success.
 type refusal struct {
 	status int
+	text   string
 	body   any
 }
 
+func (no *refusal) Error() string { return no.text }
+
 func failed(status int, text string) *refusal {
-	return &refusal{status, map[string]string{"error": text}}
+	return &refusal{status, text, map[string]string{"error": text}}
 }
 
 var notFound = failed(http.StatusNotFound, "Resource could not be found")
+
+var badRequest = failed(http.StatusBadRequest, "Bad Request")
 
 // notAuthorized is the answer to a right that is missing: 401, too, and not 403.
 var notAuthorized = failed(http.StatusUnauthorized, "You are not authorized to do this action")
@@ -28,18 +36,21 @@ var notAuthorized = failed(http.StatusUnauthorized, "You are not authorized to d
 // invalid is what a record that cannot be saved is answered with: the
 // attributes at fault, and not the other record of a clash.
 func invalid(message string, attributes ...string) *refusal {
-	return &refusal{http.StatusUnprocessableEntity, map[string]any{"message": message, "attributes": attributes}}
+	return &refusal{http.StatusUnprocessableEntity, message, map[string]any{"message": message, "attributes": attributes}}
+}
+
+// taken says that an attribute has a value that another record has.
+func taken(attribute string) string {
+	words := strings.ReplaceAll(attribute, "_", " ")
+	return strings.ToUpper(words[:1]) + words[1:] + " has already been taken"
 }
 
 // handler answers a call with the kit locked. A nil body is an empty answer.
-type handler func(r *http.Request) (body any, no *refusal)
+type handler func(r *http.Request) (body any, err error)
 
 // api has the calls that are simulated. Everything else is a wrong path.
 func (s *sim) api() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /api/v1/profile", s.serve(s.profile))
-	const account = "/api/v1/accounts/{account}"
-	for pattern, h := range map[string]handler{
+	all := map[string]handler{
 		"GET /contacts":                                 s.listContacts,
 		"POST /contacts":                                s.createContact,
 		"GET /contacts/search":                          s.searchContacts,
@@ -47,7 +58,7 @@ func (s *sim) api() http.Handler {
 		"GET /contacts/{id}":                            s.showContact,
 		"PUT /contacts/{id}":                            s.updateContact,
 		"PATCH /contacts/{id}":                          s.updateContact,
-		"DELETE /contacts/{id}":                         s.deleteContact,
+		"DELETE /contacts/{id}":                         s.admin(s.deleteContact),
 		"GET /contacts/{id}/labels":                     s.contactLabels,
 		"POST /contacts/{id}/labels":                    s.setContactLabels,
 		"GET /contacts/{id}/conversations":              s.contactConversations,
@@ -57,70 +68,104 @@ func (s *sim) api() http.Handler {
 		"GET /conversations/{id}":                       s.showConversation,
 		"POST /conversations/{id}/labels":               s.setConversationLabels,
 		"GET /custom_attribute_definitions":             s.listDefinitions,
-		"POST /custom_attribute_definitions":            s.createDefinition,
+		"POST /custom_attribute_definitions":            s.admin(s.createDefinition),
 		"GET /labels":                                   s.listLabels,
 		"POST /labels":                                  s.createLabel,
-		"GET /webhooks":                                 s.listWebhooks,
-		"POST /webhooks":                                s.createWebhook,
-		"PATCH /webhooks/{id}":                          s.updateWebhook,
-		"DELETE /webhooks/{id}":                         s.deleteWebhook,
+		"GET /webhooks":                                 s.admin(s.listWebhooks),
+		"POST /webhooks":                                s.admin(s.createWebhook),
+		"PATCH /webhooks/{id}":                          s.admin(s.updateWebhook),
+		"DELETE /webhooks/{id}":                         s.admin(s.deleteWebhook),
 		"POST /contacts/{id}/destroy_custom_attributes": s.dropAttributes,
-	} {
+	}
+	calls := map[string]simkit.Call{}
+	serve := func(pattern string, h handler) {
+		calls[pattern] = func(r *http.Request) (int, any, error) {
+			body, err := h(r)
+			return http.StatusOK, body, err
+		}
+	}
+	serve("GET /api/v1/profile", s.profile)
+	for pattern, h := range all {
 		verb, path, _ := strings.Cut(pattern, " ")
-		mux.Handle(verb+" "+account+path, s.serve(h))
+		serve(verb+" /api/v1/accounts/{account}"+path, h)
 	}
-	mux.Handle("/", s.serve(func(*http.Request) (any, *refusal) { return nil, notFound }))
-	return mux
+	return simkit.API{Kit: s.Kit, Around: s.around, Enter: s.enter, Refused: refused, Unknown: notFound, Calls: calls}.Handler()
 }
 
-// serve checks the token, the limits and the account, then answers, and tells
-// the webhooks afterwards.
-func (s *sim) serve(h handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.Fault(r, "proxy-page") {
-			w.Header().Set("Content-Type", "text/html")
-			w.WriteHeader(http.StatusBadGateway)
-			_, _ = w.Write([]byte("<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"))
-			return
+// admin is a call that an administrator alone may make.
+func (s *sim) admin(h handler) handler {
+	return func(r *http.Request) (any, error) {
+		if s.settings.Agent {
+			return nil, notAuthorized
 		}
-		if r.PathValue("id") != "" && strings.Contains(r.URL.Path, "/contacts/") && s.Fault(r, "merged") {
-			s.Lock()
-			s.mergeAway(r.PathValue("id"))
-			s.tell()
-		}
-		unstable := strings.HasSuffix(r.URL.Path, "/contacts") && s.Fault(r, "ties")
-		s.Lock()
-		s.settle()
-		if unstable {
-			s.unsettle(page(r))
-		}
-		body, no := s.answer(r, h)
-		s.respond(w, body, no)
-		s.tell()
-	})
+		return h(r)
+	}
 }
 
-func (s *sim) answer(r *http.Request, h handler) (any, *refusal) {
-	if what := s.limited(r); what != "" {
-		return nil, &refusal{http.StatusTooManyRequests, nil}
+// tied is the path value that the fault "ties" leaves.
+const tied = "tied"
+
+// around has what a proxy, the limits and named faults do to a call.
+func (s *sim) around(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	if s.Fault(r, "proxy-page") {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusBadGateway)
+		_, _ = w.Write([]byte("<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"))
+		return
 	}
+	if id := r.PathValue("id"); id != "" && strings.Contains(r.URL.Path, "/contacts/") && s.Fault(r, "merged") {
+		s.mergeAway(id)
+	}
+	if strings.HasSuffix(r.URL.Path, "/contacts") && s.Fault(r, "ties") {
+		r.SetPathValue(tied, "yes")
+	}
+	w.Header().Set("Date", s.Now().UTC().Format(http.TimeFormat))
+	if s.limited(r) {
+		w.Header().Set("Content-Type", "text/plain")
+		w.WriteHeader(http.StatusTooManyRequests)
+		_, _ = w.Write([]byte("Retry later\n"))
+		return
+	}
+	next.ServeHTTP(w, r)
+}
+
+// enter checks the token and the account.
+func (s *sim) enter(r *http.Request) error {
 	if subtle.ConstantTimeCompare([]byte(r.Header.Get("Api_access_token")), []byte(s.token)) != 1 &&
 		subtle.ConstantTimeCompare([]byte(r.Header.Get("Api-Access-Token")), []byte(s.token)) != 1 {
-		return nil, failed(http.StatusUnauthorized, "Invalid Access Token")
+		return failed(http.StatusUnauthorized, "Invalid Access Token")
 	}
-	if a := r.PathValue("account"); a != "" && a != strconv.Itoa(s.Account) {
-		return nil, notFound
+	if a := r.PathValue("account"); a != "" && a != strconv.Itoa(s.account) {
+		return notFound
 	}
-	return h(r)
+	return nil
+}
+
+// refused tells an error as ChatWoot does.
+func refused(_ http.ResponseWriter, err error) (status int, body any) {
+	switch clash, ok := errors.AsType[*simkit.Taken](err); {
+	case ok && clash.Name == blank: // only the index of the database minds, and nothing handles its error
+		return http.StatusInternalServerError, map[string]any{"status": 500, "error": "Internal Server Error"}
+	case ok:
+		err = invalid(taken(clash.Name), clash.Name)
+	case errors.Is(err, simkit.ErrMissing):
+		err = notFound
+	}
+	if no, ok := errors.AsType[*refusal](err); ok {
+		return no.status, no.body
+	}
+	return http.StatusInternalServerError, nil
 }
 
 // limits are those of Rack::Attack, a minute (docs/systems/chatwoot.md,
 // 2026-11).
 var limits = map[string]int{"all": 3000, "search": 100, "meta": 30}
 
-// limited counts a request and names the limit that it breaks, if any. Minutes
-// are those of the clock.
-func (s *sim) limited(r *http.Request) string {
+// limited counts a request and says whether it breaks a limit. Minutes are those
+// of the clock.
+func (s *sim) limited(r *http.Request) bool {
+	s.Lock()
+	defer s.Unlock()
 	if minute := s.Now().Unix() / 60; minute != s.minute {
 		s.minute, s.counts = minute, map[string]int{}
 	}
@@ -133,50 +178,24 @@ func (s *sim) limited(r *http.Request) string {
 	}
 	for _, w := range what {
 		s.counts[w]++
-		if s.Settings.Limits && s.counts[w] > limits[w] {
-			return w
+		if s.settings.Limits && s.counts[w] > limits[w] {
+			return true
 		}
 	}
-	return ""
-}
-
-func (s *sim) respond(w http.ResponseWriter, body any, no *refusal) {
-	w.Header().Set("Date", s.Now().UTC().Format(http.TimeFormat))
-	status := http.StatusOK
-	if no != nil {
-		status, body = no.status, no.body
-	}
-	switch {
-	case status == http.StatusTooManyRequests:
-		w.Header().Set("Content-Type", "text/plain")
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte("Retry later\n"))
-		return
-	case body == nil:
-		w.WriteHeader(status)
-		return
-	}
-	data, err := json.Marshal(body)
-	if err != nil {
-		w.WriteHeader(http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(data)
+	return false
 }
 
 // read decodes the JSON body of a call. What it does not know is dropped
 // without a word, as by Rails.
-func read(r *http.Request, v any) *refusal {
+func read[T any](r *http.Request) (in T, err error) {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if media != "application/json" {
-		return failed(http.StatusUnsupportedMediaType, "Unsupported media type")
+		return in, failed(http.StatusUnsupportedMediaType, "Unsupported media type")
 	}
-	if err := json.NewDecoder(r.Body).Decode(v); err != nil {
-		return failed(http.StatusBadRequest, "Bad Request")
+	if json.NewDecoder(r.Body).Decode(&in) != nil {
+		return in, badRequest
 	}
-	return nil
+	return in, nil
 }
 
 // page is the number of the page that is asked for.
@@ -188,21 +207,15 @@ func page(r *http.Request) int {
 	return n
 }
 
-// part is page n of all.
-func part[T any](all []T, n, size int) []T {
-	from := min((n-1)*size, len(all))
-	return all[from:min(from+size, len(all))]
-}
-
-func (s *sim) profile(*http.Request) (any, *refusal) {
+func (s *sim) profile(*http.Request) (any, error) {
 	const agent = "Ama Agent"
 	return map[string]any{
-		"id": 1, "access_token": s.token, "account_id": s.Account, "available_name": agent, "avatar_url": "", "confirmed": true,
+		"id": 1, "access_token": s.token, "account_id": s.account, "available_name": agent, "avatar_url": "", "confirmed": true,
 		"display_name": nil, "message_signature": nil, "email": "ama.agent@example.org", "inviter_id": nil, "name": agent,
 		"provider": "email", "pubsub_token": "invented", "role": "administrator", "ui_settings": map[string]any{},
 		"uid": "ama.agent@example.org", "type": nil,
 		"accounts": []any{map[string]any{
-			"id": s.Account, "name": fmt.Sprintf("Invented races %d", s.Account), "status": "active", "active_at": nil, "role": "administrator",
+			"id": s.account, "name": fmt.Sprintf("Invented races %d", s.account), "status": "active", "active_at": nil, "role": "administrator",
 			"permissions": []string{"administrator"}, "availability": "online", "availability_status": "online", "auto_offline": true,
 			"custom_role_id": nil, "custom_role": nil,
 		}},

@@ -1,16 +1,13 @@
 package chatwootsim
 
 import (
-	"cmp"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
@@ -45,97 +42,111 @@ type input struct {
 	Custom     map[string]any  `json:"custom_attributes,omitempty"`
 }
 
-// perPage is fixed at contacts (docs/systems/chatwoot.md, 2026-11).
-const perPage = 15
-
 var (
 	addressForm = regexp.MustCompile(`\A[^@\s]+@[^@\s]+\z`)
 	phoneForm   = regexp.MustCompile(`\A\+[1-9]\d{1,14}\z`)
 )
 
-func (s *sim) createContact(r *http.Request) (any, *refusal) {
-	var in input
-	if no := read(r, &in); no != nil {
-		return nil, no
+// column are the texts of a contact that are asked for by name.
+var column = map[string]func(*contact) string{
+	"name":         func(c *contact) string { return c.Name },
+	"email":        func(c *contact) string { return c.Email },
+	"phone_number": func(c *contact) string { return c.Phone },
+	"identifier":   func(c *contact) string { return c.Identifier },
+}
+
+// blank names the one identifier that is "", which is unique as well.
+const blank = "no_identifier"
+
+func (s *sim) contactRules() simkit.Rules[contact] {
+	return simkit.Rules[contact]{
+		Kit: s.Kit, Collection: "contacts", Changed: s.contactChanged,
+		ID:       func(c *contact) string { return number(c.ID) },
+		Identify: func(c *contact) { c.ID = next(&s.ids.Contacts) },
+		Unique: map[string]func(*contact) string{
+			"email": column["email"], "phone_number": column["phone_number"], "identifier": column["identifier"],
+			blank: func(c *contact) string {
+				if c.NoIdentifier {
+					return blank
+				}
+				return ""
+			},
+		},
+		Clone: func(c *contact) *contact {
+			n := *c
+			n.Additional, n.Custom = maps.Clone(c.Additional), maps.Clone(c.Custom)
+			return &n
+		},
+		Stamp: func(c *contact, now time.Time, made bool) {
+			if made {
+				c.Created = now
+			}
+		},
 	}
-	c, no := s.addContact(in)
-	if no != nil {
-		return nil, no
+}
+
+func newContact() *contact { return &contact{Additional: map[string]any{}, Custom: map[string]any{}} }
+
+func (s *sim) createContact(r *http.Request) (any, error) {
+	in, err := read[input](r)
+	if err != nil {
+		return nil, err
 	}
-	s.accepted(r, "create", nil, c)
+	c := newContact()
+	if err := s.assign(c, in); err != nil {
+		return nil, err
+	}
+	if err := s.contacts.Insert(r, c); err != nil {
+		return nil, err
+	}
 	return map[string]any{"payload": map[string]any{
 		"contact": contactObject(c), "contact_inbox": map[string]any{"inbox": nil, "source_id": nil},
 	}}, nil
 }
 
-func (s *sim) addContact(in input) (*contact, *refusal) {
-	c := &contact{Additional: map[string]any{}, Custom: map[string]any{}, Created: s.Now()}
-	if no := s.assign(c, in); no != nil {
-		return nil, no
+func (s *sim) theContact(r *http.Request) (*contact, error) {
+	if c := s.contacts.Get(r.PathValue("id")); c != nil {
+		return c, nil
 	}
-	c.ID = s.next("contacts")
-	s.Contacts = append(s.Contacts, c)
-	s.contactEvent("contact_created", nil, c)
-	return c, nil
+	return nil, notFound
 }
 
-func (s *sim) showContact(r *http.Request) (any, *refusal) {
-	c := s.theContact(r)
-	if c == nil {
-		return nil, notFound
+func (s *sim) showContact(r *http.Request) (any, error) { return oneContact(s.theContact(r)) }
+
+// oneContact is the answer with one contact.
+func oneContact(c *contact, err error) (any, error) {
+	if err != nil {
+		return nil, err
 	}
 	return map[string]any{"payload": contactObject(c)}, nil
 }
 
-func (s *sim) updateContact(r *http.Request) (any, *refusal) {
-	var in input
-	if no := read(r, &in); no != nil {
-		return nil, no
+func (s *sim) updateContact(r *http.Request) (any, error) {
+	in, err := read[input](r)
+	if err != nil {
+		return nil, err
 	}
-	c := s.theContact(r)
-	if c == nil {
-		return nil, notFound
-	}
-	before := copyOf(c)
-	next, no := s.changeContact(c, in)
-	if no != nil {
-		return nil, no
-	}
-	s.accepted(r, "update", before, next)
-	return map[string]any{"payload": contactObject(next)}, nil
-}
-
-// changeContact puts another contact in the place of c.
-func (s *sim) changeContact(c *contact, in input) (*contact, *refusal) {
-	next := copyOf(c)
-	if no := s.assign(next, in); no != nil {
-		return nil, no
-	}
-	s.replace(c, next)
-	return next, nil
-}
-
-func (s *sim) replace(old, next *contact) {
-	s.Contacts[slices.IndexFunc(s.Contacts, func(c *contact) bool { return c.ID == old.ID })] = next
-	s.contactEvent("contact_updated", old, next)
+	return oneContact(s.contacts.Update(r, r.PathValue("id"), func(c *contact) error { return s.assign(c, in) }))
 }
 
 // deleteContact answers at once; the contact goes later, with its
 // conversations.
-func (s *sim) deleteContact(r *http.Request) (any, *refusal) {
-	c := s.theContact(r)
-	switch {
-	case s.Settings.Agent:
-		return nil, notAuthorized
-	case c == nil:
-		return nil, notFound
-	case c.Online:
-		return nil, &refusal{http.StatusUnprocessableEntity, map[string]string{"message": "Contact is online, please try again later"}}
+func (s *sim) deleteContact(r *http.Request) (any, error) {
+	c, err := s.theContact(r)
+	if err != nil {
+		return nil, err
 	}
-	next := copyOf(c)
-	next.GoneAt = s.Now().Add(time.Duration(s.Settings.DeleteAfter))
-	s.Contacts[slices.Index(s.Contacts, c)] = next
-	s.accepted(r, "delete", c, nil)
+	if c.Online {
+		const text = "Contact is online, please try again later"
+		return nil, &refusal{http.StatusUnprocessableEntity, text, map[string]string{"message": text}}
+	}
+	if _, err = s.contacts.Update(nil, number(c.ID), func(c *contact) error {
+		c.GoneAt = s.Now().Add(time.Duration(s.settings.DeleteAfter))
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	s.Accepted(simkit.Change{By: r, Op: "delete", Collection: "contacts", ID: number(c.ID), Before: c})
 	s.settle()
 	return nil, nil
 }
@@ -143,50 +154,35 @@ func (s *sim) deleteContact(r *http.Request) (any, *refusal) {
 // settle carries out the deletes whose time has come.
 func (s *sim) settle() {
 	now := s.Now()
-	s.Contacts = slices.DeleteFunc(s.Contacts, func(c *contact) bool {
-		gone := !c.GoneAt.IsZero() && !now.Before(c.GoneAt)
-		if gone {
-			s.Conversations = slices.DeleteFunc(s.Conversations, func(v *conversation) bool { return v.Contact == c.ID })
-		}
-		return gone
-	})
+	for _, c := range s.contacts.Select(func(c *contact) bool { return !c.GoneAt.IsZero() && !now.Before(c.GoneAt) }) {
+		_, _ = s.contacts.Delete(nil, number(c.ID)) // it is there
+	}
 }
 
-func (s *sim) dropAttributes(r *http.Request) (any, *refusal) {
-	var in struct {
+func (s *sim) dropAttributes(r *http.Request) (any, error) {
+	in, err := read[struct {
 		Keys []string `json:"custom_attributes"`
+	}](r)
+	if err != nil {
+		return nil, err
 	}
-	if no := read(r, &in); no != nil {
-		return nil, no
-	}
-	c := s.theContact(r)
-	if c == nil {
-		return nil, notFound
-	}
-	next := copyOf(c)
-	for _, key := range in.Keys {
-		delete(next.Custom, key)
-	}
-	s.replace(c, next)
-	s.accepted(r, "update", c, next)
-	return map[string]any{"payload": contactObject(next)}, nil
+	return oneContact(s.contacts.Update(r, r.PathValue("id"), func(c *contact) error {
+		for _, key := range in.Keys {
+			delete(c.Custom, key)
+		}
+		return nil
+	}))
 }
 
 // assign puts what is said on a contact and looks whether it can be saved.
-func (s *sim) assign(c *contact, in input) *refusal {
-	for _, set := range []struct {
-		to  *string
-		raw json.RawMessage
-	}{{&c.Name, in.Name}, {&c.Email, in.Email}, {&c.Phone, in.Phone}, {&c.Identifier, in.Identifier}} {
-		if set.raw == nil {
+func (s *sim) assign(c *contact, in input) error {
+	for to, raw := range map[*string]json.RawMessage{&c.Name: in.Name, &c.Email: in.Email, &c.Phone: in.Phone, &c.Identifier: in.Identifier} {
+		if raw == nil {
 			continue
 		}
-		var text *string
-		if json.Unmarshal(set.raw, &text) != nil {
-			return failed(http.StatusBadRequest, "Bad Request")
-		}
-		if *set.to = ""; text != nil {
-			*set.to = *text
+		*to = "" // and null leaves it so
+		if json.Unmarshal(raw, to) != nil {
+			return badRequest
 		}
 	}
 	if in.Identifier != nil {
@@ -201,124 +197,33 @@ func (s *sim) assign(c *contact, in input) *refusal {
 	return s.valid(c)
 }
 
-func (s *sim) valid(c *contact) *refusal {
+// valid names all that is wrong at once, where the table would name one that is taken.
+func (s *sim) valid(c *contact) error {
 	var wrong, messages []string
 	fault := func(attribute, message string) {
 		wrong, messages = append(wrong, attribute), append(messages, message)
 	}
-	taken := func(same func(*contact) bool) bool {
-		return slices.ContainsFunc(s.Contacts, func(o *contact) bool { return o.ID != c.ID && same(o) })
+	for _, a := range []struct {
+		name, message string
+		form          *regexp.Regexp
+	}{{"email", "Invalid email", addressForm}, {"identifier", "", nil}, {"phone_number", "Phone number should be in e164 format", phoneForm}} {
+		v := column[a.name](c)
+		switch other := s.contacts.By(a.name, v); {
+		case other != nil && other.ID != c.ID:
+			fault(a.name, taken(a.name))
+		case v != "" && a.form != nil && !a.form.MatchString(v):
+			fault(a.name, a.message)
+		}
 	}
-	switch {
-	case c.Email == "":
-	case taken(func(o *contact) bool { return o.Email == c.Email }):
-		fault("email", "Email has already been taken")
-	case !addressForm.MatchString(c.Email):
-		fault("email", "Invalid email")
-	}
-	if c.Identifier != "" && taken(func(o *contact) bool { return o.Identifier == c.Identifier }) {
-		fault("identifier", "Identifier has already been taken")
-	}
-	switch {
-	case c.Phone == "":
-	case taken(func(o *contact) bool { return o.Phone == c.Phone }):
-		fault("phone_number", "Phone number has already been taken")
-	case !phoneForm.MatchString(c.Phone):
-		fault("phone_number", "Phone number should be in e164 format")
-	}
-	for attribute, v := range map[string]string{"name": c.Name, "email": c.Email, "identifier": c.Identifier} {
-		if len([]rune(v)) > 255 {
-			fault(attribute, fmt.Sprintf("%s is too long (maximum is 255 characters)", attribute))
+	for _, attribute := range []string{"name", "email", "identifier"} {
+		if utf8.RuneCountInString(column[attribute](c)) > 255 {
+			fault(attribute, attribute+" is too long (maximum is 255 characters)")
 		}
 	}
 	if len(wrong) > 0 {
 		return invalid(strings.Join(messages, ", "), wrong...)
 	}
-	if c.NoIdentifier && taken(func(o *contact) bool { return o.NoIdentifier }) {
-		// Only the index of the database minds, and nothing handles its error.
-		return &refusal{http.StatusInternalServerError, map[string]any{"status": 500, "error": "Internal Server Error"}}
-	}
 	return nil
-}
-
-func (s *sim) theContact(r *http.Request) *contact {
-	id, err := strconv.Atoi(r.PathValue("id"))
-	if err != nil {
-		return nil
-	}
-	return s.contact(id)
-}
-
-func (s *sim) contact(id int) *contact {
-	for _, c := range s.Contacts {
-		if c.ID == id {
-			return c
-		}
-	}
-	return nil
-}
-
-// copyOf is a contact that later changes leave alone.
-func copyOf(c *contact) *contact {
-	n := *c
-	n.Additional, n.Custom = maps.Clone(c.Additional), maps.Clone(c.Custom)
-	return &n
-}
-
-// accepted keeps the journal.
-func (s *sim) accepted(r *http.Request, op string, before, after *contact) {
-	change := simkit.Change{By: r, Op: op, Collection: "contacts"}
-	if before != nil {
-		change.ID, change.Before = strconv.Itoa(before.ID), copyOf(before)
-	}
-	if after != nil {
-		change.ID, change.After = strconv.Itoa(after.ID), copyOf(after)
-	}
-	s.Accepted(change)
-}
-
-// shown are the contacts that lists and filters show, latest activity first;
-// those without any come last.
-func (s *sim) shown() []*contact {
-	all := slices.DeleteFunc(slices.Clone(s.Contacts), func(c *contact) bool {
-		return c.Email == "" && c.Phone == "" && (c.Identifier == "" || s.Settings.CRMv2)
-	})
-	slices.SortStableFunc(all, func(a, b *contact) int { return b.LastActivity.Compare(a.LastActivity) })
-	return all
-}
-
-// unsettle gives contacts that rank alike another order, as a database may.
-func (s *sim) unsettle(page int) {
-	mix := func(c *contact) int { return (c.ID*7919 + page*104729) % 1009 }
-	slices.SortFunc(s.Contacts, func(a, b *contact) int { return cmp.Compare(mix(a), mix(b)) })
-}
-
-func (s *sim) listContacts(r *http.Request) (any, *refusal) {
-	all := s.shown()
-	key, desc := strings.CutPrefix(cmp.Or(r.URL.Query().Get("sort"), "-last_activity_at"), "-")
-	by := map[string]func(*contact) string{
-		"name":         func(c *contact) string { return c.Name },
-		"email":        func(c *contact) string { return c.Email },
-		"phone_number": func(c *contact) string { return c.Phone },
-	}[key]
-	switch {
-	case by != nil:
-		slices.SortStableFunc(all, func(a, b *contact) int { return strings.Compare(by(a), by(b)) })
-		if desc {
-			slices.Reverse(all)
-		}
-	case key == "last_activity_at" && !desc:
-		slices.SortStableFunc(all, func(a, b *contact) int { return a.LastActivity.Compare(b.LastActivity) })
-	}
-	return contactPage(all, page(r)), nil
-}
-
-func contactPage(all []*contact, n int) map[string]any {
-	payload := []any{}
-	for _, c := range part(all, n, perPage) {
-		payload = append(payload, contactObject(c))
-	}
-	return map[string]any{"meta": map[string]any{"count": len(all), "current_page": n}, "payload": payload}
 }
 
 // contactObject is a contact on the wire. There is no updated_at.

@@ -43,25 +43,31 @@ type message struct {
 
 var statuses = []string{"open", "resolved", "pending", "snoozed"}
 
-func (s *sim) conversation(id string) *conversation {
-	n, err := strconv.Atoi(id)
-	for _, v := range s.Conversations {
-		if err == nil && v.ID == n {
-			return v
-		}
+func (s *sim) conversationRules() simkit.Rules[conversation] {
+	return simkit.Rules[conversation]{
+		Kit: s.Kit, Collection: "conversations", Changed: s.conversationChanged,
+		ID: func(v *conversation) string { return number(v.ID) },
+		Identify: func(v *conversation) {
+			v.ID = next(&s.ids.Conversations)
+			v.UUID = fmt.Sprintf("00000000-0000-4000-8000-%012d", v.ID)
+		},
+		Stamp: func(v *conversation, now time.Time, _ bool) { v.Updated = now },
 	}
-	return nil
+}
+
+func (s *sim) talksOf(c *contact) []*conversation {
+	return s.conversations.Select(func(v *conversation) bool { return v.Contact == c.ID })
 }
 
 // listConversations shows open ones where no status is asked for. What was
 // updated within some seconds comes in one answer, without pages.
-func (s *sim) listConversations(r *http.Request) (any, *refusal) {
+func (s *sim) listConversations(r *http.Request) (any, error) {
 	q := r.URL.Query()
 	status := cmp.Or(q.Get("status"), "open")
-	found := slices.DeleteFunc(slices.Clone(s.Conversations), func(v *conversation) bool {
-		return status != "all" && v.Status != status ||
-			q.Get("inbox_id") != "" && strconv.Itoa(v.Inbox) != q.Get("inbox_id") ||
-			len(q["labels[]"]) > 0 && !slices.ContainsFunc(q["labels[]"], func(l string) bool { return slices.Contains(v.Labels, l) })
+	found := s.conversations.Select(func(v *conversation) bool {
+		return (status == "all" || v.Status == status) &&
+			(q.Get("inbox_id") == "" || strconv.Itoa(v.Inbox) == q.Get("inbox_id")) &&
+			(len(q["labels[]"]) == 0 || slices.ContainsFunc(q["labels[]"], func(l string) bool { return slices.Contains(v.Labels, l) }))
 	})
 	meta := countsOf(found)
 	found = slices.DeleteFunc(found, func(v *conversation) bool {
@@ -91,13 +97,10 @@ func (s *sim) listConversations(r *http.Request) (any, *refusal) {
 		after := s.Now().Add(-time.Duration(seconds) * time.Second)
 		found = slices.DeleteFunc(found, func(v *conversation) bool { return !v.Updated.After(after) })
 	} else {
-		found = part(found, page(r), cmp.Or(s.Settings.PerPage, 25))
+		size := cmp.Or(s.settings.PerPage, 25)
+		found, _ = simkit.Window(found, (page(r)-1)*size, size)
 	}
-	payload := []any{}
-	for _, v := range found {
-		payload = append(payload, s.conversationObject(v))
-	}
-	return map[string]any{"data": map[string]any{"meta": meta, "payload": payload}}, nil
+	return map[string]any{"data": map[string]any{"meta": meta, "payload": simkit.Objects(found, s.conversationObject)}}, nil
 }
 
 func countsOf(all []*conversation) map[string]any {
@@ -113,65 +116,45 @@ func countsOf(all []*conversation) map[string]any {
 	return map[string]any{"mine_count": mine, "unassigned_count": free, "assigned_count": len(all) - free, "all_count": len(all)}
 }
 
-func (s *sim) metaOfConversations(*http.Request) (any, *refusal) {
-	open := slices.DeleteFunc(slices.Clone(s.Conversations), func(v *conversation) bool { return v.Status != "open" })
-	return map[string]any{"meta": countsOf(open)}, nil
+func (s *sim) metaOfConversations(*http.Request) (any, error) {
+	return map[string]any{"meta": countsOf(s.conversations.Select(func(v *conversation) bool { return v.Status == "open" }))}, nil
 }
 
-func (s *sim) showConversation(r *http.Request) (any, *refusal) {
-	v := s.conversation(r.PathValue("id"))
+func (s *sim) showConversation(r *http.Request) (any, error) {
+	v := s.conversations.Get(r.PathValue("id"))
 	if v == nil {
 		return nil, notFound
 	}
 	return s.conversationObject(v), nil
 }
 
-func (s *sim) contactConversations(r *http.Request) (any, *refusal) {
-	c := s.theContact(r)
-	if c == nil {
-		return nil, notFound
+func (s *sim) contactConversations(r *http.Request) (any, error) {
+	c, err := s.theContact(r)
+	if err != nil {
+		return nil, err
 	}
-	payload := []any{}
-	for _, v := range s.Conversations {
-		if v.Contact == c.ID {
-			payload = append(payload, s.conversationObject(v))
-		}
-	}
-	return map[string]any{"payload": payload}, nil
+	return map[string]any{"payload": simkit.Objects(s.talksOf(c), s.conversationObject)}, nil
 }
 
-func (s *sim) setConversationLabels(r *http.Request) (any, *refusal) {
-	var in struct {
-		Labels []string `json:"labels"`
-	}
-	if no := read(r, &in); no != nil {
-		return nil, no
-	}
-	v := s.conversation(r.PathValue("id"))
-	if v == nil {
-		return nil, notFound
-	}
-	s.changeConversation(v, func(v *conversation) { v.Labels = in.Labels })
-	s.Accepted(simkit.Change{By: r, Op: "update", Collection: "conversations", ID: strconv.Itoa(v.ID)})
-	return map[string]any{"payload": in.Labels}, nil
+// labelling is the whole list of labels of a contact or a conversation.
+type labelling struct {
+	Labels []string `json:"labels"`
 }
 
-// changeConversation changes one in place and tells of it.
-func (s *sim) changeConversation(v *conversation, change func(*conversation)) {
-	before := *v
-	change(v)
-	v.Updated = s.Now()
-	s.conversationEvent("conversation_updated", &before, v)
-	if before.Status != v.Status {
-		s.conversationEvent("conversation_status_changed", &before, v)
+func (s *sim) setConversationLabels(r *http.Request) (any, error) {
+	in, err := read[labelling](r)
+	if err != nil {
+		return nil, err
 	}
+	_, err = s.conversations.Update(r, r.PathValue("id"), func(v *conversation) error { v.Labels = in.Labels; return nil })
+	return map[string]any{"payload": in.Labels}, err
 }
 
 // say adds a message. The contact's own activity moves with one that came in,
 // and is told by a webhook of its own.
 func (s *sim) say(v *conversation, kind int, content string) {
 	now := s.Now()
-	v.Messages = append(v.Messages, message{ID: s.next("messages"), Type: kind, Content: content, Created: now})
+	v.Messages = append(v.Messages, message{ID: next(&s.ids.Messages), Type: kind, Content: content, Created: now})
 	v.LastActivity = now
 	if kind == 1 {
 		if v.FirstReply.IsZero() {
@@ -183,11 +166,8 @@ func (s *sim) say(v *conversation, kind int, content string) {
 	if v.WaitingSince.IsZero() {
 		v.WaitingSince = now
 	}
-	if c := s.contact(v.Contact); c != nil {
-		next := copyOf(c)
-		next.LastActivity = now
-		s.replace(c, next)
-	}
+	// It may be gone.
+	_, _ = s.contacts.Update(nil, number(v.Contact), func(c *contact) error { c.LastActivity = now; return nil })
 }
 
 // conversationObject is a conversation on the wire. updated_at is a float.
@@ -200,7 +180,7 @@ func (s *sim) conversationObject(v *conversation) map[string]any {
 		}
 		if i == len(v.Messages)-1 {
 			messages = append(messages, map[string]any{
-				"id": m.ID, "content": m.Content, "account_id": s.Account, "inbox_id": v.Inbox, "conversation_id": v.ID, "message_type": m.Type,
+				"id": m.ID, "content": m.Content, "account_id": s.account, "inbox_id": v.Inbox, "conversation_id": v.ID, "message_type": m.Type,
 				"created_at": m.Created.Unix(), "updated_at": m.Created.Format(time.RFC3339Nano), "private": false, "status": "sent",
 				"source_id": nil, "content_type": "text", "content_attributes": map[string]any{}, "sender_type": "Contact", "sender_id": v.Contact,
 				"external_source_ids": map[string]any{}, "additional_attributes": map[string]any{}, "processed_message_content": m.Content, "sentiment": map[string]any{},
@@ -208,18 +188,18 @@ func (s *sim) conversationObject(v *conversation) map[string]any {
 		}
 	}
 	meta := map[string]any{"channel": v.Channel, "hmac_verified": false}
-	if c := s.contact(v.Contact); c != nil {
+	if c := s.contacts.Get(number(v.Contact)); c != nil {
 		meta["sender"] = senderObject(c)
 	}
 	if v.Assignee != 0 {
 		name := fmt.Sprintf("Agent %d", v.Assignee)
 		meta["assignee"] = map[string]any{
-			"id": v.Assignee, "account_id": s.Account, "available_name": name, "confirmed": true, "display_name": nil,
+			"id": v.Assignee, "account_id": s.account, "available_name": name, "confirmed": true, "display_name": nil,
 			"email": fmt.Sprintf("agent%d@example.org", v.Assignee), "name": name, "role": "agent",
 		}
 	}
 	return map[string]any{
-		"id": v.ID, "uuid": v.UUID, "messages": messages, "account_id": s.Account, "additional_attributes": map[string]any{},
+		"id": v.ID, "uuid": v.UUID, "messages": messages, "account_id": s.account, "additional_attributes": map[string]any{},
 		"agent_last_seen_at": 0, "assignee_last_seen_at": 0, "can_reply": true, "contact_last_seen_at": 0, "custom_attributes": maps.Clone(v.Custom),
 		"inbox_id": v.Inbox, "labels": append([]string{}, v.Labels...), "muted": false, "snoozed_until": nil, "status": v.Status,
 		"created_at": v.Created.Unix(), "updated_at": float64(v.Updated.UnixMicro()) / 1e6, "timestamp": v.LastActivity.Unix(),

@@ -32,6 +32,47 @@ var (
 	models       = []string{"conversation_attribute", "contact_attribute"}
 )
 
+// definitionKey is a key among those of a model.
+func definitionKey(model int, key string) string { return strconv.Itoa(model) + " " + key }
+
+func (s *sim) definitionRules() simkit.Rules[definition] {
+	return simkit.Rules[definition]{
+		Kit: s.Kit, Collection: "custom_attribute_definitions",
+		ID:       func(d *definition) string { return number(d.ID) },
+		Identify: func(d *definition) { d.ID = next(&s.ids.Definitions) },
+		Unique:   map[string]func(*definition) string{"attribute_key": func(d *definition) string { return definitionKey(d.Model, d.Key) }},
+		Stamp:    func(d *definition, now time.Time, _ bool) { d.Created = now },
+		Check: func(d *definition) error {
+			switch {
+			case d.Key == "":
+				return invalid("Attribute key can't be blank", "attribute_key")
+			case d.Name == "":
+				return invalid("Attribute display name can't be blank", "attribute_display_name")
+			case d.Type < 0 || d.Type >= len(displayTypes) || d.Model < 0 || d.Model >= len(models):
+				return failed(http.StatusUnprocessableEntity, "not a valid attribute type or model")
+			case slices.Contains(standard, d.Key):
+				return invalid("Attribute key is one of the standard ones", "attribute_key")
+			}
+			return nil
+		},
+	}
+}
+
+func (s *sim) labelRules() simkit.Rules[label] {
+	return simkit.Rules[label]{
+		Kit: s.Kit, Collection: "labels",
+		ID:       func(l *label) string { return number(l.ID) },
+		Identify: func(l *label) { l.ID = next(&s.ids.Labels) },
+		Unique:   map[string]func(*label) string{"title": func(l *label) string { return l.Title }},
+		Check: func(l *label) error {
+			if l.Title == "" {
+				return invalid("Title can't be blank", "title")
+			}
+			return nil
+		},
+	}
+}
+
 func definitionObject(d *definition) map[string]any {
 	at := d.Created.UTC().Format(time.RFC3339)
 	return map[string]any{
@@ -40,91 +81,58 @@ func definitionObject(d *definition) map[string]any {
 	}
 }
 
-func (s *sim) listDefinitions(r *http.Request) (any, *refusal) {
+func (s *sim) listDefinitions(r *http.Request) (any, error) {
 	model, err := strconv.Atoi(r.URL.Query().Get("attribute_model"))
-	out := []any{}
-	for _, d := range s.Definitions {
-		if err != nil || d.Model == model {
-			out = append(out, definitionObject(d))
-		}
-	}
-	return out, nil
+	rows := s.definitions.Select(func(d *definition) bool { return err != nil || d.Model == model })
+	return simkit.Objects(rows, definitionObject), nil
 }
 
-func (s *sim) createDefinition(r *http.Request) (any, *refusal) {
-	var d definition
-	if no := read(r, &d); no != nil {
-		return nil, no
+func (s *sim) createDefinition(r *http.Request) (any, error) {
+	d, err := read[definition](r)
+	if err != nil {
+		return nil, err
 	}
-	switch {
-	case s.Settings.Agent:
-		return nil, notAuthorized
-	case d.Key == "":
-		return nil, invalid("Attribute key can't be blank", "attribute_key")
-	case d.Name == "":
-		return nil, invalid("Attribute display name can't be blank", "attribute_display_name")
-	case d.Type < 0 || d.Type >= len(displayTypes) || d.Model < 0 || d.Model >= len(models):
-		return nil, failed(http.StatusUnprocessableEntity, "not a valid attribute type or model")
-	case slices.ContainsFunc(s.Definitions, func(o *definition) bool { return o.Key == d.Key && o.Model == d.Model }):
-		return nil, invalid("Attribute key has already been taken", "attribute_key")
-	case slices.Contains(standard, d.Key):
-		return nil, invalid("Attribute key is one of the standard ones", "attribute_key")
+	d.ID = 0 // which is not the client's to give
+	if err := s.definitions.Insert(r, &d); err != nil {
+		return nil, err
 	}
-	d.ID, d.Created = s.next("definitions"), s.Now()
-	s.Definitions = append(s.Definitions, &d)
-	s.Accepted(simkit.Change{By: r, Op: "create", Collection: "custom_attribute_definitions", ID: strconv.Itoa(d.ID), After: d})
 	return definitionObject(&d), nil
 }
 
-func (s *sim) listLabels(*http.Request) (any, *refusal) {
-	out := []any{}
-	for _, l := range s.Labels {
-		out = append(out, labelObject(l))
-	}
-	return map[string]any{"payload": out}, nil
+func (s *sim) listLabels(*http.Request) (any, error) {
+	return map[string]any{"payload": simkit.Objects(s.labels.Select(nil), labelObject)}, nil
 }
 
 func labelObject(l *label) map[string]any {
 	return map[string]any{"id": l.ID, "title": l.Title, "description": "", "color": l.Color, "show_on_sidebar": true}
 }
 
-func (s *sim) createLabel(r *http.Request) (any, *refusal) {
-	var l label
-	if no := read(r, &l); no != nil {
-		return nil, no
+func (s *sim) createLabel(r *http.Request) (any, error) {
+	l, err := read[label](r)
+	if err != nil {
+		return nil, err
 	}
-	if l.Title == "" || slices.ContainsFunc(s.Labels, func(o *label) bool { return o.Title == l.Title }) {
-		return nil, invalid("Title is blank or has already been taken", "title")
+	l.ID = 0
+	if err := s.labels.Insert(r, &l); err != nil {
+		return nil, err
 	}
-	l.ID = s.next("labels")
-	s.Labels = append(s.Labels, &l)
-	s.Accepted(simkit.Change{By: r, Op: "create", Collection: "labels", ID: strconv.Itoa(l.ID), After: l})
 	return labelObject(&l), nil
 }
 
-func (s *sim) contactLabels(r *http.Request) (any, *refusal) {
-	c := s.theContact(r)
-	if c == nil {
-		return nil, notFound
+func (s *sim) contactLabels(r *http.Request) (any, error) { return labelsOf(s.theContact(r)) }
+
+func labelsOf(c *contact, err error) (any, error) {
+	if err != nil {
+		return nil, err
 	}
 	return map[string]any{"payload": append([]string{}, c.Labels...)}, nil
 }
 
 // setContactLabels replaces the whole list.
-func (s *sim) setContactLabels(r *http.Request) (any, *refusal) {
-	var in struct {
-		Labels []string `json:"labels"`
+func (s *sim) setContactLabels(r *http.Request) (any, error) {
+	in, err := read[labelling](r)
+	if err != nil {
+		return nil, err
 	}
-	if no := read(r, &in); no != nil {
-		return nil, no
-	}
-	c := s.theContact(r)
-	if c == nil {
-		return nil, notFound
-	}
-	next := copyOf(c)
-	next.Labels = in.Labels
-	s.replace(c, next)
-	s.accepted(r, "update", c, next)
-	return map[string]any{"payload": append([]string{}, in.Labels...)}, nil
+	return labelsOf(s.contacts.Update(r, r.PathValue("id"), func(c *contact) error { c.Labels = in.Labels; return nil }))
 }

@@ -87,16 +87,20 @@ func newClient() *http.Client {
 	}
 }
 
-// tell unlocks the kit and sends what is pending to the webhooks that asked for
-// it, once each and without a second try (docs/systems/chatwoot.md, 2026-11).
-func (s *sim) tell() {
-	pending, hooks, refuse := s.pending, slices.Clone(s.Webhooks), s.Settings.RefusePrivate
+// tell returns what sends the pending events to the webhooks that asked for them, once
+// each and without a second try (docs/systems/chatwoot.md, 2026-11), or nil.
+func (s *sim) tell() func() {
+	pending, hooks, refuse := s.pending, s.webhooks.Select(nil), s.settings.RefusePrivate
 	s.pending = nil
-	s.Unlock()
-	for _, e := range pending {
-		for _, h := range hooks {
-			if slices.Contains(h.Subscriptions, e.name) {
-				s.send(e, h, refuse)
+	if len(pending) == 0 {
+		return nil
+	}
+	return func() {
+		for _, e := range pending {
+			for _, h := range hooks {
+				if slices.Contains(h.Subscriptions, e.name) {
+					s.send(e, h, refuse)
+				}
 			}
 		}
 	}
@@ -166,26 +170,46 @@ func (s *sim) post(ctx context.Context, e event, h *webhook, signed bool) int {
 	return resp.StatusCode
 }
 
-// contactEvent notes that a contact was made or has changed. It is told for
-// last_activity_at alone as well (issue 11973 of ChatWoot).
-func (s *sim) contactEvent(name string, before, after *contact) {
-	body := senderObject(after)
-	body["avatar"], body["account"], body["event"] = "", s.account(), name
-	delete(body, "availability_status")
+// contactChanged notes that a contact was made or has changed. It is told for
+// last_activity_at alone as well (issue 11973 of ChatWoot). A delete is not told; the
+// conversations go with it.
+func (s *sim) contactChanged(before, after *contact) {
+	if after == nil {
+		for _, v := range s.talksOf(before) {
+			_, _ = s.conversations.Delete(nil, number(v.ID)) // it is there
+		}
+		return
+	}
+	name, body := "contact_created", senderObject(after)
 	if before != nil {
-		old := senderObject(before)
-		changed := changes(old, senderObject(after))
+		name = "contact_updated"
+		changed := changes(senderObject(before), body)
 		if len(changed) == 0 {
 			return
 		}
 		body["changed_attributes"] = changed
 	}
+	body["avatar"], body["account"], body["event"] = "", map[string]any{"id": s.account, "name": "Invented races"}, name
+	delete(body, "availability_status")
 	s.note(name, body)
 }
 
 // tellable are the columns of which one must have changed for a conversation to be told:
 // a reply that follows another moves the last activity alone, and nothing tells of it.
 var tellable = []string{"status", "custom_attributes", "labels", "waiting_since", "first_reply_created_at", "priority"}
+
+func (s *sim) conversationChanged(before, after *conversation) {
+	switch {
+	case after == nil: // nothing tells of it
+	case before == nil:
+		s.conversationEvent("conversation_created", nil, after)
+	default:
+		s.conversationEvent("conversation_updated", before, after)
+		if before.Status != after.Status {
+			s.conversationEvent("conversation_status_changed", before, after)
+		}
+	}
+}
 
 func (s *sim) conversationEvent(name string, before, after *conversation) {
 	body := s.conversationObject(after)
@@ -201,10 +225,6 @@ func (s *sim) conversationEvent(name string, before, after *conversation) {
 	s.note(name, body)
 }
 
-func (s *sim) account() map[string]any {
-	return map[string]any{"id": s.Account, "name": "Invented races"}
-}
-
 // changes are the columns that differ, in the form of changed_attributes.
 func changes(before, after map[string]any) []any {
 	out := []any{}
@@ -218,7 +238,7 @@ func changes(before, after map[string]any) []any {
 }
 
 func (s *sim) note(name string, body map[string]any) {
-	if data, err := json.Marshal(body); err == nil && len(s.Webhooks) > 0 {
+	if data, err := json.Marshal(body); err == nil && s.webhooks.Len() > 0 {
 		s.pending = append(s.pending, event{name, data})
 	}
 }

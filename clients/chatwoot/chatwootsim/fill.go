@@ -15,7 +15,7 @@ func (s *sim) fill() {
 	for i := range s.options.Members {
 		at := time.Date(2025, 6, 1, 8, 0, 0, 0, time.UTC).Add(time.Duration(r.IntN(250*24*60)) * time.Minute)
 		c := &contact{
-			ID: s.next("contacts"), Name: first[r.IntN(len(first))] + " " + last[r.IntN(len(last))], Created: at,
+			Name: first[r.IntN(len(first))] + " " + last[r.IntN(len(last))], Created: at,
 			Additional: map[string]any{}, Custom: map[string]any{},
 		}
 		switch r.IntN(4) {
@@ -27,17 +27,15 @@ func (s *sim) fill() {
 		default:
 			c.Email = fmt.Sprintf("visitor.%d@visitors.example.org", i+1)
 		}
-		s.Contacts = append(s.Contacts, c)
+		s.contacts.Fill(c)
 		if i%3 != 0 {
 			continue
 		}
 		c.LastActivity = at.Add(time.Duration(r.IntN(48)) * time.Hour)
-		v := &conversation{
-			ID: s.next("conversations"), Contact: c.ID, Inbox: 1 + r.IntN(2), Channel: "Channel::Email", Custom: map[string]any{}, Labels: []string{},
+		s.conversations.Fill(&conversation{
+			Contact: c.ID, Inbox: 1 + r.IntN(2), Channel: "Channel::Email", Custom: map[string]any{}, Labels: []string{},
 			Status: []string{"open", "resolved", "resolved", "pending"}[r.IntN(4)], Created: at, Updated: c.LastActivity, LastActivity: c.LastActivity,
-			Messages: []message{{ID: s.next("messages"), Content: "When does the race start?", Created: at}},
-		}
-		v.UUID = fmt.Sprintf("00000000-0000-4000-8000-%012d", v.ID)
-		s.Conversations = append(s.Conversations, v)
+			Messages: []message{{ID: next(&s.ids.Messages), Content: "When does the race start?", Created: at}},
+		})
 	}
 }

@@ -1,12 +1,57 @@
 package chatwootsim
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
+
+// perPage is fixed at contacts (docs/systems/chatwoot.md, 2026-11).
+const perPage = 15
+
+// shown are the contacts that lists and filters show, latest activity first;
+// those without any come last. Those that rank alike come as the table has them, or,
+// under the fault, in another order on each page, as a database may give them.
+func (s *sim) shown(r *http.Request) []*contact {
+	all := s.contacts.Select(func(c *contact) bool {
+		return c.Email != "" || c.Phone != "" || c.Identifier != "" && !s.settings.CRMv2
+	})
+	if r.PathValue(tied) != "" {
+		mix := func(c *contact) int { return (c.ID*7919 + page(r)*104729) % 1009 }
+		slices.SortFunc(all, func(a, b *contact) int { return cmp.Compare(mix(a), mix(b)) })
+	}
+	slices.SortStableFunc(all, byActivity)
+	return all
+}
+
+func byActivity(a, b *contact) int { return b.LastActivity.Compare(a.LastActivity) }
+
+func (s *sim) listContacts(r *http.Request) (any, error) {
+	all := s.shown(r)
+	key, desc := strings.CutPrefix(cmp.Or(r.URL.Query().Get("sort"), "-last_activity_at"), "-")
+	by := column[key]
+	switch {
+	case key == "identifier": // not to be sorted by
+	case by != nil:
+		slices.SortStableFunc(all, func(a, b *contact) int { return strings.Compare(by(a), by(b)) })
+		if desc {
+			slices.Reverse(all)
+		}
+	case key == "last_activity_at" && !desc:
+		slices.SortStableFunc(all, func(a, b *contact) int { return byActivity(b, a) })
+	}
+	return contactPage(all, r), nil
+}
+
+func contactPage(all []*contact, r *http.Request) map[string]any {
+	n := page(r)
+	rows, _ := simkit.Window(all, (n-1)*perPage, perPage)
+	return map[string]any{"meta": map[string]any{"count": len(all), "current_page": n}, "payload": simkit.Objects(rows, contactObject)}
+}
 
 // condition is one line of a filter.
 type condition struct {
@@ -16,30 +61,28 @@ type condition struct {
 	Joined   *string `json:"query_operator"`
 }
 
-func (s *sim) filterContacts(r *http.Request) (any, *refusal) {
-	var in struct {
+func (s *sim) filterContacts(r *http.Request) (any, error) {
+	in, err := read[struct {
 		Payload []condition `json:"payload"`
-	}
-	if no := read(r, &in); no != nil {
-		return nil, no
+	}](r)
+	if err != nil {
+		return nil, err
 	}
 	for _, c := range in.Payload {
-		if no := s.checkCondition(c); no != nil {
-			return nil, no
+		if err := s.checkCondition(c); err != nil {
+			return nil, err
 		}
 	}
-	hits := slices.DeleteFunc(s.shown(), func(c *contact) bool { return !matches(c, in.Payload) })
-	return contactPage(hits, page(r)), nil
+	return contactPage(slices.DeleteFunc(s.shown(r), func(c *contact) bool { return !matches(c, in.Payload) }), r), nil
 }
 
 var standard = []string{"name", "email", "phone_number", "identifier", "city", "country_code"}
 
 // checkCondition refuses what the server refuses: a custom attribute needs a
 // definition.
-func (s *sim) checkCondition(c condition) *refusal {
-	defined := slices.ContainsFunc(s.Definitions, func(d *definition) bool { return d.Model == 1 && d.Key == c.Key })
+func (s *sim) checkCondition(c condition) error {
 	switch {
-	case !slices.Contains(standard, c.Key) && !defined:
+	case !slices.Contains(standard, c.Key) && s.definitions.By("attribute_key", definitionKey(1, c.Key)) == nil:
 		return failed(http.StatusUnprocessableEntity, fmt.Sprintf("Invalid attribute key - [%s]", c.Key))
 	case !slices.Contains([]string{"equal_to", "not_equal_to", "contains", "does_not_contain"}, c.Operator):
 		return failed(http.StatusUnprocessableEntity, "Invalid operator")
@@ -80,94 +123,83 @@ func matches(c *contact, all []condition) bool {
 }
 
 func value(c *contact, key string) string {
-	switch key {
-	case "name":
-		return c.Name
-	case "email":
-		return c.Email
-	case "phone_number":
-		return c.Phone
-	case "identifier":
-		return c.Identifier
-	case "city", "country_code":
-		return text(c.Additional[key])
+	if of := column[key]; of != nil {
+		return of(c)
 	}
-	return text(c.Custom[key])
-}
-
-func text(v any) string {
-	if v == nil {
-		return ""
+	from := c.Custom
+	if slices.Contains(standard, key) {
+		from = c.Additional
 	}
-	return fmt.Sprint(v)
+	if v := from[key]; v != nil {
+		return fmt.Sprint(v)
+	}
+	return ""
 }
 
 // searchContacts finds parts of texts, also in contacts that no list shows: without
 // regard to case, but for the identifier.
-func (s *sim) searchContacts(r *http.Request) (any, *refusal) {
+func (s *sim) searchContacts(r *http.Request) (any, error) {
 	q := r.URL.Query().Get("q")
 	if q == "" {
 		return nil, failed(http.StatusUnprocessableEntity, "Specify search string with parameter q")
 	}
-	hits := slices.DeleteFunc(slices.Clone(s.Contacts), func(c *contact) bool {
-		return !strings.Contains(c.Identifier, q) && !slices.ContainsFunc([]string{c.Name, c.Email, c.Phone}, func(v string) bool {
+	hits := s.contacts.Select(func(c *contact) bool {
+		return strings.Contains(c.Identifier, q) || slices.ContainsFunc([]string{c.Name, c.Email, c.Phone}, func(v string) bool {
 			return strings.Contains(strings.ToLower(v), strings.ToLower(q))
 		})
 	})
-	slices.SortStableFunc(hits, func(a, b *contact) int { return b.LastActivity.Compare(a.LastActivity) })
-	n := page(r)
-	out := contactPage(hits, n)
+	slices.SortStableFunc(hits, byActivity)
+	out, n := contactPage(hits, r), page(r)
+	rows, more := simkit.Window(hits, (n-1)*perPage, perPage)
 	// Here the count is that of the page alone.
-	out["meta"] = map[string]any{"count": len(part(hits, n, perPage)), "current_page": n, "has_more": n*perPage < len(hits)}
+	out["meta"] = map[string]any{"count": len(rows), "current_page": n, "has_more": more}
 	return out, nil
 }
 
 // mergeContacts is the merge by a client; agents do the same.
-func (s *sim) mergeContacts(r *http.Request) (any, *refusal) {
-	var in struct {
+func (s *sim) mergeContacts(r *http.Request) (any, error) {
+	in, err := read[struct {
 		Base   int `json:"base_contact_id"`
 		Mergee int `json:"mergee_contact_id"`
+	}](r)
+	if err != nil {
+		return nil, err
 	}
-	if no := read(r, &in); no != nil {
-		return nil, no
-	}
-	base, mergee := s.contact(in.Base), s.contact(in.Mergee)
+	base, mergee := s.contacts.Get(number(in.Base)), s.contacts.Get(number(in.Mergee))
 	switch {
 	case base == nil || mergee == nil:
 		return nil, notFound
 	case base == mergee:
 		return nil, failed(http.StatusUnprocessableEntity, "contact cannot be merged with itself")
 	}
-	before := copyOf(base)
-	next := s.merge(base, mergee)
-	s.accepted(r, "delete", mergee, nil)
-	s.accepted(r, "update", before, next)
+	next, err := s.merge(r, base, mergee)
+	if err != nil {
+		return nil, err
+	}
 	return contactObject(next), nil
 }
 
 // merge keeps what the base has, takes the rest from the other, and destroys
 // that. A key of the attributes that the base has stays, even when it is blank. No webhook
 // tells of it; the base's own changes are told.
-func (s *sim) merge(base, mergee *contact) *contact {
-	next := copyOf(base)
-	for _, take := range []struct {
-		to   *string
-		from string
-	}{{&next.Name, mergee.Name}, {&next.Email, mergee.Email}, {&next.Phone, mergee.Phone}, {&next.Identifier, mergee.Identifier}} {
-		if *take.to == "" {
-			*take.to = take.from
+func (s *sim) merge(by *http.Request, base, mergee *contact) (*contact, error) {
+	for _, v := range s.talksOf(mergee) { // each is saved, so that it counts as updated; no webhook tells of it
+		move := func(v *conversation) error { v.Contact = base.ID; return nil }
+		if _, err := s.conversations.Update(nil, number(v.ID), move); err != nil {
+			return nil, err
 		}
 	}
-	fillIn(next.Additional, mergee.Additional)
-	fillIn(next.Custom, mergee.Custom)
-	for _, v := range s.Conversations {
-		if v.Contact == mergee.ID { // each is saved, so that it counts as updated; no webhook tells of it
-			v.Contact, v.Updated = base.ID, s.Now()
-		}
+	if _, err := s.contacts.Delete(by, number(mergee.ID)); err != nil {
+		return nil, err
 	}
-	s.Contacts = slices.DeleteFunc(s.Contacts, func(c *contact) bool { return c.ID == mergee.ID })
-	s.replace(base, next)
-	return next
+	return s.contacts.Update(by, number(base.ID), func(next *contact) error {
+		for to, from := range map[*string]string{&next.Name: mergee.Name, &next.Email: mergee.Email, &next.Phone: mergee.Phone, &next.Identifier: mergee.Identifier} {
+			*to = cmp.Or(*to, from)
+		}
+		fillIn(next.Additional, mergee.Additional)
+		fillIn(next.Custom, mergee.Custom)
+		return nil
+	})
 }
 
 func fillIn(to, from map[string]any) {
@@ -180,10 +212,12 @@ func fillIn(to, from map[string]any) {
 
 // mergeAway merges a contact into a new one without an identifier.
 func (s *sim) mergeAway(id string) {
-	n, err := strconv.Atoi(id)
-	if c := s.contact(n); err == nil && c != nil {
-		base := &contact{ID: s.next("contacts"), Additional: map[string]any{}, Custom: map[string]any{}, Created: s.Now()}
-		s.Contacts = append(s.Contacts, base)
-		s.merge(base, c)
+	s.Lock()
+	defer s.Unlock()
+	if c := s.contacts.Get(id); c != nil {
+		base := newContact()
+		base.Created = s.Now()
+		s.contacts.Fill(base)
+		_, _ = s.merge(nil, base, c) // both are there
 	}
 }

@@ -31,9 +31,9 @@
 package chatwootsim
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
@@ -44,18 +44,6 @@ type Options struct {
 	Members int   // invented visitors whom EMS does not know
 	Seed    int64 // of the visitors and of the credentials
 	Limits  bool  // requests are counted and refused, as in production
-}
-
-// The state is the dump's form as well.
-type state struct {
-	Account       int             `json:"account_id"`
-	Settings      settings        `json:"settings"`
-	Counters      map[string]int  `json:"counters"` // last ids by collection
-	Contacts      []*contact      `json:"contacts"`
-	Conversations []*conversation `json:"conversations"`
-	Definitions   []*definition   `json:"definitions"`
-	Labels        []*label        `json:"labels"`
-	Webhooks      []*webhook      `json:"webhooks"`
 }
 
 type settings struct {
@@ -74,12 +62,25 @@ type settings struct {
 	DeleteAfter duration `json:"delete_after"`
 }
 
+// counters are the last ids.
+type counters struct{ Contacts, Conversations, Messages, Definitions, Labels, Webhooks int }
+
 type sim struct {
 	*simkit.Kit
-	options Options
-	token   string
-	client  *http.Client
-	state
+	options  Options
+	account  int
+	token    string
+	client   *http.Client
+	store    simkit.Store
+	settings *settings
+	ids      *counters
+
+	contacts      *simkit.Table[contact]
+	conversations *simkit.Table[conversation]
+	definitions   *simkit.Table[definition]
+	labels        *simkit.Table[label]
+	webhooks      *simkit.Table[webhook]
+
 	counts  map[string]int // requests of this minute, by what is limited
 	minute  int64
 	pending []event // to be told when the kit is unlocked
@@ -88,50 +89,46 @@ type sim struct {
 
 // New returns a simulator that is not started yet.
 func New(o Options) *simkit.Kit {
-	s := &sim{options: o, token: fmt.Sprintf("invented-token-%d", o.Seed), client: newClient()}
-	s.Kit = simkit.New("chatwoot", s)
-	s.Reset()
+	s := &sim{options: o, account: 1 + int(o.Seed%9), token: fmt.Sprintf("invented-token-%d", o.Seed), client: newClient()}
+	s.Kit = simkit.New("chatwoot", &s.store)
+	s.settings = simkit.Settings(&s.store, "settings", settings{Limits: o.Limits, PerPage: 25, DeleteAfter: duration(2 * time.Second)})
+	s.ids = simkit.Settings(&s.store, "counters", counters{})
+	s.contacts = simkit.Keep(&s.store, s.contactRules())
+	s.conversations = simkit.Keep(&s.store, s.conversationRules())
+	s.definitions = simkit.Keep(&s.store, s.definitionRules())
+	s.labels = simkit.Keep(&s.store, s.labelRules())
+	s.webhooks = simkit.Keep(&s.store, s.webhookRules())
+	s.store.Fill = s.begin
+	s.store.Reset()
+	s.Within(s.settle, s.tell)
 	s.Part("api", s.api())
 	s.Credential("api_access_token", s.token)
-	s.Credential("account_id", fmt.Sprint(s.Account))
+	s.Credential("account_id", fmt.Sprint(s.account))
 	// That of the first webhook that is registered.
 	s.Credential("webhook_secret", s.secret(1))
 	s.controls()
 	return s.Kit
 }
 
-// Reset goes back to what the options say.
-func (s *sim) Reset() {
+// begin goes back to what the options say.
+func (s *sim) begin() {
 	s.counts, s.minute, s.pending = map[string]int{}, 0, nil
 	s.sent.forget()
-	s.state = state{
-		Account:  1 + int(s.options.Seed%9),
-		Settings: settings{Limits: s.options.Limits, PerPage: 25, DeleteAfter: duration(2 * time.Second)},
-		Counters: map[string]int{},
-	}
 	s.fill()
 }
 
-// Load takes a dump in place of the state.
-func (s *sim) Load(data []byte) error {
-	var next state
-	if err := json.Unmarshal(data, &next); err != nil {
-		return err
-	}
-	if next.Counters == nil {
-		next.Counters = map[string]int{}
-	}
-	s.state = next
-	return nil
+// next is the next id of a collection.
+func next(last *int) int {
+	*last++
+	return *last
 }
 
-// Dump returns the whole state.
-func (s *sim) Dump() any { return s.state }
-
-// next is the next id of a collection.
-func (s *sim) next(collection string) int {
-	s.Counters[collection]++
-	return s.Counters[collection]
+// number is an id as a table has it.
+func number(id int) string {
+	if id == 0 {
+		return ""
+	}
+	return strconv.Itoa(id)
 }
 
 // duration is a time.Duration that JSON writes as "2s".

@@ -33,87 +33,61 @@ func (s *sim) secret(id int) string {
 
 func (s *sim) webhookObject(h *webhook) map[string]any {
 	return map[string]any{
-		"id": h.ID, "url": h.URL, "name": h.Name, "subscriptions": h.Subscriptions, "account_id": s.Account, "secret": h.Secret,
+		"id": h.ID, "url": h.URL, "name": h.Name, "subscriptions": h.Subscriptions, "account_id": s.account, "secret": h.Secret,
 	}
 }
 
-func (s *sim) listWebhooks(*http.Request) (any, *refusal) {
-	if s.Settings.Agent {
-		return nil, notAuthorized
+func (s *sim) webhookRules() simkit.Rules[webhook] {
+	return simkit.Rules[webhook]{
+		Kit: s.Kit, Collection: "webhooks",
+		ID: func(h *webhook) string { return number(h.ID) },
+		Identify: func(h *webhook) {
+			h.ID = next(&s.ids.Webhooks)
+			h.Secret = s.secret(h.ID)
+		},
+		Unique: map[string]func(*webhook) string{"url": func(h *webhook) string { return h.URL }},
+		// It takes addresses on loopback only: a simulator calls nobody else.
+		Check: func(h *webhook) error {
+			switch {
+			case !onLoopback(h.URL):
+				return invalid("Url is invalid", "url")
+			case len(h.Subscriptions) == 0 || slices.ContainsFunc(h.Subscriptions, func(e string) bool { return !slices.Contains(subscribable, e) }):
+				return invalid("Subscriptions Invalid events", "subscriptions")
+			}
+			return nil
+		},
 	}
-	all := []any{}
-	for _, h := range s.Webhooks {
-		all = append(all, s.webhookObject(h))
-	}
+}
+
+func (s *sim) listWebhooks(*http.Request) (any, error) {
+	all := simkit.Objects(s.webhooks.Select(nil), s.webhookObject)
 	return map[string]any{"payload": map[string]any{"webhooks": all}}, nil
 }
 
-// createWebhook takes addresses on loopback only: a simulator calls nobody
-// else.
-func (s *sim) createWebhook(r *http.Request) (any, *refusal) {
-	h := &webhook{}
-	if no := s.saveWebhook(r, h); no != nil {
-		return nil, no
+func (s *sim) createWebhook(r *http.Request) (any, error) {
+	in, err := saidOf(r)
+	if err != nil {
+		return nil, err
 	}
-	h.ID = s.next("webhooks")
-	h.Secret = s.secret(h.ID)
-	s.Webhooks = append(s.Webhooks, h)
-	s.Accepted(simkit.Change{By: r, Op: "create", Collection: "webhooks", ID: strconv.Itoa(h.ID), After: *h})
-	return map[string]any{"payload": map[string]any{"webhook": s.webhookObject(h)}}, nil
+	h := &webhook{}
+	in.onto(h)
+	return s.oneWebhook(h, s.webhooks.Insert(r, h))
 }
 
 // updateWebhook changes what is said. The secret stays.
-func (s *sim) updateWebhook(r *http.Request) (any, *refusal) {
-	if s.Settings.Agent {
-		return nil, notAuthorized
+func (s *sim) updateWebhook(r *http.Request) (any, error) {
+	in, err := saidOf(r)
+	if err != nil {
+		return nil, err
 	}
-	at := slices.IndexFunc(s.Webhooks, func(h *webhook) bool { return strconv.Itoa(h.ID) == r.PathValue("id") })
-	if at < 0 {
-		return nil, notFound
-	}
-	before, next := *s.Webhooks[at], *s.Webhooks[at]
-	if no := s.saveWebhook(r, &next); no != nil {
-		return nil, no
-	}
-	s.Webhooks[at] = &next
-	s.Accepted(simkit.Change{By: r, Op: "update", Collection: "webhooks", ID: r.PathValue("id"), Before: before, After: next})
-	return map[string]any{"payload": map[string]any{"webhook": s.webhookObject(&next)}}, nil
+	return s.oneWebhook(s.webhooks.Update(r, r.PathValue("id"), func(h *webhook) error { in.onto(h); return nil }))
 }
 
-// saveWebhook puts what is said on a webhook and looks whether it can be saved.
-func (s *sim) saveWebhook(r *http.Request, h *webhook) *refusal {
-	var in struct {
-		Webhook *said `json:"webhook"`
-		said          // the server takes the keys at the top as well
+func (s *sim) oneWebhook(h *webhook, err error) (any, error) {
+	if err != nil {
+		return nil, err
 	}
-	switch no := read(r, &in); {
-	case s.Settings.Agent:
-		return notAuthorized
-	case no != nil:
-		return no
-	}
-	say := in.said
-	if in.Webhook != nil {
-		say = *in.Webhook
-	}
-	if say.URL != nil {
-		h.URL = *say.URL
-	}
-	if say.Name != nil {
-		h.Name = *say.Name
-	}
-	if say.Subscriptions != nil {
-		h.Subscriptions = say.Subscriptions
-	}
-	switch {
-	case !onLoopback(h.URL):
-		return invalid("Url is invalid", "url")
-	case slices.ContainsFunc(s.Webhooks, func(o *webhook) bool { return o.ID != h.ID && o.URL == h.URL }):
-		return invalid("Url has already been taken", "url")
-	case len(h.Subscriptions) == 0 || slices.ContainsFunc(h.Subscriptions, func(e string) bool { return !slices.Contains(subscribable, e) }):
-		return invalid("Subscriptions Invalid events", "subscriptions")
-	}
-	return nil
+	return map[string]any{"payload": map[string]any{"webhook": s.webhookObject(h)}}, nil
 }
 
 // said is what may be said of a webhook. A missing key leaves the value.
@@ -123,17 +97,32 @@ type said struct {
 	Subscriptions []string `json:"subscriptions"`
 }
 
-func (s *sim) deleteWebhook(r *http.Request) (any, *refusal) {
-	at := slices.IndexFunc(s.Webhooks, func(h *webhook) bool { return strconv.Itoa(h.ID) == r.PathValue("id") })
-	switch {
-	case s.Settings.Agent:
-		return nil, notAuthorized
-	case at < 0:
-		return nil, notFound
+func saidOf(r *http.Request) (said, error) {
+	in, err := read[struct {
+		Webhook *said `json:"webhook"`
+		said          // the server takes the keys at the top as well
+	}](r)
+	if in.Webhook != nil {
+		return *in.Webhook, err
 	}
-	s.Accepted(simkit.Change{By: r, Op: "delete", Collection: "webhooks", ID: r.PathValue("id"), Before: *s.Webhooks[at]})
-	s.Webhooks = slices.Delete(s.Webhooks, at, at+1)
-	return nil, nil
+	return in.said, err
+}
+
+func (in said) onto(h *webhook) {
+	if in.URL != nil {
+		h.URL = *in.URL
+	}
+	if in.Name != nil {
+		h.Name = *in.Name
+	}
+	if in.Subscriptions != nil {
+		h.Subscriptions = in.Subscriptions
+	}
+}
+
+func (s *sim) deleteWebhook(r *http.Request) (any, error) {
+	_, err := s.webhooks.Delete(r, r.PathValue("id"))
+	return nil, err
 }
 
 func onLoopback(address string) bool {
