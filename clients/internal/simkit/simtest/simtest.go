@@ -61,10 +61,12 @@ func Disturb(t *testing.T, r simkit.Remote, match simkit.Match, trouble connecto
 }
 
 // Wire joins a bench of the suite to a simulator: what the suite counts is the journal,
-// and a trouble is a fault on the requests that are an operation's. An operation that
-// calls does not have cannot be disturbed.
+// unless the bench counts by itself, and a trouble is a fault on the requests that are an
+// operation's. An operation that calls does not have cannot be disturbed.
 func Wire(k *simkit.Kit, r simkit.Remote, b *connectortest.Bench, calls map[connectortest.Op]simkit.Match) *connectortest.Bench {
-	b.Writes = func(*testing.T) int { return len(k.Writes(0)) }
+	if b.Writes == nil {
+		b.Writes = func(*testing.T) int { return len(k.Writes(0)) }
+	}
 	b.Disturb = func(t *testing.T, op connectortest.Op, trouble connectortest.Trouble) func() {
 		match, ok := calls[op]
 		if !ok {

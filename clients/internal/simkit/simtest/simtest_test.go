@@ -40,6 +40,9 @@ func TestWire(t *testing.T) {
 	if got := status(); got != http.StatusOK {
 		t.Errorf("restored: %d", got)
 	}
+	if own := simtest.Wire(k, r, &connectortest.Bench{Writes: func(*testing.T) int { return 7 }}, nil); own.Writes(t) != 7 {
+		t.Errorf("a bench that counts by itself counts %d", own.Writes(t))
+	}
 	if b.Disturb(t, connectortest.Delete, connectortest.Denied) != nil {
 		t.Error("an operation without requests of its own is disturbed")
 	}
