@@ -125,7 +125,8 @@ func TestContractOfContacts(t *testing.T) {
 					b.there(t, map[string]any{"name": fmt.Sprintf("Passant %d", n), "email": fmt.Sprintf("p%d@example.org", n)})
 				}
 			}
-			return &connectortest.Bench{
+			const at = "/api/v1/accounts/*/contacts"
+			return simtest.Wire(b.sim, b.Remote, &connectortest.Bench{
 				Connector: b.conn, Host: b.host, Kind: eventperson.Kind, Place: Contacts,
 				Want: sample, Key: key,
 				Change: func(record.Fields) record.Fields { return record.Fields{eventperson.City: "Nieuw-Élim"} },
@@ -145,17 +146,13 @@ func TestContractOfContacts(t *testing.T) {
 				},
 				Writes: func(*testing.T) int { return len(b.changed()) },
 				Reopen: b.open,
-				Disturb: func(t *testing.T, op connectortest.Op, trouble connectortest.Trouble) func() {
-					const at = "/api/v1/accounts/*/contacts"
-					return simtest.Disturb(t, b.Remote, map[connectortest.Op]simkit.Match{
-						connectortest.Check:  {Method: "GET", Path: "/api/v1/profile"},
-						connectortest.List:   {Method: "GET", Path: at},
-						connectortest.Get:    {Method: "GET", Path: at + "/*"},
-						connectortest.Create: {Method: "POST", Path: at},
-						connectortest.Update: {Method: "PUT", Path: at + "/*"},
-					}[op], trouble)
-				},
-			}
+			}, map[connectortest.Op]simkit.Match{
+				connectortest.Check:  {Method: "GET", Path: "/api/v1/profile"},
+				connectortest.List:   {Method: "GET", Path: at},
+				connectortest.Get:    {Method: "GET", Path: at + "/*"},
+				connectortest.Create: {Method: "POST", Path: at},
+				connectortest.Update: {Method: "PUT", Path: at + "/*"},
+			})
 		},
 	})
 }
@@ -180,7 +177,8 @@ func TestContractOfConversations(t *testing.T) {
 					conversation.OpenedOn: stamp, conversation.LastActivity: stamp, conversation.FirstReply: []string{"", stamp}[n%2],
 				}
 			}
-			return &connectortest.Bench{
+			const path = "/api/v1/accounts/*/conversations"
+			return simtest.Wire(b.sim, b.Remote, &connectortest.Bench{
 				Connector: b.conn, Host: b.host, Kind: conversation.Kind, Place: Conversations,
 				Want: want,
 				Add: func(t *testing.T, n int) record.ExternalID {
@@ -202,18 +200,10 @@ func TestContractOfConversations(t *testing.T) {
 					simtest.Control(t, b.Remote, "PATCH", "/conversations/"+string(id), map[string]any{"priority": set[conversation.Priority]}, nil)
 				},
 				Reopen: b.open,
-				Disturb: func(t *testing.T, op connectortest.Op, trouble connectortest.Trouble) func() {
-					const at = "/api/v1/accounts/*/conversations"
-					match, can := map[connectortest.Op]simkit.Match{
-						connectortest.List: {Method: "GET", Path: at},
-						connectortest.Get:  {Method: "GET", Path: at + "/*"},
-					}[op]
-					if !can {
-						return nil
-					}
-					return simtest.Disturb(t, b.Remote, match, trouble)
-				},
-			}
+			}, map[connectortest.Op]simkit.Match{
+				connectortest.List: {Method: "GET", Path: path},
+				connectortest.Get:  {Method: "GET", Path: path + "/*"},
+			})
 		},
 	})
 }
