@@ -52,30 +52,30 @@ type handler func(r *http.Request) (body any, err error)
 func (s *sim) api() http.Handler {
 	all := map[string]handler{
 		"GET /contacts":                                 s.listContacts,
-		"POST /contacts":                                s.createContact,
+		"POST /contacts":                                said(s.createContact),
 		"GET /contacts/search":                          s.searchContacts,
-		"POST /contacts/filter":                         s.filterContacts,
+		"POST /contacts/filter":                         said(s.filterContacts),
 		"GET /contacts/{id}":                            s.showContact,
-		"PUT /contacts/{id}":                            s.updateContact,
-		"PATCH /contacts/{id}":                          s.updateContact,
+		"PUT /contacts/{id}":                            said(s.updateContact),
+		"PATCH /contacts/{id}":                          said(s.updateContact),
 		"DELETE /contacts/{id}":                         s.admin(s.deleteContact),
 		"GET /contacts/{id}/labels":                     s.contactLabels,
-		"POST /contacts/{id}/labels":                    s.setContactLabels,
+		"POST /contacts/{id}/labels":                    said(s.setContactLabels),
 		"GET /contacts/{id}/conversations":              s.contactConversations,
-		"POST /actions/contact_merge":                   s.mergeContacts,
+		"POST /actions/contact_merge":                   said(s.mergeContacts),
 		"GET /conversations":                            s.listConversations,
 		"GET /conversations/meta":                       s.metaOfConversations,
 		"GET /conversations/{id}":                       s.showConversation,
-		"POST /conversations/{id}/labels":               s.setConversationLabels,
+		"POST /conversations/{id}/labels":               said(s.setConversationLabels),
 		"GET /custom_attribute_definitions":             s.listDefinitions,
-		"POST /custom_attribute_definitions":            s.admin(s.createDefinition),
+		"POST /custom_attribute_definitions":            s.admin(said(s.createDefinition)),
 		"GET /labels":                                   s.listLabels,
-		"POST /labels":                                  s.createLabel,
+		"POST /labels":                                  said(s.createLabel),
 		"GET /webhooks":                                 s.admin(s.listWebhooks),
-		"POST /webhooks":                                s.admin(s.createWebhook),
-		"PATCH /webhooks/{id}":                          s.admin(s.updateWebhook),
+		"POST /webhooks":                                s.admin(said(s.createWebhook)),
+		"PATCH /webhooks/{id}":                          s.admin(said(s.updateWebhook)),
 		"DELETE /webhooks/{id}":                         s.admin(s.deleteWebhook),
-		"POST /contacts/{id}/destroy_custom_attributes": s.dropAttributes,
+		"POST /contacts/{id}/destroy_custom_attributes": said(s.dropAttributes),
 	}
 	calls := map[string]simkit.Call{}
 	serve := func(pattern string, h handler) {
@@ -185,17 +185,20 @@ func (s *sim) limited(r *http.Request) bool {
 	return false
 }
 
-// read decodes the JSON body of a call. What it does not know is dropped
-// without a word, as by Rails.
-func read[T any](r *http.Request) (in T, err error) {
-	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if media != "application/json" {
-		return in, failed(http.StatusUnsupportedMediaType, "Unsupported media type")
+// said is a call with a JSON body. What h does not know of it is dropped without a
+// word, as by Rails.
+func said[T any](h func(r *http.Request, in T) (any, error)) handler {
+	return func(r *http.Request) (any, error) {
+		media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if media != "application/json" {
+			return nil, failed(http.StatusUnsupportedMediaType, "Unsupported media type")
+		}
+		var in T
+		if json.NewDecoder(r.Body).Decode(&in) != nil {
+			return nil, badRequest
+		}
+		return h(r, in)
 	}
-	if json.NewDecoder(r.Body).Decode(&in) != nil {
-		return in, badRequest
-	}
-	return in, nil
 }
 
 // page is the number of the page that is asked for.

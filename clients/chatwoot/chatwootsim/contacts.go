@@ -87,11 +87,7 @@ func (s *sim) contactRules() simkit.Rules[contact] {
 
 func newContact() *contact { return &contact{Additional: map[string]any{}, Custom: map[string]any{}} }
 
-func (s *sim) createContact(r *http.Request) (any, error) {
-	in, err := read[input](r)
-	if err != nil {
-		return nil, err
-	}
+func (s *sim) createContact(r *http.Request, in input) (any, error) {
 	c := newContact()
 	if err := s.assign(c, in); err != nil {
 		return nil, err
@@ -121,11 +117,7 @@ func oneContact(c *contact, err error) (any, error) {
 	return map[string]any{"payload": contactObject(c)}, nil
 }
 
-func (s *sim) updateContact(r *http.Request) (any, error) {
-	in, err := read[input](r)
-	if err != nil {
-		return nil, err
-	}
+func (s *sim) updateContact(r *http.Request, in input) (any, error) {
 	return oneContact(s.contacts.Update(r, r.PathValue("id"), func(c *contact) error { return s.assign(c, in) }))
 }
 
@@ -159,13 +151,11 @@ func (s *sim) settle() {
 	}
 }
 
-func (s *sim) dropAttributes(r *http.Request) (any, error) {
-	in, err := read[struct {
-		Keys []string `json:"custom_attributes"`
-	}](r)
-	if err != nil {
-		return nil, err
-	}
+type keys struct {
+	Keys []string `json:"custom_attributes"`
+}
+
+func (s *sim) dropAttributes(r *http.Request, in keys) (any, error) {
 	return oneContact(s.contacts.Update(r, r.PathValue("id"), func(c *contact) error {
 		for _, key := range in.Keys {
 			delete(c.Custom, key)

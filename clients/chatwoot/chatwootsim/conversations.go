@@ -141,12 +141,8 @@ type labelling struct {
 	Labels []string `json:"labels"`
 }
 
-func (s *sim) setConversationLabels(r *http.Request) (any, error) {
-	in, err := read[labelling](r)
-	if err != nil {
-		return nil, err
-	}
-	_, err = s.conversations.Update(r, r.PathValue("id"), func(v *conversation) error { v.Labels = in.Labels; return nil })
+func (s *sim) setConversationLabels(r *http.Request, in labelling) (any, error) {
+	_, err := s.conversations.Update(r, r.PathValue("id"), func(v *conversation) error { v.Labels = in.Labels; return nil })
 	return map[string]any{"payload": in.Labels}, err
 }
 

@@ -87,11 +87,7 @@ func (s *sim) listDefinitions(r *http.Request) (any, error) {
 	return simkit.Objects(rows, definitionObject), nil
 }
 
-func (s *sim) createDefinition(r *http.Request) (any, error) {
-	d, err := read[definition](r)
-	if err != nil {
-		return nil, err
-	}
+func (s *sim) createDefinition(r *http.Request, d definition) (any, error) {
 	d.ID = 0 // which is not the client's to give
 	if err := s.definitions.Insert(r, &d); err != nil {
 		return nil, err
@@ -107,11 +103,7 @@ func labelObject(l *label) map[string]any {
 	return map[string]any{"id": l.ID, "title": l.Title, "description": "", "color": l.Color, "show_on_sidebar": true}
 }
 
-func (s *sim) createLabel(r *http.Request) (any, error) {
-	l, err := read[label](r)
-	if err != nil {
-		return nil, err
-	}
+func (s *sim) createLabel(r *http.Request, l label) (any, error) {
 	l.ID = 0
 	if err := s.labels.Insert(r, &l); err != nil {
 		return nil, err
@@ -129,10 +121,6 @@ func labelsOf(c *contact, err error) (any, error) {
 }
 
 // setContactLabels replaces the whole list.
-func (s *sim) setContactLabels(r *http.Request) (any, error) {
-	in, err := read[labelling](r)
-	if err != nil {
-		return nil, err
-	}
+func (s *sim) setContactLabels(r *http.Request, in labelling) (any, error) {
 	return labelsOf(s.contacts.Update(r, r.PathValue("id"), func(c *contact) error { c.Labels = in.Labels; return nil }))
 }

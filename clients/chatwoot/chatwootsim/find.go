@@ -61,13 +61,11 @@ type condition struct {
 	Joined   *string `json:"query_operator"`
 }
 
-func (s *sim) filterContacts(r *http.Request) (any, error) {
-	in, err := read[struct {
-		Payload []condition `json:"payload"`
-	}](r)
-	if err != nil {
-		return nil, err
-	}
+type filter struct {
+	Payload []condition `json:"payload"`
+}
+
+func (s *sim) filterContacts(r *http.Request, in filter) (any, error) {
 	for _, c := range in.Payload {
 		if err := s.checkCondition(c); err != nil {
 			return nil, err
@@ -156,15 +154,13 @@ func (s *sim) searchContacts(r *http.Request) (any, error) {
 	return out, nil
 }
 
+type merger struct {
+	Base   int `json:"base_contact_id"`
+	Mergee int `json:"mergee_contact_id"`
+}
+
 // mergeContacts is the merge by a client; agents do the same.
-func (s *sim) mergeContacts(r *http.Request) (any, error) {
-	in, err := read[struct {
-		Base   int `json:"base_contact_id"`
-		Mergee int `json:"mergee_contact_id"`
-	}](r)
-	if err != nil {
-		return nil, err
-	}
+func (s *sim) mergeContacts(r *http.Request, in merger) (any, error) {
 	base, mergee := s.contacts.Get(number(in.Base)), s.contacts.Get(number(in.Mergee))
 	switch {
 	case base == nil || mergee == nil:

@@ -64,22 +64,14 @@ func (s *sim) listWebhooks(*http.Request) (any, error) {
 	return map[string]any{"payload": map[string]any{"webhooks": all}}, nil
 }
 
-func (s *sim) createWebhook(r *http.Request) (any, error) {
-	in, err := saidOf(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *sim) createWebhook(r *http.Request, in webhookBody) (any, error) {
 	h := &webhook{}
 	in.onto(h)
 	return s.oneWebhook(h, s.webhooks.Insert(r, h))
 }
 
 // updateWebhook changes what is said. The secret stays.
-func (s *sim) updateWebhook(r *http.Request) (any, error) {
-	in, err := saidOf(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *sim) updateWebhook(r *http.Request, in webhookBody) (any, error) {
 	return s.oneWebhook(s.webhooks.Update(r, r.PathValue("id"), func(h *webhook) error { in.onto(h); return nil }))
 }
 
@@ -90,25 +82,23 @@ func (s *sim) oneWebhook(h *webhook, err error) (any, error) {
 	return map[string]any{"payload": map[string]any{"webhook": s.webhookObject(h)}}, nil
 }
 
-// said is what may be said of a webhook. A missing key leaves the value.
-type said struct {
+// webhookInput is what may be said of a webhook. A missing key leaves the value.
+type webhookInput struct {
 	URL           *string  `json:"url"`
 	Name          *string  `json:"name"`
 	Subscriptions []string `json:"subscriptions"`
 }
 
-func saidOf(r *http.Request) (said, error) {
-	in, err := read[struct {
-		Webhook *said `json:"webhook"`
-		said          // the server takes the keys at the top as well
-	}](r)
-	if in.Webhook != nil {
-		return *in.Webhook, err
-	}
-	return in.said, err
+type webhookBody struct {
+	Webhook      *webhookInput `json:"webhook"`
+	webhookInput               // the server takes the keys at the top as well
 }
 
-func (in said) onto(h *webhook) {
+func (b webhookBody) onto(h *webhook) {
+	in := b.webhookInput
+	if b.Webhook != nil {
+		in = *b.Webhook
+	}
 	if in.URL != nil {
 		h.URL = *in.URL
 	}
