@@ -20,7 +20,8 @@
 //
 // Most simulators need not do that themselves: a Store of Tables is their state, which
 // does it, API answers the calls, and Edits are the control calls by which somebody
-// else changes a row. "touchline new system" writes such a simulator.
+// else changes a row; Act is for other control calls, and Within for what happens with
+// any call. "touchline new system" writes such a simulator.
 //
 // Everything listens on loopback only.
 package simkit
