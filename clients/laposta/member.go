@@ -148,12 +148,7 @@ func ours(want, have record.Fields) bool {
 	if code != person.NormalCode(have[subscriber.RelationCode]) {
 		return false
 	}
-	return code != "" || name(want) == name(have)
-}
-
-// name is an entry's whole name in the form in which names are compared.
-func name(f record.Fields) string {
-	return person.NormalName(f[subscriber.FirstName] + " " + f[subscriber.Infix] + " " + f[subscriber.LastName])
+	return code != "" || subscriber.NormalName(want) == subscriber.NormalName(have)
 }
 
 // stays reports whether an entry stays: who has opted out or bounced is not to be

@@ -144,13 +144,8 @@ func (e entry) isShownBy(u Unmanaged) bool {
 	if code != "" || !u.Fields.Has(subscriber.FirstName) {
 		return false
 	}
-	name := subscriberName(u.Fields)
-	return name == "" || name == subscriberName(e.fields)
-}
-
-// subscriberName is an entry's whole name in the form in which names are compared.
-func subscriberName(f record.Fields) string {
-	return person.NormalName(f[subscriber.FirstName] + " " + f[subscriber.Infix] + " " + f[subscriber.LastName])
+	name := subscriber.NormalName(u.Fields)
+	return name == "" || name == subscriber.NormalName(e.fields)
 }
 
 // out reports whether the entry may not be written to.

@@ -21,6 +21,11 @@ const OptedOut = "opted out"
 // KeyFields are the fields that Key looks at.
 var KeyFields = []record.Field{Email, RelationCode}
 
+// NormalName is an entry's whole name in the form in which names are compared.
+func NormalName(f record.Fields) string {
+	return person.NormalName(f[FirstName] + " " + f[Infix] + " " + f[LastName])
+}
+
 // Key is the natural key of an entry, made from what a list itself carries:
 // the member's relation code and the address, or "parent" and the address when
 // there is no code. It is "" for an entry with neither.
