@@ -43,7 +43,7 @@ var ErrMissing = errors.New("not there")
 
 // Taken is the refusal of a unique value that another row has.
 type Taken struct {
-	Name string // of the value, as in Rules.Unique
+	Name string // of the value, as in Rules.Unique; "id"
 	ID   string // of the other row
 }
 
@@ -146,7 +146,7 @@ func (t *Table[R]) Fill(row *R) {
 // Insert makes a row. By is the request that does, or nil where a control call does,
 // which the journal leaves out.
 func (t *Table[R]) Insert(by *http.Request, row *R) error {
-	if err := t.refused(row); err != nil {
+	if err := t.refused(row, nil); err != nil {
 		return err
 	}
 	if t.rules.Stamp != nil {
@@ -173,7 +173,7 @@ func (t *Table[R]) UpdateAs(op string, by *http.Request, id string, change func(
 	next := t.clone(s.row)
 	err := change(next)
 	if err == nil {
-		err = t.refused(next)
+		err = t.refused(next, s)
 	}
 	if err != nil {
 		return nil, err
@@ -210,10 +210,12 @@ func (t *Table[R]) clone(row *R) *R {
 }
 
 // Taken returns the refusal of a row with a unique value that another one has, or nil.
-func (t *Table[R]) Taken(row *R) error {
+func (t *Table[R]) Taken(row *R) error { return t.taken(row, t.ids[t.rules.ID(row)]) }
+
+func (t *Table[R]) taken(row *R, place *slot[R]) error {
 	for name, of := range t.rules.Unique {
 		if v := of(row); v != "" {
-			if other := t.unique[name][v]; other != nil && t.rules.ID(other.row) != t.rules.ID(row) {
+			if other := t.unique[name][v]; other != nil && other != place {
 				return &Taken{Name: name, ID: t.rules.ID(other.row)}
 			}
 		}
@@ -221,13 +223,18 @@ func (t *Table[R]) Taken(row *R) error {
 	return nil
 }
 
-func (t *Table[R]) refused(row *R) error {
+// refused says why a row may not take a place, nil for a new one.
+func (t *Table[R]) refused(row *R, place *slot[R]) error {
+	id := t.rules.ID(row)
+	if other := t.ids[id]; id != "" && other != nil && other != place {
+		return &Taken{Name: "id", ID: id}
+	}
 	if t.rules.Check != nil {
 		if err := t.rules.Check(row); err != nil {
 			return err
 		}
 	}
-	return t.Taken(row)
+	return t.taken(row, place)
 }
 
 func (t *Table[R]) accepted(by *http.Request, op string, before, after *R) {

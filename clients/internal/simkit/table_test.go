@@ -179,6 +179,23 @@ func TestTableRefusesAndTells(t *testing.T) {
 	}
 }
 
+// An id is a row's own, whoever gives it.
+func TestIDsAreUnique(t *testing.T) {
+	t.Parallel()
+	l, _ := newLending(t)
+	taken, ok := errors.AsType[*simkit.Taken](l.loans.Insert(nil, &loan{ID: "1", Reader: "new"}))
+	if !ok || taken.Name != "id" || taken.ID != "1" {
+		t.Errorf("a second row with an id is answered %v", taken)
+	}
+	_, err := l.loans.Update(nil, "2", func(row *loan) error { row.ID = "1"; return nil })
+	if _, ok := errors.AsType[*simkit.Taken](err); !ok {
+		t.Errorf("a row that takes another's id is answered %v", err)
+	}
+	if _, err := l.loans.Update(nil, "2", func(row *loan) error { row.ID = "20"; return nil }); err != nil || l.loans.Len() != 3 || l.loans.Get("20") == nil {
+		t.Errorf("%d rows, %v", l.loans.Len(), err)
+	}
+}
+
 // Listings are filtered and cut; numbers of a query are held to their bounds.
 func TestSelectAndWindow(t *testing.T) {
 	t.Parallel()
