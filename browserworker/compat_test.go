@@ -60,7 +60,7 @@ func TestCompatibility(t *testing.T) {
 	pool := browsertest.Pool(t, func(c *browserworker.Config) { c.ActionTimeout = 3 * time.Second })
 	yes := func(context.Context, browserworker.Page) (bool, error) { return true, nil }
 	site := browserworker.Site{
-		System: "tiny", Account: server.URL, Host: newShared(t), Sources: []string{server.URL}, Probe: yes, AtSignIn: yes,
+		System: "tiny", Account: newAccount(), Host: newShared(t), Sources: []string{server.URL}, Probe: yes, AtSignIn: yes,
 		SignIn: func(ctx context.Context, p browserworker.Page) error {
 			_, err := p.Goto(ctx, server.URL+"/cookie", 20*time.Second)
 			return err

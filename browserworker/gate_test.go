@@ -41,7 +41,7 @@ func TestGate(t *testing.T) {
 	yes := func(context.Context, browserworker.Page) (bool, error) { return true, nil }
 	pool := browsertest.Shared(t)
 	err := pool.Do(within(t, time.Minute), browserworker.Site{
-		System: "tiny", Account: site.URL, Host: newShared(t), Sources: []string{site.URL},
+		System: "tiny", Account: newAccount(), Host: newShared(t), Sources: []string{site.URL},
 		SignIn: func(context.Context, browserworker.Page) error { return nil }, Probe: yes, AtSignIn: yes,
 	}, func(ctx context.Context, p browserworker.Page) error {
 		if _, err := p.Goto(ctx, site.URL+"/page", 20*time.Second); err != nil {

@@ -33,7 +33,7 @@ func shows(t *testing.T, h http.HandlerFunc) (*shared, browserworker.Site, *http
 	host := newShared(t)
 	yes := func(context.Context, browserworker.Page) (bool, error) { return true, nil }
 	return host, browserworker.Site{
-		System: "tiny", Account: server.URL, Host: host, Sources: []string{server.URL}, Probe: yes, AtSignIn: yes, Own: "nav",
+		System: "tiny", Account: newAccount(), Host: host, Sources: []string{server.URL}, Probe: yes, AtSignIn: yes, Own: "nav",
 		Marks: browserworker.Marks{browserworker.ActionRequired: "#first-this"},
 		SignIn: func(ctx context.Context, p browserworker.Page) error {
 			if _, err := p.Goto(ctx, server.URL+"/", 20*time.Second); err != nil {

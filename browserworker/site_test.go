@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 // tiny is a small site with a sign-in page and one page that asks for JSON.
 type tiny struct {
 	*httptest.Server
+	account string
 	mu      sync.Mutex
 	valid   map[string]bool // sessions
 	signIns int
@@ -26,9 +28,16 @@ type tiny struct {
 	half    bool // sessions say that they are signed in, but the list says not
 }
 
+var accounts atomic.Int64
+
+// newAccount names an account that no other test has: an address would not
+// do, since a port is given again once its server has gone, and the pool that
+// tests share would still be signed in there.
+func newAccount() string { return fmt.Sprint("account-", accounts.Add(1)) }
+
 func newTiny(t *testing.T) *tiny {
 	t.Helper()
-	s := &tiny{valid: map[string]bool{}}
+	s := &tiny{account: newAccount(), valid: map[string]bool{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		if !s.in(r) {
@@ -111,7 +120,7 @@ func (s *tiny) site(h connector.Host) browserworker.Site {
 		return n > 0, err
 	}
 	return browserworker.Site{
-		System: "tiny", Account: s.URL, Host: h, Sources: []string{s.URL},
+		System: "tiny", Account: s.account, Host: h, Sources: []string{s.URL},
 		Probe: func(ctx context.Context, p browserworker.Page) (bool, error) {
 			if _, err := p.Goto(ctx, s.URL+"/", 20*time.Second); err != nil {
 				return false, err
