@@ -9,5 +9,11 @@ const (
 )
 
 // Event returns the policies of an organiser of events. EMS, our own tables, is the
-// hub: it is no system, and its rows are shown as entities where they change.
-func Event() Set { return Set{EventPerson(), EventConversation()} }
+// hub: it is no system, and its rows are shown as entities where they change. The order is
+// that in which they are made at a target: what others refer to comes first.
+func Event() Set {
+	return Set{
+		EventOrganisation(), EventPerson(), EventEvent(), EventRace(), EventStartGroup(),
+		EventParticipant(), EventStartGroupParticipant(), EventTag(), EventConversation(),
+	}
+}

@@ -3,15 +3,24 @@ package value
 import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/conversation"
+	"github.com/touchline-sync/touchline/sync/record/event"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 	"github.com/touchline-sync/touchline/sync/record/family"
+	"github.com/touchline-sync/touchline/sync/record/organisation"
+	"github.com/touchline-sync/touchline/sync/record/participant"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/race"
+	"github.com/touchline-sync/touchline/sync/record/startgroup"
+	"github.com/touchline-sync/touchline/sync/record/startgroupparticipant"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
+	"github.com/touchline-sync/touchline/sync/record/tag"
 )
 
 var kinds = map[record.Kind]record.Types{
 	person.Kind: person.Types, family.Kind: family.Types, subscriber.Kind: subscriber.Types,
 	eventperson.Kind: eventperson.Types, conversation.Kind: conversation.Types,
+	organisation.Kind: organisation.Types, event.Kind: event.Types, race.Kind: race.Types, startgroup.Kind: startgroup.Types,
+	participant.Kind: participant.Types, startgroupparticipant.Kind: startgroupparticipant.Types, tag.Kind: tag.Types,
 }
 
 // TypesOf returns the types of a kind; nil, which makes all fields texts, for

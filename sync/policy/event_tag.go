@@ -1,0 +1,22 @@
+package policy
+
+import (
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/tag"
+)
+
+// EventTag is the page of the timing tags, as persons wear them. EMS decides all of it.
+func EventTag() *Policy {
+	fields := map[record.Field]Rule{}
+	rules(fields, Owned(record.Hub),
+		tag.ID, tag.Number, tag.Barcode, tag.UUID, tag.EPC, tag.Bib, tag.Person, tag.Event, tag.ValidFrom,
+		tag.ValidTo,
+	)
+	return &Policy{
+		Kind:      tag.Kind,
+		Key:       tag.Key,
+		KeyFields: tag.KeyFields,
+		Sources:   []record.System{record.Hub},
+		Fields:    fields,
+	}
+}
