@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -165,6 +166,33 @@ func TestStoryConflicts(t *testing.T) {
 		want("target", "people", record.Fields{fName: "Other", fMail: "theirs@example.org"}),
 		quiet(),
 	)
+}
+
+// Two systems that change a field in turn do so for a while; then it stays as it is, the
+// rest goes on, and a person is asked.
+func TestStoryFlapping(t *testing.T) {
+	deeds := []deed{put("source", "members", "A", member("A", "a@example.org")), synced()}
+	for i := range 3 {
+		deeds = append(deeds,
+			edit("target", "people", code("A"), mail(fmt.Sprintf("theirs%d@example.org", i))), synced(),
+			put("source", "members", "A", mail(fmt.Sprintf("ours%d@example.org", i))), synced(),
+		)
+	}
+	story(t, two(), append(deeds,
+		rowsWhere(1, `entity where fields ->> 'mail' = 'theirs2@example.org'`),
+		rowsWhere(1, `conflict where resolved_on is null and why = 'flapping' and system = 'source' and won_by = ''`),
+		want("target", "people", mail("theirs2@example.org")),
+		quiet(),
+		put("source", "members", "A", record.Fields{fName: "Other"}),
+		synced(),
+		want("target", "people", record.Fields{fName: "Other", fMail: "theirs2@example.org"}),
+		quiet(),
+		sql(`update entity set fields = fields || '{"mail": "ours2@example.org"}', provenance = provenance || '{"mail": ["hub", "2026-01-01T00:00:00Z"]}',
+			version = version + 1`), // as a person resolves it
+		synced(),
+		want("target", "people", mail("ours2@example.org")),
+		quiet(),
+	)...)
 }
 
 func TestStoryFormerAndReturn(t *testing.T) {

@@ -32,6 +32,9 @@ type Hub struct {
 	Fields record.Fields
 	// From names by field the system that the value is from.
 	From map[record.Field]record.System
+	// Restless are fields that have gone to and fro between systems: a system that
+	// the value is not from changes it no more until a person says which it is.
+	Restless map[record.Field]bool
 }
 
 // SideResult is what one side must do.
@@ -62,6 +65,7 @@ const (
 	NotTheirs Why = "not theirs"       // changed where it may not be changed
 	Stricter  Why = "stricter"         // the stricter consent won
 	Asked     Why = "a person decides" // nothing is written until then
+	Flapping  Why = "flapping"         // gone to and fro too often; the same
 	// Not of a field: nothing tells whose records are that show a key.
 	Duplicate    Why = "duplicate"     // several show it at one place; none is taken
 	SomebodyElse Why = "somebody else" // shown under a new id, and who it is about contradicts
@@ -156,6 +160,10 @@ func (m *field) inward() map[int]bool {
 	}
 	best := claims[0]
 	winner := m.sides[best.side].System
+	if m.hub.Restless[m.name] && winner != m.hub.From[m.name] {
+		m.conflict(best, old, "", Flapping)
+		return m.all()
+	}
 	if ours, _, met := m.base(best.side); met && ours != old {
 		// The hub changed as well: its value is a claim of whoever set it.
 		from := m.hub.From[m.name]

@@ -28,7 +28,7 @@ func Outward(rules map[record.Field]policy.Rule, hub Hub, side Side) SideResult 
 // weigh.
 func (m *field) asked(i int) bool {
 	v, _ := m.remote(i)
-	return m.rule.Ask && m.news(i) && !(v == "" && m.rule.KeepEmpty)
+	return (m.rule.Ask || m.hub.Restless[m.name]) && m.news(i) && !(v == "" && m.rule.KeepEmpty)
 }
 
 // news reports whether a side that may decide has changed the field since it was

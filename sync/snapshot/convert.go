@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/plan"
@@ -25,7 +24,7 @@ func entity(row *hub.Entity) *plan.Entity {
 			ID: record.EntityID(row.ID), Kind: record.Kind(row.Kind), Key: row.Key, Fields: record.DecodeFields(row.Fields),
 			Deleted: record.Reason(row.Deleted), Version: row.Version, ModifiedOn: row.ModifiedOn,
 		},
-		From: DecodeProvenance(row.Provenance), Rule: row.MadeRule, Group: row.MadeGroup, Made: record.DecodeFields(row.Made),
+		From: reconcile.DecodeProvenance(row.Provenance), Rule: row.MadeRule, Group: row.MadeGroup, Made: record.DecodeFields(row.Made),
 		PlannedVersion: row.PlannedVersion,
 	}
 }
@@ -50,28 +49,6 @@ func syncRecord(row *store.SyncRecord) *plan.SyncRecord {
 		out.Pinned = append(out.Pinned, record.Field(f))
 	}
 	return out
-}
-
-// DecodeProvenance reads by field from whom a value is, as it is stored:
-// {field: [system, time]}.
-func DecodeProvenance(b []byte) map[record.Field]plan.Origin {
-	out := map[record.Field]plan.Origin{}
-	raw := map[record.Field][2]string{}
-	_ = json.Unmarshal(b, &raw)
-	for f, v := range raw {
-		at, _ := time.Parse(time.RFC3339, v[1])
-		out[f] = plan.Origin{System: record.System(v[0]), At: at}
-	}
-	return out
-}
-
-func encodeProvenance(m map[record.Field]plan.Origin) []byte {
-	raw := make(map[record.Field][2]string, len(m))
-	for f, o := range m {
-		raw[f] = [2]string{string(o.System), o.At.UTC().Format(time.RFC3339)}
-	}
-	b, _ := json.Marshal(raw)
-	return b
 }
 
 func encodeCauses(all []plan.Cause) []byte {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,7 +47,7 @@ func (s *Store) Resolve(ctx context.Context, c Resolution, now time.Time) error 
 		if err != nil {
 			return err
 		}
-		if seen.Why != "by order" && seen.Why != "a person decides" {
+		if !slices.Contains([]string{"by order", "a person decides", "flapping"}, seen.Why) {
 			return ErrNotResolvable
 		}
 		// Entity first, as everywhere.

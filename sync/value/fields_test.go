@@ -70,7 +70,8 @@ func TestFieldsTogether(t *testing.T) {
 // Every kind says of every field what it is.
 func TestTypesOf(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []record.Kind{"club.person", "club.family", "club.subscriber", "event.person", "event.conversation",
+	for _, kind := range []record.Kind{
+		"club.person", "club.family", "club.subscriber", "event.person", "event.conversation",
 		"event.organisation", "event.event", "event.race", "event.start_group", "event.participant", "event.start_group_participant", "event.tag",
 	} {
 		for f, typ := range value.TypesOf(kind) {

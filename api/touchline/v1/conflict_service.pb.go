@@ -43,6 +43,9 @@ const (
 	// A record under a new id shows the key of somebody who is known, and what it says
 	// of who they are contradicts. Cannot be resolved but at the system.
 	ConflictWhy_CONFLICT_WHY_SOMEBODY_ELSE ConflictWhy = 6
+	// Systems have changed the field in turn, again and again within a day. Nothing of
+	// it is written until a person says which it is, or a day has passed.
+	ConflictWhy_CONFLICT_WHY_FLAPPING ConflictWhy = 7
 )
 
 // Enum value maps for ConflictWhy.
@@ -55,6 +58,7 @@ var (
 		4: "CONFLICT_WHY_A_PERSON_DECIDES",
 		5: "CONFLICT_WHY_DUPLICATE",
 		6: "CONFLICT_WHY_SOMEBODY_ELSE",
+		7: "CONFLICT_WHY_FLAPPING",
 	}
 	ConflictWhy_value = map[string]int32{
 		"CONFLICT_WHY_UNSPECIFIED":      0,
@@ -64,6 +68,7 @@ var (
 		"CONFLICT_WHY_A_PERSON_DECIDES": 4,
 		"CONFLICT_WHY_DUPLICATE":        5,
 		"CONFLICT_WHY_SOMEBODY_ELSE":    6,
+		"CONFLICT_WHY_FLAPPING":         7,
 	}
 )
 
@@ -683,7 +688,7 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"M\n" +
 	"\x17ResolveConflictResponse\x122\n" +
-	"\bconflict\x18\x01 \x01(\v2\x16.touchline.v1.ConflictR\bconflict*\xdd\x01\n" +
+	"\bconflict\x18\x01 \x01(\v2\x16.touchline.v1.ConflictR\bconflict*\xf8\x01\n" +
 	"\vConflictWhy\x12\x1c\n" +
 	"\x18CONFLICT_WHY_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CONFLICT_WHY_BY_ORDER\x10\x01\x12\x1b\n" +
@@ -691,7 +696,8 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\x15CONFLICT_WHY_STRICTER\x10\x03\x12!\n" +
 	"\x1dCONFLICT_WHY_A_PERSON_DECIDES\x10\x04\x12\x1a\n" +
 	"\x16CONFLICT_WHY_DUPLICATE\x10\x05\x12\x1e\n" +
-	"\x1aCONFLICT_WHY_SOMEBODY_ELSE\x10\x06*;\n" +
+	"\x1aCONFLICT_WHY_SOMEBODY_ELSE\x10\x06\x12\x19\n" +
+	"\x15CONFLICT_WHY_FLAPPING\x10\a*;\n" +
 	"\x04Take\x12\x14\n" +
 	"\x10TAKE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bTAKE_HUB\x10\x01\x12\x0f\n" +

@@ -116,7 +116,7 @@ func (d *Plan) InScope(ent *Entity) bool {
 
 // Set changes a field of an entity.
 func (d *Plan) Set(ent *Entity, f record.Field, value string, from record.System) {
-	ent.Fields[f], ent.From[f] = value, fact.Origin{System: from, At: d.In.Now}
+	ent.Fields[f], ent.From[f] = value, ent.From[f].Next(from, d.In.Now)
 	ent.Dirty, ent.Changed = true, true
 }
 

@@ -3,6 +3,7 @@ package draft
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/plan/fact"
@@ -86,13 +87,9 @@ func (ent *Entity) MoveAt(s record.System, on bool) {
 	ent.Moves[s] = on
 }
 
-// Systems names by field the system that a value is from.
-func (ent *Entity) Systems() map[record.Field]record.System {
-	from := make(map[record.Field]record.System, len(ent.From))
-	for f, o := range ent.From {
-		from[f] = o.System
-	}
-	return from
+// Hub is the entity as a merge sees it.
+func (ent *Entity) Hub(now time.Time) reconcile.Hub {
+	return reconcile.HubOf(ent.Fields, ent.From, now)
 }
 
 // Groups are the groups of a rule that the entity is in. tooLong says that there are

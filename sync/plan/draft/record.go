@@ -1,6 +1,8 @@
 package draft
 
 import (
+	"time"
+
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/plan/fact"
 	"github.com/touchline-sync/touchline/sync/policy"
@@ -80,9 +82,8 @@ func (r *Record) Side() reconcile.Side {
 }
 
 // Desired is what the record should be told of an entity.
-func (r *Record) Desired(p *policy.Policy, ent *Entity) record.Fields {
-	set, _ := reconcile.Desired(p, reconcile.Entity{
-		Hub: reconcile.Hub{Fields: ent.Fields, From: ent.Systems()}, Deleted: ent.Deleted,
-	}, reconcile.Record{Side: r.Side(), Pinned: r.Pinned, Held: r.Held})
+func (r *Record) Desired(p *policy.Policy, ent *Entity, now time.Time) record.Fields {
+	set, _ := reconcile.Desired(p, reconcile.Entity{Hub: ent.Hub(now), Deleted: ent.Deleted},
+		reconcile.Record{Side: r.Side(), Pinned: r.Pinned, Held: r.Held})
 	return set
 }

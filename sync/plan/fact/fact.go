@@ -43,11 +43,8 @@ type Input struct {
 	Snapshot *Snapshot
 }
 
-// Origin says from whom a value is, and when it was seen.
-type Origin struct {
-	System record.System
-	At     time.Time
-}
+// Origin says from whom a value is.
+type Origin = reconcile.Origin
 
 // Entity is an entity as it is stored.
 type Entity struct {

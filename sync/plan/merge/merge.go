@@ -50,7 +50,7 @@ func merge(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 		recs = append(recs, rec)
 		sides = append(sides, rec.Side())
 	}
-	res := reconcile.Merge(p.Fields, reconcile.Hub{Fields: ent.Fields, From: ent.Systems()}, sides)
+	res := reconcile.Merge(p.Fields, ent.Hub(d.In.Now), sides)
 	for _, f := range res.Changed {
 		d.Set(ent, f, res.Hub.Fields[f], res.Hub.From[f])
 	}
@@ -63,7 +63,7 @@ func merge(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 				continue
 			}
 			agree(rec, res.Sides[i])
-			set := rec.Desired(p, ent)
+			set := rec.Desired(p, ent, d.In.Now)
 			end.Without(d, p, ent, rec, set)
 			end.GoesOn(rec)
 			patch(d, p, ent, rec, set)
@@ -71,7 +71,7 @@ func merge(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 	}
 	for _, rec := range ent.Records { // those that are to be made
 		if rec.Collection != nil && !rec.Dropped && !slices.Contains(recs, rec) {
-			patch(d, p, ent, rec, rec.Desired(p, ent))
+			patch(d, p, ent, rec, rec.Desired(p, ent, d.In.Now))
 		}
 	}
 	for _, c := range res.Conflicts {

@@ -83,7 +83,7 @@ func accepted(d *draft.Plan, p *policy.Policy, ent *draft.Entity, rec *draft.Rec
 			return set, err.Error(), true
 		case connector.Rejected:
 			refused, _ := errors.AsType[*connector.Error](err)
-			left, ok := without(rec, p, ent, refused, set)
+			left, ok := without(d, p, ent, rec, refused, set)
 			if !ok {
 				return set, err.Error(), false
 			}
@@ -97,14 +97,14 @@ func accepted(d *draft.Plan, p *policy.Policy, ent *draft.Entity, rec *draft.Rec
 
 // without holds the field that the connector refuses and returns what is left to be
 // told. It reports false when the record cannot do without.
-func without(r *draft.Record, p *policy.Policy, ent *draft.Entity, refused *connector.Error, set record.Fields) (record.Fields, bool) {
+func without(d *draft.Plan, p *policy.Policy, ent *draft.Entity, r *draft.Record, refused *connector.Error, set record.Fields) (record.Fields, bool) {
 	value, ok := set[refused.Field]
 	if !ok {
 		return set, false
 	}
 	before := r.Held
 	r.Held = before.Hold(refused.Field, value, refused.Error())
-	left := r.Desired(p, ent)
+	left := r.Desired(p, ent, d.In.Now)
 	if r.ExternalID == "" && (len(left) == 0 || !left.HasAll(set, slices.Concat(r.Collection.Required, p.KeyFields))) {
 		r.Held = before
 		return set, false

@@ -17,8 +17,8 @@ import (
 type Entity struct {
 	record.Entity
 
-	from           map[record.Field]record.System // whose values its fields have
-	plannedVersion int64                          // the version that a Plan has seen last
+	hub            reconcile.Hub // its fields, and whose they are
+	plannedVersion int64         // the version that a Plan has seen last
 }
 
 // Delivery is one remote record to be written: its host and its parts.
@@ -174,7 +174,7 @@ func (b *Part) desired() record.Fields {
 	for i, f := range b.Row.Pinned {
 		pinned[i] = record.Field(f)
 	}
-	ent, rec := reconcile.Entity{Hub: b.hub(), Deleted: b.Ent.Deleted}, reconcile.Record{Side: b.side(), Pinned: pinned, Held: b.Held}
+	ent, rec := reconcile.Entity{Hub: b.Ent.hub, Deleted: b.Ent.Deleted}, reconcile.Record{Side: b.side(), Pinned: pinned, Held: b.Held}
 	set, _ := reconcile.Desired(b.Policy, ent, rec)
 	if b.restored && !rec.New {
 		set, b.Later = reconcile.Later(b.Policy, ent, rec, set)
@@ -189,10 +189,8 @@ func (b *Part) desired() record.Fields {
 
 // outward compares the record with the hub as it is now.
 func (b *Part) outward() reconcile.SideResult {
-	return reconcile.Outward(b.Policy.Fields, b.hub(), b.side())
+	return reconcile.Outward(b.Policy.Fields, b.Ent.hub, b.side())
 }
-
-func (b *Part) hub() reconcile.Hub { return reconcile.Hub{Fields: b.Ent.Fields, From: b.Ent.from} }
 
 // side is the record as a merge sees it.
 func (b *Part) side() reconcile.Side {

@@ -2,9 +2,9 @@ package outbox
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/hub"
@@ -99,7 +99,7 @@ func (o loading) collect(ctx context.Context, coll *connector.Collection, keys [
 	ents := map[int64]*Entity{}
 	for i := range found {
 		ids = append(ids, found[i].ID)
-		ents[found[i].ID] = newEntity(&found[i])
+		ents[found[i].ID] = newEntity(&found[i], o.Now())
 	}
 	rows, err := o.Store.SyncRecordsAt(ctx, store.SyncRecordsAtParams{Entities: ids, System: string(o.System), Place: coll.Place, Kind: string(coll.Kind)})
 	if err != nil {
@@ -160,24 +160,13 @@ func (o loading) newPart(row store.SyncRecord, coll *connector.Collection, ent *
 	}
 }
 
-func newEntity(row *hub.Entity) *Entity {
+func newEntity(row *hub.Entity, now time.Time) *Entity {
+	fields := record.DecodeFields(row.Fields)
 	return &Entity{
 		Entity: record.Entity{
-			ID: record.EntityID(row.ID), Kind: record.Kind(row.Kind), Key: row.Key, Fields: record.DecodeFields(row.Fields),
+			ID: record.EntityID(row.ID), Kind: record.Kind(row.Kind), Key: row.Key, Fields: fields,
 			Deleted: record.Reason(row.Deleted), Version: row.Version, ModifiedOn: row.ModifiedOn,
 		},
-		from: sources(row.Provenance), plannedVersion: row.PlannedVersion,
+		hub: reconcile.HubOf(fields, reconcile.DecodeProvenance(row.Provenance), now), plannedVersion: row.PlannedVersion,
 	}
-}
-
-// sources reads by field whose value it is. The hub stores with each when it was
-// seen, which a Write does not need.
-func sources(provenance []byte) map[record.Field]record.System {
-	raw := map[record.Field][2]string{}
-	_ = json.Unmarshal(provenance, &raw)
-	out := make(map[record.Field]record.System, len(raw))
-	for f, v := range raw {
-		out[f] = record.System(v[0])
-	}
-	return out
 }

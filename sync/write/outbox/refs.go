@@ -58,5 +58,5 @@ func (o *Place) PartWithValue(ctx context.Context, d *Delivery, f record.Field, 
 	if err != nil || len(ents) == 0 {
 		return nil, err
 	}
-	return loading{o}.newPart(row, o.Host, newEntity(&ents[0])), nil
+	return loading{o}.newPart(row, o.Host, newEntity(&ents[0], o.Now())), nil
 }
