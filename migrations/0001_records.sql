@@ -43,6 +43,11 @@ create table entity_alias (
   primary key (kind, from_key)
 );
 
+-- A hash of fields; null of none. The text of jsonb has one order of keys.
+create function hash_of(fields jsonb) returns bytea language sql immutable parallel safe as $$
+  select case when fields <> '{}' then sha256(convert_to(fields::text, 'UTF8')) end
+$$;
+
 -- One remote record as far as we know it: the sync record. Each system has a
 -- partition of its own, made by "touchline migrate".
 create table sync_record (
@@ -79,7 +84,8 @@ create table sync_record (
   confirm_at       timestamptz,
   confirm_why      text   not null default '',
   confirm_by       jsonb  not null default '[]',
-  data_hash        bytea,
+  data_hash        bytea generated always as (hash_of(base_local)) stored, -- of what both sides agreed on
+  remote_hash      bytea generated always as (hash_of(remote)) stored,     -- of what stands there
   entity_synced_on timestamptz,
   remote_synced_on timestamptz,
   version          bigint not null default 1,

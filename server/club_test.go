@@ -153,9 +153,9 @@ func (c *club) person(ctx context.Context) (id int64, err error) {
 			return err
 		}
 		_, err := tx.Exec(ctx, `insert into sync_record
-			(system, place, kind, external_id, entity, base_local, base_remote, data_hash, desired_version, applied_version, last_error, attempts)
+			(system, place, kind, external_id, entity, base_local, base_remote, desired_version, applied_version, last_error, attempts)
 			values ($1, 'people', $2, 'remote-77', $3, jsonb_build_object('email_1', $4::text),
-				jsonb_build_object('email_1', upper($4::text)), '\xabcd', 2, 1, 'memory: update person: rejected field email_1: status 422', 2)`,
+				jsonb_build_object('email_1', upper($4::text)), 2, 1, 'memory: update person: rejected field email_1: status 422', 2)`,
 			string(system), string(kind), id, email)
 		return err
 	})

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"testing"
@@ -29,8 +30,11 @@ func TestRecord(t *testing.T) {
 	}
 	p := r.GetSyncRecords()[0]
 	if p.GetSystem() != string(system) || p.GetExternalId() != "remote-77" || p.GetState() != touchlinev1.SyncRecordState_SYNC_RECORD_STATE_PENDING ||
-		p.GetLastErrorClass() != "rejected" || p.GetLastErrorField() != "email_1" || p.GetAttempts() != 2 || p.GetDataHash() != "abcd" {
+		p.GetLastErrorClass() != "rejected" || p.GetLastErrorField() != "email_1" || p.GetAttempts() != 2 {
 		t.Errorf("the sync record is %v", p)
+	}
+	if agreed := fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, `{"email_1": %q}`, email))); p.GetDataHash() != agreed || p.GetRemoteHash() != "" {
+		t.Errorf("the hashes are %s of what was agreed, want %s, and %q of nothing read", p.GetDataHash(), agreed, p.GetRemoteHash())
 	}
 	if a := p.GetBase()[0]; a.GetLocal() != email || a.GetRemote() != strings.ToUpper(email) {
 		t.Errorf("agreed is %v", a)
@@ -101,11 +105,14 @@ func TestAViewerSeesNoValue(t *testing.T) {
 
 	for _, m := range shown {
 		text := protojson.Format(m)
-		for _, secret := range []string{key, email, strings.ToUpper(email), "Quirine", "old@example.org", "remote-77", "abcd"} {
+		for _, secret := range []string{key, email, strings.ToUpper(email), "Quirine", "old@example.org", "remote-77"} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s shows %q to a viewer", m.ProtoReflect().Descriptor().Name(), secret)
 			}
 		}
+	}
+	if p := record.GetRecord().GetSyncRecords()[0]; p.GetDataHash() != "" || p.GetRemoteHash() != "" {
+		t.Error("a viewer sees a hash, which values can be guessed from")
 	}
 	if f := record.GetRecord().GetFields()[0]; f.GetValue() != "a.a@a.a (17-32)" {
 		t.Errorf("the masked value is %q; want its shape and length class", f.GetValue())

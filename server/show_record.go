@@ -71,7 +71,7 @@ func syncRecordOf(r store.SyncRecordState, show shower) (*touchlinev1.SyncRecord
 		out.ExternalId = show.value(*r.ExternalID)
 	}
 	if show.clear {
-		out.DataHash = hex.EncodeToString(r.DataHash)
+		out.DataHash, out.RemoteHash = hex.EncodeToString(r.DataHash), hex.EncodeToString(r.RemoteHash)
 	}
 	names := maps.Clone(ours)
 	maps.Copy(names, remote)

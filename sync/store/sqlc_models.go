@@ -295,6 +295,7 @@ type SyncRecord struct {
 	ConfirmWhy     string
 	ConfirmBy      []byte
 	DataHash       []byte
+	RemoteHash     []byte
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time
 	Version        int64
@@ -329,6 +330,7 @@ type SyncRecordState struct {
 	ConfirmWhy     string
 	ConfirmBy      []byte
 	DataHash       []byte
+	RemoteHash     []byte
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time
 	Version        int64

@@ -267,11 +267,11 @@ const finishSyncRecords = `-- name: FinishSyncRecords :exec
 update sync_record r set external_id = v.external_id, created_by = case when v.created_by = '' then r.created_by else v.created_by end,
   remote = r.remote || v.remote, base_local = r.base_local || v.base_local, base_remote = r.base_remote || v.base_remote, echo = v.echo,
   applied_version = v.applied_version, uncertain_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '', held = v.held,
-  pending_op = case when r.desired_version > v.applied_version then r.pending_op else '' end, data_hash = v.data_hash,
+  pending_op = case when r.desired_version > v.applied_version then r.pending_op else '' end,
   entity_synced_on = $1, remote_synced_on = $1, version = r.version + 1
 from (select unnest($3::bigint[]) as id, unnest($4::text[]) as external_id, unnest($5::text[]) as created_by,
   unnest($6::text[])::jsonb as remote, unnest($7::text[])::jsonb as base_local, unnest($8::text[])::jsonb as base_remote,
-  unnest($9::text[])::jsonb as echo, unnest($10::text[])::jsonb as held, unnest($11::bigint[]) as applied_version, unnest($12::bytea[]) as data_hash) v
+  unnest($9::text[])::jsonb as echo, unnest($10::text[])::jsonb as held, unnest($11::bigint[]) as applied_version) v
 where r.system = $2 and r.id = v.id
 `
 
@@ -287,7 +287,6 @@ type FinishSyncRecordsParams struct {
 	Echos           []string
 	Helds           []string
 	AppliedVersions []int64
-	DataHashes      [][]byte
 }
 
 func (q *Queries) FinishSyncRecords(ctx context.Context, arg FinishSyncRecordsParams) error {
@@ -303,7 +302,6 @@ func (q *Queries) FinishSyncRecords(ctx context.Context, arg FinishSyncRecordsPa
 		arg.Echos,
 		arg.Helds,
 		arg.AppliedVersions,
-		arg.DataHashes,
 	)
 	return err
 }
@@ -610,7 +608,7 @@ func (q *Queries) ShownUnderKey(ctx context.Context, arg ShownUnderKeyParams) ([
 }
 
 const syncRecordsAt = `-- name: SyncRecordsAt :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
 `
 
 type SyncRecordsAtParams struct {
@@ -663,6 +661,7 @@ func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([
 			&i.ConfirmWhy,
 			&i.ConfirmBy,
 			&i.DataHash,
+			&i.RemoteHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
@@ -678,7 +677,7 @@ func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([
 }
 
 const syncRecordsByID = `-- name: SyncRecordsByID :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
 and external_id = any($5::text[])
 `
 
@@ -734,6 +733,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 			&i.ConfirmWhy,
 			&i.ConfirmBy,
 			&i.DataHash,
+			&i.RemoteHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
@@ -749,7 +749,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 }
 
 const syncRecordsOfEntities = `-- name: SyncRecordsOfEntities :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
 `
 
 func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) ([]SyncRecord, error) {
@@ -790,6 +790,7 @@ func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) (
 			&i.ConfirmWhy,
 			&i.ConfirmBy,
 			&i.DataHash,
+			&i.RemoteHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
@@ -826,7 +827,7 @@ func (q *Queries) UnbindSyncRecord(ctx context.Context, now *time.Time, system s
 }
 
 const unmanagedByNaturalKey = `-- name: UnmanagedByNaturalKey :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
 `
 
 func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind string, keys []string) ([]SyncRecord, error) {
@@ -867,6 +868,7 @@ func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind
 			&i.ConfirmWhy,
 			&i.ConfirmBy,
 			&i.DataHash,
+			&i.RemoteHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,

@@ -794,7 +794,7 @@ type SyncRecord struct {
 	EntitySyncedOn *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=entity_synced_on,json=entitySyncedOn,proto3" json:"entity_synced_on,omitempty"`
 	// When a change was last taken from the system.
 	RemoteSyncedOn *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=remote_synced_on,json=remoteSyncedOn,proto3" json:"remote_synced_on,omitempty"`
-	// A keyed digest of what the system was last seen to hold.
+	// A hash of what was last agreed: it changes when that does. Only an operator sees it.
 	DataHash string `protobuf:"bytes,10,opt,name=data_hash,json=dataHash,proto3" json:"data_hash,omitempty"`
 	// Failed tries since the last success or the last change of what we want.
 	Attempts int32 `protobuf:"varint,11,opt,name=attempts,proto3" json:"attempts,omitempty"`
@@ -809,7 +809,9 @@ type SyncRecord struct {
 	Held []*HeldField `protobuf:"bytes,16,rep,name=held,proto3" json:"held,omitempty"`
 	// The record leaves, or is marked as former or deceased, when a reading after
 	// this time still says so. Unset: it stays.
-	LeavesOn      *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=leaves_on,json=leavesOn,proto3" json:"leaves_on,omitempty"`
+	LeavesOn *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=leaves_on,json=leavesOn,proto3" json:"leaves_on,omitempty"`
+	// A hash of what the system was last seen to hold. Only an operator sees it.
+	RemoteHash    string `protobuf:"bytes,18,opt,name=remote_hash,json=remoteHash,proto3" json:"remote_hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -961,6 +963,13 @@ func (x *SyncRecord) GetLeavesOn() *timestamppb.Timestamp {
 		return x.LeavesOn
 	}
 	return nil
+}
+
+func (x *SyncRecord) GetRemoteHash() string {
+	if x != nil {
+		return x.RemoteHash
+	}
+	return ""
 }
 
 // HeldField is a field that is not written, and why.
@@ -1476,7 +1485,7 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x1f\n" +
 	"\vfrom_system\x18\x03 \x01(\tR\n" +
 	"fromSystem\x127\n" +
-	"\tseen_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bseenTime\"\xe2\x05\n" +
+	"\tseen_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bseenTime\"\x83\x06\n" +
 	"\n" +
 	"SyncRecord\x12\x16\n" +
 	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
@@ -1498,7 +1507,9 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x06reason\x18\x0e \x01(\tR\x06reason\x12>\n" +
 	"\rnext_try_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\vnextTryTime\x12+\n" +
 	"\x04held\x18\x10 \x03(\v2\x17.touchline.v1.HeldFieldR\x04held\x127\n" +
-	"\tleaves_on\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\bleavesOn\"9\n" +
+	"\tleaves_on\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\bleavesOn\x12\x1f\n" +
+	"\vremote_hash\x18\x12 \x01(\tR\n" +
+	"remoteHash\"9\n" +
 	"\tHeldField\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"O\n" +

@@ -15,7 +15,6 @@ type Answer struct {
 	Op       string // create, update, or "" when there was nothing to be sent
 	Item     connector.Item
 	there    bool // the record was there before the call that has answered
-	digest   []byte
 }
 
 // createdBy says who has made a record, as far as the answer to a call proves
@@ -49,10 +48,6 @@ func (o *Place) Agree(ctx context.Context, all []Answer) ([]Finished, error) {
 		r.Item.Adopted = r.Item.Adopted && !r.Delivery.Host.Tried
 		if err := o.answered(ctx, r.Delivery, r.Item, r.Op); err != nil {
 			return nil, err
-		}
-		r.digest = r.Delivery.Host.Row.DataHash
-		if r.Op != "" {
-			r.digest = o.Digest(r.Item.Fields)
 		}
 		for _, b := range r.Delivery.PendingParts() {
 			parts = append(parts, Finished{Answer: *r, part: b, entry: b.Entry})

@@ -27,7 +27,7 @@ func (o *Place) Put(ctx context.Context, db store.DBTX, q *store.Queries, all []
 	var digests [][]byte
 	for _, r := range all {
 		if r.Op != "" && len(r.Item.Fields) > 0 {
-			seen, digests = append(seen, string(r.Item.ID)), append(digests, r.digest)
+			seen, digests = append(seen, string(r.Item.ID)), append(digests, o.Digest(r.Item.Fields))
 		}
 		if r.Delivery.Found {
 			err := q.FoundJournal(ctx, store.FoundJournalParams{
@@ -57,7 +57,7 @@ func (o *Place) storeParts(ctx context.Context, q *store.Queries, parts []Finish
 		p.Remotes = append(p.Remotes, string(changedSince(b.Remote, b.was.remote).Encode()))
 		p.BaseLocals = append(p.BaseLocals, string(changedSince(b.BaseLocal, b.was.baseLocal).Encode()))
 		p.BaseRemotes = append(p.BaseRemotes, string(changedSince(b.BaseRemote, b.was.baseRemote).Encode()))
-		p.Echos, p.AppliedVersions, p.DataHashes = append(p.Echos, string(b.Echo.Encode())), append(p.AppliedVersions, done), append(p.DataHashes, f.digest)
+		p.Echos, p.AppliedVersions = append(p.Echos, string(b.Echo.Encode())), append(p.AppliedVersions, done)
 		rows = append(rows, b)
 		if f.entry != nil {
 			results = append(results, journal.Result{
