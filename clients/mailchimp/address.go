@@ -19,7 +19,8 @@ import (
 // rules"): all that is known of the person goes to the contact at the new address,
 // be it there already, unless it is somebody else's, and the old one is archived. A
 // crash between the two is repaired by the next update, which comes here again or
-// finds what was made. An opt-out goes along; a bounce stays with its address.
+// finds what was made, also at an address that is not the wanted one any more
+// (leftBehind). An opt-out goes along; a bounce stays with its address.
 func (a *audience) move(ctx context.Context, op string, ch resource.Change[contact], stated mapping.Value) (json.RawMessage, error) {
 	other, err := a.at(ctx, op, ch.Set.Email.Text)
 	if err != nil {
@@ -57,6 +58,25 @@ func (a *audience) move(ctx context.Context, op string, ch resource.Change[conta
 	ch.Set.Status = mapping.Value{} // who is asked to confirm shows none
 	a.host.Log().InfoContext(ctx, "made anew under another address", "from", old.ContactID)
 	return made, nil
+}
+
+// leftBehind are the contacts of a person at other addresses than the one that theirs
+// has now, or is to have, which a move has made whose end nobody has seen.
+func (a *audience) leftBehind(ctx context.Context, op string, ch resource.Change[contact]) (left []*contact, err error) {
+	for _, sought := range ch.Sought {
+		address := mailbox(sought[eventperson.Email])
+		if address == "" || address == mailbox(ch.Now.Email.Text) || address == mailbox(ch.Set.Email.Text) {
+			continue
+		}
+		c, err := a.at(ctx, op, address)
+		switch {
+		case err != nil:
+			return nil, err
+		case c.status != archived && c.person() == ch.Key[eventperson.ID] && c.ContactID != ch.Now.ContactID && c.person() != "":
+			left = append(left, c)
+		}
+	}
+	return left, nil
 }
 
 // leave archives a contact that its person has left. One that has opted out is nobody's

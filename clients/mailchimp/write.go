@@ -54,8 +54,31 @@ func (a *audience) put(ctx context.Context, op string, c *contact, status string
 // again: its person is asked. What we archive ourselves has not opted out.
 func (c *contact) mayHaveOptedOut() bool { return c.status == archived && c.person() == "" }
 
-// update changes what is sent of a contact. Who may not be subscribed gets the rest.
+// update changes what is sent of a contact, and ends what a move before this one has
+// made of it at an address that is not its own any more. Who has opted out there has
+// opted out.
 func (a *audience) update(ctx context.Context, op string, _ record.ExternalID, ch resource.Change[contact]) (json.RawMessage, error) {
+	left, err := a.leftBehind(ctx, op, ch)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(left, func(c *contact) bool { return c.status == unsubscribed }) {
+		ch.Set.Status = mapping.Of(unsubscribed)
+	}
+	raw, held := a.change(ctx, op, ch)
+	if held != nil && raw == nil {
+		return nil, held
+	}
+	for _, c := range left {
+		if err := a.leave(ctx, op, c); err != nil && !is(err, connector.NotFound) {
+			return nil, err
+		}
+	}
+	return raw, held
+}
+
+// change changes what is sent of a contact. Who may not be subscribed gets the rest.
+func (a *audience) change(ctx context.Context, op string, ch resource.Change[contact]) (json.RawMessage, error) {
 	now, err := a.settings(ctx)
 	if err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func (s *System) create(ctx context.Context, p *Place, want record.Fields) (conn
 	if err != nil {
 		return connector.Item{}, err
 	}
-	if err := s.taken(p, "", want, "create"); err != nil {
+	if err := s.taken(p, s.keyed(p, want), want, "create"); err != nil {
 		return connector.Item{}, err
 	}
 	item := s.add(p, want)
@@ -79,6 +79,16 @@ func (s *System) create(ctx context.Context, p *Place, want record.Fields) (conn
 		item.Fields = record.Fields{}
 	}
 	return item, s.ask(ctx, "after", "create")
+}
+
+// keyed is the record that a create brings to what is wanted, where creates are keyed.
+func (s *System) keyed(p *Place, want record.Fields) record.ExternalID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ids := s.alike(p, want); p.IdempotentCreate && len(ids) > 0 {
+		return ids[0]
+	}
+	return ""
 }
 
 // add makes a record. Where creates are keyed, the record with the same key is

@@ -90,6 +90,7 @@ type Collection struct {
 	Complete         bool // a full List of this view is meant to be whole
 	Ordered          bool // List comes in bytewise order of ID
 	IdempotentCreate bool // Create with the same key twice makes one record
+	Moves            bool // Update of a Unique field may make the record anew, under another id
 	// Required are the fields without which no record can be made. Any other field
 	// that the system refuses is left out, and the rest is written.
 	Required []record.Field
@@ -169,6 +170,11 @@ type Patch struct {
 	Set record.Fields // the fields to write; present and empty clears
 	Was record.Fields // what we believe stands there in those fields
 	Key record.Fields // whose record we believe it is; checked before writing
+	// Sought is under what else, where the collection Moves, a call before this one may
+	// have made the record anew: the answer was lost, and what was to be written is
+	// another by now. A record of ours that is there as well is ended. A patch with
+	// nothing to write may have it, too.
+	Sought []record.Fields
 }
 
 // Op is one create of a batch.

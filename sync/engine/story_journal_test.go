@@ -59,6 +59,38 @@ func TestStoryMadeAndDown(t *testing.T) {
 	}
 }
 
+// The value that a create goes by changes before anybody knows what it has made: that is
+// found by what was sent, and no second one is made. What somebody else has made under
+// that value meanwhile stays theirs.
+func TestStoryCorrectedWhileUncertain(t *testing.T) {
+	byMail := func(p *memory.Place, _ *policy.Policy) {
+		p.Key, p.Unique = []record.Field{fMail}, []record.Field{fMail}
+	}
+	corrected := []deed{
+		put("source", "members", "A", mail("right@example.org")),
+		later(5 * time.Minute), synced(), later(5 * time.Minute), synced(),
+	}
+	for name, change := range map[string]func(*memory.Place, *policy.Policy){
+		"found": func(*memory.Place, *policy.Policy) {}, "keyed": keyed, "keyed and never listed": unlisted,
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, two(deleting, byMail, change), slices.Concat([]deed{
+				stating, put("source", "members", "A", member("A", "typo@example.org")),
+				trouble("target", "after", "create", 3, class(connector.Transient)),
+				synced(),
+			}, corrected, []deed{want("target", "people", member("A", "right@example.org")), leaves})...)
+		})
+		t.Run(name+", and never made", func(t *testing.T) {
+			story(t, two(deleting, byMail, change), slices.Concat([]deed{
+				stating, put("source", "members", "A", member("A", "typo@example.org")),
+				trouble("target", "before", "create", 3, class(connector.Transient)),
+				synced(),
+				put("target", "people", "9", member("Z", "typo@example.org")),
+			}, corrected, []deed{want("target", "people", member("A", "right@example.org"), member("Z", "typo@example.org"))})...)
+		})
+	}
+}
+
 // The process dies between the answer and its commit, and the run is given up: the
 // next run finds what was made, by key or in its listing.
 func TestStoryDiesBeforeTheCommit(t *testing.T) {

@@ -21,6 +21,14 @@ where system = @system and place = @place and outcome = '' and until < @now::tim
 update journal set outcome = 'unknown', error = 'broken off', done_on = @now
 where sync_record = any(@sync_records::bigint[]) and outcome = '';
 
+-- name: UnheardWrites :many
+-- What was sent, since a record was last written, by calls of which nobody knows what
+-- became.
+select j.sync_record, j.sent from journal j
+join sync_record r on r.system = @system and r.id = j.sync_record
+where j.sync_record = any(@sync_records::bigint[]) and j.op in ('create', 'update') and j.outcome in ('', 'unknown')
+and j.at > coalesce(r.entity_synced_on, '-infinity') order by j.sync_record, j.id desc;
+
 -- name: FoundJournal :exec
 -- A create whose answer was lost has made this.
 update journal set outcome = 'done', external_id = @external_id, created_by = @created_by, error = '', done_on = @now

@@ -161,3 +161,37 @@ func (q *Queries) PruneJournal(ctx context.Context, hours int32) (int64, error) 
 	}
 	return result.RowsAffected(), nil
 }
+
+const unheardWrites = `-- name: UnheardWrites :many
+select j.sync_record, j.sent from journal j
+join sync_record r on r.system = $1 and r.id = j.sync_record
+where j.sync_record = any($2::bigint[]) and j.op in ('create', 'update') and j.outcome in ('', 'unknown')
+and j.at > coalesce(r.entity_synced_on, '-infinity') order by j.sync_record, j.id desc
+`
+
+type UnheardWritesRow struct {
+	SyncRecord int64
+	Sent       []byte
+}
+
+// What was sent, since a record was last written, by calls of which nobody knows what
+// became.
+func (q *Queries) UnheardWrites(ctx context.Context, system string, syncRecords []int64) ([]UnheardWritesRow, error) {
+	rows, err := q.db.Query(ctx, unheardWrites, system, syncRecords)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UnheardWritesRow
+	for rows.Next() {
+		var i UnheardWritesRow
+		if err := rows.Scan(&i.SyncRecord, &i.Sent); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -51,7 +51,7 @@ func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item
 	if item, there, err := w.underOtherKey(ctx, d); there || err != nil {
 		return item, err
 	}
-	switch keyed := w.host.IdempotentCreate; {
+	switch keyed := w.host.IdempotentCreate && (len(h.Sought) == 0 || w.host.Find == nil); {
 	case h.Row.UncertainUntil != nil && (!keyed || h.Ent.Deleted != ""):
 		h.Tried = true
 		if w.Now().Before(*h.Row.UncertainUntil) {
@@ -147,10 +147,10 @@ func (w creates) findMade(ctx context.Context, d *outbox.Delivery) (connector.It
 	return item, true, err
 }
 
-// find looks a record up by its natural key.
+// find looks a record up by its natural key, or what it may have been made with.
 func (w creates) find(ctx context.Context, d *outbox.Delivery) (connector.Item, error) {
-	return remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
-		return w.host.Find(ctx, d.Host.Ent.Fields)
+	return d.Made(func(by record.Fields) (connector.Item, error) {
+		return remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Find(ctx, by) })
 	})
 }
 

@@ -59,7 +59,7 @@ func (w *run) send(ctx context.Context, d *outbox.Delivery) (item connector.Item
 	case d.Host.Row.ExternalID == nil:
 		item, err = w.creates.create(ctx, d)
 		return item, "create", err
-	case len(d.Wire()) == 0:
+	case len(d.Wire()) == 0 && len(d.Host.Sought) == 0:
 		return connector.Item{ID: record.ExternalID(*d.Host.Row.ExternalID)}, "", nil
 	default:
 		item, err = w.attempt(ctx, d, journal.Update, func(ctx context.Context) (connector.Item, error) {

@@ -26,7 +26,7 @@ func (w batches) sendAll(ctx context.Context, batch []*outbox.Delivery) ([]*outb
 	var rest, creates []*outbox.Delivery
 	for _, d := range batch {
 		h := d.Host
-		if h.Row.ExternalID == nil && (h.Row.UncertainUntil == nil || w.host.IdempotentCreate && h.Ent.Deleted == "") && h.Row.PendingOp == "put" && len(d.PendingParts()) == 1 && h.Pending && !h.Blocked && h.Row.Attempts == 0 && h.OtherKey() == "" {
+		if h.Row.ExternalID == nil && (h.Row.UncertainUntil == nil || w.host.IdempotentCreate && h.Ent.Deleted == "" && len(h.Sought) == 0) && h.Row.PendingOp == "put" && len(d.PendingParts()) == 1 && h.Pending && !h.Blocked && h.Row.Attempts == 0 && h.OtherKey() == "" {
 			creates = append(creates, d)
 		} else {
 			rest = append(rest, d)

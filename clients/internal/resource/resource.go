@@ -135,10 +135,11 @@ type Rows struct {
 }
 
 // Change is what an update writes: Set has what differs, Now the record as it was
-// read just before, Key whose it is.
+// read just before, Key whose it is. Sought is as in connector.Patch.
 type Change[W any] struct {
 	Set, Now *W
 	Key      record.Fields
+	Sought   []record.Fields
 }
 
 // Answer is what a call that makes many says of one.
@@ -155,6 +156,7 @@ type Answer struct {
 func (r *Resource[W]) Offer() connector.Collection {
 	c := r.Collection
 	c.Reads, c.Writes = r.Table.Reads(), r.Table.Writes()
+	c.Moves = r.Moves
 	c.Accepts = r.accepts
 	if r.Page != nil {
 		c.List = r.list

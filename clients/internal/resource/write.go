@@ -114,7 +114,7 @@ func (r *Resource[W]) take(ctx context.Context, item connector.Item, now *W, wan
 	if r.Adopting != nil {
 		set = r.Adopting(want)
 	}
-	item, err := r.write(ctx, "adopt", item, now, set, want)
+	item, err := r.write(ctx, "adopt", item, now, connector.Patch{Set: set, Key: want})
 	item.Adopted = true
 	return item, err
 }
@@ -148,7 +148,7 @@ func (r *Resource[W]) patch(ctx context.Context, op string, id record.ExternalID
 	if f := r.edited(p, item.Fields); f != "" {
 		return connector.Item{}, r.Fault(connector.Stale, op, "edited meanwhile", f)
 	}
-	return r.write(ctx, op, item, now, p.Set, p.Key)
+	return r.write(ctx, op, item, now, p)
 }
 
 // successor says what has become of a record that is gone: what carries its values now
@@ -199,16 +199,16 @@ func (r *Resource[W]) beReady(ctx context.Context) error {
 
 // write sends what differs of set, and nothing when nothing does. A field that cannot
 // be read differs: it is written over.
-func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item, now *W, set, key record.Fields) (connector.Item, error) {
-	diff, err := r.differs(op, item, r.Sending().Sent(set))
-	if err != nil || len(diff) == 0 {
+func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item, now *W, p connector.Patch) (connector.Item, error) {
+	diff, err := r.differs(op, item, r.Sending().Sent(p.Set))
+	if err != nil || len(diff) == 0 && len(p.Sought) == 0 {
 		return item, err
 	}
 	if r.Holds != nil {
 		if err := r.Holds(op, item, diff); err != nil {
 			return item, err
 		}
-		if len(diff) == 0 {
+		if len(diff) == 0 && len(p.Sought) == 0 {
 			return item, nil
 		}
 	}
@@ -219,7 +219,7 @@ func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item,
 	if err := r.beReady(ctx); err != nil {
 		return connector.Item{}, err
 	}
-	raw, err := r.Calls.Update(ctx, op, item.ID, Change[W]{Set: w, Now: now, Key: key})
+	raw, err := r.Calls.Update(ctx, op, item.ID, Change[W]{Set: w, Now: now, Key: p.Key, Sought: p.Sought})
 	switch {
 	case err != nil && raw == nil:
 		return connector.Item{}, err

@@ -73,7 +73,9 @@ func (o *Place) answered(ctx context.Context, d *Delivery, item connector.Item, 
 				continue
 			}
 			_, echo := set[f]
-			if !echo && (op != "create" || item.Adopted) && b.unplanned(f, v) {
+			// A consent that is shown stricter than it was written is somebody's decision.
+			news := !echo && (op != "create" || item.Adopted) || echo && slices.Contains(b.stricter(shown), f)
+			if news && b.unplanned(f, v) {
 				b.unseen = true
 			}
 			b.Remote[f] = v

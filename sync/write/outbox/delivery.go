@@ -47,8 +47,9 @@ type Part struct {
 	BaseLocal  record.Fields
 	BaseRemote record.Fields
 	Echo       reconcile.Echo
-	Tried      bool // a create before this one may have made it
-	Proven     bool // it was looked for just before the create, and is not there
+	Tried      bool            // a create before this one may have made it
+	Proven     bool            // it was looked for just before the create, and is not there
+	Sought     []record.Fields // what it may have been made with, where that is not what it is to have now
 	Entry      *journal.Entry
 	Held       reconcile.Held
 	was        partState // before the answer
@@ -243,7 +244,7 @@ func (d *Delivery) Wire() record.Fields {
 // whose record it is held to be.
 func (d *Delivery) Patch() connector.Patch {
 	set := d.Wire()
-	p := connector.Patch{Set: set, Was: record.Fields{}, Key: d.Host.Ent.Fields.Only(d.Host.Policy.KeyFields)}
+	p := connector.Patch{Set: set, Was: record.Fields{}, Key: d.Host.Ent.Fields.Only(d.Host.Policy.KeyFields), Sought: d.Host.Sought}
 	for _, f := range d.Host.Policy.KeyFields {
 		// The key as it stands there: an update may be just of that field.
 		if v, ok := d.Host.Remote[f]; ok {

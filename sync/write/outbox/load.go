@@ -86,7 +86,7 @@ func (o loading) deliveries(ctx context.Context, rows []store.PendingSyncRecords
 		o.Handled.add(key)
 		out = append(out, d)
 	}
-	return out, nil
+	return out, o.sought(ctx, out)
 }
 
 // collect adds the sync records of one kind.
