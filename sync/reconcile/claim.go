@@ -29,15 +29,16 @@ func (m *field) claims(old string, known bool) []claim {
 			continue
 		}
 		_, theirs, met := m.base(i)
+		apart := m.apart(i, m.hub.Fields)
 		switch {
 		case met && v != theirs:
 			claims = append(claims, claim{i, v, true})
-		case met:
-		case !known, old == "" && v != "":
+		case met, apart && !known:
+		case !known, old == "" && v != "" && !apart:
 			claims = append(claims, claim{i, v, false})
-		case v != "" && m.rule.Rank(s.System) < m.rule.Rank(m.hub.From[m.name]):
+		case (v != "" || apart) && m.rule.Rank(s.System) < m.rule.Rank(m.hub.From[m.name]):
 			claims = append(claims, claim{i, v, false})
-		case v != "":
+		case v != "" && !apart:
 			weak = append(weak, claim{i, v, false})
 		}
 	}

@@ -41,7 +41,9 @@ func Desired(p *policy.Policy, e Entity, r Record) (record.Fields, Op) {
 	if e.Deleted != "" {
 		return departing(p, e, r)
 	}
-	set := Outward(p.Fields, e.Hub, r.Side).Set
+	side := r.Side
+	side.Groups = p.Groups
+	set := Outward(p.Fields, e.Hub, side).Set
 	for _, f := range r.Pinned {
 		delete(set, f)
 	}

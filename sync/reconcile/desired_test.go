@@ -19,6 +19,7 @@ func TestPlanAndWriteAgree(t *testing.T) {
 		Fields: map[record.Field]policy.Rule{
 			mail: policy.Shared("a", "b"), name: policy.Owned("a"), consent: policy.Strictest("out", "in").For(mail),
 		},
+		Groups: [][]record.Field{{mail, name}},
 	}
 	values := map[record.Field][]string{mail: {"-", "", "x", "y"}, name: {"-", "", "x"}, consent: {"-", "out", "in"}}
 	some := func(n *int) record.Fields {
@@ -35,9 +36,9 @@ func TestPlanAndWriteAgree(t *testing.T) {
 	for seed := range 20000 {
 		n := seed * 7919
 		hub := reconcile.Hub{Fields: some(&n), From: map[record.Field]record.System{mail: "b", name: "a", consent: "a"}}
-		source := reconcile.Side{System: "a", Reads: all, Remote: some(&n)}
+		source := reconcile.Side{System: "a", Reads: all, Remote: some(&n), Groups: p.Groups}
 		n = seed*104729 + 13
-		side := reconcile.Side{System: "b", Reads: all, Writes: all, Remote: some(&n)}
+		side := reconcile.Side{System: "b", Reads: all, Writes: all, Remote: some(&n), Groups: p.Groups}
 		side.BaseLocal = some(&n)
 		side.BaseRemote = side.BaseLocal.Clone()
 		source.BaseLocal, source.BaseRemote = hub.Fields.Clone(), hub.Fields.Clone()

@@ -25,6 +25,8 @@ type Side struct {
 	New bool
 	// Unplanned says that Remote may hold what no Merge has seen.
 	Unplanned bool
+	// Groups are fields that only make sense together: see apart.
+	Groups [][]record.Field
 }
 
 // Hub is our copy of an entity.
@@ -93,11 +95,16 @@ func Merge(rules map[record.Field]policy.Rule, hub Hub, sides []Side) Result {
 	for i := range r.Sides {
 		r.Sides[i] = SideResult{Set: record.Fields{}, BaseLocal: record.Fields{}, BaseRemote: record.Fields{}}
 	}
-	for _, f := range names(rules) {
+	all := names(rules)
+	frozen := make([]map[int]bool, len(all))
+	for at, f := range all {
 		m := field{name: f, rule: rules[f], hub: hub, sides: sides, out: &r}
-		frozen := m.inward()
+		frozen[at] = m.inward()
+	}
+	for at, f := range all {
+		m := field{name: f, rule: rules[f], hub: hub, sides: sides, out: &r}
 		for i := range sides {
-			if !frozen[i] {
+			if !frozen[at][i] {
 				m.outward(i)
 			}
 		}

@@ -72,7 +72,7 @@ func (m *field) outward(i int) {
 		}
 	case met && ours == value && (!seen || remote == theirs):
 		// It stores ours its own way, or cannot be read back.
-	case !met && value == "":
+	case !met && value == "" && !m.apart(i, m.out.Hub.Fields):
 		// An empty value wins only against an agreed one.
 	case len(m.rule.Strict) > 0 && seen && m.stricter(remote, value) && !m.leftBehind(i, remote):
 	default:

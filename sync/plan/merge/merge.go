@@ -48,7 +48,9 @@ func merge(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 			continue
 		}
 		recs = append(recs, rec)
-		sides = append(sides, rec.Side())
+		side := rec.Side()
+		side.Groups = p.Groups
+		sides = append(sides, side)
 	}
 	res := reconcile.Merge(p.Fields, ent.Hub(d.In.Now), sides)
 	for _, f := range res.Changed {
