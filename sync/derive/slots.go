@@ -65,8 +65,8 @@ func place(entries []entry, g Group, lists int) {
 // than it, the lists that are taken by others, and whether the address has opted out
 // anywhere.
 //
-// An unmanaged record with an entry's own key is that entry, not bound yet: it is
-// where a list that was full before we came holds it.
+// An unmanaged record with an entry's own key is that entry, not bound yet, unless it is
+// about somebody else: it is where a list that was full before we came holds it.
 func before(entries []entry, g Group, lists int) (had []string, stands map[string]*Unmanaged, taken map[string]bool, optedOut bool) {
 	had, stands, taken = make([]string, len(entries)), map[string]*Unmanaged{}, map[string]bool{}
 	byKey := make(map[string]int, len(entries))
@@ -91,6 +91,7 @@ func before(entries []entry, g Group, lists int) (had []string, stands map[strin
 			continue
 		}
 		i, own := byKey[subscriber.Key(u.Fields)]
+		own = own && !subscriber.SomebodyElse(entries[i].fields, u.Fields)
 		switch {
 		case own && had[i] == "":
 			had[i], stands[n] = n, nil
@@ -144,8 +145,7 @@ func (e entry) isShownBy(u Unmanaged) bool {
 	if code != "" || !u.Fields.Has(subscriber.FirstName) {
 		return false
 	}
-	name := subscriber.NormalName(u.Fields)
-	return name == "" || name == subscriber.NormalName(e.fields)
+	return !subscriber.SomebodyElse(e.fields, u.Fields)
 }
 
 // out reports whether the entry may not be written to.

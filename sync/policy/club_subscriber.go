@@ -54,6 +54,8 @@ func ClubSubscriber(lists int) *Policy {
 				return "", WhyNoList
 			}
 		}}},
+		Else:   subscriber.SomebodyElse,
+		ElseBy: []record.Field{subscriber.FirstName, subscriber.Infix, subscriber.LastName},
 		Fields: fields,
 		Groups: [][]record.Field{
 			{subscriber.FirstName, subscriber.Infix, subscriber.LastName},

@@ -19,6 +19,10 @@ type Policy struct {
 	// KeyFields are the fields that Key looks at. They go along with each
 	// patch, so that the connector can check whose record it is.
 	KeyFields []record.Field
+	// Else reports whether a record that is nobody's and shows the key of an entity is
+	// about somebody else all the same, by the fields ElseBy; nil: the key suffices.
+	Else   func(ours, shown record.Fields) bool
+	ElseBy []record.Field
 	// Sources are the systems whose unknown records become new entities;
 	// record.Hub for kinds that a rule derives.
 	Sources []record.System
@@ -178,10 +182,16 @@ func (p *Policy) Target(s record.System) *Target {
 // IsSource reports whether unknown records of a system become entities.
 func (p *Policy) IsSource(s record.System) bool { return slices.Contains(p.Sources, s) }
 
+// SomebodyElse reports whether a record that shows the key of an entity is not the
+// entity's.
+func (p *Policy) SomebodyElse(ours, shown record.Fields) bool {
+	return p.Else != nil && p.Else(ours, shown)
+}
+
 // Recognising are the fields that tell whose a record is and what it consents
 // to.
 func (p *Policy) Recognising() []record.Field {
-	out := slices.Clone(p.KeyFields)
+	out := slices.Concat(p.KeyFields, p.ElseBy)
 	for f, r := range p.Fields {
 		if len(r.Strict) > 0 {
 			out = append(out, f)

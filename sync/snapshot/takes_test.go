@@ -2,6 +2,7 @@ package snapshot_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/policy"
@@ -87,6 +88,64 @@ func TestSomebodyElseHasSignedUp(t *testing.T) {
 		r.WantQuiet(people, lists)
 		if is := lists.All("list-1")["kim"]; is[subscriber.FirstName] != "Kim" || is[subscriber.RelationCode] != "" || len(lists.All("list-2")) != 1 {
 			t.Errorf("early %v: it is %v now, with %d entries on the second list", early, is, len(lists.All("list-2")))
+		}
+	}
+}
+
+// Somebody has signed up with their own name at an address that a child names for a
+// parent: they keep their entry and their name, also when the child leaves. One without a
+// name, and one with the parent's in other parts, is the parent's, whose name is as ours
+// then.
+func TestSignedUpAtAParentsAddress(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, first, last string
+		kept              bool
+	}{
+		{"another name", "Opa", "Piet", true},
+		{"no name", "", "", false},
+		{"the parent's, in two parts", "Sam", "Example", false},
+	} {
+		for _, early := range []bool{false, true} { // it was seen before the child joined
+			r, members, people, lists := clubSystems(t)
+			r.Start(policy.Club(2), derive.Club(2), members, people, lists)
+			putMember(members, 1, "m1@example.org", "", "")
+			lists.Put("list-1", "there", record.Fields{
+				subscriber.Email: "p2@example.org", subscriber.FirstName: c.first, subscriber.LastName: c.last, subscriber.State: subscriber.Active,
+			})
+			if early {
+				r.MustSync()
+			}
+			putMember(members, 2, "m2@example.org", "p2@example.org", "Sam Example")
+			r.MustSync()
+			r.WantQuiet(people, lists)
+			is, ours := lists.All("list-1")["there"], 0
+			for _, place := range []string{"list-1", "list-2"} {
+				for id, f := range lists.All(place) {
+					if f[subscriber.ParentOf] != "" {
+						ours++
+						if name := subscriber.NormalName(f); name != "sam example" {
+							t.Errorf("%s, early %v: the parent is called otherwise", c.name, early)
+						}
+						if (id == "there") == c.kept {
+							t.Errorf("%s, early %v: the parent stands at %s %s", c.name, early, place, id)
+						}
+					}
+				}
+			}
+			if ours != 1 {
+				t.Errorf("%s, early %v: the parent has %d entries", c.name, early, ours)
+			}
+			if c.kept && (is[subscriber.FirstName] != c.first || is[subscriber.LastName] != c.last) {
+				t.Errorf("%s, early %v: who has signed up was renamed", c.name, early)
+			}
+			members.Drop("members", "M0002", record.Removed)
+			r.MustSync()
+			r.Pass(2 * time.Hour)
+			r.MustSync()
+			if _, stays := lists.All("list-1")["there"]; c.kept && !stays {
+				t.Errorf("%s, early %v: who has signed up is gone", c.name, early)
+			}
 		}
 	}
 }

@@ -120,6 +120,8 @@ func fateOf(d *draft.Plan, p *policy.Policy, it *draft.Item, ent *draft.Entity, 
 	switch {
 	case !one:
 		it.Unclear = draft.Duplicate
+	case rec == nil && ent != nil && !from && p.SomebodyElse(ent.Fields, it.Fields):
+		return nobodys // one that signed up there
 	case rec == nil:
 		return becomes
 	case from && leftBehind(rec, ent) && sameIdentity(p, rec.Remote, it.Fields):

@@ -27,7 +27,7 @@ func Recognise(d *draft.Plan, p *policy.Policy, ents []*draft.Entity) {
 				continue
 			}
 			if coll := d.In.Systems[t.System].Of(place, p.Kind); coll != nil && !coll.Part {
-				recognise(d, ent, own, draft.Claim{System: t.System, Place: place, Scope: coll.Scope, Kind: p.Kind, Key: ent.Key})
+				recognise(d, p, ent, own, draft.Claim{System: t.System, Place: place, Scope: coll.Scope, Kind: p.Kind, Key: ent.Key})
 			}
 		}
 	}
@@ -35,7 +35,7 @@ func Recognise(d *draft.Plan, p *policy.Policy, ents []*draft.Entity) {
 
 // recognise binds the record at a place that has the entity's key. Of several none is
 // taken, and none is made beside them.
-func recognise(d *draft.Plan, ent *draft.Entity, own *draft.Record, c draft.Claim) {
+func recognise(d *draft.Plan, p *policy.Policy, ent *draft.Entity, own *draft.Record, c draft.Claim) {
 	ids, gone := d.Claimants(c)
 	if len(ids) == 0 && len(gone) == 1 {
 		ids = gone // it may be there all the same, and only no listing shows it
@@ -55,7 +55,11 @@ func recognise(d *draft.Plan, ent *draft.Entity, own *draft.Record, c draft.Clai
 	if rec == nil {
 		return
 	}
-	if it := rec.ShownBy(d); it != nil {
+	it := rec.ShownBy(d)
+	if it != nil && p.SomebodyElse(ent.Fields, it.Fields) || it == nil && p.SomebodyElse(ent.Fields, rec.Remote) {
+		return
+	}
+	if it != nil {
 		d.Mark(it, ent)
 		rec.Remote, rec.Staged = it.Fields.Only(rec.Collection.Reads), true
 	}

@@ -26,6 +26,17 @@ func NormalName(f record.Fields) string {
 	return person.NormalName(f[FirstName] + " " + f[Infix] + " " + f[LastName])
 }
 
+// SomebodyElse reports whether what a list shows is about another than an entry with
+// the same key: at a parent's address somebody may have signed up with their own name.
+// A code tells by itself; without any name it is the parent's.
+func SomebodyElse(ours, shown record.Fields) bool {
+	if person.NormalCode(shown[RelationCode]) != "" || !shown.Has(FirstName) {
+		return false
+	}
+	name := NormalName(shown)
+	return name != "" && name != NormalName(ours)
+}
+
 // Key is the natural key of an entry, made from what a list itself carries:
 // the member's relation code and the address, or "parent" and the address when
 // there is no code. It is "" for an entry with neither.
