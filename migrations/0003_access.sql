@@ -37,7 +37,6 @@ create table deployment (
   one         boolean primary key default true check (one),
   id          uuid   not null,
   digest_key  bytea  not null,
-  zone        text   not null default 'UTC', -- where a day of our own tables begins
   epoch       uuid   not null default gen_random_uuid(),
   past_epochs uuid[] not null default '{}',
   restored_on timestamptz -- RESTORED since then; null: it is not

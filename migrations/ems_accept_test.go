@@ -3,12 +3,44 @@ package migrations_test
 import (
 	"fmt"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// takes is what the engine does when a system has changed a person.
+// changes is what Apply does when a system has changed an entity.
+func (e ems) changes(kind, key, sql string, args ...any) {
+	e.Helper()
+	if err := pgx.BeginFunc(e.Context(), e.pool, func(tx pgx.Tx) error {
+		if err := e.own.Hold(e.Context(), tx, record.Kind(kind), []string{key}); err != nil {
+			return err
+		}
+		c := hub.OwnChange{Kind: record.Kind(kind), Key: key}
+		read := func() (fields record.Fields) {
+			var text, from []byte
+			err := tx.QueryRow(e.Context(), "select fields, provenance, deleted from entity where kind = $1 and key = $2", kind, key).Scan(&text, &from, &c.Deleted)
+			if err == nil {
+				fields, c.From = record.DecodeFields(text), hub.DecodeFrom(from)
+			}
+			return fields
+		}
+		c.Was = read()
+		if _, err := tx.Exec(e.Context(), sql, args...); err != nil {
+			return err
+		}
+		c.Is = read()
+		return e.own.Accept(e.Context(), tx, []hub.OwnChange{c})
+	}); err != nil {
+		e.Fatal(err)
+	}
+}
+
+// takes is what Apply does when a system has changed a person.
 func (e ems) takes(system, id, field, value string) {
 	e.Helper()
-	e.does(`update entity set fields = fields || jsonb_build_object($3::text, $4::text),
+	e.changes("event.person", id, `update entity set fields = fields || jsonb_build_object($3::text, $4::text),
 		provenance = provenance || jsonb_build_object($3::text, jsonb_build_array($2::text, '2026-11-01T00:00:00Z'))
 		where kind = 'event.person' and key = $1`, id, system, field, value)
 }
@@ -95,14 +127,14 @@ func TestEMSAcceptsConversations(t *testing.T) {
 	t.Parallel()
 	e := newEMS(t)
 	id := e.person("")
-	e.does(`insert into entity (kind, key, fields, provenance) values ('event.conversation', '17', jsonb_build_object('id', '17', 'person', $1::text,
+	e.changes("event.conversation", "17", `insert into entity (kind, key, fields, provenance) values ('event.conversation', '17', jsonb_build_object('id', '17', 'person', $1::text,
 		'channel', 'email', 'inbox', 'Info', 'status', 'open', 'priority', '', 'assignee', 'Piet', 'labels', E'a\nb',
 		'opened_on', '2026-11-01T10:00:00Z', 'last_activity', '', 'first_reply', ''), '{"id": ["chatwoot", "2026-11-01T00:00:00Z"]}')`, id)
 	e.is("17 "+id+" OPEN {a,b} sync:chatwoot", "select concat_ws(' ', number, person_id, status, labels, modified_by) from ems.conversation")
 	e.is("1", "select version from entity where kind = 'event.conversation'")
-	e.does(`update entity set fields = fields || '{"status": "resolved"}' where kind = 'event.conversation'`)
+	e.changes("event.conversation", "17", `update entity set fields = fields || '{"status": "resolved"}' where kind = 'event.conversation'`)
 	e.is("RESOLVED 2 2", "select concat_ws(' ', status, v.version, e.version) from ems.conversation v, entity e where e.kind = 'event.conversation'")
-	e.does(`update entity set deleted = 'missing' where kind = 'event.conversation'`)
+	e.changes("event.conversation", "17", `update entity set deleted = 'missing' where kind = 'event.conversation'`)
 	e.is("t 3", "select concat_ws(' ', v.deleted_on is not null, e.version) from ems.conversation v, entity e where e.kind = 'event.conversation'")
 	// An edit by SQL is shown.
 	e.does(`update ems.conversation set deleted_on = null, assignee_name = 'Kim'`)

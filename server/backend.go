@@ -10,6 +10,7 @@ import (
 
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -17,6 +18,7 @@ import (
 // Backend is what the server answers from.
 type Backend struct {
 	Store  *store.Store
+	Own    hub.Own // shows our own tables
 	Access *store.Access
 	// Control asks for runs. The work is done by workers.
 	Control *jobs.Control

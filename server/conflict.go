@@ -75,10 +75,10 @@ func (s *conflictService) GetConflict(ctx context.Context, req *touchlinev1.GetC
 
 // ResolveConflict takes one of the two values into our copy.
 func (s *conflictService) ResolveConflict(ctx context.Context, req *touchlinev1.ResolveConflictRequest) (*touchlinev1.ResolveConflictResponse, error) {
-	err := s.Store.Resolve(ctx, store.Resolution{
+	err := s.Store.Resolve(ctx, s.resolution(store.Resolution{
 		Conflict: req.GetId(), Etag: req.GetEtag(), TakeRemote: req.GetTake() == touchlinev1.Take_TAKE_REMOTE,
 		By: callerOf(ctx).name, Why: req.GetReason(),
-	}, s.now())
+	}), s.now())
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, conflictNotFound(req.GetId())

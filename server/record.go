@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -104,20 +105,27 @@ func (s *recordService) GetSyncRecordHistory(ctx context.Context, req *touchline
 	return &touchlinev1.GetSyncRecordHistoryResponse{Changes: changes, NextPageToken: pageToken(next, question...)}, nil
 }
 
-// entity finds the record that a request names.
+// entity finds the record that a request names, as it stands now.
 func (s *recordService) entity(ctx context.Context, name *touchlinev1.RecordName) (store.Entity, error) {
-	var e store.Entity
-	var err error
-	var which string
-	if k := name.GetKey(); k != nil {
+	find, which := func() (store.Entity, error) { return s.Store.ListEntity(ctx, name.GetEntityId()) }, fmt.Sprintf("record %d", name.GetEntityId())
+	k := name.GetKey()
+	if k != nil {
 		if err := errors.Join(s.knownKind(k.GetKind()), wellFormed(k.GetKey())); err != nil {
-			return e, err
+			return store.Entity{}, err
 		}
 		which = "record of the kind " + k.GetKind() + " with this key"
-		e, err = s.Store.ListEntityByKey(ctx, k.GetKind(), k.GetKey())
-	} else {
-		which = fmt.Sprintf("record %d", name.GetEntityId())
-		e, err = s.Store.ListEntity(ctx, name.GetEntityId())
+		find = func() (store.Entity, error) { return s.Store.ListEntityByKey(ctx, k.GetKind(), k.GetKey()) }
+	}
+	e, err := find()
+	kind, key := e.Kind, e.Key
+	if k != nil {
+		kind, key = k.GetKind(), k.GetKey()
+	}
+	if kind != "" {
+		if err := s.Own.ShowKeys(ctx, s.Store.Pool, record.Kind(kind), key); err != nil {
+			return e, err
+		}
+		e, err = find()
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return e, problem(connect.CodeNotFound, "RECORD_NOT_FOUND", "there is no "+which)

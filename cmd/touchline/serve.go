@@ -42,7 +42,7 @@ func newServeCommand(r *root) *cobra.Command {
 				return err
 			}
 			api, err := server.New(server.Backend{
-				Store: p.Store, Access: store.NewAccess(db.Pool, app.Now), Control: p.Jobs.Control(),
+				Store: p.Store, Own: p.Engine.Own(), Access: store.NewAccess(db.Pool, app.Now), Control: p.Jobs.Control(),
 				Restored: p.Engine, Systems: p.Systems, Kinds: p.Kinds, Hooks: p.Hooks, Seal: p.Seal, Now: app.Now,
 			}, log)
 			if err != nil {

@@ -18,12 +18,14 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // Applier applies the plans of runs.
 type Applier struct {
 	Store     *store.Store
+	Own       hub.Own       // our own tables, which change with what is applied
 	DigestKey []byte        // keys the hashes of plans
 	AbsentGap time.Duration // how far apart two listings must be to count as two absences
 	Now       func() time.Time

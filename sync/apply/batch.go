@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -18,7 +19,7 @@ const manyRecords = 1000
 
 // batch applies one batch of a plan. It reports whether the tables have grown.
 func (a *Applier) batch(ctx context.Context, q *store.Queries, now time.Time, p store.PlanApply, batch int32) (grown bool, err error) {
-	b := batchOf{q: q, plan: p, number: batch, now: now}
+	b := batchOf{q: q, own: a.Own, plan: p, number: batch, now: now}
 	if err := b.lock(ctx); err != nil {
 		return false, err
 	}
@@ -54,6 +55,7 @@ func (a *Applier) batch(ctx context.Context, q *store.Queries, now time.Time, p 
 // batchOf is a batch in the course of being applied.
 type batchOf struct {
 	q      *store.Queries
+	own    hub.Own
 	plan   store.PlanApply
 	number int32
 	now    time.Time
@@ -61,6 +63,9 @@ type batchOf struct {
 
 // lock locks what the batch changes.
 func (b *batchOf) lock(ctx context.Context) error {
+	if err := b.holdOwn(ctx); err != nil {
+		return err
+	}
 	if err := b.q.LockListings(ctx, b.plan.Run); err != nil {
 		return fmt.Errorf("lock what the plan moves: %w", err)
 	}
@@ -107,6 +112,10 @@ func (b *batchOf) grows(ctx context.Context) (bool, error) {
 // sync records that refer to them, and both before what was seen.
 func (b *batchOf) planned(ctx context.Context, absentBefore time.Time) error {
 	q, now, run, batch := b.q, b.now, b.plan.Run, b.number
+	ours, err := b.ours(ctx)
+	if err != nil {
+		return err
+	}
 	byPerson := b.plan.ByAll || b.plan.FirstSync
 	approved := byPerson || len(b.plan.Passed) > 0 || b.plan.TakesUp
 	for _, apply := range []func() error{
@@ -117,6 +126,7 @@ func (b *batchOf) planned(ctx context.Context, absentBefore time.Time) error {
 		func() error { return q.ApplyAliases(ctx, now, run, batch) },
 		func() error { return q.ApplyAliasChains(ctx, run, batch) },
 		func() error { return q.ApplyAliasesReturned(ctx, run, batch) },
+		func() error { return b.own.Accept(ctx, q.Conn(), ours) },
 		func() error { return q.SupersedeRows(ctx, &now, run, batch) },
 		func() error { return q.ApplyUnmanagedGroupsCleared(ctx, run, batch) },
 		func() error { return q.ApplySyncRecordsDropped(ctx, run, batch) },

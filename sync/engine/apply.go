@@ -22,6 +22,10 @@ import (
 // record is not as the plan believed, and then nothing is applied. With SkipStale the
 // rest is, and it returns the records that are left out.
 func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, word Word) ([]Moved, error) {
+	// What was edited since is seen as such.
+	if err := e.own.Show(ctx, e.store.Pool); err != nil {
+		return nil, err
+	}
 	rows, err := store.New(tx).PlanKinds(ctx, run)
 	if err != nil {
 		return nil, fmt.Errorf("read the kinds of the plan: %w", err)

@@ -26,6 +26,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/value"
 	"github.com/touchline-sync/touchline/sync/write"
 )
 
@@ -116,7 +117,7 @@ type Engine struct {
 	applier  *apply.Applier
 	writer   *write.Writer
 	store    *store.Store
-	hub      *hub.Queries
+	own      hub.Own
 	policies policy.Set
 	rules    []derive.Rule
 	settings Settings
@@ -135,17 +136,18 @@ func New(st *store.Store, policies policy.Set, rules []derive.Rule, systems []Sy
 			faults = append(faults, fmt.Errorf("rule %s is not complete", r.Name))
 		}
 	}
+	own := hub.Own{Options: value.Options{Region: s.Region, Zone: s.Zone}, Now: now}
 	return &Engine{
 		remotes: remotes,
 		reader: &read.Reader{Remotes: remotes, Store: st, Policies: policies, Now: now, Settings: read.Settings{
 			Missing: s.Missing, AbsentListings: s.AbsentListings, AbsentGap: s.AbsentGap, Profile: s.Profile,
 			DigestKey: s.DigestKey,
 		}},
-		applier: &apply.Applier{Store: st, DigestKey: s.DigestKey, AbsentGap: s.AbsentGap, Now: now},
+		applier: &apply.Applier{Store: st, Own: own, DigestKey: s.DigestKey, AbsentGap: s.AbsentGap, Now: now},
 		writer: &write.Writer{Remotes: remotes, Store: st, Policies: policies, Now: now, Settings: write.Settings{
 			Gaps: s.Gaps, DigestKey: s.DigestKey,
 		}},
-		store: st, hub: hub.New(st.Pool), policies: policies, rules: rules, settings: s, now: now,
+		store: st, own: own, policies: policies, rules: rules, settings: s, now: now,
 	}, errors.Join(faults...)
 }
 
@@ -168,6 +170,9 @@ func (e *Engine) Collections(name record.System) []connector.Collection {
 	return nil
 }
 
+// Own shows our own tables as the engine does.
+func (e *Engine) Own() hub.Own { return e.own }
+
 // Read lists one view of a place, or fetches what its system has named, and
 // stages what differs from what the view last showed. Nothing else is written.
 func (e *Engine) Read(ctx context.Context, t step.Task, in step.Read) (step.Slice, error) {
@@ -184,6 +189,10 @@ func (e *Engine) PlanHash(ctx context.Context, run uuid.UUID) (string, error) {
 // It returns an error only when the step must stop; a failure that concerns one
 // record is stored with it.
 func (e *Engine) Write(ctx context.Context, t step.Task, in step.Write) (step.Slice, error) {
+	// What our own tables say goes out as it stands now, a consent above all.
+	if err := e.own.Show(ctx, e.store.Pool); err != nil {
+		return step.Slice{}, err
+	}
 	return e.writer.Write(ctx, t, in)
 }
 

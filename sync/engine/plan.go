@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/snapshot"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
-	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // Plan takes what the run has read and plans all that follows from it, without
@@ -39,7 +37,7 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		return step.Slice{}, fmt.Errorf("clear an earlier attempt: %w", err)
 	}
 	now := e.now().UTC()
-	if err := errors.Join(e.showOwn(ctx, now), e.remotes.TakeShapes(ctx)); err != nil {
+	if err := errors.Join(e.own.Show(ctx, e.store.Pool), e.remotes.TakeShapes(ctx)); err != nil {
 		return step.Slice{}, err
 	}
 	in := plan.Input{
@@ -72,19 +70,6 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		return slice, nil
 	}
 	return e.applyOwn(ctx, t, applies, slice)
-}
-
-// showOwn brings what our own tables show up to date: texts that were changed are
-// made canonical, and what a date has changed is shown anew.
-func (e *Engine) showOwn(ctx context.Context, now time.Time) error {
-	o := value.Options{Region: e.settings.Region, Zone: e.settings.Zone}
-	if err := e.hub.Canonicalise(ctx, o); err != nil {
-		return err
-	}
-	if err := e.hub.Due(ctx, now); err != nil {
-		return fmt.Errorf("show what a date has changed: %w", err)
-	}
-	return nil
 }
 
 // begin clears an earlier attempt to plan that broke off.

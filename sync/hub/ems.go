@@ -1,6 +1,6 @@
-// Package hub reads our own copy of all records, and reads and writes the
-// tables of EMS in rows of text. It decides nothing: what a row shows to other
-// systems, and what of theirs it takes, is in the tables' triggers.
+// Package hub reads our own copy of all records, reads and writes the tables of EMS
+// in rows of text, and makes entities of those rows. It decides nothing: what a row
+// shows to other systems, and what of theirs it takes, is in package ems.
 package hub
 
 import (
@@ -207,8 +207,8 @@ func expected(was Row, c Change) error {
 }
 
 // actAs says who is at work until the transaction ends.
-func actAs(ctx context.Context, tx pgx.Tx, actor string) error {
-	if _, err := tx.Exec(ctx, "select set_config('ems.actor', $1, true)", actor); err != nil {
+func actAs(ctx context.Context, db DBTX, actor string) error {
+	if _, err := db.Exec(ctx, "select set_config('ems.actor', $1, true)", actor); err != nil {
 		return fmt.Errorf("say who is at work: %w", err)
 	}
 	return nil

@@ -35,8 +35,8 @@ const (
 	timestamp = "timestamp with time zone"
 )
 
-// auditColumns are kept by the tables themselves, or by Canonicalise.
-var auditColumns = []string{"created_on", "modified_on", "deleted_on", "version", "modified_by", "canon", "canon_due"}
+// auditColumns are kept by the tables themselves.
+var auditColumns = []string{"created_on", "modified_on", "deleted_on", "version", "modified_by", "bounced_email"}
 
 // byCallOnly are the columns that only a call of their own may change.
 var byCallOnly = map[string][]string{"person": {"merged_into_id", "erased_on"}}

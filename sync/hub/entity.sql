@@ -36,21 +36,6 @@ select id from entity where kind = @kind and deleted = '' order by id;
 -- is out of date.
 update entity set planned_version = 0, version = version + 1 where id = any(@ids::bigint[]);
 
--- name: Due :exec
--- What only a date has changed is shown anew. Without any it writes nothing.
-select hub_due((sqlc.arg(now)::timestamptz at time zone coalesce((select zone from deployment), 'UTC'))::date);
-
--- name: SetZone :exec
-update deployment set zone = @zone where zone <> @zone;
-
--- name: Uncanonical :many
--- Rows of our own tables whose texts were changed by hand, or by a program, since
--- they were made canonical.
-select kind, id, fields from hub_uncanonical where (kind, id) > (@kind::text, @id::bigint) order by kind, id limit @most;
-
--- name: Canonical :exec
-select hub_canonical(@kinds::text[], @ids::bigint[], @was::jsonb[], @canons::jsonb[]);
-
 -- name: EntitiesReached :many
 select id, key, made_rule, made_group from entity where id = any(@ids::bigint[]);
 

@@ -21,37 +21,6 @@ func (q *Queries) AskAgain(ctx context.Context, ids []int64) error {
 	return err
 }
 
-const canonical = `-- name: Canonical :exec
-select hub_canonical($1::text[], $2::bigint[], $3::jsonb[], $4::jsonb[])
-`
-
-type CanonicalParams struct {
-	Kinds  []string
-	Ids    []int64
-	Was    [][]byte
-	Canons [][]byte
-}
-
-func (q *Queries) Canonical(ctx context.Context, arg CanonicalParams) error {
-	_, err := q.db.Exec(ctx, canonical,
-		arg.Kinds,
-		arg.Ids,
-		arg.Was,
-		arg.Canons,
-	)
-	return err
-}
-
-const due = `-- name: Due :exec
-select hub_due(($1::timestamptz at time zone coalesce((select zone from deployment), 'UTC'))::date)
-`
-
-// What only a date has changed is shown anew. Without any it writes nothing.
-func (q *Queries) Due(ctx context.Context, now time.Time) error {
-	_, err := q.db.Exec(ctx, due, now)
-	return err
-}
-
 const entitiesByID = `-- name: EntitiesByID :many
 select id, kind, key, fields, provenance, deleted, made_rule, made_group, made, version, planned_version, modified_on from entity where id = any($1::bigint[]) order by kind, key
 `
@@ -419,41 +388,6 @@ func (q *Queries) ResolveAliases(ctx context.Context, kind string, keys []string
 	for rows.Next() {
 		var i ResolveAliasesRow
 		if err := rows.Scan(&i.FromKey, &i.ToKey); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const setZone = `-- name: SetZone :exec
-update deployment set zone = $1 where zone <> $1
-`
-
-func (q *Queries) SetZone(ctx context.Context, zone string) error {
-	_, err := q.db.Exec(ctx, setZone, zone)
-	return err
-}
-
-const uncanonical = `-- name: Uncanonical :many
-select kind, id, fields from hub_uncanonical where (kind, id) > ($1::text, $2::bigint) order by kind, id limit $3
-`
-
-// Rows of our own tables whose texts were changed by hand, or by a program, since
-// they were made canonical.
-func (q *Queries) Uncanonical(ctx context.Context, kind string, iD int64, most int32) ([]HubUncanonical, error) {
-	rows, err := q.db.Query(ctx, uncanonical, kind, iD, most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []HubUncanonical
-	for rows.Next() {
-		var i HubUncanonical
-		if err := rows.Scan(&i.Kind, &i.ID, &i.Fields); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -8,6 +8,12 @@ import (
 	"time"
 )
 
+type EmsDue struct {
+	Ticket int64
+	Kind   string
+	ID     int64
+}
+
 type Entity struct {
 	ID             int64
 	Kind           string
@@ -21,10 +27,4 @@ type Entity struct {
 	Version        int64
 	PlannedVersion int64
 	ModifiedOn     time.Time
-}
-
-type HubUncanonical struct {
-	Kind   string
-	ID     int64
-	Fields []byte
 }

@@ -2,6 +2,13 @@
 -- Whether a batch has more sync records to apply than this.
 select exists (select from staging_sync_record where run = @run and batch = @batch offset @most::bigint);
 
+-- name: StagedOfKinds :many
+-- Entities of some kinds that a batch changes, or makes.
+select s.kind, s.key, (e.id is not null)::boolean as known, coalesce(e.fields, '{}')::jsonb as was, s.fields, s.provenance, s.deleted
+from staging_entity s left join entity e on e.id = s.entity
+where s.run = @run and s.batch = @batch and s.kind = any(@kinds::text[]) and (e.id is null or (s.fields, s.deleted) is distinct from (e.fields, e.deleted))
+order by s.seq;
+
 -- name: LockStagedEntities :exec
 select e.id from entity e join staging_entity s on e.id = s.entity where s.run = @run and s.batch = @batch for update of e;
 

@@ -421,6 +421,52 @@ func (q *Queries) RowsNotRepeated(ctx context.Context, run uuid.UUID, batch int3
 	return items, nil
 }
 
+const stagedOfKinds = `-- name: StagedOfKinds :many
+select s.kind, s.key, (e.id is not null)::boolean as known, coalesce(e.fields, '{}')::jsonb as was, s.fields, s.provenance, s.deleted
+from staging_entity s left join entity e on e.id = s.entity
+where s.run = $1 and s.batch = $2 and s.kind = any($3::text[]) and (e.id is null or (s.fields, s.deleted) is distinct from (e.fields, e.deleted))
+order by s.seq
+`
+
+type StagedOfKindsRow struct {
+	Kind       string
+	Key        string
+	Known      bool
+	Was        []byte
+	Fields     []byte
+	Provenance []byte
+	Deleted    string
+}
+
+// Entities of some kinds that a batch changes, or makes.
+func (q *Queries) StagedOfKinds(ctx context.Context, run uuid.UUID, batch int32, kinds []string) ([]StagedOfKindsRow, error) {
+	rows, err := q.db.Query(ctx, stagedOfKinds, run, batch, kinds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StagedOfKindsRow
+	for rows.Next() {
+		var i StagedOfKindsRow
+		if err := rows.Scan(
+			&i.Kind,
+			&i.Key,
+			&i.Known,
+			&i.Was,
+			&i.Fields,
+			&i.Provenance,
+			&i.Deleted,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const staleAbsences = `-- name: StaleAbsences :many
 select e.kind, e.key, i.component from staging_item i
 join staging_listing sl on sl.run = i.run and sl.listing = i.listing

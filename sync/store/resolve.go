@@ -29,6 +29,10 @@ type Resolution struct {
 	Etag       string // of what the person has looked at
 	TakeRemote bool   // their value, else ours
 	By, Why    string
+	// Hold is called before anything is locked, with the kind and the key of the entity,
+	// Accept when its fields have changed; nil does nothing.
+	Hold   func(ctx context.Context, db DBTX, kind, key string) error
+	Accept func(ctx context.Context, db DBTX, was, is Entity) error
 }
 
 // Etag changes when the conflict or its record does.
@@ -49,6 +53,11 @@ func (s *Store) Resolve(ctx context.Context, c Resolution, now time.Time) error 
 		}
 		if !slices.Contains([]string{"by order", "a person decides", "flapping"}, seen.Why) {
 			return ErrNotResolvable
+		}
+		if c.Hold != nil {
+			if err := c.Hold(ctx, tx, seen.Kind, seen.Key); err != nil {
+				return err
+			}
 		}
 		// Entity first, as everywhere.
 		e, err := q.LockEntity(ctx, seen.Entity)
@@ -72,6 +81,15 @@ func (s *Store) Resolve(ctx context.Context, c Resolution, now time.Time) error 
 		}
 		if err := q.resolve(ctx, e, seen.Field, value, c.By, now); err != nil {
 			return fmt.Errorf("settle conflict %d: %w", c.Conflict, err)
+		}
+		if c.Accept != nil {
+			is, err := q.LockEntity(ctx, e.ID)
+			if err == nil {
+				err = c.Accept(ctx, tx, e, is)
+			}
+			if err != nil {
+				return fmt.Errorf("take what conflict %d is resolved to: %w", c.Conflict, err)
+			}
 		}
 		return AppendAudit(ctx, tx, now, Act{
 			By: c.By, Action: "ResolveConflict", Target: fmt.Sprintf("conflict %d entity %d", c.Conflict, e.ID), Reason: c.Why,

@@ -24,6 +24,9 @@ type Store struct {
 // Open returns the store of a pool whose database has been migrated.
 func Open(pool *pgxpool.Pool) *Store { return &Store{Pool: pool, Queries: New(pool)} }
 
+// Conn is what the queries run on: the pool, or a transaction.
+func (q *Queries) Conn() DBTX { return q.db }
+
 // InTx runs f in one transaction.
 func (s *Store) InTx(ctx context.Context, f func(tx pgx.Tx, q *Queries) error) error {
 	return pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {

@@ -19,7 +19,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/engine"
-	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -128,9 +127,6 @@ func (p *Program) assembleJobs(
 	var err error
 	if settings.DigestKey, err = digestKey(ctx, p.Store); err != nil {
 		return err
-	}
-	if err := hub.New(p.Store.Pool).SetZone(ctx, s.Sync.Zone); err != nil {
-		return fmt.Errorf("deployment: %w", err)
 	}
 	rules := derive.Club(lists)
 	eng, err := engine.New(p.Store, policies, rules, systems, settings, Now)

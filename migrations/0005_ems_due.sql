@@ -1,0 +1,69 @@
+-- +goose Up
+
+-- What has changed in EMS and is to be shown to other systems anew. The triggers only
+-- note that; sync/hub makes what is shown, before each plan.
+create table ems.due (
+  ticket bigint generated always as identity (cache 100) primary key, -- one for each change: what is worked is what was read
+  kind   text collate "C" not null, -- of the entity; or membership_type, membership_period: all who have one
+  id     bigint not null
+);
+
+-- What was shown of a person last: by it is found who shares an address or a phone
+-- with whom, whose it is, and when a date changes something.
+create table ems.person_shown (
+  person_id    bigint  primary key, -- a person who was purged may still be in it
+  of_version   bigint  not null, -- of the row that was shown
+  email        text    not null, -- canonical; empty: none
+  phone        text    not null,
+  email_shared boolean not null, -- it is somebody else's
+  phone_shared boolean not null,
+  grown_on     date,
+  alive        boolean not null,
+  due_on       date
+);
+create index person_shown_email on ems.person_shown (email) where email <> '';
+create index person_shown_phone on ems.person_shown (phone) where phone <> '';
+create index person_shown_due on ems.person_shown (due_on) where due_on is not null;
+
+create index membership_person on ems.membership (person_id) where deleted_on is null;
+create index membership_of_period on ems.membership (period_id);
+create index conversation_person on ems.conversation (person_id);
+
+-- Notes rows that changed: $1 is the kind that is shown, $2 the column with its id.
+-- Who hangs on another row counts for both when it moves. One statement notes all of
+-- its rows at once.
+-- +goose StatementBegin
+create function ems.note_due() returns trigger language plpgsql as $$
+begin
+  case tg_op
+    when 'INSERT' then
+      execute format('insert into ems.due (kind, id) select %L, f.%I from fresh f', tg_argv[0], tg_argv[1]);
+    when 'DELETE' then
+      execute format('insert into ems.due (kind, id) select %L, w.%I from was w', tg_argv[0], tg_argv[1]);
+    else
+      execute format('insert into ems.due (kind, id) select distinct %L, v.of from fresh f full join was w on w.id = f.id
+        cross join lateral (values (f.%2$I), (w.%2$I)) v (of) where f.version is distinct from w.version and v.of is not null', tg_argv[0], tg_argv[1]);
+  end case;
+  return null;
+end $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+do $$
+declare
+  shown constant text[][] := array[
+    ['person', 'event.person', 'id'], ['contact_preference', 'event.person', 'person_id'], ['membership', 'event.person', 'person_id'],
+    ['membership_type', 'membership_type', 'id'], ['membership_period', 'membership_period', 'id'],
+    ['conversation', 'event.conversation', 'id']];
+  s text[];
+begin
+  foreach s slice 1 in array shown loop
+    execute format('create trigger due_inserted after insert on ems.%I referencing new table as fresh
+      for each statement execute function ems.note_due(%L, %L)', s[1], s[2], s[3]);
+    execute format('create trigger due_updated after update on ems.%I referencing old table as was new table as fresh
+      for each statement execute function ems.note_due(%L, %L)', s[1], s[2], s[3]);
+    execute format('create trigger due_deleted after delete on ems.%I referencing old table as was
+      for each statement execute function ems.note_due(%L, %L)', s[1], s[2], s[3]);
+  end loop;
+end $$;
+-- +goose StatementEnd

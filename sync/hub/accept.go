@@ -1,0 +1,183 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/touchline-sync/touchline/sync/hub/ems"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/conversation"
+)
+
+// OwnChange is what a plan, or a person's word, does to an entity that our own tables have
+// a row of.
+type OwnChange = ems.Change
+
+// DecodeFrom reads from whom the values of an entity are.
+func DecodeFrom(b []byte) ems.From { return ems.DecodeFrom(b) }
+
+// OwnKinds are the kinds of our own tables.
+func OwnKinds() []string {
+	var out []string
+	for _, t := range ems.Tables() {
+		out = append(out, string(t.Kind))
+	}
+	return out
+}
+
+// Hold waits until nobody else changes the rows of entities that are about to change,
+// lets nobody change them before the transaction ends, and shows what was changed of
+// them: what the change is made from can be compared then. It comes before any lock
+// on entities. Entities that are not of our own tables are passed over.
+func (o Own) Hold(ctx context.Context, db DBTX, kind record.Kind, keys []string) error {
+	if _, ours := ems.TableOf(kind); !ours || len(keys) == 0 {
+		return nil
+	}
+	s, err := o.begin(ctx, db)
+	if err != nil {
+		return err
+	}
+	ids, err := s.idsOf(ctx, kind, keys)
+	if err != nil {
+		return fmt.Errorf("hold rows of our own: %w", err)
+	}
+	if kind == ems.Persons.Kind {
+		if _, err := s.HoldPersons(ctx, ids); err != nil {
+			return fmt.Errorf("hold persons: %w", err)
+		}
+	}
+	return s.pending(ctx, kind, ids)
+}
+
+// Accept takes into our own tables what changes of entities that are held, as far as
+// the tables hold it, and shows the rows as they stand then: what was not taken is
+// shown again as it was.
+func (o Own) Accept(ctx context.Context, db DBTX, changes []OwnChange) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	s, err := o.begin(ctx, db)
+	if err != nil {
+		return err
+	}
+	ids, err := s.take(ctx, changes)
+	if err != nil {
+		return err
+	}
+	if err := actAs(ctx, db, ""); err != nil {
+		return err
+	}
+	for _, t := range ems.Tables() {
+		if of := distinct(ids[t.Kind]); len(of) > 0 {
+			if err := s.rows(ctx, t, of); err != nil {
+				return fmt.Errorf("show %s again: %w", t.Kind, err)
+			}
+			tickets, err := s.DueTicketsOf(ctx, string(t.Kind), of)
+			if err != nil {
+				return fmt.Errorf("read what was taken: %w", err)
+			}
+			if _, err := s.tickets(ctx, tickets); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// take writes what our tables take, and returns the rows that are to be shown again.
+func (s showing) take(ctx context.Context, changes []OwnChange) (map[record.Kind][]int64, error) {
+	ids, persons := map[record.Kind][]int64{}, map[string][]ems.Taken{}
+	for _, c := range changes {
+		if _, ours := ems.TableOf(c.Kind); !ours {
+			continue
+		}
+		switch c.Kind {
+		case ems.Persons.Kind:
+			if t, ok := ems.TakePerson(c); ok {
+				persons[t.By] = append(persons[t.By], t)
+				ids[c.Kind] = append(ids[c.Kind], t.ID)
+			}
+		case conversation.Kind:
+			id, err := s.conversation(ctx, ems.TakeConversation(c))
+			if err != nil {
+				return nil, fmt.Errorf("take a conversation: %w", err)
+			}
+			ids[c.Kind] = append(ids[c.Kind], id)
+		default:
+			of, err := s.idsOf(ctx, c.Kind, []string{c.Key})
+			if err != nil {
+				return nil, err
+			}
+			ids[c.Kind] = append(ids[c.Kind], of...)
+		}
+	}
+	for by, of := range persons {
+		if err := s.takePersons(ctx, by, of); err != nil {
+			return nil, fmt.Errorf("take persons: %w", err)
+		}
+	}
+	return ids, nil
+}
+
+func (s showing) takePersons(ctx context.Context, by string, all []ems.Taken) error {
+	if err := actAs(ctx, s.db, "sync:"+by); err != nil {
+		return err
+	}
+	slices.SortFunc(all, func(a, b ems.Taken) int { return int(a.ID - b.ID) })
+	p, optedOut := TakePersonsParams{Now: s.now}, []int64(nil)
+	for _, t := range all {
+		if t.OptedOut {
+			optedOut = append(optedOut, t.ID)
+		}
+		if len(t.Columns) == 0 && t.Bounced == nil {
+			continue
+		}
+		columns := map[string]*string{}
+		for name, v := range t.Columns {
+			columns[name] = nil
+			if v != "" {
+				columns[name] = &v
+			}
+		}
+		text, err := json.Marshal(columns)
+		if err != nil {
+			return err
+		}
+		address := ""
+		if t.Bounced != nil {
+			address = *t.Bounced
+		}
+		p.Ids, p.Columns = append(p.Ids, t.ID), append(p.Columns, string(text))
+		p.Bounced, p.Addresses = append(p.Bounced, t.Bounced != nil), append(p.Addresses, address)
+	}
+	if len(p.Ids) > 0 {
+		if err := s.TakePersons(ctx, p); err != nil {
+			return err
+		}
+	}
+	if len(optedOut) == 0 {
+		return nil
+	}
+	return s.TakeOptOuts(ctx, sourceOf(by), s.now, optedOut)
+}
+
+// sourceOf is whom a preference names as its source.
+func sourceOf(system string) string {
+	if name := strings.ToUpper(system); name == "MAILCHIMP" || name == "MAUTIC" {
+		return name
+	}
+	return "EMS"
+}
+
+func (s showing) conversation(ctx context.Context, c ems.Conversation) (int64, error) {
+	if err := actAs(ctx, s.db, "sync:"+c.By); err != nil {
+		return 0, err
+	}
+	return s.TakeConversation(ctx, TakeConversationParams{
+		Number: c.Number, Person: c.Person, Channel: c.Channel, Inbox: c.Inbox, Status: c.Status, Priority: c.Priority, Assignee: c.Assignee,
+		Labels: append([]string{}, c.Labels...), OpenedOn: c.OpenedOn, LastActivity: c.LastActivity, FirstReply: c.FirstReply, Deleted: c.Deleted,
+	})
+}

@@ -1,0 +1,78 @@
+package ems
+
+import (
+	"encoding/json"
+	"maps"
+	"time"
+
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// deleted is why an entity whose row is marked is deleted.
+const deleted record.Reason = "deleted"
+
+// Shown is what is shown of a row. A field that is absent is unknown: what was shown
+// of it stays.
+type Shown struct {
+	Key     string
+	Fields  record.Fields
+	Deleted record.Reason
+	part    bool // of an entity that is there; no more is said of it
+}
+
+// Entity is an entity as it stands in our own copy.
+type Entity struct {
+	Key     string
+	Fields  record.Fields
+	From    From
+	Deleted record.Reason
+}
+
+// From says by field from which system a value is, and since when.
+type From map[record.Field][2]string
+
+// DecodeFrom reads what Encode has written.
+func DecodeFrom(b []byte) From {
+	out := From{}
+	_ = json.Unmarshal(b, &out)
+	return out
+}
+
+// Encode writes it as it is stored with an entity.
+func (f From) Encode() []byte {
+	b, _ := json.Marshal(f)
+	return b
+}
+
+// Over returns the entity as it stands once it is shown, and whether that is a
+// change. was is nil when there is none: of a row that was never shown alive none is
+// made.
+func (s Shown) Over(was *Entity, at time.Time) (Entity, bool) {
+	if was == nil {
+		if s.part || s.Deleted != "" {
+			return Entity{}, false
+		}
+		was = &Entity{Key: s.Key}
+		is := s.changed(*was, at)
+		return is, true
+	}
+	is := s.changed(*was, at)
+	return is, is.Deleted != was.Deleted || !maps.Equal(is.Fields, was.Fields)
+}
+
+// changed lays what is shown over an entity.
+func (s Shown) changed(was Entity, at time.Time) Entity {
+	is := Entity{Key: s.Key, Fields: was.Fields.Over(s.Fields), From: From{}, Deleted: was.Deleted}
+	maps.Copy(is.From, was.From)
+	for f, v := range s.Fields {
+		if old, ok := was.Fields[f]; !ok || old != v {
+			is.From[f] = [2]string{string(record.Hub), at.UTC().Format(time.RFC3339)}
+		}
+	}
+	switch {
+	case s.part:
+	case s.Deleted != deleted, was.Deleted == "", was.Deleted == record.Merged:
+		is.Deleted = s.Deleted
+	}
+	return is
+}

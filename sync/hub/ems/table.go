@@ -1,0 +1,97 @@
+// Package ems says what other systems may see of a row of EMS, the tables of an
+// organiser of events: which column is which field, whose an address is that several
+// persons share, and what a date changes. It says as well what EMS takes of what a
+// system has changed. It is pure: package hub loads the rows and stores what comes of
+// them.
+package ems
+
+import (
+	"github.com/touchline-sync/touchline/sync/mapping"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/value"
+)
+
+// Column is a column that is shown, and as which field.
+type Column struct {
+	Name  string
+	Field record.Field
+	// Codes are what the column holds, by what is shown of it; nil: it is shown as it
+	// stands. A code that is not among them is unknown, not empty.
+	Codes map[string]string
+	List  bool // it holds a list
+}
+
+// Table is a table of EMS and what of it is shown: no other column is ever read.
+type Table struct {
+	Name    string // in the schema ems
+	Kind    record.Kind
+	Key     string // the column with the natural key
+	Columns []Column
+	// Beside are columns that are looked at and not shown.
+	Beside []string
+}
+
+// Tables are all tables that are shown.
+func Tables() []Table { return []Table{Persons, conversations} }
+
+// Reads are the columns that are read of a row, in their order.
+func (t Table) Reads() []string {
+	out := make([]string, 0, len(t.Columns)+len(t.Beside))
+	for _, c := range t.Columns {
+		out = append(out, c.Name)
+	}
+	return append(out, t.Beside...)
+}
+
+// TableOf returns the table of a kind.
+func TableOf(kind record.Kind) (Table, bool) {
+	for _, t := range Tables() {
+		if t.Kind == kind {
+			return t, true
+		}
+	}
+	return Table{}, false
+}
+
+// Row is a row of a table. Columns are texts by name: those shown, and those beside.
+type Row struct {
+	ID, Version int64
+	Key         string
+	Deleted     bool
+	Columns     map[string]string
+}
+
+// wire is a row as mapping reads it.
+type wire map[string]*mapping.Value
+
+func (t Table) mapping() mapping.Table[wire] {
+	rows := make(mapping.Table[wire], len(t.Columns))
+	for i, c := range t.Columns {
+		at := func(w *wire) *mapping.Value { return (*w)[c.Name] }
+		if c.Codes != nil {
+			rows[i] = mapping.Enum(c.Field, c.Codes, at)
+		} else {
+			rows[i] = mapping.Text(c.Field, at)
+		}
+	}
+	return rows
+}
+
+// read makes the fields of a row. What cannot be read is absent.
+func (t Table) read(r Row, o value.Options) record.Fields {
+	w := make(wire, len(t.Columns))
+	for _, c := range t.Columns {
+		v := mapping.Of(r.Columns[c.Name])
+		w[c.Name] = &v
+	}
+	return t.mapping().Decode(&w, value.Spec{Types: value.TypesOf(t.Kind), Options: o}).Fields
+}
+
+// Show returns what is shown of a row that shares nothing with others.
+func (t Table) Show(r Row, o value.Options) Shown {
+	s := Shown{Key: r.Key, Fields: t.read(r, o)}
+	if r.Deleted {
+		s.Deleted = deleted
+	}
+	return s
+}

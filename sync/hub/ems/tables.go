@@ -1,0 +1,49 @@
+package ems
+
+import (
+	"github.com/touchline-sync/touchline/sync/record/conversation"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
+)
+
+// Persons is the table of persons. What no column says is made by Batch.
+var Persons = Table{
+	Name: "person", Kind: eventperson.Kind, Key: "id",
+	Columns: []Column{
+		{Name: "id", Field: eventperson.ID},
+		{Name: "first_name", Field: eventperson.FirstName},
+		{Name: "last_name", Field: eventperson.LastName},
+		{Name: birthDate, Field: eventperson.BirthDate},
+		{Name: "gender", Field: eventperson.Gender, Codes: map[string]string{"": "UNKNOWN", "male": "MALE", "female": "FEMALE"}},
+		{Name: "email", Field: eventperson.Email},
+		{Name: "phone", Field: eventperson.Phone},
+		{Name: "language", Field: eventperson.Language},
+		{Name: "city", Field: eventperson.City},
+		{Name: "country", Field: eventperson.Country},
+	},
+	Beside: []string{bouncedOn, bouncedEmail, mergedInto},
+}
+
+// Columns that are looked at.
+const (
+	birthDate    = "date_of_birth"
+	bouncedOn    = "email_bounced_on"
+	bouncedEmail = "bounced_email"
+	mergedInto   = "merged_into_id"
+)
+
+var conversations = Table{
+	Name: "conversation", Kind: conversation.Kind, Key: "number",
+	Columns: []Column{
+		{Name: "number", Field: conversation.ID},
+		{Name: "person_id", Field: conversation.Person},
+		{Name: "channel", Field: conversation.Channel},
+		{Name: "inbox", Field: conversation.Inbox},
+		{Name: "status", Field: conversation.Status, Codes: map[string]string{"open": "OPEN", "resolved": "RESOLVED", "pending": "PENDING", "snoozed": "SNOOZED"}},
+		{Name: "priority", Field: conversation.Priority},
+		{Name: "assignee_name", Field: conversation.Assignee},
+		{Name: "labels", Field: conversation.Labels, List: true},
+		{Name: "opened_on", Field: conversation.OpenedOn},
+		{Name: "last_activity_on", Field: conversation.LastActivity},
+		{Name: "first_reply_on", Field: conversation.FirstReply},
+	},
+}

@@ -1,0 +1,185 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/touchline-sync/touchline/sync/hub/ems"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/conversation"
+	"github.com/touchline-sync/touchline/sync/value"
+)
+
+// dueMost is how many changes of our own tables are shown in one transaction.
+const dueMost = 2000
+
+// showAttempts is how often a batch is tried when a plan that is applied stands in its
+// way.
+const showAttempts = 5
+
+// Own shows our own tables, those of EMS, to the engine: it makes entities of the rows
+// that have changed, and takes into the tables what systems change of entities. The
+// zero value knows no country and begins its days at midnight UTC.
+type Own struct {
+	Options value.Options
+	Now     func() time.Time // nil: the machine's
+}
+
+// showing shows rows in one transaction, alone until its end.
+type showing struct {
+	*Queries
+
+	options value.Options
+	now     time.Time
+}
+
+func (o Own) now() time.Time {
+	if o.Now == nil {
+		return time.Now()
+	}
+	return o.Now()
+}
+
+// options are those of today.
+func (o Own) options() value.Options {
+	out, zone := o.Options, o.Options.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	out.Today = o.now().In(zone).Format(time.DateOnly)
+	return out
+}
+
+// begin waits until nobody else shows anything.
+func (o Own) begin(ctx context.Context, db DBTX) (showing, error) {
+	s := showing{Queries: New(db), options: o.options(), now: o.now()}
+	if err := s.LockShowing(ctx); err != nil {
+		return s, fmt.Errorf("wait for others who show our own tables: %w", err)
+	}
+	return s, nil
+}
+
+// Show shows all that has changed since it was shown, by an edit or by a date. What is
+// edited meanwhile is shown then or the next time.
+func (o Own) Show(ctx context.Context, pool *pgxpool.Pool) error {
+	today := o.options().Today
+	due, err := New(pool).AnyDue(ctx, today)
+	if err != nil {
+		return fmt.Errorf("ask what of our own tables is to be shown: %w", err)
+	}
+	for first := true; due; first = false {
+		err := inTurns(ctx, pool, func(tx pgx.Tx) error {
+			s, err := o.begin(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if first {
+				if err := s.NoteDates(ctx, today); err != nil {
+					return fmt.Errorf("note what a date has changed: %w", err)
+				}
+			}
+			tickets, err := s.DueTickets(ctx, dueMost)
+			if err != nil {
+				return fmt.Errorf("read what of our own tables is to be shown: %w", err)
+			}
+			members, err := s.tickets(ctx, tickets)
+			due = len(tickets) == dueMost || members
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ShowKeys shows what has changed of some entities of a kind.
+func (o Own) ShowKeys(ctx context.Context, pool *pgxpool.Pool, kind record.Kind, keys ...string) error {
+	if _, ours := ems.TableOf(kind); !ours {
+		return nil
+	}
+	ids, err := showing{Queries: New(pool)}.idsOf(ctx, kind, keys)
+	if err != nil {
+		return err
+	}
+	tickets, err := New(pool).DueTicketsOf(ctx, string(kind), ids)
+	if err != nil || len(tickets) == 0 {
+		return err
+	}
+	return inTurns(ctx, pool, func(tx pgx.Tx) error {
+		s, err := o.begin(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return s.pending(ctx, kind, ids)
+	})
+}
+
+// inTurns runs f in a transaction, and again when another that wrote the same stood in
+// its way.
+func inTurns(ctx context.Context, pool *pgxpool.Pool, f func(pgx.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := pgx.BeginFunc(ctx, pool, f)
+		if !Crossed(err) || attempt == showAttempts {
+			return err
+		}
+	}
+}
+
+// tickets shows what tickets are about and drops them. It reports whether it has
+// noted others who are to be shown.
+func (s showing) tickets(ctx context.Context, all []EmsDue) (members bool, err error) {
+	ids, numbers := map[string][]int64{}, make([]int64, len(all))
+	for i, t := range all {
+		ids[t.Kind] = append(ids[t.Kind], t.ID)
+		numbers[i] = t.Ticket
+	}
+	if types, periods := ids["membership_type"], ids["membership_period"]; len(types)+len(periods) > 0 {
+		if err := s.NoteMembers(ctx, periods, types); err != nil {
+			return false, fmt.Errorf("note who has a membership: %w", err)
+		}
+		members = true
+	}
+	for _, t := range ems.Tables() {
+		if err := s.rows(ctx, t, distinct(ids[string(t.Kind)])); err != nil {
+			return members, fmt.Errorf("show %s: %w", t.Kind, err)
+		}
+	}
+	if err := s.DropTickets(ctx, numbers); err != nil {
+		return members, fmt.Errorf("drop what is shown: %w", err)
+	}
+	return members, nil
+}
+
+// pending shows rows of which a ticket says that they have changed.
+func (s showing) pending(ctx context.Context, kind record.Kind, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	tickets, err := s.DueTicketsOf(ctx, string(kind), ids)
+	if err != nil {
+		return fmt.Errorf("read what of our own tables is to be shown: %w", err)
+	}
+	_, err = s.tickets(ctx, tickets)
+	return err
+}
+
+// idsOf returns the ids in EMS of entities.
+func (s showing) idsOf(ctx context.Context, kind record.Kind, keys []string) ([]int64, error) {
+	if kind == conversation.Kind {
+		ids, err := s.HoldConversations(ctx, keys)
+		return ids, err
+	}
+	var ids []int64
+	for _, k := range keys {
+		if id, err := strconv.ParseInt(k, 10, 64); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
