@@ -223,6 +223,8 @@ func (t *table) explain(ctx context.Context, tx pgx.Tx, err error, values map[st
 		return &EMSRefusal{ConstraintViolated, fmt.Sprintf("the column %s needs a value", p.ColumnName), p.ColumnName, "not_null"}
 	case p.Code == "23514":
 		return &EMSRefusal{ConstraintViolated, fmt.Sprintf("%s does not allow this (%s)", p.ConstraintName, about), about, p.ConstraintName}
+	case p.ConstraintName == bibConstraint:
+		return &EMSRefusal{ConstraintHeld, "another person of the event has this bib", "bib", p.ConstraintName}
 	case p.Code == "23503":
 		return &EMSRefusal{ConstraintHeld, fmt.Sprintf("what %s names does not exist (%s)", about, p.ConstraintName), about, p.ConstraintName}
 	case strings.HasPrefix(p.Code, "23"):
@@ -232,6 +234,9 @@ func (t *table) explain(ctx context.Context, tx pgx.Tx, err error, values map[st
 	}
 	return fmt.Errorf("write %s: %s in Postgres", t.name, p.Code)
 }
+
+// bibConstraint is broken by a bib that is another person's.
+const bibConstraint = "event_participant_bib"
 
 // crossed is Postgres's code for two transactions that wait for each other.
 const crossed = "40P01"

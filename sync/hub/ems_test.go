@@ -49,11 +49,34 @@ func TestEMSRefusalsNameTheConstraint(t *testing.T) {
 	if err := put("conversation", map[string]string{"number": "17"}); err != nil {
 		t.Fatal(err)
 	}
+	for _, name := range []string{"A", "B"} {
+		if err := put("person", map[string]string{"last_name": name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entry := func(person string) map[string]string {
+		return map[string]string{"event_id": "1", "person_id": person, "last_name": "A", "paid": "true", "bib": "7"}
+	}
+	for _, c := range []struct {
+		kind   string
+		fields map[string]string
+	}{
+		{"organisation", map[string]string{"name": "A"}},
+		{"event", map[string]string{
+			"organisation_id": "1", "name": "A", "start_date_time": "2027-04-01T08:00:00Z", "end_date_time": "2027-04-01T09:00:00Z", "all_day": "false", "timezone": "UTC",
+		}},
+		{"event_participant", entry("1")},
+	} {
+		if err := put(c.kind, c.fields); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, c := range []struct {
 		kind   string
 		fields map[string]string
 		want   hub.EMSRefusal
 	}{
+		{"event_participant", entry("2"), hub.EMSRefusal{Reason: hub.ConstraintHeld, Column: "bib", Constraint: "event_participant_bib"}},
 		{"tag", map[string]string{"epc": "E2"}, hub.EMSRefusal{Reason: hub.ConstraintHeld, Column: "epc", Constraint: "tag_epc"}},
 		{"conversation", map[string]string{"number": "17"}, hub.EMSRefusal{Reason: hub.ConstraintHeld, Column: "number", Constraint: "conversation_number_key"}},
 		{"tag", map[string]string{"person_id": "9"}, hub.EMSRefusal{Reason: hub.ConstraintHeld, Column: "person_id", Constraint: "tag_person_id_fkey"}},
