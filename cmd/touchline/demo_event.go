@@ -15,6 +15,9 @@ import (
 //go:embed demo_event.sql
 var organiserSQL string
 
+//go:embed demo_races.sql
+var racesSQL string
+
 // hourOfEdits is the least number of persons that the scripted hour needs.
 const hourOfEdits = 60
 
@@ -37,6 +40,9 @@ func (d *demo) startEvents(ctx context.Context) error {
 	}
 	if _, err := d.db.Pool.Exec(ctx, organiserSQL, d.members, fmt.Sprint(d.seed)); err != nil {
 		return fmt.Errorf("fill EMS: %w", err)
+	}
+	if _, err := d.db.Pool.Exec(ctx, racesSQL, fmt.Sprint(d.seed)); err != nil {
+		return fmt.Errorf("fill the events of EMS: %w", err)
 	}
 	if err := d.announce(ctx, infos["chatwoot"]); err != nil {
 		return err
