@@ -1,0 +1,128 @@
+package policy_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+var update = flag.Bool("update", false, "write the pages of the policies into the manual")
+
+const manual = "../../docs/policies.md"
+
+// TestPagesInTheManual: the manual says of each kind what its policy says.
+func TestPagesInTheManual(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString("# The policies, field by field\n\nMade from `sync/policy` by `go test ./sync/policy -update`; what they mean to the people of a club\nor an organiser stands in [policy.md](policy.md). *hub* is our own copy: EMS for an organiser of\nevents, and what touchline derives for a club.\n")
+	for _, p := range slices.Concat(policy.Club(4), policy.Event()) {
+		page(&b, p)
+	}
+	if *update {
+		if err := os.WriteFile(manual, []byte(b.String()), 0o644); err != nil { //nolint:gosec // a page of the manual
+			t.Fatal(err)
+		}
+	}
+	if is, err := os.ReadFile(manual); err != nil || string(is) != b.String() {
+		t.Errorf("docs/policies.md is not what the policies say (%v): go test ./sync/policy -update", err)
+	}
+}
+
+func page(b *strings.Builder, p *policy.Policy) {
+	fmt.Fprintf(b, "\n## %s\n\n", p.Kind)
+	fmt.Fprintf(b, "Recognised by %s. ", fields(p.KeyFields))
+	fmt.Fprintf(b, "New ones come from %s; %s.", names(p.Sources), held(p))
+	if len(p.Identity) > 0 {
+		fmt.Fprintf(b, " Who it is about: %s.", fields(p.Identity))
+	}
+	b.WriteString("\n\n| fields | who decides |\n|---|---|\n")
+	by := map[string][]record.Field{}
+	for f, r := range p.Fields {
+		by[decides(r)] = append(by[decides(r)], f)
+	}
+	for _, who := range slices.SortedFunc(maps.Keys(by), func(a, b string) int { return strings.Compare(first(by[a]), first(by[b])) }) {
+		slices.Sort(by[who])
+		fmt.Fprintf(b, "| %s | %s |\n", fields(by[who]), who)
+	}
+	for _, g := range p.Groups {
+		fmt.Fprintf(b, "\nGo together: %s.\n", fields(g))
+	}
+	if len(p.OnDelete) > 0 {
+		b.WriteString("\n| deleted, at | what happens |\n|---|---|\n")
+	}
+	for _, d := range p.OnDelete {
+		what := string(d.Action)
+		for _, f := range d.Fields.Names() {
+			what += fmt.Sprintf(" %s to %q", f, d.Fields[f])
+		}
+		if d.Reason != "" {
+			what += ", when " + string(d.Reason)
+		}
+		if d.If != nil {
+			what += ", under a condition; else the next line"
+		}
+		fmt.Fprintf(b, "| %s | %s |\n", d.System, what)
+	}
+}
+
+func held(p *policy.Policy) string {
+	if len(p.Targets) == 0 {
+		return "no system has to hold them"
+	}
+	var at []record.System
+	for _, t := range p.Targets {
+		at = append(at, t.System)
+	}
+	return "held at " + names(at)
+}
+
+func decides(r policy.Rule) string {
+	var out []string
+	if len(r.Strict) > 0 {
+		out = append(out, "the stricter: "+strings.Join(r.Strict, ", "))
+	}
+	if len(r.Order) > 0 {
+		out = append(out, names(r.Order))
+	}
+	if len(r.With) > 0 {
+		out = append(out, "belongs to "+fields(r.With))
+	}
+	if len(r.Behind) > 0 {
+		out = append(out, strings.Join(r.Behind, ", ")+" stays behind with it")
+	}
+	if len(r.OptIn) > 0 {
+		out = append(out, "loosened by the person themselves at "+names(r.OptIn))
+	}
+	if r.KeepEmpty {
+		out = append(out, "emptied by none")
+	}
+	if r.Ask {
+		out = append(out, "a conflict waits for a person")
+	}
+	return strings.Join(out, "; ")
+}
+
+func names(systems []record.System) string {
+	out := make([]string, len(systems))
+	for i, s := range systems {
+		out[i] = string(s)
+	}
+	return strings.Join(out, ", then ")
+}
+
+func fields(all []record.Field) string {
+	out := make([]string, len(all))
+	for i, f := range all {
+		out[i] = string(f)
+	}
+	return strings.Join(out, ", ")
+}
+
+func first(all []record.Field) string { return string(slices.Min(all)) }
