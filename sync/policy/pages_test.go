@@ -21,7 +21,7 @@ const manual = "../../docs/policies.md"
 func TestPagesInTheManual(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	b.WriteString("# The policies, field by field\n\nMade from `sync/policy` by `go test ./sync/policy -update`; what they mean to the people of a club\nor an organiser stands in [policy.md](policy.md). *hub* is our own copy: EMS for an organiser of\nevents, and what touchline derives for a club.\n")
+	b.WriteString("# The policies, field by field\n\nMade from `sync/policy` by `go test ./sync/policy -update`; what they mean to the people of a club\nor an organiser stands in docs/policy.md. *hub* is our own copy: EMS for an organiser of\nevents, and what touchline derives for a club.\n")
 	for _, p := range slices.Concat(policy.Club(4), policy.Event()) {
 		page(&b, p)
 	}

@@ -1,7 +1,7 @@
 // Package eventperson names the fields of event.person: a person as EMS shows
 // one to other systems. Identity numbers, emergency contacts and the like are
-// no fields, so that no mapping can name them (docs/ems.md, "What systems see
-// of a person").
+// no fields, so that no mapping can name them (docs/ems.md, "What systems
+// see").
 package eventperson
 
 import "github.com/touchline-sync/touchline/sync/record"
