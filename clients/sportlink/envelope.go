@@ -2,6 +2,7 @@ package sportlink
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,8 +32,8 @@ func openEnvelope(body []byte) (_ envelope, contradiction string, err error) {
 			return nil, "", errors.New("not an object")
 		}
 		key := strings.ToLower(fmt.Sprint(t))
-		if _, twice := env[key]; twice && key == "members" {
-			contradiction = "the answer has its members twice"
+		if _, twice := env[key]; twice {
+			contradiction = cmp.Or(contradiction, twiceThere(key))
 		}
 		env[key] = value
 	}
@@ -42,6 +43,24 @@ func openEnvelope(body []byte) (_ envelope, contradiction string, err error) {
 	return env, contradiction, nil
 }
 
+// twiceThere says which key stands there twice. A key that we do not know is not
+// named: what it holds is not known either.
+func twiceThere(key string) string {
+	switch {
+	case key == "members":
+		return "the answer has its members twice"
+	case slices.Contains(known, key):
+		return "the answer has " + key + " twice"
+	}
+	return "the answer has a key beside its members twice"
+}
+
+// known are the keys beside the members that can speak against them.
+var known = append([]string{"error", "total"}, more...)
+
+// more are the keys that say that an answer is not the whole.
+var more = []string{"hasmore", "nextpage", "next"}
+
 // contradiction says how what stands around so many members speaks against
 // them; "" when it does not (docs/systems/sportlink.md, "The search for
 // members", 2026-11).
@@ -49,12 +68,15 @@ func (e envelope) contradiction(members int) string {
 	if e.says("error") {
 		return "Error stands beside the members"
 	}
-	if slices.ContainsFunc([]string{"hasmore", "nextpage", "next"}, e.says) {
+	if slices.ContainsFunc(more, e.says) {
 		return "the answer says that there are more members"
 	}
 	if total, ok := e["total"]; ok {
-		var n float64
-		if json.Unmarshal(total, &n) == nil && string(total) != "null" && n != float64(members) {
+		var n *float64 // nil where it says null, which is no total
+		switch err := json.Unmarshal(total, &n); {
+		case err != nil:
+			return "Total is not a number"
+		case n != nil && *n != float64(members):
 			return "Total is not the number of members"
 		}
 	}
