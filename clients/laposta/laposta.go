@@ -26,7 +26,7 @@ const System record.System = "laposta"
 
 // defaults of the settings. An account without payment may make 30 calls a
 // minute, a paid one 120 (docs/systems/laposta.md, "Limits", 2026-04).
-var defaults = rest.Settings{BaseURL: "https://api.laposta.nl", PerMinute: 30, Delay: 2 * time.Second}
+var defaults = rest.Settings{BaseURL: "https://api.laposta.nl", PerMinute: 30}
 
 // batch is how many subscribers go into one bulk call. The API takes 500,000;
 // fewer keep a lost answer cheap.

@@ -170,8 +170,9 @@ func TestPace(t *testing.T) {
 		want      time.Duration
 	}{
 		"free account":      {0, 0, 2 * time.Second},
-		"paid account":      {120, 0, 2 * time.Second},
+		"paid account":      {120, 0, 500 * time.Millisecond},
 		"paid and hurried":  {120, time.Millisecond, 500 * time.Millisecond},
+		"a delay alone":     {0, 500 * time.Millisecond, 500 * time.Millisecond},
 		"slower than asked": {30, time.Second, 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {

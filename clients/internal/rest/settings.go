@@ -10,7 +10,8 @@ import (
 
 // Settings are what an operator may turn at every system with an API. A connector
 // embeds them in its own (mapstructure:",squash"). Zero is the connector's default
-// everywhere, which may be that nothing is limited.
+// everywhere, which may be that nothing is limited. Delay and PerMinute say one thing
+// in two ways: with one of them set, nothing of the other is a default.
 type Settings struct {
 	// BaseURL is the address of the API: https, or http on loopback.
 	BaseURL string `mapstructure:"base_url"`
@@ -27,9 +28,12 @@ type Settings struct {
 // Or returns the settings with defaults in place of what is zero, and the address
 // without a slash at its end.
 func (s Settings) Or(d Settings) Settings {
+	if s.Delay == 0 && s.PerMinute == 0 {
+		s.Delay, s.PerMinute = d.Delay, d.PerMinute
+	}
 	return Settings{
 		BaseURL: strings.TrimRight(cmp.Or(s.BaseURL, d.BaseURL), "/"), Timeout: cmp.Or(s.Timeout, d.Timeout, DefaultTimeout),
-		Delay: cmp.Or(s.Delay, d.Delay), PerMinute: cmp.Or(s.PerMinute, d.PerMinute), Parallel: cmp.Or(s.Parallel, d.Parallel),
+		Delay: s.Delay, PerMinute: s.PerMinute, Parallel: cmp.Or(s.Parallel, d.Parallel),
 	}
 }
 

@@ -39,6 +39,18 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// An operator who sets the pace in one way is not held to a default in the other.
+func TestOnePace(t *testing.T) {
+	t.Parallel()
+	for _, d := range []rest.Settings{{PerMinute: 30}, {Delay: 2 * time.Second}, {Delay: 2 * time.Second, PerMinute: 30}} {
+		for _, s := range []rest.Settings{{PerMinute: 120}, {Delay: 500 * time.Millisecond}, {Delay: time.Second, PerMinute: 120}} {
+			if got := s.Or(d); got.Delay != s.Delay || got.PerMinute != s.PerMinute {
+				t.Errorf("delay %s, per_minute %d beside the defaults %s, %d: %s, %d", s.Delay, s.PerMinute, d.Delay, d.PerMinute, got.Delay, got.PerMinute)
+			}
+		}
+	}
+}
+
 // The stricter of delay and per_minute holds.
 func TestPace(t *testing.T) {
 	t.Parallel()
