@@ -1,10 +1,12 @@
 package rondoclub
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -56,25 +58,36 @@ func (s *shape) readContact(p *post) {
 		v := mapping.Value{Set: true, Wrong: wrong}
 		if i := contactRow(list, f); i >= 0 {
 			v = list[i].value("contact_value")
+		} else if slices.ContainsFunc(list, func(r row) bool { return r.text("contact_type") == contact[f] && labelled(r) }) {
+			continue // the row of ours may be the one that got the label
 		}
 		*at(f)(p) = v
 	}
 }
 
-// contactRow finds the row of a field: the first of its type, or the second.
+// labelled reports whether a row of contact_info is somebody's own: ours have no
+// label (docs/systems/rondoclub.md, "Two dialects"). A label that cannot be read is
+// one.
+func labelled(r row) bool {
+	label := r.value("contact_label")
+	return label.Wrong != "" || strings.TrimSpace(label.Text) != ""
+}
+
+// contactRow finds the row of a field: the first of its type, or the second, among
+// those without a label.
 func contactRow(list []row, f record.Field) int {
 	skip := second[f] != ""
 	return slices.IndexFunc(list, func(r row) bool {
-		mine := r.text("contact_type") == contact[f]
+		mine := r.text("contact_type") == contact[f] && !labelled(r)
 		found := mine && !skip
 		skip = skip && !mine
 		return found
 	})
 }
 
-// writeContact writes what is set over the rows that stand there. Other rows, also a
-// third address, stay; a row that has become empty goes, unless one behind it would
-// then be read in its place.
+// writeContact writes what is set over the rows of ours that stand there. Other rows,
+// those with a label and also a third address, stay; a row that has become empty goes,
+// unless one behind it would then be read in its place.
 func (s *shape) writeContact(set, now *post) ([]row, error) {
 	list, _, wrong := now.rows(contactInfo)
 	out := make([]row, 0, len(list))
@@ -91,8 +104,8 @@ func (s *shape) writeContact(set, now *post) ([]row, error) {
 		case wrong != "":
 			return nil, &mapping.Error{Field: f, Why: wrong}
 		}
-		if first := second[f]; first != "" && contactRow(out, first) < 0 {
-			out = append(out, contactOf(first, ""))
+		if first(f) != f && contactRow(out, first(f)) < 0 {
+			out = append(out, contactOf(f, ""))
 		}
 		if i := contactRow(out, f); i >= 0 {
 			out[i]["contact_value"] = quoted(v.Text)
@@ -103,12 +116,15 @@ func (s *shape) writeContact(set, now *post) ([]row, error) {
 	for _, f := range []record.Field{person.Email2, person.Mobile2, person.Phone2, person.Email1, person.Mobile1, person.Phone1} {
 		i := contactRow(out, f)
 		if s.listed(f) && i >= 0 && out[i].text("contact_value") == "" &&
-			!slices.ContainsFunc(out[i+1:], func(r row) bool { return r.text("contact_type") == contact[f] }) {
+			contactRow(out[i+1:], first(f)) < 0 {
 			out = slices.Delete(out, i, i+1)
 		}
 	}
 	return out, nil
 }
+
+// first is the field that the first row of a field's type is.
+func first(f record.Field) record.Field { return cmp.Or(second[f], f) }
 
 func contactOf(f record.Field, v string) row {
 	return row{"contact_type": quoted(contact[f]), "contact_label": quoted(""), "contact_value": quoted(v)}

@@ -61,8 +61,13 @@ func (s *site) lacks(all record.Fields) []record.Field {
 	return out
 }
 
-// holds makes an empty flag one that is not set: the site knows no other.
+// holds makes an empty flag one that is not set: the site knows no other. What has no
+// row of ours beside those of others cannot be taken away.
 func holds(_ string, item connector.Item, set record.Fields) error {
+	maps.DeleteFunc(set, func(f record.Field, v string) bool {
+		_, known := item.Fields[f]
+		return contact[f] != "" && v == "" && !known && item.Unreadable[f] == ""
+	})
 	if v, ok := set[person.FormerMember]; ok && v == "" {
 		if set[person.FormerMember] = "false"; item.Fields[person.FormerMember] == "false" {
 			delete(set, person.FormerMember)

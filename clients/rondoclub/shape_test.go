@@ -2,7 +2,6 @@ package rondoclub_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -148,62 +147,6 @@ func TestTeams(t *testing.T) {
 		b.update(item.ID, record.Fields{person.Teams: "JO19-1"})
 		if n := len(b.kit.Writes(since)); n == 1 != want {
 			t.Errorf("%s: %d writes", team, n)
-		}
-	}
-}
-
-// contactRows are the rows of contact_info: type, label and value.
-func (b *bundle) contactRows(id record.ExternalID) (out []string) {
-	for _, r := range b.rows(id, "contact_info") {
-		o, _ := r.(object)
-		out = append(out, fmt.Sprintf("%v/%v/%v", o["contact_type"], o["contact_label"], o["contact_value"]))
-	}
-	return out
-}
-
-// Rows of contact_info that are somebody's own stay where they are, and a slot of
-// ours that is emptied leaves no hole that another row falls into.
-func TestContactRows(t *testing.T) {
-	t.Parallel()
-	b := setup(t, rondosim.Options{Theme: rondosim.ACF})
-	id := b.create(record.Fields{person.FirstName: "Zoë", person.Email2: "twee@example.org", person.Mobile1: "+31612345678"}).ID
-	if f := b.get(id); f[person.Email1] != "" || f[person.Email2] != "twee@example.org" || f[person.Mobile1] != "+31612345678" || f[person.Phone1] != "" {
-		t.Fatalf("%v", f)
-	}
-	b.control("PATCH", "/people/"+string(id), object{"fields": object{"contact_info": []object{
-		{"contact_type": "website", "contact_label": "club", "contact_value": "https://example.org"},
-		{"contact_type": "email", "contact_label": "thuis", "contact_value": "een@example.org"},
-		{"contact_type": "mobile", "contact_label": "", "contact_value": "06-12345678"},
-		{"contact_type": "email", "contact_label": "werk", "contact_value": "twee@example.org"},
-		{"contact_type": "email", "contact_label": "oma", "contact_value": "drie@example.org"},
-	}}}, nil)
-	steps := []struct {
-		set  record.Fields
-		want []string
-	}{
-		{record.Fields{person.Email1: "nieuw@example.org"}, []string{
-			"website/club/https://example.org", "email/thuis/nieuw@example.org", "mobile//06-12345678", "email/werk/twee@example.org", "email/oma/drie@example.org",
-		}},
-		{record.Fields{person.Email2: "", person.Phone1: "+31201234567"}, []string{
-			"website/club/https://example.org", "email/thuis/nieuw@example.org", "mobile//06-12345678", "email/werk/", "email/oma/drie@example.org", "phone//+31201234567",
-		}},
-		{record.Fields{person.Mobile1: "", person.Phone1: ""}, []string{
-			"website/club/https://example.org", "email/thuis/nieuw@example.org", "email/werk/", "email/oma/drie@example.org",
-		}},
-	}
-	for i, step := range steps {
-		item := b.update(id, step.set)
-		if got := b.contactRows(id); !slices.Equal(got, step.want) {
-			t.Fatalf("step %d: rows %q\nwant %q", i, got, step.want)
-		}
-		for f, v := range step.set {
-			if item.Fields[f] != v {
-				t.Errorf("step %d: %s reads as %q", i, f, item.Fields[f])
-			}
-		}
-		since := len(b.kit.Writes(0))
-		if b.update(id, step.set); len(b.kit.Writes(since)) != 0 {
-			t.Errorf("step %d is written twice", i)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func (s *sim) fill() {
 		set("leeftijdsgroep", m.AgeClassDescription)
 		set("type_lid", m.TypeOfMemberDescription)
 		set("spelactiviteit", m.KernelGameActivities)
-		s.reached(p, [][3]string{
+		s.reached(p, m.TelephoneParent1, [][3]string{
 			{"email", "email_1", m.Email},
 			{"email", "email_2", m.EmailAlternative},
 			{"mobile", "mobile_1", phone(m.Mobile)},
@@ -75,9 +75,13 @@ func (s *sim) fill() {
 // filled is when the members were synced.
 var filled = time.Date(2026, 2, 1, 9, 0, 0, 0, time.UTC)
 
-// reached gives a person addresses and phones: type, field, value.
-func (s *sim) reached(p *person, all [][3]string, set func(key, v string)) {
+// reached gives a person addresses and phones: type, field, value. Where those are
+// rows, somebody of the club has put in whom to call, before them and with a label.
+func (s *sim) reached(p *person, call string, all [][3]string, set func(key, v string)) {
 	contact := []row{}
+	if call != "" {
+		contact = append(contact, row{"contact_type": "mobile", "contact_label": "Noodcontact", "contact_value": sanitize(call)})
+	}
 	for _, c := range all {
 		set(c[1], c[2])
 		if c[2] != "" {
