@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -71,5 +72,5 @@ func (a *account) defineMissing(ctx context.Context) error {
 // administrator.
 func lacksRight(err error) bool {
 	e, ok := errors.AsType[*connector.Error](err)
-	return ok && e.Why == noRight
+	return ok && strings.HasPrefix(e.Why, noRight)
 }

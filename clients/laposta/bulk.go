@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
@@ -47,7 +48,7 @@ func (l list) addMany(ctx context.Context, op string, all []*member) (map[int]re
 		Path: "/v2/list/" + url.PathEscape(l.id) + "/members",
 		JSON: body, Into: &report, Timeout: listTimeout,
 	})
-	if e := asWaiting(err); e != nil && e.Why == bulkReason {
+	if e := asWaiting(err); e != nil && strings.HasPrefix(e.Why, bulkReason) {
 		l.noBulk.Store(true)
 	}
 	if err != nil {

@@ -77,7 +77,7 @@ func (s *site) rows(ctx context.Context, op string, number int) (rows []json.Raw
 	q.Set("order", "asc")
 	answer, err := s.call(ctx, rest.Call{Op: op, Path: "/wp/v2/people", Query: q, Into: &rows})
 	if err != nil {
-		if e, ok := asError(err); ok && number > 1 && e.Why == whyPastEnd {
+		if e, ok := asError(err); ok && number > 1 && strings.HasPrefix(e.Why, whyPastEnd) {
 			return nil, 0, true, nil
 		}
 		return nil, 0, false, err

@@ -71,23 +71,24 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // mostBrackets is how many brackets a text may have before the JSON, such as "${x}".
 const mostBrackets = 50
 
-// before says what stands before the JSON of an answer, empty where nothing does.
-// Sites in PHP print notices there, with whatever type.
-func before(data []byte) string {
-	data = bytes.TrimSpace(data)
-	if bytes.HasPrefix(data, byteOrderMark) {
-		return "a byte order mark before the JSON"
+// before says what stands before the JSON of an answer, empty where nothing does, and
+// returns the answer without it. Sites in PHP print notices there, with whatever type.
+func before(data []byte) (what string, rest []byte) {
+	rest = bytes.TrimSpace(data)
+	if after, marked := bytes.CutPrefix(rest, byteOrderMark); marked {
+		_, rest = before(after)
+		return "a byte order mark before the JSON", rest
 	}
 	for at, tries := 0, 0; tries < mostBrackets; at, tries = at+1, tries+1 {
-		next := bytes.IndexAny(data[at:], "{[")
+		next := bytes.IndexAny(rest[at:], "{[")
 		if at += next; next < 0 || at == 0 {
-			return ""
+			break
 		}
-		if json.Valid(data[at:]) {
-			return fmt.Sprintf("%d bytes of text before the JSON, such as a notice of PHP", at)
+		if json.Valid(rest[at:]) {
+			return fmt.Sprintf("%d bytes of text before the JSON, such as a notice of PHP", at), rest[at:]
 		}
 	}
-	return ""
+	return "", data
 }
 
 // decode reads a successful answer. What cannot be read is Drifted; the reason
@@ -101,11 +102,12 @@ func decode(into any, contentType string, data []byte) *connector.Error {
 		raw.ContentType, raw.Bytes = media, data
 		return nil
 	}
+	what, _ := before(data)
 	switch {
 	case len(bytes.TrimSpace(data)) == 0:
 		return drifted("empty answer")
-	case before(data) != "":
-		return drifted("%s", before(data))
+	case what != "":
+		return drifted("%s", what)
 	case media != "application/json" && !strings.HasSuffix(media, "+json"):
 		return drifted("answer of type %q in place of JSON", media)
 	}

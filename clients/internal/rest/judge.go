@@ -37,14 +37,17 @@ const throttledFor = 30 * time.Second
 // errNoToken is behind an error when the system did not know who was calling.
 var errNoToken = errors.New("not signed in")
 
+// judge says what an answer means that is no success. What stands before its JSON
+// changes nothing of that, and is told.
 func (c *Client) judge(call Call, resp *http.Response, body []byte) *connector.Error {
 	own := c.cfg.Judge
 	if call.Judge != nil {
 		own = call.Judge
 	}
 	var e *connector.Error
+	what, rest := before(body)
 	if own != nil {
-		e = own(resp.StatusCode, body)
+		e = own(resp.StatusCode, rest)
 	}
 	if e == nil {
 		e = &connector.Error{Class: classOf(resp.StatusCode)}
@@ -54,6 +57,9 @@ func (c *Client) judge(call Call, resp *http.Response, body []byte) *connector.E
 	}
 	if e.Why == "" {
 		e.Why = fmt.Sprintf("status %d", resp.StatusCode)
+	}
+	if what != "" {
+		e.Why += "; " + what
 	}
 	if e.After == 0 && (e.Class == connector.Throttled || e.Class == connector.Transient) {
 		e.After = retryAfter(resp.Header.Get("Retry-After"), c.cfg.Host.Now())

@@ -28,7 +28,9 @@ const (
 
 // Judge looks at an answer that is not a success and says what it means. Nil
 // leaves it to the common table. System and Op are filled in afterwards, and
-// so is After from Retry-After. What it returns must not quote the body.
+// so is After from Retry-After. What stands before the JSON of the answer, such as
+// a notice of PHP, is not shown to it and added to Why. What it returns must not quote
+// the body.
 type Judge func(status int, body []byte) *connector.Error
 
 // Config is what a client needs to know of its system.

@@ -160,6 +160,40 @@ func TestBeforeTheJSON(t *testing.T) {
 	}
 }
 
+// The same before an error: it is judged as it would be without, and named.
+func TestBeforeAnError(t *testing.T) {
+	t.Parallel()
+	const notice = "<br />\n<b>Deprecated</b>:  " + sample + "[1] in /x.php on line 3<br />\n"
+	for prefix, why := range map[string]string{
+		"": "", "\xef\xbb\xbf": "; a byte order mark before the JSON", notice: "; 73 bytes of text before the JSON, such as a notice of PHP",
+		"\n\xef\xbb\xbf" + notice: "; a byte order mark before the JSON",
+	} {
+		for body, want := range map[string]struct {
+			class connector.Class
+			why   string
+		}{
+			`{"code":"gone"}`:           {connector.NotFound, "not there" + why},
+			`{"code":"` + sample + `"}`: {connector.Rejected, "status 400" + why},
+		} {
+			b := setup(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusBadRequest)
+				_, _ = io.WriteString(w, prefix+body)
+			}, func(cfg *rest.Config) {
+				cfg.Judge = func(_ int, body []byte) *connector.Error {
+					if string(body) == `{"code":"gone"}` {
+						return &connector.Error{Class: connector.NotFound, Why: "not there"}
+					}
+					return nil
+				}
+			})
+			_, err := b.Do(t.Context(), rest.Call{Op: "get it", Path: "/"})
+			if e := asError(t, err); e.Class != want.class || e.Why != want.why {
+				t.Errorf("%q: %v, want %v: %s", prefix+body, err, want.class, want.why)
+			}
+		}
+	}
+}
+
 func TestNextPage(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]string{

@@ -163,6 +163,9 @@ func (c *Client) fetchToken(ctx context.Context) (Token, error) {
 		return Token{}, err
 	}
 	t, err := c.tokens.how.Read(raw.Bytes, c.cfg.Host.Now())
+	if what, _ := before(raw.Bytes); err != nil && what != "" {
+		err = drifted("%s", what)
+	}
 	if err != nil {
 		return Token{}, c.failed(call, err)
 	}

@@ -147,6 +147,7 @@ func TestSignInWithoutAToken(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{
 		"an error": `{"error":"invalid_client"}`, "another type": `{"access_token":"` + sample + `","token_type":"mac"}`, "no JSON": `<html>`, "empty": ``,
+		"a notice": "Notice: " + sample + ` in /x.php{"access_token":"a","token_type":"bearer","id_token":"b"}`,
 	} {
 		for _, how := range []*rest.SignIn{oauth(), rest.Login("/sign-in", 1, "id_token")} {
 			p := &portal{answer: func(int) string { return answer }}
@@ -154,6 +155,9 @@ func TestSignInWithoutAToken(t *testing.T) {
 			e, ok := errors.AsType[*connector.Error](err)
 			if !ok || e.Class != connector.Drifted || e.Op != "sign in" || strings.Contains(err.Error(), sample) || p.calls.Load() != 0 {
 				t.Errorf("%s: %v after %d calls", name, err, p.calls.Load())
+			}
+			if ok && name == "a notice" && !strings.Contains(e.Why, "before the JSON") {
+				t.Errorf("what stands before the token is not named: %v", err)
 			}
 		}
 	}
