@@ -1,9 +1,13 @@
 package rest
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -131,11 +135,16 @@ func (c *Client) token(ctx context.Context, not connector.Secret) (connector.Sec
 	if err != nil {
 		return "", c.unsent("sign in", err)
 	}
-	var kept struct {
-		Value string
-		Until time.Time
+	signer, err := c.signer(ctx)
+	if err != nil {
+		return "", err
 	}
-	if json.Unmarshal(sealed, &kept) == nil {
+	var kept struct {
+		Value  string
+		Until  time.Time
+		Signer []byte
+	}
+	if json.Unmarshal(sealed, &kept) == nil && bytes.Equal(kept.Signer, signer) {
 		if t := (Token{connector.Secret(kept.Value), kept.Until}); t.good(c.cfg.Host.Now(), not) {
 			c.tokens.have = t
 			return t.Value, nil
@@ -145,7 +154,7 @@ func (c *Client) token(ctx context.Context, not connector.Secret) (connector.Sec
 	if err != nil {
 		return "", err
 	}
-	c.tokens.have, kept.Value, kept.Until = t, t.Value.Reveal(), t.Until
+	c.tokens.have, kept.Value, kept.Until, kept.Signer = t, t.Value.Reveal(), t.Until, signer
 	if sealed, err = json.Marshal(kept); err == nil {
 		err = c.cfg.Host.PutSecret(ctx, key, sealed)
 	}
@@ -153,6 +162,29 @@ func (c *Client) token(ctx context.Context, not connector.Secret) (connector.Sec
 		return "", c.unsent("sign in", err)
 	}
 	return t.Value, nil
+}
+
+// signer is a digest of where and with which credentials the client signs in. It is
+// kept with the token, sealed: a token of the site or the account that the settings
+// named before must not go to another.
+func (c *Client) signer(ctx context.Context) ([]byte, error) {
+	call := c.tokens.how.Call
+	body, contentType, err := encode(call)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: encode: %w", c.cfg.System, call.Op, err)
+	}
+	req, err := c.request(ctx, call, body, contentType)
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	if _, err := io.WriteString(h, c.base.String()+"\n"); err != nil {
+		return nil, err
+	}
+	if err := req.Write(h); err != nil {
+		return nil, fmt.Errorf("%s: %s: encode: %w", c.cfg.System, call.Op, err)
+	}
+	return h.Sum(nil), nil
 }
 
 func (c *Client) fetchToken(ctx context.Context) (Token, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -107,11 +108,16 @@ func TestSignIn(t *testing.T) {
 func TestSignInIsShared(t *testing.T) {
 	t.Parallel()
 	p := &portal{answer: credentials}
-	b := signedIn(t, p, oauth())
+	s := httptest.NewServer(p)
+	t.Cleanup(s.Close)
+	client := func() *bundle {
+		return setup(t, nil, func(cfg *rest.Config) { cfg.BaseURL, cfg.SignIn = s.URL, oauth() })
+	}
+	b := client()
 	if err := b.get(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	other := signedIn(t, p, oauth())
+	other := client()
 	sealed, err := b.host.GetSecret(t.Context(), "token:example")
 	if err == nil {
 		err = other.host.PutSecret(t.Context(), "token:example", sealed)
@@ -121,6 +127,70 @@ func TestSignInIsShared(t *testing.T) {
 	}
 	if err := other.get(t.Context()); err != nil || p.fetched != 1 {
 		t.Errorf("signed in %d times, %v", p.fetched, err)
+	}
+}
+
+// The token of the site or of the account that was there before goes to no other.
+func TestSignInOfAnother(t *testing.T) {
+	t.Parallel()
+	client := func(id, secret string) *rest.SignIn {
+		return rest.ClientCredentials("/sign-in/token", id, connector.Secret(secret))
+	}
+	for name, c := range map[string]struct {
+		next  *rest.SignIn
+		other bool // at another site
+	}{
+		"another site":    {client("id", "secret"), true},
+		"another path":    {rest.ClientCredentials("/sign-in/v2/token", "id", "secret"), false},
+		"another account": {client("new", "secret"), false},
+		"another secret":  {client("id", "other"), false},
+		"another way":     {rest.Login("/sign-in", map[string]string{"password": "secret"}, "access_token"), false},
+	} {
+		seen := make(chan string, 10)
+		site := func(at string) http.HandlerFunc {
+			n := 0
+			return func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				if strings.HasPrefix(r.URL.Path, "/sign-in") {
+					n++
+					_, _ = fmt.Fprintf(w, `{"access_token":"%s-%d","token_type":"bearer","expires_in":3600}`, at, n)
+					return
+				}
+				seen <- strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+				_, _ = fmt.Fprint(w, `{}`)
+			}
+		}
+		old := httptest.NewServer(site("old"))
+		t.Cleanup(old.Close)
+		first := setup(t, nil, func(cfg *rest.Config) { cfg.BaseURL, cfg.SignIn = old.URL, client("id", "secret") })
+		if err := first.get(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		cfg := rest.Config{System: "example", Host: first.host, Settings: rest.Settings{BaseURL: old.URL}}
+		want := "old-2"
+		if c.other {
+			s := httptest.NewServer(site("new"))
+			t.Cleanup(s.Close)
+			cfg.BaseURL, want = s.URL, "new-1"
+		}
+		cfg.SignIn = c.next
+		for range 2 {
+			next, err := rest.New(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(next.Close)
+			if _, err := next.Do(t.Context(), rest.Call{Op: "get it", Path: "/thing"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := []string{<-seen, <-seen, <-seen}; got[0] != "old-1" || got[1] != want || got[2] != want {
+			t.Errorf("%s: the calls went with %q, want old-1 and twice %s", name, got, want)
+		}
+		sealed, err := first.host.GetSecret(t.Context(), "token:example")
+		if err != nil || strings.Contains(string(sealed), "secret") {
+			t.Errorf("%s: what is kept shows what was signed in with, or %v", name, err)
+		}
 	}
 }
 
