@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -187,11 +188,21 @@ func (c *Client) signer(ctx context.Context) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
+// fetchToken signs in. What is refused there are the credentials, and what is not there
+// is the way to sign in: neither says anything of the record that the call is about.
 func (c *Client) fetchToken(ctx context.Context) (Token, error) {
 	var raw Raw
 	call := c.tokens.how.Call
 	call.Into = &raw
 	if _, err := c.send(ctx, call, ""); err != nil {
+		if e, ok := errors.AsType[*connector.Error](err); ok {
+			switch e.Class {
+			case connector.Rejected:
+				e.Class = connector.Denied
+			case connector.NotFound:
+				e.Class = connector.Drifted
+			}
+		}
 		return Token{}, err
 	}
 	t, err := c.tokens.how.Read(raw.Bytes, c.cfg.Host.Now())

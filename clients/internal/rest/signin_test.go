@@ -194,6 +194,28 @@ func TestSignInOfAnother(t *testing.T) {
 	}
 }
 
+// A refusal to sign in concerns the credentials, and a sign-in that is not there the
+// site: neither is the record's.
+func TestSignInRefused(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]connector.Class{
+		400: connector.Denied, 401: connector.Denied, 403: connector.Denied, 422: connector.Denied,
+		404: connector.Drifted, 429: connector.Throttled, 503: connector.Transient,
+	} {
+		for _, how := range []*rest.SignIn{oauth(), rest.Login("/sign-in", 1, "id_token")} {
+			b := setup(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(status)
+				_, _ = fmt.Fprint(w, `{"error":"invalid_client","error_description":"`+sample+`"}`)
+			}, func(c *rest.Config) { c.SignIn = how })
+			err := b.get(t.Context())
+			if e, ok := errors.AsType[*connector.Error](err); !ok || e.Class != want || e.Op != "sign in" || strings.Contains(err.Error(), sample) {
+				t.Errorf("%d: %v, want %v", status, err, want)
+			}
+		}
+	}
+}
+
 // A JSON Web Token says itself when it ends.
 func TestLogin(t *testing.T) {
 	t.Parallel()
