@@ -18,6 +18,8 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"github.com/touchline-sync/touchline/sync/record"
 )
 
 const module = "github.com/touchline-sync/touchline"
@@ -37,6 +39,13 @@ func (s System) Title() string { return strings.ToUpper(s.Name[:1]) + s.Name[1:]
 // Page is the page of what is known of it.
 func (s System) Page() string { return "docs/systems/" + s.Name + ".md" }
 
+// toGo are names that no package can be imported by, and folders that are no packages;
+// toYAML those that are values, as some of its readers have them.
+var (
+	toGo   = []string{"init", "main", "vendor", "testdata", "internal"}
+	toYAML = []string{"null", "yes", "no", "on", "off"}
+)
+
 // New returns the system of a name that takes a kind, or why it cannot be.
 func New(name, of string) (System, error) {
 	i := slices.IndexFunc(kinds, func(k kind) bool { return k.Kind == of })
@@ -45,8 +54,12 @@ func New(name, of string) (System, error) {
 		return System{}, fmt.Errorf("no system can be made for the kind %q; there are %s", of, strings.Join(Kinds(), " and "))
 	case !regexp.MustCompile(`^[a-z]{2,30}$`).MatchString(name):
 		return System{}, fmt.Errorf("%q is no name of a system: it names a Go package and a part of tables, so it has 2 to 30 letters from a to z, no capitals, digits or signs", name)
-	case token.IsKeyword(name), types.Universe.Lookup(name) != nil, slices.Contains([]string{"main", "vendor", "testdata", "internal"}, name):
+	case token.IsKeyword(name), types.Universe.Lookup(name) != nil, slices.Contains(toGo, name):
 		return System{}, fmt.Errorf("%q means something else to Go: take another name", name)
+	case slices.Contains(toYAML, name):
+		return System{}, fmt.Errorf("%q means something else to YAML, where the settings have it: take another name", name)
+	case name == string(record.Hub):
+		return System{}, fmt.Errorf("%q is our own copy among the systems: take another name", name)
 	case slices.Contains([]string{"person", "mapping", "wire"}, name):
 		return System{}, fmt.Errorf("%q is a file of every system: take another name", name)
 	}

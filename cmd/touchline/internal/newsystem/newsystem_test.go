@@ -77,7 +77,9 @@ func TestNames(t *testing.T) {
 	t.Parallel()
 	for name, why := range map[string]string{
 		"": "letters", "a": "letters", "Acme": "letters", "acme2": "letters", "acme_eu": "letters", "../acme": "letters",
-		"func": "Go", "string": "Go", "main": "Go", "internal": "Go", "nil": "Go",
+		"func": "Go", "string": "Go", "main": "Go", "init": "Go", "internal": "Go", "nil": "Go", "true": "Go", "false": "Go",
+		"null": "YAML", "yes": "YAML", "no": "YAML", "on": "YAML", "off": "YAML", "y": "letters", "n": "letters",
+		"hub":    "our own copy",
 		"person": "file", "mapping": "file", "wire": "file",
 	} {
 		if _, err := newsystem.New(name, "event.person"); err == nil || !strings.Contains(err.Error(), why) {
