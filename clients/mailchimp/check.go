@@ -15,7 +15,8 @@ import (
 // operator may ask for confirmations from one day to the next.
 const settingsAge = time.Hour
 
-// leftAge is the same for that nobody has unsubscribed from the list.
+// leftAge is the same for that nobody has unsubscribed from the list, and for who is
+// archived.
 const leftAge = time.Minute
 
 // setup is what must be known of the list before anything is written.

@@ -135,10 +135,9 @@ type audience struct {
 	host     connector.Host
 	contacts *resource.Resource[contact]
 
-	mu      sync.Mutex
-	known   *setup           // what the list looks like; nil: not asked yet
-	archive connector.Cursor // up to where we know what was archived
-	inDoubt map[string]bool  // see doubtful
+	mu    sync.Mutex
+	known *setup  // what the list looks like; nil: not asked yet
+	shelf archive // see doubtful
 }
 
 var _ connector.Connector = (*audience)(nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
@@ -195,6 +196,53 @@ func TestLetGoAfterAnOptOut(t *testing.T) {
 		_, err := b.one.Create(t.Context(), next)
 		if all, _ := b.held(t); err != nil || all[who[eventperson.Email]].Status != "pending" || b.ever(t, before) {
 			t.Errorf("number %d is %s; %v", other, all[who[eventperson.Email]].Status, err)
+		}
+	}
+}
+
+// To archive by hand need not move last_changed: who has opted out long ago and was
+// archived since the archive was read is asked all the same.
+func TestArchivedWithoutAWord(t *testing.T) {
+	t.Parallel()
+	for name, meanwhile := range map[string]func(b *bundle, back record.ExternalID){
+		"one more": func(*bundle, record.ExternalID) {},
+		"one for another, and a minute later": func(b *bundle, back record.ExternalID) {
+			b.edit(t, back, map[string]any{"status": "unsubscribed"})
+			b.host.Advance(leftAge)
+		},
+	} {
+		b := setupSim(t, mailchimpsim.Options{Resubscribes: true})
+		b.cfg.Page = 3
+		b.one = b.open(t).Collections()[0]
+		simtest.Control(t, b.Remote, "PATCH", "/lists/1", map[string]any{"quiet_archive": true}, nil)
+		old := b.there(t, map[string]any{"email_address": sample(0)[eventperson.Email], "status": "subscribed"})
+		b.edit(t, old, map[string]any{"status": "unsubscribed"})
+		var shelved []record.ExternalID
+		for n := range 8 { // several pages, and all later than the old one
+			simtest.Control(t, b.Remote, "POST", "/clock", map[string]any{"offset": fmt.Sprintf("%dh", 3+n)}, nil)
+			id := b.there(t, map[string]any{"email_address": fmt.Sprintf("reader.%d@example.org", n), "status": "unsubscribed"})
+			b.edit(t, id, map[string]any{"status": "archived"})
+			shelved = append(shelved, id)
+		}
+		many := func(n int) {
+			t.Helper()
+			if results, err := b.one.WriteMany(t.Context(), []connector.Op{{Want: sample(n)}}); err != nil || results[0].Err != nil {
+				t.Fatalf("%s: %v, %v", name, results, err)
+			}
+		}
+		many(6)
+		meanwhile(b, shelved[7])
+		b.edit(t, old, map[string]any{"status": "archived"})
+		many(0)
+		all, state := b.held(t)
+		if got := all[sample(0)[eventperson.Email]].Status; got != "pending" || state.Mails != 1 {
+			t.Errorf("%s: who has opted out is %s, want pending; %d were asked", name, got, state.Mails)
+		}
+		many(3) // one is back from the archive
+		before := len(b.sent.Sent())
+		many(9)
+		if calls := b.since(before); !slices.Equal(calls, []string{"GET /members", "GET /members", "POST "}) {
+			t.Errorf("%s: where nothing has changed there were the calls %q", name, calls)
 		}
 	}
 }

@@ -43,42 +43,78 @@ func (a *audience) pages(status string) resource.Numbered[contact] {
 		if !since.IsZero() {
 			query.Set("since_last_changed", since.UTC().Format(time.RFC3339))
 		}
-		var answer struct {
-			Members *[]json.RawMessage `json:"members"`
-			Total   *int               `json:"total_items"`
-		}
-		err := a.do(ctx, rest.Call{Op: op, Path: a.path("/members"), Query: query, Into: &answer, Timeout: longTimeout, Judge: noList})
-		switch {
-		case err != nil:
-			return nil, 0, err
-		case answer.Members == nil || answer.Total == nil:
-			return nil, 0, wrong(connector.Drifted, op, "an answer without members or their number", "")
-		}
-		return *answer.Members, *answer.Total, nil
+		return a.members(ctx, op, query)
 	}
 	return resource.Numbered[contact]{Resource: a.contacts, Size: size, Overlap: overlap, Behind: behind, Fetch: fetch}
 }
 
+// members is a page of members, and how many there are in all.
+func (a *audience) members(ctx context.Context, op string, query url.Values) ([]json.RawMessage, int, error) {
+	var answer struct {
+		Members *[]json.RawMessage `json:"members"`
+		Total   *int               `json:"total_items"`
+	}
+	err := a.do(ctx, rest.Call{Op: op, Path: a.path("/members"), Query: query, Into: &answer, Timeout: longTimeout, Judge: noList})
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case answer.Members == nil || answer.Total == nil:
+		return nil, 0, wrong(connector.Drifted, op, "an answer without members or their number", "")
+	}
+	return *answer.Members, *answer.Total, nil
+}
+
+// archive is what is known of who is archived.
+type archive struct {
+	// doubt says, by the hash of the address, whether the contact may have opted out
+	// before. One that cannot be read may have.
+	doubt map[string]bool
+	next  connector.Cursor // of what changes from there on
+	at    time.Time        // when it was read as a whole
+}
+
 // doubtful are the hashes of the addresses whose contacts may have opted out before
-// they were archived. It asks for what was archived since it asked last.
+// they were archived. It asks for what has changed, and how many there are. To archive
+// by hand need not move last_changed (docs/systems/mailchimp.md, "Gotchas"): when
+// there are more or fewer than are known, or a minute has passed, it reads all.
 func (a *audience) doubtful(ctx context.Context) (map[string]bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.inDoubt == nil {
-		a.inDoubt = map[string]bool{}
-	}
-	for {
-		rows, err := a.pages(archived).Page(ctx, a.archive)
+	now := a.host.Now()
+	if a.shelf.doubt != nil && now.Sub(a.shelf.at) < leftAge {
+		next, err := a.readArchive(ctx, a.shelf)
 		if err != nil {
 			return nil, err
 		}
-		for _, raw := range rows.Records {
-			if _, c, fault := a.contacts.Decode(raw); fault == nil {
-				a.inDoubt[hash(c.Email.Text)] = c.mayHaveOptedOut()
-			}
+		a.shelf = next
+		_, total, err := a.members(ctx, "count the archive", url.Values{"status": {archived}, "count": {"1"}, "fields": {"total_items,members.id"}})
+		if err != nil || total == len(a.shelf.doubt) {
+			return a.shelf.doubt, err
 		}
-		if a.archive = rows.Next; rows.Evidence.End {
-			return maps.Clone(a.inDoubt), nil
+	}
+	next, err := a.readArchive(ctx, archive{at: now})
+	if err != nil {
+		return nil, err
+	}
+	a.shelf = next
+	return next.doubt, nil
+}
+
+// readArchive reads on from what is known. It changes nothing of that.
+func (a *audience) readArchive(ctx context.Context, known archive) (archive, error) {
+	next := archive{doubt: map[string]bool{}, next: known.next, at: known.at}
+	maps.Copy(next.doubt, known.doubt)
+	for {
+		rows, err := a.pages(archived).Page(ctx, next.next)
+		if err != nil {
+			return known, err
+		}
+		for _, raw := range rows.Records {
+			_, c, fault := a.contacts.Decode(raw)
+			next.doubt[hash(read(raw).Email.Text)] = fault != nil || c.mayHaveOptedOut()
+		}
+		if next.next = rows.Next; rows.Evidence.End {
+			return next, nil
 		}
 	}
 }

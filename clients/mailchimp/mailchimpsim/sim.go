@@ -6,7 +6,7 @@
 //
 // Control calls of its own, besides those of simkit:
 //
-//	PATCH  /lists/{list}         {"double_optin": true, "hidden": true, "resubscribes": true, "merge_fields": [...]}
+//	PATCH  /lists/{list}         {"double_optin": true, "hidden": true, "resubscribes": true, "quiet_archive": true, "merge_fields": [...]}
 //	POST   /lists/{list}/members {"email_address": ..., "status": ..., "merge_fields": {...}, "tags": [...]}
 //	PATCH  /members/{id}         the same fields
 //	DELETE /members/{id}         takes one out without a trace
@@ -17,6 +17,7 @@
 // pages, does by himself; they are not in the journal. A status of unsubscribed
 // or cleaned that came this way is a compliance state: the API cannot subscribe
 // such a member any more, unless the list "resubscribes", as has been seen, too.
+// Whether to archive moves last_changed is not known: with "quiet_archive" it does not.
 // {list} is a list's id or its number, from 1 on.
 //
 // Named faults: "forbidden" (403 with a page, as at very high volume), "poison"
@@ -73,8 +74,9 @@ type list struct {
 
 type listSettings struct {
 	DoubleOptIn  bool         `json:"double_optin"`
-	Resubscribes bool         `json:"resubscribes"` // the API can subscribe who has opted out
-	Hidden       bool         `json:"hidden"`       // as if it were deleted
+	Resubscribes bool         `json:"resubscribes"`  // the API can subscribe who has opted out
+	QuietArchive bool         `json:"quiet_archive"` // to archive does not move last_changed
+	Hidden       bool         `json:"hidden"`        // as if it were deleted
 	Fields       []mergeField `json:"merge_fields"`
 }
 
@@ -214,7 +216,11 @@ func (s *sim) rules(l *list) simkit.Rules[member] {
 			next.Merge, next.Tags = maps.Clone(m.Merge), slices.Clone(m.Tags)
 			return &next
 		},
-		Stamp: func(m *member, now time.Time, _ bool) { m.Changed = now },
+		Stamp: func(m *member, now time.Time, made bool) {
+			if made || m.Status != archived || !l.QuietArchive {
+				m.Changed = now
+			}
+		},
 	}
 }
 
