@@ -152,12 +152,13 @@ func ours(want, have record.Fields) bool {
 }
 
 // stays reports whether an entry stays: who has opted out or bounced is not to be
-// forgotten.
+// forgotten. One that waits to be confirmed has done neither.
 func (l list) stays(item connector.Item) (bool, error) {
 	if item.Unreadable[subscriber.State] != "" {
 		return true, l.wrong(connector.Waiting, "delete", unknownState, "")
 	}
-	return item.Fields[subscriber.State] != active, nil
+	state := item.Fields[subscriber.State]
+	return state != active && state != unconfirmed, nil
 }
 
 func (l list) delete(ctx context.Context, op string, id record.ExternalID) error {

@@ -118,6 +118,22 @@ func TestUnconfirmed(t *testing.T) {
 	}
 }
 
+// An entry that waits to be confirmed goes with its member: a click on the mail that
+// asked would else keep a leaver on the list.
+func TestUnconfirmedLeaves(t *testing.T) {
+	t.Parallel()
+	b := setup(t, lapostasim.Options{})
+	id := b.there(t, map[string]any{"email": "wacht@example.org", "state": "unconfirmed"})
+	if err := b.one.Delete(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.one.Get(t.Context(), id)
+	wantClass(t, err, connector.NotFound, "")
+	if n := len(b.journal()); n != 1 {
+		t.Errorf("%d changes, want the delete", n)
+	}
+}
+
 func TestAdoption(t *testing.T) {
 	t.Parallel()
 	mine := sample(0)

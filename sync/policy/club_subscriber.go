@@ -66,14 +66,19 @@ func ClubSubscriber(lists int) *Policy {
 		},
 		MovesForAll: []record.Field{subscriber.Teams, subscriber.AgeClasses},
 		OnDelete: []OnDelete{
-			{System: laposta, If: mayWrite, Action: Delete},
+			{System: laposta, If: mayGo, Action: Delete},
 			{System: laposta, Action: Detach},
 		},
 	}
 }
 
-// mayWrite reports whether nothing speaks against mail to the entry.
-func mayWrite(f record.Fields) bool {
-	s := f[subscriber.State]
-	return s == "" || s == subscriber.Active
+// mayGo reports whether nothing is forgotten with the entry: no opt-out and no bounce.
+// One that waits to be confirmed goes as well: left there, a click on the old mail
+// would make it active, and nobody would end it any more.
+func mayGo(f record.Fields) bool {
+	switch f[subscriber.State] {
+	case "", subscriber.Active, subscriber.Unconfirmed:
+		return true
+	}
+	return false
 }

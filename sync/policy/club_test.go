@@ -123,7 +123,7 @@ func TestClubGone(t *testing.T) {
 		{"state unknown", subscriber.Kind, "laposta", nil, policy.Delete},
 		{"unsubscribed", subscriber.Kind, "laposta", record.Fields{subscriber.State: "unsubscribed"}, policy.Detach},
 		{"bounced", subscriber.Kind, "laposta", record.Fields{subscriber.State: "cleaned"}, policy.Detach},
-		{"not confirmed", subscriber.Kind, "laposta", record.Fields{subscriber.State: "unconfirmed"}, policy.Detach},
+		{"not confirmed", subscriber.Kind, "laposta", record.Fields{subscriber.State: "unconfirmed"}, policy.Delete},
 	} {
 		g := policies.Of(c.kind).WhenDeleted(c.system, record.Absent, c.fields)
 		if g.Action != c.want {
