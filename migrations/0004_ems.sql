@@ -5,13 +5,20 @@
 -- who it was, and that a deleted row stays as deleted.
 create schema ems;
 
+-- Who is at work: a program says so by set_config('ems.actor', 'import:x', true).
+-- +goose StatementBegin
+create function ems.actor() returns text language sql stable as $$
+  select left(coalesce(nullif(current_setting('ems.actor', true), ''), 'user:' || session_user), 50)
+$$;
+-- +goose StatementEnd
+
 -- The columns that every table has.
 create table ems.audited (
   created_on  timestamptz not null default now(),
   modified_on timestamptz not null default now(),
   deleted_on  timestamptz,
   version     bigint      not null default 1,
-  modified_by varchar(50) not null default ''
+  modified_by varchar(50) not null default ems.actor()
 );
 
 create table ems.organisation (
@@ -232,14 +239,8 @@ create table ems.person_merge (
   merged_by varchar(50) not null
 );
 
--- Who is at work: a program says so by set_config('ems.actor', 'import:x', true).
--- +goose StatementBegin
-create function ems.actor() returns text language sql stable as $$
-  select left(coalesce(nullif(current_setting('ems.actor', true), ''), 'user:' || session_user), 50)
-$$;
--- +goose StatementEnd
-
--- Times never come from a client, and rise with every change of a row.
+-- Times never come from a client, and rise with every change of a row. A row that is
+-- new has the defaults, unless a client says otherwise.
 -- +goose StatementBegin
 create function ems.audit_new() returns trigger language plpgsql as $$
 begin
@@ -348,7 +349,9 @@ declare
 begin
   foreach t in array array['organisation', 'person', 'contact_preference', 'membership_type', 'membership_period', 'membership',
     'event', 'race', 'start_group', 'event_participant', 'start_group_participant', 'tag', 'bib_tag_mapping', 'conversation'] loop
-    execute format('create trigger a_audit_new before insert on ems.%I for each row execute function ems.audit_new()', t);
+    execute format('create trigger a_audit_new before insert on ems.%I for each row
+      when ((new.created_on, new.modified_on, new.version, new.modified_by) is distinct from (now(), now(), 1, ems.actor()))
+      execute function ems.audit_new()', t);
     execute format('create trigger a_audit before update on ems.%I for each row execute function ems.audit()', t);
     execute format('create trigger b_mark_deleted before delete on ems.%I for each row execute function ems.mark_deleted()', t);
     execute format('create index %I on ems.%I (modified_on, id)', t || '_modified', t);

@@ -3,10 +3,16 @@
 -- What has changed in EMS and is to be shown to other systems anew. The triggers only
 -- note that; sync/hub makes what is shown, before each plan.
 create table ems.due (
-  ticket bigint generated always as identity (cache 100) primary key, -- one for each change: what is worked is what was read
-  kind   text collate "C" not null, -- of the entity; or membership_type, membership_period: all who have one
-  id     bigint not null
+  ticket bigint generated always as identity primary key, -- one or more for each statement: what is worked is what was read
+  kind   text collate "C" not null, -- of the entity; or of what is shown with others: membership_type, membership_period, tag
+  ids    bigint[] not null -- not many: see ems.note
 );
+
+-- Notes rows in parts, so that many rows are few tickets.
+create function ems.note(what text, rows bigint[]) returns void language sql as $$
+  insert into ems.due (kind, ids)
+  select what, rows[n : n + 499] from generate_series(1, cardinality(rows), 500) n
+$$;
 
 -- What was shown of a person last: by it is found who shares an address or a phone
 -- with whom, whose it is, and when a date changes something.
@@ -27,6 +33,8 @@ create index person_shown_due on ems.person_shown (due_on) where due_on is not n
 
 create index membership_person on ems.membership (person_id) where deleted_on is null;
 create index membership_of_period on ems.membership (period_id);
+create index bib_tag_mapping_tag on ems.bib_tag_mapping (tag_id);
+create index event_participant_race on ems.event_participant (race_id);
 create index conversation_person on ems.conversation (person_id);
 
 -- Notes rows that changed: $1 is the kind that is shown, $2 the column with its id.
@@ -37,11 +45,11 @@ create function ems.note_due() returns trigger language plpgsql as $$
 begin
   case tg_op
     when 'INSERT' then
-      execute format('insert into ems.due (kind, id) select %L, f.%I from fresh f', tg_argv[0], tg_argv[1]);
+      execute format('select ems.note(%L, array_agg(f.%I)) from fresh f', tg_argv[0], tg_argv[1]);
     when 'DELETE' then
-      execute format('insert into ems.due (kind, id) select %L, w.%I from was w', tg_argv[0], tg_argv[1]);
+      execute format('select ems.note(%L, array_agg(w.%I)) from was w', tg_argv[0], tg_argv[1]);
     else
-      execute format('insert into ems.due (kind, id) select distinct %L, v.of from fresh f full join was w on w.id = f.id
+      execute format('select ems.note(%L, array_agg(distinct v.of)) from fresh f full join was w on w.id = f.id
         cross join lateral (values (f.%2$I), (w.%2$I)) v (of) where f.version is distinct from w.version and v.of is not null', tg_argv[0], tg_argv[1]);
   end case;
   return null;
@@ -54,6 +62,9 @@ declare
   shown constant text[][] := array[
     ['person', 'event.person', 'id'], ['contact_preference', 'event.person', 'person_id'], ['membership', 'event.person', 'person_id'],
     ['membership_type', 'membership_type', 'id'], ['membership_period', 'membership_period', 'id'],
+    ['organisation', 'event.organisation', 'id'], ['event', 'event.event', 'id'], ['race', 'event.race', 'id'],
+    ['start_group', 'event.start_group', 'id'], ['event_participant', 'event.participant', 'id'],
+    ['start_group_participant', 'event.start_group_participant', 'id'], ['bib_tag_mapping', 'event.tag', 'id'], ['tag', 'tag', 'id'],
     ['conversation', 'event.conversation', 'id']];
   s text[];
 begin

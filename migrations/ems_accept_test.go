@@ -60,7 +60,7 @@ func TestEMSAcceptsWhatSystemsChange(t *testing.T) {
 		e.takes(c.system, id, c.field, c.value)
 		e.is(c.want, c.look)
 		e.see(c.value, id, c.field)
-		e.is(fmt.Sprint(i+2, " ", c.system), "select version || ' ' || (provenance -> $2 ->> 0) from entity where key = $1", id, c.field)
+		e.is(fmt.Sprint(i+2, " ", c.system), "select version || ' ' || (provenance -> $2 ->> 0) from entity where kind = 'event.person' and key = $1", id, c.field)
 	}
 	e.is("6", "select version from ems.person") // five changes; an opt-out is a row of its own
 	e.does("update ems.person set city = 'Zeist'")
@@ -84,7 +84,7 @@ func TestEMSShowsAgainWhatItDoesNotTake(t *testing.T) {
 	} {
 		e.takes("chatwoot", id, c.field, c.value)
 		e.see(c.want, id, c.field)
-		e.is("hub", "select provenance -> $2 ->> 0 from entity where key = $1", id, c.field)
+		e.is("hub", "select provenance -> $2 ->> 0 from entity where kind = 'event.person' and key = $1", id, c.field)
 		e.is(version, "select version from ems.person")
 	}
 }

@@ -63,7 +63,7 @@ func TestEMSUnreadableIsNotEmpty(t *testing.T) {
 	e.see("/els2@example.org/unknown", id, "phone", "email", "consent")
 	// One that was never readable is not shown at all.
 	other := e.person("phone=zie vader")
-	e.is("false", "select fields ? 'phone' from entity where key = $1", other)
+	e.is("false", "select fields ? 'phone' from entity where kind = 'event.person' and key = $1", other)
 }
 
 // An address that is written in two ways is one, and so has one owner.

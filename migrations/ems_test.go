@@ -168,7 +168,7 @@ func TestEMSVersionsAreOfRealChanges(t *testing.T) {
 	e.is("1", "select version from ems.person")
 	e.does("update ems.person set city = 'B'")
 	e.is("2", "select version from ems.person")
-	e.is("2", "select version from entity where key = $1", id)
+	e.is("2", "select version from entity where kind = 'event.person' and key = $1", id)
 }
 
 func TestEMSClientsDoNotWriteTheAudit(t *testing.T) {
@@ -232,7 +232,7 @@ func TestEMSIsShownAsItChanges(t *testing.T) {
 	} {
 		e.does(c.sql)
 		e.see(c.want, id, c.field)
-		e.is(fmt.Sprint(i+2, " hub"), "select version || ' ' || (provenance -> $2 ->> 0) from entity where key = $1", id, c.field)
+		e.is(fmt.Sprint(i+2, " hub"), "select version || ' ' || (provenance -> $2 ->> 0) from entity where kind = 'event.person' and key = $1", id, c.field)
 	}
 }
 
@@ -315,7 +315,7 @@ func TestEMSMembershipsBeginAndEndByDate(t *testing.T) {
 	}{{4, "pending", "2"}, {5, "active", "3"}, {9, "active", "3"}, {10, "expired", "4"}, {11, "expired", "4"}} {
 		e.on(c.day)
 		e.see(c.want+"/senior:"+c.want, id, "membership", "memberships")
-		e.is(c.version, "select version from entity where key = $1", id)
+		e.is(c.version, "select version from entity where kind = 'event.person' and key = $1", id)
 	}
 	e.is("0", "select count(*) from ems.person_shown where due_on is not null")
 	e.is("1", "select version from ems.membership")
@@ -362,8 +362,8 @@ func TestEMSMerge(t *testing.T) {
 		"select string_agg(channel || ':' || state || ':' || source, ' ' order by channel) from ems.contact_preference where person_id = 2 and deleted_on is null")
 	e.is("1 2", "select string_agg(period_id::text, ' ' order by period_id) from ems.membership where person_id = 2 and deleted_on is null")
 	e.see("opted_out", b, "consent")
-	e.see(b, e.text("select key from entity where key = $1", b), "id")
-	e.is("merged", "select deleted from entity where key = $1", a)
+	e.see(b, e.text("select key from entity where kind = 'event.person' and key = $1", b), "id")
+	e.is("merged", "select deleted from entity where kind = 'event.person' and key = $1", a)
 	e.is("2", "select to_key from entity_alias where from_key = $1", a)
 	e.is("1 2 user:els", "select source_id || ' ' || target_id || ' ' || merged_by from ems.person_merge")
 	// The one who stayed is merged as well. Who shares an address with the

@@ -75,11 +75,7 @@ func (o Own) Accept(ctx context.Context, db DBTX, changes []OwnChange) error {
 			if err := s.rows(ctx, t, of); err != nil {
 				return fmt.Errorf("show %s again: %w", t.Kind, err)
 			}
-			tickets, err := s.DueTicketsOf(ctx, string(t.Kind), of)
-			if err != nil {
-				return fmt.Errorf("read what was taken: %w", err)
-			}
-			if _, err := s.tickets(ctx, tickets); err != nil {
+			if err := s.pending(ctx, t.Kind, of); err != nil {
 				return err
 			}
 		}

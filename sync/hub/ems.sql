@@ -8,22 +8,35 @@ select pg_advisory_xact_lock(1701671784);
 
 -- name: NoteDates :exec
 -- Persons of whom a date has changed something.
-insert into ems.due (kind, id) select 'event.person', person_id from ems.person_shown where due_on <= (@today::text)::date;
+select ems.note('event.person', array_agg(person_id)) from ems.person_shown where due_on <= (@today::text)::date;
 
 -- name: DueTickets :many
-select ticket, kind, id from ems.due order by ticket limit @most;
+-- The first tickets, with no more rows than this together; the first in any case.
+select ticket, kind, ids from (
+  select d.ticket, d.kind, d.ids, row_number() over (order by d.ticket) as n, sum(cardinality(d.ids)) over (order by d.ticket) as rows
+  from (select * from ems.due order by ticket limit @most::int) d) d
+where d.rows <= @most::int or d.n = 1 order by ticket;
 
 -- name: DueTicketsOf :many
-select ticket, kind, id from ems.due where kind = @kind and id = any(@ids::bigint[]) order by ticket;
+select ticket, kind, ids from ems.due where kind = @kind and ids && @ids::bigint[] order by ticket;
 
 -- name: DropTickets :exec
 delete from ems.due where ticket = any(@tickets::bigint[]);
 
 -- name: NoteMembers :exec
 -- All who have a membership of a type or a period that has changed.
-insert into ems.due (kind, id)
-select distinct 'event.person', m.person_id from ems.membership m join ems.membership_period p on p.id = m.period_id
+select ems.note('event.person', array_agg(distinct m.person_id)) from ems.membership m join ems.membership_period p on p.id = m.period_id
 where m.deleted_on is null and (p.id = any(@periods::bigint[]) or p.membership_type_id = any(@types::bigint[]));
+
+-- name: NoteWearers :exec
+-- Who wears a tag that has changed.
+select ems.note('event.tag', array_agg(m.id)) from ems.bib_tag_mapping m where m.tag_id = any(@tags::bigint[]);
+
+-- name: NoteEntrants :exec
+-- Participants of races that are completed now and were not, or the other way round.
+select ems.note('event.participant', array_agg(p.id)) from ems.race r join ems.event_participant p on p.race_id = r.id
+join entity e on e.kind = 'event.participant' and e.key = p.id::text
+where r.id = any(@races::bigint[]) and (e.fields ->> 'locked') is distinct from (r.status = 'COMPLETED')::text;
 
 -- name: ConsentsOf :many
 -- The preference of persons for mail of any topic.

@@ -63,9 +63,13 @@ func (q *Queries) DropTickets(ctx context.Context, tickets []int64) error {
 }
 
 const dueTickets = `-- name: DueTickets :many
-select ticket, kind, id from ems.due order by ticket limit $1
+select ticket, kind, ids from (
+  select d.ticket, d.kind, d.ids, row_number() over (order by d.ticket) as n, sum(cardinality(d.ids)) over (order by d.ticket) as rows
+  from (select ticket, kind, ids from ems.due order by ticket limit $1::int) d) d
+where d.rows <= $1::int or d.n = 1 order by ticket
 `
 
+// The first tickets, with no more rows than this together; the first in any case.
 func (q *Queries) DueTickets(ctx context.Context, most int32) ([]EmsDue, error) {
 	rows, err := q.db.Query(ctx, dueTickets, most)
 	if err != nil {
@@ -75,7 +79,7 @@ func (q *Queries) DueTickets(ctx context.Context, most int32) ([]EmsDue, error) 
 	var items []EmsDue
 	for rows.Next() {
 		var i EmsDue
-		if err := rows.Scan(&i.Ticket, &i.Kind, &i.ID); err != nil {
+		if err := rows.Scan(&i.Ticket, &i.Kind, &i.Ids); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -87,7 +91,7 @@ func (q *Queries) DueTickets(ctx context.Context, most int32) ([]EmsDue, error) 
 }
 
 const dueTicketsOf = `-- name: DueTicketsOf :many
-select ticket, kind, id from ems.due where kind = $1 and id = any($2::bigint[]) order by ticket
+select ticket, kind, ids from ems.due where kind = $1 and ids && $2::bigint[] order by ticket
 `
 
 func (q *Queries) DueTicketsOf(ctx context.Context, kind string, ids []int64) ([]EmsDue, error) {
@@ -99,7 +103,7 @@ func (q *Queries) DueTicketsOf(ctx context.Context, kind string, ids []int64) ([
 	var items []EmsDue
 	for rows.Next() {
 		var i EmsDue
-		if err := rows.Scan(&i.Ticket, &i.Kind, &i.ID); err != nil {
+		if err := rows.Scan(&i.Ticket, &i.Kind, &i.Ids); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -338,7 +342,7 @@ func (q *Queries) NotMerged(ctx context.Context, kind string, keys []string) err
 }
 
 const noteDates = `-- name: NoteDates :exec
-insert into ems.due (kind, id) select 'event.person', person_id from ems.person_shown where due_on <= ($1::text)::date
+select ems.note('event.person', array_agg(person_id)) from ems.person_shown where due_on <= ($1::text)::date
 `
 
 // Persons of whom a date has changed something.
@@ -347,15 +351,36 @@ func (q *Queries) NoteDates(ctx context.Context, today string) error {
 	return err
 }
 
+const noteEntrants = `-- name: NoteEntrants :exec
+select ems.note('event.participant', array_agg(p.id)) from ems.race r join ems.event_participant p on p.race_id = r.id
+join entity e on e.kind = 'event.participant' and e.key = p.id::text
+where r.id = any($1::bigint[]) and (e.fields ->> 'locked') is distinct from (r.status = 'COMPLETED')::text
+`
+
+// Participants of races that are completed now and were not, or the other way round.
+func (q *Queries) NoteEntrants(ctx context.Context, races []int64) error {
+	_, err := q.db.Exec(ctx, noteEntrants, races)
+	return err
+}
+
 const noteMembers = `-- name: NoteMembers :exec
-insert into ems.due (kind, id)
-select distinct 'event.person', m.person_id from ems.membership m join ems.membership_period p on p.id = m.period_id
+select ems.note('event.person', array_agg(distinct m.person_id)) from ems.membership m join ems.membership_period p on p.id = m.period_id
 where m.deleted_on is null and (p.id = any($1::bigint[]) or p.membership_type_id = any($2::bigint[]))
 `
 
 // All who have a membership of a type or a period that has changed.
 func (q *Queries) NoteMembers(ctx context.Context, periods []int64, types []int64) error {
 	_, err := q.db.Exec(ctx, noteMembers, periods, types)
+	return err
+}
+
+const noteWearers = `-- name: NoteWearers :exec
+select ems.note('event.tag', array_agg(m.id)) from ems.bib_tag_mapping m where m.tag_id = any($1::bigint[])
+`
+
+// Who wears a tag that has changed.
+func (q *Queries) NoteWearers(ctx context.Context, tags []int64) error {
+	_, err := q.db.Exec(ctx, noteWearers, tags)
 	return err
 }
 

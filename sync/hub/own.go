@@ -12,6 +12,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/hub/ems"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/conversation"
+	"github.com/touchline-sync/touchline/sync/record/race"
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
@@ -87,9 +88,8 @@ func (o Own) Show(ctx context.Context, pool *pgxpool.Pool) error {
 			if err != nil {
 				return fmt.Errorf("read what of our own tables is to be shown: %w", err)
 			}
-			members, err := s.tickets(ctx, tickets)
-			due = len(tickets) == dueMost || members
-			return err
+			due = len(tickets) > 0
+			return s.tickets(ctx, tickets)
 		})
 		if err != nil {
 			return err
@@ -131,29 +131,45 @@ func inTurns(ctx context.Context, pool *pgxpool.Pool, f func(pgx.Tx) error) erro
 	}
 }
 
-// tickets shows what tickets are about and drops them. It reports whether it has
-// noted others who are to be shown.
-func (s showing) tickets(ctx context.Context, all []EmsDue) (members bool, err error) {
+// tickets shows what tickets are about, notes who is to be shown with that, and drops
+// them.
+func (s showing) tickets(ctx context.Context, all []EmsDue) error {
 	ids, numbers := map[string][]int64{}, make([]int64, len(all))
 	for i, t := range all {
-		ids[t.Kind] = append(ids[t.Kind], t.ID)
+		ids[t.Kind] = append(ids[t.Kind], t.Ids...)
 		numbers[i] = t.Ticket
-	}
-	if types, periods := ids["membership_type"], ids["membership_period"]; len(types)+len(periods) > 0 {
-		if err := s.NoteMembers(ctx, periods, types); err != nil {
-			return false, fmt.Errorf("note who has a membership: %w", err)
-		}
-		members = true
 	}
 	for _, t := range ems.Tables() {
 		if err := s.rows(ctx, t, distinct(ids[string(t.Kind)])); err != nil {
-			return members, fmt.Errorf("show %s: %w", t.Kind, err)
+			return fmt.Errorf("show %s: %w", t.Kind, err)
 		}
 	}
-	if err := s.DropTickets(ctx, numbers); err != nil {
-		return members, fmt.Errorf("drop what is shown: %w", err)
+	if err := s.others(ctx, ids); err != nil {
+		return fmt.Errorf("note what is shown with others: %w", err)
 	}
-	return members, nil
+	if err := s.DropTickets(ctx, numbers); err != nil {
+		return fmt.Errorf("drop what is shown: %w", err)
+	}
+	return nil
+}
+
+// others notes the rows that show something of those that have changed.
+func (s showing) others(ctx context.Context, ids map[string][]int64) error {
+	types, periods := ids["membership_type"], ids["membership_period"]
+	if len(types)+len(periods) > 0 {
+		if err := s.NoteMembers(ctx, periods, types); err != nil {
+			return err
+		}
+	}
+	if tags := ids["tag"]; len(tags) > 0 {
+		if err := s.NoteWearers(ctx, tags); err != nil {
+			return err
+		}
+	}
+	if races := ids[string(race.Kind)]; len(races) > 0 {
+		return s.NoteEntrants(ctx, races)
+	}
+	return nil
 }
 
 // pending shows rows of which a ticket says that they have changed.
@@ -165,8 +181,7 @@ func (s showing) pending(ctx context.Context, kind record.Kind, ids []int64) err
 	if err != nil {
 		return fmt.Errorf("read what of our own tables is to be shown: %w", err)
 	}
-	_, err = s.tickets(ctx, tickets)
-	return err
+	return s.tickets(ctx, tickets)
 }
 
 // idsOf returns the ids in EMS of entities.

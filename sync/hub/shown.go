@@ -25,9 +25,9 @@ func (s showing) rows(ctx context.Context, t ems.Table, ids []int64) error {
 	if t.Kind == ems.Persons.Kind {
 		return s.persons(ctx, ids, rows)
 	}
-	shown := make([]ems.Shown, len(rows))
-	for i, r := range rows {
-		shown[i] = t.Show(r, s.options)
+	shown := t.Purged(ids, rows)
+	for _, r := range rows {
+		shown = append(shown, t.Show(r, s.options))
 	}
 	keys := make([]string, len(shown))
 	for i := range shown {
@@ -214,17 +214,30 @@ func (s showing) load(ctx context.Context, t ems.Table, ids []int64) ([]ems.Row,
 func selectShown(t ems.Table) string {
 	types, texts := value.TypesOf(t.Kind), []string(nil)
 	for _, c := range t.Columns {
-		text := asText("r."+c.Name, types[c.Field].Class)
+		column := of(c.Name)
+		text := asText(column, types[c.Field].Class)
 		if c.List {
-			text = "array_to_string(r." + c.Name + `, E'\n')`
+			text = "array_to_string(" + column + `, E'\n')`
 		}
 		texts = append(texts, "coalesce("+text+", '')")
 	}
 	for _, c := range t.Beside {
-		texts = append(texts, "coalesce(r."+c+"::text, '')")
+		texts = append(texts, "coalesce("+of(c)+"::text, '')")
 	}
-	return fmt.Sprintf("select r.id, r.version, r.%s::text, r.deleted_on is not null, array[%s] from ems.%s r where r.id = any($1) order by r.id",
-		t.Key, strings.Join(texts, ", "), t.Name)
+	deleted := "r.deleted_on is not null"
+	if t.Deleted != "" {
+		deleted += " or " + t.Deleted + ".deleted_on is not null"
+	}
+	return fmt.Sprintf("select r.id, r.version, r.%s::text, %s, array[%s] from ems.%s r %s where r.id = any($1) order by r.id",
+		t.Key, deleted, strings.Join(texts, ", "), t.Name, t.Join)
+}
+
+// of names a column of the table itself, or one of a table beside it.
+func of(column string) string {
+	if strings.Contains(column, ".") {
+		return column
+	}
+	return "r." + column
 }
 
 // asText is how a column is read in the form of its class. Days outside the years of

@@ -11,7 +11,7 @@ import (
 type EmsDue struct {
 	Ticket int64
 	Kind   string
-	ID     int64
+	Ids    []int64
 }
 
 type Entity struct {

@@ -6,6 +6,8 @@
 package ems
 
 import (
+	"strconv"
+
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/value"
@@ -29,10 +31,19 @@ type Table struct {
 	Columns []Column
 	// Beside are columns that are looked at and not shown.
 	Beside []string
+	// Join has other tables of which columns are shown, such as "join ems.tag t on
+	// t.id = r.tag_id"; their columns are named with it: t.epc.
+	Join string
+	// Deleted is the table with which a row counts as deleted as well; blank: none.
+	Deleted string
+
+	rows mapping.Table[wire]
 }
 
-// Tables are all tables that are shown.
-func Tables() []Table { return []Table{Persons, conversations} }
+// Tables are all tables that are shown, those that others refer to first.
+func Tables() []Table {
+	return []Table{organisations, Persons, events, races, startGroups, participants, startGroupParticipants, tags, conversations}
+}
 
 // Reads are the columns that are read of a row, in their order.
 func (t Table) Reads() []string {
@@ -64,17 +75,18 @@ type Row struct {
 // wire is a row as mapping reads it.
 type wire map[string]*mapping.Value
 
-func (t Table) mapping() mapping.Table[wire] {
-	rows := make(mapping.Table[wire], len(t.Columns))
+// mapped returns the table with its mapping.
+func (t Table) mapped() Table {
+	t.rows = make(mapping.Table[wire], len(t.Columns))
 	for i, c := range t.Columns {
 		at := func(w *wire) *mapping.Value { return (*w)[c.Name] }
 		if c.Codes != nil {
-			rows[i] = mapping.Enum(c.Field, c.Codes, at)
+			t.rows[i] = mapping.Enum(c.Field, c.Codes, at)
 		} else {
-			rows[i] = mapping.Text(c.Field, at)
+			t.rows[i] = mapping.Text(c.Field, at)
 		}
 	}
-	return rows
+	return t
 }
 
 // read makes the fields of a row. What cannot be read is absent.
@@ -84,7 +96,25 @@ func (t Table) read(r Row, o value.Options) record.Fields {
 		v := mapping.Of(r.Columns[c.Name])
 		w[c.Name] = &v
 	}
-	return t.mapping().Decode(&w, value.Spec{Types: value.TypesOf(t.Kind), Options: o}).Fields
+	return t.rows.Decode(&w, value.Spec{Types: value.TypesOf(t.Kind), Options: o}).Fields
+}
+
+// Purged returns what is shown of rows that are not there any more, of a table whose
+// ids are its keys.
+func (t Table) Purged(ids []int64, there []Row) (out []Shown) {
+	if t.Key != "id" {
+		return nil
+	}
+	known := make(map[int64]bool, len(there))
+	for _, r := range there {
+		known[r.ID] = true
+	}
+	for _, id := range ids {
+		if !known[id] {
+			out = append(out, Shown{Key: strconv.FormatInt(id, 10), Deleted: deleted})
+		}
+	}
+	return out
 }
 
 // Show returns what is shown of a row that shares nothing with others.

@@ -13,7 +13,7 @@ var Persons = Table{
 		{Name: "first_name", Field: eventperson.FirstName},
 		{Name: "last_name", Field: eventperson.LastName},
 		{Name: birthDate, Field: eventperson.BirthDate},
-		{Name: "gender", Field: eventperson.Gender, Codes: map[string]string{"": "UNKNOWN", "male": "MALE", "female": "FEMALE"}},
+		{Name: "gender", Field: eventperson.Gender, Codes: genders},
 		{Name: "email", Field: eventperson.Email},
 		{Name: "phone", Field: eventperson.Phone},
 		{Name: "language", Field: eventperson.Language},
@@ -21,7 +21,9 @@ var Persons = Table{
 		{Name: "country", Field: eventperson.Country},
 	},
 	Beside: []string{bouncedOn, bouncedEmail, mergedInto},
-}
+}.mapped()
+
+var genders = map[string]string{"": "UNKNOWN", "male": "MALE", "female": "FEMALE"}
 
 // Columns that are looked at.
 const (
@@ -46,4 +48,4 @@ var conversations = Table{
 		{Name: "last_activity_on", Field: conversation.LastActivity},
 		{Name: "first_reply_on", Field: conversation.FirstReply},
 	},
-}
+}.mapped()
