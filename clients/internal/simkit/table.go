@@ -21,6 +21,9 @@ type Rules[R any] struct {
 	// Unique has what no two rows may share, by the name of the value; "" is no
 	// value. A function returns the form in which values are compared.
 	Unique map[string]func(*R) string
+	// Index has the keys by which a row is found besides, such as those of values that
+	// several rows may share. Nil: there are none.
+	Index func(*R) []string
 	// Clone copies a row so deeply that a change of the copy leaves the row alone.
 	// Nil: a plain copy does.
 	Clone func(*R) *R
@@ -58,6 +61,7 @@ type Table[R any] struct {
 	slots  []*slot[R]
 	ids    map[string]*slot[R]
 	unique map[string]map[string]*slot[R]
+	shared map[string][]*slot[R] // by the keys of Index
 }
 
 // slot is the place of a row: its successor takes the same.
@@ -77,7 +81,7 @@ func (t *Table[R]) Under(rules Rules[R]) {
 }
 
 func (t *Table[R]) index() {
-	t.ids, t.unique = map[string]*slot[R]{}, map[string]map[string]*slot[R]{}
+	t.ids, t.unique, t.shared = map[string]*slot[R]{}, map[string]map[string]*slot[R]{}, map[string][]*slot[R]{}
 	for name := range t.rules.Unique {
 		t.unique[name] = map[string]*slot[R]{}
 	}
@@ -93,6 +97,16 @@ func (t *Table[R]) enter(s *slot[R]) {
 			t.unique[name][v] = s
 		}
 	}
+	for _, key := range t.keys(s) {
+		t.shared[key] = append(t.shared[key], s)
+	}
+}
+
+func (t *Table[R]) keys(s *slot[R]) []string {
+	if t.rules.Index == nil {
+		return nil
+	}
+	return t.rules.Index(s.row)
 }
 
 func (t *Table[R]) leave(s *slot[R]) {
@@ -100,6 +114,11 @@ func (t *Table[R]) leave(s *slot[R]) {
 	for name, of := range t.rules.Unique {
 		if v := of(s.row); t.unique[name][v] == s {
 			delete(t.unique[name], v)
+		}
+	}
+	for _, key := range t.keys(s) {
+		if t.shared[key] = slices.DeleteFunc(t.shared[key], func(o *slot[R]) bool { return o == s }); len(t.shared[key]) == 0 {
+			delete(t.shared, key)
 		}
 	}
 }
@@ -124,6 +143,15 @@ func (t *Table[R]) Get(id string) *R { return rowOf(t.ids[id]) }
 // By returns the row that has a unique value, in the form in which values are
 // compared, or nil.
 func (t *Table[R]) By(name, value string) *R { return rowOf(t.unique[name][value]) }
+
+// Sharing returns the rows that have a key of Index, in the order in which they got it.
+func (t *Table[R]) Sharing(key string) []*R {
+	var rows []*R
+	for _, s := range t.shared[key] {
+		rows = append(rows, s.row)
+	}
+	return rows
+}
 
 func rowOf[R any](s *slot[R]) *R {
 	if s == nil {
