@@ -65,6 +65,9 @@ func (c *Client) judge(call Call, resp *http.Response, body []byte) *connector.E
 		e.After = retryAfter(resp.Header.Get("Retry-After"), c.cfg.Host.Now())
 	}
 	if e.After == 0 && e.Class == connector.Throttled {
+		e.After = untilReset(resp.Header, c.cfg.Host.Now())
+	}
+	if e.After == 0 && e.Class == connector.Throttled {
 		e.After = throttledFor
 	}
 	return e
@@ -96,6 +99,20 @@ func retryAfter(value string, now time.Time) time.Duration {
 		return 0
 	}
 	return max(0, min(at.Sub(now), 24*time.Hour))
+}
+
+// untilReset reads X-RateLimit-Reset, which some systems send in place of Retry-After:
+// a time in seconds of Unix, by the clock of the system, which Date shows. What cannot
+// be read, or has passed, is 0.
+func untilReset(h http.Header, now time.Time) time.Duration {
+	at, err := strconv.ParseInt(strings.TrimSpace(h.Get("X-RateLimit-Reset")), 10, 64)
+	if err != nil {
+		return 0
+	}
+	if theirs, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = theirs
+	}
+	return max(0, min(time.Unix(at, 0).Sub(now), 24*time.Hour))
 }
 
 // broken classifies a call that got no whole answer. All of it is Transient;

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,11 @@ func TestClasses(t *testing.T) {
 	t.Parallel()
 	jsonType := map[string]string{"Content-Type": "application/json; charset=utf-8"}
 	ok := `{"name":"` + sample + `"}`
+	// The system's own clock is an hour ahead of ours.
+	reset := func(in time.Duration) map[string]string {
+		theirs := connectortest.Start.Add(time.Hour)
+		return map[string]string{"Date": theirs.Format(http.TimeFormat), "X-RateLimit-Reset": strconv.FormatInt(theirs.Add(in).Unix(), 10)}
+	}
 	cases := map[string]struct {
 		status  int
 		header  map[string]string
@@ -79,6 +85,8 @@ func TestClasses(t *testing.T) {
 		"conflict":          {status: 409, body: sample, class: connector.Rejected},
 		"throttled":         {status: 429, header: map[string]string{"Retry-After": "7"}, class: connector.Throttled, after: 7 * time.Second},
 		"throttled, date":   {status: 429, header: map[string]string{"Retry-After": connectortest.Start.Add(90 * time.Second).Format(http.TimeFormat)}, class: connector.Throttled, after: 90 * time.Second},
+		"throttled, reset":  {status: 429, header: reset(40 * time.Minute), class: connector.Throttled, after: 40 * time.Minute},
+		"throttled, over":   {status: 429, header: reset(-time.Minute), class: connector.Throttled, after: 30 * time.Second},
 		"throttled, past":   {status: 429, header: map[string]string{"Retry-After": connectortest.Start.Add(-time.Hour).Format(http.TimeFormat)}, class: connector.Throttled, after: 30 * time.Second},
 		"throttled, silent": {status: 429, class: connector.Throttled, after: 30 * time.Second},
 		"server":            {status: 500, class: connector.Transient},
