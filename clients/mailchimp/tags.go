@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
-	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
 
@@ -34,18 +33,13 @@ func ours(tags []tag) mapping.Value {
 }
 
 // changeTags are the changes from one set of memberships to another.
-func changeTags(have, want string) []tag {
-	before, after := record.SetMembers(have), record.SetMembers(want)
-	var out []tag
-	for _, m := range after {
-		if !slices.Contains(before, m) {
-			out = append(out, tag{tagPrefix + m, "active"})
-		}
+func changeTags(have, want string) (out []tag) {
+	come, gone := resource.Changes(have, want)
+	for _, m := range come {
+		out = append(out, tag{tagPrefix + m, "active"})
 	}
-	for _, m := range before {
-		if !slices.Contains(after, m) {
-			out = append(out, tag{tagPrefix + m, "inactive"})
-		}
+	for _, m := range gone {
+		out = append(out, tag{tagPrefix + m, "inactive"})
 	}
 	return out
 }
