@@ -151,17 +151,10 @@ func (a *audience) send(ctx context.Context, op, method, id string, c *contact) 
 }
 
 func dropped(op string, raw json.RawMessage, sent *contact) error {
-	there := read(raw).Merge
-	var lost []record.Field
-	for name, v := range sent.Merge {
-		if got := there[name]; there != nil && v.Set && v.Text != "" && got == nil {
-			lost = append(lost, columns[name].Field)
-		}
+	if f := columns.Lost(sent.Merge, read(raw).Merge); f != "" {
+		return wrong(connector.Drifted, op, "the list has no merge field for it any more", f)
 	}
-	if len(lost) == 0 {
-		return nil
-	}
-	return wrong(connector.Drifted, op, "the list has no merge field for it any more", slices.Min(lost))
+	return nil
 }
 
 // delete archives a contact. One that is archived already, or has bounced, is left as

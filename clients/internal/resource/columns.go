@@ -58,6 +58,21 @@ func (c Columns) Why(l Lack) string {
 	return strings.Join(parts, "; ")
 }
 
+// Lost returns the field of a column that was sent with a value and that an answer does
+// not have at all: the system passes over it, since it is there no more. "" is none.
+func (c Columns) Lost(sent, got Named) record.Field {
+	var lost []record.Field
+	for name, v := range sent {
+		if got != nil && v.Set && v.Text != "" && got[name] == nil {
+			lost = append(lost, c[name].Field)
+		}
+	}
+	if len(lost) == 0 {
+		return ""
+	}
+	return slices.Min(lost)
+}
+
 // CheckColumns asks the system for its custom fields. Drifted names each one that is
 // missing or cannot carry what it is for.
 func (r *Resource[W]) CheckColumns(ctx context.Context) error {

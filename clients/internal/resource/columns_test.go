@@ -6,6 +6,7 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/mapping"
 )
 
 func TestColumns(t *testing.T) {
@@ -47,4 +48,23 @@ func TestColumns(t *testing.T) {
 		return nil, failed(connector.Denied, op, "", nil)
 	}
 	class(t, r.CheckColumns(t.Context()), connector.Denied, "")
+}
+
+// A column that an answer does not have, and one that is only empty in it.
+func TestLost(t *testing.T) {
+	t.Parallel()
+	columns := resource.Columns{"a": {Field: "first"}, "b": {Field: "second"}, "c": {Field: "third"}}
+	sent, got := resource.Named{}, resource.Named{}
+	*sent.At("c"), *sent.At("b"), *sent.At("a") = mapping.Of("x"), mapping.Of("y"), mapping.Of("")
+	if f := columns.Lost(sent, got); f != "second" {
+		t.Errorf("lost is %q", f)
+	}
+	got.At("b")
+	if f := columns.Lost(sent, got); f != "third" {
+		t.Errorf("lost is %q", f)
+	}
+	got.At("c")
+	if f := columns.Lost(sent, got); f != "" || columns.Lost(sent, nil) != "" {
+		t.Errorf("lost is %q", f)
+	}
 }
