@@ -42,11 +42,16 @@ func (t Token) good(now time.Time, not connector.Secret) bool {
 }
 
 // ClientCredentials signs in with the grant of OAuth2 that needs no person (RFC 6749,
-// 4.4).
+// 4.4). A refusal is 400 where the client is not known (5.2).
 func ClientCredentials(path, id string, secret connector.Secret) *SignIn {
 	return &SignIn{
 		Call: Call{Op: "sign in", Method: http.MethodPost, Path: path, Form: url.Values{
 			"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret.Reveal()},
+		}, Judge: func(status int, _ []byte) *connector.Error {
+			if status == http.StatusBadRequest {
+				return &connector.Error{Class: connector.Denied, Why: "status 400: client_id or client_secret is not accepted"}
+			}
+			return nil
 		}},
 		Read: func(answer []byte, now time.Time) (Token, error) {
 			var got struct {
