@@ -57,7 +57,10 @@ type Error struct {
 	Unsent    bool
 	Successor record.ExternalID
 	Done      record.Fields // what a partly carried out update has written
-	Err       error         // never printed
+	// Doubles are the records there, that of the call among them, that share what only
+	// one may have, so that nothing can be written until a person has made one of them.
+	Doubles []record.ExternalID
+	Err     error // never printed
 }
 
 // Error returns the text.

@@ -4,14 +4,27 @@
 with cleared as (
   update conflict c set resolved_on = @now::timestamptz from staging_conflict s
   where s.run = @run and s.batch = @batch and s.won_by <> '' and s.why in ('duplicate', 'somebody else')
-    and c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.resolved_on is null)
+    and c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.remote_value = s.remote_value and c.resolved_on is null)
 insert into conflict (run, entity, kind, key, field, system, hub_value, remote_value, won_by, why, found_on, resolved_on)
 select s.run, coalesce(e.id, 0), s.kind, s.key, s.field, s.system, s.hub_value, s.remote_value, s.won_by, s.why, @now,
   case when s.won_by <> '' then @now::timestamptz end
 from staging_conflict s left join entity e on e.kind = s.kind and e.key = s.key
 where s.run = @run and s.batch = @batch and case when s.why not in ('duplicate', 'somebody else') then e.id is not null
   else s.won_by = '' and not exists (select from conflict c
-    where c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.resolved_on is null) end;
+    where c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.remote_value = s.remote_value and c.resolved_on is null) end;
+
+-- name: TellDoubles :exec
+-- Records at a system, which are named, share what only one may have: told once, as
+-- long as it is so.
+insert into conflict (run, entity, kind, key, field, system, hub_value, remote_value, won_by, why, found_on)
+select coalesce((select j.run from journal j where j.id = @entry::bigint), '00000000-0000-0000-0000-000000000000'),
+  e.id, e.kind, e.key, @field, @system, '', @doubles, '', 'duplicate', @now
+from entity e where e.id = @entity and not exists (select from conflict c
+  where c.entity = e.id and c.system = @system and c.why = 'duplicate' and c.remote_value <> '' and c.resolved_on is null);
+
+-- name: EndDoubles :exec
+update conflict set resolved_on = @now::timestamptz
+where entity = any(@entities::bigint[]) and system = @system and why = 'duplicate' and remote_value <> '' and resolved_on is null;
 
 -- name: Conflicts :many
 select * from conflict where id > @after order by id limit @most;

@@ -16,14 +16,14 @@ const applyConflicts = `-- name: ApplyConflicts :exec
 with cleared as (
   update conflict c set resolved_on = $1::timestamptz from staging_conflict s
   where s.run = $2 and s.batch = $3 and s.won_by <> '' and s.why in ('duplicate', 'somebody else')
-    and c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.resolved_on is null)
+    and c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.remote_value = s.remote_value and c.resolved_on is null)
 insert into conflict (run, entity, kind, key, field, system, hub_value, remote_value, won_by, why, found_on, resolved_on)
 select s.run, coalesce(e.id, 0), s.kind, s.key, s.field, s.system, s.hub_value, s.remote_value, s.won_by, s.why, $1,
   case when s.won_by <> '' then $1::timestamptz end
 from staging_conflict s left join entity e on e.kind = s.kind and e.key = s.key
 where s.run = $2 and s.batch = $3 and case when s.why not in ('duplicate', 'somebody else') then e.id is not null
   else s.won_by = '' and not exists (select from conflict c
-    where c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.resolved_on is null) end
+    where c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.remote_value = s.remote_value and c.resolved_on is null) end
 `
 
 // That nothing tells whose records are is told once, as long as it is so; it may
@@ -70,4 +70,45 @@ func (q *Queries) Conflicts(ctx context.Context, after int64, most int32) ([]Con
 		return nil, err
 	}
 	return items, nil
+}
+
+const endDoubles = `-- name: EndDoubles :exec
+update conflict set resolved_on = $1::timestamptz
+where entity = any($2::bigint[]) and system = $3 and why = 'duplicate' and remote_value <> '' and resolved_on is null
+`
+
+func (q *Queries) EndDoubles(ctx context.Context, now time.Time, entities []int64, system string) error {
+	_, err := q.db.Exec(ctx, endDoubles, now, entities, system)
+	return err
+}
+
+const tellDoubles = `-- name: TellDoubles :exec
+insert into conflict (run, entity, kind, key, field, system, hub_value, remote_value, won_by, why, found_on)
+select coalesce((select j.run from journal j where j.id = $1::bigint), '00000000-0000-0000-0000-000000000000'),
+  e.id, e.kind, e.key, $2, $3, '', $4, '', 'duplicate', $5
+from entity e where e.id = $6 and not exists (select from conflict c
+  where c.entity = e.id and c.system = $3 and c.why = 'duplicate' and c.remote_value <> '' and c.resolved_on is null)
+`
+
+type TellDoublesParams struct {
+	Entry   int64
+	Field   string
+	System  string
+	Doubles string
+	Now     time.Time
+	Entity  int64
+}
+
+// Records at a system, which are named, share what only one may have: told once, as
+// long as it is so.
+func (q *Queries) TellDoubles(ctx context.Context, arg TellDoublesParams) error {
+	_, err := q.db.Exec(ctx, tellDoubles,
+		arg.Entry,
+		arg.Field,
+		arg.System,
+		arg.Doubles,
+		arg.Now,
+		arg.Entity,
+	)
+	return err
 }

@@ -108,7 +108,7 @@ func (w failures) hold(ctx context.Context, d *outbox.Delivery, f *connector.Err
 		if err := journal.Complete(ctx, q, w.Now(), results); err != nil {
 			return err
 		}
-		return d.Fail(ctx, q, store.FailSyncRecordParams{Next: &next, Error: f.Error(), Quarantine: quarantine, Uncertain: uncertain})
+		return d.Fail(ctx, q, store.FailSyncRecordParams{Next: &next, Error: f.Error(), Quarantine: quarantine, Uncertain: uncertain}, w.Now())
 	})
 	if err != nil {
 		return fmt.Errorf("store the failure: %w", err)

@@ -145,19 +145,22 @@ func (r *Resource[W]) wanted(ctx context.Context, op string, want record.Fields)
 	}
 	var mine connector.Item
 	var now *W
+	var doubles []record.ExternalID
 	for _, raw := range found {
 		item, w, fault := r.Decode(raw)
 		switch {
 		case fault != nil:
 			return item, nil, r.Fault(connector.Rejected, op, fault.Why, fault.Field)
 		case !r.Mine(want, item.Fields):
-		case now != nil:
-			return connector.Item{}, nil, r.Fault(connector.Rejected, op, "more than one such record", "")
 		default:
-			mine, now = item, w
+			mine, now, doubles = item, w, append(doubles, item.ID)
 		}
 	}
 	switch {
+	case len(doubles) > 1:
+		e := r.Fault(connector.Rejected, op, "more than one such record", "")
+		e.Doubles = doubles
+		return connector.Item{}, nil, e
 	case now != nil:
 		return mine, now, nil
 	case len(found) > 0:

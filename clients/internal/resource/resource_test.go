@@ -288,6 +288,9 @@ func TestFind(t *testing.T) {
 	l.cards[3] = map[string]any{"id": 3, "no": "c1"}
 	_, err = c.Find(t.Context(), sample(1))
 	class(t, err, connector.Rejected, "")
+	if e, _ := errors.AsType[*connector.Error](err); len(e.Doubles) != 2 || !slices.Contains(e.Doubles, "2") || !slices.Contains(e.Doubles, "3") {
+		t.Errorf("the two are %v", e.Doubles)
+	}
 	l.cards[3]["no"] = []string{"c1"} // it may be the wanted one
 	_, err = c.Find(t.Context(), sample(1))
 	class(t, err, connector.Rejected, number)

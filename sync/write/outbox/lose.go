@@ -2,6 +2,8 @@ package outbox
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
@@ -9,7 +11,20 @@ import (
 )
 
 // Fail stores with each pending sync record of a record that it has failed, as p says.
-func (d *Delivery) Fail(ctx context.Context, q *store.Queries, p store.FailSyncRecordParams) error {
+// That records there share what only one may have is a conflict for a person.
+func (d *Delivery) Fail(ctx context.Context, q *store.Queries, p store.FailSyncRecordParams, now time.Time) error {
+	if f := d.Failure; f != nil && len(f.Doubles) > 1 {
+		tell := store.TellDoublesParams{Entity: int64(d.Host.Ent.ID), Field: string(f.Field), System: d.Host.Row.System, Now: now}
+		for _, id := range f.Doubles {
+			tell.Doubles = strings.TrimPrefix(tell.Doubles+", "+string(id), ", ")
+		}
+		if d.Host.Entry != nil {
+			tell.Entry = d.Host.Entry.ID
+		}
+		if err := q.TellDoubles(ctx, tell); err != nil {
+			return err
+		}
+	}
 	for _, b := range d.PendingParts() {
 		p.System, p.ID = b.Row.System, b.Row.ID
 		if err := q.FailSyncRecord(ctx, p); err != nil {

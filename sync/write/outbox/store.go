@@ -72,6 +72,9 @@ func (o *Place) storeParts(ctx context.Context, q *store.Queries, parts []Finish
 	if err := q.FinishSyncRecords(ctx, p); err != nil {
 		return err
 	}
+	if err := o.endDoubles(ctx, q, rows, now); err != nil {
+		return err
+	}
 	if err := journal.Complete(ctx, q, now, results); err != nil {
 		return err
 	}
@@ -90,6 +93,21 @@ func (o *Place) storeParts(ctx context.Context, q *store.Queries, parts []Finish
 		}
 	}
 	return o.closeRows(ctx, q, parts, now)
+}
+
+// endDoubles ends the conflict that records there share what only one may have, of those
+// that were written now.
+func (o *Place) endDoubles(ctx context.Context, q *store.Queries, rows []*Part, now time.Time) error {
+	var failed []int64
+	for _, b := range rows {
+		if b.Row.LastError != "" {
+			failed = append(failed, int64(b.Ent.ID))
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	return q.EndDoubles(ctx, now, failed, string(o.System))
 }
 
 // otherwise is what the answer to a write shows otherwise than it was sent.
