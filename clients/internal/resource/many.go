@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -49,6 +50,19 @@ func (r *Resource[W]) createMany(ctx context.Context, ops []connector.Op) ([]con
 		}
 	}
 	return results, nil
+}
+
+// oneOfMany makes one record by the call that makes many.
+func (r *Resource[W]) oneOfMany(ctx context.Context, op string, w *W) (json.RawMessage, error) {
+	answers, err := r.Many(ctx, op, []*W{w})
+	switch one, ok := answers[0]; {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, r.Fault(connector.Transient, op, "not in the answer", "")
+	default:
+		return one.Record, one.Err
+	}
 }
 
 // twice refuses a record with a unique value that another one in the batch has.

@@ -116,7 +116,7 @@ type Calls[W any] struct {
 	Update func(ctx context.Context, op string, id record.ExternalID, c Change[W]) (json.RawMessage, error)
 	Delete func(ctx context.Context, op string, id record.ExternalID) error
 	// Many makes records in one call and answers each by its index; one without an
-	// answer is uncertain.
+	// answer is uncertain. Without Create it makes one as well.
 	Many func(ctx context.Context, op string, records []*W) (map[int]Answer, error)
 	// Columns returns the custom fields that there are: their types by name.
 	Columns func(ctx context.Context, op string) (map[string]string, error)
@@ -169,6 +169,9 @@ func (r *Resource[W]) Offer() connector.Collection {
 	}
 	if r.Search != nil {
 		c.Find = r.find
+	}
+	if r.Calls.Create == nil && r.Many != nil {
+		r.Calls.Create = r.oneOfMany
 	}
 	if r.Calls.Create != nil {
 		c.Create = r.create
