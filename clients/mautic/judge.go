@@ -1,0 +1,104 @@
+package mautic
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// problem is one error. Its message is never quoted: it repeats values.
+type problem struct {
+	Code    int             `json:"code"`
+	Message string          `json:"message"`
+	Type    string          `json:"type"`
+	Details json.RawMessage `json:"details"` // by alias, what is wrong with a field; or a list
+}
+
+// errTaken is behind the refusal of a value that another contact has.
+var errTaken = errors.New("another contact has the value")
+
+// exists finds in the refusal of a create that the person may be there already. Who it
+// is is not named.
+func exists(err error) (record.ExternalID, bool) { return "", errors.Is(err, errTaken) }
+
+// judge says what Mautic's errors mean (docs/systems/mautic.md, "Errors").
+func judge(status int, body []byte) *connector.Error {
+	var all struct {
+		Errors []problem `json:"errors"`
+	}
+	switch err := json.Unmarshal(body, &all); {
+	case err == nil && len(all.Errors) > 0:
+		return all.Errors[0].judge("", status)
+	case status == http.StatusNotFound:
+		return &connector.Error{Class: connector.Drifted, Why: noPath}
+	}
+	return nil
+}
+
+// judgeCall is judge for calls that name no record: what is not there is the call.
+func judgeCall(status int, body []byte) *connector.Error {
+	if status == http.StatusNotFound {
+		body = nil
+	}
+	return judge(status, body)
+}
+
+const noPath = "status 404, no such path: is base_url the address of Mautic itself?"
+
+// word is how the type of an error and the alias of a field look.
+var word = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
+
+// judge says what an error means that came with a status, in one operation.
+func (p problem) judge(op string, status int) *connector.Error {
+	e := &connector.Error{System: System, Op: op, Why: fmt.Sprintf("status %d", status)}
+	if word.MatchString(p.Type) {
+		e.Why += ", " + p.Type
+	}
+	switch {
+	case status == http.StatusForbidden:
+		e.Class, e.Why = connector.Denied, e.Why+": the user lacks a right, or the API or its Basic is switched off in Mautic's settings"
+	case status == http.StatusNotFound && strings.HasPrefix(p.Message, "Requested URL"):
+		e.Class, e.Why = connector.Drifted, noPath
+	case status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:
+		p.refuse(e, status)
+	case status == http.StatusInternalServerError && strings.Contains(p.Message, "entities are supported at a time"):
+		e.Class, e.Why = connector.Drifted, e.Why+": Mautic takes fewer contacts in a call than are sent"
+	case status == http.StatusNotFound:
+		e.Class = connector.NotFound
+	case status == http.StatusUnauthorized:
+		e.Class = connector.Denied
+	case status == http.StatusTooManyRequests:
+		e.Class = connector.Throttled
+	case status >= http.StatusInternalServerError, status == http.StatusConflict: // a user has it open
+		e.Class = connector.Transient
+	default:
+		e.Class = connector.Drifted
+	}
+	return e
+}
+
+// refuse is that values are refused, by the fields that are named. Only 422 says that
+// another contact has one.
+func (p problem) refuse(e *connector.Error, status int) {
+	e.Class, e.Unsent = connector.Rejected, true
+	var fields map[string]json.RawMessage
+	_ = json.Unmarshal(p.Details, &fields) // a list names none
+	for _, alias := range slices.Sorted(maps.Keys(fields)) {
+		if word.MatchString(alias) {
+			e.Why += ", field " + alias
+		}
+		e.Field = cmp.Or(e.Field, columns[alias].Field)
+	}
+	if status == http.StatusUnprocessableEntity {
+		e.Err = errTaken
+	}
+}
