@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/chatwoot"
 	"github.com/touchline-sync/touchline/clients/laposta"
 	"github.com/touchline-sync/touchline/clients/mailchimp"
+	"github.com/touchline-sync/touchline/clients/mautic"
 	"github.com/touchline-sync/touchline/clients/rondoclub"
 	"github.com/touchline-sync/touchline/clients/sportlink"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -36,6 +37,7 @@ func Systems() []System {
 		{Name: laposta.System, Family: "club", New: func() connector.Config { return &laposta.Config{} }},
 		{Name: chatwoot.System, Family: "event", New: func() connector.Config { return &chatwoot.Config{} }, NoWebhook: chatwoot.NoWebhook},
 		{Name: mailchimp.System, Family: "event", New: func() connector.Config { return &mailchimp.Config{} }},
+		{Name: mautic.System, Family: "event", New: func() connector.Config { return &mautic.Config{} }},
 	}
 }
 

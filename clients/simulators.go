@@ -9,6 +9,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 	"github.com/touchline-sync/touchline/clients/laposta/lapostasim"
 	"github.com/touchline-sync/touchline/clients/mailchimp/mailchimpsim"
+	"github.com/touchline-sync/touchline/clients/mautic/mauticsim"
 	"github.com/touchline-sync/touchline/clients/rondoclub/rondosim"
 	"github.com/touchline-sync/touchline/clients/sportlink/sportlinksim"
 )
@@ -54,6 +55,9 @@ var simulators = []struct {
 	}},
 	{"chatwoot", func(o SimOptions) Simulator {
 		return chatwootsim.New(chatwootsim.Options{Members: o.Members, Seed: o.Seed})
+	}},
+	{"mautic", func(o SimOptions) Simulator {
+		return mauticsim.New(mauticsim.Options{Members: o.Members, Seed: o.Seed})
 	}},
 }
 

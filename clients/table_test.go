@@ -14,6 +14,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/chatwoot"
 	"github.com/touchline-sync/touchline/clients/laposta"
 	"github.com/touchline-sync/touchline/clients/mailchimp"
+	"github.com/touchline-sync/touchline/clients/mautic"
 	"github.com/touchline-sync/touchline/clients/rondoclub"
 	"github.com/touchline-sync/touchline/clients/sportlink"
 	"github.com/touchline-sync/touchline/jobs"
@@ -42,6 +43,8 @@ func settled(t *testing.T, s clients.System) connector.Config {
 		c.AccountID, c.Token = 1, "t"
 	case *mailchimp.Config:
 		c.APIKey, c.ListID = "k-us1", "a1"
+	case *mautic.Config:
+		c.BaseURL, c.ClientID, c.ClientSecret = "https://mautic.example.org", "c", "s"
 	default:
 		invent(reflect.ValueOf(c).Elem())
 	}

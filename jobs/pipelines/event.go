@@ -66,6 +66,22 @@ func Event() []jobs.Pipeline {
 				Writes: []step.Write{{System: "chatwoot", Place: "contacts"}},
 			},
 		},
+		{
+			Kinds: persons,
+			Pipeline: step.Pipeline{
+				Name: "outbound-mautic", Family: "event",
+				Writes: []step.Write{{System: "mautic", Place: "contacts"}},
+			},
+		},
+		{
+			// Mautic dates no change of Do-Not-Contact and tags: who unsubscribes there is
+			// seen only when all are read.
+			Kinds: persons,
+			Pipeline: step.Pipeline{
+				Name: "scan-mautic", Family: "event",
+				Reads: []step.Read{{System: "mautic", Place: "contacts", Select: step.All, Needed: true}},
+			},
+		},
 	}
 }
 
@@ -77,8 +93,10 @@ func EventSchedules() []jobs.Schedule {
 		{Name: "inbound-chatwoot", Pipeline: "inbound-chatwoot", Cron: "*/10 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "outbound-chatwoot", Pipeline: "outbound-chatwoot", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "outbound-mailchimp", Pipeline: "outbound-mailchimp", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
+		{Name: "outbound-mautic", Pipeline: "outbound-mautic", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "scan-chatwoot", Pipeline: "scan-chatwoot", Cron: "30 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "scan-mailchimp", Pipeline: "scan-mailchimp", Cron: "45 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "scan-mautic", Pipeline: "scan-mautic", Cron: "0 4 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "watch-mailchimp", Pipeline: "watch-mailchimp", Cron: "*/10 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 	}
 }

@@ -6,6 +6,7 @@ import "github.com/touchline-sync/touchline/sync/record"
 const (
 	mailchimp record.System = "mailchimp"
 	chatwoot  record.System = "chatwoot"
+	mautic    record.System = "mautic"
 )
 
 // Event returns the policies of an organiser of events. EMS, our own tables, is the

@@ -23,7 +23,10 @@ const (
 // A person whom EMS deletes is archived at MailChimp, unless they have opted out
 // there, which must not be forgotten. At ChatWoot the contact stays, for what
 // was talked about, is marked and gives its identifier up
-// (docs/systems/chatwoot.md).
+// (docs/systems/chatwoot.md). At Mautic the contact stays, too, for what was sent to
+// it: it loses the tags that are ours and gets no mail any more. Whoever comes back to EMS
+// is known there again, and gets mail when somebody has taken them off Do-Not-Contact in
+// Mautic: no program does (docs/systems/mautic.md).
 func EventPerson() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
@@ -50,6 +53,7 @@ func EventPerson() *Policy {
 				}
 			}},
 			TargetAt(chatwoot, "contacts"),
+			TargetAt(mautic, "contacts"),
 		},
 		Fields:   fields,
 		Identity: []record.Field{eventperson.FirstName, eventperson.LastName, eventperson.BirthDate},
@@ -62,6 +66,8 @@ func EventPerson() *Policy {
 			{System: mailchimp, If: mailable, Action: Archive},
 			{System: mailchimp, Action: Detach},
 			{System: chatwoot, Action: SetFields, Fields: record.Fields{eventperson.Deleted: "true", eventperson.ID: ""}},
+			{System: mautic, If: mailable, Action: SetFields, Fields: record.Fields{eventperson.Deleted: "true", eventperson.Memberships: ""}},
+			{System: mautic, Action: SetFields, Fields: record.Fields{eventperson.Memberships: ""}},
 		},
 	}
 }
