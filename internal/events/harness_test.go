@@ -19,6 +19,7 @@ import (
 	"github.com/touchline-sync/touchline/clients"
 	"github.com/touchline-sync/touchline/clients/chatwoot"
 	"github.com/touchline-sync/touchline/clients/mailchimp"
+	"github.com/touchline-sync/touchline/clients/mautic"
 	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/jobs/pipelines"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -36,7 +37,8 @@ type world struct {
 	store               *store.Store
 	engine              *engine.Engine
 	mailchimp, chatwoot clients.SimRemote
-	seen                map[string]int // requests counted, by system
+	mautic              clients.SimRemote // where setupMautic has made it
+	seen                map[string]int    // requests counted, by system
 	mu                  sync.Mutex
 	skew                time.Duration
 	hooker              connector.WebhookReceiver
@@ -48,6 +50,15 @@ func setup(t *testing.T) *world {
 	w := &world{t: t, pool: pgtest.New(t), seen: map[string]int{}}
 	w.store = store.Open(w.pool)
 	w.mailchimp, w.chatwoot = w.simulate("mailchimp"), w.simulate("chatwoot")
+	w.start()
+	return w
+}
+
+// setupMautic is setup with Mautic as a target besides.
+func setupMautic(t *testing.T) *world {
+	t.Helper()
+	w := setup(t)
+	w.mautic = w.simulate("mautic")
 	w.start()
 	return w
 }
@@ -93,13 +104,18 @@ func (w *world) policies(policies policy.Set) {
 	}
 	desk.BaseURL, desk.PerMinute = w.chatwoot.Info.Addresses["api"], 1_000_000
 	mc, cw := open(audience), open(desk)
+	systems := []engine.System{{Name: mailchimp.System, Connector: mc}, {Name: chatwoot.System, Connector: cw}}
+	if w.mautic.Info.System != "" {
+		contacts := mautic.Config{}
+		contacts.BaseURL, contacts.ClientID = w.mautic.Info.Addresses["api"], w.mautic.Info.Credentials["client_id"]
+		contacts.ClientSecret = connector.Secret(w.mautic.Info.Credentials["client_secret"])
+		systems = append(systems, engine.System{Name: mautic.System, Connector: open(contacts)})
+	}
 	w.hooker, _ = cw.(connector.WebhookReceiver)
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait, settings.Linger = []byte("test"), time.Millisecond, 0
 	var err error
-	w.engine, err = engine.New(w.store, policies, nil, []engine.System{
-		{Name: mailchimp.System, Connector: mc}, {Name: chatwoot.System, Connector: cw},
-	}, settings, w.now)
+	w.engine, err = engine.New(w.store, policies, nil, systems, settings, w.now)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -185,7 +201,11 @@ func (w *world) steps(ctx context.Context, task step.Task, p step.Pipeline, duri
 // wrote. Every run must end well.
 func (w *world) cycle() (sum step.Counter) {
 	w.t.Helper()
-	for _, name := range []string{"inbound-chatwoot", "outbound-chatwoot", "outbound-mailchimp"} {
+	all := []string{"inbound-chatwoot", "outbound-chatwoot", "outbound-mailchimp"}
+	if w.mautic.Info.System != "" {
+		all = append(all, "outbound-mautic")
+	}
+	for _, name := range all {
 		got, err := w.run(name, nil)
 		if err != nil {
 			w.t.Fatalf("%s: %v", name, err)
@@ -202,7 +222,7 @@ func (w *world) cycle() (sum step.Counter) {
 // quiet wants a cycle that writes nothing, there or here.
 func (w *world) quiet() {
 	w.t.Helper()
-	before, _ := w.calls("mailchimp"), w.calls("chatwoot")
+	before, _, _ := w.calls("mailchimp"), w.calls("chatwoot"), w.calls("mautic")
 	versions := `select (select sum(version) from entity) || ' ' || (select sum(version) from sync_record) || ' ' || (select sum(version) from ems.person)`
 	rows := w.text(versions)
 	if c := w.cycle(); c != (step.Counter{}) {
@@ -214,12 +234,18 @@ func (w *world) quiet() {
 	if n := w.calls("mailchimp"); n != 0 {
 		w.t.Errorf("%d calls to MailChimp in a quiet cycle (%d before)", n, before)
 	}
+	if n := w.calls("mautic"); n != 0 {
+		w.t.Errorf("%d calls to Mautic in a quiet cycle", n)
+	}
 }
 
 // calls counts the requests since it was asked last.
 func (w *world) calls(system string) int {
 	w.t.Helper()
-	remote := map[string]clients.SimRemote{"mailchimp": w.mailchimp, "chatwoot": w.chatwoot}[system]
+	remote := map[string]clients.SimRemote{"mailchimp": w.mailchimp, "chatwoot": w.chatwoot, "mautic": w.mautic}[system]
+	if remote.Info.System == "" {
+		return 0
+	}
 	got, err := remote.Requests(w.t.Context(), w.seen[system])
 	if err != nil {
 		w.t.Fatal(err)
