@@ -21,7 +21,7 @@ const (
 	Throttled       // try again after After
 	Stale           // the record is not what the patch believed; read and decide again
 	Rejected        // the system refuses this record, because of Field
-	Waiting         // not now, for Reason; not a failure
+	Waiting         // not now, for Why; not a failure. After says when to try again; 0: in a day
 	NotFound        // the record is not there; Successor if another took its place
 	Denied          // the credentials are not accepted: a person must act
 	Drifted         // the answer is not what the connector was built for

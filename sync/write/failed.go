@@ -47,7 +47,11 @@ func (w failures) failed(ctx context.Context, d *outbox.Delivery, err error) err
 		return w.refuse(ctx, d, failure)
 	case connector.Waiting:
 		w.tallyParts(d, func(c *step.Counter) { c.Waiting++ })
-		return w.hold(ctx, d, failure, w.Now().Add(24*time.Hour), "", false, nil)
+		wait := 24 * time.Hour
+		if failure.After > 0 { // the system says when, and then less and less often
+			wait = max(failure.After, w.Settings.Gaps.After(d.Host.Row.Attempts))
+		}
+		return w.hold(ctx, d, failure, w.Now().Add(wait), "", false, nil)
 	case connector.Stale:
 		return w.stale(ctx, d, failure)
 	case connector.NotFound:
