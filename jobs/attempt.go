@@ -186,7 +186,11 @@ func (c *core) call(ctx context.Context, mine *attempt, task step.Task) (step.Sl
 			Select: selection, Needed: runStep.Needed,
 		})
 	case ActionWrite:
-		return c.Engine.Write(ctx, task, step.Write{System: record.System(runStep.System), Place: runStep.Place})
+		var selection writeSelection
+		if err := json.Unmarshal(runStep.Selection, &selection); err != nil {
+			return step.Slice{}, fmt.Errorf("selection: %w", err)
+		}
+		return c.Engine.Write(ctx, task, step.Write{System: record.System(runStep.System), Place: runStep.Place, Only: selection.Only})
 	default:
 		p, ok := c.pipeline(mine.run.Pipeline)
 		if !ok {

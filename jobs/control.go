@@ -233,6 +233,11 @@ func (t *txn) insert(ctx context.Context, r Request) (uuid.UUID, error) {
 	return id, nil
 }
 
+// writeSelection is what a write step has in place of a reading's selection.
+type writeSelection struct {
+	Only step.Part `json:",omitempty"`
+}
+
 // steps lays a pipeline out. Systems that are off take no part.
 func (c *core) steps(p step.Pipeline) ([]store.InsertStepParams, error) {
 	var steps []store.InsertStepParams
@@ -260,10 +265,14 @@ func (c *core) steps(p step.Pipeline) ([]store.InsertStepParams, error) {
 	})
 	stage++
 	for _, write := range p.Writes {
+		selection, err := json.Marshal(writeSelection{write.Only})
+		if err != nil {
+			return nil, fmt.Errorf("selection: %w", err)
+		}
 		for _, place := range c.places(write.System, write.Place) {
 			steps = append(steps, store.InsertStepParams{
 				Stage: stage, Action: string(ActionWrite), System: string(write.System), Place: place,
-				Selection: []byte("{}"),
+				Selection: selection,
 			})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -181,12 +182,33 @@ func (s *System) delete(ctx context.Context, p *Place, id record.ExternalID) err
 	}
 	s.mu.Lock()
 	s.Calls++
+	if p.KeepsReferred && s.referred(p.Kind, id) {
+		s.mu.Unlock()
+		err := s.fail(connector.Waiting, "delete")
+		err.Why, err.After = "others refer to it", time.Minute
+		return err
+	}
 	if _, ok := s.records[p.Name][id]; ok {
 		s.Writes++
 		delete(s.records[p.Name], id)
 	}
 	s.mu.Unlock()
 	return s.ask(ctx, "after", "delete")
+}
+
+// referred reports whether a record of any place refers to one of a kind. The system is
+// locked.
+func (s *System) referred(kind record.Kind, id record.ExternalID) bool {
+	for i := range s.Places {
+		for f, ref := range s.Places[i].Refs {
+			for _, have := range s.records[s.Places[i].Name] {
+				if ref.Kind == kind && slices.Contains(record.SetMembers(have[f]), string(id)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // many makes records. A poisoned one fails alone.

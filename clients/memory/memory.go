@@ -49,6 +49,9 @@ type Place struct {
 	// ReadOnly leaves out all writing.
 	ReadOnly bool
 	Delete   bool
+	// KeepsReferred refuses to delete a record that one of another place refers to: it
+	// waits, and After is when it is tried again.
+	KeepsReferred bool
 	// NoFind leaves out Find: what a broken-off create made cannot be asked.
 	NoFind bool
 	// Required are the fields without which no record can be made.

@@ -52,7 +52,19 @@ func (t target) check(families []Family) []error {
 	}
 	family := families[i]
 	var faults []error
-	if !slices.ContainsFunc(family.Pipelines, t.writtenBy) {
+	written := func(removals bool) bool {
+		return slices.ContainsFunc(family.Pipelines, func(p jobs.Pipeline) bool { return t.writtenBy(p, removals) })
+	}
+	switch puts, removals := written(false), written(true); {
+	case puts != removals:
+		missing := step.Puts
+		if puts {
+			missing = step.Removals
+		}
+		faults = append(faults, fmt.Errorf("%s %s: the policy of %s names it as a target, and a pipeline writes it without its %s: "+
+			"add {System: %q, Place: %q, Only: %q} to its Writes in jobs/pipelines/%s.go",
+			t.system, t.place, t.kind, missing, t.system, t.place, missing, family.Name))
+	case !puts:
 		faults = append(faults, fmt.Errorf("%s %s: the policy of %s names it as a target, and no pipeline writes it: "+
 			"add {System: %q, Place: %q} to the Writes of a pipeline in jobs/pipelines/%s.go",
 			t.system, t.place, t.kind, t.system, t.place, family.Name))
@@ -73,8 +85,8 @@ func (t target) at(system record.System, place string) bool {
 	return system == t.system && (place == "*" || place == t.place)
 }
 
-func (t target) writtenBy(p jobs.Pipeline) bool {
-	return slices.ContainsFunc(p.Writes, func(w step.Write) bool { return t.at(w.System, w.Place) })
+func (t target) writtenBy(p jobs.Pipeline, removals bool) bool {
+	return slices.ContainsFunc(p.Writes, func(w step.Write) bool { return t.at(w.System, w.Place) && w.Only.Has(removals) })
 }
 
 // readBy reports whether a pipeline of this system alone lists the place whole.

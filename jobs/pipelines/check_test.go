@@ -66,6 +66,13 @@ func TestCheck(t *testing.T) {
 		{"another place is written", []jobs.Pipeline{
 			{Pipeline: step.Pipeline{Writes: []step.Write{{System: "target", Place: "lists"}}}}, scan(read),
 		}, nightly, offer(), []string{unwritten}},
+		{"in order", []jobs.Pipeline{{Pipeline: step.Pipeline{Writes: step.InOrder("target", "lists", "people")}}, scan(read)}, nightly, offer(), nil},
+		{"nothing is removed", []jobs.Pipeline{
+			{Pipeline: step.Pipeline{Writes: step.InOrder("target", "people")[:1]}}, scan(read),
+		}, nightly, offer(), []string{"without its removals"}},
+		{"nothing is made", []jobs.Pipeline{
+			{Pipeline: step.Pipeline{Writes: step.InOrder("target", "people")[1:]}}, scan(read),
+		}, nightly, offer(), []string{"without its puts"}},
 		{"read after another system only", []jobs.Pipeline{write}, []jobs.Schedule{{Pipeline: "people", Cron: "0 8 * * *", Zone: "UTC"}}, offer(), []string{unread}},
 		{"read if unbound", []jobs.Pipeline{write, scan(with(func(r *step.Read) { r.Select = step.IfUnbound }))}, nightly, offer(), []string{unread}},
 		{"read since", []jobs.Pipeline{write, scan(with(func(r *step.Read) { r.Select = step.Since }))}, nightly, offer(), []string{unread}},

@@ -1,6 +1,8 @@
 package step
 
 import (
+	"slices"
+
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
@@ -30,6 +32,35 @@ type Read struct {
 type Write struct {
 	System record.System
 	Place  string
+	// Only is the part of what is pending that the step carries out; "": all of it.
+	Only Part
+}
+
+// Part is a part of what is pending at a place. Where records refer to those of other
+// places they are made in one order and removed in the other: see InOrder.
+type Part string
+
+// The parts.
+const (
+	Puts     Part = "puts"     // what is to be there
+	Removals Part = "removals" // what is to be there no longer
+)
+
+// Has reports whether the part has what is to be removed, or what is to be there.
+func (p Part) Has(removal bool) bool { return p == "" || (p == Removals) == removal }
+
+// InOrder writes the places of a system of which the later refer to the earlier: all
+// that is to be there in this order, and then, in reverse, what is to be there no
+// longer.
+func InOrder(system record.System, places ...string) []Write {
+	out := make([]Write, 0, 2*len(places))
+	for _, place := range places {
+		out = append(out, Write{system, place, Puts})
+	}
+	for _, place := range slices.Backward(places) {
+		out = append(out, Write{system, place, Removals})
+	}
+	return out
 }
 
 // Selection says what a Read fetches.

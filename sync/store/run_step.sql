@@ -135,8 +135,8 @@ where run = $1 and (action = 'PLAN' or (action = 'WRITE' and state in ('SKIPPED'
 -- Records of the places that a run has written, and of its scope, that are to be
 -- told something and nothing says why they were not: neither quarantined nor
 -- with an error that they wait for. What has changed since the run planned is
--- for the next one.
-select count(*) from run_step s
+-- for the next one. A place may be written by several steps.
+select count(distinct (r.system, r.id)) from run_step s
 join sync_record r on r.system = s.system and r.place = s.place
   and r.desired_version > r.applied_version and r.quarantine = '' and r.last_error = ''
   and (r.pending_op <> '' or r.external_id is not null)

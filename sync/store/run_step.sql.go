@@ -448,7 +448,7 @@ func (q *Queries) NextSteps(ctx context.Context, run uuid.UUID) ([]RunStep, erro
 }
 
 const notWritten = `-- name: NotWritten :one
-select count(*) from run_step s
+select count(distinct (r.system, r.id)) from run_step s
 join sync_record r on r.system = s.system and r.place = s.place
   and r.desired_version > r.applied_version and r.quarantine = '' and r.last_error = ''
   and (r.pending_op <> '' or r.external_id is not null)
@@ -462,7 +462,7 @@ where s.run = $1 and s.action = 'WRITE' and s.state = 'DONE'
 // Records of the places that a run has written, and of its scope, that are to be
 // told something and nothing says why they were not: neither quarantined nor
 // with an error that they wait for. What has changed since the run planned is
-// for the next one.
+// for the next one. A place may be written by several steps.
 func (q *Queries) NotWritten(ctx context.Context, run uuid.UUID, scoped bool) (int64, error) {
 	row := q.db.QueryRow(ctx, notWritten, run, scoped)
 	var count int64

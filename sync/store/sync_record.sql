@@ -55,12 +55,13 @@ and (next_attempt_on is null or next_attempt_on <= uncertain_until)
 order by uncertain_until limit 1;
 
 -- name: CountPending :many
-select kind, count(*) from sync_record where system = @system and place = @place and desired_version > applied_version and quarantine = ''
-and (pending_op <> '' or external_id is not null) group by kind;
+select kind, pending_op = 'remove' as removal, count(*) from sync_record where system = @system and place = @place and desired_version > applied_version and quarantine = ''
+and (pending_op <> '' or external_id is not null) group by 1, 2;
 
 -- name: AnyDue :one
 -- Refused records are due again after their gap.
 select exists (select from sync_record where system = @system and place = @place and desired_version > applied_version
+  and ((pending_op = 'remove') = @removals::boolean or @all_of_it::boolean)
   and (pending_op <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= @now::timestamptz));
 
 -- name: BoundIDs :many

@@ -12,12 +12,27 @@ import (
 
 const anyDue = `-- name: AnyDue :one
 select exists (select from sync_record where system = $1 and place = $2 and desired_version > applied_version
-  and (pending_op <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= $3::timestamptz))
+  and ((pending_op = 'remove') = $3::boolean or $4::boolean)
+  and (pending_op <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= $5::timestamptz))
 `
 
+type AnyDueParams struct {
+	System   string
+	Place    string
+	Removals bool
+	AllOfIt  bool
+	Now      time.Time
+}
+
 // Refused records are due again after their gap.
-func (q *Queries) AnyDue(ctx context.Context, system string, place string, now time.Time) (bool, error) {
-	row := q.db.QueryRow(ctx, anyDue, system, place, now)
+func (q *Queries) AnyDue(ctx context.Context, arg AnyDueParams) (bool, error) {
+	row := q.db.QueryRow(ctx, anyDue,
+		arg.System,
+		arg.Place,
+		arg.Removals,
+		arg.AllOfIt,
+		arg.Now,
+	)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -123,13 +138,14 @@ func (q *Queries) CausesReached(ctx context.Context, entities []int64) ([]Causes
 }
 
 const countPending = `-- name: CountPending :many
-select kind, count(*) from sync_record where system = $1 and place = $2 and desired_version > applied_version and quarantine = ''
-and (pending_op <> '' or external_id is not null) group by kind
+select kind, pending_op = 'remove' as removal, count(*) from sync_record where system = $1 and place = $2 and desired_version > applied_version and quarantine = ''
+and (pending_op <> '' or external_id is not null) group by 1, 2
 `
 
 type CountPendingRow struct {
-	Kind  string
-	Count int64
+	Kind    string
+	Removal bool
+	Count   int64
 }
 
 func (q *Queries) CountPending(ctx context.Context, system string, place string) ([]CountPendingRow, error) {
@@ -141,7 +157,7 @@ func (q *Queries) CountPending(ctx context.Context, system string, place string)
 	var items []CountPendingRow
 	for rows.Next() {
 		var i CountPendingRow
-		if err := rows.Scan(&i.Kind, &i.Count); err != nil {
+		if err := rows.Scan(&i.Kind, &i.Removal, &i.Count); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

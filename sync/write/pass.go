@@ -13,6 +13,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
@@ -27,12 +28,14 @@ func (w passes) carryOut(ctx context.Context) (after time.Duration, err error) {
 	if err := w.Store.GiveUpJournal(ctx, &now, string(w.system.Name), w.host.Place); err != nil {
 		return 0, fmt.Errorf("give up what was broken off: %w", err)
 	}
-	pending, err := w.Store.CountPending(ctx, string(w.system.Name), w.host.Place)
+	pending, err := w.pending(ctx)
 	if err != nil {
 		return 0, err
 	}
 	if len(pending) == 0 {
-		due, err := w.Store.AnyDue(ctx, string(w.system.Name), w.host.Place, w.Now())
+		due, err := w.Store.AnyDue(ctx, store.AnyDueParams{
+			System: string(w.system.Name), Place: w.host.Place, Removals: w.part == step.Removals, AllOfIt: w.part == "", Now: w.Now(),
+		})
 		if err != nil || !due {
 			return 0, err
 		}
@@ -41,23 +44,17 @@ func (w passes) carryOut(ctx context.Context) (after time.Duration, err error) {
 		return 0, err
 	}
 	all := int64(0)
-	for _, p := range pending {
-		all += p.Count
+	for _, n := range pending {
+		all += n
 	}
 	w.few = all <= fewCreates
-	first := []outbox.Pass{{Remove: true}, {Whole: true}}
-	if w.place.HasConsents() {
-		first = append([]outbox.Pass{{Strict: true}}, first...)
-	}
-	for _, p := range first {
-		if err := w.pass(ctx, p); err != nil {
-			return afterThrottle(err)
-		}
+	if after, err = w.first(ctx); after > 0 || err != nil {
+		return after, err
 	}
 	// What refers to a record whose create may be under way waits for it, and
 	// is written whole, too.
-	if wait, err := w.place.UnderWay(ctx); err != nil || wait > 0 {
-		return wait, err
+	if wait, err := w.place.UnderWay(ctx); err != nil || wait > 0 || w.part == step.Removals {
+		return w.over(ctx, wait, err)
 	}
 	// The last pass writes what still lacks a reference as far as it goes; the
 	// rest follows as soon as it can.
@@ -66,13 +63,54 @@ func (w passes) carryOut(ctx context.Context) (after time.Duration, err error) {
 			return afterThrottle(err)
 		}
 	}
-	if wait, err := w.place.UnderWay(ctx); err != nil || wait > 0 {
-		return wait, err
+	after, err = w.place.UnderWay(ctx)
+	return w.over(ctx, after, err)
+}
+
+// first makes the passes that come before what lacks a reference.
+func (w passes) first(ctx context.Context) (after time.Duration, err error) {
+	var ways []outbox.Pass
+	if w.part.Has(false) && w.place.HasConsents() {
+		ways = append(ways, outbox.Pass{Strict: true})
+	}
+	if w.part.Has(true) {
+		ways = append(ways, outbox.Pass{Remove: true})
+	}
+	if w.part.Has(false) {
+		ways = append(ways, outbox.Pass{Whole: true})
+	}
+	for _, p := range ways {
+		if err := w.pass(ctx, p); err != nil {
+			return afterThrottle(err)
+		}
+	}
+	return 0, nil
+}
+
+// over ends the passes, when nothing has stopped them.
+func (w passes) over(ctx context.Context, after time.Duration, err error) (time.Duration, error) {
+	if after > 0 || err != nil {
+		return after, err
 	}
 	if err := w.countWaiting(ctx); err != nil {
 		return 0, err
 	}
 	return 0, w.Remotes.NoteCycle(ctx, w.task, w.system, w.failedInARow > 0 && !w.worked)
+}
+
+// pending counts by kind what is pending of the step's part.
+func (w passes) pending(ctx context.Context) (map[record.Kind]int64, error) {
+	rows, err := w.Store.CountPending(ctx, string(w.system.Name), w.host.Place)
+	if err != nil {
+		return nil, fmt.Errorf("count what is pending: %w", err)
+	}
+	out := map[record.Kind]int64{}
+	for _, r := range rows {
+		if w.part.Has(r.Removal) {
+			out[record.Kind(r.Kind)] += r.Count
+		}
+	}
+	return out, nil
 }
 
 // begin makes sure that the system may be called and that its account is ours,
@@ -129,13 +167,13 @@ func (w *run) readListings(ctx context.Context) error {
 
 // countWaiting counts what is still pending.
 func (w passes) countWaiting(ctx context.Context) error {
-	pending, err := w.Store.CountPending(ctx, string(w.system.Name), w.host.Place)
+	pending, err := w.pending(ctx)
 	if err != nil {
-		return fmt.Errorf("count what is pending: %w", err)
+		return err
 	}
-	for _, p := range pending {
-		if c := w.counts[record.Kind(p.Kind)]; c != nil {
-			c.Waiting = max(0, p.Count-c.Failed)
+	for kind, n := range pending {
+		if c := w.counts[kind]; c != nil {
+			c.Waiting = max(0, n-c.Failed)
 		}
 	}
 	return nil

@@ -21,6 +21,7 @@ type run struct {
 	*Writer
 
 	task        step.Task
+	part        step.Part // of what is pending
 	system      *remote.System
 	shape       string // of its site, when the slice began
 	host        *connector.Collection

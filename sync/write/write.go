@@ -54,7 +54,7 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 		return step.Slice{}, err
 	}
 	w := &run{
-		Writer: wr, task: t, system: system, shape: shape, host: host, collections: system.Collections().At(in.Place, host.View),
+		Writer: wr, task: t, part: in.Only, system: system, shape: shape, host: host, collections: system.Collections().At(in.Place, host.View),
 		caller:   wr.Remotes.Caller(t, system, "write", host.Deadline),
 		restored: &restoration{}, counts: map[record.Kind]*step.Counter{}, clearedIn: map[string]bool{}, lost: map[string]bool{},
 	}

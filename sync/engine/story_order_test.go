@@ -1,0 +1,84 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/touchline-sync/touchline/clients/memory"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
+)
+
+// relay is a target of three kinds, of which each refers to the one before and a
+// record stays as long as another refers to it. Our own tables are the source.
+const (
+	kMeeting record.Kind = "relay.meeting"
+	kLeg     record.Kind = "relay.leg"
+	kRunner  record.Kind = "relay.runner"
+)
+
+func relay() cast {
+	number := func(f record.Fields) string { return f[fNumber] }
+	c := cast{Pipeline: step.Pipeline{Name: "relay", Family: "relay", Writes: step.InOrder("clock", "meetings", "legs", "runners")}}
+	clock := memory.New("clock")
+	before := record.Kind("")
+	for i, kind := range []record.Kind{kMeeting, kLeg, kRunner} {
+		fields := []record.Field{fNumber, fName, fWave}
+		place := memory.Place{
+			Name: []string{"meetings", "legs", "runners"}[i], Kind: kind, Reads: fields, Writes: fields, Key: []record.Field{fNumber},
+			IdempotentCreate: true, Delete: true, KeepsReferred: true,
+		}
+		if before != "" {
+			place.Refs = map[record.Field]connector.Ref{fWave: {Kind: before, Required: true}}
+		}
+		before = kind
+		clock.Places = append(clock.Places, place)
+		c.Policies = append(c.Policies, &policy.Policy{
+			Kind: kind, Key: number, KeyFields: []record.Field{fNumber}, Sources: []record.System{record.Hub},
+			Targets:  []policy.Target{policy.TargetAt("clock", place.Name)},
+			Fields:   map[record.Field]policy.Rule{fNumber: policy.Owned(record.Hub), fName: policy.Owned(record.Hub), fWave: policy.Owned(record.Hub)},
+			OnDelete: []policy.OnDelete{{System: "clock", Action: policy.Delete}},
+		})
+	}
+	c.Systems = []*memory.System{clock}
+	return c
+}
+
+const relayRows = `insert into entity (kind, key, fields) values
+	('relay.runner', 'r1', '{"number": "r1", "name": "One", "wave": "l1"}'),
+	('relay.runner', 'r2', '{"number": "r2", "name": "Two", "wave": "l1"}'),
+	('relay.leg', 'l1', '{"number": "l1", "name": "First", "wave": "m1"}'),
+	('relay.meeting', 'm1', '{"number": "m1", "name": "Spring", "wave": ""}')`
+
+// What others refer to is made before them, and removed after them, in one run.
+func TestStoryInOrder(t *testing.T) {
+	story(t, relay,
+		sql(relayRows),
+		synced(),
+		want("clock", "runners", entrant("r1", "One"), entrant("r2", "Two")),
+		quiet(),
+		sql(`update entity set deleted = 'deleted'`),
+		synced(),
+		want("clock", "meetings"), want("clock", "legs"), want("clock", "runners"),
+		rowsWhere(0, `sync_record where entity is not null`),
+		quiet(),
+	)
+}
+
+// A removal that is held up by one that has failed waits, is no failure, and follows
+// when it can.
+func TestStoryRemovalWaits(t *testing.T) {
+	story(t, relay,
+		sql(relayRows),
+		synced(),
+		sql(`update entity set deleted = 'deleted' where kind <> 'relay.meeting'`),
+		trouble("clock", "before", "delete", 6, &connector.Error{Class: connector.Transient, System: "clock", Op: "delete"}),
+		synced(),
+		want("clock", "legs", record.Fields{fNumber: "l1"}),
+		later(time.Hour), synced(), later(time.Hour), synced(),
+		want("clock", "legs"), want("clock", "runners"), want("clock", "meetings", record.Fields{fNumber: "m1"}),
+		quiet(),
+	)
+}
