@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -50,6 +51,7 @@ const relayRows = `insert into entity (kind, key, fields) values
 	('relay.runner', 'r1', '{"number": "r1", "name": "One", "wave": "l1"}'),
 	('relay.runner', 'r2', '{"number": "r2", "name": "Two", "wave": "l1"}'),
 	('relay.leg', 'l1', '{"number": "l1", "name": "First", "wave": "m1"}'),
+	('relay.leg', 'l2', '{"number": "l2", "name": "Second", "wave": "m1"}'),
 	('relay.meeting', 'm1', '{"number": "m1", "name": "Spring", "wave": ""}')`
 
 // What others refer to is made before them, and removed after them, in one run.
@@ -76,9 +78,45 @@ func TestStoryRemovalWaits(t *testing.T) {
 		sql(`update entity set deleted = 'deleted' where kind <> 'relay.meeting'`),
 		trouble("clock", "before", "delete", 6, &connector.Error{Class: connector.Transient, System: "clock", Op: "delete"}),
 		synced(),
-		want("clock", "legs", record.Fields{fNumber: "l1"}),
+		want("clock", "legs", record.Fields{fNumber: "l1"}), // of which the runners are there still
 		later(time.Hour), synced(), later(time.Hour), synced(),
 		want("clock", "legs"), want("clock", "runners"), want("clock", "meetings", record.Fields{fNumber: "m1"}),
 		quiet(),
 	)
+}
+
+// A record whose referent is made anew, with another id, refers to that one: also where
+// a reading has shown that the referent is gone.
+func TestStoryReferentMadeAnew(t *testing.T) {
+	listed := func() cast {
+		c := relay()
+		c.Pipeline.Reads = []step.Read{{System: "clock", Place: "legs", View: "all", Needed: true}}
+		return c
+	}
+	refersToLeg := func(s *stage) {
+		leg := string(s.ID("clock", "legs", record.Fields{fNumber: "l1"}))
+		var refs []string
+		for _, f := range s.By["clock"].All("runners") {
+			refs = append(refs, f[fWave])
+		}
+		if leg == "" || !slices.Equal(refs, []string{leg, leg}) {
+			s.T.Errorf("the runners refer to %q, want %q", refs, leg)
+		}
+	}
+	drops := func(s *stage) { s.By["clock"].Drop("legs", s.ID("clock", "legs", record.Fields{fNumber: "l1"}), "") }
+	t.Run("written", func(t *testing.T) {
+		story(t, relay,
+			sql(relayRows), synced(), drops,
+			sql(`update entity set fields = fields || '{"name": "First leg"}' where key = 'l1'`),
+			synced(), later(time.Hour), synced(),
+			refersToLeg, quiet(),
+		)
+	})
+	t.Run("listed", func(t *testing.T) {
+		story(t, listed,
+			sql(relayRows), synced(), drops,
+			synced(), later(25*time.Hour), synced(), later(25*time.Hour), synced(),
+			refersToLeg, quiet(),
+		)
+	})
 }

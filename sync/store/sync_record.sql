@@ -127,6 +127,14 @@ update sync_record set external_id = null, created_by = 'unknown', remote = '{}'
   uncertain_until = null, recreated_on = @now, version = version + 1
 where system = @system and id = @id;
 
+-- name: ReferAgain :exec
+-- Records that refer to one with a key, which gets another remote id: what stands there
+-- of the reference is that of none, or of another.
+update sync_record set remote = remote - @field::text, base_local = base_local - @field, base_remote = base_remote - @field,
+  pending_op = case when pending_op = '' then 'put' else pending_op end, desired_version = desired_version + 1, version = version + 1
+where system = @system and kind = @kind and external_id is not null and entity is not null and pending_op <> 'remove'
+and @key::text = any(string_to_array(remote ->> @field, E'\n'));
+
 -- name: LoseSyncRecord :exec
 update sync_record set external_id = null, created_by = 'unknown', remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = '', applied_version = desired_version, held = '{}',
   uncertain_until = null, quarantine = @why, version = version + 1

@@ -546,6 +546,32 @@ func (q *Queries) RecordsReached(ctx context.Context, arg RecordsReachedParams) 
 	return items, nil
 }
 
+const referAgain = `-- name: ReferAgain :exec
+update sync_record set remote = remote - $1::text, base_local = base_local - $1, base_remote = base_remote - $1,
+  pending_op = case when pending_op = '' then 'put' else pending_op end, desired_version = desired_version + 1, version = version + 1
+where system = $2 and kind = $3 and external_id is not null and entity is not null and pending_op <> 'remove'
+and $4::text = any(string_to_array(remote ->> $1, E'\n'))
+`
+
+type ReferAgainParams struct {
+	Field  string
+	System string
+	Kind   string
+	Key    string
+}
+
+// Records that refer to one with a key, which gets another remote id: what stands there
+// of the reference is that of none, or of another.
+func (q *Queries) ReferAgain(ctx context.Context, arg ReferAgainParams) error {
+	_, err := q.db.Exec(ctx, referAgain,
+		arg.Field,
+		arg.System,
+		arg.Kind,
+		arg.Key,
+	)
+	return err
+}
+
 const setField = `-- name: SetField :exec
 update sync_record set remote = remote || jsonb_build_object($1::text, $2::text), base_remote = base_remote || jsonb_build_object($1, $3::text),
   version = version + 1

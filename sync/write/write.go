@@ -60,7 +60,7 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 	}
 	w.place = &outbox.Place{
 		Store: wr.Store, Hub: hub.New(wr.Store.Pool), Policies: wr.Policies, Gaps: wr.Settings.Gaps, Now: wr.Now,
-		System: system.Name, Host: host, Collections: w.collections, Approved: t.Approved,
+		System: system.Name, Host: host, Collections: w.collections, All: system.Collections(), Approved: t.Approved,
 		Digests: record.NewDigester(wr.Settings.DigestKey, system.Collections().Reads(in.Place, host.View)),
 	}
 	w.passes, w.batches, w.creates, w.removals = passes{w}, batches{w}, creates{w}, removals{w}

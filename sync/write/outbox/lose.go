@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -47,8 +48,7 @@ func (o *Place) Forget(ctx context.Context, q *store.Queries, d *Delivery) error
 		}
 		dropped, err := q.DropSyncRecord(ctx, b.Row.System, b.Row.ID, b.Row.DesiredVersion)
 		if err == nil && dropped == 0 && b.Row.ExternalID != nil { // by now it is to be there
-			now := o.Now()
-			err = q.UnbindSyncRecord(ctx, &now, b.Row.System, b.Row.ID)
+			err = o.unbind(ctx, q, b)
 		}
 		if err != nil {
 			return err
@@ -75,10 +75,11 @@ func (o *Place) Lose(ctx context.Context, q *store.Queries, b *Part, f *connecto
 			return false, err
 		}
 		if moved == 1 {
-			return true, o.DropLastSeen(ctx, q, id) // the next listing shows what stands there
+			// The next listing shows what stands there.
+			return true, errors.Join(o.DropLastSeen(ctx, q, id), o.referAgain(ctx, q, b))
 		}
 	case anew:
-		return true, q.UnbindSyncRecord(ctx, &now, b.Row.System, b.Row.ID)
+		return true, o.unbind(ctx, q, b)
 	}
 	if err := q.CloseRowsOf(ctx, b.Closed("failed", f.Error(), now)); err != nil {
 		return false, err
@@ -89,14 +90,40 @@ func (o *Place) Lose(ctx context.Context, q *store.Queries, b *Part, f *connecto
 // LoseWithValue stores that a record was lost with a value that it was to give up. It is
 // made anew, with another one.
 func (o *Place) LoseWithValue(ctx context.Context, q *store.Queries, d *Delivery) error {
-	now, row := o.Now(), d.Host.Row
-	if err := journal.Complete(ctx, q, now, d.Completed(journal.Result{Outcome: journal.Done, ExternalID: d.ID()})); err != nil {
+	row := d.Host.Row
+	if err := journal.Complete(ctx, q, o.Now(), d.Completed(journal.Result{Outcome: journal.Done, ExternalID: d.ID()})); err != nil {
 		return err
 	}
 	if err := o.DropLastSeen(ctx, q, *row.ExternalID); err != nil {
 		return err
 	}
-	return q.UnbindSyncRecord(ctx, &now, row.System, row.ID)
+	return o.unbind(ctx, q, d.Host)
+}
+
+// unbind stores that the record of a part is to be made anew.
+func (o *Place) unbind(ctx context.Context, q *store.Queries, b *Part) error {
+	now := o.Now()
+	if err := q.UnbindSyncRecord(ctx, &now, b.Row.System, b.Row.ID); err != nil {
+		return err
+	}
+	return o.referAgain(ctx, q, b)
+}
+
+// referAgain has what refers to a part told again, since the part gets another remote
+// id. Where the reference is required, it waits for that.
+func (o *Place) referAgain(ctx context.Context, q *store.Queries, b *Part) error {
+	for _, c := range o.All {
+		for f, ref := range c.Refs {
+			if ref.Kind != b.Coll.Kind {
+				continue
+			}
+			err := q.ReferAgain(ctx, store.ReferAgainParams{Field: string(f), System: string(o.System), Kind: string(c.Kind), Key: b.Ent.Key})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // deletedThere is why a record is not made again: it was not ours, or it has been

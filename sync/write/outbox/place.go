@@ -38,6 +38,7 @@ type Place struct {
 	System      record.System
 	Host        *connector.Collection
 	Collections []*connector.Collection // host and parts
+	All         connector.Collections   // of the system: what may refer to records of the place
 	Listings    []store.Listing         // of the place
 	Approved    bool                    // only what a person has approved is written
 	Restored    bool                    // the database is RESTORED: what is looser waits

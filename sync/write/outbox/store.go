@@ -26,6 +26,11 @@ func (o *Place) Put(ctx context.Context, db store.DBTX, q *store.Queries, all []
 	var seen []string
 	var digests [][]byte
 	for _, r := range all {
+		if r.Op == "create" && r.Delivery.Host.Row.RecreatedOn != nil {
+			if err := o.referAgain(ctx, q, r.Delivery.Host); err != nil {
+				return err
+			}
+		}
 		if r.Op != "" && len(r.Item.Fields) > 0 {
 			seen, digests = append(seen, string(r.Item.ID)), append(digests, o.Digest(r.Item.Fields))
 		}
