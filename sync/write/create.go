@@ -38,7 +38,7 @@ func (p permit) holds() bool { return p.certificate.Holds() || p.idempotent || p
 // permit returns the right to make records at the place in this run. While the
 // database is RESTORED there is none.
 func (w creates) permit() permit {
-	if w.restored.on {
+	if w.restored.On {
 		return permit{}
 	}
 	return permit{w.certificate, w.host.IdempotentCreate, false}

@@ -13,7 +13,7 @@ import (
 // deliver carries one record out. It returns an error only when the step must
 // stop; what concerns the record alone is stored with it.
 func (w *run) deliver(ctx context.Context, d *outbox.Delivery) error {
-	if w.restored.holdsBack(d, w.task.Approved) {
+	if w.restored.HoldsBack(d, w.task.Approved) {
 		return nil // counted with what is left
 	}
 	if ok, err := w.asPlanned(ctx, d); err != nil || !ok {

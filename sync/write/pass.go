@@ -128,10 +128,12 @@ func (w *run) begin(ctx context.Context) error {
 	if err != nil || w.shape != w.system.Shape() {
 		return cmp.Or(err, errSliceOver) // the next one is told what the site has
 	}
-	if w.restored, err = newRestoration(ctx, w.Remotes); err != nil {
+	r, err := w.Remotes.Restored(ctx)
+	if err != nil {
 		return err
 	}
-	w.place.Restored = w.restored.on
+	w.restored = outbox.NewRestoration(r != nil && len(r.Left) > 0)
+	w.place.Restored = w.restored.On
 	return w.readListings(ctx)
 }
 

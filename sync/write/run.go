@@ -40,7 +40,7 @@ type run struct {
 	uniqueness uniqueness
 	answers    answers
 	failures   failures
-	restored   *restoration
+	restored   *outbox.Restoration
 
 	mu            sync.Mutex // guards what follows while records are carried out at once
 	counts        map[record.Kind]*step.Counter

@@ -56,7 +56,7 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 	w := &run{
 		Writer: wr, task: t, part: in.Only, system: system, shape: shape, host: host, collections: system.Collections().At(in.Place, host.View),
 		caller:   wr.Remotes.Caller(t, system, "write", host.Deadline),
-		restored: &restoration{}, counts: map[record.Kind]*step.Counter{}, clearedIn: map[string]bool{}, lost: map[string]bool{},
+		restored: outbox.NewRestoration(false), counts: map[record.Kind]*step.Counter{}, clearedIn: map[string]bool{}, lost: map[string]bool{},
 	}
 	w.place = &outbox.Place{
 		Store: wr.Store, Hub: hub.New(wr.Store.Pool), Policies: wr.Policies, Gaps: wr.Settings.Gaps, Now: wr.Now,
@@ -71,11 +71,20 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 	before := system.Meter.Calls()
 	after, err := w.passes.carryOut(ctx)
 	w.counts[host.Kind].Calls = system.Meter.Calls() - before
-	slice := step.Slice{Done: err == nil && after == 0, After: after, Counters: w.counters(), Detail: w.restored.note()}
+	slice := step.Slice{Done: err == nil && after == 0, After: after, Counters: w.counters(), Detail: w.detail()}
 	if errors.Is(err, errSliceOver) {
 		err = nil
 	}
 	return slice, err
+}
+
+// detail is what is noted with the step.
+func (w *run) detail() map[string]string {
+	why := w.restored.Waits()
+	if why == "" {
+		return nil
+	}
+	return map[string]string{step.PartialNote: "RESTORED", "restored": why}
 }
 
 // afterThrottle turns a long throttle into a wait without the lease.

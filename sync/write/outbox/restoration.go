@@ -1,40 +1,32 @@
-package write
+package outbox
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"sync"
-
-	"github.com/touchline-sync/touchline/sync/remote"
-	"github.com/touchline-sync/touchline/sync/step"
-	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
-// restoration holds back what must not be done while the database is RESTORED: it
+// Restoration holds back what must not be done while the database is RESTORED: it
 // may have been done since the backup, or the person may have said otherwise. No
 // create, no removal, no looser consent; ordinary updates go on.
-type restoration struct {
-	on bool
+type Restoration struct {
+	On bool
 
 	mu sync.Mutex // guards what follows
 	// By what waits, the keys of the records: a record is passed several times.
 	creates, removals, consents map[string]bool
 }
 
-// newRestoration asks whether the database is RESTORED.
-func newRestoration(ctx context.Context, remotes *remote.Remotes) (*restoration, error) {
-	r, err := remotes.Restored(ctx)
-	return &restoration{
-		on: r != nil && len(r.Left) > 0, creates: map[string]bool{}, removals: map[string]bool{}, consents: map[string]bool{},
-	}, err
+// NewRestoration returns one for a slice; on says that the database is RESTORED.
+func NewRestoration(on bool) *Restoration {
+	return &Restoration{On: on, creates: map[string]bool{}, removals: map[string]bool{}, consents: map[string]bool{}}
 }
 
-// holdsBack reports whether nothing of a record may be carried out now, and counts
+// HoldsBack reports whether nothing of a record may be carried out now, and counts
 // what waits. A record whose create is uncertain is not even looked for. An approved
 // row is carried out whole or not at all.
-func (r *restoration) holdsBack(d *outbox.Delivery, approved bool) bool {
-	if !r.on {
+func (r *Restoration) HoldsBack(d *Delivery, approved bool) bool {
+	if !r.On {
 		return false
 	}
 	r.mu.Lock()
@@ -63,8 +55,8 @@ func (r *restoration) holdsBack(d *outbox.Delivery, approved bool) bool {
 	return later && approved
 }
 
-// note says in the step's notes what has waited.
-func (r *restoration) note() map[string]string {
+// Waits says what has waited; "" when nothing has.
+func (r *Restoration) Waits() string {
 	var waits []string
 	for _, w := range []struct {
 		keys      map[string]bool
@@ -75,10 +67,7 @@ func (r *restoration) note() map[string]string {
 		}
 	}
 	if len(waits) == 0 {
-		return nil
+		return ""
 	}
-	return map[string]string{
-		step.PartialNote: "RESTORED",
-		"restored":       "RESTORED: " + strings.Join(waits, ", ") + " wait until every place was read whole",
-	}
+	return "RESTORED: " + strings.Join(waits, ", ") + " wait until every place was read whole"
 }
