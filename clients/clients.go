@@ -11,6 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/mautic"
 	"github.com/touchline-sync/touchline/clients/rondoclub"
 	"github.com/touchline-sync/touchline/clients/sportlink"
+	"github.com/touchline-sync/touchline/clients/tagserver"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -38,6 +39,7 @@ func Systems() []System {
 		{Name: chatwoot.System, Family: "event", New: func() connector.Config { return &chatwoot.Config{} }, NoWebhook: chatwoot.NoWebhook},
 		{Name: mailchimp.System, Family: "event", New: func() connector.Config { return &mailchimp.Config{} }},
 		{Name: mautic.System, Family: "event", New: func() connector.Config { return &mautic.Config{} }},
+		{Name: tagserver.System, Family: "event", New: func() connector.Config { return &tagserver.Config{} }},
 	}
 }
 

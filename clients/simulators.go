@@ -12,6 +12,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/mautic/mauticsim"
 	"github.com/touchline-sync/touchline/clients/rondoclub/rondosim"
 	"github.com/touchline-sync/touchline/clients/sportlink/sportlinksim"
+	"github.com/touchline-sync/touchline/clients/tagserver/tagserversim"
 )
 
 // SimInfo is what a client must know of a started simulator.
@@ -58,6 +59,9 @@ var simulators = []struct {
 	}},
 	{"mautic", func(o SimOptions) Simulator {
 		return mauticsim.New(mauticsim.Options{Members: o.Members, Seed: o.Seed})
+	}},
+	{"tagserver", func(o SimOptions) Simulator {
+		return tagserversim.New(tagserversim.Options{Members: o.Members, Seed: o.Seed})
 	}},
 }
 

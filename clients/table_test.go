@@ -59,6 +59,8 @@ func invent(v reflect.Value) {
 			invent(f)
 		case name == "BaseURL" && f.String() == "":
 			f.SetString("https://api.example.org")
+		case name == "Username" && f.String() == "":
+			f.SetString("u")
 		case f.Type() == reflect.TypeFor[connector.Secret]():
 			f.SetString("x")
 		}

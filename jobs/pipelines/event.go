@@ -4,7 +4,14 @@ import (
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/conversation"
+	"github.com/touchline-sync/touchline/sync/record/event"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/record/organisation"
+	"github.com/touchline-sync/touchline/sync/record/participant"
+	"github.com/touchline-sync/touchline/sync/record/race"
+	"github.com/touchline-sync/touchline/sync/record/startgroup"
+	"github.com/touchline-sync/touchline/sync/record/startgroupparticipant"
+	"github.com/touchline-sync/touchline/sync/record/tag"
 	"github.com/touchline-sync/touchline/sync/step"
 )
 
@@ -12,6 +19,9 @@ import (
 // our own tables needs no Read.
 func Event() []jobs.Pipeline {
 	persons := []record.Kind{eventperson.Kind}
+	timed := []record.Kind{
+		organisation.Kind, eventperson.Kind, event.Kind, race.Kind, startgroup.Kind, participant.Kind, startgroupparticipant.Kind, tag.Kind,
+	}
 	return []jobs.Pipeline{
 		{
 			Kinds: persons,
@@ -82,6 +92,23 @@ func Event() []jobs.Pipeline {
 				Reads: []step.Read{{System: "mautic", Place: "contacts", Select: step.All, Needed: true}},
 			},
 		},
+		{
+			Kinds: timed,
+			Pipeline: step.Pipeline{
+				Name: "outbound-tagserver", Family: "event",
+				Writes: step.InOrder(
+					"tagserver", "organisations", "people", "events", "races", "start-groups", "event-participants", "start-group-participants", "tags",
+				),
+			},
+		},
+		{
+			// What somebody has edited or deleted there, or a server that was replaced.
+			Kinds: timed,
+			Pipeline: step.Pipeline{
+				Name: "scan-tagserver", Family: "event",
+				Reads: []step.Read{{System: "tagserver", Place: "*", Select: step.All, Needed: true}},
+			},
+		},
 	}
 }
 
@@ -94,9 +121,11 @@ func EventSchedules() []jobs.Schedule {
 		{Name: "outbound-chatwoot", Pipeline: "outbound-chatwoot", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "outbound-mailchimp", Pipeline: "outbound-mailchimp", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "outbound-mautic", Pipeline: "outbound-mautic", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
+		{Name: "outbound-tagserver", Pipeline: "outbound-tagserver", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "scan-chatwoot", Pipeline: "scan-chatwoot", Cron: "30 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "scan-mailchimp", Pipeline: "scan-mailchimp", Cron: "45 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "scan-mautic", Pipeline: "scan-mautic", Cron: "0 4 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "scan-tagserver", Pipeline: "scan-tagserver", Cron: "0 4 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "watch-mailchimp", Pipeline: "watch-mailchimp", Cron: "*/10 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 	}
 }

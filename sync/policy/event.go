@@ -7,6 +7,7 @@ const (
 	mailchimp record.System = "mailchimp"
 	chatwoot  record.System = "chatwoot"
 	mautic    record.System = "mautic"
+	tagserver record.System = "tagserver"
 )
 
 // Event returns the policies of an organiser of events. EMS, our own tables, is the

@@ -18,6 +18,8 @@ func EventEvent() *Policy {
 		Key:       event.Key,
 		KeyFields: event.KeyFields,
 		Sources:   []record.System{record.Hub},
+		Targets:   []Target{TargetAt(tagserver, "events")},
 		Fields:    fields,
+		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
 	}
 }

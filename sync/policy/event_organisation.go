@@ -16,6 +16,8 @@ func EventOrganisation() *Policy {
 		Key:       organisation.Key,
 		KeyFields: organisation.KeyFields,
 		Sources:   []record.System{record.Hub},
+		Targets:   []Target{TargetAt(tagserver, "organisations")},
 		Fields:    fields,
+		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
 	}
 }

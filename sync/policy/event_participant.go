@@ -19,8 +19,10 @@ func EventParticipant() *Policy {
 		Key:       participant.Key,
 		KeyFields: participant.KeyFields,
 		Sources:   []record.System{record.Hub},
+		Targets:   []Target{TargetAt(tagserver, "event-participants")},
 		Fields:    fields,
 		Identity:  []record.Field{participant.FirstName, participant.LastName, participant.BirthDate},
 		Groups:    [][]record.Field{{participant.FirstName, participant.LastName}},
+		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
 	}
 }

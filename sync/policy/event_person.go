@@ -27,6 +27,7 @@ const (
 // it: it loses the tags that are ours and gets no mail any more. Whoever comes back to EMS
 // is known there again, and gets mail when somebody has taken them off Do-Not-Contact in
 // Mautic: no program does (docs/systems/mautic.md).
+// TagServer holds nobody whom EMS does not.
 func EventPerson() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
@@ -54,6 +55,7 @@ func EventPerson() *Policy {
 			}},
 			TargetAt(chatwoot, "contacts"),
 			TargetAt(mautic, "contacts"),
+			TargetAt(tagserver, "people"),
 		},
 		Fields:   fields,
 		Identity: []record.Field{eventperson.FirstName, eventperson.LastName, eventperson.BirthDate},
@@ -68,6 +70,7 @@ func EventPerson() *Policy {
 			{System: chatwoot, Action: SetFields, Fields: record.Fields{eventperson.Deleted: "true", eventperson.ID: ""}},
 			{System: mautic, If: mailable, Action: SetFields, Fields: record.Fields{eventperson.Deleted: "true", eventperson.Memberships: ""}},
 			{System: mautic, Action: SetFields, Fields: record.Fields{eventperson.Memberships: ""}},
+			{System: tagserver, Action: Delete},
 		},
 	}
 }

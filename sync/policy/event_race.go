@@ -17,6 +17,8 @@ func EventRace() *Policy {
 		Key:       race.Key,
 		KeyFields: race.KeyFields,
 		Sources:   []record.System{record.Hub},
+		Targets:   []Target{TargetAt(tagserver, "races")},
 		Fields:    fields,
+		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
 	}
 }

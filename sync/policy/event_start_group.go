@@ -16,6 +16,8 @@ func EventStartGroup() *Policy {
 		Key:       startgroup.Key,
 		KeyFields: startgroup.KeyFields,
 		Sources:   []record.System{record.Hub},
+		Targets:   []Target{TargetAt(tagserver, "start-groups")},
 		Fields:    fields,
+		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
 	}
 }

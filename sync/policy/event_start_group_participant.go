@@ -17,6 +17,8 @@ func EventStartGroupParticipant() *Policy {
 		Key:       startgroupparticipant.Key,
 		KeyFields: startgroupparticipant.KeyFields,
 		Sources:   []record.System{record.Hub},
+		Targets:   []Target{TargetAt(tagserver, "start-group-participants")},
 		Fields:    fields,
+		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
 	}
 }

@@ -17,6 +17,8 @@ func EventTag() *Policy {
 		Key:       tag.Key,
 		KeyFields: tag.KeyFields,
 		Sources:   []record.System{record.Hub},
+		Targets:   []Target{TargetAt(tagserver, "tags")},
 		Fields:    fields,
+		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
 	}
 }
