@@ -258,9 +258,11 @@ func (s *System) ask(ctx context.Context, when, op string) error {
 func (s *System) taken(p *Place, id record.ExternalID, want record.Fields, op string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	next := over(s.records[p.Name][id], want)
 	for _, f := range p.Unique {
+		within := p.UniqueIn[f]
 		for other, have := range s.records[p.Name] {
-			if v := p.shown(f, want[f]); v != "" && other != id && p.canon(f, have[f]) == v {
+			if v := p.shown(f, want[f]); v != "" && other != id && p.canon(f, have[f]) == v && (within == "" || have[within] == next[within]) {
 				err := s.fail(connector.Rejected, op)
 				err.Field, err.Why = f, "another record holds the value"
 				return err

@@ -44,6 +44,8 @@ type Place struct {
 	IdempotentCreate bool
 	// Unique are the fields whose values only one record may hold.
 	Unique []record.Field
+	// UniqueIn are those of which only records compete that are alike in another field.
+	UniqueIn map[record.Field]record.Field
 	// Store changes a value as the system stores it its own way.
 	Store func(f record.Field, v string) string
 	// ReadOnly leaves out all writing.
@@ -182,7 +184,7 @@ func (s *System) Collections() []connector.Collection {
 	for i := range s.Places {
 		p := &s.Places[i]
 		c := connector.Collection{
-			Kind: p.Kind, Place: p.Name, View: "all", Complete: !p.Unlisted, IdempotentCreate: p.IdempotentCreate, Unique: p.Unique, Required: p.Required,
+			Kind: p.Kind, Place: p.Name, View: "all", Complete: !p.Unlisted, IdempotentCreate: p.IdempotentCreate, Unique: p.Unique, UniqueIn: p.UniqueIn, Required: p.Required,
 			Reads: p.Reads, Writes: p.Writes, Refs: p.Refs, Ordered: !p.Unordered, Accepts: p.Accepts,
 		}
 		if !p.Unlisted {

@@ -95,7 +95,10 @@ type Collection struct {
 	// that the system refuses is left out, and the rest is written.
 	Required []record.Field
 	Unique   []record.Field // values that only one remote record may hold
-	Parallel int            // calls at once in a Write; 0 is 1
+	// UniqueIn says of a field in Unique that only records that are alike in another
+	// field compete for its values, such as a number that is worn in an event.
+	UniqueIn map[record.Field]record.Field
+	Parallel int // calls at once in a Write; 0 is 1
 	// Deadline is how long one call of a Write may take when it may take longer
 	// than the deployment's own limit; 0: it may not.
 	Deadline time.Duration

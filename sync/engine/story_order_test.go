@@ -120,3 +120,29 @@ func TestStoryReferentMadeAnew(t *testing.T) {
 		)
 	})
 }
+
+// Two records exchange a value that only one in a group may have, which one of another
+// group holds as well and keeps.
+func TestStoryUniqueWithin(t *testing.T) {
+	unique := func() cast {
+		c := relay()
+		runners := &c.Systems[0].Places[2]
+		runners.Unique, runners.UniqueIn = []record.Field{fName}, map[record.Field]record.Field{fName: fWave}
+		return c
+	}
+	story(t, unique,
+		sql(relayRows),
+		sql(`insert into entity (kind, key, fields) values
+			('relay.runner', 'r0', '{"number": "r0", "name": "One", "wave": "l2"}'),
+			('relay.runner', 'r3', '{"number": "r3", "name": "Three", "wave": "l1"}')`),
+		synced(),
+		want("clock", "runners", entrant("r0", "One"), entrant("r1", "One"), entrant("r2", "Two"), entrant("r3", "Three")),
+		quiet(),
+		sql(`update entity set fields = fields || '{"name": "Two"}' where key = 'r1'`),
+		sql(`update entity set fields = fields || '{"name": "Three"}' where key = 'r2'`),
+		sql(`update entity set fields = fields || '{"name": "One"}' where key = 'r3'`),
+		synced(), later(time.Hour), synced(),
+		want("clock", "runners", entrant("r0", "One"), entrant("r1", "Two"), entrant("r2", "Three"), entrant("r3", "One")),
+		quiet(),
+	)
+}

@@ -1,4 +1,4 @@
 package store
 
-// RecordWithValueText is the statement of RecordWithValue, to be explained.
-var RecordWithValueText = recordWithValue
+// RecordsWithValueText is the statement of RecordsWithValue, to be explained.
+var RecordsWithValueText = recordsWithValue

@@ -36,31 +36,54 @@ func (s *Store) IndexUnique(ctx context.Context, system record.System, fields []
 	})
 }
 
-// RecordWithValueParams asks for the record that holds a value at a place; Other is
-// not it.
-type RecordWithValueParams struct {
+// RecordsWithValueParams asks for records that hold a value at a place; Other is not
+// among them. Within, where it is not empty, is another field that has the value Of.
+type RecordsWithValueParams struct {
 	System, Place, Scope, Kind string
 	Field                      record.Field
 	Value                      string
+	Within                     record.Field
+	Of                         string
 	Other                      int64
 }
 
-// RecordWithValue returns the record of ours that holds a value which only one record
-// may hold, or pgx.ErrNoRows. A blank value is nobody's. The field is part of the
-// statement, as in the index of IndexUnique.
-func (q *Queries) RecordWithValue(ctx context.Context, p RecordWithValueParams) (SyncRecord, error) {
-	var id int64
-	err := q.db.QueryRow(ctx, recordWithValue(p.Field), p.System, p.Place, p.Scope, p.Kind, p.Value, p.Other).Scan(&id)
-	if err != nil {
-		return SyncRecord{}, err
+// RecordsWithValue returns the records of ours that hold a value which only one record
+// may hold: one at most where no value is about to move from one to another. A blank
+// value is nobody's. The field is part of the statement, as in the index of
+// IndexUnique.
+func (q *Queries) RecordsWithValue(ctx context.Context, p RecordsWithValueParams) ([]SyncRecord, error) {
+	args := []any{p.System, p.Place, p.Scope, p.Kind, p.Value, p.Other}
+	if p.Within != "" {
+		args = append(args, p.Of)
 	}
-	return q.SyncRecordOf(ctx, p.System, id)
+	rows, err := q.db.Query(ctx, recordsWithValue(p.Field, p.Within), args...)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, err
+	}
+	out := make([]SyncRecord, len(ids))
+	for i, id := range ids {
+		if out[i], err = q.SyncRecordOf(ctx, p.System, id); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
-func recordWithValue(f record.Field) string {
-	return fmt.Sprintf(`-- name: RecordWithValue
+// mostHolders is how many records are looked at that hold one value.
+const mostHolders = 100
+
+func recordsWithValue(f, within record.Field) string {
+	alike := ""
+	if within != "" {
+		alike = " and " + valueOf(within) + " = $7"
+	}
+	return fmt.Sprintf(`-- name: RecordsWithValue
 select id from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
-and %s = $5 and %s and id <> $6 and external_id is not null limit 1`, valueOf(f), held(f))
+and %s = $5 and %s and id <> $6 and external_id is not null%s order by id limit %d`, valueOf(f), held(f), alike, mostHolders)
 }
 
 // valueOf is the value of a field, as the index and the statement write it.

@@ -2,12 +2,9 @@ package store_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/internal/sizetest"
@@ -18,7 +15,7 @@ import (
 // Who holds a value that only one record may hold is looked up by an index, however
 // many records there are and however many hold none; also a value that is longer than
 // an ordinary index takes.
-func TestRecordWithValueIsIndexed(t *testing.T) {
+func TestRecordsWithValueIsIndexed(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), pgtest.New(t)
 	n := sizetest.Of(t, 5_000, 100_000, 100_000)
@@ -43,25 +40,40 @@ func TestRecordWithValueIsIndexed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ask := store.RecordWithValueParams{System: "holds", Place: "people", Kind: "test.person", Field: "email"}
+	ask := store.RecordsWithValueParams{System: "holds", Place: "people", Kind: "test.person", Field: "email"}
 	for value, want := range map[string]string{
 		fmt.Sprintf("k%d@example.org", n): fmt.Sprint("k", n), long: "k2", "nobody@example.org": "", "": "",
 	} {
 		ask.Value = value
-		got, err := st.RecordWithValue(ctx, ask)
+		got, err := st.RecordsWithValue(ctx, ask)
 		switch {
-		case want == "" && !errors.Is(err, pgx.ErrNoRows):
-			t.Errorf("a value of nobody is held by %v, %v", got.ExternalID, err)
-		case want != "" && (err != nil || *got.ExternalID != want):
-			t.Errorf("the value of %s is held by %v, %v", want, got.ExternalID, err)
+		case err != nil || want == "" && len(got) != 0:
+			t.Errorf("a value of nobody is held by %d, %v", len(got), err)
+		case want != "" && (len(got) != 1 || *got[0].ExternalID != want):
+			t.Errorf("the value of %s is held by %d others", want, len(got))
 		}
 	}
 	ask.Value, ask.Field = "x", "it's"
-	if _, err := st.RecordWithValue(ctx, ask); !errors.Is(err, pgx.ErrNoRows) {
+	if got, err := st.RecordsWithValue(ctx, ask); err != nil || len(got) != 0 {
 		t.Errorf("a field with a quote: %v", err)
 	}
+	// Only among those that are alike in another field.
+	if _, err := pool.Exec(ctx, `update sync_record set remote = remote || jsonb_build_object('email', 'both', 'at', external_id) where external_id in ('k4', 'k6')`); err != nil {
+		t.Fatal(err)
+	}
+	ask.Value, ask.Field, ask.Within = "both", "email", "at"
+	for of, want := range map[string]int{"k6": 1, "k8": 0} {
+		ask.Of = of
+		if got, err := st.RecordsWithValue(ctx, ask); err != nil || len(got) != want {
+			t.Errorf("within %s: %d, %v", of, len(got), err)
+		}
+	}
+	ask.Within = ""
+	if got, err := st.RecordsWithValue(ctx, ask); err != nil || len(got) != 2 {
+		t.Errorf("within all: %d, %v", len(got), err)
+	}
 	var plan []byte
-	err := pool.QueryRow(ctx, "explain (format json) "+store.RecordWithValueText("email"), "holds", "people", "", "test.person", "k2@example.org", int64(0)).Scan(&plan)
+	err := pool.QueryRow(ctx, "explain (format json) "+store.RecordsWithValueText("email", ""), "holds", "people", "", "test.person", "k2@example.org", int64(0)).Scan(&plan)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,20 +40,27 @@ func (w uniqueness) resolve(ctx context.Context) error {
 		}
 		d.Refused()
 		item, op, err := w.send(ctx, d)
-		if f := d.Violates(w.host.Unique, err); f != "" {
+		var back []func() error
+		// Where several may share a value, all of them have it to give up.
+		for f := d.Violates(w.host.Unique, err); f != ""; f = d.Violates(w.host.Unique, err) {
 			value := d.Wire()[f]
 			holder, failure := w.freeValue(ctx, d, f)
 			if failure != nil {
 				return failure
 			}
-			if holder != nil {
-				d.Refused()
-				item, op, err = w.send(ctx, d)
+			if holder == nil {
+				break
 			}
-			if holder != nil && holder.Row.ExternalID != nil && connector.ClassOf(err) == connector.Rejected {
-				if failure := w.putBack(ctx, holder, f, value); failure != nil {
-					return failure
-				}
+			back = append(back, func() error { return w.putBack(ctx, holder, f, value) })
+			d.Refused()
+			item, op, err = w.send(ctx, d)
+		}
+		for _, put := range back {
+			if connector.ClassOf(err) != connector.Rejected {
+				break
+			}
+			if failure := put(); failure != nil {
+				return failure
 			}
 		}
 		if err := w.conclude(ctx, d, item, op, err); err != nil {
@@ -70,8 +77,8 @@ func (w uniqueness) freeValue(ctx context.Context, d *outbox.Delivery, f record.
 		return nil, nil // nothing is written that was not approved
 	}
 	value := d.Wire()[f]
-	holder, err := w.place.PartWithValue(ctx, d, f, value)
-	if err != nil || holder == nil || holder.Ent.Deleted == "" && holder.Ent.Fields[f] == value {
+	holder, err := w.place.PartToFree(ctx, d, f, value)
+	if err != nil || holder == nil {
 		return nil, err
 	}
 	before := holder.BaseRemote[f]
@@ -89,6 +96,9 @@ func (w uniqueness) freeValue(ctx context.Context, d *outbox.Delivery, f record.
 // putBack gives a record its value again, since the one that it was freed for was
 // refused. When that cannot be done the next Plan sees an empty field.
 func (w uniqueness) putBack(ctx context.Context, holder *outbox.Part, f record.Field, value string) error {
+	if holder.Row.ExternalID == nil {
+		return nil // it is to be made anew
+	}
 	_, err := w.setValue(ctx, holder, journal.Update, f, "", value, holder.BaseRemote[f])
 	return err
 }

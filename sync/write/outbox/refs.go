@@ -2,11 +2,8 @@ package outbox
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -41,22 +38,28 @@ func (o loading) remoteIDs(ctx context.Context, kind record.Kind, keys []string)
 	return record.SetValue(remote), there, len(keys) - len(record.SetMembers(there)), nil
 }
 
-// PartWithValue returns the part of another record of ours that holds a value of which
-// only one record may; nil when there is none, or its entity is not there any more.
-func (o *Place) PartWithValue(ctx context.Context, d *Delivery, f record.Field, value string) (*Part, error) {
-	row, err := o.Store.RecordWithValue(ctx, store.RecordWithValueParams{
+// PartToFree returns the part of another record of ours that holds a value of which only
+// one may, and is to hold it no longer; nil when there is none.
+func (o *Place) PartToFree(ctx context.Context, d *Delivery, f record.Field, value string) (*Part, error) {
+	within := o.Host.UniqueIn[f]
+	rows, err := o.Store.RecordsWithValue(ctx, store.RecordsWithValueParams{
 		System: string(o.System), Place: o.Host.Place, Scope: o.Host.Scope, Kind: string(o.Host.Kind),
-		Field: f, Value: value, Other: d.Host.Row.ID,
+		Field: f, Value: value, Within: within, Of: d.Host.Ent.Fields[within], Other: d.Host.Row.ID,
 	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, fmt.Errorf("look for the holder of a value: %w", err)
 	}
-	ents, err := o.Hub.EntitiesByID(ctx, []int64{*row.Entity})
-	if err != nil || len(ents) == 0 {
-		return nil, err
+	for _, row := range rows {
+		ents, err := o.Hub.EntitiesByID(ctx, []int64{*row.Entity})
+		if err != nil {
+			return nil, fmt.Errorf("look for the holder of a value: %w", err)
+		}
+		if len(ents) == 0 {
+			continue
+		}
+		if b := (loading{o}).newPart(row, o.Host, newEntity(&ents[0], o.Now())); b.Ent.Deleted != "" || b.Ent.Fields[f] != value {
+			return b, nil
+		}
 	}
-	return loading{o}.newPart(row, o.Host, newEntity(&ents[0], o.Now())), nil
+	return nil, nil
 }
