@@ -146,3 +146,32 @@ func TestStoryUniqueWithin(t *testing.T) {
 		quiet(),
 	)
 }
+
+// What is there is told before anything is made: it may be what lets go of what the new
+// one takes, such as a tag that goes from one wearer to another.
+func TestStoryThereFirst(t *testing.T) {
+	var order []string
+	story(t, relay,
+		// It is the first of the place, and waits for its leg.
+		sql(`insert into entity (kind, key, fields) values ('relay.runner', 'r0', '{"number": "r0", "name": "Nil", "wave": "l9"}')`),
+		synced(), sql(relayRows), synced(),
+		sql(`insert into entity (kind, key, fields) values ('relay.leg', 'l9', '{"number": "l9", "name": "Last", "wave": "m1"}')`),
+		sql(`update entity set fields = fields || '{"name": "Late"}' where key in ('r1', 'r2')`),
+		func(s *stage) {
+			order = nil
+			s.By["clock"].Fail = s.Fate(func(when, op string) error {
+				if when == "before" && (op == "create" || op == "update") {
+					order = append(order, op)
+				}
+				return nil
+			})
+		},
+		synced(),
+		func(s *stage) {
+			if s.CrashAt == 0 && !slices.Equal(order, []string{"create", "update", "update", "create"}) {
+				s.T.Errorf("in the order %v", order)
+			}
+		},
+		quiet(),
+	)
+}

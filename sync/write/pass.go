@@ -77,7 +77,8 @@ func (w passes) first(ctx context.Context) (after time.Duration, err error) {
 		ways = append(ways, outbox.Pass{Remove: true})
 	}
 	if w.part.Has(false) {
-		ways = append(ways, outbox.Pass{Whole: true})
+		// What is there comes first: it may let go of what another is made with.
+		ways = append(ways, outbox.Pass{There: true, Whole: true}, outbox.Pass{Whole: true})
 	}
 	for _, p := range ways {
 		if err := w.pass(ctx, p); err != nil {

@@ -16,6 +16,7 @@ import (
 // Pass is one way through what is pending.
 type Pass struct {
 	Strict bool // only records that are to be told of a stricter consent
+	There  bool // only records that are there already
 	Remove bool // only what is removed
 	Whole  bool // only records whose references all have a remote id
 }
@@ -34,7 +35,7 @@ const readBatch = 200
 // the last sync record that it has looked at; 0 when there is none left.
 func (o *Place) Next(ctx context.Context, p Pass, after int64) (batch []*Delivery, last int64, err error) {
 	rows, err := o.Store.PendingSyncRecords(ctx, store.PendingSyncRecordsParams{
-		System: string(o.System), Place: o.Host.Place, Remove: p.Remove, Made: p.Strict, Now: o.Now(), After: after, Most: max(readBatch, int32(o.Host.Batch)), //nolint:gosec // hundreds
+		System: string(o.System), Place: o.Host.Place, Remove: p.Remove, Made: p.Strict || p.There, Now: o.Now(), After: after, Most: max(readBatch, int32(o.Host.Batch)), //nolint:gosec // hundreds
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("read what is pending: %w", err)
