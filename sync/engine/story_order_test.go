@@ -175,3 +175,37 @@ func TestStoryThereFirst(t *testing.T) {
 		quiet(),
 	)
 }
+
+// Fields that are fixed stay as they stand at the system as long as the entity is so,
+// also when another one wants the value, and its record is left when it is deleted.
+func TestStoryFixed(t *testing.T) {
+	over := func(f record.Fields) bool { return f[fName] == "Over" }
+	fixed := func() cast {
+		c := relay()
+		c.Policies[2].Fixed = []policy.Fixed{{System: "clock", If: over, Fields: []record.Field{fWave}, Why: "locked"}}
+		c.Policies[2].OnDelete = []policy.OnDelete{{System: "clock", If: over, Action: policy.Detach, Why: "locked"}, {System: "clock", Action: policy.Delete}}
+		return c
+	}
+	var first string
+	inFirst := func(yes bool) func(s *stage) {
+		return func(s *stage) {
+			first = string(s.ID("clock", "legs", record.Fields{fNumber: "l1"}))
+			if at := s.By["clock"].All("runners")[s.ID("clock", "runners", record.Fields{fNumber: "r1"})][fWave]; (at == first) != yes {
+				s.T.Errorf("the runner is in %q; the first leg is %q", at, first)
+			}
+		}
+	}
+	story(t, fixed,
+		sql(relayRows), synced(),
+		sql(`update entity set fields = fields || '{"name": "Over", "wave": "l2"}' where key = 'r1'`),
+		synced(), inFirst(true), want("clock", "runners", entrant("r1", "Over"), entrant("r2", "Two")), quiet(),
+		sql(`update entity set fields = fields || '{"name": "One"}' where key = 'r1'`),
+		synced(), inFirst(false), quiet(),
+		sql(`update entity set fields = fields || '{"name": "Over"}' where key = 'r1'`),
+		synced(),
+		sql(`update entity set deleted = 'deleted' where key in ('r1', 'r2')`),
+		synced(), want("clock", "runners", entrant("r1", "Over")),
+		rowsWhere(1, `plan_row where op = 'detach' and reason = 'locked'`),
+		quiet(),
+	)
+}

@@ -5,7 +5,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/participant"
 )
 
-// EventParticipant is the page of the participants of an event. EMS decides all of it.
+// EventParticipant is the page of the participants of an event. EMS decides all of it. Whose
+// race is over is neither renumbered nor removed at TagServer, for the results' sake.
 func EventParticipant() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
@@ -23,6 +24,16 @@ func EventParticipant() *Policy {
 		Fields:    fields,
 		Identity:  []record.Field{participant.FirstName, participant.LastName, participant.BirthDate},
 		Groups:    [][]record.Field{{participant.FirstName, participant.LastName}},
-		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
+		Fixed:     []Fixed{{System: tagserver, If: locked, Fields: []record.Field{participant.Bib}, Why: WhyLocked}},
+		OnDelete: []OnDelete{
+			{System: tagserver, If: locked, Action: Detach, Why: WhyLocked},
+			{System: tagserver, Action: Delete},
+		},
 	}
 }
+
+// WhyLocked is why a participant stays at the timing system as it is.
+const WhyLocked = "locked"
+
+// locked reports whether the race of a participant is over: results go by its bib.
+func locked(f record.Fields) bool { return f[participant.Locked] == "true" }

@@ -43,6 +43,8 @@ type Policy struct {
 	// Ends are fields that mark a person as former or deceased when they have a
 	// value other than "false". A target is told of one at the second reading.
 	Ends []record.Field
+	// Fixed says what stays as it stands at a system while an entity is so.
+	Fixed []Fixed
 	// Private are fields of our own tables that no system may ever be given.
 	Private []record.Field
 	// OnDelete says what happens at a system when an entity is deleted: the first
@@ -56,6 +58,33 @@ type Target struct {
 	// Place returns the place that holds the entity, or "" and why the entity
 	// is not held there. The reason names no value.
 	Place func(record.Fields) (place, why string)
+}
+
+// Fixed are fields that a record at a system keeps as they are while its entity is so,
+// such as a number that was worn in a race that is over. A new record has them as they
+// are with us.
+type Fixed struct {
+	System record.System
+	If     func(record.Fields) bool
+	Fields []record.Field
+	Why    string // for people; names no value
+}
+
+// FixedAt returns the fields that stay as they stand at a system, and why.
+func (p *Policy) FixedAt(s record.System, of record.Fields) map[record.Field]string {
+	var out map[record.Field]string
+	for _, x := range p.Fixed {
+		if x.System != s || !x.If(of) {
+			continue
+		}
+		for _, f := range x.Fields {
+			if out == nil {
+				out = map[record.Field]string{}
+			}
+			out[f] = x.Why
+		}
+	}
+	return out
 }
 
 // Rule says who decides one field.
@@ -157,6 +186,7 @@ type OnDelete struct {
 	If     func(record.Fields) bool
 	Action Action
 	Fields record.Fields // for Set
+	Why    string        // told with a Detach in place of the reason of the deletion; mostly empty
 }
 
 // WhenDeleted returns the line that fits, or a Detach.

@@ -87,6 +87,12 @@ func (p *Policy) validateShape(fault func(format string, args ...any)) {
 	named("MovesForAll", p.MovesForAll)
 	named("Ends", p.Ends)
 	named("Groups", slices.Concat(p.Groups...))
+	for _, x := range p.Fixed {
+		named("Fixed", x.Fields)
+		if x.If == nil || x.Why == "" {
+			fault("Fixed says neither when nor why of %v", x.Fields)
+		}
+	}
 	for _, g := range p.Groups {
 		if len(g) < 2 {
 			fault("a group needs two fields or more, not %v", g)
@@ -109,6 +115,9 @@ func (p *Policy) systems() map[record.System]bool {
 	}
 	for _, g := range p.OnDelete {
 		out[g.System] = true
+	}
+	for _, x := range p.Fixed {
+		out[x.System] = true
 	}
 	delete(out, record.Hub)
 	return out

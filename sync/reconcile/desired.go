@@ -47,6 +47,9 @@ func Desired(p *policy.Policy, e Entity, r Record) (record.Fields, Op) {
 	for _, f := range r.Pinned {
 		delete(set, f)
 	}
+	for f := range Fixed(p, e, r, set) {
+		delete(set, f)
+	}
 	withhold(p, set, e, r)
 	switch {
 	case r.New:
@@ -55,6 +58,20 @@ func Desired(p *policy.Policy, e Entity, r Record) (record.Fields, Op) {
 		return set, Nothing
 	}
 	return set, Update
+}
+
+// Fixed returns which of some fields a record keeps as they stand there, and why.
+func Fixed(p *policy.Policy, e Entity, r Record, set record.Fields) map[record.Field]string {
+	if r.New || len(p.Fixed) == 0 {
+		return nil
+	}
+	out := p.FixedAt(r.System, e.Fields)
+	for f := range out {
+		if _, changes := set[f]; !changes {
+			delete(out, f)
+		}
+	}
+	return out
 }
 
 // departing is what the record of a deleted entity is told.

@@ -83,7 +83,21 @@ func (r *Record) Side() reconcile.Side {
 
 // Desired is what the record should be told of an entity.
 func (r *Record) Desired(p *policy.Policy, ent *Entity, now time.Time) record.Fields {
-	set, _ := reconcile.Desired(p, reconcile.Entity{Hub: ent.Hub(now), Deleted: ent.Deleted},
-		reconcile.Record{Side: r.Side(), Pinned: r.Pinned, Held: r.Held})
+	of, rec := r.reconciled(ent, now)
+	set, _ := reconcile.Desired(p, of, rec)
 	return set
+}
+
+// Fixed returns the fields that the record keeps as they stand there although the
+// entity has others, and why.
+func (r *Record) Fixed(p *policy.Policy, ent *Entity, now time.Time) map[record.Field]string {
+	if len(p.Fixed) == 0 || ent.Deleted != "" {
+		return nil
+	}
+	of, rec := r.reconciled(ent, now)
+	return reconcile.Fixed(p, of, rec, reconcile.Outward(p.Fields, of.Hub, rec.Side).Set)
+}
+
+func (r *Record) reconciled(ent *Entity, now time.Time) (reconcile.Entity, reconcile.Record) {
+	return reconcile.Entity{Hub: ent.Hub(now), Deleted: ent.Deleted}, reconcile.Record{Side: r.Side(), Pinned: r.Pinned, Held: r.Held}
 }

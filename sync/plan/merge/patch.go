@@ -17,6 +17,10 @@ func patch(d *draft.Plan, p *policy.Policy, ent *draft.Entity, rec *draft.Record
 	pending := rec.Pending && rec.PendingOp == "put"
 	nothingNew := !ent.Changed && !rec.Staged && !rec.Recreate
 	c := d.Out.Counter(rec.System, rec.Place, p.Kind)
+	for _, why := range rec.Fixed(p, ent, d.In.Now) {
+		c.Held++
+		d.Out.Excluded[string(rec.System)+": "+why]++
+	}
 	switch {
 	case isNew && ent.IsDoubled(rec):
 		c.Quarantined++

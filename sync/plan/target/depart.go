@@ -1,6 +1,7 @@
 package target
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/plan/draft"
@@ -43,7 +44,10 @@ func Depart(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 				row.Remote(d, ent, rec, "remove", set, string(ent.Deleted))
 			}
 		case policy.Detach:
-			detach(d, rec, string(ent.Deleted))
+			if g.Why != "" {
+				d.Out.Excluded[string(rec.System)+": "+g.Why]++
+			}
+			detach(d, rec, cmp.Or(g.Why, string(ent.Deleted)))
 		default:
 			release(d, rec, string(ent.Deleted))
 		}

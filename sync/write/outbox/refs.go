@@ -57,9 +57,15 @@ func (o *Place) PartToFree(ctx context.Context, d *Delivery, f record.Field, val
 		if len(ents) == 0 {
 			continue
 		}
-		if b := (loading{o}).newPart(row, o.Host, newEntity(&ents[0], o.Now())); b.Ent.Deleted != "" || b.Ent.Fields[f] != value {
+		if b := (loading{o}).newPart(row, o.Host, newEntity(&ents[0], o.Now())); b.mayGiveUp(f, value) {
 			return b, nil
 		}
 	}
 	return nil, nil
+}
+
+// mayGiveUp reports whether a record is to hold a value no longer.
+func (b *Part) mayGiveUp(f record.Field, value string) bool {
+	_, fixed := b.Policy.FixedAt(record.System(b.Row.System), b.Ent.Fields)[f]
+	return !fixed && (b.Ent.Deleted != "" || b.Ent.Fields[f] != value)
 }
