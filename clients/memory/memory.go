@@ -42,6 +42,7 @@ type Place struct {
 	// Batch > 0 takes creates only in batches of that size.
 	Batch            int
 	IdempotentCreate bool
+	ReusesIDs        bool
 	// Unique are the fields whose values only one record may hold.
 	Unique []record.Field
 	// UniqueIn are those of which only records compete that are alike in another field.
@@ -184,7 +185,7 @@ func (s *System) Collections() []connector.Collection {
 	for i := range s.Places {
 		p := &s.Places[i]
 		c := connector.Collection{
-			Kind: p.Kind, Place: p.Name, View: "all", Complete: !p.Unlisted, IdempotentCreate: p.IdempotentCreate, Unique: p.Unique, UniqueIn: p.UniqueIn, Required: p.Required,
+			Kind: p.Kind, Place: p.Name, View: "all", Complete: !p.Unlisted, IdempotentCreate: p.IdempotentCreate, ReusesIDs: p.ReusesIDs, Unique: p.Unique, UniqueIn: p.UniqueIn, Required: p.Required,
 			Reads: p.Reads, Writes: p.Writes, Refs: p.Refs, Ordered: !p.Unordered, Accepts: p.Accepts,
 		}
 		if !p.Unlisted {

@@ -29,7 +29,7 @@ func (p *place) resource() *resource.Resource[row] {
 	r := &resource.Resource[row]{
 		System: System,
 		Collection: connector.Collection{
-			Kind: k.Kind, Place: k.path, View: "all", Complete: true, IdempotentCreate: true,
+			Kind: k.Kind, Place: k.path, View: "all", Complete: true, IdempotentCreate: true, ReusesIDs: true,
 			Required: k.required(), Refs: k.refs(), Parallel: p.settings.Parallel,
 		},
 		Table: k.table(), Reading: p.reading, Sending: p.sending,
@@ -43,8 +43,8 @@ func (p *place) resource() *resource.Resource[row] {
 			Page: p.list, Get: p.get, Search: p.search, Create: p.create, Update: p.update, Delete: p.delete,
 		},
 	}
-	if k.clash != nil && k.clash.field != "" {
-		r.Unique = []record.Field{k.clash.field}
+	if c := k.clash; c != nil && c.field != "" {
+		r.Unique, r.UniqueIn = []record.Field{c.field}, map[record.Field]record.Field{c.field: k.fieldOf(c.by[0])}
 	}
 	return r
 }

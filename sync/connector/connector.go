@@ -91,6 +91,10 @@ type Collection struct {
 	Ordered          bool // List comes in bytewise order of ID
 	IdempotentCreate bool // Create with the same key twice makes one record
 	Moves            bool // Update of a Unique field may make the record anew, under another id
+	// ReusesIDs says that an id may come to be another record's: where the server is
+	// replaced, or restored from a backup. A record is looked at before it is removed,
+	// and a Write ends when too many are not what they were.
+	ReusesIDs bool
 	// Required are the fields without which no record can be made. Any other field
 	// that the system refuses is left out, and the rest is written.
 	Required []record.Field

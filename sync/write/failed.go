@@ -55,7 +55,10 @@ func (w failures) failed(ctx context.Context, d *outbox.Delivery, err error) err
 	case connector.Stale:
 		return w.stale(ctx, d, failure)
 	case connector.NotFound:
-		return w.notFound(ctx, d, failure)
+		if err := w.notFound(ctx, d, failure); err != nil || failure.Successor != "" {
+			return err
+		}
+		return w.another()
 	}
 	if err := w.countFailure(ctx, d, failure); err != nil {
 		return err

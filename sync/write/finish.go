@@ -75,6 +75,9 @@ func (w answers) count(d *outbox.Delivery, op string) {
 	w.mu.Lock()
 	w.failedInARow, w.worked = 0, true
 	w.mu.Unlock()
+	if op == "update" {
+		w.reassigned.Same()
+	}
 	for _, b := range d.PendingParts() {
 		w.countHeld(b)
 		w.tally(b.Coll.Kind, func(c *step.Counter) {

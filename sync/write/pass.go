@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/reconcile"
-	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
@@ -28,7 +27,7 @@ func (w passes) carryOut(ctx context.Context) (after time.Duration, err error) {
 	if err := w.Store.GiveUpJournal(ctx, &now, string(w.system.Name), w.host.Place); err != nil {
 		return 0, fmt.Errorf("give up what was broken off: %w", err)
 	}
-	pending, err := w.pending(ctx)
+	pending, err := w.place.Pending(ctx, w.part.Has)
 	if err != nil {
 		return 0, err
 	}
@@ -99,21 +98,6 @@ func (w passes) over(ctx context.Context, after time.Duration, err error) (time.
 	return 0, w.Remotes.NoteCycle(ctx, w.task, w.system, w.failedInARow > 0 && !w.worked)
 }
 
-// pending counts by kind what is pending of the step's part.
-func (w passes) pending(ctx context.Context) (map[record.Kind]int64, error) {
-	rows, err := w.Store.CountPending(ctx, string(w.system.Name), w.host.Place)
-	if err != nil {
-		return nil, fmt.Errorf("count what is pending: %w", err)
-	}
-	out := map[record.Kind]int64{}
-	for _, r := range rows {
-		if w.part.Has(r.Removal) {
-			out[record.Kind(r.Kind)] += r.Count
-		}
-	}
-	return out, nil
-}
-
 // begin makes sure that the system may be called and that its account is ours,
 // and reads what this run knows of the place.
 func (w *run) begin(ctx context.Context) error {
@@ -170,7 +154,7 @@ func (w *run) readListings(ctx context.Context) error {
 
 // countWaiting counts what is still pending.
 func (w passes) countWaiting(ctx context.Context) error {
-	pending, err := w.pending(ctx)
+	pending, err := w.place.Pending(ctx, w.part.Has)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package write
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -39,6 +40,17 @@ func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 			}
 		} else if !w.certificate.Holds() || !w.began(*h.Row.UncertainUntil) {
 			return nil // a full listing will show it, or that it is not there
+		}
+	}
+	if h.Row.ExternalID != nil && w.host.ReusesIDs && w.host.Get != nil {
+		switch now, err := w.look(ctx, d); {
+		case connector.ClassOf(err) == connector.NotFound: // gone it is
+		case err != nil:
+			return w.failures.failed(ctx, d, err)
+		case !now.ours: // nothing of ours is there to be removed
+			return cmp.Or(w.forget(ctx, d), w.another())
+		default:
+			w.reassigned.Same()
 		}
 	}
 	if h.Row.ExternalID != nil && w.host.Delete != nil {

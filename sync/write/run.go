@@ -41,6 +41,7 @@ type run struct {
 	answers    answers
 	failures   failures
 	restored   *outbox.Restoration
+	reassigned outbox.Reassigned
 
 	mu            sync.Mutex // guards what follows while records are carried out at once
 	counts        map[record.Kind]*step.Counter

@@ -35,6 +35,17 @@ func (w failures) stale(ctx context.Context, d *outbox.Delivery, f *connector.Er
 	return w.hold(ctx, d, f, next, "", false, nil)
 }
 
+// another counts a record whose id is not its own any more, where that may be. Too many,
+// and the server is another one: nothing more is written to it.
+func (w *run) another() error {
+	if !w.host.ReusesIDs || !w.reassigned.Another() {
+		return nil
+	}
+	return &step.Stop{Outcome: step.Drifted, Reason: "RECORDS_REASSIGNED", Detail: fmt.Sprintf(
+		"more than one in five records of %s %s are those of others now, or gone: the server may have been replaced or restored; "+
+			"read its places whole, look at the plan and approve it", w.system.Name, w.host.Place)}
+}
+
 // sight is what stands at a system for a delivery.
 type sight struct {
 	item  connector.Item
@@ -78,7 +89,7 @@ func (w failures) refetch(ctx context.Context, d *outbox.Delivery) (bool, error)
 		return false, err
 	}
 	if !now.ours {
-		return false, nil
+		return false, w.another()
 	}
 	err = w.tx(ctx, func(db store.DBTX, q *store.Queries) error {
 		return w.place.Note(ctx, db, q, d, now.item, now.shown)

@@ -66,6 +66,22 @@ func (o *Place) UnderWay(ctx context.Context) (time.Duration, error) {
 	return 0, nil
 }
 
+// Pending counts by kind what is pending: of what is to be removed and of what is to be
+// there, that which part has.
+func (o *Place) Pending(ctx context.Context, part func(removal bool) bool) (map[record.Kind]int64, error) {
+	rows, err := o.Store.CountPending(ctx, string(o.System), o.Host.Place)
+	if err != nil {
+		return nil, fmt.Errorf("count what is pending: %w", err)
+	}
+	out := map[record.Kind]int64{}
+	for _, r := range rows {
+		if part(r.Removal) {
+			out[record.Kind(r.Kind)] += r.Count
+		}
+	}
+	return out, nil
+}
+
 // Digest returns the digest that the listing of the place will show.
 func (o *Place) Digest(f record.Fields) []byte {
 	o.mu.Lock()
