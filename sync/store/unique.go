@@ -73,8 +73,8 @@ func (q *Queries) RecordsWithValue(ctx context.Context, p RecordsWithValueParams
 	return out, nil
 }
 
-// mostHolders is how many records are looked at that hold one value.
-const mostHolders = 100
+// mostAlike is how many records are looked at that hold one value.
+const mostAlike = 100
 
 func recordsWithValue(f, within record.Field) string {
 	alike := ""
@@ -83,7 +83,7 @@ func recordsWithValue(f, within record.Field) string {
 	}
 	return fmt.Sprintf(`-- name: RecordsWithValue
 select id from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
-and %s = $5 and %s and id <> $6 and external_id is not null%s order by id limit %d`, valueOf(f), held(f), alike, mostHolders)
+and %s = $5 and %s and id <> $6 and external_id is not null%s order by id limit %d`, valueOf(f), held(f), alike, mostAlike)
 }
 
 // valueOf is the value of a field, as the index and the statement write it.
