@@ -3,9 +3,13 @@ package hub
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/touchline-sync/touchline/sync/hub/ems"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -103,9 +107,9 @@ func (s showing) take(ctx context.Context, changes []OwnChange) (map[record.Kind
 			}
 			ids[c.Kind] = append(ids[c.Kind], id)
 		default:
-			of, err := s.idsOf(ctx, c.Kind, []string{c.Key})
+			of, err := s.takeRow(ctx, c)
 			if err != nil {
-				return nil, err
+				return nil, fmt.Errorf("take what has changed of %s: %w", c.Kind, err)
 			}
 			ids[c.Kind] = append(ids[c.Kind], of...)
 		}
@@ -116,6 +120,52 @@ func (s showing) take(ctx context.Context, changes []OwnChange) (map[record.Kind
 		}
 	}
 	return ids, nil
+}
+
+// takeRow writes what EMS takes of a change of a row, and returns the row.
+func (s showing) takeRow(ctx context.Context, c OwnChange) ([]int64, error) {
+	t, _ := ems.TableOf(c.Kind)
+	ids, err := s.idsOf(ctx, c.Kind, []string{c.Key})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.load(ctx, t, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if columns := t.Take(c, t.Show(r, s.options)); len(columns) > 0 {
+			if err := s.write(ctx, t, r, c.By(), columns); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return ids, nil
+}
+
+// write changes a row that stands as it was read. What its table refuses, such as a bib
+// of somebody else, is not taken.
+func (s showing) write(ctx context.Context, t ems.Table, r ems.Row, by string, columns map[string]*string) error {
+	if err := actAs(ctx, s.db, "sync:"+by); err != nil {
+		return err
+	}
+	text, err := json.Marshal(columns)
+	if err != nil {
+		return err
+	}
+	var set []string
+	for _, name := range slices.Sorted(maps.Keys(columns)) {
+		set = append(set, name+" = v."+name)
+	}
+	if _, err := s.db.Exec(ctx, "savepoint taken"); err != nil {
+		return err
+	}
+	_, err = s.db.Exec(ctx, fmt.Sprintf("update ems.%[1]s r set %[2]s from ems.%[1]s o, lateral jsonb_populate_record(o, $2::jsonb) v where o.id = $1 and r.id = o.id and r.version = $3",
+		t.Name, strings.Join(set, ", ")), r.ID, string(text), r.Version)
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && (strings.HasPrefix(refused.Code, "22") || strings.HasPrefix(refused.Code, "23")) {
+		_, err = s.db.Exec(ctx, "rollback to savepoint taken")
+	}
+	return err
 }
 
 func (s showing) takePersons(ctx context.Context, by string, all []ems.Taken) error {
