@@ -34,11 +34,12 @@ var table = map[int]connector.Class{
 // throttledFor is the wait after a refusal that names none.
 const throttledFor = 30 * time.Second
 
-// errNoToken is behind an error when the system did not know who was calling.
-var errNoToken = errors.New("not signed in")
+// ErrNoToken is behind an error when the system did not know who was calling: with a
+// SignIn the call is made once more, with a new token. A status of 401 is one by itself.
+var ErrNoToken = errors.New("not signed in")
 
-// judge says what an answer means that is no success. What stands before its JSON
-// changes nothing of that, and is told.
+// judge says what an answer means; nil is a success. What stands before the JSON of one
+// that is none changes nothing of that, and is told.
 func (c *Client) judge(call Call, resp *http.Response, body []byte) *connector.Error {
 	own := c.cfg.Judge
 	if call.Judge != nil {
@@ -50,10 +51,13 @@ func (c *Client) judge(call Call, resp *http.Response, body []byte) *connector.E
 		e = own(resp.StatusCode, rest)
 	}
 	if e == nil {
+		if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
+			return nil
+		}
 		e = &connector.Error{Class: classOf(resp.StatusCode)}
 	}
 	if e.Err == nil && resp.StatusCode == http.StatusUnauthorized {
-		e.Err = errNoToken
+		e.Err = ErrNoToken
 	}
 	if e.Why == "" {
 		e.Why = fmt.Sprintf("status %d", resp.StatusCode)

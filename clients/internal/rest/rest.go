@@ -54,6 +54,9 @@ type Config struct {
 	MaxBody int64
 	// Judge extends the common table, see judge.go.
 	Judge Judge
+	// ErrorsInside says that the system tells errors with a status of success: Judge is
+	// asked about such an answer as well, and returns nil where it is none.
+	ErrorsInside bool
 	// Transport carries the requests; nil is one of the client's own. Tests give
 	// a Recorder.
 	Transport http.RoundTripper
@@ -181,7 +184,7 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 		return Answer{}, err
 	}
 	answer, err := c.send(ctx, call, token)
-	if !errors.Is(err, errNoToken) {
+	if !errors.Is(err, ErrNoToken) {
 		return answer, err
 	}
 	denied := err
@@ -255,8 +258,10 @@ func (c *Client) send(ctx context.Context, call Call, token connector.Secret) (A
 	if int64(len(data)) > c.cfg.MaxBody {
 		return Answer{}, c.failed(call, drifted("answer of more than %d bytes", c.cfg.MaxBody))
 	}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return Answer{}, c.failed(call, c.judge(call, resp, data))
+	if resp.StatusCode < 200 || resp.StatusCode > 299 || c.cfg.ErrorsInside {
+		if e := c.judge(call, resp, data); e != nil {
+			return Answer{}, c.failed(call, e)
+		}
 	}
 	if e := decode(call.Into, resp.Header.Get("Content-Type"), data); e != nil {
 		return Answer{}, c.failed(call, e)
