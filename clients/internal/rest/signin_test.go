@@ -254,3 +254,19 @@ func TestSignInWithoutAToken(t *testing.T) {
 		}
 	}
 }
+
+// A grant that was given once is what every token is fetched with.
+func TestRefreshGrant(t *testing.T) {
+	t.Parallel()
+	form := rest.RefreshGrant("/sign-in/token", "id", "secret", "granted").Call.Form
+	for name, want := range map[string]string{"grant_type": "refresh_token", "refresh_token": "granted", "client_id": "id", "client_secret": "secret"} {
+		if got := form.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	p := &portal{answer: credentials}
+	b := signedIn(t, p, rest.RefreshGrant("/sign-in/token", "id", "secret", "granted"))
+	if err := b.get(t.Context()); err != nil || p.fetched != 1 {
+		t.Errorf("%v, %d tokens", err, p.fetched)
+	}
+}
