@@ -124,6 +124,10 @@ type Collection struct {
 	// Find looks a record up by its natural key, in all its states. Not found
 	// is NotFound; more than one is Rejected.
 	Find func(ctx context.Context, want record.Fields) (Item, error)
+	// Excludes says without a call why the place is not to hold an entity that it does not
+	// hold yet, such as that the settings do not name it; "" where it is. The fields are
+	// those of the entity, with references by our keys. Nil means that it may hold all.
+	Excludes func(fields record.Fields) (why string)
 	// Accepts tells without a call whether the system would refuse (Rejected)
 	// or hold back (Waiting) these fields. Nil means that it takes all.
 	Accepts func(want record.Fields) error

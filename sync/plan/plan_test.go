@@ -120,6 +120,30 @@ func TestTarget(t *testing.T) {
 	}
 }
 
+// TestExcludes: a place that is not to hold an entity is given none, and keeps what it
+// has.
+func TestExcludes(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.in.Systems["target"][0].Excludes = func(f record.Fields) string {
+		if f[fKey] == "C" {
+			return ""
+		}
+		return "not in the settings"
+	}
+	w.pair(1, "A", person("A", "a@x"))
+	w.shows(1, "s1", person("A", "b@x"))
+	w.shows(1, "s2", person("B", "c@x"))
+	w.shows(1, "s3", person("C", "d@x"))
+	c := w.build(t)
+	want(t, c, "hub update A mail:a@x>b@x", "target update A mail:a@x>b@x",
+		"hub create B former:>false key:>B mail:>c@x name:>Name B", "source adopt B",
+		"hub create C former:>false key:>C mail:>d@x name:>Name C", "source adopt C", "target create C former:>false key:>C mail:>d@x name:>Name C")
+	if c.Excluded["target: not in the settings"] != 1 {
+		t.Errorf("excluded: %v", c.Excluded)
+	}
+}
+
 // TestDerive: what do groups make, and what of it goes with what?
 func TestDerive(t *testing.T) {
 	t.Parallel()

@@ -119,6 +119,10 @@ func Ensure(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 		if there != nil {
 			continue
 		}
+		if !ends && coll.Excludes != nil { // what is held already stays
+			why = coll.Excludes(ent.Fields)
+			ends = why != ""
+		}
 		if ends {
 			exclude(d, t.System, colls, p.Kind, cmp.Or(why, "the system has no such place"))
 			continue
