@@ -1,0 +1,145 @@
+package runsignup
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/touchline-sync/touchline/clients/internal/resource"
+	"github.com/touchline-sync/touchline/clients/internal/rest"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/mapping"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/race"
+)
+
+// made are the keys of a race that RunSignup works out by itself, and ours beside them.
+var made = []string{
+	"race_id", "url", "url_string", "created", "last_modified", "last_date", "last_end_date", "next_date", "next_end_date",
+	"is_draft_race", "is_registration_open", "key", "ours", "starts", "ends",
+}
+
+// rewrite sends a whole race, as it was read but for what change makes of it: what is
+// left out would be emptied, and an event that is left out deleted, unless missing events
+// are preserved, which is asked for at each call (page API/race/POST).
+func (a *account) rewrite(ctx context.Context, op string, link Race, all json.RawMessage, change func(body map[string]any, events []map[string]any) error) error {
+	op += " race"
+	body := map[string]any{}
+	d := json.NewDecoder(bytes.NewReader(all))
+	d.UseNumber()
+	if err := d.Decode(&body); err != nil {
+		return wrong(connector.Drifted, op, "a race of an unexpected form", "")
+	}
+	if contact, ok := body["contact_email"].(string); !ok || contact == "" {
+		// RunSignup shows it to some keys alone, and would empty it.
+		return wrong(connector.Rejected, op, "the key may not see contact_email, which the call would empty", "")
+	}
+	body["draft_race"] = body["is_draft_race"]
+	for _, name := range made {
+		delete(body, name)
+	}
+	var events []map[string]any
+	list, _ := body["events"].([]any)
+	for _, one := range list {
+		e, _ := one.(map[string]any)
+		if day, _ := e["race_event_days_id"].(json.Number); day.String() != strconv.FormatInt(link.Day, 10) {
+			continue // another edition, which preserve_missing_events keeps
+		}
+		delete(e, "race_event_days_id")
+		for _, name := range []string{"start_time", "end_time", "registration_opens"} {
+			if shown, _ := e[name].(string); shown != "" {
+				sent, err := resent(shown)
+				if err != nil {
+					return wrong(connector.Drifted, op, "an event whose "+name+" is in no known form", "")
+				}
+				e[name] = sent
+			}
+		}
+		events = append(events, e)
+	}
+	if err := change(body, events); err != nil {
+		return err
+	}
+	body["events"] = events
+	request, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	_, err = a.do(ctx, rest.Call{
+		Op: op, Method: http.MethodPost, Path: "/race", Into: &struct{}{},
+		Query: url.Values{
+			"race_id": {strconv.FormatInt(link.RaceID, 10)}, "race_event_days_id": {strconv.FormatInt(link.Day, 10)}, "preserve_missing_events": {"T"},
+		},
+		Form: url.Values{"request_format": {"json"}, "request": {string(request)}},
+	})
+	return err
+}
+
+// told puts what is to be changed into a map of the wire.
+func told(into map[string]any, set map[string]mapping.Value) {
+	for name, v := range set {
+		switch {
+		case v.Set && v.Text == "":
+			into[name] = nil
+		case v.Set:
+			into[name] = v.Text
+		}
+	}
+}
+
+func (a *account) editRace(ctx context.Context, op string, id record.ExternalID, c resource.Change[edition]) (json.RawMessage, error) {
+	for _, link := range a.cfg.Races {
+		if link.key() != string(id) {
+			continue
+		}
+		err := a.rewrite(ctx, op, link, c.Now.all, func(body map[string]any, _ []map[string]any) error {
+			address, _ := body["address"].(map[string]any)
+			if address == nil {
+				address = map[string]any{}
+			}
+			to := c.Set.Address
+			told(body, map[string]mapping.Value{"name": c.Set.Name})
+			told(address, map[string]mapping.Value{"street": to.Street, "city": to.City, "state": to.State, "zipcode": to.Zip, "country_code": to.Country})
+			body["address"] = address
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		return a.edition(ctx, op, link)
+	}
+	return nil, wrong(connector.Rejected, op+" race", "it is no longer linked in systems.runsignup.races", "")
+}
+
+func (a *account) editEvent(ctx context.Context, op string, id record.ExternalID, c resource.Change[happening]) (json.RawMessage, error) {
+	link, ok := a.linked(string(id))
+	if !ok {
+		return nil, wrong(connector.Rejected, op+" event", "it is no longer linked in systems.runsignup.races", "")
+	}
+	w, err := a.whole(ctx, op, link)
+	if err != nil {
+		return nil, err
+	}
+	start := c.Set.Start
+	if start.Set && start.Text != "" {
+		if start.Text, err = clock(start.Text, c.Now.Zone); err != nil {
+			return nil, wrong(connector.Rejected, op+" event", err.Error(), race.Start)
+		}
+	}
+	err = a.rewrite(ctx, op, link, w.raw, func(_ map[string]any, events []map[string]any) error {
+		for _, e := range events {
+			if number, _ := e["event_id"].(json.Number); number.String() == string(id) {
+				told(e, map[string]mapping.Value{"name": c.Set.Name, "start_time": start})
+				return nil
+			}
+		}
+		return wrong(connector.NotFound, op+" event", "not there", "")
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.getEvent(ctx, op, id)
+}

@@ -1,0 +1,60 @@
+package runsignup
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/touchline-sync/touchline/clients/internal/resource"
+	"github.com/touchline-sync/touchline/clients/internal/rest"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
+)
+
+// users are the persons behind the registrations of the linked events: RunSignup lists
+// none by themselves, and tells of none when one has changed.
+func (a *account) users() *resource.Resource[entry] {
+	list := sweep{account: a, take: func(_ context.Context, rows *resource.Rows, _ place, f found) error {
+		rows.Records = append(rows.Records, f.raw)
+		return nil
+	}}
+	return &resource.Resource[entry]{
+		System: System,
+		Collection: connector.Collection{
+			Kind: eventperson.Kind, Place: Users, View: "all", Complete: true,
+		},
+		Table: people, Reading: a.spec(eventperson.Types), Sending: a.spec(eventperson.Types),
+		IDKey: "user_key", Requires: []string{"user"}, Overlaps: true,
+		Changed: func(e *entry) time.Time { return unix(e.Modified) },
+		Calls:   resource.Calls[entry]{Page: list.page, Get: a.getUser},
+	}
+}
+
+// getUser fetches one user, which not every key may.
+func (a *account) getUser(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
+	op += " user"
+	if _, err := strconv.ParseUint(string(id), 10, 63); err != nil {
+		return nil, wrong(connector.NotFound, op, "not an id", "")
+	}
+	var raw json.RawMessage
+	if _, err := a.do(ctx, rest.Call{Op: op, Path: "/user/" + string(id), Into: &raw, Judge: judgeUser}); err != nil {
+		return nil, err
+	}
+	var got struct {
+		ID   json.Number     `json:"user_id"`
+		User json.RawMessage `json:"user"`
+	}
+	if json.Unmarshal(raw, &got) != nil || got.ID == "" && got.User == nil {
+		return nil, wrong(connector.Drifted, op, "an answer without a user", "")
+	}
+	if got.User != nil { // some calls wrap what they show
+		raw = got.User
+		_ = json.Unmarshal(raw, &got)
+	}
+	if got.ID.String() != string(id) {
+		return nil, wrong(connector.Drifted, op, "another user has answered", "")
+	}
+	return json.Marshal(map[string]any{"user_key": string(id), "user": raw})
+}

@@ -1,0 +1,181 @@
+package runsignup
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/touchline-sync/touchline/clients/internal/resource"
+	"github.com/touchline-sync/touchline/clients/internal/rest"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/participant"
+)
+
+// personal are what a person says of himself. RunSignup may refuse all of it.
+var personal = []record.Field{
+	participant.FirstName, participant.LastName, participant.BirthDate, participant.Gender, participant.Email,
+}
+
+// refuses says what is not sent: nobody takes part in an event that is not linked, and
+// the bibs of a race are given out by one side.
+func (a *account) refuses(want record.Fields) error {
+	const op = "accept registration"
+	for _, f := range []record.Field{participant.FirstName, participant.LastName} {
+		if v, told := want[f]; told && v == "" {
+			return wrong(connector.Rejected, op, "RunSignup asks for a name", f)
+		}
+	}
+	if bib := want[participant.Bib]; len(bib) > 10 {
+		return wrong(connector.Rejected, op, "a bib has 10 letters at most", participant.Bib)
+	}
+	return nil
+}
+
+// holds leaves what is not ours to write in a registration that is there.
+func (a *account) holds(op string, item connector.Item, set record.Fields) error {
+	if _, moves := set[participant.Race]; moves {
+		return wrong(connector.Rejected, op+" registration", "people at RunSignup transfer a registration to another event", participant.Race)
+	}
+	at, _, err := a.parse(op+" registration", item.ID)
+	if err != nil {
+		return err
+	}
+	if _, bib := set[participant.Bib]; bib && at.link.Bibs != BibsByEMS {
+		return wrong(connector.Rejected, op+" registration", "RunSignup gives out the bibs of this race (systems.runsignup.races, bibs)", participant.Bib)
+	}
+	return nil
+}
+
+// post sends one registration, and returns its id where the answer says one. What the
+// answer of a good call looks like is not documented, and no other call tells errors by
+// row (docs/systems/runsignup.md, 2026-11): both names of the list are read.
+func (a *account) post(ctx context.Context, op string, link Race, event string, body map[string]any) (int64, error) {
+	request, err := json.Marshal(map[string]any{"participants": []any{body}})
+	if err != nil {
+		return 0, err
+	}
+	var got struct{ Participants, Registrations []json.RawMessage }
+	_, err = a.do(ctx, rest.Call{
+		Op: op, Method: http.MethodPost, Path: link.path("/participants"), Into: &got, Judge: judgeRows,
+		Form: url.Values{"request_format": {"json"}, "request": {string(request)}, "event_id": {event}},
+	})
+	if err != nil {
+		return 0, err
+	}
+	rows := slices.Concat(got.Participants, got.Registrations)
+	if len(rows) == 0 {
+		return 0, nil
+	}
+	if code, is := inside(rows[0]); is {
+		e := meaning(code)
+		e.System, e.Op = System, op
+		return 0, e
+	}
+	var row struct {
+		ID int64 `json:"registration_id"`
+	}
+	_ = json.Unmarshal(rows[0], &row)
+	return row.ID, nil
+}
+
+// add makes an imported registration. It has no key: whoever is not sure whether there
+// is one looks first, since a second call would make a second one.
+func (a *account) add(ctx context.Context, op string, e *entry) (json.RawMessage, error) {
+	op += " registration"
+	event := e.Event.Text
+	link, ok := a.linked(event)
+	if !ok {
+		return nil, wrong(connector.Rejected, op, "its event is not linked in systems.runsignup.races", participant.Race)
+	}
+	if link.Bibs != BibsByEMS {
+		e.Bib = entry{}.Bib
+	}
+	body := e.body()
+	for name, v := range body {
+		if v == nil {
+			delete(body, name) // what is not there need not be emptied
+		}
+	}
+	id, err := a.post(ctx, op, link, event, body)
+	if err != nil {
+		return nil, err
+	}
+	if id == 0 {
+		return nil, wrong(connector.Transient, op, "made without an id: the next run looks for it", "")
+	}
+	return a.getEntry(ctx, op, key(event, id))
+}
+
+// edit writes what differs. What RunSignup may drop without a word is read back: the
+// address of somebody with an account, and the bib of somebody who no longer takes part.
+func (a *account) edit(ctx context.Context, op string, id record.ExternalID, c resource.Change[entry]) (json.RawMessage, error) {
+	op += " registration"
+	at, n, err := a.parse(op, id)
+	if err != nil {
+		return nil, err
+	}
+	body := c.Set.body()
+	body["registration_id"] = n
+	if _, err := a.post(ctx, op, at.link, at.event, body); err != nil {
+		if e, ok := errors.AsType[*connector.Error](err); ok && errors.Is(err, errNotEditable) {
+			e.Field, e.Why = firstOf(c.Set), e.Why+": the person looks after this"
+		}
+		return nil, err
+	}
+	return a.getEntry(ctx, op, id)
+}
+
+// firstOf is a field that a change of somebody's own data is about.
+func firstOf(e *entry) record.Field {
+	raw, _ := entries.Raw(e)
+	for _, f := range personal {
+		if _, sent := raw[f]; sent {
+			return f
+		}
+	}
+	return ""
+}
+
+// remove takes an imported registration out, for good. One that was paid for stays: money
+// is given back by people, at RunSignup.
+func (a *account) remove(ctx context.Context, op string, id record.ExternalID) error {
+	op += " registration"
+	raw, err := a.getEntry(ctx, op, id)
+	if connector.ClassOf(err) == connector.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var e entry
+	if json.Unmarshal(raw, &e) != nil || e.Imported != "T" {
+		return wrong(connector.Waiting, op, "a registration that was not imported is ended by people at RunSignup", "")
+	}
+	at, n, err := a.parse(op, id)
+	if err != nil {
+		return err
+	}
+	request, err := json.Marshal(map[string]any{"registrations": []any{map[string]any{"registration_id": n}}})
+	if err != nil {
+		return err
+	}
+	_, err = a.do(ctx, rest.Call{
+		Op: op, Method: http.MethodPost, Path: at.link.path("/delete-participants"), Judge: judgeRows, Into: &struct{}{},
+		Form: url.Values{"request_format": {"json"}, "request": {string(request)}},
+	})
+	if err != nil {
+		return err
+	}
+	if left, err := a.lookup(ctx, op, at.link, at.event, n, false); left != nil || err != nil {
+		if err == nil {
+			err = wrong(connector.Rejected, op, "registration "+strconv.FormatInt(n, 10)+" is still there", "")
+		}
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,196 @@
+package runsignup
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/touchline-sync/touchline/clients/runsignup/runsignupsim"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/participant"
+)
+
+// Somebody who may be the one who is wanted is for a person to look at: families share an
+// address, and namesakes a name.
+func TestMaybe(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{})
+	c := b.place(t, Participants)
+	there := sample(0)
+	made, err := c.Create(t.Context(), there)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		change record.Fields
+		class  connector.Class // of the error; Unknown: it is the one
+	}{
+		"the same":                   {record.Fields{}, connector.Unknown},
+		"in capitals":                {record.Fields{participant.LastName: strings.ToUpper(there[participant.LastName])}, connector.Unknown},
+		"another address":            {record.Fields{participant.Email: "other@example.org"}, connector.Rejected},
+		"no address":                 {record.Fields{participant.Email: ""}, connector.Rejected},
+		"another birth":              {record.Fields{participant.BirthDate: "2015-02-28"}, connector.Rejected},
+		"a namesake":                 {record.Fields{participant.BirthDate: "2015-02-28", participant.Email: "other@example.org"}, connector.NotFound},
+		"another first name":         {record.Fields{participant.FirstName: "Sipho"}, connector.NotFound},
+		"in another event":           {record.Fields{participant.Race: "3002"}, connector.NotFound},
+		"in an event without a link": {record.Fields{participant.Race: "2901"}, connector.NotFound},
+	} {
+		item, err := c.Find(t.Context(), there.Over(test.change))
+		if connector.ClassOf(err) != test.class || err == nil && item.ID != made.ID {
+			t.Errorf("%s: %v, want %s", name, err, test.class)
+		}
+	}
+	// Of two who are alike nobody can tell.
+	if _, err := c.Create(t.Context(), there); err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Find(t.Context(), there)
+	wantClass(t, err, connector.Rejected, "more than one")
+}
+
+// What somebody has paid for is never deleted, and nothing ever asks for that.
+func TestPaidStays(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{})
+	c := b.place(t, Participants)
+	paid := b.registers(t, b.person(t, "Thandi", "Mokoena"), 3001)
+	wantClass(t, c.Delete(t.Context(), id(3001, paid)), connector.Waiting, "people at RunSignup")
+	if item, err := c.Get(t.Context(), id(3001, paid)); err != nil || item.Fields[participant.Active] != "true" {
+		t.Errorf("%v, %v", item.Fields, err)
+	}
+	for _, r := range b.sim.Requests(0) {
+		if strings.HasSuffix(r.Path, "/delete-participants") {
+			t.Error("it was asked for")
+		}
+	}
+}
+
+// Where RunSignup gives out the bibs none is written, not with a new registration either.
+func TestBibsThere(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{}, func(c *Config) { c.Races[0].Bibs = BibsThere })
+	c := b.place(t, Participants)
+	item, err := c.Create(t.Context(), sample(0))
+	if err != nil || item.Fields[participant.Bib] != "" {
+		t.Fatalf("%v, %v", item.Fields, err)
+	}
+	_, number, _ := strings.Cut(string(item.ID), "-")
+	b.control(t, "PATCH", "/registrations/"+number, map[string]any{"bib": "888"})
+	for _, bib := range []string{"", "7"} {
+		_, err := c.Update(t.Context(), item.ID, connector.Patch{Set: record.Fields{participant.Bib: bib, participant.Gender: "male"}})
+		if e := wantClass(t, err, connector.Rejected, "gives out the bibs"); e.Field != participant.Bib {
+			t.Errorf("refused for %q", e.Field)
+		}
+	}
+	if got, _ := c.Get(t.Context(), item.ID); got.Fields[participant.Bib] != "888" {
+		t.Errorf("it is %v now", got.Fields)
+	}
+}
+
+// People with an account look after themselves: their address is never written, and where
+// the race has Safe Sync nothing of their own is. Bibs go out all the same.
+func TestAccounts(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{})
+	c := b.place(t, Participants)
+	at := id(3001, b.registers(t, b.person(t, "Thandi", "Mokoena"), 3001))
+	update := func(set record.Fields) (connector.Item, error) {
+		return c.Update(t.Context(), at, connector.Patch{Set: set})
+	}
+	_, err := update(record.Fields{participant.Email: "new@example.org", participant.LastName: "Dlamini"})
+	if e := wantClass(t, err, connector.Rejected, "not stored"); e.Field != participant.Email || e.Done[participant.LastName] != "Dlamini" {
+		t.Errorf("refused for %q, done %v", e.Field, e.Done)
+	}
+	b.control(t, "PATCH", "/races/1001", map[string]any{"safe_sync": true})
+	for _, set := range []record.Fields{{participant.FirstName: "Thabo"}, {participant.BirthDate: "1990-01-01"}, {participant.Gender: "male", participant.Bib: "7"}} {
+		_, err := update(set)
+		e := wantClass(t, err, connector.Rejected, "121")
+		if _, personal := set[e.Field]; !personal || e.Field == participant.Bib {
+			t.Errorf("refused for %q", e.Field)
+		}
+	}
+	if item, err := update(record.Fields{participant.Bib: "7"}); err != nil || item.Fields[participant.Bib] != "7" || item.Fields[participant.FirstName] != "Thandi" {
+		t.Errorf("%v, %v", item.Fields, err)
+	}
+}
+
+// Of somebody who takes part no longer a bib is dropped without a word, and nobody moves
+// from event to event but by a transfer.
+func TestNotTaken(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{})
+	c := b.place(t, Participants)
+	n := b.registers(t, b.person(t, "Thandi", "Mokoena"), 3001)
+	_, err := c.Update(t.Context(), id(3001, n), connector.Patch{Set: record.Fields{participant.Race: "3002"}})
+	if e := wantClass(t, err, connector.Rejected, "transfer"); e.Field != participant.Race {
+		t.Errorf("refused for %q", e.Field)
+	}
+	_, err = c.Update(t.Context(), id(3001, n), connector.Patch{Set: record.Fields{participant.LastName: "X"}, Was: record.Fields{participant.LastName: "Y"}})
+	wantClass(t, err, connector.Stale, "edited meanwhile")
+	b.ends(t, n, "removed", 0)
+	item, err := c.Update(t.Context(), id(3001, n), connector.Patch{Set: record.Fields{participant.LastName: "Dlamini"}})
+	if err != nil || item.Fields[participant.LastName] != "Dlamini" || item.Fields[participant.Active] != "false" {
+		t.Errorf("%v, %v", item.Fields, err)
+	}
+	for _, at := range []record.ExternalID{"3001-x", "3001", "", "3001-0"} {
+		_, err := c.Get(t.Context(), at)
+		wantClass(t, err, connector.NotFound, "not an id")
+	}
+	_, err = c.Get(t.Context(), "4000-1") // nobody is gone since a link is
+	wantClass(t, err, connector.Rejected, "no longer linked")
+	// What is not there is not gone when the race is not.
+	b.cfg.Races[0].RaceID = 7
+	_, err = b.open(t).Collections()[3].Get(t.Context(), id(3001, n))
+	wantClass(t, err, connector.Drifted, "201")
+}
+
+// A name, an id or a code that RunSignup refuses names its field.
+func TestRefusedByRow(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{})
+	c := b.place(t, Participants)
+	for field, change := range map[record.Field]string{participant.Bib: "no bib!", participant.FirstName: "", participant.BirthDate: "1700-01-01"} {
+		want := sample(1)
+		want[field] = change
+		_, err := c.Create(t.Context(), want)
+		if e := wantClass(t, err, connector.Rejected, ""); e.Field != field {
+			t.Errorf("%s: refused for %q: %v", field, e.Field, err)
+		}
+	}
+	if n := len(b.sim.Writes(0)); n != 0 {
+		t.Errorf("%d writes", n)
+	}
+}
+
+// One more registration costs one writing call, and a change one with a look before and
+// after it.
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{})
+	c := b.place(t, Participants)
+	calls := func(do func() error) string {
+		before := b.sim.Requests(0)
+		if err := do(); err != nil {
+			t.Fatal(err)
+		}
+		count := map[string]int{}
+		for _, r := range b.sim.Requests(before[len(before)-1].Seq) {
+			count[r.Method]++
+		}
+		return fmt.Sprint(count)
+	}
+	if _, err := b.conn.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var item connector.Item
+	if got := calls(func() (err error) { item, err = c.Create(t.Context(), sample(0)); return err }); got != "map[GET:1 POST:1]" {
+		t.Errorf("create: %s", got)
+	}
+	if got := calls(func() error {
+		_, err := c.Update(t.Context(), item.ID, connector.Patch{Set: record.Fields{participant.Bib: "9"}})
+		return err
+	}); got != "map[GET:2 POST:1]" {
+		t.Errorf("update: %s", got)
+	}
+}
