@@ -10,6 +10,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/mailchimp"
 	"github.com/touchline-sync/touchline/clients/mautic"
 	"github.com/touchline-sync/touchline/clients/rondoclub"
+	"github.com/touchline-sync/touchline/clients/runsignup"
 	"github.com/touchline-sync/touchline/clients/sportlink"
 	"github.com/touchline-sync/touchline/clients/tagserver"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -39,6 +40,7 @@ func Systems() []System {
 		{Name: chatwoot.System, Family: "event", New: func() connector.Config { return &chatwoot.Config{} }, NoWebhook: chatwoot.NoWebhook},
 		{Name: mailchimp.System, Family: "event", New: func() connector.Config { return &mailchimp.Config{} }},
 		{Name: mautic.System, Family: "event", New: func() connector.Config { return &mautic.Config{} }},
+		{Name: runsignup.System, Family: "event", New: func() connector.Config { return &runsignup.Config{} }},
 		{Name: tagserver.System, Family: "event", New: func() connector.Config { return &tagserver.Config{} }},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/mailchimp/mailchimpsim"
 	"github.com/touchline-sync/touchline/clients/mautic/mauticsim"
 	"github.com/touchline-sync/touchline/clients/rondoclub/rondosim"
+	"github.com/touchline-sync/touchline/clients/runsignup/runsignupsim"
 	"github.com/touchline-sync/touchline/clients/sportlink/sportlinksim"
 	"github.com/touchline-sync/touchline/clients/tagserver/tagserversim"
 )
@@ -59,6 +60,9 @@ var simulators = []struct {
 	}},
 	{"mautic", func(o SimOptions) Simulator {
 		return mauticsim.New(mauticsim.Options{Members: o.Members, Seed: o.Seed})
+	}},
+	{"runsignup", func(o SimOptions) Simulator {
+		return runsignupsim.New(runsignupsim.Options{Members: o.Members, Seed: o.Seed})
 	}},
 	{"tagserver", func(o SimOptions) Simulator {
 		return tagserversim.New(tagserversim.Options{Members: o.Members, Seed: o.Seed})

@@ -16,6 +16,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/mailchimp"
 	"github.com/touchline-sync/touchline/clients/mautic"
 	"github.com/touchline-sync/touchline/clients/rondoclub"
+	"github.com/touchline-sync/touchline/clients/runsignup"
 	"github.com/touchline-sync/touchline/clients/sportlink"
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/jobs/pipelines"
@@ -45,6 +46,9 @@ func settled(t *testing.T, s clients.System) connector.Config {
 		c.APIKey, c.ListID = "k-us1", "a1"
 	case *mautic.Config:
 		c.BaseURL, c.ClientID, c.ClientSecret = "https://mautic.example.org", "c", "s"
+	case *runsignup.Config:
+		c.APIKey, c.APISecret = "k", "s"
+		c.Races = []runsignup.Race{{Event: 1, RaceID: 2, Day: 3, Bibs: runsignup.BibsByEMS, Events: []runsignup.Event{{Race: 4, EventID: 5}}}}
 	default:
 		invent(reflect.ValueOf(c).Elem())
 	}

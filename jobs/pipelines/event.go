@@ -19,6 +19,7 @@ import (
 // our own tables needs no Read.
 func Event() []jobs.Pipeline {
 	persons := []record.Kind{eventperson.Kind}
+	registered := []record.Kind{eventperson.Kind, event.Kind, race.Kind, participant.Kind}
 	timed := []record.Kind{
 		organisation.Kind, eventperson.Kind, event.Kind, race.Kind, startgroup.Kind, participant.Kind, startgroupparticipant.Kind, tag.Kind,
 	}
@@ -109,6 +110,45 @@ func Event() []jobs.Pipeline {
 				Reads: []step.Read{{System: "tagserver", Place: "*", Select: step.All, Needed: true}},
 			},
 		},
+		{
+			// A race tells no time of change: each that is linked is one call.
+			Kinds: registered,
+			Pipeline: step.Pipeline{
+				Name: "inbound-runsignup", Family: "event",
+				Reads: []step.Read{
+					{System: "runsignup", Place: "users", Select: step.Since},
+					{System: "runsignup", Place: "races", Select: step.All},
+					{System: "runsignup", Place: "events", Select: step.All},
+					{System: "runsignup", Place: "participants", Select: step.Since},
+				},
+			},
+		},
+		{
+			// Whether a person's own change is shown as one of the registration is not known.
+			Kinds: registered,
+			Pipeline: step.Pipeline{
+				Name: "scan-runsignup", Family: "event",
+				Reads: []step.Read{
+					{System: "runsignup", Place: "users", Select: step.All},
+					{System: "runsignup", Place: "races", Select: step.All, Needed: true},
+					{System: "runsignup", Place: "events", Select: step.All, Needed: true},
+					{System: "runsignup", Place: "participants", Select: step.All, Needed: true},
+				},
+			},
+		},
+		{
+			Kinds: registered,
+			Pipeline: step.Pipeline{
+				Name: "outbound-runsignup", Family: "event",
+				Reads: []step.Read{
+					{System: "runsignup", Place: "races", Select: step.IfUnbound, Needed: true},
+					{System: "runsignup", Place: "events", Select: step.IfUnbound, Needed: true},
+				},
+				Writes: []step.Write{
+					{System: "runsignup", Place: "races"}, {System: "runsignup", Place: "events"}, {System: "runsignup", Place: "participants"},
+				},
+			},
+		},
 	}
 }
 
@@ -118,13 +158,16 @@ func Event() []jobs.Pipeline {
 func EventSchedules() []jobs.Schedule {
 	return []jobs.Schedule{
 		{Name: "inbound-chatwoot", Pipeline: "inbound-chatwoot", Cron: "*/10 * * * *", Missed: jobs.SkipMissed, Zone: zone},
+		{Name: "inbound-runsignup", Pipeline: "inbound-runsignup", Cron: "*/10 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "outbound-chatwoot", Pipeline: "outbound-chatwoot", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "outbound-mailchimp", Pipeline: "outbound-mailchimp", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "outbound-mautic", Pipeline: "outbound-mautic", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
+		{Name: "outbound-runsignup", Pipeline: "outbound-runsignup", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "outbound-tagserver", Pipeline: "outbound-tagserver", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "scan-chatwoot", Pipeline: "scan-chatwoot", Cron: "30 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "scan-mailchimp", Pipeline: "scan-mailchimp", Cron: "45 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "scan-mautic", Pipeline: "scan-mautic", Cron: "0 4 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "scan-runsignup", Pipeline: "scan-runsignup", Cron: "0 4 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "scan-tagserver", Pipeline: "scan-tagserver", Cron: "0 4 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "watch-mailchimp", Pipeline: "watch-mailchimp", Cron: "*/10 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 	}

@@ -7,6 +7,7 @@ const (
 	mailchimp record.System = "mailchimp"
 	chatwoot  record.System = "chatwoot"
 	mautic    record.System = "mautic"
+	runsignup record.System = "runsignup"
 	tagserver record.System = "tagserver"
 )
 

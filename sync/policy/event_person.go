@@ -13,9 +13,11 @@ const (
 
 // EventPerson is the page of the persons of an organiser of events.
 //
-//   - Who somebody is, and what membership they have: EMS.
-//   - How somebody is reached: EMS and ChatWoot; of two that changed it at once,
-//     EMS. ChatWoot never empties it.
+//   - Who somebody is: EMS and RunSignup, where they register; of two that changed it at
+//     once, EMS. RunSignup never empties it.
+//   - What membership they have, and where they live: EMS.
+//   - How somebody is reached: EMS, ChatWoot and RunSignup; of two that changed it at
+//     once, the earlier of these. None but EMS empties it.
 //   - Whether mail may be sent: EMS, but an opt-out or a bounce stands, from
 //     whichever side it comes. An opt-out is the person's; a bounce is that of the
 //     address, and ends with it.
@@ -31,11 +33,13 @@ const (
 func EventPerson() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
-		eventperson.ID, eventperson.FirstName, eventperson.LastName, eventperson.BirthDate, eventperson.Gender,
-		eventperson.SharedEmail, eventperson.Language, eventperson.City, eventperson.Country,
+		eventperson.ID, eventperson.SharedEmail, eventperson.Language, eventperson.City, eventperson.Country,
 		eventperson.Membership, eventperson.Memberships, eventperson.Deleted,
 	)
-	rules(fields, Shared(record.Hub, chatwoot).KeepWhenEmpty(), eventperson.Email, eventperson.Phone)
+	rules(fields, Shared(record.Hub, runsignup).KeepWhenEmpty(),
+		eventperson.FirstName, eventperson.LastName, eventperson.BirthDate, eventperson.Gender,
+	)
+	rules(fields, Shared(record.Hub, chatwoot, runsignup).KeepWhenEmpty(), eventperson.Email, eventperson.Phone)
 	rules(fields, Strictest(eventperson.Bounced, eventperson.OptedOut).For(eventperson.Email).StaysBehind(eventperson.Bounced), eventperson.Consent)
 	return &Policy{
 		Kind:      eventperson.Kind,

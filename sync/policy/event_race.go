@@ -5,19 +5,25 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/race"
 )
 
-// EventRace is the page of the races of an event. EMS decides all of it. Nobody else ends a race.
+// EventRace is the page of the races of an event.
+//
+//   - What a race is called, when it starts and how long it is: EMS and RunSignup; of two
+//     that changed it at once, EMS. RunSignup never empties it.
+//   - All else: EMS.
+//
+// Nobody else ends a race, and none is made at RunSignup.
 func EventRace() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
-		race.ID, race.Event, race.Name, race.Category, race.RaceType, race.Start, race.Distance, race.Duration,
-		race.MinEntries, race.MaxEntries, race.Active, race.Status,
+		race.ID, race.Event, race.Category, race.RaceType, race.Duration, race.MinEntries, race.MaxEntries, race.Active, race.Status,
 	)
+	rules(fields, Shared(record.Hub, runsignup).KeepWhenEmpty(), race.Name, race.Start, race.Distance)
 	return &Policy{
 		Kind:      race.Kind,
 		Key:       race.Key,
 		KeyFields: race.KeyFields,
 		Sources:   []record.System{record.Hub},
-		Targets:   []Target{TargetAt(tagserver, "races")},
+		Targets:   []Target{TargetAt(tagserver, "races"), TargetAt(runsignup, "events")},
 		Fields:    fields,
 		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
 	}
