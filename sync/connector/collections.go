@@ -62,3 +62,8 @@ func (cs Collections) Places() []string {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+// Shows reports whether the records of a collection carry all of these fields.
+func (c *Collection) Shows(fields []record.Field) bool {
+	return !slices.ContainsFunc(fields, func(f record.Field) bool { return !slices.Contains(c.Reads, f) })
+}

@@ -14,8 +14,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
-// errNotMade says that a create that was broken off has made nothing, and that
-// nothing is to be made any more.
+// errNotMade says that a broken-off create has made nothing, and that nothing is to be made.
 var errNotMade = errors.New("not made")
 
 // errNotYet says that a record cannot be created in this run.
@@ -24,9 +23,8 @@ var errNotYet = errors.New("not yet")
 // creates makes records, and finds out what broken-off creates have made.
 type creates struct{ *run }
 
-// permit is the right to make a record that is not known: a certificate that it
-// is not there, or a create that makes no second one. The zero permit permits
-// nothing; creates.permit alone makes another.
+// permit is the right to make a record that is not known: it is certainly not there, or no
+// second one is made. The zero permit permits nothing; creates.permit alone makes another.
 type permit struct {
 	certificate reconcile.Certificate
 	idempotent  bool
@@ -35,14 +33,20 @@ type permit struct {
 
 func (p permit) holds() bool { return p.certificate.Holds() || p.idempotent || p.asked }
 
-// permit returns the right to make records at the place in this run. While the
-// database is RESTORED there is none.
+// permit returns the right to make records here. While the database is RESTORED there is
+// none. Where records show no key no listing says who is not there: each is looked for.
 func (w creates) permit() permit {
-	if w.restored.On {
+	switch {
+	case w.restored.On:
 		return permit{}
+	case w.keyless():
+		return permit{idempotent: w.host.IdempotentCreate}
 	}
 	return permit{w.certificate, w.host.IdempotentCreate, false}
 }
+
+// keyless reports whether the records of the place do not show the key of what they are.
+func (w creates) keyless() bool { return !w.host.Shows(w.Policies.Of(w.host.Kind).KeyFields) }
 
 // create makes a record. What a create before has made, if it is uncertain, is
 // looked for first. Without the right to make it, it waits for the next run.
@@ -67,11 +71,12 @@ func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item
 		h.Proven, h.Tried, right.asked = true, false, w.host.Find != nil
 	case h.Row.UncertainUntil != nil:
 		h.Tried = true
-	case right.holds() && (w.few || !w.certificate.Holds()) && w.host.Find != nil:
+	case (right.holds() && (w.few || !w.certificate.Holds()) || w.keyless() && !w.restored.On) && w.host.Find != nil:
 		item, err := w.lookBefore(ctx, d)
 		if err != nil || item.ID != "" {
 			return item, err
 		}
+		right.asked = true
 	}
 	return w.make(ctx, d, right)
 }
@@ -101,10 +106,9 @@ func (w creates) make(ctx context.Context, d *outbox.Delivery, right permit) (co
 	return w.attempt(ctx, d, journal.Create, func(ctx context.Context) (connector.Item, error) { return w.host.Create(ctx, d.Wire()) })
 }
 
-// lookBefore looks for a record just before it is made for the first time, where no
-// certified listing has shown that it is not there: only so it is known afterwards
-// who made it. Of a few it is done all the same, since a listing may be whole and
-// yet behind. A record that is there is taken over.
+// lookBefore looks for a record just before it is made, where no certified listing has
+// shown that it is not there; of a few all the same, since a listing may be behind. So it
+// is known afterwards who made it. A record that is there is taken over.
 func (w creates) lookBefore(ctx context.Context, d *outbox.Delivery) (connector.Item, error) {
 	item, err := w.find(ctx, d)
 	switch {
@@ -150,7 +154,7 @@ func (w creates) findMade(ctx context.Context, d *outbox.Delivery) (connector.It
 // find looks a record up by its natural key, or what it may have been made with.
 func (w creates) find(ctx context.Context, d *outbox.Delivery) (connector.Item, error) {
 	return d.Made(func(by record.Fields) (connector.Item, error) {
-		return remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Find(ctx, by) })
+		return remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Find(ctx, d.ByTheirIDs(by)) })
 	})
 }
 

@@ -13,8 +13,7 @@ import (
 // batches carries out creates in as few calls as the system takes.
 type batches struct{ *run }
 
-// sendAll carries out the creates of a batch in as few calls as the system takes.
-// It returns what is left to be carried out one by one.
+// sendAll carries out creates and returns what is left to be carried out one by one.
 func (w batches) sendAll(ctx context.Context, batch []*outbox.Delivery) ([]*outbox.Delivery, error) {
 	if w.host.WriteMany == nil || w.noBatches || w.task.Approved {
 		return batch, nil
@@ -53,10 +52,9 @@ func (w batches) sendAll(ctx context.Context, batch []*outbox.Delivery) ([]*outb
 // fewCreates is up to how many records a search for each is worth it.
 const fewCreates = 20
 
-// looksFor reports whether creates are to be made one by one, each looked for just
-// before: where no listing of this run shows that they are not there, a lost answer
-// leaves nobody knowing who made them, and only what is ours is ever deleted. Of
-// many, the answer alone tells.
+// looksFor reports whether creates are to be made one by one, each looked for just before:
+// without a listing a lost answer leaves nobody knowing who made them, and only what is
+// ours is ever deleted. Of many, the answer alone tells.
 func (w batches) looksFor(creates []*outbox.Delivery) bool {
 	return len(creates) <= fewCreates && !w.certificate.Holds() && w.host.Find != nil && w.host.Delete != nil
 }

@@ -29,7 +29,7 @@ func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 		}
 		if w.host.Find != nil {
 			item, err := remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
-				return w.host.Find(ctx, h.Ent.Fields)
+				return w.host.Find(ctx, d.ByTheirIDs(h.Ent.Fields))
 			})
 			switch {
 			case err == nil:

@@ -261,3 +261,16 @@ func (d *Delivery) Patch() connector.Patch {
 	}
 	return p
 }
+
+// ByTheirIDs is what a record is looked for by: fields of the entity, and of references
+// those that the system knows, by its own ids.
+func (d *Delivery) ByTheirIDs(fields record.Fields) record.Fields {
+	out := fields.Clone()
+	for f := range d.Host.Coll.Refs {
+		delete(out, f)
+		if v, ok := d.Host.Wire[f]; ok {
+			out[f] = v
+		}
+	}
+	return out
+}
