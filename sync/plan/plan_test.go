@@ -99,6 +99,29 @@ func TestAbsence(t *testing.T) {
 	}
 }
 
+// TestGoesOn: what a record was merged into is brought to what we hold; of one that goes
+// on under another id what was agreed still holds, and what it shows otherwise is news.
+func TestGoesOn(t *testing.T) {
+	t.Parallel()
+	for reason, want := range map[record.Reason][2]string{record.Merged: {"a@x", "a@x"}, record.Moved: {"b@x", ""}} {
+		w := newWorld()
+		w.pair(1, "A", person("A", "a@x"))
+		w.item(plan.Item{Listing: 2, ID: "t1", State: plan.Removed, Reason: string(reason), Successor: "t2"})
+		w.shows(2, "t2", person("A", "b@x"))
+		mail, told := "a@x", ""
+		for _, r := range w.build(t).Rows {
+			if c, ok := r.Fields[fMail]; ok && r.System == record.Hub {
+				mail = c[1]
+			} else if ok {
+				told = c[1]
+			}
+		}
+		if got := [2]string{mail, told}; got != want {
+			t.Errorf("%s: ours is %q and it is told %q, want %q", reason, mail, told, want)
+		}
+	}
+}
+
 // TestTarget: who must hold it, and where?
 func TestTarget(t *testing.T) {
 	t.Parallel()

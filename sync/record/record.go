@@ -117,6 +117,7 @@ const (
 	Absent  Reason = "absent"  // missing from enough certified full listings
 	Removed Reason = "removed" // the system said so
 	Merged  Reason = "merged"  // another record took its place
+	Moved   Reason = "moved"   // it goes on under another id
 	Unmade  Reason = "unmade"  // its rule makes it no longer
 )
 

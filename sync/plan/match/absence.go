@@ -96,7 +96,7 @@ func succeed(d *draft.Plan, p *policy.Policy, it *draft.Item) bool {
 		}
 		return false
 	}
-	if !source { // what was agreed was agreed of the record that is no more
+	if !source && record.Reason(it.Reason) != record.Moved { // what was agreed was agreed of the record that is no more
 		rec.BaseLocal, rec.BaseRemote, rec.Echo, rec.CreatedBy = record.Fields{}, record.Fields{}, reconcile.Echo{}, record.ByUnknown
 		if shown := d.Shown(fact.ItemID{Listing: it.Listing, ID: it.Successor}); shown != nil && shown.State == fact.Changed {
 			rec.Remote = record.Fields{} // what it does not carry is not what the one before carried
