@@ -65,7 +65,7 @@ func (a *account) ended(ctx context.Context, at place, f found) (*connector.Remo
 		return gone, nil
 	case "transferred":
 		next, err := a.successor(ctx, at, f)
-		if gone.Successor = next; next != "" || err != nil {
+		if gone.Successor, gone.Reason = next, record.Moved; next != "" || err != nil {
 			return gone, err
 		}
 	}

@@ -67,11 +67,11 @@ func TestTransferred(t *testing.T) {
 
 	items, removed, _ := list(t, c, "")
 	for _, at := range []record.ExternalID{id(3001, first), id(3002, second)} {
-		if removed[at].Successor != id(3001, third) {
+		if removed[at].Successor != id(3001, third) || removed[at].Reason != record.Moved {
 			t.Errorf("%s goes on as %q, want %s", at, removed[at].Successor, id(3001, third))
 		}
 		_, err := c.Get(t.Context(), at)
-		if e := wantClass(t, err, connector.NotFound, "transferred"); e.Successor != id(3001, third) {
+		if e := wantClass(t, err, connector.NotFound, "moved"); e.Successor != id(3001, third) {
 			t.Errorf("%s by itself goes on as %q", at, e.Successor)
 		}
 	}
