@@ -29,7 +29,7 @@ func TestContractOfParticipants(t *testing.T) {
 				Connector: b.conn, Host: b.host, Kind: participant.Kind, Place: Participants,
 				Want: sample, Doubles: true,
 				Change: func(record.Fields) record.Fields { return record.Fields{participant.LastName: "Nieuw-Élim"} },
-				Clear:  participant.Bib,
+				Clear:  participant.Email,
 				Refused: func() (record.Fields, record.Field) {
 					f := sample(9)
 					f[participant.BirthDate] = "1892"

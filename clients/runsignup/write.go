@@ -45,8 +45,12 @@ func (a *account) holds(op string, item connector.Item, set record.Fields) error
 	if err != nil {
 		return err
 	}
-	if _, bib := set[participant.Bib]; bib && at.link.Bibs != BibsByEMS {
+	bib, told := set[participant.Bib]
+	switch {
+	case told && at.link.Bibs != BibsByEMS:
 		return wrong(connector.Rejected, op+" registration", "RunSignup gives out the bibs of this race (systems.runsignup.races, bibs)", participant.Bib)
+	case told && bib == "": // it may have been given out on the day, and be worn
+		return wrong(connector.Rejected, op+" registration", "a bib that was given out is taken back by people at RunSignup", participant.Bib)
 	}
 	return nil
 }

@@ -88,6 +88,23 @@ func TestBibsThere(t *testing.T) {
 	}
 }
 
+// A number that was given out on the day is never taken away, whoever gives out bibs.
+func TestBibsStay(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{})
+	c := b.place(t, Participants)
+	n := b.registers(t, b.person(t, "Thandi", "Mokoena"), 3001)
+	b.control(t, "PATCH", fmt.Sprintf("/registrations/%d", n), map[string]any{"bib": "888"})
+	_, err := c.Update(t.Context(), id(3001, n), connector.Patch{Set: record.Fields{participant.Bib: ""}})
+	if e := wantClass(t, err, connector.Rejected, "given out"); e.Field != participant.Bib {
+		t.Errorf("refused for %q", e.Field)
+	}
+	item, err := c.Update(t.Context(), id(3001, n), connector.Patch{Set: record.Fields{participant.Bib: "9"}})
+	if err != nil || item.Fields[participant.Bib] != "9" {
+		t.Errorf("%v, %v", item.Fields, err)
+	}
+}
+
 // People with an account look after themselves: their address is never written, and where
 // the race has Safe Sync nothing of their own is. Bibs go out all the same.
 func TestAccounts(t *testing.T) {
