@@ -2,7 +2,6 @@ package runsignup
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/mapping"
@@ -87,7 +86,4 @@ func mayBe(want, have record.Fields) bool {
 	return sameName(want, have) && differ < 2
 }
 
-func sameName(want, have record.Fields) bool {
-	return strings.EqualFold(want[participant.FirstName], have[participant.FirstName]) &&
-		strings.EqualFold(want[participant.LastName], have[participant.LastName])
-}
+func sameName(want, have record.Fields) bool { return nameOf(want) == nameOf(have) }

@@ -174,7 +174,7 @@ func (a *account) getEntry(ctx context.Context, op string, id record.ExternalID)
 	return nil, wrong(connector.NotFound, op, "not there", "")
 }
 
-// search looks through all registrations of an event, since RunSignup finds none by a
+// search looks through the registrations of an event, since RunSignup finds none by a
 // name. Where somebody may be the one who is wanted, and need not be, a person decides.
 func (a *account) search(ctx context.Context, op string, want record.Fields) ([]json.RawMessage, error) {
 	op += " registration"
@@ -183,25 +183,19 @@ func (a *account) search(ctx context.Context, op string, want record.Fields) ([]
 		return nil, nil
 	}
 	want = a.spec(participant.Types)().Sent(want)
+	found, err := a.named(ctx, op, link, want[participant.Race], want)
+	if err != nil {
+		return nil, err
+	}
 	all, maybe := a.participants(), false
 	var mine []json.RawMessage
-	for q := (ask{op: op, link: link, event: want[participant.Race], size: perPage}); ; {
-		got, err := a.rows(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range got.rows {
-			item, _, _ := all.Decode(f.raw)
-			switch {
-			case samePerson(want, item.Fields):
-				mine = append(mine, f.raw)
-			case mayBe(want, item.Fields):
-				maybe = true
-			}
-			q.after = f.id
-		}
-		if len(got.rows) < perPage {
-			break
+	for _, raw := range found {
+		item, _, _ := all.Decode(raw)
+		switch {
+		case samePerson(want, item.Fields):
+			mine = append(mine, raw)
+		case mayBe(want, item.Fields):
+			maybe = true
 		}
 	}
 	if len(mine) == 0 && maybe {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/rest"
@@ -142,6 +143,9 @@ type account struct {
 	cfg  Config
 	host connector.Host
 	api  *rest.Client
+
+	mu      sync.Mutex
+	rosters map[string]*roster // by event
 }
 
 var _ connector.Connector = (*account)(nil)

@@ -2,11 +2,14 @@ package runsignup
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/touchline-sync/touchline/clients/runsignup/runsignupsim"
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/connector/connectortest"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/participant"
 )
@@ -47,6 +50,56 @@ func TestMaybe(t *testing.T) {
 	}
 	_, err = c.Find(t.Context(), there)
 	wantClass(t, err, connector.Rejected, "more than one")
+}
+
+// A search reads what has changed since the one before, and knows who has gone since,
+// changed his name or come in between.
+func TestSearchReadsLittle(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{Members: 7})
+	c := b.place(t, Participants)
+	find := func(n int, class connector.Class) {
+		t.Helper()
+		want := sample(n)
+		want[participant.Race] = "3001"
+		if _, err := c.Find(t.Context(), want); connector.ClassOf(err) != class {
+			t.Errorf("sample %d: %v, want %s", n, err, class)
+		}
+	}
+	find(0, connector.NotFound)
+	seen := len(b.sim.Requests(0))
+	b.at(t, connectortest.Start.Add(10*time.Minute))
+	made, err := c.Create(t.Context(), sample(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	find(0, connector.Unknown)
+	find(1, connector.NotFound)
+	for _, r := range b.sim.Requests(seen) {
+		if q, _ := url.ParseQuery(r.Query); q.Get("results_per_page") == "2500" && q.Get("modified_after_timestamp") == "" {
+			t.Error("all were read again")
+		}
+	}
+	b.control(t, "PATCH", "/users/"+b.userOf(t, made.ID), map[string]any{"last_name": sample(1)[participant.LastName]})
+	find(0, connector.NotFound)
+	find(1, connector.NotFound) // name alone
+	if err := c.Delete(t.Context(), made.ID); err != nil {
+		t.Fatal(err)
+	}
+	find(1, connector.NotFound)
+	// What is not told as a change is seen after an hour at last.
+	b.control(t, "PATCH", "/settings", map[string]any{"quiet": true})
+	again, err := c.Create(t.Context(), sample(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	find(2, connector.Unknown)
+	b.at(t, connectortest.Start.Add(30*time.Minute))
+	b.control(t, "PATCH", "/users/"+b.userOf(t, again.ID), map[string]any{
+		"last_name": sample(7)[participant.LastName], "email": sample(7)[participant.Email], "dob": sample(7)[participant.BirthDate],
+	})
+	b.at(t, connectortest.Start.Add(2*time.Hour))
+	find(7, connector.Unknown)
 }
 
 // What somebody has paid for is never deleted, and nothing ever asks for that.
