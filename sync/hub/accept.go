@@ -13,7 +13,6 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/hub/ems"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/record/conversation"
 )
 
 // OwnChange is what a plan, or a person's word, does to an entity that our own tables have
@@ -100,7 +99,7 @@ func (s showing) take(ctx context.Context, changes []OwnChange) (map[record.Kind
 				persons[t.By] = append(persons[t.By], t)
 				ids[c.Kind] = append(ids[c.Kind], t.ID)
 			}
-		case conversation.Kind:
+		case ems.Conversations:
 			id, err := s.conversation(ctx, ems.TakeConversation(c))
 			if err != nil {
 				return nil, fmt.Errorf("take a conversation: %w", err)

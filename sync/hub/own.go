@@ -11,8 +11,6 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/hub/ems"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/record/conversation"
-	"github.com/touchline-sync/touchline/sync/record/race"
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
@@ -166,7 +164,7 @@ func (s showing) others(ctx context.Context, ids map[string][]int64) error {
 			return err
 		}
 	}
-	if races := ids[string(race.Kind)]; len(races) > 0 {
+	if races := ids[string(ems.Races)]; len(races) > 0 {
 		return s.NoteEntrants(ctx, races)
 	}
 	return nil
@@ -186,7 +184,7 @@ func (s showing) pending(ctx context.Context, kind record.Kind, ids []int64) err
 
 // idsOf returns the ids in EMS of entities.
 func (s showing) idsOf(ctx context.Context, kind record.Kind, keys []string) ([]int64, error) {
-	if kind == conversation.Kind {
+	if kind == ems.Conversations {
 		ids, err := s.HoldConversations(ctx, keys)
 		return ids, err
 	}

@@ -3,6 +3,14 @@ package ems
 import (
 	"github.com/touchline-sync/touchline/sync/record/conversation"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/record/race"
+)
+
+// What the tables of some kinds ask for besides: conversations go by their number, and a
+// race is over for those who take part in it.
+const (
+	Conversations = conversation.Kind
+	Races         = race.Kind
 )
 
 // Persons is the table of persons. What no column says is made by Batch.
