@@ -370,6 +370,12 @@ var kept = []struct {
 		}},
 	},
 	{
+		"merged into another of ours, and made by hand", "", TakenOver,
+		Story{one(At{Leave: "detach"}), []Op{
+			{Do: Join}, {Do: Join, Who: 2}, {Do: Run}, {Do: Merge, At: 1, Who: 2, How: "list"}, {Do: HandMade, At: 1, Who: 2, How: "bare", N: 9},
+		}},
+	},
+	{
 		"opted out while a plan waits", "", Loosened,
 		Story{one(At{Leave: "detach"}), []Op{
 			{Do: Join, Who: 1}, {Do: HandMade, At: 1, Who: 1, How: "bare", N: 4}, {Do: Run}, {Do: OptOut, At: 1, Who: 1}, {Do: Approve},

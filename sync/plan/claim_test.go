@@ -159,19 +159,33 @@ func TestRenamedAndRenumbered(t *testing.T) {
 // one that is gone was.
 func TestWhatTurnsUpIsNotOurs(t *testing.T) {
 	t.Parallel()
-	for _, again := range []bool{false, true} {
+	for _, c := range []struct {
+		name  string
+		again bool
+		into  record.ExternalID
+	}{
+		{"removed", false, ""},
+		{"removed, and made anew before", true, ""},
+		{"merged into another of ours", false, "t2"},
+	} {
 		w := newWorld()
 		w.pair(1, "A", person("A", "a@x"))
+		w.pair(2, "B", person("B", "b@x"))
 		w.records[1].CreatedBy = record.ByUs
-		if again {
+		if c.again {
 			w.records[1].RecreatedOn = hoursAgo(w, 1)
 		}
-		w.item(plan.Item{Listing: 2, ID: "t1", State: plan.Removed, Reason: "removed"})
+		w.item(plan.Item{Listing: 2, ID: "t1", State: plan.Removed, Reason: "removed", Successor: c.into})
 		w.shows(2, "t3", person("A", "hand@x"))
+		bound := false
 		for _, r := range w.build(t).Records {
+			bound = bound || r.ExternalID == "t3" && r.EntityKey == "A"
 			if r.ExternalID == "t3" && r.CreatedBy != record.ByUnknown {
-				t.Errorf("made anew before %v: what turned up is said to be by %q", again, r.CreatedBy)
+				t.Errorf("%s: what turned up is said to be by %q", c.name, r.CreatedBy)
 			}
+		}
+		if !bound {
+			t.Errorf("%s: what turned up is not taken", c.name)
 		}
 	}
 }

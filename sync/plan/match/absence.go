@@ -59,20 +59,18 @@ func lost(d *draft.Plan, p *policy.Policy, it *draft.Item, rec *draft.Record, wh
 	rec.Dirty, rec.Echo = true, rec.Echo.Clone()
 	clear(rec.Echo)
 	rec.ExternalID, rec.Remote, rec.BaseLocal, rec.BaseRemote = "", record.Fields{}, record.Fields{}, record.Fields{}
-	if it.Successor != "" {
-		d.Out.Counter(rec.System, rec.Place, p.Kind).Faults++
-		rec.Quarantine, rec.PendingOp = draft.MergedThere, ""
-		return
-	}
-	if rec.CreatedBy == record.ByUs && !recently {
+	if it.Successor == "" && rec.CreatedBy == record.ByUs && !recently {
 		rec.Recreate = true
 		return
 	}
-	// It is not made again until the entity changes. Whatever turns up in its place was
-	// made by nobody knows whom.
+	// It is not made again until the entity changes, or at all where it was merged.
+	// Whatever turns up in its place was made by nobody knows whom.
 	rec.CreatedBy = record.ByUnknown
 	d.Out.Counter(rec.System, rec.Place, p.Kind).Faults++
 	rec.Quarantine, rec.PendingOp = draft.NotThere, ""
+	if it.Successor != "" {
+		rec.Quarantine = draft.MergedThere
+	}
 }
 
 // succeed moves a sync record to the record that took its place. Where that one
