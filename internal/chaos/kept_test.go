@@ -376,6 +376,12 @@ var kept = []struct {
 		}},
 	},
 	{
+		"merged into one that we have removed since", "", CreatedBy,
+		Story{one(At{Leave: "delete"}), []Op{
+			{Do: Join}, {Do: Join, Who: 1}, {Do: Run}, {Do: Merge, At: 1, Who: 1, How: "get"}, {Do: Leave, How: "said"},
+		}},
+	},
+	{
 		"opted out while a plan waits", "", Loosened,
 		Story{one(At{Leave: "detach"}), []Op{
 			{Do: Join, Who: 1}, {Do: HandMade, At: 1, Who: 1, How: "bare", N: 4}, {Do: Run}, {Do: OptOut, At: 1, Who: 1}, {Do: Approve},

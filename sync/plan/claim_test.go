@@ -189,3 +189,35 @@ func TestWhatTurnsUpIsNotOurs(t *testing.T) {
 		}
 	}
 }
+
+// A record that was merged is bound to its successor only where that one is there, as
+// far as a certified listing tells.
+func TestMergedIntoWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		tell  func(w *world)
+		moves bool
+	}{
+		{"known of nowhere", func(*world) {}, false},
+		{"absent, too", func(w *world) { w.item(plan.Item{Listing: 2, ID: "t8", State: plan.Absent, Asked: true}) }, false},
+		{"shown for the first time", func(w *world) { w.shows(2, "t8", person("B", "")) }, true},
+		{"shown, and cannot be read", func(w *world) { w.item(plan.Item{Listing: 2, ID: "t8", State: plan.Faulty, Reason: "mail"}) }, true},
+		{"shown before, nobody's", func(w *world) { w.unmanaged("t8", "B", "") }, true},
+		{"not shown, and the listing proves nothing", func(w *world) { w.in.Listings[1].Reading = &plan.Reading{Complete: true} }, true},
+		{"not shown, and something of the listing is held", func(w *world) { w.in.Listings[1].Reading.Held = true }, true},
+	} {
+		w := newWorld()
+		w.pair(1, "A", person("A", "a@x"))
+		w.item(plan.Item{Listing: 2, ID: "t1", State: plan.Removed, Reason: "merged", Successor: "t8"})
+		c.tell(w)
+		moved, told := false, false
+		for _, r := range w.build(t).Records {
+			moved = moved || r.EntityKey == "A" && r.ExternalID == "t8"
+			told = told || r.EntityKey == "A" && r.ExternalID == "" && r.Quarantine == "merged there into the record of another of ours"
+		}
+		if moved != c.moves || told == c.moves {
+			t.Errorf("%s: moved %v, told %v", c.name, moved, told)
+		}
+	}
+}

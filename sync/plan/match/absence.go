@@ -73,6 +73,17 @@ func lost(d *draft.Plan, p *policy.Policy, it *draft.Item, rec *draft.Record, wh
 	}
 }
 
+// unknown reports whether a certified listing is known not to show the successor of an
+// item, such as one that we have removed for somebody who left. A record bound to it
+// would seem in step for ever, since what was never shown is never absent.
+func unknown(d *draft.Plan, it *draft.Item) bool {
+	if !it.Where.Reading.Certificate.Holds() || it.Where.Reading.Held {
+		return false
+	}
+	shown := d.Shown(fact.ItemID{Listing: it.Listing, ID: it.Successor})
+	return shown == nil || shown.State == fact.Absent || shown.State == fact.Removed
+}
+
 // succeed moves a sync record to the record that took its place. Where that one
 // is bound already, two of our entities are one: at a source the first becomes
 // the second. It reports whether the removal has been dealt with.
@@ -92,6 +103,9 @@ func succeed(d *draft.Plan, p *policy.Policy, it *draft.Item) bool {
 			d.Merges = append(d.Merges, derive.Alias{Kind: p.Kind, From: rec.Owner.Key, To: other.Owner.Key})
 			return true
 		}
+		return false
+	}
+	if !source && other == nil && unknown(d, it) {
 		return false
 	}
 	if !source && record.Reason(it.Reason) != record.Moved { // what was agreed was agreed of the record that is no more
