@@ -382,6 +382,21 @@ var kept = []struct {
 		}},
 	},
 	{
+		"renamed, has left, and returns under a new id", "", CreatedBy,
+		Story{one(At{Leave: "set"}), []Op{
+			{Do: Join, Who: 2},
+			{Do: Join, Who: 3},
+			{Do: Run},
+			{Do: Rename, Who: 2, How: "value", N: 16},
+			{Do: Run},
+			{Do: Leave, Who: 2, How: "silent"},
+			{Do: Begin, How: "plan"},
+			{Do: Finish},
+			{Do: Begin, How: "read"},
+			{Do: Join, Who: 2, How: "new id"},
+		}},
+	},
+	{
 		"opted out while a plan waits", "", Loosened,
 		Story{one(At{Leave: "detach"}), []Op{
 			{Do: Join, Who: 1}, {Do: HandMade, At: 1, Who: 1, How: "bare", N: 4}, {Do: Run}, {Do: OptOut, At: 1, Who: 1}, {Do: Approve},

@@ -221,3 +221,26 @@ func TestMergedIntoWhatIsNotThere(t *testing.T) {
 		}
 	}
 }
+
+// Who leaves under another code than they came with is known under both when they
+// return, unless that code is somebody else's key.
+func TestLeavesRenamed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		code  string
+		other bool
+		want  int
+	}{{"renamed", "A2", false, 1}, {"not renamed", "a", false, 0}, {"somebody else has it as a key", "A2", true, 0}} {
+		w := newWorld()
+		w.pair(1, "A", person(c.code, "a@x"))
+		if c.other {
+			w.pair(2, "A2", person("A3", "b@x"))
+		}
+		w.item(plan.Item{Listing: 1, ID: "s1", State: plan.Removed, Reason: "removed"})
+		got := w.build(t).Aliases
+		if len(got) != c.want || c.want == 1 && (got[0].From != "A2" || got[0].To != "A") {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+}

@@ -51,6 +51,7 @@ func lost(d *draft.Plan, p *policy.Policy, it *draft.Item, rec *draft.Record, wh
 			return
 		}
 		if ent.Deleted == "" {
+			renamed(d, p, rec)
 			ent.End(why)
 		}
 		return
@@ -70,6 +71,15 @@ func lost(d *draft.Plan, p *policy.Policy, it *draft.Item, rec *draft.Record, wh
 	rec.Quarantine, rec.PendingOp = draft.NotThere, ""
 	if it.Successor != "" {
 		rec.Quarantine = draft.MergedThere
+	}
+}
+
+// renamed remembers the key that a record at a source showed last, where that is not
+// its entity's: who comes back under it and another id is the same.
+func renamed(d *draft.Plan, p *policy.Policy, rec *draft.Record) {
+	key, ent := p.Key(rec.Remote), rec.Owner
+	if key != "" && key != ent.Key && d.Exact(p.Kind, key) == nil {
+		d.Out.Aliases = append(d.Out.Aliases, draft.Alias{Alias: change.Alias{Kind: p.Kind, From: key, To: ent.Key, Reason: "renamed"}, Of: ent})
 	}
 }
 
