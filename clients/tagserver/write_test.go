@@ -195,11 +195,12 @@ func TestToken(t *testing.T) {
 	if wantClass(t, err, connector.Denied, "", "403"); logins() != 3 {
 		t.Error("a login for a right that is lacking")
 	}
+	if _, err = b.open(t).Check(t.Context()); err != nil || logins() != 3 { // another process has the token
+		t.Errorf("%d logins, %v", logins(), err)
+	}
 	b.cfg.Password = "another"
 	_, err = b.open(t).Check(t.Context())
-	if err != nil { // the token of the other process is still good
-		t.Error(err)
-	}
+	wantClass(t, err, connector.Denied, "", "401") // the token is of other credentials
 }
 
 // Both versions say whether one is signed in; a server without filters is noticed before
