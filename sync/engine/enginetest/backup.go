@@ -30,10 +30,23 @@ func Restore() Step {
 		s.T.Helper()
 		tables := s.names(tablesOf)
 		SQL("set local session_replication_role = replica; truncate " + strings.Join(tables, ", ") + "; " +
-			forEach(tables, "insert into public.%[1]s overriding system value table backup.%[1]s; ") +
+			s.copies(tables) +
 			"select setval(format('public.%I', name)::regclass, value, called) from backup.sequences;")(s)
 		s.Restart()
 	}
+}
+
+// copies are statements that fill the tables from the backup; what is generated makes
+// itself.
+func (s *Stage) copies(tables []string) string {
+	s.T.Helper()
+	var b strings.Builder
+	for _, t := range tables {
+		columns := strings.Join(s.names("select quote_ident(column_name) from information_schema.columns where table_schema = 'public' "+
+			"and is_generated = 'NEVER' and quote_ident(table_name) = '"+t+"' order by ordinal_position"), ", ")
+		fmt.Fprintf(&b, "insert into public.%[1]s (%[2]s) overriding system value select %[2]s from backup.%[1]s; ", t, columns)
+	}
+	return b.String()
 }
 
 // forEach is a statement for each of the tables.
