@@ -22,7 +22,7 @@ func (e ems) changes(kind, key, sql string, args ...any) {
 			var text, from []byte
 			err := tx.QueryRow(e.Context(), "select fields, provenance, deleted from entity where kind = $1 and key = $2", kind, key).Scan(&text, &from, &c.Deleted)
 			if err == nil {
-				fields, c.From = record.DecodeFields(text), hub.DecodeFrom(from)
+				fields, c.From = record.DecodeFields(text), record.DecodeProvenance(from)
 			}
 			return fields
 		}

@@ -16,7 +16,7 @@ func (b Backend) resolution(c store.Resolution) store.Resolution {
 	c.Accept = func(ctx context.Context, db store.DBTX, was, is store.Entity) error {
 		return b.Own.Accept(ctx, db, []hub.OwnChange{{
 			Kind: record.Kind(is.Kind), Key: is.Key, Was: record.DecodeFields(was.Fields), Is: record.DecodeFields(is.Fields),
-			From: hub.DecodeFrom(is.Provenance), Deleted: record.Reason(is.Deleted),
+			From: record.DecodeProvenance(is.Provenance), Deleted: record.Reason(is.Deleted),
 		}})
 	}
 	return c

@@ -23,12 +23,9 @@ import (
 // recordOf shows an entity, without sync records.
 func recordOf(e store.Entity, show shower) (*touchlinev1.Record, error) {
 	var fields record.Fields
-	var from map[record.Field][2]string
+	from := record.DecodeProvenance(e.Provenance)
 	if err := unpack(e.Fields, &fields); err != nil {
 		return nil, fmt.Errorf("entity %d: fields: %w", e.ID, err)
-	}
-	if err := unpack(e.Provenance, &from); err != nil {
-		return nil, fmt.Errorf("entity %d: provenance: %w", e.ID, err)
 	}
 	out := &touchlinev1.Record{
 		EntityId: e.ID, Kind: e.Kind, Key: show.value(e.Key),
@@ -37,9 +34,9 @@ func recordOf(e store.Entity, show shower) (*touchlinev1.Record, error) {
 	for _, f := range fields.Names() {
 		value := &touchlinev1.FieldValue{Field: string(f), Value: show.value(fields[f])}
 		if p, ok := from[f]; ok {
-			value.FromSystem = p[0]
-			if at, err := time.Parse(time.RFC3339, p[1]); err == nil {
-				value.SeenTime = stamp(&at)
+			value.FromSystem = string(p.System)
+			if !p.At.IsZero() {
+				value.SeenTime = stamp(&p.At)
 			}
 		}
 		out.Fields = append(out.Fields, value)

@@ -17,7 +17,7 @@ func (b *batchOf) ours(ctx context.Context) ([]hub.OwnChange, error) {
 	out := make([]hub.OwnChange, len(rows))
 	for i, r := range rows {
 		out[i] = hub.OwnChange{
-			Kind: record.Kind(r.Kind), Key: r.Key, Is: record.DecodeFields(r.Fields), From: hub.DecodeFrom(r.Provenance), Deleted: record.Reason(r.Deleted),
+			Kind: record.Kind(r.Kind), Key: r.Key, Is: record.DecodeFields(r.Fields), From: record.DecodeProvenance(r.Provenance), Deleted: record.Reason(r.Deleted),
 		}
 		if r.Known {
 			out[i].Was = record.DecodeFields(r.Was)

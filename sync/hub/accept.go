@@ -19,9 +19,6 @@ import (
 // a row of.
 type OwnChange = ems.Change
 
-// DecodeFrom reads from whom the values of an entity are.
-func DecodeFrom(b []byte) ems.From { return ems.DecodeFrom(b) }
-
 // OwnKinds are the kinds of our own tables.
 func OwnKinds() []string {
 	var out []string
@@ -36,7 +33,8 @@ func OwnKinds() []string {
 // them: what the change is made from can be compared then. It comes before any lock
 // on entities. Entities that are not of our own tables are passed over.
 func (o Own) Hold(ctx context.Context, db DBTX, kind record.Kind, keys []string) error {
-	if _, ours := ems.TableOf(kind); !ours || len(keys) == 0 {
+	t, ours := ems.TableOf(kind)
+	if !ours || len(keys) == 0 {
 		return nil
 	}
 	s, err := o.begin(ctx, db)
@@ -47,10 +45,10 @@ func (o Own) Hold(ctx context.Context, db DBTX, kind record.Kind, keys []string)
 	if err != nil {
 		return fmt.Errorf("hold rows of our own: %w", err)
 	}
-	if kind == ems.Persons.Kind {
-		if _, err := s.HoldPersons(ctx, ids); err != nil {
-			return fmt.Errorf("hold persons: %w", err)
-		}
+	// Whoever changes one of these rows is waited for, and waits then.
+	hold := fmt.Sprintf("select id from ems.%s where id = any($1) order by id for no key update", t.Name)
+	if _, err := db.Exec(ctx, hold, ids); err != nil {
+		return fmt.Errorf("hold rows of %s: %w", t.Name, err)
 	}
 	return s.pending(ctx, kind, ids)
 }
@@ -163,6 +161,9 @@ func (s showing) write(ctx context.Context, t ems.Table, r ems.Row, by string, c
 		t.Name, strings.Join(set, ", ")), r.ID, string(text), r.Version)
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && (strings.HasPrefix(refused.Code, "22") || strings.HasPrefix(refused.Code, "23")) {
 		_, err = s.db.Exec(ctx, "rollback to savepoint taken")
+	}
+	if err == nil {
+		_, err = s.db.Exec(ctx, "release savepoint taken")
 	}
 	return err
 }

@@ -97,10 +97,6 @@ where a.kind = @kind and a.to_key = u.from_key and a.from_key <> u.to_key;
 -- A key that a person has is no alias.
 delete from entity_alias where kind = @kind and from_key = any(@keys::text[]);
 
--- name: HoldPersons :many
--- Whoever changes one of these persons is waited for, and waits then.
-select id from ems.person where id = any(@ids::bigint[]) order by id for no key update;
-
 -- name: HoldConversations :many
 select id from ems.conversation where number = any(@keys::text[]) order by id for no key update;
 

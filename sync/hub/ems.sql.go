@@ -184,31 +184,6 @@ func (q *Queries) HoldConversations(ctx context.Context, keys []string) ([]int64
 	return items, nil
 }
 
-const holdPersons = `-- name: HoldPersons :many
-select id from ems.person where id = any($1::bigint[]) order by id for no key update
-`
-
-// Whoever changes one of these persons is waited for, and waits then.
-func (q *Queries) HoldPersons(ctx context.Context, ids []int64) ([]int64, error) {
-	rows, err := q.db.Query(ctx, holdPersons, ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []int64
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const keepPersonsShown = `-- name: KeepPersonsShown :exec
 insert into ems.person_shown (person_id, of_version, email, phone, email_shared, phone_shared, grown_on, alive, due_on)
 select u.id, u.version, u.email, u.phone, u.email_shared, u.phone_shared, nullif(u.grown_on, '')::date, u.alive, nullif(u.due_on, '')::date

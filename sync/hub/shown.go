@@ -165,7 +165,7 @@ func (s showing) entities(ctx context.Context, kind record.Kind, keys []string) 
 	out := make(map[string]*ems.Entity, len(rows))
 	for _, r := range rows {
 		out[r.Key] = &ems.Entity{
-			Key: r.Key, Fields: record.DecodeFields(r.Fields), From: ems.DecodeFrom(r.Provenance), Deleted: record.Reason(r.Deleted),
+			Key: r.Key, Fields: record.DecodeFields(r.Fields), From: record.DecodeProvenance(r.Provenance), Deleted: record.Reason(r.Deleted),
 		}
 	}
 	return out, nil
@@ -179,7 +179,7 @@ func (s showing) store(ctx context.Context, kind record.Kind, changed []ems.Enti
 	p := ShowEntitiesParams{Kind: string(kind)}
 	for _, e := range changed {
 		p.Keys, p.Fields = append(p.Keys, e.Key), append(p.Fields, string(e.Fields.Encode()))
-		p.Provenance, p.Deleted = append(p.Provenance, string(e.From.Encode())), append(p.Deleted, string(e.Deleted))
+		p.Provenance, p.Deleted = append(p.Provenance, string(record.EncodeProvenance(e.From))), append(p.Deleted, string(e.Deleted))
 	}
 	if err := s.ShowEntities(ctx, p); err != nil {
 		return fmt.Errorf("store entities: %w", err)

@@ -24,7 +24,7 @@ func entity(row *hub.Entity) *plan.Entity {
 			ID: record.EntityID(row.ID), Kind: record.Kind(row.Kind), Key: row.Key, Fields: record.DecodeFields(row.Fields),
 			Deleted: record.Reason(row.Deleted), Version: row.Version, ModifiedOn: row.ModifiedOn,
 		},
-		From: reconcile.DecodeProvenance(row.Provenance), Rule: row.MadeRule, Group: row.MadeGroup, Made: record.DecodeFields(row.Made),
+		From: record.DecodeProvenance(row.Provenance), Rule: row.MadeRule, Group: row.MadeGroup, Made: record.DecodeFields(row.Made),
 		PlannedVersion: row.PlannedVersion,
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/touchline-sync/touchline/sync/plan"
-	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -94,7 +94,7 @@ func entityRows(run uuid.UUID, seq, batch int32, all []plan.EntityChange) []stor
 	for i, e := range all {
 		out[i] = store.StageEntitiesParams{
 			Run: run, Seq: seq + int32(i), Entity: optional(int64(e.ID)), Kind: string(e.Kind), Key: e.Key, Fields: e.Fields.Encode(),
-			Provenance: reconcile.EncodeProvenance(e.From), Deleted: string(e.Deleted), MadeRule: e.Rule, MadeGroup: e.Group,
+			Provenance: record.EncodeProvenance(e.From), Deleted: string(e.Deleted), MadeRule: e.Rule, MadeGroup: e.Group,
 			Made: e.Made.Encode(), Version: e.Version, Groups: encodeGroups(e.Groups), Component: e.Component, Batch: batch,
 		}
 	}

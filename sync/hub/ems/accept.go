@@ -16,7 +16,7 @@ type Change struct {
 	Kind    record.Kind
 	Key     string
 	Was, Is record.Fields // Was is nil for an entity that is new
-	From    From
+	From    map[record.Field]record.Origin
 	Deleted record.Reason
 }
 
@@ -34,8 +34,8 @@ func (c Change) changed() record.Fields {
 // By is the system that brings it: that of the first field, by name.
 func (c Change) By() string {
 	for _, f := range c.changed().Names() {
-		if from := c.From[f]; from[0] != "" {
-			return from[0]
+		if from := c.From[f]; from.System != "" {
+			return string(from.System)
 		}
 	}
 	return "unknown"
@@ -122,8 +122,8 @@ func TakeConversation(c Change) Conversation {
 		Labels: record.SetMembers(f[conversation.Labels]), OpenedOn: f[conversation.OpenedOn], LastActivity: f[conversation.LastActivity],
 		FirstReply: f[conversation.FirstReply], Deleted: c.Deleted != "", By: "unknown",
 	}
-	if from := c.From[conversation.ID]; from[0] != "" {
-		out.By = from[0]
+	if from := c.From[conversation.ID]; from.System != "" {
+		out.By = string(from.System)
 	}
 	first, _, _ := strings.Cut(f[conversation.Person], "\n")
 	if id, err := strconv.ParseInt(first, 10, 64); err == nil {

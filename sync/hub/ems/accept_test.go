@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/hub/ems"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -44,7 +45,7 @@ func TestTakePerson(t *testing.T) {
 			t.Parallel()
 			got, ok := ems.TakePerson(ems.Change{
 				Kind: eventperson.Kind, Key: "7", Was: was, Is: was.Over(record.Fields{c.field: c.value}),
-				From: ems.From{c.field: {"chatwoot", "2026-11-01T00:00:00Z"}},
+				From: origin(c.field, "chatwoot"),
 			})
 			if !ok || got.ID != 7 || !maps.Equal(got.Columns, c.want) || got.OptedOut || got.Bounced != nil {
 				t.Errorf("taken is %+v", got)
@@ -61,7 +62,7 @@ func TestTakeConsent(t *testing.T) {
 	take := func(from, to string) ems.Taken {
 		got, _ := ems.TakePerson(ems.Change{
 			Kind: eventperson.Kind, Key: "7", Was: record.Fields{"consent": from, "email": "a@example.org"},
-			Is: record.Fields{"consent": to, "email": "a@example.org"}, From: ems.From{"consent": {"mailchimp", ""}},
+			Is: record.Fields{"consent": to, "email": "a@example.org"}, From: origin("consent", "mailchimp"),
 		})
 		return got
 	}
@@ -84,7 +85,7 @@ func TestTakeConversation(t *testing.T) {
 		Kind: conversation.Kind, Key: "17", Is: record.Fields{
 			"id": "17", "person": "12\n?9", "status": "open", "labels": "a\nb", "inbox": strings.Repeat("é", 101), "opened_on": "2026-11-01T10:00:00Z",
 		},
-		From: ems.From{"id": {"chatwoot", ""}}, Deleted: record.Absent,
+		From: origin("id", "chatwoot"), Deleted: record.Absent,
 	})
 	if got.Number != "17" || got.Person == nil || *got.Person != 12 || got.Status != "OPEN" || len(got.Labels) != 2 ||
 		got.Inbox != strings.Repeat("é", 100) || !got.Deleted || got.By != "chatwoot" {
@@ -92,5 +93,24 @@ func TestTakeConversation(t *testing.T) {
 	}
 	if got := ems.TakeConversation(ems.Change{Key: "17", Is: record.Fields{"person": "?9"}}); got.Person != nil || got.Deleted || got.By != "unknown" {
 		t.Errorf("of nobody's is taken %+v", got)
+	}
+}
+
+func origin(f record.Field, s record.System) map[record.Field]record.Origin {
+	return map[record.Field]record.Origin{f: {System: s}}
+}
+
+// What a field has gone through between systems is not forgotten since EMS shows another
+// field of the row anew.
+func TestShownKeepsOrigins(t *testing.T) {
+	t.Parallel()
+	turning := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
+	was := &ems.Entity{
+		Key: "7", Fields: record.Fields{"phone": "+31600000001", "city": "Duindorp"},
+		From: map[record.Field]record.Origin{"phone": {System: "chatwoot", At: turning, Turns: 5, Turning: turning}, "city": {System: record.Hub}},
+	}
+	is, changed := ems.Shown{Key: "7", Fields: record.Fields{"city": "Zandwijk"}}.Over(was, turning.Add(time.Hour))
+	if !changed || is.From["phone"] != was.From["phone"] || is.From["city"] != (record.Origin{System: record.Hub, At: turning.Add(time.Hour)}) {
+		t.Errorf("changed %v, from %v", changed, is.From)
 	}
 }

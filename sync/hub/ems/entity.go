@@ -1,7 +1,6 @@
 package ems
 
 import (
-	"encoding/json"
 	"maps"
 	"time"
 
@@ -24,24 +23,8 @@ type Shown struct {
 type Entity struct {
 	Key     string
 	Fields  record.Fields
-	From    From
+	From    map[record.Field]record.Origin
 	Deleted record.Reason
-}
-
-// From says by field from which system a value is, and since when.
-type From map[record.Field][2]string
-
-// DecodeFrom reads what Encode has written.
-func DecodeFrom(b []byte) From {
-	out := From{}
-	_ = json.Unmarshal(b, &out)
-	return out
-}
-
-// Encode writes it as it is stored with an entity.
-func (f From) Encode() []byte {
-	b, _ := json.Marshal(f)
-	return b
 }
 
 // Over returns the entity as it stands once it is shown, and whether that is a
@@ -62,11 +45,11 @@ func (s Shown) Over(was *Entity, at time.Time) (Entity, bool) {
 
 // changed lays what is shown over an entity.
 func (s Shown) changed(was Entity, at time.Time) Entity {
-	is := Entity{Key: s.Key, Fields: was.Fields.Over(s.Fields), From: From{}, Deleted: was.Deleted}
+	is := Entity{Key: s.Key, Fields: was.Fields.Over(s.Fields), From: map[record.Field]record.Origin{}, Deleted: was.Deleted}
 	maps.Copy(is.From, was.From)
 	for f, v := range s.Fields {
 		if old, ok := was.Fields[f]; !ok || old != v {
-			is.From[f] = [2]string{string(record.Hub), at.UTC().Format(time.RFC3339)}
+			is.From[f] = record.Origin{System: record.Hub, At: at}
 		}
 	}
 	switch {

@@ -106,7 +106,7 @@ func TestPersonIsShown(t *testing.T) {
 		t.Errorf("shown is %v", got)
 	}
 	for f, from := range w.entities["1"].From {
-		if from != [2]string{"hub", "2026-11-29T10:00:00Z"} {
+		if from.System != record.Hub || !from.At.Equal(time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC)) {
 			t.Errorf("%s is from %v", f, from)
 		}
 	}

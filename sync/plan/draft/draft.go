@@ -9,6 +9,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/plan/fact"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
@@ -116,7 +117,7 @@ func (d *Plan) InScope(ent *Entity) bool {
 
 // Set changes a field of an entity.
 func (d *Plan) Set(ent *Entity, f record.Field, value string, from record.System) {
-	ent.Fields[f], ent.From[f] = value, ent.From[f].Next(from, d.In.Now)
+	ent.Fields[f], ent.From[f] = value, reconcile.Next(ent.From[f], from, d.In.Now)
 	ent.Dirty, ent.Changed = true, true
 }
 

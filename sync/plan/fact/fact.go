@@ -44,7 +44,7 @@ type Input struct {
 }
 
 // Origin says from whom a value is.
-type Origin = reconcile.Origin
+type Origin = record.Origin
 
 // Entity is an entity as it is stored.
 type Entity struct {

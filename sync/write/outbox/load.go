@@ -168,6 +168,6 @@ func newEntity(row *hub.Entity, now time.Time) *Entity {
 			ID: record.EntityID(row.ID), Kind: record.Kind(row.Kind), Key: row.Key, Fields: fields,
 			Deleted: record.Reason(row.Deleted), Version: row.Version, ModifiedOn: row.ModifiedOn,
 		},
-		hub: reconcile.HubOf(fields, reconcile.DecodeProvenance(row.Provenance), now), plannedVersion: row.PlannedVersion,
+		hub: reconcile.HubOf(fields, record.DecodeProvenance(row.Provenance), now), plannedVersion: row.PlannedVersion,
 	}
 }
