@@ -76,11 +76,11 @@ func held(p *policy.Policy) string {
 	if len(p.Targets) == 0 {
 		return "no system has to hold them"
 	}
-	var at []record.System
+	var at []string
 	for _, t := range p.Targets {
-		at = append(at, t.System)
+		at = append(at, string(t.System))
 	}
-	return "held at " + names(at)
+	return "held at " + strings.Join(at, ", ")
 }
 
 func decides(r policy.Rule) string {

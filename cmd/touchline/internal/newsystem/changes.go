@@ -29,6 +29,7 @@ func (s System) changes() map[string]change {
 		),
 		"deploy/config.example.yaml": s.inSettings,
 		"docs/simulators.md":         s.atEnd("simulator.tmpl"),
+		"docs/policies.md":           s.onPage,
 		"README.md":                  s.inTable,
 	}
 	if s.Family == "event" {
@@ -120,4 +121,14 @@ func (s System) inTable(text []byte) ([]byte, error) {
 	}
 	line := fmt.Sprintf("| %s | people | %s | API | %d fields | %d fields | yes | yes |\n", s.Name, s.Kind, len(s.Fields), len(s.Fields))
 	return []byte(string(text[:at[0]]) + line + string(text[at[0]:])), nil
+}
+
+// onPage adds the system to those that hold the kind, as the test of the policies makes
+// their page.
+func (s System) onPage(text []byte) ([]byte, error) {
+	at := regexp.MustCompile(`(?s)\n## ` + regexp.QuoteMeta(s.Kind) + `\n.*?; held at [a-z, ]+`).FindIndex(text)
+	if at == nil {
+		return nil, fmt.Errorf("no section %q that says where it is held", "## "+s.Kind)
+	}
+	return []byte(string(text[:at[1]]) + ", " + s.Name + string(text[at[1]:])), nil
 }

@@ -120,13 +120,14 @@ func TestPlacesThatAreNotFound(t *testing.T) {
 		"deploy/config.example.yaml": {"event.person", "\nsystems:", "\nsystem:", `"systems:"`},
 		"README.md":                  {"event.person", "<!-- /systems -->", "", "<!-- /systems -->"},
 		"docs/simulators.md":         {"club.person", "", "", "not there"},
+		"docs/policies.md":           {"club.person", "## club.person", "## people", `"## club.person"`},
 	} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			for _, p := range []string{
 				"go.mod", "README.md", "clients/clients.go", "clients/simulators.go", "sync/policy/event_person.go", "sync/policy/club_person.go",
-				"jobs/pipelines/event.go", "jobs/pipelines/club.go", "deploy/config.example.yaml", "docs/simulators.md",
+				"jobs/pipelines/event.go", "jobs/pipelines/club.go", "deploy/config.example.yaml", "docs/simulators.md", "docs/policies.md",
 			} {
 				text, err := os.ReadFile(filepath.Join(root, p))
 				if err != nil {
