@@ -142,10 +142,7 @@ func (e entry) isShownBy(u Unmanaged) bool {
 	case e.rank == parent || e.of[code]:
 		return e.of[code]
 	}
-	if code != "" || !u.Fields.Has(subscriber.FirstName) {
-		return false
-	}
-	return !subscriber.SomebodyElse(e.fields, u.Fields)
+	return code == "" && u.Fields.Has(subscriber.FirstName) && !subscriber.SomebodyElse(e.fields, u.Fields)
 }
 
 // out reports whether the entry may not be written to.

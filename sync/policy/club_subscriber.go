@@ -54,9 +54,9 @@ func ClubSubscriber(lists int) *Policy {
 				return "", WhyNoList
 			}
 		}}},
-		Else:   subscriber.SomebodyElse,
-		ElseBy: []record.Field{subscriber.FirstName, subscriber.Infix, subscriber.LastName},
-		Fields: fields,
+		Another:   subscriber.SomebodyElse,
+		AnotherBy: []record.Field{subscriber.FirstName, subscriber.Infix, subscriber.LastName},
+		Fields:    fields,
 		Groups: [][]record.Field{
 			{subscriber.FirstName, subscriber.Infix, subscriber.LastName},
 			{

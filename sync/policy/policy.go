@@ -19,10 +19,10 @@ type Policy struct {
 	// KeyFields are the fields that Key looks at. They go along with each
 	// patch, so that the connector can check whose record it is.
 	KeyFields []record.Field
-	// Else reports whether a record that is nobody's and shows the key of an entity is
-	// about somebody else all the same, by the fields ElseBy; nil: the key suffices.
-	Else   func(ours, shown record.Fields) bool
-	ElseBy []record.Field
+	// Another reports whether a record that is nobody's and shows the key of an entity is
+	// about somebody else all the same, by the fields AnotherBy; nil: the key suffices.
+	Another   func(ours, shown record.Fields) bool
+	AnotherBy []record.Field
 	// Sources are the systems whose unknown records become new entities;
 	// record.Hub for kinds that a rule derives.
 	Sources []record.System
@@ -215,13 +215,13 @@ func (p *Policy) IsSource(s record.System) bool { return slices.Contains(p.Sourc
 // SomebodyElse reports whether a record that shows the key of an entity is not the
 // entity's.
 func (p *Policy) SomebodyElse(ours, shown record.Fields) bool {
-	return p.Else != nil && p.Else(ours, shown)
+	return p.Another != nil && p.Another(ours, shown)
 }
 
 // Recognising are the fields that tell whose a record is and what it consents
 // to.
 func (p *Policy) Recognising() []record.Field {
-	out := slices.Concat(p.KeyFields, p.ElseBy)
+	out := slices.Concat(p.KeyFields, p.AnotherBy)
 	for f, r := range p.Fields {
 		if len(r.Strict) > 0 {
 			out = append(out, f)

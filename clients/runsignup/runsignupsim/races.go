@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	_ "time/tzdata" // Eastern time on any machine
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
@@ -16,14 +17,8 @@ const (
 	sentTime  = "2006-01-02 15:04"
 )
 
-// eastern is the zone of all times that are not those of an event.
-var eastern = func() *time.Location {
-	zone, err := time.LoadLocation("America/New_York")
-	if err != nil {
-		panic(err)
-	}
-	return zone
-}()
+// eastern is the zone of all times that are not those of an event. It is built in.
+var eastern, _ = time.LoadLocation("America/New_York")
 
 func (r *race) event(id int) *happen {
 	i := slices.IndexFunc(r.Events, func(e happen) bool { return e.ID == id })

@@ -55,8 +55,11 @@ func recognise(d *draft.Plan, p *policy.Policy, ent *draft.Entity, own *draft.Re
 	if rec == nil {
 		return
 	}
-	it := rec.ShownBy(d)
-	if it != nil && p.SomebodyElse(ent.Fields, it.Fields) || it == nil && p.SomebodyElse(ent.Fields, rec.Remote) {
+	it, shown := rec.ShownBy(d), rec.Remote
+	if it != nil {
+		shown = it.Fields
+	}
+	if p.SomebodyElse(ent.Fields, shown) {
 		return
 	}
 	if it != nil {
