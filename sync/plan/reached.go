@@ -50,6 +50,9 @@ func reached(d *draft.Plan, parts draft.Components) []fact.Reached {
 	for n, ent := range d.Entities() {
 		add(fact.KeyNode(n.Key), ent)
 	}
+	for name, ent := range d.Left { // another record may show that key, and be the same
+		add(fact.KeyNode(name.Key), ent)
+	}
 	for key, ent := range d.Touched {
 		add(fact.GroupNode(key), ent)
 	}
