@@ -37,7 +37,7 @@ check: tidy build vet lint ## the quick part of it, while you work: no browser, 
 # knob (internal/sizetest), TOUCHLINE_TEST_SEED the seed.
 .PHONY: acceptance
 acceptance: deps-test runtime runtime-clients $(TOOLS)/grpcurl ## what is too long for make test: full sizes (TOUCHLINE_TEST_SIZE=full), several seeds from SEED=1 on
-	TOUCHLINE_TEST_SIZE=full TOUCHLINE_TEST_SEED=$(SEED) scripts/test.sh -count=1 -timeout 120m
+	TOUCHLINE_TEST_SIZE=full TOUCHLINE_TEST_SEED=$(SEED) scripts/test.sh -count=1 -timeout 240m
 
 SEED ?= 1
 
