@@ -79,13 +79,13 @@ func (f *fakeEngine) PlanHash(_ context.Context, run uuid.UUID) (string, error) 
 	return "hash-1", nil
 }
 
-func (f *fakeEngine) Apply(_ context.Context, _ pgx.Tx, run uuid.UUID, _ engine.Word) ([]engine.Moved, error) {
+func (f *fakeEngine) Apply(_ context.Context, _ pgx.Tx, run uuid.UUID, _ engine.Word) (engine.Approved, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.applyErr == nil {
 		f.applied = append(f.applied, run)
 	}
-	return nil, f.applyErr
+	return engine.Approved{}, f.applyErr
 }
 
 func (f *fakeEngine) Discard(_ context.Context, _ pgx.Tx, run uuid.UUID) error {

@@ -70,7 +70,7 @@ func TestFailedHalfway(t *testing.T) {
 	plan := run(jobs.Request{PlanOnly: true, Kind: "test.person", Keys: []string{"P0000"}})
 	other := false
 	broken.between = func() {
-		_, _, err := c.Apply(t.Context(), plan.ID, jobs.Approval{Hash: plan.PlanHash, By: "test"})
+		_, err := c.Apply(t.Context(), plan.ID, jobs.Approval{Hash: plan.PlanHash, By: "test"})
 		_, other = errors.AsType[engine.OtherApplying](err)
 	}
 	broken.armed.Store(true)

@@ -56,7 +56,7 @@ type Engine interface {
 	PlanHash(ctx context.Context, run uuid.UUID) (string, error)
 	// Apply has the kept plan of a run be applied by its next Plan, or fails and
 	// applies nothing.
-	Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, word engine.Word) ([]engine.Moved, error)
+	Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, word engine.Word) (engine.Approved, error)
 	// Discard drops what a run has staged and planned.
 	Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error
 }

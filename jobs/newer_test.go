@@ -73,7 +73,7 @@ func TestNewerPlanLacksARow(t *testing.T) {
 			}
 			source.Fail = nil
 			writes := target.Writes
-			_, _, err := control.Apply(t.Context(), plan.ID, jobs.Approval{Hash: plan.PlanHash, By: "test"})
+			_, err := control.Apply(t.Context(), plan.ID, jobs.Approval{Hash: plan.PlanHash, By: "test"})
 			_, stale := errors.AsType[*engine.PlanStale](err)
 			if stale != c.want || err != nil && !stale {
 				t.Errorf("the plan is out of date: %v, want %v; %v", stale, c.want, err)

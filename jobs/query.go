@@ -194,13 +194,34 @@ type Approval struct {
 	SkipStale bool
 	// TakeOver names the places where what was found is taken over; nil is all.
 	TakeOver *[]string
+	// Only are the records that are approved, with what goes along with them; none is
+	// all of the plan.
+	Only []engine.Named
+	// Dry changes nothing: the answer is what would be applied.
+	Dry bool
 }
+
+// Approved is what comes of an approval.
+type Approved struct {
+	Run Run
+	engine.Approved
+	// Changes are the first 1000 of what would be applied, and Records is of how many
+	// records that is; of a dry approval only.
+	Changes []store.PlanRow
+	Records int32
+}
+
+// changesShown is how many changes a dry approval shows at most.
+const changesShown = 1000
+
+// errDry has a dry approval leave no trace.
+var errDry = errors.New("nothing is to be changed")
 
 // Apply has the run go on: it applies its kept plan, and then writes. A plan whose
 // records have changed since is refused, and nothing is applied, unless the
 // approval leaves those records out: they are returned then.
-func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Run, []engine.Moved, error) {
-	var left []engine.Moved
+func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Approved, error) {
+	var out Approved
 	err := c.inTx(ctx, func(t *txn) error {
 		run, err := t.q.LockRun(ctx, id)
 		if err != nil {
@@ -217,8 +238,12 @@ func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Run, []e
 		case run.PlanHash != a.Hash:
 			return ErrPlanHashMismatch
 		}
-		if left, err = t.Engine.Apply(ctx, t.tx, id, engine.Word{Hash: a.Hash, SkipStale: a.SkipStale, TakeOver: a.TakeOver}); err != nil {
+		word := engine.Word{Hash: a.Hash, SkipStale: a.SkipStale, TakeOver: a.TakeOver, Only: a.Only}
+		if out.Approved, err = t.Engine.Apply(ctx, t.tx, id, word); err != nil {
 			return fmt.Errorf("apply: %w", err)
+		}
+		if a.Dry {
+			return t.wouldApply(ctx, id, &out)
 		}
 		if _, err := t.q.ApproveRun(ctx, id); err != nil {
 			return fmt.Errorf("approve: %w", err)
@@ -226,17 +251,28 @@ func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Run, []e
 		if err := t.q.Reopen(ctx, id); err != nil {
 			return fmt.Errorf("reopen: %w", err)
 		}
-		t.Log.Info("plan approved", "run", id, "by", a.By, "left", len(left))
+		t.Log.Info("plan approved", "run", id, "by", a.By, "left", len(out.Left), "left_open", out.Open)
 		if err := t.runEvent(ctx, id); err != nil {
 			return err
 		}
 		return t.startNext(ctx, run.Pipeline)
 	})
-	if err != nil {
-		return Run{}, nil, err
+	if err != nil && !errors.Is(err, errDry) {
+		return Approved{}, err
 	}
-	run, err := c.Get(ctx, id)
-	return run, left, err
+	out.Run, err = c.Get(ctx, id)
+	return out, err
+}
+
+// wouldApply reads what an approval has left of a plan, and ends it without a trace.
+func (t *txn) wouldApply(ctx context.Context, run uuid.UUID, out *Approved) (err error) {
+	if out.Changes, err = t.q.ListChanges(ctx, store.ListChangesParams{Run: run, Most: changesShown}); err != nil {
+		return fmt.Errorf("read what would be applied: %w", err)
+	}
+	if out.Records, err = t.q.RecordsPlanned(ctx, run); err != nil {
+		return fmt.Errorf("count what would be applied: %w", err)
+	}
+	return errDry
 }
 
 // PipelineInfo is a pipeline as it would be carried out now.

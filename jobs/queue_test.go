@@ -191,18 +191,18 @@ func TestPlanAndApply(t *testing.T) {
 	if b.fake.count(jobs.ActionWrite, "gamma") != 0 || len(b.fake.discarded) != 0 {
 		t.Fatal("a plan has written, or is not kept")
 	}
-	_, _, err := c.Apply(t.Context(), run.ID, jobs.Approval{Hash: "hash-2", By: "test"})
+	_, err := c.Apply(t.Context(), run.ID, jobs.Approval{Hash: "hash-2", By: "test"})
 	wantRefusal(t, err, jobs.ErrPlanHashMismatch)
 	stale := errors.New("moved")
 	b.fake.applyErr = stale
-	if _, _, err := c.Apply(t.Context(), run.ID, jobs.Approval{Hash: "hash-1", By: "test"}); !errors.Is(err, stale) {
+	if _, err := c.Apply(t.Context(), run.ID, jobs.Approval{Hash: "hash-1", By: "test"}); !errors.Is(err, stale) {
 		t.Fatalf("stale: %v", err)
 	}
 	if now := mustGet(t, c, run.ID); now.State != jobs.Planned || now.PlanHash == "" {
 		t.Fatalf("after a stale plan: %+v", now)
 	}
 	b.fake.applyErr = nil
-	if _, _, err = c.Apply(t.Context(), run.ID, jobs.Approval{Hash: "hash-1", By: "test"}); err != nil {
+	if _, err = c.Apply(t.Context(), run.ID, jobs.Approval{Hash: "hash-1", By: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	run, _ = b.watch(c, run.ID)
@@ -215,7 +215,7 @@ func TestPlanAndApply(t *testing.T) {
 	if !last.Approved || last.Plan {
 		t.Fatal("the write does not know that its plan was approved")
 	}
-	_, _, err = c.Apply(t.Context(), run.ID, jobs.Approval{Hash: "hash-1", By: "test"})
+	_, err = c.Apply(t.Context(), run.ID, jobs.Approval{Hash: "hash-1", By: "test"})
 	wantRefusal(t, err, jobs.ErrNotAPlan)
 }
 
@@ -235,7 +235,7 @@ func TestGuardStoppedIsKept(t *testing.T) {
 		if run.State != jobs.Ended || run.Outcome != step.GuardStopped || run.Reason != "FIRST_SYNC" || run.PlanHash == "" {
 			t.Fatalf("%s: %+v", name, run)
 		}
-		if _, _, err := c.Apply(t.Context(), run.ID, jobs.Approval{Hash: run.PlanHash, By: "test"}); err != nil {
+		if _, err := c.Apply(t.Context(), run.ID, jobs.Approval{Hash: run.PlanHash, By: "test"}); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		run, _ = b.watch(c, run.ID)
@@ -294,7 +294,7 @@ func TestPlanExpires(t *testing.T) {
 	if _, err := b.pool.Exec(t.Context(), "update run set plan_until = now() - interval '1 second'"); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := c.Apply(t.Context(), run.ID, jobs.Approval{Hash: "hash-1", By: "test"})
+	_, err := c.Apply(t.Context(), run.ID, jobs.Approval{Hash: "hash-1", By: "test"})
 	wantRefusal(t, err, jobs.ErrPlanExpired)
 	if err := c.Retain(t.Context()); err != nil {
 		t.Fatal(err)
@@ -303,7 +303,7 @@ func TestPlanExpires(t *testing.T) {
 	if run.State != jobs.Ended || run.PlanHash != "" || len(b.fake.discarded) != 1 {
 		t.Fatalf("expired: %+v", run)
 	}
-	_, _, err = c.Apply(t.Context(), run.ID, jobs.Approval{Hash: "hash-1", By: "test"})
+	_, err = c.Apply(t.Context(), run.ID, jobs.Approval{Hash: "hash-1", By: "test"})
 	wantRefusal(t, err, jobs.ErrPlanExpired)
 }
 

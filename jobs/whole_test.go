@@ -170,7 +170,7 @@ func TestPlansWithTheEngine(t *testing.T) {
 	if met.Outcome != step.GuardStopped || met.PlanHash == "" || target.Writes != 0 {
 		t.Fatalf("first meeting: %s %s, hash %q, %d writes", met.Outcome, met.Reason, met.PlanHash, target.Writes)
 	}
-	if _, _, err := c.Apply(t.Context(), met.ID, jobs.Approval{Hash: met.PlanHash, By: "test"}); err != nil {
+	if _, err := c.Apply(t.Context(), met.ID, jobs.Approval{Hash: met.PlanHash, By: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	met, _ = b.watch(c, met.ID)
@@ -189,7 +189,7 @@ func TestPlansWithTheEngine(t *testing.T) {
 	if run, _ = b.watch(c, run.ID); run.Outcome != step.Succeeded || target.Writes != 21 {
 		t.Fatalf("run: %s, %d writes", run.Outcome, target.Writes)
 	}
-	_, _, err := c.Apply(t.Context(), plan.ID, jobs.Approval{Hash: plan.PlanHash, By: "test"})
+	_, err := c.Apply(t.Context(), plan.ID, jobs.Approval{Hash: plan.PlanHash, By: "test"})
 	if stale, ok := errors.AsType[*engine.PlanStale](err); !ok || len(stale.Moved) == 0 {
 		t.Fatalf("a plan whose record has moved: %v", err)
 	}

@@ -370,6 +370,7 @@ create table plan_apply (
   passed      text[]  not null default '{}',  -- or that it passes these limits
   takes_up    boolean not null default false, -- it takes a place up
   stale       int     not null default 0, -- records that had changed since and were left out
+  left_open   int     not null default 0, -- records that the person has not named
   refused     int     not null default 0, -- components that the tables did not take
   refusal     text    not null default '', -- why the first of them was not taken, and what it is about
   counters    jsonb   not null default '[]',  -- what the plan counts, until the step has told it

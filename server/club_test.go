@@ -127,14 +127,14 @@ func (c *club) PlanHash(_ context.Context, run uuid.UUID) (string, error) {
 }
 
 // Apply applies a plan, unless its record has moved.
-func (c *club) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, _ engine.Word) ([]engine.Moved, error) {
+func (c *club) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, _ engine.Word) (engine.Approved, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.moved {
-		return nil, &engine.PlanStale{Moved: []engine.Moved{{Kind: string(kind), Key: key}}}
+		return engine.Approved{}, &engine.PlanStale{Moved: []engine.Moved{{Kind: string(kind), Key: key}}}
 	}
 	_, err := tx.Exec(ctx, `update plan_row set state = 'pending' where run = $1`, run)
-	return nil, err
+	return engine.Approved{}, err
 }
 
 // Discard drops what a run has planned.

@@ -68,6 +68,9 @@ func toConnect(ctx context.Context, err error, log *slog.Logger) *connect.Error 
 	if none, ok := errors.AsType[engine.NothingToTakeOver](err); ok {
 		return fromJobs("NOTHING_TO_TAKE_OVER", none.Error())
 	}
+	if none, ok := errors.AsType[engine.NotPlanned](err); ok {
+		return notPlanned(none)
+	}
 	if other, ok := errors.AsType[engine.OtherApplying](err); ok {
 		return fromJobs("OTHER_APPLYING", other.Error())
 	}
@@ -109,6 +112,7 @@ var refusals = map[string]struct {
 	"PLAN_HASH_MISMATCH":   {connect.CodeFailedPrecondition, "look at the plan with ListChanges and give the plan_hash that GetRun tells"},
 	"APPLYING":             {connect.CodeFailedPrecondition, "nothing was cancelled"},
 	"NOTHING_TO_TAKE_OVER": {connect.CodeInvalidArgument, "nothing was applied; GetRun says under takes_over what the plan takes over"},
+	"NOT_PLANNED":          {connect.CodeInvalidArgument, "nothing was applied; ListChanges has the records of the plan"},
 	"OTHER_APPLYING":       {connect.CodeFailedPrecondition, "nothing was applied; approve again when that plan is applied, at the latest by the next run with these kinds"},
 	"PLAN_STALE":           {connect.CodeAborted, "nothing was applied"},
 }
@@ -129,11 +133,24 @@ func fromJobs(reason, detail string) *connect.Error {
 // moved tells which records have changed since a plan was made. Only callers
 // who see keys may apply plans; the text itself names none.
 func moved(stale *engine.PlanStale) *connect.Error {
-	c := fromJobs("PLAN_STALE", stale.Error())
+	records := make([]engine.Named, len(stale.Moved))
+	for i, m := range stale.Moved {
+		records[i] = engine.Named(m)
+	}
+	return naming(fromJobs("PLAN_STALE", stale.Error()), "MOVED", "has changed since the plan was made", records)
+}
+
+// notPlanned tells about which records a plan has nothing.
+func notPlanned(none engine.NotPlanned) *connect.Error {
+	return naming(fromJobs("NOT_PLANNED", none.Error()), "NOT_PLANNED", "the plan has nothing about it", none.Records)
+}
+
+// naming adds to an error the records that it is about.
+func naming(c *connect.Error, what, why string, about []engine.Named) *connect.Error {
 	records := &errdetails.PreconditionFailure{}
-	for _, m := range stale.Moved {
+	for _, r := range about {
 		records.Violations = append(records.Violations, &errdetails.PreconditionFailure_Violation{
-			Type: "MOVED", Subject: m.Kind + " " + m.Key, Description: "has changed since the plan was made",
+			Type: what, Subject: r.Kind + " " + r.Key, Description: why,
 		})
 	}
 	if d, err := connect.NewErrorDetail(records); err == nil {

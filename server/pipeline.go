@@ -14,6 +14,7 @@ import (
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -135,24 +136,39 @@ func (s *pipelineService) ApplyPlan(ctx context.Context, req *touchlinev1.ApplyP
 	if err != nil {
 		return nil, err
 	}
-	word, said := jobs.Approval{Hash: req.GetPlanHash(), By: callerOf(ctx).name, SkipStale: req.GetSkipStale()}, req.GetPlanHash()
+	word, said := jobs.Approval{Hash: req.GetPlanHash(), By: callerOf(ctx).name, SkipStale: req.GetSkipStale(), Dry: req.GetValidateOnly()}, req.GetPlanHash()
 	if only := req.GetTakeOver(); only != nil {
 		places := only.GetPlaces()
 		word.TakeOver = &places
 		said += ", takes over " + cmp.Or(strings.Join(places, " "), "nothing")
 	}
-	run, left, err := s.Control.Apply(ctx, id, word)
+	for _, r := range req.GetOnly() {
+		word.Only = append(word.Only, engine.Named{Kind: r.GetKind(), Key: r.GetKey()})
+	}
+	is, err := s.Control.Apply(ctx, id, word)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.audit(ctx, "ApplyPlan", target(run), said); err != nil {
+	if is.Open > 0 {
+		said += fmt.Sprintf(", leaves %d records open", is.Open)
+	}
+	if err := s.auditApply(ctx, req, is, said); err != nil {
 		return nil, err
 	}
-	out := &touchlinev1.ApplyPlanResponse{Run: runOf(run)}
-	for _, m := range left {
+	out := &touchlinev1.ApplyPlanResponse{Run: runOf(is.Run), LeftOpen: is.Open, Exceeds: is.Exceeds, Records: is.Records}
+	for _, m := range is.Left {
 		out.Left = append(out.Left, &touchlinev1.RecordKey{Kind: m.Kind, Key: m.Key})
 	}
-	return out, nil
+	out.Changes, err = changesOf(is.Changes, showerFor(ctx))
+	return out, err
+}
+
+// auditApply notes an approval, or that somebody has looked what one would do.
+func (s *pipelineService) auditApply(ctx context.Context, req *touchlinev1.ApplyPlanRequest, is jobs.Approved, said string) error {
+	if req.GetValidateOnly() {
+		return s.auditView(ctx, "ApplyPlan", target(is.Run))
+	}
+	return s.audit(ctx, "ApplyPlan", target(is.Run), said)
 }
 
 // ListChanges lists what a run decided.

@@ -96,3 +96,48 @@ func TestAPlanIsApplied(t *testing.T) {
 	r.holds(t, "QXZ0008", fMail, "eight@example.org")
 	r.quiet(t)
 }
+
+func TestAPartOfAPlanIsApplied(t *testing.T) {
+	t.Parallel()
+	r := setupWhole(t)
+	c := r.pipelines(r.operator)
+	for _, id := range []string{"QXZ0007", "QXZ0008"} {
+		r.source.Put("members", record.ExternalID(id), record.Fields{fMail: "new" + id[6:] + "@example.org"})
+	}
+	res, err := c.RunPipeline(t.Context(), &touchlinev1.RunPipelineRequest{Pipeline: "people", ValidateOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := r.finish(t, res.GetRun().GetId())
+	only := func(key string) *touchlinev1.ApplyPlanRequest {
+		return &touchlinev1.ApplyPlanRequest{
+			Run: plan.GetId(), PlanHash: plan.GetPlanHash(), Only: []*touchlinev1.RecordKey{{Kind: string(kind), Key: key}},
+		}
+	}
+	if _, err := c.ApplyPlan(t.Context(), only("QXZ0001")); connect.CodeOf(err) != connect.CodeInvalidArgument || reason(err) != "NOT_PLANNED" {
+		t.Errorf("a record that is not in the plan: %v, reason %q; want NOT_PLANNED", err, reason(err))
+	}
+	dry := only("QXZ0007")
+	dry.ValidateOnly = true
+	would, err := c.ApplyPlan(t.Context(), dry)
+	if err != nil || would.GetRecords() != 1 || would.GetLeftOpen() != 1 || len(would.GetChanges()) != 2 || would.GetChanges()[0].GetKey() != "QXZ0007" {
+		t.Fatalf("what would be applied: %v, %v; want two changes of one record, and one left open", would, err)
+	}
+	if _, f := r.remote(t, "QXZ0007"); f[fMail] != "qxz0007@example.org" {
+		t.Error("looking at a part has written")
+	}
+	if is, err := c.ApplyPlan(t.Context(), only("QXZ0007")); err != nil || is.GetLeftOpen() != 1 || len(is.GetExceeds()) != 0 {
+		t.Fatalf("a part is approved: %v, %v; want one record left open", is, err)
+	}
+	run := r.finish(t, plan.GetId())
+	if run.GetOutcome() != touchlinev1.RunOutcome_RUN_OUTCOME_PARTIAL || run.GetReason() != "PART_APPROVED" {
+		t.Fatalf("the applied part is %v, %s %s; want PARTIAL, PART_APPROVED", run.GetOutcome(), run.GetReason(), run.GetDetail())
+	}
+	r.holds(t, "QXZ0007", fMail, "new7@example.org")
+	if _, f := r.remote(t, "QXZ0008"); f[fMail] != "qxz0008@example.org" {
+		t.Error("what was not approved was written")
+	}
+	r.sync(t)
+	r.holds(t, "QXZ0008", fMail, "new8@example.org")
+	r.quiet(t)
+}

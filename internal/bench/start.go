@@ -49,8 +49,8 @@ func (idle) Write(context.Context, step.Task, step.Write) (step.Slice, error) {
 
 func (idle) Places(record.System) []string                       { return []string{"members"} }
 func (idle) PlanHash(context.Context, uuid.UUID) (string, error) { return "", nil }
-func (idle) Apply(context.Context, pgx.Tx, uuid.UUID, engine.Word) ([]engine.Moved, error) {
-	return nil, nil
+func (idle) Apply(context.Context, pgx.Tx, uuid.UUID, engine.Word) (engine.Approved, error) {
+	return engine.Approved{}, nil
 }
 func (idle) Discard(context.Context, pgx.Tx, uuid.UUID) error { return nil }
 

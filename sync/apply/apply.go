@@ -38,6 +38,8 @@ type Approval struct {
 	All, FirstSync bool
 	Passed         []string
 	Kinds          []string
+	// Open is how many records a person has left out of the plan.
+	Open int32
 }
 
 // Summary is what a plan says of itself, as JSON: it is kept until all of the plan
@@ -64,7 +66,7 @@ func (a *Applier) Begin(ctx context.Context, q *store.Queries, run uuid.UUID, by
 		return false, fmt.Errorf("look what is taken up: %w", err)
 	}
 	n, err := q.BeginApply(ctx, store.BeginApplyParams{
-		Run: run, Kinds: by.Kinds, ByAll: by.All, FirstSync: by.FirstSync, Passed: append([]string{}, by.Passed...), TakesUp: first,
+		Run: run, Kinds: by.Kinds, ByAll: by.All, FirstSync: by.FirstSync, Passed: append([]string{}, by.Passed...), TakesUp: first, LeftOpen: by.Open,
 		Counters: s.Counters, Detail: s.Detail,
 	})
 	if err != nil {

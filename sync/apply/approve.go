@@ -44,6 +44,14 @@ type Word struct {
 	// TakeOver names the places, as system/place, where what a first sync has found
 	// counts as made by us from then on; nil is all that the plan names.
 	TakeOver *[]string
+	// Only is the part of the plan that is approved; nil is all of it.
+	Only *Part
+}
+
+// Approved is what comes of a word.
+type Approved struct {
+	Moved []Moved // records that have changed since, and are left out
+	Open  int32   // records that the person has not named, and that are planned again
 }
 
 // NothingToTakeOver is the answer to a word that names places where the plan finds
@@ -80,39 +88,45 @@ func takeOver(ctx context.Context, q *store.Queries, run uuid.UUID, named []stri
 
 // Approve has the plan of a run that was not applied begin to be applied, in the
 // transaction tx: a plan that was asked for, or one that a limit stopped. It
-// returns PlanMismatch, OtherApplying, NothingToTakeOver, or *PlanStale when a record
-// is not as the plan believed, and then nothing will be applied. With SkipStale the
-// rest is, and it returns the records that are left out.
-func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, by Approval, word Word) ([]Moved, error) {
+// returns PlanMismatch, OtherApplying, NotPlanned, NothingToTakeOver, or *PlanStale when
+// a record is not as the plan believed, and then nothing will be applied. With SkipStale
+// the rest is.
+func (a *Applier) Approve(ctx context.Context, tx pgx.Tx, run uuid.UUID, by Approval, word Word) (Approved, error) {
+	var is Approved
 	q := store.New(tx)
 	if err := q.LockApprovals(ctx); err != nil {
-		return nil, fmt.Errorf("wait for other approvals: %w", err)
+		return is, fmt.Errorf("wait for other approvals: %w", err)
 	}
-	is, err := a.hash(ctx, q, run)
+	hash, err := a.hash(ctx, q, run)
 	if err != nil {
-		return nil, err
+		return is, err
 	}
-	if !hmac.Equal([]byte(is), []byte(word.Hash)) {
-		return nil, PlanMismatch{}
+	if !hmac.Equal([]byte(hash), []byte(word.Hash)) {
+		return is, PlanMismatch{}
 	}
 	others, err := q.OthersApplying(ctx, run, by.Kinds)
 	if err != nil {
-		return nil, fmt.Errorf("look for plans that are being applied: %w", err)
+		return is, fmt.Errorf("look for plans that are being applied: %w", err)
 	}
 	if len(others) > 0 {
-		return nil, OtherApplying{others[0]}
+		return is, OtherApplying{others[0]}
 	}
-	moved, err := a.premises(ctx, q, run, word.SkipStale)
-	if err != nil {
-		return nil, err
+	if word.Only != nil {
+		if by.Open, err = a.narrow(ctx, q, run, *word.Only); err != nil {
+			return is, err
+		}
+	}
+	if is.Moved, err = a.premises(ctx, q, run, word.SkipStale); err != nil {
+		return is, err
 	}
 	if word.TakeOver != nil {
 		if err := takeOver(ctx, q, run, *word.TakeOver); err != nil {
-			return nil, err
+			return is, err
 		}
 	}
+	is.Open = by.Open
 	_, err = a.Begin(ctx, q, run, by, Summary{Counters: []byte("[]"), Detail: []byte("{}")})
-	return moved, err
+	return is, err
 }
 
 // premises checks all that a plan believed, before any of it is applied. Each

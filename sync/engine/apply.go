@@ -18,23 +18,33 @@ import (
 
 // Apply has the plan of a run that was not applied begin to be applied: a plan
 // that was asked for, or one that a limit stopped. The next Plan of the run applies
-// it. It returns PlanMismatch, OtherApplying, NothingToTakeOver, or *PlanStale when a
-// record is not as the plan believed, and then nothing is applied. With SkipStale the
-// rest is, and it returns the records that are left out.
-func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, word Word) ([]Moved, error) {
+// it. It returns PlanMismatch, OtherApplying, NotPlanned, NothingToTakeOver, or
+// *PlanStale when a record is not as the plan believed, and then nothing is applied.
+func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, word Word) (Approved, error) {
 	// What was edited since is seen as such.
 	if err := e.own.Show(ctx, e.store.Pool); err != nil {
-		return nil, err
+		return Approved{}, err
 	}
-	rows, err := store.New(tx).PlanKinds(ctx, run)
+	q := store.New(tx)
+	rows, err := q.PlanKinds(ctx, run)
 	if err != nil {
-		return nil, fmt.Errorf("read the kinds of the plan: %w", err)
+		return Approved{}, fmt.Errorf("read the kinds of the plan: %w", err)
 	}
 	families := map[string]bool{}
 	for _, kind := range rows {
 		families[record.Kind(kind).Family()] = true
 	}
-	return e.applier.Approve(ctx, tx, run, apply.Approval{All: true, Kinds: kindsOf(e.policies, families)}, word)
+	given := apply.Word{Hash: word.Hash, SkipStale: word.SkipStale, TakeOver: word.TakeOver}
+	if len(word.Only) > 0 {
+		given.Only = &apply.Part{Records: word.Only, Refs: e.refs()}
+	}
+	is, err := e.applier.Approve(ctx, tx, run, apply.Approval{All: true, Kinds: kindsOf(e.policies, families)}, given)
+	if err != nil {
+		return Approved{}, err
+	}
+	out := Approved{Left: is.Moved, Open: is.Open}
+	out.Exceeds, err = e.exceeds(ctx, q, run)
+	return out, err
 }
 
 // kindsOf are the kinds of families.
@@ -110,6 +120,10 @@ func (e *Engine) goOn(ctx context.Context, w apply.Work) (step.Slice, bool, erro
 		if p.ByAll {
 			slice.Detail[step.PartialNote] = "PLAN_STALE"
 		}
+	}
+	if p.LeftOpen > 0 {
+		slice.Detail["left open"] = fmt.Sprintf("%d records were not approved; the next run plans them again", p.LeftOpen)
+		slice.Detail[step.PartialNote] = "PART_APPROVED"
 	}
 	if p.Refused > 0 {
 		slice.Detail["refused"] = fmt.Sprintf("%d groups of records that belong together could not be stored; the next run tries them again. The first: %s", p.Refused, p.Refusal)

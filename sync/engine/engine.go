@@ -97,8 +97,12 @@ type Moved = apply.Moved
 // PlanMismatch is the answer to an approval with another hash than the plan's.
 type PlanMismatch = apply.PlanMismatch
 
-// Word is a person's word on a plan.
-type Word = apply.Word
+// Named names a record by its kind and natural key.
+type Named = apply.Named
+
+// NotPlanned is the answer to a word that names records about which the plan has
+// nothing.
+type NotPlanned = apply.NotPlanned
 
 // NothingToTakeOver is the answer to a word that names places where a plan takes
 // nothing over.

@@ -1,7 +1,7 @@
 -- name: BeginApply :execrows
 -- None when the run was cancelled before, or its plan is being applied already.
-insert into plan_apply (run, state, kinds, by_all, first_sync, passed, takes_up, counters, detail)
-select @run, 'APPLYING', @kinds, @by_all, @first_sync, @passed, @takes_up, @counters, @detail
+insert into plan_apply (run, state, kinds, by_all, first_sync, passed, takes_up, left_open, counters, detail)
+select @run, 'APPLYING', @kinds, @by_all, @first_sync, @passed, @takes_up, @left_open, @counters, @detail
 on conflict do nothing;
 
 -- name: PlanApply :one
@@ -133,3 +133,29 @@ where last_seen.digest <> excluded.digest or last_seen.missing <> 0;
 
 -- name: BatchRefused :exec
 update plan_apply set refused = refused + 1, refusal = case when refusal = '' then @why::text else refusal end where run = @run;
+
+-- name: ComponentsAbout :many
+-- The components of a plan with rows about these records.
+select distinct p.kind, p.key, p.component from plan_row p
+join (select unnest(@kinds::text[]) as kind, unnest(@keys::text[]) as key) n on n.kind = p.kind and n.key = p.key
+where p.run = @run and p.state = 'planned' order by p.kind, p.key, p.component;
+
+-- name: ComponentsMaking :many
+-- The components of a plan in which these entities, or records of them, are made.
+select distinct p.component from plan_row p
+join (select unnest(@kinds::text[]) as kind, unnest(@keys::text[]) as key) n on n.kind = p.kind and n.key = p.key
+where p.run = @run and p.state = 'planned' and p.op in ('create', 'return') order by p.component;
+
+-- name: ChangesOfComponents :many
+select kind, fields from plan_row where run = @run and state = 'planned' and component = any(@components::int[]) order by id;
+
+-- name: RecordsPlanned :one
+select count(*)::int from (select distinct kind, key from plan_row where run = @run and state = 'planned') r;
+
+-- name: EffectsPlanned :many
+-- What a plan does, as limits count it.
+select e.system, e.place, e.kind, e.field, e.effect, count(*) as n from (
+  select p.system, p.place, p.kind, ''::text as field, p.effect from plan_row p where p.run = @run and p.state = 'planned' and p.effect <> ''
+  union all
+  select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text from plan_row o where o.run = @run and o.state = 'planned' and o.emptied <> '{}') e
+group by e.system, e.place, e.kind, e.field, e.effect order by e.system, e.place, e.kind, e.effect, e.field;

@@ -39,8 +39,8 @@ func (q *Queries) BatchRefused(ctx context.Context, why string, run uuid.UUID) e
 }
 
 const beginApply = `-- name: BeginApply :execrows
-insert into plan_apply (run, state, kinds, by_all, first_sync, passed, takes_up, counters, detail)
-select $1, 'APPLYING', $2, $3, $4, $5, $6, $7, $8
+insert into plan_apply (run, state, kinds, by_all, first_sync, passed, takes_up, left_open, counters, detail)
+select $1, 'APPLYING', $2, $3, $4, $5, $6, $7, $8, $9
 on conflict do nothing
 `
 
@@ -51,6 +51,7 @@ type BeginApplyParams struct {
 	FirstSync bool
 	Passed    []string
 	TakesUp   bool
+	LeftOpen  int32
 	Counters  []byte
 	Detail    []byte
 }
@@ -64,6 +65,7 @@ func (q *Queries) BeginApply(ctx context.Context, arg BeginApplyParams) (int64, 
 		arg.FirstSync,
 		arg.Passed,
 		arg.TakesUp,
+		arg.LeftOpen,
 		arg.Counters,
 		arg.Detail,
 	)
@@ -84,6 +86,95 @@ func (q *Queries) CancelApply(ctx context.Context, run uuid.UUID) (int64, error)
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const changesOfComponents = `-- name: ChangesOfComponents :many
+select kind, fields from plan_row where run = $1 and state = 'planned' and component = any($2::int[]) order by id
+`
+
+type ChangesOfComponentsRow struct {
+	Kind   string
+	Fields []byte
+}
+
+func (q *Queries) ChangesOfComponents(ctx context.Context, run uuid.UUID, components []int32) ([]ChangesOfComponentsRow, error) {
+	rows, err := q.db.Query(ctx, changesOfComponents, run, components)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ChangesOfComponentsRow
+	for rows.Next() {
+		var i ChangesOfComponentsRow
+		if err := rows.Scan(&i.Kind, &i.Fields); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const componentsAbout = `-- name: ComponentsAbout :many
+select distinct p.kind, p.key, p.component from plan_row p
+join (select unnest($1::text[]) as kind, unnest($2::text[]) as key) n on n.kind = p.kind and n.key = p.key
+where p.run = $3 and p.state = 'planned' order by p.kind, p.key, p.component
+`
+
+type ComponentsAboutRow struct {
+	Kind      string
+	Key       string
+	Component int32
+}
+
+// The components of a plan with rows about these records.
+func (q *Queries) ComponentsAbout(ctx context.Context, kinds []string, keys []string, run uuid.UUID) ([]ComponentsAboutRow, error) {
+	rows, err := q.db.Query(ctx, componentsAbout, kinds, keys, run)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ComponentsAboutRow
+	for rows.Next() {
+		var i ComponentsAboutRow
+		if err := rows.Scan(&i.Kind, &i.Key, &i.Component); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const componentsMaking = `-- name: ComponentsMaking :many
+select distinct p.component from plan_row p
+join (select unnest($1::text[]) as kind, unnest($2::text[]) as key) n on n.kind = p.kind and n.key = p.key
+where p.run = $3 and p.state = 'planned' and p.op in ('create', 'return') order by p.component
+`
+
+// The components of a plan in which these entities, or records of them, are made.
+func (q *Queries) ComponentsMaking(ctx context.Context, kinds []string, keys []string, run uuid.UUID) ([]int32, error) {
+	rows, err := q.db.Query(ctx, componentsMaking, kinds, keys, run)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int32
+	for rows.Next() {
+		var component int32
+		if err := rows.Scan(&component); err != nil {
+			return nil, err
+		}
+		items = append(items, component)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const componentsOfBatch = `-- name: ComponentsOfBatch :many
@@ -140,6 +231,51 @@ func (q *Queries) DropBatch(ctx context.Context, run uuid.UUID, batch int32) err
 	return err
 }
 
+const effectsPlanned = `-- name: EffectsPlanned :many
+select e.system, e.place, e.kind, e.field, e.effect, count(*) as n from (
+  select p.system, p.place, p.kind, ''::text as field, p.effect from plan_row p where p.run = $1 and p.state = 'planned' and p.effect <> ''
+  union all
+  select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text from plan_row o where o.run = $1 and o.state = 'planned' and o.emptied <> '{}') e
+group by e.system, e.place, e.kind, e.field, e.effect order by e.system, e.place, e.kind, e.effect, e.field
+`
+
+type EffectsPlannedRow struct {
+	System string
+	Place  string
+	Kind   string
+	Field  string
+	Effect string
+	N      int64
+}
+
+// What a plan does, as limits count it.
+func (q *Queries) EffectsPlanned(ctx context.Context, run uuid.UUID) ([]EffectsPlannedRow, error) {
+	rows, err := q.db.Query(ctx, effectsPlanned, run)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EffectsPlannedRow
+	for rows.Next() {
+		var i EffectsPlannedRow
+		if err := rows.Scan(
+			&i.System,
+			&i.Place,
+			&i.Kind,
+			&i.Field,
+			&i.Effect,
+			&i.N,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const entityOfBatch = `-- name: EntityOfBatch :one
 select coalesce((select min(s.entity) from staging_entity s where s.run = $1 and s.batch = $2),
   (select min(r.entity) from staging_sync_record s join sync_record r on r.system = s.system and r.id = s.sync_record where s.run = $1 and s.batch = $2), 0)::bigint
@@ -171,7 +307,7 @@ func (q *Queries) LastBatch(ctx context.Context, run uuid.UUID) (int32, error) {
 }
 
 const lockApply = `-- name: LockApply :one
-select run, state, begun_on, batch, kinds, by_all, first_sync, passed, takes_up, stale, refused, refusal, counters, detail from plan_apply where run = $1 and state = 'APPLYING' for update
+select run, state, begun_on, batch, kinds, by_all, first_sync, passed, takes_up, stale, left_open, refused, refusal, counters, detail from plan_apply where run = $1 and state = 'APPLYING' for update
 `
 
 // Held until a batch is applied: two processes never apply the same one.
@@ -189,6 +325,7 @@ func (q *Queries) LockApply(ctx context.Context, run uuid.UUID) (PlanApply, erro
 		&i.Passed,
 		&i.TakesUp,
 		&i.Stale,
+		&i.LeftOpen,
 		&i.Refused,
 		&i.Refusal,
 		&i.Counters,
@@ -332,7 +469,7 @@ func (q *Queries) OthersInBatch(ctx context.Context, run uuid.UUID, batch int32,
 }
 
 const planApply = `-- name: PlanApply :one
-select run, state, begun_on, batch, kinds, by_all, first_sync, passed, takes_up, stale, refused, refusal, counters, detail from plan_apply where run = $1
+select run, state, begun_on, batch, kinds, by_all, first_sync, passed, takes_up, stale, left_open, refused, refusal, counters, detail from plan_apply where run = $1
 `
 
 func (q *Queries) PlanApply(ctx context.Context, run uuid.UUID) (PlanApply, error) {
@@ -349,6 +486,7 @@ func (q *Queries) PlanApply(ctx context.Context, run uuid.UUID) (PlanApply, erro
 		&i.Passed,
 		&i.TakesUp,
 		&i.Stale,
+		&i.LeftOpen,
 		&i.Refused,
 		&i.Refusal,
 		&i.Counters,
@@ -405,6 +543,17 @@ and r.system = s.system and r.id = s.sync_record and r.quarantine <> $1
 func (q *Queries) QuarantineRefused(ctx context.Context, why string, run uuid.UUID, batch int32) error {
 	_, err := q.db.Exec(ctx, quarantineRefused, why, run, batch)
 	return err
+}
+
+const recordsPlanned = `-- name: RecordsPlanned :one
+select count(*)::int from (select distinct kind, key from plan_row where run = $1 and state = 'planned') r
+`
+
+func (q *Queries) RecordsPlanned(ctx context.Context, run uuid.UUID) (int32, error) {
+	row := q.db.QueryRow(ctx, recordsPlanned, run)
+	var column_1 int32
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const seeRefusedAgain = `-- name: SeeRefusedAgain :exec

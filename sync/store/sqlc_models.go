@@ -104,6 +104,7 @@ type PlanApply struct {
 	Passed    []string
 	TakesUp   bool
 	Stale     int32
+	LeftOpen  int32
 	Refused   int32
 	Refusal   string
 	Counters  []byte

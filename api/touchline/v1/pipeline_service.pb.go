@@ -746,7 +746,14 @@ type ApplyPlanRequest struct {
 	// nothing is applied.
 	SkipStale bool `protobuf:"varint,3,opt,name=skip_stale,json=skipStale,proto3" json:"skip_stale,omitempty"`
 	// What of takes_over is taken over. Unset: all of it.
-	TakeOver      *TakeOverPlaces `protobuf:"bytes,4,opt,name=take_over,json=takeOver,proto3" json:"take_over,omitempty"`
+	TakeOver *TakeOverPlaces `protobuf:"bytes,4,opt,name=take_over,json=takeOver,proto3" json:"take_over,omitempty"`
+	// Only these records of the plan, with what is decided together with them and
+	// what they refer to and the plan makes. The rest counts as not read, and the
+	// next run plans it again; this one ends PARTIAL, PART_APPROVED. None: all of it.
+	// plan_hash is still that of the whole plan.
+	Only []*RecordKey `protobuf:"bytes,5,rep,name=only,proto3" json:"only,omitempty"`
+	// Change nothing, and answer what would be applied.
+	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -809,6 +816,20 @@ func (x *ApplyPlanRequest) GetTakeOver() *TakeOverPlaces {
 	return nil
 }
 
+func (x *ApplyPlanRequest) GetOnly() []*RecordKey {
+	if x != nil {
+		return x.Only
+	}
+	return nil
+}
+
+func (x *ApplyPlanRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 // TakeOverPlaces names places where a first sync takes over what it has found.
 type TakeOverPlaces struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -860,7 +881,16 @@ type ApplyPlanResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Run   *Run                   `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
 	// With skip_stale: the records that were left out.
-	Left          []*RecordKey `protobuf:"bytes,2,rep,name=left,proto3" json:"left,omitempty"`
+	Left []*RecordKey `protobuf:"bytes,2,rep,name=left,proto3" json:"left,omitempty"`
+	// How many records of the plan were not named, and are planned again.
+	LeftOpen int32 `protobuf:"varint,3,opt,name=left_open,json=leftOpen,proto3" json:"left_open,omitempty"`
+	// The limits that what is applied exceeds, judged anew on that part: each a reason
+	// of Run.reason and what it counts, in numbers and names of places and fields.
+	Exceeds []string `protobuf:"bytes,4,rep,name=exceeds,proto3" json:"exceeds,omitempty"`
+	// With validate_only: what would be applied, the first 1000 of it, and of how
+	// many records it is.
+	Changes       []*Change `protobuf:"bytes,5,rep,name=changes,proto3" json:"changes,omitempty"`
+	Records       int32     `protobuf:"varint,6,opt,name=records,proto3" json:"records,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -907,6 +937,34 @@ func (x *ApplyPlanResponse) GetLeft() []*RecordKey {
 		return x.Left
 	}
 	return nil
+}
+
+func (x *ApplyPlanResponse) GetLeftOpen() int32 {
+	if x != nil {
+		return x.LeftOpen
+	}
+	return 0
+}
+
+func (x *ApplyPlanResponse) GetExceeds() []string {
+	if x != nil {
+		return x.Exceeds
+	}
+	return nil
+}
+
+func (x *ApplyPlanResponse) GetChanges() []*Change {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *ApplyPlanResponse) GetRecords() int32 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
 }
 
 type ListPipelinesRequest struct {
@@ -1371,19 +1429,25 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"m\n" +
 	"\x13ListChangesResponse\x12.\n" +
 	"\achanges\x18\x01 \x03(\v2\x14.touchline.v1.ChangeR\achanges\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb2\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8f\x02\n" +
 	"\x10ApplyPlanRequest\x12\x1b\n" +
 	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03run\x12'\n" +
 	"\tplan_hash\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bplanHash\x12\x1d\n" +
 	"\n" +
 	"skip_stale\x18\x03 \x01(\bR\tskipStale\x129\n" +
-	"\ttake_over\x18\x04 \x01(\v2\x1c.touchline.v1.TakeOverPlacesR\btakeOver\"=\n" +
+	"\ttake_over\x18\x04 \x01(\v2\x1c.touchline.v1.TakeOverPlacesR\btakeOver\x126\n" +
+	"\x04only\x18\x05 \x03(\v2\x17.touchline.v1.RecordKeyB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x04only\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"=\n" +
 	"\x0eTakeOverPlaces\x12+\n" +
-	"\x06places\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10d\x18\x01\"\ar\x05\x10\x03\x18\xc8\x01R\x06places\"e\n" +
+	"\x06places\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10d\x18\x01\"\ar\x05\x10\x03\x18\xc8\x01R\x06places\"\xe6\x01\n" +
 	"\x11ApplyPlanResponse\x12#\n" +
 	"\x03run\x18\x01 \x01(\v2\x11.touchline.v1.RunR\x03run\x12+\n" +
-	"\x04left\x18\x02 \x03(\v2\x17.touchline.v1.RecordKeyR\x04left\"\x16\n" +
+	"\x04left\x18\x02 \x03(\v2\x17.touchline.v1.RecordKeyR\x04left\x12\x1b\n" +
+	"\tleft_open\x18\x03 \x01(\x05R\bleftOpen\x12\x18\n" +
+	"\aexceeds\x18\x04 \x03(\tR\aexceeds\x12.\n" +
+	"\achanges\x18\x05 \x03(\v2\x14.touchline.v1.ChangeR\achanges\x12\x18\n" +
+	"\arecords\x18\x06 \x01(\x05R\arecords\"\x16\n" +
 	"\x14ListPipelinesRequest\"M\n" +
 	"\x15ListPipelinesResponse\x124\n" +
 	"\tpipelines\x18\x01 \x03(\v2\x16.touchline.v1.PipelineR\tpipelines\"\x82\x02\n" +
@@ -1486,39 +1550,41 @@ var file_touchline_v1_pipeline_service_proto_depIdxs = []int32{
 	26, // 7: touchline.v1.CancelRunResponse.run:type_name -> touchline.v1.Run
 	28, // 8: touchline.v1.ListChangesResponse.changes:type_name -> touchline.v1.Change
 	14, // 9: touchline.v1.ApplyPlanRequest.take_over:type_name -> touchline.v1.TakeOverPlaces
-	26, // 10: touchline.v1.ApplyPlanResponse.run:type_name -> touchline.v1.Run
-	29, // 11: touchline.v1.ApplyPlanResponse.left:type_name -> touchline.v1.RecordKey
-	18, // 12: touchline.v1.ListPipelinesResponse.pipelines:type_name -> touchline.v1.Pipeline
-	30, // 13: touchline.v1.Pipeline.steps:type_name -> touchline.v1.StepStatus
-	26, // 14: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
-	31, // 15: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
-	31, // 16: touchline.v1.GetRestoredResponse.since:type_name -> google.protobuf.Timestamp
-	21, // 17: touchline.v1.GetRestoredResponse.places:type_name -> touchline.v1.UnreadPlace
-	1,  // 18: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
-	3,  // 19: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
-	5,  // 20: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
-	7,  // 21: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
-	9,  // 22: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
-	11, // 23: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
-	13, // 24: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
-	16, // 25: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
-	19, // 26: touchline.v1.PipelineService.GetRestored:input_type -> touchline.v1.GetRestoredRequest
-	22, // 27: touchline.v1.PipelineService.EndRestored:input_type -> touchline.v1.EndRestoredRequest
-	2,  // 28: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
-	4,  // 29: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
-	6,  // 30: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
-	8,  // 31: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
-	10, // 32: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
-	12, // 33: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
-	15, // 34: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
-	17, // 35: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
-	20, // 36: touchline.v1.PipelineService.GetRestored:output_type -> touchline.v1.GetRestoredResponse
-	23, // 37: touchline.v1.PipelineService.EndRestored:output_type -> touchline.v1.EndRestoredResponse
-	28, // [28:38] is the sub-list for method output_type
-	18, // [18:28] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	29, // 10: touchline.v1.ApplyPlanRequest.only:type_name -> touchline.v1.RecordKey
+	26, // 11: touchline.v1.ApplyPlanResponse.run:type_name -> touchline.v1.Run
+	29, // 12: touchline.v1.ApplyPlanResponse.left:type_name -> touchline.v1.RecordKey
+	28, // 13: touchline.v1.ApplyPlanResponse.changes:type_name -> touchline.v1.Change
+	18, // 14: touchline.v1.ListPipelinesResponse.pipelines:type_name -> touchline.v1.Pipeline
+	30, // 15: touchline.v1.Pipeline.steps:type_name -> touchline.v1.StepStatus
+	26, // 16: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
+	31, // 17: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
+	31, // 18: touchline.v1.GetRestoredResponse.since:type_name -> google.protobuf.Timestamp
+	21, // 19: touchline.v1.GetRestoredResponse.places:type_name -> touchline.v1.UnreadPlace
+	1,  // 20: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
+	3,  // 21: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
+	5,  // 22: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
+	7,  // 23: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
+	9,  // 24: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
+	11, // 25: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
+	13, // 26: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
+	16, // 27: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
+	19, // 28: touchline.v1.PipelineService.GetRestored:input_type -> touchline.v1.GetRestoredRequest
+	22, // 29: touchline.v1.PipelineService.EndRestored:input_type -> touchline.v1.EndRestoredRequest
+	2,  // 30: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
+	4,  // 31: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
+	6,  // 32: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
+	8,  // 33: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
+	10, // 34: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
+	12, // 35: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
+	15, // 36: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
+	17, // 37: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
+	20, // 38: touchline.v1.PipelineService.GetRestored:output_type -> touchline.v1.GetRestoredResponse
+	23, // 39: touchline.v1.PipelineService.EndRestored:output_type -> touchline.v1.EndRestoredResponse
+	30, // [30:40] is the sub-list for method output_type
+	20, // [20:30] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_pipeline_service_proto_init() }

@@ -81,7 +81,7 @@ type PipelineServiceClient interface {
 	// moves after the answer, before its turn comes, is left to the next run: then
 	// the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
-	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER.
+	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER, NOT_PLANNED.
 	ApplyPlan(ctx context.Context, in *ApplyPlanRequest, opts ...grpc.CallOption) (*ApplyPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(ctx context.Context, in *ListPipelinesRequest, opts ...grpc.CallOption) (*ListPipelinesResponse, error)
@@ -262,7 +262,7 @@ type PipelineServiceServer interface {
 	// moves after the answer, before its turn comes, is left to the next run: then
 	// the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
-	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER.
+	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER, NOT_PLANNED.
 	ApplyPlan(context.Context, *ApplyPlanRequest) (*ApplyPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(context.Context, *ListPipelinesRequest) (*ListPipelinesResponse, error)

@@ -51,9 +51,13 @@ type Rig struct {
 	SkipStale bool
 	TakeOver  *[]string // what an approval takes over; nil is all
 	Left      int
-	Plan      bool
-	Kind      record.Kind
-	Keys      []string
+	// Only are the records of a plan that an approval is about; none is all. Exceeds
+	// has the limits that the last approval passed.
+	Only    []engine.Named
+	Exceeds []string
+	Plan    bool
+	Kind    record.Kind
+	Keys    []string
 	// TakesMany has a process that starts from now on take a certified reading in
 	// which many records have changed: a limit sees a mass change only where the
 	// profile has not held it before. A field that is left without any value is held
@@ -269,8 +273,8 @@ func (r *Rig) Approve(hash string) error {
 func (r *Rig) Apply(hash string) error {
 	ctx := r.T.Context()
 	err := pgx.BeginFunc(ctx, r.Pool, func(tx pgx.Tx) error {
-		left, err := r.Engine.Apply(ctx, tx, r.LastRun, engine.Word{Hash: hash, SkipStale: r.SkipStale, TakeOver: r.TakeOver})
-		r.Left = len(left)
+		is, err := r.Engine.Apply(ctx, tx, r.LastRun, engine.Word{Hash: hash, SkipStale: r.SkipStale, TakeOver: r.TakeOver, Only: r.Only})
+		r.Left, r.Exceeds = len(is.Left), is.Exceeds
 		return err
 	})
 	if err != nil {

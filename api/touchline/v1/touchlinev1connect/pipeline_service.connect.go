@@ -102,7 +102,7 @@ type PipelineServiceClient interface {
 	// moves after the answer, before its turn comes, is left to the next run: then
 	// the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
-	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER.
+	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER, NOT_PLANNED.
 	ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(context.Context, *v1.ListPipelinesRequest) (*v1.ListPipelinesResponse, error)
@@ -333,7 +333,7 @@ type PipelineServiceHandler interface {
 	// moves after the answer, before its turn comes, is left to the next run: then
 	// the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
-	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER.
+	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER, NOT_PLANNED.
 	ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(context.Context, *v1.ListPipelinesRequest) (*v1.ListPipelinesResponse, error)
