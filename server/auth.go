@@ -29,6 +29,7 @@ var needs = map[string]store.Role{
 	api.RecordServiceGetSyncRecordProcedure:        store.Viewer,
 	api.RecordServiceListSyncRecordsProcedure:      store.Viewer,
 	api.RecordServiceGetSyncRecordHistoryProcedure: store.Viewer,
+	api.RecordServiceRetrySyncRecordProcedure:      store.Operator,
 	api.RecordServiceListFindingsProcedure:         store.Viewer,
 	api.RecordServiceAcceptChangeProcedure:         store.Operator,
 	api.ConflictServiceListConflictsProcedure:      store.Viewer,

@@ -42,7 +42,7 @@ func (s *recordService) ListSyncRecords(ctx context.Context, req *touchlinev1.Li
 	if err := errors.Join(s.knownKind(req.GetKind()), s.knownSystem(req.GetSystem())); err != nil {
 		return nil, err
 	}
-	question := []string{"records", req.GetKind(), req.GetSystem(), req.GetState().String()}
+	question := []string{"records", req.GetKind(), req.GetSystem(), req.GetState().String(), fmt.Sprint(req.GetHeld()), req.GetChangedSince().String()}
 	after, err := s.keyAfter(ctx, req.GetPageToken(), question)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (s *recordService) ListSyncRecords(ctx context.Context, req *touchlinev1.Li
 	size := pageSize(req.GetPageSize(), recordPage)
 	rows, err := s.Store.ListEntities(ctx, store.ListEntitiesParams{
 		Kind: req.GetKind(), AfterKey: after, System: req.GetSystem(),
-		State: syncRecordStateName(req.GetState()), Most: size + 1,
+		State: syncRecordStateName(req.GetState()), Held: req.GetHeld(), ChangedSince: timeOf(req.GetChangedSince()), Most: size + 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list records: %w", err)
@@ -66,6 +66,33 @@ func (s *recordService) ListSyncRecords(ctx context.Context, req *touchlinev1.Li
 		return nil, err
 	}
 	return &touchlinev1.ListSyncRecordsResponse{Records: shown, NextPageToken: pageToken(next, question...)}, nil
+}
+
+// RetrySyncRecord has what was refused tried again by the next run.
+func (s *recordService) RetrySyncRecord(ctx context.Context, req *touchlinev1.RetrySyncRecordRequest) (*touchlinev1.RetrySyncRecordResponse, error) {
+	if err := s.knownSystem(req.GetSystem()); err != nil {
+		return nil, err
+	}
+	what, about := store.RetryRefusedParams{Now: s.now(), System: req.GetSystem(), Reason: req.GetReason()}, "all of a reason"
+	if name := req.GetRecord(); name != nil {
+		e, err := s.entity(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		what.Entity, about = e.ID, fmt.Sprintf("entity %d", e.ID)
+	}
+	n, err := s.Store.RetryRefused(ctx, what)
+	if err != nil {
+		return nil, fmt.Errorf("retry: %w", err)
+	}
+	if n == 0 {
+		return nil, problem(connect.CodeFailedPrecondition, "NOTHING_TO_RETRY",
+			"nothing of it was refused and waits to be tried again; GetSyncRecord tells how it stands")
+	}
+	if err := s.audit(ctx, "RetrySyncRecord", about, fmt.Sprintf("%d sync records", n)); err != nil {
+		return nil, err
+	}
+	return &touchlinev1.RetrySyncRecordResponse{SyncRecords: n}, nil
 }
 
 // GetSyncRecordHistory lists what was sent of a record and what was decided for it,

@@ -160,6 +160,15 @@ func unpack(b []byte, into any) error {
 	return json.Unmarshal(b, into)
 }
 
+// timeOf is the time of a timestamp; nil when it is not set.
+func timeOf(t *timestamppb.Timestamp) *time.Time {
+	if t == nil {
+		return nil
+	}
+	at := t.AsTime()
+	return &at
+}
+
 func stamp(t *time.Time) *timestamppb.Timestamp {
 	if t == nil || t.IsZero() {
 		return nil

@@ -15,9 +15,9 @@ import (
 func newRecordCommand() *cobra.Command {
 	cmd := clientFlags(&cobra.Command{
 		Use:   "record",
-		Short: "Show what is known of a record",
+		Short: "Show, list and retry records",
 	})
-	cmd.AddCommand(newRecordShowCommand())
+	cmd.AddCommand(newRecordShowCommand(), newRecordListCommand(), newRecordRetryCommand())
 	return cmd
 }
 

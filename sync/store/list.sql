@@ -3,10 +3,10 @@
 
 -- name: ListEntities :many
 select e.* from entity e
-where e.kind = @kind and e.key > @after_key
-  and ((@system::text = '' and @state::text = '') or exists (
+where e.kind = @kind and e.key > @after_key and (sqlc.narg('changed_since')::timestamptz is null or e.modified_on >= sqlc.narg('changed_since'))
+  and ((@system::text = '' and @state::text = '' and not @held::boolean) or exists (
     select from sync_record_state r where r.entity = e.id
-      and (@system = '' or r.system = @system) and (@state = '' or r.state = @state)))
+      and (@system = '' or r.system = @system) and (@state = '' or r.state = @state) and (not @held or r.held <> '{}')))
 order by e.key limit @most;
 
 -- name: ListEntity :one

@@ -121,19 +121,21 @@ func (q *Queries) ListChanges(ctx context.Context, arg ListChangesParams) ([]Pla
 const listEntities = `-- name: ListEntities :many
 
 select e.id, e.kind, e.key, e.fields, e.provenance, e.deleted, e.made_rule, e.made_group, e.made, e.version, e.planned_version, e.modified_on from entity e
-where e.kind = $1 and e.key > $2
-  and (($3::text = '' and $4::text = '') or exists (
+where e.kind = $1 and e.key > $2 and ($3::timestamptz is null or e.modified_on >= $3)
+  and (($4::text = '' and $5::text = '' and not $6::boolean) or exists (
     select from sync_record_state r where r.entity = e.id
-      and ($3 = '' or r.system = $3) and ($4 = '' or r.state = $4)))
-order by e.key limit $5
+      and ($4 = '' or r.system = $4) and ($5 = '' or r.state = $5) and (not $6 or r.held <> '{}')))
+order by e.key limit $7
 `
 
 type ListEntitiesParams struct {
-	Kind     string
-	AfterKey string
-	System   string
-	State    string
-	Most     int32
+	Kind         string
+	AfterKey     string
+	ChangedSince *time.Time
+	System       string
+	State        string
+	Held         bool
+	Most         int32
 }
 
 // What the API shows. Pages go on after a row of ours, so that page tokens
@@ -142,8 +144,10 @@ func (q *Queries) ListEntities(ctx context.Context, arg ListEntitiesParams) ([]E
 	rows, err := q.db.Query(ctx, listEntities,
 		arg.Kind,
 		arg.AfterKey,
+		arg.ChangedSince,
 		arg.System,
 		arg.State,
+		arg.Held,
 		arg.Most,
 	)
 	if err != nil {

@@ -107,6 +107,15 @@ where external_id is null and uncertain_until is not null and created_by <> 'unk
 -- Written but for the fields that are held: they are tried again later.
 update sync_record set attempts = @attempts, next_attempt_on = @next, last_error = @error where system = @system and id = @id;
 
+-- name: RetryRefused :execrows
+-- What was refused is tried again by the next Write. Without an entity all that wait
+-- for a reason are.
+update sync_record r set next_attempt_on = @now::timestamptz, attempts = 0
+where r.desired_version > r.applied_version and r.next_attempt_on > @now and (@system::text = '' or r.system = @system)
+and (@entity::bigint = 0 or r.entity = @entity)
+and (@reason::text = '' or coalesce(nullif(r.quarantine, ''), r.last_error) = @reason
+  or exists (select from jsonb_each(r.held) h where h.value ->> 0 = @reason));
+
 -- name: FailSyncRecord :exec
 -- What was certainly not made is nobody's.
 update sync_record set attempts = attempts + 1, next_attempt_on = @next, last_error = @error, quarantine = @quarantine,

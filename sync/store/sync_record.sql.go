@@ -572,6 +572,36 @@ func (q *Queries) ReferAgain(ctx context.Context, arg ReferAgainParams) error {
 	return err
 }
 
+const retryRefused = `-- name: RetryRefused :execrows
+update sync_record r set next_attempt_on = $1::timestamptz, attempts = 0
+where r.desired_version > r.applied_version and r.next_attempt_on > $1 and ($2::text = '' or r.system = $2)
+and ($3::bigint = 0 or r.entity = $3)
+and ($4::text = '' or coalesce(nullif(r.quarantine, ''), r.last_error) = $4
+  or exists (select from jsonb_each(r.held) h where h.value ->> 0 = $4))
+`
+
+type RetryRefusedParams struct {
+	Now    time.Time
+	System string
+	Entity int64
+	Reason string
+}
+
+// What was refused is tried again by the next Write. Without an entity all that wait
+// for a reason are.
+func (q *Queries) RetryRefused(ctx context.Context, arg RetryRefusedParams) (int64, error) {
+	result, err := q.db.Exec(ctx, retryRefused,
+		arg.Now,
+		arg.System,
+		arg.Entity,
+		arg.Reason,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const setField = `-- name: SetField :exec
 update sync_record set remote = remote || jsonb_build_object($1::text, $2::text), base_remote = base_remote || jsonb_build_object($1, $3::text),
   version = version + 1

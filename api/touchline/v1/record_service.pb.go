@@ -1192,8 +1192,12 @@ type ListSyncRecordsRequest struct {
 	// Only records with a replica in this state.
 	State SyncRecordState `protobuf:"varint,3,opt,name=state,proto3,enum=touchline.v1.SyncRecordState" json:"state,omitempty"`
 	// 1 to 1000; 0 is 100.
-	PageSize      int32  `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageSize  int32  `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only records with a replica of which a field is held.
+	Held bool `protobuf:"varint,6,opt,name=held,proto3" json:"held,omitempty"`
+	// Only records of ours that have changed at this time or after it.
+	ChangedSince  *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=changed_since,json=changedSince,proto3" json:"changed_since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1263,6 +1267,159 @@ func (x *ListSyncRecordsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListSyncRecordsRequest) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
+func (x *ListSyncRecordsRequest) GetChangedSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ChangedSince
+	}
+	return nil
+}
+
+type RetrySyncRecordRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to What:
+	//
+	//	*RetrySyncRecordRequest_Record
+	//	*RetrySyncRecordRequest_Reason
+	What isRetrySyncRecordRequest_What `protobuf_oneof:"what"`
+	// Only at this system; at all of them when empty.
+	System        string `protobuf:"bytes,3,opt,name=system,proto3" json:"system,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetrySyncRecordRequest) Reset() {
+	*x = RetrySyncRecordRequest{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetrySyncRecordRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetrySyncRecordRequest) ProtoMessage() {}
+
+func (x *RetrySyncRecordRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetrySyncRecordRequest.ProtoReflect.Descriptor instead.
+func (*RetrySyncRecordRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RetrySyncRecordRequest) GetWhat() isRetrySyncRecordRequest_What {
+	if x != nil {
+		return x.What
+	}
+	return nil
+}
+
+func (x *RetrySyncRecordRequest) GetRecord() *RecordName {
+	if x != nil {
+		if x, ok := x.What.(*RetrySyncRecordRequest_Record); ok {
+			return x.Record
+		}
+	}
+	return nil
+}
+
+func (x *RetrySyncRecordRequest) GetReason() string {
+	if x != nil {
+		if x, ok := x.What.(*RetrySyncRecordRequest_Reason); ok {
+			return x.Reason
+		}
+	}
+	return ""
+}
+
+func (x *RetrySyncRecordRequest) GetSystem() string {
+	if x != nil {
+		return x.System
+	}
+	return ""
+}
+
+type isRetrySyncRecordRequest_What interface {
+	isRetrySyncRecordRequest_What()
+}
+
+type RetrySyncRecordRequest_Record struct {
+	// What waits of this record.
+	Record *RecordName `protobuf:"bytes,1,opt,name=record,proto3,oneof"`
+}
+
+type RetrySyncRecordRequest_Reason struct {
+	// All that wait for this reason: the text of SyncRecord.reason or of
+	// HeldField.reason.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3,oneof"`
+}
+
+func (*RetrySyncRecordRequest_Record) isRetrySyncRecordRequest_What() {}
+
+func (*RetrySyncRecordRequest_Reason) isRetrySyncRecordRequest_What() {}
+
+type RetrySyncRecordResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many sync records are tried again.
+	SyncRecords   int64 `protobuf:"varint,1,opt,name=sync_records,json=syncRecords,proto3" json:"sync_records,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetrySyncRecordResponse) Reset() {
+	*x = RetrySyncRecordResponse{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetrySyncRecordResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetrySyncRecordResponse) ProtoMessage() {}
+
+func (x *RetrySyncRecordResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetrySyncRecordResponse.ProtoReflect.Descriptor instead.
+func (*RetrySyncRecordResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RetrySyncRecordResponse) GetSyncRecords() int64 {
+	if x != nil {
+		return x.SyncRecords
+	}
+	return 0
+}
+
 type ListSyncRecordsResponse struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Records []*Record              `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
@@ -1274,7 +1431,7 @@ type ListSyncRecordsResponse struct {
 
 func (x *ListSyncRecordsResponse) Reset() {
 	*x = ListSyncRecordsResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[15]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1286,7 +1443,7 @@ func (x *ListSyncRecordsResponse) String() string {
 func (*ListSyncRecordsResponse) ProtoMessage() {}
 
 func (x *ListSyncRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[15]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1299,7 +1456,7 @@ func (x *ListSyncRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSyncRecordsResponse.ProtoReflect.Descriptor instead.
 func (*ListSyncRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{15}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListSyncRecordsResponse) GetRecords() []*Record {
@@ -1328,7 +1485,7 @@ type GetSyncRecordHistoryRequest struct {
 
 func (x *GetSyncRecordHistoryRequest) Reset() {
 	*x = GetSyncRecordHistoryRequest{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[16]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1340,7 +1497,7 @@ func (x *GetSyncRecordHistoryRequest) String() string {
 func (*GetSyncRecordHistoryRequest) ProtoMessage() {}
 
 func (x *GetSyncRecordHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[16]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1353,7 +1510,7 @@ func (x *GetSyncRecordHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordHistoryRequest.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{16}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetSyncRecordHistoryRequest) GetRecord() *RecordName {
@@ -1388,7 +1545,7 @@ type GetSyncRecordHistoryResponse struct {
 
 func (x *GetSyncRecordHistoryResponse) Reset() {
 	*x = GetSyncRecordHistoryResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[17]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1400,7 +1557,7 @@ func (x *GetSyncRecordHistoryResponse) String() string {
 func (*GetSyncRecordHistoryResponse) ProtoMessage() {}
 
 func (x *GetSyncRecordHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[17]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1413,7 +1570,7 @@ func (x *GetSyncRecordHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordHistoryResponse.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{17}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetSyncRecordHistoryResponse) GetChanges() []*Change {
@@ -1521,7 +1678,7 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x06record\x18\x01 \x01(\v2\x18.touchline.v1.RecordNameB\x06\xbaH\x03\xc8\x01\x01R\x06record\x12\x1f\n" +
 	"\x06system\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06system\"E\n" +
 	"\x15GetSyncRecordResponse\x12,\n" +
-	"\x06record\x18\x01 \x01(\v2\x14.touchline.v1.RecordR\x06record\"\xe9\x01\n" +
+	"\x06record\x18\x01 \x01(\v2\x14.touchline.v1.RecordR\x06record\"\xbe\x02\n" +
 	"\x16ListSyncRecordsRequest\x12\x1d\n" +
 	"\x04kind\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04kind\x12\x1f\n" +
 	"\x06system\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06system\x12=\n" +
@@ -1529,7 +1686,17 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"q\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12\x12\n" +
+	"\x04held\x18\x06 \x01(\bR\x04held\x12?\n" +
+	"\rchanged_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fchangedSince\"\xa2\x01\n" +
+	"\x16RetrySyncRecordRequest\x122\n" +
+	"\x06record\x18\x01 \x01(\v2\x18.touchline.v1.RecordNameH\x00R\x06record\x12$\n" +
+	"\x06reason\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xe8\aH\x00R\x06reason\x12\x1f\n" +
+	"\x06system\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06systemB\r\n" +
+	"\x04what\x12\x05\xbaH\x02\b\x01\"<\n" +
+	"\x17RetrySyncRecordResponse\x12!\n" +
+	"\fsync_records\x18\x01 \x01(\x03R\vsyncRecords\"q\n" +
 	"\x17ListSyncRecordsResponse\x12.\n" +
 	"\arecords\x18\x01 \x03(\v2\x14.touchline.v1.RecordR\arecords\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa9\x01\n" +
@@ -1555,10 +1722,11 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x19SYNC_RECORD_STATE_WAITING\x10\x04\x12!\n" +
 	"\x1dSYNC_RECORD_STATE_QUARANTINED\x10\x05\x12\x1d\n" +
 	"\x19SYNC_RECORD_STATE_MISSING\x10\x06\x12\x1f\n" +
-	"\x1bSYNC_RECORD_STATE_NOT_FOUND\x10\a2\xfa\x03\n" +
+	"\x1bSYNC_RECORD_STATE_NOT_FOUND\x10\a2\xda\x04\n" +
 	"\rRecordService\x12]\n" +
 	"\rGetSyncRecord\x12\".touchline.v1.GetSyncRecordRequest\x1a#.touchline.v1.GetSyncRecordResponse\"\x03\x90\x02\x01\x12c\n" +
-	"\x0fListSyncRecords\x12$.touchline.v1.ListSyncRecordsRequest\x1a%.touchline.v1.ListSyncRecordsResponse\"\x03\x90\x02\x01\x12r\n" +
+	"\x0fListSyncRecords\x12$.touchline.v1.ListSyncRecordsRequest\x1a%.touchline.v1.ListSyncRecordsResponse\"\x03\x90\x02\x01\x12^\n" +
+	"\x0fRetrySyncRecord\x12$.touchline.v1.RetrySyncRecordRequest\x1a%.touchline.v1.RetrySyncRecordResponse\x12r\n" +
 	"\x14GetSyncRecordHistory\x12).touchline.v1.GetSyncRecordHistoryRequest\x1a*.touchline.v1.GetSyncRecordHistoryResponse\"\x03\x90\x02\x01\x12Z\n" +
 	"\fListFindings\x12!.touchline.v1.ListFindingsRequest\x1a\".touchline.v1.ListFindingsResponse\"\x03\x90\x02\x01\x12U\n" +
 	"\fAcceptChange\x12!.touchline.v1.AcceptChangeRequest\x1a\".touchline.v1.AcceptChangeResponseBBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
@@ -1576,7 +1744,7 @@ func file_touchline_v1_record_service_proto_rawDescGZIP() []byte {
 }
 
 var file_touchline_v1_record_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_touchline_v1_record_service_proto_goTypes = []any{
 	(CreatedBy)(0),                       // 0: touchline.v1.CreatedBy
 	(SyncRecordState)(0),                 // 1: touchline.v1.SyncRecordState
@@ -1595,50 +1763,56 @@ var file_touchline_v1_record_service_proto_goTypes = []any{
 	(*GetSyncRecordRequest)(nil),         // 14: touchline.v1.GetSyncRecordRequest
 	(*GetSyncRecordResponse)(nil),        // 15: touchline.v1.GetSyncRecordResponse
 	(*ListSyncRecordsRequest)(nil),       // 16: touchline.v1.ListSyncRecordsRequest
-	(*ListSyncRecordsResponse)(nil),      // 17: touchline.v1.ListSyncRecordsResponse
-	(*GetSyncRecordHistoryRequest)(nil),  // 18: touchline.v1.GetSyncRecordHistoryRequest
-	(*GetSyncRecordHistoryResponse)(nil), // 19: touchline.v1.GetSyncRecordHistoryResponse
-	(*timestamppb.Timestamp)(nil),        // 20: google.protobuf.Timestamp
-	(*Change)(nil),                       // 21: touchline.v1.Change
+	(*RetrySyncRecordRequest)(nil),       // 17: touchline.v1.RetrySyncRecordRequest
+	(*RetrySyncRecordResponse)(nil),      // 18: touchline.v1.RetrySyncRecordResponse
+	(*ListSyncRecordsResponse)(nil),      // 19: touchline.v1.ListSyncRecordsResponse
+	(*GetSyncRecordHistoryRequest)(nil),  // 20: touchline.v1.GetSyncRecordHistoryRequest
+	(*GetSyncRecordHistoryResponse)(nil), // 21: touchline.v1.GetSyncRecordHistoryResponse
+	(*timestamppb.Timestamp)(nil),        // 22: google.protobuf.Timestamp
+	(*Change)(nil),                       // 23: touchline.v1.Change
 }
 var file_touchline_v1_record_service_proto_depIdxs = []int32{
-	20, // 0: touchline.v1.Finding.found_on:type_name -> google.protobuf.Timestamp
+	22, // 0: touchline.v1.Finding.found_on:type_name -> google.protobuf.Timestamp
 	2,  // 1: touchline.v1.ListFindingsResponse.findings:type_name -> touchline.v1.Finding
 	2,  // 2: touchline.v1.AcceptChangeResponse.finding:type_name -> touchline.v1.Finding
 	8,  // 3: touchline.v1.RecordName.key:type_name -> touchline.v1.RecordKey
 	10, // 4: touchline.v1.Record.fields:type_name -> touchline.v1.FieldValue
-	20, // 5: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
+	22, // 5: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
 	11, // 6: touchline.v1.Record.sync_records:type_name -> touchline.v1.SyncRecord
-	20, // 7: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
+	22, // 7: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
 	1,  // 8: touchline.v1.SyncRecord.state:type_name -> touchline.v1.SyncRecordState
 	0,  // 9: touchline.v1.SyncRecord.created_by:type_name -> touchline.v1.CreatedBy
 	13, // 10: touchline.v1.SyncRecord.base:type_name -> touchline.v1.BaseField
-	20, // 11: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
-	20, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
-	20, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
+	22, // 11: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
+	22, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
+	22, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
 	12, // 14: touchline.v1.SyncRecord.held:type_name -> touchline.v1.HeldField
-	20, // 15: touchline.v1.SyncRecord.leaves_on:type_name -> google.protobuf.Timestamp
+	22, // 15: touchline.v1.SyncRecord.leaves_on:type_name -> google.protobuf.Timestamp
 	7,  // 16: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
 	9,  // 17: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
 	1,  // 18: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
-	9,  // 19: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
-	7,  // 20: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
-	21, // 21: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
-	14, // 22: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
-	16, // 23: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
-	18, // 24: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
-	3,  // 25: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
-	5,  // 26: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
-	15, // 27: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
-	17, // 28: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
-	19, // 29: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
-	4,  // 30: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
-	6,  // 31: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
-	27, // [27:32] is the sub-list for method output_type
-	22, // [22:27] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	22, // 19: touchline.v1.ListSyncRecordsRequest.changed_since:type_name -> google.protobuf.Timestamp
+	7,  // 20: touchline.v1.RetrySyncRecordRequest.record:type_name -> touchline.v1.RecordName
+	9,  // 21: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
+	7,  // 22: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
+	23, // 23: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
+	14, // 24: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
+	16, // 25: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
+	17, // 26: touchline.v1.RecordService.RetrySyncRecord:input_type -> touchline.v1.RetrySyncRecordRequest
+	20, // 27: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
+	3,  // 28: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
+	5,  // 29: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
+	15, // 30: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
+	19, // 31: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
+	18, // 32: touchline.v1.RecordService.RetrySyncRecord:output_type -> touchline.v1.RetrySyncRecordResponse
+	21, // 33: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
+	4,  // 34: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
+	6,  // 35: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
+	30, // [30:36] is the sub-list for method output_type
+	24, // [24:30] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_record_service_proto_init() }
@@ -1651,13 +1825,17 @@ func file_touchline_v1_record_service_proto_init() {
 		(*RecordName_EntityId)(nil),
 		(*RecordName_Key)(nil),
 	}
+	file_touchline_v1_record_service_proto_msgTypes[15].OneofWrappers = []any{
+		(*RetrySyncRecordRequest_Record)(nil),
+		(*RetrySyncRecordRequest_Reason)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_record_service_proto_rawDesc), len(file_touchline_v1_record_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   18,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

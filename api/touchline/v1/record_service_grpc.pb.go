@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	RecordService_GetSyncRecord_FullMethodName        = "/touchline.v1.RecordService/GetSyncRecord"
 	RecordService_ListSyncRecords_FullMethodName      = "/touchline.v1.RecordService/ListSyncRecords"
+	RecordService_RetrySyncRecord_FullMethodName      = "/touchline.v1.RecordService/RetrySyncRecord"
 	RecordService_GetSyncRecordHistory_FullMethodName = "/touchline.v1.RecordService/GetSyncRecordHistory"
 	RecordService_ListFindings_FullMethodName         = "/touchline.v1.RecordService/ListFindings"
 	RecordService_AcceptChange_FullMethodName         = "/touchline.v1.RecordService/AcceptChange"
@@ -41,6 +42,11 @@ type RecordServiceClient interface {
 	// ListSyncRecords lists the records of a kind, ordered by key. Reasons:
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(ctx context.Context, in *ListSyncRecordsRequest, opts ...grpc.CallOption) (*ListSyncRecordsResponse, error)
+	// RetrySyncRecord has the next run that writes at the system try again what it has
+	// refused, instead of after the wait that a refusal brings. Needs an operator.
+	// Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
+	// NOTHING_TO_RETRY.
+	RetrySyncRecord(ctx context.Context, in *RetrySyncRecordRequest, opts ...grpc.CallOption) (*RetrySyncRecordResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
@@ -77,6 +83,16 @@ func (c *recordServiceClient) ListSyncRecords(ctx context.Context, in *ListSyncR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListSyncRecordsResponse)
 	err := c.cc.Invoke(ctx, RecordService_ListSyncRecords_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recordServiceClient) RetrySyncRecord(ctx context.Context, in *RetrySyncRecordRequest, opts ...grpc.CallOption) (*RetrySyncRecordResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetrySyncRecordResponse)
+	err := c.cc.Invoke(ctx, RecordService_RetrySyncRecord_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +144,11 @@ type RecordServiceServer interface {
 	// ListSyncRecords lists the records of a kind, ordered by key. Reasons:
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(context.Context, *ListSyncRecordsRequest) (*ListSyncRecordsResponse, error)
+	// RetrySyncRecord has the next run that writes at the system try again what it has
+	// refused, instead of after the wait that a refusal brings. Needs an operator.
+	// Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
+	// NOTHING_TO_RETRY.
+	RetrySyncRecord(context.Context, *RetrySyncRecordRequest) (*RetrySyncRecordResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
@@ -155,6 +176,9 @@ func (UnimplementedRecordServiceServer) GetSyncRecord(context.Context, *GetSyncR
 }
 func (UnimplementedRecordServiceServer) ListSyncRecords(context.Context, *ListSyncRecordsRequest) (*ListSyncRecordsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSyncRecords not implemented")
+}
+func (UnimplementedRecordServiceServer) RetrySyncRecord(context.Context, *RetrySyncRecordRequest) (*RetrySyncRecordResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetrySyncRecord not implemented")
 }
 func (UnimplementedRecordServiceServer) GetSyncRecordHistory(context.Context, *GetSyncRecordHistoryRequest) (*GetSyncRecordHistoryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSyncRecordHistory not implemented")
@@ -218,6 +242,24 @@ func _RecordService_ListSyncRecords_Handler(srv interface{}, ctx context.Context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(RecordServiceServer).ListSyncRecords(ctx, req.(*ListSyncRecordsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecordService_RetrySyncRecord_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetrySyncRecordRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).RetrySyncRecord(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_RetrySyncRecord_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).RetrySyncRecord(ctx, req.(*RetrySyncRecordRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -290,6 +332,10 @@ var RecordService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListSyncRecords",
 			Handler:    _RecordService_ListSyncRecords_Handler,
+		},
+		{
+			MethodName: "RetrySyncRecord",
+			Handler:    _RecordService_RetrySyncRecord_Handler,
 		},
 		{
 			MethodName: "GetSyncRecordHistory",

@@ -39,6 +39,9 @@ const (
 	// RecordServiceListSyncRecordsProcedure is the fully-qualified name of the RecordService's
 	// ListSyncRecords RPC.
 	RecordServiceListSyncRecordsProcedure = "/touchline.v1.RecordService/ListSyncRecords"
+	// RecordServiceRetrySyncRecordProcedure is the fully-qualified name of the RecordService's
+	// RetrySyncRecord RPC.
+	RecordServiceRetrySyncRecordProcedure = "/touchline.v1.RecordService/RetrySyncRecord"
 	// RecordServiceGetSyncRecordHistoryProcedure is the fully-qualified name of the RecordService's
 	// GetSyncRecordHistory RPC.
 	RecordServiceGetSyncRecordHistoryProcedure = "/touchline.v1.RecordService/GetSyncRecordHistory"
@@ -59,6 +62,11 @@ type RecordServiceClient interface {
 	// ListSyncRecords lists the records of a kind, ordered by key. Reasons:
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(context.Context, *v1.ListSyncRecordsRequest) (*v1.ListSyncRecordsResponse, error)
+	// RetrySyncRecord has the next run that writes at the system try again what it has
+	// refused, instead of after the wait that a refusal brings. Needs an operator.
+	// Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
+	// NOTHING_TO_RETRY.
+	RetrySyncRecord(context.Context, *v1.RetrySyncRecordRequest) (*v1.RetrySyncRecordResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
@@ -98,6 +106,12 @@ func NewRecordServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		retrySyncRecord: connect.NewClient[v1.RetrySyncRecordRequest, v1.RetrySyncRecordResponse](
+			httpClient,
+			baseURL+RecordServiceRetrySyncRecordProcedure,
+			connect.WithSchema(recordServiceMethods.ByName("RetrySyncRecord")),
+			connect.WithClientOptions(opts...),
+		),
 		getSyncRecordHistory: connect.NewClient[v1.GetSyncRecordHistoryRequest, v1.GetSyncRecordHistoryResponse](
 			httpClient,
 			baseURL+RecordServiceGetSyncRecordHistoryProcedure,
@@ -125,6 +139,7 @@ func NewRecordServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 type recordServiceClient struct {
 	getSyncRecord        *connect.Client[v1.GetSyncRecordRequest, v1.GetSyncRecordResponse]
 	listSyncRecords      *connect.Client[v1.ListSyncRecordsRequest, v1.ListSyncRecordsResponse]
+	retrySyncRecord      *connect.Client[v1.RetrySyncRecordRequest, v1.RetrySyncRecordResponse]
 	getSyncRecordHistory *connect.Client[v1.GetSyncRecordHistoryRequest, v1.GetSyncRecordHistoryResponse]
 	listFindings         *connect.Client[v1.ListFindingsRequest, v1.ListFindingsResponse]
 	acceptChange         *connect.Client[v1.AcceptChangeRequest, v1.AcceptChangeResponse]
@@ -142,6 +157,15 @@ func (c *recordServiceClient) GetSyncRecord(ctx context.Context, req *v1.GetSync
 // ListSyncRecords calls touchline.v1.RecordService.ListSyncRecords.
 func (c *recordServiceClient) ListSyncRecords(ctx context.Context, req *v1.ListSyncRecordsRequest) (*v1.ListSyncRecordsResponse, error) {
 	response, err := c.listSyncRecords.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// RetrySyncRecord calls touchline.v1.RecordService.RetrySyncRecord.
+func (c *recordServiceClient) RetrySyncRecord(ctx context.Context, req *v1.RetrySyncRecordRequest) (*v1.RetrySyncRecordResponse, error) {
+	response, err := c.retrySyncRecord.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -184,6 +208,11 @@ type RecordServiceHandler interface {
 	// ListSyncRecords lists the records of a kind, ordered by key. Reasons:
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(context.Context, *v1.ListSyncRecordsRequest) (*v1.ListSyncRecordsResponse, error)
+	// RetrySyncRecord has the next run that writes at the system try again what it has
+	// refused, instead of after the wait that a refusal brings. Needs an operator.
+	// Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
+	// NOTHING_TO_RETRY.
+	RetrySyncRecord(context.Context, *v1.RetrySyncRecordRequest) (*v1.RetrySyncRecordResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
@@ -219,6 +248,12 @@ func NewRecordServiceHandler(svc RecordServiceHandler, opts ...connect.HandlerOp
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	recordServiceRetrySyncRecordHandler := connect.NewUnaryHandlerSimple(
+		RecordServiceRetrySyncRecordProcedure,
+		svc.RetrySyncRecord,
+		connect.WithSchema(recordServiceMethods.ByName("RetrySyncRecord")),
+		connect.WithHandlerOptions(opts...),
+	)
 	recordServiceGetSyncRecordHistoryHandler := connect.NewUnaryHandlerSimple(
 		RecordServiceGetSyncRecordHistoryProcedure,
 		svc.GetSyncRecordHistory,
@@ -245,6 +280,8 @@ func NewRecordServiceHandler(svc RecordServiceHandler, opts ...connect.HandlerOp
 			recordServiceGetSyncRecordHandler.ServeHTTP(w, r)
 		case RecordServiceListSyncRecordsProcedure:
 			recordServiceListSyncRecordsHandler.ServeHTTP(w, r)
+		case RecordServiceRetrySyncRecordProcedure:
+			recordServiceRetrySyncRecordHandler.ServeHTTP(w, r)
 		case RecordServiceGetSyncRecordHistoryProcedure:
 			recordServiceGetSyncRecordHistoryHandler.ServeHTTP(w, r)
 		case RecordServiceListFindingsProcedure:
@@ -266,6 +303,10 @@ func (UnimplementedRecordServiceHandler) GetSyncRecord(context.Context, *v1.GetS
 
 func (UnimplementedRecordServiceHandler) ListSyncRecords(context.Context, *v1.ListSyncRecordsRequest) (*v1.ListSyncRecordsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.ListSyncRecords is not implemented"))
+}
+
+func (UnimplementedRecordServiceHandler) RetrySyncRecord(context.Context, *v1.RetrySyncRecordRequest) (*v1.RetrySyncRecordResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.RetrySyncRecord is not implemented"))
 }
 
 func (UnimplementedRecordServiceHandler) GetSyncRecordHistory(context.Context, *v1.GetSyncRecordHistoryRequest) (*v1.GetSyncRecordHistoryResponse, error) {
