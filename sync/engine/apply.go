@@ -43,7 +43,7 @@ func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, word Word)
 		return Approved{}, err
 	}
 	out := Approved{Left: is.Moved, Open: is.Open}
-	out.Exceeds, err = e.exceeds(ctx, q, run)
+	out.Exceeds, err = judging{e}.exceeds(ctx, q, run)
 	return out, err
 }
 

@@ -17,8 +17,11 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
+// judging holds plans against the limits.
+type judging struct{ *Engine }
+
 // breaches holds what a plan does against the limits.
-func (e *Engine) breaches(ctx context.Context, t step.Task, in plan.Input, sum plan.Sum) ([]reconcile.Breach, error) {
+func (e judging) breaches(ctx context.Context, t step.Task, in plan.Input, sum plan.Sum) ([]reconcile.Breach, error) {
 	tallies := sum.Tallies
 	for i := range tallies {
 		if err := e.count(ctx, in.Now, &tallies[i]); err != nil {
@@ -31,7 +34,7 @@ func (e *Engine) breaches(ctx context.Context, t step.Task, in plan.Input, sum p
 // count completes a tally: what the window has taken before, and of how many. A
 // count takes as long as there are records, so it is made only where the number
 // alone is above the limit.
-func (e *Engine) count(ctx context.Context, now time.Time, t *reconcile.Tally) error {
+func (e judging) count(ctx context.Context, now time.Time, t *reconcile.Tally) error {
 	system, kind, field := string(t.System), string(t.Kind), string(t.Field)
 	if t.Effect.Windowed() {
 		var err error
@@ -61,7 +64,7 @@ func (e *Engine) count(ctx context.Context, now time.Time, t *reconcile.Tally) e
 }
 
 // places are the places that the run has read.
-func (e *Engine) places(in plan.Input, sum plan.Sum) []reconcile.Place {
+func (e judging) places(in plan.Input, sum plan.Sum) []reconcile.Place {
 	var out []reconcile.Place
 	for _, l := range in.Listings {
 		if l.Reading == nil || !l.Reading.Complete {

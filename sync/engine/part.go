@@ -51,7 +51,7 @@ func (e *Engine) refs() map[record.Kind]map[record.Field]record.Kind {
 
 // exceeds holds what is left of a plan against the limits: a person who approves it
 // is told which it passes.
-func (e *Engine) exceeds(ctx context.Context, q *store.Queries, run uuid.UUID) ([]string, error) {
+func (e judging) exceeds(ctx context.Context, q *store.Queries, run uuid.UUID) ([]string, error) {
 	rows, err := q.EffectsPlanned(ctx, run)
 	if err != nil {
 		return nil, fmt.Errorf("count what is planned: %w", err)

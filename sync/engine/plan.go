@@ -58,7 +58,7 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 	if err != nil {
 		return step.Slice{}, err
 	}
-	breaches, err := e.breaches(ctx, t, in, sum)
+	breaches, err := judging{e}.breaches(ctx, t, in, sum)
 	if err != nil {
 		return step.Slice{}, err
 	}
