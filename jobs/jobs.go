@@ -87,6 +87,9 @@ type Options struct {
 	// default time.Now. All else goes by the clock of the database.
 	Now func() time.Time
 
+	// Notices say how people are told about runs; nil: nobody is. Only a server tells.
+	Notices *Notices
+
 	// Keep is called before the process begins to work, every KeepEvery, and when it
 	// stops: it holds the database against what the process has kept of it. What
 	// fails at the start is an error; may be nil.
@@ -109,6 +112,7 @@ type Options struct {
 	Reconnect    time.Duration // how long a database may be away before a step fails: 10 min
 	FetchEvery   time.Duration // River's cooldown between fetches: 10 ms
 	KeepEvery    time.Duration // between two calls of Keep: 10 s
+	TellEvery    time.Duration // between two looks for what there is to tell: 10 s
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -138,6 +142,7 @@ func (o Options) withDefaults() (Options, error) {
 		{&o.Reconnect, 10 * time.Minute},
 		{&o.FetchEvery, 10 * time.Millisecond},
 		{&o.KeepEvery, 10 * time.Second},
+		{&o.TellEvery, 10 * time.Second},
 	} {
 		*d.at = cmp.Or(*d.at, d.is)
 	}

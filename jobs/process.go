@@ -32,7 +32,8 @@ const (
 type Process struct {
 	*core
 	control *Control
-	clock   *clock // nil in a worker
+	clock   *clock  // nil in a worker
+	teller  *teller // nil where nobody is told
 	cancel  context.CancelFunc
 	loops   sync.WaitGroup
 }
@@ -46,6 +47,11 @@ func NewServer(o Options) (*Process, error) {
 	}
 	if p.clock, err = newClock(p.control); err != nil {
 		return nil, err
+	}
+	if o.Notices != nil {
+		if p.teller, err = newTeller(p.clock); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }
@@ -63,6 +69,10 @@ func newProcess(o Options, worker bool) (*Process, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &stepWorker{core: c})
 	queues := map[string]river.QueueConfig{c.id: {MaxWorkers: workersAQueue}}
+	if o.Notices != nil && !worker {
+		river.AddWorker(workers, &noticeWorker{core: c})
+		queues[noticeQueue] = river.QueueConfig{MaxWorkers: 1}
+	}
 	for _, system := range o.Queues {
 		queues[string(system)] = river.QueueConfig{MaxWorkers: workersAQueue}
 	}
@@ -130,6 +140,9 @@ func (p *Process) Start(ctx context.Context) error {
 		p.loop(ctx, "schedule", p.Interval, p.clock.tick)
 		k := &keeper{control: p.control}
 		p.loop(ctx, "retention", p.Interval, k.once)
+	}
+	if p.teller != nil {
+		p.loop(ctx, "notices", p.TellEvery, p.teller.once)
 	}
 	return nil
 }

@@ -47,6 +47,7 @@ var retention = []class{
 		_, err := t.q.PruneJournal(ctx, hours)
 		return err
 	}},
+	{"notices", 90 * 24, func(ctx context.Context, t *txn, hours int32) error { return t.q.DeleteOldNotices(ctx, hours) }},
 	{"processes", 24, func(ctx context.Context, t *txn, _ int32) error {
 		_, err := t.q.DeleteDeadWorkers(ctx)
 		return err

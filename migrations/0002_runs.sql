@@ -181,6 +181,20 @@ create table schedule (
   last_skip text not null default ''
 );
 
+-- What people are told. A row is made with the job that sends it.
+create table notice (
+  id       bigint generated always as identity primary key,
+  kind     text   not null,
+  pipeline text   not null default '',
+  run      uuid,
+  reason   text   not null default '',
+  body     jsonb  not null,
+  made_on  timestamptz not null,
+  sent_on  timestamptz,
+  error    text   not null default '' -- why it was not sent when it was tried last
+);
+create index notice_last on notice (pipeline, kind, id);
+
 -- Counts the complete readings of all listings.
 create sequence run_reading;
 

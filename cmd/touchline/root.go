@@ -59,6 +59,7 @@ func newRootCommand() *root {
 		newCheckCommand(r),
 		newConfigCommand(r),
 		newDoctorCommand(r),
+		newNoticeCommand(r),
 		newVersionCommand(),
 	)
 	return r

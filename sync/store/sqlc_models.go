@@ -93,6 +93,18 @@ type Listing struct {
 	RestoredOn    *time.Time
 }
 
+type Notice struct {
+	ID       int64
+	Kind     string
+	Pipeline string
+	Run      *uuid.UUID
+	Reason   string
+	Body     []byte
+	MadeOn   time.Time
+	SentOn   *time.Time
+	Error    string
+}
+
 type PlanApply struct {
 	Run       uuid.UUID
 	State     string

@@ -28,6 +28,7 @@ type Settings struct {
 	Sync     Sync             `mapstructure:"sync"`
 	Schedule Schedule         `mapstructure:"schedule"`
 	Runs     Runs             `mapstructure:"runs"`
+	Notices  Notices          `mapstructure:"notices"`
 
 	// Systems are those that the program knows, in the registry's order.
 	Systems []SystemSettings `mapstructure:"-"`
@@ -94,7 +95,7 @@ func Defaults() Settings {
 	return Settings{
 		Log:    Log{Level: "info", Format: "auto"},
 		Server: Server{Listen: "127.0.0.1:8080"},
-		Sync:   defaultSync(), Schedule: Schedule{Enabled: true}, Runs: defaultRuns(),
+		Sync:   defaultSync(), Schedule: Schedule{Enabled: true}, Runs: defaultRuns(), Notices: defaultNotices(),
 	}
 }
 
@@ -112,6 +113,7 @@ func (s *Settings) validate() []error {
 	}
 	faults = append(faults, s.Sync.validate()...)
 	faults = append(faults, s.Runs.validate()...)
+	faults = append(faults, s.Notices.validate(s.Sync.Zone)...)
 	for _, sys := range s.Systems {
 		if !sys.Enabled {
 			continue

@@ -167,9 +167,15 @@ func (p *Program) assembleJobs(
 	}
 	if p.pool != nil {
 		p.Jobs, err = jobs.NewWorker(o)
-	} else {
-		p.Jobs, err = jobs.NewServer(o)
+		return err
 	}
+	if o.Notices, err = s.notices(); err != nil {
+		return err
+	}
+	if o.Notices == nil {
+		log.Info("nobody is told of a run that fails: set notices.mail or notices.webhook")
+	}
+	p.Jobs, err = jobs.NewServer(o)
 	return err
 }
 

@@ -1,0 +1,204 @@
+package notice_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime/quotedprintable"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/mail"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/touchline-sync/touchline/jobs/notice"
+)
+
+// mailbox is a real SMTP server that keeps what it gets.
+type mailbox struct {
+	mu   sync.Mutex
+	from string
+	to   []string
+	data []byte
+	full bool // it refuses
+}
+
+func (m *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return session{m}, nil }
+
+type session struct{ *mailbox }
+
+func (s session) Mail(from string, _ *smtp.MailOptions) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.from, s.to = from, nil
+	return nil
+}
+
+func (s session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.full {
+		return &smtp.SMTPError{Code: 452, Message: "mailbox full"}
+	}
+	s.to = append(s.to, to)
+	return nil
+}
+
+func (s session) Data(r io.Reader) (err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.data, err = io.ReadAll(r)
+	return err
+}
+
+func (session) Reset()        {}
+func (session) Logout() error { return nil }
+
+func serveMail(t *testing.T) (*mailbox, string) {
+	t.Helper()
+	box := &mailbox{}
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // of a test
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := smtp.NewServer(box)
+	s.Domain = "mail.example.org"
+	go s.Serve(l)                   //nolint:errcheck // until it is closed
+	t.Cleanup(func() { s.Close() }) //nolint:errcheck // of a test
+	return box, l.Addr().String()
+}
+
+func stopped() notice.Notice {
+	since := time.Date(2026, 3, 1, 7, 0, 0, 0, time.UTC)
+	return notice.Notice{
+		Kind: notice.Approval, Pipeline: "people", Run: "0190-run", Number: 42, Reason: "TOO_MANY_REMOVED",
+		Detail: "hub : 30 of 200 records of club.person would be removed or left alone within a day",
+		At:     time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC), Since: &since, PlanHash: "abc",
+		Counts: []notice.Count{{System: "hub", Kind: "club.person", Removed: 30}, {System: "laposta", Kind: "club.subscriber", Changed: 2, Removed: 31}},
+	}
+}
+
+func TestMail(t *testing.T) {
+	t.Parallel()
+	box, server := serveMail(t)
+	m := notice.Mail{
+		Words:  notice.Words{Language: notice.Dutch, Link: "https://sync.example.org/runs/{run}"},
+		Server: server, From: "sync@example.org", To: []string{"board@example.org", "it@example.org"}, Plain: true,
+	}
+	if err := m.Send(t.Context(), stopped()); err != nil {
+		t.Fatal(err)
+	}
+	if box.from != "sync@example.org" || strings.Join(box.to, " ") != "board@example.org it@example.org" {
+		t.Errorf("mailed from %s to %v", box.from, box.to)
+	}
+	got, err := mail.ReadMessage(strings.NewReader(string(box.data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := got.Header.Get("Subject"); s != "touchline: people wacht op jou" {
+		t.Errorf("the subject is %q", s)
+	}
+	body, err := io.ReadAll(quotedprintable.NewReader(got.Body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"TOO_MANY_REMOVED", "30 of 200", "onze eigen kopie, club.person: 30 verwijderen", "laposta, club.subscriber: 2 wijzigen, 31 verwijderen",
+		"https://sync.example.org/runs/0190-run", "touchline plan apply 0190-run --hash abc", "2026-03-01 07:00",
+	} {
+		if !strings.Contains(string(body), want) {
+			t.Errorf("the mail does not say %q:\n%s", want, body)
+		}
+	}
+	box.full = true
+	if err := m.Send(t.Context(), stopped()); err == nil {
+		t.Error("a refused mail is no error")
+	}
+	m.Plain = false // the server has no TLS
+	box.full = false
+	if err := m.Send(t.Context(), stopped()); err == nil {
+		t.Error("a mail went out without TLS although it was not allowed to")
+	}
+}
+
+func TestWebhook(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC)
+	var body []byte
+	var signature string
+	status := http.StatusNoContent
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ = io.ReadAll(r.Body)
+		signature = r.Header.Get(notice.Signature)
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(status)
+	}))
+	defer s.Close()
+	w := notice.Webhook{URL: s.URL + "/hook?key=sesame", Secret: []byte("secret"), Now: func() time.Time { return now }}
+	if err := w.Send(t.Context(), stopped()); err != nil {
+		t.Fatal(err)
+	}
+	mac := hmac.New(sha256.New, []byte("secret"))
+	mac.Write(append([]byte("1772434800."), body...))
+	if want := "t=1772434800,v1=" + hex.EncodeToString(mac.Sum(nil)); signature != want {
+		t.Errorf("signed %s, want %s", signature, want)
+	}
+	var told struct{ Kind, Pipeline, Subject, Text string }
+	if err := json.Unmarshal(body, &told); err != nil || told.Kind != "APPROVAL" || told.Subject != "touchline: people waits for you" || told.Text == "" {
+		t.Errorf("posted %+v, %v", told, err)
+	}
+	for _, status = range []int{http.StatusFound, http.StatusInternalServerError} {
+		err := w.Send(t.Context(), stopped())
+		if err == nil || strings.Contains(err.Error(), "sesame") {
+			t.Errorf("an answer of %d: %v; want an error without the address", status, err)
+		}
+	}
+	s.Close()
+	if err := notice.Ping(t.Context(), w.URL); err == nil || strings.Contains(err.Error(), "sesame") {
+		t.Errorf("nobody answers: %v; want an error without the address", err)
+	}
+}
+
+// All kinds can be told in all languages, and each names its pipeline once.
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for _, language := range []notice.Language{notice.English, notice.Dutch} {
+		w := notice.Words{Language: language}
+		seen := map[string]bool{}
+		for _, kind := range []notice.Kind{
+			notice.Failed, notice.Incomplete, notice.Approval, notice.SignIn, notice.Overdue, notice.Recovered, notice.Weekly, notice.DatabaseAway, notice.Test,
+		} {
+			n := notice.Notice{Kind: kind, Pipeline: "people"}
+			subject, first := w.Subject(n), strings.SplitN(w.Body(n), "\n", 2)[0]
+			if len(subject) < len("touchline: x") || len(first) < 20 || seen[subject] || strings.Contains(subject+first, "%") {
+				t.Errorf("%s %s: %q, %q", language, kind, subject, first)
+			}
+			seen[subject] = true
+		}
+	}
+}
+
+type failing struct{ error }
+
+func (f failing) Send(context.Context, notice.Notice) error { return f.error }
+
+// One sender that fails keeps the others from nothing.
+func TestSenders(t *testing.T) {
+	t.Parallel()
+	down := errors.New("down")
+	if err := (notice.Senders{failing{nil}, failing{down}}).Send(t.Context(), notice.Notice{}); !errors.Is(err, down) {
+		t.Errorf("one of two failed: %v", err)
+	}
+	if err := (notice.Senders{failing{nil}}).Send(t.Context(), notice.Notice{}); err != nil {
+		t.Errorf("none failed: %v", err)
+	}
+}

@@ -1,0 +1,162 @@
+package notice
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Language is in which language people are told.
+type Language string
+
+// The languages.
+const (
+	English Language = "en"
+	Dutch   Language = "nl"
+)
+
+// Words says how a notice is told.
+type Words struct {
+	Language Language
+	Zone     *time.Location // of the times; nil is UTC
+	// Link is the address of a run, with {run} for its id; "": none is told.
+	Link string
+}
+
+// phrases are the sentences of a language. A %s is the name of a pipeline.
+type phrases struct {
+	subject                                                                      map[Kind]string
+	body                                                                         map[Kind]string
+	run, reason, since, never, next, plan, counts, approve, look, week, weekLine string
+	created, changed, removed, ours                                              string
+}
+
+var languages = map[Language]phrases{
+	English: {
+		subject: map[Kind]string{
+			Failed: "%s does not succeed", Incomplete: "%s has not done all", Approval: "%s waits for you",
+			SignIn: "%s needs a sign-in", Overdue: "%s is overdue", Recovered: "%s is in step again",
+			Weekly: "the week", DatabaseAway: "the database is away", Test: "a test",
+		},
+		body: map[Kind]string{
+			Failed:       "The pipeline %s has failed. Nothing is lost: it goes on with the next run. Does that not succeed either, see the reason.",
+			Incomplete:   "The pipeline %s ran and could not do all of it. What it could not do stays pending and is tried again.",
+			Approval:     "The pipeline %s was stopped before it did anything, since it would do more than is usual. Look at its plan, and approve it, or a part of it, or let it expire.",
+			SignIn:       "The pipeline %s cannot get into a system: somebody has to sign in there by hand, or put a setting or a right in order.",
+			Overdue:      "The pipeline %s should have run and has not succeeded.",
+			Recovered:    "The pipeline %s has succeeded again. You need not do anything.",
+			Weekly:       "This is what happened in the last seven days.",
+			DatabaseAway: "The database has been away for ten minutes. Nothing runs until it is back; nothing is lost.",
+			Test:         "This is a test: notices arrive.",
+		},
+		run: "Run", reason: "Reason", since: "In step last", never: "never", next: "Next run", plan: "Its plan", counts: "It would",
+		approve: "Approve it", look: "Look at it", week: "Pipelines", weekLine: "%s: %d of %d runs succeeded",
+		created: "make %d", changed: "change %d", removed: "remove %d", ours: "our own copy",
+	},
+	Dutch: {
+		subject: map[Kind]string{
+			Failed: "%s lukt niet", Incomplete: "%s heeft niet alles gedaan", Approval: "%s wacht op jou",
+			SignIn: "%s moet worden aangemeld", Overdue: "%s is te laat", Recovered: "%s loopt weer",
+			Weekly: "de week", DatabaseAway: "de database is weg", Test: "een proef",
+		},
+		body: map[Kind]string{
+			Failed:       "De verwerking %s is mislukt. Er gaat niets verloren: de volgende keer gaat zij verder. Lukt het dan ook niet, kijk dan naar de reden.",
+			Incomplete:   "De verwerking %s heeft gelopen en kon niet alles doen. Wat niet lukte blijft staan en wordt opnieuw geprobeerd.",
+			Approval:     "De verwerking %s is gestopt voordat zij iets deed, omdat zij meer zou doen dan gewoonlijk. Bekijk het plan en keur het goed, of een deel ervan, of laat het verlopen.",
+			SignIn:       "De verwerking %s komt een systeem niet in: iemand moet zich daar met de hand aanmelden, of een recht of iets in het bestand van settings in orde maken.",
+			Overdue:      "De verwerking %s had moeten lopen en is niet gelukt.",
+			Recovered:    "De verwerking %s is weer gelukt. Je hoeft niets te doen.",
+			Weekly:       "Dit gebeurde er in de afgelopen zeven dagen.",
+			DatabaseAway: "De database is al tien minuten weg. Er loopt niets tot zij terug is; er gaat niets verloren.",
+			Test:         "Dit is een proef: berichten komen aan.",
+		},
+		run: "Run", reason: "Reden", since: "Laatst gelukt", never: "nooit", next: "Volgende keer", plan: "Het plan", counts: "Het zou",
+		approve: "Goedkeuren", look: "Bekijken", week: "Verwerkingen", weekLine: "%s: %d van %d keer gelukt",
+		created: "%d maken", changed: "%d wijzigen", removed: "%d verwijderen", ours: "onze eigen kopie",
+	},
+}
+
+// Subject is the notice in one line.
+func (w Words) Subject(n Notice) string {
+	return "touchline: " + about(w.phrases().subject[n.Kind], n.Pipeline)
+}
+
+// Body is the notice in lines of plain text.
+func (w Words) Body(n Notice) string {
+	p := w.phrases()
+	var b strings.Builder
+	line := func(name, text string) { fmt.Fprintf(&b, "%s: %s\n", name, text) }
+	b.WriteString(about(p.body[n.Kind], n.Pipeline) + "\n\n")
+	if n.Reason != "" {
+		line(p.reason, strings.TrimSuffix(n.Reason+": "+n.Detail, ": "))
+	}
+	if n.Pipeline != "" {
+		line(p.since, w.when(n.Since, p.never))
+	}
+	if n.Next != nil {
+		line(p.next, w.when(n.Next, ""))
+	}
+	for _, c := range n.Counts {
+		line(p.counts, p.count(c))
+	}
+	if n.Run != "" {
+		line(p.run, fmt.Sprintf("%s/%d %s", n.Pipeline, n.Number, n.Run))
+		line(p.look, w.look(n.Run))
+	}
+	if n.PlanHash != "" {
+		line(p.plan, "touchline plan show "+n.Run)
+		line(p.approve, "touchline plan apply "+n.Run+" --hash "+n.PlanHash)
+	}
+	for _, week := range n.Weeks {
+		fmt.Fprintf(&b, p.weekLine+"\n", week.Pipeline, week.Good, week.Runs)
+		for _, c := range week.Counts {
+			fmt.Fprintf(&b, "  %s\n", p.count(c))
+		}
+	}
+	return b.String()
+}
+
+func (w Words) phrases() phrases {
+	if p, ok := languages[w.Language]; ok {
+		return p
+	}
+	return languages[English]
+}
+
+func (w Words) look(run string) string {
+	if w.Link == "" {
+		return "touchline runs show " + run
+	}
+	return strings.ReplaceAll(w.Link, "{run}", run)
+}
+
+func (w Words) when(at *time.Time, never string) string {
+	if at == nil {
+		return never
+	}
+	zone := w.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return at.In(zone).Format("2006-01-02 15:04")
+}
+
+func (p phrases) count(c Count) string {
+	var parts []string
+	for _, part := range []struct {
+		phrase string
+		n      int64
+	}{{p.created, c.Created}, {p.changed, c.Changed}, {p.removed, c.Removed}} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf(part.phrase, part.n))
+		}
+	}
+	system := c.System
+	if system == "hub" {
+		system = p.ours
+	}
+	return fmt.Sprintf("%s, %s: %s", system, c.Kind, strings.Join(parts, ", "))
+}
+
+// about puts the name of a pipeline into a phrase that has a place for it.
+func about(phrase, pipeline string) string { return strings.ReplaceAll(phrase, "%s", pipeline) }
