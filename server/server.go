@@ -19,6 +19,7 @@ import (
 	"connectrpc.com/grpcreflect"
 
 	"github.com/touchline-sync/touchline/api/touchline/v1/touchlinev1connect"
+	"github.com/touchline-sync/touchline/server/web"
 )
 
 // Limits of one connection. There is no time limit on writing: it would cut
@@ -107,6 +108,12 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 	mux.Handle(grpchealth.NewHandler(health, connect.WithReadMaxBytes(maxMessageBytes)))
 	mux.Handle(grpcreflect.NewHandlerV1(reflector, connect.WithReadMaxBytes(maxMessageBytes)))
 	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector, connect.WithReadMaxBytes(maxMessageBytes)))
+
+	pages, err := web.New(mux, b.now)
+	if err != nil {
+		return nil, fmt.Errorf("the dashboard: %w", err)
+	}
+	mux.Handle("/", pages)
 
 	base, stop := context.WithCancelCause(context.Background())
 	protocols := new(http.Protocols)

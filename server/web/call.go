@@ -1,0 +1,64 @@
+package web
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+
+	api "github.com/touchline-sync/touchline/api/touchline/v1/touchlinev1connect"
+)
+
+// inProcess carries calls to a handler of this process. It is for calls that are
+// answered once; a stream would be read only when it is over.
+type inProcess struct {
+	handler http.Handler
+	// from is the request of the person: a wrong token counts for its address.
+	from  *http.Request
+	token string
+}
+
+// RoundTrip answers one call.
+func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	call := r.Clone(r.Context())
+	call.Header.Set("Authorization", "Bearer "+p.token)
+	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Proto"} {
+		call.Header[name] = p.from.Header[name]
+	}
+	call.RemoteAddr, call.RequestURI, call.TLS = p.from.RemoteAddr, r.URL.RequestURI(), p.from.TLS
+	answer := &recorded{header: http.Header{}, status: http.StatusOK}
+	p.handler.ServeHTTP(answer, call)
+	return &http.Response{
+		Status: strconv.Itoa(answer.status) + " " + http.StatusText(answer.status), StatusCode: answer.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: answer.header, Body: io.NopCloser(&answer.body),
+		ContentLength: int64(answer.body.Len()), Request: r,
+	}, nil
+}
+
+// recorded keeps an answer.
+type recorded struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (r *recorded) Header() http.Header         { return r.header }
+func (r *recorded) Write(b []byte) (int, error) { return r.body.Write(b) }
+func (r *recorded) WriteHeader(status int)      { r.status = status }
+
+// calls are the services, called with one person's token.
+type calls struct {
+	pipelines api.PipelineServiceClient
+	records   api.RecordServiceClient
+	conflicts api.ConflictServiceClient
+	schedules api.ScheduleServiceClient
+}
+
+func newCalls(handler http.Handler, from *http.Request, token string) calls {
+	client := &http.Client{Transport: inProcess{handler, from, token}}
+	const here = "http://touchline"
+	return calls{
+		api.NewPipelineServiceClient(client, here), api.NewRecordServiceClient(client, here),
+		api.NewConflictServiceClient(client, here), api.NewScheduleServiceClient(client, here),
+	}
+}

@@ -1,0 +1,88 @@
+package web
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"path"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+//go:embed templates
+var files embed.FS
+
+// pages are the templates by name, each within the frame of all.
+type pages map[string]*template.Template
+
+// framed is what a template gets.
+type framed struct {
+	Language string
+	Page     string
+	Data     any
+}
+
+// T is a phrase in the language of the page.
+func (f framed) T(phrase string) string { return translate(f.Language, phrase) }
+
+// SignedIn reports whether the page is one of those behind the sign-in.
+func (f framed) SignedIn() bool { return f.Page != "sign-in" }
+
+func newPages() (pages, error) {
+	names, err := files.ReadDir("templates")
+	if err != nil {
+		return nil, err
+	}
+	out := pages{}
+	for _, n := range names {
+		name := strings.TrimSuffix(n.Name(), path.Ext(n.Name()))
+		if name == "frame" {
+			continue
+		}
+		out[name], err = template.New("frame.html").Funcs(functions).ParseFS(files, "templates/frame.html", "templates/"+n.Name())
+		if err != nil {
+			return nil, fmt.Errorf("page %s: %w", name, err)
+		}
+	}
+	return out, nil
+}
+
+func (p pages) write(w io.Writer, page, language string, data any) error {
+	of, ok := p[page]
+	if !ok {
+		return fmt.Errorf("there is no page %q", page)
+	}
+	return of.Execute(w, framed{language, page, data})
+}
+
+var functions = template.FuncMap{
+	"clock": func(t *timestamppb.Timestamp) string {
+		if t == nil {
+			return ""
+		}
+		return t.AsTime().UTC().Format("2006-01-02 15:04")
+	},
+	"iso": func(t *timestamppb.Timestamp) string {
+		if t == nil {
+			return ""
+		}
+		return t.AsTime().UTC().Format(time.RFC3339)
+	},
+	"word": func(s fmt.Stringer, prefix string) string {
+		text := strings.TrimPrefix(s.String(), prefix)
+		if text == "UNSPECIFIED" {
+			return ""
+		}
+		return strings.ToLower(strings.ReplaceAll(text, "_", " "))
+	},
+	"dict": func(pairs ...any) map[string]any {
+		out := map[string]any{}
+		for i := 0; i+1 < len(pairs); i += 2 {
+			out[fmt.Sprint(pairs[i])] = pairs[i+1]
+		}
+		return out
+	},
+}

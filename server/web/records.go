@@ -1,0 +1,142 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+)
+
+// records lists the records of a kind that are not in step, or all.
+func records(v *visit) (any, error) {
+	list, err := v.pipelines.ListPipelines(v.Context(), &touchlinev1.ListPipelinesRequest{})
+	if err != nil {
+		return nil, err
+	}
+	var kinds []string
+	for _, p := range list.GetPipelines() {
+		kinds = append(kinds, p.GetKinds()...)
+	}
+	slices.Sort(kinds)
+	kinds = slices.Compact(kinds)
+	data := map[string]any{"Kinds": kinds, "States": states, "Kind": v.FormValue("kind"), "State": v.FormValue("state"), "Held": v.FormValue("held")}
+	if v.FormValue("kind") == "" {
+		return shown{"records", data}, nil
+	}
+	res, err := v.records.ListSyncRecords(v.Context(), &touchlinev1.ListSyncRecordsRequest{
+		Kind: v.FormValue("kind"), State: touchlinev1.SyncRecordState(touchlinev1.SyncRecordState_value["SYNC_RECORD_STATE_"+v.FormValue("state")]),
+		Held: v.FormValue("held") != "", PageToken: v.FormValue("page"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	data["Records"] = res.GetRecords()
+	if res.GetNextPageToken() != "" {
+		data["Next"] = "?" + url.Values{
+			"kind": {v.FormValue("kind")}, "state": {v.FormValue("state")}, "held": {v.FormValue("held")}, "page": {res.GetNextPageToken()},
+		}.Encode()
+	}
+	return shown{"records", data}, nil
+}
+
+// states are the states that a list may be about.
+var states = []string{"QUARANTINED", "WAITING", "PENDING", "UNCERTAIN", "MISSING", "NOT_FOUND", "IN_STEP"}
+
+// findRecord goes to the record with a key. A form, since a key is no part of an
+// address.
+func findRecord(v *visit) (any, error) {
+	res, err := v.records.GetSyncRecord(v.Context(), &touchlinev1.GetSyncRecordRequest{Record: &touchlinev1.RecordName{
+		Name: &touchlinev1.RecordName_Key{Key: &touchlinev1.RecordKey{Kind: v.PostFormValue("kind"), Key: strings.TrimSpace(v.PostFormValue("key"))}},
+	}})
+	return goTo(fmt.Sprintf("/records/%d", res.GetRecord().GetEntityId())), err
+}
+
+// row is a field with what each system has of it.
+type row struct {
+	Field *touchlinev1.FieldValue
+	At    []string // by sync record: what stands there by what was agreed
+}
+
+// oneRecord is a record, all systems side by side, with its history.
+func oneRecord(v *visit) (any, error) {
+	id, err := v.id("entity")
+	if err != nil {
+		return nil, err
+	}
+	name := &touchlinev1.RecordName{Name: &touchlinev1.RecordName_EntityId{EntityId: id}}
+	res, err := v.records.GetSyncRecord(v.Context(), &touchlinev1.GetSyncRecordRequest{Record: name})
+	if err != nil {
+		return nil, err
+	}
+	past, err := v.records.GetSyncRecordHistory(v.Context(), &touchlinev1.GetSyncRecordHistoryRequest{Record: name})
+	if err != nil {
+		return nil, err
+	}
+	r := res.GetRecord()
+	rows := make([]row, len(r.GetFields()))
+	for i, f := range r.GetFields() {
+		rows[i].Field = f
+		for _, at := range r.GetSyncRecords() {
+			value := ""
+			for _, b := range at.GetBase() {
+				if b.GetField() == f.GetField() {
+					value = b.GetRemote()
+				}
+			}
+			rows[i].At = append(rows[i].At, value)
+		}
+	}
+	return shown{"record", map[string]any{"Record": r, "Rows": rows, "History": past.GetChanges()}}, nil
+}
+
+func retry(v *visit) (any, error) {
+	id, err := v.id("entity")
+	if err != nil {
+		return nil, err
+	}
+	_, err = v.records.RetrySyncRecord(v.Context(), &touchlinev1.RetrySyncRecordRequest{
+		What: &touchlinev1.RetrySyncRecordRequest_Record{Record: &touchlinev1.RecordName{Name: &touchlinev1.RecordName_EntityId{EntityId: id}}},
+	})
+	return goTo(fmt.Sprintf("/records/%d", id)), err
+}
+
+// conflicts lists what waits for a decision.
+func conflicts(v *visit) (any, error) {
+	list, err := v.conflicts.ListConflicts(v.Context(), &touchlinev1.ListConflictsRequest{Open: v.FormValue("all") == "", PageToken: v.FormValue("page")})
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	if list.GetNextPageToken() != "" {
+		next = "?" + url.Values{"all": {v.FormValue("all")}, "page": {list.GetNextPageToken()}}.Encode()
+	}
+	return shown{"conflicts", map[string]any{"Conflicts": list.GetConflicts(), "Next": next, "All": v.FormValue("all") != ""}}, nil
+}
+
+func resolve(v *visit) (any, error) {
+	id, err := v.id("conflict")
+	if err != nil {
+		return nil, err
+	}
+	take := touchlinev1.Take_TAKE_HUB
+	if v.PostFormValue("take") == "remote" {
+		take = touchlinev1.Take_TAKE_REMOTE
+	}
+	_, err = v.conflicts.ResolveConflict(v.Context(), &touchlinev1.ResolveConflictRequest{
+		Id: id, Etag: v.PostFormValue("etag"), Take: take, Reason: v.PostFormValue("reason"),
+	})
+	return goTo("/conflicts"), err
+}
+
+// held lists in what readings are not like the ones before.
+func held(v *visit) (any, error) {
+	list, err := v.records.ListFindings(v.Context(), &touchlinev1.ListFindingsRequest{})
+	return shown{"held", list.GetFindings()}, err
+}
+
+func accept(v *visit) (any, error) {
+	_, err := v.records.AcceptChange(v.Context(), &touchlinev1.AcceptChangeRequest{Finding: v.PathValue("finding"), Reason: v.PostFormValue("reason")})
+	return goTo("/held"), err
+}

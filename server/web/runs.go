@@ -1,0 +1,172 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+)
+
+// changesAPage is how many changes of a plan a page shows.
+const changesAPage = 200
+
+// task is something that needs a person, and where.
+type task struct {
+	What     string // a phrase
+	Pipeline string
+	Detail   string
+	Link     string
+	N        int
+}
+
+// today is how all stands, what needs a person first.
+func today(v *visit) (any, error) {
+	list, err := v.pipelines.ListPipelines(v.Context(), &touchlinev1.ListPipelinesRequest{})
+	if err != nil {
+		return nil, err
+	}
+	var tasks []task
+	for _, p := range list.GetPipelines() {
+		last := p.GetLastRun()
+		what := wanting[last.GetOutcome()]
+		if what == "" {
+			continue
+		}
+		t := task{What: what, Pipeline: p.GetName(), Detail: last.GetDetail(), Link: "/runs/" + last.GetId()}
+		if last.GetPlanHash() != "" {
+			t.Link += "/plan"
+		}
+		tasks = append(tasks, t)
+	}
+	open, err := v.conflicts.ListConflicts(v.Context(), &touchlinev1.ListConflictsRequest{Open: true, PageSize: 1000})
+	if err != nil {
+		return nil, err
+	}
+	if n := len(open.GetConflicts()); n > 0 {
+		tasks = append(tasks, task{What: "Conflicts wait for a decision", Link: "/conflicts", N: n})
+	}
+	findings, err := v.records.ListFindings(v.Context(), &touchlinev1.ListFindingsRequest{})
+	if err != nil {
+		return nil, err
+	}
+	if n := len(findings.GetFindings()); n > 0 {
+		tasks = append(tasks, task{What: "Fields are held, since a reading is not like the ones before", Link: "/held", N: n})
+	}
+	restored, err := v.pipelines.GetRestored(v.Context(), &touchlinev1.GetRestoredRequest{})
+	if err != nil {
+		return nil, err
+	}
+	if restored.GetSince() != nil {
+		tasks = append(tasks, task{What: "The database was restored from a backup", Link: "/schedules", N: len(restored.GetPlaces())})
+	}
+	return shown{"today", map[string]any{"Tasks": tasks, "Pipelines": list.GetPipelines()}}, nil
+}
+
+// wanting says what an outcome wants of a person; nothing where it is not there.
+var wanting = map[touchlinev1.RunOutcome]string{
+	touchlinev1.RunOutcome_RUN_OUTCOME_GUARD_STOPPED: "A plan waits for you",
+	touchlinev1.RunOutcome_RUN_OUTCOME_NEEDS_AUTH:    "A system wants somebody to sign in",
+	touchlinev1.RunOutcome_RUN_OUTCOME_FAILED:        "The last run has failed",
+	touchlinev1.RunOutcome_RUN_OUTCOME_DRIFTED:       "A system answers otherwise than before",
+	touchlinev1.RunOutcome_RUN_OUTCOME_PARTIAL:       "The last run has not done all",
+}
+
+// run is one run with its steps.
+func run(v *visit) (any, error) {
+	res, err := v.pipelines.GetRun(v.Context(), &touchlinev1.GetRunRequest{Run: v.PathValue("run")})
+	if err != nil {
+		return nil, err
+	}
+	r := res.GetRun()
+	active := r.GetState() == touchlinev1.RunState_RUN_STATE_RUNNING || r.GetState() == touchlinev1.RunState_RUN_STATE_QUEUED
+	return shown{"run", map[string]any{"Run": r, "Active": active}}, nil
+}
+
+// plan is what a run would do, or did, record by record.
+func plan(v *visit) (any, error) {
+	id := v.PathValue("run")
+	res, err := v.pipelines.GetRun(v.Context(), &touchlinev1.GetRunRequest{Run: id})
+	if err != nil {
+		return nil, err
+	}
+	list, err := v.pipelines.ListChanges(v.Context(), &touchlinev1.ListChangesRequest{
+		Run: id, System: v.FormValue("system"), PageSize: changesAPage, PageToken: v.FormValue("page"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	if list.GetNextPageToken() != "" {
+		next = "?" + url.Values{"system": {v.FormValue("system")}, "page": {list.GetNextPageToken()}}.Encode()
+	}
+	return shown{"plan", map[string]any{"Run": res.GetRun(), "Changes": byRecord(list.GetChanges()), "Next": next}}, nil
+}
+
+// changed is a record with its changes.
+type changed struct {
+	Kind, Key string
+	Entity    int64
+	Changes   []*touchlinev1.Change
+}
+
+// Name is the record in a form.
+func (c changed) Name() string { return c.Kind + " " + c.Key }
+
+// byRecord puts changes together that are about one record; they come in that order.
+func byRecord(changes []*touchlinev1.Change) []changed {
+	var out []changed
+	for _, c := range changes {
+		if n := len(out); n == 0 || out[n-1].Kind != c.GetKind() || out[n-1].Key != c.GetKey() {
+			out = append(out, changed{Kind: c.GetKind(), Key: c.GetKey()})
+		}
+		of := &out[len(out)-1]
+		of.Entity = max(of.Entity, c.GetEntityId())
+		of.Changes = append(of.Changes, c)
+	}
+	return out
+}
+
+// start asks for a run.
+func start(v *visit) (any, error) {
+	res, err := v.pipelines.RunPipeline(v.Context(), &touchlinev1.RunPipelineRequest{
+		Pipeline: v.PostFormValue("pipeline"), ValidateOnly: v.PostFormValue("plan") != "",
+	})
+	return goTo("/runs/" + res.GetRun().GetId()), err
+}
+
+func cancel(v *visit) (any, error) {
+	id := v.PathValue("run")
+	_, err := v.pipelines.CancelRun(v.Context(), &touchlinev1.CancelRunRequest{Run: id, Reason: v.PostFormValue("reason")})
+	return goTo("/runs/" + id), err
+}
+
+// apply approves a plan or a part of it. A part is shown before it is approved.
+func apply(v *visit) (any, error) {
+	id := v.PathValue("run")
+	if err := v.ParseForm(); err != nil {
+		return nil, err
+	}
+	req := &touchlinev1.ApplyPlanRequest{Run: id, PlanHash: v.PostFormValue("hash"), ValidateOnly: v.PostFormValue("sure") == ""}
+	for _, name := range v.PostForm["only"] {
+		kind, key, _ := strings.Cut(name, " ")
+		req.Only = append(req.Only, &touchlinev1.RecordKey{Kind: kind, Key: key})
+	}
+	res, err := v.pipelines.ApplyPlan(v.Context(), req)
+	if err != nil || !req.GetValidateOnly() {
+		return goTo("/runs/" + id), err
+	}
+	return shown{"part", map[string]any{
+		"Run": res.GetRun(), "Hash": req.GetPlanHash(), "Only": v.PostForm["only"], "Records": res.GetRecords(), "Open": res.GetLeftOpen(),
+		"Exceeds": res.GetExceeds(), "Changes": byRecord(res.GetChanges()), "Whole": len(req.GetOnly()) == 0,
+	}}, nil
+}
+
+// schedules lists when the pipelines run.
+func schedules(v *visit) (any, error) {
+	list, err := v.schedules.ListSchedules(v.Context(), &touchlinev1.ListSchedulesRequest{})
+	if err != nil {
+		return nil, fmt.Errorf("schedules: %w", err)
+	}
+	return shown{"schedules", list.GetSchedules()}, nil
+}

@@ -1,0 +1,75 @@
+// Package web is the dashboard: pages for people, made on the server from what the
+// API answers. Each page and each button is one or more calls of the API with the
+// token that the person has signed in with, so that roles, masks, limits and the
+// audit are the API's own. It reads no table and keeps nothing but who is signed in.
+package web
+
+import (
+	"embed"
+	"net/http"
+	"time"
+)
+
+//go:embed static
+var static embed.FS
+
+// policy lets a page load what we serve ourselves, and nothing else.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// site answers the pages.
+type site struct {
+	api      http.Handler
+	sessions *sessions
+	now      func() time.Time
+	pages    pages
+}
+
+// New makes the pages. Calls of the API are answered by api, in this process.
+func New(api http.Handler, now func() time.Time) (http.Handler, error) {
+	made, err := newPages()
+	if err != nil {
+		return nil, err
+	}
+	s := &site{api: api, sessions: newSessions(now), now: now, pages: made}
+	mux := http.NewServeMux()
+	mux.Handle("GET /static/", http.FileServerFS(static))
+	mux.HandleFunc("GET /sign-in", s.signInPage)
+	mux.HandleFunc("POST /sign-in", s.signIn)
+	mux.HandleFunc("POST /sign-out", s.signOut)
+	mux.HandleFunc("POST /language", s.language)
+	for pattern, page := range map[string]func(*visit) (any, error){
+		"GET /{$}":                     today,
+		"GET /runs/{run}":              run,
+		"GET /runs/{run}/plan":         plan,
+		"GET /records":                 records,
+		"GET /records/{entity}":        oneRecord,
+		"GET /conflicts":               conflicts,
+		"GET /held":                    held,
+		"GET /schedules":               schedules,
+		"POST /records":                findRecord,
+		"POST /records/{entity}/retry": retry,
+		"POST /runs":                   start,
+		"POST /runs/{run}/cancel":      cancel,
+		"POST /runs/{run}/apply":       apply,
+		"POST /conflicts/{conflict}":   resolve,
+		"POST /held/{finding}":         accept,
+	} {
+		mux.HandleFunc(pattern, s.page(page))
+	}
+	// What comes from another site changes nothing, whatever cookie it brings.
+	return secured(http.NewCrossOriginProtection().Handler(mux)), nil
+}
+
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if r.URL.Path != "/static/style.css" {
+			h.Set("Cache-Control", "no-store") // a page has members in it
+		}
+		next.ServeHTTP(w, r)
+	})
+}

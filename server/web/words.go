@@ -1,0 +1,60 @@
+package web
+
+// The languages of the pages. The phrases stand in English in the templates.
+const (
+	english = "en"
+	dutch   = "nl"
+)
+
+func known(language string) bool { return language == english || language == dutch }
+
+// translate is a phrase in a language; a phrase that has no translation stays.
+func translate(language, phrase string) string {
+	if language == dutch {
+		if text, ok := inDutch[phrase]; ok {
+			return text
+		}
+	}
+	if text, ok := inEnglish[phrase]; ok {
+		return text
+	}
+	return phrase
+}
+
+// inEnglish has the words of the API that a person would not say so.
+var inEnglish = map[string]string{
+	"QUARANTINED": "refused and set aside", "WAITING": "waiting", "PENDING": "still to be written", "UNCERTAIN": "perhaps written",
+	"MISSING": "missing", "NOT_FOUND": "not there", "IN_STEP": "in step",
+}
+
+var inDutch = map[string]string{ //nolint:gosec // phrases
+	"QUARANTINED": "geweigerd en apart gezet", "WAITING": "wacht", "PENDING": "nog te schrijven", "UNCERTAIN": "misschien geschreven",
+	"MISSING": "ontbreekt", "NOT_FOUND": "is er niet", "IN_STEP": "gelijk",
+
+	"To the content": "Naar de inhoud", "Pages": "Pagina's", "Today": "Vandaag", "Records": "Personen en meer", "Conflicts": "Conflicten",
+	"Held": "Vastgehouden", "Schedules": "Tijden", "Sign out": "Afmelden", "Sign in": "Aanmelden", "Token": "Sleutel",
+	"An operator makes one with": "Een beheerder maakt er een met", "This did not work": "Dit lukte niet",
+	"What needs you": "Wat op jou wacht", "Nothing: all is in step.": "Niets: alles loopt.", "Pipelines": "Verwerkingen", "Pipeline": "Verwerking",
+	"Last run": "Laatste keer", "Ended": "Klaar", "ended": "klaar", "Next": "Volgende keer", "Do": "Doen", "never": "nooit", "Run now": "Nu doen", "Make a plan": "Plan maken",
+	"A plan waits for you": "Er wacht een plan op jou", "A system wants somebody to sign in": "Bij een systeem moet iemand zich aanmelden",
+	"The last run has failed": "De laatste keer mislukte", "A system answers otherwise than before": "Een systeem antwoordt anders dan eerst",
+	"The last run has not done all": "De laatste keer lukte niet alles", "Conflicts wait for a decision": "Conflicten wachten op een beslissing",
+	"Fields are held, since a reading is not like the ones before": "Velden worden vastgehouden: er is anders gelezen dan eerst",
+	"The database was restored from a backup":                      "De database is teruggezet",
+	"Asked by": "Gevraagd door", "Look at the plan, and approve it": "Plan bekijken en goedkeuren", "What it decided": "Wat er besloten is",
+	"It is under way; this page looks again by itself.": "Het loopt; deze pagina kijkt vanzelf opnieuw.",
+	"Why": "Waarom", "Cancel it": "Afbreken", "Steps": "Stappen", "Step": "Stap", "State": "Stand", "Counts": "Aantallen", "Reason": "Reden",
+	"read": "gelezen", "made": "gemaakt", "changed": "gewijzigd", "removed": "verwijderd", "waiting": "wacht", "quarantined": "geweigerd", "held": "vastgehouden",
+	"failed": "mislukt", "conflicts": "conflicten", "Plan": "Plan", "The run": "De verwerking", "It takes over": "Het neemt over",
+	"Approve all of it, or only the records that you choose. You see what would be done before it is done.": "Keur alles goed, of alleen wat je aankruist. Je ziet eerst wat er gebeurt.",
+	"Look at what would be done": "Bekijk wat er gebeurt", "Show": "Tonen", "Where": "Waar", "What": "Wat", "Fields": "Velden", "It has no changes.": "Er verandert niets.", "More": "Meer",
+	"Approve": "Goedkeuren", "All of the plan": "Het hele plan", "A part of the plan": "Een deel van het plan", "records": "personen of andere",
+	"are left, and planned again by the next run": "blijven over en komen de volgende keer weer", "It passes a limit": "Het gaat over een grens", "Do it": "Doen", "Back to the plan": "Terug naar het plan",
+	"Kind": "Soort", "Key": "Code", "Find": "Zoeken", "any": "alle", "with a held field": "met een vastgehouden veld", "List": "Tonen", "Where it stands": "Hoe het ervoor staat",
+	"It has left": "Is weg", "At the systems": "Bij de systemen", "Written": "Geschreven", "Taken": "Gelezen", "Leaves": "Vertrekt", "again": "opnieuw",
+	"Try again what was refused": "Probeer opnieuw wat geweigerd is", "Field": "Veld", "Ours": "Bij ons", "From": "Van", "History": "Wat er gebeurde", "When": "Wanneer", "run": "verwerking",
+	"Only those that are open": "Alleen wat open staat", "All, also those that are over": "Alles, ook wat voorbij is", "taken was that of": "genomen is die van", "settled by": "beslist door",
+	"Take ours": "Neem die van ons", "Take that of": "Neem die van", "There are none.": "Er zijn er geen.",
+	"A reading is not like the good ones before. What it shows in these fields is not taken until a second reading says the same, or you say that it is so now.": "Er is anders gelezen dan eerst. Wat in deze velden staat wordt niet overgenomen tot een tweede keer hetzelfde zegt, of jij zegt dat het nu zo is.",
+	"accepted by": "aanvaard door", "It is so now": "Het is nu zo", "Times": "Tijden", "Last": "Laatste", "paused": "gepauzeerd", "Times are UTC.": "Tijden zijn UTC.",
+}
