@@ -82,12 +82,12 @@ $(DRIVER)/cli.js: runtime/package-lock.json
 
 # The systems' own clients, which tests let work with the simulators: a folder npm
 # beside each simulator that has one.
-CLIENTS := $(wildcard clients/*/*sim/npm/package-lock.json)
+CLIENTS := $(wildcard clients/*/*sim/npm/package-lock.json server/web/npm/package-lock.json)
 
 .PHONY: runtime-clients
 runtime-clients: $(CLIENTS:package-lock.json=node_modules/.package-lock.json) ## the systems' own clients of npm, for tests
 
-clients/%/npm/node_modules/.package-lock.json: clients/%/npm/package-lock.json
+%/npm/node_modules/.package-lock.json: %/npm/package-lock.json
 	cd $(<D) && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
