@@ -39,7 +39,10 @@ func Keep[R any](s *Store, rules Rules[R]) *Table[R] {
 			if err := json.Unmarshal(data, &next); err != nil {
 				return nil, err
 			}
-			return func() { next.Under(rules); *t = next }, nil
+			if err := next.Under(rules); err != nil {
+				return nil, err
+			}
+			return func() { *t = next }, nil
 		},
 	})
 	return t

@@ -1,7 +1,6 @@
 package simkit
 
 import (
-	"encoding/json"
 	"errors"
 	"iter"
 	"net/http"
@@ -70,57 +69,8 @@ type slot[R any] struct{ row *R }
 // NewTable returns a table without rows.
 func NewTable[R any](rules Rules[R]) *Table[R] {
 	t := &Table[R]{rules: rules}
-	t.index()
+	t.unindex()
 	return t
-}
-
-// Under puts a table that was read from JSON under its rules.
-func (t *Table[R]) Under(rules Rules[R]) {
-	t.rules = rules
-	t.index()
-}
-
-func (t *Table[R]) index() {
-	t.ids, t.unique, t.shared = map[string]*slot[R]{}, map[string]map[string]*slot[R]{}, map[string][]*slot[R]{}
-	for name := range t.rules.Unique {
-		t.unique[name] = map[string]*slot[R]{}
-	}
-	for _, s := range t.slots {
-		t.enter(s)
-	}
-}
-
-func (t *Table[R]) enter(s *slot[R]) {
-	t.ids[t.rules.ID(s.row)] = s
-	for name, of := range t.rules.Unique {
-		if v := of(s.row); v != "" {
-			t.unique[name][v] = s
-		}
-	}
-	for _, key := range t.keys(s) {
-		t.shared[key] = append(t.shared[key], s)
-	}
-}
-
-func (t *Table[R]) keys(s *slot[R]) []string {
-	if t.rules.Index == nil {
-		return nil
-	}
-	return t.rules.Index(s.row)
-}
-
-func (t *Table[R]) leave(s *slot[R]) {
-	delete(t.ids, t.rules.ID(s.row))
-	for name, of := range t.rules.Unique {
-		if v := of(s.row); t.unique[name][v] == s {
-			delete(t.unique[name], v)
-		}
-	}
-	for _, key := range t.keys(s) {
-		if t.shared[key] = slices.DeleteFunc(t.shared[key], func(o *slot[R]) bool { return o == s }); len(t.shared[key]) == 0 {
-			delete(t.shared, key)
-		}
-	}
 }
 
 // Len returns how many rows there are.
@@ -161,10 +111,14 @@ func rowOf[R any](s *slot[R]) *R {
 }
 
 // Fill adds a row that was there before anybody looked: nothing is refused, stamped
-// or put into the journal. One without an id gets one.
+// or put into the journal. One without an id gets one that no other has: a dump may
+// not say which were given away.
 func (t *Table[R]) Fill(row *R) {
-	if t.rules.ID(row) == "" {
+	for id := t.rules.ID(row); id == ""; {
 		t.rules.Identify(row)
+		if next := t.rules.ID(row); t.ids[next] == nil {
+			break
+		}
 	}
 	s := &slot[R]{row}
 	t.slots = append(t.slots, s)
@@ -287,22 +241,4 @@ func (t *Table[R]) told(row *R, after bool) any {
 		return row
 	}
 	return t.rules.Tell(row, after)
-}
-
-// MarshalJSON writes the rows.
-func (t *Table[R]) MarshalJSON() ([]byte, error) {
-	return json.Marshal(slices.AppendSeq([]*R{}, t.All()))
-}
-
-// UnmarshalJSON reads rows. Under must follow.
-func (t *Table[R]) UnmarshalJSON(data []byte) error {
-	var rows []R
-	if err := json.Unmarshal(data, &rows); err != nil {
-		return err
-	}
-	t.slots = nil
-	for i := range rows {
-		t.slots = append(t.slots, &slot[R]{&rows[i]})
-	}
-	return nil
 }

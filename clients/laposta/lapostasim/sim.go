@@ -149,7 +149,9 @@ func (s *sim) Load(data []byte) error {
 		if l.Members == nil {
 			l.Members = &simkit.Table[member]{}
 		}
-		l.Members.Under(s.rules(l))
+		if err := l.Members.Under(s.rules(l)); err != nil {
+			return fmt.Errorf("list %s: %w", l.ID, err)
+		}
 		for m := range l.Members.All() {
 			if m.Custom == nil {
 				m.Custom = map[string]any{}
