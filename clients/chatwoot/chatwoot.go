@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,29 +125,14 @@ func (a *account) Collections() []connector.Collection {
 // scope tells the accounts of one server apart.
 func (a *account) scope() string { return strconv.FormatInt(a.cfg.AccountID, 10) }
 
-// membership is one account of the token's user.
-type membership struct {
-	ID   int64  `json:"id"`
-	Role string `json:"role"`
-}
-
 // Check reads the token's user, who must be a member of the account. The
 // fingerprint is host and account.
 func (a *account) Check(ctx context.Context) (string, error) {
-	var user struct {
-		Accounts *[]membership `json:"accounts"`
-	}
-	if _, err := a.api.Do(ctx, rest.Call{Op: "check", Path: "/api/v1/profile", Into: &user}); err != nil {
+	user, err := a.member(ctx, "check")
+	if err != nil {
 		return "", err
 	}
-	if user.Accounts == nil {
-		return "", wrong(connector.Drifted, "check", "a profile without accounts", "")
-	}
-	at := slices.IndexFunc(*user.Accounts, func(m membership) bool { return m.ID == a.cfg.AccountID })
-	if at < 0 {
-		return "", wrong(connector.Denied, "check", "the token's user is not a member of the account in the settings", "")
-	}
-	if (*user.Accounts)[at].Role != "administrator" {
+	if user.Role != "administrator" {
 		a.host.Log().WarnContext(ctx, "the token's user is no administrator: conversations of other inboxes are not shown")
 	}
 	u, err := url.Parse(a.cfg.BaseURL)

@@ -62,7 +62,7 @@ type many struct {
 func (a *account) page(ctx context.Context, order, n int) (resource.Rows, error) {
 	const op = "list contacts"
 	var answer many
-	_, err := a.api.Do(ctx, rest.Call{
+	_, err := a.do(ctx, rest.Call{
 		Op: op, Path: a.path("/contacts"), Into: &answer,
 		Query: url.Values{"page": {strconv.Itoa(n)}, "sort": {orders[order]}},
 	})
@@ -104,7 +104,7 @@ func (a *account) named(ctx context.Context, call rest.Call, id record.ExternalI
 		return wrong(connector.NotFound, call.Op, "not an id", "")
 	}
 	call.Path, call.Judge = a.path("%s%s", call.Path, id), a.judgeRecord
-	_, err := a.api.Do(ctx, call)
+	_, err := a.do(ctx, call)
 	return err
 }
 
@@ -132,7 +132,7 @@ func (a *account) create(ctx context.Context, op string, c *contact) (json.RawMe
 			Contact json.RawMessage `json:"contact"`
 		} `json:"payload"`
 	}
-	_, err := a.api.Do(ctx, rest.Call{Op: op + " contact", Method: http.MethodPost, Path: a.path("/contacts"), JSON: c, Into: &answer})
+	_, err := a.do(ctx, rest.Call{Op: op + " contact", Method: http.MethodPost, Path: a.path("/contacts"), JSON: c, Into: &answer})
 	return answer.Payload.Contact, err
 }
 

@@ -66,7 +66,7 @@ func (a *account) talks(ctx context.Context, q url.Values) (resource.Rows, error
 			Payload *[]json.RawMessage `json:"payload"`
 		} `json:"data"`
 	}
-	got, err := a.api.Do(ctx, rest.Call{Op: op, Path: a.path("/conversations"), Query: q, Into: &answer})
+	got, err := a.do(ctx, rest.Call{Op: op, Path: a.path("/conversations"), Query: q, Into: &answer})
 	if err != nil {
 		return resource.Rows{}, err
 	}

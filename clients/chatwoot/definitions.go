@@ -2,11 +2,9 @@ package chatwoot
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -50,14 +48,14 @@ func (a *account) defineMissing(ctx context.Context) error {
 	const op = "define attributes"
 	var there []definition
 	path := a.path("/custom_attribute_definitions")
-	if _, err := a.api.Do(ctx, rest.Call{Op: op, Path: path, Query: url.Values{"attribute_model": {"1"}}, Into: &there}); err != nil {
+	if _, err := a.do(ctx, rest.Call{Op: op, Path: path, Query: url.Values{"attribute_model": {"1"}}, Into: &there}); err != nil {
 		return err
 	}
 	for _, d := range definitions {
 		if slices.ContainsFunc(there, func(t definition) bool { return t.Key == d.Key }) {
 			continue
 		}
-		_, err := a.api.Do(ctx, rest.Call{Op: op, Method: http.MethodPost, Path: path, JSON: d})
+		_, err := a.do(ctx, rest.Call{Op: op, Method: http.MethodPost, Path: path, JSON: d})
 		if connector.ClassOf(err) == connector.Rejected && !lacksRight(err) {
 			continue // another process was faster
 		}
@@ -66,11 +64,4 @@ func (a *account) defineMissing(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// lacksRight reports whether a call was refused since the token's user is no
-// administrator.
-func lacksRight(err error) bool {
-	e, ok := errors.AsType[*connector.Error](err)
-	return ok && strings.HasPrefix(e.Why, noRight)
 }

@@ -96,7 +96,7 @@ func (a *account) filter(ctx context.Context, op, attribute, value string) ([]js
 func (a *account) hits(ctx context.Context, call rest.Call) ([]json.RawMessage, error) {
 	var answer many
 	call.Into = &answer
-	if _, err := a.api.Do(ctx, call); err != nil {
+	if _, err := a.do(ctx, call); err != nil {
 		return nil, err
 	}
 	if answer.Payload == nil {

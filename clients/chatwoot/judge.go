@@ -22,9 +22,6 @@ var attributes = map[string]record.Field{
 	"name":         eventperson.FirstName,
 }
 
-// noRight is why a call is refused for which an administrator's token is needed.
-const noRight = "the token's user may not do this; an administrator may"
-
 // judge says what ChatWoot's refusals mean (docs/systems/chatwoot.md, "Limits
 // and errors", 2026-11). What the official description says of them is not what
 // the server sends. A path that is not there is a wrong account, or another
@@ -39,9 +36,8 @@ func (a *account) judge(status int, body []byte) *connector.Error {
 		// Requests are counted by the minute, and no time is named.
 		now := a.host.Now()
 		e.Class, e.After = connector.Throttled, now.Truncate(time.Minute).Add(time.Minute).Sub(now)
-	case status == http.StatusUnauthorized && bytes.Contains(body, []byte("not authorized to do this action")):
-		// The token is good; its user lacks the right to this one call.
-		e.Class, e.Why, e.Unsent = connector.Rejected, noRight, true
+	case status == http.StatusUnauthorized:
+		unauthorized(e, body)
 	case status == http.StatusNotFound:
 		e.Class = connector.Drifted
 	case status == http.StatusUnprocessableEntity:

@@ -41,7 +41,8 @@ func TestMissingRight(t *testing.T) {
 	}
 }
 
-// Whatever is called: a right that is missing is no word on the token.
+// Whatever is called: a right that is missing is no word on the token. Its own profile
+// anybody may read, so that a 401 there is one.
 func TestMissingRightEverywhere(t *testing.T) {
 	t.Parallel()
 	b := setup(t, chatwootsim.Options{})
@@ -57,7 +58,6 @@ func TestMissingRightEverywhere(t *testing.T) {
 		return last
 	}
 	for what, call := range map[string]func() error{
-		"check":          func() error { _, err := b.conn.Check(t.Context()); return err },
 		"list contacts":  func() error { return list(b.contacts, "") },
 		"get contact":    func() error { _, err := b.contacts.Get(t.Context(), id); return err },
 		"find contact":   func() error { _, err := b.contacts.Find(t.Context(), sample(0)); return err },
@@ -76,4 +76,55 @@ func TestMissingRightEverywhere(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
+	_, err := b.conn.Check(t.Context())
+	wantClass(t, err, connector.Denied, "401")
+}
+
+// Other refusals with 401 are no word on the token either, unless the profile of its
+// user says so.
+func TestRefusedWithoutWordOnTheToken(t *testing.T) {
+	t.Parallel()
+	b := setup(t, chatwootsim.Options{})
+	id := b.create(t, sample(0))
+	update := func() error {
+		_, err := b.contacts.Update(t.Context(), id, connector.Patch{Set: record.Fields{eventperson.City: "Elders"}, Key: key(sample(0))})
+		return err
+	}
+	for _, text := range []string{"Access to this endpoint is not authorized for bots", "You are not authorized to access this account"} {
+		fault, err := b.Inject(t.Context(), simkit.Fault{Match: simkit.Match{Path: "*/contacts/*"}, Do: simkit.Do{
+			Kind: simkit.FaultStatus, Status: 401, Body: `{"error":"` + text + `"}`,
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := wantClass(t, update(), connector.Rejected, "an administrator may"); !e.Unsent {
+			t.Errorf("%s: the call may have had an effect", text)
+		}
+		simtest.Control(t, b.Remote, "PATCH", "/settings", map[string]any{"outside": true}, nil)
+		if e := wantClass(t, update(), connector.Denied, "not a member"); !e.Unsent {
+			t.Errorf("%s: the call may have had an effect", text)
+		}
+		simtest.Control(t, b.Remote, "PATCH", "/settings", map[string]any{"outside": false}, nil)
+		if err := b.ClearFault(t.Context(), fault); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := update(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Who was taken out of the account, or is no administrator, is told at Check.
+func TestCheckTellsTheRole(t *testing.T) {
+	t.Parallel()
+	b := setup(t, chatwootsim.Options{})
+	simtest.Control(t, b.Remote, "PATCH", "/settings", map[string]any{"agent": true}, nil)
+	if _, err := b.conn.Check(t.Context()); err != nil || !strings.Contains(b.host.Logged(), "no administrator") {
+		t.Errorf("%v, logged %q", err, b.host.Logged())
+	}
+	simtest.Control(t, b.Remote, "PATCH", "/settings", map[string]any{"outside": true}, nil)
+	_, err := b.conn.Check(t.Context())
+	wantClass(t, err, connector.Denied, "not a member")
+	_, err = b.contacts.Get(t.Context(), "1")
+	wantClass(t, err, connector.Denied, "not a member")
 }

@@ -28,6 +28,9 @@ func failed(status int, text string) *refusal {
 
 var notFound = failed(http.StatusNotFound, "Resource could not be found")
 
+// noMember is the answer to who is no member of the account.
+var noMember = failed(http.StatusUnauthorized, "You are not authorized to access this account")
+
 var badRequest = failed(http.StatusBadRequest, "Bad Request")
 
 // notAuthorized is the answer to a right that is missing: 401, too, and not 403.
@@ -135,8 +138,11 @@ func (s *sim) enter(r *http.Request) error {
 		subtle.ConstantTimeCompare([]byte(r.Header.Get("Api-Access-Token")), []byte(s.token)) != 1 {
 		return failed(http.StatusUnauthorized, "Invalid Access Token")
 	}
-	if a := r.PathValue("account"); a != "" && a != strconv.Itoa(s.account) {
+	switch a := r.PathValue("account"); {
+	case a != "" && a != strconv.Itoa(s.account):
 		return notFound
+	case a != "" && s.settings.Outside:
+		return noMember
 	}
 	return nil
 }
@@ -212,15 +218,22 @@ func page(r *http.Request) int {
 
 func (s *sim) profile(*http.Request) (any, error) {
 	const agent = "Ama Agent"
+	role := "administrator"
+	if s.settings.Agent {
+		role = "agent"
+	}
+	accounts := []any{}
+	if !s.settings.Outside {
+		accounts = append(accounts, map[string]any{
+			"id": s.account, "name": fmt.Sprintf("Invented races %d", s.account), "status": "active", "active_at": nil, "role": role,
+			"permissions": []string{role}, "availability": "online", "availability_status": "online", "auto_offline": true,
+			"custom_role_id": nil, "custom_role": nil,
+		})
+	}
 	return map[string]any{
 		"id": 1, "access_token": s.token, "account_id": s.account, "available_name": agent, "avatar_url": "", "confirmed": true,
 		"display_name": nil, "message_signature": nil, "email": "ama.agent@example.org", "inviter_id": nil, "name": agent,
-		"provider": "email", "pubsub_token": "invented", "role": "administrator", "ui_settings": map[string]any{},
-		"uid": "ama.agent@example.org", "type": nil,
-		"accounts": []any{map[string]any{
-			"id": s.account, "name": fmt.Sprintf("Invented races %d", s.account), "status": "active", "active_at": nil, "role": "administrator",
-			"permissions": []string{"administrator"}, "availability": "online", "availability_status": "online", "auto_offline": true,
-			"custom_role_id": nil, "custom_role": nil,
-		}},
+		"provider": "email", "pubsub_token": "invented", "role": role, "ui_settings": map[string]any{},
+		"uid": "ama.agent@example.org", "type": nil, "accounts": accounts,
 	}, nil
 }

@@ -55,6 +55,8 @@ type settings struct {
 	// Agent: the token's user is no administrator, who alone may delete contacts and
 	// define attributes.
 	Agent bool `json:"agent"`
+	// Outside: the token's user is no member of the account any more.
+	Outside bool `json:"outside"`
 	// RefusePrivate: no private address is called, as from 4.14.0 on where nobody has
 	// allowed it (docs/systems/chatwoot.md, 2026-11).
 	RefusePrivate bool `json:"refuse_private"`
