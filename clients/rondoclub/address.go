@@ -16,20 +16,24 @@ const addressLabel = "Home"
 // street are the fields that some sites hold as one text.
 var street = []record.Field{person.Street, person.HouseNumber, person.HouseNumberExt}
 
-// homeRow finds the row labelled Home, else one that nothing stands in: so a row
-// reads that somebody took away. filled says whether there is an address in it.
+// homeRow finds the row labelled Home, else one without a label, as ours are where the
+// site has no labels: the first in which an address stands, else the first of all, as a
+// row reads that somebody took away. filled says whether there is an address in it.
 func (s *shape) homeRow(list []row) (at int, filled bool) {
+	label := func(r row) string { return strings.TrimSpace(r.text("address_label")) }
 	stands := func(r row) bool {
 		return slices.ContainsFunc(append([]string{oneStreet}, columns[1:]...), func(c string) bool { return r.text(c) != "" })
 	}
-	at = slices.IndexFunc(list, func(r row) bool {
-		return strings.EqualFold(strings.TrimSpace(r.text("address_label")), addressLabel)
-	})
-	if at < 0 {
-		at = slices.IndexFunc(list, func(r row) bool { return r.text("address_label") == "" && !stands(r) })
-		return at, false
+	for _, is := range []func(row) bool{
+		func(r row) bool { return strings.EqualFold(label(r), addressLabel) },
+		func(r row) bool { return label(r) == "" && stands(r) },
+		func(r row) bool { return label(r) == "" },
+	} {
+		if at = slices.IndexFunc(list, is); at >= 0 {
+			return at, stands(list[at])
+		}
 	}
-	return at, stands(list[at])
+	return at, false
 }
 
 // readHome reads the address. Where there is none nothing is said of it: a row that
@@ -59,7 +63,7 @@ func (s *shape) readHome(p *post) {
 	}
 }
 
-// writeHome replaces the row labelled Home and keeps the others. Without a street
+// writeHome replaces the row that is ours, labels it Home and keeps the others. Without a street
 // and a city there is no such row (docs/systems/rondoclub.md, "Fields of a person").
 func (s *shape) writeHome(set, now *post) ([]row, error) {
 	list, _, wrong := now.rows(addresses)
@@ -81,7 +85,9 @@ func (s *shape) writeHome(set, now *post) ([]row, error) {
 	if i >= 0 {
 		ours = out[i]
 	}
-	ours["address_label"] = quoted(addressLabel)
+	if slices.Contains(known, "address_label") {
+		ours["address_label"] = quoted(addressLabel)
+	}
 	for f, column := range home {
 		if v := set.values[f]; v != nil && v.Set && slices.Contains(known, column) {
 			ours[column] = quoted(v.Text)

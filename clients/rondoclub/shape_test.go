@@ -195,6 +195,26 @@ func TestFebruary(t *testing.T) {
 	}
 }
 
+// A site whose addresses have no labels gets one address for each person, whatever
+// changes, and no key that it does not know.
+func TestSiteWithoutLabels(t *testing.T) {
+	t.Parallel()
+	for _, theme := range []string{rondosim.ACF, rondosim.ACFBefore} {
+		b := setup(t, rondosim.Options{Theme: theme})
+		b.control("PATCH", "/site", object{"without": []string{"addresses.address_label"}}, nil)
+		b.cut()
+		id := b.create(zoe()).ID
+		for _, city := range []string{"Elders", "Nieuwstad"} {
+			if f := b.update(id, record.Fields{person.City: city}).Fields; f[person.City] != city || f[person.Street] != "Dorpslaan" {
+				t.Errorf("%s: %v", theme, f)
+			}
+		}
+		if rows := b.rows(id, "addresses"); len(rows) != 1 {
+			t.Errorf("%s: %v", theme, rows)
+		}
+	}
+}
+
 func TestAccountWithoutRights(t *testing.T) {
 	t.Parallel()
 	b := setup(t, rondosim.Options{Members: 3, Seed: 1})

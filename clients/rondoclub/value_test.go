@@ -118,6 +118,30 @@ func TestNoAddressIsNoEdit(t *testing.T) {
 	}
 }
 
+// A row without a label is ours where none is labelled Home, as with the rows of
+// contact_info; a site may have no labels at all. No second one is put beside it.
+func TestAddressWithoutALabel(t *testing.T) {
+	t.Parallel()
+	for name, rows := range map[string]string{
+		"empty": `[{"address_label":"","street_name":"Dorpslaan","house_number":"7","city":"Elders"}]`,
+		"none":  `[{"street_name":"Dorpslaan","house_number":"7","city":"Elders"}]`,
+		"after somebody's own and one taken away": `[{"address_label":"Work","city":"Nergens"},{"address_label":"","street_name":"","city":""},
+			{"address_label":" ","street_name":"Dorpslaan","house_number":"7","city":"Elders"}]`,
+	} {
+		p := post{Fields: json.RawMessage(`{"first_name":"Bo","addresses":` + rows + `}`)}
+		got := opened(t, laterShape(), &p)
+		if got.Fields[person.Street] != "Dorpslaan" || got.Fields[person.City] != "Elders" {
+			t.Errorf("%s: reads as %v", name, got.Fields)
+		}
+		before, _, _ := p.rows(addresses)
+		body := bodyOf(t, laterShape(), record.Fields{person.City: "Nieuwstad"}, &p)
+		list, _ := body["fields"].(map[string]any)[addresses].([]row)
+		if last := list[len(list)-1]; len(list) != len(before) || last.text("city") != "Nieuwstad" || last.text("street_name") != "Dorpslaan" {
+			t.Errorf("%s: %v", name, list)
+		}
+	}
+}
+
 // What the site could not be told is refused by its field.
 func TestRefusedByField(t *testing.T) {
 	t.Parallel()

@@ -151,7 +151,7 @@ type site struct {
 	Home    string    `json:"home"`
 	Theme   themeName `json:"theme"`
 	Version string    `json:"version"` // "" is the theme's own
-	Without []string  `json:"without"` // fields that the theme has, and the site has not
+	Without []string  `json:"without"` // fields that the theme has, and the site has not; columns behind a dot
 	Role    roleName  `json:"role"`    // of the account
 }
 

@@ -3,6 +3,7 @@ package rondosim
 import (
 	"fmt"
 	"maps"
+	"strings"
 )
 
 // The themes that a site can have: the later contract, the one of February 2026
@@ -160,11 +161,21 @@ func (f field) called(key string) string {
 	return key
 }
 
-// schema is the table of the site's theme, without what the site has not.
+// schema is the table of the site's theme, without what the site has not: a field, or
+// a column of a repeater behind a dot.
 func (s *sim) schema() schema {
 	out := maps.Clone(s.theme().person)
 	for _, key := range s.site.Without {
-		delete(out, key)
+		key, column, within := strings.Cut(key, ".")
+		f, ok := out[key]
+		switch {
+		case !within:
+			delete(out, key)
+		case ok:
+			f.sub = maps.Clone(f.sub)
+			delete(f.sub, column)
+			out[key] = f
+		}
 	}
 	return out
 }
