@@ -63,7 +63,7 @@ func judge(status int, body []byte) *connector.Error {
 		}
 	case "rondo_person_merge_target_not_found":
 		e.Class = connector.NotFound
-	case "rondo_person_name_required":
+	case "rondo_person_name_required", "rondo_company_only_contact_required":
 		e.Class, e.Field = connector.Rejected, person.FirstName
 	case "rest_invalid_param", "rest_invalid_type", "rest_missing_callback_param", "rondo_invalid_field":
 		e.Class = connector.Rejected
@@ -71,8 +71,6 @@ func judge(status int, body []byte) *connector.Error {
 		if e.Field, drifted = r.field(); drifted {
 			e.Class = connector.Drifted
 		}
-	default:
-		return nil
 	}
 	return e
 }

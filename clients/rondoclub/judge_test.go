@@ -34,6 +34,9 @@ func TestRefusals(t *testing.T) {
 		"a broken site":           {500, "<html>zoe@example.org</html>", connector.Transient, ""},
 		"a broken call":           {500, refused("internal_server_error", `"x":1`), connector.Transient, ""},
 		"too many":                {429, "", connector.Throttled, ""},
+		"a company":               {400, refused("rondo_company_only_contact_required", `"x":1`), connector.Rejected, person.FirstName},
+		"a rule of the theme's":   {400, refused("rondo_sponsor_pass_variant_required", `"x":1`), connector.Rejected, ""},
+		"a page's limit":          {429, refused("too_many_requests", `"x":1`), connector.Throttled, ""},
 		"one record":              {403, refused("rest_forbidden", `"x":1`), connector.Rejected, ""},
 		"gone, behind a notice":   {404, notice + refused("rest_post_invalid_id", `"x":1`), connector.NotFound, ""},
 		"gone, behind a mark":     {404, "\xef\xbb\xbf" + refused("rest_post_invalid_id", `"x":1`), connector.NotFound, ""},
@@ -46,6 +49,8 @@ func TestRefusals(t *testing.T) {
 		_, err := b.people.Update(b.ctx(), id, connector.Patch{Set: record.Fields{person.City: "Elders"}})
 		if e := b.class(err, c.class); e.Field != c.field {
 			t.Errorf("%s: field %q, want %q", name, e.Field, c.field)
+		} else if strings.Contains(name, "rule of") && !strings.Contains(e.Why, "rondo_sponsor_pass_variant_required") {
+			t.Errorf("%s: which rule is not told: %s", name, e.Why)
 		} else if strings.Contains(name, "behind") && !strings.Contains(e.Why, "before the JSON") {
 			t.Errorf("%s: what stands before the JSON is not told: %s", name, e.Why)
 		}

@@ -54,7 +54,10 @@ func (c *Client) judge(call Call, resp *http.Response, body []byte) *connector.E
 		if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
 			return nil
 		}
-		e = &connector.Error{Class: classOf(resp.StatusCode)}
+		e = &connector.Error{}
+	}
+	if e.Class == connector.Unknown {
+		e.Class = classOf(resp.StatusCode)
 	}
 	if e.Err == nil && resp.StatusCode == http.StatusUnauthorized {
 		e.Err = ErrNoToken

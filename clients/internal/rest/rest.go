@@ -27,7 +27,7 @@ const (
 )
 
 // Judge looks at an answer that is not a success and says what it means. Nil
-// leaves it to the common table. System and Op are filled in afterwards, and
+// leaves it to the common table, and so does an error without a class. System and Op are filled in afterwards, and
 // so is After from Retry-After. What stands before the JSON of the answer, such as
 // a notice of PHP, is not shown to it and added to Why. What it returns must not quote
 // the body.

@@ -68,8 +68,10 @@ func (s *sim) read(r *http.Request, now *person) (in payload, err error) {
 			}
 		}
 	}
-	if t.named && len(fields) > 0 && nameless(fields, now) {
-		return in, refuse(http.StatusBadRequest, "rondo_person_name_required", "Vul een voornaam of bedrijfsnaam in.")
+	if t.named && len(fields) > 0 {
+		if err := nameless(fields, now); err != nil {
+			return in, err
+		}
 	}
 	in.fields = fields
 	return in, nil
@@ -120,19 +122,26 @@ func (s *sim) teach(p *person, in payload) error {
 	return nil
 }
 
-// nameless reports whether a write leaves a person, or a company, without a name.
-func nameless(fields object, now *person) bool {
-	for _, key := range []string{"first_name", "company_name"} {
+// nameless refuses a write that leaves a person without a name. That of a company is
+// enough for a contact.
+func nameless(fields object, now *person) error {
+	left := func(key string) string {
 		v, sent := fields[key]
-		name, _ := v.(string)
+		text, _ := v.(string)
 		if !sent && now != nil {
-			name = now.text(key)
+			text = now.text(key)
 		}
-		if strings.TrimSpace(name) != "" {
-			return false
-		}
+		return strings.TrimSpace(text)
 	}
-	return true
+	switch {
+	case left("first_name") != "":
+		return nil
+	case left("company_name") == "":
+		return refuse(http.StatusBadRequest, "rondo_person_name_required", "Vul een voornaam of bedrijfsnaam in.")
+	case left("person_type") != "contact":
+		return refuse(http.StatusBadRequest, "rondo_company_only_contact_required", "Alleen contacten en sponsors mogen uitsluitend een bedrijfsnaam hebben.")
+	}
+	return nil
 }
 
 // live are the states that a request may set.

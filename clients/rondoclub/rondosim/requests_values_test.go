@@ -65,6 +65,10 @@ func (l *list) values() {
 	} {
 		l.put(v.what, 101, name+v.field+`}`)
 	}
+	l.put("a company alone", 101, `{"first_name":"","company_name":"Bakkerij"}`)
+	l.put("a company alone that is a contact", 101, `{"first_name":"","company_name":"Bakkerij","person_type":"contact"}`)
+	l.put("a contact that becomes a member", 101, `{"person_type":"member"}`)
+	l.put("a member again", 101, name+`"company_name":null,"person_type":"member"}`)
 }
 
 func (l *list) repeaters() {
