@@ -181,17 +181,24 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	}
 	token, err := c.token(ctx, "")
 	if err != nil {
-		return Answer{}, err
+		return Answer{}, notSent(err)
 	}
 	answer, err := c.send(ctx, call, token)
 	if !errors.Is(err, ErrNoToken) {
 		return answer, err
 	}
-	denied := err
 	if token, err = c.token(ctx, token); err != nil {
-		return Answer{}, denied
+		return Answer{}, notSent(err)
 	}
 	return c.send(ctx, call, token)
+}
+
+// notSent makes the error of a sign-in say that the call itself has had no effect.
+func notSent(err error) error {
+	if e, ok := errors.AsType[*connector.Error](err); ok {
+		e.Unsent = true
+	}
+	return err
 }
 
 // failed names the call in an error.

@@ -24,6 +24,7 @@ type portal struct {
 	fetched int
 	answer  func(n int) string // to the sign-in number n
 	refuse  int                // the status of all calls, where it is not 0
+	closed  int                // the same of sign-ins
 	calls   atomic.Int32
 }
 
@@ -34,6 +35,10 @@ func (p *portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/sign-in") {
 		if r.Header.Get("Authorization") != "" {
 			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		if p.closed != 0 {
+			w.WriteHeader(p.closed)
 			return
 		}
 		p.fetched++
@@ -100,6 +105,25 @@ func TestSignIn(t *testing.T) {
 		calls := p.calls.Load()
 		if e := asError(t, b.get(t.Context())); e.Class != connector.Denied || p.calls.Load()-calls != want {
 			t.Errorf("%v after %d calls, want %d", e, p.calls.Load()-calls, want)
+		}
+	}
+}
+
+// A token that has ended, and no new one to be had for now, says nothing of the
+// credentials: the call was refused without effect, and is to be made again.
+func TestSignInClosed(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]connector.Class{503: connector.Transient, 429: connector.Throttled, 401: connector.Denied} {
+		p := &portal{answer: credentials}
+		b := signedIn(t, p, oauth())
+		if err := b.get(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p.fetched++ // somebody has signed in elsewhere: our token is the old one
+		p.closed = status
+		err := b.get(t.Context())
+		if e, ok := errors.AsType[*connector.Error](err); !ok || e.Class != want || e.Op != "sign in" || !e.Unsent {
+			t.Errorf("%d: %v, want %v, unsent", status, err, want)
 		}
 	}
 }
@@ -209,8 +233,8 @@ func TestSignInRefused(t *testing.T) {
 				_, _ = fmt.Fprint(w, `{"error":"invalid_client","error_description":"`+sample+`"}`)
 			}, func(c *rest.Config) { c.SignIn = how })
 			err := b.get(t.Context())
-			if e, ok := errors.AsType[*connector.Error](err); !ok || e.Class != want || e.Op != "sign in" || strings.Contains(err.Error(), sample) {
-				t.Errorf("%d: %v, want %v", status, err, want)
+			if e, ok := errors.AsType[*connector.Error](err); !ok || e.Class != want || e.Op != "sign in" || !e.Unsent || strings.Contains(err.Error(), sample) {
+				t.Errorf("%d: %v, want %v, unsent", status, err, want)
 			}
 		}
 	}
