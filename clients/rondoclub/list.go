@@ -27,8 +27,9 @@ const pageSize = 100
 // beneath the listing is noticed.
 func (s *site) page(ctx context.Context, since connector.Cursor) (resource.Rows, error) {
 	const op = "list people"
-	number, total, ok := parseCursor(since)
-	if !ok {
+	m, ok := resource.ReadMarks(since, "page", "total")
+	number, total := max(1, int(m["page"])), int(m["total"])
+	if !ok || since != "" && m["page"] == 0 {
 		return resource.Rows{}, s.fail(op, connector.Drifted, "", "a cursor that is not ours")
 	}
 	if since == "" { // else the page before has shown it
@@ -48,19 +49,9 @@ func (s *site) page(ctx context.Context, since connector.Cursor) (resource.Rows,
 	if last {
 		out.Evidence.End, out.Evidence.Stated, out.Evidence.Count = true, true, total
 	} else {
-		out.Next = connector.Cursor(strconv.Itoa(number+1) + "/" + strconv.Itoa(total))
+		out.Next = resource.Marks{"page": int64(number + 1), "total": int64(total)}.Cursor()
 	}
 	return out, nil
-}
-
-func parseCursor(c connector.Cursor) (page, total int, ok bool) {
-	if c == "" {
-		return 1, 0, true
-	}
-	p, t, found := strings.Cut(string(c), "/")
-	page, err1 := strconv.Atoi(p)
-	total, err2 := strconv.Atoi(t)
-	return page, total, found && err1 == nil && err2 == nil && page > 0 && total >= 0
 }
 
 // rows reads one page. A page past the end is an empty last one.

@@ -3,7 +3,6 @@ package resource
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -23,13 +22,11 @@ type Keyset[W any] struct {
 
 // Page is the call of the resource.
 func (k Keyset[W]) Page(ctx context.Context, at connector.Cursor) (Rows, error) {
-	const op, form = "list", "after=%d&seen=%d"
-	var after, seen int
-	if at != "" {
-		_, err := fmt.Sscanf(string(at), form, &after, &seen)
-		if err != nil || after < 1 || seen < 1 || string(at) != fmt.Sprintf(form, after, seen) {
-			return Rows{}, k.Resource.Fault(connector.Drifted, op, "a cursor that is not ours", "")
-		}
+	const op = "list"
+	m, ok := ReadMarks(at, "after", "seen")
+	after, seen := int(m["after"]), int(m["seen"])
+	if !ok || at != "" && (after == 0 || seen == 0) {
+		return Rows{}, k.Resource.Fault(connector.Drifted, op, "a cursor that is not ours", "")
 	}
 	found, left, err := k.Fetch(ctx, op, after)
 	if err != nil {
@@ -50,7 +47,7 @@ func (k Keyset[W]) Page(ctx context.Context, at connector.Cursor) (Rows, error) 
 	case len(found) == 0:
 		return Rows{}, k.Resource.Fault(connector.Drifted, op, "an empty page before the end", "")
 	default:
-		rows.Next = connector.Cursor(fmt.Sprintf(form, last, seen+len(found)))
+		rows.Next = Marks{"after": int64(last), "seen": int64(seen + len(found))}.Cursor()
 	}
 	return rows, nil
 }

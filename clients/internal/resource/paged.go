@@ -3,8 +3,6 @@ package resource
 import (
 	"context"
 	"iter"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -185,21 +183,18 @@ func (p position) done() connector.Cursor {
 }
 
 func (p position) cursor() connector.Cursor {
-	v := url.Values{}
+	m := Marks{}
 	if !p.since() {
-		v.Set("order", strconv.Itoa(p.order))
+		m["order"] = int64(p.order)
 	}
 	if !p.since() || p.page > 1 {
-		v.Set("page", strconv.Itoa(p.page))
+		m["page"] = int64(p.page)
 	}
-	for name, t := range map[string]time.Time{
-		"ours": p.from.ours, "theirs": p.from.theirs, "next_ours": p.next.ours, "next_theirs": p.next.theirs,
-	} {
-		if !t.IsZero() {
-			v.Set(name, strconv.FormatInt(t.Unix(), 10))
-		}
-	}
-	return connector.Cursor(v.Encode())
+	m.SetTime("ours", p.from.ours)
+	m.SetTime("theirs", p.from.theirs)
+	m.SetTime("next_ours", p.next.ours)
+	m.SetTime("next_theirs", p.next.theirs)
+	return m.Cursor()
 }
 
 // position reads a cursor; the start has none.
@@ -207,31 +202,14 @@ func (r *Resource[W]) position(c connector.Cursor) (p position, ok bool) {
 	if c == "" {
 		return position{page: 1}, true
 	}
-	v, err := url.ParseQuery(string(c))
-	if err != nil {
-		return position{}, false
-	}
-	ok = true
-	number := func(name string, least int64) int64 {
-		n, err := strconv.ParseInt(v.Get(name), 10, 64)
-		ok = ok && err == nil && n >= least
-		return n
-	}
-	at := func(name string) time.Time {
-		if !v.Has(name) {
-			return time.Time{}
-		}
-		return time.Unix(number(name, 1), 0)
-	}
-	p = position{page: 1, from: mark{at("ours"), at("theirs")}, next: mark{at("next_ours"), at("next_theirs")}}
-	if !p.since() {
-		p.order = int(number("order", 0))
-	}
-	if !p.since() || v.Has("page") {
-		p.page = int(number("page", 1))
+	m, ok := ReadMarks(c, "order", "page", "ours", "theirs", "next_ours", "next_theirs")
+	p = position{
+		order: int(m["order"]), page: max(1, int(m["page"])),
+		from: mark{m.Time("ours"), m.Time("theirs")}, next: mark{m.Time("next_ours"), m.Time("next_theirs")},
 	}
 	marked := p.from.whole() && p.next.whole() && (r.Paged.Since != nil || p.from.ours.IsZero() && p.next.ours.IsZero())
 	// Without its mark a listing could not be gone on with, once it has come to its end.
 	begun := r.Paged.Since == nil || p.since() && p.page == 1 || !p.next.ours.IsZero()
-	return p, ok && marked && begun && p.order < r.Paged.Orders
+	numbered := p.since() || m["page"] > 0
+	return p, ok && marked && begun && numbered && p.order < r.Paged.Orders
 }

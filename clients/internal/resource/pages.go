@@ -3,8 +3,6 @@ package resource
 import (
 	"context"
 	"encoding/json"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -69,34 +67,13 @@ func (n Numbered[W]) Page(ctx context.Context, at connector.Cursor) (Rows, error
 }
 
 func (s span) cursor() connector.Cursor {
-	v := url.Values{}
-	for name, t := range map[string]time.Time{"since": s.since, "latest": s.latest} {
-		if !t.IsZero() {
-			v.Set(name, strconv.FormatInt(t.Unix(), 10))
-		}
-	}
-	if s.offset > 0 {
-		v.Set("offset", strconv.Itoa(s.offset))
-	}
-	return connector.Cursor(v.Encode())
+	m := Marks{"offset": int64(s.offset)}
+	m.SetTime("since", s.since)
+	m.SetTime("latest", s.latest)
+	return m.Cursor()
 }
 
 func parseSpan(c connector.Cursor) (s span, ok bool) {
-	v, err := url.ParseQuery(string(c))
-	ok = err == nil
-	for name := range v {
-		n, err := strconv.ParseInt(v.Get(name), 10, 64)
-		ok = ok && err == nil && n > 0
-		switch name {
-		case "since":
-			s.since = time.Unix(n, 0)
-		case "latest":
-			s.latest = time.Unix(n, 0)
-		case "offset":
-			s.offset = int(n)
-		default:
-			ok = false
-		}
-	}
-	return s, ok
+	m, ok := ReadMarks(c, "offset", "since", "latest")
+	return span{since: m.Time("since"), latest: m.Time("latest"), offset: int(m["offset"])}, ok
 }
