@@ -49,8 +49,8 @@ func judge(status int, body []byte) *connector.Error {
 	e := &connector.Error{Why: why(status, p)}
 	switch {
 	case status == http.StatusForbidden && !isJSON:
-		// At very high volume there is a 403 without a document.
-		e.Class = connector.Transient
+		// At very high volume there is a 403 without a document, in place of a 429.
+		e.Class = connector.Throttled
 	case status == http.StatusUnavailableForLegalReasons:
 		e.Class = connector.Denied // the account itself: a person must act
 	case status == http.StatusBadRequest:

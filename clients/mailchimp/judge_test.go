@@ -47,8 +47,8 @@ func TestErrors(t *testing.T) {
 		"no document":          {400, "<html>", connector.Drifted, "", false},
 		"key":                  {401, document("API Key Invalid", 401, ""), connector.Denied, "", false},
 		"user disabled":        {403, document("User Disabled", 403, ""), connector.Denied, "", false},
-		"403 without document": {403, "<html><h1>Forbidden</h1></html>", connector.Transient, "", false},
-		"403 without anything": {403, "", connector.Transient, "", false},
+		"403 without document": {403, "<html><h1>Forbidden</h1></html>", connector.Throttled, "", false},
+		"403 without anything": {403, "", connector.Throttled, "", false},
 		"no such list":         {404, document("Resource Not Found", 404, ""), connector.Drifted, "", false},
 		"method":               {405, document("Method Not Allowed", 405, ""), connector.Drifted, "", false},
 		"too many":             {429, document("Too Many Requests", 429, ""), connector.Throttled, "", false},
@@ -227,7 +227,10 @@ func TestBare403(t *testing.T) {
 	}
 	b.cfg.transport = &http.Transport{} // the page is not in the description
 	_, err := b.open(t).Check(t.Context())
-	wantClass(t, err, connector.Transient, "403")
+	wantClass(t, err, connector.Throttled, "403")
+	if e, ok := errors.AsType[*connector.Error](err); ok && e.After < time.Second {
+		t.Errorf("to be tried again after %s", e.After)
+	}
 }
 
 func TestCheck(t *testing.T) {
