@@ -37,6 +37,15 @@
 
 	const rights = "(geen|onvoldoende) (rechten|toegang|toestemming|bevoegdheid)|niet (bevoegd|gemachtigd|geautoriseerd)|" +
 		"access denied|not (authori[sz]ed|permitted|allowed)|permission denied|insufficient (rights|permissions|privileges)|do(es)? not have (the )?(permission|rights|access)";
-	if (!form && says(rights)("h1, h2, h3, p, .alert, [role=alert], [class*=error], [class*=message], " + dialogs)) return "MISSING_RIGHTS";
+	// What a paragraph says of rights may be about others, or about a door: it counts when
+	// it says it to the reader, of this page, or nothing else.
+	const reader = `\\b(u|je|jij|you|dit account|deze gebruiker|this (account|user))\\b[^.!?\\n]{0,60}(${rights})`;
+	const here = `(${rights})[^.!?\\n]{0,20}\\b(dit|deze|this)\\b`;
+	const whole = any(own) ? `^\\W*(${rights})\\W*$` : `^\\W*(${rights})`;
+	const refuses = new RegExp([reader, here, whole].join("|"), "iu");
+	const paragraphs = [...document.querySelectorAll("p, [class*=error], [class*=message]")].filter(shown);
+	if (!form && (says(rights)("h1, h2, h3, .alert, [role=alert], " + dialogs) || paragraphs.some(e => refuses.test((e.innerText || "").trim())))) {
+		return "MISSING_RIGHTS";
+	}
 	return "";
 }
