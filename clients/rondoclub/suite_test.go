@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
+	"github.com/touchline-sync/touchline/clients/internal/simkit/simtest"
 	"github.com/touchline-sync/touchline/clients/rondoclub/rondosim"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
@@ -92,7 +93,7 @@ func secondAddress(address string) object {
 // bench is a site for the suite; edit is how somebody else edits there.
 func (b *bundle) bench(edit func(t *testing.T, id record.ExternalID, set record.Fields)) *connectortest.Bench {
 	b.t.Helper()
-	return &connectortest.Bench{
+	bench := simtest.Wire(b.kit, b.remote, &connectortest.Bench{
 		Connector: b.cut(), Host: b.host, Kind: person.Kind,
 		Want: numbered,
 		Key: func(want record.Fields) record.Fields {
@@ -108,15 +109,24 @@ func (b *bundle) bench(edit func(t *testing.T, id record.ExternalID, set record.
 			f[person.FirstName] = ""
 			return f, person.FirstName
 		},
-		Edit:   edit,
-		Writes: func(*testing.T) int { return len(b.kit.Writes(0)) },
+		Edit: edit,
 		Reopen: func(t *testing.T) connector.Connector {
 			t.Helper()
 			b.open()
 			return b.cut()
 		},
-		Disturb: b.disturb,
+	}, where)
+	disturb := bench.Disturb
+	bench.Disturb = func(t *testing.T, op connectortest.Op, trouble connectortest.Trouble) func() {
+		t.Helper()
+		if trouble != connectortest.Denied {
+			return disturb(t, op, trouble)
+		}
+		// Wrong credentials are wrong for every call, and no list says so.
+		b.inject(simkit.Fault{Do: simkit.Do{Kind: simkit.FaultNamed, Name: "anonymous"}})
+		return b.kit.ClearFaults
 	}
+	return bench
 }
 
 // where says by which request an operation is known.
@@ -126,27 +136,4 @@ var where = map[connectortest.Op]simkit.Match{
 	connectortest.Get:    {Method: "GET", Path: "*/wp/v2/people/*"},
 	connectortest.Create: {Method: "POST", Path: "*/people"},
 	connectortest.Update: {Method: "PUT", Path: "*/people/*"},
-}
-
-var troubles = map[connectortest.Trouble]simkit.Do{
-	connectortest.Throttled: {
-		Kind: simkit.FaultStatus, Status: 429,
-		Headers: map[string]string{"Retry-After": fmt.Sprint(connectortest.ThrottledFor)},
-	},
-	connectortest.Broken:     {Kind: simkit.FaultStatus, Status: 503, Body: "<html>Briefly unavailable</html>"},
-	connectortest.Dropped:    {Kind: simkit.FaultDrop},
-	connectortest.Lost:       {Kind: simkit.FaultDropAfter},
-	connectortest.Cut:        {Kind: simkit.FaultCut},
-	connectortest.Unexpected: {Kind: simkit.FaultHTML},
-}
-
-func (b *bundle) disturb(t *testing.T, op connectortest.Op, trouble connectortest.Trouble) func() {
-	t.Helper()
-	f := simkit.Fault{Match: where[op], Do: troubles[trouble]}
-	if trouble == connectortest.Denied {
-		// Wrong credentials are wrong for every call.
-		f = simkit.Fault{Do: simkit.Do{Kind: simkit.FaultNamed, Name: "anonymous"}}
-	}
-	b.inject(f)
-	return b.kit.ClearFaults
 }
