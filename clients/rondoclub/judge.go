@@ -121,4 +121,10 @@ var canonical = func() map[string]record.Field {
 	return out
 }()
 
+// storedFirst reports whether a refusal came after WordPress had stored the post
+// (docs/systems/rondoclub.md, "WordPress itself").
+func storedFirst(e *connector.Error) bool {
+	return strings.HasPrefix(e.Why, "rondo_invalid_field") || strings.HasPrefix(e.Why, "rest_invalid_type")
+}
+
 func asError(err error) (*connector.Error, bool) { return errors.AsType[*connector.Error](err) }

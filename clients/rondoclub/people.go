@@ -195,6 +195,9 @@ func (s *site) create(ctx context.Context, op string, want *post) (json.RawMessa
 	_, err = s.call(ctx, rest.Call{
 		Op: op, Method: http.MethodPost, Path: "/wp/v2/people", Query: known.wanted(), JSON: body, Into: &raw,
 	})
+	if e, ok := asError(err); ok && storedFirst(e) {
+		e.Why += `; the site has kept a person without a name, "New Person": delete it there`
+	}
 	return raw, err
 }
 

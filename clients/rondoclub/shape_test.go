@@ -83,6 +83,28 @@ func TestDialectThatChangesMeanwhile(t *testing.T) {
 	}
 }
 
+// A create that the theme refuses after WordPress has stored the post leaves somebody
+// without a name behind: whoever reads of it is told to look.
+func TestCreateThatLeavesSomebodyBehind(t *testing.T) {
+	t.Parallel()
+	b := setup(t, rondosim.Options{})
+	b.cut()
+	b.control("PATCH", "/site", object{"without": []string{"spelactiviteit"}}, nil)
+	_, err := b.people.Create(b.ctx(), zoe())
+	if e := b.class(err, connector.Drifted); e.Field != person.GameActivity || !strings.Contains(e.Why, "New Person") {
+		t.Errorf("%+v", e)
+	}
+	if all := b.everybody(); len(all) != 1 || all[0]["title"] != "New Person" {
+		t.Errorf("left behind: %v", all)
+	}
+	refused := zoe()
+	refused[person.FirstName] = ""
+	_, err = b.people.Create(b.ctx(), refused)
+	if e := b.class(err, connector.Rejected); strings.Contains(e.Why, "New Person") {
+		t.Errorf("what was not sent has left nobody behind: %+v", e)
+	}
+}
+
 func TestShape(t *testing.T) {
 	t.Parallel()
 	b := setup(t, rondosim.Options{})
