@@ -15,6 +15,15 @@ var maskScript string
 //go:embed ids.js
 var idsScript string
 
+//go:embed names.js
+var namesScript string
+
+// nameless is a script whose function is given what an id or a name may say: words that
+// pages are built of, and those of the selectors that a site is known by.
+func nameless(script string) string {
+	return "known => (" + script + ")((" + namesScript + ")(known))()"
+}
+
 // evidence shows what a page looked like when it was not what the connector
 // was built for. Every value is masked in the page before anything is taken
 // from it; the page is of no use after. Its own failure is only logged.
@@ -35,7 +44,7 @@ func (p *Pool) takeEvidence(ctx context.Context, page *page, site Site) error {
 		return takeIDs(ctx, page, site)
 	}
 	for range maskTries {
-		picture, html, err := picture(ctx, page)
+		picture, html, err := picture(ctx, page, site.known())
 		if err != nil {
 			return err
 		}
@@ -52,7 +61,7 @@ func (p *Pool) takeEvidence(ctx context.Context, page *page, site Site) error {
 
 // takeIDs takes of a sign-in page how it is built, and no word that it shows.
 func takeIDs(ctx context.Context, page *page, site Site) error {
-	ids, err := page.Evaluate(ctx, idsScript, nil)
+	ids, err := page.Evaluate(ctx, nameless(idsScript), site.known())
 	if err != nil {
 		return err
 	}
@@ -68,14 +77,14 @@ const (
 
 // picture masks the page and takes a picture and the HTML. It returns nothing
 // when the page was not masked all the time.
-func picture(ctx context.Context, page *page) ([]byte, string, error) {
-	if _, err := mask(ctx, page); err != nil {
+func picture(ctx context.Context, page *page, known string) ([]byte, string, error) {
+	if _, err := mask(ctx, page, known); err != nil {
 		return nil, "", err
 	}
 	if err := wait(ctx, maskPause); err != nil {
 		return nil, "", err
 	}
-	if n, err := mask(ctx, page); err != nil || n != 0 {
+	if n, err := mask(ctx, page, known); err != nil || n != 0 {
 		return nil, "", err
 	}
 	png, err := ask(ctx, page, "picture page", page.timeout+grace, func() ([]byte, error) {
@@ -88,15 +97,15 @@ func picture(ctx context.Context, page *page) ([]byte, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if n, err := mask(ctx, page); err != nil || n != 0 {
+	if n, err := mask(ctx, page, known); err != nil || n != 0 {
 		return nil, "", err
 	}
 	return png, html, nil
 }
 
 // mask masks the page and returns how many places were not masked before.
-func mask(ctx context.Context, page *page) (int, error) {
-	n, err := page.Evaluate(ctx, maskScript, nil)
+func mask(ctx context.Context, page *page, known string) (int, error) {
+	n, err := page.Evaluate(ctx, nameless(maskScript), known)
 	if err != nil {
 		return 0, err
 	}

@@ -29,12 +29,12 @@ func TestEvidence(t *testing.T) {
 		t.Fatalf("%d pieces of evidence", len(shown))
 	}
 	html := string(shown[1].Data)
-	for _, value := range []string{"Noor", "noor", "Voorbeeld", "voorbeeld", "1234", "2012", "example.org", "<script", "<img src"} {
+	for _, value := range []string{"Noor", "noor", "Voorbeeld", "voorbeeld", "1234", "2012", "Vermeulen", "vermeulen", "example.org", "<script", "<img src"} {
 		if strings.Contains(html, value) {
 			t.Errorf("the evidence holds %s", value)
 		}
 	}
-	for _, structure := range []string{`id="ask"`, `aria-pressed="false"`, `role="navigation"`, `value="xxxx@xxxxxxx.xxx"`, "xxx: xxxx xxxxxxxxx, xx-0000"} {
+	for _, structure := range []string{`id="ask"`, `id="btnXxxxxxxxx"`, `class="row xxxxxxxxx-0"`, `aria-pressed="false"`, `role="navigation"`, `value="xxxx@xxxxxxx.xxx"`, "xxx: xxxx xxxxxxxxx, xx-0000"} {
 		if !strings.Contains(html, structure) {
 			t.Errorf("the evidence lacks %s:\n%s", structure, html)
 		}

@@ -1,12 +1,10 @@
 // Replaces what a page says by its shape: letters by x, digits by 0. Returns
 // how many places it had to change. Nothing but structure is left: of the
-// attributes those that tell how the page is built, where their value is not
-// itself made of data. Called a second time it returns 0, unless the page has
-// drawn itself anew.
-() => {
+// attributes those that tell how the page is built, as name has them (names.js).
+// Called a second time it returns 0, unless the page has drawn itself anew.
+name => () => {
 	let changed = 0;
 	const shape = s => s.replace(/\p{L}|\p{M}/gu, "x").replace(/\p{N}/gu, "0").replace(/[^x0\s.,:;@()\/_-]/gu, "?");
-	const plain = /^[A-Za-z][A-Za-z_ :-]*$/;
 	const structural = new Set(["id", "class", "name", "type", "role", "for", "disabled", "checked", "hidden",
 		"readonly", "required", "multiple", "colspan", "rowspan", "tabindex", "data-testid", "data-test-disabled"]);
 	const keep = name => structural.has(name) || /^aria-(pressed|checked|selected|expanded|hidden|disabled)$/.test(name);
@@ -32,8 +30,7 @@
 			for (const a of [...e.attributes]) {
 				if (e.localName === "link" && (a.name === "rel" || a.name === "href")) continue;
 				if (keep(a.name)) {
-					if (a.value === "" || plain.test(a.value)) continue;
-					const masked = shape(a.value);
+					const masked = name(a.value);
 					if (masked !== a.value) { e.setAttribute(a.name, masked); changed++; }
 				} else if (a.name === "value" && e.localName === "input") {
 					const masked = shape(a.value);

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/playwright-community/playwright-go"
@@ -39,11 +40,23 @@ type Site struct {
 	// site's pages that are in the way. Both may be empty.
 	Own   string
 	Marks Marks
+	// Selectors are those that the connector uses besides: of the ids on a page that is
+	// taken as evidence their words stay, since they are no data.
+	Selectors []string
 	// Timeout is how long one call on a page may take; 0: as the pool has it.
 	// SignInTimeout is what a whole sign-in may take when the pool gives less.
 	Timeout, SignInTimeout time.Duration
 
 	Locale, TimeZone, UserAgent string // empty: the browser's own
+}
+
+// known are all selectors that the site is known by, in one text.
+func (s Site) known() string {
+	all := append([]string{s.Own}, s.Selectors...)
+	for _, selector := range s.Marks {
+		all = append(all, selector)
+	}
+	return strings.Join(all, " ")
 }
 
 // session is one account's place in the browser.

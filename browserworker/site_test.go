@@ -84,6 +84,7 @@ const home = `<!doctype html><title>Noor Voorbeeld</title><nav role=navigation><
 <p data-person="Voorbeeld" title="Noor">geboren 17 mei 2012</p><img src="/noor.png" alt="Noor">
 <input id=mail value="noor@example.org"><input id=box type=checkbox>
 <button id=ask aria-pressed=false>vraag</button><div id=out></div>
+<p id=btnVermeulen class="row vermeulen-3">x</p><p id=Vermeulen>y</p>
 <iframe src="about:blank"></iframe>
 <script>
 const who = "Noor Voorbeeld";
@@ -120,7 +121,7 @@ func (s *tiny) site(h connector.Host) browserworker.Site {
 		return n > 0, err
 	}
 	return browserworker.Site{
-		System: "tiny", Account: s.account, Host: h, Sources: []string{s.URL},
+		System: "tiny", Account: s.account, Host: h, Sources: []string{s.URL}, Selectors: []string{"#ask", "#mail"},
 		Probe: func(ctx context.Context, p browserworker.Page) (bool, error) {
 			if _, err := p.Goto(ctx, s.URL+"/", 20*time.Second); err != nil {
 				return false, err

@@ -40,6 +40,15 @@ var chips = []struct {
 	{"#chipStatusINACTIVE", "INACTIVE", false},
 }
 
+// selectors are those of the forms that are filled in.
+func selectors() []string {
+	all := []string{showMore, unionTeams, searchBox, searchNow, anyForm, freshForm}
+	for _, c := range chips {
+		all = append(all, c.selector)
+	}
+	return all
+}
+
 // readyTries is how often the search page is loaded until its form can be
 // opened: it was seen to stay disabled for over 30 s until a reload (2026-04).
 const readyTries = 3

@@ -160,7 +160,7 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		System: System, Account: a.name, Host: h, Credentials: hex.EncodeToString(with[:6]),
 		Sources: append(append([]string{a.base}, c.AuthURLs...), c.Sources...),
 		SignIn:  a.signIn, Probe: a.probe, AtSignIn: a.atSignIn,
-		Own: markers, Marks: marks, Timeout: c.Timeouts.Page,
+		Own: markers, Marks: marks, Selectors: selectors(), Timeout: c.Timeouts.Page,
 		// Two forms, one of them twice, the page after them, and the wait for
 		// a code that is new.
 		SignInTimeout: 3*c.Timeouts.SignIn + c.Timeouts.Marker + time.Minute,
