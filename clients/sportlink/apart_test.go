@@ -59,6 +59,9 @@ func TestToldApart(t *testing.T) {
 		{name: "the provider breaks at a form", at: "*/authenticate", do: status(500), class: connector.Transient, says: "status 500"},
 		{name: "the provider gives no token", at: "*/token", do: status(502), class: connector.Transient, says: "gives the page no answer"},
 		{name: "the provider has had enough", at: "*/authenticate", do: status(429), class: connector.Transient, says: "status 429"},
+		{name: "the site has had enough", at: search, do: status(429), class: connector.Transient, says: "status 429"},
+		{name: "a page of the site has had enough", at: page, do: status(429), class: connector.Transient, says: "status 429"},
+		{name: "the site says until when", at: search, do: status(429, "Retry-After", "7"), class: connector.Throttled, says: "after 7s"},
 		{name: "the provider says until when", at: "*/authenticate", do: status(429, "Retry-After", "7"), class: connector.Throttled, says: "after 7s"},
 		{name: "refresh in vain", at: "*/token", do: simkit.Do{Kind: simkit.FaultBody, Status: 400, Body: `{"error":"invalid_grant"}`, Headers: map[string]string{"Access-Control-Allow-Origin": "*"}}, class: connector.Drifted, reason: browserworker.InCircles},
 	} {

@@ -1,7 +1,6 @@
 package sportlink
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,11 +56,11 @@ func (a *account) judge(op string, status int, failure browserworker.Failure) er
 		return a.site.InTheWay(op, browserworker.Captcha, nil)
 	case status == 403:
 		return a.site.InTheWay(op, browserworker.MissingRights, nil)
-	case status == 429:
+	case status == 429 && failure.After > 0:
 		e := a.fault(connector.Throttled, op, fmt.Sprintf("status %d", status))
-		e.After = cmp.Or(failure.After, time.Minute)
+		e.After = failure.After
 		return e
-	case status >= 500 || status == 408:
+	case status >= 500, status == 429, status == 408:
 		return a.fault(connector.Transient, op, fmt.Sprintf("status %d", status))
 	default:
 		return a.drifted(op, fmt.Sprintf("status %d", status))
