@@ -2,6 +2,7 @@ package chatwoot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -313,6 +314,37 @@ func TestPhones(t *testing.T) {
 	} {
 		if e := wantClass(t, b.contacts.Accepts(record.Fields{field: value}), connector.Rejected, ""); e.Field != field {
 			t.Errorf("%s: refused for %q", field, e.Field)
+		}
+	}
+}
+
+// A phone is unique by ChatWoot's validation alone, so that two contacts may have it. Which
+// of them is meant nobody knows: neither is taken, and none is made beside them.
+func TestPhoneOfTwo(t *testing.T) {
+	t.Parallel()
+	b := setup(t, chatwootsim.Options{})
+	const phone = "+31697000123"
+	one := b.there(t, map[string]any{"name": "Zoë", "phone_number": phone})
+	if _, err := b.sim.Inject(simkit.Fault{Times: 1, Do: simkit.Do{Kind: simkit.FaultNamed, Name: "raced"}}); err != nil {
+		t.Fatal(err)
+	}
+	other := b.create(t, record.Fields{eventperson.ID: "7", eventperson.FirstName: "Zoë", eventperson.Phone: phone})
+	want := record.Fields{eventperson.Phone: phone}
+	_, err := b.contacts.Find(t.Context(), want)
+	e := wantClass(t, err, connector.Rejected, "more than one")
+	if slices.Sort(e.Doubles); !slices.Equal(e.Doubles, []record.ExternalID{one, other}) {
+		t.Errorf("doubles %v, want %s and %s", e.Doubles, one, other)
+	}
+	before := len(b.changed())
+	third := record.Fields{eventperson.ID: "8", eventperson.FirstName: "Bo", eventperson.Phone: phone}
+	_, err = b.contacts.Create(t.Context(), third)
+	wantClass(t, err, connector.Rejected, "")
+	if n := len(b.changed()) - before; n != 0 {
+		t.Errorf("%d writes", n)
+	}
+	for p, err := range b.contacts.List(t.Context(), "") {
+		if err != nil || len(p.Items) > 0 && len(p.Items) != 2 {
+			t.Errorf("%d listed, %v", len(p.Items), err)
 		}
 	}
 }

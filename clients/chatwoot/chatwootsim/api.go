@@ -105,8 +105,11 @@ func (s *sim) admin(h handler) handler {
 	}
 }
 
-// tied is the path value that the fault "ties" leaves.
-const tied = "tied"
+// tied and raced are the path values that the faults "ties" and "raced" leave.
+const (
+	tied  = "tied"
+	raced = "raced"
+)
 
 // around has what a proxy, the limits and named faults do to a call.
 func (s *sim) around(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -121,6 +124,9 @@ func (s *sim) around(w http.ResponseWriter, r *http.Request, next http.Handler) 
 	}
 	if strings.HasSuffix(r.URL.Path, "/contacts") && s.Fault(r, "ties") {
 		r.SetPathValue(tied, "yes")
+	}
+	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/contacts") && s.Fault(r, "raced") {
+		r.SetPathValue(raced, "yes")
 	}
 	w.Header().Set("Date", s.Now().UTC().Format(http.TimeFormat))
 	if s.limited(r) {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -40,6 +41,8 @@ type input struct {
 	Blocked    *bool           `json:"blocked,omitempty"`
 	Additional map[string]any  `json:"additional_attributes,omitempty"`
 	Custom     map[string]any  `json:"custom_attributes,omitempty"`
+
+	raced bool // another write with the same phone is under way, and not seen
 }
 
 var (
@@ -64,13 +67,21 @@ func (s *sim) contactRules() simkit.Rules[contact] {
 		ID:       func(c *contact) string { return number(c.ID) },
 		Identify: func(c *contact) { c.ID = next(&s.ids.Contacts) },
 		Unique: map[string]func(*contact) string{
-			"email": column["email"], "phone_number": column["phone_number"], "identifier": column["identifier"],
+			"email": column["email"], "identifier": column["identifier"],
 			blank: func(c *contact) string {
 				if c.NoIdentifier {
 					return blank
 				}
 				return ""
 			},
+		},
+		// A phone is unique by validation alone: the table has no index of it, and two
+		// contacts that are made at once may both have it (docs/systems/chatwoot.md).
+		Index: func(c *contact) []string {
+			if c.Phone == "" {
+				return nil
+			}
+			return []string{c.Phone}
 		},
 		Clone: func(c *contact) *contact {
 			n := *c
@@ -89,6 +100,7 @@ func newContact() *contact { return &contact{Additional: map[string]any{}, Custo
 
 func (s *sim) createContact(r *http.Request, in input) (any, error) {
 	c := newContact()
+	in.raced = r.PathValue(raced) != ""
 	if err := s.assign(c, in); err != nil {
 		return nil, err
 	}
@@ -184,11 +196,11 @@ func (s *sim) assign(c *contact, in input) error {
 	}
 	maps.Copy(c.Additional, in.Additional) // key by key; null stays as a value
 	maps.Copy(c.Custom, in.Custom)
-	return s.valid(c)
+	return s.valid(c, in.raced)
 }
 
 // valid names all that is wrong at once, where the table would name one that is taken.
-func (s *sim) valid(c *contact) error {
+func (s *sim) valid(c *contact, raced bool) error {
 	var wrong, messages []string
 	fault := func(attribute, message string) {
 		wrong, messages = append(wrong, attribute), append(messages, message)
@@ -198,8 +210,12 @@ func (s *sim) valid(c *contact) error {
 		form          *regexp.Regexp
 	}{{"email", "Invalid email", addressForm}, {"identifier", "", nil}, {"phone_number", "Phone number should be in e164 format", phoneForm}} {
 		v := column[a.name](c)
-		switch other := s.contacts.By(a.name, v); {
-		case other != nil && other.ID != c.ID:
+		others := s.contacts.Sharing(v)
+		if a.name != "phone_number" {
+			others = []*contact{s.contacts.By(a.name, v)}
+		}
+		switch {
+		case slices.ContainsFunc(others, func(o *contact) bool { return o != nil && o.ID != c.ID }) && !(raced && a.name == "phone_number"):
 			fault(a.name, taken(a.name))
 		case v != "" && a.form != nil && !a.form.MatchString(v):
 			fault(a.name, a.message)

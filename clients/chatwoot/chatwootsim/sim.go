@@ -25,7 +25,8 @@
 // Named faults: "proxy-page" (any call: 502 with a page), "merged" (a call to
 // /contacts/{id}: just before, an agent merges the contact into another one
 // that has no identifier), "ties" (GET /contacts: those that rank alike come in
-// another order on each page), and for what is sent to webhooks, with part
+// another order on each page), "raced" (POST /contacts: somebody makes one with the
+// same phone at the same time, and both are made), and for what is sent to webhooks, with part
 // "webhooks" and the event as path: "webhook-lost", "webhook-doubled",
 // "webhook-late" (after the fault's delay) and "webhook-unsigned".
 package chatwootsim
