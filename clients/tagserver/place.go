@@ -40,9 +40,10 @@ func (p *place) resource() *resource.Resource[row] {
 			return patch.Key[id] != "" && have[id] != patch.Key[id]
 		},
 		Calls: resource.Calls[row]{
-			Page: p.list, Get: p.get, Search: p.search, Create: p.create, Update: p.update, Delete: p.delete,
+			Get: p.get, Search: p.search, Create: p.create, Update: p.update, Delete: p.delete,
 		},
 	}
+	r.Page = resource.Keyset[row]{Resource: r, Fetch: p.above}.Page
 	if c := k.clash; c != nil && c.field != "" {
 		r.Unique, r.UniqueIn = []record.Field{c.field}, map[record.Field]record.Field{c.field: k.fieldOf(c.by[0])}
 	}
@@ -59,44 +60,28 @@ func (p *place) reading() value.Spec {
 	return s
 }
 
-// list returns one page of all records, by their ids: one that is made or deleted
-// meanwhile moves none of the others. A cursor is the last id of the page before.
-func (p *place) list(ctx context.Context, at connector.Cursor) (resource.Rows, error) {
-	const op = "list"
-	after, err := strconv.ParseInt(string(at), 10, 64)
-	if at != "" && (err != nil || after < 1) {
-		return resource.Rows{}, p.wrong(connector.Drifted, op, "malformed cursor")
-	}
+// above returns the first records above an id, and how many there are: one that is made
+// or deleted meanwhile moves none of the others.
+func (p *place) above(ctx context.Context, op string, after int) (map[int]json.RawMessage, int, error) {
 	query := url.Values{}
-	if at != "" {
-		query.Set("id.greaterThan", string(at))
+	if after > 0 {
+		query.Set("id.greaterThan", strconv.Itoa(after))
 	}
 	records, total, err := p.filtered(ctx, op, p.page, query)
 	if err != nil {
-		return resource.Rows{}, err
+		return nil, 0, err
 	}
-	rows := resource.Rows{Records: records, Evidence: connector.Evidence{SignedIn: true, Filters: true, End: len(records) == total}}
-	if at == "" {
-		rows.Evidence.Stated, rows.Evidence.Count = true, total
-	}
-	last := after
+	found := make(map[int]json.RawMessage, len(records))
 	for _, raw := range records {
 		var r struct {
-			ID int64 `json:"id"`
+			ID int `json:"id"`
 		}
-		if json.Unmarshal(raw, &r) != nil || r.ID <= last {
-			return resource.Rows{}, p.wrong(connector.Drifted, op, "records that are not in the order of their ids, or before those that were asked for")
+		if json.Unmarshal(raw, &r) != nil || r.ID <= after {
+			return nil, 0, p.wrong(connector.Drifted, op, "records that are not in the order of their ids, or before those that were asked for")
 		}
-		last = r.ID
+		found[r.ID], after = raw, r.ID
 	}
-	if rows.Evidence.End {
-		return rows, nil
-	}
-	if len(records) == 0 || len(records) > total {
-		return resource.Rows{}, p.wrong(connector.Drifted, op, "a page that its own total contradicts")
-	}
-	rows.Next = connector.Cursor(strconv.FormatInt(last, 10))
-	return rows, nil
+	return found, total, nil
 }
 
 // filtered returns the first records, by id, that fit a query, and how many fit.
