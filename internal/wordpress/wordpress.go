@@ -49,7 +49,7 @@ const (
 	// unpacked is where scripts/install-deps.sh puts Debian's package.
 	unpacked = "runtime/wordpress/usr/share/wordpress"
 
-	startWithin = time.Minute
+	startWithin = 5 * time.Minute
 	// workers is how many requests are served at once. Each is a process of
 	// ours: those that PHP's server makes by itself outlive it.
 	workers = 3
