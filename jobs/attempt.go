@@ -140,6 +140,9 @@ func (t *txn) over(ctx context.Context, run store.Run, runStep store.RunStep, le
 	if err := t.endStep(ctx, runStep, leases, o); err != nil {
 		return err
 	}
+	if StepState(o.State) == StepFailed {
+		t.logStep(run, runStep, o)
+	}
 	if o.EndsRun && run.CancelledBy == "" {
 		o.State = string(Ended)
 		return t.end(ctx, run, o)

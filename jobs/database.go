@@ -29,6 +29,7 @@ type core struct {
 	stopping atomic.Bool
 	unserved atomic.Int64 // see Stats
 	stalled  atomic.Int64
+	named    named
 }
 
 // txn is one transaction of ours; see the package comment for the order of its
@@ -37,6 +38,8 @@ type txn struct {
 	*core
 	tx pgx.Tx
 	q  *store.Queries
+
+	committed []func() // see after
 }
 
 // maxCrossed is how often a transaction is begun in all that crosses others.
@@ -47,9 +50,16 @@ const maxCrossed = 5
 // of programs that write our tables need not keep it.
 func (c *core) inTx(ctx context.Context, f func(t *txn) error) error {
 	for attempt := 1; ; attempt++ {
+		var t *txn
 		err := pgx.BeginFunc(ctx, c.Pool, func(tx pgx.Tx) error {
-			return f(&txn{core: c, tx: tx, q: store.New(tx)})
+			t = &txn{core: c, tx: tx, q: store.New(tx)}
+			return f(t)
 		})
+		if err == nil {
+			for _, told := range t.committed {
+				told()
+			}
+		}
 		if !crossed(err) || attempt == maxCrossed || !sleep(ctx, rand.N(20*time.Millisecond)) {
 			return err
 		}

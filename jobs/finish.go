@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -48,6 +46,7 @@ func (c *core) finish(ctx context.Context, mine *attempt, r sliceResult) error {
 		if runStep, err = t.keep(ctx, runStep, mine, r); err != nil {
 			return err
 		}
+		t.logAsides(run, runStep, r.slice.Asides)
 		return t.decide(ctx, run, runStep, leases, r, hash)
 	})
 	if err != nil {
@@ -113,7 +112,7 @@ func (t *txn) decide(
 	case run.CancelledBy != "":
 		return t.over(ctx, run, runStep, leases, Outcome{State: string(StepCancelled), Reason: "CANCELLED"})
 	case r.broken && runStep.Attempts >= maxTimeouts:
-		return t.over(ctx, run, runStep, leases, t.failed(runStep, fmt.Errorf("%d slices took too long", runStep.Attempts)))
+		return t.over(ctx, run, runStep, leases, failed(runStep, fmt.Errorf("%d slices took too long", runStep.Attempts)))
 	case r.broken:
 		return t.again(ctx, run, runStep, leases)
 	case r.err == nil && r.slice.After > 0:
@@ -121,7 +120,7 @@ func (t *txn) decide(
 	case errors.As(r.err, &outside) && outside.Class == connector.Throttled:
 		return t.throttled(ctx, runStep, leases, max(outside.After, t.ShortWait))
 	case r.err != nil:
-		o := t.failed(runStep, r.err)
+		o := failed(runStep, r.err)
 		if o.Word == step.GuardStopped {
 			o.Hash = hash
 		}
@@ -185,18 +184,8 @@ func (t *txn) done(ctx context.Context, run store.Run, runStep store.RunStep, le
 	return t.advance(ctx, run)
 }
 
-// withoutValue returns an error for the log: what Postgres says of a value that it
-// does not take quotes it.
-func withoutValue(err error) error {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok && strings.HasPrefix(e.Code, "22") {
-		return fmt.Errorf("a value is not taken by Postgres: SQLSTATE %s, table %q, column %q, at %s", e.Code, e.TableName, e.ColumnName, e.Routine)
-	}
-	return err
-}
-
-// failed logs the error of a step and says how the step ends with it.
-func (t *txn) failed(runStep store.RunStep, err error) Outcome {
-	t.Log.Warn("step failed", "step", runStep.ID, "action", runStep.Action, "system", runStep.System, "place", runStep.Place, "err", withoutValue(err))
+// failed says how a step ends with an error.
+func failed(runStep store.RunStep, err error) Outcome {
 	action := Action(runStep.Action)
 	var stop *step.Stop
 	if errors.As(err, &stop) {
@@ -221,7 +210,7 @@ func (t *txn) failed(runStep store.RunStep, err error) Outcome {
 	if errors.As(err, &outside) {
 		o.Detail = outside.Error()
 	} else {
-		o.Reason, o.Detail = "INTERNAL", "see the log of the process"
+		o.Reason, o.Detail, o.err = "INTERNAL", "see the log of the process", err
 	}
 	return o
 }

@@ -17,6 +17,8 @@ type Outcome struct {
 	Hash   string       // of the plan that the run keeps for a person
 	// EndsRun says of a step that the run ends with it, in the same words.
 	EndsRun bool
+	// err is the cause that Detail does not tell, for the log.
+	err error
 }
 
 // outcomeOfClass says how a run ends whose needed step has failed with a class.

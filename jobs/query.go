@@ -251,7 +251,9 @@ func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Approved
 		if err := t.q.Reopen(ctx, id); err != nil {
 			return fmt.Errorf("reopen: %w", err)
 		}
-		t.Log.Info("plan approved", "run", id, "by", a.By, "left", len(out.Left), "left_open", out.Open)
+		t.after(func() {
+			t.Log.Info("plan approved", "run", id, "pipeline", run.Pipeline, "left_out", len(out.Left), "left_open", out.Open)
+		})
 		if err := t.runEvent(ctx, id); err != nil {
 			return err
 		}

@@ -97,7 +97,9 @@ func (s *supervisor) replace(ctx context.Context, row store.StaleReadyRow) error
 		if runStep.Token != row.Token || StepState(runStep.State) != StepReady {
 			return nil
 		}
-		s.Log.Warn("a job is lost and is replaced", "step", row.ID)
+		t.after(func() {
+			s.Log.Warn("a job is lost and is replaced", "run", runStep.Run, "step", runStep.Number, "system", row.System)
+		})
 		for _, lease := range leases {
 			if lease.Step != nil && *lease.Step == runStep.ID {
 				return t.ready(ctx, runStep, &lease.Slot, "")

@@ -23,6 +23,7 @@ func (t *txn) start(ctx context.Context, id uuid.UUID) error {
 	if err != nil {
 		return fmt.Errorf("start run: %w", err)
 	}
+	t.logStart(run)
 	if err := t.runEvent(ctx, id); err != nil {
 		return err
 	}
@@ -123,13 +124,22 @@ func (t *txn) end(ctx context.Context, run store.Run, o Outcome) error {
 		at := time.Now().Add(planKept)
 		until = &at
 	}
-	_, err := t.q.EndRun(ctx, store.EndRunParams{
+	ended, err := t.q.EndRun(ctx, store.EndRunParams{
 		ID: run.ID, State: o.State, Outcome: string(o.Word),
 		Reason: o.Reason, Detail: o.Detail, PlanHash: o.Hash, PlanUntil: until,
 	})
 	if err != nil {
 		return fmt.Errorf("end run: %w", err)
 	}
+	rows, err := t.q.StepsOf(ctx, run.ID)
+	if err != nil {
+		return fmt.Errorf("steps: %w", err)
+	}
+	steps, err := viewSteps(rows)
+	if err != nil {
+		return err
+	}
+	t.logEnd(ended, steps)
 	if until != nil {
 		if _, err := t.q.ExtendPlans(ctx, run.ID); err != nil {
 			return fmt.Errorf("keep the plans that this one repeats: %w", err)

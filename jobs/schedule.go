@@ -186,7 +186,9 @@ func (k *clock) take(ctx context.Context, t *txn, row store.Schedule, now time.T
 		return err
 	}
 	if move.LastSkip != "" {
-		k.Log.Warn("a slot of the schedule is skipped", "schedule", row.Name, "reason", move.LastSkip)
+		t.after(func() {
+			k.Log.Warn("a slot of the schedule is skipped", "schedule", row.Name, "pipeline", row.Pipeline, "reason", move.LastSkip)
+		})
 	}
 	if err := t.q.MoveSchedule(ctx, move); err != nil {
 		return fmt.Errorf("move on: %w", err)

@@ -89,6 +89,7 @@ func (r *sliceResult) add(slice step.Slice, err error) {
 		r.slice.Cursor = slice.Cursor
 	}
 	r.slice.Counters = addCounters(r.slice.Counters, slice.Counters)
+	r.slice.Asides = append(r.slice.Asides, slice.Asides...)
 	if r.slice.Detail == nil {
 		r.slice.Detail = slice.Detail
 		return

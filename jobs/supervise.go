@@ -134,7 +134,7 @@ func (t *txn) takeOver(ctx context.Context, runStep store.RunStep, leases []stor
 	if n <= maxTakeovers {
 		return t.ready(ctx, runStep, &lease.Slot, "") // not to the one that is silent
 	}
-	o := t.failed(runStep, fmt.Errorf("taken over %d times", n))
+	o := failed(runStep, fmt.Errorf("taken over %d times", n))
 	o.Reason, o.Detail = "TAKEN_OVER", "each process that took the step up has stopped; see the logs of the workers"
 	run, err := t.q.Run(ctx, runStep.Run)
 	if err != nil {

@@ -94,7 +94,9 @@ func (e *Engine) applyOwn(ctx context.Context, t step.Task, w apply.Work, slice 
 		e.noteRestored(ctx, slice.Detail)
 		return slice, nil
 	}
+	asides := slice.Asides // what is put aside is told once, with the first slice
 	slice, _, err = e.goOn(ctx, w)
+	slice.Asides = asides
 	return slice, err
 }
 

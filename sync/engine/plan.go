@@ -62,7 +62,7 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 	if err != nil {
 		return step.Slice{}, err
 	}
-	slice := step.Slice{Done: true, Counters: counters(sum.Counters), Detail: detail(in, sum, breaches)}
+	slice := step.Slice{Done: true, Counters: counters(sum.Counters), Detail: detail(in, sum, breaches), Asides: asides(sum.Asides)}
 	if len(breaches) > 0 {
 		return slice, &step.Stop{Outcome: step.GuardStopped, Reason: string(breaches[0].Reason), Detail: breaches[0].Detail}
 	}
@@ -98,6 +98,19 @@ func counters(all []plan.Counter) []step.Counter {
 		out[i] = step.Counter{
 			System: c.System, Place: c.Place, Kind: c.Kind, Created: c.Created, Updated: c.Updated, Unchanged: c.Unchanged, Removed: c.Removed,
 			Waiting: c.Waiting, Excluded: c.Excluded, Quarantined: c.Quarantined, Held: c.Held, Faults: c.Faults, Conflicts: c.Conflicts,
+		}
+	}
+	return out
+}
+
+func asides(all []plan.Aside) []step.Aside {
+	out := make([]step.Aside, len(all))
+	for i, a := range all {
+		out[i] = step.Aside{
+			System: a.System, Place: a.Place, Kind: a.Kind, Record: a.ID, Entity: int64(a.Entity), State: step.Quarantined, Why: a.Why,
+		}
+		if a.Held {
+			out[i].State = step.Held
 		}
 	}
 	return out

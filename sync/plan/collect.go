@@ -34,7 +34,8 @@ func collect(d *draft.Plan) change.Changes {
 		a.Component = parts.Of(a.Of)
 		out.Aliases = append(out.Aliases, a.Alias)
 	}
-	out.Entities, out.Records, out.Counters = entityChanges(d, parts), recordChanges(d, parts), d.Out.Counters()
+	out.Entities, out.Counters = entityChanges(d, parts), d.Out.Counters()
+	out.Records, out.Asides = recordChanges(d, parts)
 	out.Unmanaged, out.Reached = unmanaged(d), reached(d, parts)
 	out.Components, out.Refused = parts.Last(), refusals(d)
 	return out
@@ -69,8 +70,9 @@ func groupNames(d *draft.Plan, ent *draft.Entity) []change.GroupName {
 	return out
 }
 
-func recordChanges(d *draft.Plan, parts draft.Components) []change.RecordChange {
-	var out []change.RecordChange
+// recordChanges returns what is to be stored of the records, and which of them are
+// put aside.
+func recordChanges(d *draft.Plan, parts draft.Components) (out []change.RecordChange, asides []change.Aside) {
 	add := func(rec *draft.Record) {
 		neverWas := rec.ID == 0 && (rec.Dropped ||
 			rec.Owner != nil && rec.ExternalID == "" && !rec.Bump && rec.Quarantine == "")
@@ -82,6 +84,9 @@ func recordChanges(d *draft.Plan, parts draft.Components) []change.RecordChange 
 			}
 			c.Component = parts.Of(about)
 			out = append(out, c)
+			if a, is := aside(rec); is {
+				asides = append(asides, a)
+			}
 		}
 	}
 	done := map[*draft.Entity]bool{}
@@ -101,7 +106,27 @@ func recordChanges(d *draft.Plan, parts draft.Components) []change.RecordChange 
 			add(rec)
 		}
 	}
-	return out
+	return out, asides
+}
+
+// aside says how a record is put aside that was not before.
+func aside(rec *draft.Record) (change.Aside, bool) {
+	out := change.Aside{System: rec.System, Place: rec.Place, Kind: rec.Kind, ID: rec.ID, Entity: rec.Entity}
+	if rec.Owner != nil {
+		out.Entity = rec.Owner.ID
+	}
+	before := fact.SyncRecord{}
+	if rec.Old != nil {
+		before = *rec.Old
+	}
+	if rec.Dropped {
+		return out, false
+	}
+	if out.Why = rec.Quarantine; out.Why != "" {
+		return out, out.Why != before.Quarantine
+	}
+	out.Why, out.Held = rec.Held.News(before.Held)
+	return out, out.Held
 }
 
 func recordChange(d *draft.Plan, rec *draft.Record) change.RecordChange {

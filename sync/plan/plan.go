@@ -87,6 +87,8 @@ type (
 	RecordChange = change.RecordChange
 	// GroupName is a group of a rule.
 	GroupName = change.GroupName
+	// Aside is a record that is put aside, and was not before.
+	Aside = change.Aside
 	// Alias says that a key has become another.
 	Alias = change.Alias
 	// Conflict is a conflict of an entity's field.

@@ -73,6 +73,7 @@ func (r *reading) changed(it connector.Item, digest []byte, known bool) store.St
 	if why := unstorable(it.Fields); why != "" {
 		r.counter.Quarantined++
 		r.counter.Faults++
+		r.putAside(it.ID, why)
 		row := r.row(it.ID, store.StagedFault, bytes.Clone(digest), nil) // told once, as long as it stays so
 		row.Reason = why
 		return row
@@ -95,14 +96,16 @@ func (r comparing) fault(f connector.Fault, s store.LastSeenOfRow, known bool) {
 		return // known to be unreadable
 	}
 	r.counter.Faults++
+	why := f.Why
+	if f.Field != "" {
+		why = fmt.Sprintf("field %s: %s", f.Field, f.Why)
+	}
+	r.putAside(f.ID, why)
 	if f.ID == "" {
 		return // counted, since no row can name it
 	}
 	row := r.row(f.ID, store.StagedFault, []byte{}, nil)
-	row.Reason = f.Why
-	if f.Field != "" {
-		row.Reason = fmt.Sprintf("field %s: %s", f.Field, f.Why)
-	}
+	row.Reason = why
 	r.buffer.rows = append(r.buffer.rows, row)
 }
 

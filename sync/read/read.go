@@ -62,6 +62,7 @@ type reading struct {
 	buffer      buffer
 	counter     step.Counter
 	notes       map[string]string
+	asides      []aside
 	late        time.Duration // how long before it was read a record was changed, at most
 	again       bool          // the listing was broken off and is to be read once more
 
@@ -97,7 +98,7 @@ func (rd *Reader) Read(ctx context.Context, t step.Task, in step.Read) (step.Sli
 	if r.late > 0 {
 		r.note(changedBefore, r.late.Round(time.Second).String())
 	}
-	slice := step.Slice{Done: done, Counters: []step.Counter{r.counter}, Detail: r.notes}
+	slice := step.Slice{Done: done, Counters: []step.Counter{r.counter}, Detail: r.notes, Asides: r.named(ctx)}
 	if skipped {
 		slice.Detail = map[string]string{"skipped": "nothing has turned up"}
 	}

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -67,4 +69,15 @@ func (h Held) Still(hub, remote record.Fields) Held {
 func digestOf(value string) string {
 	sum := sha256.Sum256([]byte(value))
 	return hex.EncodeToString(sum[:record.DigestSize])
+}
+
+// News reports whether a field is held that was not held before with this value, and
+// why the first of them is.
+func (h Held) News(before Held) (why string, news bool) {
+	for _, f := range slices.Sorted(maps.Keys(h)) {
+		if before[f].Digest != h[f].Digest {
+			return h[f].Reason, true
+		}
+	}
+	return "", false
 }

@@ -53,6 +53,9 @@ type Slice struct {
 	Counters []Counter
 	// Detail is kept with the step: evidence and reasons, no personal data.
 	Detail map[string]string
+	// Asides are records that the slice has put aside, no more than AsidesMost:
+	// those that are not news are left out. Counters say how many there were.
+	Asides []Aside
 }
 
 // Counter counts what a step did for one kind at one place. All counters are
@@ -74,6 +77,31 @@ type Counter struct {
 	Faults      int64         `json:"faults"`
 	Conflicts   int64         `json:"conflicts"`
 	Calls       int64         `json:"calls"`
+}
+
+// Number is a counter with its name.
+type Number struct {
+	Name string
+	N    int64
+}
+
+// Numbers are the counters by name, in a fixed order.
+func (c Counter) Numbers() []Number {
+	return []Number{
+		{"read", c.Read},
+		{"created", c.Created},
+		{"updated", c.Updated},
+		{"unchanged", c.Unchanged},
+		{"removed", c.Removed},
+		{"waiting", c.Waiting},
+		{"excluded", c.Excluded},
+		{"quarantined", c.Quarantined},
+		{"held", c.Held},
+		{"failed", c.Failed},
+		{"faults", c.Faults},
+		{"conflicts", c.Conflicts},
+		{"calls", c.Calls},
+	}
 }
 
 // Outcome is how a run ended, or must end.

@@ -129,12 +129,12 @@ func (w failures) hold(ctx context.Context, d *outbox.Delivery, f *connector.Err
 // refuse quarantines a record that the system refuses.
 func (w failures) refuse(ctx context.Context, d *outbox.Delivery, f *connector.Error) error {
 	for _, b := range d.PendingParts() {
-		w.tally(b.Coll.Kind, func(c *step.Counter) {
-			c.Quarantined++
-			if b.Row.Quarantine == "" {
-				c.Faults++ // news
-			}
-		})
+		var news int64
+		if b.Row.Quarantine == "" {
+			news = 1
+			w.asides.Add(b.Coll.Kind, b.Row.ID, b.Row.Entity, step.Quarantined, f.Error())
+		}
+		w.tally(b.Coll.Kind, func(c *step.Counter) { c.Quarantined, c.Faults = c.Quarantined+1, c.Faults+news })
 	}
 	gap := w.Settings.Gaps.After(d.Host.Row.Attempts)
 	// A create that may have taken effect stays so, until a full listing or a person

@@ -37,10 +37,10 @@ func (w answers) countHeld(b *outbox.Part) {
 	if len(b.Held) == 0 {
 		return
 	}
-	w.tally(b.Coll.Kind, func(c *step.Counter) {
-		c.Held++
-		if b.NewlyHeld() {
-			c.Faults++ // news
-		}
-	})
+	var faults int64
+	if why, news := b.NewlyHeld(); news {
+		faults = 1
+		w.asides.Add(b.Coll.Kind, b.Row.ID, b.Row.Entity, step.Held, why)
+	}
+	w.tally(b.Coll.Kind, func(c *step.Counter) { c.Held, c.Faults = c.Held+1, c.Faults+faults })
 }

@@ -42,6 +42,7 @@ type run struct {
 	failures   failures
 	restored   *outbox.Restoration
 	reassigned outbox.Reassigned
+	asides     step.Asides
 
 	mu            sync.Mutex // guards what follows while records are carried out at once
 	counts        map[record.Kind]*step.Counter

@@ -71,7 +71,7 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 	before := system.Meter.Calls()
 	after, err := w.passes.carryOut(ctx)
 	w.counts[host.Kind].Calls = system.Meter.Calls() - before
-	slice := step.Slice{Done: err == nil && after == 0, After: after, Counters: w.counters(), Detail: w.detail()}
+	slice := step.Slice{Done: err == nil && after == 0, After: after, Counters: w.counters(), Detail: w.detail(), Asides: w.asides.All()}
 	if errors.Is(err, errSliceOver) {
 		err = nil
 	}

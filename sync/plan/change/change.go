@@ -27,6 +27,7 @@ type Changes struct {
 	Notify    []Notify // records that the next run must fetch
 	Rows      []Row
 	Unmanaged map[int32]int64 // by listing: records shown that are not ours
+	Asides    []Aside         // of the records
 	Counters  []Counter
 	Excluded  map[string]int64 // by system and why
 	// Refused are the groups that are too large to be made again.
@@ -68,6 +69,18 @@ type RecordChange struct {
 	TakeOver   bool // a first sync makes it ours, if a person says so
 	Groups     []GroupName
 	Component  int32
+}
+
+// Aside is a record that is put aside, and was not before: held says that only some
+// of its fields are. ID 0 is a new one.
+type Aside struct {
+	System record.System
+	Place  string
+	Kind   record.Kind
+	ID     int64
+	Entity record.EntityID
+	Held   bool
+	Why    string
 }
 
 // Alias says that a key has become another.

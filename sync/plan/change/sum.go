@@ -25,13 +25,18 @@ type Sum struct {
 	Tallies   []reconcile.Tally
 	Missing   []int32          // listings that miss something
 	Refused   map[string]int64 // groups that are too large, by rule
+	Asides    []Aside          // no more than asidesMost
 	Changes   int              // how many rows, entities and sync records there are
 }
+
+// asidesMost is how many of the records that a plan puts aside are named.
+const asidesMost = 20
 
 // Sum adds changes up.
 func (c Changes) Sum() Sum {
 	out := Sum{
 		Counters: c.Counters, Excluded: c.Excluded, Unmanaged: c.Unmanaged, Tallies: Tally(c.Rows), Missing: c.Missing,
+		Asides:  c.Asides[:min(len(c.Asides), asidesMost)],
 		Creates: map[PlaceName]int64{}, Refused: map[string]int64{}, Changes: len(c.Rows) + len(c.Entities) + len(c.Records),
 	}
 	for i := range c.Rows {
@@ -68,8 +73,14 @@ func Total(all []Sum) Sum {
 		addTo(out.Creates, s.Creates)
 		addTo(out.Refused, s.Refused)
 		out.Missing = append(out.Missing, s.Missing...)
+		out.Asides = append(out.Asides, s.Asides...)
 		out.Changes += s.Changes
 	}
+	slices.SortFunc(out.Asides, func(x, y Aside) int {
+		return cmp.Or(cmp.Compare(x.System, y.System), cmp.Compare(x.Place, y.Place), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.ID, y.ID),
+			cmp.Compare(x.Entity, y.Entity), cmp.Compare(x.Why, y.Why))
+	})
+	out.Asides = out.Asides[:min(len(out.Asides), asidesMost)]
 	slices.Sort(out.Missing)
 	out.Missing = slices.Compact(out.Missing)
 	out.Counters, out.Tallies = Sorted(slices.Collect(maps.Values(counters))), tallied(tallies)

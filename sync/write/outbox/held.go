@@ -60,15 +60,9 @@ func (d *Delivery) Refused() {
 	}
 }
 
-// NewlyHeld reports whether something is held that was not held before.
-func (b *Part) NewlyHeld() bool {
-	before := reconcile.DecodeHeld(b.Row.Held)
-	for f, h := range b.Held {
-		if before[f].Digest != h.Digest {
-			return true
-		}
-	}
-	return false
+// NewlyHeld reports whether something is held that was not held before, and why.
+func (b *Part) NewlyHeld() (why string, news bool) {
+	return b.Held.News(reconcile.DecodeHeld(b.Row.Held))
 }
 
 // Waits reports whether the record is held back: a part whose host is not to be
