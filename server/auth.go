@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 
@@ -70,6 +69,8 @@ type guard struct {
 	log    *slog.Logger
 	errors *connect.ErrorWriter
 	fails  *failures
+	client clients
+	away   *turnedAway
 	next   http.Handler
 }
 
@@ -84,14 +85,17 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *guard) apply(r *http.Request) (caller, error) {
-	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	host := g.client.of(r)
+	refused := func(why string) { g.away.note(refusedCall{what: refusedToken, why: why, client: host}) }
 	token, ok := bearer(r.Header.Get("Authorization"))
 	if !ok {
+		refused("none was sent")
 		return caller{}, problem(connect.CodeUnauthenticated, "TOKEN_MISSING",
 			`the call needs a token: send the header "authorization: Bearer TOKEN"; `+
 				`"touchline token create" makes one`)
 	}
 	if !g.fails.allowed(host, token) {
+		refused("too many wrong ones before")
 		return caller{}, problem(connect.CodeResourceExhausted, "TOO_MANY_FAILURES",
 			"too many calls with a wrong token came from this address; wait a minute")
 	}
@@ -99,6 +103,7 @@ func (g *guard) apply(r *http.Request) (caller, error) {
 	switch {
 	case errors.Is(err, store.ErrTokenUnknown), errors.Is(err, store.ErrTokenExpired), errors.Is(err, store.ErrTokenRevoked):
 		g.fails.failed(host, token)
+		refused(err.Error())
 		return caller{}, problem(connect.CodeUnauthenticated, "TOKEN_INVALID",
 			"the "+err.Error()+`; "touchline token create" makes a new one`)
 	case err != nil:

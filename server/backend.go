@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -31,6 +32,8 @@ type Backend struct {
 	Hooks map[record.System]connector.WebhookReceiver
 	// Seal opens evidence; nil: none can be opened.
 	Seal *store.Sealer
+	// Proxies are those whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
 	// Now is the time; nil is time.Now.
 	Now func() time.Time
 }

@@ -31,14 +31,15 @@ type hooks struct {
 	Backend
 
 	log   *slog.Logger
+	away  *turnedAway
 	limit *rate.Limiter
 
 	mu    sync.Mutex
 	noted map[string]time.Time // when it was last noted what came of a call, by system and outcome
 }
 
-func newHooks(b Backend, log *slog.Logger) *hooks {
-	return &hooks{Backend: b, log: log, limit: rate.NewLimiter(hookRate, hookBursts), noted: map[string]time.Time{}}
+func newHooks(b Backend, log *slog.Logger, away *turnedAway) *hooks {
+	return &hooks{Backend: b, log: log, away: away, limit: rate.NewLimiter(hookRate, hookBursts), noted: map[string]time.Time{}}
 }
 
 // ServeHTTP answers one call: 202 when it was taken in.
@@ -58,7 +59,7 @@ func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	named, err := hooker.Hook(r, body)
 	if err != nil {
-		h.log.Warn("a webhook is not believed", "system", system, "why", err)
+		h.away.note(refusedCall{what: string(system), why: err.Error(), client: clients{h.Proxies}.of(r)})
 		h.note(system, "refused", func(now time.Time) error {
 			return h.Store.WebhookRefused(r.Context(), string(system), now, err.Error())
 		})

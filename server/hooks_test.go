@@ -76,7 +76,7 @@ func TestHooks(t *testing.T) {
 	if _, err := store.Open(b.pool).Webhook(t.Context(), "sportlink"); err == nil {
 		t.Error("a call for a system that announces nothing is noted")
 	}
-	if log := b.log.String(); !strings.Contains(log, "a webhook is not believed") {
+	if log := b.log.String(); !strings.Contains(log, "webhooks not believed") {
 		t.Error("the log does not tell that a webhook was not believed")
 	}
 }

@@ -74,6 +74,7 @@ type Server struct {
 	log    *slog.Logger
 	http   *http.Server
 	health *grpchealth.StaticChecker
+	away   *turnedAway
 	stop   context.CancelCauseFunc
 }
 
@@ -88,9 +89,9 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 		connect.WithReadMaxBytes(maxMessageBytes),
 	}
 	mux := http.NewServeMux()
-	fails := newFailures(b.now)
+	fails, away := newFailures(b.now), newTurnedAway(log, turnedAwayEvery)
 	guarded := func(path string, h http.Handler) {
-		mux.Handle(path, &guard{b.Access, log, connect.NewErrorWriter(options...), fails, h})
+		mux.Handle(path, &guard{b.Access, log, connect.NewErrorWriter(options...), fails, clients{b.Proxies}, away, h})
 	}
 	guarded(touchlinev1connect.NewPipelineServiceHandler(&pipelineService{b}, options...))
 	guarded(touchlinev1connect.NewRecordServiceHandler(&recordService{b}, options...))
@@ -99,7 +100,7 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 	guarded(touchlinev1connect.NewEvidenceServiceHandler(&evidenceService{b}, options...))
 	guarded(touchlinev1connect.NewEntityServiceHandler(&entityService{Backend: b}, options...))
 
-	mux.Handle("POST /hooks/{system}", newHooks(b, log))
+	mux.Handle("POST /hooks/{system}", newHooks(b, log, away))
 
 	// Reflection and health are open to everybody: they tell what is in the
 	// public proto files, and that somebody is at home.
@@ -123,6 +124,7 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 	return &Server{
 		log:    log,
 		health: health,
+		away:   away,
 		stop:   stop,
 		http: &http.Server{
 			Handler:           mux,
@@ -183,6 +185,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.health.SetStatus(name, grpchealth.StatusNotServing)
 	}
 	s.stop(errShutdown)
+	defer s.away.close()
 	if err := s.http.Shutdown(ctx); err != nil {
 		s.http.Close()
 		return fmt.Errorf("shut down: %w", err)
