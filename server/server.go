@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"connectrpc.com/connect"
@@ -47,12 +48,15 @@ type Config struct {
 
 // Validate returns what is wrong with the config, or nil.
 func (c Config) Validate() error {
-	host, _, err := net.SplitHostPort(c.Listen)
+	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
-		return fmt.Errorf("server.listen: %w", err)
+		return errors.New("server.listen: must be a host and a port, such as 127.0.0.1:8080")
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return errors.New("server.listen: the port must be a number up to 65535")
 	}
 	if (c.CertFile == "") != (c.KeyFile == "") {
-		return errors.New("server: a certificate needs its key, and a key its certificate")
+		return errors.New("server.cert_file, server.key_file: a certificate needs its key, and a key its certificate")
 	}
 	if !loopback(host) && c.CertFile == "" && !c.BehindProxy {
 		return fmt.Errorf("server.listen: %s is not loopback; set a certificate and key, "+
@@ -106,6 +110,7 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 	// public proto files, and that somebody is at home.
 	health := grpchealth.NewStaticChecker(services...)
 	reflector := grpcreflect.NewStaticReflector(append([]string{grpchealth.HealthV1ServiceName}, services...)...)
+	mux.HandleFunc("GET /healthz", alive)
 	mux.Handle(grpchealth.NewHandler(health, connect.WithReadMaxBytes(maxMessageBytes)))
 	mux.Handle(grpcreflect.NewHandlerV1(reflector, connect.WithReadMaxBytes(maxMessageBytes)))
 	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector, connect.WithReadMaxBytes(maxMessageBytes)))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -20,6 +19,9 @@ func newCheckCommand(r *root) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := s.HasOn(args); err != nil {
+				return err
+			}
 			db, err := app.OpenDatabase(cmd.Context(), s, log)
 			if err != nil {
 				return err
@@ -31,9 +33,6 @@ func newCheckCommand(r *root) *cobra.Command {
 			all, err := app.CheckSystems(cmd.Context(), s, db, log, args)
 			if err != nil {
 				return err
-			}
-			if len(all) == 0 {
-				return app.Usage(errors.New("no system is on; see touchline config validate"))
 			}
 			return printChecked(cmd, all)
 		},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
 )
 
 func newConfigCommand(r *root) *cobra.Command {
@@ -13,7 +15,7 @@ func newConfigCommand(r *root) *cobra.Command {
 		Short: "Check all settings, and say which systems are on",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, _, err := r.settings(cmd, nil)
+			s, _, err := r.load(cmd, nil, app.Sources{Systems: systems(), Serves: true})
 			if err != nil {
 				return err
 			}

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -15,7 +19,8 @@ import (
 type root struct {
 	*cobra.Command
 	file    string
-	started bool // a verb began: what fails now is no wrong usage
+	started bool  // a verb began: what fails now is no wrong usage
+	unknown error // no verb was named, or one that does not exist
 }
 
 func newRootCommand() *root {
@@ -31,8 +36,15 @@ func newRootCommand() *root {
 		Version:           thisBuild().String(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { r.started = true; return nil },
+		PersistentPreRunE: r.start,
 	}
+	help := r.HelpFunc()
+	r.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if r.unknown = wrongVerb(cmd, cmd.Flags().Args()); r.unknown == nil {
+			help(cmd, args)
+		}
+	})
+	r.SetHelpCommand(newHelpCommand(r, help))
 	r.SetVersionTemplate("touchline {{.Version}}\n")
 	flags := r.PersistentFlags()
 	flags.StringVar(&r.file, "config", "", "file of settings (TOUCHLINE_CONFIG, /etc/touchline/config.yaml)")
@@ -72,13 +84,62 @@ var flagKeys = map[string]string{
 	"log-format": "log.format",
 }
 
+// start is called when all is well with the arguments and flags of a verb.
+func (r *root) start(cmd *cobra.Command, _ []string) error {
+	if err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
+		return err
+	}
+	r.started = true
+	return nil
+}
+
 // execute runs the verb that the arguments name.
 func (r *root) execute(ctx context.Context) error {
-	err := r.ExecuteContext(ctx)
+	err := cmp.Or(r.ExecuteContext(ctx), r.unknown)
 	if err != nil && !r.started {
 		return app.Usage(err)
 	}
 	return err
+}
+
+// wrongVerb says what is wrong when a command is shown that only has verbs. Cobra
+// shows its help then, and calls that a success.
+func wrongVerb(cmd *cobra.Command, args []string) error {
+	asked := cmd.Flags().Changed("help")
+	if !cmd.HasSubCommands() || len(args) == 0 && (asked || !cmd.HasParent()) {
+		return nil
+	}
+	var verbs []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			verbs = append(verbs, c.Name())
+		}
+	}
+	there := fmt.Sprintf("there are %s; see %s --help", strings.Join(verbs, ", "), cmd.CommandPath())
+	if len(args) == 0 {
+		return fmt.Errorf("%s needs a verb; %s", cmd.CommandPath(), there)
+	}
+	return fmt.Errorf("%s has no verb %q; %s", cmd.CommandPath(), args[0], there)
+}
+
+// newHelpCommand is cobra's, but for verbs that do not exist: they are wrong usage.
+func newHelpCommand(r *root, help func(*cobra.Command, []string)) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [VERB]",
+		Short: "Say more of a verb",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := r.Find(args)
+			if err == nil && len(rest) > 0 {
+				err = wrongVerb(cmd, rest)
+			}
+			if err != nil {
+				return app.Usage(err)
+			}
+			cmd.InitDefaultHelpFlag()
+			help(cmd, nil)
+			return nil
+		},
+	}
 }
 
 // settings loads the settings of a verb. More flags than those of every verb

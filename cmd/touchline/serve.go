@@ -25,7 +25,7 @@ func newServeCommand(r *root) *cobra.Command {
 			"database.url it starts and supervises a private Postgres in its data folder.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, log, err := r.settings(cmd, map[string]string{"listen": "server.listen"})
+			s, log, err := r.load(cmd, map[string]string{"listen": "server.listen"}, app.Sources{Systems: systems(), Serves: true})
 			if err != nil {
 				return err
 			}
@@ -41,16 +41,18 @@ func newServeCommand(r *root) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			proxies, err := server.Proxies(s.Server.Proxies)
+			if err != nil {
+				return errors.Join(err, p.Close())
+			}
 			api, err := server.New(server.Backend{
 				Store: p.Store, Own: p.Engine.Own(), Access: store.NewAccess(db.Pool, app.Now), Control: p.Jobs.Control(),
-				Restored: p.Engine, Systems: p.Systems, Kinds: p.Kinds, Hooks: p.Hooks, Seal: p.Seal, Now: app.Now,
+				Restored: p.Engine, Systems: p.Systems, Kinds: p.Kinds, Hooks: p.Hooks, Seal: p.Seal, Now: app.Now, Proxies: proxies,
 			}, log)
 			if err != nil {
 				return errors.Join(err, p.Close())
 			}
-			listener, err := server.Listen(cmd.Context(), server.Config{
-				Listen: s.Server.Listen, CertFile: s.Server.CertFile, KeyFile: s.Server.KeyFile, BehindProxy: s.Server.BehindProxy,
-			})
+			listener, err := s.Server.Listener(cmd.Context())
 			if err != nil {
 				return errors.Join(err, p.Close())
 			}

@@ -15,7 +15,7 @@ func newWorkerCommand(r *root) *cobra.Command {
 		Short: "Work the systems behind web pages with warm browser sessions; run as many as you like",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, log, err := r.settings(cmd, nil)
+			s, log, err := r.load(cmd, nil, app.Sources{Systems: systems(), Works: true})
 			if err != nil {
 				return err
 			}

@@ -56,6 +56,9 @@ func makeParents(dir string, as *account) error {
 	return nil
 }
 
+// ErrInUse is why a server is not started beside another one.
+var ErrInUse = errors.New("a database runs already, or is being started")
+
 // takeLock makes sure that one program at a time runs the server of a data
 // folder. The lock ends with the process.
 func (s *Server) takeLock() error {
@@ -67,8 +70,8 @@ func (s *Server) takeLock() error {
 		holder := make([]byte, 20)
 		n, _ := f.ReadAt(holder, 0) // the number is a courtesy of the message
 		_ = f.Close()
-		return fmt.Errorf("the data folder %s is in use by another touchline (process %s)",
-			s.dir, strings.TrimSpace(string(holder[:n])))
+		return fmt.Errorf("%w: the data folder %s is in use by another touchline (process %s)",
+			ErrInUse, s.dir, strings.TrimSpace(string(holder[:n])))
 	}
 	if err := f.Truncate(0); err != nil {
 		return errors.Join(fmt.Errorf("data folder: %w", err), f.Close())

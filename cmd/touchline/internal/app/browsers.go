@@ -18,12 +18,17 @@ func newBrowsers(ctx context.Context, s Settings, log *slog.Logger) (*browserwor
 	if err != nil {
 		return nil, err
 	}
+	alone := os.Geteuid() == 0
+	if alone {
+		log.Warn("Chromium runs without its sandbox, since this process is root's: a page that breaks out of it can do all that root can; " +
+			"run the worker as a user of its own")
+	}
 	temp, err := os.MkdirTemp("", "touchline-worker-")
 	if err != nil {
 		return nil, fmt.Errorf("folder for the browser: %w", err)
 	}
 	pool, err := browserworker.New(browserworker.Config{
-		Driver: rt.Driver, Node: rt.Node, Executable: rt.Browser, TempDir: temp, NoSandbox: os.Geteuid() == 0, Log: log,
+		Driver: rt.Driver, Node: rt.Node, Executable: rt.Browser, TempDir: temp, NoSandbox: alone, Log: log,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("browsers: %w", err), os.RemoveAll(temp))

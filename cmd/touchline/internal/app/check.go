@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -24,13 +25,6 @@ func CheckSystems(ctx context.Context, s Settings, db *Database, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range names {
-		if set := s.system(name); set == nil {
-			return nil, Usage(fmt.Errorf("no system %q; there are %s", name, strings.Join(s.systemNames(), ", ")))
-		} else if !set.Enabled {
-			return nil, Usage(fmt.Errorf("system %s is off", name))
-		}
-	}
 	c := checker{s: s, db: db, log: log, seal: seal}
 	var all []Checked
 	for _, known := range clients.Systems() {
@@ -43,6 +37,22 @@ func CheckSystems(ctx context.Context, s Settings, db *Database, log *slog.Logge
 		all = append(all, Checked{Name: string(known.Name), Found: "account " + account, Err: err})
 	}
 	return all, c.close()
+}
+
+// HasOn returns an error that is the caller's when a system does not exist or is off,
+// or when none is on.
+func (s *Settings) HasOn(names []string) error {
+	for _, name := range names {
+		if set := s.system(name); set == nil {
+			return Usage(fmt.Errorf("no system %q; there are %s", name, strings.Join(s.systemNames(), ", ")))
+		} else if !set.Enabled {
+			return Usage(fmt.Errorf("system %s is off", name))
+		}
+	}
+	if !slices.ContainsFunc(s.Systems, func(sys SystemSettings) bool { return sys.Enabled }) {
+		return Usage(errors.New("no system is on; see touchline config validate"))
+	}
+	return nil
 }
 
 // checker opens the browsers when the first system needs them.

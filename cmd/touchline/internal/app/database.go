@@ -2,9 +2,13 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -49,7 +53,39 @@ func OpenDatabase(ctx context.Context, s Settings, log *slog.Logger) (*Database,
 	if db, err := connect(ctx, url, s.Database.FlushStatistics, log); err == nil {
 		return db, nil
 	}
-	return ServeDatabase(ctx, s, log)
+	if serves(ctx, s.Server) {
+		return nil, Usage(fmt.Errorf("a server answers at %s, and the database of the data folder %s does not. When that is not the server's, "+
+			"give the server's settings: --config, --data-dir or TOUCHLINE_DATABASE_URL; when it is, its database is away: try again", s.Server.Listen, dir))
+	}
+	db, err := ServeDatabase(ctx, s, log)
+	if errors.Is(err, postgres.ErrInUse) { // a server is starting
+		return AwaitDatabase(ctx, s, log)
+	}
+	return db, err
+}
+
+// serves reports whether a touchline answers where the settings say that it listens.
+func serves(ctx context.Context, s Server) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	scheme := "http"
+	if s.CertFile != "" {
+		scheme = "https"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+s.Listen+"/healthz", nil)
+	if err != nil {
+		return false
+	}
+	// Only who answers is asked, and nothing is told: any certificate will do.
+	resp, err := (&http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // as said
+	}}).Do(req)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 64))
+	return err == nil && strings.HasPrefix(string(body), "touchline")
 }
 
 // ServeDatabase is OpenDatabase for the program that owns the private server:

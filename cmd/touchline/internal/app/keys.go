@@ -23,6 +23,7 @@ var (
 type key struct {
 	path   string // "server.listen"
 	secret bool
+	typ    reflect.Type
 	value  any // the default, in a form that a file could hold
 }
 
@@ -51,7 +52,7 @@ func keysOf(prefix string, v reflect.Value) []key {
 			keys = append(keys, keysOf(path, v.Field(i))...)
 			continue
 		}
-		keys = append(keys, key{path: path, secret: field.Type == secretType, value: plain(v.Field(i))})
+		keys = append(keys, key{path: path, secret: field.Type == secretType, typ: field.Type, value: plain(v.Field(i))})
 	}
 	return keys
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -29,6 +28,10 @@ type Sources struct {
 	// credentials could stand: the file is not read. It is how the demo keeps
 	// away from real systems.
 	NoSystems bool
+	// Serves and Works say that the settings are those of a program that is to
+	// run: files with secrets must be closed to others. Serves also looks at the
+	// certificate, the address and the data folder.
+	Serves, Works bool
 }
 
 // allowed are variables that are ours and no settings.
@@ -37,20 +40,32 @@ var allowed = []string{"TOUCHLINE_CONFIG", "TOUCHLINE_TOKEN", "TOUCHLINE_TOKEN_F
 // Load reads and checks all settings. The error is Faults when settings are at
 // fault, with all of them.
 func Load(src Sources) (Settings, error) {
-	l := &loader{v: viper.New(), src: src, settings: Defaults(), known: map[string]key{}}
-	l.learn()
+	l := newLoader(src)
 	l.readFile()
 	l.readEnvironment()
-	l.readSecretFiles()
 	for path, f := range src.Flags {
 		if err := l.v.BindPFlag(path, f); err != nil {
 			l.fault("%s: %w", path, err)
 		}
+		l.from[path] = "--" + f.Name
 	}
+	l.readSecretFiles()
+	l.checkAll()
 	l.decode()
-	if len(l.faults) == 0 {
-		l.faults = l.settings.validate()
+	// What cannot be read is told by itself, and its default is valid: so all that
+	// is wrong is told at once.
+	for _, err := range l.settings.validate() {
+		l.locate(err)
 	}
+	for _, sys := range l.settings.Systems {
+		if !sys.Enabled {
+			continue
+		}
+		if err := sys.Config.Validate(); err != nil {
+			l.locateSystem(sys.Name, err)
+		}
+	}
+	l.examine()
 	if len(l.faults) > 0 {
 		return Settings{}, Faults(l.faults)
 	}
@@ -75,8 +90,19 @@ type loader struct {
 	v        *viper.Viper
 	src      Sources
 	settings Settings
-	known    map[string]key // by path
+	known    map[string]key    // by path
+	from     map[string]string // by path: where it was set, as a fault says it
+	given    map[string]bool   // by path: whether it was set
+	wrong    []string          // paths of settings that cannot be read
 	faults   []error
+}
+
+func newLoader(src Sources) *loader {
+	l := &loader{
+		v: viper.New(), src: src, settings: Defaults(), known: map[string]key{}, from: map[string]string{}, given: map[string]bool{},
+	}
+	l.learn()
+	return l
 }
 
 func (l *loader) fault(format string, args ...any) {
@@ -90,7 +116,7 @@ func (l *loader) learn() {
 	if !l.src.NoSystems {
 		for _, s := range l.src.Systems {
 			path := "systems." + s.Name
-			keys = append(keys, key{path: path + ".enabled", value: nil})
+			keys = append(keys, key{path: path + ".enabled", typ: reflect.TypeFor[bool]()})
 			keys = append(keys, keysOf(path, reflect.ValueOf(s.NewConfig()))...)
 		}
 	}
@@ -102,46 +128,6 @@ func (l *loader) learn() {
 	}
 }
 
-func (l *loader) readFile() {
-	path := l.file()
-	if path == "" {
-		return
-	}
-	file := viper.New()
-	file.SetConfigFile(path)
-	if filepath.Ext(path) == "" {
-		file.SetConfigType("yaml")
-	}
-	if err := file.ReadInConfig(); err != nil {
-		// The text of a parser may quote the line, and so a secret.
-		if pathError, ok := errors.AsType[*os.PathError](err); ok {
-			l.fault("settings: %w", pathError)
-		} else {
-			l.fault("settings: %s cannot be read as %s", path, strings.TrimPrefix(filepath.Ext(path), "."))
-		}
-		return
-	}
-	for _, found := range slices.Sorted(slices.Values(file.AllKeys())) {
-		if !l.isKnown(found) && !(file.Get(found) == nil && l.isSection(found)) {
-			l.fault("%s: unknown key (in %s)", found, path)
-		}
-	}
-	all := file.AllSettings()
-	dropEmpty(all)
-	if err := l.v.MergeConfigMap(all); err != nil {
-		l.fault("settings: %w", err)
-	}
-}
-
-// isKnown reports whether a key can be set: one of ours, or a secret's file.
-func (l *loader) isKnown(path string) bool {
-	if _, ok := l.known[path]; ok {
-		return true
-	}
-	k, ok := l.known[strings.TrimSuffix(path, fileSuffix)]
-	return ok && k.secret && strings.HasSuffix(path, fileSuffix)
-}
-
 // isSection reports whether keys lie below a path.
 func (l *loader) isSection(path string) bool {
 	for known := range l.known {
@@ -150,19 +136,6 @@ func (l *loader) isSection(path string) bool {
 		}
 	}
 	return false
-}
-
-// dropEmpty removes what says nothing: keys without a value, sections in which
-// all is commented out.
-func dropEmpty(m map[string]any) {
-	for name, value := range m {
-		if section, ok := value.(map[string]any); ok {
-			dropEmpty(section)
-		}
-		if value == nil {
-			delete(m, name)
-		}
-	}
 }
 
 // file is the path of the file to read, or empty.
@@ -214,32 +187,67 @@ func (l *loader) readEnvironment() {
 			l.fault("%s: unknown variable", name)
 			continue
 		}
-		if err := l.v.MergeConfigMap(nested(path, env[name])); err != nil {
-			l.fault("%s: %w", name, err)
-		}
+		l.set(path, env[name], name)
 	}
 }
 
-// readSecretFiles takes each secret that is given as a file.
+// set lays a value over what was set before.
+func (l *loader) set(path string, value any, from string) {
+	if err := l.v.MergeConfigMap(nested(path, value)); err != nil {
+		l.fault("%s: %w", from, err)
+	}
+	l.from[path], l.given[path] = from, true
+}
+
+// readSecretFiles takes each secret that is given as a file. One line end at its
+// end is the file's and not the secret's.
 func (l *loader) readSecretFiles() {
 	for _, path := range slices.Sorted(maps.Keys(l.known)) {
-		name := l.v.GetString(path + fileSuffix)
+		at := path + fileSuffix
+		name := l.v.GetString(at)
 		if !l.known[path].secret || name == "" {
 			continue
 		}
 		if l.v.GetString(path) != "" {
-			l.fault("%s: given both as a value and as a file", path)
+			l.fault("%s%s: given both as a value and as a file", l.where(at), path)
 			continue
 		}
 		data, err := os.ReadFile(name)
 		if err != nil {
-			l.fault("%s%s: %w", path, fileSuffix, err)
+			l.fault("%s%s: %w", l.where(at), at, err)
 			continue
 		}
-		if err := l.v.MergeConfigMap(nested(path, strings.TrimRight(string(data), "\r\n"))); err != nil {
-			l.fault("%s: %w", path, err)
+		secret := strings.TrimSuffix(string(data), "\n")
+		if secret == "" {
+			l.fault("%s%s: %s is empty", l.where(at), at, name)
+			continue
 		}
+		if l.src.Serves || l.src.Works {
+			l.closed(name, "it holds "+path)
+		}
+		l.set(path, secret, name)
 	}
+}
+
+// closed makes sure that a file is closed to all other users of the machine.
+func (l *loader) closed(name, why string) {
+	info, err := os.Stat(name)
+	if err != nil {
+		l.fault("%s: %w", name, err)
+		return
+	}
+	if mode := info.Mode().Perm(); info.Mode().IsRegular() && mode&0o027 != 0 {
+		l.fault("%s: is open to other users of the machine (mode %04o), and %s; chmod 600 %s, or 640 for a group that may read it",
+			name, mode, why, name)
+	}
+}
+
+// where is where a setting was made, to begin a fault with.
+func (l *loader) where(path string) string {
+	if from := l.from[path]; from != "" {
+		return from + ": "
+	}
+	return ""
 }
 
 func environment(environ []string) map[string]string {
@@ -262,7 +270,6 @@ func nested(path string, value any) map[string]any {
 
 // Keys returns the keys of all settings, in order.
 func Keys(systems []System) []string {
-	l := &loader{v: viper.New(), src: Sources{Systems: systems}, settings: Defaults(), known: map[string]key{}}
-	l.learn()
+	l := newLoader(Sources{Systems: systems})
 	return slices.Sorted(maps.Keys(l.known))
 }

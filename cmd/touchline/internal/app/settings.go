@@ -4,9 +4,14 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/touchline-sync/touchline/server"
 	"github.com/touchline-sync/touchline/sync/connector"
 )
 
@@ -58,6 +63,8 @@ type Server struct {
 	CertFile    string `mapstructure:"cert_file"`
 	KeyFile     string `mapstructure:"key_file"`
 	BehindProxy bool   `mapstructure:"behind_proxy"`
+	// Proxies are addresses and networks whose X-Forwarded-For is believed.
+	Proxies []string `mapstructure:"proxies"`
 }
 
 // Worker says what a browser worker uses. Empty paths are looked for.
@@ -99,7 +106,18 @@ func Defaults() Settings {
 	}
 }
 
-// validate returns all faults of the settings, in the order of the struct.
+// config is where and how the API listens.
+func (s Server) config() server.Config {
+	return server.Config{Listen: s.Listen, CertFile: s.CertFile, KeyFile: s.KeyFile, BehindProxy: s.BehindProxy}
+}
+
+// Listener opens the address of the API.
+func (s Server) Listener(ctx context.Context) (net.Listener, error) {
+	return server.Listen(ctx, s.config())
+}
+
+// validate returns all faults of the settings but those of the systems. Each begins
+// with the path that it is about.
 func (s *Settings) validate() []error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
@@ -114,13 +132,19 @@ func (s *Settings) validate() []error {
 	faults = append(faults, s.Sync.validate()...)
 	faults = append(faults, s.Runs.validate()...)
 	faults = append(faults, s.Notices.validate(s.Sync.Zone)...)
-	for _, sys := range s.Systems {
-		if !sys.Enabled {
-			continue
+	if url := s.Database.URL.Reveal(); url != "" {
+		if _, err := pgxpool.ParseConfig(url); err != nil {
+			fault("database.url: is not an address of a Postgres database, such as postgres://touchline:PASSWORD@db.example.org/touchline")
 		}
-		if err := sys.Config.Validate(); err != nil {
-			fault("systems.%s: %w", sys.Name, err)
-		}
+	}
+	if err := s.Server.config().Validate(); err != nil {
+		faults = append(faults, err)
+	}
+	if _, err := server.Proxies(s.Server.Proxies); err != nil {
+		fault("server.proxies: %w", err)
+	}
+	if _, err := sealer(s.Seal); err != nil {
+		faults = append(faults, err)
 	}
 	return faults
 }

@@ -102,7 +102,7 @@ func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, p
 	if pool == nil {
 		queues = append(queues, record.Hub)
 	} else if len(queues) == 0 {
-		return nil, errors.Join(errors.New("no system that needs a browser is set up; this worker would have nothing to do"), p.close())
+		return nil, errors.Join(Usage(errors.New("no system that needs a browser is set up; this worker would have nothing to do")), p.close())
 	}
 	if err := p.assembleJobs(ctx, s, log, families, systems, queues); err != nil {
 		return nil, errors.Join(err, p.close())
@@ -223,14 +223,17 @@ func sealer(s Seal) (*store.Sealer, error) {
 	if text == "" {
 		return nil, nil
 	}
-	if key, err := hex.DecodeString(text); err == nil {
-		return store.NewSealer(key)
-	}
-	key, err := base64.StdEncoding.DecodeString(text)
+	key, err := hex.DecodeString(text)
 	if err != nil {
-		return nil, errors.New("seal.key is neither hex nor base64")
+		if key, err = base64.StdEncoding.DecodeString(text); err != nil {
+			return nil, errors.New("seal.key: is neither hex nor base64; openssl rand -hex 32 makes one")
+		}
 	}
-	return store.NewSealer(key)
+	seal, err := store.NewSealer(key)
+	if err != nil {
+		return nil, fmt.Errorf("seal.key: %w", err)
+	}
+	return seal, nil
 }
 
 // digestKey returns the deployment's key, made at its first start.
