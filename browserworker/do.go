@@ -107,6 +107,7 @@ func (p *Pool) try(ctx context.Context, s *session, site Site, anew bool, f func
 		return err
 	}
 	s.uses++
+	s.isReady.Store(true)
 	if err := f(ctx, s.page); err != nil {
 		if wornBy(err) {
 			s.errors++

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/touchline-sync/touchline/sync/record"
 )
 
 // Config is how a pool runs its browser. The zero value of a duration or limit
@@ -29,6 +31,8 @@ type Config struct {
 	// refused to everybody else.
 	NoSandbox bool
 	Log       *slog.Logger
+	// SignedIn is told how each sign-in ended; may be nil.
+	SignedIn func(system record.System, well bool)
 
 	StartTimeout  time.Duration // start of driver and browser; 60 s
 	ActionTimeout time.Duration // one call on a page; 30 s

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/playwright-community/playwright-go"
@@ -75,6 +76,8 @@ type session struct {
 	bad     []byte // a kept state that proved of no use
 	failed  []refusal
 	halfway bool // signing in has begun and not ended well
+
+	isReady atomic.Bool // signed in, when it was used last
 }
 
 // keptState is what is sealed: a credential.
@@ -215,7 +218,11 @@ func (p *Pool) signIn(ctx context.Context, s *session, site Site) error {
 	bounded, cancel := context.WithTimeout(ctx, max(site.SignInTimeout, p.cfg.SignInTimeout))
 	defer cancel()
 	s.halfway = true
-	if err := site.SignIn(bounded, s.page); err != nil {
+	err = site.SignIn(bounded, s.page)
+	if p.cfg.SignedIn != nil {
+		p.cfg.SignedIn(site.System, err == nil)
+	}
+	if err != nil {
 		err = p.explain(ctx, s, site, err)
 		if refused(err) && !s.b.lost.Load() {
 			return errors.Join(err, p.noteFailed(ctx, s, site))
@@ -258,6 +265,7 @@ func (s *session) drop(ctx context.Context) {
 		s.b.closes(ctx, "close session", func() { _ = c.Close() })
 	}
 	s.context, s.page, s.uses = nil, nil, 0
+	s.isReady.Store(false)
 }
 
 // park leaves the site but stays signed in: a page that is not looked at asks

@@ -123,6 +123,10 @@ func (c *core) awaitDatabase(ctx context.Context, o *outage) bool {
 	return false
 }
 
+// DatabaseAway reports whether an error is about the database being away or busy, not
+// about what was asked of it.
+func DatabaseAway(err error) bool { return isDatabase(err) }
+
 // isDatabase reports whether an error is about the database being away or busy,
 // not about what was asked of it. A connector may have met it first, where it
 // paces its calls: then it lies below the connector's own error.

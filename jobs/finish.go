@@ -47,6 +47,9 @@ func (c *core) finish(ctx context.Context, mine *attempt, r sliceResult) error {
 			return err
 		}
 		t.logAsides(run, runStep, r.slice.Asides)
+		if t.Observe.Counted != nil {
+			t.after(func() { t.Observe.Counted(Action(runStep.Action), r.slice.Counters) })
+		}
 		return t.decide(ctx, run, runStep, leases, r, hash)
 	})
 	if err != nil {

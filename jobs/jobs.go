@@ -95,6 +95,9 @@ type Options struct {
 	// fails at the start is an error; may be nil.
 	Keep func(context.Context) error
 
+	// Observe is told what happens, for metrics.
+	Observe Observer
+
 	// Unserved is how long a step waits for a worker or a lease until the run,
 	// the log and Stats say so: 2 min. Stalled is how long a run waits so until
 	// it ends: 30 min. A step that waits for a lease that moves, or until a time
@@ -113,6 +116,14 @@ type Options struct {
 	FetchEvery   time.Duration // River's cooldown between fetches: 10 ms
 	KeepEvery    time.Duration // between two calls of Keep: 10 s
 	TellEvery    time.Duration // between two looks for what there is to tell: 10 s
+}
+
+// Observer is told what has happened once it is stored. Each function may be nil.
+type Observer struct {
+	// Ended is told of a run that is over; outcome is PLANNED when its plan waits.
+	Ended func(pipeline, outcome string)
+	// Counted is told what one slice has counted.
+	Counted func(Action, []step.Counter)
 }
 
 func (o Options) withDefaults() (Options, error) {

@@ -76,6 +76,14 @@ func (t *txn) logEnd(run store.Run, steps []Step) {
 	t.after(func() {
 		t.Log.Log(context.Background(), severity(step.Outcome(run.Outcome)), text, attrs...)
 		t.named.forget(run.ID)
+		if t.Observe.Ended == nil {
+			return
+		}
+		outcome := run.Outcome
+		if RunState(run.State) == Planned {
+			outcome = string(Planned)
+		}
+		t.Observe.Ended(run.Pipeline, outcome)
 	})
 }
 

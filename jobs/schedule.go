@@ -43,6 +43,15 @@ type Schedule struct {
 	LastSkip string // why the last slot was skipped: "RUN_ACTIVE", "MISSED", ...
 }
 
+// After returns the first slot of the schedule after a time.
+func (s Schedule) After(at time.Time) (time.Time, error) {
+	cron, err := ParseCron(s.Cron, s.Zone)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return cron.Next(at)
+}
+
 // Schedules returns all schedules, ordered by pipeline and name.
 func (c *Control) Schedules(ctx context.Context) ([]Schedule, error) {
 	rows, err := store.New(c.Pool).Schedules(ctx)

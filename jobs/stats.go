@@ -2,7 +2,12 @@ package jobs
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // Stats counts what this process has seen since its start.
@@ -32,4 +37,21 @@ func (c *core) handIn(ctx context.Context) {
 			c.Log.Debug("statistics are not handed in", "err", err)
 		}
 	}
+}
+
+// Queued returns how many jobs of the queue are not done, by state.
+func (p *Process) Queued(ctx context.Context, db store.DBTX) (map[string]int64, error) {
+	rows, err := db.Query(ctx, "select state::text, count(*) from river_job where state in "+
+		"('available', 'pending', 'retryable', 'running', 'scheduled') group by state")
+	if err != nil {
+		return nil, fmt.Errorf("count the jobs: %w", err)
+	}
+	out := map[string]int64{}
+	var state string
+	var n int64
+	_, err = pgx.ForEachRow(rows, []any{&state, &n}, func() error {
+		out[state] = n
+		return nil
+	})
+	return out, err
 }

@@ -99,6 +99,7 @@ create index sync_record_entity  on sync_record (entity, system, place, scope, k
 create index sync_record_natural on sync_record (system, kind, natural_key) where entity is null;
 create index sync_record_pending on sync_record (system, place, id) where desired_version > applied_version;
 create index sync_record_confirm on sync_record (kind, confirm_at) where confirm_at is not null;
+create index sync_record_aside   on sync_record (system, kind) where quarantine <> '' or held <> '{}';
 create index sync_record_unmade  on sync_record (system, place) where external_id is null;
 
 -- A view of a place, and what it last showed.
@@ -254,6 +255,7 @@ create table conflict (
   resolved_by text   not null default '' -- blank while the program's own decision stands
 );
 create index conflict_entity on conflict (entity);
+create index conflict_open on conflict (kind) where won_by = '' and resolved_on is null;
 create index conflict_unclear on conflict (kind, key) where why in ('duplicate', 'somebody else') and resolved_on is null;
 
 -- What a run has read and planned and not yet applied. Dropped with the run

@@ -32,6 +32,9 @@ type Backend struct {
 	Hooks map[record.System]connector.WebhookReceiver
 	// Seal opens evidence; nil: none can be opened.
 	Seal *store.Sealer
+	// Ready says what keeps the server from working, such as a database that is away;
+	// nil: nothing does.
+	Ready func(context.Context) error
 	// Proxies are those whose X-Forwarded-For is believed.
 	Proxies []netip.Prefix
 	// Now is the time; nil is time.Now.

@@ -88,6 +88,11 @@ func toConnect(ctx context.Context, err error, log *slog.Logger) *connect.Error 
 		return detailed(connect.NewError(connect.CodeCanceled,
 			errors.New("the caller has gone")), "CANCELLED", nil)
 	}
+	if jobs.DatabaseAway(err) { // the processes say so in the log; not every call does
+		log.DebugContext(ctx, "api call refused: the database is away", "err", err)
+		return detailed(connect.NewError(connect.CodeUnavailable,
+			errors.New("the database does not answer; try again in a while")), "DATABASE_AWAY", nil)
+	}
 	log.ErrorContext(ctx, "api call failed", "error", err)
 	return detailed(connect.NewError(connect.CodeInternal,
 		errors.New("something is wrong on our side; the server's log says what")), "INTERNAL", nil)

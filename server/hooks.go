@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -73,7 +74,9 @@ func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.note(system, "heard", func(now time.Time) error { return h.Store.WebhookHeard(r.Context(), string(system), now) })
 	if err := h.name(r, system, named); err != nil {
-		h.log.Error("a webhook could not be kept", "system", system, "why", err)
+		if !jobs.DatabaseAway(err) {
+			h.log.Error("a webhook could not be kept", "system", system, "why", err)
+		}
 		http.Error(w, "not kept", http.StatusServiceUnavailable)
 		return
 	}
@@ -96,7 +99,7 @@ func (h *hooks) note(system record.System, outcome string, write func(now time.T
 	if !due {
 		return
 	}
-	if err := write(now); err != nil {
+	if err := write(now); err != nil && !jobs.DatabaseAway(err) {
 		h.log.Warn("what came of a webhook could not be noted", "system", system, "why", err)
 	}
 }

@@ -77,7 +77,7 @@ func loopback(host string) bool {
 type Server struct {
 	log    *slog.Logger
 	http   *http.Server
-	health *grpchealth.StaticChecker
+	health *health
 	away   *turnedAway
 	stop   context.CancelCauseFunc
 }
@@ -108,9 +108,10 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 
 	// Reflection and health are open to everybody: they tell what is in the
 	// public proto files, and that somebody is at home.
-	health := grpchealth.NewStaticChecker(services...)
+	health := &health{ready: b.Ready}
 	reflector := grpcreflect.NewStaticReflector(append([]string{grpchealth.HealthV1ServiceName}, services...)...)
 	mux.HandleFunc("GET /healthz", alive)
+	mux.HandleFunc("GET /readyz", health.readiness)
 	mux.Handle(grpchealth.NewHandler(health, connect.WithReadMaxBytes(maxMessageBytes)))
 	mux.Handle(grpcreflect.NewHandlerV1(reflector, connect.WithReadMaxBytes(maxMessageBytes)))
 	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector, connect.WithReadMaxBytes(maxMessageBytes)))
@@ -186,9 +187,7 @@ func (s *Server) Serve(l net.Listener) error {
 // Shutdown ends the streams, lets the other calls finish until ctx ends, and
 // closes.
 func (s *Server) Shutdown(ctx context.Context) error {
-	for _, name := range append([]string{""}, services...) {
-		s.health.SetStatus(name, grpchealth.StatusNotServing)
-	}
+	s.health.stopping.Store(true)
 	s.stop(errShutdown)
 	defer s.away.close()
 	if err := s.http.Shutdown(ctx); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/metrics"
 	"github.com/touchline-sync/touchline/server"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -37,7 +38,7 @@ func newServeCommand(r *root) *cobra.Command {
 			if err := db.Migrate(cmd.Context()); err != nil {
 				return err
 			}
-			p, err := app.NewServer(cmd.Context(), s, db, log)
+			p, err := app.NewServer(cmd.Context(), s, db, metrics.New(thisBuild().version), log)
 			if err != nil {
 				return err
 			}
@@ -47,7 +48,7 @@ func newServeCommand(r *root) *cobra.Command {
 			}
 			api, err := server.New(server.Backend{
 				Store: p.Store, Own: p.Engine.Own(), Access: store.NewAccess(db.Pool, app.Now), Control: p.Jobs.Control(),
-				Restored: p.Engine, Systems: p.Systems, Kinds: p.Kinds, Hooks: p.Hooks, Seal: p.Seal, Now: app.Now, Proxies: proxies,
+				Restored: p.Engine, Systems: p.Systems, Kinds: p.Kinds, Hooks: p.Hooks, Seal: p.Seal, Now: app.Now, Proxies: proxies, Ready: db.Ready,
 			}, log)
 			if err != nil {
 				return errors.Join(err, p.Close())
@@ -56,7 +57,11 @@ func newServeCommand(r *root) *cobra.Command {
 			if err != nil {
 				return errors.Join(err, p.Close())
 			}
-			log.Info("ready", "listen", listener.Addr().String())
+			shown, err := p.Show(cmd.Context(), s.Metrics, db, log)
+			if err != nil {
+				return errors.Join(err, listener.Close(), p.Close())
+			}
+			log.Info("ready", "listen", listener.Addr().String(), "metrics", shown)
 			return serve(cmd.Context(), p, api, listener)
 		},
 	}

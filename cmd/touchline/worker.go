@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/metrics"
 )
 
 func newWorkerCommand(r *root) *cobra.Command {
@@ -27,14 +28,18 @@ func newWorkerCommand(r *root) *cobra.Command {
 			if err := db.Migrate(cmd.Context()); err != nil {
 				return err
 			}
-			p, err := app.NewWorker(cmd.Context(), s, db, log)
+			p, err := app.NewWorker(cmd.Context(), s, db, metrics.New(thisBuild().version), log)
 			if err != nil {
 				return err
+			}
+			shown, err := p.Show(cmd.Context(), s.Metrics, db, log)
+			if err != nil {
+				return errors.Join(err, p.Close())
 			}
 			if err := p.Jobs.Start(cmd.Context()); err != nil {
 				return errors.Join(err, p.Close())
 			}
-			log.Info("ready", "worker", p.Jobs.ID())
+			log.Info("ready", "worker", p.Jobs.ID(), "metrics", shown)
 			// The browser starts before it is needed; a step that comes first
 			// waits for it.
 			if err := p.StartBrowser(cmd.Context()); err != nil && cmd.Context().Err() == nil {

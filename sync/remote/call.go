@@ -83,19 +83,21 @@ func (c *Caller) Pages(list func() iter.Seq2[connector.Page, error]) iter.Seq2[c
 }
 
 func (c *Caller) eachPage(list func() iter.Seq2[connector.Page, error], yield func(connector.Page, error) bool) (err error) {
-	yielding := false
+	yielding, began := false, time.Now()
 	defer func() {
 		if yielding {
 			return // the panic, if there is one, is not the connector's
 		}
 		if p := recover(); p != nil {
 			err = panicked(c.system, c.op, p)
+			c.system.Meter.called(began, err)
 		}
 	}()
 	for page, err := range list() {
+		c.system.Meter.called(began, err)
 		yielding = true
 		more := yield(page, err)
-		yielding = false
+		yielding, began = false, time.Now()
 		if !more {
 			return nil
 		}
@@ -105,10 +107,12 @@ func (c *Caller) eachPage(list func() iter.Seq2[connector.Page, error], yield fu
 
 // guarded turns a panic of a connector into an error.
 func guarded[T any](s *System, op string, f func() (T, error)) (_ T, err error) {
+	began := time.Now()
 	defer func() {
 		if p := recover(); p != nil {
 			err = panicked(s, op, p)
 		}
+		s.Meter.called(began, err)
 	}()
 	return f()
 }

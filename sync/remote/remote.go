@@ -61,13 +61,38 @@ func (s *System) Shape() string { return s.offer.Load().shape }
 // Meter is a Host that counts the calls paced through it.
 type Meter struct {
 	connector.Host
+
+	// Called is told how each call of the connector ended, "ok" or the class of its
+	// failure, and how long it took, the waits for its turn included. Waited is told
+	// how long one of the remote calls that it makes waited for its turn. Either may
+	// be nil.
+	Called func(class string, took time.Duration)
+	Waited func(time.Duration)
+
 	calls atomic.Int64
 }
 
 // RateLimit counts and paces one call.
 func (m *Meter) RateLimit(ctx context.Context, key string, every time.Duration) error {
 	m.calls.Add(1)
-	return m.Host.RateLimit(ctx, key, every)
+	began := time.Now()
+	err := m.Host.RateLimit(ctx, key, every)
+	if m.Waited != nil {
+		m.Waited(time.Since(began))
+	}
+	return err
+}
+
+// called tells of a call that began then.
+func (m *Meter) called(began time.Time, err error) {
+	if m == nil || m.Called == nil {
+		return
+	}
+	class := "ok"
+	if err != nil {
+		class = connector.ClassOf(err).String()
+	}
+	m.Called(class, time.Since(began))
 }
 
 // Calls returns how many calls were started.

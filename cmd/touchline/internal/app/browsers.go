@@ -9,11 +9,12 @@ import (
 	"path/filepath"
 
 	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/sync/record"
 )
 
 // newBrowsers makes a pool with what the machine has, in a folder for
 // temporary files of its own.
-func newBrowsers(ctx context.Context, s Settings, log *slog.Logger) (*browserworker.Pool, error) {
+func newBrowsers(ctx context.Context, s Settings, log *slog.Logger, signedIn func(record.System, bool)) (*browserworker.Pool, error) {
 	rt, err := FindRuntime(ctx, s.Worker)
 	if err != nil {
 		return nil, err
@@ -29,6 +30,7 @@ func newBrowsers(ctx context.Context, s Settings, log *slog.Logger) (*browserwor
 	}
 	pool, err := browserworker.New(browserworker.Config{
 		Driver: rt.Driver, Node: rt.Node, Executable: rt.Browser, TempDir: temp, NoSandbox: alone, Log: log,
+		SignedIn: signedIn,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("browsers: %w", err), os.RemoveAll(temp))

@@ -31,6 +31,7 @@ type Database struct {
 	// URL is its address; it may hold a password.
 	URL string
 
+	watch  *watch
 	server *postgres.Server // nil when it is not ours to end
 	log    *slog.Logger
 }
@@ -146,6 +147,7 @@ func (d *Database) Migrate(ctx context.Context) error { return migrations.Up(ctx
 // Close lets go of the database and ends the private server, if it is ours.
 func (d *Database) Close() {
 	d.Pool.Close()
+	d.watch.pool.Close()
 	if d.server == nil {
 		return
 	}
@@ -180,7 +182,12 @@ func connect(ctx context.Context, url string, flush bool, log *slog.Logger) (*Da
 		pool.Close()
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	return &Database{Pool: pool, URL: url, log: log}, nil
+	looking, err := newWatch(ctx, cfg)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	return &Database{Pool: pool, URL: url, watch: looking, log: log}, nil
 }
 
 // flushStatistics has the server count what the connection wrote now, not when

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/metrics"
 	"github.com/touchline-sync/touchline/internal/postgres"
 )
 
@@ -23,6 +24,9 @@ func (l *loader) examine() {
 		}
 	}
 	l.bindable("server.listen", s.Server.Listen)
+	if s.Metrics.Listen != metrics.Off {
+		l.bindable("metrics.listen", s.Metrics.Listen)
+	}
 	if s.Database.URL != "" {
 		return
 	}

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/metrics"
 	"github.com/touchline-sync/touchline/server"
 	"github.com/touchline-sync/touchline/sync/connector"
 )
@@ -28,6 +30,7 @@ type Settings struct {
 	Log      Log              `mapstructure:"log"`
 	Database DatabaseSettings `mapstructure:"database"`
 	Server   Server           `mapstructure:"server"`
+	Metrics  Metrics          `mapstructure:"metrics"`
 	Worker   Worker           `mapstructure:"worker"`
 	Seal     Seal             `mapstructure:"seal"`
 	Sync     Sync             `mapstructure:"sync"`
@@ -65,6 +68,33 @@ type Server struct {
 	BehindProxy bool   `mapstructure:"behind_proxy"`
 	// Proxies are addresses and networks whose X-Forwarded-For is believed.
 	Proxies []string `mapstructure:"proxies"`
+}
+
+// Metrics say where a process shows its metrics, and whether it can work.
+type Metrics struct {
+	// Listen is host:port, or off. Empty: on loopback the first free port from 9180 on
+	// for serve, from 9190 on for a worker.
+	Listen string `mapstructure:"listen"`
+}
+
+// The first ports of the metrics where none is set.
+const (
+	serverMetrics = 9180
+	workerMetrics = 9190
+)
+
+func (m Metrics) validate() error {
+	if m.Listen == "" || m.Listen == metrics.Off {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(m.Listen)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return errors.New("metrics.listen: must be a host and a port, such as 127.0.0.1:9180, or off")
+	}
+	return nil
 }
 
 // Worker says what a browser worker uses. Empty paths are looked for.
@@ -142,6 +172,9 @@ func (s *Settings) validate() []error {
 	}
 	if _, err := server.Proxies(s.Server.Proxies); err != nil {
 		fault("server.proxies: %w", err)
+	}
+	if err := s.Metrics.validate(); err != nil {
+		faults = append(faults, err)
 	}
 	if _, err := sealer(s.Seal); err != nil {
 		faults = append(faults, err)

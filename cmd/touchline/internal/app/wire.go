@@ -14,6 +14,7 @@ import (
 
 	"github.com/touchline-sync/touchline/browserworker"
 	"github.com/touchline-sync/touchline/clients"
+	"github.com/touchline-sync/touchline/cmd/touchline/internal/metrics"
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/jobs/pipelines"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -35,8 +36,10 @@ type Program struct {
 	Engine  *engine.Engine
 	Seal    *store.Sealer // nil: nothing is sealed
 
-	open []connector.Connector
-	pool *browserworker.Pool
+	open    []connector.Connector
+	pool    *browserworker.Pool
+	metrics *metrics.Metrics
+	shown   *metrics.Server
 }
 
 // lists is how many mailing lists the policies is made for; a system that has
@@ -45,26 +48,28 @@ const lists = 4
 
 // NewServer puts the process together that owns the schedule and does all that
 // needs no browser.
-func NewServer(ctx context.Context, s Settings, db *Database, log *slog.Logger) (*Program, error) {
-	return assemble(ctx, s, db, log, nil)
+func NewServer(ctx context.Context, s Settings, db *Database, m *metrics.Metrics, log *slog.Logger) (*Program, error) {
+	return assemble(ctx, s, db, m, log, nil)
 }
 
 // NewWorker puts a process together that works the systems behind web
 // pages, and nothing else.
-func NewWorker(ctx context.Context, s Settings, db *Database, log *slog.Logger) (*Program, error) {
-	pool, err := newBrowsers(ctx, s, log)
+func NewWorker(ctx context.Context, s Settings, db *Database, m *metrics.Metrics, log *slog.Logger) (*Program, error) {
+	pool, err := newBrowsers(ctx, s, log, m.SignedIn)
 	if err != nil {
 		return nil, err
 	}
-	p, err := assemble(ctx, s, db, log, pool)
+	p, err := assemble(ctx, s, db, m, log, pool)
 	if err != nil {
 		return nil, errors.Join(err, closeBrowsers(pool))
 	}
 	return p, nil
 }
 
-func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, pool *browserworker.Pool) (*Program, error) {
-	p := &Program{Store: store.Open(db.Pool), pool: pool, Hooks: map[record.System]connector.WebhookReceiver{}}
+func assemble(
+	ctx context.Context, s Settings, db *Database, m *metrics.Metrics, log *slog.Logger, pool *browserworker.Pool,
+) (*Program, error) {
+	p := &Program{Store: store.Open(db.Pool), pool: pool, metrics: m, Hooks: map[record.System]connector.WebhookReceiver{}}
 	seal, err := sealer(s.Seal)
 	if err != nil {
 		return nil, err
@@ -82,8 +87,10 @@ func assemble(ctx context.Context, s Settings, db *Database, log *slog.Logger, p
 		}
 		if known.Browse != nil && pool != nil {
 			known.Browse(set.Config, pool)
+			m.Browses(known.Name)
 		}
 		meter := &engine.Meter{Host: store.NewHost(db.Pool, known.Name, seal, log, Now)}
+		m.Watch(known.Name, meter)
 		conn, err := set.Config.Open(meter)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("open %s: %w", known.Name, err), p.close())
@@ -152,7 +159,7 @@ func (p *Program) assembleJobs(
 		return err
 	}
 	o := jobs.Options{
-		Keep: keeper.Keep,
+		Keep: keeper.Keep, Observe: p.metrics.Observer(),
 		Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames(),
 		Unserved: s.Runs.UnservedAfter, Stalled: s.Runs.StalledAfter, Reconnect: s.Runs.DatabaseWait,
 	}
@@ -165,6 +172,7 @@ func (p *Program) assembleJobs(
 			o.Schedules = append(o.Schedules, family.Schedules...)
 		}
 	}
+	p.metrics.Pipelines(o.Pipelines)
 	if p.pool != nil {
 		p.Jobs, err = jobs.NewWorker(o)
 		return err
@@ -177,6 +185,35 @@ func (p *Program) assembleJobs(
 	}
 	p.Jobs, err = jobs.NewServer(o)
 	return err
+}
+
+// Show opens the port at which the process shows its metrics and whether it can work,
+// and answers there until the program is closed. It returns the port's address, or
+// nothing when there is none.
+func (p *Program) Show(ctx context.Context, s Metrics, db *Database, log *slog.Logger) (string, error) {
+	from := metrics.Sources{Pool: db.Pool, Watch: db.Watch(), Jobs: p.Jobs, Kinds: map[record.System][]record.Kind{}, Now: Now, Log: log}
+	first := serverMetrics
+	if p.pool != nil {
+		first, from.Browsers = workerMetrics, p.pool
+	} else {
+		from.Control = p.Jobs.Control()
+	}
+	for _, system := range p.Systems {
+		for _, c := range p.Engine.Collections(system) {
+			from.Kinds[system] = append(from.Kinds[system], c.Kind)
+		}
+	}
+	listener, err := metrics.Listen(ctx, s.Listen, first)
+	if err != nil && s.Listen == "" { // nobody has asked for it
+		log.Warn("the metrics are shown nowhere", "err", err)
+		return "", nil
+	}
+	if err != nil || listener == nil {
+		return "", err
+	}
+	p.metrics.State(from)
+	p.shown = p.metrics.Serve(listener, db.Ready, log)
+	return listener.Addr().String(), nil
 }
 
 // uses reports whether a system of a family is set up.
@@ -197,7 +234,7 @@ func (p *Program) StartBrowser(ctx context.Context) error {
 func (p *Program) Close() error { return p.close() }
 
 func (p *Program) close() error {
-	var faults []error
+	faults := []error{p.shown.Close()}
 	for _, c := range p.open {
 		faults = append(faults, c.Close())
 	}

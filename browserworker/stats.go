@@ -1,0 +1,27 @@
+package browserworker
+
+// Stats say how a pool stands.
+type Stats struct {
+	SignedIn  int // sessions that are signed in, as far as their last use showed
+	SignedOut int
+	Busy      int   // of both, those at work
+	Memory    int64 // bytes of the browser and all that it has started; 0: none runs
+}
+
+// Stats returns how the pool stands now.
+func (p *Pool) Stats() Stats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := Stats{Busy: p.busy}
+	for _, s := range p.sessions {
+		if s.isReady.Load() && p.browser != nil && !p.browser.lost.Load() {
+			out.SignedIn++
+		} else {
+			out.SignedOut++
+		}
+	}
+	if p.browser != nil {
+		out.Memory = memory(p.browser.pid)
+	}
+	return out
+}
