@@ -187,7 +187,8 @@ create table plan_row (
   planned_on      timestamptz not null,
   done_on         timestamptz,
   error           text   not null default '',
-  journal         bigint -- the write that carried it out
+  journal         bigint, -- the write that carried it out
+  seen            bytea  -- an orphan is removed only while it still shows this: its digest
 );
 create index plan_row_run    on plan_row (run, kind, key, id);
 create index plan_row_record on plan_row (kind, key, id);
@@ -214,7 +215,7 @@ create table journal (
   outcome     text   not null default '' check (outcome in ('', 'done', 'refused', 'failed', 'unknown')),
   answered    jsonb  not null default '{}', -- {field: value}: what the answer shows otherwise than sent
   external_id text   not null default '',
-  created_by  text   not null default '',
+  created_by  text   not null default '', -- of a create under way or unknown: whose it would be
   error       text   not null default '',
   done_on     timestamptz
 );

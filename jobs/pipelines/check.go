@@ -86,14 +86,14 @@ func (t target) at(system record.System, place string) bool {
 }
 
 func (t target) writtenBy(p jobs.Pipeline, removals bool) bool {
-	return slices.ContainsFunc(p.Writes, func(w step.Write) bool { return t.at(w.System, w.Place) && w.Only.Has(removals) })
+	return !p.Orphans && slices.ContainsFunc(p.Writes, func(w step.Write) bool { return t.at(w.System, w.Place) && w.Only.Has(removals) })
 }
 
 // readBy reports whether a pipeline of this system alone lists the place whole.
 func (t target) readBy(p jobs.Pipeline, host *connector.Collection) bool {
 	whole := false
 	for _, r := range p.Reads {
-		if r.System != t.system {
+		if r.System != t.system || p.Orphans { // which takes nothing in
 			return false
 		}
 		whole = whole || t.at(r.System, r.Place) && r.Select == step.All && (r.View == "" || r.View == host.View)

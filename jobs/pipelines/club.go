@@ -49,11 +49,13 @@ func Club() []jobs.Pipeline {
 				Reads: []step.Read{{System: "laposta", Place: "*", Select: step.All, Needed: true}},
 			},
 		},
+		orphans("orphans", "club", []record.Kind{person.Kind, subscriber.Kind},
+			step.Write{System: "laposta", Place: "*"}, step.Write{System: "rondoclub", Place: "people"}),
 	}
 }
 
 // ClubSchedules returns when the pipelines of the club start: the scans at
-// night, all else as the seed has it (seeds/000, Schedules). A slot that was missed because the program was off
+// night, orphans once a week after them, all else as the seed has it (seeds/000, Schedules). A slot that was missed because the program was off
 // is caught up once, but for what runs hourly or goes over all members for
 // hours.
 func ClubSchedules() []jobs.Schedule {
@@ -61,6 +63,7 @@ func ClubSchedules() []jobs.Schedule {
 		{Name: "people", Pipeline: "people", Cron: "0 8,11,14,17 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "scan-rondoclub", Pipeline: "scan-rondoclub", Cron: "30 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "scan-laposta", Pipeline: "scan-laposta", Cron: "45 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "orphans", Pipeline: "orphans", Cron: "0 5 * * 0", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "nikki", Pipeline: "nikki", Cron: "0 7 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
 		{Name: "functions-recent", Pipeline: "functions", Cron: "30 7,10,13,16 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
 		{Name: "functions-full", Pipeline: "functions-full", Cron: "0 1 * * 0", Missed: jobs.SkipMissed, Zone: zone, Off: notBuilt},

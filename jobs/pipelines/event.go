@@ -23,6 +23,9 @@ func Event() []jobs.Pipeline {
 	timed := []record.Kind{
 		organisation.Kind, eventperson.Kind, event.Kind, race.Kind, startgroup.Kind, participant.Kind, startgroupparticipant.Kind, tag.Kind,
 	}
+	timing := step.InOrder(
+		"tagserver", "organisations", "people", "events", "races", "start-groups", "event-participants", "start-group-participants", "tags",
+	)
 	return []jobs.Pipeline{
 		{
 			Kinds: persons,
@@ -97,9 +100,7 @@ func Event() []jobs.Pipeline {
 			Kinds: timed,
 			Pipeline: step.Pipeline{
 				Name: "outbound-tagserver", Family: "event",
-				Writes: step.InOrder(
-					"tagserver", "organisations", "people", "events", "races", "start-groups", "event-participants", "start-group-participants", "tags",
-				),
+				Writes: timing,
 			},
 		},
 		{
@@ -149,6 +150,10 @@ func Event() []jobs.Pipeline {
 				},
 			},
 		},
+		orphans("orphans-event", "event", timed, append([]step.Write{
+			{System: "mailchimp", Place: "audience"}, {System: "chatwoot", Place: "contacts"}, {System: "mautic", Place: "contacts"},
+			{System: "runsignup", Place: "participants"}, {System: "runsignup", Place: "events"}, {System: "runsignup", Place: "races"},
+		}, timing[len(timing)/2:]...)...),
 	}
 }
 
@@ -159,6 +164,7 @@ func EventSchedules() []jobs.Schedule {
 	return []jobs.Schedule{
 		{Name: "inbound-chatwoot", Pipeline: "inbound-chatwoot", Cron: "*/10 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "inbound-runsignup", Pipeline: "inbound-runsignup", Cron: "*/10 * * * *", Missed: jobs.SkipMissed, Zone: zone},
+		{Name: "orphans-event", Pipeline: "orphans-event", Cron: "0 5 * * 0", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "outbound-chatwoot", Pipeline: "outbound-chatwoot", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "outbound-mailchimp", Pipeline: "outbound-mailchimp", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "outbound-mautic", Pipeline: "outbound-mautic", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},

@@ -153,6 +153,9 @@ func (b *batchOf) planned(ctx context.Context, absentBefore time.Time) error {
 		func() error {
 			return q.ApplyPlanRows(ctx, store.ApplyPlanRowsParams{Approved: approved, Now: now, Run: run, Batch: batch})
 		},
+		func() error {
+			return q.ApplyOrphanRows(ctx, store.ApplyOrphanRowsParams{Approved: approved, Now: now, Run: run, Batch: batch})
+		},
 	} {
 		if err := apply(); err != nil {
 			return fmt.Errorf("apply the plan: %w", err)

@@ -33,7 +33,7 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 	if finished, err := applies.FinishOthers(ctx); !finished || err != nil {
 		return step.Slice{}, err
 	}
-	if err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return begin(ctx, q, t) }); err != nil {
+	if err := e.tx(ctx, t, func(_ pgx.Tx, q *store.Queries) error { return begin(ctx, q, t, p) }); err != nil {
 		return step.Slice{}, fmt.Errorf("clear an earlier attempt: %w", err)
 	}
 	now := e.now().UTC()
@@ -54,6 +54,9 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 	if err := planner.Take(ctx, t.Run, &in); err != nil {
 		return step.Slice{}, err
 	}
+	if p.Orphans {
+		return e.orphans(ctx, t, planner, in, applies)
+	}
 	sum, err := planner.Plan(ctx, in)
 	if err != nil {
 		return step.Slice{}, err
@@ -73,11 +76,11 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 }
 
 // begin clears an earlier attempt to plan that broke off.
-func begin(ctx context.Context, q *store.Queries, t step.Task) error {
+func begin(ctx context.Context, q *store.Queries, t step.Task, p step.Pipeline) error {
 	if err := errors.Join(q.DropPlanRows(ctx, t.Run), q.DropPlanned(ctx, t.Run), q.UnplanAllItems(ctx, t.Run)); err != nil {
 		return err
 	}
-	if len(t.Keys) > 0 {
+	if len(t.Keys) > 0 || p.Orphans {
 		return q.HoldStill(ctx, t.Run)
 	}
 	return nil

@@ -54,6 +54,8 @@ type Entry struct {
 	Entity     record.EntityID
 	Op         Op
 	Sent       record.Change
+	// CreatedBy is whose the record would be that a create is about to make.
+	CreatedBy string
 }
 
 // Open notes what is about to be sent, in the transaction of q. The writes may
@@ -68,7 +70,7 @@ func Open(ctx context.Context, q *store.Queries, w Writer, now, until time.Time,
 		sent, _ := json.Marshal(e.Sent)
 		p.Scopes, p.Kinds = append(p.Scopes, e.Scope), append(p.Kinds, string(e.Kind))
 		p.SyncRecords, p.Entities = append(p.SyncRecords, e.SyncRecord), append(p.Entities, int64(e.Entity))
-		p.Ops, p.Sents = append(p.Ops, string(e.Op)), append(p.Sents, string(sent))
+		p.Ops, p.Sents, p.CreatedBys = append(p.Ops, string(e.Op)), append(p.Sents, string(sent)), append(p.CreatedBys, e.CreatedBy)
 		byRecord[e.SyncRecord] = e
 	}
 	rows, err := q.OpenJournal(ctx, p)

@@ -142,7 +142,9 @@ func recordChange(d *draft.Plan, rec *draft.Record) change.RecordChange {
 	}
 	out.Remote = rec.Remote.Only(p.Recognising())
 	out.BaseLocal, out.BaseRemote = record.Fields{}, record.Fields{}
-	out.Groups = unmanagedGroups(d, rec)
+	if rec.Collection != nil {
+		out.Groups = d.In.UnmanagedGroups(rec.Collection.Kind, rec.Remote)
+	}
 	return out
 }
 
@@ -157,21 +159,6 @@ func takesOver(d *draft.Plan, rec *draft.Record) bool {
 		}
 	}
 	return false
-}
-
-// unmanagedGroups are the groups that an unmanaged record is in, by rule.
-func unmanagedGroups(d *draft.Plan, rec *draft.Record) []change.GroupName {
-	var out []change.GroupName
-	for i := range d.In.Rules {
-		rule := &d.In.Rules[i]
-		if rule.UnmanagedGroup == nil || rec.Collection == nil || rule.From == rec.Collection.Kind || !slices.Contains(rule.Makes, rec.Collection.Kind) {
-			continue
-		}
-		if g := rule.UnmanagedGroup(rec.Remote); g != "" {
-			out = append(out, change.GroupName{Rule: rule.Name, Key: g})
-		}
-	}
-	return out
 }
 
 // newcomers are the records that listings showed and that are not stored under

@@ -5,6 +5,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/plan/draft"
 	"github.com/touchline-sync/touchline/sync/plan/fact"
 	"github.com/touchline-sync/touchline/sync/plan/group"
+	"github.com/touchline-sync/touchline/sync/plan/orphan"
 )
 
 // What a plan is made from. The fields are explained in fact.
@@ -113,3 +114,13 @@ const NotThere = draft.NotThere
 
 // GroupMost is how many members a group may have to be made again.
 const GroupMost = group.Most
+
+// Orphan is a record that we have made, of which Orphans decides.
+type Orphan = orphan.Record
+
+// FindsOrphans reports whether orphans can be found in what was read of a listing, and
+// why not.
+func FindsOrphans(l *Listing) (finds bool, why string) { return orphan.Finds(l) }
+
+// Orphans plans the removal of those records of a listing that no entity wants.
+func Orphans(in *Input, l *Listing, all []Orphan) Changes { return orphan.Plan(in, l, all) }

@@ -13,6 +13,10 @@ type Pipeline struct {
 	Family string
 	Reads  []Read
 	Writes []Write
+	// Orphans says that the pipeline decides nothing but which records, of those that we
+	// have made at the places that it reads whole, no entity wants. Its plan removes them,
+	// and always waits for a person.
+	Orphans bool
 }
 
 // Read is one step that lists or fetches.

@@ -25,7 +25,7 @@ where s.run = @run and s.batch = @batch and s.entity is null;
 
 -- A sync record that has moved, or one that another run has made since.
 -- name: StaleSyncRecords :many
-select s.entity_kind as kind, s.key, s.component, s.seq
+select coalesce(nullif(s.entity_kind, ''), s.kind)::text as kind, s.key, s.component, s.seq
 from staging_sync_record s left join sync_record r on r.system = s.system and r.id = s.sync_record
 where s.run = @run and s.batch = @batch and s.sync_record is not null and (r.id is null or r.version <> s.version)
 union all
@@ -198,10 +198,11 @@ delete from entity_alias a using staging_entity s
 where s.run = @run and s.batch = @batch and s.kind = a.kind and s.key = a.from_key and s.deleted = '';
 
 -- name: SupersedeRows :exec
--- A record has at most one change to come: the newest.
+-- A record has at most one change to come: the newest. An unmanaged one that is not as
+-- it was is not removed.
 update plan_row o set state = 'superseded', done_on = @now
 from (select p.sync_record from plan_row p where p.run = @run and p.batch = @batch and p.state = 'planned' and p.sync_record is not null
-  union select s.sync_record from staging_sync_record s where s.run = @run and s.batch = @batch and s.drop and s.sync_record is not null) n
+  union select s.sync_record from staging_sync_record s where s.run = @run and s.batch = @batch and (s.drop or s.entity_kind = '') and s.sync_record is not null) n
 where o.sync_record = n.sync_record and o.state = 'pending' and o.run <> @run;
 
 -- name: ApplySyncRecordsDropped :exec

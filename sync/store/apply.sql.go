@@ -630,7 +630,7 @@ func (q *Queries) StaleReadings(ctx context.Context, run uuid.UUID, batch int32)
 }
 
 const staleSyncRecords = `-- name: StaleSyncRecords :many
-select s.entity_kind as kind, s.key, s.component, s.seq
+select coalesce(nullif(s.entity_kind, ''), s.kind)::text as kind, s.key, s.component, s.seq
 from staging_sync_record s left join sync_record r on r.system = s.system and r.id = s.sync_record
 where s.run = $1 and s.batch = $2 and s.sync_record is not null and (r.id is null or r.version <> s.version)
 union all
@@ -723,11 +723,12 @@ func (q *Queries) StaleUnplanned(ctx context.Context, run uuid.UUID, batch int32
 const supersedeRows = `-- name: SupersedeRows :exec
 update plan_row o set state = 'superseded', done_on = $1
 from (select p.sync_record from plan_row p where p.run = $2 and p.batch = $3 and p.state = 'planned' and p.sync_record is not null
-  union select s.sync_record from staging_sync_record s where s.run = $2 and s.batch = $3 and s.drop and s.sync_record is not null) n
+  union select s.sync_record from staging_sync_record s where s.run = $2 and s.batch = $3 and (s.drop or s.entity_kind = '') and s.sync_record is not null) n
 where o.sync_record = n.sync_record and o.state = 'pending' and o.run <> $2
 `
 
-// A record has at most one change to come: the newest.
+// A record has at most one change to come: the newest. An unmanaged one that is not as
+// it was is not removed.
 func (q *Queries) SupersedeRows(ctx context.Context, now *time.Time, run uuid.UUID, batch int32) error {
 	_, err := q.db.Exec(ctx, supersedeRows, now, run, batch)
 	return err

@@ -28,3 +28,12 @@ where entity = any(@entities::bigint[]) and system = @system and why = 'duplicat
 
 -- name: Conflicts :many
 select * from conflict where id > @after order by id limit @most;
+
+-- name: EndDuplicate :exec
+-- The second of two records that show one key is removed: where there is no third,
+-- nothing is unclear any more.
+update conflict c set resolved_on = @now::timestamptz from sync_record r
+where r.system = @system and r.id = @id and r.entity is null
+and c.kind = r.kind and c.key = r.natural_key and c.system = r.system and c.why = 'duplicate' and c.remote_value = '' and c.resolved_on is null
+and not exists (select from sync_record o where o.system = r.system and o.place = r.place and o.scope = r.scope and o.kind = r.kind
+  and o.natural_key = r.natural_key and o.entity is null and o.id <> r.id and o.quarantine <> 'gone at the system');

@@ -82,6 +82,21 @@ func (q *Queries) EndDoubles(ctx context.Context, now time.Time, entities []int6
 	return err
 }
 
+const endDuplicate = `-- name: EndDuplicate :exec
+update conflict c set resolved_on = $1::timestamptz from sync_record r
+where r.system = $2 and r.id = $3 and r.entity is null
+and c.kind = r.kind and c.key = r.natural_key and c.system = r.system and c.why = 'duplicate' and c.remote_value = '' and c.resolved_on is null
+and not exists (select from sync_record o where o.system = r.system and o.place = r.place and o.scope = r.scope and o.kind = r.kind
+  and o.natural_key = r.natural_key and o.entity is null and o.id <> r.id and o.quarantine <> 'gone at the system')
+`
+
+// The second of two records that show one key is removed: where there is no third,
+// nothing is unclear any more.
+func (q *Queries) EndDuplicate(ctx context.Context, now time.Time, system string, iD int64) error {
+	_, err := q.db.Exec(ctx, endDuplicate, now, system, iD)
+	return err
+}
+
 const tellDoubles = `-- name: TellDoubles :exec
 insert into conflict (run, entity, kind, key, field, system, hub_value, remote_value, won_by, why, found_on)
 select coalesce((select j.run from journal j where j.id = $1::bigint), '00000000-0000-0000-0000-000000000000'),

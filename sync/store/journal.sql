@@ -1,12 +1,14 @@
 -- name: OpenJournal :many
-insert into journal (at, run, step, system, place, scope, kind, sync_record, entity, op, sent, until)
-select @at::timestamptz, @run::uuid, @step::bigint, @system::text, @place::text, v.scope, v.kind, v.sync_record, v.entity, v.op, v.sent, @until::timestamptz
+insert into journal (at, run, step, system, place, scope, kind, sync_record, entity, op, sent, until, created_by)
+select @at::timestamptz, @run::uuid, @step::bigint, @system::text, @place::text, v.scope, v.kind, v.sync_record, v.entity, v.op, v.sent, @until::timestamptz, v.created_by
 from (select unnest(@scopes::text[]) as scope, unnest(@kinds::text[]) as kind, unnest(@sync_records::bigint[]) as sync_record,
-  unnest(@entities::bigint[]) as entity, unnest(@ops::text[]) as op, unnest(@sents::text[])::jsonb as sent) v
+  unnest(@entities::bigint[]) as entity, unnest(@ops::text[]) as op, unnest(@sents::text[])::jsonb as sent,
+  unnest(@created_bys::text[]) as created_by) v
 returning id, sync_record;
 
 -- name: CompleteJournal :exec
-update journal j set outcome = v.outcome, answered = v.answered, external_id = v.external_id, created_by = v.created_by, error = v.error, done_on = @now
+update journal j set outcome = v.outcome, answered = v.answered, external_id = v.external_id, created_by = coalesce(nullif(v.created_by, ''), j.created_by),
+  error = v.error, done_on = @now
 from (select unnest(@ids::bigint[]) as id, unnest(@outcomes::text[]) as outcome, unnest(@answers::text[])::jsonb as answered,
   unnest(@external_ids::text[]) as external_id, unnest(@created_bys::text[]) as created_by, unnest(@errors::text[]) as error) v
 where j.id = v.id;

@@ -13,7 +13,8 @@ import (
 )
 
 const completeJournal = `-- name: CompleteJournal :exec
-update journal j set outcome = v.outcome, answered = v.answered, external_id = v.external_id, created_by = v.created_by, error = v.error, done_on = $1
+update journal j set outcome = v.outcome, answered = v.answered, external_id = v.external_id, created_by = coalesce(nullif(v.created_by, ''), j.created_by),
+  error = v.error, done_on = $1
 from (select unnest($2::bigint[]) as id, unnest($3::text[]) as outcome, unnest($4::text[])::jsonb as answered,
   unnest($5::text[]) as external_id, unnest($6::text[]) as created_by, unnest($7::text[]) as error) v
 where j.id = v.id
@@ -88,10 +89,11 @@ func (q *Queries) GiveUpJournalOf(ctx context.Context, now *time.Time, syncRecor
 }
 
 const openJournal = `-- name: OpenJournal :many
-insert into journal (at, run, step, system, place, scope, kind, sync_record, entity, op, sent, until)
-select $1::timestamptz, $2::uuid, $3::bigint, $4::text, $5::text, v.scope, v.kind, v.sync_record, v.entity, v.op, v.sent, $6::timestamptz
+insert into journal (at, run, step, system, place, scope, kind, sync_record, entity, op, sent, until, created_by)
+select $1::timestamptz, $2::uuid, $3::bigint, $4::text, $5::text, v.scope, v.kind, v.sync_record, v.entity, v.op, v.sent, $6::timestamptz, v.created_by
 from (select unnest($7::text[]) as scope, unnest($8::text[]) as kind, unnest($9::bigint[]) as sync_record,
-  unnest($10::bigint[]) as entity, unnest($11::text[]) as op, unnest($12::text[])::jsonb as sent) v
+  unnest($10::bigint[]) as entity, unnest($11::text[]) as op, unnest($12::text[])::jsonb as sent,
+  unnest($13::text[]) as created_by) v
 returning id, sync_record
 `
 
@@ -108,6 +110,7 @@ type OpenJournalParams struct {
 	Entities    []int64
 	Ops         []string
 	Sents       []string
+	CreatedBys  []string
 }
 
 type OpenJournalRow struct {
@@ -129,6 +132,7 @@ func (q *Queries) OpenJournal(ctx context.Context, arg OpenJournalParams) ([]Ope
 		arg.Entities,
 		arg.Ops,
 		arg.Sents,
+		arg.CreatedBys,
 	)
 	if err != nil {
 		return nil, err

@@ -53,9 +53,10 @@ update listing set restored_on = @now;
 select * from listing where restored_on is not null order by id;
 
 -- name: ReadSinceRestored :exec
--- A certified whole reading of a run that began after the restore.
+-- A certified whole reading of a run that began after the restore, and has taken in
+-- what it read.
 update listing l set restored_on = null from staging_listing s
-where s.run = @run and s.listing = l.id and s.complete and s.whole and s.certificate <> 'null' and l.restored_on < @began::timestamptz;
+where s.run = @run and s.listing = l.id and s.complete and s.whole and s.moves and s.certificate <> 'null' and l.restored_on < @began::timestamptz;
 
 -- name: ForgetRestored :exec
 update listing set restored_on = null where restored_on is not null;

@@ -272,10 +272,11 @@ func (q *Queries) PlaceTaken(ctx context.Context, system string, place string) (
 
 const readSinceRestored = `-- name: ReadSinceRestored :exec
 update listing l set restored_on = null from staging_listing s
-where s.run = $1 and s.listing = l.id and s.complete and s.whole and s.certificate <> 'null' and l.restored_on < $2::timestamptz
+where s.run = $1 and s.listing = l.id and s.complete and s.whole and s.moves and s.certificate <> 'null' and l.restored_on < $2::timestamptz
 `
 
-// A certified whole reading of a run that began after the restore.
+// A certified whole reading of a run that began after the restore, and has taken in
+// what it read.
 func (q *Queries) ReadSinceRestored(ctx context.Context, run uuid.UUID, began time.Time) error {
 	_, err := q.db.Exec(ctx, readSinceRestored, run, began)
 	return err

@@ -1,6 +1,6 @@
 -- name: AddPlanRows :copyfrom
-insert into plan_row (run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, state, planned_on)
-values (@run, @kind, @key, @entity, @system, @place, @scope, @sync_record, @op, @fields, @reason, @actor, @entity_version, @sync_record_version, @component, @batch, @effect, @emptied, @state, @planned_on);
+insert into plan_row (run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, state, planned_on, seen)
+values (@run, @kind, @key, @entity, @system, @place, @scope, @sync_record, @op, @fields, @reason, @actor, @entity_version, @sync_record_version, @component, @batch, @effect, @emptied, @state, @planned_on, @seen);
 
 -- name: DropPlanRows :exec
 delete from plan_row where run = @run and state = 'planned';
@@ -45,9 +45,16 @@ select exists (select from staging_listing s join listing l on l.id = s.listing
 -- name: ApplyPlanRows :exec
 update plan_row p set
   approved = @approved,
-  state = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then 'done' else 'pending' end,
-  done_on = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then @now::timestamptz end,
+  state = case when p.system = 'hub' or p.op in ('detach', 'conflict', 'keep') or (p.op = 'adopt' and p.fields = '{}') then 'done' else 'pending' end,
+  done_on = case when p.system = 'hub' or p.op in ('detach', 'conflict', 'keep') or (p.op = 'adopt' and p.fields = '{}') then @now::timestamptz end,
   entity = coalesce(p.entity, e.id),
   sync_record = coalesce(p.sync_record, (select r.id from sync_record r where r.system = p.system and r.place = p.place and r.scope = p.scope
     and r.kind = p.kind and r.entity = e.id limit 1))
 from entity e where p.run = @run and p.batch = @batch and p.state = 'planned' and e.kind = p.kind and e.key = p.key;
+
+-- name: ApplyOrphanRows :exec
+-- Rows about unmanaged records whose key is that of no entity.
+update plan_row p set approved = @approved, state = case when p.op = 'keep' then 'done' else 'pending' end,
+  done_on = case when p.op = 'keep' then @now::timestamptz end
+where p.run = @run and p.batch = @batch and p.state = 'planned' and p.op in ('remove', 'keep') and p.sync_record is not null
+and not exists (select from entity e where e.kind = p.kind and e.key = p.key);

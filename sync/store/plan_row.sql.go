@@ -33,13 +33,39 @@ type AddPlanRowsParams struct {
 	Emptied           []string
 	State             string
 	PlannedOn         time.Time
+	Seen              []byte
+}
+
+const applyOrphanRows = `-- name: ApplyOrphanRows :exec
+update plan_row p set approved = $1, state = case when p.op = 'keep' then 'done' else 'pending' end,
+  done_on = case when p.op = 'keep' then $2::timestamptz end
+where p.run = $3 and p.batch = $4 and p.state = 'planned' and p.op in ('remove', 'keep') and p.sync_record is not null
+and not exists (select from entity e where e.kind = p.kind and e.key = p.key)
+`
+
+type ApplyOrphanRowsParams struct {
+	Approved bool
+	Now      time.Time
+	Run      uuid.UUID
+	Batch    int32
+}
+
+// Rows about unmanaged records whose key is that of no entity.
+func (q *Queries) ApplyOrphanRows(ctx context.Context, arg ApplyOrphanRowsParams) error {
+	_, err := q.db.Exec(ctx, applyOrphanRows,
+		arg.Approved,
+		arg.Now,
+		arg.Run,
+		arg.Batch,
+	)
+	return err
 }
 
 const applyPlanRows = `-- name: ApplyPlanRows :exec
 update plan_row p set
   approved = $1,
-  state = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then 'done' else 'pending' end,
-  done_on = case when p.system = 'hub' or p.op in ('detach', 'conflict') or (p.op = 'adopt' and p.fields = '{}') then $2::timestamptz end,
+  state = case when p.system = 'hub' or p.op in ('detach', 'conflict', 'keep') or (p.op = 'adopt' and p.fields = '{}') then 'done' else 'pending' end,
+  done_on = case when p.system = 'hub' or p.op in ('detach', 'conflict', 'keep') or (p.op = 'adopt' and p.fields = '{}') then $2::timestamptz end,
   entity = coalesce(p.entity, e.id),
   sync_record = coalesce(p.sync_record, (select r.id from sync_record r where r.system = p.system and r.place = p.place and r.scope = p.scope
     and r.kind = p.kind and r.entity = e.id limit 1))
@@ -187,7 +213,7 @@ func (q *Queries) DropPlanRows(ctx context.Context, run uuid.UUID) error {
 }
 
 const openRowsOf = `-- name: OpenRowsOf :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, state, planned_on, done_on, error, journal from plan_row where sync_record = any($1::bigint[]) and state = 'pending' order by id
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, state, planned_on, done_on, error, journal, seen from plan_row where sync_record = any($1::bigint[]) and state = 'pending' order by id
 `
 
 func (q *Queries) OpenRowsOf(ctx context.Context, syncRecords []int64) ([]PlanRow, error) {
@@ -225,6 +251,7 @@ func (q *Queries) OpenRowsOf(ctx context.Context, syncRecords []int64) ([]PlanRo
 			&i.DoneOn,
 			&i.Error,
 			&i.Journal,
+			&i.Seen,
 		); err != nil {
 			return nil, err
 		}

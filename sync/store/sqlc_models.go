@@ -149,6 +149,7 @@ type PlanRow struct {
 	DoneOn            *time.Time
 	Error             string
 	Journal           *int64
+	Seen              []byte
 }
 
 type ReadingFinding struct {

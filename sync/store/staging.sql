@@ -203,7 +203,8 @@ delete from staging_alias where staging_alias.run = @run;
 delete from staging_listing where run = @run;
 
 -- name: HoldStill :exec
--- What a run for some keys has read moves no cursor and takes no place up.
+-- What a run has read that decides only a part of it moves no cursor and takes no place
+-- up.
 update staging_listing set moves = false where run = @run;
 
 -- name: CountRemoved :one

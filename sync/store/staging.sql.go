@@ -395,7 +395,8 @@ const holdStill = `-- name: HoldStill :exec
 update staging_listing set moves = false where run = $1
 `
 
-// What a run for some keys has read moves no cursor and takes no place up.
+// What a run has read that decides only a part of it moves no cursor and takes no place
+// up.
 func (q *Queries) HoldStill(ctx context.Context, run uuid.UUID) error {
 	_, err := q.db.Exec(ctx, holdStill, run)
 	return err

@@ -181,3 +181,6 @@ where system = @system and place = @place and scope = @scope and kind = @kind an
 -- name: CausesReached :many
 -- What must be read again before records of these entities may end.
 select entity::bigint as entity, confirm_by from sync_record where entity = any(@entities::bigint[]) and confirm_at is not null;
+
+-- name: SyncRecordsOf :many
+select * from sync_record where system = @system and id = any(@ids::bigint[]) order by id;

@@ -820,6 +820,63 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 	return items, nil
 }
 
+const syncRecordsOf = `-- name: SyncRecordsOf :many
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and id = any($2::bigint[]) order by id
+`
+
+func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64) ([]SyncRecord, error) {
+	rows, err := q.db.Query(ctx, syncRecordsOf, system, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SyncRecord
+	for rows.Next() {
+		var i SyncRecord
+		if err := rows.Scan(
+			&i.ID,
+			&i.System,
+			&i.Place,
+			&i.Scope,
+			&i.Kind,
+			&i.ExternalID,
+			&i.Entity,
+			&i.NaturalKey,
+			&i.CreatedBy,
+			&i.Remote,
+			&i.BaseLocal,
+			&i.BaseRemote,
+			&i.Echo,
+			&i.PendingOp,
+			&i.DesiredVersion,
+			&i.AppliedVersion,
+			&i.UncertainUntil,
+			&i.Pinned,
+			&i.Attempts,
+			&i.NextAttemptOn,
+			&i.LastError,
+			&i.Quarantine,
+			&i.Held,
+			&i.RecreatedOn,
+			&i.ConfirmAt,
+			&i.ConfirmWhy,
+			&i.ConfirmBy,
+			&i.DataHash,
+			&i.RemoteHash,
+			&i.EntitySyncedOn,
+			&i.RemoteSyncedOn,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const syncRecordsOfEntities = `-- name: SyncRecordsOfEntities :many
 select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
 `

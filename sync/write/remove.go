@@ -20,6 +20,11 @@ type removals struct{ *run }
 // have made is looked for first.
 func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 	h := d.Host
+	if h.Seen != nil {
+		if still, err := w.stillOrphan(ctx, d); err != nil || !still {
+			return err
+		}
+	}
 	if h.Row.ExternalID == nil && h.Row.UncertainUntil != nil {
 		if w.Now().Before(*h.Row.UncertainUntil) {
 			return nil
@@ -42,7 +47,7 @@ func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 			return nil // a full listing will show it, or that it is not there
 		}
 	}
-	if h.Row.ExternalID != nil && w.host.ReusesIDs && w.host.Get != nil {
+	if h.Row.ExternalID != nil && h.Seen == nil && w.host.ReusesIDs && w.host.Get != nil {
 		switch now, err := w.look(ctx, d); {
 		case connector.ClassOf(err) == connector.NotFound: // gone it is
 		case err != nil:

@@ -51,6 +51,7 @@ type run struct {
 	violating     []*outbox.Delivery // put aside, since another record holds a value of theirs
 	noBatches     bool               // the system takes no batches now
 	worked        bool               // a record was carried out
+	letStays      int                // orphans that were not removed after all
 	failedInARow  int                // records that have failed Transient, one after another
 	notUnderstood int64              // answers that were not understood
 }

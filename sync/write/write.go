@@ -7,6 +7,7 @@ package write
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -80,11 +81,15 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 
 // detail is what is noted with the step.
 func (w *run) detail() map[string]string {
-	why := w.restored.Waits()
-	if why == "" {
-		return nil
+	out := map[string]string{}
+	if w.letStays > 0 {
+		out[step.PartialNote] = "PLAN_STALE"
+		out["left"] = fmt.Sprintf("%d records that were to be removed have changed since that was planned, or are wanted, and stay", w.letStays)
 	}
-	return map[string]string{step.PartialNote: "RESTORED", "restored": why}
+	if why := w.restored.Waits(); why != "" {
+		out[step.PartialNote], out["restored"] = "RESTORED", why
+	}
+	return out
 }
 
 // afterThrottle turns a long throttle into a wait without the lease.

@@ -96,7 +96,8 @@ const (
 	RunOutcome_RUN_OUTCOME_PARTIAL RunOutcome = 2
 	// A step that the run needs has failed.
 	RunOutcome_RUN_OUTCOME_FAILED RunOutcome = 3
-	// A limit was passed: not applied, nothing pending, nothing left behind.
+	// A limit was passed, or the plan removes what no record of ours wants: not applied,
+	// nothing pending, nothing left behind. A person may approve the plan.
 	RunOutcome_RUN_OUTCOME_GUARD_STOPPED RunOutcome = 4
 	// A system answered in a form that its connector was not built for.
 	RunOutcome_RUN_OUTCOME_DRIFTED RunOutcome = 5
@@ -309,21 +310,25 @@ const (
 	// Nothing was sent: the remote record, that others have made, counts as made by us
 	// from then on.
 	Operation_OPERATION_TAKE_OVER Operation = 9
+	// Nothing is done: we have made the remote record and no record of ours wants it, but
+	// the policy or the system does not let it be removed.
+	Operation_OPERATION_KEEP Operation = 10
 )
 
 // Enum value maps for Operation.
 var (
 	Operation_name = map[int32]string{
-		0: "OPERATION_UNSPECIFIED",
-		1: "OPERATION_CREATE",
-		2: "OPERATION_UPDATE",
-		3: "OPERATION_REMOVE",
-		4: "OPERATION_ADOPT",
-		5: "OPERATION_DETACH",
-		6: "OPERATION_DELETE",
-		7: "OPERATION_RETURN",
-		8: "OPERATION_CONFLICT",
-		9: "OPERATION_TAKE_OVER",
+		0:  "OPERATION_UNSPECIFIED",
+		1:  "OPERATION_CREATE",
+		2:  "OPERATION_UPDATE",
+		3:  "OPERATION_REMOVE",
+		4:  "OPERATION_ADOPT",
+		5:  "OPERATION_DETACH",
+		6:  "OPERATION_DELETE",
+		7:  "OPERATION_RETURN",
+		8:  "OPERATION_CONFLICT",
+		9:  "OPERATION_TAKE_OVER",
+		10: "OPERATION_KEEP",
 	}
 	Operation_value = map[string]int32{
 		"OPERATION_UNSPECIFIED": 0,
@@ -336,6 +341,7 @@ var (
 		"OPERATION_RETURN":      7,
 		"OPERATION_CONFLICT":    8,
 		"OPERATION_TAKE_OVER":   9,
+		"OPERATION_KEEP":        10,
 	}
 )
 
@@ -1583,7 +1589,7 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x0fSTEP_STATE_DONE\x10\x04\x12\x16\n" +
 	"\x12STEP_STATE_SKIPPED\x10\x05\x12\x15\n" +
 	"\x11STEP_STATE_FAILED\x10\x06\x12\x18\n" +
-	"\x14STEP_STATE_CANCELLED\x10\a*\xf0\x01\n" +
+	"\x14STEP_STATE_CANCELLED\x10\a*\x84\x02\n" +
 	"\tOperation\x12\x19\n" +
 	"\x15OPERATION_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10OPERATION_CREATE\x10\x01\x12\x14\n" +
@@ -1594,7 +1600,9 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x10OPERATION_DELETE\x10\x06\x12\x14\n" +
 	"\x10OPERATION_RETURN\x10\a\x12\x16\n" +
 	"\x12OPERATION_CONFLICT\x10\b\x12\x17\n" +
-	"\x13OPERATION_TAKE_OVER\x10\t*\xdd\x01\n" +
+	"\x13OPERATION_TAKE_OVER\x10\t\x12\x12\n" +
+	"\x0eOPERATION_KEEP\x10\n" +
+	"*\xdd\x01\n" +
 	"\vChangeState\x12\x1c\n" +
 	"\x18CHANGE_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CHANGE_STATE_PLANNED\x10\x01\x12\x18\n" +

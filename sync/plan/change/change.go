@@ -117,7 +117,7 @@ type Row struct {
 	Place, Scope      string
 	SyncRecord        int64
 	SyncRecordVersion int64
-	Op                string // create, update, remove, adopt, detach; at the hub also delete, return
+	Op                string // create, update, remove, adopt, detach, keep; at the hub also delete, return
 	Fields            record.Change
 	Reason            string
 	Component         int32
@@ -125,6 +125,8 @@ type Row struct {
 	// nothing that a limit counts. Emptied are the filled fields that it empties.
 	Effect  reconcile.Effect
 	Emptied []record.Field
+	// Seen is what an orphan must still show when it is removed: its digest.
+	Seen []byte
 }
 
 // Counter counts what a plan decides for one kind at one place.

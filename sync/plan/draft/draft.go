@@ -129,6 +129,9 @@ func (d *Plan) Record(stored *fact.SyncRecord) *Record {
 	rec := &Record{SyncRecord: *stored, Old: stored, Collection: d.In.Systems[stored.System].Of(stored.Place, stored.Kind)}
 	rec.Remote, rec.BaseLocal, rec.BaseRemote = stored.Remote.Clone(), stored.BaseLocal.Clone(), stored.BaseRemote.Clone()
 	rec.Echo = stored.Echo.Clone()
+	if stored.Entity == 0 {
+		rec.PendingOp = "" // an orphan that is not as it was is not removed
+	}
 	d.byRow[stored.ID] = rec
 	if stored.ExternalID != "" {
 		d.ByRemote[rec.At(stored.ExternalID)] = rec

@@ -2,6 +2,7 @@ package fact
 
 import (
 	"hash/maphash"
+	"slices"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -121,6 +122,21 @@ func (in *Input) Groups(kind record.Kind, f record.Fields) []GroupName {
 			for _, g := range rule.Groups(record.Entity{Kind: kind, Fields: f}) {
 				out = append(out, GroupName{rule.Name, g})
 			}
+		}
+	}
+	return out
+}
+
+// UnmanagedGroups are the groups that an unmanaged record of a kind is in.
+func (in *Input) UnmanagedGroups(kind record.Kind, f record.Fields) []GroupName {
+	var out []GroupName
+	for i := range in.Rules {
+		rule := &in.Rules[i]
+		if rule.UnmanagedGroup == nil || rule.From == kind || !slices.Contains(rule.Makes, kind) {
+			continue
+		}
+		if g := rule.UnmanagedGroup(f); g != "" {
+			out = append(out, GroupName{rule.Name, g})
 		}
 	}
 	return out

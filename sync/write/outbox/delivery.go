@@ -52,6 +52,7 @@ type Part struct {
 	Sought     []record.Fields // what it may have been made with, where that is not what it is to have now
 	Entry      *journal.Entry
 	Held       reconcile.Held
+	Seen       []byte    // what an orphan must still show to be removed: its digest
 	was        partState // before the answer
 	unseen     bool      // the answer shows what no Plan has seen
 	restored   bool      // the database is RESTORED

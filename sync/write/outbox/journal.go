@@ -20,7 +20,10 @@ func (d *Delivery) Entries(op journal.Op) []*journal.Entry {
 		for f := range b.Wire {
 			e.Sent[f] = [2]string{b.Remote[f], b.Set[f]}
 		}
-		if op == journal.Update && b.Ent.Deleted != "" {
+		switch {
+		case op == journal.Create:
+			e.CreatedBy = d.Host.Row.CreatedBy
+		case op == journal.Update && b.Ent.Deleted != "":
 			e.Op = journal.Remove
 		}
 		b.Entry = e

@@ -69,6 +69,11 @@ func (o loading) deliveries(ctx context.Context, rows []store.PendingSyncRecords
 			return nil, err
 		}
 	}
+	if p.Remove {
+		if keys, err = o.orphans(ctx, rows, keys, byKey); err != nil {
+			return nil, err
+		}
+	}
 	var out []*Delivery
 	for _, key := range keys {
 		d := byKey[key]
@@ -86,6 +91,11 @@ func (o loading) deliveries(ctx context.Context, rows []store.PendingSyncRecords
 		}
 		o.Handled.add(key)
 		out = append(out, d)
+	}
+	if p.Remove {
+		if err := o.seen(ctx, out); err != nil {
+			return nil, err
+		}
 	}
 	return out, o.sought(ctx, out)
 }

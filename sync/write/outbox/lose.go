@@ -46,8 +46,13 @@ func (o *Place) Forget(ctx context.Context, q *store.Queries, d *Delivery) error
 		if err := q.CloseRowsOf(ctx, b.Closed(state, why, o.Now())); err != nil {
 			return err
 		}
+		if b.Row.Entity == nil {
+			if err := q.EndDuplicate(ctx, o.Now(), b.Row.System, b.Row.ID); err != nil {
+				return err
+			}
+		}
 		dropped, err := q.DropSyncRecord(ctx, b.Row.System, b.Row.ID, b.Row.DesiredVersion)
-		if err == nil && dropped == 0 && b.Row.ExternalID != nil { // by now it is to be there
+		if err == nil && dropped == 0 && b.Row.ExternalID != nil && b.Row.Entity != nil { // by now it is to be there
 			err = o.unbind(ctx, q, b)
 		}
 		if err != nil {
