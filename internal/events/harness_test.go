@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -38,6 +40,7 @@ type world struct {
 	engine              *engine.Engine
 	mailchimp, chatwoot clients.SimRemote
 	mautic              clients.SimRemote // where setupMautic has made it
+	off                 record.System     // what the next process does not serve
 	seen                map[string]int    // requests counted, by system
 	mu                  sync.Mutex
 	skew                time.Duration
@@ -111,6 +114,7 @@ func (w *world) policies(policies policy.Set) {
 		contacts.ClientSecret = connector.Secret(w.mautic.Info.Credentials["client_secret"])
 		systems = append(systems, engine.System{Name: mautic.System, Connector: open(contacts)})
 	}
+	systems = slices.DeleteFunc(systems, func(s engine.System) bool { return s.Name == w.off })
 	w.hooker, _ = cw.(connector.WebhookReceiver)
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait, settings.Linger = []byte("test"), time.Millisecond, 0

@@ -73,6 +73,9 @@ func TestCheck(t *testing.T) {
 		{"nothing is made", []jobs.Pipeline{
 			{Pipeline: step.Pipeline{Writes: step.InOrder("target", "people")[1:]}}, scan(read),
 		}, nightly, offer(), []string{"without its puts"}},
+		{"what orphans look for is neither written nor taken in", []jobs.Pipeline{{Pipeline: step.Pipeline{
+			Name: "scan", Orphans: true, Reads: []step.Read{read}, Writes: []step.Write{{System: "target", Place: "people"}},
+		}}}, nightly, offer(), []string{unwritten, unread}},
 		{"read after another system only", []jobs.Pipeline{write}, []jobs.Schedule{{Pipeline: "people", Cron: "0 8 * * *", Zone: "UTC"}}, offer(), []string{unread}},
 		{"read if unbound", []jobs.Pipeline{write, scan(with(func(r *step.Read) { r.Select = step.IfUnbound }))}, nightly, offer(), []string{unread}},
 		{"read since", []jobs.Pipeline{write, scan(with(func(r *step.Read) { r.Select = step.Since }))}, nightly, offer(), []string{unread}},
