@@ -20,7 +20,7 @@ import (
 // returns its task and how it has stopped; nil: it went through.
 func (w *world) orphans() (step.Task, step.Pipeline, *step.Stop) {
 	w.t.Helper()
-	all := pipelines.Event()
+	all := pipelines.Families()[1].Pipelines
 	p := all[slices.IndexFunc(all, func(p jobs.Pipeline) bool { return p.Orphans })].Pipeline
 	p.Reads = slices.DeleteFunc(slices.Clone(p.Reads), func(r step.Read) bool { return !w.engine.Has(r.System) })
 	p.Writes = slices.DeleteFunc(slices.Clone(p.Writes), func(r step.Write) bool { return !w.engine.Has(r.System) })

@@ -49,8 +49,6 @@ func Club() []jobs.Pipeline {
 				Reads: []step.Read{{System: "laposta", Place: "*", Select: step.All, Needed: true}},
 			},
 		},
-		orphans("orphans", "club", []record.Kind{person.Kind, subscriber.Kind},
-			step.Write{System: "laposta", Place: "*"}, step.Write{System: "rondoclub", Place: "people"}),
 	}
 }
 

@@ -23,9 +23,6 @@ func Event() []jobs.Pipeline {
 	timed := []record.Kind{
 		organisation.Kind, eventperson.Kind, event.Kind, race.Kind, startgroup.Kind, participant.Kind, startgroupparticipant.Kind, tag.Kind,
 	}
-	timing := step.InOrder(
-		"tagserver", "organisations", "people", "events", "races", "start-groups", "event-participants", "start-group-participants", "tags",
-	)
 	return []jobs.Pipeline{
 		{
 			Kinds: persons,
@@ -100,7 +97,9 @@ func Event() []jobs.Pipeline {
 			Kinds: timed,
 			Pipeline: step.Pipeline{
 				Name: "outbound-tagserver", Family: "event",
-				Writes: timing,
+				Writes: step.InOrder(
+					"tagserver", "organisations", "people", "events", "races", "start-groups", "event-participants", "start-group-participants", "tags",
+				),
 			},
 		},
 		{
@@ -150,10 +149,6 @@ func Event() []jobs.Pipeline {
 				},
 			},
 		},
-		orphans("orphans-event", "event", timed, append([]step.Write{
-			{System: "mailchimp", Place: "audience"}, {System: "chatwoot", Place: "contacts"}, {System: "mautic", Place: "contacts"},
-			{System: "runsignup", Place: "participants"}, {System: "runsignup", Place: "events"}, {System: "runsignup", Place: "races"},
-		}, timing[len(timing)/2:]...)...),
 	}
 }
 

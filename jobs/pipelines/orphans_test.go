@@ -45,7 +45,7 @@ func clubCast(pipeline string) enginetest.Cast {
 
 // laidOut is a pipeline of the club with a step for each place, as jobs lay it out.
 func laidOut(name string, places ...string) step.Pipeline {
-	all := pipelines.Club()
+	all := pipelines.Families()[0].Pipelines
 	p := all[slices.IndexFunc(all, func(p jobs.Pipeline) bool { return p.Name == name })].Pipeline
 	reads, writes := p.Reads, p.Writes
 	p.Reads, p.Writes = nil, nil
@@ -126,4 +126,46 @@ func TestOrphansOfTheClub(t *testing.T) {
 			}
 		},
 	})
+}
+
+// Each family looks once a week at every place that its pipelines remove from, in the
+// order in which they do: what refers to another before that.
+func TestOrphanPipelines(t *testing.T) {
+	t.Parallel()
+	for _, f := range pipelines.Families() {
+		var own []jobs.Pipeline
+		removed := map[step.Write]bool{}
+		for _, p := range f.Pipelines {
+			if p.Orphans {
+				own = append(own, p)
+				continue
+			}
+			for _, w := range p.Writes {
+				if w.Only.Has(true) {
+					removed[step.Write{System: w.System, Place: w.Place, Only: step.Removals}] = true
+				}
+			}
+		}
+		if len(own) != 1 {
+			t.Fatalf("%s: %d pipelines look for orphans, want one", f.Name, len(own))
+		}
+		p := own[0]
+		for _, w := range p.Writes {
+			if !removed[w] || !slices.Contains(p.Reads, step.Read{System: w.System, Place: w.Place, Select: step.All}) {
+				t.Errorf("%s: %+v is not removed from, or not read whole", p.Name, w)
+			}
+			delete(removed, w)
+		}
+		if len(removed) > 0 || len(p.Kinds) == 0 {
+			t.Errorf("%s does not look at %v, or has no kinds", p.Name, removed)
+		}
+		tags, people := slices.IndexFunc(p.Writes, func(w step.Write) bool { return w.Place == "tags" }), slices.IndexFunc(p.Writes, func(w step.Write) bool { return w.System == "tagserver" && w.Place == "people" })
+		if tags > people {
+			t.Errorf("%s removes people before their tags", p.Name)
+		}
+		i := slices.IndexFunc(f.Schedules, func(s jobs.Schedule) bool { return s.Pipeline == p.Name })
+		if i < 0 || f.Schedules[i].Off != "" || f.Schedules[i].Zone != "Europe/Amsterdam" || !strings.HasSuffix(f.Schedules[i].Cron, "* * 0") {
+			t.Errorf("%s does not start once a week", p.Name)
+		}
+	}
 }

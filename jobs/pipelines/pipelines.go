@@ -3,6 +3,8 @@
 package pipelines
 
 import (
+	"slices"
+
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -21,19 +23,26 @@ const Default = "club"
 // Families returns all families.
 func Families() []Family {
 	return []Family{
-		{Name: Default, Pipelines: Club(), Schedules: ClubSchedules()},
-		{Name: "event", Pipelines: Event(), Schedules: EventSchedules()},
+		{Name: Default, Pipelines: withOrphans("orphans", Club()), Schedules: ClubSchedules()},
+		{Name: "event", Pipelines: withOrphans("orphans-event", Event()), Schedules: EventSchedules()},
 	}
 }
 
-// orphans is a pipeline that looks at places for what we have made there and no entity
-// wants; it removes in this order. A place that cannot be read plans nothing, and stops
-// no other.
-func orphans(name, family string, kinds []record.Kind, places ...step.Write) jobs.Pipeline {
-	p := step.Pipeline{Name: name, Family: family, Orphans: true}
-	for _, w := range places {
-		p.Reads = append(p.Reads, step.Read{System: w.System, Place: w.Place, Select: step.All})
-		p.Writes = append(p.Writes, step.Write{System: w.System, Place: w.Place, Only: step.Removals})
+// withOrphans adds the pipeline that looks for what we have made and no entity wants, at
+// each place that the others remove from; it removes in their order. A place that cannot
+// be read plans nothing, and stops no other.
+func withOrphans(name string, all []jobs.Pipeline) []jobs.Pipeline {
+	p := step.Pipeline{Name: name, Family: all[0].Family, Orphans: true}
+	var kinds []record.Kind
+	for _, other := range all {
+		for _, w := range other.Writes {
+			if at := (step.Write{System: w.System, Place: w.Place, Only: step.Removals}); w.Only.Has(true) && !slices.Contains(p.Writes, at) {
+				p.Reads = append(p.Reads, step.Read{System: w.System, Place: w.Place, Select: step.All})
+				p.Writes = append(p.Writes, at)
+				kinds = append(kinds, other.Kinds...)
+			}
+		}
 	}
-	return jobs.Pipeline{Pipeline: p, Kinds: kinds}
+	slices.Sort(kinds)
+	return append(all, jobs.Pipeline{Pipeline: p, Kinds: slices.Compact(kinds)})
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// orphans plans the removal of what no entity wants, and nothing else. A plan that
+// orphans plans for a step the removal of what no entity wants, and nothing else. A plan that
 // removes anything waits for a person, whatever limits were lifted. One that only tells
 // what stays is kept where a person has asked for it.
-func (e *Engine) orphans(ctx context.Context, t step.Task, planner snapshot.Planner, in plan.Input, applies apply.Work) (step.Slice, error) {
+func orphans(ctx context.Context, e *Engine, t step.Task, planner snapshot.Planner, in plan.Input, applies apply.Work) (step.Slice, error) {
 	sum, err := planner.Orphans(ctx, in)
 	if err != nil {
 		return step.Slice{}, err

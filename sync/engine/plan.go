@@ -55,7 +55,7 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		return step.Slice{}, err
 	}
 	if p.Orphans {
-		return e.orphans(ctx, t, planner, in, applies)
+		return orphans(ctx, e, t, planner, in, applies)
 	}
 	sum, err := planner.Plan(ctx, in)
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
-	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
@@ -52,21 +51,12 @@ func (w *run) open(ctx context.Context, op journal.Op, all ...*outbox.Delivery) 
 	loaded := make([]store.SyncRecord, len(all))
 	for i, d := range all {
 		loaded[i] = d.Host.Row
-	}
-	for _, d := range all {
 		if op == journal.Create {
-			row := &d.Host.Row
-			if row.UncertainUntil != nil && d.Host.Entry == nil {
-				left = append(left, row.ID)
+			if d.Host.Row.UncertainUntil != nil && d.Host.Entry == nil {
+				left = append(left, d.Host.Row.ID)
 			}
-			if row.UncertainUntil == nil || d.Host.Proven {
-				row.CreatedBy = record.ByUnknown
-				if d.Host.Proven || w.certificate.Holds() {
-					row.CreatedBy = record.ByUs
-				}
-			}
-			row.UncertainUntil = &until
-			creates.Ids, creates.CreatedBys = append(creates.Ids, row.ID), append(creates.CreatedBys, row.CreatedBy)
+			d.Host.BeginCreate(until, w.certificate.Holds())
+			creates.Ids, creates.CreatedBys = append(creates.Ids, d.Host.Row.ID), append(creates.CreatedBys, d.Host.Row.CreatedBy)
 		}
 		before = append(before, d.Broken()...)
 		entries = append(entries, d.Entries(op)...)

@@ -21,8 +21,12 @@ type removals struct{ *run }
 func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 	h := d.Host
 	if h.Seen != nil {
-		if still, err := w.stillOrphan(ctx, d); err != nil || !still {
-			return err
+		switch still, err := w.orphans.Still(ctx, d); {
+		case err != nil:
+			return w.failures.failed(ctx, d, err)
+		case !still:
+			w.tally(w.host.Kind, func(c *step.Counter) { c.Waiting++ })
+			return nil
 		}
 	}
 	if h.Row.ExternalID == nil && h.Row.UncertainUntil != nil {

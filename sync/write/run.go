@@ -11,6 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/write/orphan"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
@@ -43,6 +44,7 @@ type run struct {
 	restored   *outbox.Restoration
 	reassigned outbox.Reassigned
 	asides     step.Asides
+	orphans    *orphan.Look
 
 	mu            sync.Mutex // guards what follows while records are carried out at once
 	counts        map[record.Kind]*step.Counter
@@ -51,7 +53,6 @@ type run struct {
 	violating     []*outbox.Delivery // put aside, since another record holds a value of theirs
 	noBatches     bool               // the system takes no batches now
 	worked        bool               // a record was carried out
-	letStays      int                // orphans that were not removed after all
 	failedInARow  int                // records that have failed Transient, one after another
 	notUnderstood int64              // answers that were not understood
 }

@@ -7,7 +7,6 @@ package write
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -17,6 +16,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/write/orphan"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
 )
 
@@ -64,6 +64,7 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 		System: system.Name, Host: host, Collections: w.collections, All: system.Collections(), Approved: t.Approved,
 		Digests: record.NewDigester(wr.Settings.DigestKey, system.Collections().Reads(in.Place, host.View)),
 	}
+	w.orphans = &orphan.Look{Place: w.place, Caller: w.caller, InTx: w.tx}
 	w.passes, w.batches, w.creates, w.removals = passes{w}, batches{w}, creates{w}, removals{w}
 	w.uniqueness, w.answers, w.failures = uniqueness{w}, answers{w}, failures{w}
 	for _, c := range w.collections {
@@ -81,11 +82,7 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 
 // detail is what is noted with the step.
 func (w *run) detail() map[string]string {
-	out := map[string]string{}
-	if w.letStays > 0 {
-		out[step.PartialNote] = "PLAN_STALE"
-		out["left"] = fmt.Sprintf("%d records that were to be removed have changed since that was planned, or are wanted, and stay", w.letStays)
-	}
+	out := w.orphans.Notes()
 	if why := w.restored.Waits(); why != "" {
 		out[step.PartialNote], out["restored"] = "RESTORED", why
 	}

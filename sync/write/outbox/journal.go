@@ -1,10 +1,25 @@
 package outbox
 
 import (
+	"time"
+
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/record"
 )
+
+// BeginCreate notes that a create is about to be made, that may take effect until a time,
+// and whose its record would be. It is ours when nothing was there just before, as a search
+// or a certified listing has shown.
+func (b *Part) BeginCreate(until time.Time, certified bool) {
+	if b.Row.UncertainUntil == nil || b.Proven {
+		b.Row.CreatedBy = record.ByUnknown
+		if b.Proven || certified {
+			b.Row.CreatedBy = record.ByUs
+		}
+	}
+	b.Row.UncertainUntil = &until
+}
 
 // Entries are the rows of the journal for one call about a record.
 func (d *Delivery) Entries(op journal.Op) []*journal.Entry {

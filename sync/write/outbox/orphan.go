@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -60,36 +59,4 @@ func (o loading) seen(ctx context.Context, all []*Delivery) error {
 		}
 	}
 	return nil
-}
-
-// Wanted says why an orphan is not to be removed any more, by what is stored now; "" is
-// that it still is.
-func (o *Place) Wanted(ctx context.Context, d *Delivery) (string, error) {
-	rows, err := o.Store.OwnersOf(ctx, 0, string(o.System), []int64{d.Host.Row.ID})
-	if err != nil {
-		return "", fmt.Errorf("read whose record it is: %w", err)
-	}
-	if len(rows) == 0 || rows[0].SyncRecord.DesiredVersion != d.Host.Row.DesiredVersion || rows[0].SyncRecord.PendingOp != "remove" {
-		return "another plan has decided about it since", nil
-	}
-	row := &rows[0]
-	is := reconcile.OrphanOf(d.Host.Policy, reconcile.Made{
-		System: o.System, Place: o.Host.Place, Shown: record.DecodeFields(row.SyncRecord.Remote),
-		Entity: row.Entity(), Own: row.SyncRecord.Entity != nil, Beside: row.Beside,
-	})
-	switch {
-	case !row.Planned:
-		return "its entity has changed since", nil
-	case is.Why == "":
-		return "an entity wants it by now", nil
-	}
-	return is.Stays, nil
-}
-
-// LetStay stores that an orphan is not removed after all, and why.
-func (o *Place) LetStay(ctx context.Context, q *store.Queries, d *Delivery, why string) error {
-	if err := q.CloseRowsOf(ctx, d.Host.Closed("left", why, o.Now())); err != nil {
-		return err
-	}
-	return q.LetStay(ctx, d.Host.Row.System, d.Host.Row.ID)
 }
