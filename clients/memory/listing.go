@@ -100,6 +100,13 @@ func (s *System) spanOf(p *Place, since connector.Cursor) span {
 	return sp
 }
 
+// Cursor is where a listing of what has changed begins now, where a place has Since.
+func (s *System) Cursor() connector.Cursor {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return connector.Cursor(strconv.Itoa(s.changes))
+}
+
 // next is the cursor when these ids are listed, and perhaps all.
 func (sp span) next(p *Place, ids []record.ExternalID, over bool) connector.Cursor {
 	switch {

@@ -35,7 +35,7 @@ func main() {
 	var o options
 	flag.IntVar(&o.most, "n", 1_000_000, "the most records")
 	flag.IntVar(&o.starts, "starts", 200, "how many runs to start; 0 leaves that out")
-	flag.StringVar(&o.only, "only", "", "measure only these: idle, outbound, load, writing, start; with commas")
+	flag.StringVar(&o.only, "only", "", "measure only these: idle, outbound, event, load, writing, start; with commas")
 	flag.DurationVar(&o.slow, "slow", 0, "explain statements that take longer")
 	flag.StringVar(&o.profile, "cpuprofile", "", "write a profile of the largest run without changes")
 	flag.Parse()
@@ -67,6 +67,7 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 	}{
 		{"idle", "no changes", func() error { return noChanges(ctx, out, db, o) }},
 		{"outbound", "outbound cycle", func() error { return part(ctx, out, db, o.most) }},
+		{"event", "cycle of the event family", func() error { return eventCycle(ctx, out, db, o.most) }},
 		{"load", "first load", func() error { return profiled(o.loadProfile(), func() error { return loads(ctx, out, db, o.loads) }) }},
 		{"writing", "writing", func() error {
 			return profiled(o.loadProfile(), func() error { return writing(ctx, out, db, o.most) })

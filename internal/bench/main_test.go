@@ -66,3 +66,27 @@ func TestLoadsAndWritingAreMeasured(t *testing.T) {
 		t.Log(out.String())
 	}
 }
+
+// A cycle of the event family in which nothing has changed reads no record, calls no
+// target that is only written and writes no row.
+func TestTheEventFamilyIsMeasured(t *testing.T) {
+	sizetest.Skip(t, "a cluster of its own")
+	var out bytes.Buffer
+	err := run(t.Context(), &out, options{most: 500, only: "event"})
+	if errors.Is(err, postgres.ErrNoBinaries) && os.Getenv("TOUCHLINE_TEST_STRICT") == "" {
+		t.Skipf("SKIPPED, no Postgres: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"500 persons and 600 participants", "no unchanged payload read: met (0)", "only written: met (0)", "no row: met (0)", "64 MB of heap: met",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not there", want)
+		}
+	}
+	if t.Failed() {
+		t.Log(out.String())
+	}
+}
