@@ -67,6 +67,8 @@ func TestStoryRestored(t *testing.T) {
 		marked(&mark, engine.Behind), marked(&mark, engine.InOrder),
 		marked(&worker, engine.InOrder), // found once
 		rowsWhere(2, `listing where restored_on is not null`),
+		// A run that takes nothing in has read nothing.
+		later(time.Minute), forOrphans(synced()), rowsWhere(2, `listing where restored_on is not null`),
 
 		later(time.Minute), only(0),
 		put("source", "members", "A", record.Fields{"state": "in", fName: "Changed"}),
