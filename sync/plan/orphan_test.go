@@ -66,12 +66,18 @@ func TestOrphans(t *testing.T) {
 		{"the record alone tells of an opt-out", removes, person(record.Absent), func(_ *world, r *plan.Orphan) {
 			r.Remote[fMail], r.BaseRemote[fMail] = "out@x", "out@x"
 		}, "target keep A orphan: absent; opted out"},
-		{"somebody has edited it", removes, person(record.Absent), func(_ *world, r *plan.Orphan) { r.Remote[fName] = "by hand" },
-			"target keep A orphan: absent; somebody has edited it since it was written"},
-		{"the system does not delete", removes, person(record.Absent), func(w *world, _ *plan.Orphan) { w.in.Systems["target"][0].Delete = nil },
-			"target keep A orphan: absent; the system does not let it be removed"},
-		{"the system shows no record by itself", removes, person(record.Absent), func(w *world, _ *plan.Orphan) { w.in.Systems["target"][0].Get = nil },
-			"target keep A orphan: absent; it cannot be looked at once more before it is removed"},
+		{
+			"somebody has edited it", removes, person(record.Absent), func(_ *world, r *plan.Orphan) { r.Remote[fName] = "by hand" },
+			"target keep A orphan: absent; somebody has edited it since it was written",
+		},
+		{
+			"the system does not delete", removes, person(record.Absent), func(w *world, _ *plan.Orphan) { w.in.Systems["target"][0].Delete = nil },
+			"target keep A orphan: absent; the system does not let it be removed",
+		},
+		{
+			"the system shows no record by itself", removes, person(record.Absent), func(w *world, _ *plan.Orphan) { w.in.Systems["target"][0].Get = nil },
+			"target keep A orphan: absent; it cannot be looked at once more before it is removed",
+		},
 		{"no plan knows of its end yet", removes, person(record.Absent), func(_ *world, r *plan.Orphan) { r.Planned = false }, ""},
 		{"it waits for its end", removes, person(record.Absent), func(w *world, r *plan.Orphan) { r.ConfirmAt = &w.in.Now }, ""},
 		{"a create is under way", removes, person(record.Absent), func(_ *world, r *plan.Orphan) { r.Uncertain = true }, ""},
