@@ -27,13 +27,13 @@ type clash struct {
 // participants, and who has withdrawn wears none.
 var bibOfEvent = clash{
 	by: []string{"event", "bib"}, field: participant.Bib, why: "another participant of the event has it",
-	rival: func(mine, other *row) bool { return other.text("active") != "false" && mine.text("active") != "false" },
+	rival: func(mine, other *row) bool { return other.Text("active") != "false" && mine.Text("active") != "false" },
 }
 
 // openTag: a tag is open for one wearer at a time, in an event or for all.
 var openTag = clash{
 	by: []string{"event", "epc"}, why: "the tag is open for another wearer still",
-	rival: func(mine, other *row) bool { return mine.text("validTo") == "" && other.text("validTo") == "" },
+	rival: func(mine, other *row) bool { return mine.Text("validTo") == "" && other.Text("validTo") == "" },
 }
 
 // soon is when a record that waits for another one is tried again.
@@ -49,7 +49,7 @@ func (p *place) waits(op, why string) *connector.Error {
 // why finds out why the database has refused a record: another one has what only one
 // may have, or one that it refers to is gone. Else it is refused as it was.
 func (p *place) why(ctx context.Context, op string, r *row, refused error) error {
-	if c := p.kind.clash; c != nil && r.text(c.by[len(c.by)-1]) != "" {
+	if c := p.kind.clash; c != nil && r.Text(c.by[len(c.by)-1]) != "" {
 		others, err := p.rivals(ctx, op, c, r)
 		switch {
 		case err != nil:
@@ -64,11 +64,11 @@ func (p *place) why(ctx context.Context, op string, r *row, refused error) error
 		}
 	}
 	for _, c := range p.kind.columns {
-		if c.of == "" || r.text(c.name) == "" {
+		if c.of == "" || r.Text(c.name) == "" {
 			continue
 		}
 		to := &place{p.server, kindOf(c.of)}
-		_, err := to.get(ctx, op, record.ExternalID(r.text(c.name)))
+		_, err := to.get(ctx, op, record.ExternalID(r.Text(c.name)))
 		switch connector.ClassOf(err) {
 		case connector.NotFound:
 			return p.waits(op, "what it refers to by "+string(c.field)+" is not there")
@@ -88,7 +88,7 @@ func (p *place) rivals(ctx context.Context, op string, c *clash, r *row) (bool, 
 		if slices.ContainsFunc(p.kind.columns, func(c column) bool { return c.name == name && c.object }) {
 			at += "Id"
 		}
-		if v := r.text(name); v != "" {
+		if v := r.Text(name); v != "" {
 			query.Set(at+".equals", v)
 		} else {
 			query.Set(at+".specified", "false")
@@ -100,8 +100,8 @@ func (p *place) rivals(ctx context.Context, op string, c *clash, r *row) (bool, 
 	}
 	return slices.ContainsFunc(records, func(raw json.RawMessage) bool {
 		other := read(raw)
-		same := !slices.ContainsFunc(c.by, func(name string) bool { return other.text(name) != r.text(name) })
-		return same && other.text(emsID) != r.text(emsID) && c.rival(r, other)
+		same := !slices.ContainsFunc(c.by, func(name string) bool { return other.Text(name) != r.Text(name) })
+		return same && other.Text(emsID) != r.Text(emsID) && c.rival(r, other)
 	}), nil
 }
 
@@ -113,7 +113,7 @@ const failures = 3
 // again, although it has just answered who asked why, is refused: it must neither hold
 // up others nor have the server left alone.
 func (p *place) settled(r *row, err error) error {
-	key := p.kind.path + " " + r.text(emsID)
+	key := p.kind.path + " " + r.Text(emsID)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !errors.Is(err, errClash) {

@@ -98,13 +98,9 @@ func newColumn(f record.Field, name string, decode, encode func(string) (string,
 	return column{field: f, name: name, row: mapping.Convert(f, decode, encode, at).As(form)}
 }
 
-func same(s string) (string, error) { return s, nil }
-
 // text is a text, a date or an instant; what is empty is null.
 func text(f record.Field, name string, most int) column {
-	c := newColumn(f, name, same, same, mapping.Null)
-	c.max = most
-	return c
+	return column{field: f, name: name, max: most, row: mapping.Text(f, func(r *row) *mapping.Value { return r.At(name) }).As(mapping.Null)}
 }
 
 // lower is a text in small letters, as Java writes a UUID.
@@ -143,7 +139,7 @@ func whole(s string) (string, error) {
 
 // ref refers to one record of another kind.
 func ref(f record.Field, name string, of record.Kind) column {
-	c := number(f, name).to(of)
+	c := newColumn(f, name, whole, whole, mapping.Object).to(of)
 	c.object = true
 	return c
 }

@@ -109,7 +109,7 @@ func (p *place) search(ctx context.Context, op string, want record.Fields) ([]js
 	}
 	records, _, err := p.filtered(ctx, op, 2, url.Values{emsID + ".equals": {want[id]}})
 	for _, raw := range records {
-		if read(raw).text(emsID) != want[id] {
+		if read(raw).Text(emsID) != want[id] {
 			return nil, p.wrong(connector.Drifted, op, "records that were not asked for: the server has no filter emsId.equals")
 		}
 	}
@@ -121,14 +121,14 @@ func (p *place) get(ctx context.Context, op string, id record.ExternalID) (json.
 }
 
 func (p *place) create(ctx context.Context, op string, r *row) (json.RawMessage, error) {
-	raw, err := p.one(ctx, rest.Call{Op: p.op(op), Method: http.MethodPost, Path: p.path(""), JSON: p.kind.body(r), Judge: noPath})
+	raw, err := p.one(ctx, rest.Call{Op: p.op(op), Method: http.MethodPost, Path: p.path(""), JSON: r, Judge: noPath})
 	if errors.Is(err, errClash) {
-		found, lost := p.search(ctx, op, record.Fields{id: r.text(emsID)})
+		found, lost := p.search(ctx, op, record.Fields{id: r.Text(emsID)})
 		switch {
 		case lost != nil:
 			return nil, lost
 		case len(found) > 0:
-			return nil, &existsError{record.ExternalID(read(found[0]).text("id"))}
+			return nil, &existsError{record.ExternalID(read(found[0]).Text("id"))}
 		}
 		err = p.why(ctx, op, r, err)
 	}
@@ -137,12 +137,12 @@ func (p *place) create(ctx context.Context, op string, r *row) (json.RawMessage,
 
 // update writes the whole record: what we do not own goes back as it was read.
 func (p *place) update(ctx context.Context, op string, at record.ExternalID, c resource.Change[row]) (json.RawMessage, error) {
-	next := c.Now.over(c.Set)
-	raw, err := p.one(ctx, rest.Call{Op: p.op(op), Method: http.MethodPut, Path: p.path(string(at)), JSON: p.kind.body(next)})
+	next := c.Now.Over(c.Set)
+	raw, err := p.one(ctx, rest.Call{Op: p.op(op), Method: http.MethodPut, Path: p.path(string(at)), JSON: next})
 	if errors.Is(err, errClash) {
 		err = p.why(ctx, op, next, err)
 	}
-	if err = p.settled(next, err); err == nil && read(raw).text(emsID) != next.text(emsID) {
+	if err = p.settled(next, err); err == nil && read(raw).Text(emsID) != next.Text(emsID) {
 		return nil, p.wrong(connector.Stale, op, "the answer is about another record")
 	}
 	return raw, err

@@ -75,7 +75,7 @@ func (b *bundle) edit(t *testing.T, k *kind, at record.ExternalID, set record.Fi
 	if err := k.table().Encode(set, r, value.Spec{Types: k.types}); err != nil {
 		t.Fatal(err)
 	}
-	simtest.Control(t, b.Remote, http.MethodPatch, "/"+k.path+"/"+string(at), k.body(r), nil)
+	simtest.Control(t, b.Remote, http.MethodPatch, "/"+k.path+"/"+string(at), r, nil)
 }
 
 // parents are records of all tables that others refer to, by kind.

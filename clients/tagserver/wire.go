@@ -3,83 +3,16 @@ package tagserver
 import (
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// row is a record on the wire, whichever its kind: its values by name, of a reference
-// the id of what it refers to.
-type row struct {
-	resource.Named
-	came map[string]json.RawMessage // as it came, also what is not mapped
-}
-
-// UnmarshalJSON reads a record and keeps it as it came.
-func (r *row) UnmarshalJSON(b []byte) error {
-	*r = row{Named: resource.Named{}}
-	if err := json.Unmarshal(b, &r.came); err != nil {
-		return err
-	}
-	for name, raw := range r.came {
-		var of struct {
-			ID json.RawMessage `json:"id"`
-		}
-		if json.Unmarshal(raw, &of) == nil && of.ID != nil {
-			raw = of.ID
-		}
-		v := r.At(name)
-		if err := v.UnmarshalJSON(raw); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// text is a value as it stands on the wire.
-func (r *row) text(name string) string {
-	if v := r.Named[name]; v != nil {
-		return v.Text
-	}
-	return ""
-}
-
-// over returns the record with all that set has in place of its own. PUT writes the
-// whole record: what it leaves out becomes null (docs/systems/tagserver.md, "Writing").
-func (r *row) over(set *row) *row {
-	next := &row{Named: maps.Clone(r.Named), came: r.came}
-	for name, v := range set.Named {
-		if v.Set {
-			next.Named[name] = v
-		}
-	}
-	return next
-}
-
-// body is what is sent of a record: the columns of its kind, and the rest as it came.
-func (k *kind) body(r *row) map[string]any {
-	out := map[string]any{}
-	for name, raw := range r.came {
-		out[name] = raw
-	}
-	for _, c := range k.columns {
-		v := r.Named[c.name]
-		switch {
-		case v == nil || !v.Set || v.Wrong != "":
-		case !c.object:
-			out[c.name] = v
-		case v.Text == "":
-			out[c.name] = nil
-		default:
-			out[c.name] = map[string]any{"id": mapping.Value{Set: true, Text: v.Text, Form: mapping.Number}}
-		}
-	}
-	return out
-}
+// row is a record on the wire, whichever its kind: PUT writes the whole record, and what
+// it leaves out becomes null (docs/systems/tagserver.md, "Writing").
+type row = resource.Whole
 
 // problem is the body of an error (RFC 7807, as JHipster writes it). Nothing of it is
 // quoted but what is in a closed list: a sentence may repeat a value.

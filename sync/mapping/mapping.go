@@ -48,7 +48,8 @@ func Text[T any](f record.Field, at func(*T) *Value) Row[T] {
 
 // Convert ties a text through a pair of functions, which get values that are
 // not empty. decode gets what stands on the wire, encode what is canonical; the
-// errors hold no value. A nil encode makes the row read-only.
+// errors hold no value. A nil decode reads it as it is, a nil encode makes the row
+// read-only.
 func Convert[T any](f record.Field, decode, encode func(string) (string, error), at func(*T) *Value) Row[T] {
 	r := Row[T]{
 		Field: f, at: at, readOnly: encode == nil,
@@ -64,8 +65,8 @@ func Convert[T any](f record.Field, decode, encode func(string) (string, error),
 }
 
 func through(f func(string) (string, error), s string) (string, error) {
-	if s == "" {
-		return "", nil
+	if s == "" || f == nil {
+		return s, nil
 	}
 	return f(s)
 }
@@ -159,11 +160,11 @@ func (r Row[T]) As(form Form) Row[T] {
 			return v, err
 		case v.Text == "":
 			v.Form = Null
-		case form == Number:
+		case form == Number, form == Object:
 			if _, err := strconv.ParseFloat(v.Text, 64); err != nil {
 				return v, fmt.Errorf("not a number")
 			}
-			v.Form = Number
+			v.Form = form
 		case form != Null:
 			v.Form = form
 		}

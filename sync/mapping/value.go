@@ -9,12 +9,14 @@ import (
 // Form says how a value stands in JSON.
 type Form int
 
-// The forms. Null is how an empty value is written where the wire wants it so.
+// The forms. Null is how an empty value is written where the wire wants it so, Object how
+// a record is that is referred to by its number: {"id": 7}.
 const (
 	String Form = iota
 	Number
 	Bool
 	Null
+	Object
 )
 
 // Value is one value on the wire. Not Set means that its key was missing, or
@@ -77,6 +79,8 @@ func (v Value) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	case v.Form == Number, v.Form == Bool:
 		return []byte(v.Text), nil
+	case v.Form == Object:
+		return []byte(`{"id":` + v.Text + `}`), nil
 	default:
 		return json.Marshal(v.Text)
 	}

@@ -43,7 +43,7 @@ func (k Keyset[W]) Page(ctx context.Context, at connector.Cursor) (Rows, error) 
 		rows.Records, last = append(rows.Records, found[id]), id
 	}
 	switch {
-	case rows.Evidence.End:
+	case rows.Evidence.End, rows.Evidence.Contradiction != "":
 	case len(found) == 0:
 		return Rows{}, k.Resource.Fault(connector.Drifted, op, "an empty page before the end", "")
 	default:

@@ -75,7 +75,7 @@ func TestKeysetFaults(t *testing.T) {
 		t.Errorf("an empty page: %v", err)
 	}
 	rows, err := (&ledger{ids: []int{1, 2, 3}, unsorted: true}).keyset().Page(t.Context(), "after=3&seen=3")
-	if err != nil || rows.Evidence.Contradiction == "" {
+	if err != nil || rows.Evidence.Contradiction == "" || rows.Next != "" { // else it would go in circles
 		t.Errorf("records before the cursor: %+v, %v", rows.Evidence, err)
 	}
 	rows, err = (&ledger{ids: []int{1, 2}, less: 1}).keyset().Page(t.Context(), "")
