@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
@@ -34,7 +35,7 @@ func newAccount(cfg Config, api *rest.Client) *account {
 		Refuses: refuses, Mine: mine, Another: another, Holds: holds, Exists: exists,
 		Calls: resource.Calls[contact]{
 			Get: a.get, Search: a.search, Update: a.update, Delete: a.delete, Many: a.put,
-			Columns: a.columns,
+			SearchMany: a.searchMany, Columns: a.columns,
 		},
 	}
 	a.contacts.Page = resource.Keyset[contact]{Resource: a.contacts, Fetch: func(ctx context.Context, op string, id int) (map[int]json.RawMessage, int, error) {
@@ -52,7 +53,7 @@ func (a *account) where(ctx context.Context, op, col, expr, val string, limit in
 		Total    mapping.Value `json:"total"`
 		Contacts *found        `json:"contacts"`
 	}
-	_, err := a.api.Do(ctx, rest.Call{Op: op, Path: "/api/contacts", Into: &answer, Timeout: longTimeout, Judge: judgeCall, Query: url.Values{
+	_, err := a.api.Do(ctx, rest.Call{Op: op, Path: "/api/contacts", Into: &answer, Timeout: longTimeout, Query: url.Values{
 		"where[0][col]": {col}, "where[0][expr]": {expr}, "where[0][val]": {val},
 		"orderBy": {"id"}, "orderByDir": {"ASC"}, "limit": {strconv.Itoa(limit)},
 	}})
@@ -109,10 +110,19 @@ func (a *account) search(ctx context.Context, op string, want record.Fields) ([]
 	return nil, nil
 }
 
+// searchMany looks many persons up, by their ids.
+func (a *account) searchMany(ctx context.Context, op string, wants []record.Fields) ([]json.RawMessage, error) {
+	ids := make([]string, len(wants))
+	for i, want := range wants {
+		ids[i] = want[eventperson.ID]
+	}
+	all, _, err := a.where(ctx, op, idAlias, "in", strings.Join(ids, ","), len(ids)+few)
+	return slices.Collect(maps.Values(all)), err
+}
+
 // put makes contacts by the call that looks for no contact with the same values: POST
 // would write over the one that it finds, whoever it is of (docs/systems/mautic.md,
-// "Creates"). What became of each its status code alone says. Of many, one that is there
-// already is to be made by itself, where it is looked at first.
+// "Creates"). What became of each its status code alone says.
 func (a *account) put(ctx context.Context, op string, all []*contact) (map[int]resource.Answer, error) {
 	items := make([]map[string]any, len(all))
 	for i, c := range all {
@@ -125,7 +135,7 @@ func (a *account) put(ctx context.Context, op string, all []*contact) (map[int]r
 		Errors   resource.PHP[problem] `json:"errors"`
 	}
 	_, err := a.api.Do(ctx, rest.Call{
-		Op: op, Method: http.MethodPut, Path: "/api/contacts/batch/edit", JSON: items, Into: &answer, Timeout: longTimeout, Judge: judgeCall,
+		Op: op, Method: http.MethodPut, Path: "/api/contacts/batch/edit", JSON: items, Into: &answer, Timeout: longTimeout,
 	})
 	switch {
 	case err != nil:
@@ -137,10 +147,8 @@ func (a *account) put(ctx context.Context, op string, all []*contact) (map[int]r
 	for i, c := range all {
 		one := resource.Answer{Record: answer.Contacts[i]}
 		switch code := answer.Codes[i]; {
-		case code == http.StatusUnprocessableEntity && len(all) > 1:
-			one.Err = &connector.Error{Class: connector.Transient, System: System, Op: op, Why: "there already", Unsent: true}
 		case code != http.StatusCreated:
-			one.Err = answer.Errors[i].judge(op, code)
+			one = resource.Answer{Err: answer.Errors[i].judge(op, code)}
 		case one.Record == nil:
 			one.Err = wrong(connector.Transient, op, "made, and not in the answer", "")
 		default:
@@ -218,7 +226,7 @@ func (a *account) delete(ctx context.Context, op string, id record.ExternalID) e
 		Errors   resource.PHP[problem] `json:"errors"`
 	}
 	_, err := a.api.Do(ctx, rest.Call{
-		Op: op, Method: http.MethodDelete, Path: "/api/contacts/batch/delete", Query: url.Values{"ids": {string(id)}}, Into: &answer, Judge: judgeCall,
+		Op: op, Method: http.MethodDelete, Path: "/api/contacts/batch/delete", Query: url.Values{"ids": {string(id)}}, Into: &answer,
 	})
 	for _, p := range answer.Errors {
 		err = p.judge(op, p.Code)

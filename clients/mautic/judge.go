@@ -44,14 +44,6 @@ func judge(status int, body []byte) *connector.Error {
 	return nil
 }
 
-// judgeCall is judge for calls that name no record: what is not there is the call.
-func judgeCall(status int, body []byte) *connector.Error {
-	if status == http.StatusNotFound {
-		body = nil
-	}
-	return judge(status, body)
-}
-
 const noPath = "status 404, no such path: is base_url the address of Mautic itself?"
 
 // word is how the type of an error and the alias of a field look.

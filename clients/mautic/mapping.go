@@ -27,15 +27,15 @@ const (
 // table ties a person to a contact (docs/systems/mautic.md, "Field map").
 var table = mapping.Table[contact]{
 	mapping.Text(eventperson.ID, at(idAlias)),
-	mapping.Convert(eventperson.Email, same, writeAddress, at("email")),
-	mapping.Convert(eventperson.FirstName, same, writeText, at("firstname")),
-	mapping.Convert(eventperson.LastName, same, writeText, at("lastname")),
+	mapping.Convert(eventperson.Email, nil, writeAddress, at("email")),
+	mapping.Convert(eventperson.FirstName, nil, writeText, at("firstname")),
+	mapping.Convert(eventperson.LastName, nil, writeText, at("lastname")),
 	mapping.Text(eventperson.Phone, at("mobile")),
 	mapping.Date(eventperson.BirthDate, "2006-01-02", at("birth_date")),
-	mapping.Convert(eventperson.Language, same, writeLocale, at("preferred_locale")),
-	mapping.Convert(eventperson.City, same, writeText, at("city")),
+	mapping.Convert(eventperson.Language, nil, writeLocale, at("preferred_locale")),
+	mapping.Convert(eventperson.City, nil, writeText, at("city")),
 	mapping.Convert(eventperson.Country, readCountry, writeCountry, at("country")),
-	mapping.Convert(eventperson.Memberships, same, writeTags, func(c *contact) *mapping.Value { return &c.Ours }),
+	mapping.Convert(eventperson.Memberships, nil, writeTags, func(c *contact) *mapping.Value { return &c.Ours }),
 	mapping.Text(eventperson.Consent, func(c *contact) *mapping.Value { return &c.Consent }),
 	mapping.Text(eventperson.Deleted, func(c *contact) *mapping.Value { return &c.Deleted }),
 }
@@ -60,8 +60,6 @@ func at(alias string) func(*contact) *mapping.Value {
 func (a *account) spec() value.Spec {
 	return value.Spec{Types: eventperson.Types, Options: value.Options{Region: a.cfg.Region}}
 }
-
-func same(s string) (string, error) { return s, nil }
 
 // few is how many contacts are looked at that share a value, maxText how many letters a
 // text may have (docs/systems/mautic.md, "Values").

@@ -117,7 +117,7 @@ func (a *account) columns(ctx context.Context, op string) (map[string]string, er
 			Misspelt  bool   `json:"isUniqueIdentifer"` // as older versions have it
 		}] `json:"fields"`
 	}
-	got, err := a.api.Do(ctx, rest.Call{Op: op, Path: "/api/fields/contact", Query: url.Values{"limit": {"1000"}}, Into: &answer, Judge: judgeCall})
+	got, err := a.api.Do(ctx, rest.Call{Op: op, Path: "/api/fields/contact", Query: url.Values{"limit": {"1000"}}, Into: &answer})
 	switch {
 	case err != nil:
 		return nil, err

@@ -32,7 +32,7 @@ func TestBatch(t *testing.T) {
 	if err != nil || len(results) != batch {
 		t.Fatalf("%d results, %v", len(results), err)
 	}
-	if calls := b.since(n); !slices.Equal(calls, []string{"PUT /api/contacts/batch/edit"}) {
+	if calls := b.since(n); !slices.Equal(calls, []string{"PUT /api/contacts/batch/edit", "GET /api/contacts"}) {
 		t.Errorf("calls %v", calls)
 	}
 	for i, r := range results {

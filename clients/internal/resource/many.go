@@ -44,12 +44,56 @@ func (r *Resource[W]) createMany(ctx context.Context, ops []connector.Op) ([]con
 	if err != nil {
 		return nil, err
 	}
+	r.meet(ctx, op, answers, func(n int) record.Fields { return wants[index[n]] })
 	for n, i := range index {
 		if a, ok := answers[n]; ok {
 			results[i] = r.result(ctx, op, a, wants[i], records[n])
 		}
 	}
 	return results, nil
+}
+
+// meet looks at the records of a batch that are there already all at once. One that is
+// found is in its answer then, another is to be made by itself, where it is looked for.
+func (r *Resource[W]) meet(ctx context.Context, op string, answers map[int]Answer, want func(n int) record.Fields) {
+	if r.SearchMany == nil || r.Exists == nil {
+		return
+	}
+	var there []int
+	var wants []record.Fields
+	for n, a := range answers {
+		if id, is := r.Exists(a.Err); a.Err != nil && is && id == "" {
+			there, wants = append(there, n), append(wants, want(n))
+		}
+	}
+	if len(there) == 0 {
+		return
+	}
+	found, err := r.SearchMany(ctx, op, wants)
+	if err != nil {
+		found = nil // each says so itself, when it is looked for
+	}
+	haves := make([]record.Fields, len(found))
+	for i, raw := range found {
+		item, _, _ := r.Decode(raw)
+		haves[i] = item.Fields
+	}
+	for i, n := range there {
+		a := Answer{Err: answers[n].Err}
+		for j, have := range haves {
+			if r.Mine(wants[i], have) {
+				if a.Record != nil { // of two a person is to decide
+					a.Record = nil
+					break
+				}
+				a.Record = found[j]
+			}
+		}
+		if a.Record == nil {
+			a.Err = unsent(r.Fault(connector.Transient, op, "there already", ""))
+		}
+		answers[n] = a
+	}
 }
 
 // oneOfMany makes one record by the call that makes many.
@@ -80,7 +124,7 @@ func (r *Resource[W]) twice(op string, want record.Fields, taken map[[2]string]b
 func (r *Resource[W]) result(ctx context.Context, op string, a Answer, want record.Fields, w *W) connector.Result {
 	if r.Exists != nil && a.Err != nil {
 		if id, there := r.Exists(a.Err); there {
-			item, err := r.adopt(ctx, id, want, a.Err)
+			item, err := r.adopt(ctx, id, a.Record, want, a.Err)
 			return connector.Result{Item: item, Err: err}
 		}
 	}

@@ -117,6 +117,11 @@ func (r *Resource[W]) read(ctx context.Context, op string, id record.ExternalID)
 	if err != nil {
 		return connector.Item{}, nil, err
 	}
+	return r.decoded(op, raw)
+}
+
+// decoded is a record as it came, as far as it can be read.
+func (r *Resource[W]) decoded(op string, raw json.RawMessage) (connector.Item, *W, error) {
 	item, w, fault := r.Decode(raw)
 	switch {
 	case fault == nil:

@@ -118,6 +118,9 @@ type Calls[W any] struct {
 	// Many makes records in one call and answers each by its index; one without an
 	// answer is uncertain. Without Create it makes one as well.
 	Many func(ctx context.Context, op string, records []*W) (map[int]Answer, error)
+	// SearchMany returns, in one call, the records that may be the wanted ones: where Many
+	// is broken off half-way some are there already. Nil: each is met by itself.
+	SearchMany func(ctx context.Context, op string, wants []record.Fields) ([]json.RawMessage, error)
 	// Columns returns the custom fields that there are: their types by name.
 	Columns func(ctx context.Context, op string) (map[string]string, error)
 }
@@ -144,7 +147,9 @@ type Change[W any] struct {
 
 // Answer is what a call that makes many says of one.
 type Answer struct {
-	Record json.RawMessage // as it was made; nil where the answer does not show it
+	// Record is as it was made, or, where Err says that it is there already, as it
+	// stands; nil where the answer does not show it.
+	Record json.RawMessage
 	// ID is that of one that is not shown; Besides is what stands there then besides
 	// what was sent.
 	ID      record.ExternalID

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -70,7 +71,7 @@ func (r *Resource[W]) create(ctx context.Context, want record.Fields) (connector
 	raw, err := r.Calls.Create(ctx, op, w)
 	if r.Exists != nil {
 		if id, there := r.Exists(err); there {
-			return r.adopt(ctx, id, want, err)
+			return r.adopt(ctx, id, nil, want, err)
 		}
 	}
 	if err != nil {
@@ -85,13 +86,16 @@ func (r *Resource[W]) create(ctx context.Context, want record.Fields) (connector
 	return r.stored(op, item, fault, want, w, nil)
 }
 
-// adopt takes the record that is there in place of the one that was to be made.
-func (r *Resource[W]) adopt(ctx context.Context, id record.ExternalID, want record.Fields, refused error) (connector.Item, error) {
+// adopt takes the record that is there in place of the one that was to be made. It is
+// as it came, or is asked for.
+func (r *Resource[W]) adopt(ctx context.Context, id record.ExternalID, came json.RawMessage, want record.Fields, refused error) (connector.Item, error) {
 	const op = "adopt"
 	var item connector.Item
 	var now *W
 	var err error
 	switch {
+	case came != nil:
+		item, now, err = r.decoded(op, came)
 	case id != "":
 		item, now, err = r.read(ctx, op, id)
 	case r.Search != nil:

@@ -2,6 +2,7 @@ package mauticsim
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -93,13 +94,27 @@ func (s *sim) api() http.Handler {
 	api.Around = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		w.Header().Set("Mautic-Version", version)
 		s.limited(w)
-		if do, hit := s.FaultDo(r, "poison"); hit && names(r, do.Body) {
+		do, hit := s.FaultDo(r, "poison")
+		switch hit = hit && names(r, do.Body); {
+		case hit && strings.Contains(r.URL.Path, "/batch/"): // its items are saved one by one
+			r = r.WithContext(context.WithValue(r.Context(), poison{}, do.Body))
+		case hit:
 			api.Refuse(w, broken())
 			return
 		}
 		next.ServeHTTP(w, r)
 	}
 	return api.Handler()
+}
+
+// poison is the key under which a call has the text that breaks it.
+type poison struct{}
+
+// breaks reports whether Mautic fails at an item of a batch. Those before it are saved.
+func breaks(r *http.Request, item map[string]any) bool {
+	text, _ := r.Context().Value(poison{}).(string)
+	b, err := json.Marshal(item)
+	return err == nil && text != "" && strings.Contains(string(b), text)
 }
 
 // names reports whether a call's body has a text.

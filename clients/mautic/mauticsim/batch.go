@@ -68,6 +68,9 @@ func (s *sim) batchNew(r *http.Request) (int, any, error) {
 	}
 	a := newAnswers()
 	for i, item := range in {
+		if breaks(r, item) {
+			return 0, nil, broken()
+		}
 		o := s.post(r, item, false)
 		if o.err != nil {
 			o.shown = nil
@@ -90,6 +93,8 @@ func (s *sim) batchEdit(r *http.Request) (int, any, error) {
 		id, _ := text(item["id"])
 		c := s.contacts.Get(id) // by the plain id: a merged one is not there
 		switch {
+		case breaks(r, item):
+			return 0, nil, broken()
 		case c != nil:
 			a.add(i, s.change(r, c, item, submit{blank: put || truthy(item["overwriteWithBlank"]), clears: put, keepsZero: put}))
 		case put:

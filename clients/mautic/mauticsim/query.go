@@ -43,7 +43,8 @@ func (s *sim) list(r *http.Request) (int, any, error) {
 // clause is one condition of a query, or several below andX and orX.
 type clause struct {
 	col, expr, val string
-	vals           []string
+	vals           []string // of in and notIn: val, at its commas
+	list           bool     // it was given as a list
 	below          map[int]*clause
 }
 
@@ -86,15 +87,15 @@ func enter(all map[int]*clause, path, values []string) {
 		case len(path) > 3:
 			enter(c.below, path[2:], values)
 		case len(path) == 3:
-			c.vals = append(c.vals, values...)
+			c.list = true
 		default:
 			c.val, c.vals = values[0], strings.Split(values[0], ",")
 		}
 	}
 }
 
-// where makes a filter of conditions. It is not ok when one names a column or an
-// expression that there is not.
+// where makes a filter of conditions. It is not ok when one names a column that there is
+// not.
 func (s *sim) where(all map[int]*clause) (keep func(*contact) bool, ok bool) {
 	var each []func(*contact) bool
 	for _, c := range all {
@@ -125,7 +126,7 @@ func (s *sim) condition(cl *clause) (func(*contact) bool, bool) {
 		}, len(each) > 0
 	}
 	of := s.column(cl.col, true)
-	if of == nil {
+	if of == nil || cl.list { // between, which takes a list, is not simulated
 		return nil, false
 	}
 	is := func(n int) func(*contact) bool {
@@ -142,7 +143,10 @@ func (s *sim) condition(cl *clause) (func(*contact) bool, bool) {
 		"isNull":    func(c *contact) bool { return of(c) == nil },
 		"isNotNull": func(c *contact) bool { return of(c) != nil },
 	}[cl.expr]
-	return f, ok
+	if !ok { // passed over, so that all are shown
+		return func(*contact) bool { return true }, true
+	}
+	return f, true
 }
 
 // column returns what stands in a column of the database, nil where there is none of

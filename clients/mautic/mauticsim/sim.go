@@ -21,7 +21,7 @@
 // values, and are not in the journal. A field's {id} is its alias.
 //
 // Named faults: "poison" (a call that names the value in the fault's body is answered
-// 500, a batch as a whole).
+// 500, a batch as a whole: the items before the one that names it are saved).
 package mauticsim
 
 import (
