@@ -34,8 +34,9 @@ type Token struct {
 	Until time.Time
 }
 
-// tokenMargin is how long before its end a token is not used any more.
-const tokenMargin = 30 * time.Second
+// tokenMargin is how long before its end a token is not used any more: as long as a call
+// may take, and two clocks may differ.
+const tokenMargin = time.Minute
 
 func (t Token) good(now time.Time, not connector.Secret) bool {
 	return t.Value != "" && t.Value != not && (t.Until.IsZero() || now.Before(t.Until.Add(-tokenMargin)))
