@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -63,12 +64,12 @@ func (t *table) filtered(query url.Values) ([]*row, error) {
 		if !ok {
 			continue
 		}
-		of, known := t.value(name)
-		if !known {
+		of, class := t.value(name)
+		if of == nil {
 			continue
 		}
 		want := query.Get(parameter)
-		keep, err := t.condition(op, want)
+		keep, err := t.condition(op, want, class)
 		if err != nil {
 			return nil, err
 		}
@@ -77,23 +78,27 @@ func (t *table) filtered(query url.Values) ([]*row, error) {
 	return rows, nil
 }
 
-// value finds what a filter looks at: a column, the id, or that of a reference.
-func (t *table) value(name string) (of func(*row) any, known bool) {
+// value finds what a filter looks at, and of which class it is: a column, the id, or that
+// of a reference. Nil: there is none of that name.
+func (t *table) value(name string) (of func(*row) any, class string) {
 	if name == "id" {
-		return func(r *row) any { return r.id }, true
+		return func(r *row) any { return r.id }, long
 	}
 	for _, c := range t.of.columns {
 		if c.name == name && c.class != reference || c.class == reference && c.name+"Id" == name {
-			return func(r *row) any { return r.at(c.name) }, true
+			return func(r *row) any { return r.at(c.name) }, c.class
 		}
 	}
-	return nil, false
+	return nil, ""
 }
 
-// condition is one filter of JHipster's.
-func (t *table) condition(op, want string) (func(any) bool, error) {
+// condition is one filter of JHipster's. What a column cannot hold is asked for in vain.
+func (t *table) condition(op, want, class string) (func(any) bool, error) {
 	switch op {
 	case "equals":
+		if _, err := strconv.ParseInt(want, 10, 64); err != nil && slices.Contains([]string{long, integer, reference, foreign}, class) {
+			return nil, unreadable
+		}
 		return func(v any) bool { return v != nil && fmt.Sprint(v) == want }, nil
 	case "in":
 		all := strings.Split(want, ",")
@@ -207,6 +212,9 @@ func (t *table) remove(r *http.Request) (int, any, error) {
 }
 
 func (t *table) read(r *http.Request) (*row, *int64, error) {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+		return nil, nil, noJSON
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, nil, unreadable

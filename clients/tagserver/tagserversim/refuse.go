@@ -26,6 +26,7 @@ func (no *refusal) Error() string { return no.message }
 
 var (
 	unreadable = &refusal{status: http.StatusBadRequest, title: "Bad Request", detail: "Failed to read request", message: "error.http.400"}
+	noJSON     = &refusal{status: http.StatusUnsupportedMediaType, title: "Unsupported Media Type", message: "error.http.415"}
 	unsigned   = &refusal{status: http.StatusUnauthorized, title: "Unauthorized", detail: "Full authentication is required to access this resource", message: "error.http.401"}
 	forbidden  = &refusal{status: http.StatusForbidden, title: "Forbidden", detail: "Access Denied", message: "error.http.403"}
 	missing    = &refusal{status: http.StatusNotFound, title: "Not Found", detail: "404 NOT_FOUND", message: "error.http.404"}

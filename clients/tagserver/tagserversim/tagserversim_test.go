@@ -40,6 +40,9 @@ func setup(t *testing.T) (*simkit.Kit, simkit.Remote, func(method, path, body st
 			t.Fatal(err)
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
+		if strings.HasPrefix(body, "{") {
+			req.Header.Set("Content-Type", "application/json")
+		}
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			t.Fatal(err)
@@ -66,7 +69,8 @@ func TestRefusals(t *testing.T) {
 		"wrong login":       {"POST", "/api/authenticate", `{"username":"ems-sync","password":"x"}`, 401, "error.http.401", ""},
 		"no path":           {"GET", "/api/persons", "", 404, "error.http.404", ""},
 		"nobody":            {"GET", people + "/7", "", 404, "error.http.404", ""},
-		"no JSON":           {"POST", people, "emsId=1", 400, "error.http.400", ""},
+		"no JSON":           {"POST", people, "emsId=1", 415, "error.http.415", ""},
+		"broken JSON":       {"POST", people, "{", 400, "error.http.400", ""},
 		"no number":         {"POST", people, `{"emsId":"x","lastName":"Bo"}`, 400, "error.http.400", ""},
 		"no such code":      {"POST", people, `{"emsId":1,"lastName":"Bo","gender":"female"}`, 400, "error.http.400", ""},
 		"no date":           {"POST", people, `{"emsId":1,"lastName":"Bo","dateOfBirth":"2026-02-30"}`, 400, "error.http.400", ""},
@@ -129,8 +133,10 @@ func TestListing(t *testing.T) {
 			t.Errorf("%s: %d, %s of %s", query, a.status, a.header.Get("X-Total-Count"), want)
 		}
 	}
-	if a := call("GET", "/api/people?id.greaterThan=x", ""); a.status != 400 {
-		t.Errorf("a filter that is none: %d", a.status)
+	for _, query := range []string{"?id.greaterThan=x", "?emsId.equals=x"} {
+		if a := call("GET", "/api/people"+query, ""); a.status != 400 {
+			t.Errorf("a filter that is none: %s: %d", query, a.status)
+		}
 	}
 	// A dump is taken up again.
 	var dump map[string]any
