@@ -71,6 +71,9 @@ type Ref struct {
 	// Without it the record is written with those that have one, and the rest
 	// follows in a second patch.
 	Required bool
+	// LetsGo leaves out a referent that is deleted with us, in place of waiting for it:
+	// the system can do without, and does not remove what is referred to.
+	LetsGo bool
 }
 
 // Collection is one kind of record at one place of a system. A nil function

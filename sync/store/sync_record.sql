@@ -65,7 +65,7 @@ select exists (select from sync_record where system = @system and place = @place
   and (pending_op <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= @now::timestamptz));
 
 -- name: BoundIDs :many
-select e.key, r.external_id from sync_record r join entity e on e.id = r.entity
+select e.key, r.external_id, (r.pending_op = 'remove')::boolean as leaves from sync_record r join entity e on e.id = r.entity
 where r.system = @system and r.kind = @kind and e.kind = @kind and r.external_id is not null and e.key = any(@keys::text[]);
 
 -- name: KeysOfIDs :many
@@ -143,6 +143,15 @@ update sync_record set remote = remote - @field::text, base_local = base_local -
   pending_op = case when pending_op = '' then 'put' else pending_op end, desired_version = desired_version + 1, version = version + 1
 where system = @system and kind = @kind and external_id is not null and entity is not null and pending_op <> 'remove'
 and @key::text = any(string_to_array(remote ->> @field, E'\n'));
+
+-- name: ReferBack :exec
+-- Records that have let go of one with a key, which is there again: what was agreed of the
+-- reference is that it is empty there.
+update sync_record set remote = remote - @field::text, base_local = base_local - @field, base_remote = base_remote - @field,
+  pending_op = case when pending_op = '' then 'put' else pending_op end, desired_version = desired_version + 1, version = version + 1
+where system = @system and kind = @kind and external_id is not null and entity is not null and pending_op <> 'remove'
+and @key::text = any(string_to_array(base_local ->> @field, E'\n'))
+and not coalesce(@key = any(string_to_array(remote ->> @field, E'\n')), false);
 
 -- name: LoseSyncRecord :exec
 update sync_record set external_id = null, created_by = 'unknown', remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = '', applied_version = desired_version, held = '{}',

@@ -78,13 +78,14 @@ func (q *Queries) BeginCreates(ctx context.Context, arg BeginCreatesParams) erro
 }
 
 const boundIDs = `-- name: BoundIDs :many
-select e.key, r.external_id from sync_record r join entity e on e.id = r.entity
+select e.key, r.external_id, (r.pending_op = 'remove')::boolean as leaves from sync_record r join entity e on e.id = r.entity
 where r.system = $1 and r.kind = $2 and e.kind = $2 and r.external_id is not null and e.key = any($3::text[])
 `
 
 type BoundIDsRow struct {
 	Key        string
 	ExternalID *string
+	Leaves     bool
 }
 
 func (q *Queries) BoundIDs(ctx context.Context, system string, kind string, keys []string) ([]BoundIDsRow, error) {
@@ -96,7 +97,7 @@ func (q *Queries) BoundIDs(ctx context.Context, system string, kind string, keys
 	var items []BoundIDsRow
 	for rows.Next() {
 		var i BoundIDsRow
-		if err := rows.Scan(&i.Key, &i.ExternalID); err != nil {
+		if err := rows.Scan(&i.Key, &i.ExternalID, &i.Leaves); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -564,6 +565,33 @@ type ReferAgainParams struct {
 // of the reference is that of none, or of another.
 func (q *Queries) ReferAgain(ctx context.Context, arg ReferAgainParams) error {
 	_, err := q.db.Exec(ctx, referAgain,
+		arg.Field,
+		arg.System,
+		arg.Kind,
+		arg.Key,
+	)
+	return err
+}
+
+const referBack = `-- name: ReferBack :exec
+update sync_record set remote = remote - $1::text, base_local = base_local - $1, base_remote = base_remote - $1,
+  pending_op = case when pending_op = '' then 'put' else pending_op end, desired_version = desired_version + 1, version = version + 1
+where system = $2 and kind = $3 and external_id is not null and entity is not null and pending_op <> 'remove'
+and $4::text = any(string_to_array(base_local ->> $1, E'\n'))
+and not coalesce($4 = any(string_to_array(remote ->> $1, E'\n')), false)
+`
+
+type ReferBackParams struct {
+	Field  string
+	System string
+	Kind   string
+	Key    string
+}
+
+// Records that have let go of one with a key, which is there again: what was agreed of the
+// reference is that it is empty there.
+func (q *Queries) ReferBack(ctx context.Context, arg ReferBackParams) error {
+	_, err := q.db.Exec(ctx, referBack,
 		arg.Field,
 		arg.System,
 		arg.Kind,

@@ -3,6 +3,7 @@ package write
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
@@ -66,6 +67,12 @@ func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 		_, err := w.attempt(ctx, d, journal.Remove, func(ctx context.Context) (connector.Item, error) {
 			return connector.Item{}, w.host.Delete(ctx, record.ExternalID(*h.Row.ExternalID))
 		})
+		if connector.ClassOf(err) == connector.Waiting {
+			let := w.tx(ctx, func(_ store.DBTX, q *store.Queries) error { return w.place.LetGo(ctx, q, h) })
+			if let != nil {
+				return fmt.Errorf("let what refers to it go: %w", let)
+			}
+		}
 		if err != nil && connector.ClassOf(err) != connector.NotFound {
 			return w.failures.failed(ctx, d, err)
 		}

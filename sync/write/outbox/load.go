@@ -148,15 +148,15 @@ func (o loading) fill(ctx context.Context, d *Delivery) error {
 			if !ok || value == "" {
 				continue
 			}
-			ids, there, missing, err := o.remoteIDs(ctx, ref.Kind, record.SetMembers(value))
+			to, err := o.referents(ctx, ref, record.SetMembers(value))
 			if err != nil {
 				return err
 			}
-			b.Wire[f] = ids
-			b.Missing += missing
-			b.Blocked = b.Blocked || ref.Required && missing > 0
-			if missing > 0 && there == b.Remote[f] && b.Row.ExternalID != nil {
-				delete(b.Wire, f) // it stands there already, as far as it can
+			b.Wire[f] = to.ids
+			b.Missing += to.missing
+			b.Blocked = b.Blocked || ref.Required && to.missing > 0
+			if shown, known := b.Remote[f]; known && b.Row.ExternalID != nil && to.stand(shown) {
+				delete(b.Wire, f)
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -23,19 +24,51 @@ func (o *Place) keysOf(ctx context.Context, kind record.Kind, ids []string) (str
 	return record.KeySet(ids, known), nil
 }
 
-// remoteIDs turns keys of a kind into remote ids. Those that have none yet are
-// missing; there are the keys of the others.
-func (o loading) remoteIDs(ctx context.Context, kind record.Kind, keys []string) (ids, there string, missing int, err error) {
-	rows, err := o.Store.BoundIDs(ctx, string(o.System), string(kind), keys)
+// referents are what a reference names.
+type referents struct {
+	ids     string // the remote ids of those that have one
+	there   string // their keys
+	missing int    // how many are still to come
+	left    bool   // one that is deleted with us was left there
+}
+
+// referents turns the keys of a reference into remote ids. One that is deleted with us
+// is not to come where the reference lets go, also before it is removed.
+func (o loading) referents(ctx context.Context, ref connector.Ref, keys []string) (referents, error) {
+	rows, err := o.Store.BoundIDs(ctx, string(o.System), string(ref.Kind), keys)
 	if err != nil {
-		return "", "", 0, fmt.Errorf("read what references stand for: %w", err)
+		return referents{}, fmt.Errorf("read what references stand for: %w", err)
 	}
-	remote, known := make([]string, 0, len(rows)), make([]string, 0, len(rows))
+	var ids, there, leaving []string
 	for _, r := range rows {
-		remote, known = append(remote, *r.ExternalID), append(known, r.Key)
+		if r.Leaves && ref.LetsGo {
+			leaving = append(leaving, r.Key)
+			continue
+		}
+		ids, there = append(ids, *r.ExternalID), append(there, r.Key)
 	}
-	there = record.SetValue(known)
-	return record.SetValue(remote), there, len(keys) - len(record.SetMembers(there)), nil
+	out := referents{ids: record.SetValue(ids), there: record.SetValue(there)}
+	out.missing = len(keys) - len(record.SetMembers(out.there))
+	if out.missing == 0 || !ref.LetsGo {
+		return out, nil
+	}
+	ents, err := o.Hub.EntitiesByKey(ctx, string(ref.Kind), keys)
+	if err != nil {
+		return referents{}, fmt.Errorf("read what references stand for: %w", err)
+	}
+	for _, e := range ents {
+		if e.Deleted != "" && !slices.Contains(there, e.Key) {
+			out.missing--
+			out.left = out.left || !slices.Contains(leaving, e.Key)
+		}
+	}
+	return out, nil
+}
+
+// stand reports whether what a record shows of a reference stays: all that can be told is
+// there, or it is of what was left there.
+func (to referents) stand(shown string) bool {
+	return to.missing > 0 && to.there == shown || to.left && to.ids == ""
 }
 
 // PartToFree returns the part of another record of ours that holds a value of which only

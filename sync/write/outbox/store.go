@@ -83,7 +83,12 @@ func (o *Place) storeParts(ctx context.Context, q *store.Queries, parts []Finish
 	if err := journal.Complete(ctx, q, now, results); err != nil {
 		return err
 	}
-	for _, b := range rows {
+	for i, b := range rows {
+		if parts[i].Op == "create" {
+			if err := o.referBack(ctx, q, b); err != nil {
+				return err
+			}
+		}
 		if len(b.Held) > 0 {
 			if err := o.keepHeld(ctx, q, b); err != nil {
 				return err
