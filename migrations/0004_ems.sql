@@ -331,6 +331,7 @@ begin
     when 'event' then
       update ems.race set deleted_on = new.deleted_on where event_id = new.id and deleted_on is null;
       update ems.event_participant set deleted_on = new.deleted_on where event_id = new.id and deleted_on is null;
+      update ems.bib_tag_mapping set deleted_on = new.deleted_on where event_id = new.id and deleted_on is null;
     when 'race' then
       update ems.start_group set deleted_on = new.deleted_on where race_id = new.id and deleted_on is null;
     when 'start_group' then
