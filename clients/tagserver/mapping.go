@@ -38,7 +38,7 @@ const (
 var kinds = []kind{
 	{Kind: organisation.Kind, path: "organisations", types: organisation.Types, columns: []column{
 		number(id, emsID).must(), text(organisation.Name, "name", 50).must(),
-		number(organisation.Parent, "parentId").to(organisation.Kind),
+		number(organisation.Parent, "parentId").to(organisation.Kind).loose(),
 	}},
 	{Kind: eventperson.Kind, path: "people", types: eventperson.Types, columns: []column{
 		number(id, emsID).must(), text(eventperson.FirstName, "firstName", 50), text(eventperson.LastName, "lastName", 50).must(),
@@ -63,7 +63,7 @@ var kinds = []kind{
 		code(participant.Gender, "gender"), text(participant.BirthDate, "dateOfBirth", 10), text(participant.Category, "category", 50),
 		flag(participant.Paid, "paid").must(), flag(participant.Active, "active").must(),
 		ref(participant.Event, "event", event.Kind).must(), ref(participant.Person, "person", eventperson.Kind).must(),
-		ref(participant.Race, "race", race.Kind),
+		ref(participant.Race, "race", race.Kind).loose(),
 	}, clash: &bibOfEvent},
 	{Kind: startgroupparticipant.Kind, path: "start-group-participants", types: startgroupparticipant.Types, columns: []column{
 		number(id, emsID).must(), number(startgroupparticipant.Seq, "seq"),
@@ -87,9 +87,12 @@ type column struct {
 	needed bool        // no record can be without it
 	of     record.Kind // what it refers to
 	object bool        // a reference, which stands there as {"id": n}
+	frees  bool        // what refers stays without it when it is deleted
 }
 
 func (c column) must() column { c.needed = true; return c }
+
+func (c column) loose() column { c.frees = true; return c }
 
 func (c column) to(of record.Kind) column { c.of = of; return c }
 
@@ -162,11 +165,13 @@ func (k *kind) required() (out []record.Field) {
 	return out
 }
 
+// refs are what the columns refer to. Those of the same kind may go in a circle: each is
+// made without, and told of the other when that is there.
 func (k *kind) refs() map[record.Field]connector.Ref {
 	out := map[record.Field]connector.Ref{}
 	for _, c := range k.columns {
 		if c.of != "" {
-			out[c.field] = connector.Ref{Kind: c.of, Required: c.needed}
+			out[c.field] = connector.Ref{Kind: c.of, Required: c.of != k.Kind, LetsGo: c.frees}
 		}
 	}
 	return out

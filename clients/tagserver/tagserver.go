@@ -100,7 +100,7 @@ type server struct {
 	now      func() time.Time
 
 	mu       sync.Mutex
-	failures map[string]int // by record: see poisoned
+	failures map[string]int // by record: see settled
 }
 
 var _ connector.Connector = (*server)(nil)

@@ -11,7 +11,8 @@ import (
 //     that changed it at once, EMS. RunSignup never empties it.
 //   - All else: EMS.
 //
-// Nobody else ends a race, and none is made at RunSignup.
+// Nobody else ends a race, and none is made at RunSignup. One that is over stays at
+// TagServer, for the results' sake.
 func EventRace() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
@@ -25,6 +26,9 @@ func EventRace() *Policy {
 		Sources:   []record.System{record.Hub},
 		Targets:   []Target{TargetAt(tagserver, "races"), TargetAt(runsignup, "events")},
 		Fields:    fields,
-		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
+		OnDelete:  []OnDelete{{System: tagserver, If: over, Action: Detach, Why: WhyLocked}, {System: tagserver, Action: Delete}},
 	}
 }
+
+// over reports whether a race is over.
+func over(f record.Fields) bool { return f[race.Status] == "completed" }
