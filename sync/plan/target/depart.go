@@ -68,10 +68,15 @@ func release(d *draft.Plan, rec *draft.Record, why string) {
 	}
 }
 
-// detach leaves a record alone from now on.
+// detach leaves a record alone from now on. A part is not remembered: it has the id of
+// its host, and would stand in the way of the part of an entity that comes back.
 func detach(d *draft.Plan, rec *draft.Record, why string) {
 	ent := rec.Owner
 	row.Remote(d, ent, rec, "detach", record.Fields{}, why)
+	if rec.Collection != nil && rec.Collection.Part {
+		rec.Drop()
+		return
+	}
 	ent.Release(rec)
 	rec.Owner, rec.Former, rec.Dirty, rec.PendingOp = nil, ent, true, ""
 	rec.ConfirmAt, rec.ConfirmWhy, rec.ConfirmBy = nil, "", nil
