@@ -102,6 +102,10 @@ type Collection struct {
 	// that the system refuses is left out, and the rest is written.
 	Required []record.Field
 	Unique   []record.Field // values that only one remote record may hold
+	// Assigns are fields to which the system itself gives a value when it makes a record,
+	// such as its number. What the answer to a create shows of them is news, whereas any
+	// other field that was not sent is empty there, or as the system has it by default.
+	Assigns []record.Field
 	// UniqueIn says of a field in Unique that only records that are alike in another
 	// field compete for its values, such as a number that is worn in an event.
 	UniqueIn map[record.Field]record.Field

@@ -31,7 +31,7 @@ func (m *field) claims(old string, known bool) []claim {
 		_, theirs, met := m.base(i)
 		apart := m.apart(i, m.hub.Fields)
 		switch {
-		case met && v != theirs:
+		case met && v != theirs, !met && v != "" && slices.Contains(s.Assigns, m.name):
 			claims = append(claims, claim{i, v, true})
 		case met, apart && !known:
 		case !known, old == "" && v != "" && !apart:

@@ -14,6 +14,9 @@ import (
 type Side struct {
 	System        record.System
 	Reads, Writes []record.Field
+	// Assigns are fields that the system gives each of its records, such as its number:
+	// where a record has taken another's place, they are those of the new one.
+	Assigns []record.Field
 	// Remote is what stands there now. BaseLocal and BaseRemote are, by field, our
 	// value and theirs when both sides last agreed; a field that is in neither
 	// has never met.

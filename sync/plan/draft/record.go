@@ -76,7 +76,7 @@ func (r *Record) Drop() { r.Dropped, r.Dirty = true, true }
 // Side is the record as a merge sees it.
 func (r *Record) Side() reconcile.Side {
 	return reconcile.Side{
-		System: r.System, Reads: r.Collection.Reads, Writes: r.Collection.Writes,
+		System: r.System, Reads: r.Collection.Reads, Writes: r.Collection.Writes, Assigns: r.Collection.Assigns,
 		Remote: r.Remote, BaseLocal: r.BaseLocal, BaseRemote: r.BaseRemote, Sent: r.Echo.Sent(), New: r.ExternalID == "",
 	}
 }

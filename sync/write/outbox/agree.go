@@ -73,8 +73,9 @@ func (o *Place) answered(ctx context.Context, d *Delivery, item connector.Item, 
 				continue
 			}
 			_, echo := set[f]
+			made := op == "create" && !item.Adopted && !slices.Contains(b.Coll.Assigns, f)
 			// A consent that is shown stricter than it was written is somebody's decision.
-			news := !echo && (op != "create" || item.Adopted) || echo && slices.Contains(b.stricter(shown), f)
+			news := !echo && !made || echo && slices.Contains(b.stricter(shown), f)
 			if news && b.unplanned(f, v) {
 				b.unseen = true
 			}
