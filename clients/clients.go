@@ -6,6 +6,7 @@ package clients
 import (
 	"github.com/touchline-sync/touchline/browserworker"
 	"github.com/touchline-sync/touchline/clients/chatwoot"
+	"github.com/touchline-sync/touchline/clients/freescout"
 	"github.com/touchline-sync/touchline/clients/laposta"
 	"github.com/touchline-sync/touchline/clients/mailchimp"
 	"github.com/touchline-sync/touchline/clients/mautic"
@@ -37,6 +38,7 @@ func Systems() []System {
 		{Name: sportlink.System, Family: "club", New: func() connector.Config { return &sportlink.Config{} }, Browse: browseSportlink},
 		{Name: rondoclub.System, Family: "club", New: func() connector.Config { return &rondoclub.Config{} }},
 		{Name: laposta.System, Family: "club", New: func() connector.Config { return &laposta.Config{} }},
+		{Name: freescout.System, Family: "club", New: func() connector.Config { return &freescout.Config{} }},
 		{Name: chatwoot.System, Family: "event", New: func() connector.Config { return &chatwoot.Config{} }, NoWebhook: chatwoot.NoWebhook},
 		{Name: mailchimp.System, Family: "event", New: func() connector.Config { return &mailchimp.Config{} }},
 		{Name: mautic.System, Family: "event", New: func() connector.Config { return &mautic.Config{} }},

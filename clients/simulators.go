@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/touchline-sync/touchline/clients/chatwoot/chatwootsim"
+	"github.com/touchline-sync/touchline/clients/freescout/freescoutsim"
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 	"github.com/touchline-sync/touchline/clients/laposta/lapostasim"
 	"github.com/touchline-sync/touchline/clients/mailchimp/mailchimpsim"
@@ -48,6 +49,9 @@ var simulators = []struct {
 	}},
 	{"laposta", func(o SimOptions) Simulator {
 		return lapostasim.New(lapostasim.Options{Members: o.Members, Seed: o.Seed, Bulk: o.Bulk})
+	}},
+	{"freescout", func(o SimOptions) Simulator {
+		return freescoutsim.New(freescoutsim.Options{Members: o.Members, Seed: o.Seed})
 	}},
 	{"rondoclub", func(o SimOptions) Simulator {
 		return rondosim.New(rondosim.Options{Members: o.Members, Seed: o.Seed})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/touchline-sync/touchline/clients"
 	"github.com/touchline-sync/touchline/clients/chatwoot"
+	"github.com/touchline-sync/touchline/clients/freescout"
 	"github.com/touchline-sync/touchline/clients/laposta"
 	"github.com/touchline-sync/touchline/clients/mailchimp"
 	"github.com/touchline-sync/touchline/clients/mautic"
@@ -40,6 +41,9 @@ func settled(t *testing.T, s clients.System) connector.Config {
 		c.BaseURL, c.Username, c.AppPassword = "https://rondo.example.org", "u", "p"
 	case *laposta.Config:
 		c.APIKey, c.Lists, c.IP = "k", []string{"a1", "a2", "a3", "a4"}, "192.0.2.1"
+	case *freescout.Config:
+		c.BaseURL, c.APIKey, c.FieldPublicPersonID = "https://help.example.org", "k", 4
+		c.FieldUnionTeams, c.FieldMemberSince, c.FieldRelationEnd = 1, 5, 9
 	case *chatwoot.Config:
 		c.AccountID, c.Token = 1, "t"
 	case *mailchimp.Config:

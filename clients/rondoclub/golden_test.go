@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/value"
@@ -117,7 +118,8 @@ func TestGoldenPerson(t *testing.T) {
 		other[f] = "2024-02-29"
 	}
 	maps.Copy(other, record.Fields{
-		person.Gender: "male", person.FormerMember: "true", person.Email1: "ander1@example.org", person.Email2: "ander2@example.org",
+		customer.HelpdeskID: "41",
+		person.Gender:       "male", person.FormerMember: "true", person.Email1: "ander1@example.org", person.Email2: "ander2@example.org",
 		person.Mobile1: "+31612345601", person.Mobile2: "+31612345602", person.Phone1: "+31201234561", person.Phone2: "+31201234562",
 		person.PostalCode: "4321 BA", person.CountryCode: "BE", person.RelationCode: "ANDER01",
 	})

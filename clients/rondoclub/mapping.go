@@ -8,6 +8,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/value"
@@ -37,6 +38,8 @@ var keys = map[record.Field]string{
 	person.PhotoDate:    "datum_foto",
 	person.FormerMember: "former_member",
 	person.Volunteer:    "huidig_vrijwilliger",
+
+	customer.HelpdeskID: "freescout_id",
 }
 
 // home ties the fields of an address to the columns of the row labelled Home.
@@ -81,6 +84,7 @@ var people = mapping.Table[post]{
 	// The theme computes it from the work history.
 	mapping.Flag(person.Volunteer, at(person.Volunteer)).ReadOnly(),
 
+	mapping.Text(customer.HelpdeskID, at(customer.HelpdeskID)).As(mapping.Number).FalseIsEmpty(),
 	mapping.Convert(family.Children, func(s string) (string, error) { return s, nil }, posts, at(family.Children)),
 }
 
@@ -112,10 +116,11 @@ func posts(set string) (string, error) {
 	return set, nil
 }
 
-// types are the fields of both kinds that a record carries.
+// types are the fields of all kinds that a record carries.
 var types = func() record.Types {
 	all := maps.Clone(person.Types)
 	maps.Copy(all, family.Types)
+	all[customer.HelpdeskID] = customer.Types[customer.HelpdeskID]
 	return all
 }()
 
@@ -128,7 +133,10 @@ func (s *site) spec() value.Spec {
 	return value.Spec{Types: types, Options: value.Dutch(s.host.Now())}
 }
 
-// without returns the fields but those of the family, which is a part of its own.
-func without(fields []record.Field, f record.Field) []record.Field {
-	return slices.DeleteFunc(slices.Clone(fields), func(g record.Field) bool { return f == g })
+// parts are the fields of the kinds that are parts of a person's record.
+var parts = []record.Field{family.Children, customer.HelpdeskID}
+
+// own returns the fields that are the person's, and of no part.
+func own(fields []record.Field) []record.Field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f record.Field) bool { return slices.Contains(parts, f) })
 }

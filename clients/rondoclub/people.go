@@ -15,6 +15,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/value"
@@ -245,8 +246,8 @@ func (s *site) refuse(op string, err error) error {
 	return e
 }
 
-// Collections returns the persons and, as a part of them, their children: all fields
-// that a site may have.
+// Collections returns the persons and, as parts of them, their children and their
+// number at the helpdesk: all fields that a site may have.
 func (s *site) Collections() []connector.Collection { return s.offer(nil) }
 
 // CollectionsIn returns the same with the fields that a site of this shape has.
@@ -268,15 +269,18 @@ func (s *site) offer(known *shape) []connector.Collection {
 		}
 		return create(ctx, want)
 	}
-	children := []record.Field{family.Children}
-	host.Reads, host.Writes = without(host.Reads, family.Children), without(host.Writes, family.Children)
+	children, number := []record.Field{family.Children}, []record.Field{customer.HelpdeskID}
+	host.Reads, host.Writes = own(host.Reads), own(host.Writes)
 	if known != nil {
 		host.Reads, host.Writes = known.cut(host.Reads, false), known.cut(host.Writes, true)
-		children = known.cut(children, true)
+		children, number = known.cut(children, true), known.cut(number, true)
 	}
 	return []connector.Collection{host, {
 		Kind: family.Kind, Place: Place, View: "people", Part: true,
 		Reads: children, Writes: slices.Clone(children),
 		Refs: map[record.Field]connector.Ref{family.Children: {Kind: person.Kind}},
+	}, {
+		Kind: customer.Kind, Place: Place, View: "people", Part: true,
+		Reads: number, Writes: slices.Clone(number),
 	}}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 )
@@ -163,7 +164,7 @@ func zoe() record.Fields {
 		person.City: "Voorbeeld", person.Country: "Nederland", person.CountryCode: "NL",
 		person.Teams: "JO14-1\nJO15-2", person.MemberSince: "2020-08-01", person.MemberUntil: "", person.DeceasedOn: "", person.PhotoDate: "2025-09-01",
 		person.MemberType: "Bondslid", person.AgeClass: "Onder 14", person.GameActivity: "Veld - Zaterdag",
-		person.FormerMember: "false", family.Children: "",
+		person.FormerMember: "false", family.Children: "", customer.HelpdeskID: "",
 	}
 }
 

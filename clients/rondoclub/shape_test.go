@@ -134,7 +134,7 @@ func TestShape(t *testing.T) {
 	b.control("PATCH", "/site", object{"theme": "acf"}, nil)
 	old, reads, writes := fields()
 	if want := "acf: addresses addresses.address_label addresses.city addresses.country addresses.postal_code addresses.state " +
-		"addresses.street birthdate contact_info datum-foto datum-overlijden first_name former_member gender " +
+		"addresses.street birthdate contact_info datum-foto datum-overlijden first_name former_member freescout-id gender " +
 		"huidig-vrijwilliger infix knvb-id last_name leeftijdsgroep lid-sinds lid-tot meta.team relationships type-lid"; old != want {
 		t.Errorf("%s, want %s", old, want)
 	}

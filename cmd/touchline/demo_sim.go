@@ -117,7 +117,7 @@ func (d *demo) environment() []string {
 // clubEnvironment has the simulators in place of the real systems.
 func clubEnvironment(infos map[string]clients.SimInfo) (env []string) {
 	set := func(key, value string) { env = append(env, "TOUCHLINE_"+key+"="+value) }
-	sp, la, ro := infos["sportlink"], infos["laposta"], infos["rondoclub"]
+	sp, la, ro, fs := infos["sportlink"], infos["laposta"], infos["rondoclub"], infos["freescout"]
 	set("SYSTEMS_SPORTLINK_BASE_URL", sp.Addresses["club"])
 	set("SYSTEMS_SPORTLINK_AUTH_URLS", sp.Addresses["idm"])
 	set("SYSTEMS_SPORTLINK_USERNAME", sp.Credentials["username"])
@@ -133,6 +133,11 @@ func clubEnvironment(infos map[string]clients.SimInfo) (env []string) {
 	set("SYSTEMS_LAPOSTA_IP", la.Credentials["ip"])
 	set("SYSTEMS_LAPOSTA_DELAY", "1ms")
 	set("SYSTEMS_LAPOSTA_PER_MINUTE", "60000")
+	set("SYSTEMS_FREESCOUT_BASE_URL", fs.Addresses["api"])
+	set("SYSTEMS_FREESCOUT_API_KEY", fs.Credentials["api_key"])
+	for field, number := range map[string]string{"UNION_TEAMS": "1", "PUBLIC_PERSON_ID": "4", "MEMBER_SINCE": "5", "RELATION_END": "9"} {
+		set("SYSTEMS_FREESCOUT_FIELD_"+field, number)
+	}
 	set("SYSTEMS_RONDOCLUB_BASE_URL", ro.Addresses["api"])
 	set("SYSTEMS_RONDOCLUB_USERNAME", ro.Credentials["username"])
 	set("SYSTEMS_RONDOCLUB_APP_PASSWORD", ro.Credentials["app_password"])

@@ -3,6 +3,7 @@ package pipelines
 import (
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -17,7 +18,7 @@ const (
 func Club() []jobs.Pipeline {
 	return []jobs.Pipeline{
 		{
-			Kinds: []record.Kind{person.Kind, subscriber.Kind},
+			Kinds: []record.Kind{person.Kind, subscriber.Kind, customer.Kind},
 			Pipeline: step.Pipeline{
 				Name:   "people",
 				Family: "club",
@@ -30,6 +31,15 @@ func Club() []jobs.Pipeline {
 					{System: "rondoclub", Place: "people"},
 					{System: "laposta", Place: "*"},
 				},
+			},
+		},
+		{
+			// What the pipeline people has decided of customers; without that, no call.
+			Kinds: []record.Kind{customer.Kind},
+			Pipeline: step.Pipeline{
+				Name: "freescout", Family: "club",
+				Reads:  []step.Read{{System: "freescout", Place: "customers", Select: step.IfUnbound, Needed: true}},
+				Writes: []step.Write{{System: "freescout", Place: "customers"}},
 			},
 		},
 		// What others change at the targets is seen each night, also when
@@ -49,11 +59,23 @@ func Club() []jobs.Pipeline {
 				Reads: []step.Read{{System: "laposta", Place: "*", Select: step.All, Needed: true}},
 			},
 		},
+		{
+			// It comes after the pipeline freescout, since what that has made has a number
+			// only now, which goes to Rondo Club.
+			Kinds: []record.Kind{customer.Kind},
+			Pipeline: step.Pipeline{
+				Name: "scan-freescout", Family: "club",
+				Reads:  []step.Read{{System: "freescout", Place: "customers", Select: step.All, Needed: true}},
+				Writes: []step.Write{{System: "rondoclub", Place: "people"}},
+			},
+		},
 	}
 }
 
 // ClubSchedules returns when the pipelines of the club start: the scans at
-// night, orphans once a week after them, all else as the seed has it (seeds/000, Schedules). A slot that was missed because the program was off
+// night, that of FreeScout after what is written there, orphans once a week after
+// them, all else as the seed has it (seeds/000, Schedules). A slot that was missed
+// because the program was off
 // is caught up once, but for what runs hourly or goes over all members for
 // hours.
 func ClubSchedules() []jobs.Schedule {
@@ -65,7 +87,8 @@ func ClubSchedules() []jobs.Schedule {
 		{Name: "nikki", Pipeline: "nikki", Cron: "0 7 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
 		{Name: "functions-recent", Pipeline: "functions", Cron: "30 7,10,13,16 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
 		{Name: "functions-full", Pipeline: "functions-full", Cron: "0 1 * * 0", Missed: jobs.SkipMissed, Zone: zone, Off: notBuilt},
-		{Name: "freescout", Pipeline: "freescout", Cron: "0 8 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
+		{Name: "freescout", Pipeline: "freescout", Cron: "0 8 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "scan-freescout", Pipeline: "scan-freescout", Cron: "30 8 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "teams", Pipeline: "teams", Cron: "0 6 * * 0", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
 		{Name: "discipline", Pipeline: "discipline", Cron: "30 23 * * 1", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
 		// The seed itself has it disabled.

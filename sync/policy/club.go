@@ -12,6 +12,7 @@ const (
 	sportlink record.System = "sportlink"
 	rondoclub record.System = "rondoclub"
 	laposta   record.System = "laposta"
+	freescout record.System = "freescout"
 )
 
 // people is the place of persons and families at Rondo Club.
@@ -19,7 +20,7 @@ const people = "people"
 
 // Club is the policies of a club. lists is how many mailing lists it has.
 func Club(lists int) Set {
-	return Set{ClubPerson(), ClubFamily(), ClubSubscriber(lists)}
+	return Set{ClubPerson(), ClubFamily(), ClubSubscriber(lists), ClubCustomer()}
 }
 
 // rules gives each of the fields the same rule.

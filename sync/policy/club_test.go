@@ -5,6 +5,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
@@ -39,7 +40,7 @@ func TestClubIsValid(t *testing.T) {
 	for _, p := range policies {
 		order = append(order, p.Kind)
 	}
-	if len(order) != 3 || order[0] != person.Kind || order[1] != family.Kind || order[2] != subscriber.Kind {
+	if len(order) != 4 || order[3] != customer.Kind || order[0] != person.Kind || order[1] != family.Kind || order[2] != subscriber.Kind {
 		t.Errorf("kinds are decided in the order %v", order)
 	}
 	for _, p := range policies {
@@ -73,6 +74,8 @@ func TestKeysRoundTrip(t *testing.T) {
 		{subscriber.Kind, record.Fields{subscriber.RelationCode: "", subscriber.Email: "Jo@Example.org"}, "parent/jo@example.org"},
 		{subscriber.Kind, record.Fields{subscriber.RelationCode: "AA-0001"}, "AA-0001/"},
 		{subscriber.Kind, nil, ""},
+		{customer.Kind, record.Fields{customer.RelationCode: "aa-0001", customer.Email: "jo@example.org"}, "AA-0001"},
+		{customer.Kind, record.Fields{customer.Email: "jo@example.org"}, ""},
 	} {
 		p := policies.Of(c.kind)
 		if got := p.Key(c.fields); got != c.want {
@@ -123,6 +126,8 @@ func TestClubGone(t *testing.T) {
 		{"state unknown", subscriber.Kind, "laposta", nil, policy.Delete},
 		{"unsubscribed", subscriber.Kind, "laposta", record.Fields{subscriber.State: "unsubscribed"}, policy.Detach},
 		{"bounced", subscriber.Kind, "laposta", record.Fields{subscriber.State: "cleaned"}, policy.Detach},
+		{"customer", customer.Kind, "freescout", nil, policy.Detach},
+		{"number of the customer", customer.Kind, "rondoclub", nil, policy.Detach},
 		{"not confirmed", subscriber.Kind, "laposta", record.Fields{subscriber.State: "unconfirmed"}, policy.Delete},
 	} {
 		g := policies.Of(c.kind).WhenDeleted(c.system, record.Absent, c.fields)
@@ -160,6 +165,10 @@ func TestClubDecides(t *testing.T) {
 		{family.Kind, family.Children, record.Hub, true},
 		{subscriber.Kind, subscriber.FirstName, "laposta", false},
 		{subscriber.Kind, subscriber.State, "laposta", true},
+		{customer.Kind, customer.FirstName, "freescout", false},
+		{customer.Kind, customer.Email, record.Hub, true},
+		{customer.Kind, customer.HelpdeskID, "freescout", true},
+		{customer.Kind, customer.HelpdeskID, "rondoclub", false},
 	} {
 		if got := policies.Of(c.kind).Fields[c.field].Decides(c.system); got != c.want {
 			t.Errorf("%s %s: %s decides %v, want %v", c.kind, c.field, c.system, got, c.want)

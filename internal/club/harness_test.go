@@ -1,0 +1,255 @@
+package club_test
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/touchline-sync/touchline/clients"
+	"github.com/touchline-sync/touchline/clients/freescout"
+	"github.com/touchline-sync/touchline/clients/memory"
+	"github.com/touchline-sync/touchline/clients/rondoclub"
+	"github.com/touchline-sync/touchline/internal/pgtest"
+	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/jobs/pipelines"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/connector/connectortest"
+	"github.com/touchline-sync/touchline/sync/derive"
+	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
+)
+
+// world is a club: its members in Sportlink, its site and its helpdesk.
+type world struct {
+	t         *testing.T
+	pool      *pgxpool.Pool
+	engine    *engine.Engine
+	sportlink *memory.System
+	rondo     clients.SimRemote
+	desk      clients.SimRemote
+	seen      map[string]int // requests counted, by system
+	mu        sync.Mutex
+	skew      time.Duration
+}
+
+var memberFields = []record.Field{
+	person.RelationCode, person.FirstName, person.Infix, person.LastName, person.BirthDate, person.Gender, person.Email1,
+	person.UnionTeams, person.ClubTeams, person.Teams, person.MemberSince, person.MemberUntil, person.FormerMember,
+	person.Parent1Name, person.Parent1Email,
+}
+
+func setup(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, pool: pgtest.New(t), seen: map[string]int{}}
+	w.sportlink = memory.New("sportlink", memory.Place{Name: "members", Kind: person.Kind, Reads: memberFields, Key: []record.Field{person.RelationCode}, ReadOnly: true})
+	w.rondo, w.desk = w.simulate("rondoclub"), w.simulate("freescout")
+	w.start()
+	return w
+}
+
+func (w *world) simulate(system string) clients.SimRemote {
+	w.t.Helper()
+	sim, info, err := clients.StartSimulator(system, clients.SimOptions{Seed: 1})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		if err := sim.Close(); err != nil {
+			w.t.Error(err)
+		}
+	})
+	return clients.SimRemote{Info: info}
+}
+
+// start begins with a new process.
+func (w *world) start() {
+	w.t.Helper()
+	site := rondoclub.Config{Username: w.rondo.Info.Credentials["username"], AppPassword: connector.Secret(w.rondo.Info.Credentials["app_password"])}
+	site.BaseURL = w.rondo.Info.Addresses["api"]
+	desk := freescout.Config{
+		APIKey: connector.Secret(w.desk.Info.Credentials["api_key"]), FieldPublicPersonID: 4, FieldUnionTeams: 1, FieldMemberSince: 5, FieldRelationEnd: 9,
+	}
+	desk.BaseURL = w.desk.Info.Addresses["api"]
+	var systems []engine.System
+	for name, c := range map[record.System]connector.Config{"sportlink": w.sportlink, rondoclub.System: site, freescout.System: desk} {
+		conn, err := c.Open(connectortest.NewHost(w.t).Follow(w.now))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		systems = append(systems, engine.System{Name: name, Connector: conn})
+	}
+	settings := engine.DefaultSettings()
+	settings.DigestKey, settings.Wait, settings.Linger = []byte("test"), time.Millisecond, 0
+	var err error
+	if w.engine, err = engine.New(store.Open(w.pool), policy.Club(1), derive.Club(1), systems, settings, w.now); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := engine.TakeShapes(w.t.Context(), w.engine); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// now is the time of the engine, which may be ahead of the machine's.
+func (w *world) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Now().Add(w.skew)
+}
+
+func (w *world) pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.skew += d
+}
+
+// pipeline is one of the club's, without the systems that this world has not.
+func (w *world) pipeline(name string) step.Pipeline {
+	i := slices.IndexFunc(pipelines.Club(), func(p jobs.Pipeline) bool { return p.Name == name })
+	if i < 0 {
+		w.t.Fatalf("no pipeline %s", name)
+	}
+	p := pipelines.Club()[i].Pipeline
+	p.Reads = slices.DeleteFunc(p.Reads, func(r step.Read) bool { return r.System == "laposta" })
+	p.Writes = slices.DeleteFunc(p.Writes, func(x step.Write) bool { return x.System == "laposta" })
+	for i := range p.Reads {
+		if p.Reads[i].System == "sportlink" {
+			p.Reads[i].View = "" // in memory there is one
+		}
+	}
+	return p
+}
+
+// run runs a pipeline as jobs would, with a person who says yes where one is asked, and
+// returns the sum of what was written.
+func (w *world) run(name string) (sum step.Counter, err error) {
+	w.t.Helper()
+	task, p := step.Task{Run: uuid.Must(uuid.NewV7())}, w.pipeline(name)
+	for _, read := range p.Reads {
+		for done := false; !done; {
+			s, err := w.engine.Read(w.t.Context(), task, read)
+			if err != nil {
+				return sum, err
+			}
+			done = s.Done
+		}
+	}
+	if err := w.plan(&task, p); err != nil {
+		return sum, err
+	}
+	for _, write := range p.Writes {
+		for done := false; !done; {
+			s, err := w.engine.Write(w.t.Context(), task, write)
+			if err != nil {
+				return sum, err
+			}
+			for _, c := range s.Counters {
+				sum.Created += c.Created
+				sum.Updated += c.Updated
+				sum.Removed += c.Removed
+				sum.Failed += c.Failed
+				sum.Quarantined += c.Quarantined
+				sum.Held += c.Held
+			}
+			done = s.Done
+			w.pass(s.After)
+		}
+	}
+	return sum, pgx.BeginFunc(w.t.Context(), w.pool, func(tx pgx.Tx) error { return w.engine.Discard(w.t.Context(), tx, task.Run) })
+}
+
+// plan decides. What wants approval gets it.
+func (w *world) plan(task *step.Task, p step.Pipeline) error {
+	w.t.Helper()
+	for done := false; !done; {
+		s, err := w.engine.Plan(w.t.Context(), *task, p)
+		stop, asked := errors.AsType[*step.Stop](err)
+		switch {
+		case asked && stop.Outcome == step.GuardStopped && !task.Approved:
+			w.approve(*task)
+			task.Approved = true
+		case err != nil:
+			return err
+		default:
+			done = s.Done
+		}
+	}
+	return nil
+}
+
+func (w *world) approve(task step.Task) {
+	w.t.Helper()
+	hash, err := w.engine.PlanHash(w.t.Context(), task.Run)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	err = pgx.BeginFunc(w.t.Context(), w.pool, func(tx pgx.Tx) error {
+		_, err := w.engine.Apply(w.t.Context(), tx, task.Run, engine.Word{Hash: hash})
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// cycle runs pipelines one after another. Every run must end well.
+func (w *world) cycle(names ...string) (sum step.Counter) {
+	w.t.Helper()
+	for _, name := range names {
+		got, err := w.run(name)
+		if err != nil {
+			w.t.Fatalf("%s: %v", name, err)
+		}
+		sum.Created += got.Created
+		sum.Updated += got.Updated
+		sum.Removed += got.Removed
+		sum.Failed += got.Failed
+		sum.Quarantined += got.Quarantined
+		sum.Held += got.Held
+	}
+	return sum
+}
+
+// calls counts the requests to a system since it was asked last.
+func (w *world) calls(remote clients.SimRemote) int {
+	w.t.Helper()
+	got, err := remote.Requests(w.t.Context(), w.seen[remote.Info.System])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, r := range got {
+		w.seen[remote.Info.System] = max(w.seen[remote.Info.System], r.Seq)
+	}
+	return len(got)
+}
+
+func (w *world) control(remote clients.SimRemote, method, path string, in, out any) {
+	w.t.Helper()
+	if err := remote.Call(w.t.Context(), method, path, in, out); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// member makes or changes a member.
+func (w *world) member(code string, more ...string) {
+	f := record.Fields{}
+	if w.sportlink.All("members")[record.ExternalID(code)] == nil {
+		f = record.Fields{
+			person.RelationCode: code, person.FirstName: "Voornaam " + code, person.Infix: "van", person.LastName: "Test", person.Gender: "female",
+			person.BirthDate: "2012-05-17", person.UnionTeams: "JO14-2", person.Teams: "JO14-2", person.MemberSince: "2020-08-01",
+		}
+	}
+	for i := 0; i+1 < len(more); i += 2 {
+		f[record.Field(more[i])] = more[i+1]
+	}
+	w.sportlink.Put("members", record.ExternalID(code), f)
+}
