@@ -166,12 +166,14 @@ func (r Rule) Rank(s record.System) int {
 // Action is what happens at a system to the record of an entity that is gone.
 type Action string
 
-// The actions. Set writes fields, and a return of the entity undoes it. Remove
+// The actions. Set writes fields, and a return of the entity undoes it. Empty empties
+// what both sides had agreed on there, and nothing else. Remove
 // and Archive release the record in the system's own softer way, Delete
 // removes it; all three are carried out by the connector's Delete and only on
 // records that we created. Detach leaves the record alone.
 const (
 	SetFields Action = "set"
+	Empty     Action = "empty"
 	Remove    Action = "remove"
 	Archive   Action = "archive"
 	Delete    Action = "delete"

@@ -82,13 +82,19 @@ func departing(p *policy.Policy, e Entity, r Record) (record.Fields, Op) {
 	case policy.Detach:
 		return set, Leave
 	case policy.SetFields:
+		for f, v := range g.Fields {
+			if r.BaseLocal[f] != v || r.Remote[f] != v {
+				set[f] = v
+			}
+		}
+	case policy.Empty:
+		for f, v := range r.BaseLocal {
+			if v != "" && r.Remote[f] != "" && slices.Contains(r.Writes, f) {
+				set[f] = ""
+			}
+		}
 	default:
 		return set, Remove
-	}
-	for f, v := range g.Fields {
-		if r.BaseLocal[f] != v || r.Remote[f] != v {
-			set[f] = v
-		}
 	}
 	withhold(p, set, e, r)
 	if len(set) == 0 {

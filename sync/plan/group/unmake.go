@@ -37,7 +37,7 @@ func endsUnmade(p *policy.Policy, ent *draft.Entity, rec *draft.Record) bool {
 	switch p.WhenDeleted(rec.System, record.Unmade, ent.Fields).Action {
 	case policy.Detach:
 		return false
-	case policy.SetFields:
+	case policy.SetFields, policy.Empty:
 		return true
 	}
 	return !rec.Collection.Part && (rec.CreatedBy == record.ByUs || rec.Uncertain)

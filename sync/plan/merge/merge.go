@@ -59,6 +59,7 @@ func merge(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 	readIn(p, ent, recs, res.Changed)
 	row.Hub(d, ent, "")
 	target.Ensure(d, p, ent)
+	target.Joining(d, ent)
 	for i, rec := range recs {
 		if !rec.Dropped && rec.Owner == ent && !(rec.PendingOp == "remove" && rec.Bump) {
 			if end.Stays(rec) {

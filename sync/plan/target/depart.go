@@ -34,7 +34,7 @@ func Depart(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 		}
 		g := p.WhenDeleted(rec.System, ent.Deleted, ent.Fields)
 		switch g.Action {
-		case policy.SetFields:
+		case policy.SetFields, policy.Empty:
 			set := rec.Desired(p, ent, d.In.Now)
 			if rec.ExternalID == "" && !rec.Uncertain {
 				rec.Drop()

@@ -130,23 +130,52 @@ func Ensure(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 			exclude(d, t.System, colls, p.Kind, cmp.Or(why, "the system has no such place"))
 			continue
 		}
-		rec := d.NewRecord(t.System, coll, ent, "")
+		id := record.ExternalID("")
 		if coll.Part {
-			join(d, colls, ent, rec)
+			host := hostOf(d, t.System, place, ent)
+			if host == nil {
+				exclude(d, t.System, colls, p.Kind, "no record there that it would be a part of")
+				continue
+			}
+			id = host.ExternalID
 		}
+		d.NewRecord(t.System, coll, ent, "").ExternalID = id
 	}
 }
 
-// join gives a new part the id of the record that it is a part of.
-func join(d *draft.Plan, colls connector.Collections, ent *draft.Entity, rec *draft.Record) {
-	host := colls.Host(rec.Place, "")
+// hostOf returns the record that a part of an entity at a place is a part of, made or
+// not; nil where there is none.
+func hostOf(d *draft.Plan, s record.System, place string, ent *draft.Entity) *draft.Record {
+	host := d.In.Systems[s].Host(place, "")
 	if host == nil {
-		return
+		return nil
 	}
-	if he := d.Known(draft.Name{Kind: host.Kind, Key: ent.Key}); he != nil {
-		for _, hr := range he.Records {
-			if hr.System == rec.System && hr.Place == rec.Place && hr.Kind == host.Kind {
-				rec.ExternalID = hr.ExternalID
+	he := d.Exact(host.Kind, ent.Key)
+	if he == nil {
+		return nil
+	}
+	d.Complete(he)
+	for _, r := range he.Records {
+		if !r.Dropped && r.System == s && r.Place == place && r.Kind == host.Kind {
+			return r
+		}
+	}
+	return nil
+}
+
+// Joining takes up the parts of a record that the entity has from now on: what there
+// was no record for before.
+func Joining(d *draft.Plan, ent *draft.Entity) {
+	for _, rec := range ent.Records {
+		if rec.Dropped || rec.Collection == nil || rec.Collection.Part || rec.Old != nil && rec.Old.Entity == ent.ID {
+			continue
+		}
+		for _, coll := range d.In.Systems[rec.System].At(rec.Place, rec.Collection.View) {
+			if !coll.Part {
+				continue
+			}
+			if part := d.Exact(coll.Kind, ent.Key); part != nil && part.Deleted == "" {
+				d.Want(part)
 			}
 		}
 	}
