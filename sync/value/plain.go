@@ -31,8 +31,9 @@ func Flag(raw string, words map[string]bool) (string, error) {
 
 // The forms of amounts.
 var (
-	cents   = regexp.MustCompile(`^([+-]?)0*([0-9]{1,15})$`)
-	decimal = regexp.MustCompile(`^([+-]?)([0-9]{1,3}(?:[., ][0-9]{3})+|[0-9]{1,13})(?:[.,]([0-9]{1,2}|-))?$`)
+	cents       = regexp.MustCompile(`^([+-]?)0*([0-9]{1,15})$`)
+	minusBehind = regexp.MustCompile(`^([0-9].*[.,][0-9]{2})-$`)
+	decimal     = regexp.MustCompile(`^([+-]?)([0-9]{1,3}(?:[., ][0-9]{3})+|[0-9]{1,13})(?:[.,]([0-9]{1,2}|-))?$`)
 )
 
 // Amount makes an amount canonical: cents, in decimal digits, such as "-1250".
@@ -51,7 +52,8 @@ func Amount(raw string) (string, error) {
 
 // AmountOf reads an amount as people and systems write one, with a comma or a
 // point before the cents: "€ 1.234,50", "1234.5", "-3", "12,-" are "123450",
-// "123450", "-300", "1200". Groups of three digits are thousands: "1.234" is
+// "123450", "-300", "1200". A minus may stand behind the cents, as bookkeepers write
+// it: "12,50-" is "-1250". Groups of three digits are thousands: "1.234" is
 // "123400". Unreadable is all else, such as fractions of a cent.
 func AmountOf(raw string) (string, error) {
 	s, err := clean(raw, false)
@@ -64,7 +66,11 @@ func AmountOf(raw string) (string, error) {
 		sign, s = "-", s[1:]
 	}
 	s = strings.TrimSpace(strings.TrimPrefix(strings.TrimSuffix(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s), "EUR")), "EUR"), "€"))
-	m := decimal.FindStringSubmatch(strings.TrimSpace(strings.TrimSuffix(s, "€")))
+	s = strings.TrimSpace(strings.TrimSuffix(s, "€"))
+	if behind := minusBehind.FindStringSubmatch(s); behind != nil && sign == "" {
+		sign, s = "-", behind[1]
+	}
+	m := decimal.FindStringSubmatch(s)
 	if m == nil || m[1] != "" && sign != "" {
 		return "", unreadable("not an amount")
 	}
