@@ -51,9 +51,15 @@ type awaited struct {
 	answers  chan playwright.Response
 	failures chan error
 	moves    chan error
+
+	files chan playwright.Download // of one that awaits a file, and no answer
+	file  playwright.Download
 }
 
 func (a *awaited) wants(r playwright.Request) bool {
+	if a.files != nil {
+		return false
+	}
 	if a.m.Method != "" && r.Method() != a.m.Method {
 		return false
 	}
@@ -82,6 +88,11 @@ func (p *page) listen() {
 	p.p.OnClose(func(playwright.Page) {
 		if a := p.awaited.Load(); a != nil {
 			offer(a.failures, ErrLost)
+		}
+	})
+	p.p.OnDownload(func(d playwright.Download) {
+		if a := p.awaited.Load(); a != nil && a.files != nil {
+			offer(a.files, d)
 		}
 	})
 	p.p.OnRequest(func(r playwright.Request) {
@@ -152,6 +163,8 @@ func (p *page) await(ctx context.Context, op string, a *awaited) (Answer, error)
 		select {
 		case r := <-a.answers:
 			return p.read(ctx, op, r)
+		case a.file = <-a.files:
+			return Answer{}, nil
 		case err := <-a.moves:
 			return Answer{}, &callError{op: op, kind: err}
 		case err := <-a.failures:

@@ -59,6 +59,9 @@ type Page interface {
 	// Expect begins to listen, calls act and returns the first answer that
 	// matches.
 	Expect(ctx context.Context, m Match, act func() error) (Answer, error)
+	// Download begins to listen, calls act and returns the file that the page then
+	// gives to be kept. elsewhere is as in Match. The site must be one with Downloads.
+	Download(ctx context.Context, within time.Duration, elsewhere func(url string) bool, act func() error) ([]byte, error)
 	// Evaluate calls a JavaScript function with arg and returns its result as
 	// JSON types.
 	Evaluate(ctx context.Context, function string, arg any) (any, error)

@@ -44,6 +44,11 @@ type Site struct {
 	// Selectors are those that the connector uses besides: of the ids on a page that is
 	// taken as evidence their words stay, since they are no data.
 	Selectors []string
+	// Blocked are addresses below Sources that no page may load all the same, such as
+	// a script that takes a table apart.
+	Blocked []string
+	// Downloads says that pages may give files to be kept.
+	Downloads bool
 	// Timeout is how long one call on a page may take; 0: as the pool has it.
 	// SignInTimeout is what a whole sign-in may take when the pool gives less.
 	Timeout, SignInTimeout time.Duration
@@ -158,7 +163,7 @@ func (p *Pool) decode(s *session, site Site, b []byte) *playwright.StorageState 
 func (p *Pool) enter(ctx context.Context, s *session, site Site, state *playwright.StorageState) error {
 	s.drop(ctx)
 	o := playwright.BrowserNewContextOptions{
-		AcceptDownloads: new(false),
+		AcceptDownloads: new(site.Downloads),
 		ServiceWorkers:  playwright.ServiceWorkerPolicyBlock,
 		// The bypass that Chromium makes for loopback is undone by the driver.
 		Proxy: &playwright.Proxy{Server: "http://" + s.gate.addr},
@@ -181,6 +186,15 @@ func (p *Pool) enter(ctx context.Context, s *session, site Site, state *playwrig
 		return err
 	}
 	s.context, s.uses = c, 0
+	for _, address := range site.Blocked {
+		if _, err := call(ctx, s.b, "block address", p.cfg.ActionTimeout, func() (nothing, error) {
+			// As what the page itself breaks off it is no failure of the site's; the call
+			// fails where the page is gone.
+			return nothing{}, c.Route(address, func(r playwright.Route) { _ = r.Abort("aborted") })
+		}); err != nil {
+			return err
+		}
+	}
 	s.page, err = newPage(ctx, s.b, c, p.cfg.ActionTimeout, cmp.Or(site.Timeout, p.cfg.ActionTimeout))
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,27 @@ func Base32Key(secret connector.Secret) ([]byte, error) {
 		return nil, errors.New("one-time code secret is not base32")
 	}
 	return key, nil
+}
+
+// PlainKey reads the secret of one-time codes of a site that has the letters of the
+// secret itself as the key. An address of the form otpauth://totp/..., as an image for
+// apps has it, has its own secret, in base32.
+func PlainKey(secret connector.Secret) ([]byte, error) {
+	text := secret.Reveal()
+	if !strings.HasPrefix(text, "otpauth://") {
+		return []byte(text), nil
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, errors.New("one-time code secret is not a whole otpauth:// address")
+	}
+	q := u.Query()
+	for name, only := range map[string]string{"algorithm": "SHA1", "digits": "6", "period": "30"} {
+		if v := q.Get(name); v != "" && !strings.EqualFold(v, only) {
+			return nil, errors.New("one-time codes of this kind are not known: " + name + " must be " + only)
+		}
+	}
+	return Base32Key(connector.Secret(q.Get("secret")))
 }
 
 // Code returns a one-time code of the account that no process has used: if the
