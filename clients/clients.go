@@ -35,7 +35,7 @@ type System struct {
 // Systems are the systems that touchline knows, sources first.
 func Systems() []System {
 	return []System{
-		{Name: sportlink.System, Family: "club", New: func() connector.Config { return &sportlink.Config{} }, Browse: browseSportlink},
+		{Name: sportlink.System, Family: "club", New: func() connector.Config { return &sportlink.Config{} }, Browse: browse},
 		{Name: rondoclub.System, Family: "club", New: func() connector.Config { return &rondoclub.Config{} }},
 		{Name: laposta.System, Family: "club", New: func() connector.Config { return &laposta.Config{} }},
 		{Name: freescout.System, Family: "club", New: func() connector.Config { return &freescout.Config{} }},
@@ -47,8 +47,9 @@ func Systems() []System {
 	}
 }
 
-func browseSportlink(c connector.Config, p *browserworker.Pool) {
-	if cfg, ok := c.(*sportlink.Config); ok {
-		cfg.Pool = p
+// browse lends a pool to settings that have the shared ones of an account.
+func browse(c connector.Config, p *browserworker.Pool) {
+	if cfg, ok := c.(interface{ UsePool(p *browserworker.Pool) }); ok {
+		cfg.UsePool(p)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/clients/internal/website"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
 )
@@ -31,14 +32,14 @@ func TestDefaults(t *testing.T) {
 	if c.BaseURL != "https://club.sportlink.com" || len(c.AuthURLs) != 1 || c.AuthURLs[0] != "https://idm.sportlink.com" {
 		t.Errorf("addresses %s, %v", c.BaseURL, c.AuthURLs)
 	}
-	if own := (Config{BaseURL: "https://club.example.org"}).withDefaults(); len(own.Sources) != 0 {
+	if own := (Config{Settings: website.Settings{BaseURL: "https://club.example.org"}}).withDefaults(); len(own.Sources) != 0 {
 		t.Errorf("another site may reach %v", own.Sources)
 	}
 }
 
 func TestValidate(t *testing.T) {
 	t.Parallel()
-	good := Config{Username: "u", Password: "p", OTPSecret: "GEZD GNBV-GY3T QOJQ"}
+	good := Config{Settings: website.Settings{Username: "u", Password: "p", OTPSecret: "GEZD GNBV-GY3T QOJQ"}}
 	for name, c := range map[string]struct {
 		change func(*Config)
 		want   string
@@ -48,7 +49,7 @@ func TestValidate(t *testing.T) {
 		"no word":    {func(c *Config) { c.Password = "" }, "password"},
 		"bad secret": {func(c *Config) { c.OTPSecret = "0189" }, "otp_secret"},
 		"clear text": {func(c *Config) { c.BaseURL = "http://club.example.org" }, "https"},
-		"a path":     {func(c *Config) { c.BaseURL = "https://club.example.org/x" }, "origins"},
+		"a path":     {func(c *Config) { c.BaseURL = "https://club.example.org/x" }, "origin"},
 		"loopback":   {func(c *Config) { c.BaseURL = "http://127.0.0.1:7" }, ""},
 		"no time":    {func(c *Config) { c.Timeouts.Answer = -1 }, "timeouts"},
 		"negative":   {func(c *Config) { c.DelayMin = -1 }, "delays"},
@@ -70,7 +71,7 @@ func TestValidate(t *testing.T) {
 
 func TestWithoutPool(t *testing.T) {
 	t.Parallel()
-	c, err := Config{Username: "u", Password: "p"}.Open(connectortest.NewHost(t))
+	c, err := Config{Settings: website.Settings{Username: "u", Password: "p"}}.Open(connectortest.NewHost(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +89,7 @@ func TestWithoutPool(t *testing.T) {
 func TestIsAuth(t *testing.T) {
 	t.Parallel()
 	c := Config{}.withDefaults()
-	a := &account{cfg: c, base: c.BaseURL}
+	a := &account{Account: &website.Account{Base: c.BaseURL}, cfg: c}
 	for address, want := range map[string]bool{
 		"https://idm.sportlink.com/realms/sportlink/protocol/openid-connect/auth?x=1": true,
 		"https://club.sportlink.com/auth/realms/sportlink/login-actions/authenticate": true,
@@ -104,7 +105,7 @@ func TestIsAuth(t *testing.T) {
 
 func TestFaultsOfSteps(t *testing.T) {
 	t.Parallel()
-	a := &account{cfg: Config{}.withDefaults()}
+	a := &account{Account: &website.Account{}, cfg: Config{}.withDefaults()}
 	for status, want := range map[int]connector.Class{
 		403: connector.Denied, 404: connector.Drifted, 429: connector.Throttled, 500: connector.Transient, 503: connector.Transient,
 	} {

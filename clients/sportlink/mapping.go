@@ -87,7 +87,7 @@ var table = func() mapping.Table[member] {
 
 // spec is how values are made canonical: the federation and its clubs are Dutch.
 func (a *account) spec() value.Spec {
-	return value.Spec{Types: person.Types, Options: value.Dutch(a.host.Now())}
+	return value.Spec{Types: person.Types, Options: value.Dutch(a.Host.Now())}
 }
 
 // oneTeam says which teams count: the union's, else the club's

@@ -5,10 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/url"
 	"time"
 
 	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/clients/internal/website"
 	"github.com/touchline-sync/touchline/sync/connector"
 )
 
@@ -53,6 +53,10 @@ func selectors() []string {
 // opened: it was seen to stay disabled for over 30 s until a reload (2026-04).
 const readyTries = 3
 
+// reloadAfter is the wait between reloads (docs/systems/sportlink.md, "The search for
+// members", 2026-04).
+const reloadAfter = 2 * time.Second
+
 // searchMembers asks for all current members and reads the answer.
 func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (connector.Page, error) {
 	if err := a.openSearch(ctx, p); err != nil {
@@ -81,7 +85,7 @@ func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (conn
 	if err != nil {
 		return connector.Page{}, a.stepFault(ctx, p, "search members", err)
 	}
-	if at || a.path(p) != searchPath {
+	if at || a.Path(p) != searchPath {
 		return connector.Page{}, browserworker.ErrSignedOut
 	}
 	still, err := a.filtersAsSet(ctx, p)
@@ -103,7 +107,7 @@ func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (conn
 
 // openSearch opens the search page until its form can be used.
 func (a *account) openSearch(ctx context.Context, p browserworker.Page) error {
-	left, err := a.open(ctx, p, searchPath, a.cfg.Timeouts.Page)
+	left, err := a.Open(ctx, p, searchPath, a.cfg.Timeouts.Page)
 	if err != nil {
 		return err
 	}
@@ -115,7 +119,7 @@ func (a *account) openSearch(ctx context.Context, p browserworker.Page) error {
 		}
 		// Half a session: the page for members leads to the dashboard (seen
 		// 2026-04).
-		if a.isAuth(p.URL()) || a.path(p) != searchPath {
+		if a.isAuth(p.URL()) || a.Path(p) != searchPath {
 			return browserworker.ErrSignedOut
 		}
 		open, err := p.IsVisible(ctx, ready)
@@ -125,10 +129,10 @@ func (a *account) openSearch(ctx context.Context, p browserworker.Page) error {
 		if try == readyTries {
 			break
 		}
-		if err := a.pause(ctx); err != nil {
+		if err := website.Pause(ctx, min(reloadAfter, a.cfg.Timeouts.Page)); err != nil {
 			return err
 		}
-		left = within(a.cfg.Timeouts.Page)
+		left = website.Within(a.cfg.Timeouts.Page)
 		if err := p.Reload(ctx, a.cfg.Timeouts.Page); err != nil && !errors.Is(err, browserworker.ErrElsewhere) {
 			return err
 		}
@@ -138,22 +142,9 @@ func (a *account) openSearch(ctx context.Context, p browserworker.Page) error {
 	case err != nil:
 		return err
 	case there:
-		return a.fault(connector.Transient, "open search", showMore+" stays disabled")
+		return a.Fault(connector.Transient, "open search", showMore+" stays disabled")
 	default:
-		return a.drifted("open search", showMore+" is not there")
-	}
-}
-
-// pause is the two seconds between reloads (docs/systems/sportlink.md, "The
-// search for members", 2026-04).
-func (a *account) pause(ctx context.Context) error {
-	t := time.NewTimer(min(2*time.Second, a.cfg.Timeouts.Page))
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
+		return a.Drifted("open search", showMore+" is not there")
 	}
 }
 
@@ -180,7 +171,7 @@ func (a *account) setFilters(ctx context.Context, p browserworker.Page) (bool, e
 		return false, err
 	}
 	if !ticked {
-		return false, a.drifted("set filters", unionTeams+" does not stay ticked")
+		return false, a.Drifted("set filters", unionTeams+" does not stay ticked")
 	}
 	for _, c := range chips {
 		state, known, err := p.Attribute(ctx, c.selector, "aria-pressed")
@@ -283,20 +274,11 @@ func (a *account) linkToPerson(ctx context.Context, p browserworker.Page) ([]byt
 	answer, err := p.Expect(ctx, browserworker.Match{
 		Path: linkAPI, Within: a.cfg.Timeouts.Answer, Elsewhere: a.isAuth,
 	}, func() error {
-		_, err := a.open(ctx, p, "/dashboard", a.cfg.Timeouts.Page)
+		_, err := a.Open(ctx, p, "/dashboard", a.cfg.Timeouts.Page)
 		return err
 	})
 	if err != nil {
 		return nil, a.stepFault(ctx, p, "check", err)
 	}
 	return answer.Body, a.judgeStatus("check", answer)
-}
-
-// path is the path of the page's address.
-func (a *account) path(p browserworker.Page) string {
-	u, err := url.Parse(p.URL())
-	if err != nil || !a.isClub(p.URL()) {
-		return ""
-	}
-	return u.Path
 }

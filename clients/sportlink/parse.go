@@ -176,5 +176,5 @@ func (a *account) answerFault(answer browserworker.Answer, err error) error {
 		return browserworker.ErrSignedOut
 	}
 	kind, _, _ := strings.Cut(answer.Header["content-type"], ";")
-	return a.drifted("search members", err.Error()+" ("+kind+")")
+	return a.Drifted("search members", err.Error()+" ("+kind+")")
 }

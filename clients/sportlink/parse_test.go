@@ -138,7 +138,7 @@ func TestAnswerFaultHasNoValue(t *testing.T) {
 	t.Parallel()
 	a := &account{}
 	_, err := parseMembers([]byte("Noor Voorbeeld"), spec)
-	err = a.drifted("search members", err.Error())
+	err = a.Drifted("search members", err.Error())
 	if e := (*connector.Error)(nil); !errors.As(err, &e) || e.Class != connector.Drifted || strings.Contains(err.Error(), "Noor") {
 		t.Fatalf("%v", err)
 	}

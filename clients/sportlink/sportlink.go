@@ -10,16 +10,13 @@ package sportlink
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
-	"net/url"
 	"time"
 
 	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/clients/internal/website"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/person"
@@ -42,35 +39,15 @@ const (
 	defaultOrigin  = "https://*.sportlink.com"
 )
 
-// The least time between the starts of two pages is drawn between these: the
-// seed's 500 ms to 1.5 s "between members, random jitter".
-const (
-	DefaultDelayMin = 500 * time.Millisecond
-	DefaultDelayMax = 1500 * time.Millisecond
-)
-
-// Config is the settings of one club's account.
+// Config is the settings of one club's account. Sources are *.sportlink.com by default,
+// nothing when BaseURL is set; OTPSecret is base32.
 type Config struct {
-	BaseURL string `mapstructure:"base_url"`
+	website.Settings `mapstructure:",squash"`
+
 	// AuthURLs are the origins of the identity provider. Paths below
 	// /realms/ and /auth/realms/ count as its own anywhere.
 	AuthURLs []string `mapstructure:"auth_urls"`
-	// Sources are what the pages may reach besides; *.sportlink.com by
-	// default, nothing when BaseURL is set.
-	Sources   []string         `mapstructure:"origins"`
-	Username  string           `mapstructure:"username"`
-	Password  connector.Secret `mapstructure:"password"`
-	OTPSecret connector.Secret `mapstructure:"otp_secret"` // base32
-	// UserAgent is what the browser says it is; empty: the truth.
-	UserAgent string `mapstructure:"user_agent"`
-
-	DelayMin time.Duration `mapstructure:"delay_min"`
-	DelayMax time.Duration `mapstructure:"delay_max"`
-	Timeouts Timeouts      `mapstructure:"timeouts"`
-
-	// Pool lends the pages. Without one, as in a process that works no
-	// browser, the connector says what it offers and can read nothing.
-	Pool *browserworker.Pool `mapstructure:"-"`
+	Timeouts Timeouts `mapstructure:"timeouts"`
 }
 
 // Timeouts are how long the steps wait, from opening a page or sending a form
@@ -94,7 +71,6 @@ var _ connector.Config = Config{}
 
 func (c Config) withDefaults() Config {
 	if c.BaseURL == "" {
-		c.BaseURL = DefaultBaseURL
 		if len(c.Sources) == 0 {
 			c.Sources = []string{defaultOrigin}
 		}
@@ -102,8 +78,7 @@ func (c Config) withDefaults() Config {
 			c.AuthURLs = []string{DefaultAuthURL}
 		}
 	}
-	c.DelayMin = cmp.Or(c.DelayMin, DefaultDelayMin)
-	c.DelayMax = max(c.DelayMin, cmp.Or(c.DelayMax, DefaultDelayMax))
+	c.Settings = c.Or(DefaultBaseURL)
 	c.Timeouts.SignIn = cmp.Or(c.Timeouts.SignIn, DefaultSignIn)
 	c.Timeouts.Marker = cmp.Or(c.Timeouts.Marker, DefaultMarker)
 	c.Timeouts.Page = cmp.Or(c.Timeouts.Page, DefaultPage)
@@ -114,20 +89,13 @@ func (c Config) withDefaults() Config {
 // Validate returns all faults of the settings, joined.
 func (c Config) Validate() error {
 	var errs []error
-	for _, a := range append([]string{c.withDefaults().BaseURL}, c.AuthURLs...) {
-		u, err := url.Parse(a)
-		switch {
-		case err != nil || u.Host == "" || u.Path != "" && u.Path != "/":
-			errs = append(errs, errors.New("sportlink: base_url and auth_urls are origins: scheme://host"))
-		case u.Scheme != "https" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost" && u.Hostname() != "::1":
-			errs = append(errs, errors.New("sportlink: only https, except on loopback"))
+	if err := c.Or(DefaultBaseURL).Faults(); err != nil {
+		errs = append(errs, fmt.Errorf("sportlink: %w", err))
+	}
+	for _, a := range c.AuthURLs {
+		if err := website.CheckOrigin(a); err != nil {
+			errs = append(errs, fmt.Errorf("sportlink: auth_urls: %w", err))
 		}
-	}
-	if c.Username == "" {
-		errs = append(errs, errors.New("sportlink: username is missing"))
-	}
-	if c.Password == "" {
-		errs = append(errs, errors.New("sportlink: password is missing"))
 	}
 	if c.OTPSecret != "" {
 		if _, err := browserworker.Base32Key(c.OTPSecret); err != nil {
@@ -136,9 +104,6 @@ func (c Config) Validate() error {
 	}
 	if t := c.Timeouts; min(t.SignIn, t.Marker, t.Page, t.Answer) < 0 {
 		errs = append(errs, errors.New("sportlink: timeouts must not be negative; 0 is the default"))
-	}
-	if c.DelayMin < 0 || c.DelayMax < 0 {
-		errs = append(errs, errors.New("sportlink: delays must not be negative"))
 	}
 	return errors.Join(errs...)
 }
@@ -149,39 +114,29 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		return nil, err
 	}
 	c = c.withDefaults()
-	base, err := url.Parse(c.BaseURL)
+	shared, err := c.Account(System, h)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(base.Host + "\n" + c.Username))
-	with := sha256.Sum256([]byte(c.Username + "\n" + c.Password.Reveal() + "\n" + c.OTPSecret.Reveal()))
-	a := &account{cfg: c, host: h, base: base.Scheme + "://" + base.Host, name: "sportlink/" + hex.EncodeToString(sum[:6])}
-	a.site = browserworker.Site{
-		System: System, Account: a.name, Host: h, Credentials: hex.EncodeToString(with[:6]),
-		Sources: append(append([]string{a.base}, c.AuthURLs...), c.Sources...),
-		SignIn:  a.signIn, Probe: a.probe, AtSignIn: a.atSignIn,
-		Own: markers, Marks: marks, Selectors: selectors(), Timeout: c.Timeouts.Page,
-		// Two forms, one of them twice, the page after them, and the wait for
-		// a code that is new.
-		SignInTimeout: 3*c.Timeouts.SignIn + c.Timeouts.Marker + time.Minute,
-		Locale:        "nl-NL", TimeZone: "Europe/Amsterdam", UserAgent: c.UserAgent,
-	}
+	a := &account{Account: shared, cfg: c}
+	site := &a.Site
+	site.Sources = append(site.Sources, c.AuthURLs...)
+	site.SignIn, site.Probe, site.AtSignIn = a.signIn, a.probe, a.atSignIn
+	site.Own, site.Marks, site.Selectors, site.Timeout = markers, marks, selectors(), c.Timeouts.Page
+	// Two forms, one of them twice, the page after them, and the wait for
+	// a code that is new.
+	site.SignInTimeout = 3*c.Timeouts.SignIn + c.Timeouts.Marker + time.Minute
 	return a, nil
 }
 
 // account is the opened connector.
 type account struct {
-	cfg  Config
-	host connector.Host
-	base string
-	name string // of the account in shared keys: a digest
-	site browserworker.Site
+	*website.Account
+
+	cfg Config
 }
 
 var _ connector.Connector = (*account)(nil)
-
-// Close lets go of nothing: the pool is not ours.
-func (a *account) Close() error { return nil }
 
 // Collections has the current members.
 func (a *account) Collections() []connector.Collection {
@@ -189,61 +144,25 @@ func (a *account) Collections() []connector.Collection {
 		Kind: person.Kind, Place: Place, View: View,
 		Complete: true, Keys: wireKeys(),
 		Reads: reads(),
-		List:  a.listMembers,
+		List:  a.List(a.searchMembers),
 	}}
-}
-
-// listMembers yields one page: the site answers with all members at once.
-func (a *account) listMembers(ctx context.Context, _ connector.Cursor) iter.Seq2[connector.Page, error] {
-	return func(yield func(connector.Page, error) bool) {
-		var page connector.Page
-		err := a.do(ctx, func(ctx context.Context, p browserworker.Page) error {
-			var err error
-			page, err = a.searchMembers(ctx, p)
-			return err
-		})
-		if err != nil {
-			yield(connector.Page{}, err)
-			return
-		}
-		yield(page, nil)
-	}
 }
 
 // Check signs in, or finds that it is, and returns which club the account is
 // for: the site tells when it hands out a token.
 func (a *account) Check(ctx context.Context) (string, error) {
 	var fingerprint string
-	err := a.do(ctx, func(ctx context.Context, p browserworker.Page) error {
+	err := a.Do(ctx, func(ctx context.Context, p browserworker.Page) error {
 		body, err := a.linkToPerson(ctx, p)
 		if err != nil {
 			return err
 		}
 		var link struct{ ClubId, UnionId string } //nolint:revive // the site's names
 		if err := json.Unmarshal(body, &link); err != nil || link.ClubId == "" {
-			return a.drifted("check", "the answer names no club")
+			return a.Drifted("check", "the answer names no club")
 		}
 		fingerprint = link.UnionId + "/" + link.ClubId
 		return nil
 	})
 	return fingerprint, err
-}
-
-func (a *account) do(ctx context.Context, f func(context.Context, browserworker.Page) error) error {
-	if a.cfg.Pool == nil {
-		return a.fault(connector.Transient, "use browser", "this process has no browser")
-	}
-	return a.cfg.Pool.Do(ctx, a.site, f)
-}
-
-func (a *account) fault(c connector.Class, op, why string) *connector.Error {
-	return &connector.Error{Class: c, System: System, Op: op, Why: why}
-}
-
-func (a *account) drifted(op, why string) error { return a.fault(connector.Drifted, op, why) }
-
-func (a *account) caused(c connector.Class, op, why string, err error) error {
-	e := a.fault(c, op, why)
-	e.Err = err
-	return e
 }

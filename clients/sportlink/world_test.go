@@ -10,6 +10,7 @@ import (
 	"github.com/touchline-sync/touchline/browserworker"
 	"github.com/touchline-sync/touchline/browserworker/browsertest"
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
+	"github.com/touchline-sync/touchline/clients/internal/website"
 	"github.com/touchline-sync/touchline/clients/sportlink"
 	"github.com/touchline-sync/touchline/clients/sportlink/sportlinksim"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -49,10 +50,12 @@ func newWorldIn(t *testing.T, pool *browserworker.Pool, o sportlinksim.Options) 
 	})
 	w.info, w.host = info, connectortest.NewHost(t).Follow(w.sim.Now)
 	w.Config = sportlink.Config{
-		BaseURL: info.Addresses["club"], Username: info.Credentials["username"],
-		Password:  connector.Secret(info.Credentials["password"]),
-		OTPSecret: connector.Secret(info.Credentials["otp_secret"]),
-		Pool:      w.pool,
+		Settings: website.Settings{
+			BaseURL: info.Addresses["club"], Username: info.Credentials["username"],
+			Password:  connector.Secret(info.Credentials["password"]),
+			OTPSecret: connector.Secret(info.Credentials["otp_secret"]),
+			Pool:      w.pool,
+		},
 		Timeouts: sportlink.Timeouts{
 			SignIn: 10 * time.Second, Marker: 5 * time.Second, Page: 5 * time.Second, Answer: 10 * time.Second,
 		},

@@ -90,7 +90,7 @@ func (s *Sim) controls() {
 		simkit.Write(w, s.Sessions())
 	})
 	s.Control("GET /totp", func(w http.ResponseWriter, _ *http.Request) {
-		simkit.Write(w, map[string]any{"code": s.TOTP(), "step": stepOf(s.Now())})
+		simkit.Write(w, map[string]any{"code": s.TOTP(), "step": simkit.StepOf(s.Now())})
 	})
 	s.Control("GET /sign-ins", func(w http.ResponseWriter, _ *http.Request) {
 		simkit.Write(w, s.SignIns())

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
 // clientID is the site's client at its identity provider
@@ -198,10 +200,10 @@ func (s *Sim) codeTaken(login *SignIn, code string, refuse bool) bool {
 		Time: s.Now(), SignIn: login.Number, Reason: "wrong",
 		Digest: hex.EncodeToString(mac.Sum(nil))[:16],
 	}
-	at := stepOf(s.Now().Add(time.Duration(s.settings.OTPSkew)))
+	at := simkit.StepOf(s.Now().Add(time.Duration(s.settings.OTPSkew)))
 	window := int64(s.settings.OTPWindow)
 	for step := at - window; step <= at+window; step++ {
-		if totp(s.account.secret, step) == code {
+		if simkit.TOTP(s.account.secret, step) == code {
 			c.Step = step
 			c.Accepted = !s.idm.used[step] && !refuse
 			c.Reason = ""
