@@ -107,7 +107,7 @@ func TestGoldenPerson(t *testing.T) {
 	other := record.Fields{family.Children: "41\n42"}
 	emptied := record.Fields{family.Children: ""}
 	for _, f := range people.Writes() {
-		if f == family.Children {
+		if _, figure := figures()[f]; figure || f == family.Children {
 			continue
 		}
 		emptied[f] = ""

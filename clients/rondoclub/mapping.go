@@ -2,12 +2,18 @@ package rondoclub
 
 import (
 	"errors"
+	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
@@ -16,7 +22,7 @@ import (
 
 // keys ties a person's fields to the theme's (docs/systems/rondoclub.md, "Fields of
 // a person"). A site that speaks acf may have dashes in them.
-var keys = map[record.Field]string{
+var keys = both(map[record.Field]string{
 	person.RelationCode: "knvb_id",
 	person.FirstName:    "first_name",
 	person.Infix:        "infix",
@@ -40,6 +46,22 @@ var keys = map[record.Field]string{
 	person.Volunteer:    "huidig_vrijwilliger",
 
 	customer.HelpdeskID: "freescout_id",
+}, figures())
+
+// figures ties what a member is to pay in a year to the theme's keys, of which a site
+// has those of some years.
+func figures() map[record.Field]string {
+	out := map[record.Field]string{}
+	for _, y := range contribution.Years() {
+		key := fmt.Sprintf("_nikki_%d_", y.Number)
+		out[y.Total], out[y.Balance], out[y.Status] = key+"total", key+"saldo", key+"status"
+	}
+	return out
+}
+
+func both(a, b map[record.Field]string) map[record.Field]string {
+	maps.Copy(a, b)
+	return a
 }
 
 // home ties the fields of an address to the columns of the row labelled Home.
@@ -68,7 +90,7 @@ var second = map[record.Field]record.Field{
 }
 
 // people is how the values are read and written. Empty scalars are written as null.
-var people = mapping.Table[post]{
+var people = append(mapping.Table[post]{
 	text(person.RelationCode), text(person.FirstName), text(person.Infix), text(person.LastName),
 	mapping.Enum(person.Gender, genders, at(person.Gender)).As(mapping.Null).FalseIsEmpty(),
 	date(person.BirthDate), date(person.DeceasedOn),
@@ -86,6 +108,43 @@ var people = mapping.Table[post]{
 
 	mapping.Text(customer.HelpdeskID, at(customer.HelpdeskID)).As(mapping.Number).FalseIsEmpty(),
 	mapping.Convert(family.Children, func(s string) (string, error) { return s, nil }, posts, at(family.Children)),
+}, contributions()...)
+
+// contributions are the rows of all years.
+func contributions() (out mapping.Table[post]) {
+	for _, y := range contribution.Years() {
+		for _, f := range []record.Field{y.Total, y.Balance} {
+			out = append(out, mapping.Convert(f, cents, euros, at(f)).As(mapping.Number).FalseIsEmpty())
+		}
+		out = append(out, mapping.Enum(y.Status, states, at(y.Status)).As(mapping.Null).FalseIsEmpty())
+	}
+	return out
+}
+
+// states are the words that Nikki has for them, which is what stands at a site.
+var states = map[string]string{
+	contribution.Open: "Open", contribution.Debit: "Debet", contribution.Credit: "Credit", contribution.Paid: "Betaald",
+}
+
+// cents reads a number of euros. Sums of broken numbers, as other programs have stored
+// them, are a little off a cent.
+func cents(s string) (string, error) {
+	euros, err := strconv.ParseFloat(s, 64)
+	whole := math.Round(euros * 100)
+	if err != nil || math.Abs(whole) > 1e12 || math.Abs(euros*100-whole) > 1e-4 {
+		return "", errors.New("not an amount in euros")
+	}
+	return strconv.FormatFloat(whole+0, 'f', 0, 64), nil
+}
+
+// euros writes cents as a number: "-1250" is -12.50.
+func euros(cents string) (string, error) {
+	sign, digits := "", cents
+	if rest, negative := strings.CutPrefix(cents, "-"); negative {
+		sign, digits = "-", rest
+	}
+	digits = strings.Repeat("0", max(0, 3-len(digits))) + digits
+	return sign + digits[:len(digits)-2] + "." + digits[len(digits)-2:], nil
 }
 
 // genders are the theme's choices (docs/systems/rondoclub.md, "Fields of a
@@ -121,6 +180,7 @@ var types = func() record.Types {
 	all := maps.Clone(person.Types)
 	maps.Copy(all, family.Types)
 	all[customer.HelpdeskID] = customer.Types[customer.HelpdeskID]
+	maps.Copy(all, contribution.Types)
 	return all
 }()
 
@@ -133,10 +193,25 @@ func (s *site) spec() value.Spec {
 	return value.Spec{Types: types, Options: value.Dutch(s.host.Now())}
 }
 
-// parts are the fields of the kinds that are parts of a person's record.
-var parts = []record.Field{family.Children, customer.HelpdeskID}
+// parts are the kinds that are parts of a person's record, and their fields.
+var parts = []struct {
+	kind   record.Kind
+	fields []record.Field
+	refs   map[record.Field]connector.Ref
+}{
+	{family.Kind, []record.Field{family.Children}, map[record.Field]connector.Ref{family.Children: {Kind: person.Kind}}},
+	{customer.Kind, []record.Field{customer.HelpdeskID}, nil},
+	{contribution.Kind, contribution.Fields(), nil},
+}
 
-// own returns the fields that are the person's, and of no part.
-func own(fields []record.Field) []record.Field {
-	return slices.DeleteFunc(slices.Clone(fields), func(f record.Field) bool { return slices.Contains(parts, f) })
+// without returns the fields of a record but those of its parts.
+func without(fields []record.Field) []record.Field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f record.Field) bool {
+		for _, p := range parts {
+			if slices.Contains(p.fields, f) {
+				return true
+			}
+		}
+		return false
+	})
 }

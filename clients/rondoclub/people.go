@@ -7,16 +7,14 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/record/customer"
-	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/value"
 )
@@ -226,9 +224,13 @@ func (s *site) update(ctx context.Context, op string, id record.ExternalID, c re
 			fields[theirs] = name.Text
 		}
 	}
+	apart := time.Duration(0)
+	if c.Set.sets(figures()) {
+		apart = s.cfg.ContributionDelay
+	}
 	var raw json.RawMessage
 	_, err = s.call(ctx, rest.Call{
-		Op: op, Method: http.MethodPut, Path: "/wp/v2/people/" + string(id), Query: known.wanted(), JSON: body, Into: &raw,
+		Op: op, Method: http.MethodPut, Path: "/wp/v2/people/" + string(id), Query: known.wanted(), JSON: body, Into: &raw, Apart: apart,
 	})
 	if err != nil {
 		return nil, s.explain(ctx, op, id, err)
@@ -246,8 +248,8 @@ func (s *site) refuse(op string, err error) error {
 	return e
 }
 
-// Collections returns the persons and, as parts of them, their children and their
-// number at the helpdesk: all fields that a site may have.
+// Collections returns the persons and, as parts of them, their children, their number
+// at the helpdesk and what they are to pay: all fields that a site may have.
 func (s *site) Collections() []connector.Collection { return s.offer(nil) }
 
 // CollectionsIn returns the same with the fields that a site of this shape has.
@@ -269,18 +271,17 @@ func (s *site) offer(known *shape) []connector.Collection {
 		}
 		return create(ctx, want)
 	}
-	children, number := []record.Field{family.Children}, []record.Field{customer.HelpdeskID}
-	host.Reads, host.Writes = own(host.Reads), own(host.Writes)
+	host.Reads, host.Writes = without(host.Reads), without(host.Writes)
 	if known != nil {
 		host.Reads, host.Writes = known.cut(host.Reads, false), known.cut(host.Writes, true)
-		children, number = known.cut(children, true), known.cut(number, true)
 	}
-	return []connector.Collection{host, {
-		Kind: family.Kind, Place: Place, View: "people", Part: true,
-		Reads: children, Writes: slices.Clone(children),
-		Refs: map[record.Field]connector.Ref{family.Children: {Kind: person.Kind}},
-	}, {
-		Kind: customer.Kind, Place: Place, View: "people", Part: true,
-		Reads: number, Writes: slices.Clone(number),
-	}}
+	out := []connector.Collection{host}
+	for _, p := range parts {
+		c := connector.Collection{Kind: p.kind, Place: Place, View: "people", Part: true, Reads: p.fields, Writes: p.fields, Refs: p.refs}
+		if known != nil {
+			c.Reads, c.Writes = known.cut(p.fields, false), known.cut(p.fields, true)
+		}
+		out = append(out, c)
+	}
+	return out
 }

@@ -5,6 +5,7 @@
 package rondoclub
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,9 @@ const Place = "people"
 // to hang for 20 minutes (docs/systems/rondoclub.md, "Connection").
 var defaults = rest.Settings{Timeout: 20 * time.Second}
 
+// DefaultContributionDelay is what lies between two writes of contributions.
+const DefaultContributionDelay = 500 * time.Millisecond
+
 // Config is Rondo Club's settings.
 type Config struct {
 	// BaseURL is the site's address, without /wp-json.
@@ -38,6 +42,9 @@ type Config struct {
 	// the password is a WordPress application password.
 	Username    string           `mapstructure:"username"`
 	AppPassword connector.Secret `mapstructure:"app_password"`
+	// ContributionDelay is the least time from one write of contributions, which come in
+	// their hundreds, to the next; zero is the default.
+	ContributionDelay time.Duration `mapstructure:"contribution_delay"`
 	// Dialect is "fields" or "acf", for who wants a site that speaks the other one
 	// refused. The site is asked in any case.
 	Dialect string `mapstructure:"dialect"`
@@ -60,6 +67,9 @@ func (c Config) Validate() error {
 	if c.AppPassword == "" {
 		fault("app_password is missing")
 	}
+	if c.ContributionDelay < 0 {
+		fault("contribution_delay must not be negative; 0 is the default")
+	}
 	switch c.Dialect {
 	case "", "fields", "acf":
 	default:
@@ -73,6 +83,7 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	c.ContributionDelay = cmp.Or(c.ContributionDelay, DefaultContributionDelay)
 	settings := c.Or(defaults)
 	settings.BaseURL += "/wp-json"
 	api, err := rest.New(rest.Config{

@@ -89,6 +89,9 @@ type Call struct {
 
 	Timeout time.Duration // in place of the client's
 	Judge   Judge         // in place of the client's
+	// Apart is the least time from the start of this call to that of the next one that
+	// keeps a distance, where that is longer than the settings say.
+	Apart time.Duration
 }
 
 // Part is one part of a multipart body: a field of a form, or a file where it has a
@@ -215,7 +218,7 @@ func (c *Client) unsent(op string, err error) error {
 
 // turn waits until the call may start. The slot, where there are slots, is held
 // until done is called.
-func (c *Client) turn(ctx context.Context) (done func(), err error) {
+func (c *Client) turn(ctx context.Context, apart time.Duration) (done func(), err error) {
 	done = func() {}
 	if c.slots != nil {
 		select {
@@ -225,7 +228,7 @@ func (c *Client) turn(ctx context.Context) (done func(), err error) {
 			return done, ctx.Err()
 		}
 	}
-	if err := c.cfg.Host.RateLimit(ctx, c.cfg.PaceKey, c.cfg.every()); err != nil {
+	if err := c.cfg.Host.RateLimit(ctx, c.cfg.PaceKey, max(c.cfg.every(), apart)); err != nil {
 		done()
 		return func() {}, err
 	}
@@ -238,7 +241,7 @@ func (c *Client) send(ctx context.Context, call Call, token connector.Secret) (A
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: %s: encode: %w", c.cfg.System, call.Op, err)
 	}
-	done, err := c.turn(ctx)
+	done, err := c.turn(ctx, call.Apart)
 	if err != nil {
 		return Answer{}, c.unsent(call.Op, err)
 	}

@@ -1,11 +1,14 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -118,7 +121,38 @@ func lacking(conn connector.Connector) string {
 	if len(none) == 0 {
 		return ""
 	}
-	return "; the site has no place for " + strings.Join(none, ", ")
+	return "; the site has no place for " + strings.Join(years(none), ", ")
+}
+
+var ofAYear = regexp.MustCompile(`^(.*_)(20[0-9]{2})$`)
+
+func yearAfter(year string) string {
+	n, _ := strconv.Atoi(year) // four digits
+	return strconv.Itoa(n + 1)
+}
+
+// years makes one name of several of years that follow each other.
+func years(names []string) (out []string) {
+	slices.Sort(names)
+	for i := 0; i < len(names); {
+		from, last := ofAYear.FindStringSubmatch(names[i]), ""
+		for i++; from != nil && i < len(names); i++ {
+			next := ofAYear.FindStringSubmatch(names[i])
+			if next == nil || next[1] != from[1] || yearAfter(cmp.Or(last, from[2])) != next[2] {
+				break
+			}
+			last = next[2]
+		}
+		switch {
+		case from == nil:
+			out = append(out, names[i-1])
+		case last == "":
+			out = append(out, from[0])
+		default:
+			out = append(out, from[0]+" to "+last)
+		}
+	}
+	return out
 }
 
 func (c *checker) close() error {

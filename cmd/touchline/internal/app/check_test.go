@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,5 +19,13 @@ func TestLacking(t *testing.T) {
 	sys.Lacks = []record.Field{"mail"}
 	if got := lacking(sys); !strings.HasSuffix(got, "no place for mail") {
 		t.Errorf("it says %q", got)
+	}
+}
+
+func TestYears(t *testing.T) {
+	t.Parallel()
+	got := years([]string{"mail", "total_2028", "total_2026", "total_2027", "total_2022", "balance_2026", "x_12"})
+	if want := []string{"balance_2026", "mail", "total_2022", "total_2026 to 2028", "x_12"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
