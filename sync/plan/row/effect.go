@@ -31,8 +31,10 @@ func effect(d *draft.Plan, ent *draft.Entity, rec *draft.Record, op string, chan
 	}
 	if op == "adopt" {
 		for f, c := range change {
-			// Of an unmanaged record only what recognises it is kept.
-			if c[0] != "" || !rec.Remote.Has(f) {
+			// Of an unmanaged record only what recognises it is kept, and of a part
+			// nothing before it is one; in a record of ours nobody has filled it.
+			ours := rec.Collection.Part && rec.CreatedBy == record.ByUs
+			if c[0] != "" || !rec.Remote.Has(f) && !ours {
 				effect = reconcile.Overwritten
 			}
 		}

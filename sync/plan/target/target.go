@@ -130,16 +130,17 @@ func Ensure(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 			exclude(d, t.System, colls, p.Kind, cmp.Or(why, "the system has no such place"))
 			continue
 		}
-		id := record.ExternalID("")
+		var host *draft.Record
 		if coll.Part {
-			host := hostOf(d, t.System, place, ent)
-			if host == nil {
+			if host = hostOf(d, t.System, place, ent); host == nil {
 				exclude(d, t.System, colls, p.Kind, "no record there that it would be a part of")
 				continue
 			}
-			id = host.ExternalID
 		}
-		d.NewRecord(t.System, coll, ent, "").ExternalID = id
+		rec := d.NewRecord(t.System, coll, ent, "")
+		if host != nil {
+			rec.ExternalID, rec.CreatedBy = host.ExternalID, host.CreatedBy
+		}
 	}
 }
 
