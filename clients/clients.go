@@ -10,6 +10,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/laposta"
 	"github.com/touchline-sync/touchline/clients/mailchimp"
 	"github.com/touchline-sync/touchline/clients/mautic"
+	"github.com/touchline-sync/touchline/clients/nikki"
 	"github.com/touchline-sync/touchline/clients/rondoclub"
 	"github.com/touchline-sync/touchline/clients/runsignup"
 	"github.com/touchline-sync/touchline/clients/sportlink"
@@ -36,6 +37,7 @@ type System struct {
 func Systems() []System {
 	return []System{
 		{Name: sportlink.System, Family: "club", New: func() connector.Config { return &sportlink.Config{} }, Browse: browse},
+		{Name: nikki.System, Family: "club", New: func() connector.Config { return &nikki.Config{} }, Browse: browse},
 		{Name: rondoclub.System, Family: "club", New: func() connector.Config { return &rondoclub.Config{} }},
 		{Name: laposta.System, Family: "club", New: func() connector.Config { return &laposta.Config{} }},
 		{Name: freescout.System, Family: "club", New: func() connector.Config { return &freescout.Config{} }},

@@ -11,6 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/laposta/lapostasim"
 	"github.com/touchline-sync/touchline/clients/mailchimp/mailchimpsim"
 	"github.com/touchline-sync/touchline/clients/mautic/mauticsim"
+	"github.com/touchline-sync/touchline/clients/nikki/nikkisim"
 	"github.com/touchline-sync/touchline/clients/rondoclub/rondosim"
 	"github.com/touchline-sync/touchline/clients/runsignup/runsignupsim"
 	"github.com/touchline-sync/touchline/clients/sportlink/sportlinksim"
@@ -46,6 +47,9 @@ var simulators = []struct {
 }{
 	{"sportlink", func(o SimOptions) Simulator {
 		return sportlinksim.New(sportlinksim.Options{Members: o.Members, Seed: o.Seed})
+	}},
+	{"nikki", func(o SimOptions) Simulator {
+		return nikkisim.New(nikkisim.Options{Members: o.Members, Seed: o.Seed})
 	}},
 	{"laposta", func(o SimOptions) Simulator {
 		return lapostasim.New(lapostasim.Options{Members: o.Members, Seed: o.Seed, Bulk: o.Bulk})

@@ -25,7 +25,7 @@ case " $* " in
 	;;
 *)
 	export TOUCHLINE_TEST_STRICT=1
-	whole='/(browserworker|clients/sportlink|internal/e2e)(/|$)'
+	whole='/(browserworker|clients/nikki|clients/sportlink|internal/e2e)(/|$)'
 	go list ./... | grep -E "$whole" | row "$rows/whole" -p 1 -timeout 30m "$@" &
 	go list ./... | grep -vE "$whole" | row "$rows/rest" -p 1 -timeout 30m "$@" &
 	go run ./tools/report "$rows/whole" "$rows/rest"

@@ -26,7 +26,7 @@ func (d *demo) startSimulated(ctx context.Context) error {
 	}
 	d.pipeline = "people"
 	infos, err := d.simulate("club", func(name string) int {
-		if name == "sportlink" {
+		if name == "sportlink" || name == "nikki" {
 			return d.members
 		}
 		return 0
@@ -117,7 +117,8 @@ func (d *demo) environment() []string {
 // clubEnvironment has the simulators in place of the real systems.
 func clubEnvironment(infos map[string]clients.SimInfo) (env []string) {
 	set := func(key, value string) { env = append(env, "TOUCHLINE_"+key+"="+value) }
-	sp, la, ro, fs := infos["sportlink"], infos["laposta"], infos["rondoclub"], infos["freescout"]
+	sp, ni := infos["sportlink"], infos["nikki"]
+	la, ro, fs := infos["laposta"], infos["rondoclub"], infos["freescout"]
 	set("SYSTEMS_SPORTLINK_BASE_URL", sp.Addresses["club"])
 	set("SYSTEMS_SPORTLINK_AUTH_URLS", sp.Addresses["idm"])
 	set("SYSTEMS_SPORTLINK_USERNAME", sp.Credentials["username"])
@@ -125,6 +126,12 @@ func clubEnvironment(infos map[string]clients.SimInfo) (env []string) {
 	set("SYSTEMS_SPORTLINK_OTP_SECRET", sp.Credentials["otp_secret"])
 	set("SYSTEMS_SPORTLINK_DELAY_MIN", "1ms")
 	set("SYSTEMS_SPORTLINK_DELAY_MAX", "1ms")
+	set("SYSTEMS_NIKKI_BASE_URL", ni.Addresses["nikki"])
+	set("SYSTEMS_NIKKI_USERNAME", ni.Credentials["username"])
+	set("SYSTEMS_NIKKI_PASSWORD", ni.Credentials["password"])
+	set("SYSTEMS_NIKKI_OTP_SECRET", ni.Credentials["otp_secret"])
+	set("SYSTEMS_NIKKI_DELAY_MIN", "1ms")
+	set("SYSTEMS_NIKKI_DELAY_MAX", "1ms")
 	set("SYSTEMS_LAPOSTA_BASE_URL", la.Addresses["api"])
 	set("SYSTEMS_LAPOSTA_API_KEY", la.Credentials["api_key"])
 	set("SYSTEMS_LAPOSTA_LISTS", strings.Join([]string{
@@ -141,6 +148,7 @@ func clubEnvironment(infos map[string]clients.SimInfo) (env []string) {
 	set("SYSTEMS_RONDOCLUB_BASE_URL", ro.Addresses["api"])
 	set("SYSTEMS_RONDOCLUB_USERNAME", ro.Credentials["username"])
 	set("SYSTEMS_RONDOCLUB_APP_PASSWORD", ro.Credentials["app_password"])
+	set("SYSTEMS_RONDOCLUB_CONTRIBUTION_DELAY", "1ms")
 	return env
 }
 

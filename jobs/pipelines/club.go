@@ -3,6 +3,7 @@ package pipelines
 import (
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
@@ -40,6 +41,19 @@ func Club() []jobs.Pipeline {
 				Name: "freescout", Family: "club",
 				Reads:  []step.Read{{System: "freescout", Place: "customers", Select: step.IfUnbound, Needed: true}},
 				Writes: []step.Write{{System: "freescout", Place: "customers"}},
+			},
+		},
+		{
+			// The figures go into the records that the pipeline people makes: whom Rondo
+			// Club does not hold is left out.
+			Kinds: []record.Kind{contribution.Kind},
+			Pipeline: step.Pipeline{
+				Name: "nikki", Family: "club",
+				Reads: []step.Read{
+					{System: "nikki", Place: "contributions", View: "members", Select: step.All, Needed: true},
+					{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
+				},
+				Writes: []step.Write{{System: "rondoclub", Place: "people"}},
 			},
 		},
 		// What others change at the targets is seen each night, also when
@@ -84,7 +98,7 @@ func ClubSchedules() []jobs.Schedule {
 		{Name: "scan-rondoclub", Pipeline: "scan-rondoclub", Cron: "30 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "scan-laposta", Pipeline: "scan-laposta", Cron: "45 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "orphans", Pipeline: "orphans", Cron: "0 5 * * 0", Missed: jobs.CatchUpOnce, Zone: zone},
-		{Name: "nikki", Pipeline: "nikki", Cron: "0 7 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
+		{Name: "nikki", Pipeline: "nikki", Cron: "0 7 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "functions-recent", Pipeline: "functions", Cron: "30 7,10,13,16 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
 		{Name: "functions-full", Pipeline: "functions-full", Cron: "0 1 * * 0", Missed: jobs.SkipMissed, Zone: zone, Off: notBuilt},
 		{Name: "freescout", Pipeline: "freescout", Cron: "0 8 * * *", Missed: jobs.CatchUpOnce, Zone: zone},

@@ -10,17 +10,18 @@ import (
 // The systems of the club family that these pages name.
 const (
 	sportlink record.System = "sportlink"
+	nikki     record.System = "nikki"
 	rondoclub record.System = "rondoclub"
 	laposta   record.System = "laposta"
 	freescout record.System = "freescout"
 )
 
-// people is the place of persons and families at Rondo Club.
+// people is the place of persons, and of what are parts of them, at Rondo Club.
 const people = "people"
 
 // Club is the policies of a club. lists is how many mailing lists it has.
 func Club(lists int) Set {
-	return Set{ClubPerson(), ClubFamily(), ClubSubscriber(lists), ClubCustomer()}
+	return Set{ClubPerson(), ClubFamily(), ClubContribution(), ClubSubscriber(lists), ClubCustomer()}
 }
 
 // rules gives each of the fields the same rule.

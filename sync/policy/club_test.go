@@ -1,17 +1,22 @@
 package policy_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 )
 
-var club = families(policy.Club(4), "sportlink")
+var club = families(policy.Club(4), "sportlink", "nikki")
+
+// parts are the kinds whose key is that of the record that they are parts of.
+var parts = []record.Kind{family.Kind, contribution.Kind}
 
 // families has the family of each target of some pages, and of sources. That targets
 // are systems of the registry, and of their family, is held where it is known.
@@ -40,12 +45,12 @@ func TestClubIsValid(t *testing.T) {
 	for _, p := range policies {
 		order = append(order, p.Kind)
 	}
-	if len(order) != 4 || order[3] != customer.Kind || order[0] != person.Kind || order[1] != family.Kind || order[2] != subscriber.Kind {
+	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, contribution.Kind, subscriber.Kind, customer.Kind}) {
 		t.Errorf("kinds are decided in the order %v", order)
 	}
 	for _, p := range policies {
 		for _, f := range p.KeyFields {
-			if _, ok := p.Fields[f]; !ok && p.Kind != family.Kind {
+			if _, ok := p.Fields[f]; !ok && !slices.Contains(parts, p.Kind) {
 				t.Errorf("%s: nobody decides the key field %s", p.Kind, f)
 			}
 		}
@@ -70,6 +75,8 @@ func TestKeysRoundTrip(t *testing.T) {
 		{person.Kind, record.Fields{person.FirstName: "Jo Smit"}, ""},
 		{family.Kind, record.Fields{person.RelationCode: "AA-0001", family.Children: "7"}, "AA-0001"},
 		{family.Kind, record.Fields{family.Children: "7"}, ""},
+		{contribution.Kind, record.Fields{person.RelationCode: "abcd12e"}, "ABCD12E"},
+		{contribution.Kind, record.Fields{"balance_2025": "1250"}, ""},
 		{subscriber.Kind, record.Fields{subscriber.RelationCode: "aa-0001", subscriber.Email: "Jo@Example.org "}, "AA-0001/jo@example.org"},
 		{subscriber.Kind, record.Fields{subscriber.RelationCode: "", subscriber.Email: "Jo@Example.org"}, "parent/jo@example.org"},
 		{subscriber.Kind, record.Fields{subscriber.RelationCode: "AA-0001"}, "AA-0001/"},
@@ -81,7 +88,7 @@ func TestKeysRoundTrip(t *testing.T) {
 		if got := p.Key(c.fields); got != c.want {
 			t.Errorf("%s: key %q, want %q", c.kind, got, c.want)
 		}
-		if c.kind != family.Kind {
+		if !slices.Contains(parts, c.kind) {
 			if got := p.Key(c.fields.Only(p.KeyFields)); got != c.want {
 				t.Errorf("%s: key %q of the key fields alone, want %q", c.kind, got, c.want)
 			}
@@ -122,6 +129,8 @@ func TestClubGone(t *testing.T) {
 		{"parent", person.Kind, "rondoclub", record.Fields{person.FirstName: "Jo"}, policy.Detach},
 		{"member at the origin", person.Kind, "sportlink", record.Fields{person.RelationCode: "AA-0001"}, policy.Detach},
 		{"family", family.Kind, "rondoclub", nil, policy.Detach},
+		{"no line any longer", contribution.Kind, "rondoclub", nil, policy.Empty},
+		{"no line any longer, at the origin", contribution.Kind, "nikki", nil, policy.Detach},
 		{"reader", subscriber.Kind, "laposta", record.Fields{subscriber.State: "active"}, policy.Delete},
 		{"state unknown", subscriber.Kind, "laposta", nil, policy.Delete},
 		{"unsubscribed", subscriber.Kind, "laposta", record.Fields{subscriber.State: "unsubscribed"}, policy.Detach},

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/contribution"
 )
 
 var update = flag.Bool("update", false, "write the pages of the policies into the manual")
@@ -52,6 +54,9 @@ func page(b *strings.Builder, p *policy.Policy) {
 		fmt.Fprintf(b, "| %s | %s |\n", fields(by[who]), who)
 	}
 	for _, g := range p.Groups {
+		if years(g[0]) != g[0] && !strings.HasSuffix(string(g[0]), firstYear) {
+			continue // told of the first year
+		}
 		fmt.Fprintf(b, "\nGo together: %s.\n", fields(g))
 	}
 	if len(p.OnDelete) > 0 {
@@ -118,11 +123,21 @@ func names(systems []record.System) string {
 }
 
 func fields(all []record.Field) string {
-	out := make([]string, len(all))
-	for i, f := range all {
-		out[i] = string(f)
+	var out []string
+	for _, f := range all {
+		out = append(out, string(years(f)))
 	}
-	return strings.Join(out, ", ")
+	return strings.Join(slices.Compact(out), ", ")
+}
+
+var firstYear = fmt.Sprintf("_%d", contribution.FirstYear)
+
+var ofAYear = regexp.MustCompile(`_20[0-9]{2}$`)
+
+// years is the name of a field, or one for the same field of all years.
+func years(f record.Field) record.Field {
+	all := fmt.Sprintf("_%d to _%d", contribution.FirstYear, contribution.LastYear)
+	return record.Field(ofAYear.ReplaceAllString(string(f), all))
 }
 
 func first(all []record.Field) string { return string(slices.Min(all)) }
