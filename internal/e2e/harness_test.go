@@ -86,6 +86,8 @@ type options struct {
 	Seed    int64
 	// Env are further settings, such as "TOUCHLINE_SYNC_ABSENT_GAP": "0s".
 	Env map[string]string
+	// Nikki adds the contributions of the same club.
+	Nikki bool
 	// Stopped leaves serve and worker for the test to start.
 	Stopped bool
 }
@@ -93,6 +95,7 @@ type options struct {
 // set is one deployment: simulators, serve, worker, a data folder.
 type set struct {
 	Sportlink, Laposta, Rondo *simulator
+	Nikki                     *simulator // nil unless it was asked for
 	Serve, Worker             *process
 	// Dir is the set's folder, Data the program's data folder in it.
 	Dir, Data string
@@ -134,10 +137,18 @@ func newSet(t testing.TB, o options) *set {
 	s.Sportlink = startSimulator(t, "sportlink", clients.SimOptions{Members: o.Members, Seed: o.Seed})
 	s.Laposta = startSimulator(t, "laposta", clients.SimOptions{Seed: o.Seed})
 	s.Rondo = startSimulator(t, "rondoclub", clients.SimOptions{Seed: o.Seed})
+	if o.Nikki {
+		s.Nikki = startSimulator(t, "nikki", clients.SimOptions{Members: o.Members, Seed: o.Seed})
+	}
 	s.Env = s.settings(t, o)
 	s.Serve = newProcess(t, dir, "serve", s.environ)
 	s.Worker = newProcess(t, dir, "worker", s.environ)
 	s.Sportlink.Control(t, http.MethodGet, "/values", nil, &s.values)
+	if s.Nikki != nil {
+		var more []string
+		s.Nikki.Control(t, http.MethodGet, "/values", nil, &more)
+		s.values = append(s.values, more...)
+	}
 	s.values = append(s.values, s.Env["TOUCHLINE_SEAL_KEY"], s.Env["TOUCHLINE_SYSTEMS_LAPOSTA_API_KEY"],
 		s.Env["TOUCHLINE_SYSTEMS_RONDOCLUB_APP_PASSWORD"])
 	t.Cleanup(func() {
@@ -184,6 +195,9 @@ func (s *set) settings(t testing.TB, o options) map[string]string {
 		"TOUCHLINE_WORKER_DRIVER": filepath.Join(root(), "runtime", "driver"),
 	}
 	s.connect(env, s.Sportlink, s.Laposta, s.Rondo)
+	if s.Nikki != nil {
+		s.connect(env, s.Nikki)
+	}
 	for k, v := range o.Env {
 		env[k] = v
 	}
@@ -201,12 +215,17 @@ func (s *set) connect(env map[string]string, sims ...*simulator) {
 			env[p+"BASE_URL"], env[p+"AUTH_URLS"] = a["club"], a["idm"]
 			env[p+"USERNAME"], env[p+"PASSWORD"], env[p+"OTP_SECRET"] = c["username"], c["password"], c["otp_secret"]
 			env[p+"DELAY_MIN"], env[p+"DELAY_MAX"] = "1ms", "2ms"
+		case "nikki":
+			env[p+"BASE_URL"], env[p+"USERNAME"] = a["nikki"], c["username"]
+			env[p+"PASSWORD"], env[p+"OTP_SECRET"] = c["password"], c["otp_secret"]
+			env[p+"DELAY_MIN"], env[p+"DELAY_MAX"] = "1ms", "2ms"
 		case "laposta":
 			env[p+"BASE_URL"], env[p+"API_KEY"], env[p+"IP"] = a["api"], c["api_key"], c["ip"]
 			env[p+"LISTS"] = strings.Join([]string{c["list_1"], c["list_2"], c["list_3"], c["list_4"]}, ",")
 			env[p+"DELAY"], env[p+"PER_MINUTE"] = "1ms", "60000"
 		case "rondoclub":
 			env[p+"BASE_URL"], env[p+"USERNAME"], env[p+"APP_PASSWORD"] = a["api"], c["username"], c["app_password"]
+			env[p+"CONTRIBUTION_DELAY"] = "1ms"
 		}
 	}
 }
