@@ -159,9 +159,7 @@ func (w passes) countWaiting(ctx context.Context) error {
 		return err
 	}
 	for kind, n := range pending {
-		if c := w.counts[kind]; c != nil {
-			c.Waiting = max(0, n-c.Failed)
-		}
+		w.tally(kind, func(c *step.Counter) { c.Waiting = max(0, n-c.Failed) })
 	}
 	return nil
 }
@@ -210,7 +208,7 @@ func (w passes) deliverAll(ctx context.Context, batch []*outbox.Delivery) error 
 	wg.Wait()
 	err := w.endBatch(ctx)
 	if w.task.Report != nil {
-		w.task.Report(ctx, w.counters())
+		w.task.Report(ctx, w.counts.Counters())
 	}
 	return err
 }

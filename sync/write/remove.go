@@ -68,7 +68,7 @@ func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 			return connector.Item{}, w.host.Delete(ctx, record.ExternalID(*h.Row.ExternalID))
 		})
 		if connector.ClassOf(err) == connector.Waiting {
-			let := w.tx(ctx, func(_ store.DBTX, q *store.Queries) error { return w.place.LetGo(ctx, q, h) })
+			let := w.tx(ctx, func(_ store.DBTX, q *store.Queries) error { return w.place.ReferredTo(h).Leaving(ctx, q) })
 			if let != nil {
 				return fmt.Errorf("let what refers to it go: %w", let)
 			}

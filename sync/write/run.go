@@ -45,9 +45,9 @@ type run struct {
 	reassigned outbox.Reassigned
 	asides     step.Asides
 	orphans    *orphan.Look
+	counts     *step.Tally
 
-	mu            sync.Mutex // guards what follows while records are carried out at once
-	counts        map[record.Kind]*step.Counter
+	mu            sync.Mutex         // guards what follows while records are carried out at once
 	clearedIn     map[string]bool    // keys of records of which a value was cleared in this slice
 	lost          map[string]bool    // keys of those that are gone with it, and to be made anew
 	violating     []*outbox.Delivery // put aside, since another record holds a value of theirs
@@ -65,25 +65,8 @@ func (w *run) tx(ctx context.Context, f func(db store.DBTX, q *store.Queries) er
 // began reports whether the run began after a time.
 func (w *run) began(after time.Time) bool { return store.Began(w.task.Run).After(after) }
 
-// counters returns what was counted so far.
-func (w *run) counters() []step.Counter {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var out []step.Counter
-	for _, c := range w.collections {
-		out = append(out, *w.counts[c.Kind])
-	}
-	return out
-}
-
 // tally counts for a kind.
-func (w *run) tally(kind record.Kind, f func(*step.Counter)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if c := w.counts[kind]; c != nil {
-		f(c)
-	}
-}
+func (w *run) tally(kind record.Kind, f func(*step.Counter)) { w.counts.Add(kind, f) }
 
 // tallyParts counts for each pending part of a record.
 func (w *run) tallyParts(d *outbox.Delivery, f func(*step.Counter)) {

@@ -57,27 +57,33 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 	w := &run{
 		Writer: wr, task: t, part: in.Only, system: system, shape: shape, host: host, collections: system.Collections().At(in.Place, host.View),
 		caller:   wr.Remotes.Caller(t, system, "write", host.Deadline),
-		restored: outbox.NewRestoration(false), counts: map[record.Kind]*step.Counter{}, clearedIn: map[string]bool{}, lost: map[string]bool{},
+		restored: outbox.NewRestoration(false), clearedIn: map[string]bool{}, lost: map[string]bool{},
 	}
 	w.place = &outbox.Place{
 		Store: wr.Store, Hub: hub.New(wr.Store.Pool), Policies: wr.Policies, Gaps: wr.Settings.Gaps, Now: wr.Now,
 		System: system.Name, Host: host, Collections: w.collections, All: system.Collections(), Approved: t.Approved,
 		Digests: record.NewDigester(wr.Settings.DigestKey, system.Collections().Reads(in.Place, host.View)),
 	}
+	w.counts = step.NewTally(in.System, in.Place, kinds(w.collections)...)
 	w.orphans = &orphan.Look{Place: w.place, Caller: w.caller, InTx: w.tx}
 	w.passes, w.batches, w.creates, w.removals = passes{w}, batches{w}, creates{w}, removals{w}
 	w.uniqueness, w.answers, w.failures = uniqueness{w}, answers{w}, failures{w}
-	for _, c := range w.collections {
-		w.counts[c.Kind] = &step.Counter{System: in.System, Place: in.Place, Kind: c.Kind}
-	}
 	before := system.Meter.Calls()
 	after, err := w.passes.carryOut(ctx)
-	w.counts[host.Kind].Calls = system.Meter.Calls() - before
-	slice := step.Slice{Done: err == nil && after == 0, After: after, Counters: w.counters(), Detail: w.detail(), Asides: w.asides.All()}
+	w.tally(host.Kind, func(c *step.Counter) { c.Calls = system.Meter.Calls() - before })
+	slice := step.Slice{Done: err == nil && after == 0, After: after, Counters: w.counts.Counters(), Detail: w.detail(), Asides: w.asides.All()}
 	if errors.Is(err, errSliceOver) {
 		err = nil
 	}
 	return slice, err
+}
+
+func kinds(colls []*connector.Collection) []record.Kind {
+	out := make([]record.Kind, len(colls))
+	for i, c := range colls {
+		out[i] = c.Kind
+	}
+	return out
 }
 
 // detail is what is noted with the step.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
-	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/write/refer"
 )
 
 // Fail stores with each pending sync record of a record that it has failed, as p says.
@@ -82,7 +82,7 @@ func (o *Place) Lose(ctx context.Context, q *store.Queries, b *Part, f *connecto
 		}
 		if moved == 1 {
 			// The next listing shows what stands there.
-			return true, errors.Join(o.DropLastSeen(ctx, q, id), o.referAgain(ctx, q, b))
+			return true, errors.Join(o.DropLastSeen(ctx, q, id), o.ReferredTo(b).MadeAnew(ctx, q))
 		}
 	case anew:
 		return true, o.unbind(ctx, q, b)
@@ -112,51 +112,12 @@ func (o *Place) unbind(ctx context.Context, q *store.Queries, b *Part) error {
 	if err := q.UnbindSyncRecord(ctx, &now, b.Row.System, b.Row.ID); err != nil {
 		return err
 	}
-	return o.referAgain(ctx, q, b)
+	return o.ReferredTo(b).MadeAnew(ctx, q)
 }
 
-// referAgain has what refers to a part told again, since the part gets another remote
-// id. Where the reference is required, it waits for that.
-func (o *Place) referAgain(ctx context.Context, q *store.Queries, b *Part) error {
-	return o.refer(b, func(c *connector.Collection, f record.Field, _ connector.Ref) error {
-		return q.ReferAgain(ctx, store.ReferAgainParams{Field: string(f), System: string(o.System), Kind: string(c.Kind), Key: b.Ent.Key})
-	})
-}
-
-// refer goes over the references to records of a part's kind.
-func (o *Place) refer(b *Part, by func(c *connector.Collection, f record.Field, ref connector.Ref) error) error {
-	for i := range o.All {
-		for f, ref := range o.All[i].Refs {
-			if ref.Kind != b.Coll.Kind {
-				continue
-			}
-			if err := by(&o.All[i], f, ref); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// LetGo has what refers to a record, and can be without, told again: the record is to
-// be removed, and the system keeps it as long as it is referred to.
-func (o *Place) LetGo(ctx context.Context, q *store.Queries, b *Part) error {
-	return o.refer(b, func(c *connector.Collection, f record.Field, ref connector.Ref) error {
-		if !ref.LetsGo {
-			return nil
-		}
-		return q.ReferAgain(ctx, store.ReferAgainParams{Field: string(f), System: string(o.System), Kind: string(c.Kind), Key: b.Ent.Key})
-	})
-}
-
-// referBack has what has let go of a record told again, since it was made anew.
-func (o *Place) referBack(ctx context.Context, q *store.Queries, b *Part) error {
-	return o.refer(b, func(c *connector.Collection, f record.Field, ref connector.Ref) error {
-		if !ref.LetsGo {
-			return nil
-		}
-		return q.ReferBack(ctx, store.ReferBackParams{Field: string(f), System: string(o.System), Kind: string(c.Kind), Key: b.Ent.Key})
-	})
+// ReferredTo is the record of a part, as one that others refer to.
+func (o *Place) ReferredTo(b *Part) refer.To {
+	return refer.To{System: o.System, Collections: o.All, Kind: b.Coll.Kind, Key: b.Ent.Key}
 }
 
 // deletedThere is why a record is not made again: it was not ours, or it has been

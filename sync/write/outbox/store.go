@@ -27,7 +27,7 @@ func (o *Place) Put(ctx context.Context, db store.DBTX, q *store.Queries, all []
 	var digests [][]byte
 	for _, r := range all {
 		if r.Op == "create" && r.Delivery.Host.Row.RecreatedOn != nil {
-			if err := o.referAgain(ctx, q, r.Delivery.Host); err != nil {
+			if err := o.ReferredTo(r.Delivery.Host).MadeAnew(ctx, q); err != nil {
 				return err
 			}
 		}
@@ -85,7 +85,7 @@ func (o *Place) storeParts(ctx context.Context, q *store.Queries, parts []Finish
 	}
 	for i, b := range rows {
 		if parts[i].Op == "create" {
-			if err := o.referBack(ctx, q, b); err != nil {
+			if err := o.ReferredTo(b).Back(ctx, q); err != nil {
 				return err
 			}
 		}
