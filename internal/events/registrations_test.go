@@ -19,10 +19,20 @@ import (
 // registration is EMS and RunSignup with an engine between them.
 type registration struct {
 	*enginetest.Rig
-	sim clients.SimRemote
+	sim   clients.SimRemote
+	batch int // how many records are decided and applied together; 0 is the default
+	also  []engine.System
 }
 
 func register(t *testing.T) *registration {
+	t.Helper()
+	w := registered(t)
+	w.begin(t)
+	return w
+}
+
+// registered is EMS and RunSignup without an engine yet.
+func registered(t *testing.T) *registration {
 	t.Helper()
 	sim, info, err := clients.StartSimulator("runsignup", clients.SimOptions{Seed: 1, Members: 1}) // a stranger
 	if err != nil {
@@ -30,6 +40,13 @@ func register(t *testing.T) *registration {
 	}
 	t.Cleanup(func() { _ = sim.Close() })
 	w := &registration{Rig: enginetest.Bare(t), sim: clients.SimRemote{Info: info}}
+	w.Pipeline.Name, w.Pipeline.Family = "registrations", "event"
+	for _, name := range []string{runsignup.Users, runsignup.Races, runsignup.Events, runsignup.Participants} {
+		w.Pipeline.Reads = append(w.Pipeline.Reads, step.Read{System: runsignup.System, Place: name, Needed: true})
+	}
+	for _, name := range []string{runsignup.Races, runsignup.Events, runsignup.Participants} {
+		w.Pipeline.Writes = append(w.Pipeline.Writes, step.Write{System: runsignup.System, Place: name})
+	}
 	w.exec(`insert into ems.organisation (id, name) values (1, 'Karoo Trails')`)
 	w.exec(`insert into ems.person (id, first_name, last_name) values (7, 'Thandi', 'Mokoena')`)
 	w.exec(`insert into ems.event (id, organisation_id, name, start_date_time, end_date_time, all_day, timezone) values
@@ -37,6 +54,13 @@ func register(t *testing.T) *registration {
 		(13, 1, 'Of which RunSignup knows nothing', '2026-05-10T04:00:00Z', '2026-05-10T16:00:00Z', false, 'Africa/Johannesburg')`)
 	w.exec(`insert into ems.race (id, event_id, name, active, status)
 		select r, e, 'Race ' || r, true, 'PLANNED' from (values (31, 12), (32, 12), (33, 13)) as t (r, e)`)
+	return w
+}
+
+// begin begins with a new process.
+func (w *registration) begin(t *testing.T) {
+	t.Helper()
+	info := w.sim.Info
 	cfg := runsignup.Config{
 		APIKey: info.Credentials["api_key"], APISecret: connector.Secret(info.Credentials["api_secret"]), Region: "ZA",
 		Races: []runsignup.Race{{Event: 12, RaceID: 1001, Day: 2001, Bibs: runsignup.BibsByEMS, Events: []runsignup.Event{{Race: 31, EventID: 3001}, {Race: 32, EventID: 3002}}}},
@@ -47,19 +71,13 @@ func register(t *testing.T) *registration {
 		t.Fatal(err)
 	}
 	settings := engine.DefaultSettings()
-	settings.DigestKey, settings.Wait, settings.Linger = []byte("test"), time.Millisecond, 0
-	w.Engine, err = engine.New(w.Store, policy.Event(), nil, []engine.System{{Name: runsignup.System, Connector: there}}, settings, w.Clock)
+	settings.DigestKey, settings.Wait, settings.Linger, settings.PlanBatch = []byte("test"), time.Millisecond, 0, w.batch
+	settings.ApplyBatch = w.batch
+	systems := append([]engine.System{{Name: runsignup.System, Connector: there}}, w.also...)
+	w.Engine, err = engine.New(w.Store, policy.Event(), nil, systems, settings, w.Clock)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{runsignup.Users, runsignup.Races, runsignup.Events, runsignup.Participants} {
-		w.Pipeline.Reads = append(w.Pipeline.Reads, step.Read{System: runsignup.System, Place: name, Needed: true})
-	}
-	for _, name := range []string{runsignup.Races, runsignup.Events, runsignup.Participants} {
-		w.Pipeline.Writes = append(w.Pipeline.Writes, step.Write{System: runsignup.System, Place: name})
-	}
-	w.Pipeline.Name, w.Pipeline.Family = "registrations", "event"
-	return w
 }
 
 // exec is a program that writes EMS by plain SQL.
@@ -166,8 +184,8 @@ func TestRegistrations(t *testing.T) {
 		t.Errorf("bibs: %q and %q", one, two)
 	}
 	// A bib of somebody else is not taken.
-	w.exec(`insert into ems.person (id, first_name, last_name) values (8, 'Pieter', 'Botha')`)
-	w.exec(`insert into ems.event_participant (event_id, person_id, last_name, bib, paid) values (12, 8, 'Botha', '50', true)`)
+	w.exec(`insert into ems.person (id, first_name, last_name) values (80, 'Pieter', 'Botha')`)
+	w.exec(`insert into ems.event_participant (event_id, person_id, last_name, bib, paid) values (12, 80, 'Botha', '50', true)`)
 	w.control("PATCH", "/registrations/"+number("Mokoena 501"), map[string]any{"bib": "50"}, nil)
 	w.quietAfter()
 	if bib := w.ours("501").Bib; bib != "77" {

@@ -148,6 +148,7 @@ func (b *batchOf) planned(ctx context.Context, absentBefore time.Time) error {
 			return q.ApplyLastSeenAbsent(ctx, store.ApplyLastSeenAbsentParams{Now: now, Run: run, Batch: batch, Before: absentBefore})
 		},
 		func() error { return q.ApplyLastSeenRemoved(ctx, run, batch) },
+		func() error { return q.ApplySeeAgain(ctx, run, batch) },
 		func() error { return q.ForgetShown(ctx, run, batch) },
 		func() error { return q.ApplyConflicts(ctx, now, run, batch) },
 		func() error {

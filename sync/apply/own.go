@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -33,9 +34,17 @@ func (b *batchOf) holdOwn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	keys := map[record.Kind][]string{}
+	keys, come := map[record.Kind][]string{}, []record.Kind(nil)
 	for _, c := range ours {
+		if c.Was == nil && !slices.Contains(come, c.Kind) {
+			come = append(come, c.Kind)
+		}
 		keys[c.Kind] = append(keys[c.Kind], c.Key)
+	}
+	for _, kind := range come {
+		if err := b.own.ShowKind(ctx, b.q.Conn(), kind); err != nil {
+			return err
+		}
 	}
 	for _, kind := range hub.OwnKinds() {
 		if err := b.own.Hold(ctx, b.q.Conn(), record.Kind(kind), keys[record.Kind(kind)]); err != nil {

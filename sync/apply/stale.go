@@ -77,6 +77,13 @@ func stale(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32) (s
 			return err
 		},
 		func() error {
+			rows, err := q.StaleArrivals(ctx, run, batch)
+			for _, r := range rows {
+				s.add(r.Kind, r.Key, r.Component)
+			}
+			return err
+		},
+		func() error {
 			rows, err := q.StaleNewcomers(ctx, run, batch)
 			for _, r := range rows {
 				s.add(r.Kind, r.Key, r.Component)

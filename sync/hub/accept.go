@@ -64,9 +64,16 @@ func (o Own) Accept(ctx context.Context, db DBTX, changes []OwnChange) error {
 	if err != nil {
 		return err
 	}
-	ids, err := s.take(ctx, changes)
+	ids, err := s.makeRows(ctx, changes)
 	if err != nil {
 		return err
+	}
+	changed, err := s.take(ctx, changes)
+	if err != nil {
+		return err
+	}
+	for kind, of := range changed {
+		ids[kind] = append(ids[kind], of...)
 	}
 	if err := actAs(ctx, db, ""); err != nil {
 		return err
@@ -131,6 +138,16 @@ func (s showing) takeRow(ctx context.Context, c OwnChange) ([]int64, error) {
 		return nil, err
 	}
 	for _, r := range rows {
+		if c.Deleted != "" && c.Was != nil && !r.Deleted {
+			ended, err := s.end(ctx, t, r, c.By())
+			if err != nil {
+				return nil, err
+			}
+			if ended {
+				continue
+			}
+			c.Deleted = "" // it stays; what else the change brings is taken
+		}
 		if columns := t.Take(c, t.Show(r, s.options)); len(columns) > 0 {
 			if err := s.write(ctx, t, r, c.By(), columns); err != nil {
 				return nil, err

@@ -100,9 +100,13 @@ delete from entity_alias where kind = @kind and from_key = any(@keys::text[]);
 -- name: HoldConversations :many
 select id from ems.conversation where number = any(@keys::text[]) order by id for no key update;
 
+-- name: DueTicketsOfKind :many
+select ticket, kind, ids from ems.due where kind = @kind order by ticket limit @most;
+
 -- name: TakePersons :exec
 -- What systems change of persons, where these are as they were when they were shown.
-update ems.person p set email = r.email, phone = r.phone, first_name = r.first_name, last_name = r.last_name, city = r.city, country = r.country,
+update ems.person p set email = r.email, phone = r.phone, first_name = r.first_name, last_name = r.last_name, date_of_birth = r.date_of_birth, gender = r.gender,
+  city = r.city, country = r.country,
   email_bounced_on = case when u.bounced then @now::timestamptz else p.email_bounced_on end,
   bounced_email = case when u.bounced and u.address <> '' then u.address else p.bounced_email end
 from (select unnest(@ids::bigint[]) as id, unnest(@columns::text[])::jsonb as columns, unnest(@bounced::boolean[]) as bounced, unnest(@addresses::text[]) as address) u

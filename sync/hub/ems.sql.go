@@ -114,6 +114,30 @@ func (q *Queries) DueTicketsOf(ctx context.Context, kind string, ids []int64) ([
 	return items, nil
 }
 
+const dueTicketsOfKind = `-- name: DueTicketsOfKind :many
+select ticket, kind, ids from ems.due where kind = $1 order by ticket limit $2
+`
+
+func (q *Queries) DueTicketsOfKind(ctx context.Context, kind string, most int32) ([]EmsDue, error) {
+	rows, err := q.db.Query(ctx, dueTicketsOfKind, kind, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EmsDue
+	for rows.Next() {
+		var i EmsDue
+		if err := rows.Scan(&i.Ticket, &i.Kind, &i.Ids); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const entitiesToShow = `-- name: EntitiesToShow :many
 select key, fields, provenance, deleted from entity where kind = $1 and key = any($2::text[]) order by key for update
 `
@@ -545,7 +569,8 @@ func (q *Queries) TakeOptOuts(ctx context.Context, source string, now time.Time,
 }
 
 const takePersons = `-- name: TakePersons :exec
-update ems.person p set email = r.email, phone = r.phone, first_name = r.first_name, last_name = r.last_name, city = r.city, country = r.country,
+update ems.person p set email = r.email, phone = r.phone, first_name = r.first_name, last_name = r.last_name, date_of_birth = r.date_of_birth, gender = r.gender,
+  city = r.city, country = r.country,
   email_bounced_on = case when u.bounced then $1::timestamptz else p.email_bounced_on end,
   bounced_email = case when u.bounced and u.address <> '' then u.address else p.bounced_email end
 from (select unnest($2::bigint[]) as id, unnest($3::text[])::jsonb as columns, unnest($4::boolean[]) as bounced, unnest($5::text[]) as address) u

@@ -41,3 +41,22 @@ select id, key, made_rule, made_group from entity where id = any(@ids::bigint[])
 
 -- name: KeysReached :many
 select id, key from entity where kind = @kind and key = any(@keys::text[]);
+
+-- name: KeysGiven :many
+select external_id, key from new_key
+where kind = @kind and system = @system and place = @place and scope = @scope and external_id = any(@ids::text[]);
+
+-- name: ForgetTakenKeys :exec
+-- Somebody else has made an entity under the key meanwhile.
+delete from new_key n using entity e where e.kind = n.kind and e.key = n.key
+and n.kind = @kind and n.system = @system and n.place = @place and n.scope = @scope and n.external_id = any(@ids::text[]);
+
+-- name: GiveKeys :exec
+-- Keys from a sequence, to those that have none.
+insert into new_key (kind, system, place, scope, external_id, key)
+select @kind, @system, @place, @scope, i, nextval((@sequence::text)::regclass)::text from unnest(@ids::text[]) i
+on conflict do nothing;
+
+-- name: ForgetKeys :exec
+-- Of entities that are there.
+delete from new_key where kind = @kind and key = any(@keys::text[]);

@@ -131,6 +131,69 @@ func (q *Queries) EntitiesReached(ctx context.Context, ids []int64) ([]EntitiesR
 	return items, nil
 }
 
+const forgetKeys = `-- name: ForgetKeys :exec
+delete from new_key where kind = $1 and key = any($2::text[])
+`
+
+// Of entities that are there.
+func (q *Queries) ForgetKeys(ctx context.Context, kind string, keys []string) error {
+	_, err := q.db.Exec(ctx, forgetKeys, kind, keys)
+	return err
+}
+
+const forgetTakenKeys = `-- name: ForgetTakenKeys :exec
+delete from new_key n using entity e where e.kind = n.kind and e.key = n.key
+and n.kind = $1 and n.system = $2 and n.place = $3 and n.scope = $4 and n.external_id = any($5::text[])
+`
+
+type ForgetTakenKeysParams struct {
+	Kind   string
+	System string
+	Place  string
+	Scope  string
+	Ids    []string
+}
+
+// Somebody else has made an entity under the key meanwhile.
+func (q *Queries) ForgetTakenKeys(ctx context.Context, arg ForgetTakenKeysParams) error {
+	_, err := q.db.Exec(ctx, forgetTakenKeys,
+		arg.Kind,
+		arg.System,
+		arg.Place,
+		arg.Scope,
+		arg.Ids,
+	)
+	return err
+}
+
+const giveKeys = `-- name: GiveKeys :exec
+insert into new_key (kind, system, place, scope, external_id, key)
+select $1, $2, $3, $4, i, nextval(($5::text)::regclass)::text from unnest($6::text[]) i
+on conflict do nothing
+`
+
+type GiveKeysParams struct {
+	Kind     string
+	System   string
+	Place    string
+	Scope    string
+	Sequence string
+	Ids      []string
+}
+
+// Keys from a sequence, to those that have none.
+func (q *Queries) GiveKeys(ctx context.Context, arg GiveKeysParams) error {
+	_, err := q.db.Exec(ctx, giveKeys,
+		arg.Kind,
+		arg.System,
+		arg.Place,
+		arg.Scope,
+		arg.Sequence,
+		arg.Ids,
+	)
+	return err
+}
+
 const groupsOfEntities = `-- name: GroupsOfEntities :many
 select rule, key, entity::bigint as entity from group_key where entity = any($1::bigint[])
 `
@@ -178,6 +241,50 @@ func (q *Queries) KeysByID(ctx context.Context, ids []int64) ([]string, error) {
 			return nil, err
 		}
 		items = append(items, key)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const keysGiven = `-- name: KeysGiven :many
+select external_id, key from new_key
+where kind = $1 and system = $2 and place = $3 and scope = $4 and external_id = any($5::text[])
+`
+
+type KeysGivenParams struct {
+	Kind   string
+	System string
+	Place  string
+	Scope  string
+	Ids    []string
+}
+
+type KeysGivenRow struct {
+	ExternalID string
+	Key        string
+}
+
+func (q *Queries) KeysGiven(ctx context.Context, arg KeysGivenParams) ([]KeysGivenRow, error) {
+	rows, err := q.db.Query(ctx, keysGiven,
+		arg.Kind,
+		arg.System,
+		arg.Place,
+		arg.Scope,
+		arg.Ids,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []KeysGivenRow
+	for rows.Next() {
+		var i KeysGivenRow
+		if err := rows.Scan(&i.ExternalID, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

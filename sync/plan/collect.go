@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/plan/change"
@@ -38,6 +39,7 @@ func collect(d *draft.Plan) change.Changes {
 	out.Records, out.Asides = recordChanges(d, parts)
 	out.Unmanaged, out.Reached = unmanaged(d), reached(d, parts)
 	out.Components, out.Refused = parts.Last(), refusals(d)
+	out.Undecided = slices.Sorted(maps.Keys(d.Undecided))
 	return out
 }
 
@@ -48,7 +50,7 @@ func entityChanges(d *draft.Plan, parts draft.Components) []change.EntityChange 
 			if ent.Dirty {
 				out = append(out, change.EntityChange{
 					Entity: fact.Entity{Entity: ent.Entity, From: ent.From, Rule: ent.Rule, Group: ent.Group, Made: ent.Made},
-					Groups: groupNames(d, ent), Component: parts.Of(ent),
+					Groups: groupNames(d, ent), Component: parts.Of(ent), Came: ent.Came, Alike: ent.Alike,
 				})
 			}
 		}
@@ -64,6 +66,13 @@ func groupNames(d *draft.Plan, ent *draft.Entity) []change.GroupName {
 			keys, _ := ent.Groups(rule)
 			for _, g := range keys {
 				out = append(out, change.GroupName{Rule: rule.Name, Key: g})
+			}
+		}
+	}
+	if p := d.In.Policies.Of(ent.Kind); p != nil && ent.Deleted == "" {
+		for _, c := range p.CommonOf(ent.Fields) {
+			if len(c) <= record.MaxKey {
+				out = append(out, change.GroupName{Rule: fact.Newcomers(ent.Kind), Key: c})
 			}
 		}
 	}
@@ -140,17 +149,19 @@ func recordChange(d *draft.Plan, rec *draft.Record) change.RecordChange {
 	if key := p.Key(rec.Remote); key != "" {
 		out.NaturalKey = key
 	}
-	out.Remote = rec.Remote.Only(p.Recognising())
+	out.Remote = rec.Remote.Only(rec.Kept(p))
 	out.BaseLocal, out.BaseRemote = record.Fields{}, record.Fields{}
 	if rec.Collection != nil {
 		out.Groups = d.In.UnmanagedGroups(rec.Collection.Kind, rec.Remote)
 	}
+	// Whose it was is deleted, and may come again as somebody new.
+	out.SeeAgain = rec.Former != nil && p.Newcomers.TakesFrom(rec.System) && !p.Newcomers.Each
 	return out
 }
 
 // takesOver reports whether a record is taken over by the first sync of its place.
 func takesOver(d *draft.Plan, rec *draft.Record) bool {
-	if rec.Bound() || rec.ExternalID == "" || d.In.Policies.Of(rec.Kind).IsSource(rec.System) {
+	if rec.Bound() || rec.ExternalID == "" || rec.CreatedBy == record.ByThem || d.In.Policies.Of(rec.Kind).IsSource(rec.System) {
 		return false
 	}
 	for _, l := range d.In.Listings {

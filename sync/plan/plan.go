@@ -68,6 +68,7 @@ const (
 	Unplanned = fact.Unplanned
 	Waiting   = fact.Waiting
 	Lately    = fact.Lately
+	NewKey    = fact.NewKey
 )
 
 // Repairable is how long ago what is repaired may have come in.

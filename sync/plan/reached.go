@@ -49,11 +49,17 @@ func reached(d *draft.Plan, parts draft.Components) []fact.Reached {
 	}
 	for n, ent := range d.Entities() {
 		add(fact.KeyNode(n.Key), ent)
+		for _, g := range d.In.Common(ent.Kind, ent.Fields) { // a newcomer may be the same
+			add(fact.GroupNode(g.Key), ent)
+		}
 	}
 	for name, ent := range d.Left { // another record may show that key, and be the same
 		add(fact.KeyNode(name.Key), ent)
 	}
 	for key, ent := range d.Touched {
+		add(fact.GroupNode(key), ent)
+	}
+	for key, ent := range d.Compared {
 		add(fact.GroupNode(key), ent)
 	}
 	for heir, ent := range d.Heirs {

@@ -8,12 +8,13 @@ import (
 // EventParticipant is the page of the participants of an event.
 //
 //   - Who takes part in what, under which name and number: EMS and RunSignup; of two that
-//     changed it at once, EMS. RunSignup never empties it: a bib that was given out on the
+//     changed it at once, EMS. A registration there becomes an entry here. RunSignup never empties it: a bib that was given out on the
 //     day is not taken back since RunSignup shows none. Whether EMS writes bibs there at
 //     all is a setting of each race.
 //   - Whether somebody takes part still, and has paid: EMS and RunSignup. Who was removed
 //     or deferred there is not active; who was transferred goes on under the new
-//     registration where it is the same person.
+//     registration where it is the same person. An entry that came in there and that
+//     RunSignup itself takes back is deleted.
 //   - All else: EMS.
 //
 // A participant whom EMS deletes is deleted at RunSignup only where the registration was
@@ -34,6 +35,7 @@ func EventParticipant() *Policy {
 		Key:       participant.Key,
 		KeyFields: participant.KeyFields,
 		Sources:   []record.System{record.Hub},
+		Newcomers: participantsCome,
 		Targets:   []Target{TargetAt(tagserver, "event-participants"), TargetAt(runsignup, "participants")},
 		Fields:    fields,
 		Identity:  []record.Field{participant.FirstName, participant.LastName, participant.BirthDate},

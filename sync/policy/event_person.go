@@ -14,7 +14,8 @@ const (
 // EventPerson is the page of the persons of an organiser of events.
 //
 //   - Who somebody is: EMS and RunSignup, where they register; of two that changed it at
-//     once, EMS. RunSignup never empties it.
+//     once, EMS. RunSignup never empties it. Who registers there and is not known here
+//     becomes a person.
 //   - What membership they have, and where they live: EMS.
 //   - How somebody is reached: EMS, ChatWoot and RunSignup; of two that changed it at
 //     once, the earlier of these. None but EMS empties it.
@@ -46,6 +47,7 @@ func EventPerson() *Policy {
 		Key:       eventperson.Key,
 		KeyFields: eventperson.KeyFields,
 		Sources:   []record.System{record.Hub},
+		Newcomers: personsCome,
 		Targets: []Target{
 			{System: mailchimp, Place: func(f record.Fields) (place, why string) {
 				switch {

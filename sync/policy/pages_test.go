@@ -44,6 +44,9 @@ func page(b *strings.Builder, p *policy.Policy) {
 	if len(p.Identity) > 0 {
 		fmt.Fprintf(b, " Who it is about: %s.", fields(p.Identity))
 	}
+	if n := p.Newcomers; n != nil {
+		fmt.Fprintf(b, " Newcomers come in at %s, with %s.", names(n.From), fields(n.Needs))
+	}
 	b.WriteString("\n\n| fields | who decides |\n|---|---|\n")
 	by := map[string][]record.Field{}
 	for f, r := range p.Fields {

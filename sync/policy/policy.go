@@ -26,6 +26,9 @@ type Policy struct {
 	// Sources are the systems whose unknown records become new entities;
 	// record.Hub for kinds that a rule derives.
 	Sources []record.System
+	// Newcomers says which records without a natural key become entities as well; nil:
+	// none.
+	Newcomers *Newcomers
 	// Targets are the systems that must hold the entities of this kind.
 	Targets []Target
 	// Fields has a rule for each field. A field without a rule takes no part.

@@ -24,8 +24,8 @@ func (b Set) Of(k record.Kind) *Policy {
 
 // Validate returns all faults of the policies, joined: a kind twice, a page
 // without key or origin, a system of another family, a field that Identity,
-// Groups, MovesForAll or Ends names and no rule decides, a group of one, a field in
-// two groups. families names each system's family.
+// Groups, MovesForAll, Ends or Newcomers names and no rule decides, a group of one, a
+// field in two groups. families names each system's family.
 func (b Set) Validate(families map[record.System]string) error {
 	var faults []error
 	seen := map[record.Kind]bool{}
@@ -87,6 +87,13 @@ func (p *Policy) validateShape(fault func(format string, args ...any)) {
 	named("MovesForAll", p.MovesForAll)
 	named("Ends", p.Ends)
 	named("Groups", slices.Concat(p.Groups...))
+	if n := p.Newcomers; n != nil {
+		named("Newcomers", n.Needs)
+		named("Newcomers", n.Undone.Names())
+		if len(n.From) == 0 || n.Common == nil || n.Compare == nil {
+			fault("Newcomers says not from where, or not whom a newcomer is compared with, and how")
+		}
+	}
 	for _, x := range p.Fixed {
 		named("Fixed", x.Fields)
 		if x.If == nil || x.Why == "" {
@@ -104,6 +111,11 @@ func (p *Policy) systems() map[record.System]bool {
 	out := map[record.System]bool{}
 	for _, s := range p.Sources {
 		out[s] = true
+	}
+	if p.Newcomers != nil {
+		for _, s := range p.Newcomers.From {
+			out[s] = true
+		}
 	}
 	for _, h := range p.Targets {
 		out[h.System] = true

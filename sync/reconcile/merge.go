@@ -74,6 +74,9 @@ const (
 	// Not of a field: nothing tells whose records are that show a key.
 	Duplicate    Why = "duplicate"     // several show it at one place; none is taken
 	SomebodyElse Why = "somebody else" // shown under a new id, and who it is about contradicts
+	// Of a record without a key of ours: what tells who it is about is missing, which is
+	// the field, or somebody of ours may be the same.
+	Newcomer Why = "newcomer"
 )
 
 // Result is what a merge decides.

@@ -1,7 +1,17 @@
 package record
 
+import (
+	"slices"
+	"strings"
+)
+
 // unmanagedMark marks a reference to a remote record that is not ours.
 const unmanagedMark = "?"
+
+// RefersElsewhere reports whether a reference names a remote record that is not ours.
+func RefersElsewhere(set string) bool {
+	return slices.ContainsFunc(SetMembers(set), func(m string) bool { return strings.HasPrefix(m, unmanagedMark) })
+}
 
 // KeySet returns the set of keys that remote ids stand for, by keys. An id that
 // is no record of ours stays in the set, marked, so that it is not lost when the

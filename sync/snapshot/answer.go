@@ -110,6 +110,14 @@ func (t Taker) query(ctx context.Context, s *plan.Snapshot, b batch) error {
 		return err
 	case plan.Lately:
 		return t.lately(ctx, s, b)
+	case plan.NewKey:
+		keys, err := t.Hub.NewKeys(ctx, b.Kind, hub.Place{System: b.System, Place: b.Place, Scope: b.Scope}, b.keys)
+		for id, key := range keys {
+			at := b.Request
+			at.Key = id
+			s.PutNewKey(at, key)
+		}
+		return asked("keys for what is to be made", err)
 	}
 	return fmt.Errorf("the plan asks for something unknown: %d", b.What)
 }

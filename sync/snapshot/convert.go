@@ -18,6 +18,14 @@ func entityIDs(ids []int64) []record.EntityID {
 	return out
 }
 
+func entityNumbers(ids []record.EntityID) []int64 {
+	out := make([]int64, len(ids))
+	for i, id := range ids {
+		out[i] = int64(id)
+	}
+	return out
+}
+
 func entity(row *hub.Entity) *plan.Entity {
 	return &plan.Entity{
 		Entity: record.Entity{

@@ -19,6 +19,11 @@ func put(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, c 
 	if err := markPlanned(ctx, q, run, batch, c); err != nil {
 		return err
 	}
+	if len(c.Undecided) > 0 {
+		if err := q.HoldUndecided(ctx, run, c.Undecided); err != nil {
+			return fmt.Errorf("hold what cannot be decided: %w", err)
+		}
+	}
 	if _, err := q.StageEntities(ctx, entityRows(run, seq, batch, c.Entities)); err != nil {
 		return fmt.Errorf("stage entities: %w", err)
 	}
@@ -96,6 +101,7 @@ func entityRows(run uuid.UUID, seq, batch int32, all []plan.EntityChange) []stor
 			Run: run, Seq: seq + int32(i), Entity: optional(int64(e.ID)), Kind: string(e.Kind), Key: e.Key, Fields: e.Fields.Encode(),
 			Provenance: record.EncodeProvenance(e.From), Deleted: string(e.Deleted), MadeRule: e.Rule, MadeGroup: e.Group,
 			Made: e.Made.Encode(), Version: e.Version, Groups: encodeGroups(e.Groups), Component: e.Component, Batch: batch,
+			Came: e.Came, Alike: entityNumbers(e.Alike),
 		}
 	}
 	return out
@@ -110,7 +116,7 @@ func recordRows(run uuid.UUID, seq, batch int32, all []plan.RecordChange) []stor
 			Quarantine: r.Quarantine, Held: r.Held.Encode(), Remote: r.Remote.Encode(), BaseLocal: r.BaseLocal.Encode(), BaseRemote: r.BaseRemote.Encode(),
 			Echo: r.Echo.Encode(), PendingOp: r.PendingOp, Bump: r.Bump, Drop: r.Drop, Recreated: r.Recreate, TakenOver: r.TakeOver, CreatedBy: r.CreatedBy,
 			ConfirmAt: r.ConfirmAt, ConfirmWhy: r.ConfirmWhy, ConfirmBy: encodeCauses(r.ConfirmBy), Version: r.Version,
-			Groups: encodeGroups(r.Groups), Component: r.Component, Batch: batch,
+			Groups: encodeGroups(r.Groups), Component: r.Component, Batch: batch, SeeAgain: r.SeeAgain,
 		}
 	}
 	return out

@@ -207,6 +207,9 @@ func (s *surveyed) byEntity(ctx context.Context) error {
 
 // group notes that seeds touch a group.
 func (s *surveyed) group(seeds []int32, g plan.GroupName) {
+	if !s.d.in.Matters(g) {
+		return
+	}
 	for _, seed := range seeds {
 		if of := (touch{seed, g}); s.d.touching != nil && !s.counted[of] {
 			s.counted[of] = true

@@ -51,6 +51,20 @@ join entity e on e.id = r.entity
 where i.run = @run and i.batch = @batch and i.state = 'absent' and i.planned
 and not exists (select from shown f where f.listing = i.listing and f.external_id = i.external_id and not f.present and f.reading <= sl.reading);
 
+-- name: StaleArrivals :many
+-- What was made for somebody who has come in at a system, and may be somebody of ours of
+-- whom the plan did not know: one that shares something, or that no plan has looked at.
+select s.kind, s.key, s.component from staging_entity s
+cross join lateral jsonb_array_elements(s.groups) n join group_key g on g.rule = n ->> 0 and g.key = n ->> 1
+join entity e on e.id = g.entity and e.kind = s.kind
+where s.run = @run and s.batch = @batch and s.came and g.rule = 'newcomers ' || s.kind and e.deleted = '' and e.id <> all(s.alike)
+union
+select s.kind, s.key, s.component from staging_entity s
+where s.run = @run and s.batch = @batch and s.came and exists (
+  select from entity e where e.kind = s.kind and e.version <> e.planned_version and e.deleted = ''
+  and not exists (select from group_key g where g.entity = e.id)
+  and not exists (select from staging_entity o where o.run = s.run and o.entity = e.id and o.version = e.version));
+
 -- name: StaleNewcomers :many
 -- A record that is to be made, and that somebody else has made since: it was
 -- shown, or is known by now.
@@ -152,6 +166,11 @@ update staging_listing t set held = true, moves = moves and whole where t.run = 
     or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
       where s.run = i.run and s.batch = i.batch and s.seq = any(@seqs::int[]) and l.id = i.listing and s.external_id = i.external_id)));
 
+-- name: HoldUndecided :exec
+-- Listings of which a plan could not decide something are gone on with from where they
+-- began.
+update staging_listing set held = true, moves = moves and whole where run = @run and listing = any(@listings::int[]);
+
 -- name: DropStaleItems :exec
 update staging_item i set planned = false where i.run = @run and i.batch = @batch and i.planned and (i.component = any(@components::int[])
   or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
@@ -224,6 +243,7 @@ update sync_record r set external_id = case when s.recreated then null else s.ex
   remote = s.remote, base_local = s.base_local, base_remote = s.base_remote, echo = s.echo, pending_op = s.pending_op,
   created_by = case when s.taken_over and @by_person::boolean then 'us'
     when s.recreated or r.external_id is not null and s.external_id is null then 'unknown'
+    when r.entity is null and e.id is not null and s.created_by = 'them' then 'them' -- the entity was made of it
     when s.external_id is distinct from r.external_id then s.created_by else r.created_by end,
   recreated_on = case when s.recreated then @now::timestamptz else r.recreated_on end,
   desired_version = r.desired_version + case when s.bump then 1 else 0 end,

@@ -130,6 +130,7 @@ update sync_record r set external_id = case when s.recreated then null else s.ex
   remote = s.remote, base_local = s.base_local, base_remote = s.base_remote, echo = s.echo, pending_op = s.pending_op,
   created_by = case when s.taken_over and $1::boolean then 'us'
     when s.recreated or r.external_id is not null and s.external_id is null then 'unknown'
+    when r.entity is null and e.id is not null and s.created_by = 'them' then 'them' -- the entity was made of it
     when s.external_id is distinct from r.external_id then s.created_by else r.created_by end,
   recreated_on = case when s.recreated then $2::timestamptz else r.recreated_on end,
   desired_version = r.desired_version + case when s.bump then 1 else 0 end,
@@ -295,6 +296,17 @@ func (q *Queries) HoldStaleListings(ctx context.Context, arg HoldStaleListingsPa
 		arg.Components,
 		arg.Seqs,
 	)
+	return err
+}
+
+const holdUndecided = `-- name: HoldUndecided :exec
+update staging_listing set held = true, moves = moves and whole where run = $1 and listing = any($2::int[])
+`
+
+// Listings of which a plan could not decide something are gone on with from where they
+// began.
+func (q *Queries) HoldUndecided(ctx context.Context, run uuid.UUID, listings []int32) error {
+	_, err := q.db.Exec(ctx, holdUndecided, run, listings)
 	return err
 }
 
@@ -493,6 +505,47 @@ func (q *Queries) StaleAbsences(ctx context.Context, run uuid.UUID, batch int32)
 	var items []StaleAbsencesRow
 	for rows.Next() {
 		var i StaleAbsencesRow
+		if err := rows.Scan(&i.Kind, &i.Key, &i.Component); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const staleArrivals = `-- name: StaleArrivals :many
+select s.kind, s.key, s.component from staging_entity s
+cross join lateral jsonb_array_elements(s.groups) n join group_key g on g.rule = n ->> 0 and g.key = n ->> 1
+join entity e on e.id = g.entity and e.kind = s.kind
+where s.run = $1 and s.batch = $2 and s.came and g.rule = 'newcomers ' || s.kind and e.deleted = '' and e.id <> all(s.alike)
+union
+select s.kind, s.key, s.component from staging_entity s
+where s.run = $1 and s.batch = $2 and s.came and exists (
+  select from entity e where e.kind = s.kind and e.version <> e.planned_version and e.deleted = ''
+  and not exists (select from group_key g where g.entity = e.id)
+  and not exists (select from staging_entity o where o.run = s.run and o.entity = e.id and o.version = e.version))
+`
+
+type StaleArrivalsRow struct {
+	Kind      string
+	Key       string
+	Component int32
+}
+
+// What was made for somebody who has come in at a system, and may be somebody of ours of
+// whom the plan did not know: one that shares something, or that no plan has looked at.
+func (q *Queries) StaleArrivals(ctx context.Context, run uuid.UUID, batch int32) ([]StaleArrivalsRow, error) {
+	rows, err := q.db.Query(ctx, staleArrivals, run, batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StaleArrivalsRow
+	for rows.Next() {
+		var i StaleArrivalsRow
 		if err := rows.Scan(&i.Kind, &i.Key, &i.Component); err != nil {
 			return nil, err
 		}

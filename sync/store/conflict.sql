@@ -3,13 +3,13 @@
 -- concern nobody yet. A line with a winner says that it is so no longer.
 with cleared as (
   update conflict c set resolved_on = @now::timestamptz from staging_conflict s
-  where s.run = @run and s.batch = @batch and s.won_by <> '' and s.why in ('duplicate', 'somebody else')
+  where s.run = @run and s.batch = @batch and s.won_by <> '' and s.why in ('duplicate', 'somebody else', 'newcomer')
     and c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.remote_value = s.remote_value and c.resolved_on is null)
 insert into conflict (run, entity, kind, key, field, system, hub_value, remote_value, won_by, why, found_on, resolved_on)
 select s.run, coalesce(e.id, 0), s.kind, s.key, s.field, s.system, s.hub_value, s.remote_value, s.won_by, s.why, @now,
   case when s.won_by <> '' then @now::timestamptz end
 from staging_conflict s left join entity e on e.kind = s.kind and e.key = s.key
-where s.run = @run and s.batch = @batch and case when s.why not in ('duplicate', 'somebody else') then e.id is not null
+where s.run = @run and s.batch = @batch and case when s.why not in ('duplicate', 'somebody else', 'newcomer') then e.id is not null
   else s.won_by = '' and not exists (select from conflict c
     where c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.remote_value = s.remote_value and c.resolved_on is null) end;
 

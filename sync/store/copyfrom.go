@@ -139,6 +139,8 @@ func (r iteratorForStageEntities) Values() ([]interface{}, error) {
 		r.rows[0].Groups,
 		r.rows[0].Component,
 		r.rows[0].Batch,
+		r.rows[0].Came,
+		r.rows[0].Alike,
 	}, nil
 }
 
@@ -147,7 +149,7 @@ func (r iteratorForStageEntities) Err() error {
 }
 
 func (q *Queries) StageEntities(ctx context.Context, arg []StageEntitiesParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_entity"}, []string{"run", "seq", "entity", "kind", "key", "fields", "provenance", "deleted", "made_rule", "made_group", "made", "version", "groups", "component", "batch"}, &iteratorForStageEntities{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_entity"}, []string{"run", "seq", "entity", "kind", "key", "fields", "provenance", "deleted", "made_rule", "made_group", "made", "version", "groups", "component", "batch", "came", "alike"}, &iteratorForStageEntities{rows: arg})
 }
 
 // iteratorForStageSyncRecords implements pgx.CopyFromSource.
@@ -201,6 +203,7 @@ func (r iteratorForStageSyncRecords) Values() ([]interface{}, error) {
 		r.rows[0].Groups,
 		r.rows[0].Component,
 		r.rows[0].Batch,
+		r.rows[0].SeeAgain,
 	}, nil
 }
 
@@ -209,5 +212,5 @@ func (r iteratorForStageSyncRecords) Err() error {
 }
 
 func (q *Queries) StageSyncRecords(ctx context.Context, arg []StageSyncRecordsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "held", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "taken_over", "created_by", "confirm_at", "confirm_why", "confirm_by", "version", "groups", "component", "batch"}, &iteratorForStageSyncRecords{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"staging_sync_record"}, []string{"run", "seq", "sync_record", "system", "place", "scope", "kind", "external_id", "entity", "key", "entity_kind", "natural_key", "quarantine", "held", "remote", "base_local", "base_remote", "echo", "pending_op", "bump", "drop", "recreated", "taken_over", "created_by", "confirm_at", "confirm_why", "confirm_by", "version", "groups", "component", "batch", "see_again"}, &iteratorForStageSyncRecords{rows: arg})
 }

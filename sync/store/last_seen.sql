@@ -25,6 +25,11 @@ delete from last_seen where listing = any(@listings::int[]) and external_id = @e
 -- decided: no record has this digest.
 update staging_item set digest = '\x00' where run = @run and listing = @listing and external_id = any(@ids::text[]);
 
+-- name: ApplySeeAgain :exec
+update last_seen n set digest = '\x00' from staging_sync_record s
+join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+where s.run = @run and s.batch = @batch and s.see_again and n.listing = l.id and n.external_id = s.external_id;
+
 -- name: ApplyLastSeenChanged :exec
 insert into last_seen (listing, external_id, digest)
 select listing, external_id, digest from staging_item

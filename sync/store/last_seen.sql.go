@@ -61,6 +61,17 @@ func (q *Queries) ApplyLastSeenRemoved(ctx context.Context, run uuid.UUID, batch
 	return err
 }
 
+const applySeeAgain = `-- name: ApplySeeAgain :exec
+update last_seen n set digest = '\x00' from staging_sync_record s
+join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
+where s.run = $1 and s.batch = $2 and s.see_again and n.listing = l.id and n.external_id = s.external_id
+`
+
+func (q *Queries) ApplySeeAgain(ctx context.Context, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applySeeAgain, run, batch)
+	return err
+}
+
 const countKnown = `-- name: CountKnown :one
 select count(*) from last_seen where listing = $1 and missing = 0
 `

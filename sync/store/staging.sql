@@ -162,14 +162,14 @@ from (select unnest(@ids::text[]) as id, unnest(@components::int[]) as component
 where i.run = @run and i.listing = @listing and i.external_id = m.id;
 
 -- name: StageEntities :copyfrom
-insert into staging_entity (run, seq, entity, kind, key, fields, provenance, deleted, made_rule, made_group, made, version, groups, component, batch)
-values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @deleted, @made_rule, @made_group, @made, @version, @groups, @component, @batch);
+insert into staging_entity (run, seq, entity, kind, key, fields, provenance, deleted, made_rule, made_group, made, version, groups, component, batch, came, alike)
+values (@run, @seq, @entity, @kind, @key, @fields, @provenance, @deleted, @made_rule, @made_group, @made, @version, @groups, @component, @batch, @came, @alike);
 
 -- name: StageSyncRecords :copyfrom
 insert into staging_sync_record (run, seq, sync_record, system, place, scope, kind, external_id, entity, key, entity_kind, natural_key,
-  quarantine, held, remote, base_local, base_remote, echo, pending_op, bump, drop, recreated, taken_over, created_by, confirm_at, confirm_why, confirm_by, version, groups, component, batch)
+  quarantine, held, remote, base_local, base_remote, echo, pending_op, bump, drop, recreated, taken_over, created_by, confirm_at, confirm_why, confirm_by, version, groups, component, batch, see_again)
 values (@run, @seq, @sync_record, @system, @place, @scope, @kind, @external_id, @entity, @key, @entity_kind, @natural_key,
-  @quarantine, @held, @remote, @base_local, @base_remote, @echo, @pending_op, @bump, @drop, @recreated, @taken_over, @created_by, @confirm_at, @confirm_why, @confirm_by, @version, @groups, @component, @batch);
+  @quarantine, @held, @remote, @base_local, @base_remote, @echo, @pending_op, @bump, @drop, @recreated, @taken_over, @created_by, @confirm_at, @confirm_why, @confirm_by, @version, @groups, @component, @batch, @see_again);
 
 -- name: StageConflicts :copyfrom
 insert into staging_conflict (run, seq, kind, key, field, system, hub_value, remote_value, won_by, why, component, batch)

@@ -552,6 +552,8 @@ type StageEntitiesParams struct {
 	Groups     []byte
 	Component  int32
 	Batch      int32
+	Came       bool
+	Alike      []int64
 }
 
 const stageKeys = `-- name: StageKeys :exec
@@ -606,6 +608,7 @@ type StageSyncRecordsParams struct {
 	Groups     []byte
 	Component  int32
 	Batch      int32
+	SeeAgain   bool
 }
 
 const stagedItems = `-- name: StagedItems :many

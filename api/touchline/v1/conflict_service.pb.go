@@ -46,6 +46,10 @@ const (
 	// Systems have changed the field in turn, again and again within a day. Nothing of
 	// it is written until a person says which it is, or a day has passed.
 	ConflictWhy_CONFLICT_WHY_FLAPPING ConflictWhy = 7
+	// Somebody is new at the system, and nothing tells whether they are somebody of ours:
+	// the field is what is missing for that; without a field there is somebody who may be
+	// the same. The key is the record's place and id there. It ends when that is clear.
+	ConflictWhy_CONFLICT_WHY_NEWCOMER ConflictWhy = 8
 )
 
 // Enum value maps for ConflictWhy.
@@ -59,6 +63,7 @@ var (
 		5: "CONFLICT_WHY_DUPLICATE",
 		6: "CONFLICT_WHY_SOMEBODY_ELSE",
 		7: "CONFLICT_WHY_FLAPPING",
+		8: "CONFLICT_WHY_NEWCOMER",
 	}
 	ConflictWhy_value = map[string]int32{
 		"CONFLICT_WHY_UNSPECIFIED":      0,
@@ -69,6 +74,7 @@ var (
 		"CONFLICT_WHY_DUPLICATE":        5,
 		"CONFLICT_WHY_SOMEBODY_ELSE":    6,
 		"CONFLICT_WHY_FLAPPING":         7,
+		"CONFLICT_WHY_NEWCOMER":         8,
 	}
 )
 
@@ -688,7 +694,7 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"M\n" +
 	"\x17ResolveConflictResponse\x122\n" +
-	"\bconflict\x18\x01 \x01(\v2\x16.touchline.v1.ConflictR\bconflict*\xf8\x01\n" +
+	"\bconflict\x18\x01 \x01(\v2\x16.touchline.v1.ConflictR\bconflict*\x93\x02\n" +
 	"\vConflictWhy\x12\x1c\n" +
 	"\x18CONFLICT_WHY_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CONFLICT_WHY_BY_ORDER\x10\x01\x12\x1b\n" +
@@ -697,7 +703,8 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\x1dCONFLICT_WHY_A_PERSON_DECIDES\x10\x04\x12\x1a\n" +
 	"\x16CONFLICT_WHY_DUPLICATE\x10\x05\x12\x1e\n" +
 	"\x1aCONFLICT_WHY_SOMEBODY_ELSE\x10\x06\x12\x19\n" +
-	"\x15CONFLICT_WHY_FLAPPING\x10\a*;\n" +
+	"\x15CONFLICT_WHY_FLAPPING\x10\a\x12\x19\n" +
+	"\x15CONFLICT_WHY_NEWCOMER\x10\b*;\n" +
 	"\x04Take\x12\x14\n" +
 	"\x10TAKE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bTAKE_HUB\x10\x01\x12\x0f\n" +

@@ -52,24 +52,9 @@ type Taken struct {
 	By       string
 }
 
-// column is one that EMS takes from systems, as far as it holds the value.
-type column struct {
-	name  string
-	field record.Field
-	fits  func(string) bool
-}
-
 var phone = regexp.MustCompile(`^(\+[1-9][0-9]{6,14})?$`)
 
-// taken are the columns that EMS takes. The consent is beside them.
-var taken = []column{
-	{"email", eventperson.Email, letters(1, 200)},
-	{"phone", eventperson.Phone, phone.MatchString},
-	{"first_name", eventperson.FirstName, letters(0, 50)},
-	{"last_name", eventperson.LastName, letters(1, 50)},
-	{"city", eventperson.City, letters(0, 50)},
-	{"country", eventperson.Country, func(s string) bool { return s == "" || utf8.RuneCountInString(s) == 2 }},
-}
+func country(s string) bool { return s == "" || utf8.RuneCountInString(s) == 2 }
 
 func letters(least, most int) func(string) bool {
 	return func(s string) bool {
@@ -87,9 +72,13 @@ func TakePerson(c Change) (Taken, bool) {
 	}
 	brings := c.changed()
 	t := Taken{ID: id, Columns: map[string]string{}, By: c.By()}
-	for _, col := range taken {
-		if v, ok := brings[col.field]; ok && col.fits(v) {
-			t.Columns[col.name] = v
+	for _, col := range Persons.Columns {
+		fits := takes[c.Kind][col.Field]
+		if v, ok := brings[col.Field]; ok && fits != nil && fits(v) {
+			if code, known := col.Codes[v]; known {
+				v = code
+			}
+			t.Columns[col.Name] = v
 		}
 	}
 	switch brings[eventperson.Consent] {

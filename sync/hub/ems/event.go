@@ -102,7 +102,9 @@ var participants = Table{
 		{Name: "registered_on", Field: participant.RegisteredOn},
 		{Name: "coalesce(race.status = 'COMPLETED', false)", Field: participant.Locked},
 	},
-	Join: "left join ems.race race on race.id = r.race_id",
+	Join:   "left join ems.race race on race.id = r.race_id",
+	Yields: map[string]string{"event_participant_bib": "bib"},
+	Ends:   "not exists (select from ems.start_group_participant g where g.event_participant_id = r.id and g.deleted_on is null)",
 }.mapped()
 
 var startGroupParticipants = Table{

@@ -36,6 +36,12 @@ type Table struct {
 	Join string
 	// Deleted is the table with which a row counts as deleted as well; blank: none.
 	Deleted string
+	// Yields are columns by the constraint that another row may hold against a new one:
+	// it is made without the value then.
+	Yields map[string]string
+	// Ends is on which condition a system that has taken back what came in there ends a
+	// row, r; blank: it never does.
+	Ends string
 
 	rows mapping.Table[wire]
 }

@@ -2,10 +2,10 @@ package ems
 
 import (
 	"maps"
-	"strings"
 
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/event"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
 	"github.com/touchline-sync/touchline/sync/record/participant"
 	"github.com/touchline-sync/touchline/sync/record/race"
 )
@@ -13,6 +13,10 @@ import (
 // takes are the fields that EMS takes from systems of a row that is there, as far as its
 // column holds the value. Nothing is taken of other kinds.
 var takes = map[record.Kind]map[record.Field]func(string) bool{
+	eventperson.Kind: {
+		eventperson.Email: letters(1, 200), eventperson.Phone: phone.MatchString, eventperson.FirstName: letters(0, 50), eventperson.LastName: letters(1, 50),
+		eventperson.BirthDate: letters(1, 10), eventperson.Gender: letters(1, 7), eventperson.City: letters(0, 50), eventperson.Country: country,
+	},
 	event.Kind: {
 		event.Name: letters(1, 100), event.Address: letters(0, 200), event.City: letters(0, 50), event.Province: letters(0, 50),
 		event.PostalCode: letters(0, 10), event.Country: letters(0, 50),
@@ -45,7 +49,7 @@ func (t Table) Take(c Change, shown Shown) map[string]*string {
 		if !ok {
 			continue
 		}
-		name := strings.TrimPrefix(col.Name, "held_")
+		name := col.written()
 		out[name] = nil
 		if v != "" {
 			out[name] = &v

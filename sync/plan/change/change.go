@@ -28,6 +28,9 @@ type Changes struct {
 	Rows      []Row
 	Unmanaged map[int32]int64 // by listing: records shown that are not ours
 	Asides    []Aside         // of the records
+	// Undecided are listings of which something is to be shown again by the next reading,
+	// since this run has not read what it hangs on.
+	Undecided []int32
 	Counters  []Counter
 	Excluded  map[string]int64 // by system and why
 	// Refused are the groups that are too large to be made again.
@@ -52,6 +55,10 @@ type EntityChange struct {
 
 	Groups    []GroupName
 	Component int32
+	// Came says that it is made of a record that has come in at a system; Alike are the
+	// entities that were compared with it. Who is alike besides is not known to the plan.
+	Came  bool
+	Alike []record.EntityID
 }
 
 // GroupName is a group of a rule.
@@ -67,6 +74,7 @@ type RecordChange struct {
 	Drop       bool
 	Recreate   bool
 	TakeOver   bool // a first sync makes it ours, if a person says so
+	SeeAgain   bool // the next reading is to show it, changed or not
 	Groups     []GroupName
 	Component  int32
 }

@@ -46,6 +46,8 @@ type Entity struct {
 	Repaired bool         // what its life becomes takes back what nobody approved
 	Mended   map[record.Field]string
 	Doubled  []Claim // where several records show its key, and none is made
+	Came     bool    // it is made of a record that has come in; Alike is what it was compared with
+	Alike    []record.EntityID
 
 	loaded    bool    // Records are complete
 	candidate bool    // it is to be planned by this run

@@ -12,6 +12,8 @@ type Item struct {
 
 	Where   *fact.Listing
 	Unclear string // why it is nobody's although its key is known: Duplicate, SomebodyElse
+	Waits   string // why it is nobody's yet although it may become an entity
+	Recurs  bool   // nothing is kept of it, and each reading is to show it, since it may be asked for
 	Again   bool   // it is dealt with, and to be shown again by the next reading
 	Doubted bool   // it must be shown otherwise once more before it is believed
 
@@ -37,4 +39,12 @@ func (it *Item) Host() *connector.Collection { return it.offered.Host(it.Where.P
 // At addresses a remote id at the item's place.
 func (it *Item) At(kind record.Kind, id record.ExternalID) fact.Request {
 	return fact.Remote(it.Where.System, it.Where.Place, it.Where.Scope, kind, id)
+}
+
+// Remembered is a stored record as the item that a listing showed.
+func (d *Plan) Remembered(l *fact.Listing, rec *Record) *Item {
+	return &Item{
+		Item:  fact.Item{Listing: l.ID, ID: rec.ExternalID, State: fact.Changed, Fields: rec.Remote.Clone()},
+		Where: l, offered: d.In.Systems[l.System],
+	}
 }

@@ -101,3 +101,12 @@ func (r *Record) Fixed(p *policy.Policy, ent *Entity, now time.Time) map[record.
 func (r *Record) reconciled(ent *Entity, now time.Time) (reconcile.Entity, reconcile.Record) {
 	return reconcile.Entity{Hub: ent.Hub(now), Deleted: ent.Deleted}, reconcile.Record{Side: r.Side(), Pinned: r.Pinned, Held: r.Held}
 }
+
+// Kept are the fields that are kept of a record that is nobody's: those that recognise
+// it, and all of one of which an entity may be made later.
+func (r *Record) Kept(p *policy.Policy) []record.Field {
+	if p.Newcomers.TakesFrom(r.System) && r.NaturalKey == "" && r.Collection != nil {
+		return r.Collection.Reads
+	}
+	return p.Recognising()
+}

@@ -3,6 +3,7 @@ package fact
 import (
 	"hash/maphash"
 	"slices"
+	"strings"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -124,6 +125,27 @@ func (in *Input) Groups(kind record.Kind, f record.Fields) []GroupName {
 			}
 		}
 	}
+	return append(out, in.Common(kind, f)...)
+}
+
+// newcomers begins the names by which newcomers are compared with those who are there.
+const newcomers = "newcomers "
+
+// Newcomers names, as a rule does, the groups by which a newcomer of a kind is compared
+// with those who are there.
+func Newcomers(kind record.Kind) string { return newcomers + string(kind) }
+
+// Common are the groups by which an entity with such fields is compared with newcomers,
+// where this run has read a place that newcomers of the kind come from.
+func (in *Input) Common(kind record.Kind, f record.Fields) []GroupName {
+	g := GroupName{Rule: Newcomers(kind)}
+	if in.Policies.Of(kind) == nil || !in.Matters(g) {
+		return nil
+	}
+	var out []GroupName
+	for _, g.Key = range in.Policies.Of(kind).CommonOf(f) {
+		out = append(out, g)
+	}
 	return out
 }
 
@@ -140,6 +162,17 @@ func (in *Input) UnmanagedGroups(kind record.Kind, f record.Fields) []GroupName 
 		}
 	}
 	return out
+}
+
+// Matters reports whether those in a group are to be decided together. By what a
+// newcomer is compared matters only where some may come.
+func (in *Input) Matters(g GroupName) bool {
+	kind, is := strings.CutPrefix(g.Rule, newcomers)
+	if !is {
+		return true
+	}
+	p := in.Policies.Of(record.Kind(kind))
+	return p != nil && slices.ContainsFunc(in.Listings, func(l Listing) bool { return l.Reading != nil && p.Newcomers.TakesFrom(l.System) })
 }
 
 // Unstorable says why what follows from an item could not be stored, or "": a key, or

@@ -122,3 +122,13 @@ func (q *Questions) Lately(kind record.Kind, key string) []Late {
 	}
 	return q.Snapshot.lately[r]
 }
+
+// NewKey returns the key of the entity that is to be made of the record that Remote
+// addresses, or "" as long as it is not known. Asked again it is the same.
+func (q *Questions) NewKey(at Request) string {
+	at.What = NewKey
+	if !q.ask(at) {
+		return ""
+	}
+	return q.Snapshot.newKeys[at]
+}

@@ -26,6 +26,7 @@ const (
 	Unplanned             // Kind: entities changed since a run planned them
 	Waiting               // Kind: entities with a record whose end is due
 	Lately                // Kind, Key: changes of an entity that nobody approved
+	NewKey                // System, Place, Scope, Kind, Key: the key of the entity that is to be made of a remote id
 )
 
 // Request is one question.
@@ -60,6 +61,7 @@ type Snapshot struct {
 	referents map[Request]string
 	ids       map[Request][]record.EntityID
 	lately    map[Request][]Late
+	newKeys   map[Request]string
 }
 
 // NewSnapshot returns a snapshot that knows nothing.
@@ -70,6 +72,7 @@ func NewSnapshot() *Snapshot {
 		byRemote: map[Request]*SyncRecord{}, namesakes: map[Request][]*SyncRecord{}, groupsOf: map[record.EntityID][]Request{},
 		members: map[Request][]*Entity{}, made: map[Request][]*Entity{}, unmanaged: map[Request][]derive.Unmanaged{},
 		referents: map[Request]string{}, ids: map[Request][]record.EntityID{}, lately: map[Request][]Late{},
+		newKeys: map[Request]string{},
 	}
 }
 
@@ -173,3 +176,7 @@ func (s *Snapshot) PutLately(kind record.Kind, key string, l Late) {
 	q := Request{What: Lately, Kind: kind, Key: key}
 	s.lately[q] = append(s.lately[q], l)
 }
+
+// PutNewKey says under which key an entity is to be made of a remote record. at is a
+// question by NewKey.
+func (s *Snapshot) PutNewKey(at Request, key string) { s.newKeys[at] = key }

@@ -56,6 +56,10 @@ func lost(d *draft.Plan, p *policy.Policy, it *draft.Item, rec *draft.Record, wh
 		}
 		return
 	}
+	if it.State == fact.Removed && it.Successor == "" && rec.CreatedBy == record.ByThem && p.Newcomers.TakesFrom(rec.System) && p.Newcomers.Undone != nil {
+		undone(d, p, rec, why)
+		return
+	}
 	recently := rec.RecreatedOn != nil && d.In.Now.Sub(*rec.RecreatedOn) < 24*time.Hour
 	rec.Dirty, rec.Echo = true, rec.Echo.Clone()
 	clear(rec.Echo)
@@ -72,6 +76,20 @@ func lost(d *draft.Plan, p *policy.Policy, it *draft.Item, rec *draft.Record, wh
 	if it.Successor != "" {
 		rec.Quarantine = draft.MergedThere
 	}
+}
+
+// undone ends what came in at a system, which has taken it back by its own word.
+func undone(d *draft.Plan, p *policy.Policy, rec *draft.Record, why record.Reason) {
+	ent := rec.Owner
+	rec.Drop()
+	if ent.Deleted != "" {
+		return
+	}
+	d.Complete(ent)
+	for f, v := range p.Newcomers.Undone {
+		d.Set(ent, f, v, rec.System)
+	}
+	ent.End(why)
 }
 
 // renamed remembers the key that a record at a source showed last, where that is not

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -261,8 +262,11 @@ func LeaveUnmanaged(d *draft.Plan, p *policy.Policy) {
 		if rec == nil {
 			rec = d.NewRecord(it.Where.System, coll, nil, it.ID)
 		}
-		remote, was := it.Fields.Only(p.Recognising()), rec.Quarantine
-		if rec.Quarantine = it.Unclear; it.Unclear != "" {
+		remote, was := it.Fields.Only(rec.Kept(p)), rec.Quarantine
+		it.Again = it.Again || it.Recurs || it.Waits != ""
+		if rec.Quarantine = cmp.Or(it.Unclear, it.Waits); it.Waits != "" {
+			d.Out.Counter(rec.System, rec.Place, p.Kind).Waiting++
+		} else if it.Unclear != "" {
 			c := d.Out.Counter(rec.System, rec.Place, p.Kind)
 			c.Quarantined++
 			if was != it.Unclear {

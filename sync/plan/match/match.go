@@ -76,7 +76,7 @@ func Bind(d *draft.Plan, p *policy.Policy) {
 			vanished(d, p, it, coll, rec)
 		}
 	}
-	d.Unbound[p.Kind] = Adopt(d, p, open)
+	d.Unbound[p.Kind] = Adopt(d, p, newcomers(d, p, open))
 }
 
 // observe takes an item into the sync record of an entity.

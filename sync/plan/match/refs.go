@@ -35,6 +35,9 @@ func references(d *draft.Plan, kind record.Kind) {
 				if keys[id] = bound[target{it.Where.System, ref.Kind, id}]; keys[id] == "" {
 					keys[id] = d.Ask.Referent(it.Where.System, ref.Kind, id)
 				}
+				if keys[id] == "" {
+					keys[id] = knownAs(d, it.Where.System, ref, record.ExternalID(id))
+				}
 			}
 			it.Fields[f] = record.KeySet(ids, keys)
 		}
