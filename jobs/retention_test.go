@@ -32,6 +32,7 @@ func TestRetention(t *testing.T) {
 		"insert into lease_nonce (key, digest) values ('k', 'a'), ('k', 'b')",
 		"update evidence set at = now() - interval '169 hours' where name = 'a'",
 		"update lease_nonce set at = now() - interval '25 hours' where digest = 'a'",
+		"insert into entity_request (request_id, digest, answer, created_at) values ('old', '', '{}', now() - interval '25 hours'), ('young', '', '{}', now())",
 		"update run_request set created_at = now() - interval '25 hours' where run = '" + one.ID.String() + "'",
 		"update run set ended_at = now() - interval '31 days' where id = '" + one.ID.String() + "'",
 		"update run_event set at = now() - interval '31 days' where run = '" + one.ID.String() + "'",
@@ -43,7 +44,7 @@ func TestRetention(t *testing.T) {
 	if err := c.Retain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"evidence", "lease_nonce", "run_request", "run_scope"} {
+	for _, table := range []string{"evidence", "lease_nonce", "run_request", "entity_request", "run_scope"} {
 		if n := b.countRows(table); n != 1 {
 			t.Errorf("%s: %d rows are left, want 1", table, n)
 		}

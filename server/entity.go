@@ -2,12 +2,14 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
 
 	"connectrpc.com/connect"
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	"github.com/touchline-sync/touchline/sync/hub"
@@ -31,7 +33,7 @@ type entityService struct {
 
 // PutEntity makes an entity, or changes one.
 func (s *entityService) PutEntity(ctx context.Context, req *touchlinev1.PutEntityRequest) (*touchlinev1.PutEntityResponse, error) {
-	row, err := s.write(ctx, "PutEntity", req.GetType(), "", func(tx pgx.Tx, actor string) (hub.Row, error) {
+	row, err := s.write(ctx, act{name: "PutEntity", kind: req.GetType(), request: req}, func(tx pgx.Tx, actor string) (hub.Row, error) {
 		return s.ems.Put(ctx, tx, hub.Change{
 			Type: req.GetType(), ID: req.GetId(), Fields: req.GetFields(), Version: req.GetExpectedVersion(), Actor: actor,
 		})
@@ -87,7 +89,7 @@ func (s *entityService) ListEntities(ctx context.Context, req *touchlinev1.ListE
 
 // DeleteEntity marks an entity as deleted.
 func (s *entityService) DeleteEntity(ctx context.Context, req *touchlinev1.DeleteEntityRequest) (*touchlinev1.DeleteEntityResponse, error) {
-	row, err := s.write(ctx, "DeleteEntity", req.GetType(), "", func(tx pgx.Tx, actor string) (hub.Row, error) {
+	row, err := s.write(ctx, act{name: "DeleteEntity", kind: req.GetType(), request: req}, func(tx pgx.Tx, actor string) (hub.Row, error) {
 		return s.ems.Delete(ctx, tx, hub.Change{
 			Type: req.GetType(), ID: req.GetId(), Version: req.GetExpectedVersion(), Actor: actor,
 		})
@@ -101,7 +103,7 @@ func (s *entityService) DeleteEntity(ctx context.Context, req *touchlinev1.Delet
 // MergePersons makes two persons one.
 func (s *entityService) MergePersons(ctx context.Context, req *touchlinev1.MergePersonsRequest) (*touchlinev1.MergePersonsResponse, error) {
 	source := fmt.Sprintf("source person %d", req.GetSourceId())
-	row, err := s.write(ctx, "MergePersons", "person", source, func(tx pgx.Tx, actor string) (hub.Row, error) {
+	row, err := s.write(ctx, act{name: "MergePersons", kind: "person", reason: source, request: req}, func(tx pgx.Tx, actor string) (hub.Row, error) {
 		return s.ems.Merge(ctx, tx, req.GetSourceId(), req.GetTargetId(), actor)
 	})
 	if err != nil {
@@ -110,22 +112,53 @@ func (s *entityService) MergePersons(ctx context.Context, req *touchlinev1.Merge
 	return &touchlinev1.MergePersonsResponse{Entity: row}, nil
 }
 
-// write changes a row and tells the audit, both or neither.
-func (s *entityService) write(ctx context.Context, action, kind, reason string, change func(pgx.Tx, string) (hub.Row, error)) (*touchlinev1.Entity, error) {
+// act is a change that is asked for.
+type act struct {
+	name, kind, reason string
+	request            request
+}
+
+// request is a message that a caller may repeat.
+type request interface {
+	proto.Message
+	GetRequestId() string
+}
+
+// once is the request as EMS keeps it: what is asked, and by whom.
+func (a act) once(by caller) (hub.Request, error) {
+	what, err := proto.MarshalOptions{Deterministic: true}.Marshal(a.request)
+	if err != nil {
+		return hub.Request{}, fmt.Errorf("take a request down: %w", err)
+	}
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s\x00%s\x00", by.name, a.name)
+	sum.Write(what)
+	return hub.Request{ID: a.request.GetRequestId(), Digest: sum.Sum(nil)}, nil
+}
+
+// write changes a row and tells the audit, both or neither. A request that came before
+// gets the answer that it got, and does nothing.
+func (s *entityService) write(ctx context.Context, a act, change func(pgx.Tx, string) (hub.Row, error)) (*touchlinev1.Entity, error) {
 	by := callerOf(ctx)
+	once, err := a.once(by)
+	if err != nil {
+		return nil, err
+	}
 	for attempt := 1; ; attempt++ {
 		var row hub.Row
 		err := pgx.BeginFunc(ctx, s.Store.Pool, func(tx pgx.Tx) (err error) {
-			if row, err = change(tx, "user:"+by.name); err != nil {
+			var repeated bool
+			row, repeated, err = s.ems.Once(ctx, tx, once, func() (hub.Row, error) { return change(tx, "user:"+by.name) })
+			if err != nil || repeated {
 				return err
 			}
 			return store.AppendAudit(ctx, tx, s.now(), store.Act{
-				By: by.name, Action: action, Target: fmt.Sprintf("%s %d", kind, row.ID), Reason: reason,
+				By: by.name, Action: a.name, Target: fmt.Sprintf("%s %d", a.kind, row.ID), Reason: a.reason,
 			})
 		})
 		switch {
 		case err == nil:
-			return entityOf(kind, row, by), nil
+			return entityOf(a.kind, row, by), nil
 		case !hub.Crossed(err):
 			return nil, fromEMS(err)
 		case attempt == crossings:
@@ -146,6 +179,7 @@ var emsCodes = map[string]connect.Code{
 	hub.EntityDeleted:      connect.CodeFailedPrecondition,
 	hub.VersionMismatch:    connect.CodeAborted,
 	hub.SamePerson:         connect.CodeInvalidArgument,
+	hub.RequestReused:      connect.CodeAlreadyExists,
 }
 
 // fromEMS makes a refusal of EMS one of the API.

@@ -113,4 +113,5 @@ select pg_advisory_xact_lock(hashtextextended('run_request:' || @request_id::tex
 insert into run_request (request_id, digest, run) values ($1, $2, $3);
 
 -- name: DeleteOldRequests :execrows
+with entities as (delete from entity_request where created_at < now() - make_interval(hours => @hours::int))
 delete from run_request where created_at < now() - make_interval(hours => @hours::int);

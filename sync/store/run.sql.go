@@ -132,6 +132,7 @@ func (q *Queries) CancelRun(ctx context.Context, iD uuid.UUID, cancelledBy strin
 }
 
 const deleteOldRequests = `-- name: DeleteOldRequests :execrows
+with entities as (delete from entity_request where created_at < now() - make_interval(hours => $1::int))
 delete from run_request where created_at < now() - make_interval(hours => $1::int)
 `
 

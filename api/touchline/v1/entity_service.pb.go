@@ -140,8 +140,11 @@ type PutEntityRequest struct {
 	Fields map[string]string `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The version that the change is made from; 0 does not look.
 	ExpectedVersion int64 `protobuf:"varint,4,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// A UUID of the caller's that makes the call safe to repeat for 24 hours: the answer is
+	// that of the first time, and nothing is done again. May be empty.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PutEntityRequest) Reset() {
@@ -200,6 +203,13 @@ func (x *PutEntityRequest) GetExpectedVersion() int64 {
 		return x.ExpectedVersion
 	}
 	return 0
+}
+
+func (x *PutEntityRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 type PutEntityResponse struct {
@@ -471,8 +481,11 @@ type DeleteEntityRequest struct {
 	Id    int64                  `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
 	// The version that is to be deleted; 0 does not look.
 	ExpectedVersion int64 `protobuf:"varint,3,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// A UUID of the caller's that makes the call safe to repeat for 24 hours: the answer is
+	// that of the first time, and nothing is done again. May be empty.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeleteEntityRequest) Reset() {
@@ -526,6 +539,13 @@ func (x *DeleteEntityRequest) GetExpectedVersion() int64 {
 	return 0
 }
 
+func (x *DeleteEntityRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 type DeleteEntityResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entity        *Entity                `protobuf:"bytes,1,opt,name=entity,proto3" json:"entity,omitempty"`
@@ -575,7 +595,10 @@ type MergePersonsRequest struct {
 	// The person who is no longer.
 	SourceId int64 `protobuf:"varint,1,opt,name=source_id,json=sourceId,proto3" json:"source_id,omitempty"`
 	// The person who stays.
-	TargetId      int64 `protobuf:"varint,2,opt,name=target_id,json=targetId,proto3" json:"target_id,omitempty"`
+	TargetId int64 `protobuf:"varint,2,opt,name=target_id,json=targetId,proto3" json:"target_id,omitempty"`
+	// A UUID of the caller's that makes the call safe to repeat for 24 hours: the answer is
+	// that of the first time, and nothing is done again. May be empty.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -622,6 +645,13 @@ func (x *MergePersonsRequest) GetTargetId() int64 {
 		return x.TargetId
 	}
 	return 0
+}
+
+func (x *MergePersonsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
 }
 
 type MergePersonsResponse struct {
@@ -689,12 +719,14 @@ const file_touchline_v1_entity_service_proto_rawDesc = "" +
 	"modifiedBy\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x98\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc4\x02\n" +
 	"\x10PutEntityRequest\x12\x1d\n" +
 	"\x04type\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04type\x12\x17\n" +
 	"\x02id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x02id\x12]\n" +
 	"\x06fields\x18\x03 \x03(\v2*.touchline.v1.PutEntityRequest.FieldsEntryB\x19\xbaH\x16\x9a\x01\x13\b\x01\x10@\"\x06r\x04\x10\x01\x18@*\x05r\x03\x18\x90NR\x06fields\x122\n" +
-	"\x10expected_version\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\x1a9\n" +
+	"\x10expected_version\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"A\n" +
@@ -714,16 +746,20 @@ const file_touchline_v1_entity_service_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"p\n" +
 	"\x14ListEntitiesResponse\x120\n" +
 	"\bentities\x18\x01 \x03(\v2\x14.touchline.v1.EntityR\bentities\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x81\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x01\n" +
 	"\x13DeleteEntityRequest\x12\x1d\n" +
 	"\x04type\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04type\x12\x17\n" +
 	"\x02id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x02id\x122\n" +
-	"\x10expected_version\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\"D\n" +
+	"\x10expected_version\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"D\n" +
 	"\x14DeleteEntityResponse\x12,\n" +
-	"\x06entity\x18\x01 \x01(\v2\x14.touchline.v1.EntityR\x06entity\"a\n" +
+	"\x06entity\x18\x01 \x01(\v2\x14.touchline.v1.EntityR\x06entity\"\x8d\x01\n" +
 	"\x13MergePersonsRequest\x12$\n" +
 	"\tsource_id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\bsourceId\x12$\n" +
-	"\ttarget_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\btargetId\"D\n" +
+	"\ttarget_id\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\btargetId\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"D\n" +
 	"\x14MergePersonsResponse\x12,\n" +
 	"\x06entity\x18\x01 \x01(\v2\x14.touchline.v1.EntityR\x06entity2\xba\x03\n" +
 	"\rEntityService\x12L\n" +

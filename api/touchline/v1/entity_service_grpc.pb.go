@@ -44,7 +44,8 @@ type EntityServiceClient interface {
 	// operator. Reasons: ENTITY_NOT_FOUND, ENTITY_DELETED, VERSION_MISMATCH,
 	// UNKNOWN_COLUMN, READ_ONLY_COLUMN, INVALID_VALUE, CONSTRAINT_VIOLATED
 	// (the entity breaks a rule of its type), CONSTRAINT_HELD (it does not go
-	// with what others hold), CROSSED. The metadata name column and constraint.
+	// with what others hold), REQUEST_ID_REUSED (it came before with other
+	// arguments), CROSSED. The metadata name column and constraint.
 	PutEntity(ctx context.Context, in *PutEntityRequest, opts ...grpc.CallOption) (*PutEntityResponse, error)
 	// GetEntity returns one entity, also one that is deleted. Reasons:
 	// ENTITY_NOT_FOUND.
@@ -55,12 +56,12 @@ type EntityServiceClient interface {
 	// DeleteEntity marks an entity as deleted, and what hangs on it: the races
 	// and participants of an event, the start groups of a race. Repeated, it
 	// does nothing. Needs an operator. Reasons: ENTITY_NOT_FOUND,
-	// VERSION_MISMATCH, CROSSED.
+	// VERSION_MISMATCH, REQUEST_ID_REUSED, CROSSED.
 	DeleteEntity(ctx context.Context, in *DeleteEntityRequest, opts ...grpc.CallOption) (*DeleteEntityResponse, error)
 	// MergePersons makes two persons one: all that was the source's is the
 	// target's, of two preferences the stricter stays, and the source is marked
 	// as deleted. Repeated, it does nothing. Needs an operator. Reasons:
-	// ENTITY_NOT_FOUND, ENTITY_DELETED, SAME_PERSON, CROSSED.
+	// ENTITY_NOT_FOUND, ENTITY_DELETED, SAME_PERSON, REQUEST_ID_REUSED, CROSSED.
 	MergePersons(ctx context.Context, in *MergePersonsRequest, opts ...grpc.CallOption) (*MergePersonsResponse, error)
 }
 
@@ -140,7 +141,8 @@ type EntityServiceServer interface {
 	// operator. Reasons: ENTITY_NOT_FOUND, ENTITY_DELETED, VERSION_MISMATCH,
 	// UNKNOWN_COLUMN, READ_ONLY_COLUMN, INVALID_VALUE, CONSTRAINT_VIOLATED
 	// (the entity breaks a rule of its type), CONSTRAINT_HELD (it does not go
-	// with what others hold), CROSSED. The metadata name column and constraint.
+	// with what others hold), REQUEST_ID_REUSED (it came before with other
+	// arguments), CROSSED. The metadata name column and constraint.
 	PutEntity(context.Context, *PutEntityRequest) (*PutEntityResponse, error)
 	// GetEntity returns one entity, also one that is deleted. Reasons:
 	// ENTITY_NOT_FOUND.
@@ -151,12 +153,12 @@ type EntityServiceServer interface {
 	// DeleteEntity marks an entity as deleted, and what hangs on it: the races
 	// and participants of an event, the start groups of a race. Repeated, it
 	// does nothing. Needs an operator. Reasons: ENTITY_NOT_FOUND,
-	// VERSION_MISMATCH, CROSSED.
+	// VERSION_MISMATCH, REQUEST_ID_REUSED, CROSSED.
 	DeleteEntity(context.Context, *DeleteEntityRequest) (*DeleteEntityResponse, error)
 	// MergePersons makes two persons one: all that was the source's is the
 	// target's, of two preferences the stricter stays, and the source is marked
 	// as deleted. Repeated, it does nothing. Needs an operator. Reasons:
-	// ENTITY_NOT_FOUND, ENTITY_DELETED, SAME_PERSON, CROSSED.
+	// ENTITY_NOT_FOUND, ENTITY_DELETED, SAME_PERSON, REQUEST_ID_REUSED, CROSSED.
 	MergePersons(context.Context, *MergePersonsRequest) (*MergePersonsResponse, error)
 	mustEmbedUnimplementedEntityServiceServer()
 }

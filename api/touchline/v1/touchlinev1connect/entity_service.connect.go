@@ -55,7 +55,8 @@ type EntityServiceClient interface {
 	// operator. Reasons: ENTITY_NOT_FOUND, ENTITY_DELETED, VERSION_MISMATCH,
 	// UNKNOWN_COLUMN, READ_ONLY_COLUMN, INVALID_VALUE, CONSTRAINT_VIOLATED
 	// (the entity breaks a rule of its type), CONSTRAINT_HELD (it does not go
-	// with what others hold), CROSSED. The metadata name column and constraint.
+	// with what others hold), REQUEST_ID_REUSED (it came before with other
+	// arguments), CROSSED. The metadata name column and constraint.
 	PutEntity(context.Context, *v1.PutEntityRequest) (*v1.PutEntityResponse, error)
 	// GetEntity returns one entity, also one that is deleted. Reasons:
 	// ENTITY_NOT_FOUND.
@@ -66,12 +67,12 @@ type EntityServiceClient interface {
 	// DeleteEntity marks an entity as deleted, and what hangs on it: the races
 	// and participants of an event, the start groups of a race. Repeated, it
 	// does nothing. Needs an operator. Reasons: ENTITY_NOT_FOUND,
-	// VERSION_MISMATCH, CROSSED.
+	// VERSION_MISMATCH, REQUEST_ID_REUSED, CROSSED.
 	DeleteEntity(context.Context, *v1.DeleteEntityRequest) (*v1.DeleteEntityResponse, error)
 	// MergePersons makes two persons one: all that was the source's is the
 	// target's, of two preferences the stricter stays, and the source is marked
 	// as deleted. Repeated, it does nothing. Needs an operator. Reasons:
-	// ENTITY_NOT_FOUND, ENTITY_DELETED, SAME_PERSON, CROSSED.
+	// ENTITY_NOT_FOUND, ENTITY_DELETED, SAME_PERSON, REQUEST_ID_REUSED, CROSSED.
 	MergePersons(context.Context, *v1.MergePersonsRequest) (*v1.MergePersonsResponse, error)
 }
 
@@ -182,7 +183,8 @@ type EntityServiceHandler interface {
 	// operator. Reasons: ENTITY_NOT_FOUND, ENTITY_DELETED, VERSION_MISMATCH,
 	// UNKNOWN_COLUMN, READ_ONLY_COLUMN, INVALID_VALUE, CONSTRAINT_VIOLATED
 	// (the entity breaks a rule of its type), CONSTRAINT_HELD (it does not go
-	// with what others hold), CROSSED. The metadata name column and constraint.
+	// with what others hold), REQUEST_ID_REUSED (it came before with other
+	// arguments), CROSSED. The metadata name column and constraint.
 	PutEntity(context.Context, *v1.PutEntityRequest) (*v1.PutEntityResponse, error)
 	// GetEntity returns one entity, also one that is deleted. Reasons:
 	// ENTITY_NOT_FOUND.
@@ -193,12 +195,12 @@ type EntityServiceHandler interface {
 	// DeleteEntity marks an entity as deleted, and what hangs on it: the races
 	// and participants of an event, the start groups of a race. Repeated, it
 	// does nothing. Needs an operator. Reasons: ENTITY_NOT_FOUND,
-	// VERSION_MISMATCH, CROSSED.
+	// VERSION_MISMATCH, REQUEST_ID_REUSED, CROSSED.
 	DeleteEntity(context.Context, *v1.DeleteEntityRequest) (*v1.DeleteEntityResponse, error)
 	// MergePersons makes two persons one: all that was the source's is the
 	// target's, of two preferences the stricter stays, and the source is marked
 	// as deleted. Repeated, it does nothing. Needs an operator. Reasons:
-	// ENTITY_NOT_FOUND, ENTITY_DELETED, SAME_PERSON, CROSSED.
+	// ENTITY_NOT_FOUND, ENTITY_DELETED, SAME_PERSON, REQUEST_ID_REUSED, CROSSED.
 	MergePersons(context.Context, *v1.MergePersonsRequest) (*v1.MergePersonsResponse, error)
 }
 
