@@ -39,7 +39,7 @@ func collect(d *draft.Plan) change.Changes {
 	out.Records, out.Asides = recordChanges(d, parts)
 	out.Unmanaged, out.Reached = unmanaged(d), reached(d, parts)
 	out.Components, out.Refused = parts.Last(), refusals(d)
-	out.Undecided = slices.Sorted(maps.Keys(d.Undecided))
+	out.ShownAgain = slices.Sorted(maps.Keys(d.ShownAgain))
 	return out
 }
 

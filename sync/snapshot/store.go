@@ -19,8 +19,8 @@ func put(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, c 
 	if err := markPlanned(ctx, q, run, batch, c); err != nil {
 		return err
 	}
-	if len(c.Undecided) > 0 {
-		if err := q.HoldUndecided(ctx, run, c.Undecided); err != nil {
+	if len(c.ShownAgain) > 0 {
+		if err := q.HoldShownAgain(ctx, run, c.ShownAgain); err != nil {
 			return fmt.Errorf("hold what cannot be decided: %w", err)
 		}
 	}

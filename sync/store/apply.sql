@@ -166,7 +166,7 @@ update staging_listing t set held = true, moves = moves and whole where t.run = 
     or exists (select from staging_sync_record s join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
       where s.run = i.run and s.batch = i.batch and s.seq = any(@seqs::int[]) and l.id = i.listing and s.external_id = i.external_id)));
 
--- name: HoldUndecided :exec
+-- name: HoldShownAgain :exec
 -- Listings of which a plan could not decide something are gone on with from where they
 -- began.
 update staging_listing set held = true, moves = moves and whole where run = @run and listing = any(@listings::int[]);

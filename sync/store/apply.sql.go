@@ -272,6 +272,17 @@ func (q *Queries) DropStaleSyncRecords(ctx context.Context, arg DropStaleSyncRec
 	return err
 }
 
+const holdShownAgain = `-- name: HoldShownAgain :exec
+update staging_listing set held = true, moves = moves and whole where run = $1 and listing = any($2::int[])
+`
+
+// Listings of which a plan could not decide something are gone on with from where they
+// began.
+func (q *Queries) HoldShownAgain(ctx context.Context, run uuid.UUID, listings []int32) error {
+	_, err := q.db.Exec(ctx, holdShownAgain, run, listings)
+	return err
+}
+
 const holdStaleListings = `-- name: HoldStaleListings :exec
 update staging_listing t set held = true, moves = moves and whole where t.run = $1 and exists (
   select from staging_item i where i.run = t.run and i.batch = $2 and i.listing = t.listing and i.planned and (i.component = any($3::int[])
@@ -296,17 +307,6 @@ func (q *Queries) HoldStaleListings(ctx context.Context, arg HoldStaleListingsPa
 		arg.Components,
 		arg.Seqs,
 	)
-	return err
-}
-
-const holdUndecided = `-- name: HoldUndecided :exec
-update staging_listing set held = true, moves = moves and whole where run = $1 and listing = any($2::int[])
-`
-
-// Listings of which a plan could not decide something are gone on with from where they
-// began.
-func (q *Queries) HoldUndecided(ctx context.Context, run uuid.UUID, listings []int32) error {
-	_, err := q.db.Exec(ctx, holdUndecided, run, listings)
 	return err
 }
 

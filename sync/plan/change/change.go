@@ -28,11 +28,11 @@ type Changes struct {
 	Rows      []Row
 	Unmanaged map[int32]int64 // by listing: records shown that are not ours
 	Asides    []Aside         // of the records
-	// Undecided are listings of which something is to be shown again by the next reading,
+	// ShownAgain are listings of which something is to be shown again by the next reading,
 	// since this run has not read what it hangs on.
-	Undecided []int32
-	Counters  []Counter
-	Excluded  map[string]int64 // by system and why
+	ShownAgain []int32
+	Counters   []Counter
+	Excluded   map[string]int64 // by system and why
 	// Refused are the groups that are too large to be made again.
 	Refused []GroupName
 	// Reached is what the changes depend on: who decides something else of it must

@@ -51,9 +51,9 @@ type Plan struct {
 	// Compared is by what newcomers were compared with those who are there, and one of
 	// the entities that came of it.
 	Compared map[string]*Entity
-	// Undecided are listings of which something cannot be decided in this run, since it
+	// ShownAgain are listings of which something cannot be decided in this run, since it
 	// has not read what it hangs on.
-	Undecided map[int32]bool
+	ShownAgain map[int32]bool
 
 	// Unclear are the keys that are looked at again when all is decided; true: it was
 	// known before that nothing tells whose the records are.
@@ -73,7 +73,7 @@ func New(in fact.Input) *Plan {
 		In: in, Ask: fact.Questions{Snapshot: in.Snapshot, Need: fact.Need{}}, Out: newOutput(), Candidates: map[record.Kind][]*Entity{},
 		Unbound: map[record.Kind][]*Item{}, ByRemote: map[fact.Request]*Record{}, Moved: map[Name]string{}, Left: map[Name]*Entity{},
 		Planned: map[fact.ItemID]*Entity{}, Touched: map[string]*Entity{}, Refused: map[fact.GroupName]bool{}, Heirs: map[Name]*Entity{},
-		Compared: map[string]*Entity{}, Undecided: map[int32]bool{},
+		Compared: map[string]*Entity{}, ShownAgain: map[int32]bool{},
 		Unclear: map[Claim]bool{}, claims: map[Claim][]*Item{}, StandIns: StandIns{by: map[fact.Request]string{}, of: map[Claim][]record.ExternalID{}}, shownAs: map[fact.Request]*Item{}, shown: map[fact.ItemID]*Item{}, byName: map[Name]*Entity{}, byID: map[record.EntityID]*Entity{}, byRow: map[int64]*Record{},
 	}
 	listings := map[int32]*fact.Listing{}

@@ -41,10 +41,11 @@ func (it *Item) At(kind record.Kind, id record.ExternalID) fact.Request {
 	return fact.Remote(it.Where.System, it.Where.Place, it.Where.Scope, kind, id)
 }
 
-// Remembered is a stored record as the item that a listing showed.
-func (d *Plan) Remembered(l *fact.Listing, rec *Record) *Item {
+// Remembered is a stored record as the item that a listing showed. Offered is what the
+// system offers.
+func Remembered(l *fact.Listing, rec *Record, offered connector.Collections) *Item {
 	return &Item{
 		Item:  fact.Item{Listing: l.ID, ID: rec.ExternalID, State: fact.Changed, Fields: rec.Remote.Clone()},
-		Where: l, offered: d.In.Systems[l.System],
+		Where: l, offered: offered,
 	}
 }

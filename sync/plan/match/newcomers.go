@@ -35,7 +35,7 @@ func newcomers(d *draft.Plan, p *policy.Policy, open []*draft.Item) (rest []*dra
 			a.tell(it, "", record.Hub) // such as of one that was ended while it waited
 			rest = append(rest, it)
 		case a.referrers(it.Where.System).unread:
-			d.Undecided[it.Listing] = true
+			d.ShownAgain[it.Listing] = true
 		default:
 			come = append(come, it)
 		}
@@ -50,7 +50,7 @@ func newcomers(d *draft.Plan, p *policy.Policy, open []*draft.Item) (rest []*dra
 	}
 	a.index()
 	for _, it := range come {
-		if !a.settle(it) {
+		if !a.place(it) {
 			rest = append(rest, it)
 		}
 	}
@@ -108,8 +108,8 @@ func (a *arrivals) add(ent *draft.Entity) {
 	}
 }
 
-// settle decides what becomes of a newcomer. It reports false where it stays nobody's.
-func (a *arrivals) settle(it *draft.Item) bool {
+// place decides what becomes of a newcomer. It reports false where it stays nobody's.
+func (a *arrivals) place(it *draft.Item) bool {
 	done := a.decide(it)
 	if it.Waits == "" {
 		a.tell(it, "", record.Hub)
@@ -134,7 +134,7 @@ func (a *arrivals) decide(it *draft.Item) bool {
 		return false
 	}
 	if a.unreadBeside(it) {
-		a.Undecided[it.Listing] = true
+		a.ShownAgain[it.Listing] = true
 		return true
 	}
 	if missing := a.page.Newcomers.Missing(it.Fields); len(missing) > 0 {

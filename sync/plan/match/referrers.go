@@ -162,7 +162,7 @@ func (a *arrivals) stored(s record.System, id record.ExternalID) *draft.Item {
 			if rec == nil || rec.Owner != nil || rec.NaturalKey != "" || a.Shown(fact.ItemID{Listing: l.ID, ID: id}) != nil {
 				continue
 			}
-			return a.Remembered(l, rec)
+			return draft.Remembered(l, rec, a.In.Systems[l.System])
 		}
 	}
 	return nil
