@@ -51,6 +51,9 @@ type Settings struct {
 	// Deadline and Linger bound how long a call that nobody waits for any more
 	// may still take effect.
 	Deadline, Linger time.Duration
+	// BreakerWait is how long a system that keeps failing is left alone at first;
+	// it doubles with each probe that fails, to BreakerMost. The least is a second.
+	BreakerWait, BreakerMost time.Duration
 	// Gaps are the waits before a refused record is tried again.
 	Gaps []time.Duration
 	// DigestKey keys the digests of records.
@@ -77,6 +80,7 @@ func DefaultSettings() Settings {
 		Missing: reconcile.Tolerance{Count: 5, Share: 0.02}, AbsentListings: 2, AbsentGap: time.Hour,
 		Profile:  profile.DefaultSettings(),
 		Attempts: 3, Wait: time.Second, Deadline: 15 * time.Second, Linger: 5 * time.Second,
+		BreakerWait: 5 * time.Minute, BreakerMost: time.Hour,
 		Gaps: []time.Duration{time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour},
 	}
 }
@@ -133,6 +137,7 @@ type Engine struct {
 func New(st *store.Store, policies policy.Set, rules []derive.Rule, systems []System, s Settings, now func() time.Time) (*Engine, error) {
 	remotes, err := remote.New(st, policies, systems, remote.Settings{
 		Attempts: s.Attempts, Wait: s.Wait, Deadline: s.Deadline, Linger: s.Linger,
+		BreakerWait: s.BreakerWait, BreakerMost: s.BreakerMost,
 	}, now)
 	faults := []error{err}
 	for _, r := range rules {

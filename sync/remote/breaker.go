@@ -15,13 +15,12 @@ import (
 
 // The breaker of a system opens after so many records in a row that have failed
 // Transient after their retries, or so many cycles in a row that have come to
-// nothing. It stays open for breakerWait at first and breakerMost at most.
+// nothing. It stays open for Settings.BreakerWait at first, twice as long after each
+// probe that fails, and Settings.BreakerMost at most.
 const (
 	// RecordsInARow is how many records in a row may fail before Trip.
 	RecordsInARow = 5
 	cyclesInARow  = 3
-	breakerWait   = 5 * time.Minute
-	breakerMost   = time.Hour
 )
 
 // BreakerOpen is the reason of a step whose system is left alone.
@@ -40,7 +39,7 @@ func (r *Remotes) MayCall(ctx context.Context, s *System) error {
 		return breakerOpen(s, *b.Until, b.Why)
 	}
 	if _, err := check(ctx, s); err != nil {
-		wait := min(2*time.Duration(b.Wait)*time.Second, breakerMost)
+		wait := min(2*time.Duration(b.Wait)*time.Second, r.Settings.BreakerMost)
 		until, err := r.openBreaker(ctx, s, wait, "the probe has failed")
 		if err != nil {
 			return err
@@ -74,7 +73,7 @@ func (r *Remotes) openBreaker(ctx context.Context, s *System, wait time.Duration
 // have failed. It returns the error with which the step ends.
 func (r *Remotes) Trip(ctx context.Context, s *System) error {
 	why := fmt.Sprintf("%d records in a row have failed", RecordsInARow)
-	until, err := r.openBreaker(ctx, s, breakerWait, why)
+	until, err := r.openBreaker(ctx, s, r.Settings.BreakerWait, why)
 	if err != nil {
 		return err
 	}
@@ -105,7 +104,7 @@ func (r *Remotes) NoteCycle(ctx context.Context, t step.Task, s *System, failed 
 	case failed:
 		n, err := r.store.CountFailure(ctx, string(s.Name), &t.Run)
 		if err == nil && n >= cyclesInARow {
-			_, err = r.openBreaker(ctx, s, breakerWait, fmt.Sprintf("%d cycles in a row have failed", n))
+			_, err = r.openBreaker(ctx, s, r.Settings.BreakerWait, fmt.Sprintf("%d cycles in a row have failed", n))
 		}
 		if err != nil {
 			return fmt.Errorf("count a failure of %s: %w", s.Name, err)

@@ -33,6 +33,9 @@ type Settings struct {
 	// Deadline and Linger bound how long a call that nobody waits for any more
 	// may still take effect.
 	Deadline, Linger time.Duration
+	// BreakerWait is how long a system that keeps failing is left alone at first,
+	// BreakerMost at most. The least is a second.
+	BreakerWait, BreakerMost time.Duration
 }
 
 // System is an opened system.

@@ -28,6 +28,10 @@ type Sync struct {
 	AbsentGap      time.Duration `mapstructure:"absent_gap"`
 	Attempts       int           `mapstructure:"attempts"` // of one call in one cycle
 	Wait           time.Duration `mapstructure:"wait"`     // before the second; doubles
+	// BreakerWait is how long a system that keeps failing is left alone at first; it
+	// doubles with each probe that fails, to BreakerMost.
+	BreakerWait time.Duration `mapstructure:"breaker_wait"`
+	BreakerMost time.Duration `mapstructure:"breaker_most"`
 	// Region is the country of phones in our own tables that name none, ISO 3166-1
 	// alpha-2; Zone is where a day begins there, an IANA name.
 	Region string `mapstructure:"region"`
@@ -52,7 +56,7 @@ func defaultSync() Sync {
 		Removed: bound(d.Limits.Removed), Emptied: bound(d.Limits.Emptied), Changed: bound(d.Limits.Changed),
 		Overwritten: bound(d.Limits.Overwritten), Window: d.Limits.Window,
 		Created: bound(d.Limits.Created), Missing: bound(d.Missing), AbsentListings: d.AbsentListings, AbsentGap: d.AbsentGap,
-		Attempts: d.Attempts, Wait: d.Wait, Region: "NL", Zone: "Europe/Amsterdam",
+		Attempts: d.Attempts, Wait: d.Wait, BreakerWait: d.BreakerWait, BreakerMost: d.BreakerMost, Region: "NL", Zone: "Europe/Amsterdam",
 	}
 }
 
@@ -80,6 +84,9 @@ func (s Sync) validate() []error {
 	if s.AbsentGap < 0 || s.Wait < 0 {
 		faults = append(faults, errors.New("sync.absent_gap, sync.wait: must be at least 0"))
 	}
+	if s.BreakerWait < time.Second || s.BreakerMost < s.BreakerWait {
+		faults = append(faults, errors.New("sync.breaker_wait, sync.breaker_most: must be at least 1s, the second not below the first"))
+	}
 	if code, err := value.Country(s.Region); err != nil || code != s.Region || code == "" {
 		faults = append(faults, errors.New("sync.region: must be a country's code of two capitals"))
 	}
@@ -101,6 +108,7 @@ func (s Sync) engine() engine.Settings {
 	}
 	out.Missing, out.AbsentListings, out.AbsentGap = reconcile.Tolerance(s.Missing), s.AbsentListings, s.AbsentGap
 	out.Attempts, out.Wait, out.Region = s.Attempts, s.Wait, s.Region
+	out.BreakerWait, out.BreakerMost = s.BreakerWait, s.BreakerMost
 	out.Zone, _ = time.LoadLocation(s.Zone) // validate has tried it
 	return out
 }
