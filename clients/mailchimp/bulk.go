@@ -59,6 +59,7 @@ func (a *audience) addMany(ctx context.Context, op string, all []*contact) (map[
 	index := map[string]int{} // mailbox to contact
 	var body bulkBody
 	for i, c := range all {
+		c.complete()
 		now.fit(c)
 		m := bulkMember{contact: *c}
 		m.Status = mapping.Of(statusIfNew(c.Status.Text, now.doubleOptIn || doubtful[hash(c.Email.Text)]))

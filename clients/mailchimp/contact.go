@@ -51,6 +51,20 @@ func (c *contact) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*plain)(c))
 }
 
+// complete has a contact that is made say of all that is ours what it is, also where that
+// is nothing: one that comes back from the archive has what it had, and may have been
+// another person's.
+func (c *contact) complete() {
+	for tag := range columns {
+		if v := c.Merge.At(tag); !v.Set {
+			*v = mapping.Of("")
+		}
+	}
+	if !c.Ours.Set {
+		c.Ours = mapping.Of("")
+	}
+}
+
 // empty reports whether nothing is to be sent but tags.
 func (c *contact) empty() bool {
 	return !c.Email.Set && !c.Status.Set && !c.Language.Set && c.Merge.IsZero()

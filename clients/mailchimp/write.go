@@ -20,6 +20,7 @@ var lenient = url.Values{"skip_merge_validation": {"true"}}
 
 // create adds a contact, or brings one back from the archive.
 func (a *audience) create(ctx context.Context, op string, c *contact) (json.RawMessage, error) {
+	c.complete()
 	there := &contact{}
 	if c.Status.Text == subscribed {
 		var err error

@@ -222,6 +222,52 @@ func TestAdoption(t *testing.T) {
 	}
 }
 
+// One who gets an address that another person had before has nothing of that person's: a
+// contact that comes back from the archive keeps what is not said anew.
+func TestArchivedOfAnother(t *testing.T) {
+	t.Parallel()
+	next := sample(3)
+	for _, f := range []record.Field{eventperson.Membership, eventperson.Memberships, eventperson.Phone, eventperson.FirstName} {
+		delete(next, f)
+	}
+	next[eventperson.Consent] = eventperson.Unknown
+	for name, make := range map[string]func(*bundle) (connector.Item, error){
+		"alone": func(b *bundle) (connector.Item, error) { return b.one.Create(t.Context(), next) },
+		"among many": func(b *bundle) (connector.Item, error) {
+			got, err := b.one.WriteMany(t.Context(), []connector.Op{{Want: next}, {Want: sample(4)}})
+			if err != nil {
+				return connector.Item{}, err
+			}
+			return got[0].Item, got[0].Err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setupSim(t, mailchimpsim.Options{})
+			id := b.there(t, map[string]any{
+				"email_address": next[eventperson.Email], "status": "subscribed", "tags": []string{"Volunteers", "ems:season:active"},
+				"merge_fields": map[string]any{"EMSID": "77", "FNAME": "Before", "PHONE": "+31612345678", "MEMBERSHIP": "active"},
+			})
+			if err := b.one.Delete(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := make(b); err != nil {
+				t.Fatal(err)
+			}
+			all, _ := b.held(t)
+			m := all[next[eventperson.Email]]
+			if m.Merge["EMSID"] != next[eventperson.ID] || !slices.Equal(m.Tags, []string{"Volunteers"}) {
+				t.Errorf("the contact is %+v", m)
+			}
+			for _, tag := range []string{"FNAME", "PHONE", "MEMBERSHIP"} {
+				if v := m.Merge[tag]; v != "" && v != nil {
+					t.Errorf("%s is still that of the person before", tag)
+				}
+			}
+		})
+	}
+}
+
 // TestCalls has how many calls things take.
 func TestCalls(t *testing.T) {
 	t.Parallel()
