@@ -1,0 +1,143 @@
+package eventoracle
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// world is a small one in which all is as it must be.
+func world(t *testing.T) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile("testdata/world.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w map[string]any
+	if err := json.Unmarshal(text, &w); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func checked(t *testing.T, w map[string]any) []Difference {
+	t.Helper()
+	of := func(name string) []byte {
+		b, err := json.Marshal(w[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	found, err := Check(World{
+		EMS: of("ems"), MailChimp: of("mailchimp"), ChatWoot: of("chatwoot"), Mautic: of("mautic"), RunSignup: of("runsignup"),
+		TagServer: of("tagserver"), Today: "2026-11-29", Races: []Race{{ID: 1, Event: 3101, Bibs: true}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestNoDifference(t *testing.T) {
+	t.Parallel()
+	for _, d := range checked(t, world(t)) {
+		t.Error(d)
+	}
+}
+
+// Whatever value of whatever system is another one, it is told; so is a record that is not
+// there, and one that is there twice.
+func TestEveryDifference(t *testing.T) {
+	t.Parallel()
+	systems := []string{"mailchimp", "chatwoot", "mautic", "runsignup", "tagserver"}
+	tried := 0
+	for _, system := range systems {
+		for _, path := range leaves(system, world(t)[system]) {
+			w := world(t)
+			change(w, strings.Split(path, "/"))
+			if len(checked(t, w)) == 0 {
+				t.Errorf("%s is another one, and nothing is told", path)
+			}
+			tried++
+		}
+	}
+	if tried < 200 {
+		t.Errorf("only %d changes were tried", tried)
+	}
+}
+
+// free is what may be otherwise: numbers of a system's own to which nothing refers, what
+// is a set, why somebody stands in Do-Not-Contact, and a user without a registration.
+var free = []string{
+	"chatwoot/contacts/1/id", "chatwoot/contacts/2/id", "runsignup/registrations/0/registration_id", "tagserver/event-participants/1/id",
+	"tagserver/people/1/id", "tagserver/start-group-participants/0/id", "tagserver/tags/0/id", "chatwoot/conversations/0/labels/0/+",
+	"mailchimp/lists/0/members/0/tags/0/+", "mautic/contacts/0/tags/0/+", "mautic/contacts/2/dnc/0/+", "mautic/contacts/2/dnc/0/reason",
+	"runsignup/users/0/+",
+}
+
+// leaves are the paths of all values below one, and of all elements of lists.
+func leaves(path string, v any) (out []string) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			out = append(out, leaves(path+"/"+name, inner)...)
+		}
+	case []any:
+		for i, inner := range v {
+			at := fmt.Sprintf("%s/%d", path, i)
+			if path != "mailchimp/lists" { // the audience is the first
+				out = append(out, at+"/-", at+"/+")
+			}
+			out = append(out, leaves(at, inner)...)
+		}
+	default:
+		out = append(out, path)
+	}
+	return slices.DeleteFunc(out, func(p string) bool { return slices.Contains(free, p) })
+}
+
+// change makes the value at a path another one, or takes an element out ("-"), or adds it
+// once more ("+").
+func change(w map[string]any, path []string) {
+	var set func(v any, path []string) any
+	set = func(v any, path []string) any {
+		if len(path) == 0 {
+			return another(v)
+		}
+		switch v := v.(type) {
+		case map[string]any:
+			v[path[0]] = set(v[path[0]], path[1:])
+			return v
+		case []any:
+			var i int
+			_, _ = fmt.Sscan(path[0], &i)
+			switch {
+			case len(path) == 2 && path[1] == "-":
+				return slices.Delete(v, i, i+1)
+			case len(path) == 2 && path[1] == "+":
+				return append(v, v[i])
+			}
+			v[i] = set(v[i], path[1:])
+			return v
+		}
+		return v
+	}
+	set(w, path)
+}
+
+func another(v any) any {
+	switch v := v.(type) {
+	case string:
+		return v + "9"
+	case float64:
+		return v + 90
+	case bool:
+		return !v
+	default:
+		return "9"
+	}
+}
