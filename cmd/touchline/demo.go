@@ -81,7 +81,7 @@ func newDemoCommand(r *root) *cobra.Command {
 	flags.Int64Var(&o.seed, "seed", 1, "of everything that is invented")
 	flags.BoolVar(&o.once, "once", false, "end after the second run, with the code of its outcome")
 	flags.BoolVar(&o.json, "json", false, "print one line of JSON for each run on standard output, and nothing else there")
-	flags.StringVar(&o.family, "family", "club", "club: members, mailing lists and a website; event: an organiser's persons, with EMS, MailChimp and ChatWoot")
+	flags.StringVar(&o.family, "family", "club", "club: members, mailing lists and a website; event: an organiser's persons and races, with EMS and five systems")
 	flags.StringVar(&o.systems, "systems", "sim", "sim: real pages and calls; memory: two systems in memory, no browser")
 	return cmd
 }
@@ -158,24 +158,49 @@ func (d *demo) once1(ctx context.Context, number int, pipeline string) (outcome,
 	if err != nil {
 		return nil, explain(err)
 	}
-	if err := watch(d.cmd, d.client, res.GetRun().GetId()); err != nil {
-		return nil, explain(err)
+	run, err := d.over(ctx, res.GetRun().GetId())
+	if err == nil && run.GetReason() == "FIRST_SYNC" {
+		run, err = d.approve(ctx, run)
 	}
-	got, err := d.client.pipelines.GetRun(ctx, &touchlinev1.GetRunRequest{Run: res.GetRun().GetId()})
 	if err != nil {
-		return nil, explain(err)
+		return nil, err
 	}
-	unchanged, err := d.unchangedRows(ctx, got.GetRun(), before)
+	unchanged, err := d.unchangedRows(ctx, run, before)
 	if err != nil {
 		return nil, err
 	}
 	if d.json {
-		err = printDemoLine(d.cmd.OutOrStdout(), got.GetRun(), unchanged)
+		err = printDemoLine(d.cmd.OutOrStdout(), run, unchanged)
 	} else {
-		err = printRun(d.cmd.OutOrStdout(), got.GetRun())
+		err = printRun(d.cmd.OutOrStdout(), run)
 		d.say("rows of unchanged records written: %d", unchanged)
 	}
-	return outcomeError(got.GetRun()), err
+	return outcomeError(run), err
+}
+
+// over shows a run until it is over.
+func (d *demo) over(ctx context.Context, id string) (*touchlinev1.Run, error) {
+	if err := watch(d.cmd, d.client, id); err != nil {
+		return nil, explain(err)
+	}
+	got, err := d.client.pipelines.GetRun(ctx, &touchlinev1.GetRunRequest{Run: id})
+	if err != nil {
+		return nil, explain(err)
+	}
+	return got.GetRun(), nil
+}
+
+// approve does as somebody who has looked at the plan of a first sync: what was found is
+// kept up to date, and stays whoever leaves.
+func (d *demo) approve(ctx context.Context, run *touchlinev1.Run) (*touchlinev1.Run, error) {
+	d.say("records were found that others have made; a person approves the plan")
+	_, err := d.client.pipelines.ApplyPlan(ctx, &touchlinev1.ApplyPlanRequest{
+		Run: run.GetId(), PlanHash: run.GetPlanHash(), TakeOver: &touchlinev1.TakeOverPlaces{},
+	})
+	if err != nil {
+		return nil, explain(err)
+	}
+	return d.over(ctx, run.GetId())
 }
 
 // access makes the token of the demonstration and a client that uses it.

@@ -1,31 +1,22 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	_ "embed"
 	"encoding/json"
 	"fmt"
-	"net/http"
+	"os"
+	"path/filepath"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	"github.com/touchline-sync/touchline/clients"
+	"github.com/touchline-sync/touchline/internal/organiser"
 )
 
-//go:embed demo_event.sql
-var organiserSQL string
-
-//go:embed demo_races.sql
-var racesSQL string
-
-// hourOfEdits is the least number of persons that the scripted hour needs.
-const hourOfEdits = 60
-
-// startEvents starts the simulators of the event family and a server, and fills
-// EMS with invented persons.
+// startEvents starts the simulators of the event family and a server, and fills EMS with
+// an invented organiser, who has advertised two of its events at RunSignup.
 func (d *demo) startEvents(ctx context.Context) error {
-	if d.members < hourOfEdits {
-		return usage("--family event needs --members of at least %d", hourOfEdits)
+	if d.members < organiser.Least {
+		return usage("--family event needs --members of at least %d: a day has that many people in it", organiser.Least)
 	}
 	d.pipeline = "outbound-mailchimp"
 	infos, err := d.simulate("event", func(string) int { return 0 })
@@ -35,114 +26,168 @@ func (d *demo) startEvents(ctx context.Context) error {
 	if d.address, err = freeAddress(ctx); err != nil {
 		return err
 	}
-	if err := d.serveAndAwait(ctx, append(d.environment(), eventEnvironment(infos)...)); err != nil {
+	file, err := d.linksFile()
+	if err != nil {
 		return err
 	}
-	if _, err := d.db.Pool.Exec(ctx, organiserSQL, d.members, fmt.Sprint(d.seed)); err != nil {
-		return fmt.Errorf("fill EMS: %w", err)
+	env := append(d.environment(), "TOUCHLINE_CONFIG="+file)
+	if err := d.serveAndAwait(ctx, append(env, eventEnvironment(infos)...)); err != nil {
+		return err
 	}
-	if _, err := d.db.Pool.Exec(ctx, racesSQL, fmt.Sprint(d.seed)); err != nil {
-		return fmt.Errorf("fill the events of EMS: %w", err)
+	site := func(name string) clients.SimRemote { return clients.SimRemote{Info: infos[name]} }
+	sites := organiser.Sites{
+		DB: d.db.Pool, ChatWoot: site("chatwoot"), MailChimp: site("mailchimp"), Mautic: site("mautic"),
+		RunSignup: site("runsignup"), TagServer: site("tagserver"),
 	}
-	if err := d.announce(ctx, infos["chatwoot"]); err != nil {
+	if err := organiser.Fill(ctx, d.db.Pool, d.members, d.seed); err != nil {
+		return err
+	}
+	if err := sites.Advertise(ctx); err != nil {
+		return err
+	}
+	if err := sites.Announce(ctx, "http://"+d.address); err != nil {
 		return err
 	}
 	d.say("%d invented persons in EMS, seed %d; nothing keeps the calls apart", d.members, d.seed)
-	d.play = func(ctx context.Context) (error, error) {
-		return d.events(ctx, hour{
-			db: d.db.Pool, chatwoot: clients.SimRemote{Info: infos["chatwoot"]}, mailchimp: clients.SimRemote{Info: infos["mailchimp"]},
-		})
-	}
+	d.play = func(ctx context.Context) (error, error) { return d.events(ctx, sites) }
 	return nil
 }
 
+// linksFile is the file of settings, which has what no variable can: the races of
+// RunSignup that are linked with events.
+func (d *demo) linksFile() (string, error) {
+	var races []map[string]any
+	for _, l := range organiser.Links() {
+		var events []map[string]any
+		for _, e := range l.Events {
+			events = append(events, map[string]any{"race": e.Race, "event_id": e.Event})
+		}
+		races = append(races, map[string]any{"event": l.Event, "race_id": l.Race, "race_event_days_id": l.Day, "bibs": l.Bibs, "events": events})
+	}
+	text, err := json.Marshal(map[string]any{"systems": map[string]any{"runsignup": map[string]any{"races": races}}})
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(d.dir, "config.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return "", fmt.Errorf("settings of the demonstration: %w", err)
+	}
+	return file, nil
+}
+
+// eventEnvironment has the simulators in place of the real systems, and the patience of
+// somebody who watches.
 func eventEnvironment(infos map[string]clients.SimInfo) (env []string) {
 	set := func(key, value string) { env = append(env, "TOUCHLINE_"+key+"="+value) }
-	mc, cw := infos["mailchimp"], infos["chatwoot"]
-	set("SYSTEMS_MAILCHIMP_BASE_URL", mc.Addresses["api"])
-	set("SYSTEMS_MAILCHIMP_API_KEY", mc.Credentials["api_key"])
-	set("SYSTEMS_MAILCHIMP_LIST_ID", mc.Credentials["list_id"])
-	set("SYSTEMS_CHATWOOT_BASE_URL", cw.Addresses["api"])
-	set("SYSTEMS_CHATWOOT_ACCOUNT_ID", cw.Credentials["account_id"])
-	set("SYSTEMS_CHATWOOT_TOKEN", cw.Credentials["api_access_token"])
-	set("SYSTEMS_CHATWOOT_WEBHOOK_SECRET", cw.Credentials["webhook_secret"])
+	from := func(system string, keys map[string]string) {
+		for key, credential := range keys {
+			set("SYSTEMS_"+key, infos[system].Credentials[credential])
+		}
+	}
+	for system, key := range map[string]string{"mailchimp": "MAILCHIMP", "chatwoot": "CHATWOOT", "mautic": "MAUTIC", "tagserver": "TAGSERVER"} {
+		set("SYSTEMS_"+key+"_BASE_URL", infos[system].Addresses["api"])
+	}
+	set("SYSTEMS_RUNSIGNUP_BASE_URL", infos["runsignup"].Addresses["api"]+"/rest")
+	from("mailchimp", map[string]string{"MAILCHIMP_API_KEY": "api_key", "MAILCHIMP_LIST_ID": "list_id"})
+	from("chatwoot", map[string]string{
+		"CHATWOOT_ACCOUNT_ID": "account_id", "CHATWOOT_TOKEN": "api_access_token", "CHATWOOT_WEBHOOK_SECRET": "webhook_secret",
+	})
+	from("mautic", map[string]string{"MAUTIC_CLIENT_ID": "client_id", "MAUTIC_CLIENT_SECRET": "client_secret"})
+	from("runsignup", map[string]string{"RUNSIGNUP_API_KEY": "api_key", "RUNSIGNUP_API_SECRET": "api_secret"})
+	from("tagserver", map[string]string{"TAGSERVER_USERNAME": "username", "TAGSERVER_PASSWORD": "password"})
 	set("SYSTEMS_CHATWOOT_PER_MINUTE", "60000")
+	set("SYNC_WAIT", "10ms")
+	set("SYNC_BREAKER_WAIT", "1s")
+	set("SYNC_BREAKER_MOST", "2s")
+	set("SYNC_ABSENT_GAP", "1ms")
 	return env
 }
 
-// announce makes ChatWoot tell the server what changes there.
-func (d *demo) announce(ctx context.Context, info clients.SimInfo) error {
-	body, err := json.Marshal(map[string]any{"webhook": map[string]any{
-		"url": "http://" + d.address + "/hooks/chatwoot",
-		"subscriptions": []string{
-			"contact_created", "contact_updated", "conversation_created", "conversation_updated", "conversation_status_changed",
-		},
-	}})
+// events shows two cycles, a day with a cycle after each step, and nights until all has
+// arrived. The last cycle is quiet.
+func (d *demo) events(ctx context.Context, sites organiser.Sites) (outcome, err error) {
+	for n, what := range []string{"all that EMS has reaches five systems", "nothing has changed"} {
+		d.say("\n%s", what)
+		ended, err := d.cycle(ctx, n+1, organiser.Cycle(0))
+		if err != nil {
+			return nil, err
+		}
+		outcome = worse(outcome, ended)
+	}
+	ended, err := d.day(ctx, organiser.NewDay(sites, d.seed))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	url := info.Addresses["api"] + "/api/v1/accounts/" + info.Credentials["account_id"] + "/webhooks"
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return err
+	outcome = worse(outcome, ended)
+	for n, what := range []string{
+		"the night reads all systems whole", "what is absent twice is gone", "nothing is left to do",
+	} {
+		d.say("\n%s", what)
+		ended, err := d.cycle(ctx, n+1, append(organiser.Night(), organiser.Cycle(0)...))
+		if err != nil {
+			return nil, err
+		}
+		outcome = worse(outcome, ended)
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Api-Access-Token", info.Credentials["api_access_token"])
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("register the webhook: %w", err)
+	if err := d.judged(ctx, sites); err != nil {
+		return nil, err
 	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("register the webhook: status %d", resp.StatusCode)
-	}
-	return nil
+	return outcome, d.sayConflicts(ctx)
 }
 
-// cycle runs all pipelines that are due together, inbound first.
-func (d *demo) cycle(ctx context.Context, number int, more ...string) (outcome, err error) {
-	for _, pipeline := range append(more, "inbound-chatwoot", "outbound-chatwoot", "outbound-mailchimp") {
+// day plays the day. That the runs of a server that is away fail is how it should be.
+func (d *demo) day(ctx context.Context, day *organiser.Day) (outcome, err error) {
+	for n, step := range day.Steps() {
+		d.say("\nstep %d of the day: %s", n+1, step.Name)
+		if err := step.Do(ctx); err != nil {
+			return nil, err
+		}
+		ended, err := d.cycle(ctx, n+1, organiser.Cycle(n))
+		if err != nil {
+			return nil, err
+		}
+		if n >= organiser.Offline {
+			outcome = worse(outcome, ended)
+		}
+	}
+	lacking, err := day.Lacking(ctx)
+	if err == nil && len(lacking) > 0 {
+		d.say("EMS has not taken yet what was said elsewhere of %d records", len(lacking))
+	}
+	return outcome, err
+}
+
+// cycle runs pipelines that are due together, in their order.
+func (d *demo) cycle(ctx context.Context, number int, due []string) (outcome, err error) {
+	for _, pipeline := range due {
 		ended, err := d.once1(ctx, number, pipeline)
 		if err != nil {
 			return nil, err
 		}
-		if ended != nil {
-			outcome = ended
-		}
+		outcome = worse(outcome, ended)
 	}
 	return outcome, nil
 }
 
-// events shows two cycles, an hour of edits on all sides, and cycles until all
-// have arrived. The last is quiet.
-func (d *demo) events(ctx context.Context, h hour) (outcome, err error) {
-	for number, step := range []struct {
-		what string
-		do   func(context.Context) error
-		more []string
-	}{
-		{"all persons reach both targets", nil, nil},
-		{"nothing has changed", nil, nil},
-		{"an hour of edits in EMS, ChatWoot and MailChimp; of the webhooks one is lost, one comes twice", h.edits, nil},
-		{"what the next cycle brings", nil, nil},
-		{"the daily scan finds what no webhook told", nil, []string{"scan-chatwoot"}},
-		{"all is quiet", nil, []string{"scan-chatwoot"}},
-	} {
-		d.say("\n%s", step.what)
-		if step.do != nil {
-			if err := step.do(ctx); err != nil {
-				return nil, err
-			}
-		}
-		ended, err := d.cycle(ctx, number+1, step.more...)
-		if err != nil {
-			return nil, err
-		}
-		if ended != nil {
-			outcome = ended
-		}
+// worse is the outcome that counts: the last one that was not good.
+func worse(a, b error) error {
+	if b != nil {
+		return b
 	}
-	return outcome, d.sayConflicts(ctx)
+	return a
+}
+
+// judged says how the systems stand, by a program that was written from the paper alone.
+func (d *demo) judged(ctx context.Context, sites organiser.Sites) error {
+	found, err := sites.Judge(ctx)
+	if err != nil {
+		return err
+	}
+	d.say("\n%d differences between what the five systems hold and what they must", len(found))
+	for _, f := range found {
+		d.say("  %s", f)
+	}
+	return nil
 }
 
 // sayConflicts lists the conflicts, without any value.

@@ -1,6 +1,7 @@
 -- The invented persons of an organiser of events. $1: how many; $2: the seed.
 -- Households share an address now and then; some persons have none, some are
--- children, some were never asked whether they want mail.
+-- children, some were never asked whether they want mail. What never leaves EMS is
+-- marked in all of them.
 with organiser as (
   insert into ems.organisation (name) values ('Kustloop') returning id
 ), types as (
@@ -10,14 +11,16 @@ with organiser as (
   select id, name || ' this year', date_trunc('year', now())::date, (date_trunc('year', now()) + interval '1 year - 1 day')::date from types
   returning id, membership_type_id
 ), people as (
-  insert into ems.person (first_name, last_name, date_of_birth, gender, email, phone, language, city, country)
+  insert into ems.person (first_name, last_name, date_of_birth, gender, email, phone, language, city, country,
+    identity_type, identity_number, emergency_contact_name, emergency_contact_number)
   select
     (array['Anouk', 'Bilal', 'Carla', 'Daan', 'Eef', 'Farid', 'Gijs', 'Hanna', 'Ilse', 'Joris', 'Kaya', 'Lotte', 'Milan', 'Noor', 'Okan', 'Pien'])[1 + h % 16],
     (array['Aalders', 'Brons', 'Cremer', 'Duinker', 'Ebbink', 'Faber', 'Groot', 'Haan', 'Ivens', 'Jonker', 'Kamp', 'Linden'])[1 + h / 16 % 12],
     date '1950-01-01' + h / 7 % 24000, (array['MALE', 'FEMALE', 'UNKNOWN'])[1 + h / 3 % 3],
     case when i % 40 = 0 then null else 'runner' || (i - case when i % 10 = 1 then 1 else 0 end) || '@example.org' end,
     case when i % 9 = 0 then null else '+3161' || lpad(i::text, 7, '0') end,
-    (array['nl', 'en', 'de'])[1 + h / 5 % 3], (array['Zandwijk', 'Noorderhaven', 'Duindorp'])[1 + h / 11 % 3], 'NL'
+    (array['nl', 'en', 'de'])[1 + h / 5 % 3], (array['Zandwijk', 'Noorderhaven', 'Duindorp'])[1 + h / 11 % 3], 'NL',
+    'PASSPORT', 'MARKED-' || i, 'MARKED kin of ' || i, 'MARKED ' || lpad(i::text, 7, '0')
   from generate_series(1, $1::int) i, lateral (select (hashtext($2::text || '/' || i) & 2147483647) as h) r
   returning id
 ), memberships as (
