@@ -39,18 +39,22 @@ type world struct {
 	store               *store.Store
 	engine              *engine.Engine
 	mailchimp, chatwoot clients.SimRemote
-	mautic              clients.SimRemote // where setupMautic has made it
-	off                 record.System     // what the next process does not serve
-	seen                map[string]int    // requests counted, by system
+	off                 record.System         // what the next process does not serve
+	mautic              clients.SimRemote     // where setupMautic has made it
+	more                []engine.System       // besides those three
+	hosts               []*connectortest.Host // of the connectors
+	remotes             map[string]clients.SimRemote
+	seen                map[string]int // requests counted, by system
 	mu                  sync.Mutex
 	skew                time.Duration
 	hooker              connector.WebhookReceiver
 	notes               map[string]string // of the reads that were run last
+	last                uuid.UUID         // the run
 }
 
 func setup(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, pool: pgtest.New(t), seen: map[string]int{}}
+	w := &world{t: t, pool: pgtest.New(t), seen: map[string]int{}, remotes: map[string]clients.SimRemote{}}
 	w.store = store.Open(w.pool)
 	w.mailchimp, w.chatwoot = w.simulate("mailchimp"), w.simulate("chatwoot")
 	w.start()
@@ -77,7 +81,8 @@ func (w *world) simulate(system string) clients.SimRemote {
 			w.t.Error(err)
 		}
 	})
-	return clients.SimRemote{Info: info}
+	w.remotes[system] = clients.SimRemote{Info: info}
+	return w.remotes[system]
 }
 
 // start begins with a new process.
@@ -89,13 +94,6 @@ func (w *world) policies(policies policy.Set) {
 	if _, err := fmt.Sscan(w.chatwoot.Info.Credentials["account_id"], &account); err != nil {
 		w.t.Fatal(err)
 	}
-	open := func(c connector.Config) connector.Connector {
-		conn, err := c.Open(connectortest.NewHost(w.t).Follow(w.now))
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		return conn
-	}
 	audience := mailchimp.Config{
 		ListID: w.mailchimp.Info.Credentials["list_id"], APIKey: connector.Secret(w.mailchimp.Info.Credentials["api_key"]),
 	}
@@ -106,14 +104,15 @@ func (w *world) policies(policies policy.Set) {
 		WebhookSecret: connector.Secret(w.chatwoot.Info.Credentials["webhook_secret"]),
 	}
 	desk.BaseURL, desk.PerMinute = w.chatwoot.Info.Addresses["api"], 1_000_000
-	mc, cw := open(audience), open(desk)
+	mc, cw := w.open(audience), w.open(desk)
 	systems := []engine.System{{Name: mailchimp.System, Connector: mc}, {Name: chatwoot.System, Connector: cw}}
 	if w.mautic.Info.System != "" {
 		contacts := mautic.Config{}
 		contacts.BaseURL, contacts.ClientID = w.mautic.Info.Addresses["api"], w.mautic.Info.Credentials["client_id"]
 		contacts.ClientSecret = connector.Secret(w.mautic.Info.Credentials["client_secret"])
-		systems = append(systems, engine.System{Name: mautic.System, Connector: open(contacts)})
+		systems = append(systems, engine.System{Name: mautic.System, Connector: w.open(contacts)})
 	}
+	systems = append(systems, w.more...)
 	systems = slices.DeleteFunc(systems, func(s engine.System) bool { return s.Name == w.off })
 	w.hooker, _ = cw.(connector.WebhookReceiver)
 	settings := engine.DefaultSettings()
@@ -123,6 +122,17 @@ func (w *world) policies(policies policy.Set) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+func (w *world) open(c connector.Config) connector.Connector {
+	w.t.Helper()
+	host := connectortest.NewHost(w.t).Follow(w.now)
+	conn, err := c.Open(host)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.hosts = append(w.hosts, host)
+	return conn
 }
 
 // now is the time of the engine, which may be ahead of the machine's.
@@ -152,7 +162,8 @@ func (w *world) run(name string, during func()) (step.Counter, error) {
 	if p.Name == "" {
 		w.t.Fatalf("no pipeline %s", name)
 	}
-	task := step.Task{Run: uuid.Must(uuid.NewV7())}
+	w.last = uuid.Must(uuid.NewV7())
+	task := step.Task{Run: w.last}
 	var sum step.Counter
 	err := w.steps(w.t.Context(), task, p, during, func(s step.Slice) {
 		for _, c := range s.Counters {
@@ -163,15 +174,22 @@ func (w *world) run(name string, during func()) (step.Counter, error) {
 			sum.Quarantined += c.Quarantined
 		}
 	})
-	end := pgx.BeginFunc(w.t.Context(), w.pool, func(tx pgx.Tx) error { return w.engine.Discard(w.t.Context(), tx, task.Run) })
-	if _, stopped := errors.AsType[*step.Stop](err); !stopped && end != nil {
-		w.t.Fatal(end)
+	if stop, stopped := errors.AsType[*step.Stop](err); !stopped || stop.Outcome != step.GuardStopped {
+		w.discard() // what waits for a person is kept
 	}
 	return sum, err
 }
 
+func (w *world) discard() {
+	w.t.Helper()
+	ctx := w.t.Context()
+	if err := pgx.BeginFunc(ctx, w.pool, func(tx pgx.Tx) error { return w.engine.Discard(ctx, tx, w.last) }); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 func (w *world) steps(ctx context.Context, task step.Task, p step.Pipeline, during func(), add func(step.Slice)) error {
-	for _, read := range p.Reads {
+	for _, read := range w.placesOf(p.Reads) {
 		for done := false; !done; {
 			s, err := w.engine.Read(ctx, task, read)
 			if err != nil {
@@ -181,12 +199,25 @@ func (w *world) steps(ctx context.Context, task step.Task, p step.Pipeline, duri
 			done = s.Done
 		}
 	}
-	if _, err := w.engine.Plan(ctx, task, p); err != nil {
+	if err := w.plan(ctx, task, p); err != nil {
 		return err
 	}
 	if during != nil {
 		during()
 	}
+	return w.writes(ctx, task, p, add)
+}
+
+// plan plans and applies, slice by slice.
+func (w *world) plan(ctx context.Context, task step.Task, p step.Pipeline) error {
+	for {
+		if s, err := w.engine.Plan(ctx, task, p); s.Done || err != nil {
+			return err
+		}
+	}
+}
+
+func (w *world) writes(ctx context.Context, task step.Task, p step.Pipeline, add func(step.Slice)) error {
 	for _, write := range p.Writes {
 		for done := false; !done; {
 			s, err := w.engine.Write(ctx, task, write)
@@ -199,6 +230,21 @@ func (w *world) steps(ctx context.Context, task step.Task, p step.Pipeline, duri
 		}
 	}
 	return nil
+}
+
+// placesOf has a read of each place of a system where they are asked for by "*".
+func (w *world) placesOf(reads []step.Read) (out []step.Read) {
+	for _, r := range reads {
+		if r.Place != "*" {
+			out = append(out, r)
+			continue
+		}
+		for _, place := range w.engine.Places(r.System) {
+			r.Place = place
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // cycle runs the inbound pipeline, then the outbound ones, and adds up what they
@@ -246,7 +292,7 @@ func (w *world) quiet() {
 // calls counts the requests since it was asked last.
 func (w *world) calls(system string) int {
 	w.t.Helper()
-	remote := map[string]clients.SimRemote{"mailchimp": w.mailchimp, "chatwoot": w.chatwoot, "mautic": w.mautic}[system]
+	remote := w.remotes[system]
 	if remote.Info.System == "" {
 		return 0
 	}
