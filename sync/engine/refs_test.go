@@ -78,3 +78,38 @@ func TestReferenceToWhatIsUnderWay(t *testing.T) {
 	}
 	r.WantQuiet(source, target)
 }
+
+// TestReferencesAreReadBack: a target that was only written to is read for the first time.
+// It shows references by its own ids, which is what was written: nothing is held.
+func TestReferencesAreReadBack(t *testing.T) {
+	t.Parallel()
+	page := people()
+	page.Fields[fParent] = policy.Owned("source")
+	all := append([]record.Field{fParent}, fields...)
+	source := memory.New("source", memory.Place{Name: "members", Kind: kPerson, Reads: all, ReadOnly: true})
+	target := memory.New("target", memory.Place{
+		Name: "people", Kind: kPerson, Reads: all, Writes: all, Key: []record.Field{fCode}, IdempotentCreate: true,
+		Refs: map[record.Field]connector.Ref{fParent: {Kind: kPerson}},
+	})
+	p := step.Pipeline{
+		Name: "people", Family: "test",
+		Reads: []step.Read{
+			{System: "source", Place: "members", View: "all", Needed: true},
+			{System: "target", Place: "people", View: "all", Needed: true},
+		},
+		Writes: []step.Write{{System: "target", Place: "people"}},
+	}
+	r := enginetest.NewRig(t, policy.Set{page}, nil, p, source, target)
+	r.Pipeline.Reads = p.Reads[:1]
+	ids := fill(source, 30)
+	for _, id := range ids[1:] {
+		source.Put("members", id, record.Fields{fParent: string(ids[0])})
+	}
+	r.MustSync()
+	r.Pipeline.Reads = p.Reads
+	r.MustSync()
+	if held := r.Notes[step.PartialNote]; held != "" {
+		t.Errorf("the reading of what we have written is %s: %v", held, r.Notes)
+	}
+	r.WantQuiet(source, target)
+}

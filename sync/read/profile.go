@@ -101,13 +101,49 @@ func (p *profiling) good(ctx context.Context, q *store.Queries, ids []string) (m
 		if err != nil {
 			return nil, fmt.Errorf("read what is known of the records: %w", err)
 		}
+		part := map[string]record.Fields{}
 		for _, row := range rows {
 			if row.Entity != nil {
-				out[*row.ExternalID] = out[*row.ExternalID].Over(record.DecodeFields(row.Remote))
+				part[*row.ExternalID] = record.DecodeFields(row.Remote)
 			}
+		}
+		if err := p.asRead(ctx, q, c.Refs, part); err != nil {
+			return nil, err
+		}
+		for id, fields := range part {
+			out[id] = out[id].Over(fields)
 		}
 	}
 	return out, nil
+}
+
+// asRead has references that are known say what a reading says: the ids of the records
+// there, where what is kept are our keys.
+func (p *profiling) asRead(ctx context.Context, q *store.Queries, refs map[record.Field]connector.Ref, known map[string]record.Fields) error {
+	for f, ref := range refs {
+		var keys []string
+		for _, fields := range known {
+			keys = append(keys, record.SetMembers(fields[f])...)
+		}
+		if len(keys) == 0 {
+			continue
+		}
+		slices.Sort(keys)
+		rows, err := q.BoundIDs(ctx, string(p.system.Name), string(ref.Kind), slices.Compact(keys))
+		if err != nil {
+			return fmt.Errorf("read what references stand for: %w", err)
+		}
+		ids := map[string]string{}
+		for _, row := range rows {
+			ids[row.Key] = *row.ExternalID
+		}
+		for _, fields := range known {
+			if v := fields[f]; v != "" {
+				fields[f] = record.IDSet(v, ids)
+			}
+		}
+	}
+	return nil
 }
 
 // keepProfile stores what the profile has taken in, so that the next slice goes

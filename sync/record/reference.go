@@ -27,3 +27,18 @@ func KeySet(ids []string, keys map[string]string) string {
 	}
 	return SetValue(out)
 }
+
+// IDSet is the other way round of KeySet: the remote ids that a set of keys stands for. A
+// key that no record has stays, and is equal to no id. Example: "?8", "A" with A → "7"
+// becomes "7", "8".
+func IDSet(keys string, ids map[string]string) string {
+	var out []string
+	for _, k := range SetMembers(keys) {
+		id, unmanaged := strings.CutPrefix(k, unmanagedMark)
+		if !unmanaged && ids[k] != "" {
+			id = ids[k]
+		}
+		out = append(out, id)
+	}
+	return SetValue(out)
+}

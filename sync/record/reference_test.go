@@ -33,3 +33,13 @@ func TestDecodeChange(t *testing.T) {
 		t.Error("read what is no change")
 	}
 }
+
+func TestIDSet(t *testing.T) {
+	t.Parallel()
+	ids := map[string]string{"A": "7", "B": "9"}
+	for keys, want := range map[string]string{"": "", "A": "7", "A\nB": "7\n9", "?8\nA": "7\n8", "C": "C"} {
+		if got := record.IDSet(keys, ids); got != want {
+			t.Errorf("%q stands for %q, want %q", keys, got, want)
+		}
+	}
+}
