@@ -48,54 +48,71 @@ func TestContributions(t *testing.T) {
 	}{
 		"one line": {
 			rows("2025|aaaa11a |7|€ 1.234,56|Open"), head + "2025;7;x;€ 2.000,00\n",
-			record.Fields{"balance_2025": "123456", "total_2025": "200000", "status_2025": "open"}, nil, 0,
+			record.Fields{"balance_2025": "123456", "total_2025": "200000", "status_2025": "open"},
+			nil, 0,
 		},
 		"thousands and a minus behind": {
 			rows("2025|AAAA11A|7|1.234|Debet", "2024|AAAA11A|8|12,50-|Credit"), head + "2025;7;x;1.234\n2024;8;x;85,5\n",
-			record.Fields{"balance_2025": "123400", "total_2025": "123400", "status_2025": "debit", "balance_2024": "-1250", "total_2024": "8550", "status_2024": "credit"}, nil, 0,
+			record.Fields{"balance_2025": "123400", "total_2025": "123400", "status_2025": "debit", "balance_2024": "-1250", "total_2024": "8550", "status_2024": "credit"},
+			nil, 0,
 		},
 		"two lines, the worst state": {
 			rows("2025|AAAA11A|7|10|Betaald", "2025|AAAA11A|8|-2,50|Debet", "2025|BBBB22B|9|1|Open"), head + "2025;7;x;30\n2025;8;x;40\n2025;9;x;1\n",
-			record.Fields{"balance_2025": "750", "total_2025": "7000", "status_2025": "debit"}, nil, 0,
+			record.Fields{"balance_2025": "750", "total_2025": "7000", "status_2025": "debit"},
+			nil, 0,
 		},
 		"open is worse than debit": {
 			rows("2025|AAAA11A|7|0|Debet", "2025|AAAA11A|8|0|open"), head + "2025;7;x;0\n2025;8;x;0\n",
-			record.Fields{"balance_2025": "0", "total_2025": "0", "status_2025": "open"}, nil, 0,
+			record.Fields{"balance_2025": "0", "total_2025": "0", "status_2025": "open"},
+			nil, 0,
 		},
 		"an id that stands for a member": {
 			rows("2025|AAAA11A|7|10|Open", "2024|AAAA11A|7|0|Betaald"), head + "2024;7;x;30\n2025;7;x;40\n",
-			record.Fields{"balance_2025": "1000", "total_2025": "4000", "status_2025": "open", "balance_2024": "0", "total_2024": "3000", "status_2024": "paid"}, nil, 0,
+			record.Fields{"balance_2025": "1000", "total_2025": "4000", "status_2025": "open", "balance_2024": "0", "total_2024": "3000", "status_2024": "paid"},
+			nil, 0,
 		},
 		"the same, and no year in the file": {
 			rows("2025|AAAA11A|7|10|Open", "2024|AAAA11A|7|0|Betaald"), "nikki_id;hoofdsom\n7;30\n7;40\n",
-			record.Fields{"balance_2025": "1000", "status_2025": "open", "balance_2024": "0", "status_2024": "paid"}, []record.Field{"total_2024", "total_2025"}, 0,
+			record.Fields{"balance_2025": "1000", "status_2025": "open", "balance_2024": "0", "status_2024": "paid"},
+			[]record.Field{"total_2024", "total_2025"},
+			0,
 		},
 		"no year in the file, and once on either side": {
 			rows("2025|AAAA11A|7|10|Open"), "nikki_id;hoofdsom\n7;30\n", record.Fields{"balance_2025": "1000", "total_2025": "3000", "status_2025": "open"}, nil, 0,
 		},
 		"two members with one id": {
 			rows("2025|AAAA11A|7|10|Open", "2025|BBBB22B|7|10|Open"), head + "2025;7;x;30\n2025;7;x;40\n",
-			record.Fields{"balance_2025": "1000", "status_2025": "open"}, []record.Field{"total_2025"}, 0,
+			record.Fields{"balance_2025": "1000", "status_2025": "open"},
+			[]record.Field{"total_2025"},
+			0,
 		},
 		"a line that the file lacks": {
 			rows("2025|AAAA11A|7|10|Open", "2025|AAAA11A|8|10|Open"), head + "2025;7;x;30\n",
-			record.Fields{"balance_2025": "2000", "status_2025": "open"}, []record.Field{"total_2025"}, 0,
+			record.Fields{"balance_2025": "2000", "status_2025": "open"},
+			[]record.Field{"total_2025"},
+			0,
 		},
 		"amounts that are none": {
 			rows("2025|AAAA11A|7|n.v.t.|Open", "2024|AAAA11A|8||Open"), head + "2025;7;x;\n2024;8;x;zie naam\n",
-			record.Fields{"status_2025": "open", "status_2024": "open"}, []record.Field{"balance_2024", "balance_2025", "total_2024", "total_2025"}, 0,
+			record.Fields{"status_2025": "open", "status_2024": "open"},
+			[]record.Field{"balance_2024", "balance_2025", "total_2024", "total_2025"},
+			0,
 		},
 		"a state that is new": {
 			rows("2025|AAAA11A|7|10|Betwist", "2024|AAAA11A|8|10|"), head + "2025;7;x;1\n2024;8;x;1\n",
-			record.Fields{"balance_2025": "1000", "total_2025": "100", "balance_2024": "1000", "total_2024": "100"}, []record.Field{"status_2024", "status_2025"}, 0,
+			record.Fields{"balance_2025": "1000", "total_2025": "100", "balance_2024": "1000", "total_2024": "100"},
+			[]record.Field{"status_2024", "status_2025"},
+			0,
 		},
 		"years that have no fields": {
 			rows("2019|AAAA11A|7|10|Open", "2025|AAAA11A|8|1|Open"), head + "2019;7;x;1\n2025;8;x;1\n",
-			record.Fields{"balance_2025": "100", "total_2025": "100", "status_2025": "open"}, nil, 0,
+			record.Fields{"balance_2025": "100", "total_2025": "100", "status_2025": "open"},
+			nil, 0,
 		},
 		"lines of nobody, and of no year": {
 			append(rows("2025|AAAA11A|7|10|Open", "2025||8|10|Open", "x|BBBB22B|9|1|Open"), line{broken: true}), head + "2025;7;x;1\n",
-			record.Fields{"balance_2025": "1000", "total_2025": "100", "status_2025": "open"}, nil, 3,
+			record.Fields{"balance_2025": "1000", "total_2025": "100", "status_2025": "open"},
+			nil, 3,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,7 +27,7 @@ func TestContract(t *testing.T) {
 				Add: func(t *testing.T, n int) record.ExternalID {
 					t.Helper()
 					l := nikkisim.Line{
-						Key: fmt.Sprint("sample ", n), ID: fmt.Sprint(70_000 + n), Year: 2025, Member: string(sample(n)[person.RelationCode]),
+						Key: fmt.Sprint("sample ", n), ID: fmt.Sprint(70_000 + n), Year: 2025, Member: sample(n)[person.RelationCode],
 						Name: "Proef de Ander", Total: 10_000 + n, Balance: 1234, Status: "Debet",
 					}
 					if err := w.sim.Add(l); err != nil {

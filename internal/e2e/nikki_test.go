@@ -77,7 +77,9 @@ func (s *set) contributions(t testing.TB) (filled int) {
 // table that lacks lines writes nothing.
 func TestNikki(t *testing.T) {
 	t.Parallel()
-	s := newSet(t, options{Members: 40, Seed: 5, Nikki: true, Env: map[string]string{"TOUCHLINE_SYNC_ABSENT_GAP": "0s"}})
+	s := newSet(t, options{Members: 40, Seed: 5, Nikki: true, Env: map[string]string{
+		"TOUCHLINE_SYNC_ABSENT_GAP": "0s", "TOUCHLINE_SYSTEMS_NIKKI_TIMEOUTS_TABLE": "5s",
+	}})
 	s.Succeed(t, "people")
 	s.Succeed(t, "nikki")
 	if n := s.contributions(t); n < 20 {
