@@ -207,7 +207,7 @@ func eventTargets() []*memory.System {
 	for _, name := range names {
 		for _, p := range readOnly[name] {
 			p.ReadOnly, p.Since = true, true
-			for f := range policy.Set(policy.Event()).Of(p.Kind).Fields {
+			for f := range policy.Event().Of(p.Kind).Fields {
 				p.Reads = append(p.Reads, f)
 			}
 			slices.Sort(p.Reads)
