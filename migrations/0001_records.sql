@@ -90,7 +90,7 @@ create table sync_record (
   remote_synced_on timestamptz,
   version          bigint not null default 1,
   primary key (system, id),
-  unique (system, place, scope, kind, external_id)
+  unique (system, place, scope, external_id, kind) -- also who asks for all kinds of a remote record
 ) partition by list (system);
 create table sync_record_other partition of sync_record default;
 -- Whose record at a place: all of it in the index, since a planner without figures of

@@ -43,11 +43,12 @@ and not exists (select from staging_sync_record o where o.run = s.run and o.batc
 
 -- name: StaleAbsences :many
 -- What was absent when the plan was made, and was shown again since.
+-- Few are: each is looked up by itself, whatever is expected.
 select e.kind, e.key, i.component from staging_item i
 join staging_listing sl on sl.run = i.run and sl.listing = i.listing
 join listing l on l.id = i.listing
-join sync_record r on r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id
-join entity e on e.id = r.entity
+cross join lateral (select e.kind, e.key from sync_record r join entity e on e.id = r.entity
+  where r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id offset 0) e
 where i.run = @run and i.batch = @batch and i.state = 'absent' and i.planned
 and not exists (select from shown f where f.listing = i.listing and f.external_id = i.external_id and not f.present and f.reading <= sl.reading);
 
@@ -194,7 +195,8 @@ update entity e set fields = s.fields, provenance = s.provenance, deleted = s.de
 from staging_entity s where s.run = @run and s.batch = @batch and e.id = s.entity;
 
 -- name: ApplyGroupsCleared :exec
-delete from group_key g using staging_entity s where s.run = @run and s.batch = @batch and g.entity = s.entity;
+-- An array, so that it is looked up by the index, however many there are expected to be.
+delete from group_key where entity = any(array(select s.entity from staging_entity s where s.run = @run and s.batch = @batch));
 
 -- name: ApplyGroups :exec
 insert into group_key (rule, key, entity)
@@ -220,9 +222,9 @@ where s.run = @run and s.batch = @batch and s.kind = a.kind and s.key = a.from_k
 -- A record has at most one change to come: the newest. An unmanaged one that is not as
 -- it was is not removed.
 update plan_row o set state = 'superseded', done_on = @now
-from (select p.sync_record from plan_row p where p.run = @run and p.batch = @batch and p.state = 'planned' and p.sync_record is not null
-  union select s.sync_record from staging_sync_record s where s.run = @run and s.batch = @batch and (s.drop or s.entity_kind = '') and s.sync_record is not null) n
-where o.sync_record = n.sync_record and o.state = 'pending' and o.run <> @run;
+where o.sync_record = any(array(select p.sync_record from plan_row p where p.run = @run and p.batch = @batch and p.state = 'planned' and p.sync_record is not null
+  union select s.sync_record from staging_sync_record s where s.run = @run and s.batch = @batch and (s.drop or s.entity_kind = '') and s.sync_record is not null))
+and o.state = 'pending' and o.run <> @run;
 
 -- name: ApplySyncRecordsDropped :exec
 delete from sync_record r using staging_sync_record s where s.run = @run and s.batch = @batch and s.drop and r.system = s.system and r.id = s.sync_record;

@@ -80,9 +80,10 @@ func (q *Queries) ApplyGroups(ctx context.Context, run uuid.UUID, batch int32) e
 }
 
 const applyGroupsCleared = `-- name: ApplyGroupsCleared :exec
-delete from group_key g using staging_entity s where s.run = $1 and s.batch = $2 and g.entity = s.entity
+delete from group_key where entity = any(array(select s.entity from staging_entity s where s.run = $1 and s.batch = $2))
 `
 
+// An array, so that it is looked up by the index, however many there are expected to be.
 func (q *Queries) ApplyGroupsCleared(ctx context.Context, run uuid.UUID, batch int32) error {
 	_, err := q.db.Exec(ctx, applyGroupsCleared, run, batch)
 	return err
@@ -483,8 +484,8 @@ const staleAbsences = `-- name: StaleAbsences :many
 select e.kind, e.key, i.component from staging_item i
 join staging_listing sl on sl.run = i.run and sl.listing = i.listing
 join listing l on l.id = i.listing
-join sync_record r on r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id
-join entity e on e.id = r.entity
+cross join lateral (select e.kind, e.key from sync_record r join entity e on e.id = r.entity
+  where r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id offset 0) e
 where i.run = $1 and i.batch = $2 and i.state = 'absent' and i.planned
 and not exists (select from shown f where f.listing = i.listing and f.external_id = i.external_id and not f.present and f.reading <= sl.reading)
 `
@@ -496,6 +497,7 @@ type StaleAbsencesRow struct {
 }
 
 // What was absent when the plan was made, and was shown again since.
+// Few are: each is looked up by itself, whatever is expected.
 func (q *Queries) StaleAbsences(ctx context.Context, run uuid.UUID, batch int32) ([]StaleAbsencesRow, error) {
 	rows, err := q.db.Query(ctx, staleAbsences, run, batch)
 	if err != nil {
@@ -775,9 +777,9 @@ func (q *Queries) StaleUnplanned(ctx context.Context, run uuid.UUID, batch int32
 
 const supersedeRows = `-- name: SupersedeRows :exec
 update plan_row o set state = 'superseded', done_on = $1
-from (select p.sync_record from plan_row p where p.run = $2 and p.batch = $3 and p.state = 'planned' and p.sync_record is not null
-  union select s.sync_record from staging_sync_record s where s.run = $2 and s.batch = $3 and (s.drop or s.entity_kind = '') and s.sync_record is not null) n
-where o.sync_record = n.sync_record and o.state = 'pending' and o.run <> $2
+where o.sync_record = any(array(select p.sync_record from plan_row p where p.run = $2 and p.batch = $3 and p.state = 'planned' and p.sync_record is not null
+  union select s.sync_record from staging_sync_record s where s.run = $2 and s.batch = $3 and (s.drop or s.entity_kind = '') and s.sync_record is not null))
+and o.state = 'pending' and o.run <> $2
 `
 
 // A record has at most one change to come: the newest. An unmanaged one that is not as
