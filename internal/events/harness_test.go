@@ -1,6 +1,7 @@
 package events_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,6 +50,7 @@ type world struct {
 	skew                time.Duration
 	hooker              connector.WebhookReceiver
 	notes               map[string]string // of the reads that were run last
+	held                string            // why a reading was not taken as a whole
 	last                uuid.UUID         // the run
 }
 
@@ -196,6 +198,7 @@ func (w *world) steps(ctx context.Context, task step.Task, p step.Pipeline, duri
 				return err
 			}
 			w.notes = s.Detail
+			w.held = cmp.Or(w.held, s.Detail[step.PartialNote])
 			done = s.Done
 		}
 	}

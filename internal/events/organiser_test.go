@@ -94,6 +94,10 @@ func (w *organised) due(names ...string) (sum step.Counter) {
 		if err != nil {
 			w.t.Fatalf("%s: %v", name, err)
 		}
+		if w.held != "" {
+			w.t.Errorf("%s: %s: %v", name, w.held, w.notes)
+			w.held = ""
+		}
 		sum = added(sum, got)
 	}
 	return sum
