@@ -14,7 +14,7 @@ import (
 func entry(system string) store.OpenJournalParams {
 	return store.OpenJournalParams{
 		At: time.Now(), Run: uuid.New(), Step: 1, System: system, Place: "people", Scopes: []string{""}, Kinds: []string{"test.person"},
-		SyncRecords: []int64{1}, Entities: []int64{1}, Ops: []string{"create"}, Sents: []string{"{}"}, Until: time.Now(),
+		SyncRecords: []int64{1}, Entities: []int64{1}, Ops: []string{"create"}, CreatedBys: []string{""}, Sents: []string{"{}"}, Until: time.Now(),
 	}
 }
 
