@@ -77,6 +77,8 @@ func TestCronOnClockChangeDays(t *testing.T) {
 		// the scans
 		"30 3 * * *": {"03:30 CEST", "03:30 CET"},
 		"45 3 * * *": {"03:45 CEST", "03:45 CET"},
+		"30 8 * * *": {"08:30 CEST", "08:30 CET"},
+		"0 5 * * 0":  {"05:00 CEST", "05:00 CET"},
 		// what the seed avoids
 		"30 2 * * *":        {"03:00 CEST", "02:30 CEST"},
 		"0 2 * * *":         {"03:00 CEST", "02:00 CEST"},

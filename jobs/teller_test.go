@@ -99,17 +99,22 @@ func TestNoticeThatTheDatabaseIsAway(t *testing.T) {
 	t.Parallel()
 	cluster := newCluster(t)
 	people := &told{}
-	o := options(cluster.pool, newFake(), allQueues...)
+	fake := newFake()
+	fake.do = func(context.Context, call) (step.Slice, error) { return step.Slice{}, errors.New("broken") }
+	o := options(cluster.pool, fake, allQueues...)
 	o.Log, o.Reconnect, o.TellEvery = slog.New(slog.DiscardHandler), 300*time.Millisecond, 20*time.Millisecond
 	o.Notices = &jobs.Notices{Sender: people, Grace: time.Hour}
-	b := &bundle{t: t, pool: cluster.pool, fake: newFake(), Options: o}
-	b.server()
+	b := &bundle{t: t, pool: cluster.pool, fake: fake, Options: o}
+	c := b.server().Control()
 	cluster.stop()
 	b.until("that the database is away is told", people.so(notice.DatabaseAway))
 	cluster.start()
 	b.until("the database is back", func() bool { return cluster.pool.Ping(t.Context()) == nil })
+	r, _ := b.run(c, jobs.Request{})
+	b.watch(c, r.ID)
+	b.until("what fails is told again", people.so(notice.DatabaseAway, notice.Failed))
 	cluster.stop()
-	b.until("it is told once each time", people.so(notice.DatabaseAway, notice.DatabaseAway))
+	b.until("it is told once each time", people.so(notice.DatabaseAway, notice.Failed, notice.DatabaseAway))
 	cluster.start()
 }
 

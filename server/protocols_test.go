@@ -166,8 +166,11 @@ func TestPlainHTTP(t *testing.T) {
 	if code, _ := send(http.MethodPost, "/touchline.v1.ScheduleService/Nothing", b.viewer, "{}"); code != http.StatusNotFound {
 		t.Errorf("an unknown call: %d; want 404", code)
 	}
-	if code, _ := send(http.MethodGet, "/", b.viewer, ""); code != http.StatusNotFound {
-		t.Errorf("the root: %d; want 404", code)
+	if code, page := send(http.MethodGet, "/", "", ""); code != http.StatusOK || !strings.Contains(page, `name="token"`) {
+		t.Errorf("the root: %d; want the page to sign in at", code)
+	}
+	if code, _ := send(http.MethodGet, "/nothing", b.viewer, ""); code != http.StatusNotFound {
+		t.Errorf("an address that is none: %d; want 404", code)
 	}
 	large := `{"x": "` + strings.Repeat("x", 5<<20) + `"}`
 	if code, answer := send(http.MethodPost, call, b.viewer, large); code != http.StatusTooManyRequests {

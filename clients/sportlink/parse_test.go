@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/internal/website"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/value"
@@ -136,7 +137,7 @@ func TestWholeSearch(t *testing.T) {
 
 func TestAnswerFaultHasNoValue(t *testing.T) {
 	t.Parallel()
-	a := &account{}
+	a := &account{Account: &website.Account{}}
 	_, err := parseMembers([]byte("Noor Voorbeeld"), spec)
 	err = a.Drifted("search members", err.Error())
 	if e := (*connector.Error)(nil); !errors.As(err, &e) || e.Class != connector.Drifted || strings.Contains(err.Error(), "Noor") {

@@ -21,6 +21,9 @@ import (
 	"github.com/touchline-sync/touchline/sync/step"
 )
 
+// clubSystems are those of the cast.
+var clubSystems = []record.System{"sportlink", "rondoclub", "laposta"}
+
 // clubCast are the systems of a club with two lists, and a pipeline of it.
 func clubCast(pipeline string) enginetest.Cast {
 	persons, entries := slices.Sorted(maps.Keys(policy.ClubPerson().Fields)), slices.Sorted(maps.Keys(policy.ClubSubscriber(2).Fields))
@@ -43,15 +46,15 @@ func clubCast(pipeline string) enginetest.Cast {
 	return c
 }
 
-// laidOut is a pipeline of the club with a step for each place, as jobs lay it out where
-// there is no helpdesk.
+// laidOut is a pipeline of the club with a step for each place of the cast, as jobs lay it
+// out where other systems are off.
 func laidOut(name string, places ...string) step.Pipeline {
 	all := pipelines.Families()[0].Pipelines
 	p := all[slices.IndexFunc(all, func(p jobs.Pipeline) bool { return p.Name == name })].Pipeline
 	reads, writes := p.Reads, p.Writes
 	p.Reads, p.Writes = nil, nil
 	for _, r := range reads {
-		if r.System == "freescout" {
+		if !slices.Contains(clubSystems, r.System) {
 			continue
 		}
 		r.View = ""
@@ -64,7 +67,7 @@ func laidOut(name string, places ...string) step.Pipeline {
 		}
 	}
 	for _, w := range writes {
-		if w.System == "freescout" {
+		if !slices.Contains(clubSystems, w.System) {
 			continue
 		}
 		for _, place := range each(w.Place, places) {
