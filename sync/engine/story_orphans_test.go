@@ -122,7 +122,7 @@ func TestStoryOrphanOfAnEntityThatEnded(t *testing.T) {
 		want("target", "people", member("B", "b@example.org")),
 		rowsWhere(1, `plan_row where op = 'remove' and state = 'done'`),
 		rowsWhere(0, `sync_record r join entity e on e.id = r.entity where e.deleted <> '' and r.system = 'target'`),
-		rowsWhere(0, `limit_effect`),
+		rowsWhere(0, `limit_effect where system = 'target'`),
 		forOrphans(quiet()), quiet(), conflicts(0),
 	)
 	story(t, c, deeds...)
