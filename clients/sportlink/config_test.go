@@ -107,7 +107,7 @@ func TestFaultsOfSteps(t *testing.T) {
 	t.Parallel()
 	a := &account{Account: &website.Account{}, cfg: Config{}.withDefaults()}
 	for status, want := range map[int]connector.Class{
-		403: connector.Denied, 404: connector.Drifted, 429: connector.Throttled, 500: connector.Transient, 503: connector.Transient,
+		403: connector.Denied, 404: connector.Drifted, 429: connector.Transient, 500: connector.Transient, 503: connector.Transient,
 	} {
 		if got := connector.ClassOf(a.judgeStatus("x", browserworker.Answer{Status: status})); got != want {
 			t.Errorf("status %d is %s, want %s", status, got, want)

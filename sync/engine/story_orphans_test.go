@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -71,7 +72,10 @@ func approving(meanwhile deed) deed {
 			s.T.Fatal(err)
 		}
 		meanwhile(s)
-		if err := s.GoOn(); err != nil {
+		for err = s.GoOn(); errors.Is(err, memory.ErrCrash); err = s.GoOn() {
+			s.Restart()
+		}
+		if err != nil {
 			s.T.Fatal(err)
 		}
 	}
