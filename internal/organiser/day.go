@@ -41,7 +41,7 @@ func NewDay(s Sites, seed int64) *Day { return &Day{Sites: s, seed: seed} }
 // timing server is away.
 func (d *Day) Steps() []Step {
 	steps := []Step{
-		{"the timing server goes off the line; three people register at the desk", d.registrations},
+		{"the timing server goes off the line; three people register at the desk, two at RunSignup", d.registrations},
 		{"two who are known enter another event", d.secondEntries},
 		{"somebody changes to another distance, and the group starts later", d.anotherRace},
 		{"runners transfer to another distance at RunSignup", d.transfersThere},

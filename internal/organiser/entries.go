@@ -57,7 +57,7 @@ func (d *Day) registrations(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return d.registerThere(ctx)
 }
 
 func (d *Day) secondEntries(ctx context.Context) error {

@@ -50,6 +50,37 @@ func (d *Day) registration(ctx context.Context, participant int64) (*registered,
 	return nil, fmt.Errorf("participant %d is not registered at RunSignup", participant)
 }
 
+// registerThere are two people whom EMS does not know: one enters a race of the second
+// event under a bib, the other two races of the first one at once.
+func (d *Day) registerThere(ctx context.Context) error {
+	for _, in := range []struct {
+		first, email, bib string
+		race              int64
+		events            []int
+	}{
+		{"Tess", "day.tess@example.org", d.bib(), 1102, []int{3107}},
+		{"Umut", "day.umut@example.org", "", 1101, []int{3101, 3103}},
+	} {
+		var user struct {
+			ID int `json:"user_id"`
+		}
+		err := d.RunSignup.Call(ctx, http.MethodPost, "/users", object{
+			"first_name": in.first, "last_name": "Inschrijver", "email": in.email, "dob": "1992-06-07", "gender": "F", "phone": d.phone(),
+			"account": true, "address": object{"city": "Zandwijk", "country_code": "NL"},
+		}, &user)
+		if err != nil {
+			return fmt.Errorf("register at RunSignup: %w", err)
+		}
+		err = d.at(ctx, d.RunSignup, http.MethodPost, "/registrations", object{
+			"race_id": in.race, "event_ids": in.events, "user_id": user.ID, "bib": in.bib, "paid": 2500,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // drawRegistered draws a person who has one entry of an event, and is registered for it.
 func (d *Day) drawRegistered(ctx context.Context, event int) (participant int64, r *registered, err error) {
 	person, err := d.draw(ctx, alone+` and `+entered(event))
