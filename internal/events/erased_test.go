@@ -15,7 +15,7 @@ import (
 // known, and gets no mail until they want it anew.
 func TestEdge53ErasedRegistersAgain(t *testing.T) {
 	t.Parallel()
-	w := registered(t)
+	w := registered(t, 1)
 	list, info, err := clients.StartSimulator("mailchimp", clients.SimOptions{Seed: 1})
 	if err != nil {
 		t.Fatal(err)

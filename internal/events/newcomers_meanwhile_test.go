@@ -9,6 +9,7 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/clients/runsignup"
+	"github.com/touchline-sync/touchline/internal/sizetest"
 	"github.com/touchline-sync/touchline/sync/apply"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -58,7 +59,7 @@ func TestComeInBatches(t *testing.T) {
 	t.Parallel()
 	var want []map[string]any
 	for _, batch := range []int{0, 1, 3} {
-		w := registered(t)
+		w := registered(t, 1)
 		w.batch = batch
 		w.begin(t)
 		w.start()
@@ -85,6 +86,19 @@ func TestComeInBatches(t *testing.T) {
 			}
 		}
 	}
+}
+
+// All who have registered before the first sync come in with it, each once.
+func TestComeInMany(t *testing.T) {
+	t.Parallel()
+	n := sizetest.Of(t, 20, 50, 2500)
+	w := registered(t, n)
+	w.begin(t)
+	w.start()
+	if persons, entries := w.Count(`select count(*) from ems.person where modified_by = 'sync:runsignup'`), w.Count(`select count(*) from ems.event_participant`); persons != int64(n) || entries != int64(n) {
+		t.Errorf("%d persons and %d entries have come in, want %d", persons, entries, n)
+	}
+	w.quietAfter()
 }
 
 // Where the listing of persons breaks off, their registrations wait for the next one,
@@ -122,7 +136,7 @@ func TestComeInHalfRead(t *testing.T) {
 // on, and so does a run that reads the same again.
 func TestComeInCrash(t *testing.T) {
 	t.Parallel()
-	w := registered(t)
+	w := registered(t, 1)
 	w.batch = 1
 	w.begin(t)
 	w.start()

@@ -26,15 +26,15 @@ type registration struct {
 
 func register(t *testing.T) *registration {
 	t.Helper()
-	w := registered(t)
+	w := registered(t, 1)
 	w.begin(t)
 	return w
 }
 
-// registered is EMS and RunSignup without an engine yet.
-func registered(t *testing.T) *registration {
+// registered is EMS and RunSignup, where some have registered, without an engine yet.
+func registered(t *testing.T, there int) *registration {
 	t.Helper()
-	sim, info, err := clients.StartSimulator("runsignup", clients.SimOptions{Seed: 1, Members: 1}) // a stranger
+	sim, info, err := clients.StartSimulator("runsignup", clients.SimOptions{Seed: 1, Members: there})
 	if err != nil {
 		t.Fatal(err)
 	}
