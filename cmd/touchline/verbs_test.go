@@ -31,6 +31,11 @@ func TestUsageAndItsExitCodes(t *testing.T) {
 	if err := os.WriteFile(wrong, []byte("servr: {listen: x}\nlog: {level: loud}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// No server answers there, whatever else runs on this machine.
+	alone := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(alone, []byte("server: {listen: 127.0.0.1:1}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := map[string]struct {
 		args []string
 		code int
@@ -50,7 +55,7 @@ func TestUsageAndItsExitCodes(t *testing.T) {
 		"settings at fault":    {[]string{"--config", wrong, "config", "validate"}, app.ExitUsage, "servr.listen: unknown key"},
 		"no such settings":     {[]string{"--config", "/nowhere.yaml", "config", "validate"}, app.ExitUsage, "/nowhere.yaml"},
 		"unknown system, on":   {[]string{"--data-dir", "/proc/nowhere", "check", "acme"}, app.ExitUsage, `no system "acme"`},
-		"no data folder":       {[]string{"--data-dir", "/proc/nowhere", "token", "list"}, app.ExitFailed, "data folder"},
+		"no data folder":       {[]string{"--config", alone, "--data-dir", "/proc/nowhere", "token", "list"}, app.ExitFailed, "data folder"},
 		"a group alone":        {[]string{"token"}, app.ExitUsage, "needs a verb; there are create, list, revoke"},
 		"no verb of a group":   {[]string{"token", "nonsense"}, app.ExitUsage, `touchline token has no verb "nonsense"`},
 		"that and help":        {[]string{"token", "nonsense", "--help"}, app.ExitUsage, `has no verb "nonsense"`},
