@@ -1,27 +1,18 @@
 package events_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"testing"
 	"time"
 
-	"github.com/touchline-sync/touchline/clients"
-	"github.com/touchline-sync/touchline/clients/tagserver"
-	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/connector/connectortest"
 	"github.com/touchline-sync/touchline/sync/engine"
-	"github.com/touchline-sync/touchline/sync/engine/enginetest"
-	"github.com/touchline-sync/touchline/sync/policy"
-	"github.com/touchline-sync/touchline/sync/step"
 )
 
-// eightKinds is EMS and TagServer, which holds all eight kinds, with an engine between them.
-type eightKinds struct{ *registration }
+// eightKinds is EMS and TagServer with rows of each table.
+type eightKinds struct{ *timing }
 
-// eightKinds are TagServer's, in the order in which they are written, and EMS's.
+// tables are TagServer's, in the order in which they are written, and EMS's.
 var tables = []struct{ there, ours string }{
 	{"organisations", "organisation"},
 	{"people", "person"},
@@ -35,28 +26,7 @@ var tables = []struct{ there, ours string }{
 
 func filled(t *testing.T) eightKinds {
 	t.Helper()
-	sim, info, err := clients.StartSimulator("tagserver", clients.SimOptions{Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = sim.Close() })
-	w := eightKinds{&registration{Rig: enginetest.Bare(t), sim: clients.SimRemote{Info: info}}}
-	cfg := tagserver.Config{Username: info.Credentials["username"], Password: connector.Secret(info.Credentials["password"])}
-	cfg.BaseURL = info.Addresses["api"]
-	there, err := cfg.Open(connectortest.NewHost(t).Follow(w.Clock))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settings := engine.DefaultSettings()
-	settings.DigestKey, settings.Wait, settings.Linger = []byte("test"), time.Millisecond, 0
-	if w.Engine, err = engine.New(w.Store, policy.Event(), nil, []engine.System{{Name: tagserver.System, Connector: there}}, settings, w.Clock); err != nil {
-		t.Fatal(err)
-	}
-	places := make([]string, len(tables))
-	for i, table := range tables {
-		places[i] = table.there
-	}
-	w.Pipeline = step.Pipeline{Name: "timing", Family: "event", Writes: step.InOrder(tagserver.System, places...)}
+	w := eightKinds{timedBare(t)}
 	w.Override = engine.LimitNames()
 	return w
 }
@@ -76,22 +46,12 @@ func (w eightKinds) fill() {
 	w.exec(`insert into ems.bib_tag_mapping (id, tag_id, person_id, event_id, bib, valid_from) select i, i, i, i, i::text, '2026-05-01T00:00:00Z' from generate_series(1, 3) i`)
 }
 
-// there is what TagServer holds of a table, by the id in EMS.
+// there is what TagServer holds of a table, by the id in EMS as text.
 func (w eightKinds) there(table string) map[string]map[string]any {
 	w.T.Helper()
-	var dump map[string]json.RawMessage
-	w.control(http.MethodGet, "/dump", nil, &dump)
-	var rows []map[string]any
-	if err := json.Unmarshal(dump[table], &rows); err != nil {
-		w.T.Fatal(err)
-	}
 	out := map[string]map[string]any{}
-	for _, row := range rows {
-		id := fmt.Sprint(row["emsId"])
-		if _, twice := out[id]; twice {
-			w.T.Errorf("%s %s is there twice", table, id)
-		}
-		out[id] = row
+	for id, row := range w.theirs(table) {
+		out[fmt.Sprint(id)] = row
 	}
 	return out
 }
@@ -124,7 +84,7 @@ func (w eightKinds) writes() int {
 }
 
 // What any program inserts, edits, deletes and merges by plain SQL in each of the eight
-// eightKinds is at the target by the next cycle, once.
+// tables is at the target by the next cycle, once.
 func TestPlainSQLInEachTable(t *testing.T) {
 	t.Parallel()
 	w := filled(t)

@@ -26,8 +26,8 @@ type timing struct {
 	sim clients.SimRemote
 }
 
-// timed has an event of two races, with three persons who take part and wear tags.
-func timed(t *testing.T) *timing {
+// timedBare is EMS without a row and a TagServer without a record.
+func timedBare(t *testing.T) *timing {
 	t.Helper()
 	sim, info, err := clients.StartSimulator("tagserver", clients.SimOptions{Seed: 1})
 	if err != nil {
@@ -48,6 +48,13 @@ func timed(t *testing.T) *timing {
 		t.Fatal(err)
 	}
 	w.pipeline("outbound-tagserver")
+	return w
+}
+
+// timed has an event of two races, with three persons who take part and wear tags.
+func timed(t *testing.T) *timing {
+	t.Helper()
+	w := timedBare(t)
 	w.exec(`insert into ems.organisation (id, name) values (1, 'Karoo Trails')`)
 	w.exec(`insert into ems.organisation (id, name, parent_id) values (2, 'Karoo Trails Juniors', 1)`)
 	w.exec(`insert into ems.person (id, first_name, last_name) select i, 'Name' || i, 'Family' || i from generate_series(1, 3) i`)
@@ -113,6 +120,9 @@ func (w *timing) theirs(table string) map[int]map[string]any {
 	out := map[int]map[string]any{}
 	for _, r := range rows {
 		n, _ := r["emsId"].(float64)
+		if _, twice := out[int(n)]; twice {
+			w.T.Errorf("%s %d is there twice", table, int(n))
+		}
 		out[int(n)] = r
 	}
 	return out
