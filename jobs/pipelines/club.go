@@ -86,12 +86,10 @@ func Club() []jobs.Pipeline {
 	}
 }
 
-// ClubSchedules returns when the pipelines of the club start: the scans at
-// night, that of FreeScout after what is written there, orphans once a week after
-// them, all else as the seed has it (seeds/000, Schedules). A slot that was missed
-// because the program was off
-// is caught up once, but for what runs hourly or goes over all members for
-// hours.
+// ClubSchedules returns when the pipelines of the club start: the scans at night, that of
+// FreeScout after what is written there, orphans once a week after them, all else at the
+// hours that clubs are used to. A slot that was missed because the program was off is
+// caught up once, but for what runs hourly or goes over all members for hours.
 func ClubSchedules() []jobs.Schedule {
 	return []jobs.Schedule{
 		{Name: "people", Pipeline: "people", Cron: "0 8,11,14,17 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
