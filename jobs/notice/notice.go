@@ -61,8 +61,8 @@ type Week struct {
 	Pipeline string `json:"pipeline"`
 	Runs     int64  `json:"runs"`
 	Good     int64  `json:"good"` // of these ended SUCCEEDED
-	LastGood string `json:"last_good,omitempty"`
-	Counts   []Count
+	// Counts is what was done of what plans have said.
+	Counts []Count `json:"counts,omitempty"`
 }
 
 // Sender brings a notice to people.

@@ -44,9 +44,7 @@ select system, kind, count(*) filter (where effect = 'created') as created, coun
 from plan_row where run = @run and state = 'planned' and effect <> '' group by system, kind order by system, kind;
 
 -- name: WeekOfRuns :many
-select pipeline, count(*) as runs, count(*) filter (where outcome = 'SUCCEEDED') as good,
-  coalesce(max(ended_at) filter (where outcome = 'SUCCEEDED'), '-infinity')::timestamptz as last_good
-from run where ended_at > @since::timestamptz and not plan_only group by pipeline order by pipeline;
+select pipeline, count(*) as runs, count(*) filter (where outcome = 'SUCCEEDED') as good from run where ended_at > @since::timestamptz and not plan_only group by pipeline order by pipeline;
 
 -- name: WeekOfChanges :many
 select r.pipeline, p.system, p.kind, count(*) filter (where p.effect = 'created') as created,

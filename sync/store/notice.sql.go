@@ -288,16 +288,13 @@ func (q *Queries) WeekOfChanges(ctx context.Context, since time.Time) ([]WeekOfC
 }
 
 const weekOfRuns = `-- name: WeekOfRuns :many
-select pipeline, count(*) as runs, count(*) filter (where outcome = 'SUCCEEDED') as good,
-  coalesce(max(ended_at) filter (where outcome = 'SUCCEEDED'), '-infinity')::timestamptz as last_good
-from run where ended_at > $1::timestamptz and not plan_only group by pipeline order by pipeline
+select pipeline, count(*) as runs, count(*) filter (where outcome = 'SUCCEEDED') as good from run where ended_at > $1::timestamptz and not plan_only group by pipeline order by pipeline
 `
 
 type WeekOfRunsRow struct {
 	Pipeline string
 	Runs     int64
 	Good     int64
-	LastGood time.Time
 }
 
 func (q *Queries) WeekOfRuns(ctx context.Context, since time.Time) ([]WeekOfRunsRow, error) {
@@ -309,12 +306,7 @@ func (q *Queries) WeekOfRuns(ctx context.Context, since time.Time) ([]WeekOfRuns
 	var items []WeekOfRunsRow
 	for rows.Next() {
 		var i WeekOfRunsRow
-		if err := rows.Scan(
-			&i.Pipeline,
-			&i.Runs,
-			&i.Good,
-			&i.LastGood,
-		); err != nil {
+		if err := rows.Scan(&i.Pipeline, &i.Runs, &i.Good); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
