@@ -111,6 +111,9 @@ func (s showing) take(ctx context.Context, changes []OwnChange) (map[record.Kind
 			}
 			ids[c.Kind] = append(ids[c.Kind], id)
 		default:
+			if c.Was == nil {
+				continue // its row is made, or our tables make none
+			}
 			of, err := s.takeRow(ctx, c)
 			if err != nil {
 				return nil, fmt.Errorf("take what has changed of %s: %w", c.Kind, err)
