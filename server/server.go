@@ -20,6 +20,7 @@ import (
 	"connectrpc.com/grpcreflect"
 
 	"github.com/touchline-sync/touchline/api/touchline/v1/touchlinev1connect"
+	"github.com/touchline-sync/touchline/internal/loopback"
 	"github.com/touchline-sync/touchline/server/web"
 )
 
@@ -58,19 +59,11 @@ func (c Config) Validate() error {
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		return errors.New("server.cert_file, server.key_file: a certificate needs its key, and a key its certificate")
 	}
-	if !loopback(host) && c.CertFile == "" && !c.BehindProxy {
+	if !loopback.Is(host) && c.CertFile == "" && !c.BehindProxy {
 		return fmt.Errorf("server.listen: %s is not loopback; set a certificate and key, "+
 			"or server.behind_proxy when a proxy does TLS", c.Listen)
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // Server answers the API.

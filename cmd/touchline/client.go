@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/touchline-sync/touchline/api/touchline/v1/touchlinev1connect"
 	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
+	"github.com/touchline-sync/touchline/internal/loopback"
 )
 
 // defaultServer is where "touchline serve" listens by default.
@@ -81,8 +81,7 @@ func serverAddress(text string) (string, error) {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return "", usage("--server %q is not an address such as %s", text, defaultServer)
 	}
-	ip := net.ParseIP(u.Hostname())
-	if u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if u.Scheme == "http" && !loopback.Is(u.Hostname()) {
 		return "", usage("--server %s is not this machine: use https, so that the token is not sent in clear text", text)
 	}
 	return strings.TrimSuffix(u.String(), "/"), nil

@@ -1,7 +1,6 @@
 package chatwootsim
 
 import (
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
+	"github.com/touchline-sync/touchline/internal/loopback"
 )
 
 // webhook is one that is registered. Only an administrator sees and makes them.
@@ -120,6 +120,5 @@ func onLoopback(address string) bool {
 	if err != nil || !strings.HasPrefix(u.Scheme, "http") {
 		return false
 	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return loopback.Is(u.Hostname())
 }

@@ -10,12 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/touchline-sync/touchline/internal/loopback"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -127,7 +127,7 @@ func CheckBase(base string) error {
 	case u.Scheme != "http":
 		return errors.New("the scheme must be https")
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
+	if loopback.Is(u.Hostname()) {
 		return nil
 	}
 	return errors.New("plain http is for loopback only")

@@ -36,6 +36,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/touchline-sync/touchline/internal/loopback"
 )
 
 // State is what a simulator holds. All three are called with the kit locked.
@@ -164,7 +166,7 @@ func (k *Kit) Start(listen string) (Info, error) {
 	if listen == "" {
 		listen = "127.0.0.1:0"
 	}
-	if err := loopback(listen); err != nil {
+	if err := onLoopback(listen); err != nil {
 		return Info{}, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -225,12 +227,12 @@ func (k *Kit) Go(f func(ctx context.Context)) {
 	k.done.Go(func() { f(k.running) })
 }
 
-func loopback(listen string) error {
+func onLoopback(listen string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return fmt.Errorf("listen address: %w", err)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !loopback.Is(host) {
 		return errors.New("a simulator listens on loopback only")
 	}
 	return nil

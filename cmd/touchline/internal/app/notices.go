@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/touchline-sync/touchline/internal/loopback"
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/jobs/notice"
 	"github.com/touchline-sync/touchline/jobs/pipelines"
@@ -108,7 +109,7 @@ func (m NoticeMail) validate() []error {
 	if (m.User == "") != (m.Password == "") {
 		fault("user: give user and password, or neither")
 	}
-	if m.Plain && !loopback(host) {
+	if m.Plain && !loopback.Is(host) {
 		fault("plain: only a server on this machine takes mail without TLS")
 	}
 	return faults
@@ -117,12 +118,7 @@ func (m NoticeMail) validate() []error {
 // isAddress reports whether a text is an https address, or http on loopback.
 func isAddress(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()))
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && loopback.Is(u.Hostname()))
 }
 
 // pings are the dead-man addresses by pipeline.
