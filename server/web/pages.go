@@ -78,11 +78,4 @@ var functions = template.FuncMap{
 		}
 		return strings.ToLower(strings.ReplaceAll(text, "_", " "))
 	},
-	"dict": func(pairs ...any) map[string]any {
-		out := map[string]any{}
-		for i := 0; i+1 < len(pairs); i += 2 {
-			out[fmt.Sprint(pairs[i])] = pairs[i+1]
-		}
-		return out
-	},
 }
