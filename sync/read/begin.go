@@ -49,7 +49,7 @@ func (r *reading) begin(ctx context.Context, s step.Selection) (err error) {
 		if r.since, err = q.CursorOf(ctx, r.listing.ID); err != nil {
 			return err
 		}
-		return r.resume(ctx, q, s.Whole(r.since))
+		return r.resume(ctx, q, s)
 	})
 	if err != nil {
 		return err
@@ -86,7 +86,8 @@ func (r *reading) begin(ctx context.Context, s step.Selection) (err error) {
 // resume finds how far the listing has come in this run. One that cannot go on
 // where it broke off begins anew, and nothing counts twice; but what a system
 // itself said to be gone it may not say again.
-func (r *reading) resume(ctx context.Context, q *store.Queries, whole bool) (err error) {
+func (r *reading) resume(ctx context.Context, q *store.Queries, s step.Selection) (err error) {
+	whole := s.Whole(r.since)
 	fresh, err := q.EnsureStagingListing(ctx, r.task.Run, r.listing.ID, whole)
 	if err != nil {
 		return err
@@ -94,8 +95,9 @@ func (r *reading) resume(ctx context.Context, q *store.Queries, whole bool) (err
 	if r.state, err = q.GetStagingListing(ctx, r.task.Run, r.listing.ID); err != nil {
 		return err
 	}
-	if fresh > 0 {
-		// What was named until now this reading shows, too.
+	if fresh > 0 && (whole || s.Notified) {
+		// What was named until now this reading shows, too. One of what has changed since
+		// need not: what was named may not have changed, or no time moved with it.
 		err = q.TakeNotified(ctx, store.TakeNotifiedParams{
 			Run: &r.task.Run, Listing: &r.listing.ID, System: string(r.system.Name), Kind: string(r.coll.Kind),
 		})

@@ -134,6 +134,11 @@ func since(t *testing.T, f *Family) {
 			f.held(k, 0, record.Fields{k.Owned: "at the source"}), f.held(k, 1, record.Fields{k.Shared: "at the target"})),
 		Synced(),
 		Quiet(),
+		// What was named need not be among what has changed: its name is not used up.
+		f.named(k, 0),
+		Quiet(), readsNothing(), RowsWhere(1, `run_notified`),
+		f.reading(step.Since, step.Notified),
+		Quiet(), RowsWhere(0, `run_notified`),
 	)
 }
 
