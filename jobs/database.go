@@ -30,6 +30,7 @@ type core struct {
 	unserved atomic.Int64 // see Stats
 	stalled  atomic.Int64
 	named    named
+	watching watching
 }
 
 // txn is one transaction of ours; see the package comment for the order of its

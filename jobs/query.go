@@ -3,10 +3,8 @@ package jobs
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"time"
 
@@ -18,10 +16,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
-
-// watchEvery is how often Watch asks for news. It asks by primary key: it reads
-// one row when there is none.
-const watchEvery = 100 * time.Millisecond
 
 // Get returns a run with its steps.
 func (c *Control) Get(ctx context.Context, id uuid.UUID) (Run, error) {
@@ -64,69 +58,6 @@ func (c *Control) List(ctx context.Context, pipeline string, before *uuid.UUID, 
 		runs = append(runs, viewRun(row))
 	}
 	return runs, nil
-}
-
-// Watch yields the events of a run after a sequence number, then those to come,
-// until the run is over. A database that is away for a while is waited for.
-func (c *Control) Watch(ctx context.Context, id uuid.UUID, after int64) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		q := store.New(c.Pool)
-		var away time.Time
-		for {
-			over, events, err := next(ctx, q, id, after)
-			switch {
-			case err == nil:
-				away = time.Time{}
-			case isDatabase(err) && ctx.Err() == nil && (away.IsZero() || time.Since(away) < c.Reconnect):
-				if away.IsZero() {
-					away = time.Now()
-				}
-			default:
-				yield(Event{}, err)
-				return
-			}
-			for _, e := range events {
-				after = e.Seq
-				if !yield(e, nil) {
-					return
-				}
-			}
-			if over {
-				return
-			}
-			if len(events) == 0 && !sleep(ctx, watchEvery) {
-				yield(Event{}, ctx.Err())
-				return
-			}
-		}
-	}
-}
-
-// next returns the events after a number, and whether they are the last.
-func next(ctx context.Context, q *store.Queries, id uuid.UUID, after int64) (bool, []Event, error) {
-	run, err := q.Run(ctx, id) // first: what it counts is visible afterwards
-	if err != nil {
-		return false, nil, notFound(err, ErrRunNotFound)
-	}
-	if run.EventSeq <= after {
-		return RunState(run.State).Over(), nil, nil
-	}
-	rows, err := q.EventsAfter(ctx, id, after)
-	if err != nil {
-		return false, nil, fmt.Errorf("events: %w", err)
-	}
-	events := make([]Event, 0, len(rows))
-	for _, row := range rows {
-		var e Event
-		if err := json.Unmarshal(row.Body, &e); err != nil {
-			return false, nil, fmt.Errorf("event: %w", err)
-		}
-		e.Seq, e.At = row.Seq, row.At
-		events = append(events, e)
-	}
-	// None are left of a run that ended long ago.
-	last := len(events) == 0 || events[len(events)-1].Seq >= run.EventSeq
-	return last && RunState(run.State).Over(), events, nil
 }
 
 // Cancel asks a run to end. A queued run ends at once, a kept plan is dropped,

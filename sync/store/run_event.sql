@@ -4,7 +4,12 @@
 update run set event_seq = event_seq + 1 where id = $1 returning *;
 
 -- name: InsertEvent :exec
-insert into run_event (run, seq, step, body) values (@run, @seq, @step, @body);
+-- Whoever watches the run is told when it is committed.
+with added as (insert into run_event (run, seq, step, body) values (@run, @seq, @step, @body) returning run)
+select pg_notify('run_event', run::text) from added;
+
+-- name: EventSeqs :many
+select id, event_seq from run where id = any(@ids::uuid[]);
 
 -- name: EventsAfter :many
 select * from run_event where run = $1 and seq > $2 order by seq limit 500;

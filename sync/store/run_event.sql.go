@@ -62,6 +62,35 @@ func (q *Queries) DeleteOldEvents(ctx context.Context, hours int32) (int64, erro
 	return result.RowsAffected(), nil
 }
 
+const eventSeqs = `-- name: EventSeqs :many
+select id, event_seq from run where id = any($1::uuid[])
+`
+
+type EventSeqsRow struct {
+	ID       uuid.UUID
+	EventSeq int64
+}
+
+func (q *Queries) EventSeqs(ctx context.Context, ids []uuid.UUID) ([]EventSeqsRow, error) {
+	rows, err := q.db.Query(ctx, eventSeqs, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EventSeqsRow
+	for rows.Next() {
+		var i EventSeqsRow
+		if err := rows.Scan(&i.ID, &i.EventSeq); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const eventsAfter = `-- name: EventsAfter :many
 select run, seq, at, step, body from run_event where run = $1 and seq > $2 order by seq limit 500
 `
@@ -93,7 +122,8 @@ func (q *Queries) EventsAfter(ctx context.Context, run uuid.UUID, seq int64) ([]
 }
 
 const insertEvent = `-- name: InsertEvent :exec
-insert into run_event (run, seq, step, body) values ($1, $2, $3, $4)
+with added as (insert into run_event (run, seq, step, body) values ($1, $2, $3, $4) returning run)
+select pg_notify('run_event', run::text) from added
 `
 
 type InsertEventParams struct {
@@ -103,6 +133,7 @@ type InsertEventParams struct {
 	Body []byte
 }
 
+// Whoever watches the run is told when it is committed.
 func (q *Queries) InsertEvent(ctx context.Context, arg InsertEventParams) error {
 	_, err := q.db.Exec(ctx, insertEvent,
 		arg.Run,
