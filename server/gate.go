@@ -18,6 +18,7 @@ import (
 // into what the API promises.
 type gate struct {
 	rules protovalidate.Validator
+	turns turns
 	log   *slog.Logger
 }
 
@@ -26,7 +27,7 @@ func newGate(log *slog.Logger) (*gate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server: rules of the API: %w", err)
 	}
-	return &gate{rules: rules, log: log}, nil
+	return &gate{rules: rules, turns: make(turns, callsAtOnce), log: log}, nil
 }
 
 // WrapUnary wraps a call with one answer.
@@ -39,6 +40,13 @@ func (g *gate) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 		if err := g.check(req.Any()); err != nil {
 			return nil, err
 		}
+		ctx, cancel := context.WithTimeout(ctx, callWithin)
+		defer cancel()
+		giveBack, err := g.turns.take(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer giveBack()
 		return next(ctx, req)
 	}
 }

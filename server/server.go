@@ -126,7 +126,7 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 		away:   away,
 		stop:   stop,
 		http: &http.Server{
-			Handler:           mux,
+			Handler:           inTime(mux, bodyWithin),
 			Protocols:         protocols,
 			ReadHeaderTimeout: readHeaderTimeout,
 			IdleTimeout:       idleTimeout,

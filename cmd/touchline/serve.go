@@ -46,8 +46,13 @@ func newServeCommand(r *root) *cobra.Command {
 			if err != nil {
 				return errors.Join(err, p.Close())
 			}
+			calls, err := db.Calls(cmd.Context())
+			if err != nil {
+				return errors.Join(err, p.Close())
+			}
+			defer calls.Close()
 			api, err := server.New(server.Backend{
-				Store: p.Store, Own: p.Engine.Own(), Access: store.NewAccess(db.Pool, app.Now), Control: p.Jobs.Control(),
+				Store: store.Open(calls), Own: p.Engine.Own(), Access: store.NewAccess(calls, app.Now), Control: p.Jobs.Control(),
 				Restored: p.Engine, Systems: p.Systems, Kinds: p.Kinds, Hooks: p.Hooks, Seal: p.Seal, Now: app.Now, Proxies: proxies, Ready: db.Ready,
 			}, log)
 			if err != nil {

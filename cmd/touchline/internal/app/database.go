@@ -141,6 +141,21 @@ func AwaitDatabase(ctx context.Context, s Settings, log *slog.Logger) (*Database
 	}
 }
 
+// The pool of those who call the API.
+const (
+	callConnections = 8
+	callStatements  = "60s" // the longest that one of their statements takes
+)
+
+// Calls makes a pool for those who call the API, so that however many of them there
+// are, the runs have their connections.
+func (d *Database) Calls(ctx context.Context) (*pgxpool.Pool, error) {
+	cfg := d.Pool.Config()
+	cfg.MaxConns = callConnections
+	cfg.ConnConfig.RuntimeParams["statement_timeout"] = callStatements
+	return pgxpool.NewWithConfig(ctx, cfg)
+}
+
 // Migrate brings the database up to date.
 func (d *Database) Migrate(ctx context.Context) error { return migrations.Up(ctx, d.Pool) }
 
