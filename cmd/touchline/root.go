@@ -68,6 +68,8 @@ func newRootCommand() *root {
 		newSimCommand(),
 		newNewCommand(),
 		newMigrateCommand(r),
+		newBackupCommand(r),
+		newRestoreCommand(r),
 		newCheckCommand(r),
 		newConfigCommand(r),
 		newDoctorCommand(r),
