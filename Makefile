@@ -26,7 +26,7 @@ demo: deps runtime build ## show it at work: invented people, simulated systems
 
 # One seed, at most 200 members; all that the machine lacks is a failure.
 .PHONY: test
-test: deps-test runtime runtime-clients $(TOOLS)/grpcurl tidy deadcode check-generated vet lint ## everything that continuous integration checks
+test: deps-test runtime runtime-clients $(TOOLS)/grpcurl tidy deadcode check-generated breaking vet lint ## everything that continuous integration checks
 	scripts/test.sh
 
 .PHONY: check
@@ -136,6 +136,16 @@ lint: $(TOOLS)/golangci-lint
 .PHONY: format
 format: $(TOOLS)/golangci-lint
 	$(TOOLS)/golangci-lint fmt
+
+.PHONY: release
+release: runtime ## dist/: the program as one static file, packages for Debian 12, their sums
+	scripts/release.sh
+
+# Nothing is promised before the first tag.
+.PHONY: breaking
+breaking: $(TOOLS)/buf ## that no client of the last tag's API breaks
+	@tag=$$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null) || { echo 'breaking: no tag yet'; exit 0; }; \
+		$(TOOLS)/buf breaking --against ".git#tag=$$tag"
 
 .PHONY: clean
 clean:
