@@ -10,7 +10,7 @@ import (
 	"net"
 	"strconv"
 
-	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/cmd/touchline/internal/metrics"
 	"github.com/touchline-sync/touchline/server"
@@ -163,8 +163,11 @@ func (s *Settings) validate() []error {
 	faults = append(faults, s.Runs.validate()...)
 	faults = append(faults, s.Notices.validate(s.Sync.Zone)...)
 	if url := s.Database.URL.Reveal(); url != "" {
-		if _, err := pgxpool.ParseConfig(url); err != nil {
-			fault("database.url: is not an address of a Postgres database, such as postgres://touchline:PASSWORD@db.example.org/touchline")
+		cfg, err := pgx.ParseConfig(url)
+		if err != nil {
+			fault("database.url: is not an address of a Postgres database, such as postgres://touchline:PASSWORD@db.example.org/touchline?sslmode=require")
+		} else if err := sheltered(cfg); err != nil {
+			faults = append(faults, err)
 		}
 	}
 	if err := s.Server.config().Validate(); err != nil {
