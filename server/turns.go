@@ -44,7 +44,7 @@ func (t turns) take(ctx context.Context) (giveBack func(), err error) {
 func inTime(next http.Handler, within time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := http.NewResponseController(w)
-		if c.SetReadDeadline(time.Now().Add(within)) == nil {
+		if r.Body != http.NoBody && c.SetReadDeadline(time.Now().Add(within)) == nil {
 			r.Body = &arriving{ReadCloser: r.Body, c: c}
 		}
 		next.ServeHTTP(w, r)

@@ -58,12 +58,14 @@ func TestRequestsArriveInTime(t *testing.T) {
 	}), within))
 	defer s.Close()
 
-	res, err := http.Post(s.URL, "text/plain", strings.NewReader("all of it"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusOK || <-read != nil {
-		t.Errorf("a whole request: %d, %v", res.StatusCode, err)
+	for _, body := range []string{"all of it", ""} {
+		res, err := http.Post(s.URL, "text/plain", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusOK || <-read != nil {
+			t.Errorf("a whole request of %d bytes: %d, %v", len(body), res.StatusCode, err)
+		}
 	}
 
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
