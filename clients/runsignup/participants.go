@@ -187,19 +187,22 @@ func (a *account) search(ctx context.Context, op string, want record.Fields) ([]
 	if err != nil {
 		return nil, err
 	}
-	all, maybe := a.participants(), false
+	all := a.participants()
 	var mine []json.RawMessage
+	var maybe []record.ExternalID
 	for _, raw := range found {
 		item, _, _ := all.Decode(raw)
 		switch {
 		case samePerson(want, item.Fields):
 			mine = append(mine, raw)
 		case mayBe(want, item.Fields):
-			maybe = true
+			maybe = append(maybe, item.ID)
 		}
 	}
-	if len(mine) == 0 && maybe {
-		return nil, wrong(connector.Rejected, op, "somebody who may be the same is registered: a person must look", "")
+	if len(mine) == 0 && len(maybe) > 0 {
+		e := wrong(connector.Rejected, op, "somebody who may be the same is registered: a person must look", "")
+		e.Maybe = maybe
+		return nil, e
 	}
 	return mine, nil
 }

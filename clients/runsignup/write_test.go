@@ -1,8 +1,10 @@
 package runsignup
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +44,10 @@ func TestMaybe(t *testing.T) {
 		item, err := c.Find(t.Context(), there.Over(test.change))
 		if connector.ClassOf(err) != test.class || err == nil && item.ID != made.ID {
 			t.Errorf("%s: %v, want %s", name, err, test.class)
+		}
+		failure, ok := errors.AsType[*connector.Error](err)
+		if named := ok && slices.Equal(failure.Maybe, []record.ExternalID{made.ID}); named != (test.class == connector.Rejected) {
+			t.Errorf("%s: the error does not say who may be it: %+v", name, failure)
 		}
 	}
 	// Of two who are alike nobody can tell.

@@ -60,7 +60,11 @@ type Error struct {
 	// Doubles are the records there, that of the call among them, that share what only
 	// one may have, so that nothing can be written until a person has made one of them.
 	Doubles []record.ExternalID
-	Err     error // never printed
+	// Maybe are the records that may be what Find was asked for, and need not be: the
+	// call is Rejected, since a person must look. Where each of them is another's of
+	// ours nobody need.
+	Maybe []record.ExternalID
+	Err   error // never printed
 }
 
 // Error returns the text.

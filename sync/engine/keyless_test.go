@@ -3,6 +3,8 @@ package engine_test
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -81,4 +83,49 @@ func TestPlaceWithoutKeys(t *testing.T) {
 		t.Errorf("%d records, want %d", len(seen), many)
 	}
 	r.WantQuiet(source, target)
+}
+
+// A system that finds somebody who may be the one that is sought needs a person, but not
+// where that one is known to be another's: two of one name are both made, and one who is
+// there by themselves is still asked about.
+func TestWhoMayBeItIsAnother(t *testing.T) {
+	t.Parallel()
+	shown := []record.Field{fName, fMail, fFormer}
+	source := memory.New("source", memory.Place{Name: "members", Kind: kPerson, Reads: fields, ReadOnly: true})
+	target := memory.New("target", memory.Place{Name: "people", Kind: kPerson, Reads: shown, Writes: shown, Key: []record.Field{fName}})
+	policies := policy.Set{people()}
+	r := enginetest.NewRig(t, policies, nil, step.Pipeline{
+		Name: "people", Family: "test",
+		Reads: []step.Read{
+			{System: "source", Place: "members", View: "all", Needed: true}, {System: "target", Place: "people", View: "all", Needed: true},
+		},
+		Writes: []step.Write{{System: "target", Place: "people"}},
+	}, source, target)
+	fill(source, 1)
+	r.MustSync()
+	maybe := slices.Collect(maps.Keys(target.All("people")))
+	target.Fail = func(when, op string) error {
+		if when == "before" && op == "find" {
+			return &connector.Error{Class: connector.Rejected, System: "target", Op: "find", Why: "somebody may be the same", Maybe: maybe}
+		}
+		return nil
+	}
+	fill(source, 2)
+	r.MustSync()
+	if n := len(target.All("people")); n != 2 {
+		t.Errorf("%d records are there, want both of one name", n)
+	}
+
+	target.Put("people", "own", record.Fields{fName: "Somebody", fMail: "somebody@example.org"})
+	maybe = append(maybe, "own")
+	fill(source, 3)
+	if _, err := r.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.Count(`select count(*) from sync_record where system = 'target' and quarantine <> '' and external_id is null`); n != 1 {
+		t.Errorf("%d records wait for a person, want one", n)
+	}
+	if n := len(target.All("people")); n != 3 {
+		t.Errorf("%d records are there, want none made beside somebody who may be the same", n)
+	}
 }

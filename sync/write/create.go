@@ -153,9 +153,10 @@ func (w creates) findMade(ctx context.Context, d *outbox.Delivery) (connector.It
 
 // find looks a record up by its natural key, or what it may have been made with.
 func (w creates) find(ctx context.Context, d *outbox.Delivery) (connector.Item, error) {
-	return d.Made(func(by record.Fields) (connector.Item, error) {
+	item, err := d.Made(func(by record.Fields) (connector.Item, error) {
 		return remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Find(ctx, d.ByTheirIDs(by)) })
 	})
+	return item, w.place.NotOthers(ctx, d, err)
 }
 
 // takeOver brings a record that was found to what is wanted.
