@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"log/slog"
 	"math/big"
 	"net"
@@ -110,6 +111,52 @@ func TestTLS(t *testing.T) {
 }
 
 // certificate makes one for 127.0.0.1.
+// TestRenewedCertificate: who comes after a renewal sees the new certificate; one that
+// cannot be used changes nothing.
+func TestRenewedCertificate(t *testing.T) {
+	t.Parallel()
+	certFile, keyFile, roots := certificate(t)
+	l, err := server.Listen(t.Context(), server.Config{Listen: "127.0.0.1:0", CertFile: certFile, KeyFile: keyFile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_ = conn.(*tls.Conn).HandshakeContext(context.WithoutCancel(t.Context())) // the client says when it fails
+			_ = conn.Close()
+		}
+	}()
+	trusted := func(roots *x509.CertPool) bool {
+		d := &tls.Dialer{Config: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+		conn, err := d.DialContext(t.Context(), "tcp", l.Addr().String())
+		if err != nil {
+			return false
+		}
+		return conn.Close() == nil
+	}
+	if !trusted(roots) {
+		t.Fatal("the first certificate is not shown")
+	}
+	newCert, newKey, newRoots := certificate(t)
+	if err := os.WriteFile(certFile, []byte("half a fi"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Renew(); err == nil || !trusted(roots) {
+		t.Errorf("with a file that cannot be used: %v", err)
+	}
+	if err := errors.Join(os.Rename(newCert, certFile), os.Rename(newKey, keyFile), l.Renew()); err != nil {
+		t.Fatal(err)
+	}
+	if !trusted(newRoots) || trusted(roots) {
+		t.Error("the new certificate is not shown")
+	}
+}
+
 func certificate(t *testing.T) (certFile, keyFile string, roots *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -6,7 +6,6 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -145,28 +144,6 @@ var services = []string{
 	touchlinev1connect.ScheduleServiceName,
 	touchlinev1connect.EntityServiceName,
 	touchlinev1connect.EvidenceServiceName,
-}
-
-// Listen opens the address of a config, with TLS if it says so.
-func Listen(ctx context.Context, c Config) (net.Listener, error) {
-	if err := c.Validate(); err != nil {
-		return nil, err
-	}
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", c.Listen)
-	if err != nil || c.CertFile == "" {
-		return l, err
-	}
-	cert, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
-	if err != nil {
-		l.Close()
-		return nil, fmt.Errorf("server: certificate: %w", err)
-	}
-	return tls.NewListener(l, &tls.Config{
-		Certificates: []tls.Certificate{cert},
-		MinVersion:   tls.VersionTLS12,
-		NextProtos:   []string{"h2", "http/1.1"},
-	}), nil
 }
 
 // Serve answers on l until Shutdown. It returns nil after a Shutdown.

@@ -62,7 +62,7 @@ func (d *demo) startInMemory(ctx context.Context) error {
 	d.address = l.Addr().String()
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan error, 1)
-	go func() { done <- serve(ctx, p, api, l) }()
+	go func() { done <- serve(ctx, p, api, l, d.log) }()
 	d.closers = append(d.closers, func() error {
 		stop()
 		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {

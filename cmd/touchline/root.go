@@ -19,8 +19,9 @@ import (
 type root struct {
 	*cobra.Command
 	file    string
-	started bool  // a verb began: what fails now is no wrong usage
-	unknown error // no verb was named, or one that does not exist
+	level   *app.LogLevel // of the log that was loaded
+	started bool          // a verb began: what fails now is no wrong usage
+	unknown error         // no verb was named, or one that does not exist
 }
 
 func newRootCommand() *root {
@@ -155,7 +156,8 @@ func (r *root) demoSettings(cmd *cobra.Command, more map[string]string) (app.Set
 	return r.load(cmd, more, app.Sources{NoSystems: true})
 }
 
-func (r *root) load(cmd *cobra.Command, more map[string]string, src app.Sources) (app.Settings, *slog.Logger, error) {
+// sources are where the settings of a verb come from.
+func (r *root) sources(cmd *cobra.Command, more map[string]string, src app.Sources) app.Sources {
 	src.File, src.Environ, src.Flags = r.file, os.Environ(), map[string]*pflag.Flag{}
 	for _, keys := range []map[string]string{flagKeys, more} {
 		for name, key := range keys {
@@ -165,9 +167,26 @@ func (r *root) load(cmd *cobra.Command, more map[string]string, src app.Sources)
 			}
 		}
 	}
-	s, err := app.Load(src)
+	return src
+}
+
+func (r *root) load(cmd *cobra.Command, more map[string]string, src app.Sources) (app.Settings, *slog.Logger, error) {
+	s, err := app.Load(r.sources(cmd, more, src))
 	if err != nil {
 		return app.Settings{}, nil, err
 	}
-	return s, app.NewLog(s.Log, cmd.ErrOrStderr()), nil
+	log, level := app.NewLog(s.Log, cmd.ErrOrStderr())
+	r.level = level
+	return s, log, nil
+}
+
+// reloads has a program that keeps running read its settings again when it is told to.
+// take takes over more than the level of the log.
+func (r *root) reloads(cmd *cobra.Command, more map[string]string, src app.Sources, s app.Settings, log *slog.Logger, take func(app.Settings) error) {
+	level := r.level
+	load := func() (app.Settings, error) { return app.Load(r.sources(cmd, more, src)) }
+	app.Reload(cmd.Context(), s, log, load, func(next app.Settings) error {
+		level.Set(next.Log)
+		return take(next)
+	})
 }

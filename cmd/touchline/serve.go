@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,10 +28,18 @@ func newServeCommand(r *root) *cobra.Command {
 			"database.url it starts and supervises a private Postgres in its data folder.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, log, err := r.load(cmd, map[string]string{"listen": "server.listen"}, app.Sources{Systems: systems(), Serves: true})
+			src, flags := app.Sources{Systems: systems(), Serves: true}, map[string]string{"listen": "server.listen"}
+			s, log, err := r.load(cmd, flags, src)
 			if err != nil {
 				return err
 			}
+			var open atomic.Pointer[server.Listener]
+			r.reloads(cmd, flags, src, s, log, func(app.Settings) error {
+				if l := open.Load(); l != nil {
+					return l.Renew()
+				}
+				return nil // it reads the certificate when it listens
+			})
 			db, err := app.ServeDatabase(cmd.Context(), s, log)
 			if err != nil {
 				return err
@@ -62,12 +72,14 @@ func newServeCommand(r *root) *cobra.Command {
 			if err != nil {
 				return errors.Join(err, p.Close())
 			}
+			open.Store(listener)
 			shown, err := p.Show(cmd.Context(), s.Metrics, db, log)
 			if err != nil {
 				return errors.Join(err, listener.Close(), p.Close())
 			}
 			log.Info("ready", "listen", listener.Addr().String(), "metrics", shown)
-			return serve(cmd.Context(), p, api, listener)
+			defer log.Info("stopped")
+			return serve(cmd.Context(), p, api, listener, log)
 		},
 	}
 	cmd.Flags().String("listen", "", "address of the API (server.listen)")
@@ -76,7 +88,7 @@ func newServeCommand(r *root) *cobra.Command {
 
 // serve works until the context ends, then stops in good order: no new calls,
 // slices to their end, systems closed.
-func serve(ctx context.Context, p *app.Program, api *server.Server, l net.Listener) error {
+func serve(ctx context.Context, p *app.Program, api *server.Server, l net.Listener, log *slog.Logger) error {
 	if err := p.Jobs.Start(ctx); err != nil {
 		return errors.Join(err, p.Close())
 	}
@@ -85,6 +97,7 @@ func serve(ctx context.Context, p *app.Program, api *server.Server, l net.Listen
 	var err error
 	select {
 	case <-ctx.Done():
+		log.Info("stopping: no new calls, and steps come to the end of their slice", "within", stopWithin)
 	case err = <-served:
 		err = fmt.Errorf("serve: %w", err)
 	}

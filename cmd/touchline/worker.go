@@ -16,10 +16,12 @@ func newWorkerCommand(r *root) *cobra.Command {
 		Short: "Work the systems behind web pages with warm browser sessions; run as many as you like",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, log, err := r.load(cmd, nil, app.Sources{Systems: systems(), Works: true})
+			src := app.Sources{Systems: systems(), Works: true}
+			s, log, err := r.load(cmd, nil, src)
 			if err != nil {
 				return err
 			}
+			r.reloads(cmd, nil, src, s, log, func(app.Settings) error { return nil })
 			db, err := app.AwaitDatabase(cmd.Context(), s, log)
 			if err != nil {
 				return err
@@ -46,6 +48,8 @@ func newWorkerCommand(r *root) *cobra.Command {
 				log.Warn("the browser does not start; it is tried again when it is needed", "err", err)
 			}
 			<-cmd.Context().Done()
+			log.Info("stopping: steps come to the end of their slice, others go on with them", "within", stopWithin)
+			defer log.Info("stopped")
 			ending, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), stopWithin)
 			defer cancel()
 			return errors.Join(p.Jobs.Stop(ending), p.Close())

@@ -19,17 +19,27 @@ func level(name string) (slog.Level, error) {
 }
 
 // NewLog returns the program's log: JSON, or text where a person reads along.
-// The settings have been validated.
-func NewLog(s Log, w io.Writer) *slog.Logger {
-	l, err := level(s.Level)
-	if err != nil {
-		l = slog.LevelInfo
-	}
-	o := &slog.HandlerOptions{Level: l, ReplaceAttr: discreet}
+// The settings have been validated. How much it says can be set while it is used.
+func NewLog(s Log, w io.Writer) (*slog.Logger, *LogLevel) {
+	l := new(LogLevel)
+	l.Set(s)
+	o := &slog.HandlerOptions{Level: &l.LevelVar, ReplaceAttr: discreet}
 	if s.Format == "text" || s.Format == "auto" && isTerminal(w) {
-		return slog.New(slog.NewTextHandler(w, o))
+		return slog.New(slog.NewTextHandler(w, o)), l
 	}
-	return slog.New(slog.NewJSONHandler(w, o))
+	return slog.New(slog.NewJSONHandler(w, o)), l
+}
+
+// LogLevel is how much a log says.
+type LogLevel struct{ slog.LevelVar }
+
+// Set takes the level of the settings over.
+func (l *LogLevel) Set(s Log) {
+	is, err := level(s.Level)
+	if err != nil {
+		is = slog.LevelInfo
+	}
+	l.LevelVar.Set(is)
 }
 
 // discreet keeps values out of the log: the database quotes them in some of its

@@ -142,7 +142,7 @@ func (s Server) config() server.Config {
 }
 
 // Listener opens the address of the API.
-func (s Server) Listener(ctx context.Context) (net.Listener, error) {
+func (s Server) Listener(ctx context.Context) (*server.Listener, error) {
 	return server.Listen(ctx, s.config())
 }
 

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"reflect"
+	"syscall"
+)
+
+// Reload has what can change while the program runs taken over from its settings, each
+// time that the program is told to (SIGHUP), which then does not end it. It returns at
+// once; what it has begun ends with the context. load reads the settings again, take
+// takes over what can be.
+func Reload(ctx context.Context, running Settings, log *slog.Logger, load func() (Settings, error), take func(Settings) error) {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGHUP)
+	go func() {
+		defer signal.Stop(told)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-told:
+			}
+			next, err := load()
+			if err == nil {
+				err = take(next)
+			}
+			if err != nil {
+				log.Error("the settings are left as they were", "error", err)
+				continue
+			}
+			log.Info("the settings were read again", "at_the_next_start", later(running, next))
+		}
+	}()
+}
+
+// later names the settings that are other than those that the program started with, and
+// that wait for its next start.
+func later(running, next Settings) []string {
+	running.Log.Level = next.Log.Level // is taken over
+	names := []string{}
+	a, b := reflect.ValueOf(running), reflect.ValueOf(next)
+	for i := range a.NumField() {
+		if name := a.Type().Field(i).Tag.Get("mapstructure"); name != "-" {
+			if !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
+				names = append(names, name)
+			}
+			continue
+		}
+		if !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
+			names = append(names, "systems")
+		}
+	}
+	return names
+}
