@@ -123,7 +123,7 @@ func makers(ctx context.Context, q *store.Queries, run uuid.UUID, of []int32, re
 			return nil, fmt.Errorf("read the plan: %w", err)
 		}
 		for field, kind := range refs[record.Kind(r.Kind)] {
-			for _, key := range record.SetMembers(change[field][1]) {
+			for _, key := range record.Referents(change[field][1]) {
 				referents = append(referents, Named{string(kind), key})
 			}
 		}

@@ -126,6 +126,10 @@ type Collection struct {
 	// else those from the cursor on. An error ends the listing; a listing that
 	// just stops was not whole.
 	List func(ctx context.Context, since Cursor) iter.Seq2[Page, error]
+	// Visit fetches records one after the other, in the order given, as somebody does who
+	// goes from page to page: each is a Page of its own, whose Next is the id. One that is
+	// there and shows nothing is a Page without items. Nil: Get is asked for each.
+	Visit func(ctx context.Context, ids []record.ExternalID) iter.Seq2[Page, error]
 	// Get fetches one record. A record that is not there is NotFound.
 	Get func(ctx context.Context, id record.ExternalID) (Item, error)
 	// Find looks a record up by its natural key, in all its states. Not found
@@ -188,6 +192,9 @@ type Patch struct {
 	Set record.Fields // the fields to write; present and empty clears
 	Was record.Fields // what we believe stands there in those fields
 	Key record.Fields // whose record we believe it is; checked before writing
+	// Ours has, of the sets of rows in Set (record.NewRow), the rows there that are ours:
+	// those that are not in Set any longer go, and rows of others stay beside.
+	Ours record.Fields
 	// Sought is under what else, where the collection Moves, a call before this one may
 	// have made the record anew: the answer was lost, and what was to be written is
 	// another by now. A record of ours that is there as well is ended. A patch with

@@ -5,6 +5,7 @@ package policy
 
 import (
 	"slices"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -48,6 +49,9 @@ type Policy struct {
 	Ends []record.Field
 	// Fixed says what stays as it stands at a system while an entity is so.
 	Fixed []Fixed
+	// Selections are named queries over our own copy, for a Read with step.Of: whether the
+	// record of a living entity is to be fetched at a time.
+	Selections map[string]func(record.Fields, time.Time) bool
 	// Private are fields of our own tables that no system may ever be given.
 	Private []record.Field
 	// OnDelete says what happens at a system when an entity is deleted: the first
@@ -108,6 +112,11 @@ type Rule struct {
 	// the person, such as that an address takes no mail. A record that shows another
 	// address says nothing by them.
 	Behind []string
+	// Rows says that the value is a set of rows (record.NewRow), of which so many columns
+	// say which row it is; 0: it is none. It is merged row by row: rows that others have
+	// put into a record stay beside ours, and a row that is not shown is gone only when a
+	// certified reading does not show it.
+	Rows int
 	// KeepEmpty keeps the value when a system that may decide has emptied it.
 	KeepEmpty bool
 	// Ask leaves a conflict to a person: neither side is written until it is
@@ -145,6 +154,10 @@ func (r Rule) LeftBehind(consent string, shown, ours record.Fields) bool {
 		return seen && known && there != own
 	})
 }
+
+// RowByRow returns the rule of a set of rows, of which so many columns say which row it
+// is.
+func (r Rule) RowByRow(columns int) Rule { r.Rows = columns; return r }
 
 // KeepWhenEmpty returns the rule keeping values that a system has emptied.
 func (r Rule) KeepWhenEmpty() Rule { r.KeepEmpty = true; return r }

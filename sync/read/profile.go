@@ -123,7 +123,7 @@ func (p *profiling) asRead(ctx context.Context, q *store.Queries, refs map[recor
 	for f, ref := range refs {
 		var keys []string
 		for _, fields := range known {
-			keys = append(keys, record.SetMembers(fields[f])...)
+			keys = append(keys, record.Referents(fields[f])...)
 		}
 		if len(keys) == 0 {
 			continue

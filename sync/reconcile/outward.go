@@ -56,7 +56,7 @@ func (m *field) outward(i int) {
 	if met && !noted {
 		out.BaseLocal[m.name], out.BaseRemote[m.name] = ours, theirs
 	}
-	if seen && remote == value {
+	if seen && remote == m.beside(value, ours, remote) {
 		if !noted || ours != value || theirs != remote {
 			out.BaseLocal[m.name], out.BaseRemote[m.name] = value, remote
 		}
@@ -77,12 +77,30 @@ func (m *field) outward(i int) {
 	case len(m.rule.Strict) > 0 && seen && m.stricter(remote, value) && !m.leftBehind(i, remote):
 	default:
 		out.Set[m.name] = value
-		if met && seen && remote != theirs && !m.rule.Decides(s.System) && !m.sent(i, remote) {
+		if met && seen && m.edited(ours, theirs, remote) && !m.rule.Decides(s.System) && !m.sent(i, remote) {
 			m.out.Conflicts = append(m.out.Conflicts, Conflict{
 				Field: m.name, System: s.System, Hub: value, Remote: remote, WonBy: m.out.Hub.From[m.name], Why: NotTheirs,
 			})
 		}
 	}
+}
+
+// beside is what a side is to show: our value, and of a set of rows those besides that
+// others have put there.
+func (m *field) beside(value, ours, remote string) string {
+	if m.rule.Rows == 0 {
+		return value
+	}
+	return record.RowsBeside(value, ours, remote, m.rule.Rows)
+}
+
+// edited reports whether what was agreed on is not as it was; of a set of rows, whether
+// a row of ours is not.
+func (m *field) edited(ours, theirs, remote string) bool {
+	if n := m.rule.Rows; n > 0 {
+		return record.RowsIn(theirs, ours, n) != record.RowsIn(remote, ours, n)
+	}
+	return theirs != remote
 }
 
 // unknown notes what a side shows of a field that nobody has decided yet, and

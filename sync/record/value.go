@@ -37,6 +37,8 @@ type ValueType struct {
 	// Upper and Lower put an identifier, or the members of a set, into capitals
 	// or small letters.
 	Upper, Lower bool
+	// Rows says that the members of a set are rows: see NewRow.
+	Rows bool
 	// Codes are the values of a ClassCode, besides empty.
 	Codes []string
 }

@@ -68,6 +68,12 @@ select exists (select from sync_record where system = @system and place = @place
 select e.key, r.external_id, (r.pending_op = 'remove')::boolean as leaves from sync_record r join entity e on e.id = r.entity
 where r.system = @system and r.kind = @kind and e.kind = @kind and r.external_id is not null and e.key = any(@keys::text[]);
 
+-- name: BoundRecords :many
+-- The records at a place that are a living entity's, by their ids, with what is known of it.
+select r.external_id, e.fields from sync_record r join entity e on e.id = r.entity
+where r.system = @system and r.place = @place and r.scope = @scope and r.kind = @kind and r.external_id > @after::text and e.deleted = ''
+order by r.external_id limit @most;
+
 -- name: KeysOfIDs :many
 select e.key, r.external_id from sync_record r join entity e on e.id = r.entity
 where r.system = @system and r.kind = @kind and r.external_id = any(@ids::text[]);
@@ -142,7 +148,7 @@ where system = @system and id = @id;
 update sync_record set remote = remote - @field::text, base_local = base_local - @field, base_remote = base_remote - @field,
   pending_op = case when pending_op = '' then 'put' else pending_op end, desired_version = desired_version + 1, version = version + 1
 where system = @system and kind = @kind and external_id is not null and entity is not null and pending_op <> 'remove'
-and @key::text = any(string_to_array(remote ->> @field, E'\n'));
+and @key::text = any(string_to_array(regexp_replace(remote ->> @field, E'\t[^\n]*', '', 'g'), E'\n'));
 
 -- name: ReferBack :exec
 -- Records that have let go of one with a key, which is there again: what was agreed of the
@@ -150,8 +156,8 @@ and @key::text = any(string_to_array(remote ->> @field, E'\n'));
 update sync_record set remote = remote - @field::text, base_local = base_local - @field, base_remote = base_remote - @field,
   pending_op = case when pending_op = '' then 'put' else pending_op end, desired_version = desired_version + 1, version = version + 1
 where system = @system and kind = @kind and external_id is not null and entity is not null and pending_op <> 'remove'
-and @key::text = any(string_to_array(base_local ->> @field, E'\n'))
-and not coalesce(@key = any(string_to_array(remote ->> @field, E'\n')), false);
+and @key::text = any(string_to_array(regexp_replace(base_local ->> @field, E'\t[^\n]*', '', 'g'), E'\n'))
+and not coalesce(@key = any(string_to_array(regexp_replace(remote ->> @field, E'\t[^\n]*', '', 'g'), E'\n')), false);
 
 -- name: LoseSyncRecord :exec
 update sync_record set external_id = null, created_by = 'unknown', remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = '', applied_version = desired_version, held = '{}',

@@ -108,6 +108,54 @@ func (q *Queries) BoundIDs(ctx context.Context, system string, kind string, keys
 	return items, nil
 }
 
+const boundRecords = `-- name: BoundRecords :many
+select r.external_id, e.fields from sync_record r join entity e on e.id = r.entity
+where r.system = $1 and r.place = $2 and r.scope = $3 and r.kind = $4 and r.external_id > $5::text and e.deleted = ''
+order by r.external_id limit $6
+`
+
+type BoundRecordsParams struct {
+	System string
+	Place  string
+	Scope  string
+	Kind   string
+	After  string
+	Most   int32
+}
+
+type BoundRecordsRow struct {
+	ExternalID *string
+	Fields     []byte
+}
+
+// The records at a place that are a living entity's, by their ids, with what is known of it.
+func (q *Queries) BoundRecords(ctx context.Context, arg BoundRecordsParams) ([]BoundRecordsRow, error) {
+	rows, err := q.db.Query(ctx, boundRecords,
+		arg.System,
+		arg.Place,
+		arg.Scope,
+		arg.Kind,
+		arg.After,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BoundRecordsRow
+	for rows.Next() {
+		var i BoundRecordsRow
+		if err := rows.Scan(&i.ExternalID, &i.Fields); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const causesReached = `-- name: CausesReached :many
 select entity::bigint as entity, confirm_by from sync_record where entity = any($1::bigint[]) and confirm_at is not null
 `
@@ -551,7 +599,7 @@ const referAgain = `-- name: ReferAgain :exec
 update sync_record set remote = remote - $1::text, base_local = base_local - $1, base_remote = base_remote - $1,
   pending_op = case when pending_op = '' then 'put' else pending_op end, desired_version = desired_version + 1, version = version + 1
 where system = $2 and kind = $3 and external_id is not null and entity is not null and pending_op <> 'remove'
-and $4::text = any(string_to_array(remote ->> $1, E'\n'))
+and $4::text = any(string_to_array(regexp_replace(remote ->> $1, E'\t[^\n]*', '', 'g'), E'\n'))
 `
 
 type ReferAgainParams struct {
@@ -577,8 +625,8 @@ const referBack = `-- name: ReferBack :exec
 update sync_record set remote = remote - $1::text, base_local = base_local - $1, base_remote = base_remote - $1,
   pending_op = case when pending_op = '' then 'put' else pending_op end, desired_version = desired_version + 1, version = version + 1
 where system = $2 and kind = $3 and external_id is not null and entity is not null and pending_op <> 'remove'
-and $4::text = any(string_to_array(base_local ->> $1, E'\n'))
-and not coalesce($4 = any(string_to_array(remote ->> $1, E'\n')), false)
+and $4::text = any(string_to_array(regexp_replace(base_local ->> $1, E'\t[^\n]*', '', 'g'), E'\n'))
+and not coalesce($4 = any(string_to_array(regexp_replace(remote ->> $1, E'\t[^\n]*', '', 'g'), E'\n')), false)
 `
 
 type ReferBackParams struct {

@@ -69,8 +69,8 @@ func Code(raw string, codes []string) (string, error) {
 	return s, nil
 }
 
-// Set makes a set canonical: each member a folded text, in the case that t
-// says, sorted, each once. One member that cannot be read makes the whole set
+// Set makes a set canonical: each member a folded text, or each column of it where
+// the members are rows, in the case that t says, sorted, each once. One member that cannot be read makes the whole set
 // unreadable, since a set that lacks one says that it is not there.
 func Set(members []string, t record.ValueType) (string, error) {
 	if len(members) > maxMembers {
@@ -78,11 +78,18 @@ func Set(members []string, t record.ValueType) (string, error) {
 	}
 	out := make([]string, 0, len(members))
 	for _, m := range members {
-		s, err := Text(m, record.ValueType{Max: t.Max, Fold: true})
-		if err != nil {
-			return "", err
+		columns := []string{m}
+		if t.Rows {
+			columns = record.RowColumns(m)
 		}
-		out = append(out, letters(s, t))
+		for i, c := range columns {
+			s, err := Text(c, record.ValueType{Max: t.Max, Fold: true})
+			if err != nil {
+				return "", err
+			}
+			columns[i] = letters(s, t)
+		}
+		out = append(out, record.NewRow(columns...))
 	}
 	return record.SetValue(out), nil
 }

@@ -60,6 +60,9 @@ type Resource[W any] struct {
 	// KeepsEdits says that what somebody has changed since it was read is not written
 	// over unseen: the patch is Stale.
 	KeepsEdits bool
+	// Rows are the fields that are sets of rows, with how many columns say which row it is:
+	// rows of others that stand there stay beside those that are written.
+	Rows map[record.Field]int
 	// Lacks are the fields that have no place in a record of these values, such as a
 	// post code where there is no address. They are neither sent nor looked for; what
 	// stands there is cleared all the same. Nil: each has its place.

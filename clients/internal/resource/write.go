@@ -204,7 +204,7 @@ func (r *Resource[W]) beReady(ctx context.Context) error {
 // write sends what differs of set, and nothing when nothing does. A field that cannot
 // be read differs: it is written over.
 func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item, now *W, p connector.Patch) (connector.Item, error) {
-	diff, err := r.differs(op, item, r.Sending().Sent(p.Set))
+	diff, err := r.differs(op, item, r.beside(item.Fields, p))
 	if err != nil || len(diff) == 0 && len(p.Sought) == 0 {
 		return item, err
 	}
@@ -235,6 +235,18 @@ func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item,
 		return next, err
 	}
 	return r.stored(op, next, fault, diff, w, item.Fields)
+}
+
+// beside is what a record is to show: what is set, and of sets of rows those besides that
+// were never ours.
+func (r *Resource[W]) beside(have record.Fields, p connector.Patch) record.Fields {
+	set := r.Sending().Sent(p.Set)
+	for f, n := range r.Rows {
+		if rows, ok := set[f]; ok {
+			set[f] = record.RowsBeside(rows, p.Ours[f], have[f], n)
+		}
+	}
+	return set
 }
 
 // delete takes a record out, unless it is to stay. One that is not there is gone.

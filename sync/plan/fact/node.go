@@ -69,7 +69,7 @@ func (in *Input) Nodes(it *Item) Known {
 			held = append(held, RemoteNode(l.System, c.Kind, it.Successor))
 		}
 		for f, ref := range c.Refs {
-			for _, id := range record.SetMembers(it.Fields[f]) {
+			for _, id := range record.Referents(it.Fields[f]) {
 				referred = append(referred, RemoteNode(l.System, ref.Kind, record.ExternalID(id)))
 			}
 		}

@@ -91,6 +91,9 @@ func observe(d *draft.Plan, p *policy.Policy, it *draft.Item, coll *connector.Co
 		if doubt {
 			it.Doubted = true
 		}
+		if keepRows(p, it, rec, fields) {
+			it.Again = true // a whole reading that says the same is to be heard
+		}
 		remote := rec.Remote.Over(fields)
 		same := maps.Equal(remote, rec.Remote)
 		back := ent.Deleted != "" && p.IsSource(it.Where.System)
@@ -118,6 +121,24 @@ func observe(d *draft.Plan, p *policy.Policy, it *draft.Item, coll *connector.Co
 		d.Mark(it, ent)
 		lost(d, p, it, rec, record.Reason(it.Reason))
 	}
+}
+
+// keepRows puts back the rows that an item lacks and that its record has shown before,
+// unless it is of a certified reading: of any other one that a row is not shown proves
+// nothing. It reports whether there were any.
+func keepRows(p *policy.Policy, it *draft.Item, rec *draft.Record, fields record.Fields) (kept bool) {
+	if r := it.Where.Reading; r.Whole && r.Certificate.Holds() && !r.Held {
+		return false
+	}
+	for f, shown := range fields {
+		n := p.Fields[f].Rows
+		if n == 0 || !p.IsSource(it.Where.System) {
+			continue
+		}
+		fields[f] = record.RowsOver(rec.Remote[f], shown, n)
+		kept = kept || fields[f] != shown
+	}
+	return kept
 }
 
 // fault notes that a record cannot be read. It is present and unchanged.

@@ -59,7 +59,7 @@ func (a *arrivals) referrers(s record.System) *referrers {
 // add notes whom an item refers to.
 func (r *referrers) add(d *draft.Plan, of *policy.Policy, it *draft.Item, f record.Field) {
 	rec := d.Found(it, of.Kind)
-	for _, id := range record.SetMembers(it.Fields[f]) {
+	for _, id := range record.Referents(it.Fields[f]) {
 		is := r.of[record.ExternalID(id)]
 		is.newcomer = is.newcomer || arrives(d, of, it)
 		if rec != nil && rec.Owner != nil {
@@ -97,7 +97,7 @@ func (a *arrivals) unreadBeside(it *draft.Item) bool {
 // the same, and whether we have made one of them ourselves.
 func (r referred) subject(a *arrivals) (ent *draft.Entity, ours bool) {
 	for _, by := range r.by {
-		keys := record.SetMembers(by.rec.Owner.Fields[by.field])
+		keys := record.Referents(by.rec.Owner.Fields[by.field])
 		if len(keys) != 1 {
 			continue
 		}
@@ -200,7 +200,7 @@ func knownAs(d *draft.Plan, s record.System, ref connector.Ref, id record.Extern
 // with it: one does not stand without the other.
 func (a *arrivals) together(it *draft.Item, ent *draft.Entity) {
 	for f, ref := range it.Collection(a.page.Kind).Refs {
-		for _, key := range record.SetMembers(it.Fields[f]) {
+		for _, key := range record.Referents(it.Fields[f]) {
 			if of := a.Known(draft.Name{Kind: ref.Kind, Key: key}); of != nil && of.Old == nil {
 				of.Join(ent)
 			}

@@ -30,8 +30,8 @@ func references(d *draft.Plan, kind record.Kind) {
 			if !ok || value == "" {
 				continue
 			}
-			ids, keys := record.SetMembers(value), map[string]string{}
-			for _, id := range ids {
+			keys := map[string]string{}
+			for _, id := range record.Referents(value) {
 				if keys[id] = bound[target{it.Where.System, ref.Kind, id}]; keys[id] == "" {
 					keys[id] = d.Ask.Referent(it.Where.System, ref.Kind, id)
 				}
@@ -39,7 +39,7 @@ func references(d *draft.Plan, kind record.Kind) {
 					keys[id] = knownAs(d, it.Where.System, ref, record.ExternalID(id))
 				}
 			}
-			it.Fields[f] = record.KeySet(ids, keys)
+			it.Fields[f] = record.KeySet(record.SetMembers(value), keys)
 		}
 	}
 }

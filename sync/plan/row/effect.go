@@ -34,7 +34,9 @@ func effect(d *draft.Plan, ent *draft.Entity, rec *draft.Record, op string, chan
 			// Of an unmanaged record only what recognises it is kept, and of a part
 			// nothing before it is one; in a record of ours nobody has filled it.
 			ours := rec.Collection.Part && rec.CreatedBy == record.ByUs
-			if c[0] != "" || !rec.Remote.Has(f) && !ours {
+			// Rows are added beside those of others, also where nobody knows which.
+			beside := d.In.Policies.Of(rec.Kind).Fields[f].Rows > 0
+			if c[0] != "" || !rec.Remote.Has(f) && !ours && !beside {
 				effect = reconcile.Overwritten
 			}
 		}

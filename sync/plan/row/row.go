@@ -13,7 +13,7 @@ import (
 func Remote(d *draft.Plan, ent *draft.Entity, rec *draft.Record, op string, set record.Fields, why string) {
 	diff := record.Change{}
 	for f, v := range set {
-		diff[f] = [2]string{rec.Remote[f], v}
+		diff[f] = [2]string{concerned(d, rec, f, v), v}
 	}
 	row := newRow(ent, op, diff, why)
 	row.Effect, row.Emptied = effect(d, ent, rec, op, unmended(ent, diff))
@@ -22,6 +22,18 @@ func Remote(d *draft.Plan, ent *draft.Entity, rec *draft.Record, op string, set 
 		row.SyncRecord, row.SyncRecordVersion = rec.ID, rec.Version
 	}
 	d.Out.Rows = append(d.Out.Rows, row)
+}
+
+// concerned is what stands at a record of a field that it is told: of a set of rows
+// those that are ours, or become it, and none of those that others have put beside.
+func concerned(d *draft.Plan, rec *draft.Record, f record.Field, v string) string {
+	there := rec.Remote[f]
+	p := d.In.Policies.Of(rec.Kind)
+	if p == nil || p.Fields[f].Rows == 0 {
+		return there
+	}
+	n := p.Fields[f].Rows
+	return record.RowsIn(there, record.RowsOver(rec.BaseLocal[f], v, n), n)
 }
 
 func newRow(ent *draft.Entity, op string, diff record.Change, why string) draft.Row {

@@ -144,7 +144,7 @@ func (o *Place) ShownBy(ctx context.Context, b *Part, item connector.Item) (reco
 	out := item.Fields.Only(b.Coll.Reads)
 	for f, ref := range b.Coll.Refs {
 		if v, ok := out[f]; ok && v != "" {
-			keys, err := o.keysOf(ctx, ref.Kind, record.SetMembers(v))
+			keys, err := o.keysOf(ctx, ref.Kind, v)
 			if err != nil {
 				return nil, err
 			}

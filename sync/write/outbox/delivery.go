@@ -40,6 +40,7 @@ type Part struct {
 	Pending    bool
 	Set        record.Fields // what to write, in our terms
 	Wire       record.Fields // the same with references resolved
+	Ours       record.Fields // which rows of its sets there are ours, with references resolved
 	Later      record.Fields // what waits while the database is RESTORED
 	Missing    int           // references without a remote id
 	Blocked    bool          // one of them is required
@@ -245,7 +246,7 @@ func (d *Delivery) Wire() record.Fields {
 // whose record it is held to be.
 func (d *Delivery) Patch() connector.Patch {
 	set := d.Wire()
-	p := connector.Patch{Set: set, Was: record.Fields{}, Key: d.Host.Ent.Fields.Only(d.Host.Policy.KeyFields), Sought: d.Host.Sought}
+	p := connector.Patch{Set: set, Was: record.Fields{}, Ours: record.Fields{}, Key: d.Host.Ent.Fields.Only(d.Host.Policy.KeyFields), Sought: d.Host.Sought}
 	for _, f := range d.Host.Policy.KeyFields {
 		// The key as it stands there: an update may be just of that field.
 		if v, ok := d.Host.Remote[f]; ok {
@@ -253,9 +254,10 @@ func (d *Delivery) Patch() connector.Patch {
 		}
 	}
 	for _, b := range d.PendingParts() {
+		maps.Copy(p.Ours, b.Ours)
 		for f := range b.Wire {
 			sent, maybe := b.Echo.Sent()[f]
-			if v, ok := b.Remote[f]; ok && b.Coll.Refs[f].Kind == "" && (!maybe || sent == b.Set[f]) {
+			if v, ok := b.Remote[f]; ok && b.Coll.Refs[f].Kind == "" && b.Policy.Fields[f].Rows == 0 && (!maybe || sent == b.Set[f]) {
 				p.Was[f] = v
 			}
 		}

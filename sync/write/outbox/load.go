@@ -143,12 +143,15 @@ func (o loading) fill(ctx context.Context, d *Delivery) error {
 	for _, b := range d.PendingParts() {
 		b.Set = b.desired()
 		b.Wire, b.Missing = b.Set.Clone(), 0
+		if err := o.ours(ctx, b); err != nil {
+			return err
+		}
 		for f, ref := range b.Coll.Refs {
 			value, ok := b.Set[f]
 			if !ok || value == "" {
 				continue
 			}
-			to, err := o.referents(ctx, ref, record.SetMembers(value))
+			to, err := o.referents(ctx, ref, value)
 			if err != nil {
 				return err
 			}
@@ -158,6 +161,25 @@ func (o loading) fill(ctx context.Context, d *Delivery) error {
 			if shown, known := b.Remote[f]; known && b.Row.ExternalID != nil && to.stand(shown) {
 				delete(b.Wire, f)
 			}
+		}
+	}
+	return nil
+}
+
+// ours notes, of sets of rows that are written, which rows there are ours.
+func (o loading) ours(ctx context.Context, b *Part) error {
+	b.Ours = record.Fields{}
+	for f := range b.Set {
+		before, ref := b.BaseLocal[f], b.Coll.Refs[f]
+		if b.Policy.Fields[f].Rows == 0 {
+			continue
+		}
+		if b.Ours[f] = before; before != "" && ref.Kind != "" {
+			to, err := o.referents(ctx, ref, before)
+			if err != nil {
+				return err
+			}
+			b.Ours[f] = to.ids
 		}
 	}
 	return nil

@@ -10,10 +10,10 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// keysOf turns remote ids of a kind into keys of ours. An id that is nobody's
+// keysOf turns the remote ids in a set into keys of ours. An id that is nobody's
 // stays, marked.
-func (o *Place) keysOf(ctx context.Context, kind record.Kind, ids []string) (string, error) {
-	rows, err := o.Store.KeysOfIDs(ctx, string(o.System), string(kind), slices.Compact(slices.Sorted(slices.Values(ids))))
+func (o *Place) keysOf(ctx context.Context, kind record.Kind, set string) (string, error) {
+	rows, err := o.Store.KeysOfIDs(ctx, string(o.System), string(kind), record.Referents(set))
 	if err != nil {
 		return "", fmt.Errorf("read whose records they are: %w", err)
 	}
@@ -21,34 +21,36 @@ func (o *Place) keysOf(ctx context.Context, kind record.Kind, ids []string) (str
 	for _, r := range rows {
 		known[*r.ExternalID] = r.Key
 	}
-	return record.KeySet(ids, known), nil
+	return record.KeySet(record.SetMembers(set), known), nil
 }
 
 // referents are what a reference names.
 type referents struct {
-	ids     string // the remote ids of those that have one
-	there   string // their keys
+	ids     string // the remote ids of those that have one, in their rows where there are any
+	there   string // the same by their keys
 	missing int    // how many are still to come
 	left    bool   // one that is deleted with us was left there
 }
 
-// referents turns the keys of a reference into remote ids. One that is deleted with us
-// is not to come where the reference lets go, also before it is removed.
-func (o loading) referents(ctx context.Context, ref connector.Ref, keys []string) (referents, error) {
+// referents turns the keys in a set of references into remote ids. One that is deleted
+// with us is not to come where the reference lets go, also before it is removed.
+func (o loading) referents(ctx context.Context, ref connector.Ref, set string) (referents, error) {
+	keys := record.Referents(set)
 	rows, err := o.Store.BoundIDs(ctx, string(o.System), string(ref.Kind), keys)
 	if err != nil {
 		return referents{}, fmt.Errorf("read what references stand for: %w", err)
 	}
-	var ids, there, leaving []string
+	ids, leaving := map[string]string{}, []string(nil)
 	for _, r := range rows {
 		if r.Leaves && ref.LetsGo {
 			leaving = append(leaving, r.Key)
 			continue
 		}
-		ids, there = append(ids, *r.ExternalID), append(there, r.Key)
+		ids[r.Key] = *r.ExternalID
 	}
-	out := referents{ids: record.SetValue(ids), there: record.SetValue(there)}
-	out.missing = len(keys) - len(record.SetMembers(out.there))
+	there := slices.DeleteFunc(record.SetMembers(set), func(m string) bool { return ids[record.Referents(m)[0]] == "" })
+	out := referents{there: record.SetValue(there), missing: len(keys) - len(ids)}
+	out.ids = record.IDSet(out.there, ids)
 	if out.missing == 0 || !ref.LetsGo {
 		return out, nil
 	}
@@ -57,7 +59,7 @@ func (o loading) referents(ctx context.Context, ref connector.Ref, keys []string
 		return referents{}, fmt.Errorf("read what references stand for: %w", err)
 	}
 	for _, e := range ents {
-		if e.Deleted != "" && !slices.Contains(there, e.Key) {
+		if e.Deleted != "" && ids[e.Key] == "" {
 			out.missing--
 			out.left = out.left || !slices.Contains(leaving, e.Key)
 		}
