@@ -53,6 +53,18 @@ func (cs Collections) Reads(place, view string) []record.Field {
 	return slices.Compact(out)
 }
 
+// Shown returns the fields that any view of a place shows of a kind, sorted.
+func (cs Collections) Shown(place string, kind record.Kind) []record.Field {
+	var out []record.Field
+	for i := range cs {
+		if c := &cs[i]; c.Place == place && c.Kind == kind {
+			out = append(out, c.Reads...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Places returns the names of the places, sorted.
 func (cs Collections) Places() []string {
 	var out []string

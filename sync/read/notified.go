@@ -10,6 +10,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // fetching reads records that a system has named, each by itself.
@@ -34,29 +35,55 @@ func (r fetching) runNotified(ctx context.Context) (done, skipped bool, err erro
 	if err != nil {
 		return false, false, fmt.Errorf("read what was named: %w", err)
 	}
-	pages := r.fetch(ctx, ids)
 	if len(ids) > notifiedAtMost && r.coll.List != nil {
-		pages = r.pages(ctx, connector.Cursor(r.state.NextCursor))
+		return r.through(ctx, r.pages(ctx, connector.Cursor(r.state.NextCursor)))
 	}
+	return r.through(ctx, r.fetch(ctx, ids))
+}
+
+// through takes the pages in, and ends the reading where they have come to an end.
+func (r fetching) through(ctx context.Context, pages iter.Seq2[connector.Page, error]) (done, skipped bool, err error) {
 	if over, err := r.list(ctx, pages); err != nil || !over {
 		return false, false, err
 	}
 	return true, false, r.certifying.end(ctx)
 }
 
-// notifiedAtMost is how many records are fetched one by one; above it a listing
-// costs less.
+// runSelected reads the records that a named query over our own copy finds, by their
+// ids. A slice that goes on asks the query again, and leaves out what lies behind it.
+func (r fetching) runSelected(ctx context.Context, s step.Selection) (done, skipped bool, err error) {
+	if err := r.begin(ctx, s); err != nil || r.state.Complete {
+		return err == nil, false, err
+	}
+	p := r.Policies.Of(r.coll.Kind)
+	if p == nil || p.Selections[s.Of] == nil {
+		return false, false, fmt.Errorf("the policy of %s has no selection %q", r.coll.Kind, s.Of)
+	}
+	at := store.BoundRecordsParams{System: string(r.system.Name), Place: r.coll.Place, Scope: r.coll.Scope, Kind: string(r.coll.Kind)}
+	ids, err := r.Store.Selected(ctx, at, func(f record.Fields) bool { return p.Selections[s.Of](f, r.Now()) })
+	if err != nil {
+		return false, false, err
+	}
+	return r.through(ctx, r.fetch(ctx, ids))
+}
+
+// notifiedAtMost is how many are fetched one by one; above it a listing costs less.
 const notifiedAtMost = 200
 
-// fetch yields each record as a page of its own, from where an earlier slice has
-// come to.
+// fetch yields each record as a page, from where an earlier slice has come to.
 func (r fetching) fetch(ctx context.Context, ids []string) iter.Seq2[connector.Page, error] {
+	var left []record.ExternalID
+	for _, id := range ids {
+		if id > r.state.NextCursor {
+			left = append(left, record.ExternalID(id))
+		}
+	}
+	if r.coll.Visit != nil {
+		return r.caller.Pages(func() iter.Seq2[connector.Page, error] { return r.coll.Visit(ctx, left) })
+	}
 	return func(yield func(connector.Page, error) bool) {
-		for _, id := range ids {
-			if id <= r.state.NextCursor {
-				continue
-			}
-			page, err := r.one(ctx, record.ExternalID(id))
+		for _, id := range left {
+			page, err := r.one(ctx, id)
 			page.Next = connector.Cursor(id)
 			if !yield(page, err) || err != nil {
 				return

@@ -131,8 +131,11 @@ func (r *reading) run(ctx context.Context, in step.Read) (done, skipped bool, er
 			return err == nil, err == nil, err
 		}
 	}
-	if in.Select.Notified {
+	switch {
+	case in.Select.Notified:
 		return r.fetching.runNotified(ctx)
+	case in.Select.Of != "":
+		return r.fetching.runSelected(ctx, in.Select)
 	}
 	return r.runListed(ctx, in.Select)
 }

@@ -77,10 +77,13 @@ type Selection struct {
 	// Notified fetches, one by one, the records that the system has named as
 	// changed since a run applied them last.
 	Notified bool
+	// Of fetches the records of the entities that the named query of their policy finds;
+	// "": none is asked.
+	Of string
 }
 
 // Whole reports whether a reading shows all that the listing has.
-func (s Selection) Whole(cursor string) bool { return !s.Notified && (!s.Since || cursor == "") }
+func (s Selection) Whole(cursor string) bool { return !s.Notified && s.Of == "" && (!s.Since || cursor == "") }
 
 // All lists everything.
 var All = Selection{}
@@ -90,6 +93,9 @@ var Since = Selection{Since: true}
 
 // Notified fetches what the system has named as changed.
 var Notified = Selection{Notified: true}
+
+// Of fetches the records that a named query over our own copy finds.
+func Of(name string) Selection { return Selection{Of: name} }
 
 // IfUnbound lists everything, but only when it can matter: to a place that is
 // otherwise only written.

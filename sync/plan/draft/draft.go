@@ -135,6 +135,7 @@ func (d *Plan) Record(stored *fact.SyncRecord) *Record {
 		return rec
 	}
 	rec := &Record{SyncRecord: *stored, Old: stored, Collection: d.In.Systems[stored.System].Of(stored.Place, stored.Kind)}
+	rec.Reads = d.In.Systems[stored.System].Shown(stored.Place, stored.Kind)
 	rec.Remote, rec.BaseLocal, rec.BaseRemote = stored.Remote.Clone(), stored.BaseLocal.Clone(), stored.BaseRemote.Clone()
 	rec.Echo = stored.Echo.Clone()
 	if stored.Entity == 0 {
@@ -154,7 +155,7 @@ func (d *Plan) Record(stored *fact.SyncRecord) *Record {
 // NewRecord takes up a record that is not stored.
 func (d *Plan) NewRecord(system record.System, coll *connector.Collection, ent *Entity, id record.ExternalID) *Record {
 	rec := &Record{
-		Collection: coll, Owner: ent, Dirty: true,
+		Collection: coll, Owner: ent, Dirty: true, Reads: d.In.Systems[system].Shown(coll.Place, coll.Kind),
 		SyncRecord: fact.SyncRecord{
 			System: system, Place: coll.Place, Scope: coll.Scope, Kind: coll.Kind, ExternalID: id, CreatedBy: record.ByUnknown,
 			Remote: record.Fields{}, BaseLocal: record.Fields{}, BaseRemote: record.Fields{},

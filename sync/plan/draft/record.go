@@ -25,6 +25,7 @@ type Record struct {
 
 	Old        *fact.SyncRecord // nil when new
 	Collection *connector.Collection
+	Reads      []record.Field // what any view of its place shows of it
 	Owner      *Entity // nil: unmanaged
 	Former     *Entity // whose it was before it was detached
 	Staged     bool    // Remote is from this run
@@ -76,7 +77,7 @@ func (r *Record) Drop() { r.Dropped, r.Dirty = true, true }
 // Side is the record as a merge sees it.
 func (r *Record) Side() reconcile.Side {
 	return reconcile.Side{
-		System: r.System, Reads: r.Collection.Reads, Writes: r.Collection.Writes, Assigns: r.Collection.Assigns,
+		System: r.System, Reads: r.Reads, Writes: r.Collection.Writes, Assigns: r.Collection.Assigns,
 		Remote: r.Remote, BaseLocal: r.BaseLocal, BaseRemote: r.BaseRemote, Sent: r.Echo.Sent(), New: r.ExternalID == "",
 	}
 }
