@@ -24,7 +24,7 @@ func (p *page) Download(ctx context.Context, within time.Duration, elsewhere fun
 		m:     Match{Within: within, Elsewhere: elsewhere},
 		files: make(chan playwright.Download, 1), failures: make(chan error, 1), moves: make(chan error, 1),
 	}
-	p.awaited.Store(a)
+	p.awaited.Store(&[]*awaited{a})
 	defer p.awaited.Store(nil)
 	if err := act(); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -17,7 +18,10 @@ type Match struct {
 	Path   string // the end of the address's path: a whole name, or another call is taken for it
 	// Sent tells by what the page sends whether this is the call meant; nil:
 	// any. It must not block.
-	Sent   func(body []byte) bool
+	Sent func(body []byte) bool
+	// Query has what the address must ask for besides, such as for whom: a page may ask for
+	// another record late.
+	Query  map[string]string
 	Within time.Duration
 	// Elsewhere tells, of an address that the page itself has gone to, that
 	// the answer cannot come any more. Nil: never.
@@ -63,8 +67,8 @@ func (a *awaited) wants(r playwright.Request) bool {
 	if a.m.Method != "" && r.Method() != a.m.Method {
 		return false
 	}
-	path, _, _ := strings.Cut(r.URL(), "?")
-	if !strings.HasSuffix(path, a.m.Path) {
+	path, query, _ := strings.Cut(r.URL(), "?")
+	if !strings.HasSuffix(path, a.m.Path) || !asks(query, a.m.Query) {
 		return false
 	}
 	if a.m.Sent == nil {
@@ -74,82 +78,133 @@ func (a *awaited) wants(r playwright.Request) bool {
 	return err == nil && a.m.Sent(body)
 }
 
+// asks reports whether a query asks for all of this.
+func asks(query string, want map[string]string) bool {
+	if len(want) == 0 {
+		return true
+	}
+	q, err := url.ParseQuery(query)
+	for name, v := range want {
+		if err != nil || q.Get(name) != v {
+			return false
+		}
+	}
+	return true
+}
+
 // listen subscribes to what Expect needs, once in a page's life. The handlers
 // run on the reader of the driver's connection: they make no call, or all
 // would stand still (seen 2026-11).
 func (p *page) listen() {
 	lost := func(playwright.Page) {
 		p.b.lost.Store(true)
-		if a := p.awaited.Load(); a != nil {
-			offer(a.failures, ErrLost)
-		}
+		p.each(func(a *awaited) { offer(a.failures, ErrLost) })
 	}
 	p.p.OnCrash(lost)
 	p.p.OnClose(func(playwright.Page) {
-		if a := p.awaited.Load(); a != nil {
-			offer(a.failures, ErrLost)
-		}
+		p.each(func(a *awaited) { offer(a.failures, ErrLost) })
 	})
 	p.p.OnDownload(func(d playwright.Download) {
-		if a := p.awaited.Load(); a != nil && a.files != nil {
-			offer(a.files, d)
-		}
+		p.each(func(a *awaited) {
+			if a.files != nil {
+				offer(a.files, d)
+			}
+		})
 	})
 	p.p.OnRequest(func(r playwright.Request) {
-		if p.seen.asks(r) {
-			if a := p.awaited.Load(); a != nil {
+		circles := p.seen.asks(r)
+		p.each(func(a *awaited) {
+			if circles {
 				offer(a.moves, ErrCircles)
 			}
-		}
-		if a := p.awaited.Load(); a != nil && a.wants(r) {
-			a.sent.Store(true)
-			a.asked[r] = true
-		}
+			if a.wants(r) {
+				a.sent.Store(true)
+				a.asked[r] = true
+			}
+		})
 	})
 	p.p.OnResponse(func(r playwright.Response) {
 		p.seen.answered(r)
-		if a := p.awaited.Load(); a != nil && a.first == nil && a.asked[r.Request()] {
-			a.first = r
-			if bare(r.Status()) {
-				offer(a.answers, r) // its body may never be read, nor end
-			}
-		}
+		p.each(func(a *awaited) { a.answered(r) })
 	})
 	p.p.OnRequestFinished(func(r playwright.Request) {
-		if a := p.awaited.Load(); a != nil && a.first != nil && a.first.Request() == r {
-			offer(a.answers, a.first)
-		}
+		p.each(func(a *awaited) {
+			if a.first != nil && a.first.Request() == r {
+				offer(a.answers, a.first)
+			}
+		})
 	})
 	p.p.OnRequestFailed(func(r playwright.Request) {
 		p.seen.failed(r)
-		a := p.awaited.Load()
-		switch {
-		case a == nil:
-		case a.first != nil && bare(a.first.Status()):
-			// so an answer without a body is told, too (seen 2026-11)
-		case a.first != nil && a.first.Request() == r, a.first == nil && a.asked[r]:
-			offer(a.failures, cmp.Or(r.Failure(), errRequestFailed))
-		}
+		p.each(func(a *awaited) { a.failed(r) })
 	})
 	p.p.OnFrameNavigated(func(f playwright.Frame) {
-		if a := p.awaited.Load(); a != nil && a.m.Elsewhere != nil && f.ParentFrame() == nil && a.m.Elsewhere(f.URL()) {
-			offer(a.moves, ErrElsewhere)
-		}
+		p.each(func(a *awaited) {
+			if a.m.Elsewhere != nil && f.ParentFrame() == nil && a.m.Elsewhere(f.URL()) {
+				offer(a.moves, ErrElsewhere)
+			}
+		})
 	})
+}
+
+// each tells all that is awaited now.
+func (p *page) each(tell func(*awaited)) {
+	if all := p.awaited.Load(); all != nil {
+		for _, a := range *all {
+			tell(a)
+		}
+	}
+}
+
+func (a *awaited) answered(r playwright.Response) {
+	if a.first == nil && a.asked[r.Request()] {
+		a.first = r
+		if bare(r.Status()) {
+			offer(a.answers, r) // its body may never be read, nor end
+		}
+	}
+}
+
+func (a *awaited) failed(r playwright.Request) {
+	switch {
+	case a.first != nil && bare(a.first.Status()):
+		// so an answer without a body is told, too (seen 2026-11)
+	case a.first != nil && a.first.Request() == r, a.first == nil && a.asked[r]:
+		offer(a.failures, cmp.Or(r.Failure(), errRequestFailed))
+	}
 }
 
 // Expect waits from before act until the answer, its failure, a move elsewhere
 // or the time-out.
 func (p *page) Expect(ctx context.Context, m Match, act func() error) (Answer, error) {
-	a := &awaited{
-		m: m, asked: map[playwright.Request]bool{}, answers: make(chan playwright.Response, 1), failures: make(chan error, 1), moves: make(chan error, 1),
+	answers, err := p.ExpectAll(ctx, []Match{m}, act)
+	return answers[0], err
+}
+
+// ExpectAll does the same with several answers to what one act makes the page ask.
+func (p *page) ExpectAll(ctx context.Context, matches []Match, act func() error) ([]Answer, error) {
+	all := make([]*awaited, len(matches))
+	for i, m := range matches {
+		all[i] = &awaited{
+			m: m, asked: map[playwright.Request]bool{}, answers: make(chan playwright.Response, 1), failures: make(chan error, 1), moves: make(chan error, 1),
+		}
 	}
-	p.awaited.Store(a)
+	out := make([]Answer, len(all))
+	p.awaited.Store(&all)
 	defer p.awaited.Store(nil)
 	if err := act(); err != nil {
-		return Answer{}, err
+		return out, err
 	}
-	return p.await(ctx, "await "+m.Path, a)
+	began := time.Now()
+	for i, a := range all {
+		a.m.Within = max(time.Millisecond, a.m.Within-time.Since(began))
+		answer, err := p.await(ctx, "await "+a.m.Path, a)
+		if err != nil {
+			return out, err
+		}
+		out[i] = answer
+	}
+	return out, nil
 }
 
 func (p *page) await(ctx context.Context, op string, a *awaited) (Answer, error) {
@@ -199,57 +254,3 @@ const (
 	pulseEvery = 5 * time.Second
 	pulseLimit = 20 * time.Second
 )
-
-// bodyLimit is how long a body may take that has already come in whole.
-const bodyLimit = 10 * time.Second
-
-// read reads an answer. The body of a refusal is left alone: it is of no use,
-// and a page that goes on at once can take it away for ever.
-func (p *page) read(ctx context.Context, op string, r playwright.Response) (Answer, error) {
-	a := Answer{URL: r.URL(), Status: r.Status(), Header: r.Headers()}
-	if body, err := r.Request().PostDataBuffer(); err == nil {
-		a.Request = body
-	}
-	if bare(a.Status) {
-		return a, nil
-	}
-	if p.gone.Load() {
-		return a, &callError{op: op, kind: ErrElsewhere}
-	}
-	var err error
-	a.Body, err = guard(ctx, p.b, op, bodyLimit, r.Body, p.abandon)
-	switch {
-	case err == nil:
-	case strings.Contains(cause(err), "No data found for resource"):
-		// so Chromium 156 tells of an empty body (seen 2026-11)
-		return a, nil
-	case strings.Contains(cause(err), "No resource with given identifier"):
-		return a, &callError{op: op, kind: ErrElsewhere, cause: err} // the page has been left
-	case errors.Is(err, ErrLost):
-		p.b.lost.Store(true)
-	}
-	return a, err
-}
-
-// abandon closes the page so that its calls return; the browser lives on.
-func (p *page) abandon() {
-	p.gone.Store(true)
-	go func() { _ = p.p.Close() }() // returns with the page's calls, or with the browser
-}
-
-func cause(err error) string {
-	if e := (*callError)(nil); errors.As(err, &e) && e.cause != nil {
-		return e.cause.Error()
-	}
-	return ""
-}
-
-// bare tells of a status whose answer may come without a body.
-func bare(status int) bool { return status == 204 || status >= 300 }
-
-func offer[T any](c chan<- T, v T) {
-	select {
-	case c <- v:
-	default: // the first one counts
-	}
-}

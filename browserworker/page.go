@@ -59,6 +59,9 @@ type Page interface {
 	// Expect begins to listen, calls act and returns the first answer that
 	// matches.
 	Expect(ctx context.Context, m Match, act func() error) (Answer, error)
+	// ExpectAll does the same with several answers, which come in the order of the matches.
+	// One that does not come ends it.
+	ExpectAll(ctx context.Context, all []Match, act func() error) ([]Answer, error)
 	// Download begins to listen, calls act and returns the file that the page then
 	// gives to be kept. elsewhere is as in Match. The site must be one with Downloads.
 	Download(ctx context.Context, within time.Duration, elsewhere func(url string) bool, act func() error) ([]byte, error)
@@ -80,7 +83,7 @@ type page struct {
 	b       *browser
 	p       playwright.Page
 	timeout time.Duration
-	awaited atomic.Pointer[awaited] // what Expect waits for now
+	awaited atomic.Pointer[[]*awaited] // what is waited for now
 	gone    atomic.Bool             // closed before its time
 	seen    watch
 }

@@ -21,6 +21,18 @@ func Within(d time.Duration) (left func() time.Duration) {
 // start, in all processes together. It returns what is left of the time in
 // which the page must show itself; the wait for its turn is not of it.
 func (a *Account) Open(ctx context.Context, p browserworker.Page, path string, d time.Duration) (left func() time.Duration, err error) {
+	if left, err = a.Turn(ctx, d); err != nil {
+		return nil, err
+	}
+	if err := a.Goto(ctx, p, path, d); err != nil {
+		return nil, err
+	}
+	return left, nil
+}
+
+// Turn waits until the account's pace allows to open something of the site, such as the
+// pages of one record.
+func (a *Account) Turn(ctx context.Context, d time.Duration) (left func() time.Duration, err error) {
 	every := a.DelayMin
 	if spread := a.DelayMax - a.DelayMin; spread > 0 {
 		every += rand.N(spread) //nolint:gosec // chance, not secrecy
@@ -28,15 +40,19 @@ func (a *Account) Open(ctx context.Context, p browserworker.Page, path string, d
 	if err := a.Host.RateLimit(ctx, a.Name, every); err != nil {
 		return nil, err
 	}
-	left = Within(d)
+	return Within(d), nil
+}
+
+// Goto opens an address of the site whose turn it is.
+func (a *Account) Goto(ctx context.Context, p browserworker.Page, path string, d time.Duration) error {
 	status, err := p.Goto(ctx, a.Base+path, d)
 	if errors.Is(err, browserworker.ErrElsewhere) {
-		return left, nil // the page went on by itself; where to, is looked at next
+		return nil // the page went on by itself; where to, is looked at next
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return left, a.Judge("open page", status, p.Failure())
+	return a.Judge("open page", status, p.Failure())
 }
 
 // Judge gives the status of an answer its class.
