@@ -52,6 +52,7 @@ var columns = []column{
 	{key: "AgeClassDescription", field: person.AgeClass},
 	{key: "KernelGameActivities", field: person.GameActivity},
 	{key: "PersonImageDate", field: person.PhotoDate},
+	{key: "LastUpdate", field: person.ChangedOn},
 	{key: "UnionTeams", field: person.UnionTeams, decode: set},
 	{key: "ClubTeams", field: person.ClubTeams, decode: set},
 

@@ -25,11 +25,13 @@ import (
 // System is Sportlink's name with us.
 const System record.System = "sportlink"
 
-// The collection of current members, and the view through which it is seen:
-// the search page with its default chips.
+// The collection of current members, and the views through which it is seen:
+// the search page with its default chips, and the pages of each member.
 const (
 	Place = "members"
 	View  = "search"
+	// Tabs is the view of the pages of each member.
+	Tabs = "tabs"
 )
 
 // The addresses of the site (docs/systems/sportlink.md, "Addresses", 2026-04).
@@ -48,6 +50,9 @@ type Config struct {
 	// /realms/ and /auth/realms/ count as its own anywhere.
 	AuthURLs []string `mapstructure:"auth_urls"`
 	Timeouts Timeouts `mapstructure:"timeouts"`
+	// VOGField is the free field in which the club keeps the date of the certificate of
+	// conduct; empty is the default.
+	VOGField string `mapstructure:"vog_field"`
 }
 
 // Timeouts are how long the steps wait, from opening a page or sending a form
@@ -67,6 +72,10 @@ const (
 	DefaultAnswer = 60 * time.Second
 )
 
+// DefaultVOGField is the free field that clubs use for it (docs/systems/sportlink.md, "The
+// tabs of a member", 2026-04).
+const DefaultVOGField = "Remarks8"
+
 var _ connector.Config = Config{}
 
 func (c Config) withDefaults() Config {
@@ -82,6 +91,7 @@ func (c Config) withDefaults() Config {
 	c.Timeouts.SignIn = cmp.Or(c.Timeouts.SignIn, DefaultSignIn)
 	c.Timeouts.Marker = cmp.Or(c.Timeouts.Marker, DefaultMarker)
 	c.Timeouts.Page = cmp.Or(c.Timeouts.Page, DefaultPage)
+	c.VOGField = cmp.Or(c.VOGField, DefaultVOGField)
 	c.Timeouts.Answer = cmp.Or(c.Timeouts.Answer, DefaultAnswer)
 	return c
 }
@@ -138,13 +148,18 @@ type account struct {
 
 var _ connector.Connector = (*account)(nil)
 
-// Collections has the current members.
+// Collections has the current members, as the search shows them and as their own pages do.
 func (a *account) Collections() []connector.Collection {
 	return []connector.Collection{{
 		Kind: person.Kind, Place: Place, View: View,
 		Complete: true, Keys: wireKeys(),
 		Reads: reads(),
 		List:  a.List(a.searchMembers),
+	}, {
+		Kind: person.Kind, Place: Place, View: Tabs,
+		Complete: true, Ordered: true,
+		Reads: append(reads(), person.Functions, person.VOGDate, person.FinancialBlock),
+		List:  a.listTabs, Visit: a.visit,
 	}}
 }
 

@@ -118,6 +118,7 @@ var scripted = []string{
 	"chips-inverted", "overlay", "session-modal", "slow-extended",
 	"sent-twice", "decoy-first", "sent-late", "not-sent", "long-poll",
 	"no-rights", "foreign-host", "notice-of-maintenance",
+	"tab-renamed", "tab-never-loads", "asks-for-another",
 }
 
 // shell answers every page alike: the script looks at the address.

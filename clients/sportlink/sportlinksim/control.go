@@ -58,6 +58,15 @@ func (s *Sim) controls() {
 		}
 		done(w, s.EditMember(r.PathValue("id"), change))
 	})
+	s.Control("GET /pages", func(w http.ResponseWriter, _ *http.Request) {
+		simkit.Write(w, s.Pages())
+	})
+	s.Control("PUT /members/{id}/pages", func(w http.ResponseWriter, r *http.Request) {
+		var in invent.Pages
+		if simkit.Read(w, r, &in) {
+			done(w, s.EditPages(r.PathValue("id"), in))
+		}
+	})
 	s.Control("DELETE /members/{id}", func(w http.ResponseWriter, r *http.Request) {
 		done(w, s.RemoveMember(r.PathValue("id")))
 	})

@@ -3,7 +3,6 @@ package sportlinksim
 import (
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/invent"
 )
@@ -12,7 +11,7 @@ import (
 // (docs/systems/sportlink.md, "The tabs of a member"). They are read only.
 func (s *Sim) details() map[string]http.HandlerFunc {
 	type object = map[string]any
-	of := func(make func(m invent.Member) any) http.HandlerFunc {
+	ofPages := func(make func(m invent.Member, p invent.Pages) any) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			id := r.URL.Query().Get("PublicPersonId")
 			other := s.Fault(r, "other-member")
@@ -25,13 +24,20 @@ func (s *Sim) details() map[string]http.HandlerFunc {
 					m = s.members[(i+1)%len(s.members)]
 				}
 			}
+			p := s.pages[m.PublicPersonID]
 			s.Unlock()
 			if i < 0 || id == "" {
 				refuse(w, http.StatusNotFound, "Persoon niet gevonden")
 				return
 			}
-			answer(w, http.StatusOK, make(m))
+			answer(w, http.StatusOK, make(m, p))
 		}
+	}
+	of := func(make func(m invent.Member) any) http.HandlerFunc {
+		return ofPages(func(m invent.Member, _ invent.Pages) any { return make(m) })
+	}
+	shows := func(make func(p invent.Pages) any) http.HandlerFunc {
+		return ofPages(func(_ invent.Member, p invent.Pages) any { return make(p) })
 	}
 	list := func(name string) http.HandlerFunc {
 		return of(func(invent.Member) any { return object{name: []any{}} })
@@ -44,12 +50,15 @@ func (s *Sim) details() map[string]http.HandlerFunc {
 		return out
 	}
 	return map[string]http.HandlerFunc{
-		"member/MemberHeader": of(func(m invent.Member) any {
+		"member/MemberHeader": ofPages(func(m invent.Member, p invent.Pages) any {
 			out := object{
 				"PublicPersonId": m.PublicPersonID, "FullName": m.FullName(),
 				"TypeOfMemberDescription":          m.TypeOfMemberDescription,
-				"HasFinancialTransferBlockOwnClub": strings.HasPrefix(m.PublicPersonID, "B"),
+				"HasFinancialTransferBlockOwnClub": nil,
 				"Photo":                            nil,
+			}
+			if p.Block != "" {
+				out["HasFinancialTransferBlockOwnClub"] = p.Block == "true"
 			}
 			if m.PersonImageDate != "" {
 				out["Photo"] = object{"Url": nil, "PhotoDate": m.PersonImageDate}
@@ -75,17 +84,11 @@ func (s *Sim) details() map[string]http.HandlerFunc {
 			return only(m, "NameParent1", "TelephoneParent1", "EmailAddressParent1",
 				"NameParent2", "TelephoneParent2", "EmailAddressParent2")
 		}),
-		"member/function/MemberFunctions":      list("Function"),
-		"member/function/MemberCommittees":     list("Committee"),
+		"member/function/MemberFunctions":      shows(functionsOf),
+		"member/function/MemberCommittees":     shows(s.committeesOf),
 		"member/function/UnionMemberFunctions": list("Function"),
 		"member/remarks/MemberRemarks":         list("Remarks"),
-		"member/remarks/MemberFreeFields": of(func(invent.Member) any {
-			free := object{}
-			for _, n := range []string{"1", "2", "3", "4", "5", "6", "7", "8"} {
-				free["Remarks"+n] = object{"Value": ""}
-			}
-			return object{"FreeFields": free}
-		}),
+		"member/remarks/MemberFreeFields":      shows(freeFieldsOf),
 		"member/financial/MemberPaymentInvoiceAddress": of(func(m invent.Member) any {
 			a := only(m, "StreetName", "AddressNumber", "AddressNumberAppendix", "ZipCode", "City", "CountryName")
 			a["IsDefault"] = true

@@ -74,12 +74,14 @@ type state struct{ s *Sim }
 type Dump struct {
 	ClubID  string          `json:"club_id"`
 	Members []invent.Member `json:"members"` // in the order of a download
+	// Pages are what the own pages of members show, by id; a dump without them has none.
+	Pages map[string]invent.Pages `json:"pages"`
 }
 
 func (t state) Reset() { t.s.reset() }
 
 func (t state) Dump() any {
-	return Dump{ClubID: t.s.clubID, Members: append([]invent.Member{}, t.s.members...)}
+	return Dump{ClubID: t.s.clubID, Members: append([]invent.Member{}, t.s.members...), Pages: t.s.pages}
 }
 
 func (t state) Load(data []byte) error {
@@ -90,7 +92,10 @@ func (t state) Load(data []byte) error {
 	if d.ClubID != "" && d.ClubID != t.s.clubID {
 		return fmt.Errorf("dump of another club")
 	}
-	t.s.members = d.Members
+	t.s.members, t.s.pages = d.Members, d.Pages
+	if t.s.pages == nil {
+		t.s.pages = map[string]invent.Pages{}
+	}
 	return nil
 }
 

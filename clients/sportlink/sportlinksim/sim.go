@@ -19,6 +19,7 @@ package sportlinksim
 import (
 	"encoding/base32"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -55,6 +56,7 @@ type Sim struct {
 	// All below is guarded by the kit's lock.
 	settings Settings
 	members  []invent.Member
+	pages    map[string]invent.Pages // what the own pages of members show, by id
 	idm      idm
 	logins   []SignIn
 	codes    []Code
@@ -123,6 +125,7 @@ func (s *Sim) reset() {
 	if s.options.Unreadable {
 		s.members = append(s.members, invent.Unreadable(s.options.Seed)...)
 	}
+	s.pages = invent.PagesOf(s.options.Seed, s.members)
 	s.idm = newIDM()
 	s.logins, s.codes = nil, nil
 }
@@ -138,7 +141,12 @@ func (s *Sim) Members() []invent.Member {
 // Values lists the personal values in the simulator's world that may be in no
 // log: see invent.Values. The account's own are with them.
 func (s *Sim) Values() []string {
-	return append(invent.Values(s.Members()), s.account.username, s.account.password,
+	out := invent.Values(s.Members())
+	pages := s.Pages()
+	for _, id := range slices.Sorted(maps.Keys(pages)) {
+		out = append(out, pages[id].Values()...)
+	}
+	return append(out, s.account.username, s.account.password,
 		base32.StdEncoding.EncodeToString(s.account.secret))
 }
 

@@ -48,8 +48,16 @@ const (
 	UnionTeams   record.Field = "union_teams" // set of team names
 	ClubTeams    record.Field = "club_teams"  // set of team names
 	FormerMember record.Field = "former_member"
+	ChangedOn    record.Field = "changed_on" // when the administration changed anything of the record
 	Teams        record.Field = "teams"     // set: the union's, else the club's
 	Volunteer    record.Field = "volunteer" // computed by Rondo Club
+)
+
+// What the person does for the club, and what the club must know for it.
+const (
+	Functions      record.Field = "functions"       // rows: see Function
+	VOGDate        record.Field = "vog_date"        // of the certificate of conduct
+	FinancialBlock record.Field = "financial_block" // may not go to another club before having paid
 )
 
 // The parents as the member administration knows them: free text, not persons.

@@ -39,6 +39,11 @@ var Types = record.Types{
 	FormerMember: {Class: record.ClassFlag},
 	Teams:        {Class: record.ClassSet},
 	Volunteer:    {Class: record.ClassFlag},
+	ChangedOn:    {Class: record.ClassDate},
+
+	Functions:      {Class: record.ClassSet, Rows: true},
+	VOGDate:        {Class: record.ClassDate},
+	FinancialBlock: {Class: record.ClassFlag},
 
 	Parent1Name:  line,
 	Parent1Email: {Class: record.ClassEmail},

@@ -1,4 +1,5 @@
-// The tabs of one member, to be read only: /member/member-details/{id}/{tab}.
+// The tabs of one member, to be read only: /member/member-details/{id}/{tab}. From one
+// tab to another of the same member the page goes by itself [S].
 'use strict';
 
 const tabs = {
@@ -14,8 +15,23 @@ const tabs = {
 async function memberDetail(id, tab) {
   const head = el('div', { id: 'memberHeader' });
   const content = el('div', { id: 'memberContent' });
+  const address = (t) => '/member/member-details/' + encodeURIComponent(id) + '/' + t;
+  const go = (t) => (e) => {
+    e.preventDefault();
+    history.pushState(null, '', address(t));
+    return memberDetail(id, t);
+  };
+  const called = (t) => has('tab-renamed') && t === 'other' ? 'extra' : t;
   frame(head, el('div', {}, ...Object.keys(tabs).map((t) =>
-    el('a', { href: '/member/member-details/' + encodeURIComponent(id) + '/' + t }, t + ' '))), content);
+    el('a', { href: address(called(t)), click: go(called(t)) }, t + ' '))), content);
+  if (!tabs[tab] || has('tab-renamed') && tab === 'other') {
+    content.append(el('h1', {}, 'Pagina niet gevonden'));
+    return;
+  }
+  if (has('tab-never-loads')) await wait(1e9);
+  if (has('asks-for-another')) {
+    for (const path of tabs[tab]) call('GET', path, { query: { PublicPersonId: 'ZZZZ99Z' } }).catch(() => {});
+  }
   const get = async (path, into, make) => {
     const query = { PublicPersonId: id };
     if (path.includes('/function/')) query.ShowInactive = 'false';

@@ -1,0 +1,228 @@
+package sportlink
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/mapping"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/value"
+)
+
+// answers are what the pages of a member were answered with.
+type answers struct{ header, functions, committees, free []byte }
+
+// header is the head of each page of a member.
+type header struct {
+	PublicPersonId                   mapping.Value `json:",omitzero"` //nolint:revive // the site's name
+	TypeOfMemberDescription          mapping.Value `json:",omitzero"`
+	HasFinancialTransferBlockOwnClub mapping.Value `json:",omitzero"`
+}
+
+// noMember begins the type of who is no member any more, such as "Oud bondslid": of them
+// the pages are still there.
+const noMember = "oud "
+
+// parseVisit reads what the pages of a member were answered with. An answer that cannot
+// be read makes its own fields unreadable; one that is about somebody else is an error.
+func (a *account) parseVisit(id record.ExternalID, got answers) (visited, error) {
+	for _, body := range [][]byte{got.header, got.functions, got.committees, got.free} {
+		if !json.Valid(body) && errors.Is(notJSON(body), errSignIn) {
+			return visited{}, browserworker.ErrSignedOut
+		}
+	}
+	var head header
+	if json.Unmarshal(got.header, &head) != nil {
+		return visited{}, a.Drifted(opVisit, "the head of the page is not what it was")
+	}
+	if whose := head.PublicPersonId; whose.Set && whose.Text != string(id) {
+		return visited{}, a.Drifted(opVisit, "the page is another member's")
+	}
+	if strings.HasPrefix(strings.ToLower(head.TypeOfMemberDescription.Text), noMember) {
+		return visited{id: id, left: true}, nil
+	}
+	read := value.Reading{Fields: record.Fields{person.RelationCode: string(id)}}
+	readFunctions(&read, got, a.spec().Options)
+	a.readFree(&read, got.free)
+	readBlock(&read, head.HasFinancialTransferBlockOwnClub)
+	return visited{id: id, item: connector.Item{
+		ID: id, Fields: read.Fields, Unreadable: read.Unreadable, Notes: read.Notes,
+	}}, nil
+}
+
+// readBlock reads whether the member may not go to another club. A site that does not
+// say so says nothing.
+func readBlock(r *value.Reading, v mapping.Value) {
+	switch {
+	case v.Form == mapping.Bool && v.Wrong == "":
+		r.Fields[person.FinancialBlock] = v.Text
+	case v.Set && v.Form != mapping.Null:
+		r.Refuse(person.FinancialBlock, "neither true nor false")
+	}
+}
+
+// dutchDate is a date as people in the Netherlands type it: 29-02-2024.
+var dutchDate = regexp.MustCompile(`^(\d{2})-(\d{2})-(\d{4})$`)
+
+// readFree reads the free fields that a club uses for something we know. Whatever else
+// stands in one of them is no date, and cannot be read.
+func (a *account) readFree(r *value.Reading, body []byte) {
+	var answer struct {
+		FreeFields map[string]*struct{ Value mapping.Value }
+	}
+	if json.Unmarshal(body, &answer) != nil || answer.FreeFields == nil {
+		r.Refuse(person.VOGDate, "the answer of the free fields is not what it was")
+		return
+	}
+	field := answer.FreeFields[a.cfg.VOGField]
+	if field == nil {
+		return
+	}
+	text := strings.TrimSpace(field.Value.Text)
+	if m := dutchDate.FindStringSubmatch(text); m != nil {
+		text = m[3] + "-" + m[2] + "-" + m[1]
+	}
+	date, _, err := a.spec().Canon(person.VOGDate, text)
+	if err != nil || field.Value.Wrong != "" {
+		r.Refuse(person.VOGDate, "not a date")
+		return
+	}
+	r.Fields[person.VOGDate] = date
+}
+
+// function is one row of either list (docs/systems/sportlink.md, "The tabs of a member").
+type function struct {
+	CommitteeName         mapping.Value `json:",omitzero"`
+	CommitteeFunctionName mapping.Value `json:",omitzero"`
+	FunctionDescription   mapping.Value `json:",omitzero"`
+	RelationStart         mapping.Value `json:",omitzero"`
+	RelationEnd           mapping.Value `json:",omitzero"`
+	Status                mapping.Value `json:",omitzero"`
+}
+
+// readFunctions reads the functions of the club and those in committees. One that cannot
+// be read makes all of them unreadable: a set that lacks one says that it is not there.
+func readFunctions(r *value.Reading, got answers, o value.Options) {
+	var all []person.Function
+	nameless := 0
+	for _, list := range []struct {
+		body      []byte
+		key       string
+		committee bool
+	}{{got.functions, "Function", false}, {got.committees, "Committee", true}} {
+		rows, err := rowsOf(list.body, list.key)
+		if err != nil {
+			r.Refuse(person.Functions, err.Error())
+			return
+		}
+		for _, row := range rows {
+			f, err := row.read(list.committee, o)
+			switch {
+			case err != nil:
+				r.Refuse(person.Functions, err.Error())
+				return
+			case f.Committee == "" || f.Role == "":
+				nameless++
+			default:
+				all = append(all, f)
+			}
+		}
+	}
+	set, err := value.Set(record.SetMembers(person.FunctionSet(once(all))), person.Types[person.Functions])
+	if err != nil {
+		r.Refuse(person.Functions, value.Why(err))
+		return
+	}
+	r.Fields[person.Functions] = set
+	if nameless > 0 {
+		r.Notes = map[record.Field]string{person.Functions: fmt.Sprintf("%d without a role or a committee left out", nameless)}
+	}
+}
+
+// once leaves out what stands there twice; of a function that is current and ended the
+// current one stays.
+func once(all []person.Function) []person.Function {
+	at := map[string]int{}
+	var out []person.Function
+	for _, f := range all {
+		name := record.NewRow(f.Committee, f.Role, f.Start)
+		i, twice := at[name]
+		switch {
+		case !twice:
+			at[name] = len(out)
+			out = append(out, f)
+		case f.Current && !out[i].Current:
+			out[i] = f
+		}
+	}
+	return out
+}
+
+// rowsOf takes a list apart: the site may give a single row without a list. Its errors
+// hold no value.
+func rowsOf(body []byte, key string) ([]function, error) {
+	env, contradiction, err := openEnvelope(body)
+	switch {
+	case err != nil:
+		return nil, errors.New("the answer " + key + " is not JSON")
+	case contradiction != "" || env.says("error"):
+		return nil, errors.New("the answer " + key + " contradicts itself")
+	}
+	raw := env[strings.ToLower(key)]
+	var rows []function
+	if len(raw) > 0 && raw[0] == '{' {
+		rows = make([]function, 1)
+		err = json.Unmarshal(raw, &rows[0])
+	} else {
+		err = json.Unmarshal(raw, &rows)
+	}
+	if err != nil || rows == nil {
+		return nil, errors.New("the answer has no list " + key)
+	}
+	return rows, nil
+}
+
+// states say whether a function is current.
+var states = map[string]bool{"ACTIVE": true, "ACTIEF": true, "INACTIVE": false, "INACTIEF": false}
+
+// read reads a row. A function of the club as a whole has no committee of its own.
+func (row function) read(committee bool, o value.Options) (person.Function, error) {
+	f := person.Function{Committee: person.ClubWide, Role: plain(row.FunctionDescription)}
+	if committee {
+		f.Committee = plain(row.CommitteeName)
+		if role := plain(row.CommitteeFunctionName); role != "" {
+			f.Role = role
+		}
+	}
+	for _, d := range []struct {
+		into *string
+		from mapping.Value
+		what string
+	}{{&f.Start, row.RelationStart, "RelationStart"}, {&f.End, row.RelationEnd, "RelationEnd"}} {
+		date, _, err := value.Canon(record.ValueType{Class: record.ClassDate}, d.from.Text, o)
+		if err != nil || d.from.Wrong != "" {
+			return f, errors.New(d.what + " is not a date")
+		}
+		*d.into = date
+	}
+	status := strings.ToUpper(plain(row.Status))
+	is, known := states[status]
+	switch {
+	case known:
+		f.Current = is
+	case status != "":
+		return f, errors.New("Status has a word that is not known")
+	default:
+		f.Current = f.End == "" || f.End >= o.Today
+	}
+	return f, nil
+}
+
+// plain is a text without blanks around it, or within it more than one.
+func plain(v mapping.Value) string { return strings.Join(strings.Fields(v.Text), " ") }
