@@ -11,6 +11,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/contribution"
+	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/work"
 )
 
 // Figures are numbers of euros there and cents here, and are read back; null takes one
@@ -55,9 +57,10 @@ func TestContributions(t *testing.T) {
 	}
 }
 
-// noFigures are the fields of contributions at a site where nobody has any.
-func noFigures() record.Fields {
-	out := record.Fields{}
+// unsaid are the fields of somebody of whom nothing is said but who they are: of
+// contributions, of work and of what the club must know for it.
+func unsaid() record.Fields {
+	out := record.Fields{work.Functions: "", person.VOGDate: "", person.FinancialBlock: "false"}
 	for _, y := range contribution.Years() {
 		if y.Number <= 2025 {
 			out[y.Total], out[y.Balance], out[y.Status] = "", "", ""

@@ -12,9 +12,13 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/work"
 )
 
 const whyDialect = "the theme does not speak this dialect"
+
+// flags are the fields of which the site knows no more than that they are set or not.
+var flags = map[record.Field]bool{person.FormerMember: true, person.FinancialBlock: true}
 
 // terms are the ids of the kinds of relationships, which differ by site.
 type terms struct{ child string }
@@ -39,6 +43,7 @@ func (s *shape) open(p *post, t terms) string {
 	s.readHome(p)
 	s.readContact(p)
 	s.readChildren(p, t)
+	s.readWork(p)
 	var meta struct {
 		Team *string `json:"team"`
 	}
@@ -202,7 +207,7 @@ func (s *shape) body(set, now *post, t terms) (map[string]any, error) {
 		if !v.Set || !ok || s.listed(f) {
 			continue
 		}
-		if f == person.FormerMember && v.Text == "" {
+		if flags[f] && v.Text == "" {
 			// The schema has no null for flags (public theme, 2026-11).
 			v = &mapping.Value{Set: true, Text: "false", Form: mapping.Bool}
 		}
@@ -221,6 +226,10 @@ func (s *shape) body(set, now *post, t terms) (map[string]any, error) {
 	if v := set.values[family.Children]; err == nil && v != nil && v.Set {
 		list, failed := s.writeChildren(set, now, t)
 		fields[relationships], err = written(list), failed
+	}
+	if v := set.values[work.Functions]; err == nil && v != nil && v.Set {
+		list, failed := s.writeWork(set, now)
+		fields[workHistory], err = written(list), failed
 	}
 	if err != nil {
 		return nil, err

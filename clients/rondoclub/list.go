@@ -17,16 +17,18 @@ import (
 // pageSize is the most that WordPress gives at once.
 const pageSize = 100
 
-// page returns one page of all persons by id, in every state but the trash:
+// asks returns the properties that a list is asked for.
+type asks func(ctx context.Context, op string) (url.Values, error)
+
+// page returns one page of all posts of a kind by id, in every state but the trash:
 // WordPress leaves that out of "any", and the theme shows nothing of it
-// (docs/systems/rondoclub.md, measured 7). A person in the trash is so absent,
+// (docs/systems/rondoclub.md, measured 7). A post in the trash is so absent,
 // and NotFound when asked for.
 //
 // The cursor is the page and the largest total seen so far. When the total moves
 // while the pages are read, the largest is stated, so that a page that slid away
 // beneath the listing is noticed.
-func (s *site) page(ctx context.Context, since connector.Cursor) (resource.Rows, error) {
-	const op = "list people"
+func (s *site) page(ctx context.Context, op, path string, asked asks, since connector.Cursor) (resource.Rows, error) {
 	m, ok := resource.ReadMarks(since, "page", "total")
 	number, total := max(1, int(m["page"])), int(m["total"])
 	if !ok || since != "" && m["page"] == 0 {
@@ -37,7 +39,7 @@ func (s *site) page(ctx context.Context, since connector.Cursor) (resource.Rows,
 			return resource.Rows{}, err
 		}
 	}
-	rows, stated, last, err := s.rows(ctx, op, number)
+	rows, stated, last, err := s.rows(ctx, op, path, asked, number)
 	if err != nil {
 		return resource.Rows{}, err
 	}
@@ -55,18 +57,17 @@ func (s *site) page(ctx context.Context, since connector.Cursor) (resource.Rows,
 }
 
 // rows reads one page. A page past the end is an empty last one.
-func (s *site) rows(ctx context.Context, op string, number int) (rows []json.RawMessage, total int, last bool, err error) {
-	known, _, err := s.ready(ctx, op)
+func (s *site) rows(ctx context.Context, op, path string, asked asks, number int) (rows []json.RawMessage, total int, last bool, err error) {
+	q, err := asked(ctx, op)
 	if err != nil {
 		return nil, 0, false, err
 	}
-	q := known.wanted()
 	q.Set("status", "any")
 	q.Set("per_page", strconv.Itoa(pageSize))
 	q.Set("page", strconv.Itoa(number))
 	q.Set("orderby", "id")
 	q.Set("order", "asc")
-	answer, err := s.call(ctx, rest.Call{Op: op, Path: "/wp/v2/people", Query: q, Into: &rows})
+	answer, err := s.call(ctx, rest.Call{Op: op, Path: path, Query: q, Into: &rows})
 	if err != nil {
 		if e, ok := asError(err); ok && number > 1 && strings.HasPrefix(e.Why, whyPastEnd) {
 			return nil, 0, true, nil
@@ -98,7 +99,7 @@ func (s *site) search(ctx context.Context, op string, want record.Fields) ([]jso
 	}
 	for number, last := 1, false; !last; number++ {
 		var rows []json.RawMessage
-		if rows, _, last, err = s.rows(ctx, op, number); err != nil {
+		if rows, _, last, err = s.rows(ctx, op, peoplePath, s.asked, number); err != nil {
 			return nil, err
 		}
 		found = append(found, s.wanted(rows, want)...)

@@ -13,10 +13,12 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/committee"
 	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/work"
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
@@ -44,6 +46,9 @@ var keys = both(map[record.Field]string{
 	person.PhotoDate:    "datum_foto",
 	person.FormerMember: "former_member",
 	person.Volunteer:    "huidig_vrijwilliger",
+
+	person.VOGDate:        "datum_vog",
+	person.FinancialBlock: "financiele_blokkade",
 
 	customer.HelpdeskID: "freescout_id",
 }, figures())
@@ -103,11 +108,13 @@ var people = append(mapping.Table[post]{
 	text(person.GameActivity), date(person.PhotoDate),
 	mapping.Set(person.Teams, ", ", at(person.Teams)).FalseIsEmpty(),
 	mapping.Flag(person.FormerMember, at(person.FormerMember)),
+	date(person.VOGDate), mapping.Flag(person.FinancialBlock, at(person.FinancialBlock)),
 	// The theme computes it from the work history.
 	mapping.Flag(person.Volunteer, at(person.Volunteer)).ReadOnly(),
 
 	mapping.Text(customer.HelpdeskID, at(customer.HelpdeskID)).As(mapping.Number).FalseIsEmpty(),
 	mapping.Convert(family.Children, func(s string) (string, error) { return s, nil }, posts, at(family.Children)),
+	mapping.Convert(work.Functions, func(s string) (string, error) { return s, nil }, works, at(work.Functions)),
 }, contributions()...)
 
 // contributions are the rows of all years.
@@ -179,6 +186,7 @@ func posts(set string) (string, error) {
 var types = func() record.Types {
 	all := maps.Clone(person.Types)
 	maps.Copy(all, family.Types)
+	all[work.Functions] = work.Types[work.Functions]
 	all[customer.HelpdeskID] = customer.Types[customer.HelpdeskID]
 	maps.Copy(all, contribution.Types)
 	return all
@@ -201,6 +209,7 @@ var parts = []struct {
 }{
 	{family.Kind, []record.Field{family.Children}, map[record.Field]connector.Ref{family.Children: {Kind: person.Kind}}},
 	{customer.Kind, []record.Field{customer.HelpdeskID}, nil},
+	{work.Kind, []record.Field{work.Functions}, map[record.Field]connector.Ref{work.Functions: {Kind: committee.Kind}}},
 	{contribution.Kind, contribution.Fields(), nil},
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/work"
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
@@ -28,9 +29,12 @@ func (s *site) resource() *resource.Resource[post] {
 		},
 		Table: people, Reading: s.spec, Sending: func() value.Spec { return delivery },
 		IDKey: "id", Key: []record.Field{person.RelationCode}, Check: s.open,
-		Refuses: refuses, Mine: matches, Another: another, KeepsEdits: true, Lacks: s.lacks, Holds: holds,
+		Refuses: refuses, Mine: matches, Another: another, KeepsEdits: true, Rows: map[record.Field]int{work.Functions: person.FunctionColumns}, Lacks: s.lacks, Holds: holds,
 		Calls: resource.Calls[post]{
-			Page: s.page, Get: s.fetch, Search: s.search, Create: s.create, Update: s.update,
+			Page: func(ctx context.Context, since connector.Cursor) (resource.Rows, error) {
+				return s.page(ctx, "list people", peoplePath, s.asked, since)
+			},
+			Get: s.fetch, Search: s.search, Create: s.create, Update: s.update,
 		},
 	}
 }
@@ -67,9 +71,11 @@ func holds(_ string, item connector.Item, set record.Fields) error {
 		_, known := item.Fields[f]
 		return contact[f] != "" && v == "" && !known && item.Unreadable[f] == ""
 	})
-	if v, ok := set[person.FormerMember]; ok && v == "" {
-		if set[person.FormerMember] = "false"; item.Fields[person.FormerMember] == "false" {
-			delete(set, person.FormerMember)
+	for f := range flags {
+		if v, ok := set[f]; ok && v == "" {
+			if set[f] = "false"; item.Fields[f] == "false" {
+				delete(set, f)
+			}
 		}
 	}
 	return nil
@@ -113,6 +119,17 @@ func (s *shape) wanted() url.Values {
 	return url.Values{"_fields": {"id,status,meta," + s.property}, "context": {"edit"}}
 }
 
+const peoplePath = "/wp/v2/people"
+
+// asked is what a list of persons is asked for, once the site's dialect is known.
+func (s *site) asked(ctx context.Context, op string) (url.Values, error) {
+	known, _, err := s.ready(ctx, op)
+	if err != nil {
+		return nil, err
+	}
+	return known.wanted(), nil
+}
+
 // fetch reads one person. One that is in the trash or not there is NotFound, with
 // the successor when it was merged into another.
 func (s *site) fetch(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
@@ -124,7 +141,7 @@ func (s *site) fetch(ctx context.Context, op string, id record.ExternalID) (json
 		return nil, err
 	}
 	var raw json.RawMessage
-	_, err = s.call(ctx, rest.Call{Op: op, Path: "/wp/v2/people/" + string(id), Query: known.wanted(), Into: &raw})
+	_, err = s.call(ctx, rest.Call{Op: op, Path: peoplePath + "/" + string(id), Query: known.wanted(), Into: &raw})
 	if err != nil {
 		return nil, s.explain(ctx, op, id, err)
 	}
@@ -192,7 +209,7 @@ func (s *site) create(ctx context.Context, op string, want *post) (json.RawMessa
 	body["status"] = "publish"
 	var raw json.RawMessage
 	_, err = s.call(ctx, rest.Call{
-		Op: op, Method: http.MethodPost, Path: "/wp/v2/people", Query: known.wanted(), JSON: body, Into: &raw,
+		Op: op, Method: http.MethodPost, Path: peoplePath, Query: known.wanted(), JSON: body, Into: &raw,
 	})
 	if e, ok := asError(err); ok && storedFirst(e) {
 		e.Why += `; the site has kept a person without a name, "New Person": delete it there`
@@ -230,7 +247,7 @@ func (s *site) update(ctx context.Context, op string, id record.ExternalID, c re
 	}
 	var raw json.RawMessage
 	_, err = s.call(ctx, rest.Call{
-		Op: op, Method: http.MethodPut, Path: "/wp/v2/people/" + string(id), Query: known.wanted(), JSON: body, Into: &raw, Apart: apart,
+		Op: op, Method: http.MethodPut, Path: peoplePath + "/" + string(id), Query: known.wanted(), JSON: body, Into: &raw, Apart: apart,
 	})
 	if err != nil {
 		return nil, s.explain(ctx, op, id, err)
@@ -246,42 +263,4 @@ func (s *site) refuse(op string, err error) error {
 	}
 	e.Unsent = true
 	return e
-}
-
-// Collections returns the persons and, as parts of them, their children, their number
-// at the helpdesk and what they are to pay: all fields that a site may have.
-func (s *site) Collections() []connector.Collection { return s.offer(nil) }
-
-// CollectionsIn returns the same with the fields that a site of this shape has.
-func (s *site) CollectionsIn(text string) []connector.Collection {
-	known := parseShape(text)
-	if known == nil {
-		return nil
-	}
-	return s.offer(known)
-}
-
-func (s *site) offer(known *shape) []connector.Collection {
-	host := s.people.Offer()
-	create := host.Create
-	host.Create = func(ctx context.Context, want record.Fields) (connector.Item, error) {
-		// What the site has no place for is left out before anything is sent.
-		if _, _, err := s.ready(ctx, "create person"); err != nil {
-			return connector.Item{}, err
-		}
-		return create(ctx, want)
-	}
-	host.Reads, host.Writes = without(host.Reads), without(host.Writes)
-	if known != nil {
-		host.Reads, host.Writes = known.cut(host.Reads, false), known.cut(host.Writes, true)
-	}
-	out := []connector.Collection{host}
-	for _, p := range parts {
-		c := connector.Collection{Kind: p.kind, Place: Place, View: "people", Part: true, Reads: p.fields, Writes: p.fields, Refs: p.refs}
-		if known != nil {
-			c.Reads, c.Writes = known.cut(p.fields, false), known.cut(p.fields, true)
-		}
-		out = append(out, c)
-	}
-	return out
 }

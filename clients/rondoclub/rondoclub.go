@@ -1,6 +1,6 @@
-// Package rondoclub connects Rondo Club, a WordPress with the club's own theme:
-// persons with their children (docs/systems/rondoclub.md; 2026-11), in both dialects
-// that the theme has spoken; a site is asked for its own. It translates and checks; it decides nothing, retries nothing, deletes nobody
+// Package rondoclub connects Rondo Club, a WordPress with the club's own theme: persons
+// with their children and their work, and committees (docs/systems/rondoclub.md; 2026-11),
+// in both dialects that the theme has spoken; a site is asked for its own. It translates and checks; it decides nothing, retries nothing, deletes nobody
 // and takes nobody out of the trash.
 package rondoclub
 
@@ -23,7 +23,7 @@ import (
 // System is the name of this system.
 const System record.System = "rondoclub"
 
-// Place is the one set of remote records: all persons.
+// Place is the set of remote records that all persons are.
 const Place = "people"
 
 // defaults of the settings. The site has no limit of its own; a call was once seen
@@ -95,7 +95,7 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		return nil, err
 	}
 	s := &site{cfg: c, host: h, api: api}
-	s.people = s.resource()
+	s.people, s.commissies = s.resource(), s.commissieResource()
 	return s, nil
 }
 
@@ -105,6 +105,8 @@ type site struct {
 	host   connector.Host
 	api    *rest.Client
 	people *resource.Resource[post]
+
+	commissies *resource.Resource[commissie]
 
 	mu    sync.Mutex
 	shape *shape // nil until the site was asked

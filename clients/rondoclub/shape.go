@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/work"
 )
 
 // shape is what a site says of itself by OPTIONS: the dialect that it speaks, and
@@ -88,7 +89,7 @@ func shapeOf(person map[string]property) *shape {
 			}
 		}
 	}
-	for _, key := range []string{addresses, contactInfo, relationships} {
+	for _, key := range []string{addresses, contactInfo, relationships, workHistory} {
 		if p, ok := fields[key]; ok {
 			note(key, p)
 			if p.Items != nil && key == addresses {
@@ -187,6 +188,8 @@ func (s *shape) holds(f record.Field) (reads, writes bool) {
 		return true, true
 	case f == family.Children:
 		return s.has[relationships], s.has[relationships]
+	case f == work.Functions:
+		return s.has[workHistory], s.has[workHistory]
 	case f == person.Teams:
 		return s.has[metaTeam], s.has[metaTeam]
 	case home[f] != "":

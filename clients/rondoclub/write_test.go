@@ -20,7 +20,7 @@ func TestCreate(t *testing.T) {
 	item := b.create(zoe())
 	want := zoe()
 	want[person.Volunteer] = "false"
-	maps.Copy(want, noFigures())
+	maps.Copy(want, unsaid())
 	if !maps.Equal(item.Fields, want) {
 		t.Fatalf("created %v\nwant %v", item.Fields, want)
 	}

@@ -12,6 +12,9 @@ import (
 //   - Who somebody is and what membership they have: Sportlink.
 //   - How somebody is reached: Sportlink and Rondo Club; of two that changed it
 //     at once, Sportlink.
+//   - What somebody does for the club: Sportlink.
+//   - Since when there is a certificate of conduct, and whether somebody may go to another
+//     club: Sportlink and Rondo Club; of two that changed it at once, Sportlink.
 //   - Whether somebody is a volunteer: Rondo Club.
 //
 // A member who leaves stays at Rondo Club and is marked as former. Whoever has
@@ -43,6 +46,9 @@ func ClubPerson() *Policy {
 		person.Parent1Name, person.Parent1Email, person.Parent1Phone,
 		person.Parent2Name, person.Parent2Email, person.Parent2Phone,
 	)
+	rules(fields, Shared(sportlink, rondoclub), person.VOGDate, person.FinancialBlock)
+	rules(fields, Owned(sportlink), person.ChangedOn)
+	rules(fields, Owned(sportlink).RowByRow(person.FunctionColumns), person.Functions)
 	rules(fields, Owned(rondoclub), person.Volunteer)
 	return &Policy{
 		Kind:      person.Kind,
@@ -65,7 +71,9 @@ func ClubPerson() *Policy {
 		},
 		MovesForAll: []record.Field{
 			person.UnionTeams, person.ClubTeams, person.Teams, person.AgeClass, person.GameActivity,
+			person.Functions, person.ChangedOn,
 		},
+		Selections: persons,
 		Ends: []record.Field{person.DeceasedOn, person.MemberUntil, person.FormerMember},
 		OnDelete: []OnDelete{
 			{

@@ -6,17 +6,19 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/committee"
 	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
+	"github.com/touchline-sync/touchline/sync/record/work"
 )
 
 var club = families(policy.Club(4), "sportlink", "nikki")
 
 // parts are the kinds whose key is that of the record that they are parts of.
-var parts = []record.Kind{family.Kind, contribution.Kind}
+var parts = []record.Kind{family.Kind, work.Kind, contribution.Kind}
 
 // families has the family of each target of some pages, and of sources. That targets
 // are systems of the registry, and of their family, is held where it is known.
@@ -45,7 +47,7 @@ func TestClubIsValid(t *testing.T) {
 	for _, p := range policies {
 		order = append(order, p.Kind)
 	}
-	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, contribution.Kind, subscriber.Kind, customer.Kind}) {
+	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, work.Kind, contribution.Kind, subscriber.Kind, customer.Kind}) {
 		t.Errorf("kinds are decided in the order %v", order)
 	}
 	for _, p := range policies {
@@ -75,6 +77,8 @@ func TestKeysRoundTrip(t *testing.T) {
 		{person.Kind, record.Fields{person.FirstName: "Jo Smit"}, ""},
 		{family.Kind, record.Fields{person.RelationCode: "AA-0001", family.Children: "7"}, "AA-0001"},
 		{family.Kind, record.Fields{family.Children: "7"}, ""},
+		{committee.Kind, record.Fields{committee.Name: " Sponsoring  & PR"}, "sponsoring & pr"},
+		{work.Kind, record.Fields{person.RelationCode: "abcd12e", work.Functions: "7"}, "ABCD12E"},
 		{contribution.Kind, record.Fields{person.RelationCode: "abcd12e"}, "ABCD12E"},
 		{contribution.Kind, record.Fields{"balance_2025": "1250"}, ""},
 		{subscriber.Kind, record.Fields{subscriber.RelationCode: "aa-0001", subscriber.Email: "Jo@Example.org "}, "AA-0001/jo@example.org"},

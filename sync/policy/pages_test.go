@@ -47,6 +47,9 @@ func page(b *strings.Builder, p *policy.Policy) {
 	if n := p.Newcomers; n != nil {
 		fmt.Fprintf(b, " Newcomers come in at %s, with %s.", names(n.From), fields(n.Needs))
 	}
+	if len(p.Selections) > 0 {
+		fmt.Fprintf(b, " Selections: %s.", strings.Join(slices.Sorted(maps.Keys(p.Selections)), ", "))
+	}
 	b.WriteString("\n\n| fields | who decides |\n|---|---|\n")
 	by := map[string][]record.Field{}
 	for f, r := range p.Fields {
@@ -98,6 +101,9 @@ func decides(r policy.Rule) string {
 	}
 	if len(r.Order) > 0 {
 		out = append(out, names(r.Order))
+	}
+	if r.Rows > 0 {
+		out = append(out, "row by row")
 	}
 	if len(r.With) > 0 {
 		out = append(out, "belongs to "+fields(r.With))

@@ -24,6 +24,16 @@ func (s *sim) controls() {
 		return err
 	}
 	people.Serve(s.Kit)
+	s.Control("POST /commissies", func(w http.ResponseWriter, r *http.Request) {
+		var in struct{ Name string }
+		if simkit.Read(w, r, &in) {
+			s.Lock()
+			defer s.Unlock()
+			g := s.commissie(in.Name)
+			s.groups.Fill(g)
+			simkit.Write(w, g)
+		}
+	})
 	people.Act(s.Kit, "POST /people/{id}/restore", func(_ *simkit.Table[person], p *person, _ []byte) error {
 		p.Status = "publish"
 		return nil

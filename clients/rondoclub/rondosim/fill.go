@@ -17,8 +17,8 @@ func (s *sim) fill() {
 	for _, t := range []term{{2, "Parent", "parent", 3}, {3, "Child", "child", 2}, {4, "Sibling", "sibling", 4}, {5, "Friend", "friend", 5}} {
 		s.terms.Fill(&t)
 	}
-	s.groups.Fill(&group{11, "team", "JO11-2"})
-	s.groups.Fill(&group{12, "commissie", "Jeugdcommissie"})
+	s.groups.Fill(&group{ID: 11, Type: "team", Name: "JO11-2"})
+	s.groups.Fill(&group{ID: 12, Type: aCommissie, Name: "Jeugdcommissie"})
 	members := invent.Club(s.options.Seed, s.options.Members)
 	for _, i := range invent.Rand(s.options.Seed, -1).Perm(len(members)) {
 		m := members[i]

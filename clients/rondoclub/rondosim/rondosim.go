@@ -19,6 +19,8 @@
 //	DELETE /people/{id}/work       all work history goes
 //	PATCH  /site                   {"home":"https://...","version":"31.0.0","theme":"acf","without":["infix"],"role":"editor"}
 //
+//	POST   /commissies             {"name":"Bar"}                       another user makes a commissie
+//
 // None of them is in the journal. A change in the journal has in After under
 // "also" the ids of those persons whose relationships the site changed with it.
 //
@@ -109,6 +111,10 @@ func (s *sim) routes() http.Handler {
 			"PATCH /wp-json/wp/v2/people/{id}":               s.update,
 			"POST /wp-json/wp/v2/people/{id}":                s.update,
 			"DELETE /wp-json/wp/v2/people/{id}":              s.remove,
+			"GET /wp-json/wp/v2/commissies":                  s.listCommissies,
+			"POST /wp-json/wp/v2/commissies":                 s.createCommissie,
+			"GET /wp-json/wp/v2/commissies/{id}":             s.getCommissie,
+			"PUT /wp-json/wp/v2/commissies/{id}":             s.updateCommissie,
 			"GET /wp-json/wp/v2/relationship_type":           s.relationshipTypes,
 			"GET /wp-json/rondo/v1/version":                  s.themeVersion,
 			"GET /wp-json/rondo/v1/people/find-by-email":     s.findByEmail,

@@ -144,6 +144,8 @@ type group struct {
 	ID   int64  `json:"id"`
 	Type string `json:"type"` // team or commissie
 	Name string `json:"name"`
+	// Status is that of the post; "" is publish.
+	Status string `json:"status,omitempty"`
 }
 
 // site is what a control call can change of the site.

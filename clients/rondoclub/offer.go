@@ -1,0 +1,47 @@
+package rondoclub
+
+import (
+	"context"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Collections returns the persons and, as parts of them, their children, their work, their
+// number at the helpdesk and what they are to pay: all fields that a site may have; and
+// the committees.
+func (s *site) Collections() []connector.Collection { return s.offer(nil) }
+
+// CollectionsIn returns the same with the fields that a site of this shape has.
+func (s *site) CollectionsIn(text string) []connector.Collection {
+	known := parseShape(text)
+	if known == nil {
+		return nil
+	}
+	return s.offer(known)
+}
+
+func (s *site) offer(known *shape) []connector.Collection {
+	host := s.people.Offer()
+	create := host.Create
+	host.Create = func(ctx context.Context, want record.Fields) (connector.Item, error) {
+		// What the site has no place for is left out before anything is sent.
+		if _, _, err := s.ready(ctx, "create person"); err != nil {
+			return connector.Item{}, err
+		}
+		return create(ctx, want)
+	}
+	host.Reads, host.Writes = without(host.Reads), without(host.Writes)
+	if known != nil {
+		host.Reads, host.Writes = known.cut(host.Reads, false), known.cut(host.Writes, true)
+	}
+	out := []connector.Collection{host}
+	for _, p := range parts {
+		c := connector.Collection{Kind: p.kind, Place: Place, View: "people", Part: true, Reads: p.fields, Writes: p.fields, Refs: p.refs}
+		if known != nil {
+			c.Reads, c.Writes = known.cut(p.fields, false), known.cut(p.fields, true)
+		}
+		out = append(out, c)
+	}
+	return append(out, s.commissies.Offer())
+}

@@ -1,0 +1,99 @@
+package derive
+
+import (
+	"slices"
+
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/committee"
+	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/work"
+)
+
+// Committees makes a committee of each that somebody has a function in (docs/policy.md,
+// "Functions and committees"). A group is a committee. One that nobody is in any more
+// stays: the work of those who were in it names it.
+func Committees() Rule {
+	return Rule{
+		Name:  "committees",
+		From:  person.Kind,
+		Makes: []record.Kind{committee.Kind},
+		Groups: func(e record.Entity) []string {
+			var out []string
+			for _, f := range functions(e) {
+				out = append(out, person.CommitteeKey(f.Committee))
+			}
+			slices.Sort(out)
+			return slices.Compact(out)
+		},
+		Make: makeCommittee,
+	}
+}
+
+// makeCommittee names a committee as it was named before, as long as anybody writes it so.
+func makeCommittee(g Group) Made {
+	var names []string
+	for _, m := range g.Members {
+		for _, f := range functions(m) {
+			if person.CommitteeKey(f.Committee) == g.Key {
+				names = append(names, f.Committee)
+			}
+		}
+	}
+	before := ""
+	for _, e := range g.Before {
+		before = e.Fields[committee.Name]
+	}
+	if before == "" || len(names) > 0 && !slices.Contains(names, before) {
+		if len(names) == 0 {
+			return Made{}
+		}
+		before = slices.Min(names)
+	}
+	return Made{Entities: []Entity{{Kind: committee.Kind, Key: g.Key, Fields: record.Fields{committee.Name: before}}}}
+}
+
+// Work makes the work of members out of their functions. A group is a member. What
+// somebody does no longer stays in their work, ended: when, nobody has said.
+func Work() Rule {
+	return Rule{
+		Name:  "work",
+		From:  person.Kind,
+		Makes: []record.Kind{work.Kind},
+		Groups: func(e record.Entity) []string {
+			if e.Deleted != "" || code(e) == "" || !e.Fields.Has(person.Functions) {
+				return nil
+			}
+			return []string{e.Key}
+		},
+		Make: makeWork,
+	}
+}
+
+func makeWork(g Group) Made {
+	var now, before []person.Function
+	for _, m := range g.Members {
+		for _, f := range functions(m) {
+			f.Committee = person.CommitteeKey(f.Committee)
+			now = append(now, f)
+		}
+	}
+	for _, e := range g.Before {
+		before = append(before, person.FunctionsOf(e.Fields[work.Functions])...)
+	}
+	for i := range before {
+		before[i].Current = false
+	}
+	rows := record.RowsOver(person.FunctionSet(before), person.FunctionSet(now), person.FunctionColumns)
+	if rows == "" && len(g.Before) == 0 {
+		return Made{}
+	}
+	return Made{Entities: []Entity{{Kind: work.Kind, Key: g.Key, Fields: record.Fields{work.Functions: rows}}}}
+}
+
+// functions are those of a member.
+func functions(e record.Entity) []person.Function {
+	if e.Deleted != "" {
+		return nil
+	}
+	return person.FunctionsOf(e.Fields[person.Functions])
+}
