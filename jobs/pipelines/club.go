@@ -2,11 +2,14 @@ package pipelines
 
 import (
 	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/committee"
 	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
+	"github.com/touchline-sync/touchline/sync/record/work"
 	"github.com/touchline-sync/touchline/sync/step"
 )
 
@@ -56,14 +59,19 @@ func Club() []jobs.Pipeline {
 				Writes: []step.Write{{System: "rondoclub", Place: "people"}},
 			},
 		},
+		functions("functions", step.Of(policy.Recent)),
+		functions("functions-full", step.All),
 		// What others change at the targets is seen each night, also when
 		// Sportlink is away. The pipeline people reads Rondo Club after Sportlink,
 		// and Laposta only when somebody is new there.
 		{
-			Kinds: []record.Kind{person.Kind},
+			Kinds: []record.Kind{person.Kind, committee.Kind},
 			Pipeline: step.Pipeline{
 				Name: "scan-rondoclub", Family: "club",
-				Reads: []step.Read{{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true}},
+				Reads: []step.Read{
+					{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
+					{System: "rondoclub", Place: "commissies", View: "commissies", Select: step.All, Needed: true},
+				},
 			},
 		},
 		{
@@ -86,6 +94,24 @@ func Club() []jobs.Pipeline {
 	}
 }
 
+// functions carries what members do for the club, and what the club must know for it, from
+// their own pages at Sportlink: those of the members that sel selects. Of the members that
+// are visited without all others nothing ends: that proves nothing.
+func functions(name string, sel step.Selection) jobs.Pipeline {
+	return jobs.Pipeline{
+		Kinds: []record.Kind{person.Kind, committee.Kind, work.Kind},
+		Pipeline: step.Pipeline{
+			Name: name, Family: "club",
+			Reads: []step.Read{
+				{System: "sportlink", Place: "members", View: "tabs", Select: sel, Needed: true},
+				{System: "rondoclub", Place: "commissies", View: "commissies", Select: step.IfUnbound, Needed: true},
+				{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
+			},
+			Writes: step.InOrder("rondoclub", "commissies", "people"),
+		},
+	}
+}
+
 // ClubSchedules returns when the pipelines of the club start: the scans at night, that of
 // FreeScout after what is written there, orphans once a week after them, all else at the
 // hours that clubs are used to. A slot that was missed because the program was off is
@@ -97,8 +123,8 @@ func ClubSchedules() []jobs.Schedule {
 		{Name: "scan-laposta", Pipeline: "scan-laposta", Cron: "45 3 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "orphans", Pipeline: "orphans", Cron: "0 5 * * 0", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "nikki", Pipeline: "nikki", Cron: "0 7 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
-		{Name: "functions-recent", Pipeline: "functions", Cron: "30 7,10,13,16 * * *", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
-		{Name: "functions-full", Pipeline: "functions-full", Cron: "0 1 * * 0", Missed: jobs.SkipMissed, Zone: zone, Off: notBuilt},
+		{Name: "functions-recent", Pipeline: "functions", Cron: "30 7,10,13,16 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "functions-full", Pipeline: "functions-full", Cron: "0 1 * * 0", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "freescout", Pipeline: "freescout", Cron: "0 8 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "scan-freescout", Pipeline: "scan-freescout", Cron: "30 8 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "teams", Pipeline: "teams", Cron: "0 6 * * 0", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},

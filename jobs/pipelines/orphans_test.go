@@ -15,6 +15,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/engine/enginetest"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/committee"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
@@ -38,6 +39,8 @@ func clubCast(pipeline string) enginetest.Cast {
 			memory.New("rondoclub", memory.Place{
 				Name: "people", Kind: person.Kind, Reads: persons, Writes: persons, Key: []record.Field{person.RelationCode, person.Email1},
 				Parts: []memory.Part{{Kind: family.Kind, Reads: children, Writes: children, Refs: map[record.Field]connector.Ref{family.Children: {Kind: person.Kind}}}},
+			}, memory.Place{
+				Name: "commissies", Kind: committee.Kind, Reads: committee.KeyFields, Writes: committee.KeyFields, Key: committee.KeyFields,
 			}),
 			memory.New("laposta", list("list-1"), list("list-2")),
 		},
@@ -111,7 +114,7 @@ func TestOrphansOfTheClub(t *testing.T) {
 	orphans := laidOut("orphans", "list-1", "list-2")
 	enginetest.Tell(t, clubCast("people"), 0, []enginetest.Step{
 		enginetest.TakesMany(), puts("AAAA111"), puts("BBBB222"), enginetest.Synced(),
-		enginetest.Synced(), during(orphans, enginetest.Quiet()),
+		enginetest.Synced(), during(laidOut("scan-rondoclub"), enginetest.Synced()), during(orphans, enginetest.Quiet()),
 		func(s *enginetest.Stage) { s.Start(s.Policies, s.Rules, s.Systems[0], s.Systems[1]) },
 		during(off,
 			enginetest.Drop("sportlink", "members", record.Fields{person.RelationCode: "BBBB222"}, ""),
