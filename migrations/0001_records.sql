@@ -72,6 +72,7 @@ create table sync_record (
   desired_version  bigint not null default 0,      -- pending while desired_version > applied_version
   applied_version  bigint not null default 0,
   uncertain_until  timestamptz,                    -- a create may have made it, and may until then
+  looked_on        timestamptz,                    -- a person has looked, and it was not there
   pinned           text[] not null default '{}',
   attempts         int    not null default 0,
   next_attempt_on  timestamptz,

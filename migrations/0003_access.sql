@@ -39,5 +39,6 @@ create table deployment (
   digest_key  bytea  not null,
   epoch       uuid   not null default gen_random_uuid(),
   past_epochs uuid[] not null default '{}',
-  restored_on timestamptz -- RESTORED since then; null: it is not
+  restored_on timestamptz, -- RESTORED since then; null: it is not
+  last_restored_on timestamptz -- when it was RESTORED last, also when that is over
 );

@@ -24,6 +24,9 @@ type Policy struct {
 	// about somebody else all the same, by the fields AnotherBy; nil: the key suffices.
 	Another   func(ours, shown record.Fields) bool
 	AnotherBy []record.Field
+	// Remembered are the fields that are kept of a record that is nobody's besides those
+	// that recognise it, since a rule may make something of it later.
+	Remembered []record.Field
 	// Sources are the systems whose unknown records become new entities;
 	// record.Hub for kinds that a rule derives.
 	Sources []record.System
@@ -57,6 +60,9 @@ type Policy struct {
 	// OnDelete says what happens at a system when an entity is deleted: the first
 	// line that fits. No line fits: Detach.
 	OnDelete []OnDelete
+	// Once says that the records tell of something that happened, and are made once; nil:
+	// they tell how something is.
+	Once *Once
 }
 
 // Target says where a system must hold an entity.
@@ -236,10 +242,10 @@ func (p *Policy) SomebodyElse(ours, shown record.Fields) bool {
 	return p.Another != nil && p.Another(ours, shown)
 }
 
-// Recognising are the fields that tell whose a record is and what it consents
-// to.
+// Recognising are the fields that are kept of a record that is nobody's: those that tell
+// whose it is, what it consents to, and what a rule makes something of.
 func (p *Policy) Recognising() []record.Field {
-	out := slices.Concat(p.KeyFields, p.AnotherBy)
+	out := slices.Concat(p.KeyFields, p.AnotherBy, p.Remembered)
 	for f, r := range p.Fields {
 		if len(r.Strict) > 0 {
 			out = append(out, f)

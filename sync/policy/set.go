@@ -87,6 +87,13 @@ func (p *Policy) validateShape(fault func(format string, args ...any)) {
 	named("MovesForAll", p.MovesForAll)
 	named("Ends", p.Ends)
 	named("Groups", slices.Concat(p.Groups...))
+	named("Remembered", p.Remembered)
+	if o := p.Once; o != nil {
+		named("Once", []record.Field{o.When})
+		if len(p.OnDelete) > 0 {
+			fault("what is made once is people's, and OnDelete says nothing of it")
+		}
+	}
 	if n := p.Newcomers; n != nil {
 		named("Newcomers", n.Needs)
 		named("Newcomers", n.Undone.Names())

@@ -36,8 +36,12 @@ const (
 )
 
 // Desired returns what a remote record should be told of an entity that is decided.
-// It is the one place that says so: Plan and Write both ask it.
+// It is the one place that says so: Plan and Write both ask it. What is made once is
+// people's as soon as it is there.
 func Desired(p *policy.Policy, e Entity, r Record) (record.Fields, Op) {
+	if p.Once != nil && !r.New {
+		return record.Fields{}, Nothing
+	}
 	if e.Deleted != "" {
 		return departing(p, e, r)
 	}

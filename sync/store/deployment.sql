@@ -17,7 +17,10 @@ select from deployment for update;
 select restored_on from deployment;
 
 -- name: BeginEpoch :exec
-update deployment set past_epochs = past_epochs || epoch, epoch = gen_random_uuid(), restored_on = @now;
+update deployment set past_epochs = past_epochs || epoch, epoch = gen_random_uuid(), restored_on = @now, last_restored_on = @now;
+
+-- name: LastRestored :one
+select last_restored_on from deployment;
 
 -- name: EndRestored :execrows
 update deployment set restored_on = null where restored_on is not null;

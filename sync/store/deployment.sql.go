@@ -13,7 +13,7 @@ import (
 )
 
 const beginEpoch = `-- name: BeginEpoch :exec
-update deployment set past_epochs = past_epochs || epoch, epoch = gen_random_uuid(), restored_on = $1
+update deployment set past_epochs = past_epochs || epoch, epoch = gen_random_uuid(), restored_on = $1, last_restored_on = $1
 `
 
 func (q *Queries) BeginEpoch(ctx context.Context, now *time.Time) error {
@@ -82,6 +82,17 @@ func (q *Queries) GetMark(ctx context.Context) (GetMarkRow, error) {
 		&i.Holds,
 	)
 	return i, err
+}
+
+const lastRestored = `-- name: LastRestored :one
+select last_restored_on from deployment
+`
+
+func (q *Queries) LastRestored(ctx context.Context) (*time.Time, error) {
+	row := q.db.QueryRow(ctx, lastRestored)
+	var last_restored_on *time.Time
+	err := row.Scan(&last_restored_on)
+	return last_restored_on, err
 }
 
 const lockDeployment = `-- name: LockDeployment :exec

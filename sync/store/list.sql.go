@@ -322,7 +322,7 @@ func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]Lis
 }
 
 const listSyncRecords = `-- name: ListSyncRecords :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, state from sync_record_state where entity = any($1::bigint[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, state from sync_record_state where entity = any($1::bigint[])
 order by entity, system, place, scope, id
 `
 
@@ -353,6 +353,7 @@ func (q *Queries) ListSyncRecords(ctx context.Context, entities []int64) ([]Sync
 			&i.DesiredVersion,
 			&i.AppliedVersion,
 			&i.UncertainUntil,
+			&i.LookedOn,
 			&i.Pinned,
 			&i.Attempts,
 			&i.NextAttemptOn,

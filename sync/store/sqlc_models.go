@@ -298,6 +298,7 @@ type SyncRecord struct {
 	DesiredVersion int64
 	AppliedVersion int64
 	UncertainUntil *time.Time
+	LookedOn       *time.Time
 	Pinned         []string
 	Attempts       int32
 	NextAttemptOn  *time.Time
@@ -333,6 +334,7 @@ type SyncRecordState struct {
 	DesiredVersion int64
 	AppliedVersion int64
 	UncertainUntil *time.Time
+	LookedOn       *time.Time
 	Pinned         []string
 	Attempts       int32
 	NextAttemptOn  *time.Time

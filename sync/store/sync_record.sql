@@ -199,3 +199,16 @@ select entity::bigint as entity, confirm_by from sync_record where entity = any(
 
 -- name: SyncRecordsOf :many
 select * from sync_record where system = @system and id = any(@ids::bigint[]) order by id;
+
+-- name: Looked :execrows
+-- A person has looked for what nobody knew of: without an id it is not there, and is made
+-- by the next Write; else that is its id, and it is left as it is.
+update sync_record r set looked_on = @now::timestamptz, next_attempt_on = @now, attempts = 0, version = r.version + 1,
+  external_id = nullif(@external_id::text, ''),
+  uncertain_until = case when @external_id::text = '' then r.uncertain_until end,
+  applied_version = case when @external_id::text = '' then r.applied_version else r.desired_version end,
+  pending_op = case when @external_id::text = '' then r.pending_op else '' end,
+  quarantine = case when @external_id::text = '' then r.quarantine else '' end,
+  last_error = case when @external_id::text = '' then r.last_error else '' end
+where r.system = @system and r.entity = @entity::bigint and r.external_id is null and r.pending_op = 'put' and r.quarantine <> ''
+and coalesce(r.uncertain_until, @now) <= @now;

@@ -425,6 +425,40 @@ func (q *Queries) KeysOfIDs(ctx context.Context, system string, kind string, ids
 	return items, nil
 }
 
+const looked = `-- name: Looked :execrows
+update sync_record r set looked_on = $1::timestamptz, next_attempt_on = $1, attempts = 0, version = r.version + 1,
+  external_id = nullif($2::text, ''),
+  uncertain_until = case when $2::text = '' then r.uncertain_until end,
+  applied_version = case when $2::text = '' then r.applied_version else r.desired_version end,
+  pending_op = case when $2::text = '' then r.pending_op else '' end,
+  quarantine = case when $2::text = '' then r.quarantine else '' end,
+  last_error = case when $2::text = '' then r.last_error else '' end
+where r.system = $3 and r.entity = $4::bigint and r.external_id is null and r.pending_op = 'put' and r.quarantine <> ''
+and coalesce(r.uncertain_until, $1) <= $1
+`
+
+type LookedParams struct {
+	Now        *time.Time
+	ExternalID string
+	System     string
+	Entity     int64
+}
+
+// A person has looked for what nobody knew of: without an id it is not there, and is made
+// by the next Write; else that is its id, and it is left as it is.
+func (q *Queries) Looked(ctx context.Context, arg LookedParams) (int64, error) {
+	result, err := q.db.Exec(ctx, looked,
+		arg.Now,
+		arg.ExternalID,
+		arg.System,
+		arg.Entity,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const loseSyncRecord = `-- name: LoseSyncRecord :exec
 update sync_record set external_id = null, created_by = 'unknown', remote = '{}', base_local = '{}', base_remote = '{}', echo = '{}', pending_op = '', applied_version = desired_version, held = '{}',
   uncertain_until = null, quarantine = $1, version = version + 1
@@ -756,7 +790,7 @@ func (q *Queries) ShownUnderKey(ctx context.Context, arg ShownUnderKeyParams) ([
 }
 
 const syncRecordsAt = `-- name: SyncRecordsAt :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
 `
 
 type SyncRecordsAtParams struct {
@@ -798,6 +832,7 @@ func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([
 			&i.DesiredVersion,
 			&i.AppliedVersion,
 			&i.UncertainUntil,
+			&i.LookedOn,
 			&i.Pinned,
 			&i.Attempts,
 			&i.NextAttemptOn,
@@ -825,7 +860,7 @@ func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([
 }
 
 const syncRecordsByID = `-- name: SyncRecordsByID :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
 and external_id = any($5::text[])
 `
 
@@ -870,6 +905,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 			&i.DesiredVersion,
 			&i.AppliedVersion,
 			&i.UncertainUntil,
+			&i.LookedOn,
 			&i.Pinned,
 			&i.Attempts,
 			&i.NextAttemptOn,
@@ -897,7 +933,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 }
 
 const syncRecordsOf = `-- name: SyncRecordsOf :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and id = any($2::bigint[]) order by id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and id = any($2::bigint[]) order by id
 `
 
 func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64) ([]SyncRecord, error) {
@@ -927,6 +963,7 @@ func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64)
 			&i.DesiredVersion,
 			&i.AppliedVersion,
 			&i.UncertainUntil,
+			&i.LookedOn,
 			&i.Pinned,
 			&i.Attempts,
 			&i.NextAttemptOn,
@@ -954,7 +991,7 @@ func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64)
 }
 
 const syncRecordsOfEntities = `-- name: SyncRecordsOfEntities :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
 `
 
 func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) ([]SyncRecord, error) {
@@ -984,6 +1021,7 @@ func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) (
 			&i.DesiredVersion,
 			&i.AppliedVersion,
 			&i.UncertainUntil,
+			&i.LookedOn,
 			&i.Pinned,
 			&i.Attempts,
 			&i.NextAttemptOn,
@@ -1032,7 +1070,7 @@ func (q *Queries) UnbindSyncRecord(ctx context.Context, now *time.Time, system s
 }
 
 const unmanagedByNaturalKey = `-- name: UnmanagedByNaturalKey :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
 `
 
 func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind string, keys []string) ([]SyncRecord, error) {
@@ -1062,6 +1100,7 @@ func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind
 			&i.DesiredVersion,
 			&i.AppliedVersion,
 			&i.UncertainUntil,
+			&i.LookedOn,
 			&i.Pinned,
 			&i.Attempts,
 			&i.NextAttemptOn,

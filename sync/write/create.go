@@ -7,11 +7,12 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
-	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
+	"github.com/touchline-sync/touchline/sync/write/permit"
 )
 
 // errNotMade says that a broken-off create has made nothing, and that nothing is to be made.
@@ -23,30 +24,20 @@ var errNotYet = errors.New("not yet")
 // creates makes records, and finds out what broken-off creates have made.
 type creates struct{ *run }
 
-// permit is the right to make a record that is not known: it is certainly not there, or no
-// second one is made. The zero permit permits nothing; creates.permit alone makes another.
-type permit struct {
-	certificate reconcile.Certificate
-	idempotent  bool
-	asked       bool // a Find of our own has not found it
-}
-
-func (p permit) holds() bool { return p.certificate.Holds() || p.idempotent || p.asked }
-
 // permit returns the right to make records here. While the database is RESTORED there is
-// none. Where records show no key no listing says who is not there: each is looked for.
-func (w creates) permit() permit {
-	switch {
-	case w.restored.On:
-		return permit{}
-	case w.keyless():
-		return permit{idempotent: w.host.IdempotentCreate}
+// none.
+func (w creates) permit() permit.Permit {
+	if w.restored.On {
+		return permit.Permit{}
 	}
-	return permit{w.certificate, w.host.IdempotentCreate, false}
+	return permit.Of(w.certificate, w.host, w.policy())
 }
 
-// keyless reports whether the records of the place do not show the key of what they are.
-func (w creates) keyless() bool { return !w.host.Shows(w.Policies.Of(w.host.Kind).KeyFields) }
+// policy is the page of what the place holds.
+func (w creates) policy() *policy.Policy { return w.Policies.Of(w.host.Kind) }
+
+// once reports whether what is there is people's from then on.
+func (w creates) once() bool { return w.policy().Once != nil }
 
 // create makes a record. What a create before has made, if it is uncertain, is
 // looked for first. Without the right to make it, it waits for the next run.
@@ -55,7 +46,7 @@ func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item
 	if item, there, err := w.underOtherKey(ctx, d); there || err != nil {
 		return item, err
 	}
-	switch keyed := w.host.IdempotentCreate && (len(h.Sought) == 0 || w.host.Find == nil); {
+	switch keyed := w.host.IdempotentCreate && !w.once() && (len(h.Sought) == 0 || w.host.Find == nil); {
 	case h.Row.UncertainUntil != nil && (!keyed || h.Ent.Deleted != ""):
 		h.Tried = true
 		if w.Now().Before(*h.Row.UncertainUntil) {
@@ -68,15 +59,18 @@ func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item
 		case h.Ent.Deleted != "":
 			return item, errNotMade
 		}
-		h.Proven, h.Tried, right.asked = true, false, w.host.Find != nil
+		h.Proven, h.Tried = true, false
+		if w.host.Find != nil {
+			right = right.Asked()
+		}
 	case h.Row.UncertainUntil != nil:
 		h.Tried = true
-	case (right.holds() && (w.few || !w.certificate.Holds()) || w.keyless() && !w.restored.On) && w.host.Find != nil:
+	case (right.Holds() && (w.few || !w.certificate.Holds()) || !w.host.Shows(w.policy().KeyFields) && !w.restored.On) && w.host.Find != nil:
 		item, err := w.lookBefore(ctx, d)
 		if err != nil || item.ID != "" {
 			return item, err
 		}
-		right.asked = true
+		right = right.Asked()
 	}
 	return w.make(ctx, d, right)
 }
@@ -99,9 +93,12 @@ func (w creates) underOtherKey(ctx context.Context, d *outbox.Delivery) (connect
 }
 
 // make makes a record that there is a right to make.
-func (w creates) make(ctx context.Context, d *outbox.Delivery, right permit) (connector.Item, error) {
-	if !right.holds() {
+func (w creates) make(ctx context.Context, d *outbox.Delivery, right permit.Permit) (connector.Item, error) {
+	if !right.Holds() {
 		return connector.Item{}, errNotYet
+	}
+	if err := permit.Lost(ctx, w.Store, w.system.Name, w.host, w.policy(), d.Host.Ent.Fields, d.Host.Row.LookedOn); err != nil {
+		return connector.Item{}, err
 	}
 	return w.attempt(ctx, d, journal.Create, func(ctx context.Context) (connector.Item, error) { return w.host.Create(ctx, d.Wire()) })
 }
@@ -117,7 +114,7 @@ func (w creates) lookBefore(ctx context.Context, d *outbox.Delivery) (connector.
 		return connector.Item{}, nil
 	case err != nil:
 		return connector.Item{}, err
-	case w.host.IdempotentCreate:
+	case w.host.IdempotentCreate && !w.once():
 		return connector.Item{}, nil // Create brings it to what is wanted
 	}
 	item, err = w.takeOver(ctx, d, item)
@@ -129,6 +126,8 @@ func (w creates) lookBefore(ctx context.Context, d *outbox.Delivery) (connector.
 func (w creates) findMade(ctx context.Context, d *outbox.Delivery) (connector.Item, bool, error) {
 	switch {
 	case w.host.Find != nil:
+	case d.Host.Row.LookedOn != nil && !d.Host.Row.LookedOn.Before(*d.Host.Row.UncertainUntil):
+		return connector.Item{}, false, nil // a person has looked
 	case w.certificate.Holds() && w.began(*d.Host.Row.UncertainUntil):
 		return connector.Item{}, false, nil // a later full listing has not shown it
 	case w.doubted:
@@ -159,9 +158,13 @@ func (w creates) find(ctx context.Context, d *outbox.Delivery) (connector.Item, 
 	return item, w.place.NotOthers(ctx, d, err)
 }
 
-// takeOver brings a record that was found to what is wanted.
+// takeOver brings a record that was found to what is wanted. What is made once stays as
+// it is.
 func (w creates) takeOver(ctx context.Context, d *outbox.Delivery, item connector.Item) (connector.Item, error) {
 	d.Meets(item)
+	if w.once() {
+		return item, nil
+	}
 	patch := d.Patch()
 	patch.Was = record.Fields{}
 	return w.attempt(ctx, d, journal.Update, func(ctx context.Context) (connector.Item, error) { return w.host.Update(ctx, item.ID, patch) })

@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
+	"github.com/touchline-sync/touchline/sync/write/permit"
 )
 
 // isolateCalls is how many further calls a batch that failed as a whole may
@@ -26,7 +27,7 @@ func (w batches) mayIsolate(whole error) bool {
 type isolation struct {
 	batches
 
-	right    permit
+	right    permit.Permit
 	calls    int                // made so far
 	single   []*outbox.Delivery // to be carried out one by one
 	doubtful []*outbox.Delivery // not tried since
@@ -36,7 +37,7 @@ type isolation struct {
 // isolate carries out a batch that has failed as a whole: by halves it finds the
 // record because of which it did, and then sends what it left aside, together.
 // When the calls are used up the rest waits for the next run.
-func (w batches) isolate(ctx context.Context, batch []*outbox.Delivery, whole error, right permit) ([]*outbox.Delivery, error) {
+func (w batches) isolate(ctx context.Context, batch []*outbox.Delivery, whole error, right permit.Permit) ([]*outbox.Delivery, error) {
 	in := &isolation{batches: w, whole: whole, right: right}
 	for len(batch) > 0 {
 		spoilt, err := in.narrow(ctx, batch)

@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/journal"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
+	"github.com/touchline-sync/touchline/sync/write/permit"
 )
 
 // batches carries out creates in as few calls as the system takes.
@@ -15,11 +16,11 @@ type batches struct{ *run }
 
 // sendAll carries out creates and returns what is left to be carried out one by one.
 func (w batches) sendAll(ctx context.Context, batch []*outbox.Delivery) ([]*outbox.Delivery, error) {
-	if w.host.WriteMany == nil || w.noBatches || w.task.Approved {
+	if w.host.WriteMany == nil || w.noBatches || w.task.Approved || w.creates.once() {
 		return batch, nil
 	}
 	right := w.creates.permit()
-	if !right.holds() {
+	if !right.Holds() {
 		return batch, nil
 	}
 	var rest, creates []*outbox.Delivery
@@ -61,7 +62,7 @@ func (w batches) looksFor(creates []*outbox.Delivery) bool {
 
 // sendBatch makes one call, and where that fails as a whole finds out because of
 // which record. It returns what is to be carried out one by one.
-func (w batches) sendBatch(ctx context.Context, batch []*outbox.Delivery, right permit) ([]*outbox.Delivery, error) {
+func (w batches) sendBatch(ctx context.Context, batch []*outbox.Delivery, right permit.Permit) ([]*outbox.Delivery, error) {
 	single, whole, err := w.callBatch(ctx, batch, right)
 	switch {
 	case err != nil || whole == nil:
@@ -85,8 +86,8 @@ func (w batches) allFailed(ctx context.Context, batch []*outbox.Delivery, whole 
 
 // callBatch makes one call for a batch. A result that is missing counts as uncertain.
 // whole is how the batch failed as a whole: then nothing has been dealt with.
-func (w batches) callBatch(ctx context.Context, batch []*outbox.Delivery, right permit) (single []*outbox.Delivery, whole, err error) {
-	if !right.holds() {
+func (w batches) callBatch(ctx context.Context, batch []*outbox.Delivery, right permit.Permit) (single []*outbox.Delivery, whole, err error) {
+	if !right.Holds() {
 		return batch, nil, nil
 	}
 	ops := make([]connector.Op, len(batch))

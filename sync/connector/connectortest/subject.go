@@ -187,6 +187,7 @@ func (b *Bench) look(t *testing.T, c connector.Collection, id record.ExternalID)
 	if c.Get != nil {
 		return c.Get(t.Context(), id)
 	}
+	need(t, "way to look at a record", c.List != nil)
 	all, err := b.all(t, c)
 	if err != nil {
 		return connector.Item{}, err

@@ -143,27 +143,41 @@ func addBefore(d *draft.Plan, rule *derive.Rule, keys []string, out map[string]*
 	}
 }
 
-// addUnmanaged adds the records that are not ours.
+// addUnmanaged adds the records that are not ours, as they are known by now: what this
+// run shows otherwise, or shows another in place of, is not what is stored.
 func addUnmanaged(d *draft.Plan, rule *derive.Rule, keys []string, out map[string]*group) {
 	if rule.UnmanagedGroup == nil {
 		return
 	}
-	fresh := map[string]bool{}
+	type at struct {
+		system record.System
+		place  string
+		of     string // an id, or a group
+	}
+	shown, missing, fresh := map[at]bool{}, map[at]bool{}, map[at]bool{}
+	for _, it := range d.Items {
+		where := at{it.Where.System, it.Where.Place, string(it.Item.ID)}
+		shown[where] = shown[where] || it.State == fact.Changed
+		missing[where] = missing[where] || it.State == fact.Absent || it.State == fact.Removed
+	}
 	for _, u := range turnedUp(d, rule) {
 		if g := out[u.Group]; g != nil {
 			g.Unmanaged = append(g.Unmanaged, u.Unmanaged)
-			fresh[u.Group+" "+u.Place] = true
+			fresh[at{u.System, u.Place, u.Group}] = true
 		}
 	}
 	for _, key := range keys {
 		_, _, stored := d.Ask.Group(rule.Name, key)
 		for _, u := range stored {
-			if !fresh[key+" "+u.Place] {
+			where := at{u.System, u.Place, string(u.ID)}
+			if !shown[where] && !(missing[where] && fresh[at{u.System, u.Place, key}]) {
 				out[key].Unmanaged = append(out[key].Unmanaged, u)
 			}
 		}
 	}
 	for _, g := range out {
-		slices.SortStableFunc(g.Unmanaged, func(x, y derive.Unmanaged) int { return strings.Compare(x.Place, y.Place) })
+		slices.SortStableFunc(g.Unmanaged, func(x, y derive.Unmanaged) int {
+			return cmp.Or(strings.Compare(x.Place, y.Place), strings.Compare(string(x.ID), string(y.ID)))
+		})
 	}
 }

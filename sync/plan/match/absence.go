@@ -56,6 +56,9 @@ func lost(d *draft.Plan, p *policy.Policy, it *draft.Item, rec *draft.Record, wh
 		}
 		return
 	}
+	if p.Once != nil {
+		return // people have taken it away
+	}
 	if it.State == fact.Removed && it.Successor == "" && rec.CreatedBy == record.ByThem && p.Newcomers.TakesFrom(rec.System) && p.Newcomers.Undone != nil {
 		undone(d, p, rec, why)
 		return

@@ -32,6 +32,12 @@ func Depart(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 		if rec.Collection == nil || rec.Dropped || p.IsSource(rec.System) {
 			continue
 		}
+		if p.Once != nil {
+			if rec.ExternalID == "" && !rec.Uncertain {
+				rec.Drop() // it is not told any more
+			}
+			continue
+		}
 		g := p.WhenDeleted(rec.System, ent.Deleted, ent.Fields)
 		switch g.Action {
 		case policy.SetFields, policy.Empty:

@@ -111,6 +111,8 @@ func Ensure(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 		for _, rec := range slices.Clone(ent.Records) {
 			switch {
 			case rec.Dropped || rec.System != t.System || rec.Kind != p.Kind:
+			case p.Once != nil && (rec.ExternalID != "" || rec.Uncertain):
+				there = rec // wherever it is
 			case rec.Place != place && ends && !end.MayLeave(d, ent, rec):
 			case rec.Place != place:
 				ent.MoveAt(t.System, !ends)
@@ -125,6 +127,9 @@ func Ensure(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 		if !ends && coll.Excludes != nil { // what is held already stays
 			why = coll.Excludes(ent.Fields)
 			ends = why != ""
+		}
+		if !ends && p.Once != nil && p.Once.Old(ent.Fields, d.In.Now) {
+			ends, why = true, policy.WhyOld
 		}
 		if ends {
 			exclude(d, t.System, colls, p.Kind, cmp.Or(why, "the system has no such place"))
