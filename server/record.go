@@ -81,7 +81,10 @@ func (s *recordService) RetrySyncRecord(ctx context.Context, req *touchlinev1.Re
 		}
 		what.Entity, about = e.ID, fmt.Sprintf("entity %d", e.ID)
 	}
-	n, err := s.Store.RetryRefused(ctx, what)
+	n, err := s.retry(ctx, req, what)
+	if _, refused := errors.AsType[*connect.Error](err); refused {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("retry: %w", err)
 	}
@@ -93,6 +96,17 @@ func (s *recordService) RetrySyncRecord(ctx context.Context, req *touchlinev1.Re
 		return nil, err
 	}
 	return &touchlinev1.RetrySyncRecordResponse{SyncRecords: n}, nil
+}
+
+// retry has what was refused tried again, or takes what a person has found there.
+func (s *recordService) retry(ctx context.Context, req *touchlinev1.RetrySyncRecordRequest, what store.RetryRefusedParams) (int64, error) {
+	switch {
+	case req.Looked == nil:
+		return s.Store.RetryRefused(ctx, what)
+	case what.Entity == 0 || what.System == "":
+		return 0, problem(connect.CodeInvalidArgument, "RECORD_AND_SYSTEM_NEEDED", "say of which record, and at which system, somebody has looked")
+	}
+	return s.Store.Looked(ctx, store.LookedParams{System: what.System, Entity: what.Entity, ExternalID: req.GetLooked(), Now: &what.Now})
 }
 
 // GetSyncRecordHistory lists what was sent of a record and what was decided for it,

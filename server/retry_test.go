@@ -83,3 +83,53 @@ func TestRetry(t *testing.T) {
 		t.Errorf("a viewer retries: %v; want PERMISSION_DENIED", err)
 	}
 }
+
+// A person says what they have found of a record of which nobody knows whether it was made.
+// It is said of one record, at one system, by an operator.
+func TestLooked(t *testing.T) {
+	t.Parallel()
+	r := setupWhole(t)
+	c := r.records(r.operator)
+	r.target.Places[0].NoFind = true
+	one := func(system, looked string) *touchlinev1.RetrySyncRecordRequest {
+		return &touchlinev1.RetrySyncRecordRequest{System: system, Looked: &looked, What: &touchlinev1.RetrySyncRecordRequest_Record{
+			Record: &touchlinev1.RecordName{Name: &touchlinev1.RecordName_Key{Key: &touchlinev1.RecordKey{Kind: string(kind), Key: "QXZ0003"}}},
+		}}
+	}
+	state := func(set string) {
+		t.Helper()
+		_, err := r.pool.Exec(t.Context(), `update sync_record r set `+set+` from entity e where e.id = r.entity and e.key = 'QXZ0003' and r.system = 'target'`)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for what, req := range map[string]*touchlinev1.RetrySyncRecordRequest{
+		"without a system": one("", "7"),
+		"of a reason":      {System: "target", Looked: one("", "7").Looked, What: &touchlinev1.RetrySyncRecordRequest_Reason{Reason: "x"}},
+	} {
+		if _, err := c.RetrySyncRecord(t.Context(), req); reason(err) != "RECORD_AND_SYSTEM_NEEDED" {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if _, err := c.RetrySyncRecord(t.Context(), one("target", "7")); reason(err) != "NOTHING_TO_RETRY" {
+		t.Errorf("of a record that is there: %v", err)
+	}
+	doubt := `external_id = null, pending_op = 'put', desired_version = applied_version + 1, quarantine = 'a person must look', uncertain_until = now() - interval '1 hour'`
+	state(doubt)
+	if _, err := r.records(r.viewer).RetrySyncRecord(t.Context(), one("target", "7")); connect.CodeOf(err) != connect.CodePermissionDenied {
+		t.Errorf("a viewer says so: %v", err)
+	}
+	for _, found := range []string{"", "7007"} {
+		state(doubt)
+		if res, err := c.RetrySyncRecord(t.Context(), one("target", found)); err != nil || res.GetSyncRecords() != 1 {
+			t.Fatalf("found %q: %v", found, err)
+		}
+		var id string
+		var pending, looked bool
+		err := r.pool.QueryRow(t.Context(), `select coalesce(r.external_id, ''), r.desired_version > r.applied_version, r.looked_on is not null
+			from sync_record r join entity e on e.id = r.entity where e.key = 'QXZ0003' and r.system = 'target'`).Scan(&id, &pending, &looked)
+		if err != nil || id != found || pending != (found == "") || !looked {
+			t.Errorf("found %q: the record has %q, pending %v, looked %v; %v", found, id, pending, looked, err)
+		}
+	}
+}

@@ -113,15 +113,21 @@ func stateOf(text string) (touchlinev1.SyncRecordState, error) {
 }
 
 func newRecordRetryCommand() *cobra.Command {
-	var system, reason string
+	var system, reason, found string
+	var notThere bool
 	cmd := &cobra.Command{
 		Use:   "retry [KIND KEY]",
 		Short: "Have what a system has refused tried again by the next run",
 		Long: "Have what a system has refused tried again by the next run that writes there, instead of after the wait that a\n" +
-			"refusal brings: of one record, or with --reason of all that wait for it. \"touchline record list\" tells the reasons.",
+			"refusal brings: of one record, or with --reason of all that wait for it. \"touchline record list\" tells the reasons.\n\n" +
+			"Where nobody but a person can tell whether a record was made, look there: --found says that it is there, and it is\n" +
+			"left as it is; --not-there says that it is not, and the next run makes it.",
 		Example: "  touchline record retry club.person ABCD123\n" +
 			"  touchline record retry --system laposta --reason 'laposta: create member: rejected field email: status 400'",
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
+			if (cmd.Flags().Changed("found") || notThere) && (len(args) != 2 || system == "") {
+				return fmt.Errorf("--found and --not-there need the kind and the key of a record, and --system")
+			}
 			if len(args) == 2 && reason == "" || len(args) == 0 && reason != "" {
 				return nil
 			}
@@ -138,6 +144,9 @@ func newRecordRetryCommand() *cobra.Command {
 					Name: &touchlinev1.RecordName_Key{Key: &touchlinev1.RecordKey{Kind: args[0], Key: args[1]}},
 				}}
 			}
+			if cmd.Flags().Changed("found") || notThere {
+				req.Looked = &found
+			}
 			res, err := c.records.RetrySyncRecord(cmd.Context(), req)
 			if err != nil {
 				return explain(err)
@@ -148,5 +157,8 @@ func newRecordRetryCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&system, "system", "", "only at this system")
 	cmd.Flags().StringVar(&reason, "reason", "", "all that wait for this reason, as it is told")
+	cmd.Flags().StringVar(&found, "found", "", "the id there of the record that was made")
+	cmd.Flags().BoolVar(&notThere, "not-there", false, "no record was made there")
+	cmd.MarkFlagsMutuallyExclusive("found", "not-there", "reason")
 	return cmd
 }

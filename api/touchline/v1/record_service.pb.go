@@ -1289,7 +1289,11 @@ type RetrySyncRecordRequest struct {
 	//	*RetrySyncRecordRequest_Reason
 	What isRetrySyncRecordRequest_What `protobuf_oneof:"what"`
 	// Only at this system; at all of them when empty.
-	System        string `protobuf:"bytes,3,opt,name=system,proto3" json:"system,omitempty"`
+	System string `protobuf:"bytes,3,opt,name=system,proto3" json:"system,omitempty"`
+	// A person has looked there for a record of which nobody knows whether it was made:
+	// its id there, or empty when it is not there. The first is left as it is, the second
+	// is made by the next run. Needs a record and a system.
+	Looked        *string `protobuf:"bytes,4,opt,name=looked,proto3,oneof" json:"looked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1352,6 +1356,13 @@ func (x *RetrySyncRecordRequest) GetReason() string {
 func (x *RetrySyncRecordRequest) GetSystem() string {
 	if x != nil {
 		return x.System
+	}
+	return ""
+}
+
+func (x *RetrySyncRecordRequest) GetLooked() string {
+	if x != nil && x.Looked != nil {
+		return *x.Looked
 	}
 	return ""
 }
@@ -1688,13 +1699,15 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12\x12\n" +
 	"\x04held\x18\x06 \x01(\bR\x04held\x12?\n" +
-	"\rchanged_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fchangedSince\"\xa2\x01\n" +
+	"\rchanged_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fchangedSince\"\xd4\x01\n" +
 	"\x16RetrySyncRecordRequest\x122\n" +
 	"\x06record\x18\x01 \x01(\v2\x18.touchline.v1.RecordNameH\x00R\x06record\x12$\n" +
 	"\x06reason\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xe8\aH\x00R\x06reason\x12\x1f\n" +
-	"\x06system\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06systemB\r\n" +
-	"\x04what\x12\x05\xbaH\x02\b\x01\"<\n" +
+	"\x06system\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06system\x12%\n" +
+	"\x06looked\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01H\x01R\x06looked\x88\x01\x01B\r\n" +
+	"\x04what\x12\x05\xbaH\x02\b\x01B\t\n" +
+	"\a_looked\"<\n" +
 	"\x17RetrySyncRecordResponse\x12!\n" +
 	"\fsync_records\x18\x01 \x01(\x03R\vsyncRecords\"q\n" +
 	"\x17ListSyncRecordsResponse\x12.\n" +

@@ -43,9 +43,10 @@ type RecordServiceClient interface {
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(ctx context.Context, in *ListSyncRecordsRequest, opts ...grpc.CallOption) (*ListSyncRecordsResponse, error)
 	// RetrySyncRecord has the next run that writes at the system try again what it has
-	// refused, instead of after the wait that a refusal brings. Needs an operator.
-	// Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
-	// NOTHING_TO_RETRY.
+	// refused, instead of after the wait that a refusal brings. Where only a person can
+	// tell whether a record was made there, it takes what they have found. Needs an
+	// operator. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
+	// NOTHING_TO_RETRY, RECORD_AND_SYSTEM_NEEDED.
 	RetrySyncRecord(ctx context.Context, in *RetrySyncRecordRequest, opts ...grpc.CallOption) (*RetrySyncRecordResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
@@ -145,9 +146,10 @@ type RecordServiceServer interface {
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(context.Context, *ListSyncRecordsRequest) (*ListSyncRecordsResponse, error)
 	// RetrySyncRecord has the next run that writes at the system try again what it has
-	// refused, instead of after the wait that a refusal brings. Needs an operator.
-	// Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
-	// NOTHING_TO_RETRY.
+	// refused, instead of after the wait that a refusal brings. Where only a person can
+	// tell whether a record was made there, it takes what they have found. Needs an
+	// operator. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
+	// NOTHING_TO_RETRY, RECORD_AND_SYSTEM_NEEDED.
 	RetrySyncRecord(context.Context, *RetrySyncRecordRequest) (*RetrySyncRecordResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,

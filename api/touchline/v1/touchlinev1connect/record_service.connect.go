@@ -63,9 +63,10 @@ type RecordServiceClient interface {
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(context.Context, *v1.ListSyncRecordsRequest) (*v1.ListSyncRecordsResponse, error)
 	// RetrySyncRecord has the next run that writes at the system try again what it has
-	// refused, instead of after the wait that a refusal brings. Needs an operator.
-	// Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
-	// NOTHING_TO_RETRY.
+	// refused, instead of after the wait that a refusal brings. Where only a person can
+	// tell whether a record was made there, it takes what they have found. Needs an
+	// operator. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
+	// NOTHING_TO_RETRY, RECORD_AND_SYSTEM_NEEDED.
 	RetrySyncRecord(context.Context, *v1.RetrySyncRecordRequest) (*v1.RetrySyncRecordResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
@@ -209,9 +210,10 @@ type RecordServiceHandler interface {
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(context.Context, *v1.ListSyncRecordsRequest) (*v1.ListSyncRecordsResponse, error)
 	// RetrySyncRecord has the next run that writes at the system try again what it has
-	// refused, instead of after the wait that a refusal brings. Needs an operator.
-	// Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
-	// NOTHING_TO_RETRY.
+	// refused, instead of after the wait that a refusal brings. Where only a person can
+	// tell whether a record was made there, it takes what they have found. Needs an
+	// operator. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
+	// NOTHING_TO_RETRY, RECORD_AND_SYSTEM_NEEDED.
 	RetrySyncRecord(context.Context, *v1.RetrySyncRecordRequest) (*v1.RetrySyncRecordResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
