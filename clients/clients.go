@@ -40,7 +40,7 @@ func Systems() []System {
 		{Name: nikki.System, Family: "club", New: func() connector.Config { return &nikki.Config{} }, Browse: browse},
 		{Name: rondoclub.System, Family: "club", New: func() connector.Config { return &rondoclub.Config{} }},
 		{Name: laposta.System, Family: "club", New: func() connector.Config { return &laposta.Config{} }},
-		{Name: freescout.System, Family: "club", New: func() connector.Config { return &freescout.Config{} }},
+		{Name: freescout.System, Family: "club", New: func() connector.Config { return &freescout.Config{} }, NoWebhook: freescout.NoWebhook},
 		{Name: chatwoot.System, Family: "event", New: func() connector.Config { return &chatwoot.Config{} }, NoWebhook: chatwoot.NoWebhook},
 		{Name: mailchimp.System, Family: "event", New: func() connector.Config { return &mailchimp.Config{} }},
 		{Name: mautic.System, Family: "event", New: func() connector.Config { return &mautic.Config{} }},

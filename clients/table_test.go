@@ -43,6 +43,7 @@ func settled(t *testing.T, s clients.System) connector.Config {
 		c.APIKey, c.Lists, c.IP = "k", []string{"a1", "a2", "a3", "a4"}, "192.0.2.1"
 	case *freescout.Config:
 		c.BaseURL, c.APIKey, c.FieldPublicPersonID = "https://help.example.org", "k", 4
+		c.WebhookSecret = "w"
 		c.FieldUnionTeams, c.FieldMemberSince, c.FieldRelationEnd = 1, 5, 9
 	case *chatwoot.Config:
 		c.AccountID, c.Token = 1, "t"

@@ -1,5 +1,6 @@
 // Package freescout connects FreeScout, a helpdesk: members are its customers, and are
-// only written, but for the number that FreeScout gives them (docs/systems/freescout.md).
+// only written, but for the number that FreeScout gives them; of conversations it is read
+// that they took place (docs/systems/freescout.md).
 //
 // It deletes no customer, takes no address away from one, and writes to none that is
 // another member's. It does not decide who is a customer.
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
@@ -24,7 +26,7 @@ import (
 // System is FreeScout's name with us.
 const System record.System = "freescout"
 
-// Customers is the one place.
+// Customers is the place of the members.
 const Customers = "customers"
 
 // defaults of the settings. FreeScout works on one machine of the club's own.
@@ -39,6 +41,9 @@ type Config struct {
 	rest.Settings `mapstructure:",squash"`
 
 	APIKey connector.Secret `mapstructure:"api_key"`
+	// WebhookSecret is the secret key of Manage, API & Webhooks; without it no call to the
+	// hook is believed.
+	WebhookSecret connector.Secret `mapstructure:"webhook_secret"`
 	// The numbers of the customer fields, of the CRM module. 0: the field is not
 	// written. Without that of the relation code nobody could tell whose a customer is.
 	FieldPublicPersonID int `mapstructure:"field_public_person_id"`
@@ -96,17 +101,24 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{cfg: c, api: client}
-	d.customers = d.resource()
+	d := &desk{cfg: c, host: h, api: client}
+	d.customers, d.said = d.resource(), d.conversations()
 	return d, nil
 }
 
 // desk is the opened connector.
 type desk struct {
 	cfg       Config
+	host      connector.Host
 	api       *rest.Client
 	customers *resource.Resource[contact]
+	said      *resource.Resource[talk]
+
+	mu      sync.Mutex
+	several bool // statuses can be asked for at once
 }
+
+var _ connector.WebhookReceiver = (*desk)(nil)
 
 // Close lets go of idle connections.
 func (d *desk) Close() error {
@@ -114,12 +126,12 @@ func (d *desk) Close() error {
 	return nil
 }
 
-// Collections has the customers. What a customer field holds is only written: whether a
+// Collections has the customers and the conversations. What a customer field holds is only written: whether a
 // listing shows it is not known (docs/systems/freescout.md, "Customers").
 func (d *desk) Collections() []connector.Collection {
 	c := d.customers.Offer()
 	c.Reads = []record.Field{customer.Email, customer.FirstName, customer.HelpdeskID, customer.LastName}
-	return []connector.Collection{c}
+	return []connector.Collection{c, d.said.Offer()}
 }
 
 // Check reads the key's user, and asks for the routes of the CRM module. The

@@ -86,10 +86,13 @@ type listing struct {
 	Embedded struct {
 		Customers *[]json.RawMessage `json:"customers"`
 	} `json:"_embedded"`
-	Page struct {
-		Total  *int `json:"totalElements"`
-		Number int  `json:"number"`
-	} `json:"page"`
+	Page paging `json:"page"`
+}
+
+// paging is what a page says of itself.
+type paging struct {
+	Total  *int `json:"totalElements"`
+	Number int  `json:"number"`
 }
 
 var (

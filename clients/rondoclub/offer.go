@@ -8,8 +8,8 @@ import (
 )
 
 // Collections returns the persons and, as parts of them, their children, their work, their
-// number at the helpdesk and what they are to pay: all fields that a site may have; and
-// the committees.
+// number at the helpdesk and what they are to pay: all fields that a site may have; the
+// committees, and what stands in timelines.
 func (s *site) Collections() []connector.Collection { return s.offer(nil) }
 
 // CollectionsIn returns the same with the fields that a site of this shape has.
@@ -43,5 +43,5 @@ func (s *site) offer(known *shape) []connector.Collection {
 		}
 		out = append(out, c)
 	}
-	return append(out, s.commissies.Offer())
+	return append(out, s.commissies.Offer(), s.activities())
 }

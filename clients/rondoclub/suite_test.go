@@ -116,13 +116,17 @@ func (b *bundle) bench(edit func(t *testing.T, id record.ExternalID, set record.
 			return b.cut()
 		},
 	}, where)
+	return b.anonymous(bench)
+}
+
+// anonymous makes credentials that are refused refused for every call: no list says so.
+func (b *bundle) anonymous(bench *connectortest.Bench) *connectortest.Bench {
 	disturb := bench.Disturb
 	bench.Disturb = func(t *testing.T, op connectortest.Op, trouble connectortest.Trouble) func() {
 		t.Helper()
 		if trouble != connectortest.Denied {
 			return disturb(t, op, trouble)
 		}
-		// Wrong credentials are wrong for every call, and no list says so.
 		b.inject(simkit.Fault{Do: simkit.Do{Kind: simkit.FaultNamed, Name: "anonymous"}})
 		return b.kit.ClearFaults
 	}

@@ -142,6 +142,7 @@ func clubEnvironment(infos map[string]clients.SimInfo) (env []string) {
 	set("SYSTEMS_LAPOSTA_PER_MINUTE", "60000")
 	set("SYSTEMS_FREESCOUT_BASE_URL", fs.Addresses["api"])
 	set("SYSTEMS_FREESCOUT_API_KEY", fs.Credentials["api_key"])
+	set("SYSTEMS_FREESCOUT_WEBHOOK_SECRET", fs.Credentials["webhook_secret"])
 	for field, number := range map[string]string{"UNION_TEAMS": "1", "PUBLIC_PERSON_ID": "4", "MEMBER_SINCE": "5", "RELATION_END": "9"} {
 		set("SYSTEMS_FREESCOUT_FIELD_"+field, number)
 	}

@@ -38,6 +38,7 @@ type world struct {
 	rondo     clients.SimRemote
 	desk      clients.SimRemote
 	seen      map[string]int // requests counted, by system
+	hook      connector.WebhookReceiver
 	mu        sync.Mutex
 	skew      time.Duration
 }
@@ -77,7 +78,8 @@ func (w *world) start() {
 	site := rondoclub.Config{Username: w.rondo.Info.Credentials["username"], AppPassword: connector.Secret(w.rondo.Info.Credentials["app_password"])}
 	site.BaseURL = w.rondo.Info.Addresses["api"]
 	desk := freescout.Config{
-		APIKey: connector.Secret(w.desk.Info.Credentials["api_key"]), FieldPublicPersonID: 4, FieldUnionTeams: 1, FieldMemberSince: 5, FieldRelationEnd: 9,
+		APIKey: connector.Secret(w.desk.Info.Credentials["api_key"]), WebhookSecret: connector.Secret(w.desk.Info.Credentials["webhook_secret"]),
+		FieldPublicPersonID: 4, FieldUnionTeams: 1, FieldMemberSince: 5, FieldRelationEnd: 9,
 	}
 	desk.BaseURL = w.desk.Info.Addresses["api"]
 	var systems []engine.System
@@ -87,6 +89,9 @@ func (w *world) start() {
 			w.t.Fatal(err)
 		}
 		systems = append(systems, engine.System{Name: name, Connector: conn})
+		if hook, ok := conn.(connector.WebhookReceiver); ok {
+			w.hook = hook
+		}
 	}
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait, settings.Linger = []byte("test"), time.Millisecond, 0

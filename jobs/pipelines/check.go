@@ -29,7 +29,7 @@ func Check(policies policy.Set, families []Family, offers map[record.System][]co
 			if p == nil || p.Target(system) == nil {
 				continue
 			}
-			place := target{system, c.Place, c.Kind, offers[system]}
+			place := target{system, c.Place, c.Kind, p.Once != nil, offers[system]}
 			faults = append(faults, place.check(families)...)
 		}
 	}
@@ -41,6 +41,7 @@ type target struct {
 	system record.System
 	place  string
 	kind   record.Kind
+	once   bool // nothing is ever removed there
 	offer  connector.Collections
 }
 
@@ -56,6 +57,7 @@ func (t target) check(families []Family) []error {
 		return slices.ContainsFunc(family.Pipelines, func(p jobs.Pipeline) bool { return t.writtenBy(p, removals) })
 	}
 	switch puts, removals := written(false), written(true); {
+	case puts && t.once:
 	case puts != removals:
 		missing := step.Puts
 		if puts {

@@ -30,6 +30,9 @@ func TestCheck(t *testing.T) {
 	book := policy.Set{{
 		Kind: "club.person", Key: func(record.Fields) string { return "" }, Sources: []record.System{"source"},
 		Targets: []policy.Target{policy.TargetAt("target", "people")},
+	}, {
+		Kind: "club.note", Key: func(record.Fields) string { return "" }, Sources: []record.System{"source"},
+		Targets: []policy.Target{policy.TargetAt("target", "people")}, Once: &policy.Once{When: "when"},
 	}}
 	write := jobs.Pipeline{Pipeline: step.Pipeline{
 		Name:   "people",
@@ -49,6 +52,8 @@ func TestCheck(t *testing.T) {
 		return []jobs.Schedule{{Name: "scan", Pipeline: "scan", Cron: cron, Zone: "Europe/Amsterdam"}}
 	}
 	nightly := at("30 3 * * *")
+	once := func(c *connector.Collection) { c.Kind, c.List = "club.note", nil }
+	told := jobs.Pipeline{Pipeline: step.Pipeline{Writes: []step.Write{{System: "target", Place: "people", Only: step.Puts}}}}
 	const unread, unwritten = "no pipeline of its own reads it whole", "no pipeline writes it"
 	for _, test := range []struct {
 		name      string
@@ -87,6 +92,10 @@ func TestCheck(t *testing.T) {
 		{"weekly", []jobs.Pipeline{write, scan(read)}, at("30 3 * * 0"), offer(), []string{unread}},
 		{"on working days", []jobs.Pipeline{write, scan(read)}, at("30 3 * * 1-5"), offer(), []string{unread}},
 		{"each ten minutes", []jobs.Pipeline{write, scan(read)}, at("*/10 * * * *"), offer(), nil},
+		{"told once, and nothing is removed", []jobs.Pipeline{told}, nil, offer(once), nil},
+		{"told once, and nothing is made", []jobs.Pipeline{
+			{Pipeline: step.Pipeline{Writes: step.InOrder("target", "people")[1:]}},
+		}, nil, offer(once), []string{"without its puts"}},
 		{"it cannot be listed", []jobs.Pipeline{write}, nil, offer(func(c *connector.Collection) { c.List = nil }), nil},
 		{"no listing is whole", []jobs.Pipeline{write}, nil, offer(func(c *connector.Collection) { c.Complete = false }), nil},
 		{"no target", nil, nil, offer(func(c *connector.Collection) { c.Kind = "club.team" }), nil},
@@ -108,7 +117,7 @@ func TestCheck(t *testing.T) {
 				t.Fatalf("%v", err)
 			}
 			for i, want := range test.want {
-				for _, part := range []string{want, "target people: ", "club.person", "add ", "jobs/pipelines/club.go"} {
+				for _, part := range []string{want, "target people: ", "club.", "add ", "jobs/pipelines/club.go"} {
 					if !strings.Contains(lines[i], part) {
 						t.Errorf("%q does not say %q", lines[i], part)
 					}

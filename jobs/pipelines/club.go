@@ -4,6 +4,7 @@ import (
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/activity"
 	"github.com/touchline-sync/touchline/sync/record/committee"
 	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/customer"
@@ -61,6 +62,25 @@ func Club() []jobs.Pipeline {
 		},
 		functions("functions", step.Of(policy.Recent)),
 		functions("functions-full", step.All),
+		{
+			// Of what began or changed since the last time; whoever is a customer by now
+			// brings what was said before.
+			Kinds: []record.Kind{activity.Kind},
+			Pipeline: step.Pipeline{
+				Name: "conversations", Family: "club",
+				Reads:  []step.Read{{System: "freescout", Place: "conversations", Select: step.Since, Needed: true}},
+				Writes: []step.Write{{System: "rondoclub", Place: "activities", Only: step.Puts}},
+			},
+		},
+		{
+			// What webhooks have named; without any, no call.
+			Kinds: []record.Kind{activity.Kind},
+			Pipeline: step.Pipeline{
+				Name: "announced-conversations", Family: "club",
+				Reads:  []step.Read{{System: "freescout", Place: "conversations", Select: step.Notified}},
+				Writes: []step.Write{{System: "rondoclub", Place: "activities", Only: step.Puts}},
+			},
+		},
 		// What others change at the targets is seen each night, also when
 		// Sportlink is away. The pipeline people reads Rondo Club after Sportlink,
 		// and Laposta only when somebody is new there.
@@ -127,6 +147,8 @@ func ClubSchedules() []jobs.Schedule {
 		{Name: "functions-full", Pipeline: "functions-full", Cron: "0 1 * * 0", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "freescout", Pipeline: "freescout", Cron: "0 8 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "scan-freescout", Pipeline: "scan-freescout", Cron: "30 8 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "conversations", Pipeline: "conversations", Cron: "0 9 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
+		{Name: "announced-conversations", Pipeline: "announced-conversations", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "teams", Pipeline: "teams", Cron: "0 6 * * 0", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
 		{Name: "discipline", Pipeline: "discipline", Cron: "30 23 * * 1", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
 		// The seed itself has it disabled.

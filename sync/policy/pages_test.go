@@ -50,6 +50,16 @@ func page(b *strings.Builder, p *policy.Policy) {
 	if len(p.Selections) > 0 {
 		fmt.Fprintf(b, " Selections: %s.", strings.Join(slices.Sorted(maps.Keys(p.Selections)), ", "))
 	}
+	if o := p.Once; o != nil {
+		b.WriteString(" Told once, and people's from then on")
+		if o.Fresh > 0 {
+			fmt.Fprintf(b, "; not told when it happened more than %d days ago", int(o.Fresh.Hours()/24))
+		}
+		b.WriteString(".")
+	}
+	if len(p.Remembered) > 0 {
+		fmt.Fprintf(b, " Of what is nobody's %s are kept.", fields(p.Remembered))
+	}
 	b.WriteString("\n\n| fields | who decides |\n|---|---|\n")
 	by := map[string][]record.Field{}
 	for f, r := range p.Fields {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,6 +61,9 @@ func (s *sim) api() http.Handler {
 			"PUT /api/customers/{id}":                     s.update,
 			"DELETE /api/customers/{id}":                  refuse(noVerb),
 			"OPTIONS /api/customers/{id}":                 refuse(&refusal{status: http.StatusOK, allowed: "GET,HEAD,PUT"}),
+			"GET /api/conversations":                      s.conversationList,
+			"GET /api/conversations/{id}":                 s.conversation,
+			"POST /api/webhooks":                          s.createWebhook,
 			"PUT /api/customers/{id}/customer_fields":     s.crm(s.updateFields),
 			"GET /api/customers/{id}/customer_fields":     s.crm(refuse(noVerb)),
 			"OPTIONS /api/customers/{id}/customer_fields": s.crm(refuse(&refusal{status: http.StatusOK, allowed: "PUT"})),
@@ -152,15 +156,8 @@ func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 // list answers a page; newest first where nothing else is asked for.
 func (s *sim) list(r *http.Request) (int, any, error) {
 	q := r.URL.Query()
-	size, err := simkit.Whole(q, "pageSize", 50, 1, 1000)
-	if err != nil {
-		return 0, nil, invalid("pageSize", "not a number", q.Get("pageSize"))
-	}
-	page, err := simkit.Whole(q, "page", 1, 1, 1_000_000)
-	if err != nil {
-		return 0, nil, invalid("page", "not a number", q.Get("page"))
-	}
 	var since time.Time
+	var err error
 	if text := q.Get("updatedSince"); text != "" {
 		if since, err = time.Parse(time.RFC3339, text); err != nil {
 			return 0, nil, invalid("updatedSince", "not a time", text)
@@ -182,7 +179,21 @@ func (s *sim) list(r *http.Request) (int, any, error) {
 	if key == nil {
 		return 0, nil, invalid("sortField", "unknown", q.Get("sortField"))
 	}
-	slices.SortStableFunc(found, func(a, b *customer) int {
+	return paged(q, found, key, "customers", func(c *customer) map[string]any { return s.shown(c, false) })
+}
+
+// paged answers the page of a list that is asked for; latest first, unless it is to be the
+// other way round.
+func paged[R any](q url.Values, found []*R, key func(*R) string, name string, shown func(*R) map[string]any) (int, any, error) {
+	size, err := simkit.Whole(q, "pageSize", 50, 1, 1000)
+	if err != nil {
+		return 0, nil, invalid("pageSize", "not a number", q.Get("pageSize"))
+	}
+	page, err := simkit.Whole(q, "page", 1, 1, 1_000_000)
+	if err != nil {
+		return 0, nil, invalid("page", "not a number", q.Get("page"))
+	}
+	slices.SortStableFunc(found, func(a, b *R) int {
 		if q.Get("sortOrder") == "asc" {
 			return cmp.Compare(key(a), key(b))
 		}
@@ -190,7 +201,7 @@ func (s *sim) list(r *http.Request) (int, any, error) {
 	})
 	part, _ := simkit.Window(found, (page-1)*size, size)
 	return http.StatusOK, map[string]any{
-		"_embedded": map[string]any{"customers": simkit.Objects(part, func(c *customer) map[string]any { return s.shown(c, false) })},
+		"_embedded": map[string]any{name: simkit.Objects(part, shown)},
 		"page": map[string]int{
 			"size": size, "totalElements": len(found), "totalPages": (len(found) + size - 1) / size, "number": page,
 		},

@@ -14,6 +14,7 @@ func (s *sim) control() {
 	simkit.Patch(s.Kit, "/settings", func(*http.Request) *settings { return s.settings })
 	simkit.EditsOf("/customers", s.customers).Serve(s.Kit)
 	simkit.Post(s.Kit, "/customers/{id}/merge", s.merge)
+	s.hand()
 }
 
 // merge merges a customer into another: addresses and conversations go along, what is
@@ -28,6 +29,14 @@ func (s *sim) merge(r *http.Request, in struct {
 	}
 	if _, err := s.customers.Delete(nil, strconv.Itoa(from.ID)); err != nil {
 		return nil, err
+	}
+	for _, c := range s.conversations.Select(func(c *conversation) bool { return c.Customer == from.ID }) {
+		at := c.Updated // a merge is no change of the conversations
+		_, err := s.conversations.Update(nil, strconv.Itoa(c.ID), func(c *conversation) error { c.Customer = in.Into; return nil })
+		if err != nil {
+			return nil, err
+		}
+		s.conversations.Get(strconv.Itoa(c.ID)).Updated = at
 	}
 	_, err := s.customers.Update(nil, into, func(c *customer) error {
 		c.Emails = slices.Concat(c.Emails, from.Emails)

@@ -1,5 +1,5 @@
 // Package freescoutsim is a simulator of FreeScout's API & Webhooks module as far as
-// customers go (docs/systems/freescout.md). It is at least as strict: where the page
+// customers and conversations go (docs/systems/freescout.md). It is at least as strict: where the page
 // says that something is not known, it does the worst. It shares no code with the
 // connector.
 package freescoutsim
@@ -62,6 +62,8 @@ type settings struct {
 	Returns bool `json:"returns"`
 	// Talked are the addresses with which there are conversations.
 	Talked []string `json:"talked"`
+	// OneStatus: a filter of several statuses is as good as none.
+	OneStatus bool `json:"one_status"`
 }
 
 type sim struct {
@@ -69,9 +71,14 @@ type sim struct {
 	store     simkit.Store
 	options   Options
 	key       string
+	secret    string // with which webhooks are signed
 	customers *simkit.Table[customer]
 	settings  *settings
 	calls     simkit.Limit
+
+	conversations *simkit.Table[conversation]
+	webhooks      *simkit.Table[webhook]
+	pending       []event // to be told once the request is done
 }
 
 // The customer fields that there are at the start, as a club's first customers had
@@ -80,7 +87,7 @@ var fields = map[int]string{1: "Teams", 4: "KNVB-id", 5: "Lid sinds", 7: "Saldo"
 
 // New returns a simulator that is not started yet.
 func New(o Options) *simkit.Kit {
-	s := &sim{options: o, key: fmt.Sprintf("invented-key-%d", o.Seed)}
+	s := &sim{options: o, key: fmt.Sprintf("invented-key-%d", o.Seed), secret: fmt.Sprintf("invented-secret-%d", o.Seed)}
 	s.Kit = simkit.New("freescout", &s.store)
 	s.settings = simkit.Settings(&s.store, "settings", settings{CRM: true, Fields: fields})
 	s.customers = simkit.Keep(&s.store, simkit.Rules[customer]{
@@ -100,10 +107,14 @@ func New(o Options) *simkit.Kit {
 			}
 		},
 	})
+	s.conversations = simkit.Keep(&s.store, s.conversationRules())
+	s.webhooks = simkit.Keep(&s.store, s.webhookRules())
 	s.store.Fill = s.fill
 	s.store.Reset()
+	s.Within(func() {}, s.tell)
 	s.Part("api", s.api())
 	s.Credential("api_key", s.key)
+	s.Credential("webhook_secret", s.secret)
 	s.control()
 	return s.Kit
 }
@@ -155,7 +166,7 @@ func (s *sim) takeAway(by *http.Request, address string, but int) error {
 // fill adds invented customers: people have a name as mail has it, not as an
 // administration does.
 func (s *sim) fill() {
-	s.calls = simkit.Limit{}
+	s.calls, s.pending = simkit.Limit{}, nil
 	last := []string{"Schrijver", "Vrager", "de Mailer", "Buurman", "Ünal"}
 	r := rand.New(rand.NewPCG(uint64(s.options.Seed), 7)) //nolint:gosec // invented people
 	for i := range s.options.Members {

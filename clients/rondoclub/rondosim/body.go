@@ -20,17 +20,10 @@ type payload struct {
 // read checks a body as WordPress does before anything is stored. A body that does
 // not say that it is JSON is passed over.
 func (s *sim) read(r *http.Request, now *person) (in payload, err error) {
-	var body object
 	t := s.theme()
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
-		data, err := io.ReadAll(r.Body)
-		ok := err == nil
-		if ok && len(data) > 0 {
-			body, ok = decode(data)
-		}
-		if !ok {
-			return in, refuse(http.StatusBadRequest, "rest_invalid_json", "Invalid JSON body passed.", object{"json_error_code": 4, "json_error_message": "Syntax error"})
-		}
+	body, err := bodyOf(r)
+	if err != nil {
+		return in, err
 	}
 	if _, has := body["acf"]; has && t.property != "acf" {
 		return in, refuse(http.StatusBadRequest, "removed_acf_payload", `The "acf" request attribute was removed. Send canonical values under "fields".`)
@@ -75,6 +68,22 @@ func (s *sim) read(r *http.Request, now *person) (in payload, err error) {
 	}
 	in.fields = fields
 	return in, nil
+}
+
+// bodyOf reads a body of JSON. One that does not say that it is JSON is passed over.
+func bodyOf(r *http.Request) (body object, err error) {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+		return nil, nil
+	}
+	data, err := io.ReadAll(r.Body)
+	ok := err == nil
+	if ok && len(data) > 0 {
+		body, ok = decode(data)
+	}
+	if !ok {
+		return nil, refuse(http.StatusBadRequest, "rest_invalid_json", "Invalid JSON body passed.", object{"json_error_code": 4, "json_error_message": "Syntax error"})
+	}
+	return body, nil
 }
 
 // readTeam reads meta where the site has registered meta.team.

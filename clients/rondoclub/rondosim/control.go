@@ -34,6 +34,7 @@ func (s *sim) controls() {
 			simkit.Write(w, g)
 		}
 	})
+	simkit.EditsOf("/activities", s.activities).Serve(s.Kit)
 	people.Act(s.Kit, "POST /people/{id}/restore", func(_ *simkit.Table[person], p *person, _ []byte) error {
 		p.Status = "publish"
 		return nil

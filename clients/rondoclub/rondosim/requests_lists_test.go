@@ -123,3 +123,23 @@ func teamRequests() []request {
 	l.get("teams in a list", "wp/v2/people?_fields=id,meta")
 	return l.requests
 }
+
+// timelines are what stands beside a person. The ids of comments differ.
+func (l *list) timelines() {
+	const path = "rondo/v1/people/101/activities"
+	const shown = "?_fields=type,content,person_id,activity_type,activity_date,activity_time,participants"
+	l.get("no activities", path+shown)
+	l.add("an activity", "POST", path+shown, `{"content":"<strong>Vraag &lt;1&gt; &amp; 2</strong><br /><a href=\"https://help.example.org/conversation/1\">Bekijk het gesprek</a>","activity_type":"email","activity_date":"2026-03-01","activity_time":"09:30"}`)
+	l.add("an activity with a script", "POST", path+shown, `{"content":"Gebeld <script>alert(1)</script>"}`)
+	l.get("activities", path+shown)
+	l.add("an activity without content", "POST", path, `{"activity_type":"email"}`)
+	l.add("an activity with empty content", "POST", path, `{"content":""}`)
+	l.add("an activity as a text", "POST", path, `{"content":"x"}`).Type = "text/plain"
+	l.add("an activity that is no JSON", "POST", path, `{"content"`)
+	l.get("activities for a visitor", path).As = "visitor"
+	l.get("activities for a reader", path).As = "reader"
+	l.add("an activity, wrong password", "POST", path, `{"content":"x"}`).As = "wrong"
+	l.get("activities of nobody", "rondo/v1/people/999/activities")
+	l.add("an activity of nobody", "POST", "rondo/v1/people/999/activities", `{"content":"x"}`)
+	l.get("activities of no id", "rondo/v1/people/zoe/activities")
+}

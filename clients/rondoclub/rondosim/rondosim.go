@@ -17,6 +17,7 @@
 //	POST   /people/{id}/merge      {"into":17}
 //	POST   /people/{id}/work       {"entity_type":"commissie","job_title":"Lid"}
 //	DELETE /people/{id}/work       all work history goes
+//	PATCH  /activities/{id}        {"content":"..."}  another user edits, or DELETE
 //	PATCH  /site                   {"home":"https://...","version":"31.0.0","theme":"acf","without":["infix"],"role":"editor"}
 //
 //	POST   /commissies             {"name":"Bar"}                       another user makes a commissie
@@ -67,9 +68,11 @@ type sim struct {
 	options Options
 	store   simkit.Store
 	people  *simkit.Table[person]
-	terms   *simkit.Table[term]
-	groups  *simkit.Table[group]
-	site    *site
+	// What stands in the timelines of people.
+	activities *simkit.Table[activity]
+	terms      *simkit.Table[term]
+	groups     *simkit.Table[group]
+	site       *site
 }
 
 // New returns a simulator that is not started yet.
@@ -86,6 +89,7 @@ func New(o Options) *simkit.Kit {
 	s.groups = simkit.Keep(&s.store, simkit.Rules[group]{
 		Kit: s.Kit, Collection: "groups", ID: func(g *group) string { return key(g.ID) },
 	})
+	s.activities = simkit.Keep(&s.store, s.activityRules())
 	s.site = simkit.Settings(&s.store, "site", site{Home: o.Home, Theme: themeName(o.Theme), Version: o.Version, Role: administrator})
 	s.store.Fill = s.fill
 	s.store.Reset()
@@ -120,6 +124,8 @@ func (s *sim) routes() http.Handler {
 			"GET /wp-json/rondo/v1/people/find-by-email":     s.findByEmail,
 			"GET /wp-json/rondo/v1/people/filtered":          s.filtered,
 			"GET /wp-json/rondo/v1/people/{id}/merge-target": s.mergeTarget,
+			"GET /wp-json/rondo/v1/people/{id}/activities":   s.activitiesOf,
+			"POST /wp-json/rondo/v1/people/{id}/activities":  s.createActivity,
 		},
 	}.Handler()
 	mux := http.NewServeMux()

@@ -30,6 +30,15 @@ add_action(
 		if ( rondo_dialect() === 'fields' ) {
 			register_rest_route( 'rondo/v1', '/people/(?P<id>\d+)/merge-target', array( 'methods' => 'GET', 'permission_callback' => $may, 'callback' => 'rondo_merge_target' ) );
 		}
+		$sees = fn( $request ) => current_user_can( 'manage_options' ) && get_post_type( (int) $request['id'] ) === 'person' && get_post_status( (int) $request['id'] ) !== 'trash';
+		register_rest_route(
+			'rondo/v1',
+			'/people/(?P<id>\d+)/activities',
+			array(
+				array( 'methods' => 'GET', 'permission_callback' => $sees, 'callback' => 'rondo_activities' ),
+				array( 'methods' => 'POST', 'permission_callback' => $sees, 'callback' => 'rondo_add_activity' ),
+			)
+		);
 		register_rest_route( 'touchline-test/v1', '/people/(?P<id>\d+)/merge', array( 'methods' => 'POST', 'permission_callback' => $may, 'callback' => 'rondo_merge' ) );
 	}
 );
@@ -100,4 +109,50 @@ function rondo_merge( WP_REST_Request $request ): array {
 	update_post_meta( (int) $request['id'], 'rondo_merged_into', (int) $request['into'] );
 	wp_trash_post( (int) $request['id'] );
 	return array();
+}
+
+/** What took place with a person: comments of a type of their own, latest first. */
+function rondo_activities( WP_REST_Request $request ): array {
+	return array_map(
+		'rondo_activity',
+		get_comments( array( 'post_id' => (int) $request['id'], 'type' => 'rondo_activity', 'status' => 'approve', 'orderby' => 'comment_ID', 'order' => 'DESC' ) )
+	);
+}
+
+function rondo_add_activity( WP_REST_Request $request ) {
+	$content = wp_kses_post( (string) $request->get_param( 'content' ) );
+	if ( $content === '' ) {
+		return new WP_Error( 'empty_content', 'Activity description is required.', array( 'status' => 400 ) );
+	}
+	$id = wp_insert_comment(
+		array(
+			'comment_post_ID' => (int) $request['id'], 'comment_content' => $content, 'comment_type' => 'rondo_activity',
+			'user_id' => get_current_user_id(), 'comment_approved' => 1,
+		)
+	);
+	foreach ( array( 'activity_type', 'activity_date', 'activity_time' ) as $key ) {
+		$value = sanitize_text_field( (string) $request->get_param( $key ) );
+		if ( $value !== '' ) {
+			update_comment_meta( $id, $key, $value );
+		}
+	}
+	return rondo_activity( get_comment( $id ) );
+}
+
+/** An activity as the timeline shows it: links open in a window of their own. */
+function rondo_activity( WP_Comment $comment ): array {
+	$out = array(
+		'id'        => (int) $comment->comment_ID,
+		'type'      => 'activity',
+		'content'   => str_replace( '<a href=', '<a target="_blank" rel="noopener noreferrer" href=', make_clickable( $comment->comment_content ) ),
+		'person_id' => (int) $comment->comment_post_ID,
+		'author_id' => (int) $comment->user_id,
+		'author'    => get_the_author_meta( 'display_name', (int) $comment->user_id ),
+		'created'   => $comment->comment_date,
+		'modified'  => $comment->comment_date,
+	);
+	foreach ( array( 'activity_type', 'activity_date', 'activity_time' ) as $key ) {
+		$out[ $key ] = get_comment_meta( $comment->comment_ID, $key, true );
+	}
+	return $out + array( 'participants' => array() );
 }

@@ -1,0 +1,83 @@
+package freescout
+
+import (
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // what FreeScout signs with
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/activity"
+)
+
+// Refusal is why a call to the hook is not believed.
+type Refusal string
+
+// The refusals. Their texts are stable.
+const (
+	Unsigned Refusal = "freescout: hook: no signature, or no webhook_secret to check it with"
+	Forged   Refusal = "freescout: hook: wrong signature"
+	TooLarge Refusal = "freescout: hook: body of more than 256 KiB"
+	Garbled  Refusal = "freescout: hook: the body cannot be read"
+)
+
+// Error returns the refusal itself.
+func (r Refusal) Error() string { return string(r) }
+
+const maxHook = 256 << 10
+
+// NoWebhook is what to look at when FreeScout calls nobody (docs/systems/freescout.md,
+// "Webhooks").
+const NoWebhook = "look at Manage, API & Webhooks of FreeScout: the address must be that of serve, with /hooks/freescout, " +
+	"for the events Conversation Created, Moved, Deleted and Restored, and webhook_secret the secret key shown there; its log tells for three days what it was answered"
+
+// Announces returns the kinds whose changes FreeScout tells of; without a secret it is
+// not expected to.
+func (d *desk) Announces() []record.Kind {
+	if d.cfg.WebhookSecret == "" {
+		return nil
+	}
+	return []record.Kind{activity.Kind}
+}
+
+// Hook names the conversation that a webhook is about. What is not about one is an empty
+// answer. FreeScout signs the body alone, without a time: an old call that is sent again
+// makes a conversation be read once more, and nothing else. The error of a call that is
+// not believed is a Refusal.
+func (d *desk) Hook(r *http.Request, body []byte) ([]connector.Notification, error) {
+	if err := d.believe(r, body); err != nil {
+		return nil, err
+	}
+	if !strings.HasPrefix(r.Header.Get("X-Freescout-Event"), "convo.") {
+		return nil, nil
+	}
+	var about struct {
+		ID int64 `json:"id"`
+	}
+	if json.Unmarshal(body, &about) != nil || about.ID <= 0 {
+		return nil, Garbled
+	}
+	return []connector.Notification{{Kind: activity.Kind, ID: record.ExternalID(strconv.FormatInt(about.ID, 10))}}, nil
+}
+
+// believe checks size and signature.
+func (d *desk) believe(r *http.Request, body []byte) error {
+	if len(body) > maxHook {
+		return TooLarge
+	}
+	signature := r.Header.Get("X-Freescout-Signature")
+	if signature == "" || d.cfg.WebhookSecret == "" {
+		return Unsigned
+	}
+	sum, err := base64.StdEncoding.DecodeString(signature)
+	mac := hmac.New(sha1.New, []byte(d.cfg.WebhookSecret.Reveal()))
+	mac.Write(body)
+	if err != nil || !hmac.Equal(sum, mac.Sum(nil)) {
+		return Forged
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package rondoclub
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"html"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/touchline-sync/touchline/clients/internal/rest"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/activity"
+	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/value"
+)
+
+// Activities is the place of what stands in the timelines of persons.
+const Activities = "activities"
+
+// entry is an activity, or a task, in a timeline.
+type entry struct {
+	ID      int64  `json:"id"`
+	Content string `json:"content"`
+	Notes   string `json:"notes"` // of a task
+}
+
+// activities are what took place, in the timelines of persons. They can be listed by
+// person alone, and are people's once they are there: one is looked for by its link, and
+// made. No other call is made of them.
+func (s *site) activities() connector.Collection {
+	required := []record.Field{activity.Person, activity.Link, activity.HappenedOn}
+	return connector.Collection{
+		Kind: activity.Kind, Place: Activities, View: "activities", Required: required,
+		Writes:  append([]record.Field{activity.Channel, activity.Subject}, required...),
+		Refs:    map[record.Field]connector.Ref{activity.Person: {Kind: person.Kind, Required: true}},
+		Accepts: func(want record.Fields) error { return s.complete("write activity", want, required) },
+		Find: func(ctx context.Context, want record.Fields) (connector.Item, error) {
+			const op = "find activity"
+			if err := s.complete(op, want, required); err != nil {
+				return connector.Item{}, err
+			}
+			return s.findEntry(ctx, op, want[activity.Person], "activities", linked(want[activity.Link]))
+		},
+		Create: func(ctx context.Context, want record.Fields) (connector.Item, error) {
+			const op = "create activity"
+			if err := s.complete(op, want, required); err != nil {
+				return connector.Item{}, err
+			}
+			at, err := s.local(op, activity.HappenedOn, want[activity.HappenedOn])
+			if err != nil {
+				return connector.Item{}, err
+			}
+			return s.addEntry(ctx, op, want[activity.Person], "activities", map[string]any{
+				"content": told(want), "activity_type": cmp.Or(want[activity.Channel], activity.Email),
+				"activity_date": at.Format(time.DateOnly), "activity_time": at.Format("15:04"),
+			})
+		},
+	}
+}
+
+// complete refuses what lacks a field without which nothing can be made.
+func (s *site) complete(op string, want record.Fields, required []record.Field) error {
+	for _, f := range required {
+		if want[f] == "" {
+			e := s.fail(op, connector.Rejected, f, "there is no value")
+			e.Unsent = true
+			return e
+		}
+	}
+	return nil
+}
+
+// told is what people read of an activity: what it was about, and where to read it.
+func told(want record.Fields) string {
+	text := `<a href="` + html.EscapeString(want[activity.Link]) + `">Bekijk het gesprek</a>`
+	if subject := want[activity.Subject]; subject != "" {
+		text = "<strong>" + html.EscapeString(subject) + "</strong><br />" + text
+	}
+	return text
+}
+
+// linked is how a link stands in an activity, also where the theme has put more into it,
+// or another program has written it (docs/systems/rondoclub.md, "Activities").
+func linked(link string) string { return `href="` + html.EscapeString(link) + `"` }
+
+// local is an instant as clubs read it.
+func (s *site) local(op string, f record.Field, instant string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339, instant)
+	if err != nil {
+		e := s.fail(op, connector.Rejected, f, "not a time")
+		e.Unsent = true
+		return at, e
+	}
+	return at.In(value.Dutch(s.host.Now()).Zone), nil
+}
+
+// findEntry looks in a person's timeline for the entry that has a mark in it. Of several
+// the first is it: what is told twice was told.
+func (s *site) findEntry(ctx context.Context, op, of, what, mark string) (connector.Item, error) {
+	var all []entry
+	if err := s.timeline(ctx, rest.Call{Op: op, Into: &all}, of, what); err != nil {
+		return connector.Item{}, err
+	}
+	slices.SortFunc(all, func(a, b entry) int { return cmp.Compare(a.ID, b.ID) })
+	for _, e := range all {
+		if e.ID > 0 && strings.Contains(e.Content+e.Notes, mark) {
+			return connector.Item{ID: record.ExternalID(strconv.FormatInt(e.ID, 10)), Fields: record.Fields{}}, nil
+		}
+	}
+	return connector.Item{}, s.fail(op, connector.NotFound, "", whyMissing)
+}
+
+// addEntry puts something into a person's timeline.
+func (s *site) addEntry(ctx context.Context, op, of, what string, body map[string]any) (connector.Item, error) {
+	var made entry
+	if err := s.timeline(ctx, rest.Call{Op: op, Method: http.MethodPost, JSON: body, Into: &made}, of, what); err != nil {
+		return connector.Item{}, err
+	}
+	if made.ID <= 0 {
+		return connector.Item{}, s.fail(op, connector.Drifted, "", "made without an id")
+	}
+	return connector.Item{ID: record.ExternalID(strconv.FormatInt(made.ID, 10)), Fields: record.Fields{}}, nil
+}
+
+// timeline makes a call about a person's timeline. Whoever lies in the trash, or is not
+// there, is not open to the account: that is for the next reading of the persons to say,
+// and what is told of them waits.
+func (s *site) timeline(ctx context.Context, c rest.Call, of, what string) error {
+	if postID(of) == 0 {
+		e := s.fail(c.Op, connector.Rejected, activity.Person, "not the id of a person")
+		e.Unsent = true
+		return e
+	}
+	c.Path = fmt.Sprintf("/rondo/v1/people/%s/%s", of, what)
+	_, err := s.call(ctx, c)
+	switch connector.ClassOf(err) {
+	case connector.Denied:
+		if err := s.signedIn(ctx, c.Op); err != nil {
+			return err
+		}
+	case connector.NotFound:
+	default:
+		return err
+	}
+	return s.fail(c.Op, connector.Waiting, "", "the person is in the trash, or not open to the account")
+}
