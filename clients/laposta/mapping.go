@@ -31,6 +31,8 @@ var members = mapping.Table[member]{
 		active: active, unsubscribed: unsubscribed, cleaned: cleaned, unconfirmed: unconfirmed,
 	}, func(m *member) *mapping.Value { return &m.State }),
 
+	mapping.Text(subscriber.StateOn, func(m *member) *mapping.Value { return &m.since }).ReadOnly(),
+
 	mapping.Text(subscriber.FirstName, custom("voornaam")),
 	mapping.Text(subscriber.Infix, custom("tussenvoegsel")),
 	mapping.Text(subscriber.LastName, custom("achternaam")),

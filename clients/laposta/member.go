@@ -50,6 +50,9 @@ func (l list) check(m *member) string {
 		return "no custom_fields"
 	}
 	m.Custom.fillEmpty()
+	if optedOut(m.State.Text) && m.Modified.Text != "" {
+		m.since = m.Modified
+	}
 	return ""
 }
 

@@ -18,6 +18,11 @@ type member struct {
 	Email  mapping.Value `json:"email,omitzero"`
 	State  mapping.Value `json:"state,omitzero"`
 	Custom customFields  `json:"custom_fields"`
+	// Modified is when an entry changed last; of one that has opted out nothing else
+	// changes, so that it is since then.
+	Modified mapping.Value `json:"modified_iso,omitzero"`
+
+	since mapping.Value
 }
 
 // customFields are the values by custom_name, only those in columns.

@@ -26,7 +26,14 @@ const Activities = "activities"
 type entry struct {
 	ID      int64  `json:"id"`
 	Content string `json:"content"`
-	Notes   string `json:"notes"` // of a task
+	// Of a task.
+	Notes    string `json:"notes"`
+	Assigned int64  `json:"assigned_user_id"`
+}
+
+// item is the entry as the engine knows it: of what it says nothing is compared.
+func (e entry) item() connector.Item {
+	return connector.Item{ID: record.ExternalID(strconv.FormatInt(e.ID, 10)), Fields: record.Fields{}}
 }
 
 // activities are what took place, in the timelines of persons. They can be listed by
@@ -44,7 +51,7 @@ func (s *site) activities() connector.Collection {
 			if err := s.complete(op, want, required); err != nil {
 				return connector.Item{}, err
 			}
-			return s.findEntry(ctx, op, want[activity.Person], "activities", linked(want[activity.Link]))
+			return s.findEntry(ctx, op, want[activity.Person], Activities, linked(want[activity.Link]))
 		},
 		Create: func(ctx context.Context, want record.Fields) (connector.Item, error) {
 			const op = "create activity"
@@ -55,10 +62,14 @@ func (s *site) activities() connector.Collection {
 			if err != nil {
 				return connector.Item{}, err
 			}
-			return s.addEntry(ctx, op, want[activity.Person], "activities", map[string]any{
+			made, err := s.addEntry(ctx, op, want[activity.Person], Activities, map[string]any{
 				"content": told(want), "activity_type": cmp.Or(want[activity.Channel], activity.Email),
 				"activity_date": at.Format(time.DateOnly), "activity_time": at.Format("15:04"),
 			})
+			if err != nil {
+				return connector.Item{}, err
+			}
+			return made.item(), nil
 		},
 	}
 }
@@ -109,22 +120,19 @@ func (s *site) findEntry(ctx context.Context, op, of, what, mark string) (connec
 	slices.SortFunc(all, func(a, b entry) int { return cmp.Compare(a.ID, b.ID) })
 	for _, e := range all {
 		if e.ID > 0 && strings.Contains(e.Content+e.Notes, mark) {
-			return connector.Item{ID: record.ExternalID(strconv.FormatInt(e.ID, 10)), Fields: record.Fields{}}, nil
+			return e.item(), nil
 		}
 	}
 	return connector.Item{}, s.fail(op, connector.NotFound, "", whyMissing)
 }
 
 // addEntry puts something into a person's timeline.
-func (s *site) addEntry(ctx context.Context, op, of, what string, body map[string]any) (connector.Item, error) {
-	var made entry
-	if err := s.timeline(ctx, rest.Call{Op: op, Method: http.MethodPost, JSON: body, Into: &made}, of, what); err != nil {
-		return connector.Item{}, err
+func (s *site) addEntry(ctx context.Context, op, of, what string, body map[string]any) (made entry, err error) {
+	err = s.timeline(ctx, rest.Call{Op: op, Method: http.MethodPost, JSON: body, Into: &made}, of, what)
+	if err == nil && made.ID <= 0 {
+		err = s.fail(op, connector.Drifted, "", "made without an id")
 	}
-	if made.ID <= 0 {
-		return connector.Item{}, s.fail(op, connector.Drifted, "", "made without an id")
-	}
-	return connector.Item{ID: record.ExternalID(strconv.FormatInt(made.ID, 10)), Fields: record.Fields{}}, nil
+	return made, err
 }
 
 // timeline makes a call about a person's timeline. Whoever lies in the trash, or is not

@@ -43,5 +43,5 @@ func (s *site) offer(known *shape) []connector.Collection {
 		}
 		out = append(out, c)
 	}
-	return append(out, s.commissies.Offer(), s.activities())
+	return append(out, s.commissies.Offer(), s.activities(), s.todos())
 }

@@ -45,6 +45,9 @@ type Config struct {
 	// ContributionDelay is the least time from one write of contributions, which come in
 	// their hundreds, to the next; zero is the default.
 	ContributionDelay time.Duration `mapstructure:"contribution_delay"`
+	// TaskAssignee is the number of the user of the site who gets the tasks; 0: they stay
+	// with the sync's own account.
+	TaskAssignee int64 `mapstructure:"task_assignee"`
 	// Dialect is "fields" or "acf", for who wants a site that speaks the other one
 	// refused. The site is asked in any case.
 	Dialect string `mapstructure:"dialect"`
@@ -69,6 +72,9 @@ func (c Config) Validate() error {
 	}
 	if c.ContributionDelay < 0 {
 		fault("contribution_delay must not be negative; 0 is the default")
+	}
+	if c.TaskAssignee < 0 {
+		fault("task_assignee is the number of a user; 0 is nobody")
 	}
 	switch c.Dialect {
 	case "", "fields", "acf":

@@ -13,6 +13,7 @@ import (
 
 	"github.com/touchline-sync/touchline/clients"
 	"github.com/touchline-sync/touchline/clients/freescout"
+	"github.com/touchline-sync/touchline/clients/laposta"
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/clients/rondoclub"
 	"github.com/touchline-sync/touchline/internal/pgtest"
@@ -37,7 +38,8 @@ type world struct {
 	sportlink *memory.System
 	rondo     clients.SimRemote
 	desk      clients.SimRemote
-	seen      map[string]int // requests counted, by system
+	lists     clients.SimRemote // with setupWithLists
+	seen      map[string]int    // requests counted, by system
 	hook      connector.WebhookReceiver
 	mu        sync.Mutex
 	skew      time.Duration
@@ -54,6 +56,16 @@ func setup(t *testing.T) *world {
 	w := &world{t: t, pool: pgtest.New(t), seen: map[string]int{}}
 	w.sportlink = memory.New("sportlink", memory.Place{Name: "members", Kind: person.Kind, Reads: memberFields, Key: []record.Field{person.RelationCode}, ReadOnly: true})
 	w.rondo, w.desk = w.simulate("rondoclub"), w.simulate("freescout")
+	w.start()
+	return w
+}
+
+// setupWithLists is a club with a mailing list, too.
+func setupWithLists(t *testing.T) *world {
+	t.Helper()
+	w := setup(t)
+	w.lists = w.simulate("laposta")
+	w.control(w.lists, "PATCH", "/settings", map[string]any{"per_minute": 0}, nil)
 	w.start()
 	return w
 }
@@ -83,7 +95,13 @@ func (w *world) start() {
 	}
 	desk.BaseURL = w.desk.Info.Addresses["api"]
 	var systems []engine.System
-	for name, c := range map[record.System]connector.Config{"sportlink": w.sportlink, rondoclub.System: site, freescout.System: desk} {
+	all := map[record.System]connector.Config{"sportlink": w.sportlink, rondoclub.System: site, freescout.System: desk}
+	if w.lists.Info.System != "" {
+		lists := laposta.Config{APIKey: connector.Secret(w.lists.Info.Credentials["api_key"]), Lists: []string{w.lists.Info.Credentials["list_1"]}, IP: "192.0.2.1"}
+		lists.BaseURL, lists.PerMinute = w.lists.Info.Addresses["api"], 60_000
+		all[laposta.System] = lists
+	}
+	for name, c := range all {
 		conn, err := c.Open(connectortest.NewHost(w.t).Follow(w.now))
 		if err != nil {
 			w.t.Fatal(err)
@@ -124,9 +142,18 @@ func (w *world) pipeline(name string) step.Pipeline {
 		w.t.Fatalf("no pipeline %s", name)
 	}
 	p := pipelines.Club()[i].Pipeline
-	p.Reads = slices.DeleteFunc(p.Reads, func(r step.Read) bool { return r.System == "laposta" })
-	p.Writes = slices.DeleteFunc(p.Writes, func(x step.Write) bool { return x.System == "laposta" })
+	none := w.lists.Info.System == ""
+	p.Reads = slices.DeleteFunc(slices.Clone(p.Reads), func(r step.Read) bool { return none && r.System == "laposta" })
+	p.Writes = slices.DeleteFunc(slices.Clone(p.Writes), func(x step.Write) bool { return none && x.System == "laposta" })
+	for i := range p.Writes {
+		if p.Writes[i].Place == "*" {
+			p.Writes[i].Place = "list-1"
+		}
+	}
 	for i := range p.Reads {
+		if p.Reads[i].Place == "*" {
+			p.Reads[i].Place = "list-1"
+		}
 		if p.Reads[i].System == "sportlink" {
 			p.Reads[i].View = "" // in memory there is one
 		}

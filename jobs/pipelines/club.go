@@ -10,6 +10,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
+	"github.com/touchline-sync/touchline/sync/record/task"
 	"github.com/touchline-sync/touchline/sync/record/work"
 	"github.com/touchline-sync/touchline/sync/step"
 )
@@ -95,10 +96,12 @@ func Club() []jobs.Pipeline {
 			},
 		},
 		{
-			Kinds: []record.Kind{subscriber.Kind},
+			// Who has opted out, and whose address takes no mail, is a task at Rondo Club.
+			Kinds: []record.Kind{subscriber.Kind, task.Kind},
 			Pipeline: step.Pipeline{
 				Name: "scan-laposta", Family: "club",
-				Reads: []step.Read{{System: "laposta", Place: "*", Select: step.All, Needed: true}},
+				Reads:  []step.Read{{System: "laposta", Place: "*", Select: step.All, Needed: true}},
+				Writes: []step.Write{{System: "rondoclub", Place: "todos", Only: step.Puts}},
 			},
 		},
 		{

@@ -206,10 +206,12 @@ func parentEntry(named []mention) record.Fields {
 	return f
 }
 
+// unnamed is how a parent is called without a name, or with several.
+const unnamed = "Ouder/verzorger"
+
 // callParent gives the entry a name: the one that the children give, a neutral
 // one when they give several, a child's when they give none.
 func callParent(f record.Fields, named []mention) {
-	const neutral = "Ouder/verzorger"
 	names := map[string]bool{}
 	for _, m := range named {
 		if n := person.NormalName(m.name); n != "" {
@@ -221,9 +223,9 @@ func callParent(f record.Fields, named []mention) {
 	}
 	switch first := named[0].child; {
 	case len(names) > 1:
-		f[subscriber.FirstName] = neutral
+		f[subscriber.FirstName] = unnamed
 	case len(names) == 0:
-		f[subscriber.FirstName] = neutral + " van " + first[person.FirstName]
+		f[subscriber.FirstName] = unnamed + " van " + first[person.FirstName]
 		f[subscriber.Infix] = first[person.Infix]
 		f[subscriber.LastName] = first[person.LastName]
 	}

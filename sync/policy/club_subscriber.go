@@ -35,6 +35,7 @@ func ClubSubscriber(lists int) *Policy {
 		subscriber.Parent1Phone, subscriber.Parent2Phone,
 		subscriber.ParentOf, subscriber.Volunteer,
 	)
+	rules(fields, Owned(laposta).KeepWhenEmpty(), subscriber.StateOn)
 	rules(fields, Strictest(subscriber.Unsubscribed, subscriber.Cleaned,
 		subscriber.Unconfirmed, subscriber.Active).For(subscriber.Email).OptInAt(laposta), subscriber.State)
 	return &Policy{

@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
+	"github.com/touchline-sync/touchline/sync/record/task"
 	"github.com/touchline-sync/touchline/sync/record/work"
 )
 
@@ -48,7 +49,7 @@ func TestClubIsValid(t *testing.T) {
 	for _, p := range policies {
 		order = append(order, p.Kind)
 	}
-	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, work.Kind, contribution.Kind, subscriber.Kind, customer.Kind, activity.Kind}) {
+	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, work.Kind, contribution.Kind, subscriber.Kind, customer.Kind, activity.Kind, task.Kind}) {
 		t.Errorf("kinds are decided in the order %v", order)
 	}
 	for _, p := range policies {

@@ -17,12 +17,13 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/startgroupparticipant"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 	"github.com/touchline-sync/touchline/sync/record/tag"
+	"github.com/touchline-sync/touchline/sync/record/task"
 )
 
 var kinds = map[record.Kind]record.Types{
 	person.Kind: person.Types, family.Kind: family.Types, subscriber.Kind: subscriber.Types, customer.Kind: customer.Types,
 	eventperson.Kind: eventperson.Types, conversation.Kind: conversation.Types,
-	contribution.Kind: contribution.Types, activity.Kind: activity.Types,
+	contribution.Kind: contribution.Types, activity.Kind: activity.Types, task.Kind: task.Types,
 	organisation.Kind: organisation.Types, event.Kind: event.Types, race.Kind: race.Types, startgroup.Kind: startgroup.Types,
 	participant.Kind: participant.Types, startgroupparticipant.Kind: startgroupparticipant.Types, tag.Kind: tag.Types,
 }

@@ -18,6 +18,7 @@
 //	POST   /people/{id}/work       {"entity_type":"commissie","job_title":"Lid"}
 //	DELETE /people/{id}/work       all work history goes
 //	PATCH  /activities/{id}        {"content":"..."}  another user edits, or DELETE
+//	PATCH  /todos/{id}             {"status":"completed"}  the same
 //	PATCH  /site                   {"home":"https://...","version":"31.0.0","theme":"acf","without":["infix"],"role":"editor"}
 //
 //	POST   /commissies             {"name":"Bar"}                       another user makes a commissie
@@ -70,6 +71,7 @@ type sim struct {
 	people  *simkit.Table[person]
 	// What stands in the timelines of people.
 	activities *simkit.Table[activity]
+	todos      *simkit.Table[todo]
 	terms      *simkit.Table[term]
 	groups     *simkit.Table[group]
 	site       *site
@@ -90,6 +92,7 @@ func New(o Options) *simkit.Kit {
 		Kit: s.Kit, Collection: "groups", ID: func(g *group) string { return key(g.ID) },
 	})
 	s.activities = simkit.Keep(&s.store, s.activityRules())
+	s.todos = simkit.Keep(&s.store, s.todoRules())
 	s.site = simkit.Settings(&s.store, "site", site{Home: o.Home, Theme: themeName(o.Theme), Version: o.Version, Role: administrator})
 	s.store.Fill = s.fill
 	s.store.Reset()
@@ -126,6 +129,9 @@ func (s *sim) routes() http.Handler {
 			"GET /wp-json/rondo/v1/people/{id}/merge-target": s.mergeTarget,
 			"GET /wp-json/rondo/v1/people/{id}/activities":   s.activitiesOf,
 			"POST /wp-json/rondo/v1/people/{id}/activities":  s.createActivity,
+			"GET /wp-json/rondo/v1/people/{id}/todos":        s.todosOf,
+			"POST /wp-json/rondo/v1/people/{id}/todos":       s.createTodo,
+			"PUT /wp-json/wp/v2/todos/{id}":                  s.giveTodo,
 		},
 	}.Handler()
 	mux := http.NewServeMux()

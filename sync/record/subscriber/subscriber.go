@@ -10,9 +10,11 @@ const Kind record.Kind = "club.subscriber"
 // Where the entry stands and what it says. List is the slot, "1" to "4", and
 // decides the place; it is not sent.
 const (
-	List         record.Field = "list"
-	Email        record.Field = "email"
-	State        record.Field = "state" // active, unsubscribed, cleaned, unconfirmed
+	List  record.Field = "list"
+	Email record.Field = "email"
+	State record.Field = "state" // active, unsubscribed, cleaned, unconfirmed
+	// StateOn is since when a reader is unsubscribed, or an address cleaned.
+	StateOn      record.Field = "state_on"
 	FirstName    record.Field = "first_name"
 	Infix        record.Field = "infix"
 	LastName     record.Field = "last_name"

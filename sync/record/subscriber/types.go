@@ -7,6 +7,7 @@ var Types = record.Types{
 	List:         line,
 	Email:        {Class: record.ClassEmail},
 	State:        {Class: record.ClassCode, Codes: []string{Active, Unsubscribed, Cleaned, Unconfirmed}},
+	StateOn:      {Class: record.ClassInstant},
 	FirstName:    line,
 	Infix:        line,
 	LastName:     line,
