@@ -39,6 +39,8 @@ var retention = []class{
 		_, err := t.q.DeleteOldEvidence(ctx, hours)
 		return err
 	}},
+	// A plan lives a day, and what it names was put before it.
+	{"bytes that no record names", 72, func(ctx context.Context, t *txn, hours int32) error { return t.q.DropLostBlobs(ctx, hours) }},
 	{"one-time values", 24, func(ctx context.Context, t *txn, hours int32) error {
 		_, err := t.q.DeleteOldOnce(ctx, hours)
 		return err

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"time"
 )
@@ -30,10 +31,28 @@ type Host interface {
 	PutSecret(ctx context.Context, key string, state []byte) error
 	// GetSecret returns what PutSecret stored last, or nil.
 	GetSecret(ctx context.Context, key string) ([]byte, error)
+	// PutBlob seals bytes and keeps them, once however often they are put, and returns the
+	// value of a field that names them. What no record of ours names is dropped after a
+	// few days. Without a sealing key it is ErrNoKey.
+	PutBlob(ctx context.Context, b Blob) (value string, err error)
+	// Blob returns what such a value names; ErrNoBlob when it is not kept any more.
+	Blob(ctx context.Context, value string) (Blob, error)
 	// Evidence seals and stores what was seen when something broke, for seven
 	// days. The caller has masked it.
 	Evidence(ctx context.Context, name, mediaType string, data []byte) error
 }
+
+// Blob is bytes that the value of a field names, such as a photo.
+type Blob struct {
+	MediaType string
+	Data      []byte
+}
+
+// The errors of Host.PutBlob and Host.Blob.
+var (
+	ErrNoKey  = errors.New("there is no sealing key; set seal.key")
+	ErrNoBlob = errors.New("the bytes are not kept any more; have them read anew")
+)
 
 // Secret is a credential. It prints as [secret] wherever it is printed.
 type Secret string

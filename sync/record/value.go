@@ -21,6 +21,7 @@ const (
 	ClassCountry    Class = "country"    // ISO 3166-1 alpha-2
 	ClassLanguage   Class = "language"   // BCP 47
 	ClassSet        Class = "set"        // as SetValue makes it
+	ClassBlob       Class = "blob"       // names bytes that are kept by themselves, see BlobOf
 )
 
 // ValueType says how the values of one field are kept. The zero value is a text

@@ -12,6 +12,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/organisation"
 	"github.com/touchline-sync/touchline/sync/record/participant"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/photo"
 	"github.com/touchline-sync/touchline/sync/record/race"
 	"github.com/touchline-sync/touchline/sync/record/startgroup"
 	"github.com/touchline-sync/touchline/sync/record/startgroupparticipant"
@@ -23,7 +24,7 @@ import (
 var kinds = map[record.Kind]record.Types{
 	person.Kind: person.Types, family.Kind: family.Types, subscriber.Kind: subscriber.Types, customer.Kind: customer.Types,
 	eventperson.Kind: eventperson.Types, conversation.Kind: conversation.Types,
-	contribution.Kind: contribution.Types, activity.Kind: activity.Types, task.Kind: task.Types,
+	contribution.Kind: contribution.Types, activity.Kind: activity.Types, photo.Kind: photo.Types, task.Kind: task.Types,
 	organisation.Kind: organisation.Types, event.Kind: event.Types, race.Kind: race.Types, startgroup.Kind: startgroup.Types,
 	participant.Kind: participant.Types, startgroupparticipant.Kind: startgroupparticipant.Types, tag.Kind: tag.Types,
 }

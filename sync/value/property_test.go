@@ -34,6 +34,7 @@ var types = []record.ValueType{
 	{Class: record.ClassPostcode},
 	{Class: record.ClassCountry},
 	{Class: record.ClassLanguage},
+	{Class: record.ClassBlob},
 	{Class: record.ClassSet},
 	{Class: record.ClassSet, Lower: true},
 	{Class: record.ClassSet, Upper: true},
@@ -46,7 +47,7 @@ var pieces = []string{
 	"\u0301", "\u0308", "\u0345", "\ufe0f", "👨", "🏽", "❤", "क", "\u094d", "ع", "ی", "가", "\u1100", "\u1161", "\u0600", "\U000e0067",
 	"0", "6", "12345678", "+31", "0031", "(0)", "+", "-", "–", "/", "０", "٦", "𝟘", "x12", "ext", "of", "#", "*", "**", "x", "xxxx", "•",
 	"2026-07-01", "20260701", "T00:00:00", "T22:30:00", "Z", "+02:00", "1234", "AB", "NL", "nl", "Nederland", "nl-BE", "_", "true", "false", "male",
-	"\x00", "\xff", "\ufffd", ",50", "€",
+	"\x00", "\xff", "\ufffd", ",50", "€", "there:", "sha256:",
 }
 
 func anything() *rapid.Generator[string] {

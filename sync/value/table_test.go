@@ -97,6 +97,16 @@ func TestSet(t *testing.T) {
 	})
 }
 
+func TestBlob(t *testing.T) {
+	t.Parallel()
+	ours := record.BlobOf([]byte("x"))
+	check(t, record.ValueType{Class: record.ClassBlob}, map[string]string{
+		"": "", " ": "", ours: ours, " " + ours + "\n": ours, record.BlobThere("17"): "there:17",
+		"there:": no, "17": no, "sha256:00": no, strings.ToUpper(ours): no, "there:a\x00": no, "there:" + strings.Repeat("a", 201): no,
+		"https://example.org/p.jpg": no,
+	})
+}
+
 func TestEmail(t *testing.T) {
 	t.Parallel()
 	check(t, record.ValueType{Class: record.ClassEmail}, map[string]string{

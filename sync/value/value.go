@@ -134,6 +134,8 @@ func Canon(t record.ValueType, raw string, o Options) (canon, note string, err e
 		canon, err = Language(raw)
 	case record.ClassSet:
 		canon, err = Set(record.SetMembers(raw), t)
+	case record.ClassBlob:
+		canon, err = Blob(raw)
 	default:
 		canon, err = Text(raw, t)
 	}

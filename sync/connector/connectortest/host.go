@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
 )
 
 // Start is where the clock of a new Host stands.
@@ -31,6 +32,7 @@ type Host struct {
 	once     map[[2]string]bool
 	held     map[string]chan struct{}
 	kept     map[string][]byte
+	blobs    map[string]connector.Blob
 	evidence []Shown
 }
 
@@ -53,6 +55,7 @@ func NewHost(t testing.TB) *Host {
 		once:   map[[2]string]bool{},
 		held:   map[string]chan struct{}{},
 		kept:   map[string][]byte{},
+		blobs:  map[string]connector.Blob{},
 	}
 	h.logger = slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), (*logBuffer)(h)), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	return h
@@ -204,6 +207,26 @@ func (h *Host) GetSecret(_ context.Context, key string) ([]byte, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return bytes.Clone(h.kept[key]), nil
+}
+
+// PutBlob keeps bytes in memory.
+func (h *Host) PutBlob(_ context.Context, b connector.Blob) (string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	value := record.BlobOf(b.Data)
+	h.blobs[value] = connector.Blob{MediaType: b.MediaType, Data: bytes.Clone(b.Data)}
+	return value, nil
+}
+
+// Blob returns the bytes that a value names.
+func (h *Host) Blob(_ context.Context, value string) (connector.Blob, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	b, ok := h.blobs[value]
+	if !ok {
+		return connector.Blob{}, connector.ErrNoBlob
+	}
+	return b, nil
 }
 
 // Evidence keeps what was seen in memory.
