@@ -2,7 +2,11 @@ package read
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -19,6 +23,17 @@ func (r *reading) putAside(id record.ExternalID, why string) {
 	if len(r.asides) < step.AsidesMost {
 		r.asides = append(r.asides, aside{id, why})
 	}
+}
+
+// tellUnreadable counts a record that was asked for by itself and of which something could
+// not be read, and says of the first such field why.
+func (r *reading) tellUnreadable(it connector.Item) {
+	if len(it.Unreadable) == 0 {
+		return
+	}
+	f := slices.Min(slices.Collect(maps.Keys(it.Unreadable)))
+	r.counter.Held, r.counter.Faults = r.counter.Held+1, r.counter.Faults+1
+	r.putAside(it.ID, fmt.Sprintf("field %s: %s", f, it.Unreadable[f]))
 }
 
 // named are the records that were put aside, by our ids. Where these cannot be

@@ -105,5 +105,6 @@ func (r fetching) one(ctx context.Context, id record.ExternalID) (connector.Page
 			return connector.Page{Faults: []connector.Fault{{ID: id, Field: failure.Field, Why: failure.Why}}}, nil
 		}
 	}
+	r.tellUnreadable(item)
 	return connector.Page{Items: []connector.Item{item}, Evidence: connector.Evidence{SignedIn: true, Filters: true}}, err
 }

@@ -18,7 +18,7 @@ type comparing struct{ *reading }
 // page takes one page in: what differs into the buffer, what was read into the
 // counter.
 func (r comparing) page(ctx context.Context, p connector.Page) error {
-	p = named(p)
+	p = p.Storable()
 	err := r.contradicted(p)
 	if err != nil {
 		return err

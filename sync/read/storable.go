@@ -1,51 +1,6 @@
 package read
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/record"
-)
-
-// named takes out of a page what no row can have. Records and removals whose ids
-// cannot be stored are faults without an id, and of texts beside a record what can
-// be stored is left.
-func named(p connector.Page) connector.Page {
-	bad := func(id record.ExternalID) bool { return id == "" || !id.Storable() }
-	nameless := connector.Fault{Why: "the record has no id that can be stored"}
-	faults := slices.Clone(p.Faults)
-	for i := range faults {
-		f := &faults[i]
-		if f.Why = storableText(f.Why); !f.ID.Storable() {
-			f.ID = ""
-		}
-	}
-	if slices.ContainsFunc(p.Items, func(it connector.Item) bool { return bad(it.ID) }) {
-		var items []connector.Item
-		for _, it := range p.Items {
-			if bad(it.ID) {
-				faults = append(faults, nameless)
-			} else {
-				items = append(items, it)
-			}
-		}
-		p.Items = items
-	}
-	var removed []connector.Removal
-	for _, rm := range p.Removed {
-		if bad(rm.ID) {
-			continue // no record of ours has such an id
-		}
-		rm.Reason = record.Reason(storableText(string(rm.Reason)))
-		if !rm.Successor.Storable() {
-			rm.Successor = ""
-		}
-		removed = append(removed, rm)
-	}
-	p.Faults, p.Removed = faults, removed
-	return p
-}
+import "github.com/touchline-sync/touchline/sync/record"
 
 // unstorable says why a record cannot be stored, or "".
 func unstorable(f record.Fields) string {
@@ -53,12 +8,4 @@ func unstorable(f record.Fields) string {
 		return "field " + string(name) + ": it holds a NUL, or bytes that are no text"
 	}
 	return ""
-}
-
-// storableText is what of a text can be stored.
-func storableText(s string) string {
-	if record.Storable(s) {
-		return s
-	}
-	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
 }

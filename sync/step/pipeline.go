@@ -80,10 +80,23 @@ type Selection struct {
 	// Of fetches the records of the entities that the named query of their policy finds;
 	// "": none is asked.
 	Of string
+	// Follows fetches, one by one, the records of which a listing shows that they have
+	// changed.
+	Follows Follows
+}
+
+// Follows is a field that another listing of the same system shows, and that a record has
+// as well, as it was when it was read: the date of its photo, or of its last change. The
+// records of both places have the same ids. Where the two differ the record is read anew.
+type Follows struct {
+	Place, View string
+	Field       record.Field
 }
 
 // Whole reports whether a reading shows all that the listing has.
-func (s Selection) Whole(cursor string) bool { return !s.Notified && s.Of == "" && (!s.Since || cursor == "") }
+func (s Selection) Whole(cursor string) bool {
+	return !s.Notified && s.Of == "" && s.Follows == (Follows{}) && (!s.Since || cursor == "")
+}
 
 // All lists everything.
 var All = Selection{}
@@ -96,6 +109,11 @@ var Notified = Selection{Notified: true}
 
 // Of fetches the records that a named query over our own copy finds.
 func Of(name string) Selection { return Selection{Of: name} }
+
+// Following fetches the records of which a field of another listing has changed.
+func Following(place, view string, f record.Field) Selection {
+	return Selection{Follows: Follows{place, view, f}}
+}
 
 // IfUnbound lists everything, but only when it can matter: to a place that is
 // otherwise only written.

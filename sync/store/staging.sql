@@ -114,6 +114,26 @@ where i.run = @run and i.listing = @listing and i.state = 'absent' and not i.ask
 and s.missing + 1 >= @absent_after::int and (s.missing = 0 or s.missing_since <= @before::timestamptz)
 order by i.external_id limit @most;
 
+-- name: Following :many
+-- The records of which a listing shows a field otherwise than they had it when they were
+-- read last: as the run has read the listing, else as it was when a plan was applied last.
+with followed as (
+  select l.id from listing l where l.system = @system and l.place = @place and l.scope = @scope and l.view = @view
+), shown as (
+  select i.external_id, i.fields ->> @field::text as mark from staging_item i
+  where i.run = @run and i.listing = (select id from followed) and i.state = 'changed' and jsonb_exists(i.fields, @field::text)
+  union all
+  select s.external_id, r.remote ->> @field::text from last_seen s
+  join sync_record r on r.system = @system and r.place = @place and r.scope = @scope and r.kind = @kind and r.external_id = s.external_id
+  where s.listing = (select id from followed) and s.missing = 0 and not exists (
+    select from staging_item i where i.run = @run and i.listing = s.listing and i.external_id = s.external_id
+    and (i.state in ('absent', 'removed') or i.state = 'changed' and jsonb_exists(i.fields, @field::text)))
+)
+select shown.external_id::text from shown
+left join sync_record own on own.system = @system and own.place = @own_place and own.scope = @own_scope and own.kind = @own_kind
+  and own.external_id = shown.external_id
+where coalesce(shown.mark, '') <> coalesce(own.remote ->> @field::text, '');
+
 -- name: AbsenceAsked :exec
 update staging_item set asked = true where run = @run and listing = @listing and external_id = @external_id;
 

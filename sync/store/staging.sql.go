@@ -351,6 +351,71 @@ func (q *Queries) EnsureStagingListing(ctx context.Context, run uuid.UUID, listi
 	return result.RowsAffected(), nil
 }
 
+const following = `-- name: Following :many
+with followed as (
+  select l.id from listing l where l.system = $1 and l.place = $6 and l.scope = $7 and l.view = $8
+), shown as (
+  select i.external_id, i.fields ->> $5::text as mark from staging_item i
+  where i.run = $9 and i.listing = (select id from followed) and i.state = 'changed' and jsonb_exists(i.fields, $5::text)
+  union all
+  select s.external_id, r.remote ->> $5::text from last_seen s
+  join sync_record r on r.system = $1 and r.place = $6 and r.scope = $7 and r.kind = $10 and r.external_id = s.external_id
+  where s.listing = (select id from followed) and s.missing = 0 and not exists (
+    select from staging_item i where i.run = $9 and i.listing = s.listing and i.external_id = s.external_id
+    and (i.state in ('absent', 'removed') or i.state = 'changed' and jsonb_exists(i.fields, $5::text)))
+)
+select shown.external_id::text from shown
+left join sync_record own on own.system = $1 and own.place = $2 and own.scope = $3 and own.kind = $4
+  and own.external_id = shown.external_id
+where coalesce(shown.mark, '') <> coalesce(own.remote ->> $5::text, '')
+`
+
+type FollowingParams struct {
+	System   string
+	OwnPlace string
+	OwnScope string
+	OwnKind  string
+	Field    string
+	Place    string
+	Scope    string
+	View     string
+	Run      uuid.UUID
+	Kind     string
+}
+
+// The records of which a listing shows a field otherwise than they had it when they were
+// read last: as the run has read the listing, else as it was when a plan was applied last.
+func (q *Queries) Following(ctx context.Context, arg FollowingParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, following,
+		arg.System,
+		arg.OwnPlace,
+		arg.OwnScope,
+		arg.OwnKind,
+		arg.Field,
+		arg.Place,
+		arg.Scope,
+		arg.View,
+		arg.Run,
+		arg.Kind,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var shown_external_id string
+		if err := rows.Scan(&shown_external_id); err != nil {
+			return nil, err
+		}
+		items = append(items, shown_external_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getStagingListing = `-- name: GetStagingListing :one
 select run, listing, complete, certificate, why, signed_in, filters, ended, stated, moved, reread, count, absent, fingerprint, shape, reading, moves, whole, records, known, profile_state, profile_at, held, overtaken, begun_at, next_good, next_cursor, last_key from staging_listing where run = $1 and listing = $2
 `

@@ -65,7 +65,7 @@ func (o *Place) answered(ctx context.Context, d *Delivery, item connector.Item, 
 			return err
 		}
 		b.was = partState{remote: b.Remote.Clone(), baseLocal: b.BaseLocal.Clone(), baseRemote: b.BaseRemote.Clone()}
-		set := b.taken(op, b.written(op), shown)
+		set := b.taken(op, b.written(op), shown, item.Stored)
 		b.Remote = b.Remote.Over(set)
 		for f, v := range shown {
 			if b.Missing > 0 && b.Coll.Refs[f].Kind != "" {
@@ -105,12 +105,12 @@ func (b *Part) written(op string) record.Fields {
 
 // taken returns what of a write the system has taken. A field of which its answer
 // shows what stood there before is held: nothing says why it was dropped.
-func (b *Part) taken(op string, written, shown record.Fields) record.Fields {
+func (b *Part) taken(op string, written, shown record.Fields, stored []record.Field) record.Fields {
 	for f, v := range written {
 		is, ok := shown[f]
 		before, known := b.was.remote[f]
 		dropped := op == "create" && is == "" || op == "update" && known && is == before
-		if !ok || is == v || !dropped || b.Coll.Refs[f].Kind != "" || len(b.Policy.Fields[f].Strict) > 0 {
+		if !ok || is == v || !dropped || slices.Contains(stored, f) || b.Coll.Refs[f].Kind != "" || len(b.Policy.Fields[f].Strict) > 0 {
 			continue
 		}
 		b.Held = b.Held.Hold(f, v, "the system has answered, and not taken the value of field "+string(f))
