@@ -18,6 +18,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/photo"
 	"github.com/touchline-sync/touchline/sync/record/work"
 	"github.com/touchline-sync/touchline/sync/value"
 )
@@ -113,6 +114,7 @@ var people = append(mapping.Table[post]{
 	mapping.Flag(person.Volunteer, at(person.Volunteer)).ReadOnly(),
 
 	mapping.Text(customer.HelpdeskID, at(customer.HelpdeskID)).As(mapping.Number).FalseIsEmpty(),
+	mapping.Convert(photo.Photo, shown, nil, func(p *post) *mapping.Value { return &p.Photo }),
 	mapping.Convert(family.Children, func(s string) (string, error) { return s, nil }, posts, at(family.Children)),
 	mapping.Convert(work.Functions, func(s string) (string, error) { return s, nil }, works, at(work.Functions)),
 }, contributions()...)
@@ -189,6 +191,7 @@ var types = func() record.Types {
 	all[work.Functions] = work.Types[work.Functions]
 	all[customer.HelpdeskID] = customer.Types[customer.HelpdeskID]
 	maps.Copy(all, contribution.Types)
+	all[photo.Photo] = photo.Types[photo.Photo]
 	return all
 }()
 
@@ -211,6 +214,7 @@ var parts = []struct {
 	{customer.Kind, []record.Field{customer.HelpdeskID}, nil},
 	{work.Kind, []record.Field{work.Functions}, map[record.Field]connector.Ref{work.Functions: {Kind: committee.Kind}}},
 	{contribution.Kind, contribution.Fields(), nil},
+	{photo.Kind, []record.Field{photo.Photo}, nil},
 }
 
 // without returns the fields of a record but those of its parts.

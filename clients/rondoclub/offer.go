@@ -8,7 +8,7 @@ import (
 )
 
 // Collections returns the persons and, as parts of them, their children, their work, their
-// number at the helpdesk and what they are to pay: all fields that a site may have; the
+// number at the helpdesk and what they are to pay and their photo: all fields that a site may have; the
 // committees, and what stands in timelines.
 func (s *site) Collections() []connector.Collection { return s.offer(nil) }
 
@@ -29,7 +29,19 @@ func (s *site) offer(known *shape) []connector.Collection {
 		if _, _, err := s.ready(ctx, "create person"); err != nil {
 			return connector.Item{}, err
 		}
-		return create(ctx, want)
+		item, err := create(ctx, want)
+		if err != nil {
+			return item, err
+		}
+		return s.withPhoto(ctx, item, want), nil
+	}
+	update := host.Update
+	host.Update = func(ctx context.Context, id record.ExternalID, p connector.Patch) (connector.Item, error) {
+		item, err := update(ctx, id, p)
+		if err != nil {
+			return item, err
+		}
+		return s.putPhoto(ctx, item, p)
 	}
 	host.Reads, host.Writes = without(host.Reads), without(host.Writes)
 	if known != nil {

@@ -116,7 +116,11 @@ func another(p connector.Patch, have record.Fields) bool {
 // wanted are the properties that an answer is asked for. With context=edit
 // WordPress refuses a stranger in place of showing an empty list.
 func (s *shape) wanted() url.Values {
-	return url.Values{"_fields": {"id,status,meta," + s.property}, "context": {"edit"}}
+	fields := "id,status,meta," + s.property
+	if s.has[featuredMedia] {
+		fields += "," + featuredMedia
+	}
+	return url.Values{"_fields": {fields}, "context": {"edit"}}
 }
 
 const peoplePath = "/wp/v2/people"

@@ -10,10 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/internal/photo"
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -33,6 +35,9 @@ var defaults = rest.Settings{Timeout: 20 * time.Second}
 // DefaultContributionDelay is what lies between two writes of contributions.
 const DefaultContributionDelay = 500 * time.Millisecond
 
+// DefaultPhotoDelay is what lies between two photos that are uploaded or taken away.
+const DefaultPhotoDelay = 2 * time.Second
+
 // Config is Rondo Club's settings.
 type Config struct {
 	// BaseURL is the site's address, without /wp-json.
@@ -48,6 +53,8 @@ type Config struct {
 	// TaskAssignee is the number of the user of the site who gets the tasks; 0: they stay
 	// with the sync's own account.
 	TaskAssignee int64 `mapstructure:"task_assignee"`
+	// PhotoDelay is the same from one photo to the next.
+	PhotoDelay time.Duration `mapstructure:"photo_delay"`
 	// Dialect is "fields" or "acf", for who wants a site that speaks the other one
 	// refused. The site is asked in any case.
 	Dialect string `mapstructure:"dialect"`
@@ -76,6 +83,9 @@ func (c Config) Validate() error {
 	if c.TaskAssignee < 0 {
 		fault("task_assignee is the number of a user; 0 is nobody")
 	}
+	if c.PhotoDelay < 0 {
+		fault("photo_delay must not be negative; 0 is the default")
+	}
 	switch c.Dialect {
 	case "", "fields", "acf":
 	default:
@@ -90,7 +100,16 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		return nil, err
 	}
 	c.ContributionDelay = cmp.Or(c.ContributionDelay, DefaultContributionDelay)
+	c.PhotoDelay = cmp.Or(c.PhotoDelay, DefaultPhotoDelay)
 	settings := c.Or(defaults)
+	origin, err := url.Parse(settings.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	files, err := photo.NewFetcher([]string{origin.Scheme + "://" + origin.Host}, 0)
+	if err != nil {
+		return nil, err
+	}
 	settings.BaseURL += "/wp-json"
 	api, err := rest.New(rest.Config{
 		Settings: settings, System: System, Host: h,
@@ -100,7 +119,7 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{cfg: c, host: h, api: api}
+	s := &site{cfg: c, host: h, api: api, files: files}
 	s.people, s.commissies = s.resource(), s.commissieResource()
 	return s, nil
 }
@@ -111,6 +130,7 @@ type site struct {
 	host   connector.Host
 	api    *rest.Client
 	people *resource.Resource[post]
+	files  *photo.Fetcher // of the site's own uploads
 
 	commissies *resource.Resource[commissie]
 
@@ -124,6 +144,7 @@ var _ connector.Shaped = (*site)(nil)
 // Close lets go of idle connections.
 func (s *site) Close() error {
 	s.api.Close()
+	s.files.Close()
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/photo"
 	"github.com/touchline-sync/touchline/sync/record/work"
 )
 
@@ -28,6 +29,7 @@ const (
 	relationships = "relationships"
 	metaTeam      = "meta.team"
 	oneStreet     = "street" // street, number and addition as one text
+	featuredMedia = "featured_media"
 )
 
 // columns are those of an address that we use, and state, which goes back as it is.
@@ -103,6 +105,9 @@ func shapeOf(person map[string]property) *shape {
 	}
 	if p, ok := person["meta"].inner()["team"]; ok && p.isText() {
 		note(metaTeam, p)
+	}
+	if _, ok := person[featuredMedia]; ok {
+		s.has[featuredMedia] = true
 	}
 	if s.property == "" {
 		return nil
@@ -192,6 +197,8 @@ func (s *shape) holds(f record.Field) (reads, writes bool) {
 		return s.has[workHistory], s.has[workHistory]
 	case f == person.Teams:
 		return s.has[metaTeam], s.has[metaTeam]
+	case f == photo.Photo:
+		return s.has[featuredMedia], s.has[featuredMedia]
 	case home[f] != "":
 		_, ok := s.column(home[f])
 		ok = ok || s.joined() && slices.Contains(street, f)

@@ -136,7 +136,7 @@ func TestShape(t *testing.T) {
 	if want := "acf: _nikki_2022_saldo _nikki_2022_status _nikki_2022_total _nikki_2023_saldo _nikki_2023_status _nikki_2023_total " +
 		"_nikki_2024_saldo _nikki_2024_status _nikki_2024_total _nikki_2025_saldo _nikki_2025_status _nikki_2025_total " +
 		"addresses addresses.address_label addresses.city addresses.country addresses.postal_code addresses.state " +
-		"addresses.street birthdate contact_info datum-foto datum-overlijden datum-vog financiele-blokkade first_name former_member freescout-id gender " +
+		"addresses.street birthdate contact_info datum-foto datum-overlijden datum-vog featured_media financiele-blokkade first_name former_member freescout-id gender " +
 		"huidig-vrijwilliger infix knvb-id last_name leeftijdsgroep lid-sinds lid-tot meta.team relationships type-lid work_history"; old != want {
 		t.Errorf("%s, want %s", old, want)
 	}

@@ -18,6 +18,7 @@ type post struct {
 	Meta   json.RawMessage `json:"meta"`
 	Fields json.RawMessage `json:"fields"`
 	ACF    json.RawMessage `json:"acf"`
+	Photo  mapping.Value   `json:"featured_media"`
 
 	theirs map[string]json.RawMessage // the property's keys as they came
 	values map[record.Field]*mapping.Value

@@ -36,6 +36,7 @@ func (s *sim) controls() {
 	})
 	simkit.EditsOf("/activities", s.activities).Serve(s.Kit)
 	simkit.EditsOf("/todos", s.todos).Serve(s.Kit)
+	simkit.EditsOf("/media", s.files).Serve(s.Kit)
 	people.Act(s.Kit, "POST /people/{id}/restore", func(_ *simkit.Table[person], p *person, _ []byte) error {
 		p.Status = "publish"
 		return nil

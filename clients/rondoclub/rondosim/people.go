@@ -25,7 +25,7 @@ func (s *sim) render(p *person, edit bool) object {
 		"id": p.ID, "type": "person", "status": p.Status, "slug": p.Slug, "title": title, "link": link, "guid": guid,
 		"date": p.Created.Format(stamp), "date_gmt": p.Created.Format(stamp),
 		"modified": p.Modified.Format(stamp), "modified_gmt": p.Modified.Format(stamp),
-		"author": accountID, "featured_media": 0, "comment_status": "open", "ping_status": "closed", "template": "",
+		"author": accountID, "featured_media": s.featured(p.ID), "comment_status": "open", "ping_status": "closed", "template": "",
 		"relationship_type": []int64{},
 		t.property:          s.renderFields(p), "is_deceased": p.text("datum_overlijden") != "", "birth_year": nil,
 	}

@@ -74,6 +74,7 @@ type sim struct {
 	todos      *simkit.Table[todo]
 	terms      *simkit.Table[term]
 	groups     *simkit.Table[group]
+	files      *simkit.Table[attachment]
 	site       *site
 }
 
@@ -93,6 +94,7 @@ func New(o Options) *simkit.Kit {
 	})
 	s.activities = simkit.Keep(&s.store, s.activityRules())
 	s.todos = simkit.Keep(&s.store, s.todoRules())
+	s.files = simkit.Keep(&s.store, s.media())
 	s.site = simkit.Settings(&s.store, "site", site{Home: o.Home, Theme: themeName(o.Theme), Version: o.Version, Role: administrator})
 	s.store.Fill = s.fill
 	s.store.Reset()
@@ -132,6 +134,9 @@ func (s *sim) routes() http.Handler {
 			"GET /wp-json/rondo/v1/people/{id}/todos":        s.todosOf,
 			"POST /wp-json/rondo/v1/people/{id}/todos":       s.createTodo,
 			"PUT /wp-json/wp/v2/todos/{id}":                  s.giveTodo,
+			"POST /wp-json/rondo/v1/people/{id}/photo":       s.upload,
+			"GET /wp-json/wp/v2/media/{id}":                  s.getMedia,
+			"DELETE /wp-json/wp/v2/media/{id}":               s.removeMedia,
 		},
 	}.Handler()
 	mux := http.NewServeMux()
@@ -141,6 +146,7 @@ func (s *sim) routes() http.Handler {
 		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 		api.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), faultsKey{}, f)))
 	})
+	mux.HandleFunc("GET "+uploads, s.serveUpload)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
 		_, _ = w.Write([]byte("<!doctype html><html><head><title>Rondo Club</title></head><body><div id=\"root\"></div></body></html>"))

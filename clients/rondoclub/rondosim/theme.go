@@ -187,7 +187,7 @@ func (s *sim) describe() object {
 	t := s.theme()
 	properties := object{
 		"id": object{"type": "integer", "readonly": true}, "status": object{"type": "string"},
-		"title": object{"type": "object"}, t.property: object{"type": "object", "context": []string{"view", "edit"}, "properties": s.schema().describe(t)},
+		"title": object{"type": "object"}, "featured_media": object{"type": "integer"}, t.property: object{"type": "object", "context": []string{"view", "edit"}, "properties": s.schema().describe(t)},
 	}
 	if kind, ok := map[string]string{"text": "string", "number": "integer"}[s.options.Team]; ok {
 		properties["meta"] = object{"type": "object", "properties": object{"team": object{"type": kind}}}

@@ -39,6 +39,14 @@ add_action(
 				array( 'methods' => 'POST', 'permission_callback' => $sees, 'callback' => 'rondo_add_activity' ),
 			)
 		);
+		register_rest_route(
+			'rondo/v1',
+			'/people/(?P<id>\d+)/photo',
+			array(
+				'methods' => 'POST', 'callback' => 'rondo_photo',
+				'permission_callback' => fn( $request ) => $may() && get_post_type( (int) $request['id'] ) === 'person',
+			)
+		);
 		register_rest_route( 'touchline-test/v1', '/people/(?P<id>\d+)/merge', array( 'methods' => 'POST', 'permission_callback' => $may, 'callback' => 'rondo_merge' ) );
 	}
 );
@@ -155,4 +163,33 @@ function rondo_activity( WP_Comment $comment ): array {
 		$out[ $key ] = get_comment_meta( $comment->comment_ID, $key, true );
 	}
 	return $out + array( 'participants' => array() );
+}
+}
+
+/** Puts a file into the library and shows it as the photo of a person. */
+function rondo_photo( WP_REST_Request $request ) {
+	$file = $request->get_file_params()['file'] ?? null;
+	if ( ! $file ) {
+		return new WP_Error( 'no_file', 'No file uploaded.', array( 'status' => 400 ) );
+	}
+	if ( ! in_array( $file['type'], array( 'image/jpeg', 'image/jpg', 'image/png', 'image/gif', 'image/webp' ), true ) ) {
+		return new WP_Error( 'invalid_type', 'Invalid file type. Please upload an image.', array( 'status' => 400 ) );
+	}
+	foreach ( array( 'file', 'media', 'image' ) as $part ) {
+		require_once ABSPATH . "wp-admin/includes/$part.php";
+	}
+	$id      = (int) $request['id'];
+	$stored  = rondo_stored( $id );
+	$slug    = sanitize_title( trim( ( $stored['first_name'] ?? '' ) . ' ' . ( $stored['last_name'] ?? '' ) ) );
+	$suffix  = str_replace( 'jpeg', 'jpg', strtolower( pathinfo( $file['name'], PATHINFO_EXTENSION ) ) );
+	$name    = ( $slug ?: "person-$id" ) . ".$suffix";
+	$picture = media_handle_sideload( array_merge( $file, array( 'name' => $name ) ), $id );
+	if ( is_wp_error( $picture ) ) {
+		return new WP_Error( 'upload_failed', $picture->get_error_message(), array( 'status' => 500 ) );
+	}
+	set_post_thumbnail( $id, $picture );
+	return array(
+		'success' => true, 'attachment_id' => $picture, 'filename' => $name,
+		'thumbnail_url' => get_the_post_thumbnail_url( $id, 'thumbnail' ), 'full_url' => get_the_post_thumbnail_url( $id, 'full' ),
+	);
 }
