@@ -77,7 +77,7 @@ func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (conn
 	}
 	page, err := parseMembers(answer.Body, a.spec())
 	if err != nil {
-		return connector.Page{}, a.answerFault(answer, err)
+		return connector.Page{}, a.answerFault("search members", answer, err)
 	}
 	// The answer itself needed a bearer; a page that has left for the
 	// provider meanwhile proves nothing any more.

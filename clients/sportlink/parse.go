@@ -171,10 +171,10 @@ func notJSON(body []byte) error {
 }
 
 // answerFault gives an answer that could not be read its class.
-func (a *account) answerFault(answer browserworker.Answer, err error) error {
+func (a *account) answerFault(op string, answer browserworker.Answer, err error) error {
 	if errors.Is(err, errSignIn) {
 		return browserworker.ErrSignedOut
 	}
 	kind, _, _ := strings.Cut(answer.Header["content-type"], ";")
-	return a.Drifted("search members", err.Error()+" ("+kind+")")
+	return a.Drifted(op, err.Error()+" ("+kind+")")
 }

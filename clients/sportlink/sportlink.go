@@ -4,7 +4,8 @@
 //
 // A site breaks for three reasons, so it is three files: pages.go (steps and
 // selectors), parse.go (the site's JSON), mapping.go (our fields); site.go is
-// the way in, open.go what an answer means that is none.
+// the way in, open.go what an answer means that is none. photos.go is the one tab of a
+// member that is read.
 package sportlink
 
 import (
@@ -13,9 +14,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/touchline-sync/touchline/browserworker"
+	"github.com/touchline-sync/touchline/clients/internal/photo"
 	"github.com/touchline-sync/touchline/clients/internal/website"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -36,9 +39,10 @@ const (
 
 // The addresses of the site (docs/systems/sportlink.md, "Addresses", 2026-04).
 const (
-	DefaultBaseURL = "https://club.sportlink.com"
-	DefaultAuthURL = "https://idm.sportlink.com"
-	defaultOrigin  = "https://*.sportlink.com"
+	DefaultBaseURL  = "https://club.sportlink.com"
+	DefaultAuthURL  = "https://idm.sportlink.com"
+	DefaultPhotoURL = "https://binaries.sportlink.com"
+	defaultOrigin   = "https://*.sportlink.com"
 )
 
 // Config is the settings of one club's account. Sources are *.sportlink.com by default,
@@ -53,6 +57,12 @@ type Config struct {
 	// VOGField is the free field in which the club keeps the date of the certificate of
 	// conduct; empty is the default.
 	VOGField string `mapstructure:"vog_field"`
+	// NoPhotos leaves the photos of members alone. Else a tab is opened of each member
+	// whose photo has another date than the one that was read last.
+	NoPhotos bool `mapstructure:"no_photos"`
+	// PhotoURLs are the origins from which photos are fetched; the site's own address where
+	// BaseURL is set and they are not.
+	PhotoURLs []string `mapstructure:"photo_urls"`
 }
 
 // Timeouts are how long the steps wait, from opening a page or sending a form
@@ -62,6 +72,7 @@ type Timeouts struct {
 	Marker time.Duration `mapstructure:"marker"`  // for a page of the site to show itself after it
 	Page   time.Duration `mapstructure:"page"`    // for the search to be ready, each try; for each step on it
 	Answer time.Duration `mapstructure:"answer"`  // for the site's JSON
+	Photo  time.Duration `mapstructure:"photo"`   // for a photo to come whole
 }
 
 // The defaults (docs/systems/sportlink.md, "Time-outs", 2026-04).
@@ -86,6 +97,12 @@ func (c Config) withDefaults() Config {
 		if len(c.AuthURLs) == 0 {
 			c.AuthURLs = []string{DefaultAuthURL}
 		}
+		if len(c.PhotoURLs) == 0 {
+			c.PhotoURLs = []string{DefaultPhotoURL}
+		}
+	}
+	if len(c.PhotoURLs) == 0 {
+		c.PhotoURLs = []string{c.BaseURL}
 	}
 	c.Settings = c.Or(DefaultBaseURL)
 	c.Timeouts.SignIn = cmp.Or(c.Timeouts.SignIn, DefaultSignIn)
@@ -93,6 +110,7 @@ func (c Config) withDefaults() Config {
 	c.Timeouts.Page = cmp.Or(c.Timeouts.Page, DefaultPage)
 	c.VOGField = cmp.Or(c.VOGField, DefaultVOGField)
 	c.Timeouts.Answer = cmp.Or(c.Timeouts.Answer, DefaultAnswer)
+	c.Timeouts.Photo = cmp.Or(c.Timeouts.Photo, photo.DefaultTimeout)
 	return c
 }
 
@@ -107,12 +125,15 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("sportlink: auth_urls: %w", err))
 		}
 	}
+	if _, err := photo.NewFetcher(c.PhotoURLs, 0); err != nil {
+		errs = append(errs, fmt.Errorf("sportlink: photo_urls: %w", err))
+	}
 	if c.OTPSecret != "" {
 		if _, err := browserworker.Base32Key(c.OTPSecret); err != nil {
 			errs = append(errs, fmt.Errorf("sportlink: otp_secret: %w", err))
 		}
 	}
-	if t := c.Timeouts; min(t.SignIn, t.Marker, t.Page, t.Answer) < 0 {
+	if t := c.Timeouts; min(t.SignIn, t.Marker, t.Page, t.Answer, t.Photo) < 0 {
 		errs = append(errs, errors.New("sportlink: timeouts must not be negative; 0 is the default"))
 	}
 	return errors.Join(errs...)
@@ -128,7 +149,11 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &account{Account: shared, cfg: c}
+	fetcher, err := photo.NewFetcher(c.PhotoURLs, c.Timeouts.Photo)
+	if err != nil {
+		return nil, err
+	}
+	a := &account{Account: shared, cfg: c, fetcher: fetcher}
 	site := &a.Site
 	site.Sources = append(site.Sources, c.AuthURLs...)
 	site.SignIn, site.Probe, site.AtSignIn = a.signIn, a.probe, a.atSignIn
@@ -143,12 +168,15 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 type account struct {
 	*website.Account
 
-	cfg Config
+	cfg     Config
+	fetcher *photo.Fetcher
+	lost    atomic.Int32 // photos in a row that did not come
 }
 
 var _ connector.Connector = (*account)(nil)
 
-// Collections has the current members, as the search shows them and as their own pages do.
+// Collections has the current members, as the search shows them and as their own pages
+// do, and their photos.
 func (a *account) Collections() []connector.Collection {
 	return []connector.Collection{{
 		Kind: person.Kind, Place: Place, View: View,
@@ -160,7 +188,13 @@ func (a *account) Collections() []connector.Collection {
 		Complete: true, Ordered: true,
 		Reads: append(reads(), person.Functions, person.VOGDate, person.FinancialBlock),
 		List:  a.listTabs, Visit: a.visit,
-	}}
+	}, a.photos()}
+}
+
+// Close lets go of idle connections; the pool is not ours.
+func (a *account) Close() error {
+	a.fetcher.Close()
+	return nil
 }
 
 // Check signs in, or finds that it is, and returns which club the account is

@@ -126,6 +126,8 @@ func clubEnvironment(infos map[string]clients.SimInfo) (env []string) {
 	set("SYSTEMS_SPORTLINK_OTP_SECRET", sp.Credentials["otp_secret"])
 	set("SYSTEMS_SPORTLINK_DELAY_MIN", "1ms")
 	set("SYSTEMS_SPORTLINK_DELAY_MAX", "1ms")
+	set("SYSTEMS_SPORTLINK_PHOTO_URLS", sp.Addresses["bin"])
+	set("SYSTEMS_SPORTLINK_NO_PHOTOS", "true") // a page of each member: the demonstration is of hundreds
 	set("SYSTEMS_NIKKI_BASE_URL", ni.Addresses["nikki"])
 	set("SYSTEMS_NIKKI_USERNAME", ni.Credentials["username"])
 	set("SYSTEMS_NIKKI_PASSWORD", ni.Credentials["password"])
@@ -150,6 +152,7 @@ func clubEnvironment(infos map[string]clients.SimInfo) (env []string) {
 	set("SYSTEMS_RONDOCLUB_USERNAME", ro.Credentials["username"])
 	set("SYSTEMS_RONDOCLUB_APP_PASSWORD", ro.Credentials["app_password"])
 	set("SYSTEMS_RONDOCLUB_CONTRIBUTION_DELAY", "1ms")
+	set("SYSTEMS_RONDOCLUB_PHOTO_DELAY", "1ms")
 	return env
 }
 

@@ -143,7 +143,7 @@ func (w *world) pipeline(name string) step.Pipeline {
 	}
 	p := pipelines.Club()[i].Pipeline
 	none := w.lists.Info.System == ""
-	p.Reads = slices.DeleteFunc(slices.Clone(p.Reads), func(r step.Read) bool { return none && r.System == "laposta" })
+	p.Reads = slices.DeleteFunc(slices.Clone(p.Reads), func(r step.Read) bool { return none && r.System == "laposta" || r.Place == "photos" })
 	p.Writes = slices.DeleteFunc(slices.Clone(p.Writes), func(x step.Write) bool { return none && x.System == "laposta" })
 	for i := range p.Writes {
 		if p.Writes[i].Place == "*" {

@@ -88,6 +88,8 @@ type options struct {
 	Env map[string]string
 	// Nikki adds the contributions of the same club.
 	Nikki bool
+	// Photos reads the photos of members as well.
+	Photos bool
 	// Stopped leaves serve and worker for the test to start.
 	Stopped bool
 }
@@ -198,6 +200,9 @@ func (s *set) settings(t testing.TB, o options) map[string]string {
 	if s.Nikki != nil {
 		s.connect(env, s.Nikki)
 	}
+	if o.Photos {
+		delete(env, "TOUCHLINE_SYSTEMS_SPORTLINK_NO_PHOTOS")
+	}
 	for k, v := range o.Env {
 		env[k] = v
 	}
@@ -215,6 +220,7 @@ func (s *set) connect(env map[string]string, sims ...*simulator) {
 			env[p+"BASE_URL"], env[p+"AUTH_URLS"] = a["club"], a["idm"]
 			env[p+"USERNAME"], env[p+"PASSWORD"], env[p+"OTP_SECRET"] = c["username"], c["password"], c["otp_secret"]
 			env[p+"DELAY_MIN"], env[p+"DELAY_MAX"] = "1ms", "2ms"
+			env[p+"PHOTO_URLS"], env[p+"NO_PHOTOS"] = a["bin"], "true"
 		case "nikki":
 			env[p+"BASE_URL"], env[p+"USERNAME"] = a["nikki"], c["username"]
 			env[p+"PASSWORD"], env[p+"OTP_SECRET"] = c["password"], c["otp_secret"]
@@ -225,7 +231,7 @@ func (s *set) connect(env map[string]string, sims ...*simulator) {
 			env[p+"DELAY"], env[p+"PER_MINUTE"] = "1ms", "60000"
 		case "rondoclub":
 			env[p+"BASE_URL"], env[p+"USERNAME"], env[p+"APP_PASSWORD"] = a["api"], c["username"], c["app_password"]
-			env[p+"CONTRIBUTION_DELAY"] = "1ms"
+			env[p+"CONTRIBUTION_DELAY"], env[p+"PHOTO_DELAY"] = "1ms", "1ms"
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/photo"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 	"github.com/touchline-sync/touchline/sync/record/task"
 	"github.com/touchline-sync/touchline/sync/record/work"
@@ -24,12 +25,13 @@ const (
 func Club() []jobs.Pipeline {
 	return []jobs.Pipeline{
 		{
-			Kinds: []record.Kind{person.Kind, subscriber.Kind, customer.Kind},
+			Kinds: []record.Kind{person.Kind, photo.Kind, subscriber.Kind, customer.Kind},
 			Pipeline: step.Pipeline{
 				Name:   "people",
 				Family: "club",
 				Reads: []step.Read{
 					{System: "sportlink", Place: "members", View: "search", Select: step.All, Needed: true},
+					{System: "sportlink", Place: "photos", View: "other", Select: step.Following("members", "search", photo.Date)},
 					{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
 					{System: "laposta", Place: "*", Select: step.IfUnbound},
 				},

@@ -74,7 +74,7 @@ func ClubPerson() *Policy {
 			person.Functions, person.ChangedOn,
 		},
 		Selections: persons,
-		Ends: []record.Field{person.DeceasedOn, person.MemberUntil, person.FormerMember},
+		Ends:       []record.Field{person.DeceasedOn, person.MemberUntil, person.FormerMember},
 		OnDelete: []OnDelete{
 			{
 				System: rondoclub, If: isMember, Action: SetFields,

@@ -13,14 +13,14 @@ func TestRows(t *testing.T) {
 	chair, chairEnded := row("board", "chair", "2020-01-01", "", "current"), row("board", "chair", "2020-01-01", "2024-06-30", "ended")
 	again, theirs := row("board", "chair", "2025-01-01", "", "current"), row("bar", "tap", "", "", "current")
 	for name, c := range map[string]struct{ got, want string }{
-		"over":                 {record.RowsOver(set([]string{chair, theirs}), set([]string{chairEnded, again}), 3), set([]string{chairEnded, again, theirs})},
-		"over nothing":         {record.RowsOver("", chair, 3), chair},
-		"nothing over":         {record.RowsOver(chair, "", 3), chair},
-		"in":                   {record.RowsIn(set([]string{chairEnded, theirs}), chair, 3), chairEnded},
-		"not in":               {record.RowsNotIn(set([]string{chairEnded, theirs}), chair, 3), theirs},
-		"theirs stay":          {record.RowsBeside(chair, "", theirs, 3), set([]string{chair, theirs})},
-		"ours change":          {record.RowsBeside(chairEnded, chair, set([]string{chair, theirs}), 3), set([]string{chairEnded, theirs})},
-		"ours go, theirs stay": {record.RowsBeside("", chair, set([]string{chair, theirs}), 3), theirs},
+		"over":                         {record.RowsOver(set([]string{chair, theirs}), set([]string{chairEnded, again}), 3), set([]string{chairEnded, again, theirs})},
+		"over nothing":                 {record.RowsOver("", chair, 3), chair},
+		"nothing over":                 {record.RowsOver(chair, "", 3), chair},
+		"in":                           {record.RowsIn(set([]string{chairEnded, theirs}), chair, 3), chairEnded},
+		"not in":                       {record.RowsNotIn(set([]string{chairEnded, theirs}), chair, 3), theirs},
+		"theirs stay":                  {record.RowsBeside(chair, "", theirs, 3), set([]string{chair, theirs})},
+		"ours change":                  {record.RowsBeside(chairEnded, chair, set([]string{chair, theirs}), 3), set([]string{chairEnded, theirs})},
+		"ours go, theirs stay":         {record.RowsBeside("", chair, set([]string{chair, theirs}), 3), theirs},
 		"one of theirs is what we add": {record.RowsBeside(chair, "", chairEnded, 3), chair},
 		"ended and begun anew are two": {record.RowsBeside(set([]string{chairEnded, again}), chair, chair, 3), set([]string{chairEnded, again})},
 	} {

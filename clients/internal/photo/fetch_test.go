@@ -68,8 +68,8 @@ func TestFetch(t *testing.T) {
 		"file:///etc/hosts": Forbidden, "//photos.example.org/p.jpg": Forbidden, "": Forbidden, "::": Forbidden,
 	} {
 		_, err := f.Fetch(t.Context(), address)
-		r := &Refusal{}
-		if !errors.As(err, &r) || r.Kind != want || strings.Contains(err.Error(), "example.org") || strings.Contains(err.Error(), "p.jpg") {
+		r, ok := errors.AsType[*Refusal](err)
+		if !ok || r.Kind != want || strings.Contains(err.Error(), "example.org") || strings.Contains(err.Error(), "p.jpg") {
 			t.Errorf("%s: %v, want kind %d", address, err, want)
 		}
 	}

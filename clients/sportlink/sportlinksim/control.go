@@ -67,6 +67,15 @@ func (s *Sim) controls() {
 			done(w, s.EditPages(r.PathValue("id"), in))
 		}
 	})
+	s.Control("PUT /members/{id}/photo", func(w http.ResponseWriter, r *http.Request) {
+		var in struct {
+			Date    string
+			Picture []byte // in base64
+		}
+		if simkit.Read(w, r, &in) {
+			done(w, s.PutPhoto(r.PathValue("id"), in.Date, in.Picture))
+		}
+	})
 	s.Control("DELETE /members/{id}", func(w http.ResponseWriter, r *http.Request) {
 		done(w, s.RemoveMember(r.PathValue("id")))
 	})

@@ -3,9 +3,29 @@ package sportlinksim
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/invent"
 )
+
+// said is what a header says of a photo otherwise than it is.
+type said struct {
+	silent, dateOnly bool
+	elsewhere        string // another address
+}
+
+func (f said) change(header map[string]any) {
+	photo, _ := header["Photo"].(map[string]any)
+	switch {
+	case f.silent:
+		delete(header, "Photo")
+	case photo == nil:
+	case f.dateOnly:
+		photo["Url"] = nil
+	case f.elsewhere != "":
+		photo["Url"] = f.elsewhere
+	}
+}
 
 // details are the calls of the tabs of one member, by path below p
 // (docs/systems/sportlink.md, "The tabs of a member"). They are read only.
@@ -15,6 +35,10 @@ func (s *Sim) details() map[string]http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			id := r.URL.Query().Get("PublicPersonId")
 			other := s.Fault(r, "other-member")
+			says := said{silent: s.Fault(r, "no-photo-key"), dateOnly: s.Fault(r, "photo-without-url")}
+			if do, ok := s.FaultDo(r, "photo-elsewhere"); ok {
+				says.elsewhere = do.Body
+			}
 			s.Lock()
 			i := slices.IndexFunc(s.members, func(m invent.Member) bool { return m.PublicPersonID == id })
 			var m invent.Member
@@ -30,7 +54,11 @@ func (s *Sim) details() map[string]http.HandlerFunc {
 				refuse(w, http.StatusNotFound, "Persoon niet gevonden")
 				return
 			}
-			answer(w, http.StatusOK, make(m, p))
+			out := make(m, p)
+			if header, ok := out.(object); ok && strings.HasSuffix(r.URL.Path, "member/MemberHeader") {
+				says.change(header)
+			}
+			answer(w, http.StatusOK, out)
 		}
 	}
 	of := func(make func(m invent.Member) any) http.HandlerFunc {
@@ -61,7 +89,7 @@ func (s *Sim) details() map[string]http.HandlerFunc {
 				out["HasFinancialTransferBlockOwnClub"] = p.Block == "true"
 			}
 			if m.PersonImageDate != "" {
-				out["Photo"] = object{"Url": nil, "PhotoDate": m.PersonImageDate}
+				out["Photo"] = object{"Url": s.photoURL(m), "PhotoDate": m.PersonImageDate}
 			}
 			return out
 		}),

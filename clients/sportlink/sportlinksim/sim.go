@@ -12,7 +12,7 @@
 //	info, err := sim.Start("")
 //	defer sim.Close()
 //
-// Parts: "club", and in mode oidc "idm", an origin of its own. In
+// Parts: "club", in mode oidc "idm", an origin of its own, and "bin" with the photos. In
 // Info.Credentials are username, password, otp_secret (base32) and club_id.
 package sportlinksim
 
@@ -57,6 +57,7 @@ type Sim struct {
 	settings Settings
 	members  []invent.Member
 	pages    map[string]invent.Pages // what the own pages of members show, by id
+	pictures map[string][]byte       // by id, of whom somebody has given another photo
 	idm      idm
 	logins   []SignIn
 	codes    []Code
@@ -87,6 +88,7 @@ func New(o Options) *Sim {
 	if o.Mode == OIDC {
 		s.Part("idm", s.identity(""))
 	}
+	s.Part("bin", s.bin())
 	s.Credential("username", s.account.username)
 	s.Credential("password", s.account.password)
 	s.Credential("otp_secret", base32.StdEncoding.EncodeToString(s.account.secret))
@@ -126,6 +128,7 @@ func (s *Sim) reset() {
 		s.members = append(s.members, invent.Unreadable(s.options.Seed)...)
 	}
 	s.pages = invent.PagesOf(s.options.Seed, s.members)
+	s.pictures = map[string][]byte{}
 	s.idm = newIDM()
 	s.logins, s.codes = nil, nil
 }

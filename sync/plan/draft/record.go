@@ -26,11 +26,11 @@ type Record struct {
 	Old        *fact.SyncRecord // nil when new
 	Collection *connector.Collection
 	Reads      []record.Field // what any view of its place shows of it
-	Owner      *Entity // nil: unmanaged
-	Former     *Entity // whose it was before it was detached
-	Staged     bool    // Remote is from this run
-	Dirty      bool    // the row must be written
-	Bump       bool    // something is to be done at the system
+	Owner      *Entity        // nil: unmanaged
+	Former     *Entity        // whose it was before it was detached
+	Staged     bool           // Remote is from this run
+	Dirty      bool           // the row must be written
+	Bump       bool           // something is to be done at the system
 	Dropped    bool
 	Recreate   bool // make it anew
 	Waits      bool // for its end to be confirmed

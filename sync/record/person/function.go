@@ -56,4 +56,6 @@ func FunctionSet(all []Function) string {
 }
 
 // CommitteeKey is the form in which the names of committees are compared.
-func CommitteeKey(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+func CommitteeKey(name string) string {
+	return strings.ToLower(strings.Join(strings.Fields(name), " "))
+}

@@ -49,8 +49,8 @@ const (
 	ClubTeams    record.Field = "club_teams"  // set of team names
 	FormerMember record.Field = "former_member"
 	ChangedOn    record.Field = "changed_on" // when the administration changed anything of the record
-	Teams        record.Field = "teams"     // set: the union's, else the club's
-	Volunteer    record.Field = "volunteer" // computed by Rondo Club
+	Teams        record.Field = "teams"      // set: the union's, else the club's
+	Volunteer    record.Field = "volunteer"  // computed by Rondo Club
 )
 
 // What the person does for the club, and what the club must know for it.

@@ -164,7 +164,6 @@ function rondo_activity( WP_Comment $comment ): array {
 	}
 	return $out + array( 'participants' => array() );
 }
-}
 
 /** Puts a file into the library and shows it as the photo of a person. */
 function rondo_photo( WP_REST_Request $request ) {
