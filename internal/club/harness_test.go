@@ -48,7 +48,7 @@ type world struct {
 var memberFields = []record.Field{
 	person.RelationCode, person.FirstName, person.Infix, person.LastName, person.BirthDate, person.Gender, person.Email1,
 	person.UnionTeams, person.ClubTeams, person.Teams, person.MemberSince, person.MemberUntil, person.FormerMember,
-	person.Parent1Name, person.Parent1Email,
+	person.Parent1Name, person.Parent1Email, person.ChangedOn, person.Functions, person.VOGDate, person.FinancialBlock,
 }
 
 func setup(t *testing.T) *world {

@@ -49,8 +49,7 @@ func (r fetching) through(ctx context.Context, pages iter.Seq2[connector.Page, e
 	return true, false, r.certifying.end(ctx)
 }
 
-// runSelected reads the records that a named query over our own copy finds, by their
-// ids. A slice that goes on asks the query again, and leaves out what lies behind it.
+// runSelected reads the records that a named query finds; a slice that goes on asks it again.
 func (r fetching) runSelected(ctx context.Context, s step.Selection) (done, skipped bool, err error) {
 	if err := r.begin(ctx, s); err != nil || r.state.Complete {
 		return err == nil, false, err
@@ -67,8 +66,7 @@ func (r fetching) runSelected(ctx context.Context, s step.Selection) (done, skip
 	return r.through(ctx, r.fetch(ctx, ids))
 }
 
-// notifiedAtMost is how many are fetched one by one; above it a listing costs less.
-const notifiedAtMost = 200
+const notifiedAtMost = 200 // are fetched one by one; above it a listing costs less
 
 // fetch yields each record as a page, from where an earlier slice has come to.
 func (r fetching) fetch(ctx context.Context, ids []string) iter.Seq2[connector.Page, error] {
