@@ -154,6 +154,20 @@ func (c Cron) Next(after time.Time) (time.Time, error) {
 	return time.Time{}, errNever
 }
 
+// Daily reports whether the line has a time on each day. A fortnight has all days of the
+// week; an hour more than a day is the night on which clocks go back.
+func (c Cron) Daily() bool {
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for end := at.AddDate(0, 0, 14); at.Before(end); {
+		next, err := c.Next(at)
+		if err != nil || next.Sub(at) > 25*time.Hour {
+			return false
+		}
+		at = next
+	}
+	return true
+}
+
 func (c Cron) fits(year int, month time.Month, day int) bool {
 	if !c.month.has(int(month)) {
 		return false

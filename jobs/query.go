@@ -223,9 +223,9 @@ type PipelineInfo struct {
 // Pipelines returns the pipelines, ordered by name.
 func (c *Control) Pipelines(ctx context.Context) ([]PipelineInfo, error) {
 	q := store.New(c.Pool)
-	schedules, err := q.Schedules(ctx)
+	all, err := c.Schedules(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("schedules: %w", err)
+		return nil, err
 	}
 	var infos []PipelineInfo
 	for _, p := range c.Options.Pipelines {
@@ -248,8 +248,8 @@ func (c *Control) Pipelines(ctx context.Context) ([]PipelineInfo, error) {
 		case !errors.Is(err, pgx.ErrNoRows):
 			return nil, fmt.Errorf("last run: %w", err)
 		}
-		for _, s := range schedules {
-			if s.Pipeline == p.Name && s.Off == "" && !s.Paused && s.NextAt != nil &&
+		for _, s := range all {
+			if s.Pipeline == p.Name && !s.Paused && s.NextAt != nil &&
 				(info.NextAt == nil || s.NextAt.Before(*info.NextAt)) {
 				info.NextAt = s.NextAt
 			}

@@ -1,10 +1,10 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,7 +13,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// Missed says what happens to slots that passed while nothing was running.
+// Missed says what happens to slots that passed while nothing was running, or while the
+// schedule was paused.
 type Missed string
 
 // The policies.
@@ -22,8 +23,23 @@ const (
 	SkipMissed  Missed = "SKIP"
 )
 
-// lateAfter is how late a slot may be taken and still counts as in time.
-const lateAfter = 2 * time.Minute
+// Source says where something of a schedule comes from.
+type Source string
+
+// The sources; each wins over those before.
+const (
+	BuiltIn      Source = "BUILT_IN"
+	FromSettings Source = "SETTINGS"
+	FromAPI      Source = "API"
+)
+
+// Origin says where something of a schedule comes from; by whom and when, if it was set
+// by the API.
+type Origin struct {
+	Source Source
+	By     string
+	On     *time.Time
+}
 
 // Schedule is when a pipeline starts by itself.
 type Schedule struct {
@@ -34,13 +50,22 @@ type Schedule struct {
 	Missed   Missed
 	// Off says why the schedule never runs; empty when it does.
 	Off string
+	// Paused stops it until it is resumed.
+	Paused bool
+	// Set says that Cron, Zone or Missed are those of the settings.
+	Set bool
+	// Daily says that it must start at least once a day: no other pipeline sees what is
+	// edited at the places that its own reads.
+	Daily bool
 
 	// The rest is filled in by Control.Schedules.
-	Paused   bool
-	NextAt   *time.Time
-	LastAt   *time.Time
-	LastRun  *uuid.UUID
-	LastSkip string // why the last slot was skipped: "RUN_ACTIVE", "MISSED", ...
+	TimesFrom, PauseFrom Origin
+	// ChangedOn is since when it is in force as it is: it has missed no slot before.
+	ChangedOn time.Time
+	NextAt    *time.Time
+	LastAt    *time.Time
+	LastRun   *uuid.UUID
+	LastSkip  string // why the last slot was skipped: "RUN_ACTIVE", "MISSED", ...
 }
 
 // After returns the first slot of the schedule after a time.
@@ -52,178 +77,173 @@ func (s Schedule) After(at time.Time) (time.Time, error) {
 	return cron.Next(at)
 }
 
-// Schedules returns all schedules, ordered by pipeline and name.
+// Due returns the first slot after a time, by which a run should have come; nil: a schedule
+// that is off or paused asks for none. What was before it was in force as it is, it has
+// not missed.
+func (s Schedule) Due(since time.Time) *time.Time {
+	if s.Off != "" || s.Paused {
+		return nil
+	}
+	if since.Before(s.ChangedOn) {
+		since = s.ChangedOn
+	}
+	slot, err := s.After(since)
+	if err != nil {
+		return nil // of another version, which knows the zone
+	}
+	return &slot
+}
+
+// Check returns what is wrong with the times of a schedule.
+func (s Schedule) Check() error {
+	cron, err := ParseCron(s.Cron, s.Zone)
+	if err != nil {
+		return &Refusal{ErrMalformedTimes.Reason, err.Error()}
+	}
+	if s.Daily && !cron.Daily() {
+		return ErrNotDaily
+	}
+	return nil
+}
+
+// Schedules returns all schedules as they are in force, ordered by pipeline and name.
 func (c *Control) Schedules(ctx context.Context) ([]Schedule, error) {
-	rows, err := store.New(c.Pool).Schedules(ctx)
+	return schedules(ctx, store.New(c.Pool))
+}
+
+func (t *txn) schedules(ctx context.Context) ([]Schedule, error) { return schedules(ctx, t.q) }
+
+func schedules(ctx context.Context, q *store.Queries) ([]Schedule, error) {
+	rows, err := q.Schedules(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("schedules: %w", err)
 	}
 	list := make([]Schedule, 0, len(rows))
 	for _, r := range rows {
-		s := Schedule{
-			Name: r.Name, Pipeline: r.Pipeline, Cron: r.Cron, Zone: r.Zone, Missed: Missed(r.Missed), Off: r.Off,
-			Paused: r.Paused, NextAt: r.NextAt, LastAt: r.LastAt, LastRun: r.LastRun, LastSkip: r.LastSkip,
-		}
-		if s.Off != "" {
-			s.NextAt = nil
-		}
-		list = append(list, s)
+		list = append(list, viewSchedule(r))
 	}
 	return list, nil
 }
 
-// Pause stops a schedule until it is resumed. Slots that pass are missed.
-func (c *Control) Pause(ctx context.Context, name string, paused bool) error {
-	n, err := store.New(c.Pool).PauseSchedule(ctx, name, paused)
+func viewSchedule(r store.ScheduleInForce) Schedule {
+	s := Schedule{
+		Name: r.Name, Pipeline: r.Pipeline, Cron: r.Cron, Zone: r.Zone, Missed: Missed(r.Missed), Off: r.Off, Paused: r.Paused,
+		TimesFrom: Origin{Source(r.Source), r.SetBy, r.SetOn}, PauseFrom: Origin{Source(r.PauseSource), r.PausedBy, r.PausedOn},
+		ChangedOn: r.ChangedOn, NextAt: r.NextAt, LastAt: r.LastAt, LastRun: r.LastRun, LastSkip: r.LastSkip,
+	}
+	if s.Off != "" {
+		s.NextAt = nil
+	}
+	return s
+}
+
+// Times are those of a schedule; what is blank stays as it is.
+type Times struct {
+	Cron, Zone string
+	Missed     Missed
+}
+
+// SetSchedule gives a schedule other times, which win over the settings until it is
+// reset. A *Refusal says why not.
+func (c *Control) SetSchedule(ctx context.Context, name string, times Times, by, why string) (Schedule, error) {
+	return c.changeSchedule(ctx, name, func(t *txn, is Schedule) (store.Act, error) {
+		is.Cron, is.Zone, is.Missed = cmp.Or(times.Cron, is.Cron), cmp.Or(times.Zone, is.Zone), cmp.Or(times.Missed, is.Missed)
+		for _, own := range c.Options.Schedules {
+			is.Daily = is.Daily || own.Name == name && own.Daily
+		}
+		if err := is.Check(); err != nil {
+			return store.Act{}, err
+		}
+		what := fmt.Sprintf("%s to %q %s %s", scheduleTarget(name), is.Cron, is.Zone, is.Missed)
+		return store.Act{By: by, Action: "SetSchedule", Target: what, Reason: why}, t.q.SetSchedule(ctx, store.SetScheduleParams{
+			Name: name, Cron: is.Cron, Zone: is.Zone, Missed: string(is.Missed), SetBy: by, SetOn: t.Now(),
+		})
+	})
+}
+
+// Pause stops a schedule until it is resumed, or lets it go on, whatever the settings
+// say. Slots that pass while it is paused are missed.
+func (c *Control) Pause(ctx context.Context, name string, paused bool, by, why string) (Schedule, error) {
+	return c.changeSchedule(ctx, name, func(t *txn, _ Schedule) (store.Act, error) {
+		act := store.Act{By: by, Action: "ResumeSchedule", Target: scheduleTarget(name), Reason: why}
+		if paused {
+			act.Action = "PauseSchedule"
+		}
+		return act, t.q.PauseSchedule(ctx, store.PauseScheduleParams{Name: name, Paused: paused, PausedBy: by, PausedOn: t.Now()})
+	})
+}
+
+// ResetSchedule drops what was set and paused by the API.
+func (c *Control) ResetSchedule(ctx context.Context, name, by, why string) (Schedule, error) {
+	return c.changeSchedule(ctx, name, func(t *txn, _ Schedule) (store.Act, error) {
+		return store.Act{By: by, Action: "ResetSchedule", Target: scheduleTarget(name), Reason: why}, t.q.ResetSchedule(ctx, name)
+	})
+}
+
+// ScheduleNamed returns a schedule as it is in force.
+func (c *Control) ScheduleNamed(ctx context.Context, name string) (Schedule, error) {
+	row, err := store.New(c.Pool).ScheduleInForce(ctx, name)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Schedule{}, ErrUnknownSchedule
+	}
 	if err != nil {
-		return fmt.Errorf("pause: %w", err)
+		return Schedule{}, fmt.Errorf("schedule: %w", err)
 	}
-	if n == 0 {
-		return ErrUnknownSchedule
-	}
-	return nil
+	return viewSchedule(row), nil
 }
 
-// clock starts runs when their time has come. Any number of processes may have
-// one: a due row is taken by one of them.
-type clock struct {
-	*Control
-	crons map[string]Cron
-}
-
-func newClock(c *Control) (*clock, error) {
-	k := &clock{Control: c, crons: make(map[string]Cron)}
-	var faults []error
-	for i, s := range c.Options.Schedules {
-		cron, err := ParseCron(s.Cron, s.Zone)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("schedule %s: %w", s.Name, err))
-		}
-		if _, ok := k.crons[s.Name]; ok {
-			faults = append(faults, fmt.Errorf("schedule %s: the name is taken", s.Name))
-		}
-		k.crons[s.Name] = cron
-		if _, ok := c.pipeline(s.Pipeline); !ok && s.Off == "" {
-			c.Options.Schedules[i].Off = "not built yet: off"
-		}
-	}
-	return k, errors.Join(faults...)
-}
-
-// sync brings the table in line with the program. A schedule that has not
-// changed keeps its next time, so that a slot missed meanwhile is seen.
-func (k *clock) sync(ctx context.Context) error {
-	return k.persist(ctx, func(t *txn) error {
+// changeSchedule changes what the API says of a schedule, and notes the act in the audit.
+func (c *Control) changeSchedule(ctx context.Context, name string, change func(*txn, Schedule) (store.Act, error)) (Schedule, error) {
+	var out Schedule
+	err := c.inTx(ctx, func(t *txn) error {
 		if err := t.q.LockSchedules(ctx); err != nil {
 			return fmt.Errorf("lock schedules: %w", err)
 		}
-		rows, err := t.q.Schedules(ctx)
+		was, err := t.q.ScheduleInForce(ctx, name)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return ErrUnknownSchedule
+		}
 		if err != nil {
-			return fmt.Errorf("schedules: %w", err)
+			return fmt.Errorf("schedule: %w", err)
 		}
-		for _, row := range rows {
-			if !slices.ContainsFunc(k.Options.Schedules, func(s Schedule) bool { return s.Name == row.Name }) {
-				if err := t.q.DeleteSchedule(ctx, row.Name); err != nil {
-					return fmt.Errorf("delete schedule: %w", err)
-				}
-			}
+		act, err := change(t, viewSchedule(was))
+		if err != nil {
+			return err
 		}
-		for _, s := range k.Options.Schedules {
-			if err := k.put(ctx, t, s, rows); err != nil {
-				return err
-			}
+		is, err := t.inForce(ctx, name, &was)
+		if err != nil {
+			return err
 		}
-		return nil
+		out = viewSchedule(is)
+		t.after(func() { t.Log.Info("schedule changed", "schedule", name, "action", act.Action, "by", act.By) })
+		return store.AppendAudit(ctx, t.tx, t.Now(), act)
 	})
+	return out, err
 }
 
-func (k *clock) put(ctx context.Context, t *txn, s Schedule, rows []store.Schedule) error {
-	p := store.PutScheduleParams{
-		Name: s.Name, Pipeline: s.Pipeline, Cron: s.Cron, Zone: s.Zone, Missed: string(s.Missed), Off: s.Off,
-	}
-	i := slices.IndexFunc(rows, func(r store.Schedule) bool { return r.Name == s.Name })
-	if i >= 0 && rows[i].Cron == s.Cron && rows[i].Zone == s.Zone && rows[i].Off == s.Off {
-		p.NextAt = rows[i].NextAt
-		if rows[i].Pipeline == s.Pipeline && rows[i].Missed == p.Missed {
-			return nil
-		}
-	}
-	if p.NextAt == nil {
-		next, err := k.crons[s.Name].Next(k.Now())
-		if err != nil {
-			return fmt.Errorf("schedule %s: %w", s.Name, err)
-		}
-		p.NextAt = &next
-	}
-	if err := t.q.PutSchedule(ctx, p); err != nil {
-		return fmt.Errorf("put schedule: %w", err)
-	}
-	return nil
-}
+func scheduleTarget(name string) string { return "schedule " + name }
 
-// tick takes the due slots: takes the row, makes the run and moves on, in one
-// transaction.
-func (k *clock) tick(ctx context.Context) error {
-	return k.inTx(ctx, func(t *txn) error {
-		now := k.Now()
-		due, err := t.q.DueSchedules(ctx, now)
-		if err != nil {
-			return fmt.Errorf("due schedules: %w", err)
-		}
-		for _, row := range due {
-			if err := k.take(ctx, t, row, now); err != nil {
-				return fmt.Errorf("schedule %s: %w", row.Name, err)
-			}
-		}
-		return nil
-	})
-}
-
-func (k *clock) take(ctx context.Context, t *txn, row store.Schedule, now time.Time) error {
-	cron, ok := k.crons[row.Name]
-	if !ok {
-		return nil // of another version of the program
-	}
-	next, err := cron.Next(now)
+// inForce returns a schedule as it is in force now, and stores since when and its next
+// time where that is not as it was; nil: it was not there.
+func (t *txn) inForce(ctx context.Context, name string, was *store.ScheduleInForce) (store.ScheduleInForce, error) {
+	is, err := t.q.ScheduleInForce(ctx, name)
 	if err != nil {
-		return err
+		return is, fmt.Errorf("schedule %s: %w", name, err)
 	}
-	move := store.MoveScheduleParams{Name: row.Name, NextAt: &next, LastAt: row.NextAt}
-	if now.Sub(*row.NextAt) > lateAfter && Missed(row.Missed) == SkipMissed {
-		move.LastSkip = "MISSED"
-	} else if move.LastRun, move.LastSkip, err = k.run(ctx, t, row.Pipeline); err != nil {
-		return err
+	sameTimes := was != nil && was.Cron == is.Cron && was.Zone == is.Zone && was.Off == is.Off && is.NextAt != nil
+	if sameTimes && was.Paused == is.Paused {
+		return is, nil
 	}
-	if move.LastSkip != "" {
-		t.after(func() {
-			k.Log.Warn("a slot of the schedule is skipped", "schedule", row.Name, "pipeline", row.Pipeline, "reason", move.LastSkip)
-		})
+	is.ChangedOn = t.Now()
+	if !sameTimes { // else a slot that was missed meanwhile is seen
+		next, err := viewSchedule(is).After(is.ChangedOn)
+		if err != nil {
+			return is, fmt.Errorf("schedule %s: %w", name, err)
+		}
+		is.NextAt = &next
 	}
-	if err := t.q.MoveSchedule(ctx, move); err != nil {
-		return fmt.Errorf("move on: %w", err)
+	if err := t.q.ChangedSchedule(ctx, is.NextAt, is.ChangedOn, name); err != nil {
+		return is, fmt.Errorf("schedule %s: %w", name, err)
 	}
-	return nil
-}
-
-// run makes the run of a slot, or says why the slot is skipped.
-func (k *clock) run(ctx context.Context, t *txn, pipeline string) (*uuid.UUID, string, error) {
-	if _, err := t.q.LockPipeline(ctx, pipeline); err != nil {
-		return nil, "", fmt.Errorf("lock pipeline: %w", err)
-	}
-	_, err := t.q.RunningRun(ctx, pipeline)
-	if err == nil {
-		return nil, string(RunActive), nil
-	}
-	if !errors.Is(err, pgx.ErrNoRows) {
-		return nil, "", fmt.Errorf("running run: %w", err)
-	}
-	id, _, err := t.place(ctx, Request{Pipeline: pipeline, By: "schedule", scheduled: true})
-	var refused *Refusal
-	if errors.As(err, &refused) {
-		return nil, refused.Reason, nil
-	}
-	if err != nil {
-		return nil, "", err
-	}
-	return &id, "", nil
+	return is, nil
 }

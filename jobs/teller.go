@@ -77,9 +77,9 @@ func (t *teller) once(ctx context.Context) error {
 			}
 			made[r.Pipeline][notice.Kind(r.Kind)] = r
 		}
-		schedules, err := x.q.Schedules(ctx)
+		schedules, err := x.schedules(ctx)
 		if err != nil {
-			return fmt.Errorf("schedules: %w", err)
+			return err
 		}
 		for _, p := range t.Options.Pipelines {
 			if err := t.pipelineNotices(ctx, x, p.Name, schedules, made[p.Name]); err != nil {
@@ -107,7 +107,7 @@ func (t *teller) tellAway(ctx context.Context) error {
 
 // pipelineNotices makes what there is to tell of a pipeline.
 func (t *teller) pipelineNotices(
-	ctx context.Context, x *txn, pipeline string, schedules []store.Schedule, made map[notice.Kind]store.LastNoticesRow,
+	ctx context.Context, x *txn, pipeline string, schedules []Schedule, made map[notice.Kind]store.LastNoticesRow,
 ) error {
 	s, next, err := t.standing(ctx, x, pipeline, schedules)
 	if err != nil {
@@ -134,7 +134,7 @@ func (t *teller) pipelineNotices(
 }
 
 // standing is how a pipeline stands, and when it runs next.
-func (t *teller) standing(ctx context.Context, x *txn, pipeline string, schedules []store.Schedule) (s standing, next *time.Time, err error) {
+func (t *teller) standing(ctx context.Context, x *txn, pipeline string, schedules []Schedule) (s standing, next *time.Time, err error) {
 	last, err := x.q.LastEnded(ctx, pipeline)
 	if err == nil {
 		s.last = &last
@@ -145,28 +145,24 @@ func (t *teller) standing(ctx context.Context, x *txn, pipeline string, schedule
 		return s, nil, fmt.Errorf("runs: %w", err)
 	}
 	now := t.Now()
-	for _, row := range schedules {
-		cron, ok := t.crons[row.Name]
-		if row.Pipeline != pipeline || !ok || row.Paused || row.Off != "" {
+	for _, at := range schedules {
+		if at.Pipeline != pipeline || at.Paused || at.Off != "" || !t.has(at.Name) {
 			continue
 		}
-		if row.NextAt != nil && (next == nil || row.NextAt.Before(*next)) {
-			next = row.NextAt
+		if at.NextAt != nil && (next == nil || at.NextAt.Before(*next)) {
+			next = at.NextAt
 		}
-		since := row.LastAt // a slot that was taken, of which nothing came
-		if s.last != nil {
-			since = s.last.EndedAt
-		}
-		if since == nil {
+		var since time.Time
+		switch {
+		case s.last != nil:
+			since = *s.last.EndedAt
+		case at.LastAt != nil: // a slot that was taken, of which nothing came: the slot itself
+			since = at.LastAt.Add(-time.Minute)
+		default:
 			continue
 		}
-		if s.last == nil { // the slot itself
-			before := since.Add(-time.Minute)
-			since = &before
-		}
-		slot, err := cron.Next(*since)
-		if err == nil && !slot.After(now) && (s.slot == nil || slot.Before(*s.slot)) {
-			s.slot = &slot
+		if slot := at.Due(since); slot != nil && !slot.After(now) && (s.slot == nil || slot.Before(*s.slot)) {
+			s.slot = slot
 		}
 	}
 	return s, next, nil

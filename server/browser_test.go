@@ -92,7 +92,7 @@ func TestPagesInABrowser(t *testing.T) {
 	click("Conflicts wait for a decision")
 	ok(nil, page.GetByLabel("Why").First().Fill("he told us"))
 	click("Take ours")
-	for _, path := range []string{"/records?kind=" + string(kind), "/records/1", "/held", "/schedules"} {
+	for _, path := range []string{"/records?kind=" + string(kind), "/records/1", "/held", "/schedules", "/schedules/people"} {
 		ok(page.Goto(address + path))
 		look()
 	}

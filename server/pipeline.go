@@ -48,8 +48,12 @@ func (s *pipelineService) RunPipeline(ctx context.Context, req *touchlinev1.RunP
 	}
 	return &touchlinev1.RunPipelineResponse{
 		Run:        runOf(run),
-		Acceptance: touchlinev1.Acceptance(touchlinev1.Acceptance_value["ACCEPTANCE_"+string(how)]),
+		Acceptance: acceptanceOf(how),
 	}, nil
+}
+
+func acceptanceOf(how jobs.Acceptance) touchlinev1.Acceptance {
+	return touchlinev1.Acceptance(touchlinev1.Acceptance_value["ACCEPTANCE_"+string(how)])
 }
 
 // GetRun returns a run with its steps.

@@ -6,7 +6,6 @@ import (
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/step"
-	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // runOf shows a run, with its steps if it has them.
@@ -88,18 +87,4 @@ func countersOf(c step.Counter) *touchlinev1.Counters {
 		Quarantined: c.Quarantined, Failed: c.Failed, Faults: c.Faults,
 		Conflicts: c.Conflicts, Calls: c.Calls, Held: c.Held,
 	}
-}
-
-// scheduleOf shows a schedule.
-func scheduleOf(s store.Schedule) *touchlinev1.Schedule {
-	out := &touchlinev1.Schedule{
-		Name: s.Name, Pipeline: s.Pipeline, Cron: s.Cron, TimeZone: s.Zone,
-		NextTime: stamp(s.NextAt), LastTime: stamp(s.LastAt), Paused: s.Paused,
-		MissedPolicy:   touchlinev1.MissedPolicy(touchlinev1.MissedPolicy_value["MISSED_POLICY_"+s.Missed]),
-		LastSkipReason: s.LastSkip, OffReason: s.Off,
-	}
-	if s.LastRun != nil {
-		out.LastRun = s.LastRun.String()
-	}
-	return out
 }

@@ -64,7 +64,7 @@ func newRootCommand() *root {
 		newFindingsCommand(),
 		newEvidenceCommand(),
 		newRestoredCommand(),
-		newSchedulesCommand(),
+		newScheduleCommand(),
 		newTokenCommand(r.openAccess),
 		newSimCommand(),
 		newNewCommand(),

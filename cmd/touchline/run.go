@@ -46,17 +46,7 @@ func newRunCommand() *cobra.Command {
 			if err != nil {
 				return explain(err)
 			}
-			run := res.GetRun()
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s/%d %s: %s\n", run.GetPipeline(), run.GetNumber(), run.GetId(),
-				acceptance(res.GetAcceptance()))
-			if wait || plan {
-				return follow(cmd, c, run.GetId(), asJSON)
-			}
-			if asJSON {
-				return printJSON(cmd, run)
-			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), run.GetId())
-			return err
+			return asked(cmd, c, res.GetRun(), res.GetAcceptance(), wait || plan, asJSON)
 		},
 	})
 	flags := cmd.Flags()
@@ -69,6 +59,20 @@ func newRunCommand() *cobra.Command {
 	flags.StringVar(&reason, "reason", "", "why a limit is lifted, for the audit")
 	flags.StringVar(&requestID, "request-id", "", "a UUID that makes the command safe to repeat")
 	return cmd
+}
+
+// asked tells what became of a request to run and, if it is wanted, shows the run until
+// it is over.
+func asked(cmd *cobra.Command, c *client, run *touchlinev1.Run, how touchlinev1.Acceptance, wait, asJSON bool) error {
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s/%d %s: %s\n", run.GetPipeline(), run.GetNumber(), run.GetId(), acceptance(how))
+	if wait {
+		return follow(cmd, c, run.GetId(), asJSON)
+	}
+	if asJSON {
+		return printJSON(cmd, run)
+	}
+	_, err := fmt.Fprintln(cmd.OutOrStdout(), run.GetId())
+	return err
 }
 
 func acceptance(a touchlinev1.Acceptance) string {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -110,21 +109,21 @@ func daily(pipeline string, schedules []jobs.Schedule) bool {
 			return false
 		}
 		cron, err := jobs.ParseCron(s.Cron, s.Zone)
-		if err != nil {
-			return false // jobs says so when it starts
-		}
-		// A fortnight has all days of the week; an hour more than a day is the
-		// night on which clocks go back.
-		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-		for end := at.AddDate(0, 0, 14); at.Before(end); {
-			next, err := cron.Next(at)
-			if err != nil || next.Sub(at) > 25*time.Hour {
-				return false
-			}
-			at = next
-		}
-		return true
+		return err == nil && cron.Daily() // jobs tells of an error when it starts
 	})
+}
+
+// alone reports whether a pipeline is one that shows a place of a system whole, and reads
+// no other system: where it starts daily, it must go on to.
+func alone(p jobs.Pipeline) bool {
+	whole := false
+	for _, r := range p.Reads {
+		if r.System != p.Reads[0].System {
+			return false
+		}
+		whole = whole || r.Select == step.All
+	}
+	return whole && !p.Orphans
 }
 
 func sortedKeys(offers map[record.System][]connector.Collection) []record.System {

@@ -126,3 +126,26 @@ func TestCheck(t *testing.T) {
 		})
 	}
 }
+
+// A schedule that alone shows a place whole each day may be set to other times, and not to
+// fewer days.
+func TestSchedulesThatMustBeDaily(t *testing.T) {
+	t.Parallel()
+	daily := map[string]bool{}
+	for _, f := range pipelines.Families() {
+		for _, s := range f.Schedules {
+			daily[s.Name] = s.Daily
+			if err := s.Check(); err != nil {
+				t.Errorf("%s: %v", s.Name, err)
+			}
+			if strings.HasPrefix(s.Name, "scan-") && !s.Daily {
+				t.Errorf("%s may stand still for days", s.Name)
+			}
+		}
+	}
+	for _, free := range []string{"people", "nikki", "orphans", "outbound-mailchimp", "watch-mailchimp", "freescout"} {
+		if is, ok := daily[free]; !ok || is {
+			t.Errorf("%s must run each day, or is not there", free)
+		}
+	}
+}

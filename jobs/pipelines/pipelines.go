@@ -22,10 +22,17 @@ const Default = "club"
 
 // Families returns all families.
 func Families() []Family {
-	return []Family{
+	all := []Family{
 		{Name: Default, Pipelines: withOrphans("orphans", Club()), Schedules: ClubSchedules()},
 		{Name: "event", Pipelines: withOrphans("orphans-event", Event()), Schedules: EventSchedules()},
 	}
+	for _, f := range all {
+		for i, s := range f.Schedules {
+			f.Schedules[i].Daily = daily(s.Pipeline, f.Schedules) &&
+				slices.ContainsFunc(f.Pipelines, func(p jobs.Pipeline) bool { return p.Name == s.Pipeline && alone(p) })
+		}
+	}
+	return all
 }
 
 // withOrphans adds the pipeline that looks for what we have made and no entity wants, at

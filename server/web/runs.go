@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -160,13 +159,4 @@ func apply(v *visit) (any, error) {
 		"Run": res.GetRun(), "Hash": req.GetPlanHash(), "Only": v.PostForm["only"], "Records": res.GetRecords(), "Open": res.GetLeftOpen(),
 		"Exceeds": res.GetExceeds(), "Changes": byRecord(res.GetChanges()), "Whole": len(req.GetOnly()) == 0,
 	}}, nil
-}
-
-// schedules lists when the pipelines run.
-func schedules(v *visit) (any, error) {
-	list, err := v.schedules.ListSchedules(v.Context(), &touchlinev1.ListSchedulesRequest{})
-	if err != nil {
-		return nil, fmt.Errorf("schedules: %w", err)
-	}
-	return shown{"schedules", list.GetSchedules()}, nil
 }

@@ -46,6 +46,7 @@ func New(api http.Handler, now func() time.Time) (http.Handler, error) {
 		"GET /conflicts":               conflicts,
 		"GET /held":                    held,
 		"GET /schedules":               schedules,
+		"GET /schedules/{schedule}":    oneSchedule,
 		"POST /records":                findRecord,
 		"POST /records/{entity}/retry": retry,
 		"POST /runs":                   start,
@@ -53,6 +54,7 @@ func New(api http.Handler, now func() time.Time) (http.Handler, error) {
 		"POST /runs/{run}/apply":       apply,
 		"POST /conflicts/{conflict}":   resolve,
 		"POST /held/{finding}":         accept,
+		"POST /schedules/{schedule}":   changeSchedule,
 	} {
 		mux.HandleFunc(pattern, s.page(page))
 	}

@@ -25,11 +25,21 @@ func translate(language, phrase string) string {
 var inEnglish = map[string]string{
 	"QUARANTINED": "refused and set aside", "WAITING": "waiting", "PENDING": "still to be written", "UNCERTAIN": "perhaps written",
 	"MISSING": "missing", "NOT_FOUND": "not there", "IN_STEP": "in step",
+
+	"MISSED_POLICY_CATCH_UP_ONCE": "one run makes up for it", "MISSED_POLICY_SKIP": "it is left out",
+	"SCHEDULE_SOURCE_BUILT_IN": "as the program has it", "SCHEDULE_SOURCE_SETTINGS": "by the settings", "SCHEDULE_SOURCE_API": "set by",
 }
 
 var inDutch = map[string]string{ //nolint:gosec // phrases
 	"QUARANTINED": "geweigerd en apart gezet", "WAITING": "wacht", "PENDING": "nog te schrijven", "UNCERTAIN": "misschien geschreven",
 	"MISSING": "ontbreekt", "NOT_FOUND": "is er niet", "IN_STEP": "gelijk",
+
+	"MISSED_POLICY_CATCH_UP_ONCE": "wordt één keer ingehaald", "MISSED_POLICY_SKIP": "vervalt",
+	"SCHEDULE_SOURCE_BUILT_IN": "zoals het programma het heeft", "SCHEDULE_SOURCE_SETTINGS": "volgens de instellingen", "SCHEDULE_SOURCE_API": "gezet door",
+	"Schedule": "Tijden van", "Pause": "Pauzeren", "Resume": "Hervatten", "it runs": "loopt", "As the settings have it": "Zoals de instellingen het hebben",
+	"Other times": "Andere tijden", "Time zone": "Tijdzone", "When a time was missed": "Als een tijd gemist is", "Set these times": "Deze tijden zetten",
+	"Minute, hour, day, month and day of the week, as in cron": "Minuut, uur, dag, maand en dag van de week, zoals in cron",
+	"Next and last are UTC; times are those of the zone.":      "Volgende en laatste keer zijn UTC; tijden zijn die van de zone.",
 
 	"To the content": "Naar de inhoud", "Pages": "Pagina's", "Today": "Vandaag", "Records": "Personen en meer", "Conflicts": "Conflicten",
 	"Held": "Vastgehouden", "Schedules": "Tijden", "Sign out": "Afmelden", "Sign in": "Aanmelden", "Token": "Sleutel",
@@ -56,5 +66,5 @@ var inDutch = map[string]string{ //nolint:gosec // phrases
 	"Only those that are open": "Alleen wat open staat", "All, also those that are over": "Alles, ook wat voorbij is", "taken was that of": "genomen is die van", "settled by": "beslist door",
 	"Take ours": "Neem die van ons", "Take that of": "Neem die van", "There are none.": "Er zijn er geen.",
 	"A reading is not like the good ones before. What it shows in these fields is not taken until a second reading says the same, or you say that it is so now.": "Er is anders gelezen dan eerst. Wat in deze velden staat wordt niet overgenomen tot een tweede keer hetzelfde zegt, of jij zegt dat het nu zo is.",
-	"accepted by": "aanvaard door", "It is so now": "Het is nu zo", "Times": "Tijden", "Last": "Laatste", "paused": "gepauzeerd", "Times are UTC.": "Tijden zijn UTC.",
+	"accepted by": "aanvaard door", "It is so now": "Het is nu zo", "Times": "Tijden", "Last": "Laatste", "paused": "gepauzeerd",
 }

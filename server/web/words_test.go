@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 )
 
 // Every phrase of the pages stands in Dutch, and no page has style or script of its
@@ -39,6 +41,13 @@ func TestPhrases(t *testing.T) {
 	}
 	for _, state := range states {
 		found[state] = true
+	}
+	for _, enum := range []map[int32]string{touchlinev1.MissedPolicy_name, touchlinev1.ScheduleSource_name} {
+		for n, name := range enum {
+			if n != 0 { // the pages say the words of the API by their names
+				found[name] = true
+			}
+		}
 	}
 	if len(found) < 80 {
 		t.Fatalf("only %d phrases were found; the test looks in vain", len(found))

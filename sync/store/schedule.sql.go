@@ -12,6 +12,16 @@ import (
 	"github.com/google/uuid"
 )
 
+const changedSchedule = `-- name: ChangedSchedule :exec
+update schedule set next_at = $1, changed_on = $2 where name = $3
+`
+
+// What is in force has changed.
+func (q *Queries) ChangedSchedule(ctx context.Context, nextAt *time.Time, changedOn time.Time, name string) error {
+	_, err := q.db.Exec(ctx, changedSchedule, nextAt, changedOn, name)
+	return err
+}
+
 const deleteSchedule = `-- name: DeleteSchedule :exec
 delete from schedule where name = $1
 `
@@ -22,20 +32,21 @@ func (q *Queries) DeleteSchedule(ctx context.Context, name string) error {
 }
 
 const dueSchedules = `-- name: DueSchedules :many
-select name, pipeline, cron, zone, missed, off, paused, next_at, last_at, last_run, last_skip from schedule where next_at <= $1::timestamptz and not paused and off = ''
-order by next_at for update skip locked limit 10
+select f.name, f.pipeline, f.cron, f.zone, f.missed, f.off, f.paused, f.next_at, f.last_at, f.last_run, f.last_skip, f.changed_on, f.source, f.set_by, f.set_on, f.pause_source, f.paused_by, f.paused_on from schedule s join schedule_in_force f on f.name = s.name
+where s.next_at <= $1::timestamptz and not f.paused and s.off = ''
+order by s.next_at limit 10 for update of s skip locked
 `
 
 // Two schedulers never see the same row.
-func (q *Queries) DueSchedules(ctx context.Context, now time.Time) ([]Schedule, error) {
+func (q *Queries) DueSchedules(ctx context.Context, now time.Time) ([]ScheduleInForce, error) {
 	rows, err := q.db.Query(ctx, dueSchedules, now)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Schedule
+	var items []ScheduleInForce
 	for rows.Next() {
-		var i Schedule
+		var i ScheduleInForce
 		if err := rows.Scan(
 			&i.Name,
 			&i.Pipeline,
@@ -48,6 +59,13 @@ func (q *Queries) DueSchedules(ctx context.Context, now time.Time) ([]Schedule, 
 			&i.LastAt,
 			&i.LastRun,
 			&i.LastSkip,
+			&i.ChangedOn,
+			&i.Source,
+			&i.SetBy,
+			&i.SetOn,
+			&i.PauseSource,
+			&i.PausedBy,
+			&i.PausedOn,
 		); err != nil {
 			return nil, err
 		}
@@ -63,7 +81,7 @@ const lockSchedules = `-- name: LockSchedules :exec
 select pg_advisory_xact_lock(hashtextextended('schedule', 0))
 `
 
-// One process at a time brings the table in line with the program.
+// One process at a time changes what is in force.
 func (q *Queries) LockSchedules(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, lockSchedules)
 	return err
@@ -94,23 +112,36 @@ func (q *Queries) MoveSchedule(ctx context.Context, arg MoveScheduleParams) erro
 	return err
 }
 
-const pauseSchedule = `-- name: PauseSchedule :execrows
-update schedule set paused = $2 where name = $1
+const pauseSchedule = `-- name: PauseSchedule :exec
+insert into schedule_set (name, paused, paused_by, paused_on)
+values ($1, $2::boolean, $3, $4::timestamptz)
+on conflict (name) do update set paused = excluded.paused, paused_by = excluded.paused_by, paused_on = excluded.paused_on
 `
 
-func (q *Queries) PauseSchedule(ctx context.Context, name string, paused bool) (int64, error) {
-	result, err := q.db.Exec(ctx, pauseSchedule, name, paused)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+type PauseScheduleParams struct {
+	Name     string
+	Paused   bool
+	PausedBy string
+	PausedOn time.Time
+}
+
+func (q *Queries) PauseSchedule(ctx context.Context, arg PauseScheduleParams) error {
+	_, err := q.db.Exec(ctx, pauseSchedule,
+		arg.Name,
+		arg.Paused,
+		arg.PausedBy,
+		arg.PausedOn,
+	)
+	return err
 }
 
 const putSchedule = `-- name: PutSchedule :exec
-insert into schedule (name, pipeline, cron, zone, missed, off, next_at)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into schedule (name, pipeline, cron, zone, missed, off, paused, source)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (name) do update set pipeline = excluded.pipeline, cron = excluded.cron, zone = excluded.zone,
-  missed = excluded.missed, off = excluded.off, next_at = excluded.next_at
+  missed = excluded.missed, off = excluded.off, paused = excluded.paused, source = excluded.source
+where (schedule.pipeline, schedule.cron, schedule.zone, schedule.missed, schedule.off, schedule.paused, schedule.source)
+  is distinct from (excluded.pipeline, excluded.cron, excluded.zone, excluded.missed, excluded.off, excluded.paused, excluded.source)
 `
 
 type PutScheduleParams struct {
@@ -120,9 +151,11 @@ type PutScheduleParams struct {
 	Zone     string
 	Missed   string
 	Off      string
-	NextAt   *time.Time
+	Paused   bool
+	Source   string
 }
 
+// What the program and the settings say.
 func (q *Queries) PutSchedule(ctx context.Context, arg PutScheduleParams) error {
 	_, err := q.db.Exec(ctx, putSchedule,
 		arg.Name,
@@ -131,24 +164,65 @@ func (q *Queries) PutSchedule(ctx context.Context, arg PutScheduleParams) error 
 		arg.Zone,
 		arg.Missed,
 		arg.Off,
-		arg.NextAt,
+		arg.Paused,
+		arg.Source,
 	)
 	return err
 }
 
-const schedules = `-- name: Schedules :many
-select name, pipeline, cron, zone, missed, off, paused, next_at, last_at, last_run, last_skip from schedule order by pipeline, name
+const resetSchedule = `-- name: ResetSchedule :exec
+delete from schedule_set where name = $1
 `
 
-func (q *Queries) Schedules(ctx context.Context) ([]Schedule, error) {
+func (q *Queries) ResetSchedule(ctx context.Context, name string) error {
+	_, err := q.db.Exec(ctx, resetSchedule, name)
+	return err
+}
+
+const scheduleInForce = `-- name: ScheduleInForce :one
+select name, pipeline, cron, zone, missed, off, paused, next_at, last_at, last_run, last_skip, changed_on, source, set_by, set_on, pause_source, paused_by, paused_on from schedule_in_force where name = $1
+`
+
+func (q *Queries) ScheduleInForce(ctx context.Context, name string) (ScheduleInForce, error) {
+	row := q.db.QueryRow(ctx, scheduleInForce, name)
+	var i ScheduleInForce
+	err := row.Scan(
+		&i.Name,
+		&i.Pipeline,
+		&i.Cron,
+		&i.Zone,
+		&i.Missed,
+		&i.Off,
+		&i.Paused,
+		&i.NextAt,
+		&i.LastAt,
+		&i.LastRun,
+		&i.LastSkip,
+		&i.ChangedOn,
+		&i.Source,
+		&i.SetBy,
+		&i.SetOn,
+		&i.PauseSource,
+		&i.PausedBy,
+		&i.PausedOn,
+	)
+	return i, err
+}
+
+const schedules = `-- name: Schedules :many
+select name, pipeline, cron, zone, missed, off, paused, next_at, last_at, last_run, last_skip, changed_on, source, set_by, set_on, pause_source, paused_by, paused_on from schedule_in_force order by pipeline, name
+`
+
+// All as they are in force.
+func (q *Queries) Schedules(ctx context.Context) ([]ScheduleInForce, error) {
 	rows, err := q.db.Query(ctx, schedules)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Schedule
+	var items []ScheduleInForce
 	for rows.Next() {
-		var i Schedule
+		var i ScheduleInForce
 		if err := rows.Scan(
 			&i.Name,
 			&i.Pipeline,
@@ -161,6 +235,13 @@ func (q *Queries) Schedules(ctx context.Context) ([]Schedule, error) {
 			&i.LastAt,
 			&i.LastRun,
 			&i.LastSkip,
+			&i.ChangedOn,
+			&i.Source,
+			&i.SetBy,
+			&i.SetOn,
+			&i.PauseSource,
+			&i.PausedBy,
+			&i.PausedOn,
 		); err != nil {
 			return nil, err
 		}
@@ -170,4 +251,32 @@ func (q *Queries) Schedules(ctx context.Context) ([]Schedule, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const setSchedule = `-- name: SetSchedule :exec
+insert into schedule_set (name, cron, zone, missed, set_by, set_on)
+values ($1, $2::text, $3::text, $4::text, $5, $6::timestamptz)
+on conflict (name) do update set cron = excluded.cron, zone = excluded.zone, missed = excluded.missed,
+  set_by = excluded.set_by, set_on = excluded.set_on
+`
+
+type SetScheduleParams struct {
+	Name   string
+	Cron   string
+	Zone   string
+	Missed string
+	SetBy  string
+	SetOn  time.Time
+}
+
+func (q *Queries) SetSchedule(ctx context.Context, arg SetScheduleParams) error {
+	_, err := q.db.Exec(ctx, setSchedule,
+		arg.Name,
+		arg.Cron,
+		arg.Zone,
+		arg.Missed,
+		arg.SetBy,
+		arg.SetOn,
+	)
+	return err
 }

@@ -235,18 +235,25 @@ type RunStep struct {
 	EndedAt   *time.Time
 }
 
-type Schedule struct {
-	Name     string
-	Pipeline string
-	Cron     string
-	Zone     string
-	Missed   string
-	Off      string
-	Paused   bool
-	NextAt   *time.Time
-	LastAt   *time.Time
-	LastRun  *uuid.UUID
-	LastSkip string
+type ScheduleInForce struct {
+	Name        string
+	Pipeline    string
+	Cron        string
+	Zone        string
+	Missed      string
+	Off         string
+	Paused      bool
+	NextAt      *time.Time
+	LastAt      *time.Time
+	LastRun     *uuid.UUID
+	LastSkip    string
+	ChangedOn   time.Time
+	Source      string
+	SetBy       string
+	SetOn       *time.Time
+	PauseSource string
+	PausedBy    string
+	PausedOn    *time.Time
 }
 
 type StagingListing struct {

@@ -7,6 +7,7 @@
 package touchlinev1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -23,7 +24,7 @@ const (
 )
 
 // MissedPolicy says what happens to slots that passed while the program was
-// not running.
+// not running, or the schedule was paused.
 type MissedPolicy int32
 
 const (
@@ -75,7 +76,125 @@ func (MissedPolicy) EnumDescriptor() ([]byte, []int) {
 	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{0}
 }
 
-// Schedule is when a pipeline starts by itself.
+// ScheduleSource says where something of a schedule comes from.
+type ScheduleSource int32
+
+const (
+	ScheduleSource_SCHEDULE_SOURCE_UNSPECIFIED ScheduleSource = 0
+	// The program has it so.
+	ScheduleSource_SCHEDULE_SOURCE_BUILT_IN ScheduleSource = 1
+	// The settings of the server that was started last.
+	ScheduleSource_SCHEDULE_SOURCE_SETTINGS ScheduleSource = 2
+	// A call of this service.
+	ScheduleSource_SCHEDULE_SOURCE_API ScheduleSource = 3
+)
+
+// Enum value maps for ScheduleSource.
+var (
+	ScheduleSource_name = map[int32]string{
+		0: "SCHEDULE_SOURCE_UNSPECIFIED",
+		1: "SCHEDULE_SOURCE_BUILT_IN",
+		2: "SCHEDULE_SOURCE_SETTINGS",
+		3: "SCHEDULE_SOURCE_API",
+	}
+	ScheduleSource_value = map[string]int32{
+		"SCHEDULE_SOURCE_UNSPECIFIED": 0,
+		"SCHEDULE_SOURCE_BUILT_IN":    1,
+		"SCHEDULE_SOURCE_SETTINGS":    2,
+		"SCHEDULE_SOURCE_API":         3,
+	}
+)
+
+func (x ScheduleSource) Enum() *ScheduleSource {
+	p := new(ScheduleSource)
+	*p = x
+	return p
+}
+
+func (x ScheduleSource) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ScheduleSource) Descriptor() protoreflect.EnumDescriptor {
+	return file_touchline_v1_schedule_service_proto_enumTypes[1].Descriptor()
+}
+
+func (ScheduleSource) Type() protoreflect.EnumType {
+	return &file_touchline_v1_schedule_service_proto_enumTypes[1]
+}
+
+func (x ScheduleSource) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ScheduleSource.Descriptor instead.
+func (ScheduleSource) EnumDescriptor() ([]byte, []int) {
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{1}
+}
+
+// ScheduleOrigin says where something of a schedule comes from; by whom and when, if
+// it was set by a call.
+type ScheduleOrigin struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Source        ScheduleSource         `protobuf:"varint,1,opt,name=source,proto3,enum=touchline.v1.ScheduleSource" json:"source,omitempty"`
+	SetBy         string                 `protobuf:"bytes,2,opt,name=set_by,json=setBy,proto3" json:"set_by,omitempty"`
+	SetTime       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=set_time,json=setTime,proto3" json:"set_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ScheduleOrigin) Reset() {
+	*x = ScheduleOrigin{}
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ScheduleOrigin) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ScheduleOrigin) ProtoMessage() {}
+
+func (x *ScheduleOrigin) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ScheduleOrigin.ProtoReflect.Descriptor instead.
+func (*ScheduleOrigin) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ScheduleOrigin) GetSource() ScheduleSource {
+	if x != nil {
+		return x.Source
+	}
+	return ScheduleSource_SCHEDULE_SOURCE_UNSPECIFIED
+}
+
+func (x *ScheduleOrigin) GetSetBy() string {
+	if x != nil {
+		return x.SetBy
+	}
+	return ""
+}
+
+func (x *ScheduleOrigin) GetSetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SetTime
+	}
+	return nil
+}
+
+// Schedule is when a pipeline starts by itself, as it is in force.
 type Schedule struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Name     string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -93,14 +212,18 @@ type Schedule struct {
 	// Why the last slot was skipped, if it was: "RUN_ACTIVE", "MISSED".
 	LastSkipReason string `protobuf:"bytes,10,opt,name=last_skip_reason,json=lastSkipReason,proto3" json:"last_skip_reason,omitempty"`
 	// Why it never starts by itself, if it does not.
-	OffReason     string `protobuf:"bytes,11,opt,name=off_reason,json=offReason,proto3" json:"off_reason,omitempty"`
+	OffReason string `protobuf:"bytes,11,opt,name=off_reason,json=offReason,proto3" json:"off_reason,omitempty"`
+	// Where cron, time_zone and missed_policy come from.
+	TimesFrom *ScheduleOrigin `protobuf:"bytes,12,opt,name=times_from,json=timesFrom,proto3" json:"times_from,omitempty"`
+	// Where it comes from that it is paused, or is not.
+	PauseFrom     *ScheduleOrigin `protobuf:"bytes,13,opt,name=pause_from,json=pauseFrom,proto3" json:"pause_from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Schedule) Reset() {
 	*x = Schedule{}
-	mi := &file_touchline_v1_schedule_service_proto_msgTypes[0]
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -112,7 +235,7 @@ func (x *Schedule) String() string {
 func (*Schedule) ProtoMessage() {}
 
 func (x *Schedule) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_schedule_service_proto_msgTypes[0]
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -125,7 +248,7 @@ func (x *Schedule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
 func (*Schedule) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{0}
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Schedule) GetName() string {
@@ -205,6 +328,20 @@ func (x *Schedule) GetOffReason() string {
 	return ""
 }
 
+func (x *Schedule) GetTimesFrom() *ScheduleOrigin {
+	if x != nil {
+		return x.TimesFrom
+	}
+	return nil
+}
+
+func (x *Schedule) GetPauseFrom() *ScheduleOrigin {
+	if x != nil {
+		return x.PauseFrom
+	}
+	return nil
+}
+
 type ListSchedulesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -213,7 +350,7 @@ type ListSchedulesRequest struct {
 
 func (x *ListSchedulesRequest) Reset() {
 	*x = ListSchedulesRequest{}
-	mi := &file_touchline_v1_schedule_service_proto_msgTypes[1]
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -225,7 +362,7 @@ func (x *ListSchedulesRequest) String() string {
 func (*ListSchedulesRequest) ProtoMessage() {}
 
 func (x *ListSchedulesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_schedule_service_proto_msgTypes[1]
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -238,7 +375,7 @@ func (x *ListSchedulesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchedulesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchedulesRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{1}
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{2}
 }
 
 type ListSchedulesResponse struct {
@@ -250,7 +387,7 @@ type ListSchedulesResponse struct {
 
 func (x *ListSchedulesResponse) Reset() {
 	*x = ListSchedulesResponse{}
-	mi := &file_touchline_v1_schedule_service_proto_msgTypes[2]
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -262,7 +399,7 @@ func (x *ListSchedulesResponse) String() string {
 func (*ListSchedulesResponse) ProtoMessage() {}
 
 func (x *ListSchedulesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_schedule_service_proto_msgTypes[2]
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -275,7 +412,7 @@ func (x *ListSchedulesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchedulesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchedulesResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{2}
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListSchedulesResponse) GetSchedules() []*Schedule {
@@ -285,11 +422,536 @@ func (x *ListSchedulesResponse) GetSchedules() []*Schedule {
 	return nil
 }
 
+type SetScheduleRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name of a schedule, such as "people".
+	Schedule string `protobuf:"bytes,1,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	// Five fields, as in cron; as it is when empty.
+	Cron string `protobuf:"bytes,2,opt,name=cron,proto3" json:"cron,omitempty"`
+	// The name of a time zone, such as "Europe/Amsterdam"; as it is when empty.
+	TimeZone string `protobuf:"bytes,3,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// As it is when unspecified.
+	MissedPolicy MissedPolicy `protobuf:"varint,4,opt,name=missed_policy,json=missedPolicy,proto3,enum=touchline.v1.MissedPolicy" json:"missed_policy,omitempty"`
+	// Why, for those who read the audit. Name no person.
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetScheduleRequest) Reset() {
+	*x = SetScheduleRequest{}
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetScheduleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetScheduleRequest) ProtoMessage() {}
+
+func (x *SetScheduleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetScheduleRequest.ProtoReflect.Descriptor instead.
+func (*SetScheduleRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *SetScheduleRequest) GetSchedule() string {
+	if x != nil {
+		return x.Schedule
+	}
+	return ""
+}
+
+func (x *SetScheduleRequest) GetCron() string {
+	if x != nil {
+		return x.Cron
+	}
+	return ""
+}
+
+func (x *SetScheduleRequest) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *SetScheduleRequest) GetMissedPolicy() MissedPolicy {
+	if x != nil {
+		return x.MissedPolicy
+	}
+	return MissedPolicy_MISSED_POLICY_UNSPECIFIED
+}
+
+func (x *SetScheduleRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type SetScheduleResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Schedule      *Schedule              `protobuf:"bytes,1,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetScheduleResponse) Reset() {
+	*x = SetScheduleResponse{}
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetScheduleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetScheduleResponse) ProtoMessage() {}
+
+func (x *SetScheduleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetScheduleResponse.ProtoReflect.Descriptor instead.
+func (*SetScheduleResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SetScheduleResponse) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+type PauseScheduleRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Schedule string                 `protobuf:"bytes,1,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	// Why, for those who read the audit. Name no person.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseScheduleRequest) Reset() {
+	*x = PauseScheduleRequest{}
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseScheduleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseScheduleRequest) ProtoMessage() {}
+
+func (x *PauseScheduleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseScheduleRequest.ProtoReflect.Descriptor instead.
+func (*PauseScheduleRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *PauseScheduleRequest) GetSchedule() string {
+	if x != nil {
+		return x.Schedule
+	}
+	return ""
+}
+
+func (x *PauseScheduleRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type PauseScheduleResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Schedule      *Schedule              `protobuf:"bytes,1,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseScheduleResponse) Reset() {
+	*x = PauseScheduleResponse{}
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseScheduleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseScheduleResponse) ProtoMessage() {}
+
+func (x *PauseScheduleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseScheduleResponse.ProtoReflect.Descriptor instead.
+func (*PauseScheduleResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *PauseScheduleResponse) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+type ResumeScheduleRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Schedule string                 `protobuf:"bytes,1,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	// Why, for those who read the audit. Name no person.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeScheduleRequest) Reset() {
+	*x = ResumeScheduleRequest{}
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeScheduleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeScheduleRequest) ProtoMessage() {}
+
+func (x *ResumeScheduleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeScheduleRequest.ProtoReflect.Descriptor instead.
+func (*ResumeScheduleRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ResumeScheduleRequest) GetSchedule() string {
+	if x != nil {
+		return x.Schedule
+	}
+	return ""
+}
+
+func (x *ResumeScheduleRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type ResumeScheduleResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Schedule      *Schedule              `protobuf:"bytes,1,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeScheduleResponse) Reset() {
+	*x = ResumeScheduleResponse{}
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeScheduleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeScheduleResponse) ProtoMessage() {}
+
+func (x *ResumeScheduleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeScheduleResponse.ProtoReflect.Descriptor instead.
+func (*ResumeScheduleResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ResumeScheduleResponse) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+type ResetScheduleRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Schedule string                 `protobuf:"bytes,1,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	// Why, for those who read the audit. Name no person.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetScheduleRequest) Reset() {
+	*x = ResetScheduleRequest{}
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetScheduleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetScheduleRequest) ProtoMessage() {}
+
+func (x *ResetScheduleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetScheduleRequest.ProtoReflect.Descriptor instead.
+func (*ResetScheduleRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ResetScheduleRequest) GetSchedule() string {
+	if x != nil {
+		return x.Schedule
+	}
+	return ""
+}
+
+func (x *ResetScheduleRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type ResetScheduleResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Schedule      *Schedule              `protobuf:"bytes,1,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetScheduleResponse) Reset() {
+	*x = ResetScheduleResponse{}
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetScheduleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetScheduleResponse) ProtoMessage() {}
+
+func (x *ResetScheduleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetScheduleResponse.ProtoReflect.Descriptor instead.
+func (*ResetScheduleResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ResetScheduleResponse) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+type RunNowRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Schedule string                 `protobuf:"bytes,1,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	// A UUID of the caller's that makes the call safe to repeat. May be empty.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RunNowRequest) Reset() {
+	*x = RunNowRequest{}
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RunNowRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RunNowRequest) ProtoMessage() {}
+
+func (x *RunNowRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RunNowRequest.ProtoReflect.Descriptor instead.
+func (*RunNowRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RunNowRequest) GetSchedule() string {
+	if x != nil {
+		return x.Schedule
+	}
+	return ""
+}
+
+func (x *RunNowRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+type RunNowResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Run           *Run                   `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
+	Acceptance    Acceptance             `protobuf:"varint,2,opt,name=acceptance,proto3,enum=touchline.v1.Acceptance" json:"acceptance,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RunNowResponse) Reset() {
+	*x = RunNowResponse{}
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RunNowResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RunNowResponse) ProtoMessage() {}
+
+func (x *RunNowResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_schedule_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RunNowResponse.ProtoReflect.Descriptor instead.
+func (*RunNowResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_schedule_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RunNowResponse) GetRun() *Run {
+	if x != nil {
+		return x.Run
+	}
+	return nil
+}
+
+func (x *RunNowResponse) GetAcceptance() Acceptance {
+	if x != nil {
+		return x.Acceptance
+	}
+	return Acceptance_ACCEPTANCE_UNSPECIFIED
+}
+
 var File_touchline_v1_schedule_service_proto protoreflect.FileDescriptor
 
 const file_touchline_v1_schedule_service_proto_rawDesc = "" +
 	"\n" +
-	"#touchline/v1/schedule_service.proto\x12\ftouchline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x03\n" +
+	"#touchline/v1/schedule_service.proto\x12\ftouchline.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#touchline/v1/pipeline_service.proto\x1a\x16touchline/v1/run.proto\"\x94\x01\n" +
+	"\x0eScheduleOrigin\x124\n" +
+	"\x06source\x18\x01 \x01(\x0e2\x1c.touchline.v1.ScheduleSourceR\x06source\x12\x15\n" +
+	"\x06set_by\x18\x02 \x01(\tR\x05setBy\x125\n" +
+	"\bset_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\asetTime\"\x94\x04\n" +
 	"\bSchedule\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
 	"\bpipeline\x18\x02 \x01(\tR\bpipeline\x12\x12\n" +
@@ -303,16 +965,62 @@ const file_touchline_v1_schedule_service_proto_rawDesc = "" +
 	"\x10last_skip_reason\x18\n" +
 	" \x01(\tR\x0elastSkipReason\x12\x1d\n" +
 	"\n" +
-	"off_reason\x18\v \x01(\tR\toffReason\"\x16\n" +
+	"off_reason\x18\v \x01(\tR\toffReason\x12;\n" +
+	"\n" +
+	"times_from\x18\f \x01(\v2\x1c.touchline.v1.ScheduleOriginR\ttimesFrom\x12;\n" +
+	"\n" +
+	"pause_from\x18\r \x01(\v2\x1c.touchline.v1.ScheduleOriginR\tpauseFrom\"\x16\n" +
 	"\x14ListSchedulesRequest\"M\n" +
 	"\x15ListSchedulesResponse\x124\n" +
-	"\tschedules\x18\x01 \x03(\v2\x16.touchline.v1.ScheduleR\tschedules*f\n" +
+	"\tschedules\x18\x01 \x03(\v2\x16.touchline.v1.ScheduleR\tschedules\"\xec\x01\n" +
+	"\x12SetScheduleRequest\x12%\n" +
+	"\bschedule\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bschedule\x12\x1c\n" +
+	"\x04cron\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04cron\x12$\n" +
+	"\ttime_zone\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12I\n" +
+	"\rmissed_policy\x18\x04 \x01(\x0e2\x1a.touchline.v1.MissedPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\fmissedPolicy\x12 \n" +
+	"\x06reason\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"I\n" +
+	"\x13SetScheduleResponse\x122\n" +
+	"\bschedule\x18\x01 \x01(\v2\x16.touchline.v1.ScheduleR\bschedule\"_\n" +
+	"\x14PauseScheduleRequest\x12%\n" +
+	"\bschedule\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bschedule\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"K\n" +
+	"\x15PauseScheduleResponse\x122\n" +
+	"\bschedule\x18\x01 \x01(\v2\x16.touchline.v1.ScheduleR\bschedule\"`\n" +
+	"\x15ResumeScheduleRequest\x12%\n" +
+	"\bschedule\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bschedule\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"L\n" +
+	"\x16ResumeScheduleResponse\x122\n" +
+	"\bschedule\x18\x01 \x01(\v2\x16.touchline.v1.ScheduleR\bschedule\"_\n" +
+	"\x14ResetScheduleRequest\x12%\n" +
+	"\bschedule\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bschedule\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"K\n" +
+	"\x15ResetScheduleResponse\x122\n" +
+	"\bschedule\x18\x01 \x01(\v2\x16.touchline.v1.ScheduleR\bschedule\"b\n" +
+	"\rRunNowRequest\x12%\n" +
+	"\bschedule\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bschedule\x12*\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"o\n" +
+	"\x0eRunNowResponse\x12#\n" +
+	"\x03run\x18\x01 \x01(\v2\x11.touchline.v1.RunR\x03run\x128\n" +
+	"\n" +
+	"acceptance\x18\x02 \x01(\x0e2\x18.touchline.v1.AcceptanceR\n" +
+	"acceptance*f\n" +
 	"\fMissedPolicy\x12\x1d\n" +
 	"\x19MISSED_POLICY_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bMISSED_POLICY_CATCH_UP_ONCE\x10\x01\x12\x16\n" +
-	"\x12MISSED_POLICY_SKIP\x10\x022p\n" +
+	"\x12MISSED_POLICY_SKIP\x10\x02*\x86\x01\n" +
+	"\x0eScheduleSource\x12\x1f\n" +
+	"\x1bSCHEDULE_SOURCE_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18SCHEDULE_SOURCE_BUILT_IN\x10\x01\x12\x1c\n" +
+	"\x18SCHEDULE_SOURCE_SETTINGS\x10\x02\x12\x17\n" +
+	"\x13SCHEDULE_SOURCE_API\x10\x032\x9a\x04\n" +
 	"\x0fScheduleService\x12]\n" +
-	"\rListSchedules\x12\".touchline.v1.ListSchedulesRequest\x1a#.touchline.v1.ListSchedulesResponse\"\x03\x90\x02\x01BBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
+	"\rListSchedules\x12\".touchline.v1.ListSchedulesRequest\x1a#.touchline.v1.ListSchedulesResponse\"\x03\x90\x02\x01\x12R\n" +
+	"\vSetSchedule\x12 .touchline.v1.SetScheduleRequest\x1a!.touchline.v1.SetScheduleResponse\x12X\n" +
+	"\rPauseSchedule\x12\".touchline.v1.PauseScheduleRequest\x1a#.touchline.v1.PauseScheduleResponse\x12[\n" +
+	"\x0eResumeSchedule\x12#.touchline.v1.ResumeScheduleRequest\x1a$.touchline.v1.ResumeScheduleResponse\x12X\n" +
+	"\rResetSchedule\x12\".touchline.v1.ResetScheduleRequest\x1a#.touchline.v1.ResetScheduleResponse\x12C\n" +
+	"\x06RunNow\x12\x1b.touchline.v1.RunNowRequest\x1a\x1c.touchline.v1.RunNowResponseBBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
 
 var (
 	file_touchline_v1_schedule_service_proto_rawDescOnce sync.Once
@@ -326,27 +1034,62 @@ func file_touchline_v1_schedule_service_proto_rawDescGZIP() []byte {
 	return file_touchline_v1_schedule_service_proto_rawDescData
 }
 
-var file_touchline_v1_schedule_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_touchline_v1_schedule_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_touchline_v1_schedule_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_touchline_v1_schedule_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_touchline_v1_schedule_service_proto_goTypes = []any{
-	(MissedPolicy)(0),             // 0: touchline.v1.MissedPolicy
-	(*Schedule)(nil),              // 1: touchline.v1.Schedule
-	(*ListSchedulesRequest)(nil),  // 2: touchline.v1.ListSchedulesRequest
-	(*ListSchedulesResponse)(nil), // 3: touchline.v1.ListSchedulesResponse
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(MissedPolicy)(0),              // 0: touchline.v1.MissedPolicy
+	(ScheduleSource)(0),            // 1: touchline.v1.ScheduleSource
+	(*ScheduleOrigin)(nil),         // 2: touchline.v1.ScheduleOrigin
+	(*Schedule)(nil),               // 3: touchline.v1.Schedule
+	(*ListSchedulesRequest)(nil),   // 4: touchline.v1.ListSchedulesRequest
+	(*ListSchedulesResponse)(nil),  // 5: touchline.v1.ListSchedulesResponse
+	(*SetScheduleRequest)(nil),     // 6: touchline.v1.SetScheduleRequest
+	(*SetScheduleResponse)(nil),    // 7: touchline.v1.SetScheduleResponse
+	(*PauseScheduleRequest)(nil),   // 8: touchline.v1.PauseScheduleRequest
+	(*PauseScheduleResponse)(nil),  // 9: touchline.v1.PauseScheduleResponse
+	(*ResumeScheduleRequest)(nil),  // 10: touchline.v1.ResumeScheduleRequest
+	(*ResumeScheduleResponse)(nil), // 11: touchline.v1.ResumeScheduleResponse
+	(*ResetScheduleRequest)(nil),   // 12: touchline.v1.ResetScheduleRequest
+	(*ResetScheduleResponse)(nil),  // 13: touchline.v1.ResetScheduleResponse
+	(*RunNowRequest)(nil),          // 14: touchline.v1.RunNowRequest
+	(*RunNowResponse)(nil),         // 15: touchline.v1.RunNowResponse
+	(*timestamppb.Timestamp)(nil),  // 16: google.protobuf.Timestamp
+	(*Run)(nil),                    // 17: touchline.v1.Run
+	(Acceptance)(0),                // 18: touchline.v1.Acceptance
 }
 var file_touchline_v1_schedule_service_proto_depIdxs = []int32{
-	4, // 0: touchline.v1.Schedule.next_time:type_name -> google.protobuf.Timestamp
-	4, // 1: touchline.v1.Schedule.last_time:type_name -> google.protobuf.Timestamp
-	0, // 2: touchline.v1.Schedule.missed_policy:type_name -> touchline.v1.MissedPolicy
-	1, // 3: touchline.v1.ListSchedulesResponse.schedules:type_name -> touchline.v1.Schedule
-	2, // 4: touchline.v1.ScheduleService.ListSchedules:input_type -> touchline.v1.ListSchedulesRequest
-	3, // 5: touchline.v1.ScheduleService.ListSchedules:output_type -> touchline.v1.ListSchedulesResponse
-	5, // [5:6] is the sub-list for method output_type
-	4, // [4:5] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	1,  // 0: touchline.v1.ScheduleOrigin.source:type_name -> touchline.v1.ScheduleSource
+	16, // 1: touchline.v1.ScheduleOrigin.set_time:type_name -> google.protobuf.Timestamp
+	16, // 2: touchline.v1.Schedule.next_time:type_name -> google.protobuf.Timestamp
+	16, // 3: touchline.v1.Schedule.last_time:type_name -> google.protobuf.Timestamp
+	0,  // 4: touchline.v1.Schedule.missed_policy:type_name -> touchline.v1.MissedPolicy
+	2,  // 5: touchline.v1.Schedule.times_from:type_name -> touchline.v1.ScheduleOrigin
+	2,  // 6: touchline.v1.Schedule.pause_from:type_name -> touchline.v1.ScheduleOrigin
+	3,  // 7: touchline.v1.ListSchedulesResponse.schedules:type_name -> touchline.v1.Schedule
+	0,  // 8: touchline.v1.SetScheduleRequest.missed_policy:type_name -> touchline.v1.MissedPolicy
+	3,  // 9: touchline.v1.SetScheduleResponse.schedule:type_name -> touchline.v1.Schedule
+	3,  // 10: touchline.v1.PauseScheduleResponse.schedule:type_name -> touchline.v1.Schedule
+	3,  // 11: touchline.v1.ResumeScheduleResponse.schedule:type_name -> touchline.v1.Schedule
+	3,  // 12: touchline.v1.ResetScheduleResponse.schedule:type_name -> touchline.v1.Schedule
+	17, // 13: touchline.v1.RunNowResponse.run:type_name -> touchline.v1.Run
+	18, // 14: touchline.v1.RunNowResponse.acceptance:type_name -> touchline.v1.Acceptance
+	4,  // 15: touchline.v1.ScheduleService.ListSchedules:input_type -> touchline.v1.ListSchedulesRequest
+	6,  // 16: touchline.v1.ScheduleService.SetSchedule:input_type -> touchline.v1.SetScheduleRequest
+	8,  // 17: touchline.v1.ScheduleService.PauseSchedule:input_type -> touchline.v1.PauseScheduleRequest
+	10, // 18: touchline.v1.ScheduleService.ResumeSchedule:input_type -> touchline.v1.ResumeScheduleRequest
+	12, // 19: touchline.v1.ScheduleService.ResetSchedule:input_type -> touchline.v1.ResetScheduleRequest
+	14, // 20: touchline.v1.ScheduleService.RunNow:input_type -> touchline.v1.RunNowRequest
+	5,  // 21: touchline.v1.ScheduleService.ListSchedules:output_type -> touchline.v1.ListSchedulesResponse
+	7,  // 22: touchline.v1.ScheduleService.SetSchedule:output_type -> touchline.v1.SetScheduleResponse
+	9,  // 23: touchline.v1.ScheduleService.PauseSchedule:output_type -> touchline.v1.PauseScheduleResponse
+	11, // 24: touchline.v1.ScheduleService.ResumeSchedule:output_type -> touchline.v1.ResumeScheduleResponse
+	13, // 25: touchline.v1.ScheduleService.ResetSchedule:output_type -> touchline.v1.ResetScheduleResponse
+	15, // 26: touchline.v1.ScheduleService.RunNow:output_type -> touchline.v1.RunNowResponse
+	21, // [21:27] is the sub-list for method output_type
+	15, // [15:21] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_schedule_service_proto_init() }
@@ -354,13 +1097,15 @@ func file_touchline_v1_schedule_service_proto_init() {
 	if File_touchline_v1_schedule_service_proto != nil {
 		return
 	}
+	file_touchline_v1_pipeline_service_proto_init()
+	file_touchline_v1_run_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_schedule_service_proto_rawDesc), len(file_touchline_v1_schedule_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   3,
+			NumEnums:      2,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

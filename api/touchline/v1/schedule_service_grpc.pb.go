@@ -19,17 +19,40 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ScheduleService_ListSchedules_FullMethodName = "/touchline.v1.ScheduleService/ListSchedules"
+	ScheduleService_ListSchedules_FullMethodName  = "/touchline.v1.ScheduleService/ListSchedules"
+	ScheduleService_SetSchedule_FullMethodName    = "/touchline.v1.ScheduleService/SetSchedule"
+	ScheduleService_PauseSchedule_FullMethodName  = "/touchline.v1.ScheduleService/PauseSchedule"
+	ScheduleService_ResumeSchedule_FullMethodName = "/touchline.v1.ScheduleService/ResumeSchedule"
+	ScheduleService_ResetSchedule_FullMethodName  = "/touchline.v1.ScheduleService/ResetSchedule"
+	ScheduleService_RunNow_FullMethodName         = "/touchline.v1.ScheduleService/RunNow"
 )
 
 // ScheduleServiceClient is the client API for ScheduleService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ScheduleService shows when pipelines start by themselves.
+// ScheduleService shows and changes when pipelines start by themselves. What is
+// changed here holds over restarts and wins over the settings until ResetSchedule;
+// it is kept in the audit. All calls but ListSchedules need an operator.
 type ScheduleServiceClient interface {
 	// ListSchedules lists all schedules, ordered by pipeline.
 	ListSchedules(ctx context.Context, in *ListSchedulesRequest, opts ...grpc.CallOption) (*ListSchedulesResponse, error)
+	// SetSchedule changes the times of a schedule, its zone or what happens to missed
+	// slots. Reasons: UNKNOWN_SCHEDULE, MALFORMED_TIMES, NOT_DAILY.
+	SetSchedule(ctx context.Context, in *SetScheduleRequest, opts ...grpc.CallOption) (*SetScheduleResponse, error)
+	// PauseSchedule stops a schedule until it is resumed. Slots that pass meanwhile are
+	// missed. Reasons: UNKNOWN_SCHEDULE.
+	PauseSchedule(ctx context.Context, in *PauseScheduleRequest, opts ...grpc.CallOption) (*PauseScheduleResponse, error)
+	// ResumeSchedule lets a schedule go on, also one that the settings pause. Reasons:
+	// UNKNOWN_SCHEDULE.
+	ResumeSchedule(ctx context.Context, in *ResumeScheduleRequest, opts ...grpc.CallOption) (*ResumeScheduleResponse, error)
+	// ResetSchedule drops what was set, paused and resumed here: the settings hold
+	// again. Reasons: UNKNOWN_SCHEDULE.
+	ResetSchedule(ctx context.Context, in *ResetScheduleRequest, opts ...grpc.CallOption) (*ResetScheduleResponse, error)
+	// RunNow runs the pipeline of a schedule as RunPipeline does, whether or not the
+	// schedule is paused. The next slot stays. Reasons: UNKNOWN_SCHEDULE, and those of
+	// RunPipeline.
+	RunNow(ctx context.Context, in *RunNowRequest, opts ...grpc.CallOption) (*RunNowResponse, error)
 }
 
 type scheduleServiceClient struct {
@@ -50,14 +73,82 @@ func (c *scheduleServiceClient) ListSchedules(ctx context.Context, in *ListSched
 	return out, nil
 }
 
+func (c *scheduleServiceClient) SetSchedule(ctx context.Context, in *SetScheduleRequest, opts ...grpc.CallOption) (*SetScheduleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetScheduleResponse)
+	err := c.cc.Invoke(ctx, ScheduleService_SetSchedule_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *scheduleServiceClient) PauseSchedule(ctx context.Context, in *PauseScheduleRequest, opts ...grpc.CallOption) (*PauseScheduleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PauseScheduleResponse)
+	err := c.cc.Invoke(ctx, ScheduleService_PauseSchedule_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *scheduleServiceClient) ResumeSchedule(ctx context.Context, in *ResumeScheduleRequest, opts ...grpc.CallOption) (*ResumeScheduleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResumeScheduleResponse)
+	err := c.cc.Invoke(ctx, ScheduleService_ResumeSchedule_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *scheduleServiceClient) ResetSchedule(ctx context.Context, in *ResetScheduleRequest, opts ...grpc.CallOption) (*ResetScheduleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResetScheduleResponse)
+	err := c.cc.Invoke(ctx, ScheduleService_ResetSchedule_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *scheduleServiceClient) RunNow(ctx context.Context, in *RunNowRequest, opts ...grpc.CallOption) (*RunNowResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RunNowResponse)
+	err := c.cc.Invoke(ctx, ScheduleService_RunNow_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ScheduleServiceServer is the server API for ScheduleService service.
 // All implementations must embed UnimplementedScheduleServiceServer
 // for forward compatibility.
 //
-// ScheduleService shows when pipelines start by themselves.
+// ScheduleService shows and changes when pipelines start by themselves. What is
+// changed here holds over restarts and wins over the settings until ResetSchedule;
+// it is kept in the audit. All calls but ListSchedules need an operator.
 type ScheduleServiceServer interface {
 	// ListSchedules lists all schedules, ordered by pipeline.
 	ListSchedules(context.Context, *ListSchedulesRequest) (*ListSchedulesResponse, error)
+	// SetSchedule changes the times of a schedule, its zone or what happens to missed
+	// slots. Reasons: UNKNOWN_SCHEDULE, MALFORMED_TIMES, NOT_DAILY.
+	SetSchedule(context.Context, *SetScheduleRequest) (*SetScheduleResponse, error)
+	// PauseSchedule stops a schedule until it is resumed. Slots that pass meanwhile are
+	// missed. Reasons: UNKNOWN_SCHEDULE.
+	PauseSchedule(context.Context, *PauseScheduleRequest) (*PauseScheduleResponse, error)
+	// ResumeSchedule lets a schedule go on, also one that the settings pause. Reasons:
+	// UNKNOWN_SCHEDULE.
+	ResumeSchedule(context.Context, *ResumeScheduleRequest) (*ResumeScheduleResponse, error)
+	// ResetSchedule drops what was set, paused and resumed here: the settings hold
+	// again. Reasons: UNKNOWN_SCHEDULE.
+	ResetSchedule(context.Context, *ResetScheduleRequest) (*ResetScheduleResponse, error)
+	// RunNow runs the pipeline of a schedule as RunPipeline does, whether or not the
+	// schedule is paused. The next slot stays. Reasons: UNKNOWN_SCHEDULE, and those of
+	// RunPipeline.
+	RunNow(context.Context, *RunNowRequest) (*RunNowResponse, error)
 	mustEmbedUnimplementedScheduleServiceServer()
 }
 
@@ -70,6 +161,21 @@ type UnimplementedScheduleServiceServer struct{}
 
 func (UnimplementedScheduleServiceServer) ListSchedules(context.Context, *ListSchedulesRequest) (*ListSchedulesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSchedules not implemented")
+}
+func (UnimplementedScheduleServiceServer) SetSchedule(context.Context, *SetScheduleRequest) (*SetScheduleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetSchedule not implemented")
+}
+func (UnimplementedScheduleServiceServer) PauseSchedule(context.Context, *PauseScheduleRequest) (*PauseScheduleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PauseSchedule not implemented")
+}
+func (UnimplementedScheduleServiceServer) ResumeSchedule(context.Context, *ResumeScheduleRequest) (*ResumeScheduleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResumeSchedule not implemented")
+}
+func (UnimplementedScheduleServiceServer) ResetSchedule(context.Context, *ResetScheduleRequest) (*ResetScheduleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResetSchedule not implemented")
+}
+func (UnimplementedScheduleServiceServer) RunNow(context.Context, *RunNowRequest) (*RunNowResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RunNow not implemented")
 }
 func (UnimplementedScheduleServiceServer) mustEmbedUnimplementedScheduleServiceServer() {}
 func (UnimplementedScheduleServiceServer) testEmbeddedByValue()                         {}
@@ -110,6 +216,96 @@ func _ScheduleService_ListSchedules_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ScheduleService_SetSchedule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetScheduleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ScheduleServiceServer).SetSchedule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ScheduleService_SetSchedule_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ScheduleServiceServer).SetSchedule(ctx, req.(*SetScheduleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ScheduleService_PauseSchedule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PauseScheduleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ScheduleServiceServer).PauseSchedule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ScheduleService_PauseSchedule_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ScheduleServiceServer).PauseSchedule(ctx, req.(*PauseScheduleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ScheduleService_ResumeSchedule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResumeScheduleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ScheduleServiceServer).ResumeSchedule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ScheduleService_ResumeSchedule_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ScheduleServiceServer).ResumeSchedule(ctx, req.(*ResumeScheduleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ScheduleService_ResetSchedule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResetScheduleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ScheduleServiceServer).ResetSchedule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ScheduleService_ResetSchedule_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ScheduleServiceServer).ResetSchedule(ctx, req.(*ResetScheduleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ScheduleService_RunNow_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RunNowRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ScheduleServiceServer).RunNow(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ScheduleService_RunNow_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ScheduleServiceServer).RunNow(ctx, req.(*RunNowRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ScheduleService_ServiceDesc is the grpc.ServiceDesc for ScheduleService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -120,6 +316,26 @@ var ScheduleService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListSchedules",
 			Handler:    _ScheduleService_ListSchedules_Handler,
+		},
+		{
+			MethodName: "SetSchedule",
+			Handler:    _ScheduleService_SetSchedule_Handler,
+		},
+		{
+			MethodName: "PauseSchedule",
+			Handler:    _ScheduleService_PauseSchedule_Handler,
+		},
+		{
+			MethodName: "ResumeSchedule",
+			Handler:    _ScheduleService_ResumeSchedule_Handler,
+		},
+		{
+			MethodName: "ResetSchedule",
+			Handler:    _ScheduleService_ResetSchedule_Handler,
+		},
+		{
+			MethodName: "RunNow",
+			Handler:    _ScheduleService_RunNow_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

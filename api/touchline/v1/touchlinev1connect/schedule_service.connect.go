@@ -36,12 +36,42 @@ const (
 	// ScheduleServiceListSchedulesProcedure is the fully-qualified name of the ScheduleService's
 	// ListSchedules RPC.
 	ScheduleServiceListSchedulesProcedure = "/touchline.v1.ScheduleService/ListSchedules"
+	// ScheduleServiceSetScheduleProcedure is the fully-qualified name of the ScheduleService's
+	// SetSchedule RPC.
+	ScheduleServiceSetScheduleProcedure = "/touchline.v1.ScheduleService/SetSchedule"
+	// ScheduleServicePauseScheduleProcedure is the fully-qualified name of the ScheduleService's
+	// PauseSchedule RPC.
+	ScheduleServicePauseScheduleProcedure = "/touchline.v1.ScheduleService/PauseSchedule"
+	// ScheduleServiceResumeScheduleProcedure is the fully-qualified name of the ScheduleService's
+	// ResumeSchedule RPC.
+	ScheduleServiceResumeScheduleProcedure = "/touchline.v1.ScheduleService/ResumeSchedule"
+	// ScheduleServiceResetScheduleProcedure is the fully-qualified name of the ScheduleService's
+	// ResetSchedule RPC.
+	ScheduleServiceResetScheduleProcedure = "/touchline.v1.ScheduleService/ResetSchedule"
+	// ScheduleServiceRunNowProcedure is the fully-qualified name of the ScheduleService's RunNow RPC.
+	ScheduleServiceRunNowProcedure = "/touchline.v1.ScheduleService/RunNow"
 )
 
 // ScheduleServiceClient is a client for the touchline.v1.ScheduleService service.
 type ScheduleServiceClient interface {
 	// ListSchedules lists all schedules, ordered by pipeline.
 	ListSchedules(context.Context, *v1.ListSchedulesRequest) (*v1.ListSchedulesResponse, error)
+	// SetSchedule changes the times of a schedule, its zone or what happens to missed
+	// slots. Reasons: UNKNOWN_SCHEDULE, MALFORMED_TIMES, NOT_DAILY.
+	SetSchedule(context.Context, *v1.SetScheduleRequest) (*v1.SetScheduleResponse, error)
+	// PauseSchedule stops a schedule until it is resumed. Slots that pass meanwhile are
+	// missed. Reasons: UNKNOWN_SCHEDULE.
+	PauseSchedule(context.Context, *v1.PauseScheduleRequest) (*v1.PauseScheduleResponse, error)
+	// ResumeSchedule lets a schedule go on, also one that the settings pause. Reasons:
+	// UNKNOWN_SCHEDULE.
+	ResumeSchedule(context.Context, *v1.ResumeScheduleRequest) (*v1.ResumeScheduleResponse, error)
+	// ResetSchedule drops what was set, paused and resumed here: the settings hold
+	// again. Reasons: UNKNOWN_SCHEDULE.
+	ResetSchedule(context.Context, *v1.ResetScheduleRequest) (*v1.ResetScheduleResponse, error)
+	// RunNow runs the pipeline of a schedule as RunPipeline does, whether or not the
+	// schedule is paused. The next slot stays. Reasons: UNKNOWN_SCHEDULE, and those of
+	// RunPipeline.
+	RunNow(context.Context, *v1.RunNowRequest) (*v1.RunNowResponse, error)
 }
 
 // NewScheduleServiceClient constructs a client for the touchline.v1.ScheduleService service. By
@@ -62,12 +92,47 @@ func NewScheduleServiceClient(httpClient connect.HTTPClient, baseURL string, opt
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		setSchedule: connect.NewClient[v1.SetScheduleRequest, v1.SetScheduleResponse](
+			httpClient,
+			baseURL+ScheduleServiceSetScheduleProcedure,
+			connect.WithSchema(scheduleServiceMethods.ByName("SetSchedule")),
+			connect.WithClientOptions(opts...),
+		),
+		pauseSchedule: connect.NewClient[v1.PauseScheduleRequest, v1.PauseScheduleResponse](
+			httpClient,
+			baseURL+ScheduleServicePauseScheduleProcedure,
+			connect.WithSchema(scheduleServiceMethods.ByName("PauseSchedule")),
+			connect.WithClientOptions(opts...),
+		),
+		resumeSchedule: connect.NewClient[v1.ResumeScheduleRequest, v1.ResumeScheduleResponse](
+			httpClient,
+			baseURL+ScheduleServiceResumeScheduleProcedure,
+			connect.WithSchema(scheduleServiceMethods.ByName("ResumeSchedule")),
+			connect.WithClientOptions(opts...),
+		),
+		resetSchedule: connect.NewClient[v1.ResetScheduleRequest, v1.ResetScheduleResponse](
+			httpClient,
+			baseURL+ScheduleServiceResetScheduleProcedure,
+			connect.WithSchema(scheduleServiceMethods.ByName("ResetSchedule")),
+			connect.WithClientOptions(opts...),
+		),
+		runNow: connect.NewClient[v1.RunNowRequest, v1.RunNowResponse](
+			httpClient,
+			baseURL+ScheduleServiceRunNowProcedure,
+			connect.WithSchema(scheduleServiceMethods.ByName("RunNow")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // scheduleServiceClient implements ScheduleServiceClient.
 type scheduleServiceClient struct {
-	listSchedules *connect.Client[v1.ListSchedulesRequest, v1.ListSchedulesResponse]
+	listSchedules  *connect.Client[v1.ListSchedulesRequest, v1.ListSchedulesResponse]
+	setSchedule    *connect.Client[v1.SetScheduleRequest, v1.SetScheduleResponse]
+	pauseSchedule  *connect.Client[v1.PauseScheduleRequest, v1.PauseScheduleResponse]
+	resumeSchedule *connect.Client[v1.ResumeScheduleRequest, v1.ResumeScheduleResponse]
+	resetSchedule  *connect.Client[v1.ResetScheduleRequest, v1.ResetScheduleResponse]
+	runNow         *connect.Client[v1.RunNowRequest, v1.RunNowResponse]
 }
 
 // ListSchedules calls touchline.v1.ScheduleService.ListSchedules.
@@ -79,10 +144,71 @@ func (c *scheduleServiceClient) ListSchedules(ctx context.Context, req *v1.ListS
 	return nil, err
 }
 
+// SetSchedule calls touchline.v1.ScheduleService.SetSchedule.
+func (c *scheduleServiceClient) SetSchedule(ctx context.Context, req *v1.SetScheduleRequest) (*v1.SetScheduleResponse, error) {
+	response, err := c.setSchedule.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// PauseSchedule calls touchline.v1.ScheduleService.PauseSchedule.
+func (c *scheduleServiceClient) PauseSchedule(ctx context.Context, req *v1.PauseScheduleRequest) (*v1.PauseScheduleResponse, error) {
+	response, err := c.pauseSchedule.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ResumeSchedule calls touchline.v1.ScheduleService.ResumeSchedule.
+func (c *scheduleServiceClient) ResumeSchedule(ctx context.Context, req *v1.ResumeScheduleRequest) (*v1.ResumeScheduleResponse, error) {
+	response, err := c.resumeSchedule.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ResetSchedule calls touchline.v1.ScheduleService.ResetSchedule.
+func (c *scheduleServiceClient) ResetSchedule(ctx context.Context, req *v1.ResetScheduleRequest) (*v1.ResetScheduleResponse, error) {
+	response, err := c.resetSchedule.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// RunNow calls touchline.v1.ScheduleService.RunNow.
+func (c *scheduleServiceClient) RunNow(ctx context.Context, req *v1.RunNowRequest) (*v1.RunNowResponse, error) {
+	response, err := c.runNow.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // ScheduleServiceHandler is an implementation of the touchline.v1.ScheduleService service.
 type ScheduleServiceHandler interface {
 	// ListSchedules lists all schedules, ordered by pipeline.
 	ListSchedules(context.Context, *v1.ListSchedulesRequest) (*v1.ListSchedulesResponse, error)
+	// SetSchedule changes the times of a schedule, its zone or what happens to missed
+	// slots. Reasons: UNKNOWN_SCHEDULE, MALFORMED_TIMES, NOT_DAILY.
+	SetSchedule(context.Context, *v1.SetScheduleRequest) (*v1.SetScheduleResponse, error)
+	// PauseSchedule stops a schedule until it is resumed. Slots that pass meanwhile are
+	// missed. Reasons: UNKNOWN_SCHEDULE.
+	PauseSchedule(context.Context, *v1.PauseScheduleRequest) (*v1.PauseScheduleResponse, error)
+	// ResumeSchedule lets a schedule go on, also one that the settings pause. Reasons:
+	// UNKNOWN_SCHEDULE.
+	ResumeSchedule(context.Context, *v1.ResumeScheduleRequest) (*v1.ResumeScheduleResponse, error)
+	// ResetSchedule drops what was set, paused and resumed here: the settings hold
+	// again. Reasons: UNKNOWN_SCHEDULE.
+	ResetSchedule(context.Context, *v1.ResetScheduleRequest) (*v1.ResetScheduleResponse, error)
+	// RunNow runs the pipeline of a schedule as RunPipeline does, whether or not the
+	// schedule is paused. The next slot stays. Reasons: UNKNOWN_SCHEDULE, and those of
+	// RunPipeline.
+	RunNow(context.Context, *v1.RunNowRequest) (*v1.RunNowResponse, error)
 }
 
 // NewScheduleServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -99,10 +225,50 @@ func NewScheduleServiceHandler(svc ScheduleServiceHandler, opts ...connect.Handl
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	scheduleServiceSetScheduleHandler := connect.NewUnaryHandlerSimple(
+		ScheduleServiceSetScheduleProcedure,
+		svc.SetSchedule,
+		connect.WithSchema(scheduleServiceMethods.ByName("SetSchedule")),
+		connect.WithHandlerOptions(opts...),
+	)
+	scheduleServicePauseScheduleHandler := connect.NewUnaryHandlerSimple(
+		ScheduleServicePauseScheduleProcedure,
+		svc.PauseSchedule,
+		connect.WithSchema(scheduleServiceMethods.ByName("PauseSchedule")),
+		connect.WithHandlerOptions(opts...),
+	)
+	scheduleServiceResumeScheduleHandler := connect.NewUnaryHandlerSimple(
+		ScheduleServiceResumeScheduleProcedure,
+		svc.ResumeSchedule,
+		connect.WithSchema(scheduleServiceMethods.ByName("ResumeSchedule")),
+		connect.WithHandlerOptions(opts...),
+	)
+	scheduleServiceResetScheduleHandler := connect.NewUnaryHandlerSimple(
+		ScheduleServiceResetScheduleProcedure,
+		svc.ResetSchedule,
+		connect.WithSchema(scheduleServiceMethods.ByName("ResetSchedule")),
+		connect.WithHandlerOptions(opts...),
+	)
+	scheduleServiceRunNowHandler := connect.NewUnaryHandlerSimple(
+		ScheduleServiceRunNowProcedure,
+		svc.RunNow,
+		connect.WithSchema(scheduleServiceMethods.ByName("RunNow")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/touchline.v1.ScheduleService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case ScheduleServiceListSchedulesProcedure:
 			scheduleServiceListSchedulesHandler.ServeHTTP(w, r)
+		case ScheduleServiceSetScheduleProcedure:
+			scheduleServiceSetScheduleHandler.ServeHTTP(w, r)
+		case ScheduleServicePauseScheduleProcedure:
+			scheduleServicePauseScheduleHandler.ServeHTTP(w, r)
+		case ScheduleServiceResumeScheduleProcedure:
+			scheduleServiceResumeScheduleHandler.ServeHTTP(w, r)
+		case ScheduleServiceResetScheduleProcedure:
+			scheduleServiceResetScheduleHandler.ServeHTTP(w, r)
+		case ScheduleServiceRunNowProcedure:
+			scheduleServiceRunNowHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -114,4 +280,24 @@ type UnimplementedScheduleServiceHandler struct{}
 
 func (UnimplementedScheduleServiceHandler) ListSchedules(context.Context, *v1.ListSchedulesRequest) (*v1.ListSchedulesResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.ScheduleService.ListSchedules is not implemented"))
+}
+
+func (UnimplementedScheduleServiceHandler) SetSchedule(context.Context, *v1.SetScheduleRequest) (*v1.SetScheduleResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.ScheduleService.SetSchedule is not implemented"))
+}
+
+func (UnimplementedScheduleServiceHandler) PauseSchedule(context.Context, *v1.PauseScheduleRequest) (*v1.PauseScheduleResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.ScheduleService.PauseSchedule is not implemented"))
+}
+
+func (UnimplementedScheduleServiceHandler) ResumeSchedule(context.Context, *v1.ResumeScheduleRequest) (*v1.ResumeScheduleResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.ScheduleService.ResumeSchedule is not implemented"))
+}
+
+func (UnimplementedScheduleServiceHandler) ResetSchedule(context.Context, *v1.ResetScheduleRequest) (*v1.ResetScheduleResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.ScheduleService.ResetSchedule is not implemented"))
+}
+
+func (UnimplementedScheduleServiceHandler) RunNow(context.Context, *v1.RunNowRequest) (*v1.RunNowResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.ScheduleService.RunNow is not implemented"))
 }

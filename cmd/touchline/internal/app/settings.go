@@ -160,6 +160,7 @@ func (s *Settings) validate() []error {
 		fault("log.format: must be auto, json or text")
 	}
 	faults = append(faults, s.Sync.validate()...)
+	faults = append(faults, s.Schedule.validate()...)
 	faults = append(faults, s.Runs.validate()...)
 	faults = append(faults, s.Notices.validate(s.Sync.Zone)...)
 	if url := s.Database.URL.Reveal(); url != "" {

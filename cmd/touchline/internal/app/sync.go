@@ -44,11 +44,6 @@ type Bound struct {
 	Share float64 `mapstructure:"share"`
 }
 
-// Schedule says whether pipelines start by themselves.
-type Schedule struct {
-	Enabled bool `mapstructure:"enabled"`
-}
-
 func defaultSync() Sync {
 	d := engine.DefaultSettings()
 	bound := func(t reconcile.Tolerance) Bound { return Bound(t) }

@@ -168,9 +168,11 @@ func (p *Program) assembleJobs(
 			continue
 		}
 		o.Pipelines = append(o.Pipelines, family.Pipelines...)
-		if s.Schedule.Enabled {
-			o.Schedules = append(o.Schedules, family.Schedules...)
+		schedules, faults := s.Schedule.of(family)
+		if len(faults) > 0 {
+			return errors.Join(faults...)
 		}
+		o.Schedules = append(o.Schedules, schedules...)
 	}
 	p.metrics.Pipelines(o.Pipelines)
 	if p.pool != nil {

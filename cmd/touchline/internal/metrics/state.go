@@ -168,17 +168,16 @@ func (s *state) pipelines(ctx context.Context) error {
 }
 
 // overdueBy is for how many seconds a pipeline should have succeeded: since the first
-// slot after it last did. One without any run has none to be late with, and a
-// schedule that is paused asks for none.
+// slot after it last did. One without any run has none to be late with.
 func overdueBy(c jobs.Schedule, good, now time.Time) float64 {
-	if good.IsZero() || c.Paused {
+	if good.IsZero() {
 		return 0
 	}
-	due, err := c.After(good)
-	if err != nil {
+	due := c.Due(good)
+	if due == nil {
 		return 0
 	}
-	return max(0, now.Sub(due).Seconds())
+	return max(0, now.Sub(*due).Seconds())
 }
 
 func flag(is bool) float64 {
