@@ -169,6 +169,9 @@ func (t *txn) place(ctx context.Context, r Request) (uuid.UUID, Acceptance, erro
 	if _, err := t.q.LockPipeline(ctx, r.Pipeline); err != nil {
 		return uuid.Nil, "", fmt.Errorf("lock pipeline: %w", err)
 	}
+	if p, ok := t.pipeline(r.Pipeline); ok && t.observedNeeded(p.Pipeline) != "" {
+		r.PlanOnly = true
+	}
 	active, err := t.q.ActiveRun(ctx, r.Pipeline, r.scope())
 	if err == nil {
 		return active.ID, RunActive, nil
@@ -196,7 +199,7 @@ func (t *txn) insert(ctx context.Context, r Request) (uuid.UUID, error) {
 	if !ok {
 		return uuid.Nil, ErrUnknownPipeline
 	}
-	steps, err := t.steps(p.Pipeline)
+	steps, err := t.steps(p.Pipeline, r.PlanOnly)
 	if err != nil {
 		return uuid.Nil, err
 	}
@@ -238,8 +241,9 @@ type writeSelection struct {
 	Only step.Part `json:",omitempty"`
 }
 
-// steps lays a pipeline out. Systems that are off take no part.
-func (c *core) steps(p step.Pipeline) ([]store.InsertStepParams, error) {
+// steps lays a pipeline out. Systems that are off take no part, those that are observed
+// only in a plan.
+func (c *core) steps(p step.Pipeline, plan bool) ([]store.InsertStepParams, error) {
 	var steps []store.InsertStepParams
 	stage := int32(0)
 	for _, read := range p.Reads {
@@ -275,6 +279,12 @@ func (c *core) steps(p step.Pipeline) ([]store.InsertStepParams, error) {
 				Selection: selection,
 			})
 		}
+	}
+	for i := range steps {
+		steps[i].State = string(StepPending)
+	}
+	if !plan {
+		c.leaveOut(steps)
 	}
 	return steps, nil
 }

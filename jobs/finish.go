@@ -178,7 +178,13 @@ func (t *txn) done(ctx context.Context, run store.Run, runStep store.RunStep, le
 		if run.CancelledBy != "" {
 			return t.advance(ctx, run)
 		}
-		return t.end(ctx, run, Outcome{State: string(Planned), Word: step.Succeeded, Hash: hash})
+		o := Outcome{State: string(Planned), Word: step.Succeeded, Hash: hash}
+		if p, ok := t.pipeline(run.Pipeline); ok {
+			if system := t.observedNeeded(p.Pipeline); system != "" {
+				o.Reason, o.Detail = reasonObserved, observed(system)
+			}
+		}
+		return t.end(ctx, run, o)
 	}
 	if err := t.q.ApplyRun(ctx, run.ID); err != nil {
 		return fmt.Errorf("admitted: %w", err)

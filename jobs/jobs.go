@@ -77,6 +77,9 @@ type Options struct {
 	// Queues are the systems whose steps this process carries out, record.Hub
 	// among them.
 	Queues []record.System
+	// Observed are the systems that are read and planned, and never written: a run that
+	// needs one is a plan, and all others leave them out.
+	Observed []record.System
 	// Slots says how many steps may work at a system at once; default 1. Writes
 	// use one only.
 	Slots map[record.System]int

@@ -43,7 +43,7 @@ func outcomeOfRun(steps []Step, outcomes []step.Outcome) Outcome {
 	var failed, writes, failedWrites int
 	worst := Outcome{State: string(Ended), Word: step.Succeeded}
 	for i, runStep := range steps {
-		if runStep.Action == ActionWrite {
+		if runStep.Action == ActionWrite && runStep.Reason != reasonObserved {
 			writes++
 		}
 		if runStep.State != StepFailed {

@@ -169,6 +169,9 @@ func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Approved
 		case run.PlanHash != a.Hash:
 			return ErrPlanHashMismatch
 		}
+		if err := t.mayApply(ctx, run); err != nil {
+			return err
+		}
 		word := engine.Word{Hash: a.Hash, SkipStale: a.SkipStale, TakeOver: a.TakeOver, Only: a.Only}
 		if out.Approved, err = t.Engine.Apply(ctx, t.tx, id, word); err != nil {
 			return fmt.Errorf("apply: %w", err)
@@ -230,14 +233,14 @@ func (c *Control) Pipelines(ctx context.Context) ([]PipelineInfo, error) {
 	var infos []PipelineInfo
 	for _, p := range c.Options.Pipelines {
 		info := PipelineInfo{Name: p.Name, Family: p.Family, Kinds: p.Kinds}
-		steps, err := c.steps(p.Pipeline)
+		steps, err := c.steps(p.Pipeline, c.observedNeeded(p.Pipeline) != "")
 		if err != nil {
 			info.Off = err.Error()
 		}
 		for i, s := range steps {
 			info.Steps = append(info.Steps, Step{
 				Number: i + 1, Action: Action(s.Action), System: record.System(s.System),
-				Place: s.Place, View: s.View, Needed: s.Needed,
+				Place: s.Place, View: s.View, Needed: s.Needed, Reason: s.Reason, Detail: s.Detail,
 			})
 		}
 		last, err := q.LastRun(ctx, p.Name)

@@ -36,6 +36,7 @@ var (
 	ErrPlanExpired      = &Refusal{"PLAN_EXPIRED", "the plan was kept too long ago"}
 	ErrPlanHashMismatch = &Refusal{"PLAN_HASH_MISMATCH", "the plan of the run is another one"}
 	ErrApplying         = &Refusal{"APPLYING", "the plan of the run is being applied, which is not broken off halfway; cancel the run again when it is, to leave out its writes"}
+	ErrObserved         = &Refusal{"OBSERVED", "the plan is about a system that is observed: read and planned, and never written"}
 	ErrMalformedTimes   = &Refusal{"MALFORMED_TIMES", "the line of cron or the time zone cannot be read"}
 	ErrNotDaily         = &Refusal{"NOT_DAILY", "no other pipeline reads these places whole, so that edits by hand and opt-outs there would not be seen for more than a day"}
 	ErrUnknownSchedule  = &Refusal{"UNKNOWN_SCHEDULE", "there is no schedule of this name"}

@@ -59,6 +59,9 @@ type Schedule struct {
 	Daily bool
 
 	// The rest is filled in by Control.Schedules.
+
+	// Plans says that each run is a plan, since a system that it needs is observed.
+	Plans                bool
 	TimesFrom, PauseFrom Origin
 	// ChangedOn is since when it is in force as it is: it has missed no slot before.
 	ChangedOn time.Time
@@ -78,10 +81,10 @@ func (s Schedule) After(at time.Time) (time.Time, error) {
 }
 
 // Due returns the first slot after a time, by which a run should have come; nil: a schedule
-// that is off or paused asks for none. What was before it was in force as it is, it has
+// that is off or paused, or whose runs are plans, asks for none. What was before it was in force as it is, it has
 // not missed.
 func (s Schedule) Due(since time.Time) *time.Time {
-	if s.Off != "" || s.Paused {
+	if s.Off != "" || s.Paused || s.Plans {
 		return nil
 	}
 	if since.Before(s.ChangedOn) {
@@ -108,19 +111,21 @@ func (s Schedule) Check() error {
 
 // Schedules returns all schedules as they are in force, ordered by pipeline and name.
 func (c *Control) Schedules(ctx context.Context) ([]Schedule, error) {
-	return schedules(ctx, store.New(c.Pool))
+	return c.schedules(ctx, store.New(c.Pool))
 }
 
-func (t *txn) schedules(ctx context.Context) ([]Schedule, error) { return schedules(ctx, t.q) }
-
-func schedules(ctx context.Context, q *store.Queries) ([]Schedule, error) {
+func (c *core) schedules(ctx context.Context, q *store.Queries) ([]Schedule, error) {
 	rows, err := q.Schedules(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("schedules: %w", err)
 	}
 	list := make([]Schedule, 0, len(rows))
 	for _, r := range rows {
-		list = append(list, viewSchedule(r))
+		s := viewSchedule(r)
+		if p, ok := c.pipeline(s.Pipeline); ok {
+			s.Plans = c.observedNeeded(p.Pipeline) != ""
+		}
+		list = append(list, s)
 	}
 	return list, nil
 }

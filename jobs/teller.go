@@ -77,7 +77,7 @@ func (t *teller) once(ctx context.Context) error {
 			}
 			made[r.Pipeline][notice.Kind(r.Kind)] = r
 		}
-		schedules, err := x.schedules(ctx)
+		schedules, err := x.schedules(ctx, x.q)
 		if err != nil {
 			return err
 		}

@@ -108,6 +108,7 @@ var refusals = map[string]struct {
 	"UNKNOWN_KIND":         {connect.CodeNotFound, "ListPipelines has the kinds of each pipeline"},
 	"UNKNOWN_LIMIT":        {connect.CodeInvalidArgument, "give the reason that the stopped run names"},
 	"UNKNOWN_SCHEDULE":     {connect.CodeNotFound, "ListSchedules has the names"},
+	"OBSERVED":             {connect.CodeFailedPrecondition, "nothing was applied; run the pipeline without a plan, which leaves the system out, or set its observe to false and start anew: then the next run plans it and asks where it must"},
 	"MALFORMED_TIMES":      {connect.CodeInvalidArgument, `give a line of cron with five fields, such as "0 8,20 * * *", and a time zone such as "Europe/Amsterdam"; nothing was changed`},
 	"NOT_DAILY":            {connect.CodeInvalidArgument, "give at least one time a day, or pause the schedule; nothing was changed"},
 	"MALFORMED_KEY":        {connect.CodeInvalidArgument, "give keys as text without space at their ends"},

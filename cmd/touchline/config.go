@@ -28,6 +28,8 @@ func newConfigCommand(r *root) *cobra.Command {
 					state = "off: enabled is false"
 				case !sys.Enabled:
 					state = "off: nothing is set"
+				case sys.Observe:
+					state = "observed: read and planned, never written"
 				}
 				fmt.Fprintf(out, "%s: %s\n", sys.Name, state)
 			}

@@ -20,15 +20,23 @@ import (
 // judging holds plans against the limits.
 type judging struct{ *Engine }
 
-// breaches holds what a plan does against the limits.
-func (e judging) breaches(ctx context.Context, t step.Task, in plan.Input, sum plan.Sum) ([]reconcile.Breach, error) {
+// breaches holds what a plan does against the limits. What it would do at systems that
+// are observed stops nothing.
+func (e judging) breaches(ctx context.Context, t step.Task, in plan.Input, sum plan.Sum) (stops, wouldStop []reconcile.Breach, err error) {
 	tallies := sum.Tallies
 	for i := range tallies {
 		if err := e.count(ctx, in.Now, &tallies[i]); err != nil {
-			return nil, fmt.Errorf("count what is held: %w", err)
+			return nil, nil, fmt.Errorf("count what is held: %w", err)
 		}
 	}
-	return reconcile.Judge(e.settings.Limits, e.places(in, sum), tallies, overridden(t)), nil
+	places := e.places(in, sum)
+	is := func(s record.System) bool { return slices.Contains(in.Observed, s) }
+	some := func(observed bool) []reconcile.Breach {
+		return reconcile.Judge(e.settings.Limits,
+			slices.DeleteFunc(slices.Clone(places), func(p reconcile.Place) bool { return is(p.System) != observed }),
+			slices.DeleteFunc(slices.Clone(tallies), func(t reconcile.Tally) bool { return is(t.System) != observed }), overridden(t))
+	}
+	return some(false), some(true), nil
 }
 
 // count completes a tally: what the window has taken before, and of how many. A

@@ -41,8 +41,11 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		return step.Slice{}, err
 	}
 	in := plan.Input{
-		Now: now, Family: p.Family, Policies: e.policies, Rules: e.rules, Systems: e.offers(), Kind: t.Kind, Keys: t.Keys,
+		Now: now, Family: p.Family, Policies: e.policies, Rules: e.rules, Systems: e.takingPart(t.Plan), Kind: t.Kind, Keys: t.Keys,
 		AbsentListings: e.settings.AbsentListings, AbsentGap: e.settings.AbsentGap,
+	}
+	if t.Plan {
+		in.Observed = e.Observed()
 	}
 	planner := snapshot.Planner{
 		Taker: snapshot.Taker{Store: e.store.Queries, Hub: hub.New(e.store.Pool), Now: now}, Run: t.Run,
@@ -61,11 +64,14 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 	if err != nil {
 		return step.Slice{}, err
 	}
-	breaches, err := judging{e}.breaches(ctx, t, in, sum)
+	breaches, wouldStop, err := judging{e}.breaches(ctx, t, in, sum)
 	if err != nil {
 		return step.Slice{}, err
 	}
 	slice := step.Slice{Done: true, Counters: counters(sum.Counters), Detail: detail(in, sum, breaches), Asides: asides(sum.Asides)}
+	for i, b := range wouldStop {
+		slice.Detail["would stop_"+strconv.Itoa(i+1)] = string(b.Reason) + ": " + b.Detail
+	}
 	if len(breaches) > 0 {
 		return slice, &step.Stop{Outcome: step.GuardStopped, Reason: string(breaches[0].Reason), Detail: breaches[0].Detail}
 	}

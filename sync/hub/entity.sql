@@ -28,6 +28,9 @@ select * from entity where kind = @kind and key > @after order by key limit @mos
 -- name: Unplanned :many
 select id from entity where kind = @kind and version <> planned_version;
 
+-- name: AllEntities :many
+select id from entity where kind = @kind order by id;
+
 -- name: LivingEntities :many
 select id from entity where kind = @kind and deleted = '' order by id;
 

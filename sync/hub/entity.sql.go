@@ -10,6 +10,30 @@ import (
 	"time"
 )
 
+const allEntities = `-- name: AllEntities :many
+select id from entity where kind = $1 order by id
+`
+
+func (q *Queries) AllEntities(ctx context.Context, kind string) ([]int64, error) {
+	rows, err := q.db.Query(ctx, allEntities, kind)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const askAgain = `-- name: AskAgain :exec
 update entity set planned_version = 0, version = version + 1 where id = any($1::bigint[])
 `

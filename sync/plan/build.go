@@ -58,6 +58,7 @@ func kind(d *draft.Plan, p *policy.Policy) {
 	}
 	edited(d, p.Kind)
 	firstSyncs(d, p)
+	observed(d, p)
 	match.Bind(d, p)
 	for _, a := range d.Merges {
 		group.Alias(d, a)
@@ -105,6 +106,22 @@ func firstSyncs(d *draft.Plan, p *policy.Policy) {
 	for _, ent := range d.OfKind(fact.Living, p.Kind) {
 		d.Want(ent)
 	}
+}
+
+// observed takes up all entities of a kind that a system which is observed is to hold:
+// what was decided of them before was not decided for it.
+func observed(d *draft.Plan, p *policy.Policy) {
+	if len(d.In.Keys) > 0 || !observes(d, p) {
+		return
+	}
+	for _, ent := range d.OfKind(fact.All, p.Kind) {
+		d.Want(ent)
+	}
+}
+
+// observes reports whether a system is observed that is to hold entities of a kind.
+func observes(d *draft.Plan, p *policy.Policy) bool {
+	return slices.ContainsFunc(d.In.Observed, func(s record.System) bool { return p.Target(s) != nil })
 }
 
 // initialises reports whether the run has listed a place, not taken up before,

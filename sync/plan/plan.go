@@ -64,6 +64,7 @@ const (
 	GroupsOf  = fact.GroupsOf
 	Group     = fact.Group
 	Referent  = fact.Referent
+	All       = fact.All
 	Living    = fact.Living
 	Unplanned = fact.Unplanned
 	Waiting   = fact.Waiting

@@ -25,6 +25,9 @@ func Candidates(in Input) []Request {
 		if initialises(d, p) {
 			out = append(out, Request{What: Living, Kind: p.Kind})
 		}
+		if observes(d, p) {
+			out = append(out, Request{What: All, Kind: p.Kind})
+		}
 	}
 	return out
 }

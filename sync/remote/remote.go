@@ -43,6 +43,8 @@ type System struct {
 	Name      record.System
 	Connector connector.Connector
 	Meter     *Meter // counts its calls; nil counts nothing
+	// Observed says that it is read and planned, and never written.
+	Observed bool
 
 	offer *atomic.Pointer[offer] // New fills it in
 }

@@ -104,7 +104,7 @@ func (t Taker) query(ctx context.Context, s *plan.Snapshot, b batch) error {
 			s.PutReferent(b.System, b.Kind, *r.ExternalID, r.Key)
 		}
 		return asked("whose records they are", err)
-	case plan.Living, plan.Waiting, plan.Unplanned:
+	case plan.All, plan.Living, plan.Waiting, plan.Unplanned:
 		ids, err := t.whole(ctx, b.Request)
 		s.PutIDs(b.What, b.Kind, entityIDs(ids))
 		return err
@@ -125,6 +125,8 @@ func (t Taker) query(ctx context.Context, s *plan.Snapshot, b batch) error {
 // whole answers a question about a whole kind.
 func (t Taker) whole(ctx context.Context, q plan.Request) (ids []int64, err error) {
 	switch q.What {
+	case plan.All:
+		ids, err = t.Hub.AllEntities(ctx, string(q.Kind))
 	case plan.Living:
 		ids, err = t.Hub.LivingEntities(ctx, string(q.Kind))
 	case plan.Waiting:

@@ -1,6 +1,11 @@
 -- name: InsertStep :exec
-insert into run_step (run, number, stage, action, system, place, view, selection, needed)
-values (@run, @number, @stage, @action, @system, @place, @view, @selection, @needed);
+insert into run_step (run, number, stage, action, system, place, view, selection, needed, state, reason, detail)
+values (@run, @number, @stage, @action, @system, @place, @view, @selection, @needed, @state, @reason, @detail);
+
+-- name: TakesPart :many
+-- Which of some systems a run has read, or plans something for.
+select s.system from run_step s where s.run = @run and s.action = 'READ' and s.state = 'DONE' and s.system = any(@systems::text[])
+union select p.system from plan_row p where p.run = @run and p.system = any(@systems::text[]) order by 1;
 
 -- name: Step :one
 select * from run_step where id = $1;
@@ -129,7 +134,7 @@ where r.state = 'RUNNING' and r.cancelled_by <> '' and s.state in ('READY', 'WAI
 -- name: Reopen :exec
 -- An approved plan is applied, and then its writes are carried out.
 update run_step set state = 'PENDING', outcome = '', reason = '', detail = '', ended_at = null, ready_at = null, moved_at = now()
-where run = $1 and (action = 'PLAN' or (action = 'WRITE' and state in ('SKIPPED', 'PENDING')));
+where run = $1 and (action = 'PLAN' or (action = 'WRITE' and state in ('SKIPPED', 'PENDING') and reason <> 'OBSERVED'));
 
 -- name: NotWritten :one
 -- Records of the places that a run has written, and of its scope, that are to be

@@ -265,8 +265,8 @@ func (q *Queries) FirstWaiting(ctx context.Context, system string, slot int32) (
 }
 
 const insertStep = `-- name: InsertStep :exec
-insert into run_step (run, number, stage, action, system, place, view, selection, needed)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into run_step (run, number, stage, action, system, place, view, selection, needed, state, reason, detail)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 `
 
 type InsertStepParams struct {
@@ -279,6 +279,9 @@ type InsertStepParams struct {
 	View      string
 	Selection []byte
 	Needed    bool
+	State     string
+	Reason    string
+	Detail    string
 }
 
 func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) error {
@@ -292,6 +295,9 @@ func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) error {
 		arg.View,
 		arg.Selection,
 		arg.Needed,
+		arg.State,
+		arg.Reason,
+		arg.Detail,
 	)
 	return err
 }
@@ -533,7 +539,7 @@ func (q *Queries) ReadyStep(ctx context.Context, slot *int32, iD int64) (RunStep
 
 const reopen = `-- name: Reopen :exec
 update run_step set state = 'PENDING', outcome = '', reason = '', detail = '', ended_at = null, ready_at = null, moved_at = now()
-where run = $1 and (action = 'PLAN' or (action = 'WRITE' and state in ('SKIPPED', 'PENDING')))
+where run = $1 and (action = 'PLAN' or (action = 'WRITE' and state in ('SKIPPED', 'PENDING') and reason <> 'OBSERVED'))
 `
 
 // An approved plan is applied, and then its writes are carried out.
@@ -891,6 +897,32 @@ func (q *Queries) TakenOver(ctx context.Context, id int64) (int32, error) {
 	var takeovers int32
 	err := row.Scan(&takeovers)
 	return takeovers, err
+}
+
+const takesPart = `-- name: TakesPart :many
+select s.system from run_step s where s.run = $1 and s.action = 'READ' and s.state = 'DONE' and s.system = any($2::text[])
+union select p.system from plan_row p where p.run = $1 and p.system = any($2::text[]) order by 1
+`
+
+// Which of some systems a run has read, or plans something for.
+func (q *Queries) TakesPart(ctx context.Context, run uuid.UUID, systems []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, takesPart, run, systems)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var system string
+		if err := rows.Scan(&system); err != nil {
+			return nil, err
+		}
+		items = append(items, system)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const waitStep = `-- name: WaitStep :one

@@ -49,6 +49,9 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 	if err != nil {
 		return step.Slice{}, err
 	}
+	if system.Observed {
+		return step.Slice{Done: true, Detail: map[string]string{"observed": "nothing is written: the system is observed"}}, nil
+	}
 	shape := system.Shape() // first: when it changes from here on, begin notices
 	host, err := system.Host(in.Place, "")
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -63,6 +64,8 @@ type Rig struct {
 	// profile has not held it before. A field that is left without any value is held
 	// all the same.
 	TakesMany bool
+	// Observed are the systems that a process which starts from now on never writes.
+	Observed []record.System
 	// PlanBatch is how many records a process that starts from now on decides
 	// together; 0 is the default.
 	PlanBatch int
@@ -103,7 +106,7 @@ func (r *Rig) Start(policies policy.Set, rules []derive.Rule, systems ...*memory
 		if err != nil {
 			r.T.Fatal(err)
 		}
-		in = append(in, engine.System{Name: s.Name, Connector: conn})
+		in = append(in, engine.System{Name: s.Name, Connector: conn, Observed: slices.Contains(r.Observed, s.Name)})
 	}
 	settings := engine.DefaultSettings()
 	settings.DigestKey, settings.Wait = []byte("test"), time.Millisecond
@@ -114,6 +117,9 @@ func (r *Rig) Start(policies policy.Set, rules []derive.Rule, systems ...*memory
 	}
 	var err error
 	r.Engine, err = engine.New(r.Store, policies, rules, in, settings, r.Clock)
+	if err == nil {
+		err = r.Engine.NoteObserved(r.T.Context())
+	}
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -158,6 +164,9 @@ func (r *Rig) Sync() (map[string]step.Counter, error) {
 	}
 	task := step.Task{Run: r.LastRun, Plan: r.Plan, Override: r.Override, Kind: r.Kind, Keys: r.Keys}
 	for _, read := range r.Pipeline.Reads {
+		if !r.Plan && slices.Contains(r.Observed, read.System) {
+			continue // as jobs do
+		}
 		for done := false; !done; {
 			s, err := r.Engine.Read(ctx, task, read)
 			add("read", s)

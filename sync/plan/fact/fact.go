@@ -20,6 +20,9 @@ type Input struct {
 	Rules    []derive.Rule
 	// Systems has what each opened system offers.
 	Systems map[record.System]connector.Collections
+	// Observed are those of them that are never written: each entity that they are to
+	// hold is planned anew.
+	Observed []record.System
 	// Kind and Keys narrow the run to some entities; without Keys it is about
 	// all.
 	Kind record.Kind

@@ -20,7 +20,7 @@ func (q *Questions) ask(r Request) bool {
 	return false
 }
 
-// IDs answers Living, Unplanned and Waiting.
+// IDs answers All, Living, Unplanned and Waiting.
 func (q *Questions) IDs(what What, kind record.Kind) []record.EntityID {
 	r := Request{What: what, Kind: kind}
 	if !q.ask(r) {

@@ -22,6 +22,7 @@ const (
 	GroupsOf              // ID: the groups that an entity was in
 	Group                 // Rule, Key: the members of a group, what was made of it, unmanaged records
 	Referent              // System, Kind, Key: whose record a remote id is
+	All                   // Kind: all entities, also those that are deleted
 	Living                // Kind: all entities that are not deleted
 	Unplanned             // Kind: entities changed since a run planned them
 	Waiting               // Kind: entities with a record whose end is due
@@ -156,7 +157,7 @@ func (s *Snapshot) PutReferent(system record.System, kind record.Kind, id, key s
 	s.referents[Request{What: Referent, System: system, Kind: kind, Key: id}] = key
 }
 
-// PutIDs answers Living, Unplanned and Waiting.
+// PutIDs answers All, Living, Unplanned and Waiting.
 func (s *Snapshot) PutIDs(what What, kind record.Kind, ids []record.EntityID) {
 	s.ids[Request{What: what, Kind: kind}] = ids
 }

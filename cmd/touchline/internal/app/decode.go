@@ -82,7 +82,11 @@ func (l *loader) decode() {
 		if enabled, ok := section["enabled"].(string); ok {
 			sys.Enabled = strings.EqualFold(enabled, "true")
 		}
-		delete(section, "enabled")
+		observe, _ := section["observe"].(string)
+		sys.Observe = strings.EqualFold(observe, "true")
+		for _, flag := range systemFlags {
+			delete(section, flag)
+		}
 		l.into("systems."+s.Name+": ", section, sys.Config)
 		l.settings.Systems = append(l.settings.Systems, sys)
 	}
@@ -102,7 +106,7 @@ func remove(m map[string]any, path string) {
 func (l *loader) isGiven(s System) bool {
 	for path := range l.given {
 		rest, ok := strings.CutPrefix(path, "systems."+s.Name+".")
-		if ok && rest != "enabled" {
+		if ok && !slices.Contains(systemFlags, rest) {
 			return true
 		}
 	}

@@ -116,7 +116,9 @@ func (l *loader) learn() {
 	if !l.src.NoSystems {
 		for _, s := range l.src.Systems {
 			path := "systems." + s.Name
-			keys = append(keys, key{path: path + ".enabled", typ: reflect.TypeFor[bool]()})
+			for _, flag := range systemFlags {
+				keys = append(keys, key{path: path + "." + flag, typ: reflect.TypeFor[bool]()})
+			}
 			keys = append(keys, keysOf(path, reflect.ValueOf(s.NewConfig()))...)
 		}
 	}
@@ -127,6 +129,9 @@ func (l *loader) learn() {
 		}
 	}
 }
+
+// systemFlags are settings that each system has, and that do not switch it on.
+var systemFlags = []string{"enabled", "observe"}
 
 // isSection reports whether keys lie below a path.
 func (l *loader) isSection(path string) bool {

@@ -115,7 +115,9 @@ type Seal struct {
 type SystemSettings struct {
 	Name    string
 	Enabled bool
-	// Given says that something besides enabled is set.
+	// Observe says that the system is read and planned, and never written.
+	Observe bool
+	// Given says that something besides enabled and observe is set.
 	Given  bool
 	Config connector.Config
 }

@@ -101,7 +101,10 @@ func assemble(
 		}
 		p.Systems = append(p.Systems, known.Name)
 		retry := connector.Retry{Attempts: s.Sync.Attempts, Wait: s.Sync.Wait}
-		systems = append(systems, engine.System{Name: known.Name, Connector: retry.Of(conn), Meter: meter})
+		systems = append(systems, engine.System{Name: known.Name, Connector: retry.Of(conn), Meter: meter, Observed: set.Observe})
+		if set.Observe {
+			log.Warn("system is observed: it is read and planned, and never written", "system", known.Name)
+		}
 		if (known.Browse != nil) == (pool != nil) {
 			queues = append(queues, known.Name)
 		}
@@ -147,6 +150,11 @@ func (p *Program) assembleJobs(
 	if err := engine.TakeShapes(ctx, eng); err != nil {
 		return err
 	}
+	if p.pool == nil {
+		if err := eng.NoteObserved(ctx); err != nil {
+			return err
+		}
+	}
 	offers := map[record.System][]connector.Collection{}
 	for _, system := range systems {
 		offers[system.Name] = eng.Collections(system.Name)
@@ -161,7 +169,7 @@ func (p *Program) assembleJobs(
 	o := jobs.Options{
 		Keep: keeper.Keep, Observe: p.metrics.Observer(),
 		Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames(),
-		Unserved: s.Runs.UnservedAfter, Stalled: s.Runs.StalledAfter, Reconnect: s.Runs.DatabaseWait,
+		Observed: eng.Observed(), Unserved: s.Runs.UnservedAfter, Stalled: s.Runs.StalledAfter, Reconnect: s.Runs.DatabaseWait,
 	}
 	for _, family := range pipelines.Families() {
 		if family.Name != pipelines.Default && !uses(systems, families, family.Name) {
