@@ -63,6 +63,7 @@ func syncRecordOf(r store.SyncRecordState, show shower) (*touchlinev1.SyncRecord
 		Reason:         cmp.Or(r.Quarantine, r.LastError),
 		EntitySyncedOn: stamp(r.EntitySyncedOn), RemoteSyncedOn: stamp(r.RemoteSyncedOn),
 		NextTryTime: stamp(r.NextAttemptOn), LeavesOn: stamp(r.ConfirmAt),
+		PausedOn: stamp(r.PausedOn), PausedBy: r.PausedBy, PauseReason: r.PausedWhy,
 	}
 	if r.ExternalID != nil {
 		out.ExternalId = show.value(*r.ExternalID)

@@ -15,9 +15,12 @@ import (
 func newRecordCommand() *cobra.Command {
 	cmd := clientFlags(&cobra.Command{
 		Use:   "record",
-		Short: "Show, list and retry records",
+		Short: "Show, list, find, retry and pause records",
 	})
-	cmd.AddCommand(newRecordShowCommand(), newRecordListCommand(), newRecordRetryCommand())
+	cmd.AddCommand(
+		newRecordShowCommand(), newRecordListCommand(), newRecordFindCommand(), newRecordRetryCommand(),
+		newRecordPauseCommand(), newRecordResumeCommand(),
+	)
 	return cmd
 }
 
@@ -86,6 +89,9 @@ func printRecord(w io.Writer, r *touchlinev1.Record) error {
 			strings.TrimSpace(p.GetSystem()+" "+p.GetPlace()+" "+p.GetScope()), p.GetExternalId(),
 			word(p.GetState().String(), "SYNC_RECORD_STATE_"), inBrackets(p.GetReason()),
 			clock(p.GetEntitySyncedOn()), clock(p.GetRemoteSyncedOn()))
+		if p.GetPausedOn() != nil {
+			fmt.Fprintf(w, "  paused by %s, %s: %s\n", p.GetPausedBy(), clock(p.GetPausedOn()), p.GetPauseReason())
+		}
 	}
 	return nil
 }

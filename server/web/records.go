@@ -102,6 +102,31 @@ func retry(v *visit) (any, error) {
 	return goTo(fmt.Sprintf("/records/%d", id)), err
 }
 
+// pauseRecord pauses a record at a system, or lets it go on.
+func pauseRecord(v *visit) (any, error) {
+	id, err := v.id("entity")
+	if err != nil {
+		return nil, err
+	}
+	name, system := &touchlinev1.RecordName{Name: &touchlinev1.RecordName_EntityId{EntityId: id}}, v.PostFormValue("system")
+	if v.PostFormValue("do") == "resume" {
+		_, err = v.records.ResumeRecord(v.Context(), &touchlinev1.ResumeRecordRequest{Record: name, System: system, Reason: v.PostFormValue("reason")})
+	} else {
+		_, err = v.records.PauseRecord(v.Context(), &touchlinev1.PauseRecordRequest{Record: name, System: system, Reason: v.PostFormValue("reason")})
+	}
+	return goTo(fmt.Sprintf("/records/%d", id)), err
+}
+
+// find lists the records in which words stand. A form, since they are no part of an
+// address.
+func find(v *visit) (any, error) {
+	res, err := v.records.FindRecords(v.Context(), &touchlinev1.FindRecordsRequest{Text: v.PostFormValue("text"), PageSize: 100})
+	if err != nil {
+		return nil, err
+	}
+	return shown{"found", res}, nil
+}
+
 // conflicts lists what waits for a decision.
 func conflicts(v *visit) (any, error) {
 	list, err := v.conflicts.ListConflicts(v.Context(), &touchlinev1.ListConflictsRequest{Open: v.FormValue("all") == "", PageToken: v.FormValue("page")})

@@ -49,6 +49,8 @@ func New(api http.Handler, now func() time.Time) (http.Handler, error) {
 		"GET /schedules/{schedule}":    oneSchedule,
 		"POST /records":                findRecord,
 		"POST /records/{entity}/retry": retry,
+		"POST /records/{entity}/pause": pauseRecord,
+		"POST /find":                   find,
 		"POST /runs":                   start,
 		"POST /runs/{run}/cancel":      cancel,
 		"POST /runs/{run}/apply":       apply,

@@ -43,7 +43,7 @@ func syncRecord(row *store.SyncRecord) *plan.SyncRecord {
 		NaturalKey: row.NaturalKey, CreatedBy: row.CreatedBy, Remote: record.DecodeFields(row.Remote),
 		BaseLocal: record.DecodeFields(row.BaseLocal), BaseRemote: record.DecodeFields(row.BaseRemote),
 		Echo: reconcile.DecodeEcho(row.Echo), Held: reconcile.DecodeHeld(row.Held), PendingOp: row.PendingOp, Pending: row.DesiredVersion > row.AppliedVersion,
-		Uncertain: row.UncertainUntil != nil, Quarantine: row.Quarantine, RecreatedOn: row.RecreatedOn, Version: row.Version,
+		Uncertain: row.UncertainUntil != nil, Paused: row.PausedOn != nil, Quarantine: row.Quarantine, RecreatedOn: row.RecreatedOn, Version: row.Version,
 		ConfirmAt: row.ConfirmAt, ConfirmWhy: row.ConfirmWhy,
 	}
 	_ = json.Unmarshal(row.ConfirmBy, &out.ConfirmBy)

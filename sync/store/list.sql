@@ -17,6 +17,14 @@ select e.* from entity e
 where e.kind = @kind and e.key = coalesce(
   (select a.to_key from entity_alias a where a.kind = @kind and a.from_key = @key), @key);
 
+-- name: FindEntities :many
+-- Entities in whose key or fields each of these words stands; as patterns of like, in
+-- lower case.
+select e.* from entity e where (@kind::text = '' or e.kind = @kind) and not exists (
+  select from unnest(@words::text[]) w where lower(e.key) not like w
+  and not exists (select from jsonb_each_text(e.fields) f where lower(f.value) like w))
+order by (e.deleted <> ''), e.kind, e.key limit @most;
+
 -- name: ListSyncRecords :many
 select * from sync_record_state where entity = any(@entities::bigint[])
 order by entity, system, place, scope, id;

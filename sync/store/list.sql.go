@@ -12,6 +12,48 @@ import (
 	"github.com/google/uuid"
 )
 
+const findEntities = `-- name: FindEntities :many
+select e.id, e.kind, e.key, e.fields, e.provenance, e.deleted, e.made_rule, e.made_group, e.made, e.version, e.planned_version, e.modified_on from entity e where ($1::text = '' or e.kind = $1) and not exists (
+  select from unnest($2::text[]) w where lower(e.key) not like w
+  and not exists (select from jsonb_each_text(e.fields) f where lower(f.value) like w))
+order by (e.deleted <> ''), e.kind, e.key limit $3
+`
+
+// Entities in whose key or fields each of these words stands; as patterns of like, in
+// lower case.
+func (q *Queries) FindEntities(ctx context.Context, kind string, words []string, most int32) ([]Entity, error) {
+	rows, err := q.db.Query(ctx, findEntities, kind, words, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Entity
+	for rows.Next() {
+		var i Entity
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Key,
+			&i.Fields,
+			&i.Provenance,
+			&i.Deleted,
+			&i.MadeRule,
+			&i.MadeGroup,
+			&i.Made,
+			&i.Version,
+			&i.PlannedVersion,
+			&i.ModifiedOn,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listChange = `-- name: ListChange :one
 select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, state, planned_on, done_on, error, journal, seen from plan_row where id = $1
 `
@@ -322,7 +364,7 @@ func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]Lis
 }
 
 const listSyncRecords = `-- name: ListSyncRecords :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, state from sync_record_state where entity = any($1::bigint[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, state from sync_record_state where entity = any($1::bigint[])
 order by entity, system, place, scope, id
 `
 
@@ -369,6 +411,9 @@ func (q *Queries) ListSyncRecords(ctx context.Context, entities []int64) ([]Sync
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
+			&i.PausedOn,
+			&i.PausedBy,
+			&i.PausedWhy,
 			&i.State,
 		); err != nil {
 			return nil, err

@@ -143,7 +143,7 @@ where run = $1 and (action = 'PLAN' or (action = 'WRITE' and state in ('SKIPPED'
 -- for the next one. A place may be written by several steps.
 select count(distinct (r.system, r.id)) from run_step s
 join sync_record r on r.system = s.system and r.place = s.place
-  and r.desired_version > r.applied_version and r.quarantine = '' and r.last_error = ''
+  and r.desired_version > r.applied_version and r.quarantine = '' and r.last_error = '' and r.paused_on is null
   and (r.pending_op <> '' or r.external_id is not null)
 join entity e on e.id = r.entity
 where s.run = @run and s.action = 'WRITE' and s.state = 'DONE'

@@ -321,6 +321,9 @@ type SyncRecord struct {
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time
 	Version        int64
+	PausedOn       *time.Time
+	PausedBy       string
+	PausedWhy      string
 }
 
 type SyncRecordState struct {
@@ -357,6 +360,9 @@ type SyncRecordState struct {
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time
 	Version        int64
+	PausedOn       *time.Time
+	PausedBy       string
+	PausedWhy      string
 	State          string
 }
 

@@ -42,7 +42,7 @@ select exists (select from sync_record where system = @system and place = @place
 -- name: PendingSyncRecords :many
 select id, entity from sync_record where system = @system and place = @place and desired_version > applied_version and (pending_op = 'remove') = @remove::boolean
 and (pending_op <> '' or external_id is not null) and (not @made::boolean or external_id is not null)
-and (next_attempt_on is null or next_attempt_on <= @now::timestamptz)
+and (next_attempt_on is null or next_attempt_on <= @now::timestamptz) and paused_on is null
 and id > @after order by id limit @most;
 
 -- name: NextUncertain :one
@@ -55,14 +55,14 @@ and (next_attempt_on is null or next_attempt_on <= uncertain_until)
 order by uncertain_until limit 1;
 
 -- name: CountPending :many
-select kind, pending_op = 'remove' as removal, count(*) from sync_record where system = @system and place = @place and desired_version > applied_version and quarantine = ''
+select kind, pending_op = 'remove' as removal, count(*) from sync_record where system = @system and place = @place and desired_version > applied_version and quarantine = '' and paused_on is null
 and (pending_op <> '' or external_id is not null) group by 1, 2;
 
 -- name: AnyDue :one
 -- Refused records are due again after their gap.
 select exists (select from sync_record where system = @system and place = @place and desired_version > applied_version
   and ((pending_op = 'remove') = @removals::boolean or @all_of_it::boolean)
-  and (pending_op <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= @now::timestamptz));
+  and (pending_op <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= @now::timestamptz) and paused_on is null);
 
 -- name: BoundIDs :many
 select e.key, r.external_id, (r.pending_op = 'remove')::boolean as leaves from sync_record r join entity e on e.id = r.entity
@@ -212,3 +212,12 @@ update sync_record r set looked_on = @now::timestamptz, next_attempt_on = @now, 
   last_error = case when @external_id::text = '' then r.last_error else '' end
 where r.system = @system and r.entity = @entity::bigint and r.external_id is null and r.pending_op = 'put' and r.quarantine <> ''
 and coalesce(r.uncertain_until, @now) <= @now;
+
+-- name: PauseSyncRecord :execrows
+-- Nothing that a plan believes of it changes: its version stays.
+update sync_record set paused_on = @now, paused_by = @by, paused_why = @why
+where entity = @entity and system = @system and paused_on is null;
+
+-- name: ResumeSyncRecord :execrows
+update sync_record set paused_on = null, paused_by = '', paused_why = ''
+where entity = @entity and system = @system and paused_on is not null;

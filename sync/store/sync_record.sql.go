@@ -13,7 +13,7 @@ import (
 const anyDue = `-- name: AnyDue :one
 select exists (select from sync_record where system = $1 and place = $2 and desired_version > applied_version
   and ((pending_op = 'remove') = $3::boolean or $4::boolean)
-  and (pending_op <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= $5::timestamptz))
+  and (pending_op <> '' or external_id is not null) and (next_attempt_on is null or next_attempt_on <= $5::timestamptz) and paused_on is null)
 `
 
 type AnyDueParams struct {
@@ -187,7 +187,7 @@ func (q *Queries) CausesReached(ctx context.Context, entities []int64) ([]Causes
 }
 
 const countPending = `-- name: CountPending :many
-select kind, pending_op = 'remove' as removal, count(*) from sync_record where system = $1 and place = $2 and desired_version > applied_version and quarantine = ''
+select kind, pending_op = 'remove' as removal, count(*) from sync_record where system = $1 and place = $2 and desired_version > applied_version and quarantine = '' and paused_on is null
 and (pending_op <> '' or external_id is not null) group by 1, 2
 `
 
@@ -533,10 +533,38 @@ func (q *Queries) NoteRemote(ctx context.Context, remote []byte, system string, 
 	return err
 }
 
+const pauseSyncRecord = `-- name: PauseSyncRecord :execrows
+update sync_record set paused_on = $1, paused_by = $2, paused_why = $3
+where entity = $4 and system = $5 and paused_on is null
+`
+
+type PauseSyncRecordParams struct {
+	Now    *time.Time
+	By     string
+	Why    string
+	Entity *int64
+	System string
+}
+
+// Nothing that a plan believes of it changes: its version stays.
+func (q *Queries) PauseSyncRecord(ctx context.Context, arg PauseSyncRecordParams) (int64, error) {
+	result, err := q.db.Exec(ctx, pauseSyncRecord,
+		arg.Now,
+		arg.By,
+		arg.Why,
+		arg.Entity,
+		arg.System,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const pendingSyncRecords = `-- name: PendingSyncRecords :many
 select id, entity from sync_record where system = $1 and place = $2 and desired_version > applied_version and (pending_op = 'remove') = $3::boolean
 and (pending_op <> '' or external_id is not null) and (not $4::boolean or external_id is not null)
-and (next_attempt_on is null or next_attempt_on <= $5::timestamptz)
+and (next_attempt_on is null or next_attempt_on <= $5::timestamptz) and paused_on is null
 and id > $6 order by id limit $7
 `
 
@@ -682,6 +710,19 @@ func (q *Queries) ReferBack(ctx context.Context, arg ReferBackParams) error {
 	return err
 }
 
+const resumeSyncRecord = `-- name: ResumeSyncRecord :execrows
+update sync_record set paused_on = null, paused_by = '', paused_why = ''
+where entity = $1 and system = $2 and paused_on is not null
+`
+
+func (q *Queries) ResumeSyncRecord(ctx context.Context, entity *int64, system string) (int64, error) {
+	result, err := q.db.Exec(ctx, resumeSyncRecord, entity, system)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const retryRefused = `-- name: RetryRefused :execrows
 update sync_record r set next_attempt_on = $1::timestamptz, attempts = 0
 where r.desired_version > r.applied_version and r.next_attempt_on > $1 and ($2::text = '' or r.system = $2)
@@ -790,7 +831,7 @@ func (q *Queries) ShownUnderKey(ctx context.Context, arg ShownUnderKeyParams) ([
 }
 
 const syncRecordsAt = `-- name: SyncRecordsAt :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
 `
 
 type SyncRecordsAtParams struct {
@@ -848,6 +889,9 @@ func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
+			&i.PausedOn,
+			&i.PausedBy,
+			&i.PausedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -860,7 +904,7 @@ func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([
 }
 
 const syncRecordsByID = `-- name: SyncRecordsByID :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
 and external_id = any($5::text[])
 `
 
@@ -921,6 +965,9 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
+			&i.PausedOn,
+			&i.PausedBy,
+			&i.PausedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -933,7 +980,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 }
 
 const syncRecordsOf = `-- name: SyncRecordsOf :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and id = any($2::bigint[]) order by id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why from sync_record where system = $1 and id = any($2::bigint[]) order by id
 `
 
 func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64) ([]SyncRecord, error) {
@@ -979,6 +1026,9 @@ func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64)
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
+			&i.PausedOn,
+			&i.PausedBy,
+			&i.PausedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -991,7 +1041,7 @@ func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64)
 }
 
 const syncRecordsOfEntities = `-- name: SyncRecordsOfEntities :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why from sync_record where entity = any($1::bigint[]) order by system, id
 `
 
 func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) ([]SyncRecord, error) {
@@ -1037,6 +1087,9 @@ func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) (
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
+			&i.PausedOn,
+			&i.PausedBy,
+			&i.PausedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -1070,7 +1123,7 @@ func (q *Queries) UnbindSyncRecord(ctx context.Context, now *time.Time, system s
 }
 
 const unmanagedByNaturalKey = `-- name: UnmanagedByNaturalKey :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
 `
 
 func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind string, keys []string) ([]SyncRecord, error) {
@@ -1116,6 +1169,9 @@ func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
+			&i.PausedOn,
+			&i.PausedBy,
+			&i.PausedWhy,
 		); err != nil {
 			return nil, err
 		}

@@ -78,7 +78,7 @@ func (w uniqueness) freeValue(ctx context.Context, d *outbox.Delivery, f record.
 	}
 	value := d.Wire()[f]
 	holder, err := w.place.PartToFree(ctx, d, f, value)
-	if err != nil || holder == nil {
+	if err != nil || holder == nil || holder.Paused() {
 		return nil, err
 	}
 	before := holder.BaseRemote[f]

@@ -811,7 +811,11 @@ type SyncRecord struct {
 	// this time still says so. Unset: it stays.
 	LeavesOn *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=leaves_on,json=leavesOn,proto3" json:"leaves_on,omitempty"`
 	// A hash of what the system was last seen to hold. Only an operator sees it.
-	RemoteHash    string `protobuf:"bytes,18,opt,name=remote_hash,json=remoteHash,proto3" json:"remote_hash,omitempty"`
+	RemoteHash string `protobuf:"bytes,18,opt,name=remote_hash,json=remoteHash,proto3" json:"remote_hash,omitempty"`
+	// Nothing of it is written since then, by whom and why. Unset: it is written.
+	PausedOn      *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=paused_on,json=pausedOn,proto3" json:"paused_on,omitempty"`
+	PausedBy      string                 `protobuf:"bytes,20,opt,name=paused_by,json=pausedBy,proto3" json:"paused_by,omitempty"`
+	PauseReason   string                 `protobuf:"bytes,21,opt,name=pause_reason,json=pauseReason,proto3" json:"pause_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -968,6 +972,27 @@ func (x *SyncRecord) GetLeavesOn() *timestamppb.Timestamp {
 func (x *SyncRecord) GetRemoteHash() string {
 	if x != nil {
 		return x.RemoteHash
+	}
+	return ""
+}
+
+func (x *SyncRecord) GetPausedOn() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PausedOn
+	}
+	return nil
+}
+
+func (x *SyncRecord) GetPausedBy() string {
+	if x != nil {
+		return x.PausedBy
+	}
+	return ""
+}
+
+func (x *SyncRecord) GetPauseReason() string {
+	if x != nil {
+		return x.PauseReason
 	}
 	return ""
 }
@@ -1431,6 +1456,333 @@ func (x *RetrySyncRecordResponse) GetSyncRecords() int64 {
 	return 0
 }
 
+type PauseRecordRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Record *RecordName            `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	// Where nothing of it is written.
+	System string `protobuf:"bytes,2,opt,name=system,proto3" json:"system,omitempty"`
+	// Why, for those who look at the record and read the audit. Name no person.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseRecordRequest) Reset() {
+	*x = PauseRecordRequest{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseRecordRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseRecordRequest) ProtoMessage() {}
+
+func (x *PauseRecordRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseRecordRequest.ProtoReflect.Descriptor instead.
+func (*PauseRecordRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PauseRecordRequest) GetRecord() *RecordName {
+	if x != nil {
+		return x.Record
+	}
+	return nil
+}
+
+func (x *PauseRecordRequest) GetSystem() string {
+	if x != nil {
+		return x.System
+	}
+	return ""
+}
+
+func (x *PauseRecordRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type PauseRecordResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Record        *Record                `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseRecordResponse) Reset() {
+	*x = PauseRecordResponse{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseRecordResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseRecordResponse) ProtoMessage() {}
+
+func (x *PauseRecordResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseRecordResponse.ProtoReflect.Descriptor instead.
+func (*PauseRecordResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *PauseRecordResponse) GetRecord() *Record {
+	if x != nil {
+		return x.Record
+	}
+	return nil
+}
+
+type ResumeRecordRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Record *RecordName            `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	System string                 `protobuf:"bytes,2,opt,name=system,proto3" json:"system,omitempty"`
+	// Why, for those who read the audit. Name no person.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeRecordRequest) Reset() {
+	*x = ResumeRecordRequest{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeRecordRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeRecordRequest) ProtoMessage() {}
+
+func (x *ResumeRecordRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeRecordRequest.ProtoReflect.Descriptor instead.
+func (*ResumeRecordRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ResumeRecordRequest) GetRecord() *RecordName {
+	if x != nil {
+		return x.Record
+	}
+	return nil
+}
+
+func (x *ResumeRecordRequest) GetSystem() string {
+	if x != nil {
+		return x.System
+	}
+	return ""
+}
+
+func (x *ResumeRecordRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type ResumeRecordResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Record        *Record                `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeRecordResponse) Reset() {
+	*x = ResumeRecordResponse{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeRecordResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeRecordResponse) ProtoMessage() {}
+
+func (x *ResumeRecordResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeRecordResponse.ProtoReflect.Descriptor instead.
+func (*ResumeRecordResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ResumeRecordResponse) GetRecord() *Record {
+	if x != nil {
+		return x.Record
+	}
+	return nil
+}
+
+type FindRecordsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Words, at least three letters together. Upper and lower case are alike.
+	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// Only records of this kind; of all kinds when empty.
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// 1 to 100; 0 is 20. There are no further pages: give more words.
+	PageSize      int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindRecordsRequest) Reset() {
+	*x = FindRecordsRequest{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindRecordsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindRecordsRequest) ProtoMessage() {}
+
+func (x *FindRecordsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindRecordsRequest.ProtoReflect.Descriptor instead.
+func (*FindRecordsRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *FindRecordsRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *FindRecordsRequest) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *FindRecordsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+type FindRecordsResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Records []*Record              `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	// There are more than these.
+	More          bool `protobuf:"varint,2,opt,name=more,proto3" json:"more,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindRecordsResponse) Reset() {
+	*x = FindRecordsResponse{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindRecordsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindRecordsResponse) ProtoMessage() {}
+
+func (x *FindRecordsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindRecordsResponse.ProtoReflect.Descriptor instead.
+func (*FindRecordsResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *FindRecordsResponse) GetRecords() []*Record {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *FindRecordsResponse) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
 type ListSyncRecordsResponse struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Records []*Record              `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
@@ -1442,7 +1794,7 @@ type ListSyncRecordsResponse struct {
 
 func (x *ListSyncRecordsResponse) Reset() {
 	*x = ListSyncRecordsResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[17]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1454,7 +1806,7 @@ func (x *ListSyncRecordsResponse) String() string {
 func (*ListSyncRecordsResponse) ProtoMessage() {}
 
 func (x *ListSyncRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[17]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1467,7 +1819,7 @@ func (x *ListSyncRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSyncRecordsResponse.ProtoReflect.Descriptor instead.
 func (*ListSyncRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{17}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListSyncRecordsResponse) GetRecords() []*Record {
@@ -1496,7 +1848,7 @@ type GetSyncRecordHistoryRequest struct {
 
 func (x *GetSyncRecordHistoryRequest) Reset() {
 	*x = GetSyncRecordHistoryRequest{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[18]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1860,7 @@ func (x *GetSyncRecordHistoryRequest) String() string {
 func (*GetSyncRecordHistoryRequest) ProtoMessage() {}
 
 func (x *GetSyncRecordHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[18]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +1873,7 @@ func (x *GetSyncRecordHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordHistoryRequest.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{18}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetSyncRecordHistoryRequest) GetRecord() *RecordName {
@@ -1556,7 +1908,7 @@ type GetSyncRecordHistoryResponse struct {
 
 func (x *GetSyncRecordHistoryResponse) Reset() {
 	*x = GetSyncRecordHistoryResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[19]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1568,7 +1920,7 @@ func (x *GetSyncRecordHistoryResponse) String() string {
 func (*GetSyncRecordHistoryResponse) ProtoMessage() {}
 
 func (x *GetSyncRecordHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[19]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1581,7 +1933,7 @@ func (x *GetSyncRecordHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordHistoryResponse.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{19}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetSyncRecordHistoryResponse) GetChanges() []*Change {
@@ -1653,7 +2005,7 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x1f\n" +
 	"\vfrom_system\x18\x03 \x01(\tR\n" +
 	"fromSystem\x127\n" +
-	"\tseen_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bseenTime\"\x83\x06\n" +
+	"\tseen_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bseenTime\"\xfc\x06\n" +
 	"\n" +
 	"SyncRecord\x12\x16\n" +
 	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
@@ -1677,7 +2029,10 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x04held\x18\x10 \x03(\v2\x17.touchline.v1.HeldFieldR\x04held\x127\n" +
 	"\tleaves_on\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\bleavesOn\x12\x1f\n" +
 	"\vremote_hash\x18\x12 \x01(\tR\n" +
-	"remoteHash\"9\n" +
+	"remoteHash\x127\n" +
+	"\tpaused_on\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\bpausedOn\x12\x1b\n" +
+	"\tpaused_by\x18\x14 \x01(\tR\bpausedBy\x12!\n" +
+	"\fpause_reason\x18\x15 \x01(\tR\vpauseReason\"9\n" +
 	"\tHeldField\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"O\n" +
@@ -1709,7 +2064,28 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x04what\x12\x05\xbaH\x02\b\x01B\t\n" +
 	"\a_looked\"<\n" +
 	"\x17RetrySyncRecordResponse\x12!\n" +
-	"\fsync_records\x18\x01 \x01(\x03R\vsyncRecords\"q\n" +
+	"\fsync_records\x18\x01 \x01(\x03R\vsyncRecords\"\x95\x01\n" +
+	"\x12PauseRecordRequest\x128\n" +
+	"\x06record\x18\x01 \x01(\v2\x18.touchline.v1.RecordNameB\x06\xbaH\x03\xc8\x01\x01R\x06record\x12!\n" +
+	"\x06system\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06system\x12\"\n" +
+	"\x06reason\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"C\n" +
+	"\x13PauseRecordResponse\x12,\n" +
+	"\x06record\x18\x01 \x01(\v2\x14.touchline.v1.RecordR\x06record\"\x94\x01\n" +
+	"\x13ResumeRecordRequest\x128\n" +
+	"\x06record\x18\x01 \x01(\v2\x18.touchline.v1.RecordNameB\x06\xbaH\x03\xc8\x01\x01R\x06record\x12!\n" +
+	"\x06system\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06system\x12 \n" +
+	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"D\n" +
+	"\x14ResumeRecordResponse\x12,\n" +
+	"\x06record\x18\x01 \x01(\v2\x14.touchline.v1.RecordR\x06record\"y\n" +
+	"\x12FindRecordsRequest\x12\x1e\n" +
+	"\x04text\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xc8\x01R\x04text\x12\x1b\n" +
+	"\x04kind\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04kind\x12&\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpageSize\"Y\n" +
+	"\x13FindRecordsResponse\x12.\n" +
+	"\arecords\x18\x01 \x03(\v2\x14.touchline.v1.RecordR\arecords\x12\x12\n" +
+	"\x04more\x18\x02 \x01(\bR\x04more\"q\n" +
 	"\x17ListSyncRecordsResponse\x12.\n" +
 	"\arecords\x18\x01 \x03(\v2\x14.touchline.v1.RecordR\arecords\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa9\x01\n" +
@@ -1735,11 +2111,14 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x19SYNC_RECORD_STATE_WAITING\x10\x04\x12!\n" +
 	"\x1dSYNC_RECORD_STATE_QUARANTINED\x10\x05\x12\x1d\n" +
 	"\x19SYNC_RECORD_STATE_MISSING\x10\x06\x12\x1f\n" +
-	"\x1bSYNC_RECORD_STATE_NOT_FOUND\x10\a2\xda\x04\n" +
+	"\x1bSYNC_RECORD_STATE_NOT_FOUND\x10\a2\xd9\x06\n" +
 	"\rRecordService\x12]\n" +
 	"\rGetSyncRecord\x12\".touchline.v1.GetSyncRecordRequest\x1a#.touchline.v1.GetSyncRecordResponse\"\x03\x90\x02\x01\x12c\n" +
 	"\x0fListSyncRecords\x12$.touchline.v1.ListSyncRecordsRequest\x1a%.touchline.v1.ListSyncRecordsResponse\"\x03\x90\x02\x01\x12^\n" +
-	"\x0fRetrySyncRecord\x12$.touchline.v1.RetrySyncRecordRequest\x1a%.touchline.v1.RetrySyncRecordResponse\x12r\n" +
+	"\x0fRetrySyncRecord\x12$.touchline.v1.RetrySyncRecordRequest\x1a%.touchline.v1.RetrySyncRecordResponse\x12R\n" +
+	"\vPauseRecord\x12 .touchline.v1.PauseRecordRequest\x1a!.touchline.v1.PauseRecordResponse\x12U\n" +
+	"\fResumeRecord\x12!.touchline.v1.ResumeRecordRequest\x1a\".touchline.v1.ResumeRecordResponse\x12R\n" +
+	"\vFindRecords\x12 .touchline.v1.FindRecordsRequest\x1a!.touchline.v1.FindRecordsResponse\x12r\n" +
 	"\x14GetSyncRecordHistory\x12).touchline.v1.GetSyncRecordHistoryRequest\x1a*.touchline.v1.GetSyncRecordHistoryResponse\"\x03\x90\x02\x01\x12Z\n" +
 	"\fListFindings\x12!.touchline.v1.ListFindingsRequest\x1a\".touchline.v1.ListFindingsResponse\"\x03\x90\x02\x01\x12U\n" +
 	"\fAcceptChange\x12!.touchline.v1.AcceptChangeRequest\x1a\".touchline.v1.AcceptChangeResponseBBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
@@ -1757,7 +2136,7 @@ func file_touchline_v1_record_service_proto_rawDescGZIP() []byte {
 }
 
 var file_touchline_v1_record_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_touchline_v1_record_service_proto_goTypes = []any{
 	(CreatedBy)(0),                       // 0: touchline.v1.CreatedBy
 	(SyncRecordState)(0),                 // 1: touchline.v1.SyncRecordState
@@ -1778,54 +2157,72 @@ var file_touchline_v1_record_service_proto_goTypes = []any{
 	(*ListSyncRecordsRequest)(nil),       // 16: touchline.v1.ListSyncRecordsRequest
 	(*RetrySyncRecordRequest)(nil),       // 17: touchline.v1.RetrySyncRecordRequest
 	(*RetrySyncRecordResponse)(nil),      // 18: touchline.v1.RetrySyncRecordResponse
-	(*ListSyncRecordsResponse)(nil),      // 19: touchline.v1.ListSyncRecordsResponse
-	(*GetSyncRecordHistoryRequest)(nil),  // 20: touchline.v1.GetSyncRecordHistoryRequest
-	(*GetSyncRecordHistoryResponse)(nil), // 21: touchline.v1.GetSyncRecordHistoryResponse
-	(*timestamppb.Timestamp)(nil),        // 22: google.protobuf.Timestamp
-	(*Change)(nil),                       // 23: touchline.v1.Change
+	(*PauseRecordRequest)(nil),           // 19: touchline.v1.PauseRecordRequest
+	(*PauseRecordResponse)(nil),          // 20: touchline.v1.PauseRecordResponse
+	(*ResumeRecordRequest)(nil),          // 21: touchline.v1.ResumeRecordRequest
+	(*ResumeRecordResponse)(nil),         // 22: touchline.v1.ResumeRecordResponse
+	(*FindRecordsRequest)(nil),           // 23: touchline.v1.FindRecordsRequest
+	(*FindRecordsResponse)(nil),          // 24: touchline.v1.FindRecordsResponse
+	(*ListSyncRecordsResponse)(nil),      // 25: touchline.v1.ListSyncRecordsResponse
+	(*GetSyncRecordHistoryRequest)(nil),  // 26: touchline.v1.GetSyncRecordHistoryRequest
+	(*GetSyncRecordHistoryResponse)(nil), // 27: touchline.v1.GetSyncRecordHistoryResponse
+	(*timestamppb.Timestamp)(nil),        // 28: google.protobuf.Timestamp
+	(*Change)(nil),                       // 29: touchline.v1.Change
 }
 var file_touchline_v1_record_service_proto_depIdxs = []int32{
-	22, // 0: touchline.v1.Finding.found_on:type_name -> google.protobuf.Timestamp
+	28, // 0: touchline.v1.Finding.found_on:type_name -> google.protobuf.Timestamp
 	2,  // 1: touchline.v1.ListFindingsResponse.findings:type_name -> touchline.v1.Finding
 	2,  // 2: touchline.v1.AcceptChangeResponse.finding:type_name -> touchline.v1.Finding
 	8,  // 3: touchline.v1.RecordName.key:type_name -> touchline.v1.RecordKey
 	10, // 4: touchline.v1.Record.fields:type_name -> touchline.v1.FieldValue
-	22, // 5: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
+	28, // 5: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
 	11, // 6: touchline.v1.Record.sync_records:type_name -> touchline.v1.SyncRecord
-	22, // 7: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
+	28, // 7: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
 	1,  // 8: touchline.v1.SyncRecord.state:type_name -> touchline.v1.SyncRecordState
 	0,  // 9: touchline.v1.SyncRecord.created_by:type_name -> touchline.v1.CreatedBy
 	13, // 10: touchline.v1.SyncRecord.base:type_name -> touchline.v1.BaseField
-	22, // 11: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
-	22, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
-	22, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
+	28, // 11: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
+	28, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
+	28, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
 	12, // 14: touchline.v1.SyncRecord.held:type_name -> touchline.v1.HeldField
-	22, // 15: touchline.v1.SyncRecord.leaves_on:type_name -> google.protobuf.Timestamp
-	7,  // 16: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
-	9,  // 17: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
-	1,  // 18: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
-	22, // 19: touchline.v1.ListSyncRecordsRequest.changed_since:type_name -> google.protobuf.Timestamp
-	7,  // 20: touchline.v1.RetrySyncRecordRequest.record:type_name -> touchline.v1.RecordName
-	9,  // 21: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
-	7,  // 22: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
-	23, // 23: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
-	14, // 24: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
-	16, // 25: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
-	17, // 26: touchline.v1.RecordService.RetrySyncRecord:input_type -> touchline.v1.RetrySyncRecordRequest
-	20, // 27: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
-	3,  // 28: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
-	5,  // 29: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
-	15, // 30: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
-	19, // 31: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
-	18, // 32: touchline.v1.RecordService.RetrySyncRecord:output_type -> touchline.v1.RetrySyncRecordResponse
-	21, // 33: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
-	4,  // 34: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
-	6,  // 35: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
-	30, // [30:36] is the sub-list for method output_type
-	24, // [24:30] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	28, // 15: touchline.v1.SyncRecord.leaves_on:type_name -> google.protobuf.Timestamp
+	28, // 16: touchline.v1.SyncRecord.paused_on:type_name -> google.protobuf.Timestamp
+	7,  // 17: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
+	9,  // 18: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
+	1,  // 19: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
+	28, // 20: touchline.v1.ListSyncRecordsRequest.changed_since:type_name -> google.protobuf.Timestamp
+	7,  // 21: touchline.v1.RetrySyncRecordRequest.record:type_name -> touchline.v1.RecordName
+	7,  // 22: touchline.v1.PauseRecordRequest.record:type_name -> touchline.v1.RecordName
+	9,  // 23: touchline.v1.PauseRecordResponse.record:type_name -> touchline.v1.Record
+	7,  // 24: touchline.v1.ResumeRecordRequest.record:type_name -> touchline.v1.RecordName
+	9,  // 25: touchline.v1.ResumeRecordResponse.record:type_name -> touchline.v1.Record
+	9,  // 26: touchline.v1.FindRecordsResponse.records:type_name -> touchline.v1.Record
+	9,  // 27: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
+	7,  // 28: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
+	29, // 29: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
+	14, // 30: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
+	16, // 31: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
+	17, // 32: touchline.v1.RecordService.RetrySyncRecord:input_type -> touchline.v1.RetrySyncRecordRequest
+	19, // 33: touchline.v1.RecordService.PauseRecord:input_type -> touchline.v1.PauseRecordRequest
+	21, // 34: touchline.v1.RecordService.ResumeRecord:input_type -> touchline.v1.ResumeRecordRequest
+	23, // 35: touchline.v1.RecordService.FindRecords:input_type -> touchline.v1.FindRecordsRequest
+	26, // 36: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
+	3,  // 37: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
+	5,  // 38: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
+	15, // 39: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
+	25, // 40: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
+	18, // 41: touchline.v1.RecordService.RetrySyncRecord:output_type -> touchline.v1.RetrySyncRecordResponse
+	20, // 42: touchline.v1.RecordService.PauseRecord:output_type -> touchline.v1.PauseRecordResponse
+	22, // 43: touchline.v1.RecordService.ResumeRecord:output_type -> touchline.v1.ResumeRecordResponse
+	24, // 44: touchline.v1.RecordService.FindRecords:output_type -> touchline.v1.FindRecordsResponse
+	27, // 45: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
+	4,  // 46: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
+	6,  // 47: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
+	39, // [39:48] is the sub-list for method output_type
+	30, // [30:39] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_record_service_proto_init() }
@@ -1848,7 +2245,7 @@ func file_touchline_v1_record_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_record_service_proto_rawDesc), len(file_touchline_v1_record_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   20,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

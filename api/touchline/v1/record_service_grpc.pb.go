@@ -22,6 +22,9 @@ const (
 	RecordService_GetSyncRecord_FullMethodName        = "/touchline.v1.RecordService/GetSyncRecord"
 	RecordService_ListSyncRecords_FullMethodName      = "/touchline.v1.RecordService/ListSyncRecords"
 	RecordService_RetrySyncRecord_FullMethodName      = "/touchline.v1.RecordService/RetrySyncRecord"
+	RecordService_PauseRecord_FullMethodName          = "/touchline.v1.RecordService/PauseRecord"
+	RecordService_ResumeRecord_FullMethodName         = "/touchline.v1.RecordService/ResumeRecord"
+	RecordService_FindRecords_FullMethodName          = "/touchline.v1.RecordService/FindRecords"
 	RecordService_GetSyncRecordHistory_FullMethodName = "/touchline.v1.RecordService/GetSyncRecordHistory"
 	RecordService_ListFindings_FullMethodName         = "/touchline.v1.RecordService/ListFindings"
 	RecordService_AcceptChange_FullMethodName         = "/touchline.v1.RecordService/AcceptChange"
@@ -48,6 +51,20 @@ type RecordServiceClient interface {
 	// operator. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
 	// NOTHING_TO_RETRY, RECORD_AND_SYSTEM_NEEDED.
 	RetrySyncRecord(ctx context.Context, in *RetrySyncRecordRequest, opts ...grpc.CallOption) (*RetrySyncRecordResponse, error)
+	// PauseRecord has nothing written of a record at one system until it is resumed, also
+	// what is pending there; a write that is under way ends. Reading and planning go on.
+	// Needs an operator. Reasons: RECORD_NOT_FOUND, RECORD_NOT_THERE, UNKNOWN_KIND,
+	// MALFORMED_KEY, UNKNOWN_SYSTEM.
+	PauseRecord(ctx context.Context, in *PauseRecordRequest, opts ...grpc.CallOption) (*PauseRecordResponse, error)
+	// ResumeRecord lets the record be written again: the next run that writes at the
+	// system writes what it is to hold by then. Needs an operator. Reasons: as of
+	// PauseRecord.
+	ResumeRecord(ctx context.Context, in *ResumeRecordRequest, opts ...grpc.CallOption) (*ResumeRecordResponse, error)
+	// FindRecords finds records by what a person knows of them: all words of the text must
+	// stand in the key or in fields of the record, such as its names, its address or its
+	// number. Those that have left come last. Needs an operator; that somebody has looked,
+	// and how many were found, is kept in the audit, and what for nowhere.
+	FindRecords(ctx context.Context, in *FindRecordsRequest, opts ...grpc.CallOption) (*FindRecordsResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
@@ -94,6 +111,36 @@ func (c *recordServiceClient) RetrySyncRecord(ctx context.Context, in *RetrySync
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RetrySyncRecordResponse)
 	err := c.cc.Invoke(ctx, RecordService_RetrySyncRecord_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recordServiceClient) PauseRecord(ctx context.Context, in *PauseRecordRequest, opts ...grpc.CallOption) (*PauseRecordResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PauseRecordResponse)
+	err := c.cc.Invoke(ctx, RecordService_PauseRecord_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recordServiceClient) ResumeRecord(ctx context.Context, in *ResumeRecordRequest, opts ...grpc.CallOption) (*ResumeRecordResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResumeRecordResponse)
+	err := c.cc.Invoke(ctx, RecordService_ResumeRecord_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recordServiceClient) FindRecords(ctx context.Context, in *FindRecordsRequest, opts ...grpc.CallOption) (*FindRecordsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindRecordsResponse)
+	err := c.cc.Invoke(ctx, RecordService_FindRecords_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +198,20 @@ type RecordServiceServer interface {
 	// operator. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
 	// NOTHING_TO_RETRY, RECORD_AND_SYSTEM_NEEDED.
 	RetrySyncRecord(context.Context, *RetrySyncRecordRequest) (*RetrySyncRecordResponse, error)
+	// PauseRecord has nothing written of a record at one system until it is resumed, also
+	// what is pending there; a write that is under way ends. Reading and planning go on.
+	// Needs an operator. Reasons: RECORD_NOT_FOUND, RECORD_NOT_THERE, UNKNOWN_KIND,
+	// MALFORMED_KEY, UNKNOWN_SYSTEM.
+	PauseRecord(context.Context, *PauseRecordRequest) (*PauseRecordResponse, error)
+	// ResumeRecord lets the record be written again: the next run that writes at the
+	// system writes what it is to hold by then. Needs an operator. Reasons: as of
+	// PauseRecord.
+	ResumeRecord(context.Context, *ResumeRecordRequest) (*ResumeRecordResponse, error)
+	// FindRecords finds records by what a person knows of them: all words of the text must
+	// stand in the key or in fields of the record, such as its names, its address or its
+	// number. Those that have left come last. Needs an operator; that somebody has looked,
+	// and how many were found, is kept in the audit, and what for nowhere.
+	FindRecords(context.Context, *FindRecordsRequest) (*FindRecordsResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
@@ -181,6 +242,15 @@ func (UnimplementedRecordServiceServer) ListSyncRecords(context.Context, *ListSy
 }
 func (UnimplementedRecordServiceServer) RetrySyncRecord(context.Context, *RetrySyncRecordRequest) (*RetrySyncRecordResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RetrySyncRecord not implemented")
+}
+func (UnimplementedRecordServiceServer) PauseRecord(context.Context, *PauseRecordRequest) (*PauseRecordResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PauseRecord not implemented")
+}
+func (UnimplementedRecordServiceServer) ResumeRecord(context.Context, *ResumeRecordRequest) (*ResumeRecordResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResumeRecord not implemented")
+}
+func (UnimplementedRecordServiceServer) FindRecords(context.Context, *FindRecordsRequest) (*FindRecordsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindRecords not implemented")
 }
 func (UnimplementedRecordServiceServer) GetSyncRecordHistory(context.Context, *GetSyncRecordHistoryRequest) (*GetSyncRecordHistoryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSyncRecordHistory not implemented")
@@ -266,6 +336,60 @@ func _RecordService_RetrySyncRecord_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecordService_PauseRecord_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PauseRecordRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).PauseRecord(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_PauseRecord_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).PauseRecord(ctx, req.(*PauseRecordRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecordService_ResumeRecord_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResumeRecordRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).ResumeRecord(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_ResumeRecord_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).ResumeRecord(ctx, req.(*ResumeRecordRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecordService_FindRecords_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindRecordsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).FindRecords(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_FindRecords_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).FindRecords(ctx, req.(*FindRecordsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RecordService_GetSyncRecordHistory_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetSyncRecordHistoryRequest)
 	if err := dec(in); err != nil {
@@ -338,6 +462,18 @@ var RecordService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RetrySyncRecord",
 			Handler:    _RecordService_RetrySyncRecord_Handler,
+		},
+		{
+			MethodName: "PauseRecord",
+			Handler:    _RecordService_PauseRecord_Handler,
+		},
+		{
+			MethodName: "ResumeRecord",
+			Handler:    _RecordService_ResumeRecord_Handler,
+		},
+		{
+			MethodName: "FindRecords",
+			Handler:    _RecordService_FindRecords_Handler,
 		},
 		{
 			MethodName: "GetSyncRecordHistory",

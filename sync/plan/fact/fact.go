@@ -82,6 +82,7 @@ type SyncRecord struct {
 	Pending    bool   // something is to be written there
 	Uncertain  bool   // a create may have taken effect
 	Pinned     []record.Field
+	Paused     bool // a person wants nothing of it written
 	Quarantine string
 	Held       reconcile.Held
 	// RecreatedOn is when it was made anew last; nil: never.

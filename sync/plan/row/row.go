@@ -3,17 +3,25 @@
 package row
 
 import (
+	"strings"
+
 	"github.com/touchline-sync/touchline/sync/plan/change"
 	"github.com/touchline-sync/touchline/sync/plan/draft"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
+// paused begins the reason of a row that waits until its record is resumed.
+const paused = "paused, not written until it is resumed"
+
 // Remote plans one change at a system.
 func Remote(d *draft.Plan, ent *draft.Entity, rec *draft.Record, op string, set record.Fields, why string) {
 	diff := record.Change{}
 	for f, v := range set {
 		diff[f] = [2]string{concerned(d, rec, f, v), v}
+	}
+	if rec.Paused && op != "detach" {
+		why = strings.TrimSuffix(paused+": "+why, ": ")
 	}
 	row := newRow(ent, op, diff, why)
 	row.Effect, row.Emptied = effect(d, ent, rec, op, unmended(ent, diff))

@@ -81,6 +81,14 @@ func (d *Delivery) PendingParts() []*Part {
 	return out
 }
 
+// paused reports whether a person wants nothing of the record written, or of a part.
+func (d *Delivery) paused() bool {
+	return d.Host.Paused() || slices.ContainsFunc(d.Parts, (*Part).Paused)
+}
+
+// Paused reports whether a person wants nothing of it written.
+func (b *Part) Paused() bool { return b.Row.PausedOn != nil }
+
 // stricter reports whether the record is to be told of a consent.
 func (d *Delivery) stricter() bool {
 	return slices.ContainsFunc(d.PendingParts(), func(b *Part) bool {

@@ -77,7 +77,7 @@ func (o loading) deliveries(ctx context.Context, rows []store.PendingSyncRecords
 	var out []*Delivery
 	for _, key := range keys {
 		d := byKey[key]
-		if d == nil || d.Host == nil || o.Handled.has(key) || len(d.PendingParts()) == 0 {
+		if d == nil || d.Host == nil || d.paused() || o.Handled.has(key) || len(d.PendingParts()) == 0 {
 			continue
 		}
 		if p.Remove != (d.Host.Row.PendingOp == "remove" && d.Host.Pending) {

@@ -42,6 +42,15 @@ const (
 	// RecordServiceRetrySyncRecordProcedure is the fully-qualified name of the RecordService's
 	// RetrySyncRecord RPC.
 	RecordServiceRetrySyncRecordProcedure = "/touchline.v1.RecordService/RetrySyncRecord"
+	// RecordServicePauseRecordProcedure is the fully-qualified name of the RecordService's PauseRecord
+	// RPC.
+	RecordServicePauseRecordProcedure = "/touchline.v1.RecordService/PauseRecord"
+	// RecordServiceResumeRecordProcedure is the fully-qualified name of the RecordService's
+	// ResumeRecord RPC.
+	RecordServiceResumeRecordProcedure = "/touchline.v1.RecordService/ResumeRecord"
+	// RecordServiceFindRecordsProcedure is the fully-qualified name of the RecordService's FindRecords
+	// RPC.
+	RecordServiceFindRecordsProcedure = "/touchline.v1.RecordService/FindRecords"
 	// RecordServiceGetSyncRecordHistoryProcedure is the fully-qualified name of the RecordService's
 	// GetSyncRecordHistory RPC.
 	RecordServiceGetSyncRecordHistoryProcedure = "/touchline.v1.RecordService/GetSyncRecordHistory"
@@ -68,6 +77,20 @@ type RecordServiceClient interface {
 	// operator. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
 	// NOTHING_TO_RETRY, RECORD_AND_SYSTEM_NEEDED.
 	RetrySyncRecord(context.Context, *v1.RetrySyncRecordRequest) (*v1.RetrySyncRecordResponse, error)
+	// PauseRecord has nothing written of a record at one system until it is resumed, also
+	// what is pending there; a write that is under way ends. Reading and planning go on.
+	// Needs an operator. Reasons: RECORD_NOT_FOUND, RECORD_NOT_THERE, UNKNOWN_KIND,
+	// MALFORMED_KEY, UNKNOWN_SYSTEM.
+	PauseRecord(context.Context, *v1.PauseRecordRequest) (*v1.PauseRecordResponse, error)
+	// ResumeRecord lets the record be written again: the next run that writes at the
+	// system writes what it is to hold by then. Needs an operator. Reasons: as of
+	// PauseRecord.
+	ResumeRecord(context.Context, *v1.ResumeRecordRequest) (*v1.ResumeRecordResponse, error)
+	// FindRecords finds records by what a person knows of them: all words of the text must
+	// stand in the key or in fields of the record, such as its names, its address or its
+	// number. Those that have left come last. Needs an operator; that somebody has looked,
+	// and how many were found, is kept in the audit, and what for nowhere.
+	FindRecords(context.Context, *v1.FindRecordsRequest) (*v1.FindRecordsResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
@@ -113,6 +136,24 @@ func NewRecordServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 			connect.WithSchema(recordServiceMethods.ByName("RetrySyncRecord")),
 			connect.WithClientOptions(opts...),
 		),
+		pauseRecord: connect.NewClient[v1.PauseRecordRequest, v1.PauseRecordResponse](
+			httpClient,
+			baseURL+RecordServicePauseRecordProcedure,
+			connect.WithSchema(recordServiceMethods.ByName("PauseRecord")),
+			connect.WithClientOptions(opts...),
+		),
+		resumeRecord: connect.NewClient[v1.ResumeRecordRequest, v1.ResumeRecordResponse](
+			httpClient,
+			baseURL+RecordServiceResumeRecordProcedure,
+			connect.WithSchema(recordServiceMethods.ByName("ResumeRecord")),
+			connect.WithClientOptions(opts...),
+		),
+		findRecords: connect.NewClient[v1.FindRecordsRequest, v1.FindRecordsResponse](
+			httpClient,
+			baseURL+RecordServiceFindRecordsProcedure,
+			connect.WithSchema(recordServiceMethods.ByName("FindRecords")),
+			connect.WithClientOptions(opts...),
+		),
 		getSyncRecordHistory: connect.NewClient[v1.GetSyncRecordHistoryRequest, v1.GetSyncRecordHistoryResponse](
 			httpClient,
 			baseURL+RecordServiceGetSyncRecordHistoryProcedure,
@@ -141,6 +182,9 @@ type recordServiceClient struct {
 	getSyncRecord        *connect.Client[v1.GetSyncRecordRequest, v1.GetSyncRecordResponse]
 	listSyncRecords      *connect.Client[v1.ListSyncRecordsRequest, v1.ListSyncRecordsResponse]
 	retrySyncRecord      *connect.Client[v1.RetrySyncRecordRequest, v1.RetrySyncRecordResponse]
+	pauseRecord          *connect.Client[v1.PauseRecordRequest, v1.PauseRecordResponse]
+	resumeRecord         *connect.Client[v1.ResumeRecordRequest, v1.ResumeRecordResponse]
+	findRecords          *connect.Client[v1.FindRecordsRequest, v1.FindRecordsResponse]
 	getSyncRecordHistory *connect.Client[v1.GetSyncRecordHistoryRequest, v1.GetSyncRecordHistoryResponse]
 	listFindings         *connect.Client[v1.ListFindingsRequest, v1.ListFindingsResponse]
 	acceptChange         *connect.Client[v1.AcceptChangeRequest, v1.AcceptChangeResponse]
@@ -167,6 +211,33 @@ func (c *recordServiceClient) ListSyncRecords(ctx context.Context, req *v1.ListS
 // RetrySyncRecord calls touchline.v1.RecordService.RetrySyncRecord.
 func (c *recordServiceClient) RetrySyncRecord(ctx context.Context, req *v1.RetrySyncRecordRequest) (*v1.RetrySyncRecordResponse, error) {
 	response, err := c.retrySyncRecord.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// PauseRecord calls touchline.v1.RecordService.PauseRecord.
+func (c *recordServiceClient) PauseRecord(ctx context.Context, req *v1.PauseRecordRequest) (*v1.PauseRecordResponse, error) {
+	response, err := c.pauseRecord.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ResumeRecord calls touchline.v1.RecordService.ResumeRecord.
+func (c *recordServiceClient) ResumeRecord(ctx context.Context, req *v1.ResumeRecordRequest) (*v1.ResumeRecordResponse, error) {
+	response, err := c.resumeRecord.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// FindRecords calls touchline.v1.RecordService.FindRecords.
+func (c *recordServiceClient) FindRecords(ctx context.Context, req *v1.FindRecordsRequest) (*v1.FindRecordsResponse, error) {
+	response, err := c.findRecords.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -215,6 +286,20 @@ type RecordServiceHandler interface {
 	// operator. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, UNKNOWN_SYSTEM,
 	// NOTHING_TO_RETRY, RECORD_AND_SYSTEM_NEEDED.
 	RetrySyncRecord(context.Context, *v1.RetrySyncRecordRequest) (*v1.RetrySyncRecordResponse, error)
+	// PauseRecord has nothing written of a record at one system until it is resumed, also
+	// what is pending there; a write that is under way ends. Reading and planning go on.
+	// Needs an operator. Reasons: RECORD_NOT_FOUND, RECORD_NOT_THERE, UNKNOWN_KIND,
+	// MALFORMED_KEY, UNKNOWN_SYSTEM.
+	PauseRecord(context.Context, *v1.PauseRecordRequest) (*v1.PauseRecordResponse, error)
+	// ResumeRecord lets the record be written again: the next run that writes at the
+	// system writes what it is to hold by then. Needs an operator. Reasons: as of
+	// PauseRecord.
+	ResumeRecord(context.Context, *v1.ResumeRecordRequest) (*v1.ResumeRecordResponse, error)
+	// FindRecords finds records by what a person knows of them: all words of the text must
+	// stand in the key or in fields of the record, such as its names, its address or its
+	// number. Those that have left come last. Needs an operator; that somebody has looked,
+	// and how many were found, is kept in the audit, and what for nowhere.
+	FindRecords(context.Context, *v1.FindRecordsRequest) (*v1.FindRecordsResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
@@ -256,6 +341,24 @@ func NewRecordServiceHandler(svc RecordServiceHandler, opts ...connect.HandlerOp
 		connect.WithSchema(recordServiceMethods.ByName("RetrySyncRecord")),
 		connect.WithHandlerOptions(opts...),
 	)
+	recordServicePauseRecordHandler := connect.NewUnaryHandlerSimple(
+		RecordServicePauseRecordProcedure,
+		svc.PauseRecord,
+		connect.WithSchema(recordServiceMethods.ByName("PauseRecord")),
+		connect.WithHandlerOptions(opts...),
+	)
+	recordServiceResumeRecordHandler := connect.NewUnaryHandlerSimple(
+		RecordServiceResumeRecordProcedure,
+		svc.ResumeRecord,
+		connect.WithSchema(recordServiceMethods.ByName("ResumeRecord")),
+		connect.WithHandlerOptions(opts...),
+	)
+	recordServiceFindRecordsHandler := connect.NewUnaryHandlerSimple(
+		RecordServiceFindRecordsProcedure,
+		svc.FindRecords,
+		connect.WithSchema(recordServiceMethods.ByName("FindRecords")),
+		connect.WithHandlerOptions(opts...),
+	)
 	recordServiceGetSyncRecordHistoryHandler := connect.NewUnaryHandlerSimple(
 		RecordServiceGetSyncRecordHistoryProcedure,
 		svc.GetSyncRecordHistory,
@@ -284,6 +387,12 @@ func NewRecordServiceHandler(svc RecordServiceHandler, opts ...connect.HandlerOp
 			recordServiceListSyncRecordsHandler.ServeHTTP(w, r)
 		case RecordServiceRetrySyncRecordProcedure:
 			recordServiceRetrySyncRecordHandler.ServeHTTP(w, r)
+		case RecordServicePauseRecordProcedure:
+			recordServicePauseRecordHandler.ServeHTTP(w, r)
+		case RecordServiceResumeRecordProcedure:
+			recordServiceResumeRecordHandler.ServeHTTP(w, r)
+		case RecordServiceFindRecordsProcedure:
+			recordServiceFindRecordsHandler.ServeHTTP(w, r)
 		case RecordServiceGetSyncRecordHistoryProcedure:
 			recordServiceGetSyncRecordHistoryHandler.ServeHTTP(w, r)
 		case RecordServiceListFindingsProcedure:
@@ -309,6 +418,18 @@ func (UnimplementedRecordServiceHandler) ListSyncRecords(context.Context, *v1.Li
 
 func (UnimplementedRecordServiceHandler) RetrySyncRecord(context.Context, *v1.RetrySyncRecordRequest) (*v1.RetrySyncRecordResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.RetrySyncRecord is not implemented"))
+}
+
+func (UnimplementedRecordServiceHandler) PauseRecord(context.Context, *v1.PauseRecordRequest) (*v1.PauseRecordResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.PauseRecord is not implemented"))
+}
+
+func (UnimplementedRecordServiceHandler) ResumeRecord(context.Context, *v1.ResumeRecordRequest) (*v1.ResumeRecordResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.ResumeRecord is not implemented"))
+}
+
+func (UnimplementedRecordServiceHandler) FindRecords(context.Context, *v1.FindRecordsRequest) (*v1.FindRecordsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.FindRecords is not implemented"))
 }
 
 func (UnimplementedRecordServiceHandler) GetSyncRecordHistory(context.Context, *v1.GetSyncRecordHistoryRequest) (*v1.GetSyncRecordHistoryResponse, error) {
