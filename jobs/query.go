@@ -132,6 +132,15 @@ type Approval struct {
 	Dry bool
 }
 
+// Find returns the id of the run with a number of a pipeline, as "people/1" names it.
+func (c *Control) Find(ctx context.Context, pipeline string, number int64) (uuid.UUID, error) {
+	id, err := store.New(c.Pool).RunOfNumber(ctx, pipeline, number)
+	if err != nil {
+		return uuid.Nil, notFound(err, ErrRunNotFound)
+	}
+	return id, nil
+}
+
 // Approved is what comes of an approval.
 type Approved struct {
 	Run Run

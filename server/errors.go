@@ -114,7 +114,7 @@ var refusals = map[string]struct {
 	"MALFORMED_KEY":        {connect.CodeInvalidArgument, "give keys as text without space at their ends"},
 	"SYSTEM_OFF":           {connect.CodeFailedPrecondition, "give the system its settings, then start again"},
 	"REQUEST_ID_REUSED":    {connect.CodeAlreadyExists, "use a new request_id for another request"},
-	"RUN_NOT_FOUND":        {connect.CodeNotFound, "ListRuns has the ids"},
+	"RUN_NOT_FOUND":        {connect.CodeNotFound, "ListRuns has the ids; a pipeline and a number such as people/1 name a run, too"},
 	"NOT_A_PLAN":           {connect.CodeFailedPrecondition, "only a run in the state PLANNED, or one that was stopped and keeps its plan, can be applied"},
 	"PLAN_EXPIRED":         {connect.CodeFailedPrecondition, "make a new plan"},
 	"PLAN_HASH_MISMATCH":   {connect.CodeFailedPrecondition, "look at the plan with ListChanges and give the plan_hash that GetRun tells"},

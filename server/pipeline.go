@@ -58,7 +58,7 @@ func acceptanceOf(how jobs.Acceptance) touchlinev1.Acceptance {
 
 // GetRun returns a run with its steps.
 func (s *pipelineService) GetRun(ctx context.Context, req *touchlinev1.GetRunRequest) (*touchlinev1.GetRunResponse, error) {
-	id, err := runID(req.GetRun())
+	id, err := s.runID(ctx, req.GetRun())
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (s *pipelineService) ListRuns(ctx context.Context, req *touchlinev1.ListRun
 
 // WatchRun sends the events of a run until it is over.
 func (s *pipelineService) WatchRun(ctx context.Context, req *touchlinev1.WatchRunRequest, stream *connect.ServerStream[touchlinev1.WatchRunResponse]) error {
-	id, err := runID(req.GetRun())
+	id, err := s.runID(ctx, req.GetRun())
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (s *pipelineService) WatchRun(ctx context.Context, req *touchlinev1.WatchRu
 
 // CancelRun asks a run to end.
 func (s *pipelineService) CancelRun(ctx context.Context, req *touchlinev1.CancelRunRequest) (*touchlinev1.CancelRunResponse, error) {
-	id, err := runID(req.GetRun())
+	id, err := s.runID(ctx, req.GetRun())
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (s *pipelineService) CancelRun(ctx context.Context, req *touchlinev1.Cancel
 
 // ApplyPlan carries out exactly what a plan says.
 func (s *pipelineService) ApplyPlan(ctx context.Context, req *touchlinev1.ApplyPlanRequest) (*touchlinev1.ApplyPlanResponse, error) {
-	id, err := runID(req.GetRun())
+	id, err := s.runID(ctx, req.GetRun())
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +177,7 @@ func (s *pipelineService) auditApply(ctx context.Context, req *touchlinev1.Apply
 
 // ListChanges lists what a run decided.
 func (s *pipelineService) ListChanges(ctx context.Context, req *touchlinev1.ListChangesRequest) (*touchlinev1.ListChangesResponse, error) {
-	id, err := runID(req.GetRun())
+	id, err := s.runID(ctx, req.GetRun())
 	if err != nil {
 		return nil, err
 	}
@@ -269,13 +269,18 @@ func (s *pipelineService) withNames(ctx context.Context, err error, name string)
 	return unknown(jobs.ErrUnknownPipeline.Reason, "pipeline", name, names)
 }
 
-// runID reads the id of a run. What is no id names no run.
-func runID(text string) (uuid.UUID, error) {
-	id, err := uuid.Parse(text)
-	if err != nil {
-		return id, jobs.ErrRunNotFound
+// runID reads what names a run: its id, or its pipeline and number as they are shown, such
+// as "people/1". What is neither names no run.
+func (s *pipelineService) runID(ctx context.Context, text string) (uuid.UUID, error) {
+	if id, err := uuid.Parse(text); err == nil {
+		return id, nil
 	}
-	return id, nil
+	pipeline, number, _ := strings.Cut(text, "/")
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return uuid.Nil, jobs.ErrRunNotFound
+	}
+	return s.Control.Find(ctx, pipeline, n)
 }
 
 // target names a run in the audit.

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -177,6 +178,30 @@ func (b *bundle) wantActs(t *testing.T, action string, want int) {
 	}
 	if _, err := store.VerifyAudit(t.Context(), b.pool); err != nil {
 		t.Error(err)
+	}
+}
+
+// A run is named by its id, or by its pipeline and number as they are shown.
+func TestRunByNumber(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.pipelines(b.operator)
+	res, err := c.RunPipeline(t.Context(), &touchlinev1.RunPipelineRequest{Pipeline: "people"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.finish(t, res.GetRun().GetId())
+	name := fmt.Sprintf("people/%d", res.GetRun().GetNumber())
+	if is, err := c.GetRun(t.Context(), &touchlinev1.GetRunRequest{Run: name}); err != nil || is.GetRun().GetId() != res.GetRun().GetId() {
+		t.Errorf("%s is %v %v", name, is, err)
+	}
+	if _, err := c.ListChanges(t.Context(), &touchlinev1.ListChangesRequest{Run: name}); err != nil {
+		t.Error(err)
+	}
+	for _, none := range []string{"people/99", "people/", "nobody/1", "people", "/1", "people/1/1", "people/-1"} {
+		if _, err := c.GetRun(t.Context(), &touchlinev1.GetRunRequest{Run: none}); reason(err) != "RUN_NOT_FOUND" {
+			t.Errorf("%q: %v", none, err)
+		}
 	}
 }
 

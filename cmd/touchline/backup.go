@@ -9,7 +9,7 @@ import (
 )
 
 func newBackupCommand(r *root) *cobra.Command {
-	var cold bool
+	var cold, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write a backup of the database to a file",
@@ -28,16 +28,20 @@ func newBackupCommand(r *root) *cobra.Command {
 			if err := app.Backup(cmd.Context(), s, log, args[0], cold); err != nil {
 				return err
 			}
+			if asJSON {
+				return printLine(cmd, map[string]string{"written": args[0]})
+			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s is written; the settings and the seal key are not in it\n", args[0])
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&cold, "cold", false, "copy the folder of the private database, which must not run")
+	jsonFlag(cmd, &asJSON, "what was written")
 	return cmd
 }
 
 func newRestoreCommand(r *root) *cobra.Command {
-	var replace bool
+	var replace, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Bring a backup of the database back",
@@ -57,6 +61,9 @@ func newRestoreCommand(r *root) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if asJSON {
+				return printLine(cmd, map[string]string{"restored": args[0], "aside": aside})
+			}
 			out := cmd.ErrOrStderr()
 			if aside != "" {
 				fmt.Fprintf(out, "what was there is in %s; remove it when it is not needed any more\n", aside)
@@ -66,5 +73,6 @@ func newRestoreCommand(r *root) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&replace, "replace", false, "put the private database that is there aside")
+	jsonFlag(cmd, &asJSON, "what was restored, and where what was there is")
 	return cmd
 }

@@ -9,7 +9,8 @@ import (
 )
 
 func newCheckCommand(r *root) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "check [SYSTEM...]",
 		Short: "Sign in to the outside systems, and say with which account",
 		Long: "Sign in to the outside systems named, or to all that are on, and say with which account. It\n" +
@@ -34,21 +35,39 @@ func newCheckCommand(r *root) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printChecked(cmd, all)
+			return printChecked(cmd, all, asJSON)
 		},
 	}
+	jsonFlag(cmd, &asJSON, "them")
+	return cmd
+}
+
+// checked is one thing that was looked for, as JSON has it.
+type checked struct {
+	Name  string `json:"name"`
+	OK    bool   `json:"ok"`
+	Found string `json:"found"` // or what is wrong
 }
 
 // printChecked writes a line for each thing and fails when one is wrong.
-func printChecked(cmd *cobra.Command, all []app.Checked) error {
-	wrong := 0
-	for _, c := range all {
+func printChecked(cmd *cobra.Command, all []app.Checked, asJSON bool) error {
+	wrong, lines := 0, make([]checked, len(all))
+	for i, c := range all {
 		mark := "ok     "
 		if c.Err != nil {
 			mark = "WRONG  "
 			wrong++
 		}
+		lines[i] = checked{c.Name, c.Err == nil, finding(c)}
+		if asJSON {
+			continue
+		}
 		if _, err := fmt.Fprintln(cmd.OutOrStdout(), mark, c.Name+":", finding(c)); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		if err := printLine(cmd, lines); err != nil {
 			return err
 		}
 	}

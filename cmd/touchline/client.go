@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -174,6 +175,18 @@ func reasonOf(c *connect.Error) string {
 		}
 	}
 	return ""
+}
+
+// printLine writes a value as one line of JSON.
+func printLine(cmd *cobra.Command, v any) error {
+	out := json.NewEncoder(cmd.OutOrStdout())
+	out.SetEscapeHTML(false)
+	return out.Encode(v)
+}
+
+// jsonFlag adds --json to a command.
+func jsonFlag(cmd *cobra.Command, asJSON *bool, what string) {
+	cmd.Flags().BoolVar(asJSON, "json", false, "print "+what+" as one line of JSON")
 }
 
 // printJSON writes a message as one line.

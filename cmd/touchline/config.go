@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -10,7 +12,43 @@ import (
 
 func newConfigCommand(r *root) *cobra.Command {
 	cmd := &cobra.Command{Use: "config", Short: "Look at the settings"}
-	cmd.AddCommand(&cobra.Command{
+	cmd.AddCommand(newConfigValidateCommand(r), newConfigShowCommand(r))
+	return cmd
+}
+
+// newConfigShowCommand shows the settings as they are in force.
+func newConfigShowCommand(r *root) *cobra.Command {
+	var asJSON, all bool
+	cmd := &cobra.Command{
+		Use:   "show",
+		Short: "Show the settings as they are in force, and where each was set; secrets are never shown",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			settings, err := app.Show(r.sources(cmd, nil, app.Sources{Systems: systems()}))
+			if err != nil {
+				return err
+			}
+			if !all {
+				settings = slices.DeleteFunc(settings, func(s app.Setting) bool { return s.From == "" })
+			}
+			if asJSON {
+				return printLine(cmd, settings)
+			}
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			for _, s := range settings {
+				fmt.Fprintf(w, "%s\t%s\t%s\n", s.Path, s.Value, firstOf(s.From, "default"))
+			}
+			return w.Flush()
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "those that nobody has set, too, with their defaults")
+	jsonFlag(cmd, &asJSON, "them")
+	return cmd
+}
+
+func newConfigValidateCommand(r *root) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Check all settings, and say which systems are on",
 		Args:  cobra.NoArgs,
@@ -19,8 +57,10 @@ func newConfigCommand(r *root) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
-			fmt.Fprintln(out, "the settings are valid")
+			out, states := cmd.OutOrStdout(), map[string]string{}
+			if !asJSON {
+				fmt.Fprintln(out, "the settings are valid")
+			}
 			for _, sys := range s.Systems {
 				state := "on"
 				switch {
@@ -31,10 +71,17 @@ func newConfigCommand(r *root) *cobra.Command {
 				case sys.Observe:
 					state = "observed: read and planned, never written"
 				}
-				fmt.Fprintf(out, "%s: %s\n", sys.Name, state)
+				states[sys.Name] = state
+				if !asJSON {
+					fmt.Fprintf(out, "%s: %s\n", sys.Name, state)
+				}
+			}
+			if asJSON {
+				return printLine(cmd, map[string]any{"valid": true, "systems": states})
 			}
 			return nil
 		},
-	})
+	}
+	jsonFlag(cmd, &asJSON, "it")
 	return cmd
 }

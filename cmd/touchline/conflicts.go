@@ -79,6 +79,7 @@ func newConflictsShowCommand() *cobra.Command {
 }
 
 func newConflictsResolveCommand() *cobra.Command {
+	var asJSON bool
 	var take, reason, etag string
 	cmd := &cobra.Command{
 		Use:   "resolve ID",
@@ -105,10 +106,14 @@ func newConflictsResolveCommand() *cobra.Command {
 			if err != nil {
 				return explain(err)
 			}
+			if asJSON {
+				return printJSON(cmd, res.GetConflict())
+			}
 			printConflict(cmd.OutOrStdout(), res.GetConflict())
 			return nil
 		},
 	}
+	jsonFlag(cmd, &asJSON, "the conflict")
 	cmd.Flags().StringVar(&take, "take", "", "hub: our value; far: theirs")
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for the audit; name no person")
 	cmd.Flags().StringVar(&etag, "etag", "", "of the state that was looked at; without it, of the state now")

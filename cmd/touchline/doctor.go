@@ -9,7 +9,8 @@ import (
 )
 
 func newDoctorCommand(r *root) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what this machine lacks, and the line that gets it; and which systems wait for you",
 		Long: "Say what this machine lacks to run touchline, and the line that gets it; and whether the webhooks of\n" +
@@ -21,9 +22,11 @@ func newDoctorCommand(r *root) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printChecked(cmd, app.Examine(cmd.Context(), s))
+			return printChecked(cmd, app.Examine(cmd.Context(), s), asJSON)
 		},
 	}
+	jsonFlag(cmd, &asJSON, "it")
+	return cmd
 }
 
 func finding(c app.Checked) string {

@@ -71,6 +71,7 @@ func newEvidenceListCommand() *cobra.Command {
 
 func newEvidenceShowCommand() *cobra.Command {
 	var out string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show one piece as it was seen; that you have seen it stands in the audit",
@@ -91,10 +92,15 @@ func newEvidenceShowCommand() *cobra.Command {
 			if err != nil {
 				return explain(err)
 			}
+			if asJSON {
+				return printJSON(cmd, res)
+			}
 			return writeEvidence(cmd.OutOrStdout(), res, out)
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "the file to write it to; one that is there is not written over")
+	jsonFlag(cmd, &asJSON, "it, in base64,")
+	cmd.MarkFlagsMutuallyExclusive("out", "json")
 	return cmd
 }
 

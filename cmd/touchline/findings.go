@@ -12,8 +12,9 @@ import (
 // newFindingsCommand is "touchline findings".
 func newFindingsCommand() *cobra.Command {
 	cmd := clientFlags(&cobra.Command{
-		Use:   "findings",
-		Short: "List and accept in what the last readings are not like the good ones before",
+		Use:     "findings",
+		Aliases: []string{"holds"},
+		Short:   "List and accept in what the last readings are not like the good ones before",
 	})
 	cmd.AddCommand(newFindingsListCommand(), newFindingsAcceptCommand())
 	return cmd
@@ -49,6 +50,7 @@ func newFindingsListCommand() *cobra.Command {
 
 func newFindingsAcceptCommand() *cobra.Command {
 	var reason string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "accept ID",
 		Short:   "Say that this is how it is now; the next run takes what was held",
@@ -63,10 +65,14 @@ func newFindingsAcceptCommand() *cobra.Command {
 			if err != nil {
 				return explain(err)
 			}
+			if asJSON {
+				return printJSON(cmd, res.GetFinding())
+			}
 			printFinding(cmd.OutOrStdout(), res.GetFinding())
 			return nil
 		},
 	}
+	jsonFlag(cmd, &asJSON, "it")
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for the audit; name no person")
 	_ = cmd.MarkFlagRequired("reason")
 	return cmd

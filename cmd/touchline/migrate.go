@@ -8,7 +8,8 @@ import (
 )
 
 func newMigrateCommand(r *root) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the database to the state that this program needs",
 		Long: "Bring the database to the state that this program needs, and end.\n" +
@@ -28,9 +29,14 @@ func newMigrateCommand(r *root) *cobra.Command {
 				return err
 			}
 			log.InfoContext(cmd.Context(), "the database is up to date")
+			if asJSON {
+				return printLine(cmd, map[string]bool{"up_to_date": true})
+			}
 			return nil
 		},
 	}
+	jsonFlag(cmd, &asJSON, "that it is done")
+	return cmd
 }
 
 // openAccess opens the tokens of the database that the settings name, whether

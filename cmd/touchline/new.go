@@ -22,6 +22,7 @@ func newNewCommand() *cobra.Command {
 
 func newNewSystemCommand() *cobra.Command {
 	var dir, kind string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "system NAME",
 		Short: "Write a connector, its simulator and every line that a system needs",
@@ -43,6 +44,13 @@ func newNewSystemCommand() *cobra.Command {
 			if err := newsystem.Write(dir, files); err != nil {
 				return err
 			}
+			if asJSON {
+				paths := make([]string, len(files))
+				for i, f := range files {
+					paths[i] = f.Path
+				}
+				return printLine(cmd, map[string][]string{"written": paths})
+			}
 			out := cmd.OutOrStdout()
 			for _, f := range files {
 				what := "changed"
@@ -57,6 +65,7 @@ func newNewSystemCommand() *cobra.Command {
 			return nil
 		},
 	}
+	jsonFlag(cmd, &asJSON, "what was written")
 	cmd.Flags().StringVar(&dir, "dir", ".", "the root of the checkout")
 	cmd.Flags().StringVar(&kind, "kind", newsystem.Kinds()[0], "what the system holds")
 	return cmd

@@ -13,7 +13,8 @@ import (
 // newNoticeCommand is "touchline notice".
 func newNoticeCommand(r *root) *cobra.Command {
 	cmd := &cobra.Command{Use: "notice", Short: "See whether people are told"}
-	cmd.AddCommand(&cobra.Command{
+	var asJSON bool
+	test := &cobra.Command{
 		Use:   "test",
 		Short: "Send a test by mail and webhook, as the settings have them",
 		Args:  cobra.NoArgs,
@@ -32,9 +33,14 @@ func newNoticeCommand(r *root) *cobra.Command {
 			if err := senders.Send(cmd.Context(), notice.Notice{Kind: notice.Test, At: app.Now()}); err != nil {
 				return err
 			}
+			if asJSON {
+				return printLine(cmd, map[string]bool{"sent": true})
+			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), "sent; see whether it arrives")
 			return err
 		},
-	})
+	}
+	jsonFlag(test, &asJSON, "that it was sent")
+	cmd.AddCommand(test)
 	return cmd
 }

@@ -38,22 +38,16 @@ func newRecordListCommand() *cobra.Command {
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			total := 0
-			for {
-				res, err := c.records.ListSyncRecords(cmd.Context(), req)
-				if err != nil {
-					return explain(err)
+			err = eachRecord(cmd, c, req, func(r *touchlinev1.Record) error {
+				total++
+				if asJSON {
+					return printJSON(cmd, r)
 				}
-				for _, r := range res.GetRecords() {
-					total++
-					if !asJSON {
-						printStanding(w, r)
-					} else if err := printJSON(cmd, r); err != nil {
-						return err
-					}
-				}
-				if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
-					break
-				}
+				printStanding(w, r)
+				return nil
+			})
+			if err != nil {
+				return err
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "%d records\n", total)
 			return w.Flush()
@@ -114,7 +108,7 @@ func stateOf(text string) (touchlinev1.SyncRecordState, error) {
 
 func newRecordRetryCommand() *cobra.Command {
 	var system, reason, found string
-	var notThere bool
+	var notThere, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "retry [KIND KEY]",
 		Short: "Have what a system has refused tried again by the next run",
@@ -151,6 +145,9 @@ func newRecordRetryCommand() *cobra.Command {
 			if err != nil {
 				return explain(err)
 			}
+			if asJSON {
+				return printJSON(cmd, res)
+			}
 			fmt.Fprintf(cmd.OutOrStdout(), "tried again by the next run: %d\n", res.GetSyncRecords())
 			return nil
 		},
@@ -160,5 +157,6 @@ func newRecordRetryCommand() *cobra.Command {
 	cmd.Flags().StringVar(&found, "found", "", "the id there of the record that was made")
 	cmd.Flags().BoolVar(&notThere, "not-there", false, "no record was made there")
 	cmd.MarkFlagsMutuallyExclusive("found", "not-there", "reason")
+	jsonFlag(cmd, &asJSON, "the answer")
 	return cmd
 }

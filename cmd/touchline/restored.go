@@ -20,7 +20,8 @@ func newRestoredCommand() *cobra.Command {
 }
 
 func newRestoredShowCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "show",
 		Short: "Say whether the database is RESTORED, and what must still be read whole",
 		Args:  cobra.NoArgs,
@@ -32,6 +33,9 @@ func newRestoredShowCommand() *cobra.Command {
 			res, err := c.pipelines.GetRestored(cmd.Context(), &touchlinev1.GetRestoredRequest{})
 			if err != nil {
 				return explain(err)
+			}
+			if asJSON {
+				return printJSON(cmd, res)
 			}
 			if res.GetSince() == nil {
 				_, err = fmt.Fprintln(cmd.OutOrStdout(), "the database is not RESTORED")
@@ -45,10 +49,13 @@ func newRestoredShowCommand() *cobra.Command {
 			return nil
 		},
 	}
+	jsonFlag(cmd, &asJSON, "it")
+	return cmd
 }
 
 func newRestoredEndCommand() *cobra.Command {
 	var reason string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "end",
 		Short:   "End it before everything was read; what was done since the backup may be done once more",
@@ -59,14 +66,19 @@ func newRestoredEndCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := c.pipelines.EndRestored(cmd.Context(), &touchlinev1.EndRestoredRequest{Reason: reason}); err != nil {
+			res, err := c.pipelines.EndRestored(cmd.Context(), &touchlinev1.EndRestoredRequest{Reason: reason})
+			if err != nil {
 				return explain(err)
+			}
+			if asJSON {
+				return printJSON(cmd, res)
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), "the database is no longer RESTORED")
 			return err
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for the audit; name no person")
+	jsonFlag(cmd, &asJSON, "the answer")
 	_ = cmd.MarkFlagRequired("reason")
 	return cmd
 }

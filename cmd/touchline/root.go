@@ -60,6 +60,7 @@ func newRootCommand() *root {
 		newPlanCommand(),
 		newRunsCommand(),
 		newRecordCommand(),
+		newQuarantineCommand(),
 		newConflictsCommand(),
 		newFindingsCommand(),
 		newEvidenceCommand(),

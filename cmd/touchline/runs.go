@@ -99,6 +99,7 @@ func newRunsWatchCommand() *cobra.Command {
 
 func newRunsCancelCommand() *cobra.Command {
 	var reason string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "cancel RUN",
 		Short: "Ask a run to end; what is written stays",
@@ -112,9 +113,13 @@ func newRunsCancelCommand() *cobra.Command {
 			if err != nil {
 				return explain(err)
 			}
+			if asJSON {
+				return printJSON(cmd, res.GetRun())
+			}
 			return printRun(cmd.OutOrStdout(), res.GetRun())
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for the audit")
+	jsonFlag(cmd, &asJSON, "the run")
 	return cmd
 }

@@ -30,6 +30,7 @@ func newTokenCommand(open openAccess) *cobra.Command {
 
 func newTokenCreateCommand(open openAccess) *cobra.Command {
 	var role, name string
+	var asJSON bool
 	var expires time.Duration
 	cmd := &cobra.Command{
 		Use:   "create",
@@ -50,6 +51,13 @@ func newTokenCreateCommand(open openAccess) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if asJSON {
+					return printLine(cmd, struct {
+						tokenLine
+
+						Token string `json:"token"` // this one time
+					}{lineOf(t), secret})
+				}
 				fmt.Fprintf(cmd.ErrOrStderr(), "token %d %q, %s, until %s; it is shown this one time:\n",
 					t.ID, t.Name, t.Role, t.ExpiresAt.Local().Format(time.DateTime))
 				_, err = fmt.Fprintln(cmd.OutOrStdout(), secret)
@@ -61,11 +69,13 @@ func newTokenCreateCommand(open openAccess) *cobra.Command {
 	cmd.Flags().StringVar(&name, "name", "command line", "who will use it; stands in runs and in the audit")
 	cmd.Flags().DurationVar(&expires, "expires", 720*time.Hour, "how long it is valid")
 	_ = cmd.MarkFlagRequired("role")
+	jsonFlag(cmd, &asJSON, "the token and what is known of it")
 	return cmd
 }
 
 func newTokenListCommand(open openAccess) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the tokens",
 		Args:  cobra.NoArgs,
@@ -74,6 +84,13 @@ func newTokenListCommand(open openAccess) *cobra.Command {
 				tokens, err := a.List(ctx)
 				if err != nil {
 					return err
+				}
+				if asJSON {
+					lines := make([]tokenLine, len(tokens))
+					for i, t := range tokens {
+						lines[i] = lineOf(t)
+					}
+					return printLine(cmd, lines)
 				}
 				w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 				fmt.Fprintln(w, "ID\tNAME\tROLE\tMADE\tEXPIRES\tSTATE")
@@ -85,10 +102,13 @@ func newTokenListCommand(open openAccess) *cobra.Command {
 			})
 		},
 	}
+	jsonFlag(cmd, &asJSON, "them")
+	return cmd
 }
 
 func newTokenRevokeCommand(open openAccess) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "revoke ID",
 		Short: "End a token at once; a watch that is open goes on to the end of its run",
 		Args:  cobra.ExactArgs(1),
@@ -102,11 +122,30 @@ func newTokenRevokeCommand(open openAccess) *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("revoke token %d: %w", id, err)
 				}
+				if asJSON {
+					return printLine(cmd, lineOf(t))
+				}
 				_, err = fmt.Fprintf(cmd.OutOrStdout(), "token %d %q is revoked\n", t.ID, t.Name)
 				return err
 			})
 		},
 	}
+	jsonFlag(cmd, &asJSON, "what is known of it")
+	return cmd
+}
+
+// tokenLine is what is known of a token, as JSON has it.
+type tokenLine struct {
+	ID      int64     `json:"id"`
+	Name    string    `json:"name"`
+	Role    string    `json:"role"`
+	Made    time.Time `json:"made"`
+	Expires time.Time `json:"expires"`
+	State   string    `json:"state"`
+}
+
+func lineOf(t store.Token) tokenLine {
+	return tokenLine{t.ID, t.Name, t.Role, t.CreatedAt, t.ExpiresAt, tokenState(t)}
 }
 
 func withAccess(cmd *cobra.Command, open openAccess, f func(context.Context, *store.Access) error) error {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"github.com/touchline-sync/touchline/clients"
 	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
 )
@@ -84,6 +86,31 @@ func TestUsageAndItsExitCodes(t *testing.T) {
 				t.Errorf("said %v, want it to have %q", err, test.says)
 			}
 		})
+	}
+}
+
+// Each verb that ends by itself can say what it has to say as JSON.
+func TestEveryVerbHasJSON(t *testing.T) {
+	t.Parallel()
+	// They say it in their log, or show pictures of work under way; sim prints JSON alone.
+	without := []string{"serve", "worker", "demo", "sim", "help", "bash", "zsh", "fish", "powershell"}
+	seen := 0
+	var look func(*cobra.Command)
+	look = func(cmd *cobra.Command) {
+		for _, c := range cmd.Commands() {
+			look(c)
+		}
+		if cmd.HasSubCommands() || slices.Contains(without, cmd.Name()) {
+			return
+		}
+		seen++
+		if cmd.Flags().Lookup("json") == nil {
+			t.Errorf("%s has no --json", cmd.CommandPath())
+		}
+	}
+	look(newRootCommand().Command)
+	if seen < 40 {
+		t.Errorf("only %d verbs were looked at", seen)
 	}
 }
 

@@ -41,13 +41,20 @@ func (b build) String() string {
 }
 
 func newVersionCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Say from which commit this program was made",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON {
+				b := thisBuild()
+				return printLine(cmd, map[string]string{"version": b.version, "commit": b.commit, "date": b.date, "go": runtime.Version()})
+			}
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), "touchline", thisBuild())
 			return err
 		},
 	}
+	jsonFlag(cmd, &asJSON, "it")
+	return cmd
 }

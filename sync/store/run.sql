@@ -115,3 +115,16 @@ insert into run_request (request_id, digest, run) values ($1, $2, $3);
 -- name: DeleteOldRequests :execrows
 with entities as (delete from entity_request where created_at < now() - make_interval(hours => @hours::int))
 delete from run_request where created_at < now() - make_interval(hours => @hours::int);
+
+-- name: RunOfNumber :one
+select id from run where pipeline = @pipeline and number = @number;
+
+-- name: DeleteOldRuns :execrows
+-- The newest of each pipeline stays, and the one that was in step last: how it stands is
+-- told by them. So does one that keeps a plan, or of which something is to be done.
+delete from run where run.id in (
+  select r.id from run r where r.state = 'ENDED' and r.plan_hash = '' and r.ended_at < now() - make_interval(hours => @hours::int)
+  and r.number < (select max(l.number) from run l where l.pipeline = r.pipeline)
+  and r.number <> coalesce((select max(g.number) from run g where g.pipeline = r.pipeline and g.outcome = 'SUCCEEDED' and not g.plan_only and g.scope_keys = 0), 0)
+  and not exists (select from plan_row p where p.run = r.id and p.state in ('planned', 'pending'))
+  order by r.id limit 5000);

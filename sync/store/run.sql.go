@@ -144,6 +144,25 @@ func (q *Queries) DeleteOldRequests(ctx context.Context, hours int32) (int64, er
 	return result.RowsAffected(), nil
 }
 
+const deleteOldRuns = `-- name: DeleteOldRuns :execrows
+delete from run where run.id in (
+  select r.id from run r where r.state = 'ENDED' and r.plan_hash = '' and r.ended_at < now() - make_interval(hours => $1::int)
+  and r.number < (select max(l.number) from run l where l.pipeline = r.pipeline)
+  and r.number <> coalesce((select max(g.number) from run g where g.pipeline = r.pipeline and g.outcome = 'SUCCEEDED' and not g.plan_only and g.scope_keys = 0), 0)
+  and not exists (select from plan_row p where p.run = r.id and p.state in ('planned', 'pending'))
+  order by r.id limit 5000)
+`
+
+// The newest of each pipeline stays, and the one that was in step last: how it stands is
+// told by them. So does one that keeps a plan, or of which something is to be done.
+func (q *Queries) DeleteOldRuns(ctx context.Context, hours int32) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteOldRuns, hours)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const dropPlan = `-- name: DropPlan :exec
 update run set plan_hash = '', plan_until = null, state = 'ENDED',
   reason = case when state = 'PLANNED' then $1::text else reason end
@@ -641,6 +660,17 @@ func (q *Queries) Run(ctx context.Context, id uuid.UUID) (Run, error) {
 		&i.EndedAt,
 	)
 	return i, err
+}
+
+const runOfNumber = `-- name: RunOfNumber :one
+select id from run where pipeline = $1 and number = $2
+`
+
+func (q *Queries) RunOfNumber(ctx context.Context, pipeline string, number int64) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, runOfNumber, pipeline, number)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
 }
 
 const runScope = `-- name: RunScope :many

@@ -217,8 +217,9 @@ func (x *RunPipelineResponse) GetAcceptance() Acceptance {
 }
 
 type GetRunRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Run           string                 `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of a run, or its pipeline and number, such as "people/1"; so in all calls.
+	Run           string `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1398,7 +1399,7 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"acceptance\x18\x02 \x01(\x0e2\x18.touchline.v1.AcceptanceR\n" +
 	"acceptance\",\n" +
 	"\rGetRunRequest\x12\x1b\n" +
-	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03run\"5\n" +
+	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18`R\x03run\"5\n" +
 	"\x0eGetRunResponse\x12#\n" +
 	"\x03run\x18\x01 \x01(\v2\x11.touchline.v1.RunR\x03run\"\x88\x01\n" +
 	"\x0fListRunsRequest\x12#\n" +
@@ -1411,17 +1412,17 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\x04runs\x18\x01 \x03(\v2\x11.touchline.v1.RunR\x04runs\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"^\n" +
 	"\x0fWatchRunRequest\x12\x1b\n" +
-	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03run\x12.\n" +
+	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18`R\x03run\x12.\n" +
 	"\x0eafter_sequence\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\rafterSequence\"@\n" +
 	"\x10WatchRunResponse\x12,\n" +
 	"\x05event\x18\x01 \x01(\v2\x16.touchline.v1.RunEventR\x05event\"Q\n" +
 	"\x10CancelRunRequest\x12\x1b\n" +
-	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03run\x12 \n" +
+	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18`R\x03run\x12 \n" +
 	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"8\n" +
 	"\x11CancelRunResponse\x12#\n" +
 	"\x03run\x18\x01 \x01(\v2\x11.touchline.v1.RunR\x03run\"\xa4\x01\n" +
 	"\x12ListChangesRequest\x12\x1b\n" +
-	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03run\x12\x1f\n" +
+	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18`R\x03run\x12\x1f\n" +
 	"\x06system\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06system\x12'\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
@@ -1431,7 +1432,7 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\achanges\x18\x01 \x03(\v2\x14.touchline.v1.ChangeR\achanges\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8f\x02\n" +
 	"\x10ApplyPlanRequest\x12\x1b\n" +
-	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03run\x12'\n" +
+	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18`R\x03run\x12'\n" +
 	"\tplan_hash\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bplanHash\x12\x1d\n" +
 	"\n" +

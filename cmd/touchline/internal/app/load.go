@@ -39,11 +39,12 @@ var allowed = []string{"TOUCHLINE_CONFIG", "TOUCHLINE_TOKEN", "TOUCHLINE_TOKEN_F
 
 // Load reads and checks all settings. The error is Faults when settings are at
 // fault, with all of them.
-func Load(src Sources) (Settings, error) {
-	l := newLoader(src)
+func Load(src Sources) (Settings, error) { return newLoader(src).load() }
+
+func (l *loader) load() (Settings, error) {
 	l.readFile()
 	l.readEnvironment()
-	for path, f := range src.Flags {
+	for path, f := range l.src.Flags {
 		if err := l.v.BindPFlag(path, f); err != nil {
 			l.fault("%s: %w", path, err)
 		}

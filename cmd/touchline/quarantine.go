@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+)
+
+// newQuarantineCommand is "touchline quarantine".
+func newQuarantineCommand() *cobra.Command {
+	var system string
+	var asJSON bool
+	cmd := clientFlags(&cobra.Command{
+		Use:   "quarantine",
+		Short: "List the records of all kinds that a system has refused and that are set aside, with the reason",
+		Long: "List the records of all kinds that a system has refused and that are set aside, with the reason. Once the cause is\n" +
+			"mended, \"touchline record retry\" has the next run try them.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := newClient(cmd)
+			if err != nil {
+				return err
+			}
+			list, err := c.pipelines.ListPipelines(cmd.Context(), &touchlinev1.ListPipelinesRequest{})
+			if err != nil {
+				return explain(err)
+			}
+			var kinds []string
+			for _, p := range list.GetPipelines() {
+				kinds = append(kinds, p.GetKinds()...)
+			}
+			slices.Sort(kinds)
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			total := 0
+			for _, kind := range slices.Compact(kinds) {
+				err := eachRecord(cmd, c, &touchlinev1.ListSyncRecordsRequest{
+					Kind: kind, System: system, State: touchlinev1.SyncRecordState_SYNC_RECORD_STATE_QUARANTINED, PageSize: 500,
+				}, func(r *touchlinev1.Record) error {
+					total++
+					if asJSON {
+						return printJSON(cmd, r)
+					}
+					fmt.Fprintf(w, "%s\t", kind)
+					printStanding(w, r)
+					return nil
+				})
+				if err != nil {
+					return err
+				}
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "%d records\n", total)
+			return w.Flush()
+		},
+	})
+	cmd.Flags().StringVar(&system, "system", "", "only at this system")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print each as one line of JSON")
+	return cmd
+}
+
+// eachRecord goes through all pages of a list of records.
+func eachRecord(cmd *cobra.Command, c *client, req *touchlinev1.ListSyncRecordsRequest, f func(*touchlinev1.Record) error) error {
+	for {
+		res, err := c.records.ListSyncRecords(cmd.Context(), req)
+		if err != nil {
+			return explain(err)
+		}
+		for _, r := range res.GetRecords() {
+			if err := f(r); err != nil {
+				return err
+			}
+		}
+		if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
+			return nil
+		}
+	}
+}
