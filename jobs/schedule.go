@@ -150,7 +150,7 @@ type Times struct {
 
 // SetSchedule gives a schedule other times, which win over the settings until it is
 // reset. A *Refusal says why not.
-func (c *Control) SetSchedule(ctx context.Context, name string, times Times, by, why string) (Schedule, error) {
+func (c *Control) SetSchedule(ctx context.Context, name string, times Times, by store.Actor, why string) (Schedule, error) {
 	return c.changeSchedule(ctx, name, func(t *txn, is Schedule) (store.Act, error) {
 		is.Cron, is.Zone, is.Missed = cmp.Or(times.Cron, is.Cron), cmp.Or(times.Zone, is.Zone), cmp.Or(times.Missed, is.Missed)
 		for _, own := range c.Options.Schedules {
@@ -161,25 +161,25 @@ func (c *Control) SetSchedule(ctx context.Context, name string, times Times, by,
 		}
 		what := fmt.Sprintf("%s to %q %s %s", scheduleTarget(name), is.Cron, is.Zone, is.Missed)
 		return store.Act{By: by, Action: "SetSchedule", Target: what, Reason: why}, t.q.SetSchedule(ctx, store.SetScheduleParams{
-			Name: name, Cron: is.Cron, Zone: is.Zone, Missed: string(is.Missed), SetBy: by, SetOn: t.Now(),
+			Name: name, Cron: is.Cron, Zone: is.Zone, Missed: string(is.Missed), SetBy: by.Name, SetOn: t.Now(),
 		})
 	})
 }
 
 // Pause stops a schedule until it is resumed, or lets it go on, whatever the settings
 // say. Slots that pass while it is paused are missed.
-func (c *Control) Pause(ctx context.Context, name string, paused bool, by, why string) (Schedule, error) {
+func (c *Control) Pause(ctx context.Context, name string, paused bool, by store.Actor, why string) (Schedule, error) {
 	return c.changeSchedule(ctx, name, func(t *txn, _ Schedule) (store.Act, error) {
 		act := store.Act{By: by, Action: "ResumeSchedule", Target: scheduleTarget(name), Reason: why}
 		if paused {
 			act.Action = "PauseSchedule"
 		}
-		return act, t.q.PauseSchedule(ctx, store.PauseScheduleParams{Name: name, Paused: paused, PausedBy: by, PausedOn: t.Now()})
+		return act, t.q.PauseSchedule(ctx, store.PauseScheduleParams{Name: name, Paused: paused, PausedBy: by.Name, PausedOn: t.Now()})
 	})
 }
 
 // ResetSchedule drops what was set and paused by the API.
-func (c *Control) ResetSchedule(ctx context.Context, name, by, why string) (Schedule, error) {
+func (c *Control) ResetSchedule(ctx context.Context, name string, by store.Actor, why string) (Schedule, error) {
 	return c.changeSchedule(ctx, name, func(t *txn, _ Schedule) (store.Act, error) {
 		return store.Act{By: by, Action: "ResetSchedule", Target: scheduleTarget(name), Reason: why}, t.q.ResetSchedule(ctx, name)
 	})
@@ -220,7 +220,7 @@ func (c *Control) changeSchedule(ctx context.Context, name string, change func(*
 			return err
 		}
 		out = viewSchedule(is)
-		t.after(func() { t.Log.Info("schedule changed", "schedule", name, "action", act.Action, "by", act.By) })
+		t.after(func() { t.Log.Info("schedule changed", "schedule", name, "action", act.Action, "by", act.By.Name) })
 		return store.AppendAudit(ctx, t.tx, t.Now(), act)
 	})
 	return out, err

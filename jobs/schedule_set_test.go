@@ -9,9 +9,12 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
+// alice is who changes schedules.
+var alice = store.Actor{Name: "alice", Token: 7}
+
 func (b *bundle) set(c *jobs.Control, times jobs.Times) jobs.Schedule {
 	b.t.Helper()
-	s, err := c.SetSchedule(b.t.Context(), "people", times, "alice", "summer")
+	s, err := c.SetSchedule(b.t.Context(), "people", times, alice, "summer")
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -36,7 +39,7 @@ func TestTheAPIWinsUntilReset(t *testing.T) {
 		is.TimesFrom.By != "alice" || is.TimesFrom.On == nil || !is.TimesFrom.On.Equal(d.now()) || !is.NextAt.Equal(time.Date(2026, 11, 22, 8, 30, 0, 0, time.UTC)) {
 		t.Errorf("set: %+v", is)
 	}
-	if is, err := c.Pause(t.Context(), "people", true, "bob", ""); err != nil || !is.Paused || is.PauseFrom.By != "bob" || is.TimesFrom.By != "alice" {
+	if is, err := c.Pause(t.Context(), "people", true, store.Actor{Name: "bob"}, ""); err != nil || !is.Paused || is.PauseFrom.By != "bob" || is.TimesFrom.By != "alice" {
 		t.Errorf("paused: %+v %v", is, err)
 	}
 	if err := p.Stop(t.Context()); err != nil {
@@ -61,7 +64,7 @@ func TestTheAPIWinsUntilReset(t *testing.T) {
 		t.Errorf("after other settings: %+v", is)
 	}
 	d.set("2026-11-22T08:31:00Z")
-	is, err := c.ResetSchedule(t.Context(), "people", "alice", "")
+	is, err := c.ResetSchedule(t.Context(), "people", alice, "")
 	if err != nil || is.Paused || is.Cron != "0 12 * * *" || is.Missed != jobs.SkipMissed || is.TimesFrom.Source != jobs.FromSettings ||
 		is.PauseFrom.Source != jobs.BuiltIn || !is.NextAt.Equal(time.Date(2026, 11, 22, 11, 0, 0, 0, time.UTC)) {
 		t.Errorf("reset: %+v %v", is, err)
@@ -93,7 +96,7 @@ func TestResumeOfWhatTheSettingsPause(t *testing.T) {
 	if is := b.schedule(c); !is.Paused || is.PauseFrom.Source != jobs.FromSettings {
 		t.Errorf("by the settings: %+v", is)
 	}
-	is, err := c.Pause(t.Context(), "people", false, "alice", "")
+	is, err := c.Pause(t.Context(), "people", false, alice, "")
 	if err != nil || is.Paused || is.PauseFrom.Source != jobs.FromAPI || is.PauseFrom.By != "alice" {
 		t.Errorf("resumed: %+v %v", is, err)
 	}
@@ -118,7 +121,7 @@ func TestTimesThatAreRefused(t *testing.T) {
 		{jobs.Times{Zone: "Local"}, jobs.ErrMalformedTimes},
 		{jobs.Times{Cron: "0 8 * * mon-fri"}, jobs.ErrNotDaily},
 	} {
-		_, err := c.SetSchedule(t.Context(), "people", refused.times, "alice", "")
+		_, err := c.SetSchedule(t.Context(), "people", refused.times, alice, "")
 		wantRefusal(t, err, refused.why)
 	}
 	if after := b.schedule(c); after.Cron != before.Cron || !after.NextAt.Equal(*before.NextAt) || after.TimesFrom.Source != jobs.BuiltIn {
@@ -152,14 +155,14 @@ func TestOverdueFollowsWhatIsInForce(t *testing.T) {
 	if due := is.Due(ended.Add(-24 * time.Hour)); due == nil || !due.Equal(ended.Add(30*time.Minute)) {
 		t.Errorf("a schedule that was just set has missed a slot: %v", due)
 	}
-	if _, err := c.Pause(t.Context(), "people", true, "alice", ""); err != nil {
+	if _, err := c.Pause(t.Context(), "people", true, alice, ""); err != nil {
 		t.Fatal(err)
 	}
 	d.set(at(3 * time.Hour))
 	if due := b.schedule(c).Due(ended); due != nil {
 		t.Errorf("a schedule that is paused should have run at %v", due)
 	}
-	is, err := c.Pause(t.Context(), "people", false, "alice", "")
+	is, err := c.Pause(t.Context(), "people", false, alice, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -140,18 +140,18 @@ func TestOverlapPauseAndOff(t *testing.T) {
 	close(gate)
 	b.watch(c, run.ID)
 
-	if _, err := c.Pause(t.Context(), "people", true, "alice", ""); err != nil {
+	if _, err := c.Pause(t.Context(), "people", true, alice, ""); err != nil {
 		t.Fatal(err)
 	}
 	d.set("2026-11-22T10:00:01Z")
-	_, err := c.Pause(t.Context(), "nobody", true, "alice", "")
+	_, err := c.Pause(t.Context(), "nobody", true, alice, "")
 	wantRefusal(t, err, jobs.ErrUnknownSchedule)
 	list, err := c.Schedules(t.Context())
 	if err != nil || len(list) != 2 || list[1].Off != "not built yet: off" || list[1].NextAt != nil || !list[0].Paused {
 		t.Fatalf("schedules %+v %v", list, err)
 	}
 	b.nextIs(c, "2026-11-22T10:00:00Z") // not taken while paused
-	if _, err := c.Pause(t.Context(), "people", false, "alice", ""); err != nil {
+	if _, err := c.Pause(t.Context(), "people", false, alice, ""); err != nil {
 		t.Fatal(err)
 	}
 	b.nextIs(c, "2026-11-22T13:00:00Z")

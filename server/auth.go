@@ -43,6 +43,8 @@ var needs = map[string]store.Role{
 	api.ScheduleServiceResumeScheduleProcedure:     store.Operator,
 	api.ScheduleServiceResetScheduleProcedure:      store.Operator,
 	api.ScheduleServiceRunNowProcedure:             store.Operator,
+	api.AuditServiceListAuditProcedure:             store.Admin,
+	api.AuditServiceVerifyAuditProcedure:           store.Admin,
 	api.EvidenceServiceListEvidenceProcedure:       store.Admin,
 	api.EvidenceServiceGetEvidenceProcedure:        store.Admin,
 	api.EntityServicePutEntityProcedure:            store.Operator,
@@ -54,9 +56,13 @@ var needs = map[string]store.Role{
 
 // caller is who calls, as the token says.
 type caller struct {
-	name string
-	role store.Role
+	token int64 // its id
+	name  string
+	role  store.Role
 }
+
+// actor is the caller as the audit names them.
+func (c caller) actor() store.Actor { return store.Actor{Name: c.name, Token: c.token} }
 
 // sees reports whether the caller may see values and keys.
 func (c caller) sees() bool { return c.role.Rank() >= store.Operator.Rank() }
@@ -118,7 +124,7 @@ func (g *guard) apply(r *http.Request) (caller, error) {
 		return caller{}, err
 	}
 	g.fails.passed(token)
-	c := caller{name: t.Name, role: store.Role(t.Role)}
+	c := caller{token: t.ID, name: t.Name, role: store.Role(t.Role)}
 	if _, asked := needs[r.URL.Path]; !asked {
 		return c, nil // no such call; Connect says so
 	}

@@ -32,6 +32,8 @@ type Backend struct {
 	Hooks map[record.System]connector.WebhookReceiver
 	// Seal opens evidence; nil: none can be opened.
 	Seal *store.Sealer
+	// Anchor is how far this process has seen the audit come; nil: nothing is known.
+	Anchor func() store.Anchor
 	// Ready says what keeps the server from working, such as a database that is away;
 	// nil: nothing does.
 	Ready func(context.Context) error
@@ -76,7 +78,7 @@ func (b Backend) auditView(ctx context.Context, action, target string) error {
 func (b Backend) audit(ctx context.Context, action, target, reason string) error {
 	err := pgx.BeginFunc(ctx, b.Store.Pool, func(tx pgx.Tx) error {
 		return store.AppendAudit(ctx, tx, b.now(), store.Act{
-			By: callerOf(ctx).name, Action: action, Target: target, Reason: reason,
+			By: callerOf(ctx).actor(), Action: action, Target: target, Reason: reason,
 		})
 	})
 	if err != nil {

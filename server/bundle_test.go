@@ -120,7 +120,7 @@ func (b *bundle) conflicts(token string) touchlinev1connect.ConflictServiceClien
 // token makes a token of a role.
 func (b *bundle) token(t testing.TB, role store.Role, lifetime time.Duration) string {
 	t.Helper()
-	secret, _, err := b.access.Create(t.Context(), "test "+string(role), role, lifetime, "test")
+	secret, _, err := b.access.Create(t.Context(), "test "+string(role), role, lifetime, store.Actor{Name: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

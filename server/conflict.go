@@ -77,7 +77,7 @@ func (s *conflictService) GetConflict(ctx context.Context, req *touchlinev1.GetC
 func (s *conflictService) ResolveConflict(ctx context.Context, req *touchlinev1.ResolveConflictRequest) (*touchlinev1.ResolveConflictResponse, error) {
 	err := s.Store.Resolve(ctx, s.resolution(store.Resolution{
 		Conflict: req.GetId(), Etag: req.GetEtag(), TakeRemote: req.GetTake() == touchlinev1.Take_TAKE_REMOTE,
-		By: callerOf(ctx).name, Why: req.GetReason(),
+		By: callerOf(ctx).actor(), Why: req.GetReason(),
 	}), s.now())
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

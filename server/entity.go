@@ -153,7 +153,7 @@ func (s *entityService) write(ctx context.Context, a act, change func(pgx.Tx, st
 				return err
 			}
 			return store.AppendAudit(ctx, tx, s.now(), store.Act{
-				By: by.name, Action: a.name, Target: fmt.Sprintf("%s %d", a.kind, row.ID), Reason: a.reason,
+				By: by.actor(), Action: a.name, Target: fmt.Sprintf("%s %d", a.kind, row.ID), Reason: a.reason,
 			})
 		})
 		switch {

@@ -22,7 +22,7 @@ func (s *recordService) ListFindings(ctx context.Context, _ *touchlinev1.ListFin
 
 // AcceptChange accepts what a finding holds.
 func (s *recordService) AcceptChange(ctx context.Context, req *touchlinev1.AcceptChangeRequest) (*touchlinev1.AcceptChangeResponse, error) {
-	err := s.Store.AcceptChange(ctx, req.GetFinding(), callerOf(ctx).name, req.GetReason(), s.now())
+	err := s.Store.AcceptChange(ctx, req.GetFinding(), callerOf(ctx).actor(), req.GetReason(), s.now())
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return nil, fmt.Errorf("accept a change: %w", err)
 	}

@@ -65,7 +65,7 @@ func TestTLS(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
 	access := store.NewAccess(pool, time.Now)
-	token, _, err := access.Create(t.Context(), "ann", store.Viewer, time.Hour, "test")
+	token, _, err := access.Create(t.Context(), "ann", store.Viewer, time.Hour, store.Actor{Name: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

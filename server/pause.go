@@ -48,7 +48,7 @@ func (s *recordService) pause(
 		if err != nil || n == 0 {
 			return err
 		}
-		return store.AppendAudit(ctx, tx, s.now(), store.Act{By: callerOf(ctx).name, Action: action, Target: target, Reason: reason})
+		return store.AppendAudit(ctx, tx, s.now(), store.Act{By: callerOf(ctx).actor(), Action: action, Target: target, Reason: reason})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", action, err)

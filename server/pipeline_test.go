@@ -176,7 +176,7 @@ func (b *bundle) wantActs(t *testing.T, action string, want int) {
 	if err := b.pool.QueryRow(t.Context(), "select count(*) from audit where action = $1", action).Scan(&n); err != nil || n != want {
 		t.Errorf("the audit has %d of %s, %v; want %d", n, action, err, want)
 	}
-	if _, err := store.VerifyAudit(t.Context(), b.pool); err != nil {
+	if _, _, err := store.VerifyAudit(t.Context(), b.pool); err != nil {
 		t.Error(err)
 	}
 }

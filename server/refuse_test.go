@@ -23,7 +23,7 @@ func TestWhatIsRefusedChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.access.Revoke(t.Context(), tokens[len(tokens)-1].ID, "test"); err != nil {
+	if _, err := b.access.Revoke(t.Context(), tokens[len(tokens)-1].ID, store.Actor{Name: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	ran, err := b.pipelines(b.operator).RunPipeline(t.Context(), &touchlinev1.RunPipelineRequest{

@@ -10,6 +10,7 @@ import (
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // Restored tells whether the database was restored from a backup, and ends that on a
@@ -18,7 +19,7 @@ type Restored interface {
 	// Restored returns nil when the database is not RESTORED.
 	Restored(ctx context.Context) (*engine.Restored, error)
 	// GiveUpRestored reports false when it was not.
-	GiveUpRestored(ctx context.Context, by, why string, now time.Time) (bool, error)
+	GiveUpRestored(ctx context.Context, by store.Actor, why string, now time.Time) (bool, error)
 }
 
 // GetRestored tells whether the database is RESTORED, and what is left to be read.
@@ -46,7 +47,7 @@ func (s *pipelineService) EndRestored(ctx context.Context, req *touchlinev1.EndR
 	ended := false
 	if s.Backend.Restored != nil {
 		var err error
-		ended, err = s.Backend.Restored.GiveUpRestored(ctx, callerOf(ctx).name, req.GetReason(), s.now())
+		ended, err = s.Backend.Restored.GiveUpRestored(ctx, callerOf(ctx).actor(), req.GetReason(), s.now())
 		if err != nil {
 			return nil, err
 		}

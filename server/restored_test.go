@@ -20,9 +20,9 @@ type broughtBack struct {
 
 func (b *broughtBack) Restored(context.Context) (*engine.Restored, error) { return b.restored, nil }
 
-func (b *broughtBack) GiveUpRestored(_ context.Context, by, why string, _ time.Time) (bool, error) {
+func (b *broughtBack) GiveUpRestored(_ context.Context, by store.Actor, why string, _ time.Time) (bool, error) {
 	was := b.restored != nil
-	b.restored, b.by, b.why = nil, by, why
+	b.restored, b.by, b.why = nil, by.Name, why
 	return was, nil
 }
 

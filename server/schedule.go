@@ -30,7 +30,7 @@ func (s *scheduleService) SetSchedule(ctx context.Context, req *touchlinev1.SetS
 	if m := req.GetMissedPolicy(); m != touchlinev1.MissedPolicy_MISSED_POLICY_UNSPECIFIED {
 		times.Missed = jobs.Missed(strings.TrimPrefix(m.String(), "MISSED_POLICY_"))
 	}
-	is, err := s.Control.SetSchedule(ctx, req.GetSchedule(), times, callerOf(ctx).name, req.GetReason())
+	is, err := s.Control.SetSchedule(ctx, req.GetSchedule(), times, callerOf(ctx).actor(), req.GetReason())
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (s *scheduleService) SetSchedule(ctx context.Context, req *touchlinev1.SetS
 
 // PauseSchedule stops a schedule until it is resumed.
 func (s *scheduleService) PauseSchedule(ctx context.Context, req *touchlinev1.PauseScheduleRequest) (*touchlinev1.PauseScheduleResponse, error) {
-	is, err := s.Control.Pause(ctx, req.GetSchedule(), true, callerOf(ctx).name, req.GetReason())
+	is, err := s.Control.Pause(ctx, req.GetSchedule(), true, callerOf(ctx).actor(), req.GetReason())
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (s *scheduleService) PauseSchedule(ctx context.Context, req *touchlinev1.Pa
 
 // ResumeSchedule lets a schedule go on.
 func (s *scheduleService) ResumeSchedule(ctx context.Context, req *touchlinev1.ResumeScheduleRequest) (*touchlinev1.ResumeScheduleResponse, error) {
-	is, err := s.Control.Pause(ctx, req.GetSchedule(), false, callerOf(ctx).name, req.GetReason())
+	is, err := s.Control.Pause(ctx, req.GetSchedule(), false, callerOf(ctx).actor(), req.GetReason())
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (s *scheduleService) ResumeSchedule(ctx context.Context, req *touchlinev1.R
 
 // ResetSchedule lets the settings hold again.
 func (s *scheduleService) ResetSchedule(ctx context.Context, req *touchlinev1.ResetScheduleRequest) (*touchlinev1.ResetScheduleResponse, error) {
-	is, err := s.Control.ResetSchedule(ctx, req.GetSchedule(), callerOf(ctx).name, req.GetReason())
+	is, err := s.Control.ResetSchedule(ctx, req.GetSchedule(), callerOf(ctx).actor(), req.GetReason())
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,7 @@ type client struct {
 	conflicts touchlinev1connect.ConflictServiceClient
 	schedules touchlinev1connect.ScheduleServiceClient
 	evidence  touchlinev1connect.EvidenceServiceClient
+	audit     touchlinev1connect.AuditServiceClient
 }
 
 // clientFlags adds the flags that say where the server is and who we are.
@@ -69,6 +70,7 @@ func clientOf(address, token string) *client {
 		conflicts: touchlinev1connect.NewConflictServiceClient(http.DefaultClient, address, options),
 		schedules: touchlinev1connect.NewScheduleServiceClient(http.DefaultClient, address, options),
 		evidence:  touchlinev1connect.NewEvidenceServiceClient(http.DefaultClient, address, options),
+		audit:     touchlinev1connect.NewAuditServiceClient(http.DefaultClient, address, options),
 	}
 }
 

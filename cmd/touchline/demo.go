@@ -205,7 +205,7 @@ func (d *demo) approve(ctx context.Context, run *touchlinev1.Run) (*touchlinev1.
 
 // access makes the token of the demonstration and a client that uses it.
 func (d *demo) access(ctx context.Context) error {
-	secret, _, err := store.NewAccess(d.db.Pool, app.Now).Create(ctx, "demo", store.Operator, 24*time.Hour, "demo")
+	secret, _, err := store.NewAccess(d.db.Pool, app.Now).Create(ctx, "demo", store.Operator, 24*time.Hour, store.Actor{Name: "demo"})
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,7 @@ func newRootCommand() *root {
 		newConflictsCommand(),
 		newFindingsCommand(),
 		newEvidenceCommand(),
+		newAuditCommand(),
 		newRestoredCommand(),
 		newScheduleCommand(),
 		newTokenCommand(r.openAccess),

@@ -168,6 +168,6 @@ func tokenState(t store.Token) string {
 }
 
 // commandLine names in the audit who works on the machine itself.
-func commandLine() string {
-	return "command line, user " + strconv.Itoa(os.Getuid())
+func commandLine() store.Actor {
+	return store.Actor{Name: "command line, user " + strconv.Itoa(os.Getuid())}
 }

@@ -29,7 +29,7 @@ type caller struct {
 // serve starts the API beside a process, and returns who calls it.
 func (db *database) serve(ctx context.Context, control *jobs.Control) (*caller, error) {
 	access := store.NewAccess(db.pool, time.Now)
-	token, _, err := access.Create(ctx, "bench", store.Operator, time.Hour, "bench")
+	token, _, err := access.Create(ctx, "bench", store.Operator, time.Hour, store.Actor{Name: "bench"})
 	if err != nil {
 		return nil, fmt.Errorf("make a token: %w", err)
 	}

@@ -87,7 +87,7 @@ func (w *organised) view() *viewer {
 		w.t.Fatal(err)
 	}
 	access := store.NewAccess(w.pool, time.Now)
-	if v.token, _, err = access.Create(w.t.Context(), "viewer", store.Viewer, time.Hour, "test"); err != nil {
+	if v.token, _, err = access.Create(w.t.Context(), "viewer", store.Viewer, time.Hour, store.Actor{Name: "test"}); err != nil {
 		w.t.Fatal(err)
 	}
 	backend := server.Backend{Store: w.store, Access: access, Control: process.Control(), Own: w.engine.Own(), Systems: w.engine.Systems()}

@@ -52,6 +52,7 @@ type calls struct {
 	records   api.RecordServiceClient
 	conflicts api.ConflictServiceClient
 	schedules api.ScheduleServiceClient
+	audits    api.AuditServiceClient
 }
 
 func newCalls(handler http.Handler, from *http.Request, token string) calls {
@@ -60,5 +61,6 @@ func newCalls(handler http.Handler, from *http.Request, token string) calls {
 	return calls{
 		api.NewPipelineServiceClient(client, here), api.NewRecordServiceClient(client, here),
 		api.NewConflictServiceClient(client, here), api.NewScheduleServiceClient(client, here),
+		api.NewAuditServiceClient(client, here),
 	}
 }

@@ -81,6 +81,14 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, in session, err erro
 	s.write(w, status, "error", in.language, text)
 }
 
+// messageOf is what an error of the API says.
+func messageOf(err error) string {
+	if c, ok := errors.AsType[*connect.Error](err); ok {
+		return c.Message()
+	}
+	return err.Error()
+}
+
 func (s *site) write(w http.ResponseWriter, status int, page, language string, data any) {
 	var body bytes.Buffer
 	if err := s.pages.write(&body, page, language, data); err != nil {

@@ -45,6 +45,7 @@ func New(api http.Handler, now func() time.Time) (http.Handler, error) {
 		"GET /records/{entity}":        oneRecord,
 		"GET /conflicts":               conflicts,
 		"GET /held":                    held,
+		"GET /audit":                   audit,
 		"GET /schedules":               schedules,
 		"GET /schedules/{schedule}":    oneSchedule,
 		"POST /records":                findRecord,

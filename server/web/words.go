@@ -36,6 +36,7 @@ var inDutch = map[string]string{ //nolint:gosec // phrases
 
 	"MISSED_POLICY_CATCH_UP_ONCE": "wordt één keer ingehaald", "MISSED_POLICY_SKIP": "vervalt",
 	"SCHEDULE_SOURCE_BUILT_IN": "zoals het programma het heeft", "SCHEDULE_SOURCE_SETTINGS": "volgens de instellingen", "SCHEDULE_SOURCE_API": "gezet door",
+	"Audit": "Logboek", "Row": "Regel", "Who": "Wie", "It is whole: no row was changed, and none is missing.": "Het is volledig: geen regel is gewijzigd en er ontbreekt er geen.",
 	"Name, address or number": "Naam, adres of nummer", "There are more; give more words.": "Er zijn er meer; geef meer woorden.", "Write nothing of it to": "Niets ervan schrijven naar",
 	"Schedule": "Tijden van", "Pause": "Pauzeren", "Resume": "Hervatten", "it runs": "loopt", "As the settings have it": "Zoals de instellingen het hebben",
 	"Other times": "Andere tijden", "Time zone": "Tijdzone", "When a time was missed": "Als een tijd gemist is", "Set these times": "Deze tijden zetten",

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,6 +20,18 @@ import (
 type Mark struct {
 	Epoch   uuid.UUID `json:"epoch"`
 	Journal int64     `json:"journal"` // the highest number
+	// Audit is the number of the audit's last row, AuditHash its hash in hex.
+	Audit     int64  `json:"audit,omitempty"`
+	AuditHash string `json:"audit_hash,omitempty"`
+}
+
+// Anchor is how far the audit had come.
+func (m *Mark) Anchor() store.Anchor {
+	if m == nil {
+		return store.Anchor{}
+	}
+	hash, _ := hex.DecodeString(m.AuditHash) // what is not hex is no row's
+	return store.Anchor{ID: m.Audit, Hash: hash}
 }
 
 // Finding is what comparing a kept mark with the database has found.
@@ -30,6 +43,8 @@ const (
 	InOrder Finding = ""
 	Behind  Finding = "BEHIND"
 	Another Finding = "ANOTHER"
+	// AuditBroken: rows of the audit that were seen are missing, or others.
+	AuditBroken Finding = "AUDIT_BROKEN"
 )
 
 // Restored says that the database was restored, and what must be read whole before
@@ -49,7 +64,7 @@ func (e *Engine) Compare(ctx context.Context, kept *Mark) (Mark, Finding, error)
 		return Mark{}, InOrder, fmt.Errorf("ask how far the database has come: %w", err)
 	}
 	if found := kept.against(row); found != Behind {
-		return Mark{row.Epoch, row.Journal}, found, nil
+		return compareAudit(ctx, e.store.Queries, kept, Mark{Epoch: row.Epoch, Journal: row.Journal}, found)
 	}
 	found := InOrder
 	err = e.store.InTx(ctx, func(tx pgx.Tx, q *store.Queries) (err error) {
@@ -59,7 +74,29 @@ func (e *Engine) Compare(ctx context.Context, kept *Mark) (Mark, Finding, error)
 	if err != nil {
 		return Mark{}, InOrder, fmt.Errorf("note that the database was restored: %w", err)
 	}
-	return Mark{row.Epoch, row.Journal}, found, nil
+	// What was done since the backup is in no audit any more.
+	return compareAudit(ctx, e.store.Queries, nil, Mark{Epoch: row.Epoch, Journal: row.Journal}, found)
+}
+
+// compareAudit completes a mark with how far the audit has come. One that does not hold
+// what was seen of it keeps the anchor of before, so that it is found again.
+func compareAudit(ctx context.Context, q *store.Queries, kept *Mark, now Mark, found Finding) (Mark, Finding, error) {
+	if kept != nil && kept.Epoch == now.Epoch && found == InOrder {
+		err := store.HoldsAnchor(ctx, q, kept.Anchor())
+		if _, cut := errors.AsType[store.BrokenAudit](err); cut {
+			now.Audit, now.AuditHash = kept.Audit, kept.AuditHash
+			return now, AuditBroken, nil
+		}
+		if err != nil {
+			return Mark{}, InOrder, err
+		}
+	}
+	head, err := store.AuditHead(ctx, q)
+	if err != nil {
+		return Mark{}, InOrder, err
+	}
+	now.Audit, now.AuditHash = head.ID, hex.EncodeToString(head.Hash)
+	return now, found, nil
 }
 
 // against says what a kept mark shows of the database. One of an epoch that the
@@ -98,7 +135,7 @@ func (e *Engine) restore(ctx context.Context, tx pgx.Tx, q *store.Queries, kept 
 	if row, err = q.GetMark(ctx); err != nil {
 		return row, found, err
 	}
-	act := store.Act{By: "touchline", Action: "Restored", Target: "epoch " + row.Epoch.String()}
+	act := store.Act{By: store.Actor{Name: "touchline"}, Action: "Restored", Target: "epoch " + row.Epoch.String()}
 	return row, found, store.AppendAudit(ctx, tx, now, act)
 }
 
@@ -118,7 +155,7 @@ func (e *Engine) EndRestored(ctx context.Context) (bool, error) {
 
 // GiveUpRestored ends that the database is RESTORED on a person's word, with the
 // reason in the audit. It reports false when it was not.
-func (e *Engine) GiveUpRestored(ctx context.Context, by, why string, now time.Time) (bool, error) {
+func (e *Engine) GiveUpRestored(ctx context.Context, by store.Actor, why string, now time.Time) (bool, error) {
 	r, err := e.Restored(ctx)
 	if err != nil || r == nil {
 		return false, err

@@ -11,6 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // shaped is the pair, with a target whose site lacks a field.
@@ -95,7 +96,7 @@ func TestShapeChanges(t *testing.T) {
 	if err := r.Pool.QueryRow(t.Context(), `select id from reading_finding`).Scan(&id); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Store.AcceptChange(t.Context(), id, "olga", "the theme is newer", r.Clock()); err != nil {
+	if err := r.Store.AcceptChange(t.Context(), id, store.Actor{Name: "olga"}, "the theme is newer", r.Clock()); err != nil {
 		t.Fatal(err)
 	}
 	target.Lacks = []record.Field{fMail, fName} // what was accepted was another one

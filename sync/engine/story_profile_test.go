@@ -10,6 +10,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // p are the fields of the members of a club.
@@ -321,7 +322,7 @@ func TestStoryAcceptedChange(t *testing.T) {
 		var id string
 		err := s.Pool.QueryRow(s.T.Context(), `select id from reading_finding`).Scan(&id)
 		if err == nil {
-			err = s.Store.AcceptChange(s.T.Context(), id, "olga", "they asked for it", s.Clock())
+			err = s.Store.AcceptChange(s.T.Context(), id, store.Actor{Name: "olga"}, "they asked for it", s.Clock())
 		}
 		if err != nil {
 			s.T.Error(err)

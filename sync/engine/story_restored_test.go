@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
+	"github.com/touchline-sync/touchline/sync/store"
 )
 
 var (
@@ -127,7 +128,7 @@ func TestStoryAnotherDatabase(t *testing.T) {
 		rowsWhere(2, `listing where restored_on is not null`),
 		func(s *stage) {
 			for _, want := range []bool{true, false} {
-				ended, err := s.Engine.GiveUpRestored(s.T.Context(), "ann", "compared by hand", s.Clock())
+				ended, err := s.Engine.GiveUpRestored(s.T.Context(), store.Actor{Name: "ann"}, "compared by hand", s.Clock())
 				if err != nil || ended != want {
 					s.T.Errorf("ended %v, %v, want %v", ended, err, want)
 				}

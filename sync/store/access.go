@@ -59,7 +59,7 @@ const tokenPrefix = "tl_"
 
 // Create makes a token and returns it. It is not kept: only its hash is, so
 // this is the one time that it can be shown.
-func (a *Access) Create(ctx context.Context, name string, role Role, lifetime time.Duration, by string) (string, Token, error) {
+func (a *Access) Create(ctx context.Context, name string, role Role, lifetime time.Duration, by Actor) (string, Token, error) {
 	switch {
 	case role.Rank() == 0:
 		return "", Token{}, fmt.Errorf("create token: role %q is none of viewer, operator, admin", role)
@@ -112,7 +112,7 @@ func (a *Access) List(ctx context.Context) ([]Token, error) {
 }
 
 // Revoke ends a token. A token that is revoked already stays as it is.
-func (a *Access) Revoke(ctx context.Context, id int64, by string) (Token, error) {
+func (a *Access) Revoke(ctx context.Context, id int64, by Actor) (Token, error) {
 	var t Token
 	err := pgx.BeginFunc(ctx, a.pool, func(tx pgx.Tx) (err error) {
 		now := a.now()

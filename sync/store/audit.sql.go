@@ -10,15 +10,65 @@ import (
 	"time"
 )
 
+const auditBase = `-- name: AuditBase :one
+select id, hash from audit_base
+`
+
+type AuditBaseRow struct {
+	ID   int64
+	Hash []byte
+}
+
+func (q *Queries) AuditBase(ctx context.Context) (AuditBaseRow, error) {
+	row := q.db.QueryRow(ctx, auditBase)
+	var i AuditBaseRow
+	err := row.Scan(&i.ID, &i.Hash)
+	return i, err
+}
+
+const auditRow = `-- name: AuditRow :one
+select id, at, actor, action, target, reason, prev_hash, hash, token from audit where id = $1
+`
+
+func (q *Queries) AuditRow(ctx context.Context, id int64) (Audit, error) {
+	row := q.db.QueryRow(ctx, auditRow, id)
+	var i Audit
+	err := row.Scan(
+		&i.ID,
+		&i.At,
+		&i.Actor,
+		&i.Action,
+		&i.Target,
+		&i.Reason,
+		&i.PrevHash,
+		&i.Hash,
+		&i.Token,
+	)
+	return i, err
+}
+
+const deleteAuditTo = `-- name: DeleteAuditTo :execrows
+delete from audit where id <= $1
+`
+
+func (q *Queries) DeleteAuditTo(ctx context.Context, id int64) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteAuditTo, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const insertAudit = `-- name: InsertAudit :exec
-insert into audit (id, at, actor, action, target, reason, prev_hash, hash)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into audit (id, at, actor, token, action, target, reason, prev_hash, hash)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type InsertAuditParams struct {
 	ID       int64
 	At       time.Time
 	Actor    string
+	Token    *int64
 	Action   string
 	Target   string
 	Reason   string
@@ -31,6 +81,7 @@ func (q *Queries) InsertAudit(ctx context.Context, arg InsertAuditParams) error 
 		arg.ID,
 		arg.At,
 		arg.Actor,
+		arg.Token,
 		arg.Action,
 		arg.Target,
 		arg.Reason,
@@ -41,7 +92,7 @@ func (q *Queries) InsertAudit(ctx context.Context, arg InsertAuditParams) error 
 }
 
 const lastAudit = `-- name: LastAudit :one
-select id, at, actor, action, target, reason, prev_hash, hash from audit order by id desc limit 1
+select id, at, actor, action, target, reason, prev_hash, hash, token from audit order by id desc limit 1
 `
 
 func (q *Queries) LastAudit(ctx context.Context) (Audit, error) {
@@ -56,12 +107,35 @@ func (q *Queries) LastAudit(ctx context.Context) (Audit, error) {
 		&i.Reason,
 		&i.PrevHash,
 		&i.Hash,
+		&i.Token,
+	)
+	return i, err
+}
+
+const lastAuditBefore = `-- name: LastAuditBefore :one
+select x.id, x.at, x.actor, x.action, x.target, x.reason, x.prev_hash, x.hash, x.token from audit x where x.at < $1 and x.id < (select min(a.id) + 10000 from audit a) order by x.id desc limit 1
+`
+
+// The last row that is older, of the first ten thousand.
+func (q *Queries) LastAuditBefore(ctx context.Context, before time.Time) (Audit, error) {
+	row := q.db.QueryRow(ctx, lastAuditBefore, before)
+	var i Audit
+	err := row.Scan(
+		&i.ID,
+		&i.At,
+		&i.Actor,
+		&i.Action,
+		&i.Target,
+		&i.Reason,
+		&i.PrevHash,
+		&i.Hash,
+		&i.Token,
 	)
 	return i, err
 }
 
 const listAudit = `-- name: ListAudit :many
-select id, at, actor, action, target, reason, prev_hash, hash from audit where id > $1 order by id limit $2
+select id, at, actor, action, target, reason, prev_hash, hash, token from audit where id > $1 order by id limit $2
 `
 
 func (q *Queries) ListAudit(ctx context.Context, iD int64, limit int32) ([]Audit, error) {
@@ -82,6 +156,7 @@ func (q *Queries) ListAudit(ctx context.Context, iD int64, limit int32) ([]Audit
 			&i.Reason,
 			&i.PrevHash,
 			&i.Hash,
+			&i.Token,
 		); err != nil {
 			return nil, err
 		}
@@ -100,5 +175,49 @@ select pg_advisory_xact_lock(418581342580)
 // The chain grows at one end only; the number is "audit" in ASCII.
 func (q *Queries) LockAudit(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, lockAudit)
+	return err
+}
+
+const newestAudit = `-- name: NewestAudit :many
+select id, at, actor, action, target, reason, prev_hash, hash, token from audit where id < $1 and ($2::text = '' or action = $2) order by id desc limit $3
+`
+
+// The newest first, before a row; of one action or of all.
+func (q *Queries) NewestAudit(ctx context.Context, before int64, action string, most int32) ([]Audit, error) {
+	rows, err := q.db.Query(ctx, newestAudit, before, action, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Audit
+	for rows.Next() {
+		var i Audit
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.Actor,
+			&i.Action,
+			&i.Target,
+			&i.Reason,
+			&i.PrevHash,
+			&i.Hash,
+			&i.Token,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const setAuditBase = `-- name: SetAuditBase :exec
+insert into audit_base (id, hash) values ($1, $2) on conflict (one) do update set id = excluded.id, hash = excluded.hash
+`
+
+func (q *Queries) SetAuditBase(ctx context.Context, iD int64, hash []byte) error {
+	_, err := q.db.Exec(ctx, setAuditBase, iD, hash)
 	return err
 }

@@ -28,7 +28,8 @@ type Resolution struct {
 	Conflict   int64
 	Etag       string // of what the person has looked at
 	TakeRemote bool   // their value, else ours
-	By, Why    string
+	By         Actor
+	Why        string
 	// Hold is called before anything is locked, with the kind and the key of the entity,
 	// Accept when its fields have changed; nil does nothing.
 	Hold   func(ctx context.Context, db DBTX, kind, key string) error
@@ -79,7 +80,7 @@ func (s *Store) Resolve(ctx context.Context, c Resolution, now time.Time) error 
 		if c.TakeRemote {
 			value = seen.RemoteValue
 		}
-		if err := q.resolve(ctx, e, seen.Field, value, c.By, now); err != nil {
+		if err := q.resolve(ctx, e, seen.Field, value, c.By.Name, now); err != nil {
 			return fmt.Errorf("settle conflict %d: %w", c.Conflict, err)
 		}
 		if c.Accept != nil {

@@ -10,10 +10,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/google/uuid"
 
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // markFile is the file of the data folder that holds how far the database has come.
@@ -81,9 +83,18 @@ type keeper struct {
 	engine *engine.Engine
 	log    *slog.Logger
 
+	mu       sync.Mutex
 	kept     *engine.Mark
 	restored bool // as it was told last
 	closed   bool // the folder cannot be written, and that was told
+	broken   bool // the audit is not whole, and that was told
+}
+
+// Anchor is how far this process has seen the audit come.
+func (k *keeper) Anchor() store.Anchor {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.kept.Anchor()
 }
 
 // blind begins what is told when nothing can be kept.
@@ -102,6 +113,8 @@ func newKeeper(s Settings, e *engine.Engine, log *slog.Logger) (*keeper, error) 
 // Keep compares and keeps the mark. It is cheap, and writes the file only when
 // something was sent since.
 func (k *keeper) Keep(ctx context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	now, found, err := k.engine.Compare(ctx, k.kept)
 	if err != nil {
 		return err
@@ -109,6 +122,13 @@ func (k *keeper) Keep(ctx context.Context) error {
 	if found == engine.Another {
 		k.log.Warn("the data folder belongs to another database; this one is empty, and is taken for a new deployment. "+
 			"If it is not meant to be new, stop, and set database.url or data_dir", "data_dir", k.dir)
+	}
+	if cut := found == engine.AuditBroken; cut != k.broken {
+		k.broken = cut
+		if cut {
+			k.log.Error("the audit is not whole: rows that this process has seen are missing, or others; \"touchline audit verify\" says more",
+				"row_seen", k.kept.Audit)
+		}
 	}
 	if err := k.tell(ctx, found, now); err != nil {
 		return err

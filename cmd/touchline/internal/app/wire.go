@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,6 +33,8 @@ type Program struct {
 	Hooks   map[record.System]connector.WebhookReceiver
 	Engine  *engine.Engine
 	Seal    *store.Sealer // nil: nothing is sealed
+	// Anchor is how far this process has seen the audit come.
+	Anchor func() store.Anchor
 
 	open    []connector.Connector
 	pool    *browserworker.Pool
@@ -166,6 +166,7 @@ func (p *Program) assembleJobs(
 	if err != nil {
 		return err
 	}
+	p.Anchor = keeper.Anchor
 	o := jobs.Options{
 		Keep: keeper.Keep, Observe: p.metrics.Observer(),
 		Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames(),
@@ -261,26 +262,6 @@ func (s *Settings) system(name string) *SystemSettings {
 		}
 	}
 	return nil
-}
-
-// sealer makes the sealer of the key in the settings: 32 bytes in hex or
-// base64. Without a key there is none.
-func sealer(s Seal) (*store.Sealer, error) {
-	text := s.Key.Reveal()
-	if text == "" {
-		return nil, nil
-	}
-	key, err := hex.DecodeString(text)
-	if err != nil {
-		if key, err = base64.StdEncoding.DecodeString(text); err != nil {
-			return nil, errors.New("seal.key: is neither hex nor base64; openssl rand -hex 32 makes one")
-		}
-	}
-	seal, err := store.NewSealer(key)
-	if err != nil {
-		return nil, fmt.Errorf("seal.key: %w", err)
-	}
-	return seal, nil
 }
 
 // digestKey returns the deployment's key, made at its first start.
