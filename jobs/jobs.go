@@ -80,6 +80,8 @@ type Options struct {
 	// Observed are the systems that are read and planned, and never written: a run that
 	// needs one is a plan, and all others leave them out.
 	Observed []record.System
+	// Keeps says how long data is kept; the zero value is DefaultRetention.
+	Keeps Retention
 	// Slots says how many steps may work at a system at once; default 1. Writes
 	// use one only.
 	Slots map[record.System]int
@@ -134,6 +136,9 @@ func (o Options) withDefaults() (Options, error) {
 		return o, errors.New("jobs: Options need a Pool and an Engine")
 	}
 	o.Schedules = slices.Clone(o.Schedules)
+	if o.Keeps == (Retention{}) {
+		o.Keeps = DefaultRetention()
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}

@@ -13,45 +13,84 @@ const (
 	retentionEvery = 10 * time.Minute
 )
 
+// Retention says how long each class of data is kept. What is open is kept however old it
+// is: a plan that waits, what is to be written, a conflict that nobody has decided.
+type Retention struct {
+	Runs      time.Duration // with their steps; the newest of each pipeline stays
+	PlanRows  time.Duration // what runs have decided: the history of records
+	Journal   time.Duration // what was sent
+	Conflicts time.Duration // since they were decided
+	Evidence  time.Duration // what was seen when something broke
+	Audit     time.Duration
+	Events    time.Duration // what watchers of a run are told
+	Scopes    time.Duration // for whom runs were asked
+	Notices   time.Duration
+}
+
+const day = 24 * time.Hour
+
+// DefaultRetention is that of a deployment that sets none; docs/retention.md has the
+// reasons.
+func DefaultRetention() Retention {
+	return Retention{
+		Runs: 400 * day, PlanRows: 400 * day, Journal: 90 * day, Conflicts: 400 * day, Evidence: 7 * day, Audit: 800 * day,
+		Events: 30 * day, Scopes: 30 * day, Notices: 90 * day,
+	}
+}
+
+// Least is how long each class must be kept at least: what is undone within a week is
+// found by what was decided and sent in it, and the newest run tells what comes next.
+func (Retention) Least() Retention {
+	return Retention{
+		Runs: 8 * day, PlanRows: 8 * day, Journal: 8 * day, Conflicts: 2 * day, Evidence: day, Audit: 30 * day,
+		Events: day, Scopes: day, Notices: 8 * day,
+	}
+}
+
 // class is one class of data with how long it is kept and what erases it.
 type class struct {
 	name  string
-	hours int32
+	keep  func(Retention) time.Duration
 	erase func(ctx context.Context, t *txn, hours int32) error
+}
+
+// fixed is how long is kept what the API promises for a time.
+func fixed(keep time.Duration) func(Retention) time.Duration {
+	return func(Retention) time.Duration { return keep }
+}
+
+// by erases by a query.
+func by(erase func(q *store.Queries, ctx context.Context, hours int32) (int64, error)) func(context.Context, *txn, int32) error {
+	return func(ctx context.Context, t *txn, hours int32) error {
+		_, err := erase(t.q, ctx, hours)
+		return err
+	}
 }
 
 // retention is all that is erased by its age.
 var retention = []class{
-	{"plans", 24, erasePlans}, // planKept; the row itself says until when
-	{"requests", 24, func(ctx context.Context, t *txn, hours int32) error {
-		_, err := t.q.DeleteOldRequests(ctx, hours)
-		return err
-	}},
-	{"events of runs", 30 * 24, func(ctx context.Context, t *txn, hours int32) error {
-		_, err := t.q.DeleteOldEvents(ctx, hours)
-		return err
-	}},
-	{"scopes of runs", 30 * 24, func(ctx context.Context, t *txn, hours int32) error {
-		_, err := t.q.EraseOldScopes(ctx, hours)
-		return err
-	}},
-	{"evidence", 7 * 24, func(ctx context.Context, t *txn, hours int32) error {
-		_, err := t.q.DeleteOldEvidence(ctx, hours)
-		return err
-	}},
+	{"plans", fixed(planKept), erasePlans}, // the row itself says until when
+	{"requests", fixed(day), by((*store.Queries).DeleteOldRequests)},
+	{"one-time values", fixed(day), by((*store.Queries).DeleteOldOnce)},
 	// A plan lives a day, and what it names was put before it.
-	{"bytes that no record names", 72, func(ctx context.Context, t *txn, hours int32) error { return t.q.DropLostBlobs(ctx, hours) }},
-	{"one-time values", 24, func(ctx context.Context, t *txn, hours int32) error {
-		_, err := t.q.DeleteOldOnce(ctx, hours)
-		return err
-	}},
-	{"journal", 90 * 24, func(ctx context.Context, t *txn, hours int32) error {
-		_, err := t.q.PruneJournal(ctx, hours)
-		return err
-	}},
-	{"notices", 90 * 24, func(ctx context.Context, t *txn, hours int32) error { return t.q.DeleteOldNotices(ctx, hours) }},
-	{"processes", 24, func(ctx context.Context, t *txn, _ int32) error {
+	{"bytes that no record names", fixed(3 * day), func(ctx context.Context, t *txn, hours int32) error { return t.q.DropLostBlobs(ctx, hours) }},
+	{"processes", fixed(day), func(ctx context.Context, t *txn, _ int32) error {
 		_, err := t.q.DeleteDeadWorkers(ctx)
+		return err
+	}},
+	{"events of runs", func(r Retention) time.Duration { return r.Events }, by((*store.Queries).DeleteOldEvents)},
+	{"scopes of runs", func(r Retention) time.Duration { return r.Scopes }, by((*store.Queries).EraseOldScopes)},
+	{"plan rows", func(r Retention) time.Duration { return r.PlanRows }, by((*store.Queries).DeleteOldPlanRows)},
+	{"runs", func(r Retention) time.Duration { return r.Runs }, by((*store.Queries).DeleteOldRuns)},
+	{"journal", func(r Retention) time.Duration { return r.Journal }, by((*store.Queries).PruneJournal)},
+	{"conflicts", func(r Retention) time.Duration { return r.Conflicts }, by((*store.Queries).DeleteOldConflicts)},
+	{"evidence", func(r Retention) time.Duration { return r.Evidence }, by((*store.Queries).DeleteOldEvidence)},
+	{"notices", func(r Retention) time.Duration { return r.Notices }, func(ctx context.Context, t *txn, hours int32) error {
+		return t.q.DeleteOldNotices(ctx, hours)
+	}},
+	{"audit", func(r Retention) time.Duration { return r.Audit }, func(ctx context.Context, t *txn, hours int32) error {
+		now := time.Now()
+		_, err := store.PruneAudit(ctx, t.tx, now, now.Add(-time.Duration(hours)*time.Hour))
 		return err
 	}},
 }
@@ -76,7 +115,8 @@ func (k *keeper) once(ctx context.Context) error {
 // Retain erases what is past its time, class by class.
 func (c *Control) Retain(ctx context.Context) error {
 	for _, class := range retention {
-		err := c.inTx(ctx, func(t *txn) error { return class.erase(ctx, t, class.hours) })
+		hours := int32(class.keep(c.Keeps) / time.Hour) //nolint:gosec // years
+		err := c.inTx(ctx, func(t *txn) error { return class.erase(ctx, t, hours) })
 		if err != nil {
 			return fmt.Errorf("erase old %s: %w", class.name, err)
 		}

@@ -37,3 +37,8 @@ where r.system = @system and r.id = @id and r.entity is null
 and c.kind = r.kind and c.key = r.natural_key and c.system = r.system and c.why = 'duplicate' and c.remote_value = '' and c.resolved_on is null
 and not exists (select from sync_record o where o.system = r.system and o.place = r.place and o.scope = r.scope and o.kind = r.kind
   and o.natural_key = r.natural_key and o.entity is null and o.id <> r.id and o.quarantine <> 'gone at the system');
+
+-- name: DeleteOldConflicts :execrows
+-- What was decided, by a person or by the order of the policy; what waits for a person
+-- stays.
+delete from conflict where coalesce(resolved_on, case when won_by <> '' then found_on end) < now() - make_interval(hours => @hours::int);

@@ -72,6 +72,20 @@ func (q *Queries) Conflicts(ctx context.Context, after int64, most int32) ([]Con
 	return items, nil
 }
 
+const deleteOldConflicts = `-- name: DeleteOldConflicts :execrows
+delete from conflict where coalesce(resolved_on, case when won_by <> '' then found_on end) < now() - make_interval(hours => $1::int)
+`
+
+// What was decided, by a person or by the order of the policy; what waits for a person
+// stays.
+func (q *Queries) DeleteOldConflicts(ctx context.Context, hours int32) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteOldConflicts, hours)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const endDoubles = `-- name: EndDoubles :exec
 update conflict set resolved_on = $1::timestamptz
 where entity = any($2::bigint[]) and system = $3 and why = 'duplicate' and remote_value <> '' and resolved_on is null

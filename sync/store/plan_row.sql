@@ -58,3 +58,9 @@ update plan_row p set approved = @approved, state = case when p.op = 'keep' then
   done_on = case when p.op = 'keep' then @now::timestamptz end
 where p.run = @run and p.batch = @batch and p.state = 'planned' and p.op in ('remove', 'keep') and p.sync_record is not null
 and not exists (select from entity e where e.kind = p.kind and e.key = p.key);
+
+-- name: DeleteOldPlanRows :execrows
+-- What is over; the oldest have the lowest numbers.
+delete from plan_row where plan_row.id in (
+  select o.id from (select p.id, p.state, coalesce(p.done_on, p.planned_on) as at from plan_row p order by p.id limit 20000) o
+  where o.state not in ('planned', 'pending') and o.at < now() - make_interval(hours => @hours::int));

@@ -203,6 +203,21 @@ func (q *Queries) CloseRowsOf(ctx context.Context, arg CloseRowsOfParams) error 
 	return err
 }
 
+const deleteOldPlanRows = `-- name: DeleteOldPlanRows :execrows
+delete from plan_row where plan_row.id in (
+  select o.id from (select p.id, p.state, coalesce(p.done_on, p.planned_on) as at from plan_row p order by p.id limit 20000) o
+  where o.state not in ('planned', 'pending') and o.at < now() - make_interval(hours => $1::int))
+`
+
+// What is over; the oldest have the lowest numbers.
+func (q *Queries) DeleteOldPlanRows(ctx context.Context, hours int32) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteOldPlanRows, hours)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const dropPlanRows = `-- name: DropPlanRows :exec
 delete from plan_row where run = $1 and state = 'planned'
 `

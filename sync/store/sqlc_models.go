@@ -19,6 +19,7 @@ type Audit struct {
 	Reason   string
 	PrevHash []byte
 	Hash     []byte
+	Token    *int64
 }
 
 type Breaker struct {

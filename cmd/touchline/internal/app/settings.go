@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/cmd/touchline/internal/metrics"
+	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/server"
 	"github.com/touchline-sync/touchline/sync/connector"
 )
@@ -37,6 +38,8 @@ type Settings struct {
 	Schedule Schedule         `mapstructure:"schedule"`
 	Runs     Runs             `mapstructure:"runs"`
 	Notices  Notices          `mapstructure:"notices"`
+	// Retention says how long data is kept.
+	Retention Retention `mapstructure:"retention"`
 
 	// Systems are those that the program knows, in the registry's order.
 	Systems []SystemSettings `mapstructure:"-"`
@@ -135,6 +138,7 @@ func Defaults() Settings {
 		Log:    Log{Level: "info", Format: "auto"},
 		Server: Server{Listen: "127.0.0.1:8080"},
 		Sync:   defaultSync(), Schedule: Schedule{Enabled: true}, Runs: defaultRuns(), Notices: defaultNotices(),
+		Retention: Retention(jobs.DefaultRetention()),
 	}
 }
 
@@ -165,6 +169,7 @@ func (s *Settings) validate() []error {
 	faults = append(faults, s.Schedule.validate()...)
 	faults = append(faults, s.Runs.validate()...)
 	faults = append(faults, s.Notices.validate(s.Sync.Zone)...)
+	faults = append(faults, s.Retention.validate()...)
 	if url := s.Database.URL.Reveal(); url != "" {
 		cfg, err := pgx.ParseConfig(url)
 		if err != nil {

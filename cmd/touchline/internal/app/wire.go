@@ -168,7 +168,8 @@ func (p *Program) assembleJobs(
 	}
 	p.Anchor = keeper.Anchor
 	o := jobs.Options{
-		Keep: keeper.Keep, Observe: p.metrics.Observer(),
+		Keeps: jobs.Retention(s.Retention),
+		Keep:  keeper.Keep, Observe: p.metrics.Observer(),
 		Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames(),
 		Observed: eng.Observed(), Unserved: s.Runs.UnservedAfter, Stalled: s.Runs.StalledAfter, Reconnect: s.Runs.DatabaseWait,
 	}
