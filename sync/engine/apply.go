@@ -36,7 +36,7 @@ func (e *Engine) Apply(ctx context.Context, tx pgx.Tx, run uuid.UUID, word Word)
 	}
 	given := apply.Word{Hash: word.Hash, SkipStale: word.SkipStale, TakeOver: word.TakeOver}
 	if len(word.Only) > 0 {
-		given.Only = &apply.Part{Records: word.Only, Refs: e.refs()}
+		given.Only = &apply.Part{Records: word.Only, Refs: offering{e}.refs()}
 	}
 	is, err := e.applier.Approve(ctx, tx, run, apply.Approval{All: true, Kinds: kindsOf(e.policies, families)}, given)
 	if err != nil {

@@ -39,7 +39,7 @@ func (e *Engine) NoteObserved(ctx context.Context) error {
 			}
 			was, err := q.UnobserveSystem(ctx, string(name))
 			if err == nil && was > 0 {
-				err = q.PlanAgain(ctx, e.kindsAt(name), string(name))
+				err = q.PlanAgain(ctx, offering{e}.kindsAt(name), string(name))
 			}
 			if err != nil {
 				return err
@@ -54,7 +54,7 @@ func (e *Engine) NoteObserved(ctx context.Context) error {
 }
 
 // kindsAt are the kinds that a system has records of.
-func (e *Engine) kindsAt(name record.System) []string {
+func (e offering) kindsAt(name record.System) []string {
 	var out []string
 	for _, c := range e.Collections(name) {
 		out = append(out, string(c.Kind))
@@ -64,8 +64,8 @@ func (e *Engine) kindsAt(name record.System) []string {
 
 // takingPart are the collections of the systems that take part in a run: a plan that was
 // asked for has those that are observed, too.
-func (e *Engine) takingPart(plan bool) map[record.System]connector.Collections {
-	out := e.offers()
+func (e offering) takingPart(plan bool) map[record.System]connector.Collections {
+	out := e.all()
 	if !plan {
 		for _, name := range e.Observed() {
 			delete(out, name)

@@ -34,9 +34,9 @@ type Approved struct {
 }
 
 // refs are the fields by kind that refer, each with the kind that it refers to.
-func (e *Engine) refs() map[record.Kind]map[record.Field]record.Kind {
+func (e offering) refs() map[record.Kind]map[record.Field]record.Kind {
 	out := map[record.Kind]map[record.Field]record.Kind{}
-	for _, colls := range e.offers() {
+	for _, colls := range e.all() {
 		for _, c := range colls {
 			for field, ref := range c.Refs {
 				if out[c.Kind] == nil {

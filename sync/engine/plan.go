@@ -41,7 +41,7 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		return step.Slice{}, err
 	}
 	in := plan.Input{
-		Now: now, Family: p.Family, Policies: e.policies, Rules: e.rules, Systems: e.takingPart(t.Plan), Kind: t.Kind, Keys: t.Keys,
+		Now: now, Family: p.Family, Policies: e.policies, Rules: e.rules, Systems: offering{e}.takingPart(t.Plan), Kind: t.Kind, Keys: t.Keys,
 		AbsentListings: e.settings.AbsentListings, AbsentGap: e.settings.AbsentGap,
 	}
 	if t.Plan {
@@ -92,8 +92,11 @@ func begin(ctx context.Context, q *store.Queries, t step.Task, p step.Pipeline) 
 	return nil
 }
 
-// offers are the collections of all opened systems.
-func (e *Engine) offers() map[record.System]connector.Collections {
+// offering is what the opened systems offer.
+type offering struct{ *Engine }
+
+// all are the collections of all of them.
+func (e offering) all() map[record.System]connector.Collections {
 	out := map[record.System]connector.Collections{}
 	for _, name := range e.remotes.Names() {
 		out[name] = e.remotes.Get(name).Collections()

@@ -155,7 +155,7 @@ func (w creates) find(ctx context.Context, d *outbox.Delivery) (connector.Item, 
 	item, err := d.Made(func(by record.Fields) (connector.Item, error) {
 		return remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Find(ctx, d.ByTheirIDs(by)) })
 	})
-	return item, w.place.NotOthers(ctx, d, err)
+	return item, permit.NotOthers(ctx, w.Store, d.Host.Ent.Entity, err)
 }
 
 // takeOver brings a record that was found to what is wanted. What is made once stays as

@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/orphan"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
+	"github.com/touchline-sync/touchline/sync/write/reassigned"
 )
 
 // run is one slice of a Write: what it works with, and what it has counted and
@@ -42,7 +43,7 @@ type run struct {
 	answers    answers
 	failures   failures
 	restored   *outbox.Restoration
-	reassigned outbox.Reassigned
+	reassigned reassigned.Count
 	asides     step.Asides
 	orphans    *orphan.Look
 	counts     *step.Tally

@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -69,32 +68,4 @@ func (d *Delivery) Made(find func(record.Fields) (connector.Item, error)) (conne
 		}
 	}
 	return find(d.Host.Ent.Fields)
-}
-
-// NotOthers makes of a search that needs a person one that has found nothing, where all
-// that may be what was sought are records of other entities of ours: father and son with
-// one name and one address are two people as soon as one of them is known there.
-func (o *Place) NotOthers(ctx context.Context, d *Delivery, err error) error {
-	failure, ok := errors.AsType[*connector.Error](err)
-	if !ok || len(failure.Maybe) == 0 {
-		return err
-	}
-	ids := make([]string, len(failure.Maybe))
-	for i, id := range failure.Maybe {
-		ids[i] = string(id)
-	}
-	rows, err := o.Store.KeysOfIDs(ctx, string(o.System), string(o.Host.Kind), ids)
-	if err != nil {
-		return fmt.Errorf("look whose the records are that may be it: %w", err)
-	}
-	others := map[string]bool{}
-	for _, row := range rows {
-		if row.ExternalID != nil && row.Key != d.Host.Ent.Key {
-			others[*row.ExternalID] = true
-		}
-	}
-	if slices.ContainsFunc(ids, func(id string) bool { return !others[id] }) {
-		return failure
-	}
-	return &connector.Error{Class: connector.NotFound, System: o.System, Op: FindOp, Why: "all that may be it are others"}
 }
