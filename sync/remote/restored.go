@@ -21,7 +21,7 @@ type Restored struct {
 }
 
 // Restored returns nil when the database is not RESTORED. Listings of systems that
-// are off are not waited for: who switches one on again is RESTORED until its
+// are off, or observed, are not waited for: who switches one on again is RESTORED until its
 // listings were read.
 func (r *Remotes) Restored(ctx context.Context) (*Restored, error) {
 	since, err := r.store.RestoredOn(ctx)
@@ -34,7 +34,7 @@ func (r *Remotes) Restored(ctx context.Context) (*Restored, error) {
 	}
 	out := Restored{}
 	for _, l := range rows {
-		if s := r.Get(record.System(l.System)); s != nil && s.showsWhole(l) {
+		if s := r.Get(record.System(l.System)); s != nil && !s.Observed && s.showsWhole(l) {
 			out.Left, out.Since = append(out.Left, l), *l.RestoredOn
 		}
 	}
