@@ -87,6 +87,7 @@ func engineOf(
 	}
 	o := options(pool, nil, names...)
 	o.Engine = e
+	o.Timeout = time.Minute // no test is to fail because a machine is busy
 	return o
 }
 
