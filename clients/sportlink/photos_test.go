@@ -69,7 +69,8 @@ func (w *world) mustPhoto() []byte {
 func TestPhotos(t *testing.T) {
 	t.Parallel()
 	for _, o := range []sportlinksim.Options{
-		{Seed: 7, Mode: sportlinksim.OIDC}, {Seed: 7, Mode: sportlinksim.Legacy},
+		{Seed: 7, Mode: sportlinksim.OIDC},
+		{Seed: 7, Mode: sportlinksim.Legacy},
 		{Seed: 7, Settings: func(s *sportlinksim.Settings) { s.Storage = "memory" }},
 	} {
 		t.Run(o.Mode, func(t *testing.T) {

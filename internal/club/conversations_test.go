@@ -91,7 +91,7 @@ func TestConversations(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	all := w.membersThere(3)
-	first := w.says(all["M1"].ID, "Vraag over <b>contributie</b> & \"shirt\"", "created_at", "2026-07-01T22:30:00Z", "preview", "vertrouwelijk")
+	first := w.says(all["M1"].ID, "Vraag over <b>lidgeld</b> & \"shirt\"", "created_at", "2026-07-01T22:30:00Z", "preview", "vertrouwelijk")
 	closed := w.says(all["M1"].ID, "Sleutel kwijt", "created_at", "2026-01-15T08:05:00Z", "status", "closed", "type", "phone")
 	w.says(all["M2"].ID, "Win een prijs", "status", "spam")
 	w.says(all["M2"].ID, "Concept", "state", "draft")
@@ -106,7 +106,7 @@ func TestConversations(t *testing.T) {
 	}
 	for _, a := range got["M1"] {
 		want := told{ID: a.ID, Person: a.Person, Content: a.Content, Type: "email", Date: "2026-07-02", Time: "00:30"}
-		text := "<strong>Vraag over &lt;b&gt;contributie&lt;/b&gt; &amp; &#34;shirt&#34;</strong><br /><a " + w.link(first) + ">"
+		text := "<strong>Vraag over &lt;b&gt;lidgeld&lt;/b&gt; &amp; &#34;shirt&#34;</strong><br /><a " + w.link(first) + ">"
 		if strings.Contains(a.Content, w.link(closed)) {
 			want.Type, want.Date, want.Time, text = "phone", "2026-01-15", "09:05", "<strong>Sleutel kwijt</strong><br /><a "+w.link(closed)+">"
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/step"
 )
 
-// todo is a task at Rondo Club.
-type todo struct {
+// chore is a task at Rondo Club.
+type chore struct {
 	ID      int64  `json:"id"`
 	Person  int64  `json:"person"`
 	Content string `json:"content"`
@@ -19,10 +19,10 @@ type todo struct {
 	Status  string `json:"status"`
 }
 
-func (w *world) todos() []todo {
+func (w *world) todos() []chore {
 	w.t.Helper()
 	var dump struct {
-		Todos []todo `json:"todos"`
+		Todos []chore `json:"todos"`
 	}
 	w.control(w.rondo, "GET", "/dump", nil, &dump)
 	return dump.Todos

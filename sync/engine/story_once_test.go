@@ -226,7 +226,7 @@ func TestStoryOnceFresh(t *testing.T) {
 		stating, at("old", "2026-01-30T07:59:59Z"), at("edge", "2026-01-30T08:00:00Z"), at("unknown", ""), synced(),
 		told(
 			record.Fields{fEvent: "edge", fText: "edge", fWhen: "2026-01-30T08:00:00Z"},
-			record.Fields{fEvent: "unknown", fText: "unknown", fWhen: ""},
+			record.Fields{fEvent: "unknown", fText: "unknown"},
 		),
 		later(time.Hour), at("edge", "2026-01-01T08:00:00Z"), synced(), quiet(),
 	})
@@ -241,4 +241,19 @@ func TestStoryOnceTakenBack(t *testing.T) {
 		trouble("target", "before", "nothing", 0, nil), later(time.Hour), synced(), later(time.Hour), synced(),
 		told(note("B", "b")), rowsWhere(1, `sync_record where system = 'target'`), quiet(),
 	})
+}
+
+// Two runs have planned to tell of the same: what one has told the other does not tell
+// again, also when a person approves it later.
+func TestStoryOnceByTwoRuns(t *testing.T) {
+	for name, how := range asked {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var old plan0
+			tell(t, diary(how)(), 0, []deed{
+				stating, happened("A", "a"), planned(), kept(&old), synced(),
+				stale(&old, 1), told(note("A", "a")), synced(), told(note("A", "a")), quiet(),
+			})
+		})
+	}
 }

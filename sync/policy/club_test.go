@@ -12,6 +12,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/photo"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 	"github.com/touchline-sync/touchline/sync/record/task"
 	"github.com/touchline-sync/touchline/sync/record/work"
@@ -20,7 +21,7 @@ import (
 var club = families(policy.Club(4), "sportlink", "nikki")
 
 // parts are the kinds whose key is that of the record that they are parts of.
-var parts = []record.Kind{family.Kind, work.Kind, contribution.Kind}
+var parts = []record.Kind{family.Kind, work.Kind, contribution.Kind, photo.Kind}
 
 // families has the family of each target of some pages, and of sources. That targets
 // are systems of the registry, and of their family, is held where it is known.
@@ -49,7 +50,7 @@ func TestClubIsValid(t *testing.T) {
 	for _, p := range policies {
 		order = append(order, p.Kind)
 	}
-	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, work.Kind, contribution.Kind, subscriber.Kind, customer.Kind, activity.Kind, task.Kind}) {
+	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, work.Kind, contribution.Kind, photo.Kind, subscriber.Kind, customer.Kind, activity.Kind, task.Kind}) {
 		t.Errorf("kinds are decided in the order %v", order)
 	}
 	for _, p := range policies {
@@ -77,6 +78,7 @@ func TestKeysRoundTrip(t *testing.T) {
 		{person.Kind, record.Fields{person.RelationCode: "abcd12e"}, "ABCD12E"},
 		{person.Kind, record.Fields{person.Email1: "Jo@Example.org", person.FirstName: "Jo Smit"}, "parent/jo@example.org/jo smit"},
 		{person.Kind, record.Fields{person.FirstName: "Jo Smit"}, ""},
+		{photo.Kind, record.Fields{person.RelationCode: "abcd12e"}, "ABCD12E"},
 		{family.Kind, record.Fields{person.RelationCode: "AA-0001", family.Children: "7"}, "AA-0001"},
 		{family.Kind, record.Fields{family.Children: "7"}, ""},
 		{committee.Kind, record.Fields{committee.Name: " Sponsoring  & PR"}, "sponsoring & pr"},

@@ -20,7 +20,7 @@ select restored_on from deployment;
 update deployment set past_epochs = past_epochs || epoch, epoch = gen_random_uuid(), restored_on = @now, last_restored_on = @now;
 
 -- name: LastRestored :one
-select last_restored_on from deployment;
+select d.last_restored_on from (select) always left join deployment d on true;
 
 -- name: EndRestored :execrows
 update deployment set restored_on = null where restored_on is not null;

@@ -85,7 +85,7 @@ func (q *Queries) GetMark(ctx context.Context) (GetMarkRow, error) {
 }
 
 const lastRestored = `-- name: LastRestored :one
-select last_restored_on from deployment
+select d.last_restored_on from (select) always left join deployment d on true
 `
 
 func (q *Queries) LastRestored(ctx context.Context) (*time.Time, error) {

@@ -24,8 +24,7 @@ var errNotYet = errors.New("not yet")
 // creates makes records, and finds out what broken-off creates have made.
 type creates struct{ *run }
 
-// permit returns the right to make records here. While the database is RESTORED there is
-// none.
+// permit returns the right to make records here: none while the database is RESTORED.
 func (w creates) permit() permit.Permit {
 	if w.restored.On {
 		return permit.Permit{}

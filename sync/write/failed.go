@@ -63,7 +63,7 @@ func (w failures) failed(ctx context.Context, d *outbox.Delivery, err error) err
 	if err := w.countFailure(ctx, d, failure); err != nil {
 		return err
 	}
-	next, uncertain := w.Now(), creating && !failure.Unsent
+	next, uncertain := w.Now(), creating && !failure.Unsent && d.Host.Row.UncertainUntil != nil // else none was begun
 	switch {
 	case !uncertain, w.host.IdempotentCreate: // it may be repeated at once
 		w.tallyParts(d, func(c *step.Counter) { c.Failed++ })

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -166,10 +167,8 @@ func (f *Fetcher) dial(ctx context.Context, network, address string) (net.Conn, 
 	if err != nil {
 		return nil, err
 	}
-	for _, ip := range all {
-		if inside(ip) {
-			return nil, &Refusal{Kind: Forbidden, Why: "the host of the photos leads into a network of its own, which is not called; look at its name in the DNS"}
-		}
+	if slices.ContainsFunc(all, inside) {
+		return nil, &Refusal{Kind: Forbidden, Why: "the host of the photos leads into a network of its own, which is not called; look at its name in the DNS"}
 	}
 	err = errors.New("the name has no address")
 	for _, ip := range all {

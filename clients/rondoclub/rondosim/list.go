@@ -147,7 +147,7 @@ var moments = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+
 
 // allStates are those that a list can be asked for.
 var allStates = append(slices.Clone(live), "trash", "auto-draft", "inherit",
-	"request-pending", "request-confirmed", "request-failed", "request-completed", "any")
+	"request-pending", "request-confirmed", "request-failed", "request-completed", "rondo_open", "rondo_awaiting", "rondo_completed", "any")
 
 func order(found []*person, by, direction string) error {
 	var less func(a, b *person) int

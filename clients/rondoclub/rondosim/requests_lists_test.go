@@ -126,7 +126,7 @@ func teamRequests() []request {
 
 // timelines are what stands beside a person. The ids of comments differ.
 func (l *list) timelines() {
-	const path = "rondo/v1/people/101/activities"
+	const path = "rondo/v1/people/102/activities"
 	const shown = "?_fields=type,content,person_id,activity_type,activity_date,activity_time,participants"
 	l.get("no activities", path+shown)
 	l.add("an activity", "POST", path+shown, `{"content":"<strong>Vraag &lt;1&gt; &amp; 2</strong><br /><a href=\"https://help.example.org/conversation/1\">Bekijk het gesprek</a>","activity_type":"email","activity_date":"2026-03-01","activity_time":"09:30"}`)
@@ -142,4 +142,17 @@ func (l *list) timelines() {
 	l.get("activities of nobody", "rondo/v1/people/999/activities")
 	l.add("an activity of nobody", "POST", "rondo/v1/people/999/activities", `{"content":"x"}`)
 	l.get("activities of no id", "rondo/v1/people/zoe/activities")
+	const tasks = "rondo/v1/people/102/todos"
+	const task = "?_fields=type,content,person_id,notes,status,due_date,awaiting_since"
+	l.get("no tasks", tasks+task)
+	l.add("a task", "POST", tasks+task, `{"content":"Controleer het <b>adres</b>","notes":"<p>Gemeld op 01-03-2026.</p><p>(touchline RC01/cleaned/1)</p>","due_date":"2026-03-09","status":"open"}`)
+	l.add("a task that waits", "POST", tasks+task, `{"content":"Bellen","status":"awaiting"}`)
+	l.add("a task without a state", "POST", tasks+task, `{"content":"Bellen"}`)
+	l.get("tasks", tasks+task)
+	l.add("a task without content", "POST", tasks, `{"notes":"x"}`)
+	l.add("a task in a state that is none", "POST", tasks, `{"content":"x","status":"lost"}`)
+	l.get("tasks for a visitor", tasks).As = "visitor"
+	l.get("tasks for a reader", tasks).As = "reader"
+	l.add("a task of nobody", "POST", "rondo/v1/people/999/todos", `{"content":"x"}`)
+	l.add("a task that is not there is given away", "PUT", "wp/v2/todos/99999", `{"author":1}`)
 }

@@ -71,7 +71,7 @@ type sim struct {
 	people  *simkit.Table[person]
 	// What stands in the timelines of people.
 	activities *simkit.Table[activity]
-	todos      *simkit.Table[todo]
+	todos      *simkit.Table[chore]
 	terms      *simkit.Table[term]
 	groups     *simkit.Table[group]
 	files      *simkit.Table[attachment]

@@ -64,11 +64,11 @@ func (s *sim) activitiesOf(r *http.Request) (int, any, error) {
 }
 
 func (s *sim) createActivity(r *http.Request) (int, any, error) {
-	p, err := s.owner(r)
+	in, err := parameters(r)
 	if err != nil {
 		return 0, nil, err
 	}
-	in, err := parameters(r)
+	p, err := s.owner(r)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -108,6 +108,6 @@ func parameters(r *http.Request) (func(name string) string, error) {
 }
 
 // foreign are the tags that WordPress takes out of what is written by hand.
-var foreign = regexp.MustCompile(`(?is)<script.*?</script>|<style.*?</style>|</?(?:script|style|iframe|form|input|object|embed)[^>]*>`)
+var foreign = regexp.MustCompile(`(?is)</?(?:script|style|iframe|form|input|object|embed)[^>]*>`)
 
-func kses(s string) string { return strings.TrimSpace(unslash(foreign.ReplaceAllString(s, ""))) }
+func kses(s string) string { return unslash(foreign.ReplaceAllString(s, "")) }

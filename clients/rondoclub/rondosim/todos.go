@@ -8,8 +8,8 @@ import (
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 )
 
-// todo is one task: a post of a type of its own. Assigned is 0 for nobody.
-type todo struct {
+// chore is one task: a post of a type of its own. Assigned is 0 for nobody.
+type chore struct {
 	ID       int64     `json:"id"`
 	Person   int64     `json:"person"`
 	Content  string    `json:"content"`
@@ -21,17 +21,17 @@ type todo struct {
 	Created  time.Time `json:"created"`
 }
 
-func (s *sim) todoRules() simkit.Rules[todo] {
-	return simkit.Rules[todo]{
+func (s *sim) todoRules() simkit.Rules[chore] {
+	return simkit.Rules[chore]{
 		Kit: s.Kit, Collection: "todos",
-		ID: func(t *todo) string {
+		ID: func(t *chore) string {
 			if t.ID == 0 {
 				return ""
 			}
 			return key(t.ID)
 		},
-		Identify: func(t *todo) { t.ID = 7000 + int64(s.store.Number()) },
-		Stamp: func(t *todo, now time.Time, made bool) {
+		Identify: func(t *chore) { t.ID = 7000 + int64(s.store.Number()) },
+		Stamp: func(t *chore, now time.Time, made bool) {
 			if made {
 				t.Created = now
 			}
@@ -45,24 +45,24 @@ func (s *sim) todosOf(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	found := s.todos.Select(func(t *todo) bool {
+	found := s.todos.Select(func(t *chore) bool {
 		return t.Person == p.ID && (t.Author == accountID || t.Assigned == accountID)
 	})
 	slices.Reverse(found)
-	return http.StatusOK, simkit.Objects(found, func(t *todo) object { return only(r, s.shownTodo(t)) }), nil
+	return http.StatusOK, simkit.Objects(found, func(t *chore) object { return only(r, s.shownTodo(t)) }), nil
 }
 
 func (s *sim) createTodo(r *http.Request) (int, any, error) {
-	p, err := s.owner(r)
-	if err != nil {
-		return 0, nil, err
-	}
 	body, err := bodyOf(r)
 	if err != nil {
 		return 0, nil, err
 	}
+	p, err := s.owner(r)
+	if err != nil {
+		return 0, nil, err
+	}
 	text := func(name string) string { v, _ := body[name].(string); return v }
-	t := &todo{Person: p.ID, Content: sanitize(text("content")), Notes: kses(text("notes")), Due: sanitize(text("due_date")), Status: "open", Author: accountID}
+	t := &chore{Person: p.ID, Content: sanitize(text("content")), Notes: kses(text("notes")), Due: sanitize(text("due_date")), Status: "open", Author: accountID}
 	switch status, sent := body["status"]; {
 	case t.Content == "":
 		return 0, nil, refuse(http.StatusBadRequest, "empty_content", "Todo content is required.")
@@ -99,14 +99,14 @@ func (s *sim) giveTodo(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, badParam("author", "author is not of type integer.")
 	}
-	t, err := s.todos.Update(r, r.PathValue("id"), func(t *todo) error { t.Author = int64(author); return nil })
+	t, err := s.todos.Update(r, r.PathValue("id"), func(t *chore) error { t.Author = int64(author); return nil })
 	if err != nil {
 		return 0, nil, err
 	}
 	return http.StatusOK, only(r, object{"id": t.ID, "author": t.Author, "status": "rondo_" + t.Status}), nil
 }
 
-func (s *sim) shownTodo(t *todo) object {
+func (s *sim) shownTodo(t *chore) object {
 	out := object{
 		"id": t.ID, "type": "todo", "content": t.Content, "person_id": t.Person, "persons": []object{{"id": t.Person}},
 		"notes": nil, "author_id": t.Author, "created": t.Created.Format(time.DateTime), "status": t.Status, "due_date": nil, "awaiting_since": nil,

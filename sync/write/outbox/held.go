@@ -65,9 +65,8 @@ func (b *Part) NewlyHeld() (why string, news bool) {
 	return b.Held.News(reconcile.DecodeHeld(b.Row.Held))
 }
 
-// Waits reports whether the record is held back: a part whose host is not to be
-// made now, or one that refers to a record without which nothing more can be
-// written.
+// Waits reports whether the record is held back: a part whose host is not to be made
+// now, or one that refers to a record without which nothing more can be written.
 func (d *Delivery) Waits() bool {
 	if d.Host.Row.PendingOp == "remove" {
 		return false

@@ -47,8 +47,7 @@ func (d *Delivery) Entries(op journal.Op) []*journal.Entry {
 	return out
 }
 
-// Completed is what became of a record's call, for each row of the journal that
-// is open.
+// Completed is what became of a record's call, for each open row of the journal.
 func (d *Delivery) Completed(r journal.Result) []journal.Result {
 	var out []journal.Result
 	for _, b := range d.EveryPart() {

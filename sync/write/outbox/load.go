@@ -50,8 +50,7 @@ func (o *Place) Next(ctx context.Context, p Pass, after int64) (batch []*Deliver
 // loading reads what is to be delivered, with all that belongs to it.
 type loading struct{ *Place }
 
-// deliveries puts pending sync records together by remote record, and returns
-// those that belong to the pass.
+// deliveries puts the pending sync records of a pass together by remote record.
 func (o loading) deliveries(ctx context.Context, rows []store.PendingSyncRecordsRow, p Pass) ([]*Delivery, error) {
 	var ids []int64
 	for _, row := range rows {

@@ -41,6 +41,14 @@ add_action(
 		);
 		register_rest_route(
 			'rondo/v1',
+			'/people/(?P<id>\d+)/todos',
+			array(
+				array( 'methods' => 'GET', 'permission_callback' => $sees, 'callback' => 'rondo_todos' ),
+				array( 'methods' => 'POST', 'permission_callback' => $sees, 'callback' => 'rondo_add_todo' ),
+			)
+		);
+		register_rest_route(
+			'rondo/v1',
 			'/people/(?P<id>\d+)/photo',
 			array(
 				'methods' => 'POST', 'callback' => 'rondo_photo',
@@ -191,4 +199,57 @@ function rondo_photo( WP_REST_Request $request ) {
 		'success' => true, 'attachment_id' => $picture, 'filename' => $name,
 		'thumbnail_url' => get_the_post_thumbnail_url( $id, 'thumbnail' ), 'full_url' => get_the_post_thumbnail_url( $id, 'full' ),
 	);
+}
+
+/** Tasks of a person that are the account's own: posts of a type of their own, latest first. */
+function rondo_todos( WP_REST_Request $request ): array {
+	$posts = get_posts(
+		array(
+			'post_type' => 'rondo_todo', 'post_status' => array( 'rondo_open', 'rondo_awaiting', 'rondo_completed' ), 'numberposts' => -1,
+			'orderby' => 'ID', 'order' => 'DESC', 'meta_key' => 'related_person', 'meta_value' => (int) $request['id'],
+		)
+	);
+	$own   = fn( $post ) => in_array( get_current_user_id(), array( (int) $post->post_author, (int) get_post_meta( $post->ID, 'assigned_user_id', true ) ), true );
+	return array_map( 'rondo_todo', array_values( array_filter( $posts, $own ) ) );
+}
+
+function rondo_add_todo( WP_REST_Request $request ) {
+	$content = sanitize_text_field( (string) $request->get_param( 'content' ) );
+	$status  = $request->get_param( 'status' );
+	if ( $content === '' ) {
+		return new WP_Error( 'empty_content', 'Todo content is required.', array( 'status' => 400 ) );
+	}
+	if ( $status !== null && ! in_array( $status, array( 'open', 'awaiting', 'completed' ), true ) ) {
+		return new WP_Error( 'invalid_status', 'Invalid status. Use: open, awaiting, or completed.', array( 'status' => 400 ) );
+	}
+	$id = wp_insert_post(
+		array( 'post_type' => 'rondo_todo', 'post_title' => $content, 'post_status' => 'rondo_' . ( $status ?? 'open' ), 'post_author' => get_current_user_id() )
+	);
+	update_post_meta( $id, 'related_person', (int) $request['id'] );
+	update_post_meta( $id, 'due_date', sanitize_text_field( (string) $request->get_param( 'due_date' ) ) );
+	update_post_meta( $id, 'notes', wp_kses_post( (string) $request->get_param( 'notes' ) ) );
+	if ( rondo_dialect() === 'fields' && get_userdata( (int) $request->get_param( 'assigned_user_id' ) ) ) {
+		update_post_meta( $id, 'assigned_user_id', (int) $request->get_param( 'assigned_user_id' ) );
+	}
+	return rondo_todo( get_post( $id ) );
+}
+
+function rondo_todo( WP_Post $post ): array {
+	$meta = fn( $key ) => get_post_meta( $post->ID, $key, true ) ?: null;
+	$out  = array(
+		'id'             => $post->ID,
+		'type'           => 'todo',
+		'content'        => $post->post_title,
+		'person_id'      => (int) $meta( 'related_person' ),
+		'notes'          => $meta( 'notes' ),
+		'author_id'      => (int) $post->post_author,
+		'created'        => $post->post_date,
+		'status'         => substr( $post->post_status, strlen( 'rondo_' ) ),
+		'due_date'       => $meta( 'due_date' ),
+		'awaiting_since' => null,
+	);
+	if ( rondo_dialect() === 'fields' ) {
+		$out['assigned_user_id'] = $meta( 'assigned_user_id' ) ? (int) $meta( 'assigned_user_id' ) : null;
+	}
+	return $out;
 }

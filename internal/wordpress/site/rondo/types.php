@@ -14,9 +14,13 @@ add_action(
 				'team'            => array( 'teams', array( 'title', 'editor', 'thumbnail', 'author' ) ),
 				'commissie'       => array( 'commissies', array( 'title', 'editor', 'thumbnail', 'author' ) ),
 				'discipline_case' => array( 'discipline-cases', array( 'title', 'author' ) ),
+				'rondo_todo'      => array( 'todos', array( 'title', 'author' ) ),
 			) as $type => list( $base, $supports )
 		) {
 			register_post_type( $type, array_merge( $hidden, array( 'label' => $type, 'rest_base' => $base, 'supports' => $supports ) ) );
+		}
+		foreach ( array( 'rondo_open', 'rondo_awaiting', 'rondo_completed' ) as $status ) {
+			register_post_status( $status, array( 'label' => $status, 'public' => false, 'internal' => true ) );
 		}
 		// No theme has it; some sites do, by a plug-in of their own.
 		if ( get_option( 'rondo_teams' ) ) {
