@@ -89,17 +89,21 @@ func (d *Delivery) paused() bool {
 // Paused reports whether a person wants nothing of it written.
 func (b *Part) Paused() bool { return b.Row.PausedOn != nil }
 
-// stricter reports whether the record is to be told of a consent.
-func (d *Delivery) stricter() bool {
+// sets reports whether the record is to be told of a consent that fits. strict are the
+// values of the consent, strictest first.
+func (d *Delivery) sets(fits func(v string, strict []string) bool) bool {
 	return slices.ContainsFunc(d.PendingParts(), func(b *Part) bool {
-		for f := range b.Set {
-			if len(b.Policy.Fields[f].Strict) > 0 {
+		for f, v := range b.Set {
+			if strict := b.Policy.Fields[f].Strict; len(strict) > 0 && fits(v, strict) {
 				return true
 			}
 		}
 		return false
 	})
 }
+
+// stricter reports whether the record is to be told of a consent.
+func (d *Delivery) stricter() bool { return d.sets(func(string, []string) bool { return true }) }
 
 // Violates returns the field because of which the system has refused a record, when
 // only one record may hold its value; else "".
@@ -125,14 +129,7 @@ func (b *Part) Consents() record.Fields {
 // Loosens reports whether the record is to be told of a consent that is not the
 // strictest.
 func (d *Delivery) Loosens() bool {
-	return slices.ContainsFunc(d.PendingParts(), func(b *Part) bool {
-		for f, v := range b.Set {
-			if strict := b.Policy.Fields[f].Strict; len(strict) > 0 && v != strict[0] {
-				return true
-			}
-		}
-		return false
-	})
+	return d.sets(func(v string, strict []string) bool { return v != strict[0] })
 }
 
 // Stricter reports whether a record shows a stricter consent than the part is to be
