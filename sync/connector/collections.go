@@ -79,3 +79,12 @@ func (cs Collections) Places() []string {
 func (c *Collection) Shows(fields []record.Field) bool {
 	return !slices.ContainsFunc(fields, func(f record.Field) bool { return !slices.Contains(c.Reads, f) })
 }
+
+// KindsOf returns the kinds of collections, in their order.
+func KindsOf(colls []*Collection) []record.Kind {
+	out := make([]record.Kind, len(colls))
+	for i, c := range colls {
+		out[i] = c.Kind
+	}
+	return out
+}

@@ -168,3 +168,12 @@ func Sleep(ctx context.Context, d time.Duration) error {
 		return context.Cause(ctx)
 	}
 }
+
+// AfterThrottle turns a long throttle into a wait without the lease.
+func AfterThrottle(err error) (time.Duration, error) {
+	var failure *connector.Error
+	if errors.As(err, &failure) && failure.Class == connector.Throttled {
+		return max(failure.After, time.Second), nil // none would read as done
+	}
+	return 0, err
+}

@@ -177,6 +177,11 @@ where r.system = @system and r.place = @place and r.scope = v.scope and r.kind =
 and r.external_id = v.external_id and r.id <> v.id
 and (r.entity is null or exists (select from entity e where e.id = r.entity and e.deleted <> ''));
 
+-- name: ForgetField :exec
+-- What stands there of a field is not known any more, and nothing is agreed on of it.
+update sync_record set remote = remote - @field::text, base_local = base_local - @field, base_remote = base_remote - @field, version = version + 1
+where system = @system and id = @id;
+
 -- name: SetField :exec
 update sync_record set remote = remote || jsonb_build_object(@field::text, @value::text), base_remote = base_remote || jsonb_build_object(@field, @base::text),
   version = version + 1

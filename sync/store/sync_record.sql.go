@@ -371,6 +371,17 @@ func (q *Queries) FinishSyncRecords(ctx context.Context, arg FinishSyncRecordsPa
 	return err
 }
 
+const forgetField = `-- name: ForgetField :exec
+update sync_record set remote = remote - $1::text, base_local = base_local - $1, base_remote = base_remote - $1, version = version + 1
+where system = $2 and id = $3
+`
+
+// What stands there of a field is not known any more, and nothing is agreed on of it.
+func (q *Queries) ForgetField(ctx context.Context, field string, system string, iD int64) error {
+	_, err := q.db.Exec(ctx, forgetField, field, system, iD)
+	return err
+}
+
 const holdSyncRecord = `-- name: HoldSyncRecord :exec
 update sync_record set attempts = $1, next_attempt_on = $2, last_error = $3 where system = $4 and id = $5
 `

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
@@ -59,7 +60,7 @@ func (w passes) carryOut(ctx context.Context) (after time.Duration, err error) {
 	// rest follows as soon as it can.
 	for _, p := range []outbox.Pass{{}, {Whole: true}} {
 		if err := w.pass(ctx, p); err != nil {
-			return afterThrottle(err)
+			return remote.AfterThrottle(err)
 		}
 	}
 	after, err = w.place.UnderWay(ctx)
@@ -81,7 +82,7 @@ func (w passes) first(ctx context.Context) (after time.Duration, err error) {
 	}
 	for _, p := range ways {
 		if err := w.pass(ctx, p); err != nil {
-			return afterThrottle(err)
+			return remote.AfterThrottle(err)
 		}
 	}
 	return 0, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
+	"github.com/touchline-sync/touchline/sync/write/refer"
 )
 
 // removals takes records away from the system.
@@ -68,10 +69,7 @@ func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 			return connector.Item{}, w.host.Delete(ctx, record.ExternalID(*h.Row.ExternalID))
 		})
 		if connector.ClassOf(err) == connector.Waiting {
-			let := w.tx(ctx, func(_ store.DBTX, q *store.Queries) error { return w.place.ReferredTo(h).Leaving(ctx, q) })
-			if let != nil {
-				return fmt.Errorf("let what refers to it go: %w", let)
-			}
+			return w.waits(ctx, d, err)
 		}
 		if err != nil && connector.ClassOf(err) != connector.NotFound {
 			return w.failures.failed(ctx, d, err)
@@ -79,6 +77,25 @@ func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 	}
 	w.tally(w.host.Kind, func(c *step.Counter) { c.Removed++ })
 	return w.forget(ctx, d)
+}
+
+// waits has what refers to a record, and the record itself, let go of what is to be removed.
+func (w removals) waits(ctx context.Context, d *outbox.Delivery, why error) error {
+	err := w.tx(ctx, func(_ store.DBTX, q *store.Queries) error { return w.place.ReferredTo(d.Host).Leaving(ctx, q) })
+	if err != nil {
+		return fmt.Errorf("let what refers to it go: %w", err)
+	}
+	if err := w.failures.failed(ctx, d, why); err != nil || w.task.Approved {
+		return err // nothing is written that was not approved
+	}
+	leaving := refer.From{System: w.system.Name, ID: d.Host.Row.ID, Refs: d.Host.Coll.Refs, Shown: d.Host.Remote, Has: d.Host.Ent.Fields}
+	return leaving.Empty(ctx, w.Store.Queries, func(f record.Field) error {
+		err := w.tx(ctx, func(_ store.DBTX, q *store.Queries) error { return leaving.Forget(ctx, q, f) })
+		if err == nil {
+			_, err = w.uniqueness.setValue(ctx, d.Host, journal.Update, f, d.Host.Remote[f], "", "")
+		}
+		return err
+	})
 }
 
 // forget drops what we know of a record that is there no longer.

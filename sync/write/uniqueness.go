@@ -109,6 +109,9 @@ func (w uniqueness) setValue(ctx context.Context, b *outbox.Part, op journal.Op,
 	d := &outbox.Delivery{Key: b.Ent.Key, Host: b}
 	patch := d.Patch()
 	patch.Set, patch.Was = record.Fields{f: value}, b.Consents().Over(record.Fields{f: was})
+	if b.Coll.Refs[f].Kind != "" {
+		delete(patch.Was, f) // we know our keys, and not their ids
+	}
 	id := record.ExternalID(*b.Row.ExternalID)
 	// Noted before, as with every write whose answer may be lost.
 	b.Echo.Send(patch.Set)

@@ -67,7 +67,7 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 		System: system.Name, Host: host, Collections: w.collections, All: system.Collections(), Approved: t.Approved,
 		Digests: record.NewDigester(wr.Settings.DigestKey, system.Collections().Reads(in.Place, host.View)),
 	}
-	w.counts = step.NewTally(in.System, in.Place, kinds(w.collections)...)
+	w.counts = step.NewTally(in.System, in.Place, connector.KindsOf(w.collections)...)
 	w.orphans = &orphan.Look{Place: w.place, Caller: w.caller, InTx: w.tx}
 	w.passes, w.batches, w.creates, w.removals = passes{w}, batches{w}, creates{w}, removals{w}
 	w.uniqueness, w.answers, w.failures = uniqueness{w}, answers{w}, failures{w}
@@ -81,14 +81,6 @@ func (wr *Writer) Write(ctx context.Context, t step.Task, in step.Write) (step.S
 	return slice, err
 }
 
-func kinds(colls []*connector.Collection) []record.Kind {
-	out := make([]record.Kind, len(colls))
-	for i, c := range colls {
-		out[i] = c.Kind
-	}
-	return out
-}
-
 // detail is what is noted with the step.
 func (w *run) detail() map[string]string {
 	out := w.orphans.Notes()
@@ -96,13 +88,4 @@ func (w *run) detail() map[string]string {
 		out[step.PartialNote], out["restored"] = "RESTORED", why
 	}
 	return out
-}
-
-// afterThrottle turns a long throttle into a wait without the lease.
-func afterThrottle(err error) (time.Duration, error) {
-	var failure *connector.Error
-	if errors.As(err, &failure) && failure.Class == connector.Throttled {
-		return max(failure.After, time.Second), nil // none would read as done
-	}
-	return 0, err
 }

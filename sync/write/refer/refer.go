@@ -4,6 +4,9 @@ package refer
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -63,4 +66,46 @@ func (to To) each(by func(kind record.Kind, f record.Field, ref connector.Ref) e
 		}
 	}
 	return nil
+}
+
+// From is a record that is to be removed, and what it refers to.
+type From struct {
+	System record.System
+	ID     int64 // of its sync record
+	Refs   map[record.Field]connector.Ref
+	Shown  record.Fields // what stands there, as far as it is known
+	Has    record.Fields // what our copy has
+}
+
+// Empty has the references emptied to records that are to be removed as well, and that the
+// record can be without: of records that refer to each other in a circle none could be
+// removed first.
+func (from From) Empty(ctx context.Context, q *store.Queries, empty func(record.Field) error) error {
+	for _, f := range slices.Sorted(maps.Keys(from.Refs)) {
+		there, known := from.Shown[f]
+		if !known {
+			there = from.Has[f]
+		}
+		keys := record.SetMembers(there)
+		if !from.Refs[f].LetsGo || len(keys) == 0 {
+			continue
+		}
+		rows, err := q.BoundIDs(ctx, string(from.System), string(from.Refs[f].Kind), keys)
+		if err != nil {
+			return fmt.Errorf("read what it refers to: %w", err)
+		}
+		if !slices.ContainsFunc(rows, func(r store.BoundIDsRow) bool { return r.Leaves }) {
+			continue
+		}
+		if err := empty(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Forget drops what was agreed of a field before it is emptied, since the record may come
+// back, also when the answer is lost.
+func (from From) Forget(ctx context.Context, q *store.Queries, f record.Field) error {
+	return q.ForgetField(ctx, string(f), string(from.System), from.ID)
 }
