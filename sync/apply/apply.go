@@ -59,7 +59,7 @@ func (a *Applier) Begin(ctx context.Context, q *store.Queries, run uuid.UUID, by
 		return false, fmt.Errorf("look for a plan: %w", err)
 	}
 	if !something && !by.All { // what a person approved is not planned anew, also when it is nothing
-		return false, a.end(ctx, q, a.Now(), run)
+		return false, a.end(ctx, q, a.Now(), run, by.FirstSync)
 	}
 	first, err := q.TakesUp(ctx, run)
 	if err != nil {
@@ -117,7 +117,7 @@ func (a *Applier) Next(ctx context.Context, q *store.Queries, run uuid.UUID) (Pr
 			return is, nil
 		}
 	}
-	if err := a.end(ctx, q, now, run); err != nil {
+	if err := a.end(ctx, q, now, run, (p.ByAll || p.FirstSync) && p.LeftOpen == 0); err != nil {
 		return is, endError{err}
 	}
 	if err := q.Applied(ctx, run); err != nil {
@@ -126,17 +126,18 @@ func (a *Applier) Next(ctx context.Context, q *store.Queries, run uuid.UUID) (Pr
 	return is, nil
 }
 
-// end moves what was read, and drops what was staged.
-func (a *Applier) end(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) error {
-	if err := readings(ctx, q, now, run); err != nil {
+// end moves what was read, and drops what was staged. byPerson says that a person has
+// approved all of it.
+func (a *Applier) end(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, byPerson bool) error {
+	if err := readings(ctx, q, now, run, byPerson); err != nil {
 		return err
 	}
 	return dropStaging(ctx, q, run)
 }
 
 // readings applies that something was read, whatever it has shown.
-func readings(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID) error {
-	if err := q.InitialiseListings(ctx, &now, run); err != nil {
+func readings(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, byPerson bool) error {
+	if err := q.InitialiseListings(ctx, &now, run, byPerson); err != nil {
 		return fmt.Errorf("apply the listings: %w", err)
 	}
 	if err := errors.Join(q.ApplyCursors(ctx, run), q.ApplyNotified(ctx, &run)); err != nil {

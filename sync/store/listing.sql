@@ -12,8 +12,11 @@ select * from listing where system = @system and place = @place;
 select * from listing order by id;
 
 -- name: InitialiseListings :exec
+-- A place is taken up that was shown whole. Of one that has shown nothing, and states no
+-- number, nothing proves that it is empty: a person who approves what was read takes it up.
 update listing set initialised_on = @now where initialised_on is null
-and id in (select s.listing from staging_listing s where s.run = @run and s.complete and s.whole and s.moves);
+and id in (select s.listing from staging_listing s where s.run = @run and s.complete and s.whole
+  and (s.moves or @by_person::boolean and s.ended and s.count = 0));
 
 -- name: ApplyCursors :exec
 insert into run_cursor (listing, cursor)

@@ -181,11 +181,14 @@ func (q *Queries) GetListing(ctx context.Context, arg GetListingParams) (Listing
 
 const initialiseListings = `-- name: InitialiseListings :exec
 update listing set initialised_on = $1 where initialised_on is null
-and id in (select s.listing from staging_listing s where s.run = $2 and s.complete and s.whole and s.moves)
+and id in (select s.listing from staging_listing s where s.run = $2 and s.complete and s.whole
+  and (s.moves or $3::boolean and s.ended and s.count = 0))
 `
 
-func (q *Queries) InitialiseListings(ctx context.Context, now *time.Time, run uuid.UUID) error {
-	_, err := q.db.Exec(ctx, initialiseListings, now, run)
+// A place is taken up that was shown whole. Of one that has shown nothing, and states no
+// number, nothing proves that it is empty: a person who approves what was read takes it up.
+func (q *Queries) InitialiseListings(ctx context.Context, now *time.Time, run uuid.UUID, byPerson bool) error {
+	_, err := q.db.Exec(ctx, initialiseListings, now, run, byPerson)
 	return err
 }
 
