@@ -34,6 +34,7 @@ create index person_shown_due on ems.person_shown (due_on) where due_on is not n
 create index membership_person on ems.membership (person_id) where deleted_on is null;
 create index membership_of_period on ems.membership (period_id);
 create index bib_tag_mapping_tag on ems.bib_tag_mapping (tag_id);
+create index bib_tag_mapping_person on ems.bib_tag_mapping (person_id);
 create index event_participant_race on ems.event_participant (race_id);
 create index conversation_person on ems.conversation (person_id);
 

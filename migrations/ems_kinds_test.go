@@ -51,7 +51,7 @@ func TestEMSShowsAllKinds(t *testing.T) {
 		"event.start_group 1":             "id=1 name=A race=1 seq=1 start=2027-04-01T08:00:00Z",
 		"event.participant 1":             "active=true bib=10 birth_date=1990-02-03 category= email= event=1 first_name=Els gender=female id=1 last_name=Voorbeeld locked=false paid=true person=1 race=1 registered_on=2027-01-01T00:00:00Z team=",
 		"event.start_group_participant 1": "id=1 participant=1 seq=7 start_group=1",
-		"event.tag 1":                     "barcode= bib=10 epc=E200 event=1 id=1 number=T1 person=1 uuid=6b9ad6a1-6e0a-4a6d-9d51-2f0cf6a5bd05 valid_from=2027-03-01T00:00:00Z valid_to=",
+		"event.tag 1":                     "barcode= bib=10 entered=true epc=E200 event=1 id=1 number=T1 person=1 uuid=6b9ad6a1-6e0a-4a6d-9d51-2f0cf6a5bd05 valid_from=2027-03-01T00:00:00Z valid_to=",
 	}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		kind, key, _ := strings.Cut(name, " ")
@@ -63,6 +63,31 @@ func TestEMSShowsAllKinds(t *testing.T) {
 	before := e.text(rows)
 	e.does("update ems.event set name = name; update ems.tag set number = number; update ems.race set active = active")
 	e.is(before, rows)
+}
+
+// That a person is entered follows the participants, also one who is another's from now
+// on; what the person wears follows with it.
+func TestEMSShowsWhoIsEntered(t *testing.T) {
+	t.Parallel()
+	e := newEMS(t)
+	e.does(race)
+	e.does("insert into ems.person (last_name) values ('Ander')")
+	is := func(want string) {
+		e.Helper()
+		e.is(want, "select string_agg(fields ->> 'entered', ' ' order by kind, key) from entity where kind in ('event.person', 'event.tag')")
+		e.is("0", "select count(*) from ems.due")
+	}
+	is("true false true")
+	e.does("update ems.event_participant set active = false, bib = null")
+	is("true false true")
+	e.does("update ems.event_participant set person_id = 2")
+	is("false true false")
+	e.does("delete from ems.event_participant")
+	is("false false false")
+	e.does("update ems.event_participant set deleted_on = null; update ems.bib_tag_mapping set person_id = 2")
+	is("false true true")
+	e.does("delete from ems.event")
+	is("false false false")
 }
 
 // What is shown of another row follows that.

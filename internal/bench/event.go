@@ -194,7 +194,7 @@ func eventTargets() []*memory.System {
 		}
 		slices.Sort(fields)
 		for _, t := range p.Targets {
-			place, _ := t.Place(record.Fields{eventperson.Email: "person@example.org"})
+			place, _ := t.Place(record.Fields{eventperson.Email: "person@example.org", eventperson.Entered: "true"}) // that of tags is called so, too
 			if places[t.System] == nil {
 				names = append(names, t.System)
 			}

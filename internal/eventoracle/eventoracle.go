@@ -21,7 +21,9 @@
 //  7. At TagServer the bib of a participant whose race is over may be an older one.
 //  8. That an address bounces each system finds by itself: at MailChimp the status of one
 //     who bounces may be that of their preference.
-//  9. Times are compared to the second.
+//  9. At TagServer somebody who is a participant no longer may still be, with what they
+//     wear.
+//  10. Times are compared to the second.
 package eventoracle
 
 import (

@@ -49,6 +49,37 @@ func TestNoDifference(t *testing.T) {
 	}
 }
 
+// Who is no participant is at TagServer only if they were one before, and as they are.
+func TestEntered(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		deleted any
+		name    string
+		want    string
+	}{
+		{"2026-11-01T00:00:00+00:00", "Bilal", ""},
+		{"2026-11-01T00:00:00+00:00", "Another", "tagserver people: 2: first_name differs"},
+		{nil, "Bilal", "tagserver event-participants: 9: record missing"},
+		{"never", "Bilal", "tagserver people: 2: record extra"},
+	} {
+		w := world(t)
+		ems, timing := w["ems"].(map[string]any), w["tagserver"].(map[string]any)
+		if c.deleted != "never" {
+			ems["event_participant"] = append(ems["event_participant"].([]any), map[string]any{"id": 9, "event_id": 1, "person_id": 2, "deleted_on": c.deleted})
+		}
+		timing["people"] = append(timing["people"].([]any), map[string]any{
+			"id": 299, "emsId": 2, "firstName": c.name, "lastName": "Aalders", "dateOfBirth": "2015-01-01", "gender": "MALE",
+		})
+		var got []string
+		for _, d := range checked(t, w) {
+			got = append(got, d.String())
+		}
+		if strings.Join(got, "; ") != c.want {
+			t.Errorf("%v, %s: %q, want %q", c.deleted, c.name, got, c.want)
+		}
+	}
+}
+
 // Whatever value of whatever system is another one, it is told; so is a record that is not
 // there, and one that is there twice.
 func TestEveryDifference(t *testing.T) {
@@ -74,7 +105,7 @@ func TestEveryDifference(t *testing.T) {
 // is a set, why somebody stands in Do-Not-Contact, and a user without a registration.
 var free = []string{
 	"chatwoot/contacts/1/id", "chatwoot/contacts/2/id", "runsignup/registrations/0/registration_id", "tagserver/event-participants/1/id",
-	"tagserver/people/1/id", "tagserver/start-group-participants/0/id", "tagserver/tags/0/id", "chatwoot/conversations/0/labels/0/+",
+	"tagserver/start-group-participants/0/id", "tagserver/tags/0/id", "chatwoot/conversations/0/labels/0/+",
 	"mailchimp/lists/0/members/0/tags/0/+", "mautic/contacts/0/tags/0/+", "mautic/contacts/2/dnc/0/+", "mautic/contacts/2/dnc/0/reason",
 	"runsignup/users/0/+",
 }

@@ -8,6 +8,8 @@ import (
 // table is a place at TagServer, and the table of EMS that it is made from.
 type table struct {
 	name, path string
+	// entered is the column with a person who must be entered, or have been; blank: none.
+	entered string
 	// columns of EMS and of TagServer, by class.
 	texts, codes, numbers, flags, times map[string]string
 	refs                                map[string]reference
@@ -20,7 +22,7 @@ type reference struct{ column, path string }
 var tables = []table{
 	{name: "organisation", path: "organisations", texts: map[string]string{"name": "name"}, refs: map[string]reference{"parent_id": {"parentId", "organisations"}}},
 	{
-		name: "person", path: "people", texts: map[string]string{"first_name": "firstName", "last_name": "lastName", "date_of_birth": "dateOfBirth"},
+		name: "person", path: "people", entered: "id", texts: map[string]string{"first_name": "firstName", "last_name": "lastName", "date_of_birth": "dateOfBirth"},
 		codes: map[string]string{"gender": "gender"},
 	},
 	{
@@ -50,7 +52,8 @@ var tables = []table{
 		refs: map[string]reference{"start_group_id": {"startGroup", "start-groups"}, "event_participant_id": {"eventParticipant", "event-participants"}},
 	},
 	{
-		name: "bib_tag_mapping", path: "tags", texts: map[string]string{"number": "number", "barcode": "barcode", "uuid": "uuid", "epc": "epc", "bib": "bib"},
+		name: "bib_tag_mapping", path: "tags", entered: "person_id",
+		texts: map[string]string{"number": "number", "barcode": "barcode", "uuid": "uuid", "epc": "epc", "bib": "bib"},
 		times: map[string]string{"valid_from": "validFrom", "valid_to": "validTo"},
 		refs:  map[string]reference{"person_id": {"person", "people"}, "event_id": {"event", "events"}},
 	},
@@ -73,6 +76,7 @@ func (c *comparison) tagServer(w World) error {
 	for _, r := range c.ems.tables["race"] {
 		over[r.text("id")] = r.text("status") == "COMPLETED"
 	}
+	is, was := c.entered()
 	for _, t := range tables {
 		there := map[string][]row{}
 		for _, r := range rows(dump[t.path]) {
@@ -82,12 +86,18 @@ func (c *comparison) tagServer(w World) error {
 			a := c.at("tagserver", t.path, r.text("id"))
 			found := there[a.id]
 			delete(there, a.id)
+			if who := r.text(t.entered); t.entered != "" && !is[who] && (len(found) == 0 || !was[who]) {
+				if len(found) > 0 {
+					a.is(Extra)
+				}
+				continue
+			}
 			if have, ok := one(a, found); ok {
-				want, is := t.both(r, have, numbers)
+				want, shown := t.both(r, have, numbers)
 				if over[r.text("race_id")] {
 					delete(want, "held_bib")
 				}
-				a.same(want, is)
+				a.same(want, shown)
 			}
 		}
 		for id := range there {
@@ -95,6 +105,18 @@ func (c *comparison) tagServer(w World) error {
 		}
 	}
 	return nil
+}
+
+// entered are the persons who are participants of an event, and those who were.
+func (c *comparison) entered() (is, was map[string]bool) {
+	is, was = map[string]bool{}, map[string]bool{}
+	for _, r := range c.ems.living("event_participant") {
+		is[r.text("person_id")] = true
+	}
+	for _, r := range c.ems.tables["event_participant"] {
+		was[r.text("person_id")] = true
+	}
+	return is, was
 }
 
 // wanted are the living rows of a table. A tag is shown by who wears it.

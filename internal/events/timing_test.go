@@ -432,6 +432,7 @@ func TestTimingReplaced(t *testing.T) {
 	t.Parallel()
 	w := timed(t)
 	w.exec(`insert into ems.person (id, last_name) select 100 + i, 'Family' || i from generate_series(1, 20) i`)
+	w.exec(`insert into ems.event_participant (event_id, person_id, last_name, paid) select 12, 100 + i, 'Family' || i, true from generate_series(1, 20) i`)
 	w.MustSync()
 	n := len(w.theirs("people")) + len(w.theirs("organisations"))
 	w.control(http.MethodPost, "/reset", nil)

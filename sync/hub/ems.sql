@@ -38,6 +38,24 @@ select ems.note('event.participant', array_agg(p.id)) from ems.race r join ems.e
 join entity e on e.kind = 'event.participant' and e.key = p.id::text
 where r.id = any(@races::bigint[]) and (e.fields ->> 'locked') is distinct from (r.status = 'COMPLETED')::text;
 
+-- name: NoteEntered :exec
+-- Persons whom participants name, now or as they were shown, and what these wear, where
+-- that they are entered is not what was shown.
+with named as (
+  select p.person_id from ems.event_participant p where p.id = any(@participants::bigint[])
+  union
+  select (case when e.fields ->> 'person' ~ '^[0-9]{1,18}$' then e.fields ->> 'person' end)::bigint
+  from entity e where e.kind = 'event.participant' and e.key in (select i::text from unnest(@participants::bigint[]) i)
+), entered as (
+  select n.person_id, (exists (select from ems.event_participant p where p.person_id = n.person_id and p.deleted_on is null))::text as is_so
+  from named n where n.person_id is not null
+)
+select
+  ems.note('event.person', (select array_agg(n.person_id) from entered n
+    join entity e on e.kind = 'event.person' and e.key = n.person_id::text where e.fields ->> 'entered' is distinct from n.is_so)),
+  ems.note('event.tag', (select array_agg(m.id) from entered n join ems.bib_tag_mapping m on m.person_id = n.person_id
+    join entity e on e.kind = 'event.tag' and e.key = m.id::text where e.fields ->> 'entered' is distinct from n.is_so));
+
 -- name: ConsentsOf :many
 -- The preference of persons for mail of any topic.
 select person_id, state from ems.contact_preference

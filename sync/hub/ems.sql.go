@@ -350,6 +350,30 @@ func (q *Queries) NoteDates(ctx context.Context, today string) error {
 	return err
 }
 
+const noteEntered = `-- name: NoteEntered :exec
+with named as (
+  select p.person_id from ems.event_participant p where p.id = any($1::bigint[])
+  union
+  select (case when e.fields ->> 'person' ~ '^[0-9]{1,18}$' then e.fields ->> 'person' end)::bigint
+  from entity e where e.kind = 'event.participant' and e.key in (select i::text from unnest($1::bigint[]) i)
+), entered as (
+  select n.person_id, (exists (select from ems.event_participant p where p.person_id = n.person_id and p.deleted_on is null))::text as is_so
+  from named n where n.person_id is not null
+)
+select
+  ems.note('event.person', (select array_agg(n.person_id) from entered n
+    join entity e on e.kind = 'event.person' and e.key = n.person_id::text where e.fields ->> 'entered' is distinct from n.is_so)),
+  ems.note('event.tag', (select array_agg(m.id) from entered n join ems.bib_tag_mapping m on m.person_id = n.person_id
+    join entity e on e.kind = 'event.tag' and e.key = m.id::text where e.fields ->> 'entered' is distinct from n.is_so))
+`
+
+// Persons whom participants name, now or as they were shown, and what these wear, where
+// that they are entered is not what was shown.
+func (q *Queries) NoteEntered(ctx context.Context, participants []int64) error {
+	_, err := q.db.Exec(ctx, noteEntered, participants)
+	return err
+}
+
 const noteEntrants = `-- name: NoteEntrants :exec
 select ems.note('event.participant', array_agg(p.id)) from ems.race r join ems.event_participant p on p.race_id = r.id
 join entity e on e.kind = 'event.participant' and e.key = p.id::text

@@ -137,6 +137,12 @@ func (s showing) tickets(ctx context.Context, all []EmsDue) error {
 		ids[t.Kind] = append(ids[t.Kind], t.Ids...)
 		numbers[i] = t.Ticket
 	}
+	// Whom a participant was shown with is known until it is shown anew.
+	if participants := ids[string(ems.Participants)]; len(participants) > 0 {
+		if err := s.NoteEntered(ctx, participants); err != nil {
+			return fmt.Errorf("note who is entered: %w", err)
+		}
+	}
 	for _, t := range ems.Tables() {
 		if err := s.rows(ctx, t, distinct(ids[string(t.Kind)])); err != nil {
 			return fmt.Errorf("show %s: %w", t.Kind, err)

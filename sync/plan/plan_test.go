@@ -143,6 +143,28 @@ func TestTarget(t *testing.T) {
 	}
 }
 
+// TestStays: a record whose entity is held there no longer stays and is told what changes,
+// where the policy says so; none is made.
+func TestStays(t *testing.T) {
+	t.Parallel()
+	p := page()
+	p.Targets = []policy.Target{{System: "target", Stays: true, Place: func(f record.Fields) (string, string) {
+		if f[fMail] == "" {
+			return "", "no address"
+		}
+		return "people", ""
+	}}}
+	w := newWorld(p)
+	w.pair(1, "A", person("A", "a@x"))
+	w.shows(1, "s1", person("A", ""))
+	w.shows(1, "s2", person("B", ""))
+	c := w.build(t)
+	want(t, c, "hub update A mail:a@x>", "target update A mail:a@x>", "hub create B former:>false key:>B mail:> name:>Name B", "source adopt B")
+	if c.Excluded["target: no address"] != 1 {
+		t.Errorf("excluded: %v", c.Excluded)
+	}
+}
+
 // TestExcludes: a place that is not to hold an entity is given none, and keeps what it
 // has.
 func TestExcludes(t *testing.T) {

@@ -5,10 +5,11 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
 
-// The reasons why a person is not held at MailChimp.
+// The reasons why a person is not held at MailChimp, and not at TagServer.
 const (
 	WhyNoOwnAddress = "no e-mail address"
 	WhyShared       = "another person owns the e-mail address"
+	WhyNotEntered   = "a participant of no event"
 )
 
 // EventPerson is the page of the persons of an organiser of events.
@@ -30,12 +31,13 @@ const (
 // it: it loses the tags that are ours and gets no mail any more. Whoever comes back to EMS
 // is known there again, and gets mail when somebody has taken them off Do-Not-Contact in
 // Mautic: no program does (docs/systems/mautic.md).
-// TagServer holds nobody whom EMS does not.
+// TagServer holds those who are participants, and nobody whom EMS does not. Who is
+// a participant no longer stays there: results may name them.
 func EventPerson() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
 		eventperson.ID, eventperson.SharedEmail, eventperson.Language, eventperson.City, eventperson.Country,
-		eventperson.Membership, eventperson.Memberships, eventperson.Deleted,
+		eventperson.Membership, eventperson.Memberships, eventperson.Entered, eventperson.Deleted,
 	)
 	rules(fields, Shared(record.Hub, runsignup).KeepWhenEmpty(),
 		eventperson.FirstName, eventperson.LastName, eventperson.BirthDate, eventperson.Gender,
@@ -61,7 +63,7 @@ func EventPerson() *Policy {
 			}},
 			TargetAt(chatwoot, "contacts"),
 			TargetAt(mautic, "contacts"),
-			TargetAt(tagserver, "people"),
+			TargetOf(tagserver, "people", eventperson.Entered, WhyNotEntered),
 		},
 		Fields:   fields,
 		Identity: []record.Field{eventperson.FirstName, eventperson.LastName, eventperson.BirthDate},

@@ -6,18 +6,19 @@ import (
 )
 
 // EventTag is the page of the timing tags, as persons wear them. EMS decides all of it.
+// TagServer holds those of whoever it holds.
 func EventTag() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
 		tag.ID, tag.Number, tag.Barcode, tag.UUID, tag.EPC, tag.Bib, tag.Person, tag.Event, tag.ValidFrom,
-		tag.ValidTo,
+		tag.ValidTo, tag.Entered,
 	)
 	return &Policy{
 		Kind:      tag.Kind,
 		Key:       tag.Key,
 		KeyFields: tag.KeyFields,
 		Sources:   []record.System{record.Hub},
-		Targets:   []Target{TargetAt(tagserver, "tags")},
+		Targets:   []Target{TargetOf(tagserver, "tags", tag.Entered, WhyNotEntered)},
 		Fields:    fields,
 		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
 	}

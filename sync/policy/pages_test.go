@@ -99,7 +99,11 @@ func held(p *policy.Policy) string {
 	}
 	var at []string
 	for _, t := range p.Targets {
-		at = append(at, string(t.System))
+		name := string(t.System)
+		if t.Stays {
+			name += " (and stays there)"
+		}
+		at = append(at, name)
 	}
 	return "held at " + strings.Join(at, ", ")
 }

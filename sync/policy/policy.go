@@ -71,6 +71,9 @@ type Target struct {
 	// Place returns the place that holds the entity, or "" and why the entity
 	// is not held there. The reason names no value.
 	Place func(record.Fields) (place, why string)
+	// Stays says that a record stays where it is, and goes on to be told what changes,
+	// when Place says that its entity is held there no longer. Else it is removed.
+	Stays bool
 }
 
 // Fixed are fields that a record at a system keeps as they are while its entity is so,
@@ -252,6 +255,17 @@ func (p *Policy) Recognising() []record.Field {
 		}
 	}
 	return out
+}
+
+// TargetOf is a holder that keeps at one place those entities of which a flag is set. Of
+// one of which it was set before the record stays. why says that it is not.
+func TargetOf(s record.System, place string, flag record.Field, why string) Target {
+	return Target{System: s, Stays: true, Place: func(f record.Fields) (string, string) {
+		if f[flag] != "true" {
+			return "", why
+		}
+		return place, ""
+	}}
 }
 
 // TargetAt is a holder that keeps every entity at one place.

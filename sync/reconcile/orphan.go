@@ -67,7 +67,7 @@ func (m Made) unwanted(p *policy.Policy) string {
 		return string(ent.Deleted)
 	}
 	if t := p.Target(m.System); t != nil {
-		if place, _ := t.Place(ent.Fields); place == m.Place {
+		if place, _ := t.Place(ent.Fields); place == m.Place || place == "" && t.Stays {
 			return ""
 		}
 	}

@@ -131,6 +131,7 @@ var tags = Table{
 		{Name: "event_id", Field: tag.Event},
 		{Name: "valid_from", Field: tag.ValidFrom},
 		{Name: "valid_to", Field: tag.ValidTo},
+		{Name: isEntered("r.person_id"), Field: tag.Entered},
 	},
 	Join: "join ems.tag tag on tag.id = r.tag_id", Deleted: "tag",
 }.mapped()

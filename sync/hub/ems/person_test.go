@@ -100,7 +100,7 @@ func TestPersonIsShown(t *testing.T) {
 	want := record.Fields{
 		"id": "1", "first_name": "Renée Anna", "last_name": "Voorbeeld", "birth_date": "1990-02-03", "gender": "female",
 		"email": "els@example.org", "shared_email": "false", "phone": "+31612345601", "language": "nl", "city": "Utrecht", "country": "NL",
-		"membership": "active", "memberships": "crew:revoked\nsenior:active", "consent": "opted_in", "deleted": "",
+		"membership": "active", "memberships": "crew:revoked\nsenior:active", "consent": "opted_in", "entered": "", "deleted": "",
 	}
 	if got := w.entities["1"]; !maps.Equal(got.Fields, want) || got.Deleted != "" {
 		t.Errorf("shown is %v", got)

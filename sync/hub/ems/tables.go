@@ -3,14 +3,16 @@ package ems
 import (
 	"github.com/touchline-sync/touchline/sync/record/conversation"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
+	"github.com/touchline-sync/touchline/sync/record/participant"
 	"github.com/touchline-sync/touchline/sync/record/race"
 )
 
-// What the tables of some kinds ask for besides: conversations go by their number, and a
-// race is over for those who take part in it.
+// What the tables of some kinds ask for besides: conversations go by their number, a
+// race is over for those who take part in it, and a participant is a person who is entered.
 const (
 	Conversations = conversation.Kind
 	Races         = race.Kind
+	Participants  = participant.Kind
 )
 
 // Persons is the table of persons. What no column says is made by Batch.
@@ -27,11 +29,18 @@ var Persons = Table{
 		{Name: "language", Field: eventperson.Language},
 		{Name: "city", Field: eventperson.City},
 		{Name: "country", Field: eventperson.Country},
+		{Name: isEntered("r.id"), Field: eventperson.Entered},
 	},
 	Beside: []string{bouncedOn, bouncedEmail, mergedInto},
 }.mapped()
 
 var genders = map[string]string{"": "UNKNOWN", "male": "MALE", "female": "FEMALE"}
+
+// isEntered is whether a person takes part in an event, or did: a participant who does
+// not start any more is one still.
+func isEntered(person string) string {
+	return "exists (select from ems.event_participant e where e.person_id = " + person + " and e.deleted_on is null)"
+}
 
 // Columns that are looked at.
 const (

@@ -54,6 +54,9 @@ func (r *Record) BindTo(id record.ExternalID, remote record.Fields) {
 // Bound reports whether the record is stored as an entity's.
 func (r *Record) Bound() bool { return r.Old != nil && r.Old.Entity != 0 }
 
+// Made reports whether the record is there, or may be.
+func (r *Record) Made() bool { return r.ExternalID != "" || r.Uncertain }
+
 // At addresses a remote id at the record's place.
 func (r *Record) At(id record.ExternalID) fact.Request {
 	return fact.Remote(r.System, r.Place, r.Scope, r.Kind, id)

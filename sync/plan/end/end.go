@@ -91,7 +91,7 @@ func askAgain(d *draft.Plan, rec *draft.Record) {
 // MayLeave decides whether a record that its entity is no longer to have at a
 // place may go. A record that others have made is only left alone.
 func MayLeave(d *draft.Plan, ent *draft.Entity, rec *draft.Record) bool {
-	if rec.ExternalID == "" && !rec.Uncertain || rec.Collection == nil || rec.Collection.Part || rec.CreatedBy != record.ByUs && !rec.Uncertain {
+	if !rec.Made() || rec.Collection == nil || rec.Collection.Part || rec.CreatedBy != record.ByUs && !rec.Uncertain {
 		return true
 	}
 	return May(d, rec, reconcile.EndsPlace, ent.Causes)

@@ -31,7 +31,7 @@ func unmake(d *draft.Plan, ent *draft.Entity, causes []fact.Cause, made []*draft
 // endsUnmade reports whether a record ends when its entity is made no longer; one
 // that is left alone does not.
 func endsUnmade(p *policy.Policy, ent *draft.Entity, rec *draft.Record) bool {
-	if rec.Dropped || rec.Collection == nil || p.IsSource(rec.System) || rec.ExternalID == "" && !rec.Uncertain {
+	if rec.Dropped || rec.Collection == nil || p.IsSource(rec.System) || !rec.Made() {
 		return false
 	}
 	switch p.WhenDeleted(rec.System, record.Unmade, ent.Fields).Action {

@@ -42,7 +42,7 @@ func Depart(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 		switch g.Action {
 		case policy.SetFields, policy.Empty:
 			set := rec.Desired(p, ent, d.In.Now)
-			if rec.ExternalID == "" && !rec.Uncertain {
+			if !rec.Made() {
 				rec.Drop()
 			} else if len(set) > 0 {
 				rec.PendingOp, rec.Bump = "put", true

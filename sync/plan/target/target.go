@@ -113,6 +113,8 @@ func Ensure(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 			case rec.Dropped || rec.System != t.System || rec.Kind != p.Kind:
 			case p.Once != nil && (rec.ExternalID != "" || rec.Uncertain):
 				there = rec // wherever it is
+			case rec.Place != place && place == "" && t.Stays && rec.Made():
+				there = rec
 			case rec.Place != place && ends && !end.MayLeave(d, ent, rec):
 			case rec.Place != place:
 				ent.MoveAt(t.System, !ends)

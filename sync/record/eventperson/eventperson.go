@@ -32,6 +32,8 @@ const (
 	Memberships record.Field = "memberships"
 	// Consent says whether mail may be sent. It is decided by the strictest.
 	Consent record.Field = "consent"
+	// Entered says whether the person is a participant of an event: true, false.
+	Entered record.Field = "entered"
 	// Deleted marks at a system that keeps its record that EMS has deleted the
 	// person: true, empty.
 	Deleted record.Field = "deleted"

@@ -14,4 +14,5 @@ var Types = record.Types{
 	Event:     {Class: record.ClassSet},
 	ValidFrom: {Class: record.ClassInstant},
 	ValidTo:   {Class: record.ClassInstant},
+	Entered:   {Class: record.ClassFlag},
 }
