@@ -424,6 +424,6 @@ func TestEMSShowsNothingSensitive(t *testing.T) {
 			t.Errorf("the column %s was not tried", name)
 		}
 	}
-	e.is("birth_date city consent country deleted email entered first_name gender id language last_name membership memberships phone shared_email",
+	e.is("birth_date city consent country deleted email entered first_name gender id language last_name membership memberships phone shared_email sms_consent",
 		"select string_agg(k, ' ' order by k) from entity, jsonb_object_keys(fields) k where kind = 'event.person'")
 }

@@ -56,12 +56,12 @@ func TestConsentIsRead(t *testing.T) {
 	for entries, want := range map[string]string{
 		`[]`:                               eventperson.Unknown,
 		`[{"channel":"email","reason":1}]`: eventperson.OptedOut,
-		`{"1":{"channel":"email","reason":2,"comments":"EMS"}}`:                  eventperson.Bounced,
-		`[{"channel":"email","reason":3,"comments":"EMS"}]`:                      eventperson.OptedOut,
-		`[{"channel":"email","reason":9}]`:                                       eventperson.OptedOut,
-		`[{"channel":"sms","reason":1}]`:                                         eventperson.Unknown,
-		`[{"channel":"email","reason":3,"comments":"` + deleted.Comments + `"}]`: "",
-		`[{"channel":"email","reason":1,"comments":"` + deleted.Comments + `"}]`: eventperson.OptedOut,
+		`{"1":{"channel":"email","reason":2,"comments":"EMS"}}`:         eventperson.Bounced,
+		`[{"channel":"email","reason":3,"comments":"EMS"}]`:             eventperson.OptedOut,
+		`[{"channel":"email","reason":9}]`:                              eventperson.OptedOut,
+		`[{"channel":"sms","reason":1}]`:                                eventperson.Unknown,
+		`[{"channel":"email","reason":3,"comments":"` + deleted + `"}]`: "",
+		`[{"channel":"email","reason":1,"comments":"` + deleted + `"}]`: eventperson.OptedOut,
 	} {
 		item := decoded(t, `"fields":{"core":[],"all":{"id":"7"}},"tags":{"2":{"tag":"EMS-member-Gold:active"},"5":{"tag":"mine"}},"doNotContact":`+entries)
 		if got := item.Fields[eventperson.Consent]; got != want {
@@ -73,7 +73,49 @@ func TestConsentIsRead(t *testing.T) {
 	}
 }
 
-// Somebody whom EMS has deleted gets no mail. When they come back nobody has opted out,
+// What is said of text messages stands by itself. That a number takes none is nobody's will.
+func TestSMSConsent(t *testing.T) {
+	t.Parallel()
+	for entries, want := range map[string]string{
+		`[]`:                               eventperson.Unknown,
+		`[{"channel":"email","reason":1}]`: eventperson.Unknown,
+		`[{"channel":"sms","reason":1}]`:   eventperson.OptedOut,
+		`[{"channel":"sms","reason":2}]`:   "",
+		`{"3":{"channel":"email","reason":2},"4":{"channel":"sms","reason":3,"comments":"EMS"}}`: eventperson.OptedOut,
+		`[{"channel":"sms","reason":3,"comments":"` + deleted + `"}]`:                            "",
+	} {
+		item := decoded(t, `"fields":{"core":[],"all":{"id":"7"}},"tags":[],"doNotContact":`+entries)
+		if got := item.Fields[eventperson.SMSConsent]; got != want {
+			t.Errorf("%s is read as %q, want %q", entries, got, want)
+		}
+	}
+	const theirs = "theirs"
+	for _, c := range []struct {
+		there int // how they stand there before, for text messages
+		next  string
+		want  string
+	}{
+		{0, eventperson.OptedIn, ""}, {0, eventperson.Unknown, ""}, {0, eventperson.OptedOut, "sms 3 EMS"},
+		{1, eventperson.OptedIn, "sms 1 theirs"}, {1, eventperson.OptedOut, "sms 1 theirs"},
+		{bounced, eventperson.OptedIn, "sms 2 theirs"}, {bounced, eventperson.OptedOut, "sms 2 theirs"}, {manual, eventperson.Unknown, "sms 3 theirs"},
+	} {
+		b := setup(t, mauticsim.Options{})
+		_, id := b.create(t, 0)
+		if c.there > 0 {
+			b.forbidBy(t, sms, id, c.there, theirs)
+		}
+		item, err := b.set(t, 0, id, record.Fields{eventperson.SMSConsent: c.next, eventperson.City: "Paarl"})
+		if err != nil || item.Fields[eventperson.City] != "Paarl" || item.Fields[eventperson.Consent] != eventperson.Unknown {
+			t.Errorf("%+v: %+v, %v", c, item, err)
+		}
+		if got := b.dnc(t, id); got != c.want {
+			t.Errorf("%+v: stands there as %q", c, got)
+		}
+		b.wantSafe(t)
+	}
+}
+
+// Somebody whom EMS has deleted gets no mail and no text message. When they come back nobody has opted out,
 // and nobody is taken off; who has opted out meanwhile has.
 func TestDeletedAndBack(t *testing.T) {
 	t.Parallel()
@@ -86,13 +128,13 @@ func TestDeletedAndBack(t *testing.T) {
 				t.Fatalf("%+v, %v", item, err)
 			}
 		}
-		if got := b.dnc(t, id); got != "3 EMS: deleted" || tagsOf(b.held(t)[id]) != "" {
+		if got := b.dnc(t, id); got != "3 EMS: deleted, sms 3 EMS: deleted" || tagsOf(b.held(t)[id]) != "" {
 			t.Errorf("stands there as %q, with the tags %q", got, tagsOf(b.held(t)[id]))
 		}
-		want, consent := "3 EMS: deleted", ""
+		want, consent := "3 EMS: deleted, sms 3 EMS: deleted", ""
 		if left {
 			b.forbid(t, id, 1, "")
-			want, consent = "1", eventperson.OptedOut
+			want, consent = "1, sms 3 EMS: deleted", eventperson.OptedOut
 		}
 		back := record.Fields{eventperson.Deleted: "", eventperson.Memberships: "club:active", eventperson.Consent: eventperson.OptedIn}
 		item, err := b.set(t, 1, id, back)

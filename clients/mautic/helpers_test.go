@@ -23,10 +23,15 @@ func (b *bundle) there(t *testing.T, values map[string]any, tags ...string) reco
 	return record.ExternalID(fmt.Sprint(c.ID))
 }
 
-// forbid is what somebody does about Do-Not-Contact by himself.
+// forbid is what somebody does about Do-Not-Contact for mail by himself.
 func (b *bundle) forbid(t *testing.T, id record.ExternalID, reason int, comments string) {
 	t.Helper()
-	simtest.Control(t, b.Remote, "POST", "/contacts/"+string(id)+"/dnc", map[string]any{"reason": reason, "comments": comments}, nil)
+	b.forbidBy(t, mail, id, reason, comments)
+}
+
+func (b *bundle) forbidBy(t *testing.T, channel string, id record.ExternalID, reason int, comments string) {
+	t.Helper()
+	simtest.Control(t, b.Remote, "POST", "/contacts/"+string(id)+"/dnc", map[string]any{"channel": channel, "reason": reason, "comments": comments}, nil)
 }
 
 // create makes sample n.
@@ -69,12 +74,13 @@ func (b *bundle) held(t *testing.T) map[record.ExternalID]contactOf {
 	return out
 }
 
-// dnc is how a contact stands on Do-Not-Contact, as "3 EMS".
+// dnc is how a contact stands on Do-Not-Contact, as "3 EMS, sms 1".
 func (b *bundle) dnc(t *testing.T, id record.ExternalID) string {
 	t.Helper()
 	var out []string
 	for _, d := range b.held(t)[id].DNC {
-		out = append(out, strings.TrimSpace(fmt.Sprint(d.Reason, " ", d.Comments)))
+		channel := strings.TrimPrefix(d.Channel+" ", mail+" ")
+		out = append(out, strings.TrimSpace(fmt.Sprint(channel, d.Reason, " ", d.Comments)))
 	}
 	return strings.Join(out, ", ")
 }

@@ -20,7 +20,6 @@ const (
 	// tagPrefix begins the tags of memberships. All but these and movedTag are never touched.
 	tagPrefix = "ems-member-"
 	movedTag  = "ems-new-address" // of one who is on Do-Not-Contact for the address before
-	channel   = "email"           // of Do-Not-Contact
 	idAlias   = "ems_id"          // the field that holds the id of the person
 )
 
@@ -36,7 +35,8 @@ var table = mapping.Table[contact]{
 	mapping.Convert(eventperson.City, nil, writeText, at("city")),
 	mapping.Convert(eventperson.Country, readCountry, writeCountry, at("country")),
 	mapping.Convert(eventperson.Memberships, nil, writeTags, func(c *contact) *mapping.Value { return &c.Ours }),
-	mapping.Text(eventperson.Consent, func(c *contact) *mapping.Value { return &c.Consent }),
+	mapping.Text(eventperson.Consent, func(c *contact) *mapping.Value { return c.Consents.At(mail) }),
+	mapping.Text(eventperson.SMSConsent, func(c *contact) *mapping.Value { return c.Consents.At(sms) }),
 	mapping.Text(eventperson.Deleted, func(c *contact) *mapping.Value { return &c.Deleted }),
 }
 
@@ -135,9 +135,10 @@ func another(p connector.Patch, have record.Fields) bool {
 // finds the contact on Do-Not-Contact already, and that somebody has come back, who is
 // taken off it by a person only.
 func holds(_ string, item connector.Item, set record.Fields) error {
-	next := set[eventperson.Consent]
-	if stricter := next == eventperson.OptedOut || next == eventperson.Bounced; !stricter || item.Fields[eventperson.Consent] != eventperson.Unknown {
-		delete(set, eventperson.Consent)
+	for _, f := range []record.Field{eventperson.Consent, eventperson.SMSConsent} {
+		if reasons[set[f]] == 0 || item.Fields[f] != eventperson.Unknown {
+			delete(set, f)
+		}
 	}
 	if set[eventperson.Deleted] == "" {
 		delete(set, eventperson.Deleted)

@@ -64,17 +64,20 @@ func sample(n int) record.Fields {
 		eventperson.Country:     []string{"ZA", "NL", "BQ", ""}[n%4],
 		eventperson.Memberships: []string{"", record.SetValue([]string{"club:active", "trail:expired"}), "gold:active"}[n%3],
 		eventperson.Consent:     []string{eventperson.OptedIn, eventperson.Unknown, eventperson.OptedOut, eventperson.Bounced}[n%4],
+		eventperson.SMSConsent:  []string{eventperson.Unknown, eventperson.OptedIn, eventperson.OptedOut}[n%3],
 		eventperson.Deleted:     "",
 	}
 }
 
 // stored is what Mautic shows of a person: of a consent, only that there is none to be
-// mailed; and never that somebody is deleted.
+// written to; and never that somebody is deleted.
 func stored(want record.Fields) record.Fields {
 	out := want.Clone()
 	delete(out, eventperson.Deleted)
-	if out[eventperson.Consent] == eventperson.OptedIn {
-		out[eventperson.Consent] = eventperson.Unknown
+	for _, f := range []record.Field{eventperson.Consent, eventperson.SMSConsent} {
+		if out[f] == eventperson.OptedIn {
+			out[f] = eventperson.Unknown
+		}
 	}
 	return out
 }
@@ -84,7 +87,7 @@ func key(want record.Fields) record.Fields { return want.Only(eventperson.KeyFie
 func TestContract(t *testing.T) {
 	t.Parallel()
 	connectortest.Run(t, connectortest.Subject{
-		Public: []record.Field{eventperson.Consent, eventperson.Language, eventperson.Country},
+		Public: []record.Field{eventperson.Consent, eventperson.SMSConsent, eventperson.Language, eventperson.Country},
 		Open: func(t *testing.T) *connectortest.Bench {
 			b := setup(t, mauticsim.Options{Seed: 3})
 			b.cfg.page = 3

@@ -12,16 +12,20 @@ import (
 
 // contact is what is mapped of a contact.
 type contact struct {
-	Values  resource.Named // by the alias of the field
-	Ours    mapping.Value  // the memberships: the tags that are ours
-	Consent mapping.Value
-	Deleted mapping.Value // is only written
+	Values   resource.Named // by the alias of the field
+	Ours     mapping.Value  // the memberships: the tags that are ours
+	Consents resource.Named // by the channel of Do-Not-Contact
+	Deleted  mapping.Value  // is only written
 
-	forbidden bool // there is an entry of Do-Not-Contact for mail
-	moved     bool // it is of a bounce of an address before this one
+	forbidden map[string]bool // the channels with an entry of Do-Not-Contact
+	moved     bool            // that of mail is of a bounce of an address before this one
 }
 
-const bounced, manual = 2, 3 // reasons of Do-Not-Contact; 1 is that somebody has unsubscribed
+const (
+	mail, sms       = "email", "sms" // channels of Do-Not-Contact
+	bounced, manual = 2, 3           // reasons of it; 1 is that somebody has unsubscribed
+	ours, deleted   = "EMS", "EMS: deleted"
+)
 
 // entry is an entry of Do-Not-Contact, for one channel.
 type entry struct {
@@ -30,17 +34,16 @@ type entry struct {
 	Comments string `json:"comments"`
 }
 
-// The entries that we make: by consent, and of somebody whom EMS has deleted.
+// The channels that EMS knows, and the reasons that we give by consent.
 var (
-	entries = map[string]entry{
-		eventperson.OptedOut: {channel, manual, "EMS"}, eventperson.Bounced: {channel, bounced, "EMS"},
-	}
-	deleted = entry{channel, manual, "EMS: deleted"}
+	channels = []string{mail, sms}
+	reasons  = map[string]int{eventperson.OptedOut: manual, eventperson.Bounced: bounced}
 )
 
 // UnmarshalJSON reads a contact. Who is not on Do-Not-Contact may never have been asked.
 // What we have put there for somebody whom EMS has deleted says nothing of their will: they
-// may come back. Nor does the bounce of another address say anything of this one.
+// may come back. Nor does the bounce of another address say anything of this one, or that of
+// a phone, which EMS does not know.
 func (c *contact) UnmarshalJSON(b []byte) error {
 	var in struct {
 		Fields struct {
@@ -57,26 +60,27 @@ func (c *contact) UnmarshalJSON(b []byte) error {
 	if in.Fields.All == nil { // as of a refused item of a batch
 		return errors.New("no fields")
 	}
-	*c = contact{Values: in.Fields.All, Consent: mapping.Of(eventperson.Unknown)}
-	var ours []string
+	*c = contact{Values: in.Fields.All, forbidden: map[string]bool{}}
+	for _, channel := range channels {
+		*c.Consents.At(channel) = mapping.Of(eventperson.Unknown)
+	}
+	var members []string
 	for _, i := range in.Tags.Keys() {
 		c.moved = c.moved || strings.EqualFold(in.Tags[i].Tag, movedTag)
 		if name, ok := strings.CutPrefix(strings.ToLower(in.Tags[i].Tag), tagPrefix); ok {
-			ours = append(ours, name)
+			members = append(members, name)
 		}
 	}
-	c.Ours = mapping.Of(strings.Join(ours, "\n"))
+	c.Ours = mapping.Of(strings.Join(members, "\n"))
 	for _, e := range in.DNC {
-		if e.Channel != channel {
-			continue
-		}
-		switch c.forbidden = true; {
-		case e == deleted, e.Reason == bounced && c.moved:
-			c.Consent = mapping.Value{}
+		c.forbidden[e.Channel] = true
+		switch v := c.Consents.At(e.Channel); {
+		case e.Reason == manual && e.Comments == deleted, e.Reason == bounced && (c.moved || e.Channel != mail):
+			*v = mapping.Value{}
 		case e.Reason == bounced:
-			c.Consent = mapping.Of(eventperson.Bounced)
+			*v = mapping.Of(eventperson.Bounced)
 		default:
-			c.Consent = mapping.Of(eventperson.OptedOut)
+			*v = mapping.Of(eventperson.OptedOut)
 		}
 	}
 	return nil
@@ -105,20 +109,27 @@ func (c *contact) body(now *contact) map[string]any {
 			tags = append(tags, "-"+tagPrefix+m)
 		}
 	}
-	if now.Consent.Text == eventperson.Bounced && out["email"] != nil {
+	if now.Consents.At(mail).Text == eventperson.Bounced && out["email"] != nil {
 		tags = append(tags, movedTag)
-	} else if now.moved && !now.forbidden {
+	} else if now.moved && !now.forbidden[mail] {
 		tags = append(tags, "-"+movedTag)
 	}
 	if tags != nil {
 		out["tags"] = tags
 	}
-	e, forbid := entries[c.Consent.Text]
-	if c.Deleted.Text != "" {
-		e, forbid = deleted, true
+	var forbid []entry
+	for _, channel := range channels {
+		reason, told := reasons[c.Consents.At(channel).Text]
+		switch {
+		case now.forbidden[channel]:
+		case c.Deleted.Text != "":
+			forbid = append(forbid, entry{channel, manual, deleted})
+		case told:
+			forbid = append(forbid, entry{channel, reason, ours})
+		}
 	}
-	if forbid && !now.forbidden {
-		out["doNotContact"] = []entry{e}
+	if forbid != nil {
+		out["doNotContact"] = forbid
 	}
 	return out
 }

@@ -21,6 +21,7 @@ type person struct {
 	id, email, phone string // blank where there is none, or it is another's
 	consent          string // in, out, bounced, unknown
 	preference       string // the same, but for bounced
+	sms              string // the same for text messages
 	best             string // of the memberships
 	memberships      []string
 	alive            bool
@@ -39,7 +40,7 @@ func readEMS(w World) (*ems, error) {
 	}
 	byID := map[string]*person{}
 	for _, r := range e.tables["person"] {
-		p := &person{row: r, id: r.text("id"), alive: r.text("deleted_on") == "", preference: "unknown"}
+		p := &person{row: r, id: r.text("id"), alive: r.text("deleted_on") == "", preference: "unknown", sms: "unknown"}
 		p.email, p.phone = strings.ToLower(r.text("email")), phone(r.text("phone"))
 		e.persons, byID[p.id] = append(e.persons, p), p
 	}
@@ -67,18 +68,20 @@ func (e *ems) living(table string) (out []row) {
 	return out
 }
 
-// consents are those for mail of any kind. A bounce is that of the address.
+// consents are those for mail, and for text messages, of any kind. A bounce is that of the
+// address.
 func (e *ems) consents(byID map[string]*person) {
 	for _, r := range e.living("contact_preference") {
 		p := byID[r.text("person_id")]
-		if r.text("channel") != "EMAIL" || r.text("topic") != "*" {
+		of := map[string]*string{"EMAIL": &p.preference, "SMS": &p.sms}[r.text("channel")]
+		if of == nil || r.text("topic") != "*" {
 			continue
 		}
 		switch r.text("state") {
 		case "OPTED_IN":
-			p.preference = "in"
+			*of = "in"
 		case "OPTED_OUT":
-			p.preference = "out"
+			*of = "out"
 		}
 	}
 	for _, p := range e.persons {

@@ -12,7 +12,7 @@
 //     contact without a person's number, a registration of a race that is not linked.
 //  4. A contact of a person who has left is somebody's business who looks after opt-outs:
 //     at MailChimp it may stay while it is unsubscribed or cleaned, at ChatWoot it has no
-//     number, at Mautic none of our tags and an entry in Do-Not-Contact.
+//     number, at Mautic none of our tags and entries in Do-Not-Contact.
 //  5. Registrations at RunSignup have no number of ours. Two of a race are told apart by
 //     who is registered and the bib. Who does not take part any more in EMS may be
 //     registered still: it is people who give money back.

@@ -106,7 +106,7 @@ func TestEveryDifference(t *testing.T) {
 var free = []string{
 	"chatwoot/contacts/1/id", "chatwoot/contacts/2/id", "runsignup/registrations/0/registration_id", "tagserver/event-participants/1/id",
 	"tagserver/start-group-participants/0/id", "tagserver/tags/0/id", "chatwoot/conversations/0/labels/0/+",
-	"mailchimp/lists/0/members/0/tags/0/+", "mautic/contacts/0/tags/0/+", "mautic/contacts/2/dnc/0/+", "mautic/contacts/2/dnc/0/reason",
+	"mailchimp/lists/0/members/0/tags/0/+", "mautic/contacts/0/tags/0/+", "mautic/contacts/2/dnc/0/+", "mautic/contacts/2/dnc/0/reason", "mautic/contacts/0/dnc/0/+", "mautic/contacts/0/dnc/0/reason",
 	"runsignup/users/0/+",
 }
 

@@ -96,7 +96,7 @@ func (c *comparison) mautic(w World) error {
 		delete(contacts, p.id)
 		if !p.alive {
 			for _, k := range found {
-				if k.memberships != "" || k.forbidden == "" {
+				if k.memberships != "" || k.forbidden["email"] == "" || k.forbidden["sms"] == "" {
 					a.is(Extra)
 				}
 			}
@@ -117,20 +117,19 @@ type contact struct {
 	row
 
 	memberships string
-	moved       bool   // its entry in Do-Not-Contact is about an address before
-	forbidden   string // the reason that stands in Do-Not-Contact for mail
+	moved       bool              // its entry in Do-Not-Contact is about an address before
+	forbidden   map[string]string // the reasons that stand in Do-Not-Contact, by channel
 }
 
 func contactOf(values row, tags, entries any) contact {
-	k := contact{row: values, memberships: ours(texts(tags), "ems-member-")}
+	k := contact{row: values, memberships: ours(texts(tags), "ems-member-"), forbidden: map[string]string{}}
 	for _, t := range texts(tags) {
 		k.moved = k.moved || t == "ems-new-address"
 	}
 	all, _ := entries.([]any)
 	for _, e := range all {
-		if e, _ := e.(map[string]any); row(e).text("channel") == "email" {
-			k.forbidden = row(e).text("reason")
-		}
+		e, _ := e.(map[string]any)
+		k.forbidden[row(e).text("channel")] = row(e).text("reason")
 	}
 	return k
 }
@@ -146,9 +145,13 @@ func (a at) atMautic(p *person, k contact) {
 	})
 	may := p.consent == "in" || p.consent == "unknown"
 	switch {
-	case may && k.forbidden != "" && !k.moved, !may && k.forbidden == "":
+	case may && k.forbidden["email"] != "" && !k.moved, !may && k.forbidden["email"] == "":
 		a.field("Do-Not-Contact", Differs)
-	case k.moved && k.forbidden == "":
+	case k.moved && k.forbidden["email"] == "":
 		a.field("new address", Differs)
+	}
+	// That a number takes no messages is known to Mautic alone.
+	if reason := k.forbidden["sms"]; reason != "2" && (p.sms == "out") != (reason != "") {
+		a.field("Do-Not-Contact for text messages", Differs)
 	}
 }

@@ -14,16 +14,18 @@ type mauticContact struct {
 	Values map[string]any
 	Tags   []struct{ Tag string }
 	DNC    []struct {
+		Channel  string
 		Reason   int
 		Comments string
 	}
 }
 
-// dnc is how a contact stands on Do-Not-Contact, as "3 EMS".
+// dnc is how a contact stands on Do-Not-Contact, as "3 EMS, sms 1".
 func (c mauticContact) dnc() string {
 	var out []string
 	for _, d := range c.DNC {
-		out = append(out, strings.TrimSpace(fmt.Sprint(d.Reason, " ", d.Comments)))
+		channel := strings.TrimPrefix(d.Channel+" ", "email ")
+		out = append(out, strings.TrimSpace(fmt.Sprint(channel, d.Reason, " ", d.Comments)))
 	}
 	return strings.Join(out, ", ")
 }
@@ -200,6 +202,44 @@ func TestMauticOptOutHere(t *testing.T) {
 	w.quiet()
 }
 
+// An opt-out from text messages goes to Mautic, and one there comes to EMS with the nightly
+// scan; mail is another matter, and nobody is taken off.
+func TestMauticSMS(t *testing.T) {
+	t.Parallel()
+	w := setupMautic(t)
+	w.persons(4)
+	w.exec(`insert into ems.contact_preference (person_id, channel, state) values (1, 'SMS', 'OPTED_OUT'), (2, 'SMS', 'OPTED_IN'), (3, 'SMS', 'OPTED_IN')`)
+	w.exec(`insert into ems.contact_preference (person_id, channel, topic, state) values (2, 'SMS', 'news', 'OPTED_OUT')`)
+	w.cycle()
+	w.read("scan-mautic")
+	all := w.atMautic()
+	if all["1"].dnc() != "sms 3 EMS" || all["2"].dnc() != "" || all["3"].dnc() != "" {
+		t.Errorf("they are %+v, %+v and %+v", all["1"], all["2"], all["3"])
+	}
+	w.quiet()
+	for person, reason := range map[string]int{"2": 1, "3": 2, "4": 3} {
+		w.control(w.mautic, http.MethodPost, fmt.Sprintf("/contacts/%d/dnc", all[person].ID), map[string]any{"channel": "sms", "reason": reason})
+	}
+	w.read("scan-mautic")
+	const states = `select string_agg(person_id || ' ' || state || ' ' || source, ', ' order by person_id) from ems.contact_preference where channel = 'SMS' and topic = '*'`
+	if got := w.text(states); got != "1 OPTED_OUT EMS, 2 OPTED_OUT MAUTIC, 3 OPTED_IN EMS, 4 OPTED_OUT MAUTIC" {
+		t.Errorf("EMS has %q", got)
+	}
+	if got := w.text(`select count(*) from ems.contact_preference where channel = 'EMAIL' and state = 'OPTED_OUT'`); got != "0" {
+		t.Errorf("%s have opted out from mail", got)
+	}
+	w.exec(`update ems.contact_preference set state = 'OPTED_IN' where channel = 'SMS'`)
+	w.exec(`update ems.person set last_name = 'Again'`)
+	for range 2 {
+		w.cycle()
+		w.read("scan-mautic")
+	}
+	if all = w.atMautic(); all["1"].dnc() != "sms 3 EMS" || all["2"].dnc() != "sms 1" || all["3"].dnc() != "sms 2" || all["4"].dnc() != "sms 3" {
+		t.Errorf("they are %+v, %+v, %+v and %+v", all["1"], all["2"], all["3"], all["4"])
+	}
+	w.quiet()
+}
+
 // Who is deleted in EMS keeps their contact and gets no mail. Coming back they have not
 // opted out, and are the same contact.
 func TestMauticDeletedAndBack(t *testing.T) {
@@ -211,7 +251,8 @@ func TestMauticDeletedAndBack(t *testing.T) {
 	w.exec(`delete from ems.person where id in (2, 3)`)
 	w.cycle()
 	after := w.atMautic()
-	if len(after) != 4 || after["2"].dnc() != "3 EMS: deleted" || after["3"].dnc() != "3 EMS: deleted" || after["1"].dnc() != "" {
+	const left = "3 EMS: deleted, sms 3 EMS: deleted"
+	if len(after) != 4 || after["2"].dnc() != left || after["3"].dnc() != left || after["1"].dnc() != "" {
 		t.Errorf("%+v", after)
 	}
 	w.quiet()
@@ -221,7 +262,7 @@ func TestMauticDeletedAndBack(t *testing.T) {
 	w.read("scan-mautic")
 	w.cycle()
 	back := w.atMautic()["2"]
-	if back.ID != before["2"].ID || back.Values["firstname"] != "Back" || back.dnc() != "3 EMS: deleted" || len(w.atMautic()) != 4 {
+	if back.ID != before["2"].ID || back.Values["firstname"] != "Back" || back.dnc() != left || len(w.atMautic()) != 4 {
 		t.Errorf("back is %+v", back)
 	}
 	if got := w.text(`select state from ems.contact_preference where person_id = 2`); got != "OPTED_IN" {

@@ -95,6 +95,10 @@ func (d *Day) optOuts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	err = d.sql(ctx, `insert into ems.contact_preference (person_id, channel, state, consent_on) values ($1, 'SMS', 'OPTED_OUT', now())`, three[0])
+	if err != nil {
+		return err
+	}
 	address, err := d.emailOf(ctx, three[1])
 	if err != nil {
 		return err
@@ -102,8 +106,10 @@ func (d *Day) optOuts(ctx context.Context) error {
 	if err := d.at(ctx, d.MailChimp, http.MethodPatch, "/members/"+address, object{"status": "unsubscribed"}); err != nil {
 		return err
 	}
-	if err := d.forbid(ctx, three[2], 1); err != nil {
-		return err
+	for _, channel := range []string{"email", "sms"} {
+		if err := d.forbid(ctx, three[2], channel, 1); err != nil {
+			return err
+		}
 	}
 	for _, id := range three {
 		pref, err := d.preference(ctx, id)
@@ -136,5 +142,5 @@ func (d *Day) bounces(ctx context.Context) error {
 		return err
 	}
 	d.wants("person", id, "email_bounced_on is not null", "true")
-	return d.forbid(ctx, id, 2)
+	return d.forbid(ctx, id, "email", 2)
 }

@@ -30,13 +30,14 @@ func (d *Day) timingIsAway(ctx context.Context) error {
 
 func (d *Day) timingIsBack(ctx context.Context) error { return d.TagServer.ClearFault(ctx, d.down) }
 
-// forbid is what becomes of a contact in Do-Not-Contact of Mautic: 1 unsubscribed, 2 bounced.
-func (d *Day) forbid(ctx context.Context, person int64, reason int) error {
+// forbid is what becomes of a contact in Do-Not-Contact of Mautic, for a channel: 1
+// unsubscribed, 2 bounced.
+func (d *Day) forbid(ctx context.Context, person int64, channel string, reason int) error {
 	id, err := d.contactAtMautic(ctx, person)
 	if err != nil {
 		return err
 	}
-	return d.at(ctx, d.Mautic, http.MethodPost, fmt.Sprintf("/contacts/%d/dnc", id), object{"reason": reason})
+	return d.at(ctx, d.Mautic, http.MethodPost, fmt.Sprintf("/contacts/%d/dnc", id), object{"channel": channel, "reason": reason})
 }
 
 func (d *Day) contactAtMautic(ctx context.Context, person int64) (int, error) {

@@ -193,10 +193,10 @@ func (s showing) takePersons(ctx context.Context, by string, all []ems.Taken) er
 		return err
 	}
 	slices.SortFunc(all, func(a, b ems.Taken) int { return int(a.ID - b.ID) })
-	p, optedOut := TakePersonsParams{Now: s.now}, []int64(nil)
+	p, out := TakePersonsParams{Now: s.now}, TakeOptOutsParams{Source: sourceOf(by), Now: s.now}
 	for _, t := range all {
-		if t.OptedOut {
-			optedOut = append(optedOut, t.ID)
+		for _, channel := range t.OptedOut {
+			out.Ids, out.Channels = append(out.Ids, t.ID), append(out.Channels, channel)
 		}
 		if len(t.Columns) == 0 && t.Bounced == nil {
 			continue
@@ -224,10 +224,10 @@ func (s showing) takePersons(ctx context.Context, by string, all []ems.Taken) er
 			return err
 		}
 	}
-	if len(optedOut) == 0 {
+	if len(out.Ids) == 0 {
 		return nil
 	}
-	return s.TakeOptOuts(ctx, sourceOf(by), s.now, optedOut)
+	return s.TakeOptOuts(ctx, out)
 }
 
 // sourceOf is whom a preference names as its source.

@@ -57,9 +57,9 @@ select
     join entity e on e.kind = 'event.tag' and e.key = m.id::text where e.fields ->> 'entered' is distinct from n.is_so));
 
 -- name: ConsentsOf :many
--- The preference of persons for mail of any topic.
-select person_id, state from ems.contact_preference
-where person_id = any(@ids::bigint[]) and channel = 'EMAIL' and topic = '*' and deleted_on is null;
+-- The preferences of persons for any topic.
+select person_id, channel, state from ems.contact_preference
+where person_id = any(@ids::bigint[]) and channel = any(@channels::text[]) and topic = '*' and deleted_on is null;
 
 -- name: MembershipsOf :many
 select m.person_id, t.name, m.status, least(greatest(m.valid_from, '0001-01-01'), '9999-12-31')::text as valid_from,
@@ -134,7 +134,8 @@ where p.id = u.id and p.version = s.of_version;
 
 -- name: TakeOptOuts :exec
 insert into ems.contact_preference as c (person_id, channel, state, source, consent_on)
-select u.id, 'EMAIL', 'OPTED_OUT', @source, @now::timestamptz from unnest(@ids::bigint[]) u (id)
+select u.id, u.channel, 'OPTED_OUT', @source, @now::timestamptz
+from (select unnest(@ids::bigint[]) as id, unnest(@channels::text[]) as channel) u
 where exists (select from ems.person p where p.id = u.id)
 on conflict (person_id, channel, topic) where deleted_on is null do update
 set state = excluded.state, source = excluded.source, consent_on = excluded.consent_on where c.state <> 'OPTED_OUT';

@@ -23,18 +23,19 @@ func (q *Queries) AnyDue(ctx context.Context, today string) (bool, error) {
 }
 
 const consentsOf = `-- name: ConsentsOf :many
-select person_id, state from ems.contact_preference
-where person_id = any($1::bigint[]) and channel = 'EMAIL' and topic = '*' and deleted_on is null
+select person_id, channel, state from ems.contact_preference
+where person_id = any($1::bigint[]) and channel = any($2::text[]) and topic = '*' and deleted_on is null
 `
 
 type ConsentsOfRow struct {
 	PersonID int64
+	Channel  string
 	State    string
 }
 
-// The preference of persons for mail of any topic.
-func (q *Queries) ConsentsOf(ctx context.Context, ids []int64) ([]ConsentsOfRow, error) {
-	rows, err := q.db.Query(ctx, consentsOf, ids)
+// The preferences of persons for any topic.
+func (q *Queries) ConsentsOf(ctx context.Context, ids []int64, channels []string) ([]ConsentsOfRow, error) {
+	rows, err := q.db.Query(ctx, consentsOf, ids, channels)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +43,7 @@ func (q *Queries) ConsentsOf(ctx context.Context, ids []int64) ([]ConsentsOfRow,
 	var items []ConsentsOfRow
 	for rows.Next() {
 		var i ConsentsOfRow
-		if err := rows.Scan(&i.PersonID, &i.State); err != nil {
+		if err := rows.Scan(&i.PersonID, &i.Channel, &i.State); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -581,14 +582,27 @@ func (q *Queries) TakeConversation(ctx context.Context, arg TakeConversationPara
 
 const takeOptOuts = `-- name: TakeOptOuts :exec
 insert into ems.contact_preference as c (person_id, channel, state, source, consent_on)
-select u.id, 'EMAIL', 'OPTED_OUT', $1, $2::timestamptz from unnest($3::bigint[]) u (id)
+select u.id, u.channel, 'OPTED_OUT', $1, $2::timestamptz
+from (select unnest($3::bigint[]) as id, unnest($4::text[]) as channel) u
 where exists (select from ems.person p where p.id = u.id)
 on conflict (person_id, channel, topic) where deleted_on is null do update
 set state = excluded.state, source = excluded.source, consent_on = excluded.consent_on where c.state <> 'OPTED_OUT'
 `
 
-func (q *Queries) TakeOptOuts(ctx context.Context, source string, now time.Time, ids []int64) error {
-	_, err := q.db.Exec(ctx, takeOptOuts, source, now, ids)
+type TakeOptOutsParams struct {
+	Source   string
+	Now      time.Time
+	Ids      []int64
+	Channels []string
+}
+
+func (q *Queries) TakeOptOuts(ctx context.Context, arg TakeOptOutsParams) error {
+	_, err := q.db.Exec(ctx, takeOptOuts,
+		arg.Source,
+		arg.Now,
+		arg.Ids,
+		arg.Channels,
+	)
 	return err
 }
 

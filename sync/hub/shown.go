@@ -80,7 +80,7 @@ func (s showing) persons(ctx context.Context, ids []int64, rows []ems.Row) error
 func (s showing) batch(ctx context.Context, ids []int64, rows []ems.Row) (*ems.Batch, error) {
 	batch, persons := ems.NewBatch(s.options), make(map[int64]*ems.Person, len(rows))
 	for _, r := range rows {
-		persons[r.ID] = &ems.Person{Row: r}
+		persons[r.ID] = &ems.Person{Row: r, Consents: map[string]string{}}
 	}
 	was, err := s.PersonsShown(ctx, ids)
 	if err != nil {
@@ -89,13 +89,13 @@ func (s showing) batch(ctx context.Context, ids []int64, rows []ems.Row) (*ems.B
 	for _, w := range was {
 		batch.Remember(ems.Memory(w))
 	}
-	consents, err := s.ConsentsOf(ctx, ids)
+	consents, err := s.ConsentsOf(ctx, ids, []string{ems.Mail, ems.SMS})
 	if err != nil {
 		return nil, fmt.Errorf("read consents: %w", err)
 	}
 	for _, c := range consents {
 		if p := persons[c.PersonID]; p != nil {
-			p.Consent = c.State
+			p.Consents[c.Channel] = c.State
 		}
 	}
 	memberships, err := s.MembershipsOf(ctx, ids)

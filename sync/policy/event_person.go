@@ -22,13 +22,14 @@ const (
 //     once, the earlier of these. None but EMS empties it.
 //   - Whether mail may be sent: EMS, but an opt-out or a bounce stands, from
 //     whichever side it comes. An opt-out is the person's; a bounce is that of the
-//     address, and ends with it.
+//     address, and ends with it. So it is of text messages, of which EMS and Mautic know
+//     opt-outs only.
 //
 // A person whom EMS deletes is archived at MailChimp, unless they have opted out
 // there, which must not be forgotten. At ChatWoot the contact stays, for what
 // was talked about, is marked and gives its identifier up
 // (docs/systems/chatwoot.md). At Mautic the contact stays, too, for what was sent to
-// it: it loses the tags that are ours and gets no mail any more. Whoever comes back to EMS
+// it: it loses the tags that are ours and gets neither mail nor text messages any more. Whoever comes back to EMS
 // is known there again, and gets mail when somebody has taken them off Do-Not-Contact in
 // Mautic: no program does (docs/systems/mautic.md).
 // TagServer holds those who are participants, and nobody whom EMS does not. Who is
@@ -44,6 +45,7 @@ func EventPerson() *Policy {
 	)
 	rules(fields, Shared(record.Hub, chatwoot, runsignup).KeepWhenEmpty(), eventperson.Email, eventperson.Phone)
 	rules(fields, Strictest(eventperson.Bounced, eventperson.OptedOut).For(eventperson.Email).StaysBehind(eventperson.Bounced), eventperson.Consent)
+	rules(fields, Strictest(eventperson.OptedOut).For(eventperson.Phone), eventperson.SMSConsent)
 	return &Policy{
 		Kind:      eventperson.Kind,
 		Key:       eventperson.Key,
@@ -76,7 +78,7 @@ func EventPerson() *Policy {
 			{System: mailchimp, If: mailable, Action: Archive},
 			{System: mailchimp, Action: Detach},
 			{System: chatwoot, Action: SetFields, Fields: record.Fields{eventperson.Deleted: "true", eventperson.ID: ""}},
-			{System: mautic, If: mailable, Action: SetFields, Fields: record.Fields{eventperson.Deleted: "true", eventperson.Memberships: ""}},
+			{System: mautic, If: reachable, Action: SetFields, Fields: record.Fields{eventperson.Deleted: "true", eventperson.Memberships: ""}},
 			{System: mautic, Action: SetFields, Fields: record.Fields{eventperson.Memberships: ""}},
 			{System: tagserver, Action: Delete},
 		},
@@ -86,4 +88,9 @@ func EventPerson() *Policy {
 // mailable reports whether nothing speaks against mail to the person.
 func mailable(f record.Fields) bool {
 	return f[eventperson.Consent] != eventperson.OptedOut && f[eventperson.Consent] != eventperson.Bounced
+}
+
+// reachable reports whether the person may be sent anything.
+func reachable(f record.Fields) bool {
+	return mailable(f) || f[eventperson.SMSConsent] != eventperson.OptedOut
 }

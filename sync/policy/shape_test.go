@@ -55,7 +55,9 @@ func TestConsents(t *testing.T) {
 			}
 		}
 	}
-	want := map[string]record.Field{"club.subscriber state": subscriber.Email, "event.person consent": eventperson.Email}
+	want := map[string]record.Field{
+		"club.subscriber state": subscriber.Email, "event.person consent": eventperson.Email, "event.person sms_consent": eventperson.Phone,
+	}
 	for name, with := range want {
 		if r, ok := got[name]; !ok || !slices.Equal(r.With, []record.Field{with}) {
 			t.Errorf("the consent %s belongs to %v, want %s", name, r.With, with)

@@ -46,9 +46,10 @@ type Taken struct {
 	ID int64
 	// Columns are values by column; an empty one takes the value away.
 	Columns map[string]string
-	// Bounced is the address that takes no mail; OptedOut that the person wants none.
+	// Bounced is the address that takes no mail; OptedOut the channels by which the person
+	// wants nothing.
 	Bounced  *string
-	OptedOut bool
+	OptedOut []string
 	By       string
 }
 
@@ -86,7 +87,10 @@ func TakePerson(c Change) (Taken, bool) {
 		email := c.Is[eventperson.Email]
 		t.Bounced = &email
 	case eventperson.OptedOut:
-		t.OptedOut = true
+		t.OptedOut = append(t.OptedOut, Mail)
+	}
+	if brings[eventperson.SMSConsent] == eventperson.OptedOut {
+		t.OptedOut = append(t.OptedOut, SMS)
 	}
 	return t, true
 }

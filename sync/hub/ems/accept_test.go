@@ -2,6 +2,7 @@ package ems_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,7 @@ func TestTakePerson(t *testing.T) {
 				Kind: eventperson.Kind, Key: "7", Was: was, Is: was.Over(record.Fields{c.field: c.value}),
 				From: origin(c.field, "chatwoot"),
 			})
-			if !ok || got.ID != 7 || !maps.Equal(got.Columns, c.want) || got.OptedOut || got.Bounced != nil {
+			if !ok || got.ID != 7 || !maps.Equal(got.Columns, c.want) || len(got.OptedOut) > 0 || got.Bounced != nil {
 				t.Errorf("taken is %+v", got)
 			}
 			if got.By != "chatwoot" && was[c.field] != c.value {
@@ -68,14 +69,23 @@ func TestTakeConsent(t *testing.T) {
 		})
 		return got
 	}
-	if got := take("opted_in", "opted_out"); !got.OptedOut || got.Bounced != nil || got.By != "mailchimp" {
+	if got := take("opted_in", "opted_out"); !slices.Equal(got.OptedOut, []string{ems.Mail}) || got.Bounced != nil || got.By != "mailchimp" {
 		t.Errorf("of an opt-out is taken %+v", got)
 	}
-	if got := take("opted_in", "bounced"); got.OptedOut || got.Bounced == nil || *got.Bounced != "a@example.org" {
+	if got := take("opted_in", "bounced"); len(got.OptedOut) > 0 || got.Bounced == nil || *got.Bounced != "a@example.org" {
 		t.Errorf("of a bounce is taken %+v", got)
 	}
+	is := record.Fields{"consent": "unknown", "sms_consent": "opted_out"}
+	was := record.Fields{"consent": "unknown", "sms_consent": "opted_in"}
+	got, _ := ems.TakePerson(ems.Change{Kind: eventperson.Kind, Key: "7", Was: was, Is: is, From: origin("sms_consent", "mautic")})
+	if !slices.Equal(got.OptedOut, []string{ems.SMS}) || got.By != "mautic" {
+		t.Errorf("of an opt-out from text messages is taken %+v", got)
+	}
+	if got, _ := ems.TakePerson(ems.Change{Kind: eventperson.Kind, Key: "7", Was: is, Is: was, From: origin("sms_consent", "mautic")}); len(got.OptedOut) > 0 || len(got.Columns) > 0 {
+		t.Errorf("of a looser one is taken %+v", got)
+	}
 	for _, loose := range []string{"opted_in", "unknown", ""} {
-		if got := take("opted_out", loose); got.OptedOut || got.Bounced != nil || len(got.Columns) > 0 {
+		if got := take("opted_out", loose); len(got.OptedOut) > 0 || got.Bounced != nil || len(got.Columns) > 0 {
 			t.Errorf("of %q is taken %+v", loose, got)
 		}
 	}

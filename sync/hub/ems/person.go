@@ -1,6 +1,7 @@
 package ems
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 type Person struct {
 	Row
 
-	Consent     string // the state of the preference for mail of any topic; blank: none
+	Consents    map[string]string // by channel, the state of the preference for any topic
 	Memberships []Membership
 }
 
@@ -26,6 +27,12 @@ type Membership struct {
 
 // The states of a membership, as they are shown, best first.
 var states = []string{"active", "pending", "expired", "revoked", "draft"}
+
+// Mail and SMS are the channels of which the preference is shown.
+const (
+	Mail = "EMAIL"
+	SMS  = "SMS"
+)
 
 // consents are the states of a preference.
 var consents = map[string]string{"OPTED_IN": eventperson.OptedIn, "OPTED_OUT": eventperson.OptedOut}
@@ -128,9 +135,8 @@ func (p *Person) bounced(fields record.Fields) bool {
 func (p *Person) show(was Memory, o value.Options) (Shown, Memory) {
 	s := Persons.Show(p.Row, o)
 	is := Memory{ID: p.ID, Version: p.Version, GrownOn: grownOn(p.Columns[birthDate]), Alive: !p.Deleted}
-	s.Fields[eventperson.Consent] = eventperson.Unknown
-	if c, ok := consents[p.Consent]; ok {
-		s.Fields[eventperson.Consent] = c
+	for channel, f := range map[string]record.Field{Mail: eventperson.Consent, SMS: eventperson.SMSConsent} {
+		s.Fields[f] = cmp.Or(consents[p.Consents[channel]], eventperson.Unknown)
 	}
 	if p.bounced(s.Fields) {
 		s.Fields[eventperson.Consent] = eventperson.Bounced

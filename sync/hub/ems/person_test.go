@@ -90,7 +90,7 @@ func TestPersonIsShown(t *testing.T) {
 	p := person(
 		1, "first_name", " Rene\u0301e  Anna", "date_of_birth", "1990-02-03", "gender", "FEMALE", "email", " Els@Example.org", "phone", "06-12345601",
 		"language", "nl", "city", "Utrecht", "country", "nl")
-	p.Consent = "OPTED_IN"
+	p.Consents = map[string]string{ems.Mail: "OPTED_IN", ems.SMS: "OPTED_OUT", "PUSH": "OPTED_IN"}
 	p.Memberships = []ems.Membership{
 		{Type: " Senior", Status: "ACTIVE", From: "2020-01-01"},
 		{Type: "Senior", Status: "ACTIVE", From: "2020-01-01"},
@@ -100,7 +100,7 @@ func TestPersonIsShown(t *testing.T) {
 	want := record.Fields{
 		"id": "1", "first_name": "Renée Anna", "last_name": "Voorbeeld", "birth_date": "1990-02-03", "gender": "female",
 		"email": "els@example.org", "shared_email": "false", "phone": "+31612345601", "language": "nl", "city": "Utrecht", "country": "NL",
-		"membership": "active", "memberships": "crew:revoked\nsenior:active", "consent": "opted_in", "entered": "", "deleted": "",
+		"membership": "active", "memberships": "crew:revoked\nsenior:active", "consent": "opted_in", "sms_consent": "opted_out", "entered": "", "deleted": "",
 	}
 	if got := w.entities["1"]; !maps.Equal(got.Fields, want) || got.Deleted != "" {
 		t.Errorf("shown is %v", got)
@@ -206,7 +206,7 @@ func TestBouncedIsAnAddress(t *testing.T) {
 	} {
 		w := newWorld()
 		p := person(1, "email", c.email, "bounced_email", c.bounced, "email_bounced_on", "2026-01-01")
-		p.Consent = "OPTED_OUT"
+		p.Consents = map[string]string{ems.Mail: "OPTED_OUT"}
 		w.show(t, options, p)
 		if got := w.entities["1"].Fields[eventperson.Consent]; got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)

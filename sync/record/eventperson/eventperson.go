@@ -30,8 +30,10 @@ const (
 	// Memberships is the set of all that hold today, each "<type>:<status>" in
 	// lower case.
 	Memberships record.Field = "memberships"
-	// Consent says whether mail may be sent. It is decided by the strictest.
-	Consent record.Field = "consent"
+	// Consent says whether mail may be sent, and SMSConsent whether text messages may. Each
+	// is decided by the strictest.
+	Consent    record.Field = "consent"
+	SMSConsent record.Field = "sms_consent"
 	// Entered says whether the person is a participant of an event: true, false.
 	Entered record.Field = "entered"
 	// Deleted marks at a system that keeps its record that EMS has deleted the
@@ -39,7 +41,8 @@ const (
 	Deleted record.Field = "deleted"
 )
 
-// The values of Consent, strictest first.
+// The values of Consent, strictest first. Those of SMSConsent are the same without the
+// first.
 const (
 	Bounced  = "bounced" // the address does not take mail
 	OptedOut = "opted_out"

@@ -18,6 +18,7 @@ var Types = record.Types{
 	Membership:  {Class: record.ClassCode, Codes: []string{"active", "pending", "expired", "revoked", "draft"}},
 	Memberships: {Class: record.ClassSet, Lower: true},
 	Consent:     {Class: record.ClassCode, Codes: []string{Bounced, OptedOut, Unknown, OptedIn}},
+	SMSConsent:  {Class: record.ClassCode, Codes: []string{OptedOut, Unknown, OptedIn}},
 	Entered:     {Class: record.ClassFlag},
 	Deleted:     {Class: record.ClassFlag},
 }
