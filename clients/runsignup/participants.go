@@ -25,7 +25,7 @@ func (a *account) participants() *resource.Resource[entry] {
 	return &resource.Resource[entry]{
 		System: System,
 		Collection: connector.Collection{
-			Kind: participant.Kind, Place: Participants, View: "all", Complete: true, Excludes: a.excludes(participant.Race, Race.hasRace),
+			Kind: participant.Kind, Place: Participants, View: "all", Complete: true, Excludes: a.excludes(participant.Race, Race.hasRace), Keeps: a.keeps,
 			Required: []record.Field{participant.Race, participant.FirstName, participant.LastName},
 			Refs: map[record.Field]connector.Ref{
 				participant.Event: {Kind: event.Kind}, participant.Person: {Kind: eventperson.Kind},

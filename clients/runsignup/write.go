@@ -1,6 +1,7 @@
 package runsignup
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,6 +37,31 @@ func (a *account) refuses(want record.Fields) error {
 	return nil
 }
 
+// keeps says whether the bib of a registration is given out by RunSignup, or by people there:
+// one that was given out on the day may be worn, and is never taken back from here.
+func (a *account) keeps(shown, want record.Fields) map[record.Field]connector.Kept {
+	race := cmp.Or(shown[participant.Race], want[participant.Race])
+	i := slices.IndexFunc(a.cfg.Races, func(r Race) bool { return r.hasRace(race) })
+	bib := connector.Kept{Ask: want[participant.Active] != "false"}
+	switch is := shown[participant.Bib]; {
+	case i < 0:
+		return nil
+	case a.cfg.Races[i].Bibs != BibsByEMS:
+		bib.Why = bibsThere
+	case is != "" && (want[participant.Bib] == "" || want[participant.Bib] == is):
+		bib.Why = bibStays
+	default:
+		return nil
+	}
+	return map[record.Field]connector.Kept{participant.Bib: bib}
+}
+
+// Why a bib is not written.
+const (
+	bibsThere = "RunSignup gives out the bibs of this race (systems.runsignup.races, bibs)"
+	bibStays  = "a bib that was given out is taken back by people at RunSignup"
+)
+
 // holds leaves what is not ours to write in a registration that is there.
 func (a *account) holds(op string, item connector.Item, set record.Fields) error {
 	if _, moves := set[participant.Race]; moves {
@@ -48,9 +74,9 @@ func (a *account) holds(op string, item connector.Item, set record.Fields) error
 	bib, told := set[participant.Bib]
 	switch {
 	case told && at.link.Bibs != BibsByEMS:
-		return wrong(connector.Rejected, op+" registration", "RunSignup gives out the bibs of this race (systems.runsignup.races, bibs)", participant.Bib)
+		return wrong(connector.Rejected, op+" registration", bibsThere, participant.Bib)
 	case told && bib == "": // it may have been given out on the day, and be worn
-		return wrong(connector.Rejected, op+" registration", "a bib that was given out is taken back by people at RunSignup", participant.Bib)
+		return wrong(connector.Rejected, op+" registration", bibStays, participant.Bib)
 	}
 	return nil
 }

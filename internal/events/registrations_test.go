@@ -1,6 +1,7 @@
 package events_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"testing"
@@ -22,6 +23,7 @@ type registration struct {
 	sim   clients.SimRemote
 	batch int // how many records are decided and applied together; 0 is the default
 	also  []engine.System
+	bibs  string // who gives them out; "" is EMS
 }
 
 func register(t *testing.T) *registration {
@@ -63,7 +65,7 @@ func (w *registration) begin(t *testing.T) {
 	info := w.sim.Info
 	cfg := runsignup.Config{
 		APIKey: info.Credentials["api_key"], APISecret: connector.Secret(info.Credentials["api_secret"]), Region: "ZA",
-		Races: []runsignup.Race{{Event: 12, RaceID: 1001, Day: 2001, Bibs: runsignup.BibsByEMS, Events: []runsignup.Event{{Race: 31, EventID: 3001}, {Race: 32, EventID: 3002}}}},
+		Races: []runsignup.Race{{Event: 12, RaceID: 1001, Day: 2001, Bibs: cmp.Or(w.bibs, runsignup.BibsByEMS), Events: []runsignup.Event{{Race: 31, EventID: 3001}, {Race: 32, EventID: 3002}}}},
 	}
 	cfg.BaseURL = info.Addresses["api"] + "/rest"
 	there, err := cfg.Open(connectortest.NewHost(t).Follow(w.Clock))

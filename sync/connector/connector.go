@@ -76,6 +76,20 @@ type Ref struct {
 	LetsGo bool
 }
 
+// Kept are the fields that a record keeps as they stand there; see Keeps.
+func (c *Collection) Kept(shown, want record.Fields) map[record.Field]Kept {
+	if c.Keeps == nil {
+		return nil
+	}
+	return c.Keeps(shown, want)
+}
+
+// Kept is a field that a record keeps as it stands there.
+type Kept struct {
+	Why string // for people; names no value
+	Ask bool   // where the entity has another value, a person decides between the two
+}
+
 // Collection is one kind of record at one place of a system. A nil function
 // means: cannot.
 //
@@ -139,6 +153,11 @@ type Collection struct {
 	// hold yet, such as that the settings do not name it; "" where it is. The fields are
 	// those of the entity, with references by our keys. Nil means that it may hold all.
 	Excludes func(fields record.Fields) (why string)
+	// Keeps are fields that a record keeps as they stand there, whatever the entity has,
+	// such as a number that people at the system give out: they are taken, and not told.
+	// shown is the record as it stands, empty when it is to be made, and want the entity;
+	// both have references by our keys. Nil: none.
+	Keeps func(shown, want record.Fields) map[record.Field]Kept
 	// Accepts tells without a call whether the system would refuse (Rejected)
 	// or hold back (Waiting) these fields. Nil means that it takes all.
 	Accepts func(want record.Fields) error

@@ -5,8 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/plan"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
@@ -162,6 +164,33 @@ func TestStays(t *testing.T) {
 	want(t, c, "hub update A mail:a@x>", "target update A mail:a@x>", "hub create B former:>false key:>B mail:> name:>Name B", "source adopt B")
 	if c.Excluded["target: no address"] != 1 {
 		t.Errorf("excluded: %v", c.Excluded)
+	}
+}
+
+// TestKeeps: what a system gives out is taken and not told, and a person is asked where the
+// two differ.
+func TestKeeps(t *testing.T) {
+	t.Parallel()
+	for _, ask := range []bool{true, false} {
+		w := newWorld()
+		w.in.Systems["target"][0].Keeps = func(record.Fields, record.Fields) map[record.Field]connector.Kept {
+			return map[record.Field]connector.Kept{fMail: {Why: "given out there", Ask: ask}}
+		}
+		w.pair(1, "A", person("A", "a@x"))
+		w.shows(1, "s1", person("A", "b@x"))
+		w.shows(1, "s2", person("B", "c@x"))
+		c := w.build(t)
+		want(t, c, "hub update A mail:a@x>b@x",
+			"hub create B former:>false key:>B mail:>c@x name:>Name B", "source adopt B", "target create B former:>false key:>B name:>Name B")
+		if c.Excluded["target: given out there"] != 2 {
+			t.Errorf("excluded: %v", c.Excluded)
+		}
+		switch {
+		case !ask && len(c.Conflicts) > 0, ask && len(c.Conflicts) != 1:
+			t.Errorf("the conflicts are %+v", c.Conflicts)
+		case ask && (c.Conflicts[0].Why != reconcile.GivenThere || c.Conflicts[0].Hub != "b@x" || c.Conflicts[0].Remote != "a@x" || c.Conflicts[0].WonBy != ""):
+			t.Errorf("the conflict is %+v", c.Conflicts[0])
+		}
 	}
 }
 

@@ -1,8 +1,10 @@
 package reconcile
 
 import (
+	"maps"
 	"slices"
 
+	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -20,6 +22,7 @@ type Record struct {
 
 	Pinned []record.Field // never written
 	Held   Held
+	Keeps  map[record.Field]connector.Kept
 }
 
 // Op is what is to be done at a remote record.
@@ -66,10 +69,13 @@ func Desired(p *policy.Policy, e Entity, r Record) (record.Fields, Op) {
 
 // Fixed returns which of some fields a record keeps as they stand there, and why.
 func Fixed(p *policy.Policy, e Entity, r Record, set record.Fields) map[record.Field]string {
-	if r.New || len(p.Fixed) == 0 {
-		return nil
+	out := map[record.Field]string{}
+	if !r.New {
+		maps.Copy(out, p.FixedAt(r.System, e.Fields))
 	}
-	out := p.FixedAt(r.System, e.Fields)
+	for f, kept := range r.Keeps {
+		out[f] = kept.Why
+	}
 	for f := range out {
 		if _, changes := set[f]; !changes {
 			delete(out, f)

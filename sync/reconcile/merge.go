@@ -71,6 +71,9 @@ const (
 	Stricter  Why = "stricter"         // the stricter consent won
 	Asked     Why = "a person decides" // nothing is written until then
 	Flapping  Why = "flapping"         // gone to and fro too often; the same
+	// The system gives the field its value there and shows another one than ours. Each keeps
+	// its own until a person says which it is.
+	GivenThere Why = "given there"
 	// Not of a field: nothing tells whose records are that show a key.
 	Duplicate    Why = "duplicate"     // several show it at one place; none is taken
 	SomebodyElse Why = "somebody else" // shown under a new id, and who it is about contradicts

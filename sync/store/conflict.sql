@@ -1,7 +1,14 @@
 -- name: ApplyConflicts :exec
 -- That nothing tells whose records are is told once, as long as it is so; it may
--- concern nobody yet. A line with a winner says that it is so no longer.
-with cleared as (
+-- concern nobody yet. A line with a winner says that it is so no longer. What a system gives
+-- out otherwise than we have it is told once for the same two values, also when a person has
+-- answered; of other values it is another conflict.
+with given as (
+  update conflict c set resolved_on = @now::timestamptz from staging_conflict s join entity e on e.kind = s.kind and e.key = s.key
+  where s.run = @run and s.batch = @batch and s.why = 'given there'
+    and c.entity = e.id and c.field = s.field and c.system = s.system and c.why = s.why and c.resolved_on is null
+    and (s.won_by <> '' or (c.hub_value, c.remote_value) is distinct from (s.hub_value, s.remote_value))),
+cleared as (
   update conflict c set resolved_on = @now::timestamptz from staging_conflict s
   where s.run = @run and s.batch = @batch and s.won_by <> '' and s.why in ('duplicate', 'somebody else', 'newcomer')
     and c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.remote_value = s.remote_value and c.resolved_on is null)
@@ -9,7 +16,9 @@ insert into conflict (run, entity, kind, key, field, system, hub_value, remote_v
 select s.run, coalesce(e.id, 0), s.kind, s.key, s.field, s.system, s.hub_value, s.remote_value, s.won_by, s.why, @now,
   case when s.won_by <> '' then @now::timestamptz end
 from staging_conflict s left join entity e on e.kind = s.kind and e.key = s.key
-where s.run = @run and s.batch = @batch and case when s.why not in ('duplicate', 'somebody else', 'newcomer') then e.id is not null
+where s.run = @run and s.batch = @batch and case when s.why = 'given there' then e.id is not null and s.won_by = '' and not exists (select from conflict c
+    where c.entity = e.id and c.field = s.field and c.system = s.system and c.why = s.why and c.hub_value = s.hub_value and c.remote_value = s.remote_value)
+  when s.why not in ('duplicate', 'somebody else', 'newcomer') then e.id is not null
   else s.won_by = '' and not exists (select from conflict c
     where c.kind = s.kind and c.key = s.key and c.system = s.system and c.why = s.why and c.remote_value = s.remote_value and c.resolved_on is null) end;
 

@@ -52,7 +52,7 @@ func (s *Store) Resolve(ctx context.Context, c Resolution, now time.Time) error 
 		if err != nil {
 			return err
 		}
-		if !slices.Contains([]string{"by order", "a person decides", "flapping"}, seen.Why) {
+		if !slices.Contains([]string{"by order", "a person decides", "flapping", "given there"}, seen.Why) {
 			return ErrNotResolvable
 		}
 		if c.Hold != nil {

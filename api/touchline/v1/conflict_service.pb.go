@@ -50,6 +50,9 @@ const (
 	// the field is what is missing for that; without a field there is somebody who may be
 	// the same. The key is the record's place and id there. It ends when that is clear.
 	ConflictWhy_CONFLICT_WHY_NEWCOMER ConflictWhy = 8
+	// The system gives the field its value there, such as a bib, and shows another one than
+	// ours. Each keeps its own until a person says which it is. It ends when they are alike.
+	ConflictWhy_CONFLICT_WHY_GIVEN_THERE ConflictWhy = 9
 )
 
 // Enum value maps for ConflictWhy.
@@ -64,6 +67,7 @@ var (
 		6: "CONFLICT_WHY_SOMEBODY_ELSE",
 		7: "CONFLICT_WHY_FLAPPING",
 		8: "CONFLICT_WHY_NEWCOMER",
+		9: "CONFLICT_WHY_GIVEN_THERE",
 	}
 	ConflictWhy_value = map[string]int32{
 		"CONFLICT_WHY_UNSPECIFIED":      0,
@@ -75,6 +79,7 @@ var (
 		"CONFLICT_WHY_SOMEBODY_ELSE":    6,
 		"CONFLICT_WHY_FLAPPING":         7,
 		"CONFLICT_WHY_NEWCOMER":         8,
+		"CONFLICT_WHY_GIVEN_THERE":      9,
 	}
 )
 
@@ -694,7 +699,7 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"M\n" +
 	"\x17ResolveConflictResponse\x122\n" +
-	"\bconflict\x18\x01 \x01(\v2\x16.touchline.v1.ConflictR\bconflict*\x93\x02\n" +
+	"\bconflict\x18\x01 \x01(\v2\x16.touchline.v1.ConflictR\bconflict*\xb1\x02\n" +
 	"\vConflictWhy\x12\x1c\n" +
 	"\x18CONFLICT_WHY_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CONFLICT_WHY_BY_ORDER\x10\x01\x12\x1b\n" +
@@ -704,7 +709,8 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\x16CONFLICT_WHY_DUPLICATE\x10\x05\x12\x1e\n" +
 	"\x1aCONFLICT_WHY_SOMEBODY_ELSE\x10\x06\x12\x19\n" +
 	"\x15CONFLICT_WHY_FLAPPING\x10\a\x12\x19\n" +
-	"\x15CONFLICT_WHY_NEWCOMER\x10\b*;\n" +
+	"\x15CONFLICT_WHY_NEWCOMER\x10\b\x12\x1c\n" +
+	"\x18CONFLICT_WHY_GIVEN_THERE\x10\t*;\n" +
 	"\x04Take\x12\x14\n" +
 	"\x10TAKE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bTAKE_HUB\x10\x01\x12\x0f\n" +

@@ -95,7 +95,7 @@ func (r *Record) Desired(p *policy.Policy, ent *Entity, now time.Time) record.Fi
 // Fixed returns the fields that the record keeps as they stand there although the
 // entity has others, and why.
 func (r *Record) Fixed(p *policy.Policy, ent *Entity, now time.Time) map[record.Field]string {
-	if len(p.Fixed) == 0 || ent.Deleted != "" {
+	if ent.Deleted != "" || len(p.Fixed) == 0 && r.Collection.Keeps == nil {
 		return nil
 	}
 	of, rec := r.reconciled(ent, now)
@@ -103,7 +103,13 @@ func (r *Record) Fixed(p *policy.Policy, ent *Entity, now time.Time) map[record.
 }
 
 func (r *Record) reconciled(ent *Entity, now time.Time) (reconcile.Entity, reconcile.Record) {
-	return reconcile.Entity{Hub: ent.Hub(now), Deleted: ent.Deleted}, reconcile.Record{Side: r.Side(), Pinned: r.Pinned, Held: r.Held}
+	return reconcile.Entity{Hub: ent.Hub(now), Deleted: ent.Deleted}, reconcile.Record{Side: r.Side(), Pinned: r.Pinned, Held: r.Held, Keeps: r.Keeps(ent)}
+}
+
+// Keeps are the fields that the record keeps as they stand there, since the system gives
+// them out.
+func (r *Record) Keeps(ent *Entity) map[record.Field]connector.Kept {
+	return r.Collection.Kept(r.Remote, ent.Fields)
 }
 
 // Kept are the fields that are kept of a record that is nobody's: those that recognise

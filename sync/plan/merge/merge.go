@@ -3,6 +3,7 @@
 package merge
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/plan/draft"
@@ -66,6 +67,7 @@ func merge(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 				continue
 			}
 			agree(rec, res.Sides[i])
+			given(d, ent, rec)
 			set := rec.Desired(p, ent, d.In.Now)
 			end.Without(d, p, ent, rec, set)
 			end.GoesOn(rec)
@@ -78,6 +80,9 @@ func merge(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 		}
 	}
 	for _, c := range res.Conflicts {
+		if slices.ContainsFunc(recs, func(r *draft.Record) bool { return r.System == c.System && r.Keeps(ent)[c.Field].Ask }) {
+			continue // neither has won
+		}
 		// A conflict already recorded is not recorded again until it is resolved.
 		if slices.ContainsFunc(recs, func(r *draft.Record) bool {
 			return (r.Staged || ent.AskedAgain()) && (c.System == record.Hub || c.System == r.System)
@@ -92,6 +97,23 @@ func agree(r *draft.Record, s reconcile.SideResult) {
 	for f, v := range s.BaseLocal {
 		if r.BaseLocal[f] != v || r.BaseRemote[f] != s.BaseRemote[f] || !r.BaseLocal.Has(f) {
 			r.BaseLocal[f], r.BaseRemote[f], r.Dirty = v, s.BaseRemote[f], true
+		}
+	}
+}
+
+// given asks a person about what the system gives out and we have otherwise, and says that
+// there is nothing to ask where the two are alike, or nothing stands there. Apply tells it
+// once.
+func given(d *draft.Plan, ent *draft.Entity, rec *draft.Record) {
+	keeps := rec.Keeps(ent)
+	for _, f := range slices.Sorted(maps.Keys(keeps)) {
+		c := reconcile.Conflict{Field: f, System: rec.System, Hub: ent.Fields[f], Remote: rec.Remote[f], Why: reconcile.GivenThere}
+		switch {
+		case !keeps[f].Ask:
+		case c.Remote != "" && c.Remote != c.Hub:
+			row.Conflict(d, ent, c)
+		default:
+			row.Ended(d, ent, c)
 		}
 	}
 }

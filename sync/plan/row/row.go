@@ -90,6 +90,16 @@ func Hub(d *draft.Plan, ent *draft.Entity, op string) {
 // Conflict keeps both values of a conflict.
 func Conflict(d *draft.Plan, ent *draft.Entity, c reconcile.Conflict) {
 	d.Out.Counter(record.Hub, "", ent.Kind).Conflicts++
+	keep(d, ent, c)
+}
+
+// Ended says of a conflict over what a system gives out that it is none any more.
+func Ended(d *draft.Plan, ent *draft.Entity, c reconcile.Conflict) {
+	c.WonBy = record.Hub
+	keep(d, ent, c)
+}
+
+func keep(d *draft.Plan, ent *draft.Entity, c reconcile.Conflict) {
 	d.Out.Conflicts = append(d.Out.Conflicts, draft.Conflict{
 		Conflict: change.Conflict{Kind: ent.Kind, Key: ent.Key, Conflict: c}, Of: ent,
 	})

@@ -182,7 +182,7 @@ func (b *Part) desired() record.Fields {
 	for i, f := range b.Row.Pinned {
 		pinned[i] = record.Field(f)
 	}
-	ent, rec := reconcile.Entity{Hub: b.Ent.hub, Deleted: b.Ent.Deleted}, reconcile.Record{Side: b.side(), Pinned: pinned, Held: b.Held}
+	ent, rec := reconcile.Entity{Hub: b.Ent.hub, Deleted: b.Ent.Deleted}, reconcile.Record{Side: b.side(), Pinned: pinned, Held: b.Held, Keeps: b.Coll.Kept(b.Remote, b.Ent.Fields)}
 	set, _ := reconcile.Desired(b.Policy, ent, rec)
 	if b.restored && !rec.New {
 		set, b.Later = reconcile.Later(b.Policy, ent, rec, set)
