@@ -77,7 +77,7 @@ func (o *Place) storeParts(ctx context.Context, q *store.Queries, parts []Finish
 	if err := q.FinishSyncRecords(ctx, p); err != nil {
 		return err
 	}
-	if err := o.endDoubles(ctx, q, rows, now); err != nil {
+	if err := endDoubles(ctx, q, o.System, rows, now); err != nil {
 		return err
 	}
 	if err := journal.Complete(ctx, q, now, results); err != nil {
@@ -107,7 +107,7 @@ func (o *Place) storeParts(ctx context.Context, q *store.Queries, parts []Finish
 
 // endDoubles ends the conflict that records there share what only one may have, of those
 // that were written now.
-func (o *Place) endDoubles(ctx context.Context, q *store.Queries, rows []*Part, now time.Time) error {
+func endDoubles(ctx context.Context, q *store.Queries, system record.System, rows []*Part, now time.Time) error {
 	var failed []int64
 	for _, b := range rows {
 		if b.Row.LastError != "" {
@@ -117,7 +117,7 @@ func (o *Place) endDoubles(ctx context.Context, q *store.Queries, rows []*Part, 
 	if len(failed) == 0 {
 		return nil
 	}
-	return q.EndDoubles(ctx, now, failed, string(o.System))
+	return q.EndDoubles(ctx, now, failed, string(system))
 }
 
 // otherwise is what the answer to a write shows otherwise than it was sent.
