@@ -84,7 +84,7 @@ type page struct {
 	p       playwright.Page
 	timeout time.Duration
 	awaited atomic.Pointer[[]*awaited] // what is waited for now
-	gone    atomic.Bool             // closed before its time
+	gone    atomic.Bool                // closed before its time
 	seen    watch
 }
 

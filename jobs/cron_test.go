@@ -72,6 +72,7 @@ func TestCronOnClockChangeDays(t *testing.T) {
 		"0 1 * * 0":           {"01:00 CET", "01:00 CEST"},
 		"0 8 * * *":           {"08:00 CEST", "08:00 CET"},
 		"0 6 * * 0":           {"06:00 CEST", "06:00 CET"},
+		"0 9 * * *":           {"09:00 CEST", "09:00 CET"},
 		"30 23 * * 1":         {"", ""},
 		"0 * * * *":           {springHours, fallHours},
 		// the scans
@@ -90,7 +91,7 @@ func TestCronOnClockChangeDays(t *testing.T) {
 		"0 0 * * 7":         {"00:00 CET", "00:00 CEST"},
 	}
 	for _, s := range pipelines.ClubSchedules() {
-		if _, ok := lines[s.Cron]; !ok {
+		if _, ok := lines[s.Cron]; !ok && s.Cron != "*/5 * * * *" { // that is counted below
 			t.Errorf("schedule %s (%s) is not in this table", s.Name, s.Cron)
 		}
 	}

@@ -39,7 +39,9 @@ func TestRetentionOfEachClass(t *testing.T) {
 		stays []string // of the same table, however old
 	}{
 		"runs": {
-			func(r *jobs.Retention) *time.Duration { return &r.Runs }, []string{ended(old, 1, "FAILED", "")}, "run",
+			func(r *jobs.Retention) *time.Duration { return &r.Runs },
+			[]string{ended(old, 1, "FAILED", "")},
+			"run",
 			[]string{ended(uuid.New(), 2, "GUARD_STOPPED", "hash-1")},
 		},
 		"plan rows": {func(r *jobs.Retention) *time.Duration { return &r.PlanRows }, []string{row("done")}, "plan_row", []string{row("pending"), row("planned")}},
@@ -51,19 +53,23 @@ func TestRetentionOfEachClass(t *testing.T) {
 		},
 		"evidence": {
 			func(r *jobs.Retention) *time.Duration { return &r.Evidence },
-			[]string{"insert into evidence (system, name, media_type, sealed, at) values ('alpha', 'a', 'text/html', 'x', AGE)"}, "evidence", nil,
+			[]string{"insert into evidence (system, name, media_type, sealed, at) values ('alpha', 'a', 'text/html', 'x', AGE)"},
+			"evidence", nil,
 		},
 		"events": {
 			func(r *jobs.Retention) *time.Duration { return &r.Events },
-			[]string{"insert into run_event (run, seq, at, body) values ('" + run.String() + "', 1, AGE, '{}')"}, "run_event", nil,
+			[]string{"insert into run_event (run, seq, at, body) values ('" + run.String() + "', 1, AGE, '{}')"},
+			"run_event", nil,
 		},
 		"scopes": {
 			func(r *jobs.Retention) *time.Duration { return &r.Scopes },
-			[]string{"insert into run_scope (run, kind, key) values ('" + run.String() + "', 'k', 'K')"}, "run_scope", nil,
+			[]string{"insert into run_scope (run, kind, key) values ('" + run.String() + "', 'k', 'K')"},
+			"run_scope", nil,
 		},
 		"notices": {
 			func(r *jobs.Retention) *time.Duration { return &r.Notices },
-			[]string{"insert into notice (kind, pipeline, body, made_on) values ('FAILED', 'people', '{}', AGE)"}, "notice",
+			[]string{"insert into notice (kind, pipeline, body, made_on) values ('FAILED', 'people', '{}', AGE)"},
+			"notice",
 			[]string{"insert into notice (kind, pipeline, body, made_on) values ('FAILED', 'people', '{}', now())"},
 		},
 	} {

@@ -101,9 +101,9 @@ func TestTLS(t *testing.T) {
 		transport := &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: c.http2,
 		}
-		client := touchlinev1connect.NewScheduleServiceClient(
+		client := touchlinev1connect.NewConflictServiceClient(
 			&http.Client{Transport: &bearer{token: token, next: transport}}, "https://"+l.Addr().String(), c.options...)
-		if _, err := client.ListSchedules(t.Context(), &touchlinev1.ListSchedulesRequest{}); err != nil {
+		if _, err := client.ListConflicts(t.Context(), &touchlinev1.ListConflictsRequest{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		transport.CloseIdleConnections()

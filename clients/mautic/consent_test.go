@@ -95,9 +95,14 @@ func TestSMSConsent(t *testing.T) {
 		next  string
 		want  string
 	}{
-		{0, eventperson.OptedIn, ""}, {0, eventperson.Unknown, ""}, {0, eventperson.OptedOut, "sms 3 EMS"},
-		{1, eventperson.OptedIn, "sms 1 theirs"}, {1, eventperson.OptedOut, "sms 1 theirs"},
-		{bounced, eventperson.OptedIn, "sms 2 theirs"}, {bounced, eventperson.OptedOut, "sms 2 theirs"}, {manual, eventperson.Unknown, "sms 3 theirs"},
+		{0, eventperson.OptedIn, ""},
+		{0, eventperson.Unknown, ""},
+		{0, eventperson.OptedOut, "sms 3 EMS"},
+		{1, eventperson.OptedIn, "sms 1 theirs"},
+		{1, eventperson.OptedOut, "sms 1 theirs"},
+		{bounced, eventperson.OptedIn, "sms 2 theirs"},
+		{bounced, eventperson.OptedOut, "sms 2 theirs"},
+		{manual, eventperson.Unknown, "sms 3 theirs"},
 	} {
 		b := setup(t, mauticsim.Options{})
 		_, id := b.create(t, 0)

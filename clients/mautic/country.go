@@ -3,31 +3,29 @@ package mautic
 import (
 	"errors"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
-
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
-// named are the countries that Mautic calls otherwise than package display does. One
+// named are the countries that Mautic calls otherwise than Unicode does. One
 // with an empty name it does not know (docs/systems/mautic.md, "Countries").
 var named = map[string]string{
-	"AG": "Antigua and Barbuda", "AS": "", "BA": "Bosnia and Herzegovina", "BL": "Saint Barthelemy", "CC": "",
-	"BQ": "Bonaire, Saint Eustatius and Saba", "CD": "Democratic Republic of the Congo", "CG": "Republic of the Congo",
-	"CI": "Ivory Coast", "CW": "", "CX": "", "CZ": "Czech Republic", "EZ": "", "FO": "", "GS": "South Georgia and the South Sandwich Islands",
-	"GW": "Guinea Bissau", "HK": "Hong Kong", "HM": "Heard Island and McDonald Islands", "IM": "", "IO": "",
-	"KN": "Saint Kitts and Nevis", "LC": "Saint Lucia", "MF": "Saint Martin", "MM": "Myanmar", "MO": "Macao", "NF": "",
-	"PM": "Saint Pierre and Miquelon", "PN": "Pitcairn", "PS": "Palestine", "SH": "Saint Helena, Ascension and Tristan da Cunha",
-	"SJ": "Svalbard and Jan Mayen", "ST": "Sao Tome and Principe", "SX": "", "TC": "Turks and Caicos Islands", "TF": "",
-	"TL": "East Timor", "TT": "Trinidad and Tobago", "UM": "", "VA": "Holy See", "VC": "Saint Vincent and the Grenadines",
-	"VG": "Virgin Islands (British)", "VI": "Virgin Islands (U.S.)", "WF": "Wallis and Futuna", "XK": "",
+	"AG": "Antigua and Barbuda", "AS": "", "BA": "Bosnia and Herzegovina", "BL": "Saint Barthelemy",
+	"BQ": "Bonaire, Saint Eustatius and Saba", "CC": "", "CD": "Democratic Republic of the Congo", "CG": "Republic of the Congo",
+	"CI": "Ivory Coast", "CW": "", "CX": "", "CZ": "Czech Republic", "EZ": "", "FO": "",
+	"GS": "South Georgia and the South Sandwich Islands", "GW": "Guinea Bissau", "HK": "Hong Kong",
+	"HM": "Heard Island and McDonald Islands", "IM": "", "IO": "", "KN": "Saint Kitts and Nevis", "LC": "Saint Lucia",
+	"MF": "Saint Martin", "MM": "Myanmar", "MO": "Macao", "NF": "", "PM": "Saint Pierre and Miquelon", "PN": "Pitcairn", "PS": "Palestine",
+	"SH": "Saint Helena, Ascension and Tristan da Cunha", "SJ": "Svalbard and Jan Mayen", "ST": "Sao Tome and Principe", "SX": "",
+	"TC": "Turks and Caicos Islands", "TF": "", "TL": "East Timor", "TT": "Trinidad and Tobago", "UM": "", "VA": "Holy See",
+	"VC": "Saint Vincent and the Grenadines", "VG": "Virgin Islands (British)", "VI": "Virgin Islands (U.S.)", "WF": "Wallis and Futuna",
+	"XK": "",
 }
 
 // writeCountry writes a country by its English name: Mautic takes no code.
 func writeCountry(code string) (string, error) {
 	name, own := named[code]
-	if region, err := language.ParseRegion(code); !own && err == nil {
-		name = display.English.Regions().Name(region)
+	if !own {
+		name = value.CountryName(code)
 	}
 	if name == "" {
 		return "", errors.New("a country that Mautic does not know")

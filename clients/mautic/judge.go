@@ -26,8 +26,7 @@ type problem struct {
 // errTaken is behind the refusal of a value that another contact has.
 var errTaken = errors.New("another contact has the value")
 
-// exists finds in the refusal of a create that the person may be there already. Who it
-// is is not named.
+// exists finds in a refusal that the person may be there already, without saying as whom.
 func exists(err error) (record.ExternalID, bool) { return "", errors.Is(err, errTaken) }
 
 // judge says what Mautic's errors mean (docs/systems/mautic.md, "Errors").
@@ -43,8 +42,6 @@ func judge(status int, body []byte) *connector.Error {
 	}
 	return nil
 }
-
-const noPath = "status 404, no such path: is base_url the address of Mautic itself?"
 
 // word is how the type of an error and the alias of a field look.
 var word = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
@@ -78,8 +75,7 @@ func (p problem) judge(op string, status int) *connector.Error {
 	return e
 }
 
-// refuse is that values are refused, by the fields that are named. Only 422 says that
-// another contact has one.
+// refuse names the fields of refused values. Only 422 says that another contact has one.
 func (p problem) refuse(e *connector.Error, status int) {
 	e.Class, e.Unsent = connector.Rejected, true
 	var fields map[string]json.RawMessage

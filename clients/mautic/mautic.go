@@ -32,6 +32,7 @@ var defaults = rest.Settings{Timeout: 30 * time.Second, Parallel: 2}
 const (
 	batch       = 200
 	longTimeout = 120 * time.Second // of a batch, whose contacts are saved one by one
+	noPath      = "status 404, no such path: is base_url the address of Mautic itself?"
 )
 
 // old are versions that do not look whether a unique value is taken before they make a

@@ -41,9 +41,8 @@ var (
 )
 
 // UnmarshalJSON reads a contact. Who is not on Do-Not-Contact may never have been asked.
-// What we have put there for somebody whom EMS has deleted says nothing of their will: they
-// may come back. Nor does the bounce of another address say anything of this one, or that of
-// a phone, which EMS does not know.
+// What we have put there for somebody whom EMS has deleted says nothing of their will, who
+// may come back; nor does the bounce of another address, or of a phone.
 func (c *contact) UnmarshalJSON(b []byte) error {
 	var in struct {
 		Fields struct {

@@ -3,6 +3,7 @@ package rondoclub_test
 import (
 	"fmt"
 	"maps"
+	"strconv"
 	"testing"
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
@@ -57,10 +58,11 @@ func numbered(n int) record.Fields {
 	f[person.RelationCode] = fmt.Sprintf("RC%07d", 100+n)
 	f[person.LastName] = fmt.Sprintf("Hof-Ünal de %d", n)
 	f[person.Email1] = fmt.Sprintf("zoe.%d@example.org", n)
+	f[person.VOGDate], f[person.FinancialBlock] = "2024-02-29", strconv.FormatBool(n%2 == 0)
 	if n%4 == 3 {
 		for name := range maps.Clone(f) {
 			switch name {
-			case person.RelationCode, person.FirstName, person.LastName, person.FormerMember:
+			case person.RelationCode, person.FirstName, person.LastName, person.FormerMember, person.FinancialBlock:
 			case person.Street, person.HouseNumber, person.HouseNumberExt, person.PostalCode, person.City, person.Country, person.CountryCode:
 				delete(f, name) // of an address that is not there nothing is said
 			default:

@@ -45,7 +45,7 @@ func (w *world) photo() (connector.Item, error) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Minute)
 	defer cancel()
-	item, err := w.Collections()[1].Get(ctx, someone)
+	item, err := w.Collections()[2].Get(ctx, someone)
 	if err != nil && strings.Contains(err.Error(), someone) {
 		w.t.Errorf("an error names the member: %v", err)
 	}
@@ -189,7 +189,7 @@ func TestNoPhotos(t *testing.T) {
 	w := withPhoto(t, sportlinksim.Options{Seed: 9})
 	w.NoPhotos = true
 	w.reopen()
-	if c := w.Collections()[1]; c.Get != nil || c.List != nil {
+	if c := w.Collections()[2]; c.Get != nil || c.List != nil {
 		t.Error("photos are offered")
 	}
 }

@@ -217,7 +217,7 @@ func (row function) read(committee bool, o value.Options) (person.Function, erro
 	case known:
 		f.Current = is
 	case status != "":
-		return f, errors.New("Status has a word that is not known")
+		return f, errors.New("a Status with a word that is not known")
 	default:
 		f.Current = f.End == "" || f.End >= o.Today
 	}

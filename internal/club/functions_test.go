@@ -121,7 +121,11 @@ func TestFunctions(t *testing.T) {
 	if n := w.writes(); n["people"] > 3 || n["groups"] != 2 {
 		t.Errorf("written %v", n)
 	}
-	w.cycle("people") // who is a volunteer by now is read
+	w.cycle("people") // who is a volunteer by now is read, also of whom nothing but the work was written
+	var volunteers string
+	if err := w.pool.QueryRow(t.Context(), `select coalesce(string_agg(key, ' ' order by key), '') from entity where kind = 'club.person' and fields ->> 'volunteer' = 'true'`).Scan(&volunteers); err != nil || volunteers != "M1 M2" {
+		t.Errorf("volunteers %q, %v", volunteers, err)
+	}
 	w.writes()
 	for _, name := range []string{"functions-full", "functions", "people", "scan-rondoclub"} {
 		if sum := w.cycle(name); sum != (step.Counter{}) || len(w.writes()) > 0 {

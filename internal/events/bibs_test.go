@@ -28,7 +28,7 @@ func (w *registration) resolve(theirs bool) {
 	w.T.Helper()
 	ctx, own := w.T.Context(), w.Engine.Own()
 	is := store.Resolution{
-		Conflict: w.Count(`select id from conflict where field = 'bib' and resolved_on is null`), TakeRemote: theirs, By: "test",
+		Conflict: w.Count(`select id from conflict where field = 'bib' and resolved_on is null`), TakeRemote: theirs, By: store.Actor{Name: "test"},
 		Hold: func(ctx context.Context, db store.DBTX, kind, key string) error {
 			return own.Hold(ctx, db, record.Kind(kind), []string{key})
 		},

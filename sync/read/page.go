@@ -130,3 +130,11 @@ func (r *reading) row(id record.ExternalID, state string, digest, fields []byte)
 		Run: r.task.Run, Listing: r.listing.ID, ExternalID: string(id), State: state, Digest: digest, Fields: fields,
 	}
 }
+
+// unstorable says why a record cannot be stored, or "".
+func unstorable(f record.Fields) string {
+	if name := f.Unstorable(); name != "" {
+		return "field " + string(name) + ": it holds a NUL, or bytes that are no text"
+	}
+	return ""
+}

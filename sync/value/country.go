@@ -29,6 +29,20 @@ var countryByName = func() map[string]string {
 	return out
 }()
 
+// englishNames has the English name of each code: the last of an entry.
+var englishNames = func() map[string]string {
+	out := map[string]string{}
+	for entry := range strings.SplitSeq(strings.ReplaceAll(countryNames, "\n", ""), ";") {
+		if code, names, found := strings.Cut(entry, " "); found {
+			out[code] = names[strings.LastIndex(names, "|")+1:]
+		}
+	}
+	return out
+}()
+
+// CountryName returns the English name of a country's code; "" is none.
+func CountryName(code string) string { return englishNames[code] }
+
 // otherNames are what people and systems write besides.
 var otherNames = map[string]string{
 	"holland": "NL", "the netherlands": "NL", "nederlanden": "NL", "pays bas": "NL", "niederlande": "NL",

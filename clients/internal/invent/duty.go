@@ -73,7 +73,8 @@ func duty(r *rand.Rand) Duty {
 var difficultPages = []func(*Pages){
 	func(p *Pages) { // two roles in one committee, and one of the club
 		p.Duties = []Duty{
-			{"Jeugdcommissie", "Voorzitter", "2023-08-01", "", "ACTIVE"}, {"Jeugdcommissie", "Wedstrijdsecretaris", "2023-08-01", "", "ACTIVE"},
+			{"Jeugdcommissie", "Voorzitter", "2023-08-01", "", "ACTIVE"},
+			{"Jeugdcommissie", "Wedstrijdsecretaris", "2023-08-01", "", "ACTIVE"},
 			{"", "Secretaris", "2021-07-01T00:00:00", "", "Actief"},
 		}
 		p.Free["Remarks3"], p.Free["Remarks8"] = "4711", "2024-02-29"
@@ -93,11 +94,12 @@ var difficultPages = []func(*Pages){
 	func(p *Pages) { p.Free["Remarks3"] = "zie map"; p.Free["Remarks8"] = " " },
 }
 
-// Values are the personal values in what a member's pages show.
+// Values are the personal values in what a member's pages show. Short numbers are in any
+// log, in its times.
 func (p Pages) Values() []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(p.Free)) {
-		if v := strings.TrimSpace(p.Free[name]); len(v) > 3 {
+		if v := strings.TrimSpace(p.Free[name]); len(v) > 6 {
 			out = append(out, v)
 		}
 	}

@@ -31,7 +31,7 @@ func (o *Place) Put(ctx context.Context, db store.DBTX, q *store.Queries, all []
 				return err
 			}
 		}
-		if r.Op != "" && len(r.Item.Fields) > 0 {
+		if r.Op != "" && len(r.Item.Fields) > 0 && !r.Delivery.newsBeside() {
 			seen, digests = append(seen, string(r.Item.ID)), append(digests, o.Digest(r.Item.Fields))
 		}
 		if r.Delivery.Found {
@@ -44,6 +44,12 @@ func (o *Place) Put(ctx context.Context, db store.DBTX, q *store.Queries, all []
 		}
 	}
 	return o.PutLastSeen(ctx, q, seen, digests)
+}
+
+// newsBeside reports whether an answer has shown news of a part that was not written, such
+// as what the system computes of another. It is stored when the listing shows it again.
+func (d *Delivery) newsBeside() bool {
+	return slices.ContainsFunc(d.EveryPart(), func(b *Part) bool { return b.unseen && !b.Pending })
 }
 
 // storeParts stores the parts, what became of their writes and of their plan.

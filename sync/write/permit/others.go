@@ -8,12 +8,11 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/store"
 )
 
-// Owners tells whose records with some remote ids are.
+// Owners tells whose records with some remote ids are: the keys of their entities.
 type Owners interface {
-	KeysOfIDs(ctx context.Context, system, kind string, ids []string) ([]store.KeysOfIDsRow, error)
+	KeyByID(ctx context.Context, system, kind string, ids []string) (map[string]string, error)
 }
 
 // NotOthers makes of a search for an entity that needs a person one that has found
@@ -29,17 +28,11 @@ func NotOthers(ctx context.Context, o Owners, e record.Entity, err error) error 
 	for i, id := range failure.Maybe {
 		ids[i] = string(id)
 	}
-	rows, err := o.KeysOfIDs(ctx, string(failure.System), string(e.Kind), ids)
+	keys, err := o.KeyByID(ctx, string(failure.System), string(e.Kind), ids)
 	if err != nil {
 		return fmt.Errorf("look whose the records are that may be it: %w", err)
 	}
-	others := map[string]bool{}
-	for _, row := range rows {
-		if row.ExternalID != nil && row.Key != e.Key {
-			others[*row.ExternalID] = true
-		}
-	}
-	if slices.ContainsFunc(ids, func(id string) bool { return !others[id] }) {
+	if slices.ContainsFunc(ids, func(id string) bool { return keys[id] == "" || keys[id] == e.Key }) {
 		return failure
 	}
 	return &connector.Error{Class: connector.NotFound, System: failure.System, Op: failure.Op, Why: "all that may be it are others"}

@@ -126,7 +126,7 @@ func (s System) inTable(text []byte) ([]byte, error) {
 // onPage adds the system to those that hold the kind, as the test of the policies makes
 // their page.
 func (s System) onPage(text []byte) ([]byte, error) {
-	at := regexp.MustCompile(`(?s)\n## ` + regexp.QuoteMeta(s.Kind) + `\n.*?; held at [a-z, ]+`).FindIndex(text)
+	at := regexp.MustCompile(`(?s)\n## ` + regexp.QuoteMeta(s.Kind) + `\n.*?; held at [a-z, ()]+`).FindIndex(text)
 	if at == nil {
 		return nil, fmt.Errorf("no section %q that says where it is held", "## "+s.Kind)
 	}
