@@ -49,7 +49,7 @@ func TestEventDemo(t *testing.T) {
 	if len(cycles) < 2+organiser.Offline+3 {
 		t.Fatalf("%d cycles", len(cycles))
 	}
-	for system, least := range map[string]int{"chatwoot": n, "mautic": n, "mailchimp": n * 3 / 4, "runsignup": n / 2, "tagserver": 5 * n} {
+	for system, least := range map[string]int{"chatwoot": n, "mautic": n, "mailchimp": n * 3 / 4, "runsignup": n / 2, "tagserver": 4 * n} {
 		if got := made(cycles[0], system); got < least {
 			t.Errorf("the first cycle has made %d records at %s, want at least %d", got, system, least)
 		}
