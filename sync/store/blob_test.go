@@ -9,12 +9,14 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // Bytes are kept once, sealed, for all systems; what no record names is dropped after its
 // time.
 func TestHostKeepsBlobs(t *testing.T) {
 	t.Parallel()
+	fields, kinds := value.BlobFields()
 	one, two, open := hosts(t)
 	st, log := open(), slog.New(slog.DiscardHandler)
 	want := connector.Blob{MediaType: "image/jpeg", Data: bytes.Repeat([]byte("pixels"), 50)}
@@ -63,7 +65,7 @@ func TestHostKeepsBlobs(t *testing.T) {
 	}
 	left(1) // young
 	run("update blob set at = now() - interval '73 hours'")
-	run("insert into entity (kind, key, fields) values ($1, 'A', jsonb_build_object('photo', $2::text))", "test.picture", value)
+	run("insert into entity (kind, key, fields) values ($1, 'A', jsonb_build_object($2::text, $3::text))", kinds[0], fields[0], value)
 	left(1) // named
 	run("update entity set fields = '{}'")
 	left(0)
