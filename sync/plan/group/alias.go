@@ -53,7 +53,7 @@ func inherit(d *draft.Plan, rule *derive.Rule, before []*draft.Entity, made map[
 func makesRoom(to *draft.Entity, rec *draft.Record) (taken bool) {
 	same := func(r *draft.Record) bool { return r.System == rec.System && r.Kind == rec.Kind }
 	for _, r := range to.Records {
-		if !r.Dropped && same(r) && (r.ExternalID != "" || r.Uncertain) {
+		if !r.Dropped && same(r) && r.Made() {
 			return true
 		}
 	}
@@ -80,7 +80,7 @@ func Alias(d *draft.Plan, a derive.Alias) {
 		return // done before
 	}
 	for _, rec := range slices.Clone(from.Records) {
-		if rec.ExternalID == "" && !rec.Uncertain {
+		if !rec.Made() {
 			rec.Drop() // nothing was made of it yet
 			continue
 		}

@@ -33,7 +33,7 @@ func Depart(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 			continue
 		}
 		if p.Once != nil {
-			if rec.ExternalID == "" && !rec.Uncertain {
+			if !rec.Made() {
 				rec.Drop() // it is not told any more
 			}
 			continue

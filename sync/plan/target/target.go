@@ -79,7 +79,7 @@ func recognise(d *draft.Plan, p *policy.Policy, ent *draft.Entity, own *draft.Re
 // decide.
 func unmadeAt(ent *draft.Entity, s record.System, place string) *draft.Record {
 	for _, r := range ent.Records {
-		if !r.Dropped && r.ExternalID == "" && !r.Uncertain && r.System == s && r.Place == place && r.Collection != nil && !r.Collection.Part &&
+		if !r.Dropped && !r.Made() && r.System == s && r.Place == place && r.Collection != nil && !r.Collection.Part &&
 			r.Quarantine != draft.MergedThere {
 			return r
 		}
@@ -111,7 +111,7 @@ func Ensure(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 		for _, rec := range slices.Clone(ent.Records) {
 			switch {
 			case rec.Dropped || rec.System != t.System || rec.Kind != p.Kind:
-			case p.Once != nil && (rec.ExternalID != "" || rec.Uncertain):
+			case p.Once != nil && rec.Made():
 				there = rec // wherever it is
 			case rec.Place != place && place == "" && t.Stays && rec.Made():
 				there = rec
