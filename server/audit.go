@@ -21,11 +21,7 @@ type auditService struct{ Backend }
 // ListAudit lists what was done, newest first.
 func (s *auditService) ListAudit(ctx context.Context, req *touchlinev1.ListAuditRequest) (*touchlinev1.ListAuditResponse, error) {
 	question := []string{"audit", req.GetAction()}
-	row, err := pageRow(req.GetPageToken(), question...)
-	if err != nil {
-		return nil, err
-	}
-	before, err := rowID(row)
+	before, err := idAfter(req.GetPageToken(), question...)
 	if err != nil {
 		return nil, err
 	}
@@ -37,12 +33,8 @@ func (s *auditService) ListAudit(ctx context.Context, req *touchlinev1.ListAudit
 	if err != nil {
 		return nil, fmt.Errorf("list audit: %w", err)
 	}
-	var next []byte
-	if len(rows) > int(size) {
-		rows = rows[:size]
-		next = idRow(rows[size-1].ID)
-	}
-	out := &touchlinev1.ListAuditResponse{NextPageToken: pageToken(next, question...)}
+	rows, next := onePage(rows, size, func(r store.Audit) int64 { return r.ID }, question...)
+	out := &touchlinev1.ListAuditResponse{NextPageToken: next}
 	for _, r := range rows {
 		shown := &touchlinev1.AuditRow{
 			Id: r.ID, Time: stamp(&r.At), Actor: r.Actor, Action: r.Action, Target: r.Target, Reason: r.Reason, Hash: hex.EncodeToString(r.Hash),

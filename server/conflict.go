@@ -28,11 +28,7 @@ func (s *conflictService) ListConflicts(ctx context.Context, req *touchlinev1.Li
 		}
 	}
 	question := []string{"conflicts", req.GetKind(), fmt.Sprint(req.GetOpen())}
-	row, err := pageRow(req.GetPageToken(), question...)
-	if err != nil {
-		return nil, err
-	}
-	before, err := rowID(row)
+	before, err := idAfter(req.GetPageToken(), question...)
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +42,8 @@ func (s *conflictService) ListConflicts(ctx context.Context, req *touchlinev1.Li
 	if err != nil {
 		return nil, fmt.Errorf("list conflicts: %w", err)
 	}
-	var next []byte
-	if len(rows) > int(size) {
-		rows = rows[:size]
-		next = idRow(rows[size-1].ID)
-	}
-	out := &touchlinev1.ListConflictsResponse{NextPageToken: pageToken(next, question...)}
+	rows, next := onePage(rows, size, func(r store.ListConflictsRow) int64 { return r.ID }, question...)
+	out := &touchlinev1.ListConflictsResponse{NextPageToken: next}
 	for _, r := range rows {
 		out.Conflicts = append(out.Conflicts, conflictOf(store.ListConflictRow(r), showerFor(ctx)))
 	}

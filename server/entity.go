@@ -59,11 +59,7 @@ func (s *entityService) GetEntity(ctx context.Context, req *touchlinev1.GetEntit
 // ListEntities lists the entities of a type by id.
 func (s *entityService) ListEntities(ctx context.Context, req *touchlinev1.ListEntitiesRequest) (*touchlinev1.ListEntitiesResponse, error) {
 	question := []string{"entities", req.GetType(), fmt.Sprint(req.GetIncludeDeleted())}
-	last, err := pageRow(req.GetPageToken(), question...)
-	if err != nil {
-		return nil, err
-	}
-	after, err := rowID(last)
+	after, err := idAfter(req.GetPageToken(), question...)
 	if err != nil {
 		return nil, err
 	}
@@ -72,15 +68,11 @@ func (s *entityService) ListEntities(ctx context.Context, req *touchlinev1.ListE
 	if err != nil {
 		return nil, fromEMS(err)
 	}
-	var next []byte
-	if len(rows) > int(size) {
-		rows = rows[:size]
-		next = idRow(rows[size-1].ID)
-	}
+	rows, next := onePage(rows, size, func(r hub.Row) int64 { return r.ID }, question...)
 	if err := s.auditView(ctx, "ListEntities", fmt.Sprintf("%d of type %s", len(rows), req.GetType())); err != nil {
 		return nil, err
 	}
-	out := &touchlinev1.ListEntitiesResponse{NextPageToken: pageToken(next, question...)}
+	out := &touchlinev1.ListEntitiesResponse{NextPageToken: next}
 	for _, row := range rows {
 		out.Entities = append(out.Entities, entityOf(req.GetType(), row, callerOf(ctx)))
 	}

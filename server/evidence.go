@@ -27,11 +27,7 @@ func (s *evidenceService) ListEvidence(ctx context.Context, req *touchlinev1.Lis
 		return nil, err
 	}
 	question := []string{"evidence", req.GetSystem(), req.GetSession(), req.GetRun()}
-	row, err := pageRow(req.GetPageToken(), question...)
-	if err != nil {
-		return nil, err
-	}
-	before, err := rowID(row)
+	before, err := idAfter(req.GetPageToken(), question...)
 	if err != nil {
 		return nil, err
 	}
@@ -48,16 +44,12 @@ func (s *evidenceService) ListEvidence(ctx context.Context, req *touchlinev1.Lis
 	if err != nil {
 		return nil, fmt.Errorf("list evidence: %w", err)
 	}
-	var next []byte
-	if len(rows) > int(size) {
-		rows = rows[:size]
-		next = idRow(rows[size-1].ID)
-	}
+	rows, next := onePage(rows, size, func(r store.ListEvidenceRow) int64 { return r.ID }, question...)
 	out := make([]*touchlinev1.Evidence, len(rows))
 	for i, r := range rows {
 		out[i] = evidenceOf(store.Evidence{ID: r.ID, System: r.System, Name: r.Name, Run: r.Run, MediaType: r.MediaType, At: r.At}, store.OpenedSize(int(r.Size)))
 	}
-	return &touchlinev1.ListEvidenceResponse{Evidence: out, NextPageToken: pageToken(next, question...)}, nil
+	return &touchlinev1.ListEvidenceResponse{Evidence: out, NextPageToken: next}, nil
 }
 
 // GetEvidence opens one piece. The audit knows of it before the caller does.

@@ -60,6 +60,25 @@ func rowID(row []byte) (int64, error) {
 	return id, nil
 }
 
+// idAfter is the id of the row that a token names; no token is 0.
+func idAfter(token string, question ...string) (int64, error) {
+	row, err := pageRow(token, question...)
+	if err != nil {
+		return 0, err
+	}
+	return rowID(row)
+}
+
+// onePage takes off the row that is there to show that there are more, and makes the
+// token that goes on after the last of the others.
+func onePage[T any](rows []T, size int32, id func(T) int64, question ...string) ([]T, string) {
+	if len(rows) <= int(size) {
+		return rows, ""
+	}
+	rows = rows[:size]
+	return rows, pageToken(idRow(id(rows[size-1])), question...)
+}
+
 // pageSize is how many rows to show: what was asked for, or the default.
 func pageSize(asked, byDefault int32) int32 {
 	if asked == 0 {

@@ -201,11 +201,7 @@ func (s *pipelineService) ListChanges(ctx context.Context, req *touchlinev1.List
 	if err != nil {
 		return nil, fmt.Errorf("list changes: %w", err)
 	}
-	var next []byte
-	if len(rows) > int(size) {
-		rows = rows[:size]
-		next = idRow(rows[size-1].ID)
-	}
+	rows, next := onePage(rows, size, func(r store.PlanRow) int64 { return r.ID }, question...)
 	changes, err := changesOf(rows, showerFor(ctx))
 	if err != nil {
 		return nil, err
@@ -213,16 +209,12 @@ func (s *pipelineService) ListChanges(ctx context.Context, req *touchlinev1.List
 	if err := s.auditView(ctx, "ListChanges", target(run)); err != nil {
 		return nil, err
 	}
-	return &touchlinev1.ListChangesResponse{Changes: changes, NextPageToken: pageToken(next, question...)}, nil
+	return &touchlinev1.ListChangesResponse{Changes: changes, NextPageToken: next}, nil
 }
 
 // changeAfter is the plan row that a page token names.
 func (s *pipelineService) changeAfter(ctx context.Context, token string, question []string) (store.PlanRow, error) {
-	row, err := pageRow(token, question...)
-	if err != nil {
-		return store.PlanRow{}, err
-	}
-	id, err := rowID(row)
+	id, err := idAfter(token, question...)
 	if err != nil || id == 0 {
 		return store.PlanRow{}, err
 	}

@@ -55,17 +55,13 @@ func (s *recordService) ListSyncRecords(ctx context.Context, req *touchlinev1.Li
 	if err != nil {
 		return nil, fmt.Errorf("list records: %w", err)
 	}
-	var next []byte
-	if len(rows) > int(size) {
-		rows = rows[:size]
-		next = idRow(rows[size-1].ID)
-	}
+	rows, next := onePage(rows, size, func(r store.Entity) int64 { return r.ID }, question...)
 	shown, err := s.records(ctx, rows, req.GetSystem(), "ListSyncRecords",
 		fmt.Sprintf("%d of kind %s", len(rows), req.GetKind()))
 	if err != nil {
 		return nil, err
 	}
-	return &touchlinev1.ListSyncRecordsResponse{Records: shown, NextPageToken: pageToken(next, question...)}, nil
+	return &touchlinev1.ListSyncRecordsResponse{Records: shown, NextPageToken: next}, nil
 }
 
 // RetrySyncRecord has what was refused tried again by the next run.
@@ -176,11 +172,7 @@ func (s *recordService) entity(ctx context.Context, name *touchlinev1.RecordName
 
 // keyAfter is the key of the row that a page token names.
 func (s *recordService) keyAfter(ctx context.Context, token string, question []string) (string, error) {
-	row, err := pageRow(token, question...)
-	if err != nil {
-		return "", err
-	}
-	id, err := rowID(row)
+	id, err := idAfter(token, question...)
 	if err != nil || id == 0 {
 		return "", err
 	}
