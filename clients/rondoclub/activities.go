@@ -36,42 +36,63 @@ func (e entry) item() connector.Item {
 	return connector.Item{ID: record.ExternalID(strconv.FormatInt(e.ID, 10)), Fields: record.Fields{}}
 }
 
-// activities are what took place, in the timelines of persons. They can be listed by
-// person alone, and are people's once they are there: one is looked for by its link, and
-// made. No other call is made of them.
-func (s *site) activities() connector.Collection {
-	required := []record.Field{activity.Person, activity.Link, activity.HappenedOn}
-	return connector.Collection{
-		Kind: activity.Kind, Place: Activities, View: "activities", Required: required,
-		Writes:  append([]record.Field{activity.Channel, activity.Subject}, required...),
-		Refs:    map[record.Field]connector.Ref{activity.Person: {Kind: person.Kind, Required: true}},
-		Accepts: func(want record.Fields) error { return s.complete("write activity", want, required) },
-		Find: func(ctx context.Context, want record.Fields) (connector.Item, error) {
-			const op = "find activity"
-			if err := s.complete(op, want, required); err != nil {
+// entries is a kind of what stands in timelines. They can be listed by person alone, and
+// are people's once they are there: one is looked for by a mark, and made. No other call is
+// made of them.
+type entries struct {
+	kind     record.Kind
+	place    string
+	one      string       // what one is called
+	person   record.Field // in whose timeline it stands
+	required []record.Field
+	more     []record.Field // that need not be there
+	mark     func(record.Fields) string
+	add      func(ctx context.Context, op string, want record.Fields) (connector.Item, error)
+}
+
+func (s *site) entries(e entries) connector.Collection {
+	whole := func(do string, then func(ctx context.Context, op string, want record.Fields) (connector.Item, error)) func(context.Context, record.Fields) (connector.Item, error) {
+		op := do + " " + e.one
+		return func(ctx context.Context, want record.Fields) (connector.Item, error) {
+			if err := s.complete(op, want, e.required); err != nil {
 				return connector.Item{}, err
 			}
-			return s.findEntry(ctx, op, want[activity.Person], Activities, linked(want[activity.Link]))
-		},
-		Create: func(ctx context.Context, want record.Fields) (connector.Item, error) {
-			const op = "create activity"
-			if err := s.complete(op, want, required); err != nil {
-				return connector.Item{}, err
-			}
-			at, err := s.local(op, activity.HappenedOn, want[activity.HappenedOn])
-			if err != nil {
-				return connector.Item{}, err
-			}
-			made, err := s.addEntry(ctx, op, want[activity.Person], Activities, map[string]any{
-				"content": told(want), "activity_type": cmp.Or(want[activity.Channel], activity.Email),
-				"activity_date": at.Format(time.DateOnly), "activity_time": at.Format("15:04"),
-			})
-			if err != nil {
-				return connector.Item{}, err
-			}
-			return made.item(), nil
-		},
+			return then(ctx, op, want)
+		}
 	}
+	return connector.Collection{
+		Kind: e.kind, Place: e.place, View: e.place, Required: e.required, Writes: slices.Concat(e.more, e.required),
+		Refs:    map[record.Field]connector.Ref{e.person: {Kind: person.Kind, Required: true}},
+		Accepts: func(want record.Fields) error { return s.complete("write "+e.one, want, e.required) },
+		Find: whole("find", func(ctx context.Context, op string, want record.Fields) (connector.Item, error) {
+			return s.findEntry(ctx, op, want[e.person], e.place, e.mark(want))
+		}),
+		Create: whole("create", e.add),
+	}
+}
+
+// activities are what took place.
+func (s *site) activities() connector.Collection {
+	return s.entries(entries{
+		kind: activity.Kind, place: Activities, one: "activity", person: activity.Person,
+		required: []record.Field{activity.Person, activity.Link, activity.HappenedOn}, more: []record.Field{activity.Channel, activity.Subject},
+		mark: func(want record.Fields) string { return linked(want[activity.Link]) }, add: s.addActivity,
+	})
+}
+
+func (s *site) addActivity(ctx context.Context, op string, want record.Fields) (connector.Item, error) {
+	at, err := s.local(op, activity.HappenedOn, want[activity.HappenedOn])
+	if err != nil {
+		return connector.Item{}, err
+	}
+	made, err := s.addEntry(ctx, op, want[activity.Person], Activities, map[string]any{
+		"content": told(want), "activity_type": cmp.Or(want[activity.Channel], activity.Email),
+		"activity_date": at.Format(time.DateOnly), "activity_time": at.Format("15:04"),
+	})
+	if err != nil {
+		return connector.Item{}, err
+	}
+	return made.item(), nil
 }
 
 // complete refuses what lacks a field without which nothing can be made.

@@ -10,7 +10,6 @@ import (
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/task"
 	"github.com/touchline-sync/touchline/sync/value"
 )
@@ -25,38 +24,21 @@ const within = 7
 var wording = map[string]struct{ content, notes string }{
 	task.Unsubscribed: {
 		"Controleer of dit lid nog mail wil ontvangen",
-		"Laposta meldt een afmelding voor de mailinglijst. Meld niemand opnieuw aan: dat kan alleen het lid zelf.",
+		"Dit adres is afgemeld voor een mailinglijst. Meld niemand opnieuw aan: dat kan alleen het lid zelf.",
 	},
 	task.Cleaned: {
 		"Controleer het e-mailadres",
-		"Laposta meldt dat mail aan dit adres niet aankomt. Vraag het lid naar een adres dat wel werkt, en pas het in Sportlink aan.",
+		"Mail aan dit adres komt niet aan. Vraag het lid naar een adres dat wel werkt, en pas het in de ledenadministratie aan.",
 	},
 }
 
-// todos are tasks, in the timelines of persons. One is looked for by the mark in its notes,
-// and made; people close it, and no other call is made of it.
+// todos are tasks; people close them.
 func (s *site) todos() connector.Collection {
-	required := []record.Field{task.Event, task.Person, task.Why}
-	return connector.Collection{
-		Kind: task.Kind, Place: Todos, View: "todos", Required: required,
-		Writes:  append([]record.Field{task.HappenedOn}, required...),
-		Refs:    map[record.Field]connector.Ref{task.Person: {Kind: person.Kind, Required: true}},
-		Accepts: func(want record.Fields) error { return s.complete("write task", want, required) },
-		Find: func(ctx context.Context, want record.Fields) (connector.Item, error) {
-			const op = "find task"
-			if err := s.complete(op, want, required); err != nil {
-				return connector.Item{}, err
-			}
-			return s.findEntry(ctx, op, want[task.Person], Todos, marked(want[task.Event]))
-		},
-		Create: func(ctx context.Context, want record.Fields) (connector.Item, error) {
-			const op = "create task"
-			if err := s.complete(op, want, required); err != nil {
-				return connector.Item{}, err
-			}
-			return s.addTodo(ctx, op, want)
-		},
-	}
+	return s.entries(entries{
+		kind: task.Kind, place: Todos, one: "task", person: task.Person,
+		required: []record.Field{task.Event, task.Person, task.Why}, more: []record.Field{task.HappenedOn},
+		mark: func(want record.Fields) string { return marked(want[task.Event]) }, add: s.addTodo,
+	})
 }
 
 // marked is how a task says which event it is about.
