@@ -80,9 +80,9 @@ func (s Schedule) After(at time.Time) (time.Time, error) {
 	return cron.Next(at)
 }
 
-// Due returns the first slot after a time, by which a run should have come; nil: a schedule
-// that is off or paused, or whose runs are plans, asks for none. What was before it was in force as it is, it has
-// not missed.
+// Due returns the first slot after a time, by which a run should have come; nil: a
+// schedule that is off or paused, or whose runs are plans, asks for none. A slot before it
+// was in force as it is was not missed.
 func (s Schedule) Due(since time.Time) *time.Time {
 	if s.Off != "" || s.Paused || s.Plans {
 		return nil

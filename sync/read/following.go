@@ -31,8 +31,5 @@ func (r fetching) runFollowing(ctx context.Context, s step.Selection) (done, ski
 	if err := r.begin(ctx, s); err != nil || r.state.Complete {
 		return err == nil, false, err
 	}
-	if over, err := r.list(ctx, r.fetch(ctx, ids)); err != nil || !over {
-		return false, false, err
-	}
-	return true, false, r.certifying.end(ctx)
+	return r.through(ctx, r.fetch(ctx, ids))
 }

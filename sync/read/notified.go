@@ -66,7 +66,7 @@ func (r fetching) runSelected(ctx context.Context, s step.Selection) (done, skip
 	return r.through(ctx, r.fetch(ctx, ids))
 }
 
-const notifiedAtMost = 200 // are fetched one by one; above it a listing costs less
+const notifiedAtMost = 200 // so many are fetched one by one; above it a listing costs less
 
 // fetch yields each record as a page, from where an earlier slice has come to.
 func (r fetching) fetch(ctx context.Context, ids []string) iter.Seq2[connector.Page, error] {
