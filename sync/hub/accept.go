@@ -193,7 +193,7 @@ func (s showing) takePersons(ctx context.Context, by string, all []ems.Taken) er
 		return err
 	}
 	slices.SortFunc(all, func(a, b ems.Taken) int { return int(a.ID - b.ID) })
-	p, out := TakePersonsParams{Now: s.now}, TakeOptOutsParams{Source: sourceOf(by), Now: s.now}
+	p, out := TakePersonsParams{Now: s.now}, TakeOptOutsParams{Source: ems.PreferenceSources.Of(by), Now: s.now}
 	for _, t := range all {
 		for _, channel := range t.OptedOut {
 			out.Ids, out.Channels = append(out.Ids, t.ID), append(out.Channels, channel)
@@ -228,14 +228,6 @@ func (s showing) takePersons(ctx context.Context, by string, all []ems.Taken) er
 		return nil
 	}
 	return s.TakeOptOuts(ctx, out)
-}
-
-// sourceOf is whom a preference names as its source.
-func sourceOf(system string) string {
-	if name := strings.ToUpper(system); name == "MAILCHIMP" || name == "MAUTIC" {
-		return name
-	}
-	return "EMS"
 }
 
 func (s showing) conversation(ctx context.Context, c ems.Conversation) (int64, error) {

@@ -1,7 +1,6 @@
 package ems
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -24,9 +23,9 @@ type making struct {
 	first map[record.Field]func(string) bool
 	// rest are the columns that no system need know.
 	rest map[string]string
-	// source is the column that says from where a row is, of these systems; blank: none.
+	// source is the column that says from where a row is; blank: there is none.
 	source  string
-	sources []string
+	sources Sources
 }
 
 var makings = map[record.Kind]making{
@@ -37,7 +36,7 @@ var makings = map[record.Kind]making{
 	participant.Kind: {
 		first:  map[record.Field]func(string) bool{participant.Event: digits, participant.Person: digits},
 		rest:   map[string]string{"gender": "UNKNOWN", "paid": "false", "active": "true"},
-		source: "source", sources: []string{"RUNSIGNUP"},
+		source: "source", sources: participantSources,
 	},
 }
 
@@ -58,8 +57,8 @@ func (t Table) Make(c Change) (Made, bool) {
 	for name, v := range how.rest {
 		m.Columns[name] = v
 	}
-	if from := strings.ToUpper(m.By); slices.Contains(how.sources, from) {
-		m.Columns[how.source] = from
+	if how.source != "" {
+		m.Columns[how.source] = how.sources.Of(m.By)
 	}
 	for _, col := range t.Columns {
 		v := c.Is[col.Field]

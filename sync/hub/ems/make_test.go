@@ -31,7 +31,7 @@ func TestMake(t *testing.T) {
 		}},
 		"at another system": {
 			ems.Change{Kind: participant.Kind, Key: "9001", Is: record.Fields{participant.Event: "12", participant.Person: "?9"}, From: origin(participant.Event, "other")},
-			map[string]string{"event_id": "12", "gender": "UNKNOWN", "paid": "false", "active": "true"},
+			map[string]string{"event_id": "12", "gender": "UNKNOWN", "paid": "false", "source": "EMS", "active": "true"},
 		},
 		"a person": {
 			ems.Change{Kind: eventperson.Kind, Key: "70", Is: record.Fields{
