@@ -20,11 +20,16 @@ import (
 // in batches of 1, 7 and 2,000 as all at once.
 func TestPacksDecideWhatAllAtOnceWould(t *testing.T) {
 	t.Parallel()
-	first := sizetest.Seed(t)
-	for seed := range uint64(sizetest.Of(t, 1, 2, 300)) { //nolint:gosec // few
-		t.Run(fmt.Sprint(first+seed), func(t *testing.T) {
+	seeds := []uint64{124}                             // a group is made again beside a record that another batch shows elsewhere
+	for n := range uint64(sizetest.Of(t, 1, 2, 300)) { //nolint:gosec // few
+		if seed := sizetest.Seed(t) + n; !slices.Contains(seeds, seed) {
+			seeds = append(seeds, seed)
+		}
+	}
+	for _, seed := range seeds {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			r := rand.New(rand.NewPCG(first+seed, 7)) //nolint:gosec // a population, no secret
+			r := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a population, no secret
 			store := newClubStore()
 			members := 2 + r.IntN(25)
 			for round := range 6 {

@@ -62,6 +62,9 @@ func reached(d *draft.Plan, parts draft.Components) []fact.Reached {
 	for key, ent := range d.Touched {
 		add(fact.GroupNode(key), ent)
 	}
+	for n, key := range d.Beside {
+		out = append(out, fact.Reached{Node: n, Component: parts.Of(d.Touched[key]), Remote: true})
+	}
 	for key, ent := range d.Compared {
 		add(fact.GroupNode(key), ent)
 	}

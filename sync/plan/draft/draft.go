@@ -45,6 +45,9 @@ type Plan struct {
 	Touched map[string]*Entity
 	Refused map[fact.GroupName]bool
 	Heirs   map[Name]*Entity
+	// Beside are the stored records that are not ours and that a group was made again
+	// beside, with the key of the group.
+	Beside map[fact.Node]string
 
 	StandIns StandIns
 
@@ -73,7 +76,7 @@ func New(in fact.Input) *Plan {
 		In: in, Ask: fact.Questions{Snapshot: in.Snapshot, Need: fact.Need{}}, Out: newOutput(), Candidates: map[record.Kind][]*Entity{},
 		Unbound: map[record.Kind][]*Item{}, ByRemote: map[fact.Request]*Record{}, Moved: map[Name]string{}, Left: map[Name]*Entity{},
 		Planned: map[fact.ItemID]*Entity{}, Touched: map[string]*Entity{}, Refused: map[fact.GroupName]bool{}, Heirs: map[Name]*Entity{},
-		Compared: map[string]*Entity{}, ShownAgain: map[int32]bool{},
+		Beside: map[fact.Node]string{}, Compared: map[string]*Entity{}, ShownAgain: map[int32]bool{},
 		Unclear: map[Claim]bool{}, claims: map[Claim][]*Item{}, StandIns: StandIns{by: map[fact.Request]string{}, of: map[Claim][]record.ExternalID{}}, shownAs: map[fact.Request]*Item{}, shown: map[fact.ItemID]*Item{}, byName: map[Name]*Entity{}, byID: map[record.EntityID]*Entity{}, byRow: map[int64]*Record{},
 	}
 	listings := map[int32]*fact.Listing{}

@@ -172,6 +172,9 @@ func addUnmanaged(d *draft.Plan, rule *derive.Rule, keys []string, out map[strin
 			where := at{u.System, u.Place, string(u.ID)}
 			if !shown[where] && !(missing[where] && fresh[at{u.System, u.Place, key}]) {
 				out[key].Unmanaged = append(out[key].Unmanaged, u)
+				for _, kind := range rule.Makes { // another batch may show it otherwise
+					d.Beside[fact.RemoteNode(u.System, kind, u.ID)] = key
+				}
 			}
 		}
 	}
