@@ -59,7 +59,7 @@ test-wordpress: deps-test runtime ## Rondo Club's connector and simulator beside
 		-run '^TestWordPress($$|Suite|And)' ./internal/wordpress ./clients/rondoclub/... ./internal/e2e
 
 .PHONY: bench
-bench: deps ## the figures of the manual
+bench: deps runtime ## the figures of the manual
 	go run ./internal/bench $(ARGS)
 
 .PHONY: deps

@@ -1,7 +1,8 @@
 // Command bench measures what touchline costs when nothing has changed, when all
-// is new and when all has changed, how quickly it writes, and how soon a run starts. Each figure stands beside its comparison, measured in the
-// same run on the same machine, and beside its goal. docs/benchmarks.md says
-// what the figures mean.
+// is new and when all has changed, how quickly it writes, how soon a run starts, and
+// how long it takes to read a site page by page. Each figure stands beside its
+// comparison, measured in the same run on the same machine, and beside its goal.
+// docs/benchmarks.md says what the figures mean.
 //
 // It starts a private Postgres in a temporary folder, with full durability, and
 // ends with 0 unless it could not measure: a goal that is not met is shown, not
@@ -25,6 +26,7 @@ import (
 
 type options struct {
 	most, loads int // the most records, and those of a load
+	members     int // who are visited
 	starts      int
 	only        string
 	slow        time.Duration
@@ -35,7 +37,8 @@ func main() {
 	var o options
 	flag.IntVar(&o.most, "n", 1_000_000, "the most records")
 	flag.IntVar(&o.starts, "starts", 200, "how many runs to start; 0 leaves that out")
-	flag.StringVar(&o.only, "only", "", "measure only these: idle, outbound, event, load, writing, start; with commas")
+	flag.IntVar(&o.members, "members", 1000, "how many members to visit in a browser; 0 leaves that out")
+	flag.StringVar(&o.only, "only", "", "measure only these: idle, outbound, event, load, writing, start, visits; with commas")
 	flag.DurationVar(&o.slow, "slow", 0, "explain statements that take longer")
 	flag.StringVar(&o.profile, "cpuprofile", "", "write a profile of the largest run without changes")
 	flag.Parse()
@@ -73,8 +76,10 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 			return profiled(o.loadProfile(), func() error { return writing(ctx, out, db, o.most) })
 		}},
 		{"start", "start of a run", func() error { return startLatency(ctx, out, db, o.starts) }},
+		{"visits", "visits in a browser", func() error { return politeness(ctx, out, db, o.members) }},
 	} {
-		if o.only != "" && !slices.Contains(strings.Split(o.only, ","), part.name) || part.name == "start" && o.starts == 0 {
+		if o.only != "" && !slices.Contains(strings.Split(o.only, ","), part.name) ||
+			part.name == "start" && o.starts == 0 || part.name == "visits" && o.members == 0 {
 			continue
 		}
 		if err := part.f(); err != nil {
