@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"connectrpc.com/connect"
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -34,9 +33,9 @@ func (s *evidenceService) ListEvidence(ctx context.Context, req *touchlinev1.Lis
 	size := pageSize(req.GetPageSize(), evidencePage)
 	ask := store.ListEvidenceParams{Before: before, System: req.GetSystem(), Session: req.GetSession(), Most: size + 1}
 	if req.GetRun() != "" {
-		run, err := uuid.Parse(req.GetRun())
+		run, err := s.runID(ctx, req.GetRun())
 		if err != nil {
-			return nil, problem(connect.CodeInvalidArgument, "INVALID_REQUEST", "run: is no id of a run")
+			return nil, err
 		}
 		ask.Run = &run
 	}

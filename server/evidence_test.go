@@ -94,7 +94,7 @@ func TestEvidence(t *testing.T) {
 		"another key": {second(admin.GetEvidence(t.Context(), &touchlinev1.GetEvidenceRequest{Id: all.GetEvidence()[0].GetId()})), connect.CodeFailedPrecondition, "EVIDENCE_SEALED"},
 		"none such":   {second(admin.GetEvidence(t.Context(), &touchlinev1.GetEvidenceRequest{Id: 999})), connect.CodeNotFound, "EVIDENCE_NOT_FOUND"},
 		"no id":       {second(admin.GetEvidence(t.Context(), &touchlinev1.GetEvidenceRequest{})), connect.CodeInvalidArgument, "INVALID_REQUEST"},
-		"no run's id": {second(admin.ListEvidence(t.Context(), &touchlinev1.ListEvidenceRequest{Run: "x"})), connect.CodeInvalidArgument, "INVALID_REQUEST"},
+		"no run's id": {second(admin.ListEvidence(t.Context(), &touchlinev1.ListEvidenceRequest{Run: "x"})), connect.CodeNotFound, "RUN_NOT_FOUND"},
 		"no system":   {second(admin.ListEvidence(t.Context(), &touchlinev1.ListEvidenceRequest{System: "x"})), connect.CodeNotFound, "UNKNOWN_SYSTEM"},
 		"an operator": {second(b.evidence(b.operator).GetEvidence(t.Context(), &touchlinev1.GetEvidenceRequest{Id: first.GetId()})), connect.CodePermissionDenied, "ROLE_TOO_SMALL"},
 		"a list":      {second(b.evidence(b.operator).ListEvidence(t.Context(), &touchlinev1.ListEvidenceRequest{})), connect.CodePermissionDenied, "ROLE_TOO_SMALL"},

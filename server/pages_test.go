@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -127,6 +128,17 @@ func TestPagesOfAPlan(t *testing.T) {
 	shows(t, page, "The last run has not done all", "PART_APPROVED")
 	_, page = r.get("/runs/" + run[1])
 	shows(t, page, "PART_APPROVED", "write target people")
+	name := fmt.Sprintf("/runs/people/%d", made.GetNumber())
+	if _, named := r.get(name); named != page {
+		t.Errorf("%s shows something else than the page of the run:\n%s", name, named)
+	}
+	_, page = r.get(name + "/plan")
+	shows(t, page, "QXZ0007", "Plan people")
+	for _, no := range []string{"/runs/people/9999", "/runs/nobody/1", "/runs/people/x/plan"} {
+		if status, _ := r.get(no); status != http.StatusNotFound {
+			t.Errorf("%s: %d, want 404", no, status)
+		}
+	}
 	_, page = r.post("/records", url.Values{"kind": {string(kind)}, "key": {"QXZ0007"}})
 	shows(t, page, "QXZ0007", "&lt;b&gt;Nova 7", "in step", "source members", "target people")
 	_, page = r.get("/records?kind=" + string(kind) + "&state=IN_STEP")

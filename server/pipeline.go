@@ -263,7 +263,7 @@ func (s *pipelineService) withNames(ctx context.Context, err error, name string)
 
 // runID reads what names a run: its id, or its pipeline and number as they are shown, such
 // as "people/1". What is neither names no run.
-func (s *pipelineService) runID(ctx context.Context, text string) (uuid.UUID, error) {
+func (b Backend) runID(ctx context.Context, text string) (uuid.UUID, error) {
 	if id, err := uuid.Parse(text); err == nil {
 		return id, nil
 	}
@@ -272,7 +272,7 @@ func (s *pipelineService) runID(ctx context.Context, text string) (uuid.UUID, er
 	if err != nil {
 		return uuid.Nil, jobs.ErrRunNotFound
 	}
-	return s.Control.Find(ctx, pipeline, n)
+	return b.Control.Find(ctx, pipeline, n)
 }
 
 // target names a run in the audit.

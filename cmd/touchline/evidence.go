@@ -62,7 +62,7 @@ func newEvidenceListCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&req.System, "system", "", "only of this system")
 	flags.StringVar(&req.Session, "session", "", "only of this session, as the list names it")
-	flags.StringVar(&req.Run, "run", "", "only of this run")
+	flags.StringVar(&req.Run, "run", "", "only of this run, such as people/1 or its id")
 	flags.Int32Var(&req.PageSize, "page-size", 0, "how many; 0 is 100")
 	flags.StringVar(&req.PageToken, "page-token", "", "where the page before has ended")
 	flags.BoolVar(&asJSON, "json", false, "print them as one line of JSON")

@@ -28,18 +28,19 @@ func newRecordShowCommand() *cobra.Command {
 	var system string
 	var history, asJSON bool
 	cmd := &cobra.Command{
-		Use:     "show KIND KEY",
+		Use:     "show KIND KEY | KIND/KEY | ID",
 		Short:   "Show a record, where it stands at each system, and what was decided for it",
 		Example: "  touchline record show club.person ABCD123 --history",
-		Args:    cobra.ExactArgs(2),
+		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := newClient(cmd)
 			if err != nil {
 				return err
 			}
-			name := &touchlinev1.RecordName{Name: &touchlinev1.RecordName_Key{
-				Key: &touchlinev1.RecordKey{Kind: args[0], Key: args[1]},
-			}}
+			name, err := recordName(args)
+			if err != nil {
+				return err
+			}
 			res, err := c.records.GetSyncRecord(cmd.Context(), &touchlinev1.GetSyncRecordRequest{Record: name, System: system})
 			if err != nil {
 				return explain(err)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,7 +13,7 @@ import (
 
 func newRecordPauseCommand() *cobra.Command {
 	cmd := changesRecord(&cobra.Command{
-		Use:     "pause KIND KEY",
+		Use:     "pause KIND KEY | KIND/KEY | ID",
 		Short:   "Have nothing written of a record at a system until it is resumed",
 		Example: "  touchline record pause club.person ABCD123 --system laposta --reason \"is being looked at\"",
 	}, func(ctx context.Context, c *client, name *touchlinev1.RecordName, system, reason string) (*touchlinev1.Record, error) {
@@ -25,7 +26,7 @@ func newRecordPauseCommand() *cobra.Command {
 
 func newRecordResumeCommand() *cobra.Command {
 	return changesRecord(&cobra.Command{
-		Use:   "resume KIND KEY",
+		Use:   "resume KIND KEY | KIND/KEY | ID",
 		Short: "Let a record be written again, by the next run",
 	}, func(ctx context.Context, c *client, name *touchlinev1.RecordName, system, reason string) (*touchlinev1.Record, error) {
 		res, err := c.records.ResumeRecord(ctx, &touchlinev1.ResumeRecordRequest{Record: name, System: system, Reason: reason})
@@ -39,13 +40,17 @@ func changesRecord(
 ) *cobra.Command {
 	var system, reason string
 	var asJSON bool
-	cmd.Args = cobra.ExactArgs(2)
+	cmd.Args = cobra.RangeArgs(1, 2)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := newClient(cmd)
 		if err != nil {
 			return err
 		}
-		is, err := change(cmd.Context(), c, keyed(args[0], args[1]), system, reason)
+		name, err := recordName(args)
+		if err != nil {
+			return err
+		}
+		is, err := change(cmd.Context(), c, name, system, reason)
 		if err != nil {
 			return explain(err)
 		}
@@ -61,9 +66,21 @@ func changesRecord(
 	return cmd
 }
 
-// keyed names a record by its kind and key.
-func keyed(kind, key string) *touchlinev1.RecordName {
-	return &touchlinev1.RecordName{Name: &touchlinev1.RecordName_Key{Key: &touchlinev1.RecordKey{Kind: kind, Key: key}}}
+// recordName reads what names a record: its kind and key, as two words or as one with a
+// slash between them, or our id of it.
+func recordName(args []string) (*touchlinev1.RecordName, error) {
+	kind, key, ok := strings.Cut(args[0], "/")
+	if len(args) == 2 {
+		kind, key, ok = args[0], args[1], true
+	}
+	if ok {
+		return &touchlinev1.RecordName{Name: &touchlinev1.RecordName_Key{Key: &touchlinev1.RecordKey{Kind: kind, Key: key}}}, nil
+	}
+	id, err := strconv.ParseInt(args[0], 10, 64)
+	if err != nil || id <= 0 {
+		return nil, usage("give the kind and the key of a record, such as club.person ABCD123 or club.person/ABCD123, or our id of it, a number")
+	}
+	return &touchlinev1.RecordName{Name: &touchlinev1.RecordName_EntityId{EntityId: id}}, nil
 }
 
 func newRecordFindCommand() *cobra.Command {

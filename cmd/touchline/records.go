@@ -110,7 +110,7 @@ func newRecordRetryCommand() *cobra.Command {
 	var system, reason, found string
 	var notThere, asJSON bool
 	cmd := &cobra.Command{
-		Use:   "retry [KIND KEY]",
+		Use:   "retry [KIND KEY | KIND/KEY | ID]",
 		Short: "Have what a system has refused tried again by the next run",
 		Long: "Have what a system has refused tried again by the next run that writes there, instead of after the wait that a\n" +
 			"refusal brings: of one record, or with --reason of all that wait for it. \"touchline record list\" tells the reasons.\n\n" +
@@ -119,10 +119,10 @@ func newRecordRetryCommand() *cobra.Command {
 		Example: "  touchline record retry club.person ABCD123\n" +
 			"  touchline record retry --system laposta --reason 'laposta: create member: rejected field email: status 400'",
 		Args: func(cmd *cobra.Command, args []string) error {
-			if (cmd.Flags().Changed("found") || notThere) && (len(args) != 2 || system == "") {
+			if (cmd.Flags().Changed("found") || notThere) && (len(args) == 0 || system == "") {
 				return fmt.Errorf("--found and --not-there need the kind and the key of a record, and --system")
 			}
-			if len(args) == 2 && reason == "" || len(args) == 0 && reason != "" {
+			if len(args) <= 2 && (len(args) == 0) == (reason != "") {
 				return nil
 			}
 			return fmt.Errorf("give the kind and the key of a record, or --reason for all that wait for it")
@@ -133,10 +133,12 @@ func newRecordRetryCommand() *cobra.Command {
 				return err
 			}
 			req := &touchlinev1.RetrySyncRecordRequest{System: system, What: &touchlinev1.RetrySyncRecordRequest_Reason{Reason: reason}}
-			if len(args) == 2 {
-				req.What = &touchlinev1.RetrySyncRecordRequest_Record{Record: &touchlinev1.RecordName{
-					Name: &touchlinev1.RecordName_Key{Key: &touchlinev1.RecordKey{Kind: args[0], Key: args[1]}},
-				}}
+			if len(args) > 0 {
+				name, err := recordName(args)
+				if err != nil {
+					return err
+				}
+				req.What = &touchlinev1.RetrySyncRecordRequest_Record{Record: name}
 			}
 			if cmd.Flags().Changed("found") || notThere {
 				req.Looked = &found

@@ -82,6 +82,13 @@ func run(v *visit) (any, error) {
 	return shown{"run", map[string]any{"Run": r, "Active": active}}, nil
 }
 
+// namedRun goes to the page of a run that is named as it is shown, such as people/1.
+func namedRun(v *visit) (any, error) {
+	name := v.PathValue("pipeline") + "/" + v.PathValue("number")
+	res, err := v.pipelines.GetRun(v.Context(), &touchlinev1.GetRunRequest{Run: name})
+	return goTo("/runs/" + res.GetRun().GetId() + strings.TrimPrefix(v.URL.Path, "/runs/"+name)), err
+}
+
 // plan is what a run would do, or did, record by record.
 func plan(v *visit) (any, error) {
 	id := v.PathValue("run")

@@ -135,7 +135,7 @@ type ListEvidenceRequest struct {
 	System string `protobuf:"bytes,1,opt,name=system,proto3" json:"system,omitempty"`
 	// Only of this session; empty is all.
 	Session string `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
-	// Only of this run; empty is all.
+	// Only of this run, by its id or as it is shown, such as people/1; empty is all.
 	Run string `protobuf:"bytes,3,opt,name=run,proto3" json:"run,omitempty"`
 	// 1 to 1000; 0 is 100.
 	PageSize      int32  `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
@@ -372,11 +372,11 @@ const file_touchline_v1_evidence_service_proto_rawDesc = "" +
 	"media_type\x18\x05 \x01(\tR\tmediaType\x12\x12\n" +
 	"\x04size\x18\x06 \x01(\x05R\x04size\x123\n" +
 	"\aseen_on\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x06seenOn\x12\x10\n" +
-	"\x03run\x18\b \x01(\tR\x03run\"\xcb\x01\n" +
+	"\x03run\x18\b \x01(\tR\x03run\"\xc7\x01\n" +
 	"\x13ListEvidenceRequest\x12\x1f\n" +
 	"\x06system\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06system\x12\"\n" +
-	"\asession\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\x12\x1d\n" +
-	"\x03run\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x03run\x12'\n" +
+	"\asession\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\asession\x12\x19\n" +
+	"\x03run\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\x03run\x12'\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +

@@ -32,7 +32,8 @@ const (
 // of a sign-in page only its ids are kept. Needs an admin.
 type EvidenceServiceClient interface {
 	// ListEvidence lists what is kept, newest first, without what was seen. It is
-	// kept for seven days. Reasons: UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
+	// kept for seven days. Reasons: UNKNOWN_SYSTEM, RUN_NOT_FOUND,
+	// MALFORMED_PAGE_TOKEN.
 	ListEvidence(ctx context.Context, in *ListEvidenceRequest, opts ...grpc.CallOption) (*ListEvidenceResponse, error)
 	// GetEvidence returns one piece as it was seen. Who was shown which stands in
 	// the audit. Reasons: EVIDENCE_NOT_FOUND, EVIDENCE_SEALED.
@@ -76,7 +77,8 @@ func (c *evidenceServiceClient) GetEvidence(ctx context.Context, in *GetEvidence
 // of a sign-in page only its ids are kept. Needs an admin.
 type EvidenceServiceServer interface {
 	// ListEvidence lists what is kept, newest first, without what was seen. It is
-	// kept for seven days. Reasons: UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
+	// kept for seven days. Reasons: UNKNOWN_SYSTEM, RUN_NOT_FOUND,
+	// MALFORMED_PAGE_TOKEN.
 	ListEvidence(context.Context, *ListEvidenceRequest) (*ListEvidenceResponse, error)
 	// GetEvidence returns one piece as it was seen. Who was shown which stands in
 	// the audit. Reasons: EVIDENCE_NOT_FOUND, EVIDENCE_SEALED.

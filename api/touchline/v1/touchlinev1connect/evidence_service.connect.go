@@ -44,7 +44,8 @@ const (
 // EvidenceServiceClient is a client for the touchline.v1.EvidenceService service.
 type EvidenceServiceClient interface {
 	// ListEvidence lists what is kept, newest first, without what was seen. It is
-	// kept for seven days. Reasons: UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
+	// kept for seven days. Reasons: UNKNOWN_SYSTEM, RUN_NOT_FOUND,
+	// MALFORMED_PAGE_TOKEN.
 	ListEvidence(context.Context, *v1.ListEvidenceRequest) (*v1.ListEvidenceResponse, error)
 	// GetEvidence returns one piece as it was seen. Who was shown which stands in
 	// the audit. Reasons: EVIDENCE_NOT_FOUND, EVIDENCE_SEALED.
@@ -105,7 +106,8 @@ func (c *evidenceServiceClient) GetEvidence(ctx context.Context, req *v1.GetEvid
 // EvidenceServiceHandler is an implementation of the touchline.v1.EvidenceService service.
 type EvidenceServiceHandler interface {
 	// ListEvidence lists what is kept, newest first, without what was seen. It is
-	// kept for seven days. Reasons: UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
+	// kept for seven days. Reasons: UNKNOWN_SYSTEM, RUN_NOT_FOUND,
+	// MALFORMED_PAGE_TOKEN.
 	ListEvidence(context.Context, *v1.ListEvidenceRequest) (*v1.ListEvidenceResponse, error)
 	// GetEvidence returns one piece as it was seen. Who was shown which stands in
 	// the audit. Reasons: EVIDENCE_NOT_FOUND, EVIDENCE_SEALED.
