@@ -66,6 +66,12 @@ func (b Backend) knownKind(name string) error {
 	return unknown("UNKNOWN_KIND", "kind", name, texts(b.Kinds))
 }
 
+// sees reports whether who has a token may see values and keys.
+func (b Backend) sees(ctx context.Context, token string) bool {
+	t, err := b.Access.Token(ctx, token)
+	return err == nil && caller{role: store.Role(t.Role)}.sees()
+}
+
 // auditView tells the audit that the caller is shown values. A viewer is shown
 // none.
 func (b Backend) auditView(ctx context.Context, action, target string) error {

@@ -101,6 +101,7 @@ func TestPagesOfAPlan(t *testing.T) {
 	for _, id := range []string{"QXZ0007", "QXZ0008"} {
 		b.source.Put("members", record.ExternalID(id), record.Fields{fName: "<b>Nova " + id[6:]})
 	}
+	b.source.Put("members", "QXZ0009", record.Fields{fName: "=Nova 9"})
 	_, page := r.post("/runs", url.Values{"pipeline": {"people"}, "plan": {"yes"}})
 	run := runLink.FindStringSubmatch(page)
 	if run == nil {
@@ -109,9 +110,13 @@ func TestPagesOfAPlan(t *testing.T) {
 	made := b.finish(t, run[1])
 	_, page = r.get("/runs/" + run[1] + "/plan")
 	shows(t, page, "QXZ0007", "QXZ0008", "&lt;b&gt;Nova 7", made.GetPlanHash(), `type="checkbox"`)
+	if status, table := r.get("/runs/" + run[1] + "/plan.csv"); status != http.StatusOK ||
+		!strings.Contains(table, string(kind)+",QXZ0007,target,people,update,first_name,Quirine,<b>Nova 7,") || strings.Count(table, "'=Nova 9") != 2 {
+		t.Errorf("the plan as a table: %d\n%s", status, table)
+	}
 	part := url.Values{"hash": {made.GetPlanHash()}, "only": {string(kind) + " QXZ0007"}}
 	_, page = r.post("/runs/"+run[1]+"/apply", part)
-	shows(t, page, "A part of the plan", "QXZ0007", "1 are left, and planned again")
+	shows(t, page, "A part of the plan", "QXZ0007", "2 are left, and planned again")
 	if strings.Contains(page, "QXZ0008") {
 		t.Error("the page of the part shows what is not in it")
 	}
@@ -142,7 +147,12 @@ func TestPagesOfAPlan(t *testing.T) {
 	_, page = r.post("/records", url.Values{"kind": {string(kind)}, "key": {"QXZ0007"}})
 	shows(t, page, "QXZ0007", "&lt;b&gt;Nova 7", "in step", "source members", "target people")
 	_, page = r.get("/records?kind=" + string(kind) + "&state=IN_STEP")
-	shows(t, page, "QXZ0001")
+	shows(t, page, "QXZ0001", "/records.csv?")
+	b.wantActs(t, "ListSyncRecords", 1)
+	if status, table := r.get("/records.csv?kind=" + string(kind) + "&state=IN_STEP"); status != http.StatusOK || strings.Count(table, "in step") != 40 {
+		t.Errorf("the records as a table: %d\n%s", status, table)
+	}
+	b.wantActs(t, "ListSyncRecords", 2)
 	for _, path := range []string{"/schedules", "/conflicts", "/held", "/records"} {
 		if status, page := r.get(path); status != http.StatusOK || strings.Count(page, "<h1") != 1 {
 			t.Errorf("%s: %d\n%s", path, status, page)
@@ -202,6 +212,14 @@ func TestPagesThatMayNot(t *testing.T) {
 	_, page := viewer.get("/records?kind=" + string(kind))
 	if strings.Contains(page, "QXZ0001") || strings.Contains(page, "qxz0001@") {
 		t.Errorf("a viewer sees keys:\n%s", page)
+	}
+	for _, table := range []string{"/records.csv?kind=" + string(kind), "/runs/people/1/plan", "/records?kind=" + string(kind)} {
+		if _, page := viewer.get(table); strings.Contains(page, ".csv") || strings.Contains(page, "QXZ0001") {
+			t.Errorf("%s: a viewer is shown a table:\n%s", table, page)
+		}
+	}
+	if status, page := viewer.get("/records.csv?kind=" + string(kind)); status != http.StatusForbidden || !strings.Contains(page, "operator") {
+		t.Errorf("a viewer takes a table away: %d\n%s", status, page)
 	}
 	operator := b.reader(t)
 	operator.signIn(b.operator)

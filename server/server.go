@@ -109,7 +109,7 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 	mux.Handle(grpcreflect.NewHandlerV1(reflector, connect.WithReadMaxBytes(maxMessageBytes)))
 	mux.Handle(grpcreflect.NewHandlerV1Alpha(reflector, connect.WithReadMaxBytes(maxMessageBytes)))
 
-	pages, err := web.New(mux, b.now)
+	pages, err := web.New(mux, b.sees, b.now)
 	if err != nil {
 		return nil, fmt.Errorf("the dashboard: %w", err)
 	}

@@ -65,17 +65,23 @@ var functions = template.FuncMap{
 		}
 		return t.AsTime().UTC().Format("2006-01-02 15:04")
 	},
-	"iso": func(t *timestamppb.Timestamp) string {
-		if t == nil {
-			return ""
-		}
-		return t.AsTime().UTC().Format(time.RFC3339)
-	},
-	"word": func(s fmt.Stringer, prefix string) string {
-		text := strings.TrimPrefix(s.String(), prefix)
-		if text == "UNSPECIFIED" {
-			return ""
-		}
-		return strings.ToLower(strings.ReplaceAll(text, "_", " "))
-	},
+	"iso":  iso,
+	"word": word,
+}
+
+// iso is a time for a program; none is empty.
+func iso(t *timestamppb.Timestamp) string {
+	if t == nil {
+		return ""
+	}
+	return t.AsTime().UTC().Format(time.RFC3339)
+}
+
+// word is a name of the API as people read it; the unspecified is empty.
+func word(s fmt.Stringer, prefix string) string {
+	text := strings.TrimPrefix(s.String(), prefix)
+	if text == "UNSPECIFIED" {
+		return ""
+	}
+	return strings.ToLower(strings.ReplaceAll(text, "_", " "))
 }

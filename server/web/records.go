@@ -25,20 +25,28 @@ func records(v *visit) (any, error) {
 	if v.FormValue("kind") == "" {
 		return shown{"records", data}, nil
 	}
-	res, err := v.records.ListSyncRecords(v.Context(), &touchlinev1.ListSyncRecordsRequest{
-		Kind: v.FormValue("kind"), State: touchlinev1.SyncRecordState(touchlinev1.SyncRecordState_value["SYNC_RECORD_STATE_"+v.FormValue("state")]),
-		Held: v.FormValue("held") != "", PageToken: v.FormValue("page"),
-	})
+	res, err := v.records.ListSyncRecords(v.Context(), listed(v))
 	if err != nil {
 		return nil, err
 	}
+	question := url.Values{"kind": {v.FormValue("kind")}, "state": {v.FormValue("state")}, "held": {v.FormValue("held")}}
+	if v.sees() {
+		data["Table"] = "/records.csv?" + question.Encode()
+	}
 	data["Records"] = res.GetRecords()
 	if res.GetNextPageToken() != "" {
-		data["Next"] = "?" + url.Values{
-			"kind": {v.FormValue("kind")}, "state": {v.FormValue("state")}, "held": {v.FormValue("held")}, "page": {res.GetNextPageToken()},
-		}.Encode()
+		question.Set("page", res.GetNextPageToken())
+		data["Next"] = "?" + question.Encode()
 	}
 	return shown{"records", data}, nil
+}
+
+// listed is the list that the form asks for.
+func listed(v *visit) *touchlinev1.ListSyncRecordsRequest {
+	return &touchlinev1.ListSyncRecordsRequest{
+		Kind: v.FormValue("kind"), State: touchlinev1.SyncRecordState(touchlinev1.SyncRecordState_value["SYNC_RECORD_STATE_"+v.FormValue("state")]),
+		Held: v.FormValue("held") != "", PageToken: v.FormValue("page"),
+	}
 }
 
 // states are the states that a list may be about.

@@ -106,7 +106,7 @@ func plan(v *visit) (any, error) {
 	if list.GetNextPageToken() != "" {
 		next = "?" + url.Values{"system": {v.FormValue("system")}, "page": {list.GetNextPageToken()}}.Encode()
 	}
-	return shown{"plan", map[string]any{"Run": res.GetRun(), "Changes": byRecord(list.GetChanges()), "Next": next}}, nil
+	return shown{"plan", map[string]any{"Run": res.GetRun(), "Changes": byRecord(list.GetChanges()), "Next": next, "Sees": v.sees()}}, nil
 }
 
 // changed is a record with its changes.

@@ -18,6 +18,7 @@ type visit struct {
 	calls
 
 	language string
+	sees     func() bool // keys and values as they are
 }
 
 // shown names the page that shows what a handler has returned. A handler of a POST
@@ -42,7 +43,7 @@ func (s *site) page(show func(*visit) (any, error)) http.HandlerFunc {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		v := &visit{Request: r, calls: newCalls(s.api, r, in.token), language: in.language}
+		v := &visit{Request: r, calls: newCalls(s.api, r, in.token), language: in.language, sees: func() bool { return s.sees(r.Context(), in.token) }}
 		what, err := show(v)
 		if err != nil {
 			s.fail(w, r, in, err)
@@ -52,9 +53,25 @@ func (s *site) page(show func(*visit) (any, error)) http.HandlerFunc {
 			http.Redirect(w, r, string(to), http.StatusSeeOther)
 			return
 		}
+		if t, ok := what.(*table); ok {
+			s.give(w, r, in, t)
+			return
+		}
 		page, _ := what.(shown)
 		s.write(w, http.StatusOK, page.page, in.language, page.data)
 	}
+}
+
+// give has a table downloaded.
+func (s *site) give(w http.ResponseWriter, r *http.Request, in session, t *table) {
+	body, err := t.bytes()
+	if err != nil {
+		s.fail(w, r, in, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+t.name+`"`)
+	_, _ = w.Write(body) // the reader has gone
 }
 
 // fail shows an error of the API. A token that is no longer good ends the session.

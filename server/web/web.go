@@ -5,6 +5,7 @@
 package web
 
 import (
+	"context"
 	"embed"
 	"net/http"
 	"time"
@@ -19,18 +20,23 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src
 // site answers the pages.
 type site struct {
 	api      http.Handler
+	sees     Sees
 	sessions *sessions
 	now      func() time.Time
 	pages    pages
 }
 
+// Sees reports whether who has a token sees keys and values as they are. A token that is
+// no longer good sees nothing.
+type Sees func(ctx context.Context, token string) bool
+
 // New makes the pages. Calls of the API are answered by api, in this process.
-func New(api http.Handler, now func() time.Time) (http.Handler, error) {
+func New(api http.Handler, sees Sees, now func() time.Time) (http.Handler, error) {
 	made, err := newPages()
 	if err != nil {
 		return nil, err
 	}
-	s := &site{api: api, sessions: newSessions(now), now: now, pages: made}
+	s := &site{api: api, sees: sees, sessions: newSessions(now), now: now, pages: made}
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", http.FileServerFS(static))
 	mux.HandleFunc("GET /sign-in", s.signInPage)
@@ -43,6 +49,8 @@ func New(api http.Handler, now func() time.Time) (http.Handler, error) {
 		"GET /runs/{run}/plan":               plan,
 		"GET /runs/{pipeline}/{number}":      namedRun,
 		"GET /runs/{pipeline}/{number}/plan": namedRun,
+		"GET /runs/{run}/plan.csv":           planTable,
+		"GET /records.csv":                   recordTable,
 		"GET /records":                       records,
 		"GET /records/{entity}":              oneRecord,
 		"GET /conflicts":                     conflicts,

@@ -43,7 +43,8 @@ var inDutch = map[string]string{ //nolint:gosec // phrases
 	"Minute, hour, day, month and day of the week, as in cron": "Minuut, uur, dag, maand en dag van de week, zoals in cron",
 	"Next and last are UTC; times are those of the zone.":      "Volgende en laatste keer zijn UTC; tijden zijn die van de zone.",
 
-	"To the content": "Naar de inhoud", "Pages": "Pagina's", "Today": "Vandaag", "Records": "Personen en meer", "Conflicts": "Conflicten",
+	"As a table (CSV)": "Als tabel (CSV)",
+	"To the content":   "Naar de inhoud", "Pages": "Pagina's", "Today": "Vandaag", "Records": "Personen en meer", "Conflicts": "Conflicten",
 	"Held": "Vastgehouden", "Schedules": "Tijden", "Sign out": "Afmelden", "Sign in": "Aanmelden", "Token": "Sleutel",
 	"An operator makes one with": "Een beheerder maakt er een met", "This did not work": "Dit lukte niet",
 	"What needs you": "Wat op jou wacht", "Nothing: all is in step.": "Niets: alles loopt.", "Pipelines": "Verwerkingen", "Pipeline": "Verwerking",
