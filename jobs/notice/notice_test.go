@@ -187,6 +187,28 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// A plan that waits and the week have a link to the page where a person goes on.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	waits, week := stopped(), notice.Notice{Kind: notice.Weekly}
+	for _, c := range []struct {
+		link, plan, week string
+	}{
+		{"https://sync.example.org/runs/{run}", "Its plan: https://sync.example.org/runs/" + waits.Run + "/plan\n", "Look at it: https://sync.example.org/\n"},
+		{"https://example.org/sync/runs/{run}", "Its plan: https://example.org/sync/runs/" + waits.Run + "/plan\n", "Look at it: https://example.org/sync/\n"},
+		{"https://elsewhere.example.org/show?of={run}", "Its plan: touchline plan show " + waits.Run + "\n", ""},
+		{"", "Its plan: touchline plan show " + waits.Run + "\n", ""},
+	} {
+		w := notice.Words{Language: notice.English, Link: c.link}
+		if text := w.Body(waits); !strings.Contains(text, c.plan) {
+			t.Errorf("%s: a plan waits: %q does not have %q", c.link, text, c.plan)
+		}
+		if text := w.Body(week); !strings.Contains(text, c.week) || c.week == "" && strings.Contains(text, "Look at it") {
+			t.Errorf("%s: the week: %q does not have %q", c.link, text, c.week)
+		}
+	}
+}
+
 type failing struct{ error }
 
 func (f failing) Send(context.Context, notice.Notice) error { return f.error }

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -19,7 +20,8 @@ const (
 type Words struct {
 	Language Language
 	Zone     *time.Location // of the times; nil is UTC
-	// Link is the address of a run, with {run} for its id; "": none is told.
+	// Link is the address of a run, with {run} for its id; "": none is told. Where it ends
+	// as that of the dashboard does, other pages of it are told, too.
 	Link string
 }
 
@@ -104,7 +106,7 @@ func (w Words) Body(n Notice) string {
 		line(p.look, w.look(n.Run))
 	}
 	if n.PlanHash != "" {
-		line(p.plan, "touchline plan show "+n.Run)
+		line(p.plan, cmp.Or(w.page("/runs/"+n.Run+"/plan"), "touchline plan show "+n.Run))
 		line(p.approve, "touchline plan apply "+n.Run+" --hash "+n.PlanHash)
 	}
 	for _, week := range n.Weeks {
@@ -112,6 +114,9 @@ func (w Words) Body(n Notice) string {
 		for _, c := range week.Counts {
 			fmt.Fprintf(&b, "  %s\n", p.count(c))
 		}
+	}
+	if today := w.page("/"); n.Kind == Weekly && today != "" {
+		line(p.look, today)
 	}
 	return b.String()
 }
@@ -128,6 +133,15 @@ func (w Words) look(run string) string {
 		return "touchline runs show " + run
 	}
 	return strings.ReplaceAll(w.Link, "{run}", run)
+}
+
+// page is an address of the dashboard; empty where Link is an address of something else.
+func (w Words) page(path string) string {
+	base, ok := strings.CutSuffix(w.Link, "/runs/{run}")
+	if !ok {
+		return ""
+	}
+	return base + path
 }
 
 func (w Words) when(at *time.Time, never string) string {
