@@ -53,6 +53,27 @@ func TestStoryRefusedFieldIsHeld(t *testing.T) {
 	}
 }
 
+// What was refused is forgotten when it is no longer wanted: nobody is told of it until
+// it would have been tried again.
+func TestStoryRefusedFieldIsTakenBack(t *testing.T) {
+	for name, beforehand := range map[string]bool{"answered": false, "known beforehand": true} {
+		t.Run(name, func(t *testing.T) {
+			story(t, two(picky(beforehand)),
+				put("source", "members", "A", member("A", "a@example.org")),
+				synced(),
+				put("source", "members", "A", mail("bad")),
+				synced(),
+				rowsWhere(1, `sync_record where system = 'target' and held ? 'mail'`),
+				put("source", "members", "A", mail("a@example.org")),
+				synced(),
+				want("target", "people", member("A", "a@example.org")),
+				rowsWhere(0, `sync_record where held <> '{}' or desired_version > applied_version`),
+				quiet(), conflicts(0),
+			)
+		})
+	}
+}
+
 // A field without which no record can be made holds the record.
 func TestStoryRequiredFieldIsRefused(t *testing.T) {
 	needs := func(p *memory.Place, page *policy.Policy) {

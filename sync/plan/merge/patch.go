@@ -33,6 +33,7 @@ func patch(d *draft.Plan, p *policy.Policy, ent *draft.Entity, rec *draft.Record
 		return
 	case !isNew && len(set) == 0 && rec.PendingOp != "remove":
 		c.Unchanged++
+		forgetHeld(ent, rec, pending)
 		if !rec.Bound() {
 			row.Remote(d, ent, rec, "adopt", record.Fields{}, "recognised")
 		}
@@ -69,6 +70,18 @@ func patch(d *draft.Plan, p *policy.Policy, ent *draft.Entity, rec *draft.Record
 	rec.PendingOp, rec.Bump, rec.Quarantine = "put", true, ""
 	rec.Echo.Send(set)
 	row.Remote(d, ent, rec, op, set, ent.Why)
+}
+
+// forgetHeld forgets that fields are held whose values are others again, or stand at the
+// record by now. What was pending for them alone is due at once: Write closes it, without
+// a call, and nobody sees until its gap is over what is no longer so.
+func forgetHeld(ent *draft.Entity, rec *draft.Record, pending bool) {
+	still := rec.Held.Still(ent.Fields, rec.Remote)
+	if len(still) == len(rec.Held) {
+		return
+	}
+	rec.Held, rec.Dirty = still, true
+	rec.Bump = rec.Bump || pending && len(still) == 0
 }
 
 // accepted asks the connector, without a call, whether it takes the fields. A field
