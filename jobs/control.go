@@ -92,6 +92,9 @@ func (c *Control) check(r *Request) error {
 	if len(r.Keys) > 0 && !slices.Contains(p.Kinds, r.Kind) || len(r.Keys) == 0 && r.Kind != "" {
 		return ErrUnknownKind
 	}
+	if len(r.Keys) == 0 && p.NeedsKeys() {
+		return ErrNeedsKeys
+	}
 	if len(r.Keys) > maxKeys {
 		return ErrMalformedKey
 	}

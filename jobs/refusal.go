@@ -28,6 +28,7 @@ var (
 	ErrUnknownPipeline  = &Refusal{"UNKNOWN_PIPELINE", "there is no pipeline of this name"}
 	ErrSystemOff        = &Refusal{"SYSTEM_OFF", "a system that this pipeline needs is off"}
 	ErrUnknownKind      = &Refusal{"UNKNOWN_KIND", "the pipeline does not decide this kind"}
+	ErrNeedsKeys        = &Refusal{"NEEDS_KEYS", "the pipeline runs only for records that are named"}
 	ErrMalformedKey     = &Refusal{"MALFORMED_KEY", "a key is empty, too long or holds control characters"}
 	ErrUnknownLimit     = &Refusal{"UNKNOWN_LIMIT", "there is no limit of this name"}
 	ErrRequestIDReused  = &Refusal{"REQUEST_ID_REUSED", "this request_id came before with other arguments"}

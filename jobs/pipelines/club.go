@@ -63,6 +63,7 @@ func Club() []jobs.Pipeline {
 				Writes: []step.Write{{System: "rondoclub", Place: "people"}},
 			},
 		},
+		individual(),
 		functions("functions", step.Of(policy.Recent)),
 		functions("functions-full", step.All),
 		{
@@ -133,6 +134,26 @@ func functions(name string, sel step.Selection) jobs.Pipeline {
 				{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
 			},
 			Writes: step.InOrder("rondoclub", "commissies", "people"),
+		},
+	}
+}
+
+// individual carries all that is known of some members, who are named, at once: what people
+// and the functions carry of everybody. Who is a member the search alone shows.
+func individual() jobs.Pipeline {
+	return jobs.Pipeline{
+		Kinds: []record.Kind{person.Kind},
+		Pipeline: step.Pipeline{
+			Name: "individual", Family: "club",
+			Reads: []step.Read{
+				{System: "sportlink", Place: "members", View: "search", Select: step.All, Needed: true},
+				{System: "sportlink", Place: "members", View: "tabs", Select: step.Asked, Needed: true},
+				{System: "sportlink", Place: "photos", View: "other", Select: step.Asked},
+				{System: "rondoclub", Place: "commissies", View: "commissies", Select: step.IfUnbound, Needed: true},
+				{System: "rondoclub", Place: "people", View: "people", Select: step.Asked, Needed: true},
+				{System: "laposta", Place: "*", Select: step.IfUnbound},
+			},
+			Writes: append(step.InOrder("rondoclub", "commissies", "people"), step.Write{System: "laposta", Place: "*"}),
 		},
 	}
 }

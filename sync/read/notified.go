@@ -10,7 +10,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
-	"github.com/touchline-sync/touchline/sync/store"
 )
 
 // fetching reads records that a system has named, each by itself.
@@ -35,7 +34,7 @@ func (r fetching) runNotified(ctx context.Context) (done, skipped bool, err erro
 	if err != nil {
 		return false, false, fmt.Errorf("read what was named: %w", err)
 	}
-	if len(ids) > notifiedAtMost && r.coll.List != nil {
+	if len(ids) > 200 && r.coll.List != nil { // so many are fetched one by one; above it a listing costs less
 		return r.through(ctx, r.pages(ctx, connector.Cursor(r.state.NextCursor)))
 	}
 	return r.through(ctx, r.fetch(ctx, ids))
@@ -48,25 +47,6 @@ func (r fetching) through(ctx context.Context, pages iter.Seq2[connector.Page, e
 	}
 	return true, false, r.certifying.end(ctx)
 }
-
-// runSelected reads the records that a named query finds; a slice that goes on asks it again.
-func (r fetching) runSelected(ctx context.Context, s step.Selection) (done, skipped bool, err error) {
-	if err := r.begin(ctx, s); err != nil || r.state.Complete {
-		return err == nil, false, err
-	}
-	p := r.Policies.Of(r.coll.Kind)
-	if p == nil || p.Selections[s.Of] == nil {
-		return false, false, fmt.Errorf("the policy of %s has no selection %q", r.coll.Kind, s.Of)
-	}
-	at := store.BoundRecordsParams{System: string(r.system.Name), Place: r.coll.Place, Scope: r.coll.Scope, Kind: string(r.coll.Kind)}
-	ids, err := r.Store.Selected(ctx, at, func(f record.Fields) bool { return p.Selections[s.Of](f, r.Now()) })
-	if err != nil {
-		return false, false, err
-	}
-	return r.through(ctx, r.fetch(ctx, ids))
-}
-
-const notifiedAtMost = 200 // so many are fetched one by one; above it a listing costs less
 
 // fetch yields each record as a page, from where an earlier slice has come to.
 func (r fetching) fetch(ctx context.Context, ids []string) iter.Seq2[connector.Page, error] {

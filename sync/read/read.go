@@ -134,10 +134,8 @@ func (r *reading) run(ctx context.Context, in step.Read) (done, skipped bool, er
 	switch {
 	case in.Select.Notified:
 		return r.fetching.runNotified(ctx)
-	case in.Select.Of != "":
-		return r.fetching.runSelected(ctx, in.Select)
-	case in.Select.Follows != (step.Follows{}):
-		return r.fetching.runFollowing(ctx, in.Select)
+	case in.Select.Of != "", in.Select.Asked, in.Select.Follows != (step.Follows{}):
+		return r.fetching.runChosen(ctx, in.Select)
 	}
 	return r.runListed(ctx, in.Select)
 }

@@ -19,6 +19,11 @@ type Pipeline struct {
 	Orphans bool
 }
 
+// NeedsKeys reports whether the pipeline runs only for entities that are named.
+func (p Pipeline) NeedsKeys() bool {
+	return slices.ContainsFunc(p.Reads, func(r Read) bool { return r.Select.Asked })
+}
+
 // Read is one step that lists or fetches.
 type Read struct {
 	System record.System
@@ -83,6 +88,10 @@ type Selection struct {
 	// Follows fetches, one by one, the records of which a listing shows that they have
 	// changed.
 	Follows Follows
+	// Asked fetches, one by one, the records of the entities that the run is for; such a
+	// pipeline runs for no other. At a target that holds no record of one of them yet the
+	// whole listing is read: only that shows that there is none.
+	Asked bool `json:",omitempty"`
 }
 
 // Follows is a field that another listing of the same system shows, and that a record has
@@ -95,7 +104,7 @@ type Follows struct {
 
 // Whole reports whether a reading shows all that the listing has.
 func (s Selection) Whole(cursor string) bool {
-	return !s.Notified && s.Of == "" && s.Follows == (Follows{}) && (!s.Since || cursor == "")
+	return !s.Notified && !s.Asked && s.Of == "" && s.Follows == (Follows{}) && (!s.Since || cursor == "")
 }
 
 // All lists everything.
@@ -114,6 +123,9 @@ func Of(name string) Selection { return Selection{Of: name} }
 func Following(place, view string, f record.Field) Selection {
 	return Selection{Follows: Follows{place, view, f}}
 }
+
+// Asked fetches the records of the entities that the run is for.
+var Asked = Selection{Asked: true}
 
 // IfUnbound lists everything, but only when it can matter: to a place that is
 // otherwise only written.

@@ -134,6 +134,11 @@ left join sync_record own on own.system = @system and own.place = @own_place and
   and own.external_id = shown.external_id
 where coalesce(shown.mark, '') <> coalesce(own.remote ->> @field::text, '');
 
+-- name: StagedAt :many
+-- What the run has found to be new or other than before at a system.
+select i.external_id, i.fields from staging_item i join listing l on l.id = i.listing
+where i.run = @run and l.system = @system and i.state = 'changed';
+
 -- name: AbsenceAsked :exec
 update staging_item set asked = true where run = @run and listing = @listing and external_id = @external_id;
 

@@ -676,6 +676,37 @@ type StageSyncRecordsParams struct {
 	SeeAgain   bool
 }
 
+const stagedAt = `-- name: StagedAt :many
+select i.external_id, i.fields from staging_item i join listing l on l.id = i.listing
+where i.run = $1 and l.system = $2 and i.state = 'changed'
+`
+
+type StagedAtRow struct {
+	ExternalID string
+	Fields     []byte
+}
+
+// What the run has found to be new or other than before at a system.
+func (q *Queries) StagedAt(ctx context.Context, run uuid.UUID, system string) ([]StagedAtRow, error) {
+	rows, err := q.db.Query(ctx, stagedAt, run, system)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StagedAtRow
+	for rows.Next() {
+		var i StagedAtRow
+		if err := rows.Scan(&i.ExternalID, &i.Fields); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const stagedItems = `-- name: StagedItems :many
 select i.number, i.listing, i.external_id, i.state, i.fields, i.reason, i.successor, i.asked,
   coalesce(s.missing, 0)::int as missing, s.missing_since

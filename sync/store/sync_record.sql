@@ -74,6 +74,12 @@ select r.external_id, e.fields from sync_record r join entity e on e.id = r.enti
 where r.system = @system and r.place = @place and r.scope = @scope and r.kind = @kind and r.external_id > @after::text and e.deleted = ''
 order by r.external_id limit @most;
 
+-- name: RecordsOfKeys :many
+-- The records that a system holds of some entities, by their ids.
+select r.external_id from sync_record r join entity e on e.id = r.entity
+where e.kind = @kind and e.key = any(@keys::text[]) and e.deleted = ''
+  and r.system = @system and r.kind = @kind and r.external_id is not null;
+
 -- name: KeysOfIDs :many
 select e.key, r.external_id from sync_record r join entity e on e.id = r.entity
 where r.system = @system and r.kind = @kind and r.external_id = any(@ids::text[]);

@@ -622,6 +622,33 @@ func (q *Queries) PendingSyncRecords(ctx context.Context, arg PendingSyncRecords
 	return items, nil
 }
 
+const recordsOfKeys = `-- name: RecordsOfKeys :many
+select r.external_id from sync_record r join entity e on e.id = r.entity
+where e.kind = $1 and e.key = any($2::text[]) and e.deleted = ''
+  and r.system = $3 and r.kind = $1 and r.external_id is not null
+`
+
+// The records that a system holds of some entities, by their ids.
+func (q *Queries) RecordsOfKeys(ctx context.Context, kind string, keys []string, system string) ([]*string, error) {
+	rows, err := q.db.Query(ctx, recordsOfKeys, kind, keys, system)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []*string
+	for rows.Next() {
+		var external_id *string
+		if err := rows.Scan(&external_id); err != nil {
+			return nil, err
+		}
+		items = append(items, external_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const recordsReached = `-- name: RecordsReached :many
 select external_id::text as external_id, coalesce(entity, 0)::bigint as entity, natural_key from sync_record
 where system = $1 and place = $2 and scope = $3 and kind = $4 and external_id = any($5::text[])

@@ -123,7 +123,29 @@ func (d *Plan) InScope(ent *Entity) bool {
 	if len(d.In.Keys) == 0 || ent.candidate {
 		return true
 	}
-	return ent.Kind == d.In.Kind && slices.Contains(d.In.Keys, ent.Key)
+	return slices.Contains(d.In.Keys, ent.Key) && named(d.In, ent.Kind)
+}
+
+// named reports whether the keys of the run name entities of a kind: of its own, and of
+// one that is a part of the same record somewhere and has the same key, such as a photo.
+func named(in fact.Input, kind record.Kind) bool {
+	of, p := in.Policies.Of(in.Kind), in.Policies.Of(kind)
+	if kind == in.Kind || of == nil || p == nil {
+		return kind == in.Kind
+	}
+	for _, f := range p.KeyFields {
+		if !slices.Contains(of.KeyFields, f) {
+			return false
+		}
+	}
+	for _, colls := range in.Systems {
+		for _, c := range colls {
+			if host := colls.Host(c.Place, ""); c.Part && c.Kind == kind && host != nil && host.Kind == in.Kind {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Set changes a field of an entity.
