@@ -30,6 +30,8 @@ type Backend struct {
 	Kinds   []record.Kind
 	// Hooks are the systems that announce changes.
 	Hooks map[record.System]connector.WebhookReceiver
+	// Individual is the way in for a site that asks for one person; off without a key.
+	Individual Individual
 	// Seal opens evidence; nil: none can be opened.
 	Seal *store.Sealer
 	// Anchor is how far this process has seen the audit come; nil: nothing is known.

@@ -36,6 +36,9 @@ type bundle struct {
 	log      *lockedBuffer
 	restored broughtBack
 
+	individual server.Individual // off, but where a test sets it
+	now        func() time.Time  // of the server; nil: as it is
+
 	viewer, operator string // tokens
 }
 
@@ -92,6 +95,7 @@ func (b *bundle) serve(t testing.TB, with jobs.Engine, pipeline jobs.Pipeline, s
 		Store: store.Open(pool), Access: b.access, Control: process.Control(),
 		Restored: &b.restored, Systems: systems, Kinds: pipeline.Kinds,
 		Hooks: map[record.System]connector.WebhookReceiver{"memory": announcer{}}, Seal: seal(t, 7),
+		Individual: b.individual, Now: b.now,
 	}, log)
 	if err != nil {
 		t.Fatal(err)

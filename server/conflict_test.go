@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/server"
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
@@ -37,7 +38,7 @@ type whole struct {
 	source, target *memory.System
 }
 
-func setupWhole(t *testing.T) *whole {
+func setupWhole(t *testing.T, change ...func(*bundle)) *whole {
 	t.Helper()
 	fields := []record.Field{fCode, fMail, fCity, fName}
 	pool := pgtest.New(t)
@@ -76,6 +77,10 @@ func setupWhole(t *testing.T) *whole {
 	e, err := engine.New(store.Open(pool), policies, nil, systems, settings, time.Now)
 	if err != nil {
 		t.Fatal(err)
+	}
+	r.individual = server.Individual{Key: individualSecret, Pipeline: "people", Kind: kind, System: "target", Place: "people"}
+	for _, c := range change {
+		c(r.bundle)
 	}
 	r.serve(t, e, pipeline, "source", "target")
 	for i := range 20 {

@@ -98,6 +98,7 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 	guarded(touchlinev1connect.NewEntityServiceHandler(&entityService{Backend: b}, options...))
 
 	mux.Handle("POST /hooks/{system}", newHooks(b, log, away))
+	mux.Handle("POST /api/sync/individual", newIndividual(b, log, away))
 
 	// Reflection and health are open to everybody: they tell what is in the
 	// public proto files, and that somebody is at home.

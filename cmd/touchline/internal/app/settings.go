@@ -38,6 +38,8 @@ type Settings struct {
 	Schedule Schedule         `mapstructure:"schedule"`
 	Runs     Runs             `mapstructure:"runs"`
 	Notices  Notices          `mapstructure:"notices"`
+	// Individual lets the club's site ask for one member.
+	Individual Individual `mapstructure:"individual"`
 	// Retention says how long data is kept.
 	Retention Retention `mapstructure:"retention"`
 
@@ -183,6 +185,9 @@ func (s *Settings) validate() []error {
 	}
 	if _, err := server.Proxies(s.Server.Proxies); err != nil {
 		fault("server.proxies: %w", err)
+	}
+	if err := s.Individual.validate(); err != nil {
+		faults = append(faults, err)
 	}
 	if err := s.Metrics.validate(); err != nil {
 		faults = append(faults, err)
