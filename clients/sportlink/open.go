@@ -14,5 +14,5 @@ func (a *account) judgeStatus(op string, answer browserworker.Answer) error {
 
 // stepFault gives a step's failure its class.
 func (a *account) stepFault(ctx context.Context, p browserworker.Page, op string, err error) error {
-	return a.StepFault(ctx, p, op, err, op == "search members" || op == "check" || strings.HasPrefix(op, opVisit))
+	return a.StepFault(ctx, p, op, err, op == "search members" || op == "check" || op == opTeams || strings.HasPrefix(op, opVisit))
 }

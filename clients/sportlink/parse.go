@@ -83,12 +83,12 @@ func parseMembers(body []byte, spec value.Spec) (connector.Page, error) {
 			return connector.Page{}, fmt.Errorf("no member has the key %s", key)
 		}
 	}
-	return withoutTwins(page, seen), nil
+	return withoutTwins(page, seen, person.RelationCode), nil
 }
 
 // withoutTwins makes one fault of an id that came more than once: which of its
 // records is right cannot be told.
-func withoutTwins(page connector.Page, seen map[record.ExternalID]int) connector.Page {
+func withoutTwins(page connector.Page, seen map[record.ExternalID]int, id record.Field) connector.Page {
 	echo := map[record.ExternalID]bool{}
 	for _, f := range page.Faults {
 		echo[f.ID] = true
@@ -100,7 +100,7 @@ func withoutTwins(page connector.Page, seen map[record.ExternalID]int) connector
 			continue
 		}
 		if !echo[item.ID] {
-			page.Faults = append(page.Faults, connector.Fault{ID: item.ID, Field: person.RelationCode, Why: "the id came more than once"})
+			page.Faults = append(page.Faults, connector.Fault{ID: item.ID, Field: id, Why: "the id came more than once"})
 		}
 	}
 	page.Items = items

@@ -13,6 +13,7 @@ import (
 
 	"github.com/touchline-sync/touchline/clients/internal/invent"
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
+	"github.com/touchline-sync/touchline/clients/sportlink"
 	"github.com/touchline-sync/touchline/clients/sportlink/sportlinksim"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -40,12 +41,16 @@ func withPhoto(t *testing.T, o sportlinksim.Options) *world {
 	return w
 }
 
+func (w *world) photos() *connector.Collection {
+	return connector.Collections(w.Collections()).Of(sportlink.PhotoPlace, kind.Kind)
+}
+
 // photo reads the photo of the member.
 func (w *world) photo() (connector.Item, error) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Minute)
 	defer cancel()
-	item, err := w.Collections()[2].Get(ctx, someone)
+	item, err := w.photos().Get(ctx, someone)
 	if err != nil && strings.Contains(err.Error(), someone) {
 		w.t.Errorf("an error names the member: %v", err)
 	}
@@ -189,7 +194,7 @@ func TestNoPhotos(t *testing.T) {
 	w := withPhoto(t, sportlinksim.Options{Seed: 9})
 	w.NoPhotos = true
 	w.reopen()
-	if c := w.Collections()[2]; c.Get != nil || c.List != nil {
+	if c := w.photos(); c.Get != nil || c.List != nil {
 		t.Error("photos are offered")
 	}
 }

@@ -23,6 +23,7 @@ const (
 	functionsAPI  = entity + "/member/function/MemberFunctions"
 	committeesAPI = entity + "/member/function/MemberCommittees"
 	freeFieldsAPI = entity + "/member/remarks/MemberFreeFields"
+	ofMember      = "PublicPersonId"
 )
 
 const opVisit = "read member"
@@ -59,7 +60,7 @@ func (v visited) page() connector.Page {
 // visit reads the pages of members, one member after the other.
 func (a *account) visit(ctx context.Context, ids []record.ExternalID) iter.Seq2[connector.Page, error] {
 	return func(yield func(connector.Page, error) bool) {
-		if err := a.visitAll(ctx, ids, func(v visited) bool { return yield(v.page(), nil) }); err != nil {
+		if err := a.visitAll(ctx, ids, a.visitOne, func(v visited) bool { return yield(v.page(), nil) }); err != nil {
 			yield(connector.Page{}, err)
 		}
 	}
@@ -67,20 +68,29 @@ func (a *account) visit(ctx context.Context, ids []record.ExternalID) iter.Seq2[
 
 // listTabs asks who is a member, and reads the pages of each, by their ids from since on.
 func (a *account) listTabs(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {
+	return a.listVisited(ctx, since, a.searchMembers, a.visitOne)
+}
+
+// visitor reads the pages of one record.
+type visitor func(ctx context.Context, p browserworker.Page, id record.ExternalID) (visited, error)
+
+// listVisited reads a list, and then the pages of each record in it, by their ids from
+// since on.
+func (a *account) listVisited(ctx context.Context, since connector.Cursor, list func(context.Context, browserworker.Page) (connector.Page, error), one visitor) iter.Seq2[connector.Page, error] {
 	return func(yield func(connector.Page, error) bool) {
 		var all connector.Page
 		err := a.Do(ctx, func(ctx context.Context, p browserworker.Page) (err error) {
-			all, err = a.searchMembers(ctx, p)
+			all, err = list(ctx, p)
 			return err
 		})
 		if err != nil {
 			yield(connector.Page{}, err)
 			return
 		}
-		members := map[record.ExternalID]connector.Item{}
+		listed := map[record.ExternalID]connector.Item{}
 		var ids []record.ExternalID
 		for _, item := range all.Items {
-			members[item.ID] = item
+			listed[item.ID] = item
 			if string(item.ID) > string(since) {
 				ids = append(ids, item.ID)
 			}
@@ -96,28 +106,23 @@ func (a *account) listTabs(ctx context.Context, since connector.Cursor) iter.Seq
 				return
 			}
 		}
-		a.visitListed(ctx, ids, members, yield)
-	}
-}
-
-// visitListed visits the members of a search, which shows of each what the pages do not.
-func (a *account) visitListed(ctx context.Context, ids []record.ExternalID, members map[record.ExternalID]connector.Item, yield func(connector.Page, error) bool) {
-	err := a.visitAll(ctx, ids, func(v visited) bool {
-		listed := members[v.id]
-		v.left = false // the search has just listed them
-		v.item = together(listed, v.item)
-		page := v.page()
-		if v.id == ids[len(ids)-1] {
-			page.Evidence.End, page.Next = true, ""
+		err = a.visitAll(ctx, ids, one, func(v visited) bool {
+			v.left = false // the list has just shown them
+			v.item = together(listed[v.id], v.item)
+			page := v.page()
+			if v.id == ids[len(ids)-1] {
+				page.Next, page.Evidence.End = "", true
+				page.Evidence.Stated, page.Evidence.Count = all.Evidence.Stated, all.Evidence.Count
+			}
+			return yield(page, nil)
+		})
+		if err != nil {
+			yield(connector.Page{}, err)
 		}
-		return yield(page, nil)
-	})
-	if err != nil {
-		yield(connector.Page{}, err)
 	}
 }
 
-// together is a member as the search and the pages show them.
+// together is a record as the list and its pages show it.
 func together(listed, shown connector.Item) connector.Item {
 	out := listed
 	out.Keys = nil // of the search alone
@@ -137,17 +142,17 @@ func together(listed, shown connector.Item) connector.Item {
 	return out
 }
 
-// visitAll visits members in the order given, and tells each as it is read, until each
+// visitAll visits records in the order given, and tells each as it is read, until each
 // says that it is enough. A session that is lost is signed in anew, and the visits go on
-// with the member at whom it was lost. A member who cannot be read is a fault of their
-// own; several in a row are the site's.
-func (a *account) visitAll(ctx context.Context, ids []record.ExternalID, each func(visited) bool) error {
+// with the record at which it was lost. One that cannot be read is a fault of its own;
+// several in a row are the site's.
+func (a *account) visitAll(ctx context.Context, ids []record.ExternalID, one visitor, each func(visited) bool) error {
 	next, failed, enough := 0, 0, false
 	for next < len(ids) && !enough {
 		began := next
 		err := a.Do(ctx, func(ctx context.Context, p browserworker.Page) error {
 			for n := 0; next < len(ids) && n < visitsAtOnce && !enough; n++ {
-				v, err := a.visitOne(ctx, p, ids[next])
+				v, err := one(ctx, p, ids[next])
 				if err != nil {
 					why, alone := ofOneMember(err)
 					if failed++; !alone || failed > unreadInARow {
@@ -193,18 +198,18 @@ func (a *account) visitOne(ctx context.Context, p browserworker.Page, id record.
 	if err != nil {
 		return visited{}, err
 	}
-	first, err := p.ExpectAll(ctx, a.asked(id, headerAPI, functionsAPI, committeesAPI), func() error {
+	first, err := p.ExpectAll(ctx, a.asked(ofMember, id, headerAPI, functionsAPI, committeesAPI), func() error {
 		return a.Goto(ctx, p, a.tabPath(id, functionsTab), left())
 	})
 	if err == nil {
-		err = a.here(ctx, p, id, functionsTab, first)
+		err = a.here(ctx, p, opVisit+" "+functionsTab, detailPath, a.tabPath(id, functionsTab), first)
 	}
 	if err != nil {
 		return visited{}, a.stepFault(ctx, p, opVisit+" "+functionsTab, err)
 	}
-	second, err := p.ExpectAll(ctx, a.asked(id, freeFieldsAPI), func() error { return a.openTab(ctx, p, id, otherTab) })
+	second, err := p.ExpectAll(ctx, a.asked(ofMember, id, freeFieldsAPI), func() error { return a.openTab(ctx, p, id, otherTab) })
 	if err == nil {
-		err = a.here(ctx, p, id, otherTab, second)
+		err = a.here(ctx, p, opVisit+" "+otherTab, detailPath, a.tabPath(id, otherTab), second)
 	}
 	if err != nil {
 		return visited{}, a.stepFault(ctx, p, opVisit+" "+otherTab, err)
@@ -212,12 +217,12 @@ func (a *account) visitOne(ctx context.Context, p browserworker.Page, id record.
 	return a.parseVisit(id, answers{first[0].Body, first[1].Body, first[2].Body, second[0].Body})
 }
 
-// asked are the calls of a tab for a member.
-func (a *account) asked(id record.ExternalID, paths ...string) []browserworker.Match {
+// asked are the calls of a page about one record, whose id stands in the query.
+func (a *account) asked(by string, id record.ExternalID, paths ...string) []browserworker.Match {
 	out := make([]browserworker.Match, len(paths))
 	for i, path := range paths {
 		out[i] = browserworker.Match{
-			Method: "GET", Path: path, Query: map[string]string{"PublicPersonId": string(id)},
+			Method: "GET", Path: path, Query: map[string]string{by: string(id)},
 			Within: a.cfg.Timeouts.Page, Elsewhere: a.isAuth,
 		}
 	}
@@ -242,10 +247,11 @@ func (a *account) openTab(ctx context.Context, p browserworker.Page, id record.E
 	return a.Goto(ctx, p, a.tabPath(id, tab), a.cfg.Timeouts.Page)
 }
 
-// here makes sure that the page has asked for itself, and is where it was sent.
-func (a *account) here(ctx context.Context, p browserworker.Page, id record.ExternalID, tab string, all []browserworker.Answer) error {
+// here makes sure that the page has asked for itself, and is where it was sent, among pages
+// of its kind.
+func (a *account) here(ctx context.Context, p browserworker.Page, op, among, path string, all []browserworker.Answer) error {
 	for _, answer := range all {
-		if err := a.judgeStatus(opVisit+" "+tab, answer); err != nil {
+		if err := a.judgeStatus(op, answer); err != nil {
 			return err
 		}
 	}
@@ -253,10 +259,10 @@ func (a *account) here(ctx context.Context, p browserworker.Page, id record.Exte
 	switch {
 	case err != nil:
 		return err
-	case at || !strings.HasPrefix(a.Path(p), detailPath):
+	case at || !strings.HasPrefix(a.Path(p), among):
 		return browserworker.ErrSignedOut
-	case !strings.EqualFold(a.Path(p), a.tabPath(id, tab)):
-		return a.Drifted(opVisit+" "+tab, "the page went to another tab or member")
+	case !strings.EqualFold(a.Path(p), path):
+		return a.Drifted(op, "the page went to another tab or record")
 	}
 	return nil
 }

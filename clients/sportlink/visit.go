@@ -116,7 +116,7 @@ func readFunctions(r *value.Reading, got answers, o value.Options) {
 		key       string
 		committee bool
 	}{{got.functions, "Function", false}, {got.committees, "Committee", true}} {
-		rows, err := rowsOf(list.body, list.key)
+		rows, err := rowsOf[function](list.body, list.key)
 		if err != nil {
 			r.Refuse(person.Functions, err.Error())
 			return
@@ -166,7 +166,7 @@ func once(all []person.Function) []person.Function {
 
 // rowsOf takes a list apart: the site may give a single row without a list. Its errors
 // hold no value.
-func rowsOf(body []byte, key string) ([]function, error) {
+func rowsOf[R any](body []byte, key string) ([]R, error) {
 	env, contradiction, err := openEnvelope(body)
 	switch {
 	case err != nil:
@@ -175,15 +175,18 @@ func rowsOf(body []byte, key string) ([]function, error) {
 		return nil, errors.New("the answer " + key + " contradicts itself")
 	}
 	raw := env[strings.ToLower(key)]
-	var rows []function
+	var rows []R
 	if len(raw) > 0 && raw[0] == '{' {
-		rows = make([]function, 1)
+		rows = make([]R, 1)
 		err = json.Unmarshal(raw, &rows[0])
 	} else {
 		err = json.Unmarshal(raw, &rows)
 	}
-	if err != nil || rows == nil {
+	switch {
+	case err != nil || rows == nil:
 		return nil, errors.New("the answer has no list " + key)
+	case env.contradiction(len(rows)) != "":
+		return nil, errors.New("the answer " + key + " is not the whole list")
 	}
 	return rows, nil
 }

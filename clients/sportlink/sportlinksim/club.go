@@ -38,8 +38,10 @@ func (s *Sim) club() http.Handler {
 		mux.HandleFunc("GET "+p+"dashboard/"+widget, s.signedIn(
 			func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, map[string]any{widget: []any{}}) }))
 	}
-	for path, h := range s.details() {
-		mux.HandleFunc("GET "+p+path, s.signedIn(h))
+	for _, calls := range []map[string]http.HandlerFunc{s.details(), s.teamCalls()} {
+		for path, h := range calls {
+			mux.HandleFunc("GET "+p+path, s.signedIn(h))
+		}
 	}
 	return s.expiring(mux)
 }
@@ -135,7 +137,7 @@ func (s *Sim) shell(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, do.Body, http.StatusFound)
 		return
 	}
-	if strings.HasPrefix(r.URL.Path, "/member/") && s.Fault(r, "half-valid") {
+	if (strings.HasPrefix(r.URL.Path, "/member/") || strings.HasPrefix(r.URL.Path, "/teams/")) && s.Fault(r, "half-valid") {
 		http.Redirect(w, r, "/dashboard", http.StatusFound)
 		return
 	}

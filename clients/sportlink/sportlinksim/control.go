@@ -22,7 +22,7 @@ var (
 func (s *Sim) controls() {
 	done := func(w http.ResponseWriter, err error) {
 		switch {
-		case errors.Is(err, errNoMember):
+		case errors.Is(err, errNoMember), errors.Is(err, errNoTeam):
 			simkit.Fail(w, http.StatusNotFound, err)
 		case errors.Is(err, errTwice):
 			simkit.Fail(w, http.StatusConflict, err)
@@ -66,6 +66,18 @@ func (s *Sim) controls() {
 		if simkit.Read(w, r, &in) {
 			done(w, s.EditPages(r.PathValue("id"), in))
 		}
+	})
+	s.Control("GET /teams", func(w http.ResponseWriter, _ *http.Request) {
+		simkit.Write(w, s.Teams())
+	})
+	s.Control("PUT /teams", func(w http.ResponseWriter, r *http.Request) {
+		var in invent.Team
+		if simkit.Read(w, r, &in) {
+			done(w, s.PutTeam(in))
+		}
+	})
+	s.Control("DELETE /teams/{id}", func(w http.ResponseWriter, r *http.Request) {
+		done(w, s.RemoveTeam(r.PathValue("id")))
 	})
 	s.Control("PUT /members/{id}/photo", func(w http.ResponseWriter, r *http.Request) {
 		var in struct {

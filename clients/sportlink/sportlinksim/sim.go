@@ -57,7 +57,8 @@ type Sim struct {
 	settings Settings
 	members  []invent.Member
 	pages    map[string]invent.Pages // what the own pages of members show, by id
-	pictures map[string][]byte       // by id, of whom somebody has given another photo
+	teams    []invent.Team
+	pictures map[string][]byte // by id, of whom somebody has given another photo
 	idm      idm
 	logins   []SignIn
 	codes    []Code
@@ -128,6 +129,7 @@ func (s *Sim) reset() {
 		s.members = append(s.members, invent.Unreadable(s.options.Seed)...)
 	}
 	s.pages = invent.PagesOf(s.options.Seed, s.members)
+	s.teams = invent.TeamsOf(s.options.Seed, s.members)
 	s.pictures = map[string][]byte{}
 	s.idm = newIDM()
 	s.logins, s.codes = nil, nil

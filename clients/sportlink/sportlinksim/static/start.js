@@ -12,6 +12,10 @@
     return dashboard();
   }
   if (location.pathname === '/member/search') return memberSearch();
+  const teams = location.pathname.match(/^\/teams\/(union-teams|club-teams)$/);
+  if (teams) return teamList(teams[1]);
+  const team = location.pathname.match(/^\/teams\/team-details\/([^/]+)\/(\w+)$/);
+  if (team) return teamDetail(decodeURIComponent(team[1]), team[2]);
   if (detail && tabs[detail[2]]) return memberDetail(decodeURIComponent(detail[1]), detail[2]);
   frame(el('h1', {}, 'Pagina niet gevonden'));
 })();
