@@ -61,7 +61,7 @@ func TestContributions(t *testing.T) {
 // unsaid are the fields of somebody of whom nothing is said but who they are: of
 // contributions, of work, of what the club must know for it, and of the photo.
 func unsaid() record.Fields {
-	out := record.Fields{work.Functions: "", person.VOGDate: "", person.FinancialBlock: "false", photo.Photo: ""}
+	out := record.Fields{work.Functions: "", work.TeamFunctions: "", person.VOGDate: "", person.FinancialBlock: "false", photo.Photo: ""}
 	for _, y := range contribution.Years() {
 		if y.Number <= 2025 {
 			out[y.Total], out[y.Balance], out[y.Status] = "", "", ""

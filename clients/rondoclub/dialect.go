@@ -12,7 +12,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
-	"github.com/touchline-sync/touchline/sync/record/work"
 )
 
 const whyDialect = "the theme does not speak this dialect"
@@ -23,14 +22,18 @@ var flags = map[record.Field]bool{person.FormerMember: true, person.FinancialBlo
 // terms are the ids of the kinds of relationships, which differ by site.
 type terms struct{ child string }
 
+// of is the property of a post that the theme's own fields are in.
+func (s *shape) of(p *post) json.RawMessage {
+	if s.property == "acf" {
+		return p.ACF
+	}
+	return p.Fields
+}
+
 // open reads the values of a post. A key in another form than expected is Wrong, and
 // no error. It returns why the post is none of this shape, or "".
 func (s *shape) open(p *post, t terms) string {
-	raw := p.Fields
-	if s.property == "acf" {
-		raw = p.ACF
-	}
-	if json.Unmarshal(raw, &p.theirs) != nil || p.theirs == nil {
+	if json.Unmarshal(s.of(p), &p.theirs) != nil || p.theirs == nil {
 		return whyDialect
 	}
 	for f, ours := range keys {
@@ -227,7 +230,7 @@ func (s *shape) body(set, now *post, t terms) (map[string]any, error) {
 		list, failed := s.writeChildren(set, now, t)
 		fields[relationships], err = written(list), failed
 	}
-	if v := set.values[work.Functions]; err == nil && v != nil && v.Set {
+	if err == nil && set.sets(workFields) {
 		list, failed := s.writeWork(set, now)
 		fields[workHistory], err = written(list), failed
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/photo"
+	"github.com/touchline-sync/touchline/sync/record/team"
 	"github.com/touchline-sync/touchline/sync/record/work"
 	"github.com/touchline-sync/touchline/sync/value"
 )
@@ -117,6 +118,7 @@ var people = append(mapping.Table[post]{
 	mapping.Convert(photo.Photo, shown, nil, func(p *post) *mapping.Value { return &p.Photo }),
 	mapping.Convert(family.Children, func(s string) (string, error) { return s, nil }, posts, at(family.Children)),
 	mapping.Convert(work.Functions, func(s string) (string, error) { return s, nil }, works, at(work.Functions)),
+	mapping.Convert(work.TeamFunctions, func(s string) (string, error) { return s, nil }, works, at(work.TeamFunctions)),
 }, contributions()...)
 
 // contributions are the rows of all years.
@@ -188,7 +190,7 @@ func posts(set string) (string, error) {
 var types = func() record.Types {
 	all := maps.Clone(person.Types)
 	maps.Copy(all, family.Types)
-	all[work.Functions] = work.Types[work.Functions]
+	all[work.Functions], all[work.TeamFunctions] = work.Types[work.Functions], work.Types[work.TeamFunctions]
 	all[customer.HelpdeskID] = customer.Types[customer.HelpdeskID]
 	maps.Copy(all, contribution.Types)
 	all[photo.Photo] = photo.Types[photo.Photo]
@@ -213,6 +215,7 @@ var parts = []struct {
 	{family.Kind, []record.Field{family.Children}, map[record.Field]connector.Ref{family.Children: {Kind: person.Kind}}},
 	{customer.Kind, []record.Field{customer.HelpdeskID}, nil},
 	{work.Kind, []record.Field{work.Functions}, map[record.Field]connector.Ref{work.Functions: {Kind: committee.Kind}}},
+	{work.InTeams, []record.Field{work.TeamFunctions}, map[record.Field]connector.Ref{work.TeamFunctions: {Kind: team.Kind}}},
 	{contribution.Kind, contribution.Fields(), nil},
 	{photo.Kind, []record.Field{photo.Photo}, nil},
 }

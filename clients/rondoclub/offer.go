@@ -9,7 +9,7 @@ import (
 
 // Collections returns the persons and, as parts of them, their children, their work, their
 // number at the helpdesk and what they are to pay and their photo: all fields that a site may have; the
-// committees, and what stands in timelines.
+// committees, the teams, and what stands in timelines.
 func (s *site) Collections() []connector.Collection { return s.offer(nil) }
 
 // CollectionsIn returns the same with the fields that a site of this shape has.
@@ -55,5 +55,8 @@ func (s *site) offer(known *shape) []connector.Collection {
 		}
 		out = append(out, c)
 	}
-	return append(out, s.commissies.Offer(), s.activities(), s.todos())
+	for _, g := range s.grouped {
+		out = append(out, g.kit.Offer())
+	}
+	return append(out, s.activities(), s.todos())
 }

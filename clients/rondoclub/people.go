@@ -16,7 +16,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/person"
-	"github.com/touchline-sync/touchline/sync/record/work"
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
@@ -29,7 +28,7 @@ func (s *site) resource() *resource.Resource[post] {
 		},
 		Table: people, Reading: s.spec, Sending: func() value.Spec { return delivery },
 		IDKey: "id", Key: []record.Field{person.RelationCode}, Check: s.open,
-		Refuses: refuses, Mine: matches, Another: another, KeepsEdits: true, Rows: map[record.Field]int{work.Functions: person.FunctionColumns}, Lacks: s.lacks, Holds: holds,
+		Refuses: refuses, Mine: matches, Another: another, KeepsEdits: true, Rows: rowsOfWork, Lacks: s.lacks, Holds: holds,
 		Calls: resource.Calls[post]{
 			Page: func(ctx context.Context, since connector.Cursor) (resource.Rows, error) {
 				return s.page(ctx, "list people", peoplePath, s.asked, since)

@@ -1,5 +1,5 @@
 // Package rondoclub connects Rondo Club, a WordPress with the club's own theme: persons
-// with their children and their work, and committees (docs/systems/rondoclub.md; 2026-11),
+// with their children and their work, committees and teams (docs/systems/rondoclub.md; 2026-11),
 // in both dialects that the theme has spoken; a site is asked for its own. It translates and checks; it decides nothing, retries nothing, deletes nobody
 // and takes nobody out of the trash.
 package rondoclub
@@ -120,7 +120,10 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		return nil, err
 	}
 	s := &site{cfg: c, host: h, api: api, files: files}
-	s.people, s.commissies = s.resource(), s.commissieResource()
+	s.people = s.resource()
+	for _, of := range groupings {
+		s.grouped = append(s.grouped, s.groups(of))
+	}
 	return s, nil
 }
 
@@ -132,7 +135,7 @@ type site struct {
 	people *resource.Resource[post]
 	files  *photo.Fetcher // of the site's own uploads
 
-	commissies *resource.Resource[commissie]
+	grouped []*groups
 
 	mu    sync.Mutex
 	shape *shape // nil until the site was asked

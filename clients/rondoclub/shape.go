@@ -193,7 +193,7 @@ func (s *shape) holds(f record.Field) (reads, writes bool) {
 		return true, true
 	case f == family.Children:
 		return s.has[relationships], s.has[relationships]
-	case f == work.Functions:
+	case f == work.Functions, f == work.TeamFunctions:
 		return s.has[workHistory], s.has[workHistory]
 	case f == person.Teams:
 		return s.has[metaTeam], s.has[metaTeam]

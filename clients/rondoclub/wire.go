@@ -10,7 +10,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// post is a person as WordPress gives it. Fields and ACF are the property that the
+// post is a person, a team or a commissie as WordPress gives it. Fields and ACF are the property that the
 // dialects have for the theme's own fields; shape.open reads the values out of it.
 type post struct {
 	ID     int64           `json:"id"`
@@ -19,6 +19,9 @@ type post struct {
 	Fields json.RawMessage `json:"fields"`
 	ACF    json.RawMessage `json:"acf"`
 	Photo  mapping.Value   `json:"featured_media"`
+	Title  struct {        // as it was typed, where it may be edited
+		Raw mapping.Value `json:"raw,omitzero"`
+	} `json:"title,omitzero"`
 
 	theirs map[string]json.RawMessage // the property's keys as they came
 	values map[record.Field]*mapping.Value

@@ -1,6 +1,7 @@
 package rondoclub
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"regexp"
@@ -19,6 +20,20 @@ import (
 // workHistory is the repeater of what somebody does and has done (docs/systems/rondoclub.md,
 // "Work").
 const workHistory = "work_history"
+
+// workFields are the fields that are rows of it: by the type of the post that they name.
+// The site says of each row which it is.
+var workFields = map[record.Field]string{work.Functions: "commissie", work.TeamFunctions: aTeam}
+
+const (
+	aTeam      = "team"
+	entityType = "entity_type"
+)
+
+// rowsOfWork are the same fields with how many columns say which row it is.
+var rowsOfWork = map[record.Field]int{work.Functions: person.FunctionColumns, work.TeamFunctions: person.FunctionColumns}
+
+const whyUntyped = "the site does not say which rows of work are those of teams"
 
 // team is the column of the post of a team or a commissie.
 func (s *shape) team() string {
@@ -49,60 +64,87 @@ func (s *shape) worked(r row) (f person.Function, ok bool) {
 	return f, f.Committee != ""
 }
 
+// workOf is the field that a row of work is of. One of no post that is there, or of one of
+// another type, is of the first.
+func workOf(r row) record.Field {
+	if r.text(entityType) == aTeam {
+		return work.TeamFunctions
+	}
+	return work.Functions
+}
+
 func (s *shape) readWork(p *post) {
 	list, there, wrong := p.rows(workHistory)
 	if !there || !s.has[workHistory] {
 		return
 	}
-	var all []person.Function
+	all := map[record.Field][]person.Function{}
 	seen := map[string]bool{}
+	untyped := ""
 	for _, r := range list {
-		if f, ok := s.worked(r); ok && !seen[named(f)] {
-			seen[named(f)] = true
-			all = append(all, f)
+		f, ok := s.worked(r)
+		if !ok || seen[named(f)] {
+			continue
+		}
+		seen[named(f)] = true
+		all[workOf(r)] = append(all[workOf(r)], f)
+		if _, typed := r[entityType]; !typed {
+			untyped = whyUntyped
 		}
 	}
-	*at(work.Functions)(p) = mapping.Value{Set: true, Text: person.FunctionSet(all), Wrong: wrong}
+	*at(work.Functions)(p) = mapping.Value{Set: true, Text: person.FunctionSet(all[work.Functions]), Wrong: wrong}
+	*at(work.TeamFunctions)(p) = mapping.Value{Set: true, Text: person.FunctionSet(all[work.TeamFunctions]), Wrong: cmp.Or(wrong, untyped)}
 }
 
 // named says which row of work a function is.
 func named(f person.Function) string { return record.NewRow(f.Committee, f.Role, f.Start) }
 
-// writeWork makes the rows of work those of the set: a row that is in it gets its end, one
-// that is not goes, new ones follow. What else stands in a row stays, and a row that
-// cannot be read stays as it is.
+// writeWork makes the rows of work those of the sets: a row that is in one gets its end,
+// one that is not goes, new ones follow. Rows of the field that is not set, what else
+// stands in a row, and a row that cannot be read stay as they are.
 func (s *shape) writeWork(set, now *post) ([]row, error) {
 	list, _, wrong := now.rows(workHistory)
-	if wrong != "" {
-		return nil, &mapping.Error{Field: work.Functions, Why: wrong}
+	wanted := map[record.Field][]person.Function{}
+	for f := range workFields {
+		v := set.values[f]
+		if v == nil || !v.Set {
+			continue
+		}
+		if is := now.values[f]; is != nil {
+			wrong = cmp.Or(wrong, is.Wrong)
+		}
+		if wrong != "" {
+			return nil, &mapping.Error{Field: f, Why: wrong}
+		}
+		wanted[f] = person.FunctionsOf(v.Text)
 	}
-	wanted := person.FunctionsOf(set.values[work.Functions].Text)
 	seen := map[string]bool{}
 	var out []row
 	for _, r := range list {
 		f, ok := s.worked(r)
 		name := named(f)
-		i := slices.IndexFunc(wanted, func(w person.Function) bool { return named(w) == name })
+		all, ours := wanted[workOf(r)]
+		i := slices.IndexFunc(all, func(w person.Function) bool { return named(w) == name })
 		kept := r.with([]string{"job_title", "description"})
 		switch {
-		case !ok || seen[name]: // not ours, or the same once more
+		case !ok || !ours || seen[name]: // not ours, or the same once more
 		case i < 0:
 			continue
-		default:
-			seen[name] = true
-			if wanted[i].End != f.End || wanted[i].Current != f.Current {
-				kept["end_date"], kept["is_current"] = day(wanted[i].End), yesOrNo(wanted[i].Current)
-			}
+		case all[i].End != f.End || all[i].Current != f.Current:
+			kept["end_date"], kept["is_current"] = day(all[i].End), yesOrNo(all[i].Current)
 		}
+		seen[name] = seen[name] || ok && ours
 		out = append(out, kept)
 	}
-	for _, w := range wanted {
-		if !seen[named(w)] {
-			seen[named(w)] = true
-			out = append(out, row{
-				s.team(): json.RawMessage(w.Committee), "job_title": quoted(w.Role), "description": quoted(""),
-				"start_date": day(w.Start), "end_date": day(w.End), "is_current": yesOrNo(w.Current),
-			})
+	for _, f := range []record.Field{work.Functions, work.TeamFunctions} {
+		for _, w := range wanted[f] {
+			if !seen[named(w)] {
+				seen[named(w)] = true
+				out = append(out, row{
+					s.team(): json.RawMessage(w.Committee), "job_title": quoted(w.Role), "description": quoted(""),
+					"start_date": day(w.Start), "end_date": day(w.End), "is_current": yesOrNo(w.Current),
+				})
+			}
 		}
 	}
 	return out, nil

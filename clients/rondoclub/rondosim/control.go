@@ -24,16 +24,18 @@ func (s *sim) controls() {
 		return err
 	}
 	people.Serve(s.Kit)
-	s.Control("POST /commissies", func(w http.ResponseWriter, r *http.Request) {
-		var in struct{ Name string }
-		if simkit.Read(w, r, &in) {
-			s.Lock()
-			defer s.Unlock()
-			g := s.commissie(in.Name)
-			s.groups.Fill(g)
-			simkit.Write(w, g)
-		}
-	})
+	for kind, base := range bases {
+		s.Control("POST /"+base, func(w http.ResponseWriter, r *http.Request) {
+			var in struct{ Name string }
+			if simkit.Read(w, r, &in) {
+				s.Lock()
+				defer s.Unlock()
+				g := s.newGroup(kind, in.Name)
+				s.groups.Fill(g)
+				simkit.Write(w, g)
+			}
+		})
+	}
 	simkit.EditsOf("/activities", s.activities).Serve(s.Kit)
 	simkit.EditsOf("/todos", s.todos).Serve(s.Kit)
 	simkit.EditsOf("/media", s.files).Serve(s.Kit)

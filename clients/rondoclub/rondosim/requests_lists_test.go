@@ -156,3 +156,25 @@ func (l *list) timelines() {
 	l.add("a task of nobody", "POST", "rondo/v1/people/999/todos", `{"content":"x"}`)
 	l.add("a task that is not there is given away", "PUT", "wp/v2/todos/99999", `{"author":1}`)
 }
+
+// teams are the posts of teams, beside the one that every site has. The ids of what is made
+// differ, and so do slugs.
+func (l *list) teams() {
+	const shown = "?context=edit&_fields=type,status,title.raw,{F}"
+	l.get("teams", "wp/v2/teams?status=any&per_page=100&page=1&orderby=id&order=asc&context=edit&_fields=id,status,title.raw,{F}")
+	l.get("teams, past the end", "wp/v2/teams?page=5&_fields=id")
+	l.get("teams to edit for a visitor", "wp/v2/teams?context=edit").As = "visitor"
+	l.get("a team", "wp/v2/teams/11"+shown)
+	l.get("a commissie is no team", "wp/v2/teams/12"+shown)
+	l.get("a team that is not there", "wp/v2/teams/99999")
+	l.add("a team is made", "POST", "wp/v2/teams"+shown, `{"title":"MO13-1 & co","status":"publish","{F}":{"publicteamid":"T0000000042","activiteit":"Veld","gender":"female"}}`)
+	l.add("a team is made of nothing", "POST", "wp/v2/teams"+shown, `{}`)
+	l.add("a team for a visitor", "POST", "wp/v2/teams", `{"title":"x"}`).As = "visitor"
+	l.add("a team of fields", "PUT", "wp/v2/teams/11"+shown, `{"{F}":{"publicteamid":"T0000000001","gender":"male"}}`)
+	l.add("a team of another name", "PUT", "wp/v2/teams/11"+shown, `{"title":"JO12-2"}`)
+	l.add("a team of no gender", "PUT", "wp/v2/teams/11"+shown, `{"{F}":{"gender":null}}`)
+	l.add("a team of a gender that is none", "PUT", "wp/v2/teams/11"+shown, `{"{F}":{"gender":"robot"}}`)
+	l.add("a team of a number", "PUT", "wp/v2/teams/11"+shown, `{"{F}":{"publicteamid":5}}`)
+	l.add("a team of an unknown key", "PUT", "wp/v2/teams/11"+shown, `{"{F}":{"shoe_size":"44"}}`)
+	l.get("a team, read", "wp/v2/teams/11"+shown)
+}

@@ -84,6 +84,7 @@ func requests(d wordpress.Dialect) []request {
 	l.bodies()
 	l.states()
 	l.merges()
+	l.teams()
 	l.timelines()
 	return l.requests
 }

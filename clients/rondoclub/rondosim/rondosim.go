@@ -22,6 +22,7 @@
 //	PATCH  /site                   {"home":"https://...","version":"31.0.0","theme":"acf","without":["infix"],"role":"editor"}
 //
 //	POST   /commissies             {"name":"Bar"}                       another user makes a commissie
+//	POST   /teams                  {"name":"JO11-2"}                    or a team
 //
 // None of them is in the journal. A change in the journal has in After under
 // "also" the ids of those persons whose relationships the site changed with it.
@@ -34,6 +35,7 @@ package rondosim
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
@@ -106,39 +108,9 @@ func New(o Options) *simkit.Kit {
 }
 
 func (s *sim) routes() http.Handler {
-	api := simkit.API{
-		Kit: s.Kit, Refused: refused,
-		Unknown: noRoute,
-		Calls: map[string]simkit.Call{
-			"GET /wp-json/{$}":                               s.root,
-			"GET /wp-json/wp/v2/users/me":                    s.me,
-			"GET /wp-json/wp/v2/people":                      s.list,
-			"POST /wp-json/wp/v2/people":                     s.create,
-			"OPTIONS /wp-json/wp/v2/people":                  s.ask,
-			"GET /wp-json/wp/v2/people/{id}":                 s.get,
-			"PUT /wp-json/wp/v2/people/{id}":                 s.update,
-			"PATCH /wp-json/wp/v2/people/{id}":               s.update,
-			"POST /wp-json/wp/v2/people/{id}":                s.update,
-			"DELETE /wp-json/wp/v2/people/{id}":              s.remove,
-			"GET /wp-json/wp/v2/commissies":                  s.listCommissies,
-			"POST /wp-json/wp/v2/commissies":                 s.createCommissie,
-			"GET /wp-json/wp/v2/commissies/{id}":             s.getCommissie,
-			"PUT /wp-json/wp/v2/commissies/{id}":             s.updateCommissie,
-			"GET /wp-json/wp/v2/relationship_type":           s.relationshipTypes,
-			"GET /wp-json/rondo/v1/version":                  s.themeVersion,
-			"GET /wp-json/rondo/v1/people/find-by-email":     s.findByEmail,
-			"GET /wp-json/rondo/v1/people/filtered":          s.filtered,
-			"GET /wp-json/rondo/v1/people/{id}/merge-target": s.mergeTarget,
-			"GET /wp-json/rondo/v1/people/{id}/activities":   s.activitiesOf,
-			"POST /wp-json/rondo/v1/people/{id}/activities":  s.createActivity,
-			"GET /wp-json/rondo/v1/people/{id}/todos":        s.todosOf,
-			"POST /wp-json/rondo/v1/people/{id}/todos":       s.createTodo,
-			"PUT /wp-json/wp/v2/todos/{id}":                  s.giveTodo,
-			"POST /wp-json/rondo/v1/people/{id}/photo":       s.upload,
-			"GET /wp-json/wp/v2/media/{id}":                  s.getMedia,
-			"DELETE /wp-json/wp/v2/media/{id}":               s.removeMedia,
-		},
-	}.Handler()
+	calls := s.groupCalls()
+	maps.Copy(calls, s.calls())
+	api := simkit.API{Kit: s.Kit, Refused: refused, Unknown: noRoute, Calls: calls}.Handler()
 	mux := http.NewServeMux()
 	// The named faults are asked for before the kit is locked.
 	mux.HandleFunc("/wp-json/", func(w http.ResponseWriter, r *http.Request) {
@@ -152,4 +124,33 @@ func (s *sim) routes() http.Handler {
 		_, _ = w.Write([]byte("<!doctype html><html><head><title>Rondo Club</title></head><body><div id=\"root\"></div></body></html>"))
 	})
 	return mux
+}
+
+// calls are those of people and of what is about them.
+func (s *sim) calls() map[string]simkit.Call {
+	return map[string]simkit.Call{
+		"GET /wp-json/{$}":                               s.root,
+		"GET /wp-json/wp/v2/users/me":                    s.me,
+		"GET /wp-json/wp/v2/people":                      s.list,
+		"POST /wp-json/wp/v2/people":                     s.create,
+		"OPTIONS /wp-json/wp/v2/people":                  s.ask,
+		"GET /wp-json/wp/v2/people/{id}":                 s.get,
+		"PUT /wp-json/wp/v2/people/{id}":                 s.update,
+		"PATCH /wp-json/wp/v2/people/{id}":               s.update,
+		"POST /wp-json/wp/v2/people/{id}":                s.update,
+		"DELETE /wp-json/wp/v2/people/{id}":              s.remove,
+		"GET /wp-json/wp/v2/relationship_type":           s.relationshipTypes,
+		"GET /wp-json/rondo/v1/version":                  s.themeVersion,
+		"GET /wp-json/rondo/v1/people/find-by-email":     s.findByEmail,
+		"GET /wp-json/rondo/v1/people/filtered":          s.filtered,
+		"GET /wp-json/rondo/v1/people/{id}/merge-target": s.mergeTarget,
+		"GET /wp-json/rondo/v1/people/{id}/activities":   s.activitiesOf,
+		"POST /wp-json/rondo/v1/people/{id}/activities":  s.createActivity,
+		"GET /wp-json/rondo/v1/people/{id}/todos":        s.todosOf,
+		"POST /wp-json/rondo/v1/people/{id}/todos":       s.createTodo,
+		"PUT /wp-json/wp/v2/todos/{id}":                  s.giveTodo,
+		"POST /wp-json/rondo/v1/people/{id}/photo":       s.upload,
+		"GET /wp-json/wp/v2/media/{id}":                  s.getMedia,
+		"DELETE /wp-json/wp/v2/media/{id}":               s.removeMedia,
+	}
 }

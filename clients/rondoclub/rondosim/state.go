@@ -146,6 +146,8 @@ type group struct {
 	Name string `json:"name"`
 	// Status is that of the post; "" is publish.
 	Status string `json:"status,omitempty"`
+	// Fields are the theme's own of a team.
+	Fields map[string]any `json:"fields,omitempty"`
 }
 
 // site is what a control call can change of the site.

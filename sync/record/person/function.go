@@ -10,9 +10,9 @@ import (
 const ClubWide = "Verenigingsbreed"
 
 // Function is one row of Functions, and of the work that is made of them: a role in a
-// committee for a time. The same role begun anew is another one.
+// committee or a team for a time. The same role begun anew is another one.
 type Function struct {
-	Committee string // its name; in the work of somebody the key of the committee
+	Committee string // its name; in the work of somebody the key of the committee or team
 	Role      string
 	Start     string // a date; empty: not known
 	End       string // a date; empty: none, or not known

@@ -3,8 +3,8 @@
 // over; the rows of a repeater are merged by their index; a date is kept as it was
 // typed.
 
-function rondo_schema_acf(): array {
-	return array( 'type' => 'object', 'context' => array( 'view', 'edit' ), 'properties' => rondo_properties_acf( rondo_table() ) );
+function rondo_schema_acf( array $table ): array {
+	return array( 'type' => 'object', 'context' => array( 'view', 'edit' ), 'properties' => rondo_properties_acf( $table ) );
 }
 
 function rondo_properties_acf( array $table ): array {
@@ -25,10 +25,10 @@ function rondo_properties_acf( array $table ): array {
 	return $out;
 }
 
-function rondo_values_acf( array $values, array $old ): array {
+function rondo_values_acf( array $values, array $old, array $table ): array {
 	$out = array();
-	foreach ( array_intersect_key( $values, rondo_table() ) as $key => $value ) {
-		$field       = rondo_table()[ $key ];
+	foreach ( array_intersect_key( $values, $table ) as $key => $value ) {
+		$field       = $table[ $key ];
 		$out[ $key ] = $field['form'] === 'rows'
 			? rondo_rows_acf( $field['more'], (array) $value, (array) ( $old[ $key ] ?? array() ) )
 			: rondo_value_acf( $field, $value );
@@ -71,10 +71,10 @@ function rondo_value_acf( array $field, $value ) {
 	return is_scalar( $value ) ? (string) $value : '';
 }
 
-function rondo_read_acf( int $id ): array {
+function rondo_read_acf( int $id, array $table ): array {
 	$stored = rondo_stored( $id );
 	$out    = array();
-	foreach ( rondo_table() as $key => $field ) {
+	foreach ( $table as $key => $field ) {
 		$value = $stored[ $key ] ?? '';
 		if ( $field['form'] !== 'rows' ) {
 			$out[ $key ] = rondo_shown_acf( $field, $value );

@@ -16,22 +16,21 @@ class Rondo_Refusal extends Exception {
 	}
 }
 
-function rondo_schema_fields(): array {
+function rondo_schema_fields( array $table ): array {
 	$types      = array( 'rows' => 'array', 'flag' => 'boolean', 'number' => array( 'number', 'null' ) );
 	$properties = array();
-	foreach ( rondo_table() as $key => $field ) {
+	foreach ( $table as $key => $field ) {
 		$properties[ $key ] = array( 'type' => $types[ $field['form'] ] ?? array( 'string', 'null' ), 'readonly' => $field['read_only'] );
 	}
 	return array( 'type' => 'object', 'context' => array( 'view', 'edit' ), 'properties' => $properties );
 }
 
 /** Turns the values of a request into stored ones. */
-function rondo_values( array $values ): array {
-	$table = rondo_table();
-	$out   = array();
+function rondo_values( array $values, array $table, string $what ): array {
+	$out = array();
 	foreach ( $values as $key => $value ) {
 		if ( ! isset( $table[ $key ] ) ) {
-			throw new Rondo_Refusal( "fields.$key", "fields.$key: Field person.$key is unresolved." );
+			throw new Rondo_Refusal( "fields.$key", "fields.$key: Field $what.$key is unresolved." );
 		}
 		$out[ $key ] = rondo_value( $table[ $key ], $value, "fields.$key" );
 	}
@@ -145,10 +144,10 @@ function rondo_phone( string $text ): string {
 }
 
 /** What is read. */
-function rondo_read_fields( int $id ): array {
+function rondo_read_fields( int $id, array $table ): array {
 	$stored = rondo_stored( $id );
 	$out    = array();
-	foreach ( rondo_table() as $key => $field ) {
+	foreach ( $table as $key => $field ) {
 		$value = $stored[ $key ] ?? '';
 		if ( $field['form'] !== 'rows' ) {
 			$out[ $key ] = rondo_shown( $field, $value );

@@ -95,7 +95,7 @@ function rondo_filtered( WP_REST_Request $request ): array {
 	foreach ( rondo_persons( 'publish' ) as $id ) {
 		$flag = ! empty( rondo_stored( $id )[ rondo_key( 'huidig_vrijwilliger' ) ] );
 		if ( (string) $request['huidig_vrijwilliger'] === '' || ( $request['huidig_vrijwilliger'] === '1' ) === $flag ) {
-			$people[] = array( 'id' => $id, rondo_dialect() => rondo_dialect() === 'acf' ? rondo_read_acf( $id ) : rondo_read_fields( $id ) );
+			$people[] = array( 'id' => $id, rondo_dialect() => rondo_read( $id, rondo_table() ) );
 		}
 	}
 	return array(

@@ -16,15 +16,17 @@ add_action(
 	'rest_api_init',
 	function () {
 		$property = rondo_dialect();
-		register_rest_field(
-			'person',
-			$property,
-			array(
-				'schema'          => $property === 'acf' ? rondo_schema_acf() : rondo_schema_fields(),
-				'get_callback'    => fn( $post ) => $property === 'acf' ? rondo_read_acf( $post['id'] ) : rondo_read_fields( $post['id'] ),
-				'update_callback' => fn( $value, $post ) => rondo_write( $post->ID, (array) $value ),
-			)
-		);
+		foreach ( array( 'person' => rondo_table(), 'team' => rondo_table_of_teams() ) as $what => $table ) {
+			register_rest_field(
+				$what,
+				$property,
+				array(
+					'schema'          => $property === 'acf' ? rondo_schema_acf( $table ) : rondo_schema_fields( $table ),
+					'get_callback'    => fn( $post ) => rondo_read( $post['id'], $table ),
+					'update_callback' => fn( $value, $post ) => rondo_write( $post->ID, (array) $value, $table, $what ),
+				)
+			);
+		}
 		$computed = array( 'type' => array( 'integer', 'boolean', 'null' ), 'readonly' => true, 'context' => array( 'view', 'edit' ) );
 		register_rest_field(
 			'person',
@@ -54,6 +56,10 @@ add_action(
 		);
 	}
 );
+
+function rondo_read( int $id, array $table ): array {
+	return rondo_dialect() === 'acf' ? rondo_read_acf( $id, $table ) : rondo_read_fields( $id, $table );
+}
 
 /** The key of a field in this site's dialect. */
 function rondo_key( string $key ): string {
@@ -100,15 +106,17 @@ add_filter(
 	3
 );
 
-function rondo_write( int $id, array $values ) {
+function rondo_write( int $id, array $values, array $table, string $what ) {
 	$old = rondo_stored( $id );
 	try {
-		$new = rondo_dialect() === 'acf' ? rondo_values_acf( $values, $old ) : rondo_values( $values );
+		$new = rondo_dialect() === 'acf' ? rondo_values_acf( $values, $old, $table ) : rondo_values( $values, $table, $what );
 	} catch ( Rondo_Refusal $refusal ) {
 		return $refusal->error();
 	}
 	rondo_store( $id, array_merge( $old, $new ) );
-	rondo_saved( $id, $old['relationships'] ?? array() );
+	if ( $what === 'person' ) {
+		rondo_saved( $id, $old['relationships'] ?? array() );
+	}
 	return true;
 }
 

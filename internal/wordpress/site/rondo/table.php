@@ -68,3 +68,8 @@ function rondo_table_acf(): array {
 			),
 		);
 }
+
+/** The theme's own fields of a team, in both dialects. */
+function rondo_table_of_teams(): array {
+	return rondo_all( 'text', 'publicteamid', 'activiteit', 'website' ) + array( 'gender' => rondo_field( 'choice', array( 'male', 'female' ) ) );
+}
