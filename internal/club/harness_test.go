@@ -26,6 +26,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/team"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -51,10 +52,14 @@ var memberFields = []record.Field{
 	person.Parent1Name, person.Parent1Email, person.ChangedOn, person.Functions, person.VOGDate, person.FinancialBlock,
 }
 
+var teamFields = []record.Field{team.Number, team.Name, team.Activity, team.Gender, team.Members}
+
 func setup(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, pool: pgtest.New(t), seen: map[string]int{}}
-	w.sportlink = memory.New("sportlink", memory.Place{Name: "members", Kind: person.Kind, Reads: memberFields, Key: []record.Field{person.RelationCode}, ReadOnly: true})
+	w.sportlink = memory.New("sportlink",
+		memory.Place{Name: "members", Kind: person.Kind, Reads: memberFields, Key: []record.Field{person.RelationCode}, ReadOnly: true},
+		memory.Place{Name: "teams", Kind: team.Kind, Reads: teamFields, Key: team.KeyFields, ReadOnly: true})
 	w.rondo, w.desk = w.simulate("rondoclub"), w.simulate("freescout")
 	w.start()
 	return w

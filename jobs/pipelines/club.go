@@ -12,6 +12,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/photo"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 	"github.com/touchline-sync/touchline/sync/record/task"
+	"github.com/touchline-sync/touchline/sync/record/team"
 	"github.com/touchline-sync/touchline/sync/record/work"
 	"github.com/touchline-sync/touchline/sync/step"
 )
@@ -67,6 +68,20 @@ func Club() []jobs.Pipeline {
 		functions("functions", step.Of(policy.Recent)),
 		functions("functions-full", step.All),
 		{
+			// All teams and who is in them: the work of people in teams is part of their
+			// records, which the pipeline people makes.
+			Kinds: []record.Kind{team.Kind, work.InTeams},
+			Pipeline: step.Pipeline{
+				Name: "teams", Family: "club",
+				Reads: []step.Read{
+					{System: "sportlink", Place: "teams", View: "members", Select: step.All, Needed: true},
+					{System: "rondoclub", Place: "teams", View: "teams", Select: step.IfUnbound, Needed: true},
+					{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
+				},
+				Writes: step.InOrder("rondoclub", "teams", "people"),
+			},
+		},
+		{
 			// Of what began or changed since the last time; whoever is a customer by now
 			// brings what was said before.
 			Kinds: []record.Kind{activity.Kind},
@@ -89,12 +104,13 @@ func Club() []jobs.Pipeline {
 		// Sportlink is away. The pipeline people reads Rondo Club after Sportlink,
 		// and Laposta only when somebody is new there.
 		{
-			Kinds: []record.Kind{person.Kind, committee.Kind},
+			Kinds: []record.Kind{person.Kind, committee.Kind, team.Kind},
 			Pipeline: step.Pipeline{
 				Name: "scan-rondoclub", Family: "club",
 				Reads: []step.Read{
 					{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
 					{System: "rondoclub", Place: "commissies", View: "commissies", Select: step.All, Needed: true},
+					{System: "rondoclub", Place: "teams", View: "teams", Select: step.All, Needed: true},
 				},
 			},
 		},
@@ -175,7 +191,7 @@ func ClubSchedules() []jobs.Schedule {
 		{Name: "scan-freescout", Pipeline: "scan-freescout", Cron: "30 8 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "conversations", Pipeline: "conversations", Cron: "0 9 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "announced-conversations", Pipeline: "announced-conversations", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
-		{Name: "teams", Pipeline: "teams", Cron: "0 6 * * 0", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
+		{Name: "teams", Pipeline: "teams", Cron: "0 6 * * 0", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "discipline", Pipeline: "discipline", Cron: "30 23 * * 1", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
 		// The seed itself has it disabled.
 		{Name: "reverse", Pipeline: "reverse", Cron: "0 * * * *", Missed: jobs.SkipMissed, Zone: zone, Off: "disabled, and not built yet: off"},

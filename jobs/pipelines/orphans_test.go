@@ -19,6 +19,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
+	"github.com/touchline-sync/touchline/sync/record/team"
 	"github.com/touchline-sync/touchline/sync/step"
 )
 
@@ -41,6 +42,8 @@ func clubCast(pipeline string) enginetest.Cast {
 				Parts: []memory.Part{{Kind: family.Kind, Reads: children, Writes: children, Refs: map[record.Field]connector.Ref{family.Children: {Kind: person.Kind}}}},
 			}, memory.Place{
 				Name: "commissies", Kind: committee.Kind, Reads: committee.KeyFields, Writes: committee.KeyFields, Key: committee.KeyFields,
+			}, memory.Place{
+				Name: "teams", Kind: team.Kind, Reads: team.KeyFields, Writes: team.KeyFields, Key: team.KeyFields,
 			}),
 			memory.New("laposta", list("list-1"), list("list-2")),
 		},

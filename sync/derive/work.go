@@ -6,6 +6,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/committee"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/team"
 	"github.com/touchline-sync/touchline/sync/record/work"
 )
 
@@ -65,20 +66,54 @@ func Work() Rule {
 			}
 			return []string{e.Key}
 		},
-		Make: makeWork,
+		Make: func(g Group) Made {
+			var now []person.Function
+			for _, m := range g.Members {
+				for _, f := range functions(m) {
+					f.Committee = person.CommitteeKey(f.Committee)
+					now = append(now, f)
+				}
+			}
+			return makeWork(g, work.Kind, work.Functions, now)
+		},
 	}
 }
 
-func makeWork(g Group) Made {
-	var now, before []person.Function
-	for _, m := range g.Members {
-		for _, f := range functions(m) {
-			f.Committee = person.CommitteeKey(f.Committee)
-			now = append(now, f)
-		}
+// TeamWork makes the work of members in teams out of who is in each team. A group is a
+// member. Since when somebody is in a team, no team says.
+func TeamWork() Rule {
+	return Rule{
+		Name:  "team-work",
+		From:  team.Kind,
+		Makes: []record.Kind{work.InTeams},
+		Groups: func(e record.Entity) []string {
+			var out []string
+			for _, m := range members(e) {
+				out = append(out, person.NormalCode(m.Code))
+			}
+			slices.Sort(out)
+			return slices.Compact(out)
+		},
+		Make: func(g Group) Made {
+			var now []person.Function
+			for _, e := range g.Members {
+				for _, m := range members(e) {
+					if person.NormalCode(m.Code) == g.Key {
+						now = append(now, person.Function{Committee: e.Key, Role: m.Role, Current: true})
+					}
+				}
+			}
+			return makeWork(g, work.InTeams, work.TeamFunctions, now)
+		},
 	}
+}
+
+// makeWork makes the work of a member out of what they do now and of what was made before,
+// of which the rest has ended.
+func makeWork(g Group, kind record.Kind, field record.Field, now []person.Function) Made {
+	var before []person.Function
 	for _, e := range g.Before {
-		before = append(before, person.FunctionsOf(e.Fields[work.Functions])...)
+		before = append(before, person.FunctionsOf(e.Fields[field])...)
 	}
 	for i := range before {
 		before[i].Current = false
@@ -87,7 +122,15 @@ func makeWork(g Group) Made {
 	if rows == "" && len(g.Before) == 0 {
 		return Made{}
 	}
-	return Made{Entities: []Entity{{Kind: work.Kind, Key: g.Key, Fields: record.Fields{work.Functions: rows}}}}
+	return Made{Entities: []Entity{{Kind: kind, Key: g.Key, Fields: record.Fields{field: rows}}}}
+}
+
+// members are those of a team; one that is gone has none.
+func members(e record.Entity) []team.Member {
+	if e.Deleted != "" {
+		return nil
+	}
+	return team.MembersOf(e.Fields[team.Members])
 }
 
 // functions are those of a member.

@@ -21,7 +21,10 @@ const people = "people"
 
 // Club is the policies of a club. lists is how many mailing lists it has.
 func Club(lists int) Set {
-	return Set{ClubPerson(), ClubFamily(), ClubCommittee(), ClubWork(), ClubContribution(), ClubPhoto(), ClubSubscriber(lists), ClubCustomer(), ClubActivity(), ClubTask()}
+	return Set{
+		ClubPerson(), ClubFamily(), ClubCommittee(), ClubTeam(), ClubWork(), ClubTeamWork(), ClubContribution(), ClubPhoto(),
+		ClubSubscriber(lists), ClubCustomer(), ClubActivity(), ClubTask(),
+	}
 }
 
 // rules gives each of the fields the same rule.

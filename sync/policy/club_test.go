@@ -15,13 +15,14 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/photo"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 	"github.com/touchline-sync/touchline/sync/record/task"
+	"github.com/touchline-sync/touchline/sync/record/team"
 	"github.com/touchline-sync/touchline/sync/record/work"
 )
 
 var club = families(policy.Club(4), "sportlink", "nikki")
 
 // parts are the kinds whose key is that of the record that they are parts of.
-var parts = []record.Kind{family.Kind, work.Kind, contribution.Kind, photo.Kind}
+var parts = []record.Kind{family.Kind, work.Kind, work.InTeams, contribution.Kind, photo.Kind}
 
 // families has the family of each target of some pages, and of sources. That targets
 // are systems of the registry, and of their family, is held where it is known.
@@ -50,7 +51,7 @@ func TestClubIsValid(t *testing.T) {
 	for _, p := range policies {
 		order = append(order, p.Kind)
 	}
-	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, work.Kind, contribution.Kind, photo.Kind, subscriber.Kind, customer.Kind, activity.Kind, task.Kind}) {
+	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, team.Kind, work.Kind, work.InTeams, contribution.Kind, photo.Kind, subscriber.Kind, customer.Kind, activity.Kind, task.Kind}) {
 		t.Errorf("kinds are decided in the order %v", order)
 	}
 	for _, p := range policies {
@@ -82,6 +83,8 @@ func TestKeysRoundTrip(t *testing.T) {
 		{family.Kind, record.Fields{person.RelationCode: "AA-0001", family.Children: "7"}, "AA-0001"},
 		{family.Kind, record.Fields{family.Children: "7"}, ""},
 		{committee.Kind, record.Fields{committee.Name: " Sponsoring  & PR"}, "sponsoring & pr"},
+		{team.Kind, record.Fields{team.Number: "T0000000001", team.Name: "JO11-2"}, "T0000000001"},
+		{team.Kind, record.Fields{team.Name: "JO11-2"}, ""},
 		{work.Kind, record.Fields{person.RelationCode: "abcd12e", work.Functions: "7"}, "ABCD12E"},
 		{contribution.Kind, record.Fields{person.RelationCode: "abcd12e"}, "ABCD12E"},
 		{contribution.Kind, record.Fields{"balance_2025": "1250"}, ""},

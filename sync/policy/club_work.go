@@ -6,11 +6,15 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/committee"
 	"github.com/touchline-sync/touchline/sync/record/person"
+	"github.com/touchline-sync/touchline/sync/record/team"
 	"github.com/touchline-sync/touchline/sync/record/work"
 )
 
-// committees is the place of committees at Rondo Club.
-const committees = "commissies"
+// committees and teams are the places of the groups that people work in, at Rondo Club.
+const (
+	committees = "commissies"
+	teams      = "teams"
+)
 
 // ClubCommittee is the page of the committees of a club. The hub makes one of each that
 // somebody has a function in. Those that people have made at Rondo Club stay, and one of
@@ -30,17 +34,44 @@ func ClubCommittee() *Policy {
 // ClubWork is the page of what people do for the club, and have done: at Rondo Club a part
 // of their record, next to rows that people have made there, which stay. The hub makes it
 // of the functions that Sportlink shows.
-func ClubWork() *Policy {
+func ClubWork() *Policy { return workIn(work.Kind, work.Functions) }
+
+// ClubTeamWork is the same of what people do in teams, and have done. The hub makes it of
+// who Sportlink says is in each team.
+func ClubTeamWork() *Policy { return workIn(work.InTeams, work.TeamFunctions) }
+
+// workIn is the page of work that stands in a field of rows.
+func workIn(kind record.Kind, rows record.Field) *Policy {
 	return &Policy{
-		Kind:      work.Kind,
+		Kind:      kind,
 		Key:       work.Key,
 		KeyFields: work.KeyFields,
 		Sources:   []record.System{record.Hub},
 		Targets:   []Target{TargetAt(rondoclub, people)},
-		Fields: map[record.Field]Rule{
-			work.Functions: Owned(record.Hub).RowByRow(person.FunctionColumns),
-		},
-		OnDelete: []OnDelete{{System: rondoclub, Action: Detach}},
+		Fields:    map[record.Field]Rule{rows: Owned(record.Hub).RowByRow(person.FunctionColumns)},
+		OnDelete:  []OnDelete{{System: rondoclub, Action: Detach}},
+	}
+}
+
+// ClubTeam is the page of the teams of a club, as Sportlink knows them. One of Rondo Club
+// that has the number of ours is taken for it; those that people have made there have none,
+// and stay. None is ever removed: one that Sportlink lists no longer stays ours as it is,
+// since the work of those who were in it names it.
+//
+// Who is in which team changes for all when a season begins.
+func ClubTeam() *Policy {
+	fields := map[record.Field]Rule{}
+	rules(fields, Owned(sportlink), team.Number, team.Name, team.Activity, team.Gender)
+	rules(fields, Owned(sportlink).RowByRow(team.MemberColumns), team.Members)
+	return &Policy{
+		Kind:        team.Kind,
+		Key:         team.Key,
+		KeyFields:   team.KeyFields,
+		Sources:     []record.System{sportlink},
+		Targets:     []Target{TargetAt(rondoclub, teams)},
+		Fields:      fields,
+		MovesForAll: []record.Field{team.Name, team.Members},
+		OnDelete:    []OnDelete{{System: rondoclub, Action: SetFields}},
 	}
 }
 
