@@ -23,7 +23,7 @@ const people = "people"
 func Club(lists int) Set {
 	return Set{
 		ClubPerson(), ClubFamily(), ClubCommittee(), ClubTeam(), ClubWork(), ClubTeamWork(), ClubContribution(), ClubPhoto(),
-		ClubSubscriber(lists), ClubCustomer(), ClubActivity(), ClubTask(),
+		ClubSubscriber(lists), ClubCustomer(), ClubActivity(), ClubDiscipline(), ClubTask(),
 	}
 }
 

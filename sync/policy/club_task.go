@@ -8,20 +8,25 @@ import (
 )
 
 // ClubTask is the page of what somebody of the club is to look after: a reader of the
-// mailing lists wants no mail any more, or their address takes none. There is one task at
-// Rondo Club for each person and event, and its people close it. What happened more than a
-// month before it was seen makes none: at the first sync of a list that is all that ever
-// happened.
+// mailing lists wants no mail any more, or their address takes none; a discipline case is no
+// more. There is one task at Rondo Club for each person and event, and its people close it.
+// What happened more than a month before it was seen makes none: at the first sync of a list
+// that is all that ever happened. One that waits for its event is not there yet.
 func ClubTask() *Policy {
 	fields := map[record.Field]Rule{}
-	rules(fields, Owned(record.Hub), task.Event, task.Person, task.Why, task.HappenedOn, task.Over)
+	rules(fields, Owned(record.Hub), task.Event, task.Person, task.Why, task.HappenedOn, task.Over, task.Awaited)
 	return &Policy{
 		Kind:      task.Kind,
 		Key:       task.Key,
 		KeyFields: task.KeyFields,
 		Sources:   []record.System{record.Hub},
-		Targets:   []Target{TargetAt(rondoclub, "todos")},
-		Fields:    fields,
-		Once:      &Once{When: task.HappenedOn, Fresh: 31 * 24 * time.Hour},
+		Targets: []Target{{System: rondoclub, Place: func(f record.Fields) (place, why string) {
+			if f[task.Awaited] == "true" {
+				return "", "nothing has happened yet that would make it a task"
+			}
+			return "todos", ""
+		}}},
+		Fields: fields,
+		Once:   &Once{When: task.HappenedOn, Fresh: 31 * 24 * time.Hour},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/committee"
 	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/customer"
+	"github.com/touchline-sync/touchline/sync/record/discipline"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/photo"
@@ -51,7 +52,7 @@ func TestClubIsValid(t *testing.T) {
 	for _, p := range policies {
 		order = append(order, p.Kind)
 	}
-	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, team.Kind, work.Kind, work.InTeams, contribution.Kind, photo.Kind, subscriber.Kind, customer.Kind, activity.Kind, task.Kind}) {
+	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, team.Kind, work.Kind, work.InTeams, contribution.Kind, photo.Kind, subscriber.Kind, customer.Kind, activity.Kind, discipline.Kind, task.Kind}) {
 		t.Errorf("kinds are decided in the order %v", order)
 	}
 	for _, p := range policies {

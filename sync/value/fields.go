@@ -6,6 +6,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/conversation"
 	"github.com/touchline-sync/touchline/sync/record/customer"
+	"github.com/touchline-sync/touchline/sync/record/discipline"
 	"github.com/touchline-sync/touchline/sync/record/event"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 	"github.com/touchline-sync/touchline/sync/record/family"
@@ -25,6 +26,7 @@ var kinds = map[record.Kind]record.Types{
 	person.Kind: person.Types, family.Kind: family.Types, subscriber.Kind: subscriber.Types, customer.Kind: customer.Types,
 	eventperson.Kind: eventperson.Types, conversation.Kind: conversation.Types,
 	contribution.Kind: contribution.Types, activity.Kind: activity.Types, photo.Kind: photo.Types, task.Kind: task.Types,
+	discipline.Kind:   discipline.Types,
 	organisation.Kind: organisation.Types, event.Kind: event.Types, race.Kind: race.Types, startgroup.Kind: startgroup.Types,
 	participant.Kind: participant.Types, startgroupparticipant.Kind: startgroupparticipant.Types, tag.Kind: tag.Types,
 }

@@ -8,19 +8,22 @@ import "github.com/touchline-sync/touchline/sync/record"
 const Kind record.Kind = "club.task"
 
 // What is known of a task. Over says that what it was about is no more: then the same may
-// happen again, and is another task.
+// happen again, and is another task. Awaited says that nothing has happened yet: it is what
+// would be to do if it did.
 const (
 	Event      record.Field = "event"  // whom it is about, what has happened, and which time
 	Person     record.Field = "person" // a reference to club.person
 	Why        record.Field = "why"
 	HappenedOn record.Field = "happened_on"
 	Over       record.Field = "over"
+	Awaited    record.Field = "awaited"
 )
 
 // What may have happened.
 const (
 	Unsubscribed = "unsubscribed" // a reader wants no mail any more
 	Cleaned      = "cleaned"      // an address takes no mail
+	Withdrawn    = "withdrawn"    // a discipline case is no more
 )
 
 // KeyFields are the fields that Key looks at.
