@@ -28,6 +28,12 @@ import (
 // System is Sportlink's name with us.
 const System record.System = "sportlink"
 
+// The collection of discipline cases.
+const (
+	Cases      = "cases"
+	Individual = "individual"
+)
+
 // The collection of current members, and the views through which it is seen:
 // the search page with its default chips, and the pages of each member.
 const (
@@ -73,6 +79,7 @@ type Timeouts struct {
 	Page   time.Duration `mapstructure:"page"`    // for the search to be ready, each try; for each step on it
 	Answer time.Duration `mapstructure:"answer"`  // for the site's JSON
 	Photo  time.Duration `mapstructure:"photo"`   // for a photo to come whole
+	Settle time.Duration `mapstructure:"settle"`  // for a page that asks again to have done so
 }
 
 // The defaults (docs/systems/sportlink.md, "Time-outs", 2026-04).
@@ -81,6 +88,7 @@ const (
 	DefaultMarker = 25 * time.Second
 	DefaultPage   = 20 * time.Second
 	DefaultAnswer = 60 * time.Second
+	DefaultSettle = 4 * time.Second
 )
 
 // DefaultVOGField is the free field that clubs use for it (docs/systems/sportlink.md, "The
@@ -110,6 +118,7 @@ func (c Config) withDefaults() Config {
 	c.Timeouts.Page = cmp.Or(c.Timeouts.Page, DefaultPage)
 	c.VOGField = cmp.Or(c.VOGField, DefaultVOGField)
 	c.Timeouts.Answer = cmp.Or(c.Timeouts.Answer, DefaultAnswer)
+	c.Timeouts.Settle = cmp.Or(c.Timeouts.Settle, DefaultSettle)
 	c.Timeouts.Photo = cmp.Or(c.Timeouts.Photo, photo.DefaultTimeout)
 	return c
 }
@@ -133,7 +142,7 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("sportlink: otp_secret: %w", err))
 		}
 	}
-	if t := c.Timeouts; min(t.SignIn, t.Marker, t.Page, t.Answer, t.Photo) < 0 {
+	if t := c.Timeouts; min(t.SignIn, t.Marker, t.Page, t.Answer, t.Photo, t.Settle) < 0 {
 		errs = append(errs, errors.New("sportlink: timeouts must not be negative; 0 is the default"))
 	}
 	return errors.Join(errs...)
@@ -176,7 +185,7 @@ type account struct {
 var _ connector.Connector = (*account)(nil)
 
 // Collections has the current members, as the search shows them and as their own pages
-// do, the teams, and the photos of members.
+// do, the teams, the photos of members, and discipline cases.
 func (a *account) Collections() []connector.Collection {
 	return []connector.Collection{{
 		Kind: person.Kind, Place: Place, View: View,
@@ -188,7 +197,7 @@ func (a *account) Collections() []connector.Collection {
 		Complete: true, Ordered: true,
 		Reads: append(reads(), person.Functions, person.VOGDate, person.FinancialBlock),
 		List:  a.listTabs, Visit: a.visit,
-	}, a.teams(), a.photos()}
+	}, a.teams(), a.photos(), a.cases()}
 }
 
 // Close lets go of idle connections; the pool is not ours.

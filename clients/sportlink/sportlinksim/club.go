@@ -38,6 +38,11 @@ func (s *Sim) club() http.Handler {
 		mux.HandleFunc("GET "+p+"dashboard/"+widget, s.signedIn(
 			func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, map[string]any{widget: []any{}}) }))
 	}
+	mux.HandleFunc("GET "+p+"competition/discipline/DisciplineClubCasesPlayer", s.signedIn(s.disciplineCases))
+	mux.HandleFunc("GET "+p+"competition/discipline/DisciplineClubCasesTeam", s.signedIn(
+		func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, map[string]any{"Cases": []any{}}) }))
+	mux.HandleFunc("GET "+p+"statistics/discipline", s.signedIn(
+		func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	for _, calls := range []map[string]http.HandlerFunc{s.details(), s.teamCalls()} {
 		for path, h := range calls {
 			mux.HandleFunc("GET "+p+path, s.signedIn(h))
@@ -121,6 +126,7 @@ var scripted = []string{
 	"sent-twice", "decoy-first", "sent-late", "not-sent", "long-poll",
 	"no-rights", "foreign-host", "notice-of-maintenance",
 	"tab-renamed", "tab-never-loads", "asks-for-another",
+	"tab-as-button", "tab-as-data", "tab-stays", "asks-for-a-season",
 }
 
 // shell answers every page alike: the script looks at the address.

@@ -76,12 +76,13 @@ type Dump struct {
 	Members []invent.Member `json:"members"` // in the order of a download
 	// Pages are what the own pages of members show, by id; a dump without them has none.
 	Pages map[string]invent.Pages `json:"pages"`
+	Cases []invent.Case           `json:"cases"`
 }
 
 func (t state) Reset() { t.s.reset() }
 
 func (t state) Dump() any {
-	return Dump{ClubID: t.s.clubID, Members: append([]invent.Member{}, t.s.members...), Pages: t.s.pages}
+	return Dump{ClubID: t.s.clubID, Members: append([]invent.Member{}, t.s.members...), Pages: t.s.pages, Cases: t.s.cases}
 }
 
 func (t state) Load(data []byte) error {
@@ -92,7 +93,7 @@ func (t state) Load(data []byte) error {
 	if d.ClubID != "" && d.ClubID != t.s.clubID {
 		return fmt.Errorf("dump of another club")
 	}
-	t.s.members, t.s.pages = d.Members, d.Pages
+	t.s.members, t.s.pages, t.s.cases = d.Members, d.Pages, d.Cases
 	if t.s.pages == nil {
 		t.s.pages = map[string]invent.Pages{}
 	}

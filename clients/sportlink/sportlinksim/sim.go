@@ -58,6 +58,7 @@ type Sim struct {
 	members  []invent.Member
 	pages    map[string]invent.Pages // what the own pages of members show, by id
 	teams    []invent.Team
+	cases    []invent.Case
 	pictures map[string][]byte // by id, of whom somebody has given another photo
 	idm      idm
 	logins   []SignIn
@@ -95,6 +96,7 @@ func New(o Options) *Sim {
 	s.Credential("otp_secret", base32.StdEncoding.EncodeToString(s.account.secret))
 	s.Credential("club_id", s.clubID)
 	s.controls()
+	s.caseControls()
 	return s
 }
 
@@ -130,6 +132,7 @@ func (s *Sim) reset() {
 	}
 	s.pages = invent.PagesOf(s.options.Seed, s.members)
 	s.teams = invent.TeamsOf(s.options.Seed, s.members)
+	s.cases = invent.CasesOf(s.options.Seed, s.members)
 	s.pictures = map[string][]byte{}
 	s.idm = newIDM()
 	s.logins, s.codes = nil, nil

@@ -16,6 +16,7 @@
   if (teams) return teamList(teams[1]);
   const team = location.pathname.match(/^\/teams\/team-details\/([^/]+)\/(\w+)$/);
   if (team) return teamDetail(decodeURIComponent(team[1]), team[2]);
+  if (location.pathname === '/competition-affairs/discipline-cases') return disciplineCases();
   if (detail && tabs[detail[2]]) return memberDetail(decodeURIComponent(detail[1]), detail[2]);
   frame(el('h1', {}, 'Pagina niet gevonden'));
 })();
