@@ -126,44 +126,15 @@ func (g *groups) fetch(ctx context.Context, op string, id record.ExternalID) (js
 	if postID(string(id)) == 0 {
 		return nil, g.fail(op, connector.NotFound, "", whyMissing)
 	}
-	return g.about(ctx, rest.Call{Op: op, Path: g.path() + "/" + string(id)})
-}
-
-// about makes a call about one post. One in the trash is not there.
-func (g *groups) about(ctx context.Context, call rest.Call) (json.RawMessage, error) {
-	q, err := g.editable(ctx, call.Op)
-	if err != nil {
-		return nil, err
-	}
-	var raw json.RawMessage
-	call.Query, call.Into = q, &raw
-	if _, err := g.call(ctx, call); err != nil {
-		return nil, err
-	}
-	var p post
-	if json.Unmarshal(raw, &p) == nil && p.Status == "trash" {
-		return nil, g.fail(call.Op, connector.NotFound, "", whyTrashed)
-	}
-	return raw, nil
+	return g.about(ctx, rest.Call{Op: op, Path: g.path() + "/" + string(id)}, g.editable)
 }
 
 // search looks for a post by its key. There are few: all are looked at.
-func (g *groups) search(ctx context.Context, op string, want record.Fields) (found []json.RawMessage, err error) {
-	if err := g.signedIn(ctx, op); err != nil {
-		return nil, err
-	}
-	for number, last := 1, false; !last; number++ {
-		var rows []json.RawMessage
-		if rows, _, last, err = g.rows(ctx, op, g.path(), g.editable, number); err != nil {
-			return nil, err
-		}
-		for _, raw := range rows {
-			if item, _, fault := g.kit.Decode(raw); fault == nil && g.key(item.Fields) == g.key(want) {
-				found = append(found, raw)
-			}
-		}
-	}
-	return found, g.signedIn(ctx, op)
+func (g *groups) search(ctx context.Context, op string, want record.Fields) ([]json.RawMessage, error) {
+	return g.among(ctx, op, g.path(), g.editable, func(raw json.RawMessage) bool {
+		item, _, fault := g.kit.Decode(raw)
+		return fault == nil && g.key(item.Fields) == g.key(want)
+	})
 }
 
 func (g *groups) create(ctx context.Context, op string, want *post) (json.RawMessage, error) {
@@ -172,7 +143,7 @@ func (g *groups) create(ctx context.Context, op string, want *post) (json.RawMes
 		return nil, err
 	}
 	body["status"] = "publish"
-	return g.about(ctx, rest.Call{Op: op, Method: http.MethodPost, Path: g.path(), JSON: body})
+	return g.about(ctx, rest.Call{Op: op, Method: http.MethodPost, Path: g.path(), JSON: body}, g.editable)
 }
 
 // update writes what differs. The state of a post is its people's.
@@ -181,7 +152,7 @@ func (g *groups) update(ctx context.Context, op string, id record.ExternalID, c 
 	if err != nil {
 		return nil, err
 	}
-	return g.about(ctx, rest.Call{Op: op, Method: http.MethodPut, Path: g.path() + "/" + string(id), JSON: body})
+	return g.about(ctx, rest.Call{Op: op, Method: http.MethodPut, Path: g.path() + "/" + string(id), JSON: body}, g.editable)
 }
 
 // body is what is set, as it is written.

@@ -58,5 +58,5 @@ func (s *site) offer(known *shape) []connector.Collection {
 	for _, g := range s.grouped {
 		out = append(out, g.kit.Offer())
 	}
-	return append(out, s.activities(), s.todos())
+	return append(out, s.offerCases(known), s.activities(), s.todos())
 }

@@ -120,7 +120,7 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		return nil, err
 	}
 	s := &site{cfg: c, host: h, api: api, files: files}
-	s.people = s.resource()
+	s.people, s.cases = s.resource(), s.caseResource()
 	for _, of := range groupings {
 		s.grouped = append(s.grouped, s.groups(of))
 	}
@@ -136,10 +136,13 @@ type site struct {
 	files  *photo.Fetcher // of the site's own uploads
 
 	grouped []*groups
+	cases   *resource.Resource[caseWire]
 
 	mu    sync.Mutex
 	shape *shape // nil until the site was asked
 	terms terms
+	// seasons are the names of the terms of seasons by id, as they were asked for last.
+	seasons map[int64]string
 }
 
 var _ connector.Shaped = (*site)(nil)

@@ -30,6 +30,10 @@ var wording = map[string]struct{ content, notes string }{
 		"Controleer het e-mailadres",
 		"Mail aan dit adres komt niet aan. Vraag het lid naar een adres dat wel werkt, en pas het in de ledenadministratie aan.",
 	},
+	task.Withdrawn: {
+		"Tuchtzaak vervallen: controleer de factuur",
+		"De bond heeft deze tuchtzaak niet meer. De zaak ligt in de prullenbak; kijk of de kosten al zijn doorberekend.",
+	},
 }
 
 // todos are tasks; people close them.

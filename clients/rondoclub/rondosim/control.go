@@ -39,6 +39,9 @@ func (s *sim) controls() {
 	simkit.EditsOf("/activities", s.activities).Serve(s.Kit)
 	simkit.EditsOf("/todos", s.todos).Serve(s.Kit)
 	simkit.EditsOf("/media", s.files).Serve(s.Kit)
+	cases := simkit.EditsOf("/cases", s.cases)
+	cases.Edit = editCase
+	cases.Serve(s.Kit)
 	people.Act(s.Kit, "POST /people/{id}/restore", func(_ *simkit.Table[person], p *person, _ []byte) error {
 		p.Status = "publish"
 		return nil
@@ -78,6 +81,20 @@ func (s *sim) edit(_ *simkit.Table[person], p *person, body []byte) error {
 		return err
 	}
 	p.named()
+	return nil
+}
+
+// editCase is what another user does to a case; fields are by the keys of the later contract.
+func editCase(_ *simkit.Table[dossier], d *dossier, body []byte) error {
+	in := struct {
+		Status string
+		Fields object
+	}{Status: d.Status}
+	if err := simkit.Strict(body, &in); err != nil {
+		return err
+	}
+	d.Status = in.Status
+	maps.Copy(d.Fields, in.Fields)
 	return nil
 }
 

@@ -40,28 +40,17 @@ func (s *sim) groupCalls() map[string]simkit.Call {
 
 // listGroups is GET wp/v2/commissies, or teams.
 func (s *sim) listGroups(kind string, r *http.Request) (int, any, error) {
-	q := r.URL.Query()
-	at, err := pageOf(q, 10)
-	if err = cmp.Or(err, contextFault(r)); err != nil {
+	at, edit, edits, err := s.asksForPosts(r)
+	if err != nil {
 		return 0, nil, err
-	}
-	edits := signedIn(r) && capabilities[s.site.Role]["edit_posts"] == true
-	edit := q.Get("context") == "edit"
-	switch {
-	case edit && !signedIn(r):
-		return 0, nil, refuse(http.StatusUnauthorized, "rest_forbidden_context", "Sorry, you are not allowed to edit posts in this post type.")
-	case edit && !edits:
-		return 0, nil, refuse(http.StatusForbidden, "rest_forbidden_context", "Sorry, you are not allowed to edit posts in this post type.")
-	case cmp.Or(q.Get("status"), "publish") != "publish" && !edits:
-		return 0, nil, forbiddenStatus(http.StatusUnauthorized)
 	}
 	found := s.groups.Select(func(g *group) bool { return g.Type == kind && (g.Status == "" || edits) })
 	slices.SortFunc(found, func(a, b *group) int { return int(a.ID - b.ID) })
-	if q.Get("order") != "asc" { // the newest first, as WordPress has it
+	if r.URL.Query().Get("order") != "asc" { // the newest first, as WordPress has it
 		slices.Reverse(found)
 	}
 	if at.number > at.pages(len(found)) && len(found) > 0 {
-		return 0, nil, refuse(http.StatusBadRequest, "rest_post_invalid_page_number", "The page number requested is larger than the number of pages available.")
+		return 0, nil, pastTheEnd
 	}
 	return paged(s, r, at, found, len(found), func(g *group) object { return only(r, s.renderGroup(g, edit)) })
 }

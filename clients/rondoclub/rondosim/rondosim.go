@@ -19,6 +19,7 @@
 //	DELETE /people/{id}/work       all work history goes
 //	PATCH  /activities/{id}        {"content":"..."}  another user edits, or DELETE
 //	PATCH  /todos/{id}             {"status":"completed"}  the same
+//	PATCH  /cases/{id}             {"fields":{"is_charged":"rondo"}}  the same
 //	PATCH  /site                   {"home":"https://...","version":"31.0.0","theme":"acf","without":["infix"],"role":"editor"}
 //
 //	POST   /commissies             {"name":"Bar"}                       another user makes a commissie
@@ -77,6 +78,8 @@ type sim struct {
 	terms      *simkit.Table[term]
 	groups     *simkit.Table[group]
 	files      *simkit.Table[attachment]
+	cases      *simkit.Table[dossier]
+	seasons    *simkit.Table[term]
 	site       *site
 }
 
@@ -97,6 +100,11 @@ func New(o Options) *simkit.Kit {
 	s.activities = simkit.Keep(&s.store, s.activityRules())
 	s.todos = simkit.Keep(&s.store, s.todoRules())
 	s.files = simkit.Keep(&s.store, s.media())
+	s.cases = simkit.Keep(&s.store, s.caseRules())
+	s.seasons = simkit.Keep(&s.store, simkit.Rules[term]{
+		Kit: s.Kit, Collection: "seasons", ID: func(t *term) string { return key(t.ID) },
+		Unique: map[string]func(*term) string{"slug": func(t *term) string { return t.Slug }},
+	})
 	s.site = simkit.Settings(&s.store, "site", site{Home: o.Home, Theme: themeName(o.Theme), Version: o.Version, Role: administrator})
 	s.store.Fill = s.fill
 	s.store.Reset()
@@ -110,6 +118,7 @@ func New(o Options) *simkit.Kit {
 func (s *sim) routes() http.Handler {
 	calls := s.groupCalls()
 	maps.Copy(calls, s.calls())
+	maps.Copy(calls, s.caseCalls())
 	api := simkit.API{Kit: s.Kit, Refused: refused, Unknown: noRoute, Calls: calls}.Handler()
 	mux := http.NewServeMux()
 	// The named faults are asked for before the kit is locked.
