@@ -25,6 +25,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/discipline"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/team"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -54,12 +55,21 @@ var memberFields = []record.Field{
 
 var teamFields = []record.Field{team.Number, team.Name, team.Activity, team.Gender, team.Members}
 
+var caseFields = []record.Field{
+	discipline.Dossier, discipline.Person, discipline.MatchDate, discipline.ProcessedOn, discipline.Match, discipline.Team,
+	discipline.ChargeCodes, discipline.Charge, discipline.Sanction, discipline.Fee, discipline.Season, discipline.Charged,
+}
+
 func setup(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, pool: pgtest.New(t), seen: map[string]int{}}
 	w.sportlink = memory.New("sportlink",
 		memory.Place{Name: "members", Kind: person.Kind, Reads: memberFields, Key: []record.Field{person.RelationCode}, ReadOnly: true},
-		memory.Place{Name: "teams", Kind: team.Kind, Reads: teamFields, Key: team.KeyFields, ReadOnly: true})
+		memory.Place{Name: "teams", Kind: team.Kind, Reads: teamFields, Key: team.KeyFields, ReadOnly: true},
+		memory.Place{
+			Name: "cases", Kind: discipline.Kind, Reads: caseFields, Key: discipline.KeyFields, ReadOnly: true,
+			Refs: map[record.Field]connector.Ref{discipline.Person: {Kind: person.Kind}},
+		})
 	w.rondo, w.desk = w.simulate("rondoclub"), w.simulate("freescout")
 	w.start()
 	return w

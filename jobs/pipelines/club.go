@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/committee"
 	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/customer"
+	"github.com/touchline-sync/touchline/sync/record/discipline"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/photo"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
@@ -17,10 +18,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/step"
 )
 
-const (
-	zone     = "Europe/Amsterdam"
-	notBuilt = "not built yet: off"
-)
+const zone = "Europe/Amsterdam"
 
 // Club returns the pipelines of the club.
 func Club() []jobs.Pipeline {
@@ -82,6 +80,22 @@ func Club() []jobs.Pipeline {
 			},
 		},
 		{
+			// Cases name members by what the pipeline people has read. One that has gone is
+			// taken out at Rondo Club, and is a task there.
+			Kinds: []record.Kind{discipline.Kind, task.Kind},
+			Pipeline: step.Pipeline{
+				Name: "discipline", Family: "club",
+				Reads: []step.Read{
+					{System: "sportlink", Place: "cases", View: "individual", Select: step.All, Needed: true},
+					{System: "rondoclub", Place: "discipline-cases", View: "discipline-cases", Select: step.All, Needed: true},
+				},
+				Writes: []step.Write{
+					{System: "rondoclub", Place: "discipline-cases"},
+					{System: "rondoclub", Place: "todos", Only: step.Puts},
+				},
+			},
+		},
+		{
 			// Of what began or changed since the last time; whoever is a customer by now
 			// brings what was said before.
 			Kinds: []record.Kind{activity.Kind},
@@ -104,13 +118,14 @@ func Club() []jobs.Pipeline {
 		// Sportlink is away. The pipeline people reads Rondo Club after Sportlink,
 		// and Laposta only when somebody is new there.
 		{
-			Kinds: []record.Kind{person.Kind, committee.Kind, team.Kind},
+			Kinds: []record.Kind{person.Kind, committee.Kind, team.Kind, discipline.Kind},
 			Pipeline: step.Pipeline{
 				Name: "scan-rondoclub", Family: "club",
 				Reads: []step.Read{
 					{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
 					{System: "rondoclub", Place: "commissies", View: "commissies", Select: step.All, Needed: true},
 					{System: "rondoclub", Place: "teams", View: "teams", Select: step.All, Needed: true},
+					{System: "rondoclub", Place: "discipline-cases", View: "discipline-cases", Select: step.All, Needed: true},
 				},
 			},
 		},
@@ -192,7 +207,7 @@ func ClubSchedules() []jobs.Schedule {
 		{Name: "conversations", Pipeline: "conversations", Cron: "0 9 * * *", Missed: jobs.CatchUpOnce, Zone: zone},
 		{Name: "announced-conversations", Pipeline: "announced-conversations", Cron: "*/5 * * * *", Missed: jobs.SkipMissed, Zone: zone},
 		{Name: "teams", Pipeline: "teams", Cron: "0 6 * * 0", Missed: jobs.CatchUpOnce, Zone: zone},
-		{Name: "discipline", Pipeline: "discipline", Cron: "30 23 * * 1", Missed: jobs.CatchUpOnce, Zone: zone, Off: notBuilt},
+		{Name: "discipline", Pipeline: "discipline", Cron: "30 23 * * 1", Missed: jobs.CatchUpOnce, Zone: zone},
 		// The seed itself has it disabled.
 		{Name: "reverse", Pipeline: "reverse", Cron: "0 * * * *", Missed: jobs.SkipMissed, Zone: zone, Off: "disabled, and not built yet: off"},
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/committee"
+	"github.com/touchline-sync/touchline/sync/record/discipline"
 	"github.com/touchline-sync/touchline/sync/record/family"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
@@ -44,6 +45,8 @@ func clubCast(pipeline string) enginetest.Cast {
 				Name: "commissies", Kind: committee.Kind, Reads: committee.KeyFields, Writes: committee.KeyFields, Key: committee.KeyFields,
 			}, memory.Place{
 				Name: "teams", Kind: team.Kind, Reads: team.KeyFields, Writes: team.KeyFields, Key: team.KeyFields,
+			}, memory.Place{
+				Name: "discipline-cases", Kind: discipline.Kind, Reads: discipline.KeyFields, Writes: discipline.KeyFields, Key: discipline.KeyFields, Delete: true,
 			}),
 			memory.New("laposta", list("list-1"), list("list-2")),
 		},

@@ -23,7 +23,7 @@ func TestSchedulesOfTheSettings(t *testing.T) {
 		"unknown time zone \"Europe/Nowhere\"":                 "[{name: people, zone: Europe/Nowhere}]",
 		"entry 1: scan-laposta: NOT_DAILY":                     "[{name: scan-laposta, cron: '45 3 * * 0'}]",
 		"entry 1: missed must be catch_up_once or skip":        "[{name: people, missed: never}]",
-		"entry 1: teams never runs":                            "[{name: teams, cron: '0 6 * * *'}]",
+		"entry 1: reverse never runs":                          "[{name: reverse, cron: '0 6 * * *'}]",
 		"paused: must be true or false":                        "[{name: people, paused: perhaps}]",
 		"unknown key":                                          "[{name: people, corn: '0 6 * * *'}]",
 	} {
