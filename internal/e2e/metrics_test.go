@@ -129,9 +129,10 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	log := s.Serve.Log.After(0) + s.Worker.Log.After(0)
-	for _, text := range []string{`"msg":"run started"`, `"msg":"run ended"`} {
-		if n := strings.Count(log, text); n != 1 {
-			t.Errorf("%d lines of the logs have %s, want 1", n, text)
+	for _, said := range []string{"run started", "run ended"} { // beside what the schedule runs
+		of := regexp.MustCompile(`"msg":"` + said + `","run":"[^"]*","pipeline":"people"`)
+		if n := len(of.FindAllString(log, -1)); n != 1 {
+			t.Errorf("%d lines of the logs say %q of the run, want 1", n, said)
 		}
 	}
 }
