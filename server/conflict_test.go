@@ -78,7 +78,7 @@ func setupWhole(t *testing.T, change ...func(*bundle)) *whole {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.individual = server.Individual{Key: individualSecret, Pipeline: "people", Kind: kind, System: "target", Place: "people"}
+	r.individual = server.Individual{Key: individualSecret, Pipeline: "people", Kind: kind, System: "target", Place: "people", KeyName: "knvb_id", IDName: "rondo_club_id"}
 	for _, c := range change {
 		c(r.bundle)
 	}

@@ -35,6 +35,8 @@ type Individual struct {
 	System record.System
 	Place  string
 	Former record.Field // "true" of whom nothing is to be told any more
+	// KeyName and IDName are what the site calls a key of ours and its own id.
+	KeyName, IDName string
 }
 
 const (
@@ -67,15 +69,8 @@ func newIndividual(b Backend, log *slog.Logger, away *turnedAway) *individual {
 	}
 }
 
-// individualAnswer is the body of an answer.
-type individualAnswer struct {
-	OK     bool   `json:"ok"`
-	Key    string `json:"knvb_id,omitempty"`
-	Action string `json:"action,omitempty"`
-	// ID is the site's own number.
-	ID    int64  `json:"rondo_club_id,omitempty"`
-	Error string `json:"error,omitempty"`
-}
+// individualAnswer is the body of an answer: ok, and error or what was done.
+type individualAnswer map[string]any
 
 func (h *individual) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, answer := h.answer(w, r)
@@ -88,19 +83,18 @@ func (h *individual) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func refuse(status int, format string, args ...any) (int, individualAnswer) {
-	return status, individualAnswer{Error: fmt.Sprintf(format, args...)}
+	return status, individualAnswer{"ok": false, "error": fmt.Sprintf(format, args...)}
 }
 
 func (h *individual) answer(w http.ResponseWriter, r *http.Request) (int, individualAnswer) {
 	if status, why := h.mayAsk(r); status != 0 {
 		return refuse(status, "%s", why)
 	}
-	var asked struct {
-		Key string `json:"knvb_id"`
-	}
+	var asked map[string]string
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, individualBytes)).Decode(&asked)
-	if err != nil || !individualKey.MatchString(asked.Key) {
-		return refuse(http.StatusBadRequest, `the body must be {"knvb_id": "..."}, with 4 to 10 letters, digits and hyphens`)
+	key := asked[h.Individual.KeyName]
+	if err != nil || !individualKey.MatchString(key) {
+		return refuse(http.StatusBadRequest, `the body must be {%q: "..."}, with 4 to 10 letters, digits and hyphens`, h.Individual.KeyName)
 	}
 	if !h.busy.TryLock() {
 		return refuse(http.StatusTooManyRequests, "another member is being synced; try again when that is done")
@@ -111,7 +105,7 @@ func (h *individual) answer(w http.ResponseWriter, r *http.Request) (int, indivi
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), individualWithin)
 	defer cancel()
-	status, answer, err := h.sync(ctx, asked.Key)
+	status, answer, err := h.sync(ctx, key)
 	if err != nil {
 		if !jobs.DatabaseAway(err) {
 			h.log.Error("a member who was asked for could not be synced", "why", err)
@@ -147,7 +141,7 @@ func (h *individual) mayAsk(r *http.Request) (status int, why string) {
 func (h *individual) sync(ctx context.Context, key string) (int, individualAnswer, error) {
 	_, before, err := h.held(ctx, key)
 	if err != nil {
-		return 0, individualAnswer{}, err
+		return 0, nil, err
 	}
 	run, err := h.run(ctx, key)
 	name := run.Pipeline + "/" + strconv.FormatInt(run.Number, 10)
@@ -158,7 +152,7 @@ func (h *individual) sync(ctx context.Context, key string) (int, individualAnswe
 	case errors.Is(err, context.DeadlineExceeded) && run.Number > 0:
 		return reply(refuse(http.StatusInternalServerError, "run %s is not done within %v, and goes on", name, individualWithin))
 	case err != nil:
-		return 0, individualAnswer{}, err
+		return 0, nil, err
 	case run.Outcome != step.Succeeded && run.Outcome != step.Partial:
 		return reply(refuse(http.StatusInternalServerError, "run %s ended %s %s; touchline runs show %s says more",
 			name, cmp.Or(string(run.Outcome), string(run.State)), run.Reason, name))
@@ -166,21 +160,22 @@ func (h *individual) sync(ctx context.Context, key string) (int, individualAnswe
 	known, after, err := h.held(ctx, key)
 	switch {
 	case err != nil:
-		return 0, individualAnswer{}, err
+		return 0, nil, err
 	case !known:
 		return reply(refuse(http.StatusUnprocessableEntity, "Member not found"))
 	case after == nil || after.ExternalID == nil || after.State != inStep:
 		return reply(refuse(http.StatusInternalServerError, "run %s ended %s, and the member is not in step; touchline runs show %s says more",
 			name, run.Outcome, name))
 	}
-	answer := individualAnswer{OK: true, Key: key, Action: "updated"}
+	action := "updated"
 	if before == nil || before.ExternalID == nil {
-		answer.Action = "created"
+		action = "created"
 	}
-	if answer.ID, err = strconv.ParseInt(*after.ExternalID, 10, 64); err != nil {
-		return 0, individualAnswer{}, errors.New("the site's own id of a person is no number")
+	id, err := strconv.ParseInt(*after.ExternalID, 10, 64)
+	if err != nil {
+		return 0, nil, errors.New("the site's own id of a person is no number")
 	}
-	return http.StatusOK, answer, nil
+	return http.StatusOK, individualAnswer{"ok": true, "action": action, h.Individual.KeyName: key, h.Individual.IDName: id}, nil
 }
 
 func reply(status int, a individualAnswer) (int, individualAnswer, error) { return status, a, nil }

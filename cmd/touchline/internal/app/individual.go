@@ -29,5 +29,6 @@ func (i Individual) validate() error {
 func (i Individual) Asked() server.Individual {
 	return server.Individual{
 		Key: i.Key, Pipeline: "individual", Kind: person.Kind, System: rondoclub.System, Place: rondoclub.Place, Former: person.FormerMember,
+		KeyName: "knvb_id", IDName: "rondo_club_id", // as the theme has them
 	}
 }
