@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -137,13 +138,7 @@ func (s *site) offerCases(known *shape) connector.Collection {
 }
 
 func lacking(fields []record.Field, f record.Field) []record.Field {
-	var out []record.Field
-	for _, have := range fields {
-		if have != f {
-			out = append(out, have)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(fields), func(have record.Field) bool { return have == f })
 }
 
 // openCase names the seasons of a case. The older theme's flag of who has charged the fee

@@ -1,5 +1,5 @@
 // Package rondoclub connects Rondo Club, a WordPress with the club's own theme: persons
-// with their children and their work, committees and teams (docs/systems/rondoclub.md; 2026-11),
+// with their children and their work, committees, teams and discipline cases (docs/systems/rondoclub.md; 2026-11),
 // in both dialects that the theme has spoken; a site is asked for its own. It translates and checks; it decides nothing, retries nothing, deletes nobody
 // and takes nobody out of the trash.
 package rondoclub

@@ -2,7 +2,6 @@ package rondoclub
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -69,7 +68,6 @@ func (s *site) seasonCalled(ctx context.Context, op, name string) (int64, error)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seasons = maps.Clone(s.seasons)
 	if s.seasons == nil {
 		s.seasons = map[int64]string{}
 	}
