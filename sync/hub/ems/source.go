@@ -16,7 +16,7 @@ var PreferenceSources = Sources{"MAUTIC", "MAILCHIMP"}
 var participantSources = Sources{"RUNSIGNUP"}
 
 // Of returns what such a column says of what a system has changed: the system, where
-// the column can name it, and EMS, through whose connector it came, where not.
+// the column can name it, and EMS itself where not.
 func (s Sources) Of(system string) string {
 	if name := strings.ToUpper(system); slices.Contains(s, name) {
 		return name
