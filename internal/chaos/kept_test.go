@@ -24,6 +24,26 @@ var kept = []struct {
 		}},
 	},
 	{
+		"made, and then a run for others", "", Doubled,
+		Story{one(At{NoFind: true, Leave: "set"}), []Op{
+			{Do: Crash, At: 1, How: "give up"},
+			{Do: Join, Who: 6, How: "new id"},
+			{Do: Run},
+			{Do: RunKeys, Who: 2, Other: 3},
+		}},
+	},
+	{
+		"made by hand, and then a run for others", "", Doubled,
+		Story{one(At{NoFind: true, Leave: "set"}), []Op{
+			{Do: Crash, At: 1, How: "give up"},
+			{Do: Join, Who: 6, How: "new id"},
+			{Do: Join, Who: 5, How: "same id"},
+			{Do: Run},
+			{Do: HandMade, At: 1, Who: 6, How: "bare", N: 13},
+			{Do: RunKeys, Who: 2, Other: 3},
+		}},
+	},
+	{
 		"returns under a new id at once", "", NeverWell,
 		Story{one(At{Leave: "detach"}), []Op{
 			{Do: Join, Who: 2},

@@ -12,6 +12,11 @@ order by system, place, scope, kind, key, op, fields::text;
 -- name: OpenRowsOf :many
 select * from plan_row where sync_record = any(@sync_records::bigint[]) and state = 'pending' order by id;
 
+-- name: PlannedByRun :many
+-- The sync records at a system that the Plan of a run has decided about.
+select distinct sync_record::bigint as id from plan_row
+where run = @run and system = @system and state <> 'planned' and sync_record is not null;
+
 -- name: CloseRows :exec
 update plan_row p set state = v.state, journal = nullif(v.journal, 0), error = v.error, done_on = @now
 from (select unnest(@ids::bigint[]) as id, unnest(@states::text[]) as state, unnest(@journals::bigint[]) as journal, unnest(@errors::text[]) as error) v

@@ -321,6 +321,32 @@ func (q *Queries) PlanRowsForHash(ctx context.Context, run uuid.UUID) ([]PlanRow
 	return items, nil
 }
 
+const plannedByRun = `-- name: PlannedByRun :many
+select distinct sync_record::bigint as id from plan_row
+where run = $1 and system = $2 and state <> 'planned' and sync_record is not null
+`
+
+// The sync records at a system that the Plan of a run has decided about.
+func (q *Queries) PlannedByRun(ctx context.Context, run uuid.UUID, system string) ([]int64, error) {
+	rows, err := q.db.Query(ctx, plannedByRun, run, system)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const takesUp = `-- name: TakesUp :one
 select exists (select from staging_listing s join listing l on l.id = s.listing
   where s.run = $1 and s.complete and s.moves and l.initialised_on is null)

@@ -467,6 +467,47 @@ func (q *Queries) HoldStill(ctx context.Context, run uuid.UUID) error {
 	return err
 }
 
+const listedOfPlace = `-- name: ListedOfPlace :many
+select s.certificate, s.held, s.complete, s.whole, (l.initialised_on is not null)::bool as initialised
+from staging_listing s join listing l on l.id = s.listing
+where s.run = $1 and l.system = $2 and l.place = $3
+`
+
+type ListedOfPlaceRow struct {
+	Certificate []byte
+	Held        bool
+	Complete    bool
+	Whole       bool
+	Initialised bool
+}
+
+// What a run has listed of a place, and whether the place is initialised.
+func (q *Queries) ListedOfPlace(ctx context.Context, run uuid.UUID, system string, place string) ([]ListedOfPlaceRow, error) {
+	rows, err := q.db.Query(ctx, listedOfPlace, run, system, place)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListedOfPlaceRow
+	for rows.Next() {
+		var i ListedOfPlaceRow
+		if err := rows.Scan(
+			&i.Certificate,
+			&i.Held,
+			&i.Complete,
+			&i.Whole,
+			&i.Initialised,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockListing = `-- name: LockListing :exec
 select id from listing where id = $1 for no key update
 `

@@ -24,12 +24,12 @@ var errNotYet = errors.New("not yet")
 // creates makes records, and finds out what broken-off creates have made.
 type creates struct{ *run }
 
-// permit returns the right to make records here: none while the database is RESTORED.
-func (w creates) permit() permit.Permit {
+// permit returns the right to make a record: none while the database is RESTORED.
+func (w creates) permit(d *outbox.Delivery) permit.Permit {
 	if w.restored.On {
 		return permit.Permit{}
 	}
-	return permit.Of(w.certificate, w.host, w.policy())
+	return permit.Of(w.proof(d), w.host, w.policy())
 }
 
 // policy is the page of what the place holds.
@@ -41,7 +41,7 @@ func (w creates) once() bool { return w.policy().Once != nil }
 // create makes a record. What a create before has made, if it is uncertain, is
 // looked for first. Without the right to make it, it waits for the next run.
 func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item, error) {
-	h, right := d.Host, w.permit()
+	h, right := d.Host, w.permit(d)
 	if item, there, err := w.underOtherKey(ctx, d); there || err != nil {
 		return item, err
 	}
@@ -64,7 +64,7 @@ func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item
 		}
 	case h.Row.UncertainUntil != nil:
 		h.Tried = true
-	case (right.Holds() && (w.few || !w.certificate.Holds()) || !w.host.Shows(w.policy().KeyFields) && !w.restored.On) && w.host.Find != nil:
+	case (right.Holds() && (w.few || !w.proof(d).Holds()) || !w.host.Shows(w.policy().KeyFields) && !w.restored.On) && w.host.Find != nil:
 		item, err := w.lookBefore(ctx, d)
 		if err != nil || item.ID != "" {
 			return item, err
@@ -127,10 +127,10 @@ func (w creates) findMade(ctx context.Context, d *outbox.Delivery) (connector.It
 	case w.host.Find != nil:
 	case d.Host.Row.LookedOn != nil && !d.Host.Row.LookedOn.Before(*d.Host.Row.UncertainUntil):
 		return connector.Item{}, false, nil // a person has looked
-	case w.certificate.Holds() && w.began(*d.Host.Row.UncertainUntil):
+	case w.proof(d).Holds() && w.began(*d.Host.Row.UncertainUntil):
 		return connector.Item{}, false, nil // a later full listing has not shown it
-	case w.doubted:
-		return connector.Item{}, false, errNotYet // a listing that is certified will show it
+	case w.listed.Later():
+		return connector.Item{}, false, errNotYet // a listing that is certified, and tells of it, will show it
 	default:
 		return connector.Item{}, false, &connector.Error{
 			Class: connector.Rejected, System: w.system.Name, Op: outbox.FindOp,

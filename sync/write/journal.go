@@ -55,7 +55,7 @@ func (w *run) open(ctx context.Context, op journal.Op, all ...*outbox.Delivery) 
 			if d.Host.Row.UncertainUntil != nil && d.Host.Entry == nil {
 				left = append(left, d.Host.Row.ID)
 			}
-			d.Host.BeginCreate(until, w.certificate.Holds())
+			d.Host.BeginCreate(until, w.proof(d).Holds())
 			creates.Ids, creates.CreatedBys = append(creates.Ids, d.Host.Row.ID), append(creates.CreatedBys, d.Host.Row.CreatedBy)
 		}
 		before = append(before, d.Broken()...)

@@ -3,6 +3,7 @@ package write
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
@@ -19,15 +20,12 @@ func (w batches) sendAll(ctx context.Context, batch []*outbox.Delivery) ([]*outb
 	if w.host.WriteMany == nil || w.noBatches || w.task.Approved || w.creates.once() {
 		return batch, nil
 	}
-	right := w.creates.permit()
-	if !right.Holds() {
-		return batch, nil
-	}
+	var right permit.Permit
 	var rest, creates []*outbox.Delivery
 	for _, d := range batch {
-		h := d.Host
-		if h.Row.ExternalID == nil && (h.Row.UncertainUntil == nil || w.host.IdempotentCreate && h.Ent.Deleted == "" && len(h.Sought) == 0) && h.Row.PendingOp == "put" && len(d.PendingParts()) == 1 && h.Pending && !h.Blocked && h.Row.Attempts == 0 && h.OtherKey() == "" {
-			creates = append(creates, d)
+		h, its := d.Host, w.creates.permit(d)
+		if its.Holds() && h.Row.ExternalID == nil && (h.Row.UncertainUntil == nil || w.host.IdempotentCreate && h.Ent.Deleted == "" && len(h.Sought) == 0) && h.Row.PendingOp == "put" && len(d.PendingParts()) == 1 && h.Pending && !h.Blocked && h.Row.Attempts == 0 && h.OtherKey() == "" {
+			creates, right = append(creates, d), its
 		} else {
 			rest = append(rest, d)
 		}
@@ -57,7 +55,8 @@ const fewCreates = 20
 // without a listing a lost answer leaves nobody knowing who made them, and only what is
 // ours is ever deleted. Of many, the answer alone tells.
 func (w batches) looksFor(creates []*outbox.Delivery) bool {
-	return len(creates) <= fewCreates && !w.certificate.Holds() && w.host.Find != nil && w.host.Delete != nil
+	return len(creates) <= fewCreates && w.host.Find != nil && w.host.Delete != nil &&
+		slices.ContainsFunc(creates, func(d *outbox.Delivery) bool { return !w.proof(d).Holds() })
 }
 
 // sendBatch makes one call, and where that fails as a whole finds out because of

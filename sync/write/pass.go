@@ -4,18 +4,16 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
+	"github.com/touchline-sync/touchline/sync/write/permit"
 )
 
 // passes carries out what is pending, in several ways through it.
@@ -123,32 +121,30 @@ func (w *run) begin(ctx context.Context) error {
 	return w.readListings(ctx)
 }
 
-// readListings takes up the certificate of what this run has listed of the place:
-// only with one a record that is not known is not there.
+// readListings takes up what this run has listed of the place.
 func (w *run) readListings(ctx context.Context) error {
 	listings, err := w.Store.ListingsOfPlace(ctx, string(w.system.Name), w.host.Place)
 	if err != nil {
 		return fmt.Errorf("read the listings: %w", err)
 	}
-	w.place.Listings = listings
-	for _, l := range listings {
-		st, err := w.Store.GetStagingListing(ctx, w.task.Run, l.ID)
-		if errors.Is(err, pgx.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("read what was listed: %w", err)
-		}
+	w.place.Listings, w.listed = listings, permit.Listing{Kind: w.task.Kind, Keys: w.task.Keys}
+	listed, err := w.Store.ListedOfPlace(ctx, w.task.Run, string(w.system.Name), w.host.Place)
+	for _, l := range listed {
 		var cert reconcile.Certificate
-		if err := json.Unmarshal(st.Certificate, &cert); err != nil {
+		switch err = json.Unmarshal(l.Certificate, &cert); {
+		case err != nil:
 			return fmt.Errorf("read what was listed: %w", err)
+		case cert.Holds() && l.Initialised && !l.Held:
+			w.listed.Certificate = cert
+		case l.Complete && l.Whole: // also where something that it showed was not taken
+			w.listed.Doubted = true
 		}
-		switch {
-		case cert.Holds() && l.InitialisedOn != nil && !st.Held:
-			w.certificate = cert
-		case st.Complete && st.Whole: // also where something that it showed was not taken
-			w.doubted = true
-		}
+	}
+	if err == nil && len(w.task.Keys) > 0 {
+		w.listed.Decided, err = w.Store.PlannedByRun(ctx, w.task.Run, string(w.system.Name))
+	}
+	if err != nil {
+		return fmt.Errorf("read what was listed: %w", err)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 			case connector.ClassOf(err) != connector.NotFound:
 				return w.failures.failed(ctx, d, err)
 			}
-		} else if !w.certificate.Holds() || !w.began(*h.Row.UncertainUntil) {
+		} else if !w.proof(d).Holds() || !w.began(*h.Row.UncertainUntil) {
 			return nil // a full listing will show it, or that it is not there
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/orphan"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
+	"github.com/touchline-sync/touchline/sync/write/permit"
 	"github.com/touchline-sync/touchline/sync/write/reassigned"
 )
 
@@ -30,9 +31,8 @@ type run struct {
 	collections []*connector.Collection // the host's place: host and parts
 	place       *outbox.Place
 	caller      *remote.Caller
-	certificate reconcile.Certificate // of the place's listing in this run, when the place is initialised
-	few         bool                  // so little is pending that a search for each costs little
-	doubted     bool                  // the place was listed in this run, and not certified
+	listed      permit.Listing // what this run has listed of the place
+	few         bool           // so little is pending that a search for each costs little
 
 	// The parts of the work. Each embeds this run, and so reaches the others.
 	passes     passes
@@ -65,6 +65,11 @@ func (w *run) tx(ctx context.Context, f func(db store.DBTX, q *store.Queries) er
 
 // began reports whether the run began after a time.
 func (w *run) began(after time.Time) bool { return store.Began(w.task.Run).After(after) }
+
+// proof is the certificate of what this run has listed, as far as it tells of a record.
+func (w *run) proof(d *outbox.Delivery) reconcile.Certificate {
+	return w.listed.Of(d.Host.Ent.Entity, d.Host.Row.ID)
+}
 
 // tally counts for a kind.
 func (w *run) tally(kind record.Kind, f func(*step.Counter)) { w.counts.Add(kind, f) }
