@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 	"time"
 
@@ -33,22 +34,31 @@ type loaded struct {
 	what string
 	tx   time.Duration // the longest transaction seen
 	at   string        // the statement that it was at when seen last
+	disk int64         // bytes of the database afterwards
 }
 
 // loads measures a first load and a change of all, at each size.
 func loads(ctx context.Context, out io.Writer, db *database, most int) error {
 	var all []loaded
-	for _, size := range sizes {
-		if size.n > most {
-			break
-		}
-		figures, err := load(ctx, db, size.n)
+	for _, n := range loadSizes(most) {
+		figures, err := load(ctx, db, n)
 		if err != nil {
-			return fmt.Errorf("%d records: %w", size.n, err)
+			return fmt.Errorf("%d records: %w", n, err)
 		}
 		all = append(all, figures...)
 	}
 	return printLoads(out, all)
+}
+
+// loadSizes are the sizes of a bench up to the most records, and that number itself.
+func loadSizes(most int) []int {
+	var out []int
+	for _, size := range sizes {
+		if size.n < most {
+			out = append(out, size.n)
+		}
+	}
+	return append(out, most)
 }
 
 func load(ctx context.Context, db *database, n int) ([]loaded, error) {
@@ -139,16 +149,24 @@ order by xact_start limit 1`).Scan(&seconds, &at)
 	took, err := measure(f)
 	cancel()
 	s := <-done
-	return loaded{spent: took, n: n, what: what, tx: s.most, at: s.at}, errors.Join(err, s.err)
+	out := loaded{spent: took, n: n, what: what, tx: s.most, at: s.at}
+	if err = errors.Join(err, s.err); err != nil {
+		return out, err
+	}
+	if err := db.pool.QueryRow(context.WithoutCancel(ctx), `select pg_database_size(current_database())`).Scan(&out.disk); err != nil {
+		return out, err
+	}
+	fmt.Fprintf(os.Stderr, "%8d records, %s: %s ms, %d MB of database\n", n, what, millis(took.wall), out.disk>>20) // the next may take an hour
+	return out, nil
 }
 
 func printLoads(out io.Writer, all []loaded) error {
 	fmt.Fprintln(out, "\nMembers of whom each two have a parent in common, all new (a person approved the first sync), and all changed.")
 	fmt.Fprintln(out)
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "records\tstep\tms\tus/record\tpeak MB\tlongest transaction ms\tat\t")
+	fmt.Fprintln(t, "records\tstep\tms\tus/record\tpeak MB\tdatabase MB\tlongest transaction ms\tat\t")
 	for _, l := range all {
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t\n", l.n, l.what, millis(l.wall), each(l.wall, l.n), size(l.peak), millis(l.tx), l.at)
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t\n", l.n, l.what, millis(l.wall), each(l.wall, l.n), size(l.peak), l.disk>>20, millis(l.tx), l.at)
 	}
 	if err := t.Flush(); err != nil {
 		return err
