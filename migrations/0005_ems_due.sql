@@ -31,11 +31,22 @@ create index person_shown_email on ems.person_shown (email) where email <> '';
 create index person_shown_phone on ems.person_shown (phone) where phone <> '';
 create index person_shown_due on ems.person_shown (due_on) where due_on is not null;
 
+-- Whether an event was shown as one in the window, which a date changes; what hangs on the
+-- event is shown so, too.
+create table ems.event_shown (
+  event_id  bigint  primary key, -- an event that was purged may still be in it
+  in_window boolean not null
+);
+-- An event is in the window when it ended after the one time and begins before the other.
+create function ems.in_window(begins timestamptz, ends timestamptz, since timestamptz, until timestamptz) returns boolean
+  language sql immutable return ends > since and begins < until;
+
 create index membership_person on ems.membership (person_id) where deleted_on is null;
 create index membership_of_period on ems.membership (period_id);
 create index bib_tag_mapping_tag on ems.bib_tag_mapping (tag_id);
 create index bib_tag_mapping_person on ems.bib_tag_mapping (person_id);
 create index event_participant_race on ems.event_participant (race_id);
+create index start_group_participant_of on ems.start_group_participant (event_participant_id) where deleted_on is null;
 create index conversation_person on ems.conversation (person_id);
 
 -- Notes rows that changed: $1 is the kind that is shown, $2 the column with its id.

@@ -46,12 +46,12 @@ func TestEMSShowsAllKinds(t *testing.T) {
 	e.does(race)
 	want := map[string]string{
 		"event.organisation 2":            "id=2 name=Duin loop parent=1",
-		"event.event 1":                   "address= all_day=false city= contact_email=info@example.org contact_name= contact_url= country=NL end=2027-04-01T14:30:00Z id=1 latitude=52.090700 longitude= name=Voorjaarsloop organisation=2 postal_code= province= sanctioned_by= start=2027-04-01T08:00:00Z timing_id=person_id venue= zone=Europe/Amsterdam",
-		"event.race 1":                    "active=true category= distance=10000 duration= event=1 id=1 max_entries=500 min_entries= name=10 km race_type= start=2027-04-01T08:00:00Z status=ready",
-		"event.start_group 1":             "id=1 name=A race=1 seq=1 start=2027-04-01T08:00:00Z",
-		"event.participant 1":             "active=true bib=10 birth_date=1990-02-03 category= email= event=1 first_name=Els gender=female id=1 last_name=Voorbeeld locked=false paid=true person=1 race=1 registered_on=2027-01-01T00:00:00Z team=",
-		"event.start_group_participant 1": "id=1 participant=1 seq=7 start_group=1",
-		"event.tag 1":                     "barcode= bib=10 entered=true epc=E200 event=1 id=1 number=T1 person=1 uuid=6b9ad6a1-6e0a-4a6d-9d51-2f0cf6a5bd05 valid_from=2027-03-01T00:00:00Z valid_to=",
+		"event.event 1":                   "address= all_day=false city= contact_email=info@example.org contact_name= contact_url= country=NL end=2027-04-01T14:30:00Z id=1 in_window=true latitude=52.090700 longitude= name=Voorjaarsloop organisation=2 postal_code= province= sanctioned_by= start=2027-04-01T08:00:00Z timing_id=person_id venue= zone=Europe/Amsterdam",
+		"event.race 1":                    "active=true category= distance=10000 duration= event=1 id=1 in_window=true max_entries=500 min_entries= name=10 km race_type= start=2027-04-01T08:00:00Z status=ready",
+		"event.start_group 1":             "id=1 in_window=true name=A race=1 seq=1 start=2027-04-01T08:00:00Z",
+		"event.participant 1":             "active=true bib=10 birth_date=1990-02-03 category= email= event=1 first_name=Els gender=female id=1 in_window=true last_name=Voorbeeld locked=false paid=true person=1 race=1 registered_on=2027-01-01T00:00:00Z team=",
+		"event.start_group_participant 1": "id=1 in_window=true participant=1 seq=7 start_group=1",
+		"event.tag 1":                     "barcode= bib=10 entered=true epc=E200 event=1 id=1 in_window=true number=T1 person=1 uuid=6b9ad6a1-6e0a-4a6d-9d51-2f0cf6a5bd05 valid_from=2027-03-01T00:00:00Z valid_to=",
 	}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		kind, key, _ := strings.Cut(name, " ")

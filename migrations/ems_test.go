@@ -14,6 +14,7 @@ import (
 
 	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
@@ -27,7 +28,8 @@ type ems struct {
 
 func newEMS(t *testing.T) ems {
 	t.Helper()
-	return ems{t, pgtest.New(t), &hub.Own{Options: value.Options{Region: "NL"}}}
+	const always = 876_000 * time.Hour // whatever the day of the test
+	return ems{t, pgtest.New(t), &hub.Own{Options: value.Options{Region: "NL"}, Window: record.Window{Past: always, Ahead: always}}}
 }
 
 // show makes what is shown.

@@ -41,9 +41,27 @@ type Config struct {
 	Password connector.Secret `mapstructure:"password"`
 	// Page is how many records come on a page of a listing; 0 is 1000.
 	Page int `mapstructure:"page"`
+	// Past is how long ago an event has ended at most that the server is told of, and
+	// Ahead in what time one begins. 0 is 30 and 365 days.
+	Past  time.Duration `mapstructure:"past"`
+	Ahead time.Duration `mapstructure:"ahead"`
 }
 
-var _ connector.Config = Config{}
+var (
+	_ connector.Config   = Config{}
+	_ connector.Windowed = Config{}
+)
+
+// The window of events (docs/systems/tagserver.md, "Records").
+const (
+	past  = 30 * 24 * time.Hour
+	ahead = 365 * 24 * time.Hour
+)
+
+// Window returns which events the server is told of.
+func (c Config) Window() record.Window {
+	return record.Window{Past: cmp.Or(c.Past, past), Ahead: cmp.Or(c.Ahead, ahead)}
+}
 
 // Validate returns all faults of the settings, joined.
 func (c Config) Validate() error {
@@ -60,6 +78,9 @@ func (c Config) Validate() error {
 	}
 	if c.Page < 0 || c.Page > perPage {
 		fault("page must be a number from 0 to %d", perPage)
+	}
+	if c.Past < 0 || c.Ahead < 0 {
+		fault("past and ahead must be times such as 720h, or 0 for 30 and 365 days")
 	}
 	return errors.Join(errs...)
 }

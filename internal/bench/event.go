@@ -31,9 +31,10 @@ import (
 const eventFill = `
 insert into ems.organisation (id, name) values (1, 'Organiser');
 insert into ems.event (id, organisation_id, name, start_date_time, end_date_time, all_day, timezone)
-	select i, 1, 'Event ' || i, '2026-06-01 08:00+02'::timestamptz + i * interval '7 days', '2026-06-01 18:00+02'::timestamptz + i * interval '7 days', false, 'Europe/Amsterdam' from generate_series(1, 3) i;
+	select i, 1, 'Event ' || i, at, at + interval '10 hours', false, 'Europe/Amsterdam'
+	from generate_series(1, 3) i, lateral (select date_trunc('day', now()) + i * interval '7 days' as at) t;
 insert into ems.race (id, event_id, name, start_time, active, status)
-	select i, 1 + i %% 3, 'Race ' || i, '2026-06-01 08:00+02'::timestamptz + i * interval '1 hour', true, 'PLANNED' from generate_series(1, 12) i;
+	select i, 1 + i %% 3, 'Race ' || i, now() + i * interval '1 hour', true, 'PLANNED' from generate_series(1, 12) i;
 insert into ems.person (id, first_name, last_name, email, phone, language)
 	select i, 'First' || i %% 500, 'Surname' || i, 'person' || i || '@example.org', '+316' || lpad(i::text, 8, '0'), 'nl' from generate_series(1, %[1]d) i;
 insert into ems.event_participant (event_id, race_id, person_id, first_name, last_name, paid)
@@ -118,7 +119,8 @@ func inUse() uint64 {
 
 // eventWorld fills EMS, and stores that all of it has reached the targets.
 func eventWorld(ctx context.Context, db *database, n int) (*engine.Engine, []*memory.System, error) {
-	clear := `truncate entity, sync_record, listing, last_seen, plan_row, staging_listing, staging_item, staging_key, ems.organisation, ems.person, ems.due, ems.person_shown cascade`
+	clear := `truncate entity, sync_record, listing, last_seen, plan_row, staging_listing, staging_item, staging_key,
+		ems.organisation, ems.person, ems.due, ems.person_shown, ems.event_shown cascade`
 	if err := db.exec(ctx, append([]string{clear}, strings.Split(fmt.Sprintf(eventFill, n), ";\n")...)...); err != nil {
 		return nil, nil, err
 	}
@@ -194,7 +196,8 @@ func eventTargets() []*memory.System {
 		}
 		slices.Sort(fields)
 		for _, t := range p.Targets {
-			place, _ := t.Place(record.Fields{eventperson.Email: "person@example.org", eventperson.Entered: "true"}) // that of tags is called so, too
+			// What tells who is entered, and what is in the window, is called so in each kind.
+			place, _ := t.Place(record.Fields{eventperson.Email: "person@example.org", eventperson.Entered: "true", event.InWindow: "true"})
 			if places[t.System] == nil {
 				names = append(names, t.System)
 			}

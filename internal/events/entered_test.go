@@ -15,18 +15,8 @@ func TestTimingEntered(t *testing.T) {
 	w.exec(`insert into ems.tag (id, epc) values (74, 'E204')`)
 	w.exec(`insert into ems.bib_tag_mapping (id, tag_id, person_id, valid_from) values (84, 74, 4, '2026-05-01T00:00:00Z')`)
 	w.MustSync()
-	there := func(table string, want ...int) {
-		t.Helper()
-		var got []int
-		for id := range w.theirs(table) {
-			got = append(got, id)
-		}
-		if slices.Sort(got); !slices.Equal(got, want) {
-			t.Errorf("%s are %v, want %v", table, got, want)
-		}
-	}
-	there("people", 1, 2, 3)
-	there("tags", 81, 82)
+	w.holds("people", 1, 2, 3)
+	w.holds("tags", 81, 82)
 	w.quiet()
 
 	_, n := w.calls(0)
@@ -48,7 +38,7 @@ func TestTimingEntered(t *testing.T) {
 	if calls, n = w.calls(n); !slices.Equal(calls, []string{"PUT people"}) || w.theirs("people")[4]["lastName"] != "Familie4" {
 		t.Errorf("renamed by %v", calls)
 	}
-	there("tags", 81, 82, 84)
+	w.holds("tags", 81, 82, 84)
 	w.quiet()
 
 	// An entry becomes somebody else's, which no merge of persons tells.
@@ -57,7 +47,7 @@ func TestTimingEntered(t *testing.T) {
 	if calls, _ = w.calls(n); !slices.Equal(calls, []string{"POST people", "PUT event-participants"}) {
 		t.Errorf("handed over by %v", calls)
 	}
-	there("people", 1, 2, 3, 4, 5)
+	w.holds("people", 1, 2, 3, 4, 5)
 
 	// Whose race is over stays with the participant, whatever EMS does with that.
 	w.exec(`update ems.race set status = 'COMPLETED' where id = 31`)
@@ -66,7 +56,7 @@ func TestTimingEntered(t *testing.T) {
 	w.exec(`delete from ems.bib_tag_mapping where id = 84`)
 	w.exec(`delete from ems.person where id in (3, 4)`)
 	w.settle()
-	there("event-participants", 51, 52, 53)
-	there("people", 1, 2, 5)
+	w.holds("event-participants", 51, 52, 53)
+	w.holds("people", 1, 2, 5)
 	w.quiet()
 }

@@ -3,6 +3,7 @@ package events_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,7 +13,6 @@ import (
 	"github.com/touchline-sync/touchline/clients"
 	"github.com/touchline-sync/touchline/clients/tagserver"
 	"github.com/touchline-sync/touchline/jobs/pipelines"
-	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/engine/enginetest"
@@ -24,6 +24,7 @@ import (
 type timing struct {
 	*enginetest.Rig
 	sim clients.SimRemote
+	cfg tagserver.Config
 }
 
 // timedBare is EMS without a row and a TagServer without a record.
@@ -34,21 +35,25 @@ func timedBare(t *testing.T) *timing {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = sim.Close() })
-	w := &timing{Rig: enginetest.Bare(t), sim: clients.SimRemote{Info: info}}
-	cfg := tagserver.Config{Username: info.Credentials["username"], Password: connector.Secret(info.Credentials["password"])}
-	cfg.BaseURL = info.Addresses["api"]
-	there, err := cfg.Open(connectortest.NewHost(t).Follow(w.Clock))
-	if err != nil {
-		t.Fatal(err)
-	}
-	settings := engine.DefaultSettings()
-	settings.DigestKey, settings.Wait, settings.Linger = []byte("test"), time.Millisecond, 0
-	w.Engine, err = engine.New(w.Store, policy.Event(), nil, []engine.System{{Name: tagserver.System, Connector: there}}, settings, w.Clock)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := &timing{Rig: enginetest.Bare(t), sim: clients.SimRemote{Info: info}, cfg: timingOf(info)}
+	w.begin()
 	w.pipeline("outbound-tagserver")
 	return w
+}
+
+// begin begins with a new process, with the settings as they are.
+func (w *timing) begin() {
+	w.T.Helper()
+	there, err := w.cfg.Open(connectortest.NewHost(w.T).Follow(w.Clock))
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	settings := engine.DefaultSettings()
+	settings.DigestKey, settings.Wait, settings.Linger, settings.Window = []byte("test"), time.Millisecond, 0, w.cfg.Window()
+	w.Engine, err = engine.New(w.Store, policy.Event(), nil, []engine.System{{Name: tagserver.System, Connector: there}}, settings, w.Clock)
+	if err != nil {
+		w.T.Fatal(err)
+	}
 }
 
 // timed has an event of two races, with three persons who take part and wear tags.
@@ -126,6 +131,15 @@ func (w *timing) theirs(table string) map[int]map[string]any {
 		out[int(n)] = r
 	}
 	return out
+}
+
+// holds wants TagServer to hold the records of a table with these emsIds, and no other.
+func (w *timing) holds(table string, want ...int) {
+	w.T.Helper()
+	got := slices.Sorted(maps.Keys(w.theirs(table)))
+	if !slices.Equal(got, want) {
+		w.T.Errorf("%s are %v, want %v", table, got, want)
+	}
 }
 
 // calls are the calls to the records since request n, as "POST races", and the last

@@ -21,6 +21,12 @@ type Config interface {
 	Open(h Host) (Connector, error)
 }
 
+// Windowed is the settings of a system that is told of events in a window alone.
+type Windowed interface {
+	Config
+	Window() record.Window
+}
+
 // Connector is an opened system.
 type Connector interface {
 	// Collections returns what the system offers. The answer does not change

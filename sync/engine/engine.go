@@ -62,6 +62,8 @@ type Settings struct {
 	// a day begins there; nil is UTC.
 	Region string
 	Zone   *time.Location
+	// Window says which events of our own tables the systems hold that look at no other.
+	Window record.Window
 }
 
 // LimitNames are the names of the limits that one run may be let pass.
@@ -79,6 +81,7 @@ func DefaultSettings() Settings {
 		Limits:  reconcile.DefaultLimits(),
 		Missing: reconcile.Tolerance{Count: 5, Share: 0.02}, AbsentListings: 2, AbsentGap: time.Hour,
 		Profile:  profile.DefaultSettings(),
+		Window:   record.Window{Past: 30 * 24 * time.Hour, Ahead: 365 * 24 * time.Hour},
 		Attempts: 3, Wait: time.Second, Deadline: 15 * time.Second, Linger: 5 * time.Second,
 		BreakerWait: 5 * time.Minute, BreakerMost: time.Hour,
 		Gaps: []time.Duration{time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour},
@@ -145,7 +148,7 @@ func New(st *store.Store, policies policy.Set, rules []derive.Rule, systems []Sy
 			faults = append(faults, fmt.Errorf("rule %s is not complete", r.Name))
 		}
 	}
-	own := hub.Own{Options: value.Options{Region: s.Region, Zone: s.Zone}, Now: now}
+	own := hub.Own{Options: value.Options{Region: s.Region, Zone: s.Zone}, Window: s.Window, Now: now}
 	return &Engine{
 		remotes: remotes,
 		reader: &read.Reader{Remotes: remotes, Store: st, Policies: policies, Now: now, Settings: read.Settings{

@@ -1,14 +1,26 @@
 -- name: AnyDue :one
 -- Whether EMS has anything to show anew.
-select (exists (select from ems.due) or exists (select from ems.person_shown where due_on <= (@today::text)::date))::boolean as due;
+select (exists (select from ems.due) or exists (select from ems.person_shown where due_on <= (@today::text)::date)
+  or exists (select from ems.event_shown s join ems.event e on e.id = s.event_id
+    where s.in_window <> ems.in_window(e.start_date_time, e.end_date_time, @since::timestamptz, @until::timestamptz)))::boolean as due;
 
 -- name: LockShowing :exec
 -- One shows at a time, so that nothing older is shown over something newer.
 select pg_advisory_xact_lock(1701671784);
 
 -- name: NoteDates :exec
--- Persons of whom a date has changed something.
-select ems.note('event.person', array_agg(person_id)) from ems.person_shown where due_on <= (@today::text)::date;
+-- Persons of whom a date has changed something, and events that have come into the window
+-- or left it.
+select
+  ems.note('event.person', (select array_agg(person_id) from ems.person_shown where due_on <= (@today::text)::date)),
+  ems.note('event.event', (select array_agg(s.event_id) from ems.event_shown s join ems.event e on e.id = s.event_id
+    where s.in_window <> ems.in_window(e.start_date_time, e.end_date_time, @since::timestamptz, @until::timestamptz)));
+
+-- name: KeepWindow :exec
+-- Which events are in the window. All that hangs on them is shown by that.
+insert into ems.event_shown as s (event_id, in_window)
+select e.id, ems.in_window(e.start_date_time, e.end_date_time, @since::timestamptz, @until::timestamptz) from ems.event e where e.id = any(@events::bigint[])
+on conflict (event_id) do update set in_window = excluded.in_window where s.in_window <> excluded.in_window;
 
 -- name: DueTickets :many
 -- The first tickets, with no more rows than this together; the first in any case.
@@ -40,14 +52,15 @@ where r.id = any(@races::bigint[]) and (e.fields ->> 'locked') is distinct from 
 
 -- name: NoteEntered :exec
 -- Persons whom participants name, now or as they were shown, and what these wear, where
--- that they are entered is not what was shown.
+-- that they are entered in an event in the window is not what was shown.
 with named as (
   select p.person_id from ems.event_participant p where p.id = any(@participants::bigint[])
   union
   select (case when e.fields ->> 'person' ~ '^[0-9]{1,18}$' then e.fields ->> 'person' end)::bigint
   from entity e where e.kind = 'event.participant' and e.key in (select i::text from unnest(@participants::bigint[]) i)
 ), entered as (
-  select n.person_id, (exists (select from ems.event_participant p where p.person_id = n.person_id and p.deleted_on is null))::text as is_so
+  select n.person_id, (exists (select from ems.event_participant p join ems.event_shown w on w.event_id = p.event_id and w.in_window
+    where p.person_id = n.person_id and p.deleted_on is null))::text as is_so
   from named n where n.person_id is not null
 )
 select

@@ -11,12 +11,14 @@ import (
 )
 
 const anyDue = `-- name: AnyDue :one
-select (exists (select from ems.due) or exists (select from ems.person_shown where due_on <= ($1::text)::date))::boolean as due
+select (exists (select from ems.due) or exists (select from ems.person_shown where due_on <= ($1::text)::date)
+  or exists (select from ems.event_shown s join ems.event e on e.id = s.event_id
+    where s.in_window <> ems.in_window(e.start_date_time, e.end_date_time, $2::timestamptz, $3::timestamptz)))::boolean as due
 `
 
 // Whether EMS has anything to show anew.
-func (q *Queries) AnyDue(ctx context.Context, today string) (bool, error) {
-	row := q.db.QueryRow(ctx, anyDue, today)
+func (q *Queries) AnyDue(ctx context.Context, today string, since time.Time, until time.Time) (bool, error) {
+	row := q.db.QueryRow(ctx, anyDue, today, since, until)
 	var due bool
 	err := row.Scan(&due)
 	return due, err
@@ -246,6 +248,18 @@ func (q *Queries) KeepPersonsShown(ctx context.Context, arg KeepPersonsShownPara
 	return err
 }
 
+const keepWindow = `-- name: KeepWindow :exec
+insert into ems.event_shown as s (event_id, in_window)
+select e.id, ems.in_window(e.start_date_time, e.end_date_time, $1::timestamptz, $2::timestamptz) from ems.event e where e.id = any($3::bigint[])
+on conflict (event_id) do update set in_window = excluded.in_window where s.in_window <> excluded.in_window
+`
+
+// Which events are in the window. All that hangs on them is shown by that.
+func (q *Queries) KeepWindow(ctx context.Context, since time.Time, until time.Time, events []int64) error {
+	_, err := q.db.Exec(ctx, keepWindow, since, until, events)
+	return err
+}
+
 const lockShowing = `-- name: LockShowing :exec
 select pg_advisory_xact_lock(1701671784)
 `
@@ -342,12 +356,16 @@ func (q *Queries) NotMerged(ctx context.Context, kind string, keys []string) err
 }
 
 const noteDates = `-- name: NoteDates :exec
-select ems.note('event.person', array_agg(person_id)) from ems.person_shown where due_on <= ($1::text)::date
+select
+  ems.note('event.person', (select array_agg(person_id) from ems.person_shown where due_on <= ($1::text)::date)),
+  ems.note('event.event', (select array_agg(s.event_id) from ems.event_shown s join ems.event e on e.id = s.event_id
+    where s.in_window <> ems.in_window(e.start_date_time, e.end_date_time, $2::timestamptz, $3::timestamptz)))
 `
 
-// Persons of whom a date has changed something.
-func (q *Queries) NoteDates(ctx context.Context, today string) error {
-	_, err := q.db.Exec(ctx, noteDates, today)
+// Persons of whom a date has changed something, and events that have come into the window
+// or left it.
+func (q *Queries) NoteDates(ctx context.Context, today string, since time.Time, until time.Time) error {
+	_, err := q.db.Exec(ctx, noteDates, today, since, until)
 	return err
 }
 
@@ -358,7 +376,8 @@ with named as (
   select (case when e.fields ->> 'person' ~ '^[0-9]{1,18}$' then e.fields ->> 'person' end)::bigint
   from entity e where e.kind = 'event.participant' and e.key in (select i::text from unnest($1::bigint[]) i)
 ), entered as (
-  select n.person_id, (exists (select from ems.event_participant p where p.person_id = n.person_id and p.deleted_on is null))::text as is_so
+  select n.person_id, (exists (select from ems.event_participant p join ems.event_shown w on w.event_id = p.event_id and w.in_window
+    where p.person_id = n.person_id and p.deleted_on is null))::text as is_so
   from named n where n.person_id is not null
 )
 select
@@ -369,7 +388,7 @@ select
 `
 
 // Persons whom participants name, now or as they were shown, and what these wear, where
-// that they are entered is not what was shown.
+// that they are entered in an event in the window is not what was shown.
 func (q *Queries) NoteEntered(ctx context.Context, participants []int64) error {
 	_, err := q.db.Exec(ctx, noteEntered, participants)
 	return err

@@ -23,9 +23,11 @@ const showAttempts = 5
 
 // Own shows our own tables, those of EMS, to the engine: it makes entities of the rows
 // that have changed, and takes into the tables what systems change of entities. The
-// zero value knows no country and begins its days at midnight UTC.
+// zero value knows no country, begins its days at midnight UTC, and has only events in the
+// window that take place now.
 type Own struct {
 	Options value.Options
+	Window  record.Window    // of the events that others look at
 	Now     func() time.Time // nil: the machine's
 }
 
@@ -33,8 +35,9 @@ type Own struct {
 type showing struct {
 	*Queries
 
-	options value.Options
-	now     time.Time
+	options      value.Options
+	now          time.Time
+	since, until time.Time // of the window
 }
 
 func (o Own) now() time.Time {
@@ -57,6 +60,7 @@ func (o Own) options() value.Options {
 // begin waits until nobody else shows anything.
 func (o Own) begin(ctx context.Context, db DBTX) (showing, error) {
 	s := showing{Queries: New(db), options: o.options(), now: o.now()}
+	s.since, s.until = o.Window.Around(s.now)
 	if err := s.LockShowing(ctx); err != nil {
 		return s, fmt.Errorf("wait for others who show our own tables: %w", err)
 	}
@@ -67,7 +71,8 @@ func (o Own) begin(ctx context.Context, db DBTX) (showing, error) {
 // edited meanwhile is shown then or the next time.
 func (o Own) Show(ctx context.Context, pool *pgxpool.Pool) error {
 	today := o.options().Today
-	due, err := New(pool).AnyDue(ctx, today)
+	since, until := o.Window.Around(o.now())
+	due, err := New(pool).AnyDue(ctx, today, since, until)
 	if err != nil {
 		return fmt.Errorf("ask what of our own tables is to be shown: %w", err)
 	}
@@ -78,7 +83,7 @@ func (o Own) Show(ctx context.Context, pool *pgxpool.Pool) error {
 				return err
 			}
 			if first {
-				if err := s.NoteDates(ctx, today); err != nil {
+				if err := s.NoteDates(ctx, today, since, until); err != nil {
 					return fmt.Errorf("note what a date has changed: %w", err)
 				}
 			}
@@ -136,6 +141,12 @@ func (s showing) tickets(ctx context.Context, all []EmsDue) error {
 	for i, t := range all {
 		ids[t.Kind] = append(ids[t.Kind], t.Ids...)
 		numbers[i] = t.Ticket
+	}
+	// All that is shown below says by that whether it is in the window.
+	if events := ids[string(ems.Events)]; len(events) > 0 {
+		if err := s.KeepWindow(ctx, s.since, s.until, events); err != nil {
+			return fmt.Errorf("note which events are in the window: %w", err)
+		}
 	}
 	// Whom a participant was shown with is known until it is shown anew.
 	if participants := ids[string(ems.Participants)]; len(participants) > 0 {

@@ -43,7 +43,10 @@ func (s showing) rows(ctx context.Context, t ems.Table, ids []int64) error {
 			changed = append(changed, is)
 		}
 	}
-	return s.store(ctx, t.Kind, changed)
+	if err := s.store(ctx, t.Kind, changed); err != nil {
+		return err
+	}
+	return s.below(ctx, t, ems.Turned(was, changed))
 }
 
 // persons shows persons, and with whom what they share is shown from now on. rows are

@@ -15,11 +15,16 @@ import (
 //
 // Nobody else ends an event, and none is made at RunSignup: its settings link what people
 // have made there.
+//
+// TagServer holds those that are in the window of events, with what hangs on them: they
+// ended not long ago, take place or begin before long. What leaves the window stays there,
+// for the results' sake.
 func EventEvent() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
 		event.ID, event.Organisation, event.Sanctioned, event.Start, event.End, event.AllDay, event.Zone, event.Venue,
 		event.Latitude, event.Longitude, event.ContactName, event.ContactEmail, event.ContactURL, event.TimingID,
+		event.InWindow,
 	)
 	rules(fields, Shared(record.Hub, runsignup).KeepWhenEmpty(),
 		event.Name, event.Address, event.City, event.Province, event.PostalCode, event.Country,
@@ -29,8 +34,11 @@ func EventEvent() *Policy {
 		Key:       event.Key,
 		KeyFields: event.KeyFields,
 		Sources:   []record.System{record.Hub},
-		Targets:   []Target{TargetAt(tagserver, "events"), TargetAt(runsignup, "races")},
+		Targets:   []Target{TargetOf(tagserver, "events", event.InWindow, WhyOutside), TargetAt(runsignup, "races")},
 		Fields:    fields,
 		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
 	}
 }
+
+// WhyOutside is why an event, and what hangs on it, is not held at TagServer.
+const WhyOutside = "outside the window of events"

@@ -24,7 +24,7 @@ import (
 func EventParticipant() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
-		participant.ID, participant.Event, participant.Person, participant.Category, participant.Locked,
+		participant.ID, participant.Event, participant.Person, participant.Category, participant.Locked, participant.InWindow,
 	)
 	rules(fields, Shared(record.Hub, runsignup).KeepWhenEmpty(),
 		participant.Race, participant.FirstName, participant.LastName, participant.Email, participant.BirthDate, participant.Gender,
@@ -36,7 +36,7 @@ func EventParticipant() *Policy {
 		KeyFields: participant.KeyFields,
 		Sources:   []record.System{record.Hub},
 		Newcomers: participantsCome,
-		Targets:   []Target{TargetAt(tagserver, "event-participants"), TargetAt(runsignup, "participants")},
+		Targets:   []Target{TargetOf(tagserver, "event-participants", participant.InWindow, WhyOutside), TargetAt(runsignup, "participants")},
 		Fields:    fields,
 		Identity:  []record.Field{participant.FirstName, participant.LastName, participant.BirthDate},
 		Groups:    [][]record.Field{{participant.FirstName, participant.LastName}},

@@ -9,7 +9,7 @@ import (
 const (
 	WhyNoOwnAddress = "no e-mail address"
 	WhyShared       = "another person owns the e-mail address"
-	WhyNotEntered   = "a participant of no event"
+	WhyNotEntered   = "a participant of no event in the window"
 )
 
 // EventPerson is the page of the persons of an organiser of events.
@@ -32,8 +32,8 @@ const (
 // it: it loses the tags that are ours and gets neither mail nor text messages any more. Whoever comes back to EMS
 // is known there again, and gets mail when somebody has taken them off Do-Not-Contact in
 // Mautic: no program does (docs/systems/mautic.md).
-// TagServer holds those who are participants, and nobody whom EMS does not. Who is
-// a participant no longer stays there: results may name them.
+// TagServer holds those who are participants of an event in the window, and nobody whom
+// EMS does not. Who is one no longer stays there: results may name them.
 func EventPerson() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),

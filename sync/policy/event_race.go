@@ -16,7 +16,7 @@ import (
 func EventRace() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
-		race.ID, race.Event, race.Category, race.RaceType, race.Duration, race.MinEntries, race.MaxEntries, race.Active, race.Status,
+		race.ID, race.Event, race.Category, race.RaceType, race.Duration, race.MinEntries, race.MaxEntries, race.Active, race.Status, race.InWindow,
 	)
 	rules(fields, Shared(record.Hub, runsignup).KeepWhenEmpty(), race.Name, race.Start, race.Distance)
 	return &Policy{
@@ -24,7 +24,7 @@ func EventRace() *Policy {
 		Key:       race.Key,
 		KeyFields: race.KeyFields,
 		Sources:   []record.System{record.Hub},
-		Targets:   []Target{TargetAt(tagserver, "races"), TargetAt(runsignup, "events")},
+		Targets:   []Target{TargetOf(tagserver, "races", race.InWindow, WhyOutside), TargetAt(runsignup, "events")},
 		Fields:    fields,
 		OnDelete:  []OnDelete{{System: tagserver, If: over, Action: Detach, Why: WhyLocked}, {System: tagserver, Action: Delete}},
 	}

@@ -9,14 +9,14 @@ import (
 func EventStartGroup() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
-		startgroup.ID, startgroup.Race, startgroup.Name, startgroup.Seq, startgroup.Start,
+		startgroup.ID, startgroup.Race, startgroup.Name, startgroup.Seq, startgroup.Start, startgroup.InWindow,
 	)
 	return &Policy{
 		Kind:      startgroup.Kind,
 		Key:       startgroup.Key,
 		KeyFields: startgroup.KeyFields,
 		Sources:   []record.System{record.Hub},
-		Targets:   []Target{TargetAt(tagserver, "start-groups")},
+		Targets:   []Target{TargetOf(tagserver, "start-groups", startgroup.InWindow, WhyOutside)},
 		Fields:    fields,
 		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
 	}

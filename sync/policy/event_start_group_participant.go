@@ -10,14 +10,14 @@ func EventStartGroupParticipant() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
 		startgroupparticipant.ID, startgroupparticipant.StartGroup, startgroupparticipant.Participant,
-		startgroupparticipant.Seq,
+		startgroupparticipant.Seq, startgroupparticipant.InWindow,
 	)
 	return &Policy{
 		Kind:      startgroupparticipant.Kind,
 		Key:       startgroupparticipant.Key,
 		KeyFields: startgroupparticipant.KeyFields,
 		Sources:   []record.System{record.Hub},
-		Targets:   []Target{TargetAt(tagserver, "start-group-participants")},
+		Targets:   []Target{TargetOf(tagserver, "start-group-participants", startgroupparticipant.InWindow, WhyOutside)},
 		Fields:    fields,
 		OnDelete:  []OnDelete{{System: tagserver, Action: Delete}},
 	}

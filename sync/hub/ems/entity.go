@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/event"
 )
 
 // deleted is why an entity whose row is marked is deleted.
@@ -41,6 +42,17 @@ func (s Shown) Over(was *Entity, at time.Time) (Entity, bool) {
 	}
 	is := s.changed(*was, at)
 	return is, is.Deleted != was.Deleted || !maps.Equal(is.Fields, was.Fields)
+}
+
+// Turned are the keys of entities that have come into the window of events, or left it.
+func Turned(was map[string]*Entity, changed []Entity) []string {
+	var out []string
+	for _, is := range changed {
+		if w := was[is.Key]; w == nil || w.Fields[event.InWindow] != is.Fields[event.InWindow] {
+			out = append(out, is.Key)
+		}
+	}
+	return out
 }
 
 // changed lays what is shown over an entity.

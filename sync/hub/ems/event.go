@@ -47,7 +47,9 @@ var events = Table{
 		{Name: "preferred_timing_identifier", Field: event.TimingID, Codes: map[string]string{
 			"epid": "EPID", "person_id": "PERSON_ID", "registration_id": "REGISTRATION_ID", "external_person_uid": "EXTERNAL_PERSON_UID",
 		}},
+		{Name: inWindow("r.id"), Field: event.InWindow},
 	},
+	Below: []Below{{"race", race.Kind, "event_id"}, {"event_participant", participant.Kind, "event_id"}, {"bib_tag_mapping", tag.Kind, "event_id"}},
 }.mapped()
 
 var races = Table{
@@ -67,7 +69,9 @@ var races = Table{
 		{Name: "status", Field: race.Status, Codes: map[string]string{
 			"planned": "PLANNED", "staging": "STAGING", "ready": "READY", "completed": "COMPLETED", "cancelled": "CANCELLED",
 		}},
+		{Name: inWindow("r.event_id"), Field: race.InWindow},
 	},
+	Below: []Below{{"start_group", startgroup.Kind, "race_id"}},
 }.mapped()
 
 var startGroups = Table{
@@ -78,7 +82,10 @@ var startGroups = Table{
 		{Name: "name", Field: startgroup.Name},
 		{Name: "seq", Field: startgroup.Seq},
 		{Name: "start_time", Field: startgroup.Start},
+		{Name: inWindow("race.event_id"), Field: startgroup.InWindow},
 	},
+	Join:  "join ems.race race on race.id = r.race_id",
+	Below: []Below{{"start_group_participant", startgroupparticipant.Kind, "start_group_id"}},
 }.mapped()
 
 // The bib that is shown is the one that is held: who does not start any more has none.
@@ -101,9 +108,11 @@ var participants = Table{
 		{Name: "team_name", Field: participant.Team},
 		{Name: "registered_on", Field: participant.RegisteredOn},
 		{Name: "coalesce(race.status = 'COMPLETED', false)", Field: participant.Locked},
+		{Name: inWindow("r.event_id"), Field: participant.InWindow},
 	},
 	Join:   "left join ems.race race on race.id = r.race_id",
 	Yields: map[string]string{"event_participant_bib": "bib"},
+	Below:  []Below{{"start_group_participant", startgroupparticipant.Kind, "event_participant_id"}},
 	Ends:   "not exists (select from ems.start_group_participant g where g.event_participant_id = r.id and g.deleted_on is null)",
 }.mapped()
 
@@ -114,7 +123,10 @@ var startGroupParticipants = Table{
 		{Name: "start_group_id", Field: startgroupparticipant.StartGroup},
 		{Name: "event_participant_id", Field: startgroupparticipant.Participant},
 		{Name: "seq", Field: startgroupparticipant.Seq},
+		{Name: "(" + inWindow("race.event_id") + " and " + inWindow("entry.event_id") + ")", Field: startgroupparticipant.InWindow},
 	},
+	Join: "join ems.start_group g on g.id = r.start_group_id join ems.race race on race.id = g.race_id " +
+		"join ems.event_participant entry on entry.id = r.event_participant_id",
 }.mapped()
 
 // A tag is shown by who wears it: without its mapping it is nobody's.
@@ -132,6 +144,7 @@ var tags = Table{
 		{Name: "valid_from", Field: tag.ValidFrom},
 		{Name: "valid_to", Field: tag.ValidTo},
 		{Name: isEntered("r.person_id"), Field: tag.Entered},
+		{Name: "(r.event_id is null or " + inWindow("r.event_id") + ")", Field: tag.InWindow},
 	},
 	Join: "join ems.tag tag on tag.id = r.tag_id", Deleted: "tag",
 }.mapped()

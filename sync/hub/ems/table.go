@@ -36,6 +36,8 @@ type Table struct {
 	Join string
 	// Deleted is the table with which a row counts as deleted as well; blank: none.
 	Deleted string
+	// Below are the tables with what hangs on a row, and is in the window of events with it.
+	Below []Below
 	// Yields are columns by the constraint that another row may hold against a new one:
 	// it is made without the value then.
 	Yields map[string]string
@@ -44,6 +46,13 @@ type Table struct {
 	Ends string
 
 	rows mapping.Table[wire]
+}
+
+// Below is a table with rows that hang on those of another one, which its column By names.
+type Below struct {
+	Table string
+	Kind  record.Kind
+	By    string
 }
 
 // Tables are all tables that are shown, those that others refer to first.

@@ -2,15 +2,18 @@ package ems
 
 import (
 	"github.com/touchline-sync/touchline/sync/record/conversation"
+	"github.com/touchline-sync/touchline/sync/record/event"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 	"github.com/touchline-sync/touchline/sync/record/participant"
 	"github.com/touchline-sync/touchline/sync/record/race"
 )
 
-// What the tables of some kinds ask for besides: conversations go by their number, a
-// race is over for those who take part in it, and a participant is a person who is entered.
+// What the tables of some kinds ask for besides: conversations go by their number, an
+// event comes into the window by its day, a race is over for those who take part in it,
+// and a participant is a person who is entered.
 const (
 	Conversations = conversation.Kind
+	Events        = event.Kind
 	Races         = race.Kind
 	Participants  = participant.Kind
 )
@@ -36,10 +39,16 @@ var Persons = Table{
 
 var genders = map[string]string{"": "UNKNOWN", "male": "MALE", "female": "FEMALE"}
 
-// isEntered is whether a person takes part in an event, or did: a participant who does
-// not start any more is one still.
+// isEntered is whether a person takes part in an event in the window, or did: a
+// participant who does not start any more is one still.
 func isEntered(person string) string {
-	return "exists (select from ems.event_participant e where e.person_id = " + person + " and e.deleted_on is null)"
+	return "exists (select from ems.event_participant e join ems.event_shown w on w.event_id = e.event_id and w.in_window where e.person_id = " +
+		person + " and e.deleted_on is null)"
+}
+
+// inWindow is whether an event was shown as one in the window.
+func inWindow(event string) string {
+	return "exists (select from ems.event_shown w where w.event_id = " + event + " and w.in_window)"
 }
 
 // Columns that are looked at.

@@ -29,6 +29,7 @@ const (
 	ContactEmail record.Field = "contact_email"
 	ContactURL   record.Field = "contact_url"
 	TimingID     record.Field = "timing_id" // by what timing systems know a participant
+	InWindow     record.Field = "in_window" // true while it ended not long ago, takes place or begins before long, else false
 )
 
 // KeyFields are the fields that Key looks at.

@@ -24,6 +24,7 @@ var Types = record.Types{
 	ContactEmail: {Class: record.ClassEmail},
 	ContactURL:   {Class: record.ClassText},
 	TimingID:     {Class: record.ClassCode, Codes: []string{"epid", "person_id", "registration_id", "external_person_uid"}},
+	InWindow:     {Class: record.ClassFlag},
 }
 
 var line = record.ValueType{Class: record.ClassText, Fold: true}

@@ -34,7 +34,7 @@ const (
 	// is decided by the strictest.
 	Consent    record.Field = "consent"
 	SMSConsent record.Field = "sms_consent"
-	// Entered says whether the person is a participant of an event: true, false.
+	// Entered says whether the person is a participant of an event in the window: true, false.
 	Entered record.Field = "entered"
 	// Deleted marks at a system that keeps its record that EMS has deleted the
 	// person: true, empty.

@@ -26,6 +26,7 @@ const (
 	Team         record.Field = "team"
 	RegisteredOn record.Field = "registered_on" // instant
 	Locked       record.Field = "locked"        // true once the race is completed: nothing of it is renumbered or removed
+	InWindow     record.Field = "in_window"     // true while the event is in the window, else false
 )
 
 // KeyFields are the fields that Key looks at.

@@ -20,6 +20,7 @@ var Types = record.Types{
 	Team:         line,
 	RegisteredOn: {Class: record.ClassInstant},
 	Locked:       {Class: record.ClassFlag},
+	InWindow:     {Class: record.ClassFlag},
 }
 
 var line = record.ValueType{Class: record.ClassText, Fold: true}

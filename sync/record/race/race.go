@@ -20,6 +20,7 @@ const (
 	MaxEntries record.Field = "max_entries"
 	Active     record.Field = "active"
 	Status     record.Field = "status"
+	InWindow   record.Field = "in_window" // true while its event is in the window, else false
 )
 
 // KeyFields are the fields that Key looks at.

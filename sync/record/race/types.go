@@ -16,6 +16,7 @@ var Types = record.Types{
 	MaxEntries: {Class: record.ClassIdentifier},
 	Active:     {Class: record.ClassFlag},
 	Status:     {Class: record.ClassCode, Codes: []string{"planned", "staging", "ready", "completed", "cancelled"}},
+	InWindow:   {Class: record.ClassFlag},
 }
 
 var line = record.ValueType{Class: record.ClassText, Fold: true}

@@ -13,6 +13,7 @@ const (
 	StartGroup  record.Field = "start_group" // a reference to event.start_group
 	Participant record.Field = "participant" // a reference to event.participant
 	Seq         record.Field = "seq"         // the place in the group
+	InWindow    record.Field = "in_window"   // true while the events of both are in the window, else false
 )
 
 // KeyFields are the fields that Key looks at.

@@ -8,4 +8,5 @@ var Types = record.Types{
 	StartGroup:  {Class: record.ClassSet},
 	Participant: {Class: record.ClassSet},
 	Seq:         {Class: record.ClassIdentifier},
+	InWindow:    {Class: record.ClassFlag},
 }

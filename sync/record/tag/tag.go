@@ -19,7 +19,8 @@ const (
 	Event     record.Field = "event"      // a reference to event.event; empty: a personal tag for all events
 	ValidFrom record.Field = "valid_from" // instant
 	ValidTo   record.Field = "valid_to"   // instant; empty: until further notice
-	Entered   record.Field = "entered"    // true while who wears it is a participant of an event, else false
+	Entered   record.Field = "entered"    // true while who wears it is a participant of an event in the window, else false
+	InWindow  record.Field = "in_window"  // true while its event is in the window, and of one for all events; else false
 )
 
 // KeyFields are the fields that Key looks at.

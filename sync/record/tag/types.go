@@ -15,4 +15,5 @@ var Types = record.Types{
 	ValidFrom: {Class: record.ClassInstant},
 	ValidTo:   {Class: record.ClassInstant},
 	Entered:   {Class: record.ClassFlag},
+	InWindow:  {Class: record.ClassFlag},
 }

@@ -134,6 +134,7 @@ func (p *Program) assembleJobs(
 		return err
 	}
 	settings := s.Sync.engine()
+	settings.Window = s.window()
 	var err error
 	if settings.DigestKey, err = digestKey(ctx, p.Store); err != nil {
 		return err
@@ -263,6 +264,16 @@ func (s *Settings) system(name string) *SystemSettings {
 		}
 	}
 	return nil
+}
+
+// window is that of the events which systems are told of: of several the widest.
+func (s *Settings) window() (widest record.Window) {
+	for _, system := range s.Systems {
+		if c, ok := system.Config.(connector.Windowed); ok {
+			widest = widest.Or(c.Window())
+		}
+	}
+	return widest
 }
 
 // digestKey returns the deployment's key, made at its first start.
