@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	"github.com/touchline-sync/touchline/clients"
@@ -179,7 +180,7 @@ func worse(a, b error) error {
 
 // judged says how the systems stand, by a program that was written from the paper alone.
 func (d *demo) judged(ctx context.Context, sites organiser.Sites) error {
-	found, err := sites.Judge(ctx)
+	found, err := sites.Judge(ctx, time.Now())
 	if err != nil {
 		return err
 	}

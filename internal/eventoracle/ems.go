@@ -45,9 +45,10 @@ func readEMS(w World) (*ems, error) {
 		e.persons, byID[p.id] = append(e.persons, p), p
 	}
 	slices.SortFunc(e.persons, func(a, b *person) int { return number(a.id) - number(b.id) })
+	today := w.Now.Format(time.DateOnly)
 	e.consents(byID)
-	e.memberships(byID, w.Today)
-	adult := func(p *person) bool { return grownUp(p.text("date_of_birth"), w.Today) }
+	e.memberships(byID, today)
+	adult := func(p *person) bool { return grownUp(p.text("date_of_birth"), today) }
 	e.share(adult, func(p *person) *string { return &p.email })
 	e.share(adult, func(p *person) *string { return &p.phone })
 	return e, nil

@@ -23,13 +23,16 @@
 //     who bounces may be that of their preference.
 //  9. At TagServer somebody who is a participant no longer may still be, with what they
 //     wear.
-//  10. Times are compared to the second.
+//  10. At TagServer an event that has left the window may still be, with what hangs on it,
+//     as far as EMS had it before.
+//  11. Times are compared to the second.
 package eventoracle
 
 import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // What can be wrong.
@@ -47,8 +50,8 @@ type World struct {
 	// of lists, a row as to_jsonb makes it.
 	EMS                                               []byte
 	MailChimp, ChatWoot, Mautic, RunSignup, TagServer []byte
-	// Today is the day at the organiser's, as 2006-01-02.
-	Today string
+	// Now is the time at the organiser's.
+	Now time.Time
 	// Races are those of EMS that are linked.
 	Races []Race
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // world is a small one in which all is as it must be.
@@ -25,6 +26,15 @@ func world(t *testing.T) map[string]any {
 
 func checked(t *testing.T, w map[string]any) []Difference {
 	t.Helper()
+	return checkedOn(t, w, "2026-11-29T12:00:00Z")
+}
+
+func checkedOn(t *testing.T, w map[string]any, now string) []Difference {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	of := func(name string) []byte {
 		b, err := json.Marshal(w[name])
 		if err != nil {
@@ -34,7 +44,7 @@ func checked(t *testing.T, w map[string]any) []Difference {
 	}
 	found, err := Check(World{
 		EMS: of("ems"), MailChimp: of("mailchimp"), ChatWoot: of("chatwoot"), Mautic: of("mautic"), RunSignup: of("runsignup"),
-		TagServer: of("tagserver"), Today: "2026-11-29", Races: []Race{{ID: 1, Event: 3101, Bibs: true}},
+		TagServer: of("tagserver"), Now: at, Races: []Race{{ID: 1, Event: 3101, Bibs: true}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -76,6 +86,54 @@ func TestEntered(t *testing.T) {
 		}
 		if strings.Join(got, "; ") != c.want {
 			t.Errorf("%v, %s: %q, want %q", c.deleted, c.name, got, c.want)
+		}
+	}
+}
+
+// An event before the window, and what hangs on it, may not be at TagServer; in it all of it
+// must be; after it both are right, but for what EMS has only since.
+func TestWindow(t *testing.T) {
+	t.Parallel()
+	const none = `tagserver event-participants: 1: record missing; tagserver event-participants: 2: record missing; ` +
+		`tagserver events: 1: record missing; tagserver people: 1: record missing; tagserver people: 3: record missing; ` +
+		`tagserver races: 1: record missing; tagserver start-group-participants: 1: record missing; ` +
+		`tagserver start-groups: 1: record missing; tagserver tags: 5: record missing`
+	for _, c := range []struct {
+		now  string
+		held bool
+		new  string // when the event came into EMS; blank: before
+		want string
+	}{
+		{"2025-12-20T08:59:59Z", true, "", strings.ReplaceAll(none, "missing", "extra")}, // a year and a second before it begins
+		{"2025-12-20T08:59:59Z", false, "", ""},
+		{"2025-12-20T09:00:01Z", true, "", ""},
+		{"2025-12-20T09:00:01Z", false, "", none},
+		{"2027-01-19T16:59:59Z", true, "", ""}, // thirty days, but for a second, after it has ended
+		{"2027-01-19T16:59:59Z", false, "", none},
+		{"2027-01-19T17:00:01Z", true, "", ""},
+		{"2027-01-19T17:00:01Z", false, "", ""},
+		{"2027-02-01T00:00:00Z", true, "2027-01-20T00:00:00Z", strings.ReplaceAll(none, "missing", "extra")},
+	} {
+		w := world(t)
+		ems, timing := w["ems"].(map[string]any), w["tagserver"].(map[string]any)
+		if !c.held {
+			for path := range timing {
+				if path != "organisations" {
+					timing[path] = []any{}
+				}
+			}
+		}
+		if c.new != "" {
+			ems["event"].([]any)[0].(map[string]any)["created_on"] = c.new
+		}
+		var got []string
+		for _, d := range checkedOn(t, w, c.now) {
+			if d.System == "tagserver" { // a membership ends meanwhile
+				got = append(got, d.String())
+			}
+		}
+		if strings.Join(got, "; ") != c.want {
+			t.Errorf("%s, %v, %s: %q, want %q", c.now, c.held, c.new, got, c.want)
 		}
 	}
 }

@@ -50,12 +50,20 @@ func (r row) ref(name string) string {
 
 // second is an instant to the second, in UTC.
 func second(s string) string {
-	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999Z07:00"} {
-		if t, err := time.Parse(form, s); err == nil {
-			return t.UTC().Truncate(time.Second).Format(time.RFC3339)
-		}
+	if t := instant(s); !t.IsZero() {
+		return t.UTC().Truncate(time.Second).Format(time.RFC3339)
 	}
 	return s
+}
+
+// instant is one as EMS or a system writes it; what is none is that before all others.
+func instant(s string) time.Time {
+	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999Z07:00"} {
+		if t, err := time.Parse(form, s); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
 }
 
 // ours are the entries of a list that begin with a prefix, without it and sorted.

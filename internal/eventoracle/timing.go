@@ -76,7 +76,7 @@ func (c *comparison) tagServer(w World) error {
 	for _, r := range c.ems.tables["race"] {
 		over[r.text("id")] = r.text("status") == "COMPLETED"
 	}
-	is, was := c.entered()
+	scope := c.scope(w.Now)
 	for _, t := range tables {
 		there := map[string][]row{}
 		for _, r := range rows(dump[t.path]) {
@@ -86,7 +86,7 @@ func (c *comparison) tagServer(w World) error {
 			a := c.at("tagserver", t.path, r.text("id"))
 			found := there[a.id]
 			delete(there, a.id)
-			if who := r.text(t.entered); t.entered != "" && !is[who] && (len(found) == 0 || !was[who]) {
+			if must, may := scope.of(t, r); !must && (len(found) == 0 || !may) {
 				if len(found) > 0 {
 					a.is(Extra)
 				}
@@ -105,18 +105,6 @@ func (c *comparison) tagServer(w World) error {
 		}
 	}
 	return nil
-}
-
-// entered are the persons who are participants of an event, and those who were.
-func (c *comparison) entered() (is, was map[string]bool) {
-	is, was = map[string]bool{}, map[string]bool{}
-	for _, r := range c.ems.living("event_participant") {
-		is[r.text("person_id")] = true
-	}
-	for _, r := range c.ems.tables["event_participant"] {
-		was[r.text("person_id")] = true
-	}
-	return is, was
 }
 
 // wanted are the living rows of a table. A tag is shown by who wears it.

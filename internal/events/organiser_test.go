@@ -123,7 +123,7 @@ func (w *organised) written() string {
 // judge wants each system to be as a program that was written from the paper computes.
 func (w *organised) judge(when string) {
 	w.t.Helper()
-	found, err := w.sites.Judge(w.t.Context())
+	found, err := w.sites.Judge(w.t.Context(), w.now())
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func (d *Day) Steps() []Step {
 		{"runners are removed and renamed at RunSignup, which gives out a bib", d.atRunSignup},
 		{"names, memberships and languages change in EMS", d.edits},
 		{"people edit by hand where nobody may", d.byHand},
-		{"the programme changes", d.programme},
+		{"the programme changes, and next year's is open", d.programme},
 		{"somebody is entered, renumbered and withdrawn", d.withdrawn},
 		{"a race is over", d.raceOver},
 		{"the helpdesk answers the visitor", d.answered},

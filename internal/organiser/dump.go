@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/touchline-sync/touchline/clients"
 	"github.com/touchline-sync/touchline/internal/eventoracle"
@@ -18,15 +19,19 @@ var tables = []string{
 }
 
 // Judge compares the five systems with what a program that was written from the paper
-// alone computes from EMS.
-func (s Sites) Judge(ctx context.Context) ([]eventoracle.Difference, error) {
-	w := eventoracle.World{}
+// alone computes from EMS, at a time.
+func (s Sites) Judge(ctx context.Context, now time.Time) ([]eventoracle.Difference, error) {
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		return nil, err
+	}
+	w := eventoracle.World{Now: now.In(zone)}
 	var parts []string
 	for _, t := range tables {
 		parts = append(parts, fmt.Sprintf(`'%s', (select coalesce(jsonb_agg(to_jsonb(t)), '[]') from ems.%s t)`, t, t))
 	}
-	q := `select jsonb_build_object(` + strings.Join(parts, ", ") + `), (now() at time zone 'Europe/Amsterdam')::date::text`
-	if err := s.DB.QueryRow(ctx, q).Scan(&w.EMS, &w.Today); err != nil {
+	q := `select jsonb_build_object(` + strings.Join(parts, ", ") + `)`
+	if err := s.DB.QueryRow(ctx, q).Scan(&w.EMS); err != nil {
 		return nil, fmt.Errorf("read EMS: %w", err)
 	}
 	for site, into := range map[*clients.SimRemote]*[]byte{

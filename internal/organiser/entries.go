@@ -228,5 +228,39 @@ func (d *Day) programme(ctx context.Context) error {
 			return err
 		}
 	}
+	return d.nextYear(ctx)
+}
+
+// nextYear opens an event that is not in the window of the timing server before five hours
+// have gone by, to one who is entered in another event as well, and to one who is not.
+func (d *Day) nextYear(ctx context.Context) error {
+	var race int
+	err := d.DB.QueryRow(ctx, `with e as (
+		insert into ems.event (organisation_id, name, start_date_time, end_date_time, all_day, timezone, city, country)
+		select organisation_id, 'Duinrace van volgend jaar', at, at + interval '8 hours', false, timezone, city, country
+		from ems.event, lateral (select now() + interval '365 days 5 hours' as at) t where id = 3 returning id, start_date_time
+	), r as (
+		insert into ems.race (event_id, name, category_name, race_type_name, start_time, distance_meters, active, status)
+		select id, '10 km', 'Recreatief', 'Loop', start_date_time + interval '1 hour', 10000, true, 'PLANNED' from e returning id, start_time
+	), g as (
+		insert into ems.start_group (race_id, name, seq, start_time) select id, 'Startvak 1', 1, start_time from r
+	) select id from r`).Scan(&race)
+	if err != nil {
+		return fmt.Errorf("open next year's event: %w", err)
+	}
+	known, err := d.draw(ctx, alone)
+	if err != nil {
+		return err
+	}
+	var early int64
+	if err := d.DB.QueryRow(ctx, newRunner, "Vera", "Vroeg", "day.vera@example.org", d.phone()).Scan(&early); err != nil {
+		return fmt.Errorf("register a person: %w", err)
+	}
+	d.used = append(d.used, early)
+	for _, person := range []int64{known, early} {
+		if _, err := d.enter(ctx, person, race, d.bib()); err != nil {
+			return err
+		}
+	}
 	return nil
 }
