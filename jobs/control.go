@@ -40,6 +40,7 @@ type Request struct {
 	By string
 
 	scheduled bool
+	parent    *uuid.UUID
 }
 
 // Acceptance says what became of a request.
@@ -88,6 +89,9 @@ func (c *Control) check(r *Request) error {
 	p, ok := c.pipeline(r.Pipeline)
 	if !ok {
 		return ErrUnknownPipeline
+	}
+	if len(p.Children) > 0 && (len(r.Keys) > 0 || r.Kind != "" || len(r.Override) > 0) {
+		return ErrParentRun
 	}
 	if len(r.Keys) > 0 && !slices.Contains(p.Kinds, r.Kind) || len(r.Keys) == 0 && r.Kind != "" {
 		return ErrUnknownKind
@@ -201,7 +205,7 @@ func (t *txn) insert(ctx context.Context, r Request) (uuid.UUID, error) {
 	if !ok {
 		return uuid.Nil, ErrUnknownPipeline
 	}
-	steps, err := t.steps(p.Pipeline, r.PlanOnly)
+	steps, err := t.layOut(p, r.PlanOnly)
 	if err != nil {
 		return uuid.Nil, err
 	}
@@ -217,7 +221,7 @@ func (t *txn) insert(ctx context.Context, r Request) (uuid.UUID, error) {
 		r.Override = []string{}
 	}
 	_, err = t.q.InsertRun(ctx, store.InsertRunParams{
-		ID: id, Pipeline: r.Pipeline, Number: number, ScopeDigest: r.scope(),
+		ID: id, Pipeline: r.Pipeline, Number: number, Parent: r.parent, Children: int32(len(p.Children)), ScopeDigest: r.scope(),
 		ScopeKind: string(r.Kind), ScopeKeys: int32(len(r.Keys)), Priority: r.priority(),
 		PlanOnly: r.PlanOnly, Override: r.Override, OverrideReason: r.Why, RequestedBy: r.By,
 	})
@@ -235,5 +239,5 @@ func (t *txn) insert(ctx context.Context, r Request) (uuid.UUID, error) {
 			return uuid.Nil, fmt.Errorf("insert step: %w", err)
 		}
 	}
-	return id, nil
+	return id, t.insertChildren(ctx, id, p)
 }

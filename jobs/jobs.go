@@ -12,6 +12,12 @@
 // arguments {step, token}. The token grows with each job, so that an older job
 // that comes again finds itself void.
 //
+// # A parent run
+//
+// A pipeline may run others in place of steps. Its run then has a row for each of them
+// and one of their runs at a time; one that has not brought what others need has these be
+// skipped, and all else goes on.
+//
 // # A lease
 //
 // A step works only with the lease of a slot of its system. Its holder stores a
@@ -21,8 +27,8 @@
 //
 // # Locks
 //
-// Rows are locked in this order: the leases of one system, the run, its steps,
-// the pipeline, its next run. A step that is ready, running or waiting changes
+// Rows are locked in this order: a parent run, the leases of one system, the run,
+// its steps, the pipeline, its next run. A step that is ready, running or waiting changes
 // only under the locks of its system's leases.
 package jobs
 
@@ -66,6 +72,12 @@ type Engine interface {
 type Pipeline struct {
 	step.Pipeline
 	Kinds []record.Kind
+	// Needs are the pipelines whose data it needs: a parent run skips it where one of
+	// them has not brought any.
+	Needs []string
+	// Children are the pipelines that it runs, one after the other; it has no steps then,
+	// and its runs are parent runs.
+	Children []string
 }
 
 // Options say how a process takes part. Pool and Engine must be set.

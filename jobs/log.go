@@ -33,6 +33,9 @@ func (t *txn) logStart(run store.Run) {
 		by = "the schedule"
 	}
 	attrs := []any{"run", run.ID, "pipeline", run.Pipeline, "number", run.Number, "asked_by", by}
+	if run.Parent != nil {
+		attrs = append(attrs, "parent", *run.Parent)
+	}
 	if run.PlanOnly && !run.Approved {
 		attrs = append(attrs, "plan_only", true)
 	}

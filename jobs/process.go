@@ -65,6 +65,9 @@ func newProcess(o Options, worker bool) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkChildren(o.Pipelines); err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
 	c := &core{Options: o, id: "w" + strings.ReplaceAll(uuid.NewString(), "-", "")}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &stepWorker{core: c})
@@ -138,6 +141,7 @@ func (p *Process) Start(ctx context.Context) error {
 	}
 	if p.clock != nil {
 		p.loop(ctx, "schedule", p.Interval, p.clock.tick)
+		p.loop(ctx, "parent runs", p.Interval, p.control.advanceParents)
 		k := &keeper{control: p.control}
 		p.loop(ctx, "retention", p.Interval, k.once)
 	}

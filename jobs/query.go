@@ -38,6 +38,9 @@ func (c *Control) Get(ctx context.Context, id uuid.UUID) (Run, error) {
 			run.TakesOver = append(run.TakesOver, TakeOver{record.System(f.System), f.Place, record.Kind(f.Kind), f.Records})
 		}
 	}
+	if err := readChildren(ctx, q, &run, row); err != nil {
+		return Run{}, err
+	}
 	run.Steps, err = viewSteps(steps)
 	return run, err
 }
@@ -61,9 +64,11 @@ func (c *Control) List(ctx context.Context, pipeline string, before *uuid.UUID, 
 }
 
 // Cancel asks a run to end. A queued run ends at once, a kept plan is dropped,
-// a running one ends with its slice; a run that is over stays as it is. A plan
-// that is being applied is not broken off: ErrApplying.
+// a running one ends with its slice, and a parent run with the child that it has under
+// way; a run that is over stays as it is. A plan that is being applied is not broken off:
+// ErrApplying.
 func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, error) {
+	parent := false
 	err := c.inTx(ctx, func(t *txn) error {
 		run, err := t.q.LockRun(ctx, id)
 		if err != nil {
@@ -78,8 +83,12 @@ func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, err
 		if run, err = t.q.CancelRun(ctx, id, cmp.Or(by, "unknown")); err != nil {
 			return fmt.Errorf("cancel: %w", err)
 		}
+		parent = run.Children > 0
 		if RunState(run.State) == Running {
 			return t.runEvent(ctx, id)
+		}
+		if err := t.q.SkipChildren(ctx, "CANCELLED", id); err != nil {
+			return fmt.Errorf("skip children: %w", err)
 		}
 		if err := t.skip(ctx, id, StepCancelled, "CANCELLED"); err != nil {
 			return err
@@ -93,6 +102,11 @@ func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, err
 	// fails here is done by the next supervise of any process.
 	if err := c.endCancelled(ctx); err != nil {
 		c.Log.Warn("cancel: left to supervise", "err", err)
+	}
+	if parent {
+		if err := c.advanceParent(ctx, id); err != nil {
+			c.Log.Warn("cancel: the children are left to the next look", "err", err)
+		}
 	}
 	return c.Get(ctx, id)
 }
@@ -168,6 +182,8 @@ func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Approved
 			return notFound(err, ErrRunNotFound)
 		}
 		switch {
+		case run.Children > 0: // each child has one of its own
+			return ErrNotAPlan
 		case run.PlanHash == "" && !run.Approved && RunState(run.State) == Ended &&
 			(run.Reason == reasonExpired || step.Outcome(run.Outcome) == step.GuardStopped):
 			return ErrPlanExpired
@@ -226,6 +242,8 @@ type PipelineInfo struct {
 	Family string
 	Kinds  []record.Kind
 	Steps  []Step
+	// Needs and Children are those of the Pipeline.
+	Needs, Children []string
 	// Off says why the pipeline cannot run now; empty when it can.
 	Off     string
 	LastRun *Run
@@ -241,8 +259,8 @@ func (c *Control) Pipelines(ctx context.Context) ([]PipelineInfo, error) {
 	}
 	var infos []PipelineInfo
 	for _, p := range c.Options.Pipelines {
-		info := PipelineInfo{Name: p.Name, Family: p.Family, Kinds: p.Kinds}
-		steps, err := c.steps(p.Pipeline, c.observedNeeded(p.Pipeline) != "")
+		info := PipelineInfo{Name: p.Name, Family: p.Family, Kinds: p.Kinds, Needs: p.Needs, Children: p.Children}
+		steps, err := c.layOut(p, c.observedNeeded(p.Pipeline) != "")
 		if err != nil {
 			info.Off = err.Error()
 		}

@@ -29,6 +29,7 @@ var (
 	ErrSystemOff        = &Refusal{"SYSTEM_OFF", "a system that this pipeline needs is off"}
 	ErrUnknownKind      = &Refusal{"UNKNOWN_KIND", "the pipeline does not decide this kind"}
 	ErrNeedsKeys        = &Refusal{"NEEDS_KEYS", "the pipeline runs only for records that are named"}
+	ErrParentRun        = &Refusal{"PARENT_RUN", "a run of several pipelines is about all records and lifts no limit: run the pipeline that you mean by itself"}
 	ErrMalformedKey     = &Refusal{"MALFORMED_KEY", "a key is empty, too long or holds control characters"}
 	ErrUnknownLimit     = &Refusal{"UNKNOWN_LIMIT", "there is no limit of this name"}
 	ErrRequestIDReused  = &Refusal{"REQUEST_ID_REUSED", "this request_id came before with other arguments"}

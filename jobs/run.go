@@ -27,6 +27,9 @@ func (t *txn) start(ctx context.Context, id uuid.UUID) error {
 	if err := t.runEvent(ctx, id); err != nil {
 		return err
 	}
+	if run.Children > 0 {
+		return nil // advanceParents goes on with it
+	}
 	return t.advance(ctx, run)
 }
 

@@ -118,7 +118,7 @@ func (t *teller) pipelineNotices(
 		return err
 	}
 	kind := s.toTell(t.Now(), t.Notices.Grace)
-	if kind == "" {
+	if p, _ := t.pipeline(pipeline); kind == "" || len(p.Children) > 0 { // its children tell
 		return nil
 	}
 	n, err := t.describe(ctx, x, kind, pipeline, s.last)

@@ -54,9 +54,11 @@ const (
 
 // Run is one carrying out of a pipeline. It holds no personal data.
 type Run struct {
-	ID          uuid.UUID    `json:"id"`
-	Pipeline    string       `json:"pipeline"`
-	Number      int64        `json:"number"`
+	ID       uuid.UUID `json:"id"`
+	Pipeline string    `json:"pipeline"`
+	Number   int64     `json:"number"`
+	// Parent is the parent run that has asked for it.
+	Parent      *uuid.UUID   `json:"parent,omitempty"`
 	State       RunState     `json:"state"`
 	Outcome     step.Outcome `json:"outcome,omitempty"`
 	Reason      string       `json:"reason,omitempty"`
@@ -77,6 +79,9 @@ type Run struct {
 	TakesOver []TakeOver `json:"takes_over,omitempty"`
 	// Steps are in order. Lists and events leave them out.
 	Steps []Step `json:"steps,omitempty"`
+	// Children are those of a parent run, which has no steps. Lists and events leave them
+	// out.
+	Children []Child `json:"children,omitempty"`
 }
 
 // TakeOver says how many records of a place a first sync would make ours, that others
@@ -106,18 +111,19 @@ type Step struct {
 	NotBefore *time.Time        `json:"not_before,omitempty"`
 }
 
-// Event is one thing that happened in a run: the run or one of its steps as it
-// was then.
+// Event is one thing that happened in a run: the run, one of its steps or of its children
+// as it was then.
 type Event struct {
-	Seq  int64     `json:"seq"`
-	At   time.Time `json:"at"`
-	Run  *Run      `json:"run,omitempty"`
-	Step *Step     `json:"step,omitempty"`
+	Seq   int64     `json:"seq"`
+	At    time.Time `json:"at"`
+	Run   *Run      `json:"run,omitempty"`
+	Step  *Step     `json:"step,omitempty"`
+	Child *Child    `json:"child,omitempty"`
 }
 
 func viewRun(r store.Run) Run {
 	return Run{
-		ID: r.ID, Pipeline: r.Pipeline, Number: r.Number, State: RunState(r.State),
+		ID: r.ID, Pipeline: r.Pipeline, Number: r.Number, Parent: r.Parent, State: RunState(r.State),
 		Outcome: step.Outcome(r.Outcome), Reason: r.Reason, Detail: r.Detail,
 		PlanOnly: r.PlanOnly, PlanHash: r.PlanHash, PlanUntil: r.PlanUntil,
 		RequestedBy: r.RequestedBy, CancelledBy: r.CancelledBy,

@@ -15,6 +15,8 @@ create table run (
   id              uuid   primary key, -- version 7: ordered by time
   pipeline        text   not null references run_pipeline (name),
   number          bigint not null,
+  parent          uuid references run (id) on delete set null, -- the run that has asked for it
+  children        int    not null default 0, -- of a parent run: how many pipelines it runs; it has no steps
   scope_digest    text   not null, -- of all that tells two requests apart; blank once erased
   scope_kind      text   not null default '',
   scope_keys      int    not null default 0,
@@ -42,6 +44,24 @@ create unique index run_active  on run (pipeline, scope_digest) where state in (
 create unique index run_running on run (pipeline) where state = 'RUNNING';
 create index run_plan on run (plan_until) where plan_hash <> '';
 create index run_start on run (pipeline, started_at);
+create index run_parent on run (parent) where parent is not null;
+create index run_parents on run (id) where children > 0 and state = 'RUNNING';
+
+-- The pipelines that a parent run runs, one after the other, and what came of each.
+create table run_child (
+  run      uuid not null references run (id) on delete cascade, -- the parent
+  number   int  not null,
+  pipeline text not null,
+  needs    text[] not null, -- pipelines before it without whose data it is skipped
+  state    text not null default 'PENDING' check (state in ('PENDING', 'RUNNING', 'ENDED', 'SKIPPED')),
+  child    uuid references run (id) on delete set null,
+  outcome  text not null default '',
+  reason   text not null default '',
+  detail   text not null default '',
+  taken    boolean not null default false, -- its data is there, for what needs it
+  primary key (run, number)
+);
+create index run_child_child on run_child (child) where child is not null;
 
 -- What a run was asked for. Personal data: erased with the person.
 create table run_scope (

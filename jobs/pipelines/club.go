@@ -20,7 +20,7 @@ import (
 
 const zone = "Europe/Amsterdam"
 
-// Club returns the pipelines of the club.
+// Club returns the pipelines of the club, in the order in which a run of all goes over them.
 func Club() []jobs.Pipeline {
 	return []jobs.Pipeline{
 		{
@@ -41,18 +41,10 @@ func Club() []jobs.Pipeline {
 			},
 		},
 		{
-			// What the pipeline people has decided of customers; without that, no call.
-			Kinds: []record.Kind{customer.Kind},
-			Pipeline: step.Pipeline{
-				Name: "freescout", Family: "club",
-				Reads:  []step.Read{{System: "freescout", Place: "customers", Select: step.IfUnbound, Needed: true}},
-				Writes: []step.Write{{System: "freescout", Place: "customers"}},
-			},
-		},
-		{
 			// The figures go into the records that the pipeline people makes: whom Rondo
 			// Club does not hold is left out.
 			Kinds: []record.Kind{contribution.Kind},
+			Needs: []string{"people"},
 			Pipeline: step.Pipeline{
 				Name: "nikki", Family: "club",
 				Reads: []step.Read{
@@ -69,6 +61,7 @@ func Club() []jobs.Pipeline {
 			// All teams and who is in them: the work of people in teams is part of their
 			// records, which the pipeline people makes.
 			Kinds: []record.Kind{team.Kind, work.InTeams},
+			Needs: []string{"people"},
 			Pipeline: step.Pipeline{
 				Name: "teams", Family: "club",
 				Reads: []step.Read{
@@ -80,19 +73,23 @@ func Club() []jobs.Pipeline {
 			},
 		},
 		{
-			// Cases name members by what the pipeline people has read. One that has gone is
-			// taken out at Rondo Club, and is a task there.
-			Kinds: []record.Kind{discipline.Kind, task.Kind},
+			// What the pipeline people has decided of customers; without that, no call.
+			Kinds: []record.Kind{customer.Kind},
+			Needs: []string{"people"},
 			Pipeline: step.Pipeline{
-				Name: "discipline", Family: "club",
-				Reads: []step.Read{
-					{System: "sportlink", Place: "cases", View: "individual", Select: step.All, Needed: true},
-					{System: "rondoclub", Place: "discipline-cases", View: "discipline-cases", Select: step.All, Needed: true},
-				},
-				Writes: []step.Write{
-					{System: "rondoclub", Place: "discipline-cases"},
-					{System: "rondoclub", Place: "todos", Only: step.Puts},
-				},
+				Name: "freescout", Family: "club",
+				Reads:  []step.Read{{System: "freescout", Place: "customers", Select: step.IfUnbound, Needed: true}},
+				Writes: []step.Write{{System: "freescout", Place: "customers"}},
+			},
+		},
+		{
+			// It comes after the pipeline freescout, since what that has made has a number
+			// only now, which goes to Rondo Club.
+			Kinds: []record.Kind{customer.Kind},
+			Pipeline: step.Pipeline{
+				Name: "scan-freescout", Family: "club",
+				Reads:  []step.Read{{System: "freescout", Place: "customers", Select: step.All, Needed: true}},
+				Writes: []step.Write{{System: "rondoclub", Place: "people"}},
 			},
 		},
 		{
@@ -112,6 +109,23 @@ func Club() []jobs.Pipeline {
 				Name: "announced-conversations", Family: "club",
 				Reads:  []step.Read{{System: "freescout", Place: "conversations", Select: step.Notified}},
 				Writes: []step.Write{{System: "rondoclub", Place: "activities", Only: step.Puts}},
+			},
+		},
+		{
+			// Cases name members by what the pipeline people has read. One that has gone is
+			// taken out at Rondo Club, and is a task there.
+			Kinds: []record.Kind{discipline.Kind, task.Kind},
+			Needs: []string{"people"},
+			Pipeline: step.Pipeline{
+				Name: "discipline", Family: "club",
+				Reads: []step.Read{
+					{System: "sportlink", Place: "cases", View: "individual", Select: step.All, Needed: true},
+					{System: "rondoclub", Place: "discipline-cases", View: "discipline-cases", Select: step.All, Needed: true},
+				},
+				Writes: []step.Write{
+					{System: "rondoclub", Place: "discipline-cases"},
+					{System: "rondoclub", Place: "todos", Only: step.Puts},
+				},
 			},
 		},
 		// What others change at the targets is seen each night, also when
@@ -138,16 +152,6 @@ func Club() []jobs.Pipeline {
 				Writes: []step.Write{{System: "rondoclub", Place: "todos", Only: step.Puts}},
 			},
 		},
-		{
-			// It comes after the pipeline freescout, since what that has made has a number
-			// only now, which goes to Rondo Club.
-			Kinds: []record.Kind{customer.Kind},
-			Pipeline: step.Pipeline{
-				Name: "scan-freescout", Family: "club",
-				Reads:  []step.Read{{System: "freescout", Place: "customers", Select: step.All, Needed: true}},
-				Writes: []step.Write{{System: "rondoclub", Place: "people"}},
-			},
-		},
 	}
 }
 
@@ -157,6 +161,7 @@ func Club() []jobs.Pipeline {
 func functions(name string, sel step.Selection) jobs.Pipeline {
 	return jobs.Pipeline{
 		Kinds: []record.Kind{person.Kind, committee.Kind, work.Kind},
+		Needs: []string{"people"},
 		Pipeline: step.Pipeline{
 			Name: name, Family: "club",
 			Reads: []step.Read{

@@ -15,8 +15,9 @@ import (
 	"github.com/touchline-sync/touchline/sync/step"
 )
 
-// Event returns the pipelines of an organiser of events. What is decided from
-// our own tables needs no Read.
+// Event returns the pipelines of an organiser of events, in the order in which a run of
+// all goes over them: none needs another. What is decided from our own tables needs no
+// Read.
 func Event() []jobs.Pipeline {
 	persons := []record.Kind{eventperson.Kind}
 	registered := []record.Kind{eventperson.Kind, event.Kind, race.Kind, participant.Kind}
@@ -25,26 +26,11 @@ func Event() []jobs.Pipeline {
 	}
 	return []jobs.Pipeline{
 		{
-			Kinds: persons,
-			Pipeline: step.Pipeline{
-				Name: "outbound-mailchimp", Family: "event",
-				Writes: []step.Write{{System: "mailchimp", Place: "audience"}},
-			},
-		},
-		{
 			// Who unsubscribes at MailChimp tells nobody else.
 			Kinds: persons,
 			Pipeline: step.Pipeline{
 				Name: "watch-mailchimp", Family: "event",
 				Reads: []step.Read{{System: "mailchimp", Place: "audience", Select: step.Since, Needed: true}},
-			},
-		},
-		{
-			// What is gone is in no list of changes, and last_changed may not move.
-			Kinds: persons,
-			Pipeline: step.Pipeline{
-				Name: "scan-mailchimp", Family: "event",
-				Reads: []step.Read{{System: "mailchimp", Place: "audience", Select: step.All, Needed: true}},
 			},
 		},
 		{
@@ -58,15 +44,23 @@ func Event() []jobs.Pipeline {
 			},
 		},
 		{
-			// Contacts tell no time of change, and a webhook can be lost. That a
-			// conversation was deleted nothing tells.
-			Kinds: []record.Kind{eventperson.Kind, conversation.Kind},
+			// A race tells no time of change: each that is linked is one call.
+			Kinds: registered,
 			Pipeline: step.Pipeline{
-				Name: "scan-chatwoot", Family: "event",
+				Name: "inbound-runsignup", Family: "event",
 				Reads: []step.Read{
-					{System: "chatwoot", Place: "contacts", Select: step.All, Needed: true},
-					{System: "chatwoot", Place: "conversations", Select: step.All},
+					{System: "runsignup", Place: "users", Select: step.Since},
+					{System: "runsignup", Place: "races", Select: step.All},
+					{System: "runsignup", Place: "events", Select: step.All},
+					{System: "runsignup", Place: "participants", Select: step.Since},
 				},
+			},
+		},
+		{
+			Kinds: persons,
+			Pipeline: step.Pipeline{
+				Name: "outbound-mailchimp", Family: "event",
+				Writes: []step.Write{{System: "mailchimp", Place: "audience"}},
 			},
 		},
 		{
@@ -85,55 +79,12 @@ func Event() []jobs.Pipeline {
 			},
 		},
 		{
-			// Mautic dates no change of Do-Not-Contact and tags: who unsubscribes there is
-			// seen only when all are read.
-			Kinds: persons,
-			Pipeline: step.Pipeline{
-				Name: "scan-mautic", Family: "event",
-				Reads: []step.Read{{System: "mautic", Place: "contacts", Select: step.All, Needed: true}},
-			},
-		},
-		{
 			Kinds: timed,
 			Pipeline: step.Pipeline{
 				Name: "outbound-tagserver", Family: "event",
 				Writes: step.InOrder(
 					"tagserver", "organisations", "people", "events", "races", "start-groups", "event-participants", "start-group-participants", "tags",
 				),
-			},
-		},
-		{
-			// What somebody has edited or deleted there, or a server that was replaced.
-			Kinds: timed,
-			Pipeline: step.Pipeline{
-				Name: "scan-tagserver", Family: "event",
-				Reads: []step.Read{{System: "tagserver", Place: "*", Select: step.All, Needed: true}},
-			},
-		},
-		{
-			// A race tells no time of change: each that is linked is one call.
-			Kinds: registered,
-			Pipeline: step.Pipeline{
-				Name: "inbound-runsignup", Family: "event",
-				Reads: []step.Read{
-					{System: "runsignup", Place: "users", Select: step.Since},
-					{System: "runsignup", Place: "races", Select: step.All},
-					{System: "runsignup", Place: "events", Select: step.All},
-					{System: "runsignup", Place: "participants", Select: step.Since},
-				},
-			},
-		},
-		{
-			// Whether a person's own change is shown as one of the registration is not known.
-			Kinds: registered,
-			Pipeline: step.Pipeline{
-				Name: "scan-runsignup", Family: "event",
-				Reads: []step.Read{
-					{System: "runsignup", Place: "users", Select: step.All},
-					{System: "runsignup", Place: "races", Select: step.All, Needed: true},
-					{System: "runsignup", Place: "events", Select: step.All, Needed: true},
-					{System: "runsignup", Place: "participants", Select: step.All, Needed: true},
-				},
 			},
 		},
 		{
@@ -146,6 +97,56 @@ func Event() []jobs.Pipeline {
 				},
 				Writes: []step.Write{
 					{System: "runsignup", Place: "races"}, {System: "runsignup", Place: "events"}, {System: "runsignup", Place: "participants"},
+				},
+			},
+		},
+		{
+			// What is gone is in no list of changes, and last_changed may not move.
+			Kinds: persons,
+			Pipeline: step.Pipeline{
+				Name: "scan-mailchimp", Family: "event",
+				Reads: []step.Read{{System: "mailchimp", Place: "audience", Select: step.All, Needed: true}},
+			},
+		},
+		{
+			// Contacts tell no time of change, and a webhook can be lost. That a
+			// conversation was deleted nothing tells.
+			Kinds: []record.Kind{eventperson.Kind, conversation.Kind},
+			Pipeline: step.Pipeline{
+				Name: "scan-chatwoot", Family: "event",
+				Reads: []step.Read{
+					{System: "chatwoot", Place: "contacts", Select: step.All, Needed: true},
+					{System: "chatwoot", Place: "conversations", Select: step.All},
+				},
+			},
+		},
+		{
+			// Mautic dates no change of Do-Not-Contact and tags: who unsubscribes there is
+			// seen only when all are read.
+			Kinds: persons,
+			Pipeline: step.Pipeline{
+				Name: "scan-mautic", Family: "event",
+				Reads: []step.Read{{System: "mautic", Place: "contacts", Select: step.All, Needed: true}},
+			},
+		},
+		{
+			// What somebody has edited or deleted there, or a server that was replaced.
+			Kinds: timed,
+			Pipeline: step.Pipeline{
+				Name: "scan-tagserver", Family: "event",
+				Reads: []step.Read{{System: "tagserver", Place: "*", Select: step.All, Needed: true}},
+			},
+		},
+		{
+			// Whether a person's own change is shown as one of the registration is not known.
+			Kinds: registered,
+			Pipeline: step.Pipeline{
+				Name: "scan-runsignup", Family: "event",
+				Reads: []step.Read{
+					{System: "runsignup", Place: "users", Select: step.All},
+					{System: "runsignup", Place: "races", Select: step.All, Needed: true},
+					{System: "runsignup", Place: "events", Select: step.All, Needed: true},
+					{System: "runsignup", Place: "participants", Select: step.All, Needed: true},
 				},
 			},
 		},

@@ -23,8 +23,8 @@ const Default = "club"
 // Families returns all families.
 func Families() []Family {
 	all := []Family{
-		{Name: Default, Pipelines: withOrphans("orphans", Club()), Schedules: ClubSchedules()},
-		{Name: "event", Pipelines: withOrphans("orphans-event", Event()), Schedules: EventSchedules()},
+		{Name: Default, Pipelines: withAll("all", withOrphans("orphans", Club())), Schedules: ClubSchedules()},
+		{Name: "event", Pipelines: withAll("all-event", withOrphans("orphans-event", Event())), Schedules: EventSchedules()},
 	}
 	for _, f := range all {
 		for i, s := range f.Schedules {
@@ -52,4 +52,16 @@ func withOrphans(name string, all []jobs.Pipeline) []jobs.Pipeline {
 	}
 	slices.Sort(kinds)
 	return append(all, jobs.Pipeline{Pipeline: p, Kinds: slices.Compact(kinds)})
+}
+
+// withAll adds the pipeline that runs all others, in their order: but for those that run
+// for records that are named, and what always waits for a person.
+func withAll(name string, all []jobs.Pipeline) []jobs.Pipeline {
+	p := jobs.Pipeline{Pipeline: step.Pipeline{Name: name, Family: all[0].Family}}
+	for _, other := range all {
+		if !other.NeedsKeys() && !other.Orphans {
+			p.Children = append(p.Children, other.Name)
+		}
+	}
+	return append(all, p)
 }

@@ -62,7 +62,7 @@ func (q *Queries) DeleteOldNotices(ctx context.Context, hours int32) error {
 }
 
 const lastEnded = `-- name: LastEnded :one
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and ended_at is not null and not plan_only and scope_keys = 0 and outcome <> 'CANCELLED'
+select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and ended_at is not null and not plan_only and scope_keys = 0 and outcome <> 'CANCELLED'
 order by number desc limit 1
 `
 
@@ -74,6 +74,8 @@ func (q *Queries) LastEnded(ctx context.Context, pipeline string) (Run, error) {
 		&i.ID,
 		&i.Pipeline,
 		&i.Number,
+		&i.Parent,
+		&i.Children,
 		&i.ScopeDigest,
 		&i.ScopeKind,
 		&i.ScopeKeys,

@@ -8,9 +8,9 @@ returning number;
 update run_pipeline set number = number + 1 where name = $1 returning number;
 
 -- name: InsertRun :one
-insert into run (id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state,
+insert into run (id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state,
   plan_only, override, override_reason, requested_by)
-values (@id, @pipeline, @number, @scope_digest, @scope_kind, @scope_keys, @priority, 'QUEUED',
+values (@id, @pipeline, @number, sqlc.narg(parent), @children, @scope_digest, @scope_kind, @scope_keys, @priority, 'QUEUED',
   @plan_only, @override, @override_reason, @requested_by)
 returning *;
 

@@ -13,7 +13,7 @@ import (
 )
 
 const activeRun = `-- name: ActiveRun :one
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and scope_digest = $2 and state in ('QUEUED', 'RUNNING')
+select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and scope_digest = $2 and state in ('QUEUED', 'RUNNING')
 `
 
 func (q *Queries) ActiveRun(ctx context.Context, pipeline string, scopeDigest string) (Run, error) {
@@ -23,6 +23,8 @@ func (q *Queries) ActiveRun(ctx context.Context, pipeline string, scopeDigest st
 		&i.ID,
 		&i.Pipeline,
 		&i.Number,
+		&i.Parent,
+		&i.Children,
 		&i.ScopeDigest,
 		&i.ScopeKind,
 		&i.ScopeKeys,
@@ -60,7 +62,7 @@ func (q *Queries) ApplyRun(ctx context.Context, id uuid.UUID) error {
 const approveRun = `-- name: ApproveRun :one
 update run set state = 'QUEUED', approved = true, plan_hash = '', plan_until = null,
   outcome = '', reason = '', detail = ''
-where id = $1 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
+where id = $1 returning id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `
 
 func (q *Queries) ApproveRun(ctx context.Context, id uuid.UUID) (Run, error) {
@@ -70,6 +72,8 @@ func (q *Queries) ApproveRun(ctx context.Context, id uuid.UUID) (Run, error) {
 		&i.ID,
 		&i.Pipeline,
 		&i.Number,
+		&i.Parent,
+		&i.Children,
 		&i.ScopeDigest,
 		&i.ScopeKind,
 		&i.ScopeKeys,
@@ -96,7 +100,7 @@ func (q *Queries) ApproveRun(ctx context.Context, id uuid.UUID) (Run, error) {
 }
 
 const cancelRun = `-- name: CancelRun :one
-update run set cancelled_by = $2 where id = $1 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
+update run set cancelled_by = $2 where id = $1 returning id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `
 
 func (q *Queries) CancelRun(ctx context.Context, iD uuid.UUID, cancelledBy string) (Run, error) {
@@ -106,6 +110,8 @@ func (q *Queries) CancelRun(ctx context.Context, iD uuid.UUID, cancelledBy strin
 		&i.ID,
 		&i.Pipeline,
 		&i.Number,
+		&i.Parent,
+		&i.Children,
 		&i.ScopeDigest,
 		&i.ScopeKind,
 		&i.ScopeKeys,
@@ -177,7 +183,7 @@ func (q *Queries) DropPlan(ctx context.Context, reason string, iD uuid.UUID) err
 const endRun = `-- name: EndRun :one
 update run set state = $1, outcome = $2, reason = $3, detail = $4,
   plan_hash = $5, plan_until = $6, ended_at = now()
-where id = $7 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
+where id = $7 returning id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `
 
 type EndRunParams struct {
@@ -205,6 +211,8 @@ func (q *Queries) EndRun(ctx context.Context, arg EndRunParams) (Run, error) {
 		&i.ID,
 		&i.Pipeline,
 		&i.Number,
+		&i.Parent,
+		&i.Children,
 		&i.ScopeDigest,
 		&i.ScopeKind,
 		&i.ScopeKeys,
@@ -257,7 +265,7 @@ func (q *Queries) EraseRunScope(ctx context.Context, kind string, key string) er
 }
 
 const expiredPlans = `-- name: ExpiredPlans :many
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where plan_hash <> '' and plan_until < now() order by id limit 100
+select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where plan_hash <> '' and plan_until < now() order by id limit 100
 `
 
 func (q *Queries) ExpiredPlans(ctx context.Context) ([]Run, error) {
@@ -273,6 +281,8 @@ func (q *Queries) ExpiredPlans(ctx context.Context) ([]Run, error) {
 			&i.ID,
 			&i.Pipeline,
 			&i.Number,
+			&i.Parent,
+			&i.Children,
 			&i.ScopeDigest,
 			&i.ScopeKind,
 			&i.ScopeKeys,
@@ -341,17 +351,19 @@ func (q *Queries) InsertRequest(ctx context.Context, requestID string, digest []
 }
 
 const insertRun = `-- name: InsertRun :one
-insert into run (id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state,
+insert into run (id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state,
   plan_only, override, override_reason, requested_by)
-values ($1, $2, $3, $4, $5, $6, $7, 'QUEUED',
-  $8, $9, $10, $11)
-returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'QUEUED',
+  $10, $11, $12, $13)
+returning id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `
 
 type InsertRunParams struct {
 	ID             uuid.UUID
 	Pipeline       string
 	Number         int64
+	Parent         *uuid.UUID
+	Children       int32
 	ScopeDigest    string
 	ScopeKind      string
 	ScopeKeys      int32
@@ -367,6 +379,8 @@ func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) (Run, erro
 		arg.ID,
 		arg.Pipeline,
 		arg.Number,
+		arg.Parent,
+		arg.Children,
 		arg.ScopeDigest,
 		arg.ScopeKind,
 		arg.ScopeKeys,
@@ -381,6 +395,8 @@ func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) (Run, erro
 		&i.ID,
 		&i.Pipeline,
 		&i.Number,
+		&i.Parent,
+		&i.Children,
 		&i.ScopeDigest,
 		&i.ScopeKind,
 		&i.ScopeKeys,
@@ -416,7 +432,7 @@ func (q *Queries) InsertRunScope(ctx context.Context, run uuid.UUID, kind string
 }
 
 const lastRun = `-- name: LastRun :one
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 order by number desc limit 1
+select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 order by number desc limit 1
 `
 
 func (q *Queries) LastRun(ctx context.Context, pipeline string) (Run, error) {
@@ -426,6 +442,8 @@ func (q *Queries) LastRun(ctx context.Context, pipeline string) (Run, error) {
 		&i.ID,
 		&i.Pipeline,
 		&i.Number,
+		&i.Parent,
+		&i.Children,
 		&i.ScopeDigest,
 		&i.ScopeKind,
 		&i.ScopeKeys,
@@ -452,7 +470,7 @@ func (q *Queries) LastRun(ctx context.Context, pipeline string) (Run, error) {
 }
 
 const listRuns = `-- name: ListRuns :many
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run
+select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run
 where ($1::text = '' or pipeline = $1) and ($2::uuid is null or id < $2)
 order by id desc limit $3
 `
@@ -471,6 +489,8 @@ func (q *Queries) ListRuns(ctx context.Context, pipeline string, before *uuid.UU
 			&i.ID,
 			&i.Pipeline,
 			&i.Number,
+			&i.Parent,
+			&i.Children,
 			&i.ScopeDigest,
 			&i.ScopeKind,
 			&i.ScopeKeys,
@@ -527,7 +547,7 @@ func (q *Queries) LockRequest(ctx context.Context, requestID string) error {
 }
 
 const lockRun = `-- name: LockRun :one
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where id = $1 for no key update
+select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where id = $1 for no key update
 `
 
 func (q *Queries) LockRun(ctx context.Context, id uuid.UUID) (Run, error) {
@@ -537,6 +557,8 @@ func (q *Queries) LockRun(ctx context.Context, id uuid.UUID) (Run, error) {
 		&i.ID,
 		&i.Pipeline,
 		&i.Number,
+		&i.Parent,
+		&i.Children,
 		&i.ScopeDigest,
 		&i.ScopeKind,
 		&i.ScopeKeys,
@@ -563,7 +585,7 @@ func (q *Queries) LockRun(ctx context.Context, id uuid.UUID) (Run, error) {
 }
 
 const nextQueuedRun = `-- name: NextQueuedRun :one
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and state = 'QUEUED'
+select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and state = 'QUEUED'
 order by priority, number limit 1 for no key update
 `
 
@@ -574,6 +596,8 @@ func (q *Queries) NextQueuedRun(ctx context.Context, pipeline string) (Run, erro
 		&i.ID,
 		&i.Pipeline,
 		&i.Number,
+		&i.Parent,
+		&i.Children,
 		&i.ScopeDigest,
 		&i.ScopeKind,
 		&i.ScopeKeys,
@@ -627,7 +651,7 @@ func (q *Queries) RequestOf(ctx context.Context, requestID string) (RunRequest, 
 }
 
 const run = `-- name: Run :one
-select id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where id = $1
+select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where id = $1
 `
 
 func (q *Queries) Run(ctx context.Context, id uuid.UUID) (Run, error) {
@@ -637,6 +661,8 @@ func (q *Queries) Run(ctx context.Context, id uuid.UUID) (Run, error) {
 		&i.ID,
 		&i.Pipeline,
 		&i.Number,
+		&i.Parent,
+		&i.Children,
 		&i.ScopeDigest,
 		&i.ScopeKind,
 		&i.ScopeKeys,
@@ -712,7 +738,7 @@ func (q *Queries) RunningRun(ctx context.Context, pipeline string) (uuid.UUID, e
 const startRun = `-- name: StartRun :one
 update run set state = 'RUNNING', started_at = coalesce(started_at, now()), ended_at = null,
   outcome = '', reason = '', detail = ''
-where id = $1 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
+where id = $1 returning id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `
 
 func (q *Queries) StartRun(ctx context.Context, id uuid.UUID) (Run, error) {
@@ -722,6 +748,8 @@ func (q *Queries) StartRun(ctx context.Context, id uuid.UUID) (Run, error) {
 		&i.ID,
 		&i.Pipeline,
 		&i.Number,
+		&i.Parent,
+		&i.Children,
 		&i.ScopeDigest,
 		&i.ScopeKind,
 		&i.ScopeKeys,

@@ -12,7 +12,7 @@ import (
 )
 
 const bumpEvent = `-- name: BumpEvent :one
-update run set event_seq = event_seq + 1 where id = $1 returning id, pipeline, number, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
+update run set event_seq = event_seq + 1 where id = $1 returning id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `
 
 // The row lock makes the numbers of a run's events come without gaps and in
@@ -24,6 +24,8 @@ func (q *Queries) BumpEvent(ctx context.Context, id uuid.UUID) (Run, error) {
 		&i.ID,
 		&i.Pipeline,
 		&i.Number,
+		&i.Parent,
+		&i.Children,
 		&i.ScopeDigest,
 		&i.ScopeKind,
 		&i.ScopeKeys,

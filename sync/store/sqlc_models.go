@@ -168,6 +168,8 @@ type Run struct {
 	ID             uuid.UUID
 	Pipeline       string
 	Number         int64
+	Parent         *uuid.UUID
+	Children       int32
 	ScopeDigest    string
 	ScopeKind      string
 	ScopeKeys      int32
