@@ -36,15 +36,16 @@ type bundle struct {
 	log      *lockedBuffer
 	restored broughtBack
 
+	more       []jobs.Pipeline   // beside the one that it is served with
 	individual server.Individual // off, but where a test sets it
 	now        func() time.Time  // of the server; nil: as it is
 
 	viewer, operator string // tokens
 }
 
-func setup(t testing.TB) *bundle {
+func setup(t testing.TB, more ...jobs.Pipeline) *bundle {
 	t.Helper()
-	b := &bundle{club: newClub(pgtest.New(t))}
+	b := &bundle{club: newClub(pgtest.New(t)), more: more}
 	b.serve(t, b.club, people, "memory", "sportlink")
 	id, err := b.person(t.Context())
 	if err != nil {
@@ -62,7 +63,7 @@ func (b *bundle) serve(t testing.TB, with jobs.Engine, pipeline jobs.Pipeline, s
 	log := slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 
 	process, err := jobs.NewServer(jobs.Options{
-		Pool: pool, Engine: with, Pipelines: []jobs.Pipeline{pipeline},
+		Pool: pool, Engine: with, Pipelines: append([]jobs.Pipeline{pipeline}, b.more...),
 		Queues: append(systems, record.Hub), Limits: engine.LimitNames(),
 		Schedules: []jobs.Schedule{{Name: "people", Pipeline: "people", Cron: "0 8 * * *", Zone: "Europe/Amsterdam", Missed: jobs.SkipMissed}},
 		Log:       log, Interval: 50 * time.Millisecond,

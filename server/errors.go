@@ -112,6 +112,7 @@ var refusals = map[string]struct {
 	"MALFORMED_TIMES":      {connect.CodeInvalidArgument, `give a line of cron with five fields, such as "0 8,20 * * *", and a time zone such as "Europe/Amsterdam"; nothing was changed`},
 	"NOT_DAILY":            {connect.CodeInvalidArgument, "give at least one time a day, or pause the schedule; nothing was changed"},
 	"NEEDS_KEYS":           {connect.CodeInvalidArgument, "give its scope a kind and keys, such as with touchline run PIPELINE --key KEY"},
+	"PARENT_RUN":           {connect.CodeInvalidArgument, "ListPipelines has them under children"},
 	"MALFORMED_KEY":        {connect.CodeInvalidArgument, "give keys as text without space at their ends"},
 	"SYSTEM_OFF":           {connect.CodeFailedPrecondition, "give the system its settings, then start again"},
 	"REQUEST_ID_REUSED":    {connect.CodeAlreadyExists, "use a new request_id for another request"},

@@ -235,7 +235,7 @@ func (s *pipelineService) ListPipelines(ctx context.Context, _ *touchlinev1.List
 	for _, p := range infos {
 		shown := &touchlinev1.Pipeline{
 			Name: p.Name, Family: p.Family, Kinds: texts(p.Kinds),
-			Steps: stepsOf(p.Steps), NextTime: stamp(p.NextAt), OffReason: p.Off,
+			Steps: stepsOf(p.Steps), NextTime: stamp(p.NextAt), OffReason: p.Off, Needs: p.Needs, Children: p.Children,
 		}
 		if p.LastRun != nil {
 			shown.LastRun = runOf(*p.LastRun)

@@ -79,16 +79,13 @@ func (s *scheduleService) RunNow(ctx context.Context, req *touchlinev1.RunNowReq
 
 // scheduleOf shows a schedule.
 func scheduleOf(s jobs.Schedule) *touchlinev1.Schedule {
-	out := &touchlinev1.Schedule{
+	return &touchlinev1.Schedule{
 		Name: s.Name, Pipeline: s.Pipeline, Cron: s.Cron, TimeZone: s.Zone,
 		NextTime: stamp(s.NextAt), LastTime: stamp(s.LastAt), Paused: s.Paused,
 		MissedPolicy:   touchlinev1.MissedPolicy(touchlinev1.MissedPolicy_value["MISSED_POLICY_"+string(s.Missed)]),
 		LastSkipReason: s.LastSkip, OffReason: s.Off, TimesFrom: originOf(s.TimesFrom), PauseFrom: originOf(s.PauseFrom),
+		LastRun: idText(s.LastRun),
 	}
-	if s.LastRun != nil {
-		out.LastRun = s.LastRun.String()
-	}
-	return out
 }
 
 func originOf(o jobs.Origin) *touchlinev1.ScheduleOrigin {

@@ -3,6 +3,8 @@ package server
 import (
 	"cmp"
 
+	"github.com/google/uuid"
+
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -21,6 +23,31 @@ func runOf(r jobs.Run) *touchlinev1.Run {
 		LastSequence: r.LastSeq,
 		ScopeKind:    string(r.ScopeKind), ScopeKeys: int32(r.ScopeKeys), //nolint:gosec // at most 1000
 		Steps: stepsOf(r.Steps), TakesOver: takeOversOf(r.TakesOver),
+		ParentRun: idText(r.Parent), Children: childrenOf(r.Children),
+	}
+}
+
+// idText is the id of a run that may be missing.
+func idText(id *uuid.UUID) string {
+	if id == nil {
+		return ""
+	}
+	return id.String()
+}
+
+func childrenOf(all []jobs.Child) []*touchlinev1.ChildRun {
+	var out []*touchlinev1.ChildRun
+	for _, c := range all {
+		out = append(out, childOf(c))
+	}
+	return out
+}
+
+func childOf(c jobs.Child) *touchlinev1.ChildRun {
+	return &touchlinev1.ChildRun{
+		Pipeline: c.Pipeline, Needs: c.Needs, Run: idText(c.Run), Number: c.Number, Reason: c.Reason, Detail: c.Detail,
+		State:   touchlinev1.ChildState(touchlinev1.ChildState_value["CHILD_STATE_"+string(c.State)]),
+		Outcome: touchlinev1.RunOutcome(touchlinev1.RunOutcome_value["RUN_OUTCOME_"+string(c.Outcome)]),
 	}
 }
 
@@ -40,6 +67,9 @@ func eventOf(e jobs.Event) *touchlinev1.RunEvent {
 	}
 	if e.Step != nil {
 		out.Steps = stepOf(*e.Step)
+	}
+	if e.Child != nil {
+		out.Child = childOf(*e.Child)
 	}
 	return out
 }

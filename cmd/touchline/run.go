@@ -23,9 +23,9 @@ func newRunCommand() *cobra.Command {
 	cmd := clientFlags(&cobra.Command{
 		Use:   "run PIPELINE",
 		Short: "Run a pipeline, or make a plan of what it would do",
-		Long: "Run a pipeline. With --wait the command shows the run until it is over and ends with the code of its outcome:\n" +
+		Long: "Run a pipeline, or all of them with \"all\", one after the other. With --wait the command shows the run until it is over and ends with the code of its outcome:\n" +
 			"0 succeeded, 1 failed, 3 guard stopped or drifted, 4 partial.",
-		Example: "  touchline run people --plan\n  touchline run people --key ABCD123 --wait",
+		Example: "  touchline run people --plan\n  touchline run people --key ABCD123 --wait\n  touchline run all --wait",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := newClient(cmd)

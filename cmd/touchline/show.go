@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -18,6 +19,9 @@ import (
 func printRun(w io.Writer, r *touchlinev1.Run) error {
 	fmt.Fprintf(w, "%s/%d  %s\n", r.GetPipeline(), r.GetNumber(), r.GetId())
 	fmt.Fprintf(w, "  %s%s, asked by %s, %s\n", runWord(r), inBrackets(r.GetReason()), r.GetRequestedBy(), span(r))
+	if r.GetParentRun() != "" {
+		fmt.Fprintln(w, "  of the run "+r.GetParentRun())
+	}
 	if r.GetDetail() != "" {
 		fmt.Fprintln(w, "  "+r.GetDetail())
 	}
@@ -27,6 +31,9 @@ func printRun(w io.Writer, r *touchlinev1.Run) error {
 			fmt.Fprintf(w, "  takes over %d of %s at %s/%s, that others have made\n", t.GetRecords(), t.GetKind(), t.GetSystem(), t.GetPlace())
 		}
 		fmt.Fprintf(w, "  touchline plan show %s\n  touchline plan apply %s --hash %s\n", r.GetId(), r.GetId(), r.GetPlanHash())
+	}
+	if len(r.GetChildren()) > 0 {
+		return printChildren(w, r.GetChildren())
 	}
 	if len(r.GetSteps()) == 0 {
 		return nil
@@ -52,11 +59,40 @@ func printRun(w io.Writer, r *touchlinev1.Run) error {
 	return nil
 }
 
+// printChildren writes what a parent run has run, and what came of it.
+func printChildren(w io.Writer, all []*touchlinev1.ChildRun) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "PIPELINE\tSTATE\tREASON\tRUN")
+	for _, c := range all {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", c.GetPipeline(), childWord(c), c.GetReason(), childName(c))
+	}
+	return t.Flush()
+}
+
+// childWord is the outcome of a child that has one, else its state.
+func childWord(c *touchlinev1.ChildRun) string {
+	if c.GetOutcome() != touchlinev1.RunOutcome_RUN_OUTCOME_UNSPECIFIED {
+		return strings.TrimPrefix(c.GetOutcome().String(), "RUN_OUTCOME_")
+	}
+	return word(c.GetState().String(), "CHILD_STATE_")
+}
+
+// childName is the run of a child as runs are named; none: it has none.
+func childName(c *touchlinev1.ChildRun) string {
+	if c.GetRun() == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s/%d", c.GetPipeline(), c.GetNumber())
+}
+
 // printEvent writes one event as a line.
 func printEvent(w io.Writer, e *touchlinev1.RunEvent) {
 	at := e.GetTime().AsTime().Local().Format(time.TimeOnly)
 	if r := e.GetRun(); r != nil {
 		fmt.Fprintf(w, "%s  run %s%s\n", at, runWord(r), inBrackets(r.GetReason()))
+	}
+	if c := e.GetChild(); c != nil {
+		fmt.Fprintf(w, "%s  %s %s%s\n", at, cmp.Or(childName(c), c.GetPipeline()), childWord(c), inBrackets(c.GetReason()))
 	}
 	for _, s := range e.GetSteps() {
 		c := s.GetCounters()

@@ -29,7 +29,7 @@ func today(v *visit) (any, error) {
 	for _, p := range list.GetPipelines() {
 		last := p.GetLastRun()
 		what := wanting[last.GetOutcome()]
-		if what == "" {
+		if what == "" || len(p.GetChildren()) > 0 { // its children say so
 			continue
 		}
 		t := task{What: what, Pipeline: p.GetName(), Detail: last.GetDetail(), Link: "/runs/" + last.GetId()}
@@ -71,7 +71,7 @@ var wanting = map[touchlinev1.RunOutcome]string{
 	touchlinev1.RunOutcome_RUN_OUTCOME_PARTIAL:       "The last run has not done all",
 }
 
-// run is one run with its steps.
+// run is one run with its steps, or its children.
 func run(v *visit) (any, error) {
 	res, err := v.pipelines.GetRun(v.Context(), &touchlinev1.GetRunRequest{Run: v.PathValue("run")})
 	if err != nil {

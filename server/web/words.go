@@ -56,7 +56,7 @@ var inDutch = map[string]string{ //nolint:gosec // phrases
 	"The database was restored from a backup":                      "De database is teruggezet",
 	"Asked by": "Gevraagd door", "Look at the plan, and approve it": "Plan bekijken en goedkeuren", "What it decided": "Wat er besloten is",
 	"It is under way; this page looks again by itself.": "Het loopt; deze pagina kijkt vanzelf opnieuw.",
-	"Why": "Waarom", "Cancel it": "Afbreken", "Steps": "Stappen", "Step": "Stap", "State": "Stand", "Counts": "Aantallen", "Reason": "Reden",
+	"Why": "Waarom", "Cancel it": "Afbreken", "Steps": "Stappen", "Runs": "Verwerkingen", "It belongs to a run of several": "Het hoort bij een verwerking van meer", "Step": "Stap", "State": "Stand", "Counts": "Aantallen", "Reason": "Reden",
 	"read": "gelezen", "made": "gemaakt", "changed": "gewijzigd", "removed": "verwijderd", "waiting": "wacht", "quarantined": "geweigerd", "held": "vastgehouden",
 	"failed": "mislukt", "conflicts": "conflicten", "Plan": "Plan", "The run": "De verwerking", "It takes over": "Het neemt over",
 	"Approve all of it, or only the records that you choose. You see what would be done before it is done.": "Keur alles goed, of alleen wat je aankruist. Je ziet eerst wat er gebeurt.",

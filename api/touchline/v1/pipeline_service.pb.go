@@ -1049,7 +1049,7 @@ func (x *ListPipelinesResponse) GetPipelines() []*Pipeline {
 	return nil
 }
 
-// Pipeline is a named list of steps: reads, one plan, writes.
+// Pipeline is a named list of steps: reads, one plan, writes; or of other pipelines.
 type Pipeline struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -1064,7 +1064,11 @@ type Pipeline struct {
 	// The next time that the schedule starts it, if it does.
 	NextTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=next_time,json=nextTime,proto3" json:"next_time,omitempty"`
 	// Why it cannot run now, if it cannot.
-	OffReason     string `protobuf:"bytes,7,opt,name=off_reason,json=offReason,proto3" json:"off_reason,omitempty"`
+	OffReason string `protobuf:"bytes,7,opt,name=off_reason,json=offReason,proto3" json:"off_reason,omitempty"`
+	// The pipelines whose data it needs: a run of several comes to it after them.
+	Needs []string `protobuf:"bytes,8,rep,name=needs,proto3" json:"needs,omitempty"`
+	// The pipelines that it runs, in order. It has no steps then.
+	Children      []string `protobuf:"bytes,9,rep,name=children,proto3" json:"children,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1146,6 +1150,20 @@ func (x *Pipeline) GetOffReason() string {
 		return x.OffReason
 	}
 	return ""
+}
+
+func (x *Pipeline) GetNeeds() []string {
+	if x != nil {
+		return x.Needs
+	}
+	return nil
+}
+
+func (x *Pipeline) GetChildren() []string {
+	if x != nil {
+		return x.Children
+	}
+	return nil
 }
 
 type GetRestoredRequest struct {
@@ -1451,7 +1469,7 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\arecords\x18\x06 \x01(\x05R\arecords\"\x16\n" +
 	"\x14ListPipelinesRequest\"M\n" +
 	"\x15ListPipelinesResponse\x124\n" +
-	"\tpipelines\x18\x01 \x03(\v2\x16.touchline.v1.PipelineR\tpipelines\"\x82\x02\n" +
+	"\tpipelines\x18\x01 \x03(\v2\x16.touchline.v1.PipelineR\tpipelines\"\xb4\x02\n" +
 	"\bPipeline\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06family\x18\x02 \x01(\tR\x06family\x12.\n" +
@@ -1460,7 +1478,9 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\x05kinds\x18\x05 \x03(\tR\x05kinds\x127\n" +
 	"\tnext_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bnextTime\x12\x1d\n" +
 	"\n" +
-	"off_reason\x18\a \x01(\tR\toffReason\"\x14\n" +
+	"off_reason\x18\a \x01(\tR\toffReason\x12\x14\n" +
+	"\x05needs\x18\b \x03(\tR\x05needs\x12\x1a\n" +
+	"\bchildren\x18\t \x03(\tR\bchildren\"\x14\n" +
 	"\x12GetRestoredRequest\"z\n" +
 	"\x13GetRestoredResponse\x120\n" +
 	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x121\n" +

@@ -52,10 +52,15 @@ type PipelineServiceClient interface {
 	// another scope is queued. The same request_id within 24 hours gets the same
 	// answer; with other arguments it is refused.
 	//
+	// Of a pipeline that runs others, such as "all", the run is a parent run: it has one
+	// run of each at a time, in order. What needs the data of one that has not brought it
+	// is skipped, all else goes on, and the end of the parent names each that has not done
+	// all. It takes neither a scope nor limits to lift: PARENT_RUN.
+	//
 	// Needs an operator. Reasons: UNKNOWN_PIPELINE, UNKNOWN_KIND,
-	// MALFORMED_KEY, UNKNOWN_LIMIT, SYSTEM_OFF, REQUEST_ID_REUSED.
+	// MALFORMED_KEY, UNKNOWN_LIMIT, SYSTEM_OFF, REQUEST_ID_REUSED, PARENT_RUN.
 	RunPipeline(ctx context.Context, in *RunPipelineRequest, opts ...grpc.CallOption) (*RunPipelineResponse, error)
-	// GetRun returns a run with its steps. Reasons: RUN_NOT_FOUND.
+	// GetRun returns a run with its steps, or its children. Reasons: RUN_NOT_FOUND.
 	GetRun(ctx context.Context, in *GetRunRequest, opts ...grpc.CallOption) (*GetRunResponse, error)
 	// ListRuns lists runs without their steps, newest first. Reasons:
 	// UNKNOWN_PIPELINE, MALFORMED_PAGE_TOKEN.
@@ -67,9 +72,10 @@ type PipelineServiceClient interface {
 	// Reasons: RUN_NOT_FOUND.
 	WatchRun(ctx context.Context, in *WatchRunRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchRunResponse], error)
 	// CancelRun asks a run to end. It ends at the next slice of its steps; what
-	// is written stays written, what is pending is left to a later run. A run
-	// that is over stays as it is. A plan that is being applied is not broken off: cancel
-	// the run again once it is. Needs an operator. Reasons: RUN_NOT_FOUND, APPLYING.
+	// is written stays written, what is pending is left to a later run. A parent run takes
+	// its child with it, but for one that was under way before. A run that is over stays
+	// as it is. A plan that is being applied is not broken off: cancel the run again once
+	// it is. Needs an operator. Reasons: RUN_NOT_FOUND, APPLYING.
 	CancelRun(ctx context.Context, in *CancelRunRequest, opts ...grpc.CallOption) (*CancelRunResponse, error)
 	// ListChanges lists what a run planned, a row a record and operation,
 	// ordered by kind and key. Reasons: RUN_NOT_FOUND, MALFORMED_PAGE_TOKEN,
@@ -233,10 +239,15 @@ type PipelineServiceServer interface {
 	// another scope is queued. The same request_id within 24 hours gets the same
 	// answer; with other arguments it is refused.
 	//
+	// Of a pipeline that runs others, such as "all", the run is a parent run: it has one
+	// run of each at a time, in order. What needs the data of one that has not brought it
+	// is skipped, all else goes on, and the end of the parent names each that has not done
+	// all. It takes neither a scope nor limits to lift: PARENT_RUN.
+	//
 	// Needs an operator. Reasons: UNKNOWN_PIPELINE, UNKNOWN_KIND,
-	// MALFORMED_KEY, UNKNOWN_LIMIT, SYSTEM_OFF, REQUEST_ID_REUSED.
+	// MALFORMED_KEY, UNKNOWN_LIMIT, SYSTEM_OFF, REQUEST_ID_REUSED, PARENT_RUN.
 	RunPipeline(context.Context, *RunPipelineRequest) (*RunPipelineResponse, error)
-	// GetRun returns a run with its steps. Reasons: RUN_NOT_FOUND.
+	// GetRun returns a run with its steps, or its children. Reasons: RUN_NOT_FOUND.
 	GetRun(context.Context, *GetRunRequest) (*GetRunResponse, error)
 	// ListRuns lists runs without their steps, newest first. Reasons:
 	// UNKNOWN_PIPELINE, MALFORMED_PAGE_TOKEN.
@@ -248,9 +259,10 @@ type PipelineServiceServer interface {
 	// Reasons: RUN_NOT_FOUND.
 	WatchRun(*WatchRunRequest, grpc.ServerStreamingServer[WatchRunResponse]) error
 	// CancelRun asks a run to end. It ends at the next slice of its steps; what
-	// is written stays written, what is pending is left to a later run. A run
-	// that is over stays as it is. A plan that is being applied is not broken off: cancel
-	// the run again once it is. Needs an operator. Reasons: RUN_NOT_FOUND, APPLYING.
+	// is written stays written, what is pending is left to a later run. A parent run takes
+	// its child with it, but for one that was under way before. A run that is over stays
+	// as it is. A plan that is being applied is not broken off: cancel the run again once
+	// it is. Needs an operator. Reasons: RUN_NOT_FOUND, APPLYING.
 	CancelRun(context.Context, *CancelRunRequest) (*CancelRunResponse, error)
 	// ListChanges lists what a run planned, a row a record and operation,
 	// ordered by kind and key. Reasons: RUN_NOT_FOUND, MALFORMED_PAGE_TOKEN,

@@ -286,6 +286,66 @@ func (StepState) EnumDescriptor() ([]byte, []int) {
 	return file_touchline_v1_run_proto_rawDescGZIP(), []int{3}
 }
 
+// ChildState says how far one pipeline of a parent run has come.
+type ChildState int32
+
+const (
+	ChildState_CHILD_STATE_UNSPECIFIED ChildState = 0
+	// Its turn has not come.
+	ChildState_CHILD_STATE_PENDING ChildState = 1
+	// Its run is queued or under way.
+	ChildState_CHILD_STATE_RUNNING ChildState = 2
+	// Its run is over, or waits for a person.
+	ChildState_CHILD_STATE_ENDED ChildState = 3
+	// It was not run; reason says why.
+	ChildState_CHILD_STATE_SKIPPED ChildState = 4
+)
+
+// Enum value maps for ChildState.
+var (
+	ChildState_name = map[int32]string{
+		0: "CHILD_STATE_UNSPECIFIED",
+		1: "CHILD_STATE_PENDING",
+		2: "CHILD_STATE_RUNNING",
+		3: "CHILD_STATE_ENDED",
+		4: "CHILD_STATE_SKIPPED",
+	}
+	ChildState_value = map[string]int32{
+		"CHILD_STATE_UNSPECIFIED": 0,
+		"CHILD_STATE_PENDING":     1,
+		"CHILD_STATE_RUNNING":     2,
+		"CHILD_STATE_ENDED":       3,
+		"CHILD_STATE_SKIPPED":     4,
+	}
+)
+
+func (x ChildState) Enum() *ChildState {
+	p := new(ChildState)
+	*p = x
+	return p
+}
+
+func (x ChildState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ChildState) Descriptor() protoreflect.EnumDescriptor {
+	return file_touchline_v1_run_proto_enumTypes[4].Descriptor()
+}
+
+func (ChildState) Type() protoreflect.EnumType {
+	return &file_touchline_v1_run_proto_enumTypes[4]
+}
+
+func (x ChildState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ChildState.Descriptor instead.
+func (ChildState) EnumDescriptor() ([]byte, []int) {
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{4}
+}
+
 // Operation is what a change does.
 type Operation int32
 
@@ -356,11 +416,11 @@ func (x Operation) String() string {
 }
 
 func (Operation) Descriptor() protoreflect.EnumDescriptor {
-	return file_touchline_v1_run_proto_enumTypes[4].Descriptor()
+	return file_touchline_v1_run_proto_enumTypes[5].Descriptor()
 }
 
 func (Operation) Type() protoreflect.EnumType {
-	return &file_touchline_v1_run_proto_enumTypes[4]
+	return &file_touchline_v1_run_proto_enumTypes[5]
 }
 
 func (x Operation) Number() protoreflect.EnumNumber {
@@ -369,7 +429,7 @@ func (x Operation) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Operation.Descriptor instead.
 func (Operation) EnumDescriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{4}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{5}
 }
 
 // ChangeState says how far a change has come.
@@ -427,11 +487,11 @@ func (x ChangeState) String() string {
 }
 
 func (ChangeState) Descriptor() protoreflect.EnumDescriptor {
-	return file_touchline_v1_run_proto_enumTypes[5].Descriptor()
+	return file_touchline_v1_run_proto_enumTypes[6].Descriptor()
 }
 
 func (ChangeState) Type() protoreflect.EnumType {
-	return &file_touchline_v1_run_proto_enumTypes[5]
+	return &file_touchline_v1_run_proto_enumTypes[6]
 }
 
 func (x ChangeState) Number() protoreflect.EnumNumber {
@@ -440,7 +500,7 @@ func (x ChangeState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ChangeState.Descriptor instead.
 func (ChangeState) EnumDescriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{5}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{6}
 }
 
 // Scope narrows a run to some records. Without a scope a run is about all.
@@ -594,7 +654,12 @@ type Run struct {
 	CancelledBy string `protobuf:"bytes,19,opt,name=cancelled_by,json=cancelledBy,proto3" json:"cancelled_by,omitempty"`
 	// What the kept plan would take over, ordered by system, place and kind. ListRuns
 	// and the events of WatchRun leave it out.
-	TakesOver     []*TakeOver `protobuf:"bytes,20,rep,name=takes_over,json=takesOver,proto3" json:"takes_over,omitempty"`
+	TakesOver []*TakeOver `protobuf:"bytes,20,rep,name=takes_over,json=takesOver,proto3" json:"takes_over,omitempty"`
+	// The id of the parent run that has asked for this one, if one has.
+	ParentRun string `protobuf:"bytes,21,opt,name=parent_run,json=parentRun,proto3" json:"parent_run,omitempty"`
+	// What a parent run runs, in order; it has no steps of its own. ListRuns and the
+	// events of WatchRun leave them out.
+	Children      []*ChildRun `protobuf:"bytes,22,rep,name=children,proto3" json:"children,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -769,6 +834,128 @@ func (x *Run) GetTakesOver() []*TakeOver {
 	return nil
 }
 
+func (x *Run) GetParentRun() string {
+	if x != nil {
+		return x.ParentRun
+	}
+	return ""
+}
+
+func (x *Run) GetChildren() []*ChildRun {
+	if x != nil {
+		return x.Children
+	}
+	return nil
+}
+
+// ChildRun is one pipeline of a parent run.
+type ChildRun struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Pipeline string                 `protobuf:"bytes,1,opt,name=pipeline,proto3" json:"pipeline,omitempty"`
+	// The pipelines before it without whose data it is skipped.
+	Needs []string   `protobuf:"bytes,2,rep,name=needs,proto3" json:"needs,omitempty"`
+	State ChildState `protobuf:"varint,3,opt,name=state,proto3,enum=touchline.v1.ChildState" json:"state,omitempty"`
+	// The id of its run and its number. One that was under way already is waited for; it
+	// has another parent_run, or none. Empty before it begins, and where it is skipped.
+	Run    string `protobuf:"bytes,4,opt,name=run,proto3" json:"run,omitempty"`
+	Number int64  `protobuf:"varint,5,opt,name=number,proto3" json:"number,omitempty"`
+	// How its run ended, when that was taken note of.
+	Outcome RunOutcome `protobuf:"varint,6,opt,name=outcome,proto3,enum=touchline.v1.RunOutcome" json:"outcome,omitempty"`
+	// A stable word for how the run ended or why it was skipped: "SYSTEM_OFF",
+	// "NEEDS_NOT_MET" when what it needs has not come, "CANCELLED".
+	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The same in a sentence. Holds no value of a record.
+	Detail        string `protobuf:"bytes,8,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChildRun) Reset() {
+	*x = ChildRun{}
+	mi := &file_touchline_v1_run_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChildRun) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChildRun) ProtoMessage() {}
+
+func (x *ChildRun) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_run_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChildRun.ProtoReflect.Descriptor instead.
+func (*ChildRun) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ChildRun) GetPipeline() string {
+	if x != nil {
+		return x.Pipeline
+	}
+	return ""
+}
+
+func (x *ChildRun) GetNeeds() []string {
+	if x != nil {
+		return x.Needs
+	}
+	return nil
+}
+
+func (x *ChildRun) GetState() ChildState {
+	if x != nil {
+		return x.State
+	}
+	return ChildState_CHILD_STATE_UNSPECIFIED
+}
+
+func (x *ChildRun) GetRun() string {
+	if x != nil {
+		return x.Run
+	}
+	return ""
+}
+
+func (x *ChildRun) GetNumber() int64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *ChildRun) GetOutcome() RunOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return RunOutcome_RUN_OUTCOME_UNSPECIFIED
+}
+
+func (x *ChildRun) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ChildRun) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
 // TakeOver is about records that others have made at a place, such as with another
 // tool, and that a first sync has found to be records of ours. Taken over, they
 // count as made by us: where the policy on deletion removes what we have made, they
@@ -785,7 +972,7 @@ type TakeOver struct {
 
 func (x *TakeOver) Reset() {
 	*x = TakeOver{}
-	mi := &file_touchline_v1_run_proto_msgTypes[3]
+	mi := &file_touchline_v1_run_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -797,7 +984,7 @@ func (x *TakeOver) String() string {
 func (*TakeOver) ProtoMessage() {}
 
 func (x *TakeOver) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_run_proto_msgTypes[3]
+	mi := &file_touchline_v1_run_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -810,7 +997,7 @@ func (x *TakeOver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeOver.ProtoReflect.Descriptor instead.
 func (*TakeOver) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{3}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *TakeOver) GetSystem() string {
@@ -870,7 +1057,7 @@ type StepStatus struct {
 
 func (x *StepStatus) Reset() {
 	*x = StepStatus{}
-	mi := &file_touchline_v1_run_proto_msgTypes[4]
+	mi := &file_touchline_v1_run_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -882,7 +1069,7 @@ func (x *StepStatus) String() string {
 func (*StepStatus) ProtoMessage() {}
 
 func (x *StepStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_run_proto_msgTypes[4]
+	mi := &file_touchline_v1_run_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -895,7 +1082,7 @@ func (x *StepStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepStatus.ProtoReflect.Descriptor instead.
 func (*StepStatus) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{4}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *StepStatus) GetNumber() int32 {
@@ -1024,7 +1211,7 @@ type Counters struct {
 
 func (x *Counters) Reset() {
 	*x = Counters{}
-	mi := &file_touchline_v1_run_proto_msgTypes[5]
+	mi := &file_touchline_v1_run_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +1223,7 @@ func (x *Counters) String() string {
 func (*Counters) ProtoMessage() {}
 
 func (x *Counters) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_run_proto_msgTypes[5]
+	mi := &file_touchline_v1_run_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +1236,7 @@ func (x *Counters) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counters.ProtoReflect.Descriptor instead.
 func (*Counters) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{5}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Counters) GetRead() int64 {
@@ -1152,14 +1339,16 @@ type RunEvent struct {
 	// The run without its steps, when it has changed.
 	Run *Run `protobuf:"bytes,3,opt,name=run,proto3" json:"run,omitempty"`
 	// The step that has changed, with an entry for each place and kind.
-	Steps         []*StepStatus `protobuf:"bytes,4,rep,name=steps,proto3" json:"steps,omitempty"`
+	Steps []*StepStatus `protobuf:"bytes,4,rep,name=steps,proto3" json:"steps,omitempty"`
+	// What has changed of a child of a parent run.
+	Child         *ChildRun `protobuf:"bytes,5,opt,name=child,proto3" json:"child,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RunEvent) Reset() {
 	*x = RunEvent{}
-	mi := &file_touchline_v1_run_proto_msgTypes[6]
+	mi := &file_touchline_v1_run_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1171,7 +1360,7 @@ func (x *RunEvent) String() string {
 func (*RunEvent) ProtoMessage() {}
 
 func (x *RunEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_run_proto_msgTypes[6]
+	mi := &file_touchline_v1_run_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1184,7 +1373,7 @@ func (x *RunEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunEvent.ProtoReflect.Descriptor instead.
 func (*RunEvent) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{6}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RunEvent) GetSequence() int64 {
@@ -1211,6 +1400,13 @@ func (x *RunEvent) GetRun() *Run {
 func (x *RunEvent) GetSteps() []*StepStatus {
 	if x != nil {
 		return x.Steps
+	}
+	return nil
+}
+
+func (x *RunEvent) GetChild() *ChildRun {
+	if x != nil {
+		return x.Child
 	}
 	return nil
 }
@@ -1248,7 +1444,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_touchline_v1_run_proto_msgTypes[7]
+	mi := &file_touchline_v1_run_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1260,7 +1456,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_run_proto_msgTypes[7]
+	mi := &file_touchline_v1_run_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1273,7 +1469,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{7}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Change) GetId() string {
@@ -1401,7 +1597,7 @@ type FieldChange struct {
 
 func (x *FieldChange) Reset() {
 	*x = FieldChange{}
-	mi := &file_touchline_v1_run_proto_msgTypes[8]
+	mi := &file_touchline_v1_run_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1413,7 +1609,7 @@ func (x *FieldChange) String() string {
 func (*FieldChange) ProtoMessage() {}
 
 func (x *FieldChange) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_run_proto_msgTypes[8]
+	mi := &file_touchline_v1_run_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1426,7 +1622,7 @@ func (x *FieldChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldChange.ProtoReflect.Descriptor instead.
 func (*FieldChange) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_run_proto_rawDescGZIP(), []int{8}
+	return file_touchline_v1_run_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *FieldChange) GetField() string {
@@ -1461,7 +1657,7 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\bOverride\x12:\n" +
 	"\x06limits\x18\x01 \x03(\tB\"\xbaH\x1f\x92\x01\x1c\b\x01\x10\x14\x18\x01\"\x14r\x12\x18@2\x0e^[A-Z][A-Z_]*$R\x06limits\x12\"\n" +
 	"\x06reason\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"\xa2\x06\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"\xf5\x06\n" +
 	"\x03Run\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\bpipeline\x18\x02 \x01(\tR\bpipeline\x12\x16\n" +
@@ -1488,7 +1684,19 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"scope_keys\x18\x12 \x01(\x05R\tscopeKeys\x12!\n" +
 	"\fcancelled_by\x18\x13 \x01(\tR\vcancelledBy\x125\n" +
 	"\n" +
-	"takes_over\x18\x14 \x03(\v2\x16.touchline.v1.TakeOverR\ttakesOver\"f\n" +
+	"takes_over\x18\x14 \x03(\v2\x16.touchline.v1.TakeOverR\ttakesOver\x12\x1d\n" +
+	"\n" +
+	"parent_run\x18\x15 \x01(\tR\tparentRun\x122\n" +
+	"\bchildren\x18\x16 \x03(\v2\x16.touchline.v1.ChildRunR\bchildren\"\xfa\x01\n" +
+	"\bChildRun\x12\x1a\n" +
+	"\bpipeline\x18\x01 \x01(\tR\bpipeline\x12\x14\n" +
+	"\x05needs\x18\x02 \x03(\tR\x05needs\x12.\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x18.touchline.v1.ChildStateR\x05state\x12\x10\n" +
+	"\x03run\x18\x04 \x01(\tR\x03run\x12\x16\n" +
+	"\x06number\x18\x05 \x01(\x03R\x06number\x122\n" +
+	"\aoutcome\x18\x06 \x01(\x0e2\x18.touchline.v1.RunOutcomeR\aoutcome\x12\x16\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\x12\x16\n" +
+	"\x06detail\x18\b \x01(\tR\x06detail\"f\n" +
 	"\bTakeOver\x12\x16\n" +
 	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
 	"\x05place\x18\x02 \x01(\tR\x05place\x12\x12\n" +
@@ -1529,12 +1737,13 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	" \x01(\x03R\x06faults\x12\x14\n" +
 	"\x05calls\x18\v \x01(\x03R\x05calls\x12\x1c\n" +
 	"\tconflicts\x18\f \x01(\x03R\tconflicts\x12\x12\n" +
-	"\x04held\x18\r \x01(\x03R\x04held\"\xab\x01\n" +
+	"\x04held\x18\r \x01(\x03R\x04held\"\xd9\x01\n" +
 	"\bRunEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12#\n" +
 	"\x03run\x18\x03 \x01(\v2\x11.touchline.v1.RunR\x03run\x12.\n" +
-	"\x05steps\x18\x04 \x03(\v2\x18.touchline.v1.StepStatusR\x05steps\"\x86\x04\n" +
+	"\x05steps\x18\x04 \x03(\v2\x18.touchline.v1.StepStatusR\x05steps\x12,\n" +
+	"\x05child\x18\x05 \x01(\v2\x16.touchline.v1.ChildRunR\x05child\"\x86\x04\n" +
 	"\x06Change\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12\x12\n" +
@@ -1589,7 +1798,14 @@ const file_touchline_v1_run_proto_rawDesc = "" +
 	"\x0fSTEP_STATE_DONE\x10\x04\x12\x16\n" +
 	"\x12STEP_STATE_SKIPPED\x10\x05\x12\x15\n" +
 	"\x11STEP_STATE_FAILED\x10\x06\x12\x18\n" +
-	"\x14STEP_STATE_CANCELLED\x10\a*\x84\x02\n" +
+	"\x14STEP_STATE_CANCELLED\x10\a*\x8b\x01\n" +
+	"\n" +
+	"ChildState\x12\x1b\n" +
+	"\x17CHILD_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13CHILD_STATE_PENDING\x10\x01\x12\x17\n" +
+	"\x13CHILD_STATE_RUNNING\x10\x02\x12\x15\n" +
+	"\x11CHILD_STATE_ENDED\x10\x03\x12\x17\n" +
+	"\x13CHILD_STATE_SKIPPED\x10\x04*\x84\x02\n" +
 	"\tOperation\x12\x19\n" +
 	"\x15OPERATION_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10OPERATION_CREATE\x10\x01\x12\x14\n" +
@@ -1625,56 +1841,62 @@ func file_touchline_v1_run_proto_rawDescGZIP() []byte {
 	return file_touchline_v1_run_proto_rawDescData
 }
 
-var file_touchline_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_touchline_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_touchline_v1_run_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_touchline_v1_run_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_touchline_v1_run_proto_goTypes = []any{
 	(RunState)(0),                 // 0: touchline.v1.RunState
 	(RunOutcome)(0),               // 1: touchline.v1.RunOutcome
 	(Action)(0),                   // 2: touchline.v1.Action
 	(StepState)(0),                // 3: touchline.v1.StepState
-	(Operation)(0),                // 4: touchline.v1.Operation
-	(ChangeState)(0),              // 5: touchline.v1.ChangeState
-	(*Scope)(nil),                 // 6: touchline.v1.Scope
-	(*Override)(nil),              // 7: touchline.v1.Override
-	(*Run)(nil),                   // 8: touchline.v1.Run
-	(*TakeOver)(nil),              // 9: touchline.v1.TakeOver
-	(*StepStatus)(nil),            // 10: touchline.v1.StepStatus
-	(*Counters)(nil),              // 11: touchline.v1.Counters
-	(*RunEvent)(nil),              // 12: touchline.v1.RunEvent
-	(*Change)(nil),                // 13: touchline.v1.Change
-	(*FieldChange)(nil),           // 14: touchline.v1.FieldChange
-	nil,                           // 15: touchline.v1.StepStatus.NotesEntry
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(ChildState)(0),               // 4: touchline.v1.ChildState
+	(Operation)(0),                // 5: touchline.v1.Operation
+	(ChangeState)(0),              // 6: touchline.v1.ChangeState
+	(*Scope)(nil),                 // 7: touchline.v1.Scope
+	(*Override)(nil),              // 8: touchline.v1.Override
+	(*Run)(nil),                   // 9: touchline.v1.Run
+	(*ChildRun)(nil),              // 10: touchline.v1.ChildRun
+	(*TakeOver)(nil),              // 11: touchline.v1.TakeOver
+	(*StepStatus)(nil),            // 12: touchline.v1.StepStatus
+	(*Counters)(nil),              // 13: touchline.v1.Counters
+	(*RunEvent)(nil),              // 14: touchline.v1.RunEvent
+	(*Change)(nil),                // 15: touchline.v1.Change
+	(*FieldChange)(nil),           // 16: touchline.v1.FieldChange
+	nil,                           // 17: touchline.v1.StepStatus.NotesEntry
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
 }
 var file_touchline_v1_run_proto_depIdxs = []int32{
 	0,  // 0: touchline.v1.Run.state:type_name -> touchline.v1.RunState
 	1,  // 1: touchline.v1.Run.outcome:type_name -> touchline.v1.RunOutcome
-	16, // 2: touchline.v1.Run.plan_expire_time:type_name -> google.protobuf.Timestamp
-	16, // 3: touchline.v1.Run.create_time:type_name -> google.protobuf.Timestamp
-	16, // 4: touchline.v1.Run.start_time:type_name -> google.protobuf.Timestamp
-	16, // 5: touchline.v1.Run.end_time:type_name -> google.protobuf.Timestamp
-	10, // 6: touchline.v1.Run.steps:type_name -> touchline.v1.StepStatus
-	9,  // 7: touchline.v1.Run.takes_over:type_name -> touchline.v1.TakeOver
-	2,  // 8: touchline.v1.StepStatus.action:type_name -> touchline.v1.Action
-	3,  // 9: touchline.v1.StepStatus.state:type_name -> touchline.v1.StepState
-	11, // 10: touchline.v1.StepStatus.counters:type_name -> touchline.v1.Counters
-	16, // 11: touchline.v1.StepStatus.start_time:type_name -> google.protobuf.Timestamp
-	16, // 12: touchline.v1.StepStatus.end_time:type_name -> google.protobuf.Timestamp
-	16, // 13: touchline.v1.StepStatus.next_time:type_name -> google.protobuf.Timestamp
-	15, // 14: touchline.v1.StepStatus.notes:type_name -> touchline.v1.StepStatus.NotesEntry
-	16, // 15: touchline.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
-	8,  // 16: touchline.v1.RunEvent.run:type_name -> touchline.v1.Run
-	10, // 17: touchline.v1.RunEvent.steps:type_name -> touchline.v1.StepStatus
-	4,  // 18: touchline.v1.Change.operation:type_name -> touchline.v1.Operation
-	5,  // 19: touchline.v1.Change.state:type_name -> touchline.v1.ChangeState
-	14, // 20: touchline.v1.Change.fields:type_name -> touchline.v1.FieldChange
-	16, // 21: touchline.v1.Change.create_time:type_name -> google.protobuf.Timestamp
-	16, // 22: touchline.v1.Change.done_time:type_name -> google.protobuf.Timestamp
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	18, // 2: touchline.v1.Run.plan_expire_time:type_name -> google.protobuf.Timestamp
+	18, // 3: touchline.v1.Run.create_time:type_name -> google.protobuf.Timestamp
+	18, // 4: touchline.v1.Run.start_time:type_name -> google.protobuf.Timestamp
+	18, // 5: touchline.v1.Run.end_time:type_name -> google.protobuf.Timestamp
+	12, // 6: touchline.v1.Run.steps:type_name -> touchline.v1.StepStatus
+	11, // 7: touchline.v1.Run.takes_over:type_name -> touchline.v1.TakeOver
+	10, // 8: touchline.v1.Run.children:type_name -> touchline.v1.ChildRun
+	4,  // 9: touchline.v1.ChildRun.state:type_name -> touchline.v1.ChildState
+	1,  // 10: touchline.v1.ChildRun.outcome:type_name -> touchline.v1.RunOutcome
+	2,  // 11: touchline.v1.StepStatus.action:type_name -> touchline.v1.Action
+	3,  // 12: touchline.v1.StepStatus.state:type_name -> touchline.v1.StepState
+	13, // 13: touchline.v1.StepStatus.counters:type_name -> touchline.v1.Counters
+	18, // 14: touchline.v1.StepStatus.start_time:type_name -> google.protobuf.Timestamp
+	18, // 15: touchline.v1.StepStatus.end_time:type_name -> google.protobuf.Timestamp
+	18, // 16: touchline.v1.StepStatus.next_time:type_name -> google.protobuf.Timestamp
+	17, // 17: touchline.v1.StepStatus.notes:type_name -> touchline.v1.StepStatus.NotesEntry
+	18, // 18: touchline.v1.RunEvent.time:type_name -> google.protobuf.Timestamp
+	9,  // 19: touchline.v1.RunEvent.run:type_name -> touchline.v1.Run
+	12, // 20: touchline.v1.RunEvent.steps:type_name -> touchline.v1.StepStatus
+	10, // 21: touchline.v1.RunEvent.child:type_name -> touchline.v1.ChildRun
+	5,  // 22: touchline.v1.Change.operation:type_name -> touchline.v1.Operation
+	6,  // 23: touchline.v1.Change.state:type_name -> touchline.v1.ChangeState
+	16, // 24: touchline.v1.Change.fields:type_name -> touchline.v1.FieldChange
+	18, // 25: touchline.v1.Change.create_time:type_name -> google.protobuf.Timestamp
+	18, // 26: touchline.v1.Change.done_time:type_name -> google.protobuf.Timestamp
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_run_proto_init() }
@@ -1682,14 +1904,14 @@ func file_touchline_v1_run_proto_init() {
 	if File_touchline_v1_run_proto != nil {
 		return
 	}
-	file_touchline_v1_run_proto_msgTypes[8].OneofWrappers = []any{}
+	file_touchline_v1_run_proto_msgTypes[9].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_run_proto_rawDesc), len(file_touchline_v1_run_proto_rawDesc)),
-			NumEnums:      6,
-			NumMessages:   10,
+			NumEnums:      7,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

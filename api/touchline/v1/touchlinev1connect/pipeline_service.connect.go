@@ -73,10 +73,15 @@ type PipelineServiceClient interface {
 	// another scope is queued. The same request_id within 24 hours gets the same
 	// answer; with other arguments it is refused.
 	//
+	// Of a pipeline that runs others, such as "all", the run is a parent run: it has one
+	// run of each at a time, in order. What needs the data of one that has not brought it
+	// is skipped, all else goes on, and the end of the parent names each that has not done
+	// all. It takes neither a scope nor limits to lift: PARENT_RUN.
+	//
 	// Needs an operator. Reasons: UNKNOWN_PIPELINE, UNKNOWN_KIND,
-	// MALFORMED_KEY, UNKNOWN_LIMIT, SYSTEM_OFF, REQUEST_ID_REUSED.
+	// MALFORMED_KEY, UNKNOWN_LIMIT, SYSTEM_OFF, REQUEST_ID_REUSED, PARENT_RUN.
 	RunPipeline(context.Context, *v1.RunPipelineRequest) (*v1.RunPipelineResponse, error)
-	// GetRun returns a run with its steps. Reasons: RUN_NOT_FOUND.
+	// GetRun returns a run with its steps, or its children. Reasons: RUN_NOT_FOUND.
 	GetRun(context.Context, *v1.GetRunRequest) (*v1.GetRunResponse, error)
 	// ListRuns lists runs without their steps, newest first. Reasons:
 	// UNKNOWN_PIPELINE, MALFORMED_PAGE_TOKEN.
@@ -88,9 +93,10 @@ type PipelineServiceClient interface {
 	// Reasons: RUN_NOT_FOUND.
 	WatchRun(context.Context, *v1.WatchRunRequest) (*connect.ServerStreamForClient[v1.WatchRunResponse], error)
 	// CancelRun asks a run to end. It ends at the next slice of its steps; what
-	// is written stays written, what is pending is left to a later run. A run
-	// that is over stays as it is. A plan that is being applied is not broken off: cancel
-	// the run again once it is. Needs an operator. Reasons: RUN_NOT_FOUND, APPLYING.
+	// is written stays written, what is pending is left to a later run. A parent run takes
+	// its child with it, but for one that was under way before. A run that is over stays
+	// as it is. A plan that is being applied is not broken off: cancel the run again once
+	// it is. Needs an operator. Reasons: RUN_NOT_FOUND, APPLYING.
 	CancelRun(context.Context, *v1.CancelRunRequest) (*v1.CancelRunResponse, error)
 	// ListChanges lists what a run planned, a row a record and operation,
 	// ordered by kind and key. Reasons: RUN_NOT_FOUND, MALFORMED_PAGE_TOKEN,
@@ -304,10 +310,15 @@ type PipelineServiceHandler interface {
 	// another scope is queued. The same request_id within 24 hours gets the same
 	// answer; with other arguments it is refused.
 	//
+	// Of a pipeline that runs others, such as "all", the run is a parent run: it has one
+	// run of each at a time, in order. What needs the data of one that has not brought it
+	// is skipped, all else goes on, and the end of the parent names each that has not done
+	// all. It takes neither a scope nor limits to lift: PARENT_RUN.
+	//
 	// Needs an operator. Reasons: UNKNOWN_PIPELINE, UNKNOWN_KIND,
-	// MALFORMED_KEY, UNKNOWN_LIMIT, SYSTEM_OFF, REQUEST_ID_REUSED.
+	// MALFORMED_KEY, UNKNOWN_LIMIT, SYSTEM_OFF, REQUEST_ID_REUSED, PARENT_RUN.
 	RunPipeline(context.Context, *v1.RunPipelineRequest) (*v1.RunPipelineResponse, error)
-	// GetRun returns a run with its steps. Reasons: RUN_NOT_FOUND.
+	// GetRun returns a run with its steps, or its children. Reasons: RUN_NOT_FOUND.
 	GetRun(context.Context, *v1.GetRunRequest) (*v1.GetRunResponse, error)
 	// ListRuns lists runs without their steps, newest first. Reasons:
 	// UNKNOWN_PIPELINE, MALFORMED_PAGE_TOKEN.
@@ -319,9 +330,10 @@ type PipelineServiceHandler interface {
 	// Reasons: RUN_NOT_FOUND.
 	WatchRun(context.Context, *v1.WatchRunRequest, *connect.ServerStream[v1.WatchRunResponse]) error
 	// CancelRun asks a run to end. It ends at the next slice of its steps; what
-	// is written stays written, what is pending is left to a later run. A run
-	// that is over stays as it is. A plan that is being applied is not broken off: cancel
-	// the run again once it is. Needs an operator. Reasons: RUN_NOT_FOUND, APPLYING.
+	// is written stays written, what is pending is left to a later run. A parent run takes
+	// its child with it, but for one that was under way before. A run that is over stays
+	// as it is. A plan that is being applied is not broken off: cancel the run again once
+	// it is. Needs an operator. Reasons: RUN_NOT_FOUND, APPLYING.
 	CancelRun(context.Context, *v1.CancelRunRequest) (*v1.CancelRunResponse, error)
 	// ListChanges lists what a run planned, a row a record and operation,
 	// ordered by kind and key. Reasons: RUN_NOT_FOUND, MALFORMED_PAGE_TOKEN,
