@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // list is what one list of the account holds, by address.
@@ -14,6 +15,7 @@ type list map[string][]held
 
 type held struct {
 	email, state string
+	modified     time.Time
 	fields       map[string]string
 }
 
@@ -21,9 +23,10 @@ func readLaposta(dump []byte) ([]list, error) {
 	var d struct {
 		Lists []struct {
 			Members []struct {
-				Email  string         `json:"email"`
-				State  string         `json:"state"`
-				Custom map[string]any `json:"custom_fields"`
+				Email    string         `json:"email"`
+				State    string         `json:"state"`
+				Modified time.Time      `json:"modified"`
+				Custom   map[string]any `json:"custom_fields"`
 			} `json:"members"`
 		} `json:"lists"`
 	}
@@ -34,7 +37,7 @@ func readLaposta(dump []byte) ([]list, error) {
 	for i, l := range d.Lists {
 		out[i] = list{}
 		for _, m := range l.Members {
-			h := held{email: m.Email, state: m.State, fields: map[string]string{}}
+			h := held{email: m.Email, state: m.State, modified: m.Modified, fields: map[string]string{}}
 			for name, v := range m.Custom {
 				h.fields[name] = text(v)
 			}

@@ -77,12 +77,13 @@ type Dump struct {
 	// Pages are what the own pages of members show, by id; a dump without them has none.
 	Pages map[string]invent.Pages `json:"pages"`
 	Cases []invent.Case           `json:"cases"`
+	Teams []invent.Team           `json:"teams"`
 }
 
 func (t state) Reset() { t.s.reset() }
 
 func (t state) Dump() any {
-	return Dump{ClubID: t.s.clubID, Members: append([]invent.Member{}, t.s.members...), Pages: t.s.pages, Cases: t.s.cases}
+	return Dump{ClubID: t.s.clubID, Members: append([]invent.Member{}, t.s.members...), Pages: t.s.pages, Cases: t.s.cases, Teams: t.s.teams}
 }
 
 func (t state) Load(data []byte) error {
@@ -93,7 +94,7 @@ func (t state) Load(data []byte) error {
 	if d.ClubID != "" && d.ClubID != t.s.clubID {
 		return fmt.Errorf("dump of another club")
 	}
-	t.s.members, t.s.pages, t.s.cases = d.Members, d.Pages, d.Cases
+	t.s.members, t.s.pages, t.s.cases, t.s.teams = d.Members, d.Pages, d.Cases, d.Teams
 	if t.s.pages == nil {
 		t.s.pages = map[string]invent.Pages{}
 	}
