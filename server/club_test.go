@@ -167,7 +167,7 @@ func (c *club) counts(ctx context.Context) ([]int64, error) {
 	var all []int64
 	var errs []error
 	for _, table := range slices.Sorted(slices.Values([]string{
-		"run", "run_step", "run_event", "run_request", "run_scope", "river_job", "plan_row", "entity", "sync_record", "audit", "token",
+		"run", "run_child", "run_step", "run_event", "run_request", "run_scope", "river_job", "plan_row", "entity", "sync_record", "audit", "token",
 	})) {
 		var n int64
 		errs = append(errs, c.pool.QueryRow(ctx, "select count(*) from "+table).Scan(&n))

@@ -34,7 +34,7 @@ func (s *set) free(t testing.TB, where, text string) {
 // noted are the tables with what is told about work; run_scope is where keys
 // are meant to be, and is erased with the person.
 var noted = []string{
-	"river_job", "river_queue", "river_leader", "run", "run_request", "run_step", "run_event", "run_pipeline",
+	"river_job", "river_queue", "river_leader", "run", "run_child", "run_request", "run_step", "run_event", "run_pipeline",
 	"lease", "lease_worker", "lease_rate", "lease_nonce", "lease_secret", "schedule", "audit", "token", "listing",
 	"binding", "deployment",
 }
