@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/clients"
 	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -27,23 +28,30 @@ type demoOptions struct {
 	json    bool
 	systems string
 	family  string
+	// pipeline is what is shown; "": as the family is shown.
+	pipeline string
 }
 
 // demo is a demonstration under way.
 type demo struct {
 	demoOptions
-	play     func(context.Context) (outcome, err error) // what is shown once all is up
-	cmd      *cobra.Command
-	root     *root
-	log      *slog.Logger
-	dir      string
-	address  string // of the API
-	pipeline string
-	db       *app.Database
-	client   *client
-	token    string   // its file
-	notes    []string // what to try
-	closers  []func() error
+	play func(context.Context) (outcome, err error) // what is shown once all is up
+	// meanwhile is what others do between two runs of all, judge says what is not as it must
+	// be; nil: nothing.
+	meanwhile func(context.Context) error
+	judge     func(context.Context) ([]string, error)
+	sims      map[string]clients.SimRemote
+	scope     *touchlinev1.Scope // of a pipeline that runs for records that are named
+	cmd       *cobra.Command
+	root      *root
+	log       *slog.Logger
+	dir       string
+	address   string // of the API
+	db        *app.Database
+	client    *client
+	token     string   // its file
+	notes     []string // what to try
+	closers   []func() error
 }
 
 func newDemoCommand(r *root) *cobra.Command {
@@ -54,7 +62,7 @@ func newDemoCommand(r *root) *cobra.Command {
 		Long: "Start a private Postgres, simulators with invented people, a server and a browser worker; sync them\n" +
 			"twice, say what was done, and stay up to be tried. Nothing leaves this machine, and no settings of\n" +
 			"real systems are read: with any in the environment the demonstration does not start.",
-		Example: "  touchline demo\n  touchline demo --once --json --members 200",
+		Example: "  touchline demo\n  touchline demo --once --json --members 200\n  touchline demo --pipeline all --once --members 60",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if real := app.RealSystems(os.Environ()); len(real) > 0 {
@@ -71,7 +79,15 @@ func newDemoCommand(r *root) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d := &demo{demoOptions: o, cmd: cmd, root: r, log: log}
+			if o.pipeline != "" {
+				if o.systems != "sim" {
+					return usage("--pipeline needs --systems sim: there is one pipeline in memory")
+				}
+				if _, err := o.chosen(); err != nil {
+					return err
+				}
+			}
+			d := &demo{demoOptions: o, cmd: cmd, root: r, log: log, sims: map[string]clients.SimRemote{}}
 			defer func() { err = errors.Join(err, d.close()) }()
 			return d.run(cmd.Context())
 		},
@@ -82,6 +98,7 @@ func newDemoCommand(r *root) *cobra.Command {
 	flags.BoolVar(&o.once, "once", false, "end after the second run, with the code of its outcome")
 	flags.BoolVar(&o.json, "json", false, "print one line of JSON for each run on standard output, and nothing else there")
 	flags.StringVar(&o.family, "family", "club", "club: members, mailing lists and a website; event: an organiser's persons and races, with EMS and five systems")
+	flags.StringVar(&o.pipeline, "pipeline", "", "show this pipeline twice, or all of the family, with the photos of members")
 	flags.StringVar(&o.systems, "systems", "sim", "sim: real pages and calls; memory: two systems in memory, no browser")
 	return cmd
 }
@@ -103,6 +120,7 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	d.play = d.twice
+	asked := d.pipeline
 	switch d.family + " " + d.systems {
 	case "club sim":
 		err = d.startSimulated(ctx)
@@ -116,6 +134,18 @@ func (d *demo) run(ctx context.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if asked != "" {
+		p, err := demoOptions{family: d.family, pipeline: asked}.chosen()
+		if err != nil {
+			return err
+		}
+		d.play = func(ctx context.Context) (error, error) {
+			if len(p.Children) > 0 {
+				return d.all(ctx, p)
+			}
+			return d.one(ctx, p)
+		}
 	}
 	worst, err := d.play(ctx)
 	if err != nil {
@@ -153,7 +183,7 @@ func (d *demo) once1(ctx context.Context, number int, pipeline string) (outcome,
 	}
 	d.say("\nrun %d of %s", number, pipeline)
 	res, err := d.client.pipelines.RunPipeline(ctx, &touchlinev1.RunPipelineRequest{
-		Pipeline: pipeline, RequestId: uuid.NewString(),
+		Pipeline: pipeline, RequestId: uuid.NewString(), Scope: d.scope,
 	})
 	if err != nil {
 		return nil, explain(err)
@@ -169,13 +199,19 @@ func (d *demo) once1(ctx context.Context, number int, pipeline string) (outcome,
 	if err != nil {
 		return nil, err
 	}
+	return outcomeError(run), d.show(run, &unchanged)
+}
+
+// show prints a run that is over; unchanged are the rows that it wrote of unchanged
+// records, if that was counted.
+func (d *demo) show(run *touchlinev1.Run, unchanged *int64) error {
 	if d.json {
-		err = printDemoLine(d.cmd.OutOrStdout(), run, unchanged)
-	} else {
-		err = printRun(d.cmd.OutOrStdout(), run)
-		d.say("rows of unchanged records written: %d", unchanged)
+		return printDemoLine(d.cmd.OutOrStdout(), run, unchanged)
 	}
-	return outcomeError(run), err
+	if unchanged != nil {
+		defer d.say("rows of unchanged records written: %d", *unchanged)
+	}
+	return printRun(d.cmd.OutOrStdout(), run)
 }
 
 // over shows a run until it is over.
@@ -191,11 +227,12 @@ func (d *demo) over(ctx context.Context, id string) (*touchlinev1.Run, error) {
 }
 
 // approve does as somebody who has looked at the plan of a first sync: what was found is
-// kept up to date, and stays whoever leaves.
+// kept up to date, and stays whoever leaves. What another plan has brought meanwhile is
+// left out.
 func (d *demo) approve(ctx context.Context, run *touchlinev1.Run) (*touchlinev1.Run, error) {
 	d.say("records were found that others have made; a person approves the plan")
 	_, err := d.client.pipelines.ApplyPlan(ctx, &touchlinev1.ApplyPlanRequest{
-		Run: run.GetId(), PlanHash: run.GetPlanHash(), TakeOver: &touchlinev1.TakeOverPlaces{},
+		Run: run.GetId(), PlanHash: run.GetPlanHash(), TakeOver: &touchlinev1.TakeOverPlaces{}, SkipStale: true,
 	})
 	if err != nil {
 		return nil, explain(err)

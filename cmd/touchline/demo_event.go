@@ -51,6 +51,7 @@ func (d *demo) startEvents(ctx context.Context) error {
 	}
 	d.say("%d invented persons in EMS, seed %d; nothing keeps the calls apart", d.members, d.seed)
 	d.play = func(ctx context.Context) (error, error) { return d.events(ctx, sites) }
+	d.judge = func(ctx context.Context) ([]string, error) { return judgements(ctx, sites) }
 	return nil
 }
 
@@ -180,7 +181,7 @@ func worse(a, b error) error {
 
 // judged says how the systems stand, by a program that was written from the paper alone.
 func (d *demo) judged(ctx context.Context, sites organiser.Sites) error {
-	found, err := sites.Judge(ctx, time.Now())
+	found, err := judgements(ctx, sites)
 	if err != nil {
 		return err
 	}
@@ -189,6 +190,16 @@ func (d *demo) judged(ctx context.Context, sites organiser.Sites) error {
 		d.say("  %s", f)
 	}
 	return nil
+}
+
+// judgements are where the five systems are not as they must be.
+func judgements(ctx context.Context, sites organiser.Sites) ([]string, error) {
+	found, err := sites.Judge(ctx, time.Now())
+	out := make([]string, len(found))
+	for i, f := range found {
+		out[i] = fmt.Sprint(f)
+	}
+	return out, err
 }
 
 // sayConflicts lists the conflicts, without any value.

@@ -18,7 +18,10 @@ type demoLine struct {
 	Number    int64      `json:"number"`
 	Outcome   string     `json:"outcome"`
 	Seconds   float64    `json:"seconds"`
-	Unchanged int64      `json:"unchanged_rows_written"`
+	Unchanged *int64     `json:"unchanged_rows_written,omitempty"` // of a run of several: of all of it
+	Parent    string     `json:"parent_run,omitempty"`
+	Reason    string     `json:"reason,omitempty"`
+	Detail    string     `json:"detail,omitempty"`
 	Steps     []demoStep `json:"steps"`
 }
 
@@ -41,13 +44,14 @@ type demoStep struct {
 	Calls       int64  `json:"calls"`
 }
 
-func printDemoLine(w io.Writer, run *touchlinev1.Run, unchanged int64) error {
+func printDemoLine(w io.Writer, run *touchlinev1.Run, unchanged *int64) error {
 	took := run.GetEndTime().AsTime().Sub(run.GetStartTime().AsTime())
 	return json.NewEncoder(w).Encode(demoLine{
 		Run: run.GetId(), Pipeline: run.GetPipeline(), Number: run.GetNumber(),
 		Outcome:   strings.TrimPrefix(run.GetOutcome().String(), "RUN_OUTCOME_"),
 		Seconds:   took.Round(time.Millisecond).Seconds(),
 		Unchanged: unchanged, Steps: demoSteps(run.GetSteps()),
+		Parent: run.GetParentRun(), Reason: run.GetReason(), Detail: run.GetDetail(),
 	})
 }
 
@@ -136,9 +140,15 @@ func (d *demo) unchangedRows(ctx context.Context, run *touchlinev1.Run, before i
 	if err != nil {
 		return 0, err
 	}
+	runs := []string{run.GetId()}
+	for _, c := range run.GetChildren() {
+		if c.GetRun() != "" {
+			runs = append(runs, c.GetRun())
+		}
+	}
 	var planned, rows int64
 	// What another run has decided may be carried out by this one.
-	if err := d.db.Pool.QueryRow(ctx, `select count(*) from plan_row where run = $1 or done_on >= $2`, run.GetId(), run.GetStartTime().AsTime()).Scan(&planned); err != nil {
+	if err := d.db.Pool.QueryRow(ctx, `select count(*) from plan_row where run = any($1::uuid[]) or done_on >= $2`, runs, run.GetStartTime().AsTime()).Scan(&planned); err != nil {
 		return 0, fmt.Errorf("count what was planned: %w", err)
 	}
 	if planned == 0 {
@@ -146,10 +156,10 @@ func (d *demo) unchangedRows(ctx context.Context, run *touchlinev1.Run, before i
 	}
 	err = d.db.Pool.QueryRow(ctx, `
 		select (select count(*) from entity e where e.modified_on >= $2
-		    and not exists (select from plan_row p where (p.run = $1 or p.done_on >= $2) and p.entity = e.id))
+		    and not exists (select from plan_row p where (p.run = any($1::uuid[]) or p.done_on >= $2) and p.entity = e.id))
 		  + (select count(*) from sync_record r where r.remote_synced_on >= $2 and r.entity is not null
-		    and not exists (select from plan_row p where (p.run = $1 or p.done_on >= $2) and (p.sync_record = r.id and p.system = r.system or p.entity = r.entity)))`,
-		run.GetId(), run.GetStartTime().AsTime()).Scan(&rows)
+		    and not exists (select from plan_row p where (p.run = any($1::uuid[]) or p.done_on >= $2) and (p.sync_record = r.id and p.system = r.system or p.entity = r.entity)))`,
+		runs, run.GetStartTime().AsTime()).Scan(&rows)
 	if err != nil {
 		return 0, fmt.Errorf("count the rows of unchanged records: %w", err)
 	}

@@ -24,7 +24,8 @@ func (d *demo) startSimulated(ctx context.Context) error {
 	if _, err := app.FindRuntime(ctx, app.Worker{}); err != nil {
 		return err
 	}
-	d.pipeline = "people"
+	photos := d.pipeline != ""
+	d.pipeline, d.meanwhile, d.judge = "people", d.clubMeanwhile, d.clubJudge
 	infos, err := d.simulate("club", func(name string) int {
 		if name == "sportlink" || name == "nikki" {
 			return d.members
@@ -39,6 +40,9 @@ func (d *demo) startSimulated(ctx context.Context) error {
 		return err
 	}
 	env := append(d.environment(), clubEnvironment(infos)...)
+	if !photos { // a page of each member: the demonstration is of hundreds
+		env = append(env, "TOUCHLINE_SYSTEMS_SPORTLINK_NO_PHOTOS=true")
+	}
 	if err := d.serveAndAwait(ctx, env); err != nil {
 		return err
 	}
@@ -56,6 +60,7 @@ func (d *demo) simulate(family string, members func(name string) int) (map[strin
 		}
 		d.closers = append(d.closers, sim.Close)
 		infos[name] = info
+		d.sims[name] = clients.SimRemote{Info: info}
 		d.say("%-10s simulated at %s", name, strings.Join(addresses(info), " "))
 		d.notes = append(d.notes, fmt.Sprintf("curl -H 'Authorization: Bearer %s' %s/writes   # what %s has accepted",
 			info.ControlToken, info.Control, name))
@@ -127,7 +132,7 @@ func clubEnvironment(infos map[string]clients.SimInfo) (env []string) {
 	set("SYSTEMS_SPORTLINK_DELAY_MIN", "1ms")
 	set("SYSTEMS_SPORTLINK_DELAY_MAX", "1ms")
 	set("SYSTEMS_SPORTLINK_PHOTO_URLS", sp.Addresses["bin"])
-	set("SYSTEMS_SPORTLINK_NO_PHOTOS", "true") // a page of each member: the demonstration is of hundreds
+	set("SYSTEMS_SPORTLINK_TIMEOUTS_SETTLE", "300ms")
 	set("SYSTEMS_NIKKI_BASE_URL", ni.Addresses["nikki"])
 	set("SYSTEMS_NIKKI_USERNAME", ni.Credentials["username"])
 	set("SYSTEMS_NIKKI_PASSWORD", ni.Credentials["password"])
