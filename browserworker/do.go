@@ -30,7 +30,9 @@ func (p *Pool) Do(ctx context.Context, site Site, f func(context.Context, Page) 
 		site.Host.Log().Info("session has ended: signing in anew")
 		err = p.use(ctx, s, site, true, f)
 	}
-	return judge(ctx, site, err)
+	err = judge(ctx, site, err)
+	p.tellUse(ctx, s, site, err)
+	return err
 }
 
 // endless tells an error that may come from a session that is no more.
@@ -97,7 +99,7 @@ func (p *Pool) use(ctx context.Context, s *session, site Site, anew bool, f func
 	if s.errors >= p.cfg.MaxErrors {
 		s.bad = s.kept
 		s.drop(ctx)
-		s.state, s.errors = nil, 0
+		s.state, s.errors, s.isOut = nil, 0, true
 	}
 	return err
 }
@@ -107,6 +109,7 @@ func (p *Pool) try(ctx context.Context, s *session, site Site, anew bool, f func
 		return err
 	}
 	s.uses++
+	s.isOut = false
 	s.isReady.Store(true)
 	if err := f(ctx, s.page); err != nil {
 		if wornBy(err) {

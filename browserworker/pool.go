@@ -33,6 +33,9 @@ type Config struct {
 	Log       *slog.Logger
 	// SignedIn is told how each sign-in ended; may be nil.
 	SignedIn func(system record.System, well bool)
+	// Stands is told how a session stands after each use, and when a sign-in begins and
+	// has ended; may be nil.
+	Stands func(context.Context, Standing)
 
 	StartTimeout  time.Duration // start of driver and browser; 60 s
 	ActionTimeout time.Duration // one call on a page; 30 s

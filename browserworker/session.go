@@ -83,6 +83,8 @@ type session struct {
 	halfway bool // signing in has begun and not ended well
 
 	isReady atomic.Bool // signed in, when it was used last
+	isOut   bool        // the next use has to sign in, as far as is known
+	needs   atomic.Bool // a person, as the last use has shown
 }
 
 // keptState is what is sealed: a credential.
@@ -231,7 +233,8 @@ func (p *Pool) signIn(ctx context.Context, s *session, site Site) error {
 	}
 	bounded, cancel := context.WithTimeout(ctx, max(site.SignInTimeout, p.cfg.SignInTimeout))
 	defer cancel()
-	s.halfway = true
+	s.halfway, s.isOut = true, true
+	p.stands(ctx, s, site, SigningInState, nil)
 	err = site.SignIn(bounded, s.page)
 	if p.cfg.SignedIn != nil {
 		p.cfg.SignedIn(site.System, err == nil)
@@ -244,7 +247,8 @@ func (p *Pool) signIn(ctx context.Context, s *session, site Site) error {
 		return err
 	}
 	site.Host.Log().Info("signed in")
-	s.halfway, s.born, s.errors = false, site.Host.Now(), 0
+	s.halfway, s.isOut, s.born, s.errors = false, false, site.Host.Now(), 0
+	p.stands(ctx, s, site, SignedInState, nil)
 	if err := p.forgetFailed(ctx, s, site); err != nil {
 		return err
 	}

@@ -4,7 +4,8 @@ package browserworker
 type Stats struct {
 	SignedIn  int // sessions that are signed in, as far as their last use showed
 	SignedOut int
-	Busy      int   // of both, those at work
+	InNeed    int   // of a person, as their last use showed
+	Busy      int   // of all, those at work
 	Memory    int64 // bytes of the browser and all that it has started; 0: none runs
 }
 
@@ -14,9 +15,12 @@ func (p *Pool) Stats() Stats {
 	defer p.mu.Unlock()
 	out := Stats{Busy: p.busy}
 	for _, s := range p.sessions {
-		if s.isReady.Load() && p.browser != nil && !p.browser.lost.Load() {
+		switch {
+		case s.needs.Load():
+			out.InNeed++
+		case s.isReady.Load() && p.browser != nil && !p.browser.lost.Load():
 			out.SignedIn++
-		} else {
+		default:
 			out.SignedOut++
 		}
 	}

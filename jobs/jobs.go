@@ -112,6 +112,10 @@ type Options struct {
 	// fails at the start is an error; may be nil.
 	Keep func(context.Context) error
 
+	// SignIn looks whether the session of a system is signed in, and signs in where it is
+	// not. Nil: the process has no browser.
+	SignIn func(context.Context, record.System) error
+
 	// Observe is told what happens, for metrics.
 	Observe Observer
 

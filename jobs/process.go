@@ -76,6 +76,7 @@ func newProcess(o Options, worker bool) (*Process, error) {
 		river.AddWorker(workers, &noticeWorker{core: c})
 		queues[noticeQueue] = river.QueueConfig{MaxWorkers: 1}
 	}
+	river.AddWorker(workers, &signInWorker{core: c})
 	for _, system := range o.Queues {
 		queues[string(system)] = river.QueueConfig{MaxWorkers: workersAQueue}
 	}

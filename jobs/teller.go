@@ -185,6 +185,11 @@ func (t *teller) describe(ctx context.Context, x *txn, kind notice.Kind, pipelin
 		return n, nil
 	}
 	n.Reason, n.Detail, n.PlanHash = last.Reason, last.Detail, last.PlanHash
+	if kind == notice.SignIn {
+		if n.Sessions, err = x.q.SessionsInNeed(ctx); err != nil {
+			return n, fmt.Errorf("sessions: %w", err)
+		}
+	}
 	if kind != notice.Approval {
 		return n, nil
 	}

@@ -28,6 +28,8 @@ type Backend struct {
 	// Systems and Kinds are those that the program knows.
 	Systems []record.System
 	Kinds   []record.Kind
+	// Browsed are the systems behind web pages, each of which has a session.
+	Browsed []record.System
 	// Hooks are the systems that announce changes.
 	Hooks map[record.System]connector.WebhookReceiver
 	// Individual is the way in for a site that asks for one person; off without a key.

@@ -36,16 +36,21 @@ type bundle struct {
 	log      *lockedBuffer
 	restored broughtBack
 
-	more       []jobs.Pipeline   // beside the one that it is served with
-	individual server.Individual // off, but where a test sets it
-	now        func() time.Time  // of the server; nil: as it is
+	more       []jobs.Pipeline                            // beside the one that it is served with
+	browsed    []record.System
+	signIn     func(context.Context, record.System) error // nil: no worker has a browser
+	individual server.Individual                          // off, but where a test sets it
+	now        func() time.Time                           // of the server; nil: as it is
 
 	viewer, operator string // tokens
 }
 
-func setup(t testing.TB, more ...jobs.Pipeline) *bundle {
+func setup(t testing.TB, change ...func(*bundle)) *bundle {
 	t.Helper()
-	b := &bundle{club: newClub(pgtest.New(t)), more: more}
+	b := &bundle{club: newClub(pgtest.New(t))}
+	for _, f := range change {
+		f(b)
+	}
 	b.serve(t, b.club, people, "memory", "sportlink")
 	id, err := b.person(t.Context())
 	if err != nil {
@@ -66,7 +71,7 @@ func (b *bundle) serve(t testing.TB, with jobs.Engine, pipeline jobs.Pipeline, s
 		Pool: pool, Engine: with, Pipelines: append([]jobs.Pipeline{pipeline}, b.more...),
 		Queues: append(systems, record.Hub), Limits: engine.LimitNames(),
 		Schedules: []jobs.Schedule{{Name: "people", Pipeline: "people", Cron: "0 8 * * *", Zone: "Europe/Amsterdam", Missed: jobs.SkipMissed}},
-		Log:       log, Interval: 50 * time.Millisecond,
+		SignIn:    b.signIn, Log: log, Interval: 50 * time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +99,7 @@ func (b *bundle) serve(t testing.TB, with jobs.Engine, pipeline jobs.Pipeline, s
 
 	b.server, err = server.New(server.Backend{
 		Store: store.Open(pool), Access: b.access, Control: process.Control(),
-		Restored: &b.restored, Systems: systems, Kinds: pipeline.Kinds,
+		Restored: &b.restored, Systems: systems, Browsed: b.browsed, Kinds: pipeline.Kinds,
 		Hooks: map[record.System]connector.WebhookReceiver{"memory": announcer{}}, Seal: seal(t, 7),
 		Individual: b.individual, Now: b.now,
 	}, log)

@@ -27,7 +27,7 @@ func several() []jobs.Pipeline {
 // child shows its parent.
 func TestARunOfSeveral(t *testing.T) {
 	t.Parallel()
-	b := setup(t, several()...)
+	b := setup(t, func(b *bundle) { b.more = several() })
 	c := b.pipelines(b.operator)
 	res, err := c.RunPipeline(t.Context(), &touchlinev1.RunPipelineRequest{Pipeline: "all"})
 	if err != nil {
@@ -84,7 +84,7 @@ func TestARunOfSeveral(t *testing.T) {
 // A run of several is about all records, and what it has under way is cancelled with it.
 func TestARunOfSeveralIsRefusedAndCancelled(t *testing.T) {
 	t.Parallel()
-	b := setup(t, several()...)
+	b := setup(t, func(b *bundle) { b.more = several() })
 	release := b.hold()
 	defer release()
 	c := b.pipelines(b.operator)

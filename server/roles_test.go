@@ -18,6 +18,7 @@ var apiFiles = []protoreflect.FileDescriptor{
 	touchlinev1.File_touchline_v1_entity_service_proto,
 	touchlinev1.File_touchline_v1_evidence_service_proto,
 	touchlinev1.File_touchline_v1_audit_service_proto,
+	touchlinev1.File_touchline_v1_session_service_proto,
 }
 
 func TestEveryCallNeedsARole(t *testing.T) {

@@ -93,6 +93,7 @@ func New(b Backend, log *slog.Logger) (*Server, error) {
 	guarded(touchlinev1connect.NewRecordServiceHandler(&recordService{b}, options...))
 	guarded(touchlinev1connect.NewConflictServiceHandler(&conflictService{b}, options...))
 	guarded(touchlinev1connect.NewScheduleServiceHandler(&scheduleService{b}, options...))
+	guarded(touchlinev1connect.NewSessionServiceHandler(&sessionService{b}, options...))
 	guarded(touchlinev1connect.NewAuditServiceHandler(&auditService{b}, options...))
 	guarded(touchlinev1connect.NewEvidenceServiceHandler(&evidenceService{b}, options...))
 	guarded(touchlinev1connect.NewEntityServiceHandler(&entityService{Backend: b}, options...))
@@ -144,6 +145,7 @@ var services = []string{
 	touchlinev1connect.RecordServiceName,
 	touchlinev1connect.ConflictServiceName,
 	touchlinev1connect.ScheduleServiceName,
+	touchlinev1connect.SessionServiceName,
 	touchlinev1connect.EntityServiceName,
 	touchlinev1connect.EvidenceServiceName,
 	touchlinev1connect.AuditServiceName,

@@ -36,6 +36,7 @@ type client struct {
 	schedules touchlinev1connect.ScheduleServiceClient
 	evidence  touchlinev1connect.EvidenceServiceClient
 	audit     touchlinev1connect.AuditServiceClient
+	sessions  touchlinev1connect.SessionServiceClient
 }
 
 // clientFlags adds the flags that say where the server is and who we are.
@@ -71,6 +72,7 @@ func clientOf(address, token string) *client {
 		schedules: touchlinev1connect.NewScheduleServiceClient(http.DefaultClient, address, options),
 		evidence:  touchlinev1connect.NewEvidenceServiceClient(http.DefaultClient, address, options),
 		audit:     touchlinev1connect.NewAuditServiceClient(http.DefaultClient, address, options),
+		sessions:  touchlinev1connect.NewSessionServiceClient(http.DefaultClient, address, options),
 	}
 }
 

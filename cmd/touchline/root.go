@@ -67,6 +67,7 @@ func newRootCommand() *root {
 		newAuditCommand(),
 		newRestoredCommand(),
 		newScheduleCommand(),
+		newSessionsCommand(),
 		newTokenCommand(r.openAccess),
 		newSimCommand(),
 		newNewCommand(),

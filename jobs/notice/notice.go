@@ -44,6 +44,8 @@ type Notice struct {
 	PlanHash string  `json:"plan_hash,omitempty"`
 	Counts   []Count `json:"counts,omitempty"`
 	Weeks    []Week  `json:"weeks,omitempty"` // of Weekly, by pipeline
+	// Sessions are the systems, of SignIn, whose session in the browser needs a person.
+	Sessions []string `json:"sessions,omitempty"`
 }
 
 // Count is how many records of a kind a plan creates, changes and removes at a

@@ -27,10 +27,10 @@ type Words struct {
 
 // phrases are the sentences of a language. A %s is the name of a pipeline.
 type phrases struct {
-	subject                                                                      map[Kind]string
-	body                                                                         map[Kind]string
-	run, reason, since, never, next, plan, counts, approve, look, week, weekLine string
-	created, changed, removed, ours                                              string
+	subject                                                                               map[Kind]string
+	body                                                                                  map[Kind]string
+	run, reason, since, never, next, plan, counts, approve, look, week, weekLine, session string
+	created, changed, removed, ours                                                       string
 }
 
 var languages = map[Language]phrases{
@@ -52,7 +52,7 @@ var languages = map[Language]phrases{
 			Test:         "This is a test: notices arrive.",
 		},
 		run: "Run", reason: "Reason", since: "In step last", never: "never", next: "Next run", plan: "Its plan", counts: "It would",
-		approve: "Approve it", look: "Look at it", week: "Pipelines", weekLine: "%s: %d of %d runs succeeded",
+		session: "Sign in now, or see why", approve: "Approve it", look: "Look at it", week: "Pipelines", weekLine: "%s: %d of %d runs succeeded",
 		created: "make %d", changed: "change %d", removed: "remove %d", ours: "our own copy",
 	},
 	Dutch: {
@@ -73,7 +73,7 @@ var languages = map[Language]phrases{
 			Test:         "Dit is een proef: berichten komen aan.",
 		},
 		run: "Run", reason: "Reden", since: "Laatst gelukt", never: "nooit", next: "Volgende keer", plan: "Het plan", counts: "Het zou",
-		approve: "Goedkeuren", look: "Bekijken", week: "Verwerkingen", weekLine: "%s: %d van %d keer gelukt",
+		session: "Nu aanmelden, of zien waarom", approve: "Goedkeuren", look: "Bekijken", week: "Verwerkingen", weekLine: "%s: %d van %d keer gelukt",
 		created: "%d maken", changed: "%d wijzigen", removed: "%d verwijderen", ours: "onze eigen kopie",
 	},
 }
@@ -104,6 +104,9 @@ func (w Words) Body(n Notice) string {
 	if n.Run != "" {
 		line(p.run, fmt.Sprintf("%s/%d %s", n.Pipeline, n.Number, n.Run))
 		line(p.look, w.look(n.Run))
+	}
+	if len(n.Sessions) > 0 {
+		line(p.session, strings.Join(n.Sessions, ", ")+" "+cmp.Or(w.page("/sessions"), "touchline sessions list"))
 	}
 	if n.PlanHash != "" {
 		line(p.plan, cmp.Or(w.page("/runs/"+n.Run+"/plan"), "touchline plan show "+n.Run))

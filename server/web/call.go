@@ -53,6 +53,8 @@ type calls struct {
 	conflicts api.ConflictServiceClient
 	schedules api.ScheduleServiceClient
 	audits    api.AuditServiceClient
+	browsers  api.SessionServiceClient
+	evidence  api.EvidenceServiceClient
 }
 
 func newCalls(handler http.Handler, from *http.Request, token string) calls {
@@ -61,6 +63,7 @@ func newCalls(handler http.Handler, from *http.Request, token string) calls {
 	return calls{
 		api.NewPipelineServiceClient(client, here), api.NewRecordServiceClient(client, here),
 		api.NewConflictServiceClient(client, here), api.NewScheduleServiceClient(client, here),
-		api.NewAuditServiceClient(client, here),
+		api.NewAuditServiceClient(client, here), api.NewSessionServiceClient(client, here),
+		api.NewEvidenceServiceClient(client, here),
 	}
 }

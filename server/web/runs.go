@@ -52,6 +52,15 @@ func today(v *visit) (any, error) {
 	if n := len(findings.GetFindings()); n > 0 {
 		tasks = append(tasks, task{What: "Fields are held, since a reading is not like the ones before", Link: "/held", N: n})
 	}
+	browsed, err := v.browsers.ListSessions(v.Context(), &touchlinev1.ListSessionsRequest{})
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range browsed.GetSessions() {
+		if s.GetState() == touchlinev1.SessionState_SESSION_STATE_NEEDS_A_PERSON {
+			tasks = append(tasks, task{What: "A session needs a person", Pipeline: s.GetSystem(), Detail: s.GetDetail(), Link: "/sessions"})
+		}
+	}
 	restored, err := v.pipelines.GetRestored(v.Context(), &touchlinev1.GetRestoredRequest{})
 	if err != nil {
 		return nil, err

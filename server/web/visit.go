@@ -57,6 +57,10 @@ func (s *site) page(show func(*visit) (any, error)) http.HandlerFunc {
 			s.give(w, r, in, t)
 			return
 		}
+		if seen, ok := what.(*seen); ok {
+			seen.write(w)
+			return
+		}
 		page, _ := what.(shown)
 		s.write(w, http.StatusOK, page.page, in.language, page.data)
 	}

@@ -58,6 +58,8 @@ func New(api http.Handler, sees Sees, now func() time.Time) (http.Handler, error
 		"GET /audit":                         audit,
 		"GET /schedules":                     schedules,
 		"GET /schedules/{schedule}":          oneSchedule,
+		"GET /sessions":                      browsed,
+		"GET /evidence/{piece}":              piece,
 		"POST /records":                      findRecord,
 		"POST /records/{entity}/retry":       retry,
 		"POST /records/{entity}/pause":       pauseRecord,
@@ -68,6 +70,7 @@ func New(api http.Handler, sees Sees, now func() time.Time) (http.Handler, error
 		"POST /conflicts/{conflict}":         resolve,
 		"POST /held/{finding}":               accept,
 		"POST /schedules/{schedule}":         changeSchedule,
+		"POST /sessions/{system}":            signInNow,
 	} {
 		mux.HandleFunc(pattern, s.page(page))
 	}

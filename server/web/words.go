@@ -27,6 +27,9 @@ var inEnglish = map[string]string{
 	"MISSING": "missing", "NOT_FOUND": "not there", "IN_STEP": "in step",
 
 	"MISSED_POLICY_CATCH_UP_ONCE": "one run makes up for it", "MISSED_POLICY_SKIP": "it is left out",
+	"SESSION_STATE_SIGNED_IN": "signed in", "SESSION_STATE_SIGNING_IN": "signing in", "SESSION_STATE_SIGNED_OUT": "signed out; the next use signs in by itself",
+	"SESSION_STATE_NEEDS_A_PERSON": "needs a person",
+
 	"SCHEDULE_SOURCE_BUILT_IN": "as the program has it", "SCHEDULE_SOURCE_SETTINGS": "by the settings", "SCHEDULE_SOURCE_API": "set by",
 }
 
@@ -42,6 +45,15 @@ var inDutch = map[string]string{ //nolint:gosec // phrases
 	"Other times": "Andere tijden", "Time zone": "Tijdzone", "When a time was missed": "Als een tijd gemist is", "Set these times": "Deze tijden zetten",
 	"Minute, hour, day, month and day of the week, as in cron": "Minuut, uur, dag, maand en dag van de week, zoals in cron",
 	"Next and last are UTC; times are those of the zone.":      "Volgende en laatste keer zijn UTC; tijden zijn die van de zone.",
+
+	"SESSION_STATE_SIGNED_IN": "aangemeld", "SESSION_STATE_SIGNING_IN": "is bezig met aanmelden", "SESSION_STATE_SIGNED_OUT": "afgemeld; de volgende keer meldt het zich vanzelf aan",
+	"SESSION_STATE_NEEDS_A_PERSON": "heeft iemand nodig", "A session needs a person": "Een aanmelding heeft iemand nodig",
+	"Sessions": "Aanmeldingen", "since": "sinds", "Signed in": "Aangemeld", "Signed in anew at the latest": "Uiterlijk opnieuw aangemeld", "Last look": "Laatst gekeken",
+	"Next look": "Volgende keer kijken", "none by the schedule": "geen volgens de tijden", "Worker": "Worker", "none": "geen", "Asked for": "Gevraagd", "it is signed in": "het is aangemeld",
+	"it did not succeed": "het lukte niet", "a worker is at it": "een worker is bezig", "no worker has taken it up yet": "nog geen worker is eraan begonnen", "Sign in now": "Nu aanmelden",
+	"No system behind web pages is set up.": "Er is geen systeem achter webpagina's ingesteld.", "What pages looked like": "Hoe pagina's eruitzagen",
+	"Letters are x, digits 0. Kept for seven days; who has opened what stands in the audit.":                                              "Letters zijn x, cijfers 0. Zeven dagen bewaard; wie wat geopend heeft staat in het logboek.",
+	"Systems behind web pages are read and written in a browser, in which touchline stays signed in. It signs in by itself where it can.": "Systemen achter webpagina's worden in een browser gelezen en geschreven, waarin touchline aangemeld blijft. Het meldt zich zelf aan waar dat kan.",
 
 	"As a table (CSV)": "Als tabel (CSV)",
 	"To the content":   "Naar de inhoud", "Pages": "Pagina's", "Today": "Vandaag", "Records": "Personen en meer", "Conflicts": "Conflicten",

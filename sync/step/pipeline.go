@@ -24,6 +24,12 @@ func (p Pipeline) NeedsKeys() bool {
 	return slices.ContainsFunc(p.Reads, func(r Read) bool { return r.Select.Asked })
 }
 
+// Uses reports whether the pipeline reads or writes a system.
+func (p Pipeline) Uses(system record.System) bool {
+	return slices.ContainsFunc(p.Reads, func(r Read) bool { return r.System == system }) ||
+		slices.ContainsFunc(p.Writes, func(w Write) bool { return w.System == system })
+}
+
 // Read is one step that lists or fetches.
 type Read struct {
 	System record.System

@@ -259,6 +259,17 @@ type ScheduleInForce struct {
 	PausedOn    *time.Time
 }
 
+type SignIn struct {
+	System  string
+	Job     int64
+	AskedOn time.Time
+	AskedBy string
+	Worker  string
+	EndedOn *time.Time
+	Reason  string
+	Detail  string
+}
+
 type StagingListing struct {
 	Run          uuid.UUID
 	Listing      int32

@@ -14,7 +14,9 @@ import (
 
 // newBrowsers makes a pool with what the machine has, in a folder for
 // temporary files of its own.
-func newBrowsers(ctx context.Context, s Settings, log *slog.Logger, signedIn func(record.System, bool)) (*browserworker.Pool, error) {
+func newBrowsers(
+	ctx context.Context, s Settings, log *slog.Logger, signedIn func(record.System, bool), stands func(context.Context, browserworker.Standing),
+) (*browserworker.Pool, error) {
 	rt, err := FindRuntime(ctx, s.Worker)
 	if err != nil {
 		return nil, err
@@ -30,7 +32,7 @@ func newBrowsers(ctx context.Context, s Settings, log *slog.Logger, signedIn fun
 	}
 	pool, err := browserworker.New(browserworker.Config{
 		Driver: rt.Driver, Node: rt.Node, Executable: rt.Browser, TempDir: temp, NoSandbox: alone, Log: log,
-		SignedIn: signedIn,
+		SignedIn: signedIn, Stands: stands,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("browsers: %w", err), os.RemoveAll(temp))

@@ -70,7 +70,7 @@ type checker struct {
 func (c *checker) check(ctx context.Context, known clients.System, set *SystemSettings) (account string, err error) {
 	if known.Browse != nil {
 		if c.pool == nil {
-			if c.pool, err = newBrowsers(ctx, c.s, c.log, nil); err != nil {
+			if c.pool, err = newBrowsers(ctx, c.s, c.log, nil, nil); err != nil {
 				return "", err
 			}
 		}

@@ -29,6 +29,7 @@ type Program struct {
 	Store   *store.Store
 	Jobs    *jobs.Process
 	Systems []record.System
+	Browsed []record.System // of these, those behind web pages
 	Kinds   []record.Kind
 	Hooks   map[record.System]connector.WebhookReceiver
 	Engine  *engine.Engine
@@ -55,7 +56,8 @@ func NewServer(ctx context.Context, s Settings, db *Database, m *metrics.Metrics
 // NewWorker puts a process together that works the systems behind web
 // pages, and nothing else.
 func NewWorker(ctx context.Context, s Settings, db *Database, m *metrics.Metrics, log *slog.Logger) (*Program, error) {
-	pool, err := newBrowsers(ctx, s, log, m.SignedIn)
+	told := &standings{queries: store.New(db.Pool), log: log}
+	pool, err := newBrowsers(ctx, s, log, m.SignedIn, told.note)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +65,7 @@ func NewWorker(ctx context.Context, s Settings, db *Database, m *metrics.Metrics
 	if err != nil {
 		return nil, errors.Join(err, closeBrowsers(pool))
 	}
+	told.worker = p.Jobs.ID() // nobody uses the pool before the jobs start
 	return p, nil
 }
 
@@ -100,6 +103,9 @@ func assemble(
 			p.Hooks[known.Name] = hooker
 		}
 		p.Systems = append(p.Systems, known.Name)
+		if known.Browse != nil {
+			p.Browsed = append(p.Browsed, known.Name)
+		}
 		retry := connector.Retry{Attempts: s.Sync.Attempts, Wait: s.Sync.Wait}
 		systems = append(systems, engine.System{Name: known.Name, Connector: retry.Of(conn), Meter: meter, Observed: set.Observe})
 		if set.Observe {
@@ -187,6 +193,7 @@ func (p *Program) assembleJobs(
 	}
 	p.metrics.Pipelines(o.Pipelines)
 	if p.pool != nil {
+		o.SignIn = signIn(systems)
 		p.Jobs, err = jobs.NewWorker(o)
 		return err
 	}

@@ -116,6 +116,7 @@ func (s *state) browsers() {
 	b := s.Browsers.Stats()
 	s.add(sessions, float64(b.SignedIn), "signed_in")
 	s.add(sessions, float64(b.SignedOut), "signed_out")
+	s.add(sessions, float64(b.InNeed), "needs_a_person")
 	s.add(sessionsBusy, float64(b.Busy))
 	s.add(browserMemory, float64(b.Memory))
 }
