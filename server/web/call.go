@@ -20,19 +20,27 @@ type inProcess struct {
 
 // RoundTrip answers one call.
 func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer := &recorded{header: http.Header{}, status: http.StatusOK}
+	p.handler.ServeHTTP(answer, p.call(r))
+	return response(r, answer.status, answer.header, io.NopCloser(&answer.body), int64(answer.body.Len())), nil
+}
+
+// call is a request as the handler gets it: with the token, and from where the person is.
+func (p inProcess) call(r *http.Request) *http.Request {
 	call := r.Clone(r.Context())
 	call.Header.Set("Authorization", "Bearer "+p.token)
 	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Proto"} {
 		call.Header[name] = p.from.Header[name]
 	}
 	call.RemoteAddr, call.RequestURI, call.TLS = p.from.RemoteAddr, r.URL.RequestURI(), p.from.TLS
-	answer := &recorded{header: http.Header{}, status: http.StatusOK}
-	p.handler.ServeHTTP(answer, call)
+	return call
+}
+
+func response(r *http.Request, status int, header http.Header, body io.ReadCloser, size int64) *http.Response {
 	return &http.Response{
-		Status: strconv.Itoa(answer.status) + " " + http.StatusText(answer.status), StatusCode: answer.status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: answer.header, Body: io.NopCloser(&answer.body),
-		ContentLength: int64(answer.body.Len()), Request: r,
-	}, nil
+		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, Body: body, ContentLength: size, Request: r,
+	}
 }
 
 // recorded keeps an answer.

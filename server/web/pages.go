@@ -28,6 +28,9 @@ type framed struct {
 // T is a phrase in the language of the page.
 func (f framed) T(phrase string) string { return translate(f.Language, phrase) }
 
+// For is the frame with other data, for a template within the page.
+func (f framed) For(data any) framed { return framed{f.Language, f.Page, data} }
+
 // SignedIn reports whether the page is one of those behind the sign-in.
 func (f framed) SignedIn() bool { return f.Page != "sign-in" }
 
@@ -56,6 +59,11 @@ func (p pages) write(w io.Writer, page, language string, data any) error {
 		return fmt.Errorf("there is no page %q", page)
 	}
 	return of.Execute(w, framed{language, page, data})
+}
+
+// part writes one template of a page, by which a page that is shown is brought up to date.
+func (p pages) part(w io.Writer, page, part, language string, data any) error {
+	return p[page].ExecuteTemplate(w, part, framed{language, page, data})
 }
 
 var functions = template.FuncMap{

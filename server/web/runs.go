@@ -88,7 +88,19 @@ func run(v *visit) (any, error) {
 	}
 	r := res.GetRun()
 	active := r.GetState() == touchlinev1.RunState_RUN_STATE_RUNNING || r.GetState() == touchlinev1.RunState_RUN_STATE_QUEUED
-	return shown{"run", map[string]any{"Run": r, "Active": active}}, nil
+	return shown{"run", map[string]any{"Run": r, "Steps": bySteps(r.GetSteps()), "Active": active}}, nil
+}
+
+// bySteps puts together what is about one step; they come in that order.
+func bySteps(all []*touchlinev1.StepStatus) [][]*touchlinev1.StepStatus {
+	var out [][]*touchlinev1.StepStatus
+	for _, s := range all {
+		if n := len(out); n == 0 || out[n-1][0].GetNumber() != s.GetNumber() {
+			out = append(out, nil)
+		}
+		out[len(out)-1] = append(out[len(out)-1], s)
+	}
+	return out
 }
 
 // namedRun goes to the page of a run that is named as it is shown, such as people/1.

@@ -15,7 +15,7 @@ import (
 var static embed.FS
 
 // policy lets a page load what we serve ourselves, and nothing else.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // site answers the pages.
 type site struct {
@@ -24,6 +24,7 @@ type site struct {
 	sessions *sessions
 	now      func() time.Time
 	pages    pages
+	streams  streams
 }
 
 // Sees reports whether who has a token sees keys and values as they are. A token that is
@@ -43,6 +44,7 @@ func New(api http.Handler, sees Sees, now func() time.Time) (http.Handler, error
 	mux.HandleFunc("POST /sign-in", s.signIn)
 	mux.HandleFunc("POST /sign-out", s.signOut)
 	mux.HandleFunc("POST /language", s.language)
+	mux.HandleFunc("GET /runs/{run}/events", s.events)
 	for pattern, page := range map[string]func(*visit) (any, error){
 		"GET /{$}":                           today,
 		"GET /runs/{run}":                    run,
