@@ -23,9 +23,18 @@ type clock struct {
 }
 
 func newClock(c *Control) (*clock, error) {
+	all, err := c.checked(c.Options.Schedules)
+	c.declared.Store(&all)
+	return &clock{c}, err
+}
+
+// checked returns schedules of the program, those of pipelines that are not there off,
+// and what is wrong with them.
+func (c *Control) checked(all []Schedule) ([]Schedule, error) {
+	all = slices.Clone(all)
 	var faults []error
 	names := map[string]bool{}
-	for i, s := range c.Options.Schedules {
+	for i, s := range all {
 		if err := s.Check(); err != nil {
 			faults = append(faults, fmt.Errorf("schedule %s: %w", s.Name, err))
 		}
@@ -34,47 +43,64 @@ func newClock(c *Control) (*clock, error) {
 		}
 		names[s.Name] = true
 		if _, ok := c.pipeline(s.Pipeline); !ok && s.Off == "" {
-			c.Options.Schedules[i].Off = "not built yet: off"
+			all[i].Off = "not built yet: off"
 		}
 	}
-	return &clock{c}, errors.Join(faults...)
+	return all, errors.Join(faults...)
+}
+
+// SetSchedules gives a server that runs other schedules of its settings. What the API has
+// set and paused stays in force. When it fails all stays as it is.
+func (p *Process) SetSchedules(ctx context.Context, all []Schedule) error {
+	all, err := p.control.checked(all)
+	if err != nil {
+		return err
+	}
+	if err := p.inTx(ctx, func(t *txn) error { return p.clock.put(ctx, t, all) }); err != nil {
+		return err
+	}
+	p.declared.Store(&all)
+	return nil
 }
 
 // sync brings the table in line with the program and its settings; what the API has set
 // stays in force. A schedule that has not changed keeps its next time, so that a slot
 // missed meanwhile is seen.
 func (k *clock) sync(ctx context.Context) error {
-	return k.persist(ctx, func(t *txn) error {
-		if err := t.q.LockSchedules(ctx); err != nil {
-			return fmt.Errorf("lock schedules: %w", err)
-		}
-		rows, err := t.q.Schedules(ctx)
-		if err != nil {
-			return fmt.Errorf("schedules: %w", err)
-		}
-		for _, row := range rows {
-			if !k.has(row.Name) {
-				if err := t.q.DeleteSchedule(ctx, row.Name); err != nil {
-					return fmt.Errorf("delete schedule: %w", err)
-				}
+	return k.persist(ctx, func(t *txn) error { return k.put(ctx, t, *k.declared.Load()) })
+}
+
+// put has the table hold these schedules and no others.
+func (k *clock) put(ctx context.Context, t *txn, all []Schedule) error {
+	if err := t.q.LockSchedules(ctx); err != nil {
+		return fmt.Errorf("lock schedules: %w", err)
+	}
+	rows, err := t.q.Schedules(ctx)
+	if err != nil {
+		return fmt.Errorf("schedules: %w", err)
+	}
+	for _, row := range rows {
+		if !slices.ContainsFunc(all, func(s Schedule) bool { return s.Name == row.Name }) {
+			if err := t.q.DeleteSchedule(ctx, row.Name); err != nil {
+				return fmt.Errorf("delete schedule: %w", err)
 			}
 		}
-		for _, s := range k.Options.Schedules {
-			if err := k.put(ctx, t, s, rows); err != nil {
-				return err
-			}
+	}
+	for _, s := range all {
+		if err := k.putOne(ctx, t, s, rows); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // has reports whether the program has a schedule of a name. The table may have others,
 // of another version.
 func (k *clock) has(name string) bool {
-	return slices.ContainsFunc(k.Options.Schedules, func(s Schedule) bool { return s.Name == name })
+	return slices.ContainsFunc(*k.declared.Load(), func(s Schedule) bool { return s.Name == name })
 }
 
-func (k *clock) put(ctx context.Context, t *txn, s Schedule, rows []store.ScheduleInForce) error {
+func (k *clock) putOne(ctx context.Context, t *txn, s Schedule, rows []store.ScheduleInForce) error {
 	source := BuiltIn
 	if s.Set {
 		source = FromSettings

@@ -31,6 +31,8 @@ type core struct {
 	stalled  atomic.Int64
 	named    named
 	watching watching
+	// declared are the schedules of the program and its settings; nil in a worker.
+	declared atomic.Pointer[[]Schedule]
 }
 
 // txn is one transaction of ours; see the package comment for the order of its

@@ -153,8 +153,10 @@ type Times struct {
 func (c *Control) SetSchedule(ctx context.Context, name string, times Times, by store.Actor, why string) (Schedule, error) {
 	return c.changeSchedule(ctx, name, func(t *txn, is Schedule) (store.Act, error) {
 		is.Cron, is.Zone, is.Missed = cmp.Or(times.Cron, is.Cron), cmp.Or(times.Zone, is.Zone), cmp.Or(times.Missed, is.Missed)
-		for _, own := range c.Options.Schedules {
-			is.Daily = is.Daily || own.Name == name && own.Daily
+		if all := c.declared.Load(); all != nil {
+			for _, own := range *all {
+				is.Daily = is.Daily || own.Name == name && own.Daily
+			}
 		}
 		if err := is.Check(); err != nil {
 			return store.Act{}, err

@@ -189,7 +189,10 @@ func (r *root) reloads(cmd *cobra.Command, more map[string]string, src app.Sourc
 	level := r.level
 	load := func() (app.Settings, error) { return app.Load(r.sources(cmd, more, src)) }
 	app.Reload(cmd.Context(), s, log, load, func(next app.Settings) error {
-		level.Set(next.Log)
-		return take(next)
+		err := take(next)
+		if err == nil {
+			level.Set(next.Log)
+		}
+		return err
 	})
 }

@@ -17,6 +17,9 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
+// errStarting is the answer to a reload before there is anything to take it over.
+var errStarting = errors.New("the program is still starting; reload it again when its log says that it is ready")
+
 // stopWithin is how long a program may take to stop.
 const stopWithin = 25 * time.Second
 
@@ -34,11 +37,16 @@ func newServeCommand(r *root) *cobra.Command {
 				return err
 			}
 			var open atomic.Pointer[server.Listener]
-			r.reloads(cmd, flags, src, s, log, func(app.Settings) error {
-				if l := open.Load(); l != nil {
-					return l.Renew()
+			var running atomic.Pointer[app.Program]
+			r.reloads(cmd, flags, src, s, log, func(next app.Settings) error {
+				l, p := open.Load(), running.Load()
+				if l == nil || p == nil {
+					return errStarting
 				}
-				return nil // it reads the certificate when it listens
+				if err := l.Renew(); err != nil {
+					return err
+				}
+				return p.Take(cmd.Context(), next)
 			})
 			db, err := app.ServeDatabase(cmd.Context(), s, log)
 			if err != nil {
@@ -73,6 +81,7 @@ func newServeCommand(r *root) *cobra.Command {
 				return errors.Join(err, p.Close())
 			}
 			open.Store(listener)
+			running.Store(p)
 			shown, err := p.Show(cmd.Context(), s.Metrics, db, log)
 			if err != nil {
 				return errors.Join(err, listener.Close(), p.Close())

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +22,13 @@ func newWorkerCommand(r *root) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r.reloads(cmd, nil, src, s, log, func(app.Settings) error { return nil })
+			var running atomic.Pointer[app.Program]
+			r.reloads(cmd, nil, src, s, log, func(next app.Settings) error {
+				if p := running.Load(); p != nil {
+					return p.Take(cmd.Context(), next)
+				}
+				return errStarting
+			})
 			db, err := app.AwaitDatabase(cmd.Context(), s, log)
 			if err != nil {
 				return err
@@ -41,6 +48,7 @@ func newWorkerCommand(r *root) *cobra.Command {
 			if err := p.Jobs.Start(cmd.Context()); err != nil {
 				return errors.Join(err, p.Close())
 			}
+			running.Store(p)
 			log.Info("ready", "worker", p.Jobs.ID(), "metrics", shown)
 			// The browser starts before it is needed; a step that comes first
 			// waits for it.

@@ -182,6 +182,16 @@ func (e *Engine) Collections(name record.System) []connector.Collection {
 	return nil
 }
 
+// Check asks a system whether it lets us in and is as its connector knows it.
+func (e *Engine) Check(ctx context.Context, name record.System) error {
+	s := e.remotes.Get(name)
+	if s == nil {
+		return fmt.Errorf("this process has no system %s", name)
+	}
+	_, err := s.Connector.Check(ctx)
+	return err
+}
+
 // Own shows our own tables as the engine does.
 func (e *Engine) Own() hub.Own { return e.own }
 

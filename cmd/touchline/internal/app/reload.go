@@ -38,9 +38,14 @@ func Reload(ctx context.Context, running Settings, log *slog.Logger, load func()
 }
 
 // later names the settings that are other than those that the program started with, and
-// that wait for its next start.
+// that wait for its next start: all but the level of the log, the schedules, and what
+// Program.Take takes over.
 func later(running, next Settings) []string {
-	running.Log.Level = next.Log.Level // is taken over
+	running.Log.Level, running.Schedule = next.Log.Level, next.Schedule
+	region, zone := running.Sync.Region, running.Sync.Zone
+	running.Sync = next.Sync
+	running.Sync.Region, running.Sync.Zone = region, zone
+	running.Systems = withDelays(running.Systems, next)
 	names := []string{}
 	a, b := reflect.ValueOf(running), reflect.ValueOf(next)
 	for i := range a.NumField() {

@@ -2,12 +2,14 @@ package app
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/jobs/pipelines"
+	"github.com/touchline-sync/touchline/sync/record"
 )
 
 // Schedule says when pipelines start by themselves.
@@ -47,6 +49,17 @@ func (s Schedule) of(family pipelines.Family) ([]jobs.Schedule, []error) {
 		}
 	}
 	return out, faults
+}
+
+// all returns the schedules of the families of which a system is set up.
+func (s Schedule) all(families map[record.System]string, systems []record.System) ([]jobs.Schedule, error) {
+	var out []jobs.Schedule
+	var faults []error
+	for _, family := range familiesOf(families, systems) {
+		schedules, wrong := s.of(family)
+		out, faults = append(out, schedules...), append(faults, wrong...)
+	}
+	return out, errors.Join(faults...)
 }
 
 func (s SetSchedule) apply(to *jobs.Schedule) {

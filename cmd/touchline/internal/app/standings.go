@@ -2,13 +2,11 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/touchline-sync/touchline/browserworker"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -70,14 +68,6 @@ func orNil(t time.Time) *time.Time {
 }
 
 // signIn checks a system, for which its session must be signed in.
-func signIn(systems []engine.System) func(context.Context, record.System) error {
-	return func(ctx context.Context, system record.System) error {
-		for _, s := range systems {
-			if s.Name == system {
-				_, err := s.Connector.Check(ctx)
-				return err
-			}
-		}
-		return fmt.Errorf("this worker has no system %s", system)
-	}
+func (p *Program) signIn(ctx context.Context, system record.System) error {
+	return p.engines.now.Load().Check(ctx, system)
 }

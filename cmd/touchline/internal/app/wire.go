@@ -37,6 +37,12 @@ type Program struct {
 	// Anchor is how far this process has seen the audit come.
 	Anchor func() store.Anchor
 
+	// What a reload makes anew is made of these.
+	engines  *replaced
+	systems  []opened
+	settings engine.Settings
+	families map[record.System]string
+
 	open    []connector.Connector
 	pool    *browserworker.Pool
 	metrics *metrics.Metrics
@@ -78,11 +84,10 @@ func assemble(
 		return nil, err
 	}
 	p.Seal = seal
-	families := map[record.System]string{}
-	var systems []engine.System
+	p.families = map[record.System]string{}
 	var queues []record.System
 	for _, known := range clients.Systems() {
-		families[known.Name] = known.Family
+		p.families[known.Name] = known.Family
 		set := s.system(string(known.Name))
 		if set == nil || !set.Enabled || !set.Given {
 			log.Info("system is off: nothing is set for it", "system", known.Name)
@@ -106,8 +111,7 @@ func assemble(
 		if known.Browse != nil {
 			p.Browsed = append(p.Browsed, known.Name)
 		}
-		retry := connector.Retry{Attempts: s.Sync.Attempts, Wait: s.Sync.Wait}
-		systems = append(systems, engine.System{Name: known.Name, Connector: retry.Of(conn), Meter: meter, Observed: set.Observe})
+		p.systems = append(p.systems, opened{engine.System{Name: known.Name, Connector: conn, Meter: meter, Observed: set.Observe}, set.Config})
 		if set.Observe {
 			log.Warn("system is observed: it is read and planned, and never written", "system", known.Name)
 		}
@@ -120,17 +124,17 @@ func assemble(
 	} else if len(queues) == 0 {
 		return nil, errors.Join(Usage(errors.New("no system that needs a browser is set up; this worker would have nothing to do")), p.close())
 	}
-	if err := p.assembleJobs(ctx, s, log, families, systems, queues); err != nil {
+	if err := p.assembleJobs(ctx, s, log, queues); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
 }
 
 func (p *Program) assembleJobs(
-	ctx context.Context, s Settings, log *slog.Logger, families map[record.System]string, systems []engine.System, queues []record.System,
+	ctx context.Context, s Settings, log *slog.Logger, queues []record.System,
 ) error {
-	policies := slices.Concat(policy.Club(lists), policy.Event())
-	if err := policies.Validate(families); err != nil {
+	policies := policies()
+	if err := policies.Validate(p.families); err != nil {
 		return err
 	}
 	for _, page := range policies {
@@ -139,21 +143,21 @@ func (p *Program) assembleJobs(
 	if err := p.Store.Partition(ctx, p.Systems); err != nil {
 		return err
 	}
-	settings := s.Sync.engine()
-	settings.Window = s.window()
+	p.settings = s.Sync.engine()
+	p.settings.Window = s.window()
 	var err error
-	if settings.DigestKey, err = digestKey(ctx, p.Store); err != nil {
+	if p.settings.DigestKey, err = digestKey(ctx, p.Store); err != nil {
 		return err
 	}
-	rules := derive.Club(lists)
-	eng, err := engine.New(p.Store, policies, rules, systems, settings, Now)
+	eng, err := p.newEngine(p.systems, p.settings, connector.Retry{Attempts: s.Sync.Attempts, Wait: s.Sync.Wait})
 	if err != nil {
 		return err
 	}
 	if err := indexUnique(ctx, p.Store, eng); err != nil {
 		return err
 	}
-	p.Engine = eng
+	p.Engine, p.engines = eng, &replaced{}
+	p.engines.now.Store(eng)
 	if err := engine.TakeShapes(ctx, eng); err != nil {
 		return err
 	}
@@ -163,8 +167,8 @@ func (p *Program) assembleJobs(
 		}
 	}
 	offers := map[record.System][]connector.Collection{}
-	for _, system := range systems {
-		offers[system.Name] = eng.Collections(system.Name)
+	for _, system := range p.Systems {
+		offers[system] = eng.Collections(system)
 	}
 	if err := pipelines.Check(policies, pipelines.Families(), offers); err != nil {
 		return fmt.Errorf("the pipelines are not complete: %w", err)
@@ -177,23 +181,18 @@ func (p *Program) assembleJobs(
 	o := jobs.Options{
 		Keeps: jobs.Retention(s.Retention),
 		Keep:  keeper.Keep, Observe: p.metrics.Observer(),
-		Pool: p.Store.Pool, Engine: eng, Queues: queues, Log: log, Limits: engine.LimitNames(),
+		Pool: p.Store.Pool, Engine: p.engines, Queues: queues, Log: log, Limits: engine.LimitNames(),
 		Observed: eng.Observed(), Unserved: s.Runs.UnservedAfter, Stalled: s.Runs.StalledAfter, Reconnect: s.Runs.DatabaseWait,
 	}
-	for _, family := range pipelines.Families() {
-		if family.Name != pipelines.Default && !uses(systems, families, family.Name) {
-			continue
-		}
+	for _, family := range familiesOf(p.families, p.Systems) {
 		o.Pipelines = append(o.Pipelines, family.Pipelines...)
-		schedules, faults := s.Schedule.of(family)
-		if len(faults) > 0 {
-			return errors.Join(faults...)
-		}
-		o.Schedules = append(o.Schedules, schedules...)
+	}
+	if o.Schedules, err = s.Schedule.all(p.families, p.Systems); err != nil {
+		return err
 	}
 	p.metrics.Pipelines(o.Pipelines)
 	if p.pool != nil {
-		o.SignIn = signIn(systems)
+		o.SignIn = p.signIn
 		p.Jobs, err = jobs.NewWorker(o)
 		return err
 	}
@@ -236,9 +235,23 @@ func (p *Program) Show(ctx context.Context, s Metrics, db *Database, log *slog.L
 	return listener.Addr().String(), nil
 }
 
-// uses reports whether a system of a family is set up.
-func uses(systems []engine.System, families map[record.System]string, family string) bool {
-	return slices.ContainsFunc(systems, func(s engine.System) bool { return families[s.Name] == family })
+// familiesOf are those of which a system is set up, and the first of all.
+func familiesOf(families map[record.System]string, systems []record.System) []pipelines.Family {
+	return slices.DeleteFunc(pipelines.Families(), func(f pipelines.Family) bool {
+		return f.Name != pipelines.Default && !slices.ContainsFunc(systems, func(s record.System) bool { return families[s] == f.Name })
+	})
+}
+
+func policies() policy.Set { return slices.Concat(policy.Club(lists), policy.Event()) }
+
+// newEngine puts an engine together, whose calls are repeated as the retry says.
+func (p *Program) newEngine(systems []opened, s engine.Settings, retry connector.Retry) (*engine.Engine, error) {
+	all := make([]engine.System, len(systems))
+	for i, system := range systems {
+		all[i] = system.is
+		all[i].Connector = retry.Of(system.is.Connector)
+	}
+	return engine.New(p.Store, policies(), derive.Club(lists), all, s, Now)
 }
 
 // StartBrowser starts the browser of a worker, so that the first step that
