@@ -45,7 +45,7 @@ func inTime(next http.Handler, within time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := http.NewResponseController(w)
 		if r.Body != http.NoBody && c.SetReadDeadline(time.Now().Add(within)) == nil {
-			r.Body = &arriving{ReadCloser: r.Body, c: c}
+			r.Body = &arriving{ReadCloser: r.Body, c: c, w: w, isFirst: r.ProtoMajor == 1}
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -56,13 +56,19 @@ func inTime(next http.Handler, within time.Duration) http.Handler {
 type arriving struct {
 	io.ReadCloser
 
-	c *http.ResponseController
+	c       *http.ResponseController
+	w       http.ResponseWriter
+	isFirst bool // HTTP/1: the connection has nothing but this request
 }
 
 func (b *arriving) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF):
 		_ = b.c.SetReadDeadline(time.Time{}) // fails when the connection is gone
+	case err != nil && b.isFirst:
+		// What may still come is the rest of this body, and no other request.
+		b.w.Header().Set("Connection", "close")
 	}
 	return n, err
 }

@@ -48,6 +48,9 @@ func TestRequestsArriveInTime(t *testing.T) {
 	const within = time.Second
 	read := make(chan error, 1)
 	s := httptest.NewServer(inTime(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil { // as Connect does
+			t.Error(err)
+		}
 		_, err := io.Copy(io.Discard, r.Body)
 		read <- err
 		select {
@@ -78,5 +81,11 @@ func TestRequestsArriveInTime(t *testing.T) {
 	}
 	if err := <-read; err == nil {
 		t.Error("half a request was taken for a whole one")
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := io.ReadAll(conn); err != nil || len(answer) == 0 {
+		t.Errorf("the connection of half a request is not closed: %q, %v", answer, err)
 	}
 }
