@@ -187,10 +187,11 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// A plan that waits and the week have a link to the page where a person goes on.
+// A plan that waits, a session that needs a person and the week have a link to the page where a person goes on.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	waits, week := stopped(), notice.Notice{Kind: notice.Weekly}
+	away := notice.Notice{Kind: notice.SignIn, Sessions: []string{"sportlink"}}
 	for _, c := range []struct {
 		link, plan, week string
 	}{
@@ -202,6 +203,13 @@ func TestLinks(t *testing.T) {
 		w := notice.Words{Language: notice.English, Link: c.link}
 		if text := w.Body(waits); !strings.Contains(text, c.plan) {
 			t.Errorf("%s: a plan waits: %q does not have %q", c.link, text, c.plan)
+		}
+		page := "touchline sessions list"
+		if c.week != "" {
+			page = strings.TrimSuffix(strings.TrimPrefix(c.week, "Look at it: "), "\n") + "sessions"
+		}
+		if text := w.Body(away); !strings.Contains(text, "Sign in now, or see why: sportlink "+page+"\n") {
+			t.Errorf("%s: a session needs a person: %q does not lead to %q", c.link, text, page)
 		}
 		if text := w.Body(week); !strings.Contains(text, c.week) || c.week == "" && strings.Contains(text, "Look at it") {
 			t.Errorf("%s: the week: %q does not have %q", c.link, text, c.week)
