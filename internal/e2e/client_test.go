@@ -24,6 +24,7 @@ type api struct {
 	Records   touchlinev1connect.RecordServiceClient
 	Schedules touchlinev1connect.ScheduleServiceClient
 	Conflicts touchlinev1connect.ConflictServiceClient
+	Sessions  touchlinev1connect.SessionServiceClient
 }
 
 // newAPI makes a client; an empty token sends none.
@@ -35,6 +36,7 @@ func newAPI(address, token string) *api {
 		Records:   touchlinev1connect.NewRecordServiceClient(c, url),
 		Schedules: touchlinev1connect.NewScheduleServiceClient(c, url),
 		Conflicts: touchlinev1connect.NewConflictServiceClient(c, url),
+		Sessions:  touchlinev1connect.NewSessionServiceClient(c, url),
 	}
 }
 

@@ -25,7 +25,9 @@ func TestTwoWorkers(t *testing.T) {
 	second.Start(t)
 	workers := map[string]*process{workerID(t, s.Worker): s.Worker, workerID(t, second): second}
 
-	s.Succeed(t, "people")
+	s.signInNow(t)
+	s.signedIn(t, 1)
+	s.Succeed(t, "people") // with the session that is there
 	s.signedIn(t, 1)
 
 	// The one that reads is killed while the site answers.
@@ -55,6 +57,22 @@ func TestTwoWorkers(t *testing.T) {
 		s.signedIn(t, n)
 	}
 	s.judge(t)
+}
+
+// signInNow has a worker sign in at Sportlink, and wants the session to say so.
+func (s *set) signInNow(t *testing.T) {
+	t.Helper()
+	res, err := s.Sessions.SignInNow(t.Context(), &touchlinev1.SignInNowRequest{System: "sportlink"})
+	for err == nil && res.GetSession().GetLastSignIn().GetEndTime() == nil {
+		time.Sleep(100 * time.Millisecond)
+		var is *touchlinev1.GetSessionResponse
+		is, err = s.Sessions.GetSession(t.Context(), &touchlinev1.GetSessionRequest{System: "sportlink"})
+		res = &touchlinev1.SignInNowResponse{Session: is.GetSession()}
+	}
+	if is := res.GetSession(); err != nil || !is.GetLastSignIn().GetSucceeded() ||
+		is.GetState() != touchlinev1.SessionState_SESSION_STATE_SIGNED_IN || is.GetWorker() == "" || is.GetSignInTime() == nil {
+		t.Fatalf("signed in: %v, %v", is, err)
+	}
 }
 
 var readyWorker = regexp.MustCompile(`"msg":"ready","worker":"(w[0-9a-f]+)"`)

@@ -36,7 +36,7 @@ func (s *set) free(t testing.TB, where, text string) {
 var noted = []string{
 	"river_job", "river_queue", "river_leader", "run", "run_child", "run_request", "run_step", "run_event", "run_pipeline",
 	"lease", "lease_worker", "lease_rate", "lease_nonce", "lease_secret", "schedule", "audit", "token", "listing",
-	"binding", "deployment",
+	"binding", "deployment", "browser_session", "sign_in", "notice", "observed_system",
 }
 
 // rowsFree looks for values in all rows of the tables about work, and in the
