@@ -33,24 +33,33 @@ func startDatabase(ctx context.Context, slow time.Duration) (*database, error) {
 	if err := os.Chmod(dir, 0o711); err != nil {
 		return nil, err
 	}
-	server, err := postgres.Start(ctx, postgres.Options{DataDir: dir})
+	db, err := databaseIn(ctx, dir, slow)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return db, nil
+}
+
+// databaseIn starts a server in a folder.
+func databaseIn(ctx context.Context, dir string, slow time.Duration) (*database, error) {
+	server, err := postgres.Start(ctx, postgres.Options{DataDir: dir})
+	if err != nil {
+		return nil, err
 	}
 	db := &database{server: server, dir: dir}
 	cfg, err := pgxpool.ParseConfig(server.URL())
 	if err != nil {
-		return nil, errors.Join(err, db.stop())
+		return nil, errors.Join(err, db.end())
 	}
 	cfg.MaxConns = 10
 	if slow > 0 {
 		explain(cfg, slow)
 	}
 	if db.pool, err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
-		return nil, errors.Join(err, db.stop())
+		return nil, errors.Join(err, db.end())
 	}
 	if err := migrations.Up(ctx, db.pool); err != nil {
-		return nil, errors.Join(err, db.stop())
+		return nil, errors.Join(err, db.end())
 	}
 	return db, nil
 }
@@ -65,13 +74,16 @@ set auto_explain.log_min_duration = %d`, slow.Milliseconds()))
 	}
 }
 
-func (db *database) stop() error {
+func (db *database) stop() error { return errors.Join(db.end(), os.RemoveAll(db.dir)) }
+
+// end ends the server, and leaves its folder.
+func (db *database) end() error {
 	if db.pool != nil {
 		db.pool.Close()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	return errors.Join(db.server.Stop(ctx), os.RemoveAll(db.dir))
+	return db.server.Stop(ctx)
 }
 
 // exec runs statements, one after the other.
