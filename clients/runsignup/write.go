@@ -190,6 +190,15 @@ func (a *account) remove(ctx context.Context, op string, id record.ExternalID) e
 	if err != nil {
 		return err
 	}
+	for _, event := range a.near(at)[1:] { // the call names no event
+		other, err := a.lookup(ctx, op, at.link, event, n, false)
+		if err != nil {
+			return err
+		}
+		if other != nil {
+			return wrong(connector.Waiting, op, "it stands in event "+event+" as well, which would go with it: people at RunSignup end one part", "")
+		}
+	}
 	request, err := json.Marshal(map[string]any{"registrations": []any{map[string]any{"registration_id": n}}})
 	if err != nil {
 		return err

@@ -270,3 +270,28 @@ func TestCalls(t *testing.T) {
 		t.Errorf("update: %s", got)
 	}
 }
+
+// Of a registration that stands in several events no part is deleted: the call would take
+// all of them.
+func TestPartOfABundleStays(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{})
+	c := b.place(t, Participants)
+	item, err := c.Create(t.Context(), sample(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, number, _ := strings.Cut(string(item.ID), "-")
+	b.control(t, "PATCH", "/registrations/"+number, map[string]any{"event_ids": []int{3001, 3002}})
+	wantClass(t, c.Delete(t.Context(), item.ID), connector.Waiting, "event 3002")
+	if items, _, _ := list(t, c, ""); len(items) != 2 {
+		t.Errorf("%d parts are left, want both", len(items))
+	}
+	b.control(t, "PATCH", "/registrations/"+number, map[string]any{"event_ids": []int{3001}})
+	if err := c.Delete(t.Context(), item.ID); err != nil {
+		t.Error(err)
+	}
+	if items, _, _ := list(t, c, ""); len(items) != 0 {
+		t.Errorf("%d are left, want none", len(items))
+	}
+}
