@@ -88,6 +88,7 @@ var retention = []class{
 	{"notices", func(r Retention) time.Duration { return r.Notices }, func(ctx context.Context, t *txn, hours int32) error {
 		return t.q.DeleteOldNotices(ctx, hours)
 	}},
+	{"what came in of who was erased", fixed(2 * day), func(ctx context.Context, t *txn, hours int32) error { return t.q.EraseAgain(ctx, hours) }},
 	{"audit", func(r Retention) time.Duration { return r.Audit }, func(ctx context.Context, t *txn, hours int32) error {
 		now := time.Now()
 		_, err := store.PruneAudit(ctx, t.tx, now, now.Add(-time.Duration(hours)*time.Hour))

@@ -52,6 +52,7 @@ type Place struct {
 	// ReadOnly leaves out all writing.
 	ReadOnly bool
 	Delete   bool
+	Erase    bool // deletes whoever's record, of who has asked for it
 	// KeepsReferred refuses to delete a record that one of another place refers to: it
 	// waits, and After is when it is tried again.
 	KeepsReferred bool
@@ -207,6 +208,9 @@ func (s *System) Collections() []connector.Collection {
 		}
 		if p.Delete {
 			c.Delete = func(ctx context.Context, id record.ExternalID) error { return s.delete(ctx, p, id) }
+		}
+		if p.Erase {
+			c.Erase = func(ctx context.Context, id record.ExternalID, _ record.Fields) error { return s.delete(ctx, p, id) }
 		}
 		if p.Batch > 0 {
 			c.Batch = p.Batch

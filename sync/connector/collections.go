@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"context"
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/record"
@@ -73,6 +74,15 @@ func (cs Collections) Places() []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// Remover is what takes away the record of an entity that is deleted for a reason, and
+// whose record it is to be; nil: nothing does.
+func (c *Collection) Remover(why record.Reason, key record.Fields) func(context.Context, record.ExternalID) error {
+	if why != record.Erased || c.Erase == nil {
+		return c.Delete
+	}
+	return func(ctx context.Context, id record.ExternalID) error { return c.Erase(ctx, id, key) }
 }
 
 // Shows reports whether the records of a collection carry all of these fields.

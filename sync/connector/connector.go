@@ -178,6 +178,11 @@ type Collection struct {
 	// Delete removes a record in the way that the system holds to be right.
 	// Deleting a record that is not there is quiet.
 	Delete func(ctx context.Context, id record.ExternalID) error
+	// Erase removes a record for good, with all that the system knows of whom it is
+	// about, since they have asked for it. It may be asked for a record that others have
+	// made. key is whose record we believe it is: another's is Rejected. Erasing a record
+	// that is not there is quiet. Nil: Delete is asked, for records that we have made.
+	Erase func(ctx context.Context, id record.ExternalID, key record.Fields) error
 
 	// WriteMany carries out up to Batch creates in one call. The results
 	// answer the ops by index; an op without a result counts as uncertain.

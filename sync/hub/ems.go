@@ -199,6 +199,25 @@ func (e *EMS) Merge(ctx context.Context, tx pgx.Tx, source, target int64, actor 
 	return t.get(ctx, tx, target)
 }
 
+// Erase takes all that is known of a person out of EMS, for good, and returns the row that
+// stays. It is for whoever asks for it, alive, deleted or merged. Repeated, it does nothing.
+func (e *EMS) Erase(ctx context.Context, tx pgx.Tx, id int64, actor string) (Row, error) {
+	t, err := e.table(ctx, tx, "person")
+	if err != nil {
+		return Row{}, err
+	}
+	if err := actAs(ctx, tx, actor); err != nil {
+		return Row{}, err
+	}
+	if _, err := t.lock(ctx, tx, id); err != nil {
+		return Row{}, err
+	}
+	if _, err := tx.Exec(ctx, "update ems.person set erased_on = now() where id = $1 and erased_on is null", id); err != nil {
+		return Row{}, fmt.Errorf("erase person %d: %w", id, err)
+	}
+	return t.get(ctx, tx, id)
+}
+
 func expected(was Row, c Change) error {
 	if c.Version == 0 || c.Version == was.Version {
 		return nil

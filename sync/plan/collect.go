@@ -143,6 +143,9 @@ func recordChange(d *draft.Plan, rec *draft.Record) change.RecordChange {
 	if rec.Owner != nil {
 		out.EntityKind, out.EntityKey = rec.Owner.Kind, rec.Owner.Key
 		out.TakeOver = takesOver(d, rec)
+		if rec.Owner.Deleted == record.Erased {
+			withoutValues(&out.SyncRecord, rec.Owner)
+		}
 		return out
 	}
 	p := d.In.Policies.Of(rec.Kind)
@@ -157,6 +160,19 @@ func recordChange(d *draft.Plan, rec *draft.Record) change.RecordChange {
 	// Whose it was is deleted, and may come again as somebody new.
 	out.SeeAgain = rec.Former != nil && p.Newcomers.TakesFrom(rec.System) && !p.Newcomers.Each
 	return out
+}
+
+// withoutValues leaves of a record of who is erased what their entity shows still: its key
+// and to what it refers.
+func withoutValues(r *fact.SyncRecord, ent *draft.Entity) {
+	var shows []record.Field
+	for f, v := range ent.Fields {
+		if v != "" {
+			shows = append(shows, f)
+		}
+	}
+	r.Remote, r.BaseLocal, r.BaseRemote = r.Remote.Only(shows), r.BaseLocal.Only(shows), r.BaseRemote.Only(shows)
+	r.Echo, r.Held = nil, nil
 }
 
 // takesOver reports whether a record is taken over by the first sync of its place.

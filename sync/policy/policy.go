@@ -195,7 +195,8 @@ type Action string
 // what both sides had agreed on there, and nothing else. Remove
 // and Archive release the record in the system's own softer way, Delete
 // removes it; all three are carried out by the connector's Delete and only on
-// records that we created. Detach leaves the record alone.
+// records that we created. Detach leaves the record alone. Erase is what no page says:
+// whoever has asked to be erased is, wherever the system can, and whoever made the record.
 const (
 	SetFields Action = "set"
 	Empty     Action = "empty"
@@ -203,6 +204,7 @@ const (
 	Archive   Action = "archive"
 	Delete    Action = "delete"
 	Detach    Action = "detach"
+	Erase     Action = "erase"
 )
 
 // OnDelete is one line of what happens when an entity is deleted.
@@ -216,8 +218,11 @@ type OnDelete struct {
 	Why    string        // told with a Detach in place of the reason of the deletion; mostly empty
 }
 
-// WhenDeleted returns the line that fits, or a Detach.
+// WhenDeleted returns the line that fits, or a Detach. For who is erased no line is asked.
 func (p *Policy) WhenDeleted(s record.System, r record.Reason, f record.Fields) OnDelete {
+	if r == record.Erased {
+		return OnDelete{System: s, Reason: r, Action: Erase}
+	}
 	for _, g := range p.OnDelete {
 		if g.System == s && (g.Reason == "" || g.Reason == r) && (g.If == nil || g.If(f)) {
 			return g

@@ -119,6 +119,7 @@ const (
 	Merged  Reason = "merged"  // another record took its place
 	Moved   Reason = "moved"   // it goes on under another id
 	Unmade  Reason = "unmade"  // its rule makes it no longer
+	Erased  Reason = "erased"  // whom it is about has asked for it: no value of it is kept anywhere
 )
 
 // Who made a record at a system. Only what we made, or took over on a person's

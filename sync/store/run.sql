@@ -26,11 +26,6 @@ with dropped as (delete from run_scope s using run r
   where r.id = s.run and r.state = 'ENDED' and r.ended_at < now() - make_interval(hours => @hours::int) returning s.run)
 update run set scope_digest = run.id::text from dropped where run.id = dropped.run;
 
--- name: EraseRunScope :exec
--- A person is erased: nothing says any longer who was asked for.
-with dropped as (delete from run_scope s where s.kind = $1 and s.key = $2 returning s.run)
-update run set scope_digest = run.id::text from dropped where run.id = dropped.run;
-
 -- name: Run :one
 select * from run where id = $1;
 

@@ -253,17 +253,6 @@ func (q *Queries) EraseOldScopes(ctx context.Context, hours int32) (int64, error
 	return result.RowsAffected(), nil
 }
 
-const eraseRunScope = `-- name: EraseRunScope :exec
-with dropped as (delete from run_scope s where s.kind = $1 and s.key = $2 returning s.run)
-update run set scope_digest = run.id::text from dropped where run.id = dropped.run
-`
-
-// A person is erased: nothing says any longer who was asked for.
-func (q *Queries) EraseRunScope(ctx context.Context, kind string, key string) error {
-	_, err := q.db.Exec(ctx, eraseRunScope, kind, key)
-	return err
-}
-
 const expiredPlans = `-- name: ExpiredPlans :many
 select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where plan_hash <> '' and plan_until < now() order by id limit 100
 `

@@ -64,9 +64,9 @@ func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 			w.reassigned.Same()
 		}
 	}
-	if h.Row.ExternalID != nil && w.host.Delete != nil {
+	if take := w.host.Remover(h.Ent.Deleted, d.Patch().Key); h.Row.ExternalID != nil && take != nil {
 		_, err := w.attempt(ctx, d, journal.Remove, func(ctx context.Context) (connector.Item, error) {
-			return connector.Item{}, w.host.Delete(ctx, record.ExternalID(*h.Row.ExternalID))
+			return connector.Item{}, take(ctx, record.ExternalID(*h.Row.ExternalID))
 		})
 		if connector.ClassOf(err) == connector.Waiting {
 			return w.waits(ctx, d, err)

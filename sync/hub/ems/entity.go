@@ -59,6 +59,9 @@ func Turned(was map[string]*Entity, changed []Entity) []string {
 func (s Shown) changed(was Entity, at time.Time) Entity {
 	is := Entity{Key: s.Key, Fields: was.Fields.Over(s.Fields), From: map[record.Field]record.Origin{}, Deleted: was.Deleted}
 	maps.Copy(is.From, was.From)
+	if s.Deleted == record.Erased { // nothing else was ever known of it
+		is.Fields, is.From = s.Fields.Clone(), map[record.Field]record.Origin{}
+	}
 	for f, v := range s.Fields {
 		if old, ok := was.Fields[f]; !ok || old != v {
 			is.From[f] = record.Origin{System: record.Hub, At: at}

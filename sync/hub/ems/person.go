@@ -135,6 +135,9 @@ func (p *Person) bounced(fields record.Fields) bool {
 func (p *Person) show(was Memory, o value.Options) (Shown, Memory) {
 	s := Persons.Show(p.Row, o)
 	is := Memory{ID: p.ID, Version: p.Version, GrownOn: grownOn(p.Columns[birthDate]), Alive: !p.Deleted}
+	if s.Deleted == record.Erased {
+		return s, is
+	}
 	for channel, f := range map[string]record.Field{Mail: eventperson.Consent, SMS: eventperson.SMSConsent} {
 		s.Fields[f] = cmp.Or(consents[p.Consents[channel]], eventperson.Unknown)
 	}

@@ -7,6 +7,7 @@ package ems
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -38,6 +39,9 @@ type Table struct {
 	Deleted string
 	// Below are the tables with what hangs on a row, and is in the window of events with it.
 	Below []Below
+	// Erased is the column beside that says since when whom a row is about is erased; blank:
+	// it is about nobody.
+	Erased string
 	// Yields are columns by the constraint that another row may hold against a new one:
 	// it is made without the value then.
 	Yields map[string]string
@@ -135,8 +139,23 @@ func (t Table) Purged(ids []int64, there []Row) (out []Shown) {
 // Show returns what is shown of a row that shares nothing with others.
 func (t Table) Show(r Row, o value.Options) Shown {
 	s := Shown{Key: r.Key, Fields: t.read(r, o)}
-	if r.Deleted {
+	switch {
+	case t.Erased != "" && r.Columns[t.Erased] != "":
+		s.Deleted, s.Fields = record.Erased, s.Fields.Only(t.identifies())
+	case r.Deleted:
 		s.Deleted = deleted
 	}
 	return s
+}
+
+// identifies are the fields that say which row it is, and to which others it belongs: ids
+// of ours.
+func (t Table) identifies() []record.Field {
+	var out []record.Field
+	for _, c := range t.Columns {
+		if c.Name == "id" || strings.HasSuffix(c.Name, "_id") {
+			out = append(out, c.Field)
+		}
+	}
+	return out
 }

@@ -34,7 +34,7 @@ var Persons = Table{
 		{Name: "country", Field: eventperson.Country},
 		{Name: isEntered("r.id"), Field: eventperson.Entered},
 	},
-	Beside: []string{bouncedOn, bouncedEmail, mergedInto},
+	Beside: []string{bouncedOn, bouncedEmail, mergedInto, "erased_on"}, Erased: "erased_on",
 }.mapped()
 
 var genders = map[string]string{"": "UNKNOWN", "male": "MALE", "female": "FEMALE"}

@@ -66,8 +66,11 @@ func (ent *Entity) End(why record.Reason) {
 	ent.Deleted, ent.Dirty, ent.Changed, ent.Why = why, true, true, string(why)
 }
 
-// Revive brings the entity back.
+// Revive brings the entity back. Who is erased does not come back, whatever shows them.
 func (ent *Entity) Revive(why string) {
+	if ent.Deleted == record.Erased {
+		return
+	}
 	ent.Deleted, ent.Dirty, ent.Changed, ent.Why = "", true, true, why
 }
 

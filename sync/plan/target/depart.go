@@ -49,6 +49,8 @@ func Depart(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 				rec.Echo.Send(set)
 				row.Remote(d, ent, rec, "remove", set, string(ent.Deleted))
 			}
+		case policy.Erase:
+			erase(d, rec)
 		case policy.Detach:
 			if g.Why != "" {
 				d.Out.Excluded[string(rec.System)+": "+g.Why]++
@@ -60,6 +62,16 @@ func Depart(d *draft.Plan, p *policy.Policy, ent *draft.Entity) {
 	}
 }
 
+// erase removes a record for good, whoever made it; one that its system cannot erase is
+// released.
+func erase(d *draft.Plan, rec *draft.Record) {
+	if rec.ExternalID == "" || rec.Collection.Part || rec.Collection.Erase == nil {
+		release(d, rec, string(record.Erased))
+		return
+	}
+	remove(d, rec, string(record.Erased))
+}
+
 // release removes a record that we created; another's is left alone, and so is what
 // an uncertain create may have made when nothing proves that it would be ours.
 func release(d *draft.Plan, rec *draft.Record, why string) {
@@ -68,7 +80,14 @@ func release(d *draft.Plan, rec *draft.Record, why string) {
 		rec.Drop() // a part goes with its host
 	case rec.CreatedBy != record.ByUs:
 		detach(d, rec, why)
-	case rec.PendingOp != "remove":
+	default:
+		remove(d, rec, why)
+	}
+}
+
+// remove has a record taken away.
+func remove(d *draft.Plan, rec *draft.Record, why string) {
+	if rec.PendingOp != "remove" {
 		rec.PendingOp, rec.Bump = "remove", true
 		row.Remote(d, rec.Owner, rec, "remove", record.Fields{}, why)
 	}
