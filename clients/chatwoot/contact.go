@@ -3,10 +3,12 @@ package chatwoot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
@@ -20,12 +22,15 @@ import (
 // (docs/systems/chatwoot.md, 2026-11).
 const perPage = 15
 
+// onlineFor is how long a contact that is online is left alone.
+const onlineFor = 5 * time.Minute
+
 // orders are those in which the contacts are read. Names seldom rank alike, whereas
 // most contacts of ours have no activity at all.
 var orders = []string{"name", "email", "-last_activity_at"}
 
-// persons are the contacts as the kit takes them. None is ever deleted: its
-// conversations would go with it.
+// persons are the contacts as the kit takes them. None is deleted but of who is erased:
+// its conversations go with it.
 func (a *account) persons() *resource.Resource[contact] {
 	spec := func() value.Spec { return a.spec(eventperson.Types) }
 	return &resource.Resource[contact]{
@@ -43,7 +48,7 @@ func (a *account) persons() *resource.Resource[contact] {
 		Adopting: taken, Holds: a.holds, Exists: clashes, Ready: a.define,
 		Calls: resource.Calls[contact]{
 			Paged: &resource.Paged{Size: perPage, Orders: len(orders), Page: a.page},
-			Get:   a.get, Search: a.search, Create: a.create, Update: a.update,
+			Get:   a.get, Search: a.search, Create: a.create, Update: a.update, Erase: a.erase,
 		},
 	}
 }
@@ -84,6 +89,23 @@ func (a *account) get(ctx context.Context, op string, id record.ExternalID) (jso
 func (a *account) update(ctx context.Context, op string, id record.ExternalID, c resource.Change[contact]) (json.RawMessage, error) {
 	c.Set.complete(c.Now.wrote)
 	return a.one(ctx, rest.Call{Op: op + " contact", Path: "/contacts/", Method: http.MethodPut, JSON: c.Set}, id)
+}
+
+// erase deletes a contact with all that was said to it. It goes after the answer, and not
+// while it is online (docs/systems/chatwoot.md, "Limits and errors", 2026-11).
+func (a *account) erase(ctx context.Context, op string, id record.ExternalID, mine func(json.RawMessage) error) error {
+	raw, err := a.get(ctx, op, id)
+	if err == nil {
+		err = mine(raw)
+	}
+	if err != nil {
+		return err
+	}
+	err = a.named(ctx, rest.Call{Op: op + " contact", Path: "/contacts/", Method: http.MethodDelete}, id)
+	if e, ok := errors.AsType[*connector.Error](err); ok && e.Class == connector.Rejected && !lacksRight(err) {
+		e.Class, e.Why, e.After = connector.Waiting, "the contact is online", onlineFor
+	}
+	return err
 }
 
 // one makes a call that names a contact below its path, and returns the contact.

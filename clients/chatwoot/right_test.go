@@ -128,3 +128,25 @@ func TestCheckTellsTheRole(t *testing.T) {
 	_, err = b.contacts.Get(t.Context(), "1")
 	wantClass(t, err, connector.Denied, "not a member")
 }
+
+// Who is erased is deleted by an administrator alone, and when they are not online.
+func TestErase(t *testing.T) {
+	t.Parallel()
+	b := setup(t, chatwootsim.Options{})
+	id := b.there(t, map[string]any{"name": "Els Voorbeeld", "email": "els@example.org", "online": true})
+	erase := func() error { return b.contacts.Erase(t.Context(), id, nil) }
+	if e := wantClass(t, erase(), connector.Waiting, "online"); e.After <= 0 {
+		t.Error("it is not said when it is tried again")
+	}
+	b.edit(t, id, map[string]any{"online": false})
+	simtest.Control(t, b.Remote, "PATCH", "/settings", map[string]any{"agent": true}, nil)
+	wantClass(t, erase(), connector.Rejected, "an administrator may")
+	simtest.Control(t, b.Remote, "PATCH", "/settings", map[string]any{"agent": false, "delete_after": "0s"}, nil)
+	for range 2 {
+		if err := erase(); err != nil {
+			t.Error(err)
+		}
+	}
+	_, err := b.contacts.Get(t.Context(), id)
+	wantClass(t, err, connector.NotFound, "")
+}

@@ -92,7 +92,7 @@ func newAudience(cfg Config, api *rest.Client, h connector.Host) *audience {
 		Mine:    func(want, have record.Fields) bool { return !unmanaged(have, want[eventperson.ID]) },
 		Another: another, Moves: true,
 		Calls: resource.Calls[contact]{
-			Get: a.get, Search: a.search, Create: a.create, Update: a.update, Delete: a.delete, Many: a.addMany,
+			Get: a.get, Search: a.search, Create: a.create, Update: a.update, Delete: a.delete, Erase: a.erase, Many: a.addMany,
 		},
 	}
 	a.contacts.Page = a.pages("").Page

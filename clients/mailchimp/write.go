@@ -177,6 +177,20 @@ func (a *audience) delete(ctx context.Context, op string, id record.ExternalID) 
 	return a.shelve(ctx, op, id)
 }
 
+// erase deletes a contact for good, also one in the archive: by hand alone its address
+// comes back. The call takes the address's hash and no other id
+// (docs/systems/mailchimp.md, "Calls", 2026-11).
+func (a *audience) erase(ctx context.Context, op string, id record.ExternalID, mine func(json.RawMessage) error) error {
+	raw, err := a.fetch(ctx, op, string(id))
+	if err == nil {
+		err = mine(raw)
+	}
+	if err != nil {
+		return err
+	}
+	return a.silent(ctx, rest.Call{Op: op, Method: http.MethodPost, Path: a.of(hash(read(raw).Email.Text)) + "/actions/delete-permanent"})
+}
+
 // shelve archives a contact, or leaves it as delete does. One who has not confirmed
 // yet cannot be archived either, and is not asked any more; unless it is asked since it
 // has opted out, it is no opt-out.

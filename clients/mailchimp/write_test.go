@@ -380,3 +380,32 @@ func TestListWithoutPhone(t *testing.T) {
 		})
 	}
 }
+
+// Who is erased is, also in the archive and after an opt-out, and comes back by no write.
+// A contact that is somebody else's by now stays.
+func TestErase(t *testing.T) {
+	t.Parallel()
+	for _, status := range []string{"subscribed", "unsubscribed", "cleaned", "archived"} {
+		t.Run(status, func(t *testing.T) {
+			t.Parallel()
+			b := setupSim(t, mailchimpsim.Options{})
+			want, id := b.create(t, 0)
+			if status == "archived" {
+				if err := b.one.Delete(t.Context(), id); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				b.edit(t, id, map[string]any{"status": status})
+			}
+			wantClass(t, b.one.Erase(t.Context(), id, record.Fields{eventperson.ID: "987"}), connector.Rejected, "another person")
+			if err := b.one.Erase(t.Context(), id, want.Only(eventperson.KeyFields)); err != nil {
+				t.Fatal(err)
+			}
+			if all, _ := b.held(t); len(all) != 0 {
+				t.Errorf("%d contacts are left", len(all))
+			}
+			_, err := b.one.Create(t.Context(), want)
+			wantClass(t, err, connector.Waiting, forgottenReason)
+		})
+	}
+}

@@ -34,7 +34,7 @@ func (p *place) resource() *resource.Resource[row] {
 		},
 		Table: k.table(), Reading: p.reading, Sending: p.sending,
 		IDKey: "id", Requires: []string{emsID}, Key: []record.Field{id},
-		Refuses: k.refuses, Exists: exists,
+		Refuses: k.refuses, Exists: exists, Erases: true,
 		Mine: func(want, have record.Fields) bool { return want[id] != "" && have[id] == want[id] },
 		Another: func(patch connector.Patch, have record.Fields) bool {
 			return patch.Key[id] != "" && have[id] != patch.Key[id]

@@ -85,6 +85,9 @@ type Resource[W any] struct {
 	// Stays reports whether a record stays as it is when it is to be deleted. An
 	// error (Waiting) says that nobody knows.
 	Stays func(item connector.Item) (bool, error)
+	// Erases says that nothing is left of a record that is deleted: who is erased is so by
+	// Delete, where no call of its own is named.
+	Erases bool
 	// Exists finds in the error of a create that a record is there already, and its
 	// id, or whatever else Get takes for one; "" where it is not named.
 	Exists func(err error) (id record.ExternalID, there bool)
@@ -118,6 +121,9 @@ type Calls[W any] struct {
 	Create func(ctx context.Context, op string, record *W) (json.RawMessage, error)
 	Update func(ctx context.Context, op string, id record.ExternalID, c Change[W]) (json.RawMessage, error)
 	Delete func(ctx context.Context, op string, id record.ExternalID) error
+	// Erase removes a record for good, in whatever state it is. It is to ask mine of the
+	// record as it came just before: the error says that it is somebody else's.
+	Erase func(ctx context.Context, op string, id record.ExternalID, mine func(json.RawMessage) error) error
 	// Many makes records in one call and answers each by its index; one without an
 	// answer is uncertain. Without Create it makes one as well.
 	Many func(ctx context.Context, op string, records []*W) (map[int]Answer, error)
@@ -189,6 +195,12 @@ func (r *Resource[W]) Offer() connector.Collection {
 	}
 	if r.Calls.Delete != nil {
 		c.Delete = r.delete
+	}
+	if r.Calls.Erase == nil && r.Erases {
+		r.Calls.Erase = r.deleteMine
+	}
+	if r.Calls.Erase != nil {
+		c.Erase = r.erase
 	}
 	if r.Many != nil {
 		c.WriteMany = r.createMany

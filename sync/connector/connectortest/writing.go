@@ -130,6 +130,27 @@ var writer = []testCase{
 			b.wantClass(t, "find", err, connector.NotFound)
 		}
 	}},
+	{"erasing twice is quiet, and nothing is left but somebody else's", func(t *testing.T, b *Bench, c connector.Collection) {
+		need(t, "erase", c.Erase != nil)
+		want, id := b.sample(t, c, 0)
+		_, other := b.sample(t, c, 1)
+		if b.Key != nil && c.Update != nil && b.Change != nil {
+			b.wantClass(t, "erase a record of somebody else", c.Erase(t.Context(), other, b.key(want)), connector.Rejected)
+			if _, err := b.look(t, c, other); err != nil {
+				t.Errorf("it is not there any more: %v", err)
+			}
+		}
+		for range 2 {
+			if err := c.Erase(t.Context(), id, b.key(want)); err != nil {
+				t.Fatalf("erase: %v", err)
+			}
+		}
+		_, err := b.look(t, c, id)
+		b.wantClass(t, "get", err, connector.NotFound)
+		if _, err := b.look(t, c, other); err != nil {
+			t.Errorf("another record is not there any more: %v", err)
+		}
+	}},
 	{"find finds by natural key", func(t *testing.T, b *Bench, c connector.Collection) {
 		need(t, "find", c.Find != nil)
 		want, id := b.sample(t, c, 0)
