@@ -55,6 +55,7 @@ var needs = map[string]store.Role{
 	api.EntityServiceListEntitiesProcedure:         store.Viewer,
 	api.EntityServiceDeleteEntityProcedure:         store.Operator,
 	api.EntityServiceMergePersonsProcedure:         store.Operator,
+	api.EntityServiceErasePersonProcedure:          store.Admin,
 }
 
 // caller is who calls, as the token says.

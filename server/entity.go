@@ -104,6 +104,17 @@ func (s *entityService) MergePersons(ctx context.Context, req *touchlinev1.Merge
 	return &touchlinev1.MergePersonsResponse{Entity: row}, nil
 }
 
+// ErasePerson takes all that is known of a person out of EMS and of all systems.
+func (s *entityService) ErasePerson(ctx context.Context, req *touchlinev1.ErasePersonRequest) (*touchlinev1.ErasePersonResponse, error) {
+	row, err := s.write(ctx, act{name: "ErasePerson", kind: "person", request: req}, func(tx pgx.Tx, actor string) (hub.Row, error) {
+		return s.ems.Erase(ctx, tx, req.GetId(), actor)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &touchlinev1.ErasePersonResponse{Entity: row}, nil
+}
+
 // act is a change that is asked for.
 type act struct {
 	name, kind, reason string

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/internal/pgtest"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -134,4 +135,46 @@ func TestEntityKinds(t *testing.T) {
 			t.Errorf("delete %s: %v, %v", kind, got, err)
 		}
 	}
+}
+
+// An admin erases a person: what calls were answered with as well, and once.
+func TestErasePerson(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ems := b.ems(b.operator)
+	made := &touchlinev1.PutEntityRequest{Type: "person", RequestId: uuid.NewString(), Fields: fields("last_name", "Voorbeeld", "email", "els@example.org", "identity_number", "QQ1")}
+	person, err := ems.PutEntity(t.Context(), made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := person.GetEntity().GetId()
+	if _, err := ems.PutEntity(t.Context(), &touchlinev1.PutEntityRequest{Type: "contact_preference", RequestId: uuid.NewString(), Fields: fields(
+		"person_id", fmt.Sprint(id), "channel", "EMAIL", "state", "OPTED_IN", "consent_ip", "192.0.2.17")}); err != nil {
+		t.Fatal(err)
+	}
+	erase := &touchlinev1.ErasePersonRequest{Id: id, RequestId: uuid.NewString()}
+	if _, err := ems.ErasePerson(t.Context(), erase); reason(err) != "ROLE_TOO_SMALL" {
+		t.Errorf("as an operator: %v, want ROLE_TOO_SMALL", err)
+	}
+	admin := b.ems(b.token(t, store.Admin, time.Hour))
+	for range 2 {
+		got, err := admin.ErasePerson(t.Context(), erase)
+		if err != nil || got.GetEntity().GetFields()["email"] != "" || got.GetEntity().GetDeleteTime() == nil || got.GetEntity().GetFields()["erased_on"] == "" {
+			t.Errorf("%v, %v", got, err)
+		}
+	}
+	again, err := ems.PutEntity(t.Context(), made)
+	if err != nil || again.GetEntity().GetId() != id || len(again.GetEntity().GetFields()) != 0 {
+		t.Errorf("the call that made the person, repeated: %v, %v", again, err)
+	}
+	if in := pgtest.Holding(t, b.pool, "Voorbeeld", "els@example.org", "QQ1", "192.0.2.17"); len(in) > 0 {
+		t.Errorf("erased, the person stands in %q", in)
+	}
+	if _, err := admin.ErasePerson(t.Context(), &touchlinev1.ErasePersonRequest{Id: 987654}); reason(err) != "ENTITY_NOT_FOUND" {
+		t.Errorf("nobody: %v", err)
+	}
+	if _, err := ems.PutEntity(t.Context(), &touchlinev1.PutEntityRequest{Type: "person", Id: id, Fields: fields("email", "els@example.org")}); reason(err) != "ENTITY_DELETED" {
+		t.Errorf("a value for who is erased: %v", err)
+	}
+	b.wantActs(t, "ErasePerson", 1)
 }

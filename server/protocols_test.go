@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"connectrpc.com/connect"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -24,6 +25,7 @@ import (
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	"github.com/touchline-sync/touchline/internal/sizetest"
+	"github.com/touchline-sync/touchline/sync/store"
 )
 
 func TestConnectClients(t *testing.T) {
@@ -233,7 +235,7 @@ func TestGRPCurlLines(t *testing.T) {
 			lines++
 			cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(line, "127.0.0.1:8080", b.address))
 			cmd.Dir = folder
-			cmd.Env = append(os.Environ(), "PATH="+folder+":"+os.Getenv("PATH"), "TOKEN="+b.operator, "RUN="+res.GetRun().GetId())
+			cmd.Env = append(os.Environ(), "PATH="+folder+":"+os.Getenv("PATH"), "TOKEN="+b.operator, "ADMIN_TOKEN="+b.token(t, store.Admin, time.Hour), "RUN="+res.GetRun().GetId())
 			out, err := cmd.CombinedOutput()
 			if err != nil || len(out) == 0 {
 				t.Errorf("%s: %s\n%v\n%s", page, line, err, out)

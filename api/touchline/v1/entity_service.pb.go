@@ -699,6 +699,105 @@ func (x *MergePersonsResponse) GetEntity() *Entity {
 	return nil
 }
 
+type ErasePersonRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// A UUID of the caller's that makes the call safe to repeat for 24 hours: the answer is
+	// that of the first time, and nothing is done again. May be empty.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ErasePersonRequest) Reset() {
+	*x = ErasePersonRequest{}
+	mi := &file_touchline_v1_entity_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ErasePersonRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ErasePersonRequest) ProtoMessage() {}
+
+func (x *ErasePersonRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_entity_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ErasePersonRequest.ProtoReflect.Descriptor instead.
+func (*ErasePersonRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_entity_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ErasePersonRequest) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *ErasePersonRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+type ErasePersonResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The row that stays.
+	Entity        *Entity `protobuf:"bytes,1,opt,name=entity,proto3" json:"entity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ErasePersonResponse) Reset() {
+	*x = ErasePersonResponse{}
+	mi := &file_touchline_v1_entity_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ErasePersonResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ErasePersonResponse) ProtoMessage() {}
+
+func (x *ErasePersonResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_entity_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ErasePersonResponse.ProtoReflect.Descriptor instead.
+func (*ErasePersonResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_entity_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ErasePersonResponse) GetEntity() *Entity {
+	if x != nil {
+		return x.Entity
+	}
+	return nil
+}
+
 var File_touchline_v1_entity_service_proto protoreflect.FileDescriptor
 
 const file_touchline_v1_entity_service_proto_rawDesc = "" +
@@ -761,13 +860,20 @@ const file_touchline_v1_entity_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"D\n" +
 	"\x14MergePersonsResponse\x12,\n" +
-	"\x06entity\x18\x01 \x01(\v2\x14.touchline.v1.EntityR\x06entity2\xba\x03\n" +
+	"\x06entity\x18\x01 \x01(\v2\x14.touchline.v1.EntityR\x06entity\"Y\n" +
+	"\x12ErasePersonRequest\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x02id\x12*\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"C\n" +
+	"\x13ErasePersonResponse\x12,\n" +
+	"\x06entity\x18\x01 \x01(\v2\x14.touchline.v1.EntityR\x06entity2\x8e\x04\n" +
 	"\rEntityService\x12L\n" +
 	"\tPutEntity\x12\x1e.touchline.v1.PutEntityRequest\x1a\x1f.touchline.v1.PutEntityResponse\x12Q\n" +
 	"\tGetEntity\x12\x1e.touchline.v1.GetEntityRequest\x1a\x1f.touchline.v1.GetEntityResponse\"\x03\x90\x02\x01\x12Z\n" +
 	"\fListEntities\x12!.touchline.v1.ListEntitiesRequest\x1a\".touchline.v1.ListEntitiesResponse\"\x03\x90\x02\x01\x12U\n" +
 	"\fDeleteEntity\x12!.touchline.v1.DeleteEntityRequest\x1a\".touchline.v1.DeleteEntityResponse\x12U\n" +
-	"\fMergePersons\x12!.touchline.v1.MergePersonsRequest\x1a\".touchline.v1.MergePersonsResponseBBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
+	"\fMergePersons\x12!.touchline.v1.MergePersonsRequest\x1a\".touchline.v1.MergePersonsResponse\x12R\n" +
+	"\vErasePerson\x12 .touchline.v1.ErasePersonRequest\x1a!.touchline.v1.ErasePersonResponseBBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
 
 var (
 	file_touchline_v1_entity_service_proto_rawDescOnce sync.Once
@@ -781,7 +887,7 @@ func file_touchline_v1_entity_service_proto_rawDescGZIP() []byte {
 	return file_touchline_v1_entity_service_proto_rawDescData
 }
 
-var file_touchline_v1_entity_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_touchline_v1_entity_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_touchline_v1_entity_service_proto_goTypes = []any{
 	(*Entity)(nil),                // 0: touchline.v1.Entity
 	(*PutEntityRequest)(nil),      // 1: touchline.v1.PutEntityRequest
@@ -794,36 +900,41 @@ var file_touchline_v1_entity_service_proto_goTypes = []any{
 	(*DeleteEntityResponse)(nil),  // 8: touchline.v1.DeleteEntityResponse
 	(*MergePersonsRequest)(nil),   // 9: touchline.v1.MergePersonsRequest
 	(*MergePersonsResponse)(nil),  // 10: touchline.v1.MergePersonsResponse
-	nil,                           // 11: touchline.v1.Entity.FieldsEntry
-	nil,                           // 12: touchline.v1.PutEntityRequest.FieldsEntry
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*ErasePersonRequest)(nil),    // 11: touchline.v1.ErasePersonRequest
+	(*ErasePersonResponse)(nil),   // 12: touchline.v1.ErasePersonResponse
+	nil,                           // 13: touchline.v1.Entity.FieldsEntry
+	nil,                           // 14: touchline.v1.PutEntityRequest.FieldsEntry
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
 }
 var file_touchline_v1_entity_service_proto_depIdxs = []int32{
-	11, // 0: touchline.v1.Entity.fields:type_name -> touchline.v1.Entity.FieldsEntry
-	13, // 1: touchline.v1.Entity.create_time:type_name -> google.protobuf.Timestamp
-	13, // 2: touchline.v1.Entity.modify_time:type_name -> google.protobuf.Timestamp
-	13, // 3: touchline.v1.Entity.delete_time:type_name -> google.protobuf.Timestamp
-	12, // 4: touchline.v1.PutEntityRequest.fields:type_name -> touchline.v1.PutEntityRequest.FieldsEntry
+	13, // 0: touchline.v1.Entity.fields:type_name -> touchline.v1.Entity.FieldsEntry
+	15, // 1: touchline.v1.Entity.create_time:type_name -> google.protobuf.Timestamp
+	15, // 2: touchline.v1.Entity.modify_time:type_name -> google.protobuf.Timestamp
+	15, // 3: touchline.v1.Entity.delete_time:type_name -> google.protobuf.Timestamp
+	14, // 4: touchline.v1.PutEntityRequest.fields:type_name -> touchline.v1.PutEntityRequest.FieldsEntry
 	0,  // 5: touchline.v1.PutEntityResponse.entity:type_name -> touchline.v1.Entity
 	0,  // 6: touchline.v1.GetEntityResponse.entity:type_name -> touchline.v1.Entity
 	0,  // 7: touchline.v1.ListEntitiesResponse.entities:type_name -> touchline.v1.Entity
 	0,  // 8: touchline.v1.DeleteEntityResponse.entity:type_name -> touchline.v1.Entity
 	0,  // 9: touchline.v1.MergePersonsResponse.entity:type_name -> touchline.v1.Entity
-	1,  // 10: touchline.v1.EntityService.PutEntity:input_type -> touchline.v1.PutEntityRequest
-	3,  // 11: touchline.v1.EntityService.GetEntity:input_type -> touchline.v1.GetEntityRequest
-	5,  // 12: touchline.v1.EntityService.ListEntities:input_type -> touchline.v1.ListEntitiesRequest
-	7,  // 13: touchline.v1.EntityService.DeleteEntity:input_type -> touchline.v1.DeleteEntityRequest
-	9,  // 14: touchline.v1.EntityService.MergePersons:input_type -> touchline.v1.MergePersonsRequest
-	2,  // 15: touchline.v1.EntityService.PutEntity:output_type -> touchline.v1.PutEntityResponse
-	4,  // 16: touchline.v1.EntityService.GetEntity:output_type -> touchline.v1.GetEntityResponse
-	6,  // 17: touchline.v1.EntityService.ListEntities:output_type -> touchline.v1.ListEntitiesResponse
-	8,  // 18: touchline.v1.EntityService.DeleteEntity:output_type -> touchline.v1.DeleteEntityResponse
-	10, // 19: touchline.v1.EntityService.MergePersons:output_type -> touchline.v1.MergePersonsResponse
-	15, // [15:20] is the sub-list for method output_type
-	10, // [10:15] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	0,  // 10: touchline.v1.ErasePersonResponse.entity:type_name -> touchline.v1.Entity
+	1,  // 11: touchline.v1.EntityService.PutEntity:input_type -> touchline.v1.PutEntityRequest
+	3,  // 12: touchline.v1.EntityService.GetEntity:input_type -> touchline.v1.GetEntityRequest
+	5,  // 13: touchline.v1.EntityService.ListEntities:input_type -> touchline.v1.ListEntitiesRequest
+	7,  // 14: touchline.v1.EntityService.DeleteEntity:input_type -> touchline.v1.DeleteEntityRequest
+	9,  // 15: touchline.v1.EntityService.MergePersons:input_type -> touchline.v1.MergePersonsRequest
+	11, // 16: touchline.v1.EntityService.ErasePerson:input_type -> touchline.v1.ErasePersonRequest
+	2,  // 17: touchline.v1.EntityService.PutEntity:output_type -> touchline.v1.PutEntityResponse
+	4,  // 18: touchline.v1.EntityService.GetEntity:output_type -> touchline.v1.GetEntityResponse
+	6,  // 19: touchline.v1.EntityService.ListEntities:output_type -> touchline.v1.ListEntitiesResponse
+	8,  // 20: touchline.v1.EntityService.DeleteEntity:output_type -> touchline.v1.DeleteEntityResponse
+	10, // 21: touchline.v1.EntityService.MergePersons:output_type -> touchline.v1.MergePersonsResponse
+	12, // 22: touchline.v1.EntityService.ErasePerson:output_type -> touchline.v1.ErasePersonResponse
+	17, // [17:23] is the sub-list for method output_type
+	11, // [11:17] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_entity_service_proto_init() }
@@ -837,7 +948,7 @@ func file_touchline_v1_entity_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_entity_service_proto_rawDesc), len(file_touchline_v1_entity_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

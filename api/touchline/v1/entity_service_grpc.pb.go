@@ -24,6 +24,7 @@ const (
 	EntityService_ListEntities_FullMethodName = "/touchline.v1.EntityService/ListEntities"
 	EntityService_DeleteEntity_FullMethodName = "/touchline.v1.EntityService/DeleteEntity"
 	EntityService_MergePersons_FullMethodName = "/touchline.v1.EntityService/MergePersons"
+	EntityService_ErasePerson_FullMethodName  = "/touchline.v1.EntityService/ErasePerson"
 )
 
 // EntityServiceClient is the client API for EntityService service.
@@ -63,6 +64,12 @@ type EntityServiceClient interface {
 	// as deleted. Repeated, it does nothing. Needs an operator. Reasons:
 	// ENTITY_NOT_FOUND, ENTITY_DELETED, SAME_PERSON, REQUEST_ID_REUSED, CROSSED.
 	MergePersons(ctx context.Context, in *MergePersonsRequest, opts ...grpc.CallOption) (*MergePersonsResponse, error)
+	// ErasePerson takes all that is known of a person out of EMS, and out of what is kept
+	// of the systems, for good: it is for whoever asks for it, also when they are deleted or
+	// merged already. The next run erases them at the systems. The row stays, empty, since
+	// others name its id. Repeated, it does nothing. Needs an admin. Reasons:
+	// ENTITY_NOT_FOUND, REQUEST_ID_REUSED, CROSSED.
+	ErasePerson(ctx context.Context, in *ErasePersonRequest, opts ...grpc.CallOption) (*ErasePersonResponse, error)
 }
 
 type entityServiceClient struct {
@@ -123,6 +130,16 @@ func (c *entityServiceClient) MergePersons(ctx context.Context, in *MergePersons
 	return out, nil
 }
 
+func (c *entityServiceClient) ErasePerson(ctx context.Context, in *ErasePersonRequest, opts ...grpc.CallOption) (*ErasePersonResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ErasePersonResponse)
+	err := c.cc.Invoke(ctx, EntityService_ErasePerson_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // EntityServiceServer is the server API for EntityService service.
 // All implementations must embed UnimplementedEntityServiceServer
 // for forward compatibility.
@@ -160,6 +177,12 @@ type EntityServiceServer interface {
 	// as deleted. Repeated, it does nothing. Needs an operator. Reasons:
 	// ENTITY_NOT_FOUND, ENTITY_DELETED, SAME_PERSON, REQUEST_ID_REUSED, CROSSED.
 	MergePersons(context.Context, *MergePersonsRequest) (*MergePersonsResponse, error)
+	// ErasePerson takes all that is known of a person out of EMS, and out of what is kept
+	// of the systems, for good: it is for whoever asks for it, also when they are deleted or
+	// merged already. The next run erases them at the systems. The row stays, empty, since
+	// others name its id. Repeated, it does nothing. Needs an admin. Reasons:
+	// ENTITY_NOT_FOUND, REQUEST_ID_REUSED, CROSSED.
+	ErasePerson(context.Context, *ErasePersonRequest) (*ErasePersonResponse, error)
 	mustEmbedUnimplementedEntityServiceServer()
 }
 
@@ -184,6 +207,9 @@ func (UnimplementedEntityServiceServer) DeleteEntity(context.Context, *DeleteEnt
 }
 func (UnimplementedEntityServiceServer) MergePersons(context.Context, *MergePersonsRequest) (*MergePersonsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method MergePersons not implemented")
+}
+func (UnimplementedEntityServiceServer) ErasePerson(context.Context, *ErasePersonRequest) (*ErasePersonResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ErasePerson not implemented")
 }
 func (UnimplementedEntityServiceServer) mustEmbedUnimplementedEntityServiceServer() {}
 func (UnimplementedEntityServiceServer) testEmbeddedByValue()                       {}
@@ -296,6 +322,24 @@ func _EntityService_MergePersons_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _EntityService_ErasePerson_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ErasePersonRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EntityServiceServer).ErasePerson(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: EntityService_ErasePerson_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EntityServiceServer).ErasePerson(ctx, req.(*ErasePersonRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // EntityService_ServiceDesc is the grpc.ServiceDesc for EntityService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -322,6 +366,10 @@ var EntityService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "MergePersons",
 			Handler:    _EntityService_MergePersons_Handler,
+		},
+		{
+			MethodName: "ErasePerson",
+			Handler:    _EntityService_ErasePerson_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -46,6 +46,9 @@ const (
 	// EntityServiceMergePersonsProcedure is the fully-qualified name of the EntityService's
 	// MergePersons RPC.
 	EntityServiceMergePersonsProcedure = "/touchline.v1.EntityService/MergePersons"
+	// EntityServiceErasePersonProcedure is the fully-qualified name of the EntityService's ErasePerson
+	// RPC.
+	EntityServiceErasePersonProcedure = "/touchline.v1.EntityService/ErasePerson"
 )
 
 // EntityServiceClient is a client for the touchline.v1.EntityService service.
@@ -74,6 +77,12 @@ type EntityServiceClient interface {
 	// as deleted. Repeated, it does nothing. Needs an operator. Reasons:
 	// ENTITY_NOT_FOUND, ENTITY_DELETED, SAME_PERSON, REQUEST_ID_REUSED, CROSSED.
 	MergePersons(context.Context, *v1.MergePersonsRequest) (*v1.MergePersonsResponse, error)
+	// ErasePerson takes all that is known of a person out of EMS, and out of what is kept
+	// of the systems, for good: it is for whoever asks for it, also when they are deleted or
+	// merged already. The next run erases them at the systems. The row stays, empty, since
+	// others name its id. Repeated, it does nothing. Needs an admin. Reasons:
+	// ENTITY_NOT_FOUND, REQUEST_ID_REUSED, CROSSED.
+	ErasePerson(context.Context, *v1.ErasePersonRequest) (*v1.ErasePersonResponse, error)
 }
 
 // NewEntityServiceClient constructs a client for the touchline.v1.EntityService service. By
@@ -119,6 +128,12 @@ func NewEntityServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 			connect.WithSchema(entityServiceMethods.ByName("MergePersons")),
 			connect.WithClientOptions(opts...),
 		),
+		erasePerson: connect.NewClient[v1.ErasePersonRequest, v1.ErasePersonResponse](
+			httpClient,
+			baseURL+EntityServiceErasePersonProcedure,
+			connect.WithSchema(entityServiceMethods.ByName("ErasePerson")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -129,6 +144,7 @@ type entityServiceClient struct {
 	listEntities *connect.Client[v1.ListEntitiesRequest, v1.ListEntitiesResponse]
 	deleteEntity *connect.Client[v1.DeleteEntityRequest, v1.DeleteEntityResponse]
 	mergePersons *connect.Client[v1.MergePersonsRequest, v1.MergePersonsResponse]
+	erasePerson  *connect.Client[v1.ErasePersonRequest, v1.ErasePersonResponse]
 }
 
 // PutEntity calls touchline.v1.EntityService.PutEntity.
@@ -176,6 +192,15 @@ func (c *entityServiceClient) MergePersons(ctx context.Context, req *v1.MergePer
 	return nil, err
 }
 
+// ErasePerson calls touchline.v1.EntityService.ErasePerson.
+func (c *entityServiceClient) ErasePerson(ctx context.Context, req *v1.ErasePersonRequest) (*v1.ErasePersonResponse, error) {
+	response, err := c.erasePerson.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // EntityServiceHandler is an implementation of the touchline.v1.EntityService service.
 type EntityServiceHandler interface {
 	// PutEntity makes an entity, or changes one. It changes the columns that are
@@ -202,6 +227,12 @@ type EntityServiceHandler interface {
 	// as deleted. Repeated, it does nothing. Needs an operator. Reasons:
 	// ENTITY_NOT_FOUND, ENTITY_DELETED, SAME_PERSON, REQUEST_ID_REUSED, CROSSED.
 	MergePersons(context.Context, *v1.MergePersonsRequest) (*v1.MergePersonsResponse, error)
+	// ErasePerson takes all that is known of a person out of EMS, and out of what is kept
+	// of the systems, for good: it is for whoever asks for it, also when they are deleted or
+	// merged already. The next run erases them at the systems. The row stays, empty, since
+	// others name its id. Repeated, it does nothing. Needs an admin. Reasons:
+	// ENTITY_NOT_FOUND, REQUEST_ID_REUSED, CROSSED.
+	ErasePerson(context.Context, *v1.ErasePersonRequest) (*v1.ErasePersonResponse, error)
 }
 
 // NewEntityServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -243,6 +274,12 @@ func NewEntityServiceHandler(svc EntityServiceHandler, opts ...connect.HandlerOp
 		connect.WithSchema(entityServiceMethods.ByName("MergePersons")),
 		connect.WithHandlerOptions(opts...),
 	)
+	entityServiceErasePersonHandler := connect.NewUnaryHandlerSimple(
+		EntityServiceErasePersonProcedure,
+		svc.ErasePerson,
+		connect.WithSchema(entityServiceMethods.ByName("ErasePerson")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/touchline.v1.EntityService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case EntityServicePutEntityProcedure:
@@ -255,6 +292,8 @@ func NewEntityServiceHandler(svc EntityServiceHandler, opts ...connect.HandlerOp
 			entityServiceDeleteEntityHandler.ServeHTTP(w, r)
 		case EntityServiceMergePersonsProcedure:
 			entityServiceMergePersonsHandler.ServeHTTP(w, r)
+		case EntityServiceErasePersonProcedure:
+			entityServiceErasePersonHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -282,4 +321,8 @@ func (UnimplementedEntityServiceHandler) DeleteEntity(context.Context, *v1.Delet
 
 func (UnimplementedEntityServiceHandler) MergePersons(context.Context, *v1.MergePersonsRequest) (*v1.MergePersonsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.EntityService.MergePersons is not implemented"))
+}
+
+func (UnimplementedEntityServiceHandler) ErasePerson(context.Context, *v1.ErasePersonRequest) (*v1.ErasePersonResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.EntityService.ErasePerson is not implemented"))
 }
