@@ -17,7 +17,7 @@ import (
 func Activities() Rule {
 	return Rule{
 		Name:           "activities",
-		From:           customer.Kind,
+		From:           []record.Kind{customer.Kind},
 		Makes:          []record.Kind{activity.Kind},
 		Groups:         activityGroups,
 		UnmanagedGroup: func(f record.Fields) string { return f[activity.Customer] },

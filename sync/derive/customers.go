@@ -21,7 +21,7 @@ import (
 func Customers() Rule {
 	return Rule{
 		Name:   "customers",
-		From:   person.Kind,
+		From:   []record.Kind{person.Kind},
 		Makes:  []record.Kind{customer.Kind},
 		Groups: customerGroups,
 		Make:   makeCustomers,

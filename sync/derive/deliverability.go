@@ -20,7 +20,7 @@ import (
 func Deliverability() Rule {
 	return Rule{
 		Name:   "deliverability",
-		From:   subscriber.Kind,
+		From:   []record.Kind{subscriber.Kind},
 		Makes:  []record.Kind{task.Kind},
 		Groups: taskGroup,
 		Make:   makeTasks,

@@ -3,14 +3,20 @@
 // results to the systems like any other entity.
 package derive
 
-import "github.com/touchline-sync/touchline/sync/record"
+import (
+	"slices"
 
-// Rule makes entities of one kind from groups of entities of another (or the
-// same) kind. Only groups that a change touches are made again.
+	"github.com/touchline-sync/touchline/sync/record"
+)
+
+// Rule makes entities of one kind from groups of entities of others (or the
+// same). Only groups that a change touches are made again.
 type Rule struct {
 	// Name tells rules apart; a group key is remembered under it.
 	Name string
-	From record.Kind
+	// From are the kinds that groups are made of. A rule is asked when the last of them
+	// is decided, in the order of the policies.
+	From []record.Kind
 	// Makes are the kinds that the rule makes, in the order in which they must
 	// be decided.
 	Makes []record.Kind
@@ -31,10 +37,13 @@ type Rule struct {
 	Make func(g Group) Made
 }
 
+// Reads reports whether groups are made of entities of a kind.
+func (r *Rule) Reads(kind record.Kind) bool { return slices.Contains(r.From, kind) }
+
 // Group is what Make works on.
 type Group struct {
 	Key     string
-	Members []record.Entity // alive, sorted by key
+	Members []record.Entity // alive, sorted by kind and key
 	// Before are the entities that this rule made from this group before (alive
 	// ones), sorted by kind and key.
 	Before []record.Entity

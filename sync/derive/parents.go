@@ -32,7 +32,7 @@ import (
 func Parents() Rule {
 	return Rule{
 		Name:   "parents",
-		From:   person.Kind,
+		From:   []record.Kind{person.Kind},
 		Makes:  []record.Kind{person.Kind, family.Kind},
 		Groups: parentGroups,
 		Make:   makeParents,

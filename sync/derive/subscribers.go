@@ -24,7 +24,7 @@ import (
 func Subscribers(lists int) Rule {
 	return Rule{
 		Name:   "subscribers",
-		From:   person.Kind,
+		From:   []record.Kind{person.Kind},
 		Makes:  []record.Kind{subscriber.Kind},
 		Groups: subscriberGroups,
 		UnmanagedGroup: func(f record.Fields) string {

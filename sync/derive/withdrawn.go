@@ -16,7 +16,7 @@ import (
 func Withdrawn() Rule {
 	return Rule{
 		Name:   "withdrawn",
-		From:   discipline.Kind,
+		From:   []record.Kind{discipline.Kind},
 		Makes:  []record.Kind{task.Kind},
 		Groups: caseGroup,
 		Make:   makeWithdrawn,

@@ -16,7 +16,7 @@ import (
 func Committees() Rule {
 	return Rule{
 		Name:  "committees",
-		From:  person.Kind,
+		From:  []record.Kind{person.Kind},
 		Makes: []record.Kind{committee.Kind},
 		Groups: func(e record.Entity) []string {
 			var out []string
@@ -58,7 +58,7 @@ func makeCommittee(g Group) Made {
 func Work() Rule {
 	return Rule{
 		Name:  "work",
-		From:  person.Kind,
+		From:  []record.Kind{person.Kind},
 		Makes: []record.Kind{work.Kind},
 		Groups: func(e record.Entity) []string {
 			if e.Deleted != "" || code(e) == "" || !e.Fields.Has(person.Functions) {
@@ -84,7 +84,7 @@ func Work() Rule {
 func TeamWork() Rule {
 	return Rule{
 		Name:  "team-work",
-		From:  team.Kind,
+		From:  []record.Kind{team.Kind},
 		Makes: []record.Kind{work.InTeams},
 		Groups: func(e record.Entity) []string {
 			var out []string

@@ -29,7 +29,7 @@ const (
 // it. It has the first list that nobody else has for it, and keeps it.
 func entries() derive.Rule {
 	return derive.Rule{
-		Name: "entries", From: kPerson, Makes: []record.Kind{kEntry},
+		Name: "entries", From: []record.Kind{kPerson}, Makes: []record.Kind{kEntry},
 		Groups: func(e record.Entity) []string {
 			if e.Fields[fMail] == "" {
 				return nil
@@ -192,7 +192,7 @@ func household(required bool) func() cast {
 			}},
 		})
 		children := derive.Rule{
-			Name: "children", From: kPerson, Makes: []record.Kind{kFamily},
+			Name: "children", From: []record.Kind{kPerson}, Makes: []record.Kind{kFamily},
 			Groups: func(e record.Entity) []string { return record.SetMembers(e.Fields[fMother]) },
 			Make: func(g derive.Group) derive.Made {
 				if len(g.Members) == 0 {

@@ -62,7 +62,7 @@ func entityChanges(d *draft.Plan, parts draft.Components) []change.EntityChange 
 func groupNames(d *draft.Plan, ent *draft.Entity) []change.GroupName {
 	var out []change.GroupName
 	for i := range d.In.Rules {
-		if rule := &d.In.Rules[i]; rule.From == ent.Kind {
+		if rule := &d.In.Rules[i]; rule.Reads(ent.Kind) {
 			keys, _ := ent.Groups(rule)
 			for _, g := range keys {
 				out = append(out, change.GroupName{Rule: rule.Name, Key: g})

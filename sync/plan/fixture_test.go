@@ -210,7 +210,7 @@ func want(t *testing.T, c plan.Changes, lines ...string) {
 // cards is a rule that makes a card of all persons with one mail address.
 func cards() derive.Rule {
 	return derive.Rule{
-		Name: "cards", From: kPerson, Makes: []record.Kind{kCard},
+		Name: "cards", From: []record.Kind{kPerson}, Makes: []record.Kind{kCard},
 		Groups: func(e record.Entity) []string {
 			if e.Fields[fMail] == "" {
 				return nil

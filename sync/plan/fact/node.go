@@ -106,7 +106,7 @@ func (in *Input) listing(id int32) *Listing {
 func (in *Input) groupsOf(kind record.Kind, it *Item) []GroupName {
 	out := in.Groups(kind, it.Fields)
 	for i := range in.Rules {
-		if rule := &in.Rules[i]; rule.UnmanagedGroup != nil && rule.From != kind {
+		if rule := &in.Rules[i]; rule.UnmanagedGroup != nil && !rule.Reads(kind) {
 			if key := rule.UnmanagedGroup(it.Fields); key != "" {
 				out = append(out, GroupName{rule.Name, key})
 			}
@@ -119,7 +119,7 @@ func (in *Input) groupsOf(kind record.Kind, it *Item) []GroupName {
 func (in *Input) Groups(kind record.Kind, f record.Fields) []GroupName {
 	var out []GroupName
 	for i := range in.Rules {
-		if rule := &in.Rules[i]; rule.From == kind {
+		if rule := &in.Rules[i]; rule.Reads(kind) {
 			for _, g := range rule.Groups(record.Entity{Kind: kind, Fields: f}) {
 				out = append(out, GroupName{rule.Name, g})
 			}
@@ -154,7 +154,7 @@ func (in *Input) UnmanagedGroups(kind record.Kind, f record.Fields) []GroupName 
 	var out []GroupName
 	for i := range in.Rules {
 		rule := &in.Rules[i]
-		if rule.UnmanagedGroup == nil || rule.From == kind || !slices.Contains(rule.Makes, kind) {
+		if rule.UnmanagedGroup == nil || rule.Reads(kind) || !slices.Contains(rule.Makes, kind) {
 			continue
 		}
 		if g := rule.UnmanagedGroup(f); g != "" {

@@ -14,13 +14,23 @@ import (
 )
 
 // Derive makes again what the changed entities of a kind, and records that
-// turned up, touch.
+// turned up, touch. A rule that is made of several kinds waits for the last.
 func Derive(d *draft.Plan, kind record.Kind) {
 	for i := range d.In.Rules {
-		if rule := &d.In.Rules[i]; rule.From == kind {
+		if rule := &d.In.Rules[i]; last(d, rule) == kind {
 			apply(d, rule)
 		}
 	}
+}
+
+// last is the kind that a rule reads which is decided last.
+func last(d *draft.Plan, rule *derive.Rule) (kind record.Kind) {
+	for _, p := range d.In.Policies {
+		if rule.Reads(p.Kind) {
+			kind = p.Kind
+		}
+	}
+	return kind
 }
 
 func apply(d *draft.Plan, rule *derive.Rule) {

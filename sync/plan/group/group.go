@@ -12,12 +12,12 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// touchedGroups returns the changed entities of the rule's kind, and by key the
+// touchedGroups returns the changed entities of the rule's kinds, and by key the
 // groups that they were or are in with who touches them, and those of unmanaged
 // records that turned up.
 func touchedGroups(d *draft.Plan, rule *derive.Rule) (changed []*draft.Entity, touched map[string][]*draft.Entity) {
 	touched = map[string][]*draft.Entity{}
-	for _, ent := range d.Candidates[rule.From] {
+	for _, ent := range candidates(d, rule) {
 		if !ent.Changed {
 			continue
 		}
@@ -51,6 +51,14 @@ func touchedGroups(d *draft.Plan, rule *derive.Rule) (changed []*draft.Entity, t
 	return changed, touched
 }
 
+// candidates are the entities that a plan takes up of which a rule makes groups.
+func candidates(d *draft.Plan, rule *derive.Rule) (out []*draft.Entity) {
+	for _, kind := range rule.From {
+		out = append(out, d.Candidates[kind]...)
+	}
+	return out
+}
+
 // unmanagedItem is an item that is not ours, with its group.
 type unmanagedItem struct {
 	derive.Unmanaged
@@ -70,7 +78,7 @@ func turnedUp(d *draft.Plan, rule *derive.Rule) []unmanagedItem {
 		}
 		for _, kind := range rule.Makes {
 			coll := it.Collection(kind)
-			if coll == nil || coll.Part || kind == rule.From {
+			if coll == nil || coll.Part || rule.Reads(kind) {
 				continue
 			}
 			if rec := d.Found(it, kind); rec != nil && rec.Owner != nil {
@@ -97,14 +105,14 @@ type group struct {
 // was made before, and what is there that is not ours.
 func assemble(d *draft.Plan, rule *derive.Rule, changed []*draft.Entity, keys []string) map[string]*group {
 	out := make(map[string]*group, len(keys))
-	members := make(map[string]map[string]record.Entity, len(keys))
+	members := make(map[string]map[draft.Name]record.Entity, len(keys))
 	for _, key := range keys {
 		g := &group{Group: derive.Group{Key: key}}
-		out[key], members[key] = g, map[string]record.Entity{}
+		out[key], members[key] = g, map[draft.Name]record.Entity{}
 		stored, _, _ := d.Ask.Group(rule.Name, key)
 		for _, e := range stored {
 			if ent := d.Taken(e.ID); ent == nil || !ent.Changed {
-				members[key][e.Key] = e.Entity
+				members[key][draft.Name{Kind: e.Kind, Key: e.Key}] = e.Entity
 			}
 		}
 	}
@@ -112,12 +120,12 @@ func assemble(d *draft.Plan, rule *derive.Rule, changed []*draft.Entity, keys []
 		in, _ := ent.Groups(rule)
 		for _, key := range in {
 			if members[key] != nil {
-				members[key][ent.Key] = ent.Entity
+				members[key][ent.Name()] = ent.Entity
 			}
 		}
 	}
 	for key, m := range members {
-		for _, k := range slices.Sorted(maps.Keys(m)) {
+		for _, k := range slices.SortedFunc(maps.Keys(m), draft.Name.Compare) {
 			if m[k].Deleted == "" {
 				out[key].Members = append(out[key].Members, m[k])
 			}

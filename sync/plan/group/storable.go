@@ -26,8 +26,11 @@ func withoutUnstorable(d *draft.Plan, rule *derive.Rule, out derive.Made, touchi
 // putAside notes at the records that an entity is known by that what a rule makes of
 // it cannot be stored. A person sees there what must be mended; the run goes on.
 func putAside(d *draft.Plan, rule *derive.Rule, ent *draft.Entity) {
-	p := d.In.Policies.Of(rule.From)
-	if ent == nil || p == nil {
+	if ent == nil {
+		return
+	}
+	p := d.In.Policies.Of(ent.Kind)
+	if p == nil {
 		return
 	}
 	d.Complete(ent)
