@@ -100,8 +100,9 @@ func (s *shape) readWork(p *post) {
 func named(f person.Function) string { return record.NewRow(f.Committee, f.Role, f.Start) }
 
 // writeWork makes the rows of work those of the sets: a row that is in one gets its end,
-// one that is not goes, new ones follow. Rows of the field that is not set, what else
-// stands in a row, and a row that cannot be read stay as they are.
+// one that is not goes, new ones follow. A row without a start that is in none goes on as a
+// new one of the same role. Rows of the field that is not set, what else stands in a row,
+// and a row that cannot be read stay as they are.
 func (s *shape) writeWork(set, now *post) ([]row, error) {
 	list, _, wrong := now.rows(workHistory)
 	wanted := map[record.Field][]person.Function{}
@@ -118,6 +119,12 @@ func (s *shape) writeWork(set, now *post) ([]row, error) {
 		}
 		wanted[f] = person.FunctionsOf(v.Text)
 	}
+	there := map[string]bool{}
+	for _, r := range list {
+		if f, ok := s.worked(r); ok {
+			there[named(f)] = true
+		}
+	}
 	seen := map[string]bool{}
 	var out []row
 	for _, r := range list {
@@ -129,7 +136,13 @@ func (s *shape) writeWork(set, now *post) ([]row, error) {
 		switch {
 		case !ok || !ours || seen[name]: // not ours, or the same once more
 		case i < 0:
-			continue
+			as, found := goesOn(f, all, there)
+			if !found {
+				continue
+			}
+			name = named(as)
+			there[name] = true
+			kept["start_date"], kept["end_date"], kept["is_current"] = day(as.Start), day(as.End), yesOrNo(as.Current)
 		case all[i].End != f.End || all[i].Current != f.Current:
 			kept["end_date"], kept["is_current"] = day(all[i].End), yesOrNo(all[i].Current)
 		}
@@ -148,6 +161,20 @@ func (s *shape) writeWork(set, now *post) ([]row, error) {
 		}
 	}
 	return out, nil
+}
+
+// goesOn finds, of rows that are to stand there and do not, the one as which a row without a
+// start goes on: of the same role, and rather one that is as current.
+func goesOn(f person.Function, all []person.Function, there map[string]bool) (as person.Function, found bool) {
+	if f.Start != "" {
+		return as, false
+	}
+	for _, w := range all {
+		if w.Committee == f.Committee && w.Role == f.Role && w.Start != "" && !there[named(w)] && (!found || w.Current == f.Current) {
+			as, found = w, true
+		}
+	}
+	return as, found
 }
 
 // day is a date as it is written: none is null, since "" is no date.

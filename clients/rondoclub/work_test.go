@@ -85,6 +85,41 @@ func TestWork(t *testing.T) {
 	}
 }
 
+// TestARowGetsItsStart: a row of ours without a start goes on as the one that is told with
+// one, and keeps what people have written into it; of two it is rather the current one. One
+// that is told with its start already goes.
+func TestARowGetsItsStart(t *testing.T) {
+	t.Parallel()
+	for _, theme := range []string{rondosim.Fields, rondosim.ACF} {
+		b := setup(t, rondosim.Options{Theme: theme})
+		id := b.create(zoe()).ID
+		put := func(ours string, all ...person.Function) string {
+			t.Helper()
+			set := person.FunctionSet(all)
+			if _, err := b.people.Update(b.ctx(), id, connector.Patch{
+				Set: record.Fields{work.Functions: set}, Key: zoe(), Ours: record.Fields{work.Functions: ours},
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return set
+		}
+		ours := put("", doing("Lid", "", "", true))
+		team := map[string]string{rondosim.Fields: "team_id", rondosim.ACF: "team"}[theme]
+		b.control("PATCH", "/people/"+string(id), object{"fields": object{"work_history": []any{
+			object{team: 12, "job_title": "Lid", "description": "met de hand", "is_current": true},
+		}}}, nil)
+		ours = put(ours, doing("Lid", "2019-08-01", "2020-06-30", false), doing("Lid", "2024-08-01", "", true))
+		if got := b.history(id); got != "Lid 2024-08-01- true met de hand; Lid 2019-08-01-2020-06-30 false " {
+			t.Errorf("%s: stored as %s", theme, got)
+		}
+		ours = put(ours, doing("Lid", "2019-08-01", "2020-06-30", false), doing("Lid", "2024-08-01", "", true), doing("Lid", "", "", true))
+		put(ours, doing("Lid", "2019-08-01", "2020-06-30", false), doing("Lid", "2024-08-01", "2026-06-30", false))
+		if got := b.history(id); got != "Lid 2024-08-01-2026-06-30 false met de hand; Lid 2019-08-01-2020-06-30 false " {
+			t.Errorf("%s: one that is there with its start: %s", theme, got)
+		}
+	}
+}
+
 // TestRolesThatTheSiteChanges: a role that would be stored otherwise would be written
 // again and again.
 func TestRolesThatTheSiteChanges(t *testing.T) {

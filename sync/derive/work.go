@@ -6,7 +6,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/committee"
 	"github.com/touchline-sync/touchline/sync/record/person"
-	"github.com/touchline-sync/touchline/sync/record/team"
 	"github.com/touchline-sync/touchline/sync/record/work"
 )
 
@@ -79,59 +78,45 @@ func Work() Rule {
 	}
 }
 
-// TeamWork makes the work of members in teams out of who is in each team. A group is a
-// member. Since when somebody is in a team, no team says.
-func TeamWork() Rule {
-	return Rule{
-		Name:  "team-work",
-		From:  []record.Kind{team.Kind},
-		Makes: []record.Kind{work.InTeams},
-		Groups: func(e record.Entity) []string {
-			var out []string
-			for _, m := range members(e) {
-				out = append(out, person.NormalCode(m.Code))
-			}
-			slices.Sort(out)
-			return slices.Compact(out)
-		},
-		Make: func(g Group) Made {
-			var now []person.Function
-			for _, e := range g.Members {
-				for _, m := range members(e) {
-					if person.NormalCode(m.Code) == g.Key {
-						now = append(now, person.Function{Committee: e.Key, Role: m.Role, Current: true})
-					}
-				}
-			}
-			return makeWork(g, work.InTeams, work.TeamFunctions, now)
-		},
-	}
-}
-
 // makeWork makes the work of a member out of what they do now and of what was made before,
-// of which the rest has ended.
+// of which the rest has ended. A row without a start goes on as one with a start, of the
+// same role at the same place: it was made when nobody knew since when. One that has ended
+// does so only as one that has ended, and that nobody knew of.
 func makeWork(g Group, kind record.Kind, field record.Field, now []person.Function) Made {
-	var before []person.Function
-	for _, e := range g.Before {
-		before = append(before, person.FunctionsOf(e.Fields[field])...)
+	before := workBefore(g, field)
+	goesOn := func(f person.Function) bool {
+		return f.Start == "" && slices.ContainsFunc(now, func(as person.Function) bool {
+			if as.Start == "" || !sameRole(f, as) {
+				return false
+			}
+			known := slices.ContainsFunc(before, func(b person.Function) bool { return sameRole(b, as) && b.Start == as.Start })
+			return f.Current && as.Current || !known && (f.Current || !as.Current)
+		})
 	}
-	for i := range before {
-		before[i].Current = false
+	var ended []person.Function
+	for _, f := range before {
+		if !goesOn(f) {
+			f.Current = false
+			ended = append(ended, f)
+		}
 	}
-	rows := record.RowsOver(person.FunctionSet(before), person.FunctionSet(now), person.FunctionColumns)
+	rows := record.RowsOver(person.FunctionSet(ended), person.FunctionSet(now), person.FunctionColumns)
 	if rows == "" && len(g.Before) == 0 {
 		return Made{}
 	}
 	return Made{Entities: []Entity{{Kind: kind, Key: g.Key, Fields: record.Fields{field: rows}}}}
 }
 
-// members are those of a team; one that is gone has none.
-func members(e record.Entity) []team.Member {
-	if e.Deleted != "" {
-		return nil
+// workBefore is the work that was made of a member before.
+func workBefore(g Group, field record.Field) (all []person.Function) {
+	for _, e := range g.Before {
+		all = append(all, person.FunctionsOf(e.Fields[field])...)
 	}
-	return team.MembersOf(e.Fields[team.Members])
+	return all
 }
+
+// sameRole reports whether two rows are of one role at one place, at whatever time.
+func sameRole(a, b person.Function) bool { return a.Committee == b.Committee && a.Role == b.Role }
 
 // functions are those of a member.
 func functions(e record.Entity) []person.Function {

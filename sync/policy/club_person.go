@@ -12,7 +12,7 @@ import (
 //   - Who somebody is and what membership they have: Sportlink.
 //   - How somebody is reached: Sportlink and Rondo Club; of two that changed it
 //     at once, Sportlink.
-//   - What somebody does for the club: Sportlink.
+//   - What somebody does for the club, and has done in its teams: Sportlink.
 //   - Since when there is a certificate of conduct, and whether somebody may go to another
 //     club: Sportlink and Rondo Club; of two that changed it at once, Sportlink.
 //   - Whether somebody is a volunteer: Rondo Club.
@@ -48,7 +48,7 @@ func ClubPerson() *Policy {
 	)
 	rules(fields, Shared(sportlink, rondoclub), person.VOGDate, person.FinancialBlock)
 	rules(fields, Owned(sportlink), person.ChangedOn)
-	rules(fields, Owned(sportlink).RowByRow(person.FunctionColumns), person.Functions)
+	rules(fields, Owned(sportlink).RowByRow(person.FunctionColumns), person.Functions, person.History)
 	rules(fields, Owned(rondoclub), person.Volunteer)
 	return &Policy{
 		Kind:      person.Kind,
@@ -71,7 +71,7 @@ func ClubPerson() *Policy {
 		},
 		MovesForAll: []record.Field{
 			person.UnionTeams, person.ClubTeams, person.Teams, person.AgeClass, person.GameActivity,
-			person.Functions, person.ChangedOn,
+			person.Functions, person.History, person.ChangedOn,
 		},
 		Selections: persons,
 		Ends:       []record.Field{person.DeceasedOn, person.MemberUntil, person.FormerMember},

@@ -37,18 +37,20 @@ func ClubCommittee() *Policy {
 func ClubWork() *Policy { return workIn(work.Kind, work.Functions) }
 
 // ClubTeamWork is the same of what people do in teams, and have done. The hub makes it of
-// who Sportlink says is in each team.
-func ClubTeamWork() *Policy { return workIn(work.InTeams, work.TeamFunctions) }
+// who Sportlink says is in each team, and of the history of each member.
+func ClubTeamWork() *Policy { return workIn(work.InTeams, work.TeamFunctions, work.Rosters) }
 
-// workIn is the page of work that stands in a field of rows.
-func workIn(kind record.Kind, rows record.Field) *Policy {
+// workIn is the page of work that stands in fields of rows.
+func workIn(kind record.Kind, rows ...record.Field) *Policy {
+	fields := map[record.Field]Rule{}
+	rules(fields, Owned(record.Hub).RowByRow(person.FunctionColumns), rows...)
 	return &Policy{
 		Kind:      kind,
 		Key:       work.Key,
 		KeyFields: work.KeyFields,
 		Sources:   []record.System{record.Hub},
 		Targets:   []Target{TargetAt(rondoclub, people)},
-		Fields:    map[record.Field]Rule{rows: Owned(record.Hub).RowByRow(person.FunctionColumns)},
+		Fields:    fields,
 		OnDelete:  []OnDelete{{System: rondoclub, Action: Detach}},
 	}
 }

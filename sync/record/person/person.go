@@ -56,6 +56,7 @@ const (
 // What the person does for the club, and what the club must know for it.
 const (
 	Functions      record.Field = "functions"       // rows: see Function
+	History        record.Field = "history"         // the same of teams by their numbers, with what was before
 	VOGDate        record.Field = "vog_date"        // of the certificate of conduct
 	FinancialBlock record.Field = "financial_block" // may not go to another club before having paid
 )

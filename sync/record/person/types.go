@@ -42,6 +42,7 @@ var Types = record.Types{
 	ChangedOn:    {Class: record.ClassDate},
 
 	Functions:      {Class: record.ClassSet, Rows: true},
+	History:        {Class: record.ClassSet, Rows: true},
 	VOGDate:        {Class: record.ClassDate},
 	FinancialBlock: {Class: record.ClassFlag},
 

@@ -21,6 +21,10 @@ const (
 	TeamFunctions record.Field = "team_work"
 )
 
+// Rosters are the rows of the teams that somebody is in, of the same form without a start:
+// what TeamFunctions was made of last. It is ours alone.
+const Rosters record.Field = "rosters"
+
 // KeyFields are the fields that Key looks at.
 var KeyFields = []record.Field{person.RelationCode}
 
@@ -32,4 +36,5 @@ var Types = record.Types{
 	person.RelationCode: person.Types[person.RelationCode],
 	Functions:           {Class: record.ClassSet, Rows: true},
 	TeamFunctions:       {Class: record.ClassSet, Rows: true},
+	Rosters:             {Class: record.ClassSet, Rows: true},
 }
