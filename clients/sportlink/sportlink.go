@@ -4,8 +4,8 @@
 //
 // A site breaks for three reasons, so it is three files: pages.go (steps and
 // selectors), parse.go (the site's JSON), mapping.go (our fields); site.go is
-// the way in, open.go what an answer means that is none. tabs.go and visit.go are the pages of a member, photos.go the photo
-// on one of them, teams.go those of the teams.
+// the way in, open.go what an answer means that is none. tabs.go, visit.go and history.go are the pages of a member,
+// photos.go the photo on one of them, teams.go those of the teams.
 package sportlink
 
 import (
@@ -185,7 +185,7 @@ type account struct {
 var _ connector.Connector = (*account)(nil)
 
 // Collections has the current members, as the search shows them and as their own pages
-// do, the teams, the photos of members, and discipline cases.
+// do, with their history, the teams, the photos of members, and discipline cases.
 func (a *account) Collections() []connector.Collection {
 	return []connector.Collection{{
 		Kind: person.Kind, Place: Place, View: View,
@@ -197,7 +197,7 @@ func (a *account) Collections() []connector.Collection {
 		Complete: true, Ordered: true,
 		Reads: append(reads(), person.Functions, person.VOGDate, person.FinancialBlock),
 		List:  a.listTabs, Visit: a.visit,
-	}, a.teams(), a.photos(), a.cases()}
+	}, a.history(), a.teams(), a.photos(), a.cases()}
 }
 
 // Close lets go of idle connections; the pool is not ours.

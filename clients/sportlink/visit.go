@@ -32,17 +32,14 @@ const noMember = "oud "
 // parseVisit reads what the pages of a member were answered with. An answer that cannot
 // be read makes its own fields unreadable; one that is about somebody else is an error.
 func (a *account) parseVisit(id record.ExternalID, got answers) (visited, error) {
-	for _, body := range [][]byte{got.header, got.functions, got.committees, got.free} {
+	for _, body := range [][]byte{got.functions, got.committees, got.free} {
 		if !json.Valid(body) && errors.Is(notJSON(body), errSignIn) {
 			return visited{}, browserworker.ErrSignedOut
 		}
 	}
-	var head header
-	if json.Unmarshal(got.header, &head) != nil {
-		return visited{}, a.Drifted(opVisit, "the head of the page is not what it was")
-	}
-	if whose := head.PublicPersonId; whose.Set && whose.Text != string(id) {
-		return visited{}, a.Drifted(opVisit, "the page is another member's")
+	head, err := a.headOf(id, got.header)
+	if err != nil {
+		return visited{}, err
 	}
 	if strings.HasPrefix(strings.ToLower(head.TypeOfMemberDescription.Text), noMember) {
 		return visited{id: id, left: true}, nil
@@ -54,6 +51,19 @@ func (a *account) parseVisit(id record.ExternalID, got answers) (visited, error)
 	return visited{id: id, item: connector.Item{
 		ID: id, Fields: read.Fields, Unreadable: read.Unreadable, Notes: read.Notes,
 	}}, nil
+}
+
+// headOf reads the head of a page, which must be this member's.
+func (a *account) headOf(id record.ExternalID, body []byte) (head header, err error) {
+	switch {
+	case !json.Valid(body) && errors.Is(notJSON(body), errSignIn):
+		return head, browserworker.ErrSignedOut
+	case json.Unmarshal(body, &head) != nil:
+		return head, a.Drifted(opVisit, "the head of the page is not what it was")
+	case head.PublicPersonId.Set && head.PublicPersonId.Text != string(id):
+		return head, a.Drifted(opVisit, "the page is another member's")
+	}
+	return head, nil
 }
 
 // readBlock reads whether the member may not go to another club. A site that does not
@@ -203,28 +213,41 @@ func (row function) read(committee bool, o value.Options) (person.Function, erro
 			f.Role = role
 		}
 	}
+	var err error
+	if f.Start, f.End, err = period(row.RelationStart, row.RelationEnd, o); err != nil {
+		return f, err
+	}
+	f.Current, err = isCurrent(row.Status, f.End, o)
+	return f, err
+}
+
+// period reads from when to when something was.
+func period(from, to mapping.Value, o value.Options) (start, end string, err error) {
 	for _, d := range []struct {
 		into *string
 		from mapping.Value
 		what string
-	}{{&f.Start, row.RelationStart, "RelationStart"}, {&f.End, row.RelationEnd, "RelationEnd"}} {
+	}{{&start, from, "RelationStart"}, {&end, to, "RelationEnd"}} {
 		date, _, err := value.Canon(record.ValueType{Class: record.ClassDate}, d.from.Text, o)
 		if err != nil || d.from.Wrong != "" {
-			return f, errors.New(d.what + " is not a date")
+			return "", "", errors.New(d.what + " is not a date")
 		}
 		*d.into = date
 	}
-	status := strings.ToUpper(plain(row.Status))
-	is, known := states[status]
+	return start, end, nil
+}
+
+// isCurrent reports whether a row lasts, by its status or, where it has none, by its end.
+func isCurrent(status mapping.Value, end string, o value.Options) (bool, error) {
+	word := strings.ToUpper(plain(status))
+	is, known := states[word]
 	switch {
 	case known:
-		f.Current = is
-	case status != "":
-		return f, errors.New("a Status with a word that is not known")
-	default:
-		f.Current = f.End == "" || f.End >= o.Today
+		return is, nil
+	case word != "":
+		return false, errors.New("a Status with a word that is not known")
 	}
-	return f, nil
+	return end == "" || end >= o.Today, nil
 }
 
 // plain is a text without blanks around it, or within it more than one.

@@ -126,7 +126,7 @@ var scripted = []string{
 	"sent-twice", "decoy-first", "sent-late", "not-sent", "long-poll",
 	"no-rights", "foreign-host", "notice-of-maintenance",
 	"tab-renamed", "tab-never-loads", "asks-for-another",
-	"tab-as-button", "tab-as-data", "tab-stays", "asks-for-a-season",
+	"box-renamed", "one-box", "tab-as-button", "tab-as-data", "tab-stays", "asks-for-a-season",
 }
 
 // shell answers every page alike: the script looks at the address.

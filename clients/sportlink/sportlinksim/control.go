@@ -67,6 +67,15 @@ func (s *Sim) controls() {
 			done(w, s.EditPages(r.PathValue("id"), in))
 		}
 	})
+	s.Control("GET /stints", func(w http.ResponseWriter, _ *http.Request) {
+		simkit.Write(w, s.Stints())
+	})
+	s.Control("PUT /members/{id}/stints", func(w http.ResponseWriter, r *http.Request) {
+		var in []invent.Stint
+		if simkit.Read(w, r, &in) {
+			done(w, s.PutStints(r.PathValue("id"), in))
+		}
+	})
 	s.Control("GET /teams", func(w http.ResponseWriter, _ *http.Request) {
 		simkit.Write(w, s.Teams())
 	})

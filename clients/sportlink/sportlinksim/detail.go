@@ -115,6 +115,8 @@ func (s *Sim) details() map[string]http.HandlerFunc {
 		"member/function/MemberFunctions":      shows(functionsOf),
 		"member/function/MemberCommittees":     shows(s.committeesOf),
 		"member/function/UnionMemberFunctions": list("Function"),
+		"member/MemberMemberships":             list("Membership"),
+		"member/team/MemberTeams":              s.memberTeams,
 		"member/remarks/MemberRemarks":         list("Remarks"),
 		"member/remarks/MemberFreeFields":      shows(freeFieldsOf),
 		"member/financial/MemberPaymentInvoiceAddress": of(func(m invent.Member) any {

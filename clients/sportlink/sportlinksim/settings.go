@@ -78,12 +78,14 @@ type Dump struct {
 	Pages map[string]invent.Pages `json:"pages"`
 	Cases []invent.Case           `json:"cases"`
 	Teams []invent.Team           `json:"teams"`
+	// Stints are the histories of members in teams, by id.
+	Stints map[string][]invent.Stint `json:"stints"`
 }
 
 func (t state) Reset() { t.s.reset() }
 
 func (t state) Dump() any {
-	return Dump{ClubID: t.s.clubID, Members: append([]invent.Member{}, t.s.members...), Pages: t.s.pages, Cases: t.s.cases, Teams: t.s.teams}
+	return Dump{ClubID: t.s.clubID, Members: append([]invent.Member{}, t.s.members...), Pages: t.s.pages, Cases: t.s.cases, Teams: t.s.teams, Stints: t.s.stints}
 }
 
 func (t state) Load(data []byte) error {
@@ -94,9 +96,12 @@ func (t state) Load(data []byte) error {
 	if d.ClubID != "" && d.ClubID != t.s.clubID {
 		return fmt.Errorf("dump of another club")
 	}
-	t.s.members, t.s.pages, t.s.cases, t.s.teams = d.Members, d.Pages, d.Cases, d.Teams
+	t.s.members, t.s.pages, t.s.cases, t.s.teams, t.s.stints = d.Members, d.Pages, d.Cases, d.Teams, d.Stints
 	if t.s.pages == nil {
 		t.s.pages = map[string]invent.Pages{}
+	}
+	if t.s.stints == nil {
+		t.s.stints = map[string][]invent.Stint{}
 	}
 	return nil
 }

@@ -58,6 +58,7 @@ type Sim struct {
 	members  []invent.Member
 	pages    map[string]invent.Pages // what the own pages of members show, by id
 	teams    []invent.Team
+	stints   map[string][]invent.Stint // of members, by id
 	cases    []invent.Case
 	pictures map[string][]byte // by id, of whom somebody has given another photo
 	idm      idm
@@ -132,6 +133,7 @@ func (s *Sim) reset() {
 	}
 	s.pages = invent.PagesOf(s.options.Seed, s.members)
 	s.teams = invent.TeamsOf(s.options.Seed, s.members)
+	s.stints = invent.StintsOf(s.options.Seed, s.members, s.teams)
 	s.cases = invent.CasesOf(s.options.Seed, s.members)
 	s.pictures = map[string][]byte{}
 	s.idm = newIDM()

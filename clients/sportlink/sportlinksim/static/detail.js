@@ -8,6 +8,7 @@ const tabs = {
   functions: ['member/function/UnionMemberFunctions', 'member/function/MemberFunctions',
     'member/function/MemberCommittees'],
   other: ['member/remarks/MemberRemarks', 'member/remarks/MemberFreeFields'],
+  memberships: ['member/MemberMemberships', 'member/team/MemberTeams'],
   financial: ['member/financial/MemberPaymentInvoiceAddress',
     'member/financial/MemberPaymentInvoiceInformation'],
 };
@@ -21,10 +22,11 @@ async function memberDetail(id, tab) {
     history.pushState(null, '', address(t));
     return memberDetail(id, t);
   };
-  const called = (t) => has('tab-renamed') && t === 'other' ? 'extra' : t;
+  const renamed = (t) => has('tab-renamed') && (t === 'other' || t === 'memberships');
+  const called = (t) => renamed(t) ? 'extra-' + t : t;
   frame(head, el('div', {}, ...Object.keys(tabs).map((t) =>
     el('a', { href: address(called(t)), click: go(called(t)) }, t + ' '))), content);
-  if (!tabs[tab] || has('tab-renamed') && tab === 'other') {
+  if (!tabs[tab] || renamed(tab)) {
     content.append(el('h1', {}, 'Pagina niet gevonden'));
     return;
   }
@@ -44,9 +46,27 @@ async function memberDetail(id, tab) {
   await Promise.all([
     get('member/MemberHeader', head, (h) => el('div', {},
       el('h1', {}, h.FullName), el('p', {}, h.PublicPersonId), el('p', {}, h.TypeOfMemberDescription || ''))),
-    ...tabs[tab].map((path) => get(path, content, (data) =>
+    ...tab === 'memberships' ? tabs[tab].map((path) => membershipList(id, path, content)) : tabs[tab].map((path) => get(path, content, (data) =>
       el('section', {}, el('h2', {}, path.split('/').pop()), definition(data)))),
   ]);
+}
+
+// membershipList is one of the two lists of the tab memberships, each with a box of the same
+// name. A call of that tab never ends.
+function membershipList(id, path, content) {
+  const teams = path.endsWith('MemberTeams');
+  const table = el('table');
+  const show = async (all) => {
+    const data = await call('GET', path, { query: { PublicPersonId: id, ShowInactive: String(all) } });
+    table.replaceChildren(...[].concat(data.Team || []).map((t) => el('tr', {}, el('td', {}, t.TeamName || ''))));
+  };
+  const box = el('input', {
+    type: 'checkbox', name: has('box-renamed') ? 'inactive' : 'showInactive',
+    change: (e) => { if (!has('not-sent')) show(e.target.checked).catch(() => {}); },
+  });
+  content.append(el('section', {}, teams || !has('one-box') ? el('label', {}, box, 'Toon inactieve') : null, table));
+  if (!teams) call('GET', 'dashboard/LongPoll').catch(() => {});
+  return show(false).catch(() => {});
 }
 
 function definition(data) {

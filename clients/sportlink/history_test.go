@@ -1,0 +1,134 @@
+package sportlink_test
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/touchline-sync/touchline/clients/internal/invent"
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
+	"github.com/touchline-sync/touchline/clients/sportlink/sportlinksim"
+	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/person"
+)
+
+const memberTeamsAPI = "/navajo/entity/common/clubweb/member/team/MemberTeams"
+
+func (w *world) histories(since connector.Cursor) (map[string]connector.Item, []connector.Fault, []connector.Page, error) {
+	w.t.Helper()
+	c := connector.Collections(w.Collections()).Host("members", "memberships")
+	return collect(w.t, func(ctx context.Context) iter.Seq2[connector.Page, error] { return c.List(ctx, since) })
+}
+
+// stints are what a history comes to, as text.
+func stints(it connector.Item) string {
+	all := record.SetMembers(it.Fields[person.History])
+	for i := range all {
+		all[i] = strings.ReplaceAll(all[i], "\t", "|")
+	}
+	return strings.Join(all, " ")
+}
+
+// TestHistories: the teams of a member with those of before, each stint once though the site
+// has a row of it for each season. A season that is over ends what has no end; a team is found
+// by its name where its id is missing; one that no list has is left out, with a note.
+func TestHistories(t *testing.T) {
+	t.Parallel()
+	w := quick(newWorld(t, sportlinksim.Options{Members: 12, Former: 1, Seed: 7}))
+	ids := w.ids()
+	team := w.sim.Teams()[0]
+	items, faults, pages, err := w.histories("")
+	if err != nil || len(faults) > 0 || len(items) != 12 {
+		t.Fatalf("%d items, %d faults, %v", len(items), len(faults), err)
+	}
+	for id, it := range items {
+		if !it.Fields.Has(person.History) || it.Fields[person.LastName] == "" {
+			t.Errorf("the history of %s: %v", id, it.Unreadable)
+		}
+		for _, s := range w.sim.Stints()[id] {
+			row := person.Function{Committee: s.Team, Role: s.Role, Start: s.Start, End: s.End, Current: s.End == ""}.Row()
+			if s.Season == "" && s.Team != "" && s.Team != "T0000000777" && !slices.Contains(record.SetMembers(it.Fields[person.History]), row) {
+				t.Errorf("no row for the stint %+v", s)
+			}
+		}
+	}
+	has := func(id, row string) {
+		t.Helper()
+		if !strings.Contains(stints(items[id]), row) {
+			t.Errorf("%s is not in %s", row, stints(items[id]))
+		}
+	}
+	has(ids[0], team.ID+"|Verzorger|2021-08-01|2022-06-30|ended")
+	has(ids[2], team.ID+"|Vlagger|2020-08-01|2021-06-30|ended")
+	has(ids[3], team.ID+"|Teamspeler||2019-06-30|ended")
+	if second := items[ids[1]]; second.Notes[person.History] == "" || strings.Contains(stints(second), "T0000000777") {
+		t.Errorf("a team that is no more: %v", second.Notes)
+	}
+	if last := pages[len(pages)-1]; !last.Evidence.End || last.Next != "" || !last.Evidence.SignedIn || !last.Evidence.Filters {
+		t.Errorf("the last page says %+v", last.Evidence)
+	}
+	rest, _, _, err := w.histories(pages[7].Next)
+	if err != nil || len(rest) != 4 {
+		t.Errorf("behind the cursor %d members, %v", len(rest), err)
+	}
+}
+
+// TestHistoryTroubles: what goes wrong at one member costs that member, what goes wrong at
+// all of them ends the reading; a history that cannot be read, or is not all of it, is not
+// taken for a shorter one.
+func TestHistoryTroubles(t *testing.T) {
+	t.Parallel()
+	w := quick(newWorld(t, sportlinksim.Options{Members: 5, Seed: 7}))
+	ids := w.ids()
+	one := ids[1]
+	if err := w.sim.PutStints(one, []invent.Stint{{Team: w.sim.Teams()[0].ID, Name: "x", Role: "Keeper", Start: "2025-08-01"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.must("sign in")
+	page := func(id string) simkit.Match {
+		return simkit.Match{Path: "/member/member-details/" + id + "/memberships"}
+	}
+	all := simkit.Match{Path: memberTeamsAPI, Query: map[string]string{"PublicPersonId": one, "ShowInactive": "true"}}
+	everywhere := simkit.Match{Path: "/member/member-details/*"}
+	for _, c := range []struct {
+		name   string
+		inject func()
+		faults int
+		lost   bool // the history of one
+		class  connector.Class
+	}{
+		{"the session is lost at the second", func() {
+			w.nextCode()
+			w.inject("expire", simkit.Fault{Match: page(one), Times: 1})
+		}, 0, false, connector.Unknown},
+		{"a tab that never loads", func() { w.inject("tab-never-loads", simkit.Fault{Match: page(one)}) }, 1, false, connector.Unknown},
+		{"a page with one box", func() { w.inject("one-box", simkit.Fault{Match: everywhere}) }, 0, false, connector.Unknown},
+		{"a page that asks for another first", func() { w.inject("asks-for-another", simkit.Fault{Match: page(one)}) }, 0, false, connector.Unknown},
+		{"a box that does nothing", func() { w.inject("not-sent", simkit.Fault{Match: page(one)}) }, 1, false, connector.Unknown},
+		{"a renamed tab", func() { w.inject("tab-renamed", simkit.Fault{Match: everywhere}) }, 3, false, connector.Drifted},
+		{"less than what is current", func() { w.inject("empty-history", simkit.Fault{Match: all}) }, 0, true, connector.Unknown},
+		{"the list of teams is gone", func() {
+			w.inject("", simkit.Fault{Match: simkit.Match{Path: "*/team/UnionTeams"}, Do: simkit.Do{Kind: simkit.FaultBody, Body: `{"Teams":[]}`}})
+		}, 0, false, connector.Drifted},
+	} {
+		c.inject()
+		items, faults, _, err := w.histories("")
+		if len(faults) != c.faults || connector.ClassOf(err) != c.class {
+			t.Errorf("%s: %d faults, %v", c.name, len(faults), err)
+		}
+		for id, it := range items {
+			if lost := it.Unreadable[person.History] != ""; lost != (c.lost && id == one) || lost == it.Fields.Has(person.History) {
+				t.Errorf("%s: a history is read %v: %s", c.name, !lost, it.Unreadable[person.History])
+			}
+		}
+		for _, f := range faults {
+			if f.Why == "" || strings.Contains(f.Why, one) {
+				t.Errorf("%s: a fault says %q", c.name, f.Why)
+			}
+		}
+		w.sim.ClearFaults()
+	}
+}
