@@ -74,6 +74,7 @@ func TestCronOnClockChangeDays(t *testing.T) {
 		"0 6 * * 0":           {"06:00 CEST", "06:00 CET"},
 		"0 9 * * *":           {"09:00 CEST", "09:00 CET"},
 		"30 23 * * 1":         {"", ""},
+		"0 3 1 * *":           {"", ""},
 		"0 * * * *":           {springHours, fallHours},
 		// the scans
 		"30 3 * * *": {"03:30 CEST", "03:30 CET"},

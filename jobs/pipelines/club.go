@@ -73,6 +73,20 @@ func Club() []jobs.Pipeline {
 			},
 		},
 		{
+			// Since when members are in teams, and where they were before. Teams are made by
+			// the pipeline of that name: a row of one that is not there yet waits for it.
+			Kinds: []record.Kind{person.Kind, work.InTeams},
+			Needs: []string{"people"},
+			Pipeline: step.Pipeline{
+				Name: "player-history", Family: "club",
+				Reads: []step.Read{
+					{System: "sportlink", Place: "members", View: "memberships", Select: step.All, Needed: true},
+					{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
+				},
+				Writes: []step.Write{{System: "rondoclub", Place: "people"}},
+			},
+		},
+		{
 			// What the pipeline people has decided of customers; without that, no call.
 			Kinds: []record.Kind{customer.Kind},
 			Needs: []string{"people"},
