@@ -45,16 +45,20 @@ type entries struct {
 	one      string       // what one is called
 	person   record.Field // in whose timeline it stands
 	required []record.Field
-	more     []record.Field // that need not be there
+	needs    func(record.Fields) []record.Field // of one; nil: what is required
+	more     []record.Field                     // that need not be there
 	mark     func(record.Fields) string
 	add      func(ctx context.Context, op string, want record.Fields) (connector.Item, error)
 }
 
 func (s *site) entries(e entries) connector.Collection {
+	if e.needs == nil {
+		e.needs = func(record.Fields) []record.Field { return e.required }
+	}
 	whole := func(do string, then func(ctx context.Context, op string, want record.Fields) (connector.Item, error)) func(context.Context, record.Fields) (connector.Item, error) {
 		op := do + " " + e.one
 		return func(ctx context.Context, want record.Fields) (connector.Item, error) {
-			if err := s.complete(op, want, e.required); err != nil {
+			if err := s.complete(op, want, e.needs(want)); err != nil {
 				return connector.Item{}, err
 			}
 			return then(ctx, op, want)
@@ -63,7 +67,7 @@ func (s *site) entries(e entries) connector.Collection {
 	return connector.Collection{
 		Kind: e.kind, Place: e.place, View: e.place, Required: e.required, Writes: slices.Concat(e.more, e.required),
 		Refs:    map[record.Field]connector.Ref{e.person: {Kind: person.Kind, Required: true}},
-		Accepts: func(want record.Fields) error { return s.complete("write "+e.one, want, e.required) },
+		Accepts: func(want record.Fields) error { return s.complete("write "+e.one, want, e.needs(want)) },
 		Find: whole("find", func(ctx context.Context, op string, want record.Fields) (connector.Item, error) {
 			return s.findEntry(ctx, op, want[e.person], e.place, e.mark(want))
 		}),
@@ -75,18 +79,43 @@ func (s *site) entries(e entries) connector.Collection {
 func (s *site) activities() connector.Collection {
 	return s.entries(entries{
 		kind: activity.Kind, place: Activities, one: "activity", person: activity.Person,
-		required: []record.Field{activity.Person, activity.Link, activity.HappenedOn}, more: []record.Field{activity.Channel, activity.Subject},
-		mark: func(want record.Fields) string { return linked(want[activity.Link]) }, add: s.addActivity,
+		required: []record.Field{activity.Event, activity.Person, activity.Link, activity.HappenedOn},
+		more:     []record.Field{activity.Change, activity.Channel, activity.Subject},
+		needs: func(want record.Fields) []record.Field {
+			if want[activity.Change] != "" {
+				return []record.Field{activity.Event, activity.Person}
+			}
+			return []record.Field{activity.Person, activity.Link, activity.HappenedOn}
+		},
+		mark: func(want record.Fields) string {
+			if want[activity.Change] != "" {
+				return marked(want[activity.Event])
+			}
+			return linked(want[activity.Link])
+		}, add: s.addActivity,
 	})
 }
 
+// blockChange is the type of an activity about the financial block.
+const blockChange = "financial_block_change"
+
+// changes are what is told of a change.
+var changes = map[string]string{activity.Blocked: "Financiële blokkade ingesteld", activity.Unblocked: "Financiële blokkade opgeheven"}
+
+// addActivity tells what took place. When something changed nobody has said: it is told as
+// of now.
+
 func (s *site) addActivity(ctx context.Context, op string, want record.Fields) (connector.Item, error) {
-	at, err := s.local(op, activity.HappenedOn, want[activity.HappenedOn])
+	kind, when := cmp.Or(want[activity.Channel], activity.Email), want[activity.HappenedOn]
+	if want[activity.Change] != "" {
+		kind, when = blockChange, cmp.Or(when, s.host.Now().UTC().Format(time.RFC3339))
+	}
+	at, err := s.local(op, activity.HappenedOn, when)
 	if err != nil {
 		return connector.Item{}, err
 	}
 	made, err := s.addEntry(ctx, op, want[activity.Person], Activities, map[string]any{
-		"content": told(want), "activity_type": cmp.Or(want[activity.Channel], activity.Email),
+		"content": told(want), "activity_type": kind,
 		"activity_date": at.Format(time.DateOnly), "activity_time": at.Format("15:04"),
 	})
 	if err != nil {
@@ -107,8 +136,12 @@ func (s *site) complete(op string, want record.Fields, required []record.Field) 
 	return nil
 }
 
-// told is what people read of an activity: what it was about, and where to read it.
+// told is what people read of an activity: what has changed, or what it was about and where
+// to read it.
 func told(want record.Fields) string {
+	if change := changes[want[activity.Change]]; change != "" {
+		return "<strong>" + change + "</strong><br />" + marked(want[activity.Event])
+	}
 	text := `<a href="` + html.EscapeString(want[activity.Link]) + `">Bekijk het gesprek</a>`
 	if subject := want[activity.Subject]; subject != "" {
 		text = "<strong>" + html.EscapeString(subject) + "</strong><br />" + text

@@ -1,6 +1,7 @@
 package rondoclub_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -25,14 +26,17 @@ func (b *bundle) somebody() string {
 	return fmt.Sprint(made.ID)
 }
 
-// talkWith is conversation n with a person.
+// talkWith is conversation n with a person; 4 and 5 are changes of the block.
 func talkWith(person string, n int) record.Fields {
 	f := record.Fields{
 		activity.Person: person, activity.Subject: fmt.Sprintf("Vraag <over> \"%d\" & 'café'", n), activity.Channel: activity.Email,
 		activity.Link: fmt.Sprintf("https://help.example.org/conversation/%d", n), activity.HappenedOn: "2026-03-01T23:30:00Z",
 	}
-	if n == 3 {
+	switch f[activity.Event] = fmt.Sprintf("desk/%dé'", n); n {
+	case 3:
 		f[activity.Subject] = ""
+	case 4, 5:
+		return record.Fields{activity.Person: person, activity.Event: fmt.Sprintf("RC%03d/block/1", n), activity.Change: activity.Blocked}
 	}
 	return f
 }
@@ -45,7 +49,7 @@ func (b *bundle) timeline() connector.Collection {
 
 func TestActivitiesContract(t *testing.T) {
 	t.Parallel()
-	connectortest.Run(t, connectortest.Subject{Public: []record.Field{activity.Channel}, Open: func(t *testing.T) *connectortest.Bench {
+	connectortest.Run(t, connectortest.Subject{Public: []record.Field{activity.Channel, activity.Change}, Open: func(t *testing.T) *connectortest.Bench {
 		t.Helper()
 		b := setup(t, rondosim.Options{})
 		who := b.somebody()
@@ -137,4 +141,45 @@ func TestActivitiesOfNobody(t *testing.T) {
 		Kind: simkit.FaultBody, Status: 404, Body: `{"code":"rest_no_route","message":"No route","data":{"status":404}}`,
 	}})
 	both(who, connector.Drifted)
+}
+
+// A change of the block is told in the words of clubs, by their clock, and is found by its
+// mark; one without its event is refused, and no link is asked for.
+func TestActivitiesOfABlock(t *testing.T) {
+	t.Parallel()
+	b := setup(t, rondosim.Options{})
+	who, c := b.somebody(), b.timeline()
+	for n, change := range []string{activity.Blocked, activity.Unblocked} {
+		want := record.Fields{activity.Person: who, activity.Event: fmt.Sprintf("RC001/block/%d", n+1), activity.Change: change}
+		if _, err := c.Find(b.ctx(), want); connector.ClassOf(err) != connector.NotFound {
+			t.Errorf("%s is there before it was told: %v", change, err)
+		}
+		made, err := c.Create(b.ctx(), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if it, err := c.Find(b.ctx(), want); err != nil || it.ID != made.ID {
+			t.Errorf("%s: found %s, %v", change, it.ID, err)
+		}
+	}
+	var dump struct {
+		Activities []struct {
+			Content string
+			Type    string `json:"activity_type"`
+			Date    string `json:"activity_date"`
+		}
+	}
+	b.control("GET", "/dump", nil, &dump)
+	for i, want := range []string{
+		"<strong>Financiële blokkade ingesteld</strong><br />(touchline RC001/block/1)",
+		"<strong>Financiële blokkade opgeheven</strong><br />(touchline RC001/block/2)",
+	} {
+		if a := dump.Activities[i]; a.Content != want || a.Type != "financial_block_change" || a.Date != "2026-03-02" {
+			t.Errorf("told is %+v", a)
+		}
+	}
+	_, err := c.Create(b.ctx(), record.Fields{activity.Person: who, activity.Change: activity.Blocked})
+	if e, ok := errors.AsType[*connector.Error](err); !ok || e.Class != connector.Rejected || e.Field != activity.Event {
+		t.Errorf("without its event: %v", err)
+	}
 }

@@ -113,7 +113,7 @@ func Club() []jobs.Pipeline {
 			Pipeline: step.Pipeline{
 				Name: "conversations", Family: "club",
 				Reads:  []step.Read{{System: "freescout", Place: "conversations", Select: step.Since, Needed: true}},
-				Writes: []step.Write{{System: "rondoclub", Place: "activities", Only: step.Puts}},
+				Writes: []step.Write{timelines},
 			},
 		},
 		{
@@ -122,7 +122,7 @@ func Club() []jobs.Pipeline {
 			Pipeline: step.Pipeline{
 				Name: "announced-conversations", Family: "club",
 				Reads:  []step.Read{{System: "freescout", Place: "conversations", Select: step.Notified}},
-				Writes: []step.Write{{System: "rondoclub", Place: "activities", Only: step.Puts}},
+				Writes: []step.Write{timelines},
 			},
 		},
 		{
@@ -174,7 +174,7 @@ func Club() []jobs.Pipeline {
 // are visited without all others nothing ends: that proves nothing.
 func functions(name string, sel step.Selection) jobs.Pipeline {
 	return jobs.Pipeline{
-		Kinds: []record.Kind{person.Kind, committee.Kind, work.Kind},
+		Kinds: []record.Kind{person.Kind, committee.Kind, work.Kind, activity.Kind},
 		Needs: []string{"people"},
 		Pipeline: step.Pipeline{
 			Name: name, Family: "club",
@@ -183,10 +183,13 @@ func functions(name string, sel step.Selection) jobs.Pipeline {
 				{System: "rondoclub", Place: "commissies", View: "commissies", Select: step.IfUnbound, Needed: true},
 				{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
 			},
-			Writes: step.InOrder("rondoclub", "commissies", "people"),
+			Writes: append(step.InOrder("rondoclub", "commissies", "people"), timelines),
 		},
 	}
 }
+
+// timelines tells Rondo Club what took place.
+var timelines = step.Write{System: "rondoclub", Place: "activities", Only: step.Puts}
 
 // individual carries all that is known of some members, who are named, at once: what people
 // and the functions carry of everybody. Who is a member the search alone shows.
@@ -203,7 +206,7 @@ func individual() jobs.Pipeline {
 				{System: "rondoclub", Place: "people", View: "people", Select: step.Asked, Needed: true},
 				{System: "laposta", Place: "*", Select: step.IfUnbound},
 			},
-			Writes: append(step.InOrder("rondoclub", "commissies", "people"), step.Write{System: "laposta", Place: "*"}),
+			Writes: append(step.InOrder("rondoclub", "commissies", "people"), step.Write{System: "laposta", Place: "*"}, timelines),
 		},
 	}
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // ClubActivity is the page of what took place with members: conversations with the
-// helpdesk. Each is put once into the timeline of the member at Rondo Club, whose people
+// helpdesk, and that the financial block was set or lifted. Each is put once into the timeline of the member at Rondo Club, whose people
 // may edit it, or take it away; it is not made again. A conversation with somebody who is
 // no member is nobody's: of its fields those are kept by which it becomes a member's once
 // the helpdesk knows them as one, and not its subject.
@@ -16,6 +16,7 @@ func ClubActivity() *Policy {
 	fields := map[record.Field]Rule{}
 	rules(fields, Owned(record.Hub),
 		activity.Event, activity.Person, activity.Customer, activity.Channel, activity.Subject, activity.Link, activity.HappenedOn,
+		activity.Change, activity.Awaited,
 	)
 	return &Policy{
 		Kind:       activity.Kind,
@@ -23,7 +24,7 @@ func ClubActivity() *Policy {
 		KeyFields:  activity.KeyFields,
 		Remembered: []record.Field{activity.Customer, activity.Channel, activity.Link, activity.HappenedOn},
 		Sources:    []record.System{record.Hub},
-		Targets:    []Target{TargetAt(rondoclub, "activities")},
+		Targets:    []Target{onceItHappens("activities", activity.Awaited)},
 		Fields:     fields,
 		Once:       &Once{When: activity.HappenedOn},
 	}

@@ -20,13 +20,8 @@ func ClubTask() *Policy {
 		Key:       task.Key,
 		KeyFields: task.KeyFields,
 		Sources:   []record.System{record.Hub},
-		Targets: []Target{{System: rondoclub, Place: func(f record.Fields) (place, why string) {
-			if f[task.Awaited] == "true" {
-				return "", "nothing has happened yet that would make it a task"
-			}
-			return "todos", ""
-		}}},
-		Fields: fields,
-		Once:   &Once{When: task.HappenedOn, Fresh: 31 * 24 * time.Hour},
+		Targets:   []Target{onceItHappens("todos", task.Awaited)},
+		Fields:    fields,
+		Once:      &Once{When: task.HappenedOn, Fresh: 31 * 24 * time.Hour},
 	}
 }

@@ -17,6 +17,16 @@ type Once struct {
 	Fresh time.Duration
 }
 
+// onceItHappens is a place at Rondo Club of what is told once, and not before it happens.
+func onceItHappens(at string, awaited record.Field) Target {
+	return Target{System: rondoclub, Place: func(f record.Fields) (place, why string) {
+		if f[awaited] == "true" {
+			return "", "it has not happened yet"
+		}
+		return at, ""
+	}}
+}
+
 // WhyOld is why a target is not told of what happened.
 const WhyOld = "it happened too long ago to be told"
 

@@ -11,6 +11,8 @@ var Types = record.Types{
 	Subject:    line,
 	Link:       line,
 	HappenedOn: {Class: record.ClassInstant},
+	Change:     {Class: record.ClassCode, Codes: []string{Blocked, Unblocked}},
+	Awaited:    {Class: record.ClassFlag},
 }
 
 var line = record.ValueType{Class: record.ClassText, Fold: true}
