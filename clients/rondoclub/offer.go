@@ -9,7 +9,7 @@ import (
 
 // Collections returns the persons and, as parts of them, their children, their work, their
 // number at the helpdesk and what they are to pay and their photo: all fields that a site may have; the
-// committees, the teams, and what stands in timelines.
+// committees, the teams, what stands in timelines, and what members may do at the site.
 func (s *site) Collections() []connector.Collection { return s.offer(nil) }
 
 // CollectionsIn returns the same with the fields that a site of this shape has.
@@ -58,5 +58,5 @@ func (s *site) offer(known *shape) []connector.Collection {
 	for _, g := range s.grouped {
 		out = append(out, g.kit.Offer())
 	}
-	return append(out, s.offerCases(known), s.activities(), s.todos())
+	return append(out, s.offerCases(known), s.activities(), s.todos(), s.capabilities())
 }

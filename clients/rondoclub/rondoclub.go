@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/photo"
@@ -143,6 +144,8 @@ type site struct {
 	terms terms
 	// seasons are the names of the terms of seasons by id, as they were asked for last.
 	seasons map[int64]string
+
+	noRoles atomic.Bool // the theme has no route for capabilities
 }
 
 var _ connector.Shaped = (*site)(nil)

@@ -28,7 +28,7 @@ func Check(policies policy.Set, families []Family, offers map[record.System][]co
 			if p == nil || p.Target(system) == nil {
 				continue
 			}
-			place := target{system, c.Place, c.Kind, p.Once != nil, offers[system]}
+			place := target{system, c.Place, c.Kind, p.Once != nil || !removes(offers[system], c.Place), offers[system]}
 			faults = append(faults, place.check(families)...)
 		}
 	}
@@ -40,7 +40,7 @@ type target struct {
 	system record.System
 	place  string
 	kind   record.Kind
-	once   bool // nothing is ever removed there
+	stays  bool // nothing is ever removed there
 	offer  connector.Collections
 }
 
@@ -56,7 +56,7 @@ func (t target) check(families []Family) []error {
 		return slices.ContainsFunc(family.Pipelines, func(p jobs.Pipeline) bool { return t.writtenBy(p, removals) })
 	}
 	switch puts, removals := written(false), written(true); {
-	case puts && t.once:
+	case puts && t.stays:
 	case puts != removals:
 		missing := step.Puts
 		if puts {
@@ -80,6 +80,12 @@ func (t target) check(families []Family) []error {
 			t.system, t.place, t.kind, t.system, t.place, family.Name))
 	}
 	return faults
+}
+
+// removes reports whether records of a place can be removed.
+func removes(offer connector.Collections, place string) bool {
+	host := offer.Host(place, "")
+	return host == nil || host.Delete != nil
 }
 
 func (t target) at(system record.System, place string) bool {

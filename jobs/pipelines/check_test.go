@@ -16,9 +16,11 @@ import (
 
 func list(context.Context, connector.Cursor) iter.Seq2[connector.Page, error] { return nil }
 
+func remove(context.Context, record.ExternalID) error { return nil }
+
 // offer is what a target offers; change makes it another one.
 func offer(change ...func(*connector.Collection)) []connector.Collection {
-	c := connector.Collection{Kind: "club.person", Place: "people", View: "all", Complete: true, List: list}
+	c := connector.Collection{Kind: "club.person", Place: "people", View: "all", Complete: true, List: list, Delete: remove}
 	for _, f := range change {
 		f(&c)
 	}
@@ -96,6 +98,7 @@ func TestCheck(t *testing.T) {
 		{"told once, and nothing is made", []jobs.Pipeline{
 			{Pipeline: step.Pipeline{Writes: step.InOrder("target", "people")[1:]}},
 		}, nil, offer(once), []string{"without its puts"}},
+		{"told, and nothing can be removed", []jobs.Pipeline{told}, nil, offer(func(c *connector.Collection) { c.List, c.Delete = nil, nil }), nil},
 		{"it cannot be listed", []jobs.Pipeline{write}, nil, offer(func(c *connector.Collection) { c.List = nil }), nil},
 		{"no listing is whole", []jobs.Pipeline{write}, nil, offer(func(c *connector.Collection) { c.Complete = false }), nil},
 		{"no target", nil, nil, offer(func(c *connector.Collection) { c.Kind = "club.team" }), nil},

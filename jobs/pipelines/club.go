@@ -4,6 +4,7 @@ import (
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/access"
 	"github.com/touchline-sync/touchline/sync/record/activity"
 	"github.com/touchline-sync/touchline/sync/record/committee"
 	"github.com/touchline-sync/touchline/sync/record/contribution"
@@ -174,7 +175,7 @@ func Club() []jobs.Pipeline {
 // are visited without all others nothing ends: that proves nothing.
 func functions(name string, sel step.Selection) jobs.Pipeline {
 	return jobs.Pipeline{
-		Kinds: []record.Kind{person.Kind, committee.Kind, work.Kind, activity.Kind},
+		Kinds: []record.Kind{person.Kind, committee.Kind, work.Kind, access.Kind, activity.Kind},
 		Needs: []string{"people"},
 		Pipeline: step.Pipeline{
 			Name: name, Family: "club",
@@ -183,13 +184,16 @@ func functions(name string, sel step.Selection) jobs.Pipeline {
 				{System: "rondoclub", Place: "commissies", View: "commissies", Select: step.IfUnbound, Needed: true},
 				{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
 			},
-			Writes: append(step.InOrder("rondoclub", "commissies", "people"), timelines),
+			Writes: append(step.InOrder("rondoclub", "commissies", "people"), mayDo, timelines),
 		},
 	}
 }
 
-// timelines tells Rondo Club what took place.
-var timelines = step.Write{System: "rondoclub", Place: "activities", Only: step.Puts}
+// mayDo and timelines tell Rondo Club what members may do there, and what took place.
+var (
+	mayDo     = step.Write{System: "rondoclub", Place: "capabilities", Only: step.Puts}
+	timelines = step.Write{System: "rondoclub", Place: "activities", Only: step.Puts}
+)
 
 // individual carries all that is known of some members, who are named, at once: what people
 // and the functions carry of everybody. Who is a member the search alone shows.
@@ -206,7 +210,7 @@ func individual() jobs.Pipeline {
 				{System: "rondoclub", Place: "people", View: "people", Select: step.Asked, Needed: true},
 				{System: "laposta", Place: "*", Select: step.IfUnbound},
 			},
-			Writes: append(step.InOrder("rondoclub", "commissies", "people"), step.Write{System: "laposta", Place: "*"}, timelines),
+			Writes: append(step.InOrder("rondoclub", "commissies", "people"), step.Write{System: "laposta", Place: "*"}, mayDo, timelines),
 		},
 	}
 }

@@ -56,15 +56,10 @@ func makeCommittee(g Group) Made {
 // somebody does no longer stays in their work, ended: when, nobody has said.
 func Work() Rule {
 	return Rule{
-		Name:  "work",
-		From:  []record.Kind{person.Kind},
-		Makes: []record.Kind{work.Kind},
-		Groups: func(e record.Entity) []string {
-			if e.Deleted != "" || code(e) == "" || !e.Fields.Has(person.Functions) {
-				return nil
-			}
-			return []string{e.Key}
-		},
+		Name:   "work",
+		From:   []record.Kind{person.Kind},
+		Makes:  []record.Kind{work.Kind},
+		Groups: functioning,
 		Make: func(g Group) Made {
 			var now []person.Function
 			for _, m := range g.Members {
@@ -117,6 +112,14 @@ func workBefore(g Group, field record.Field) (all []person.Function) {
 
 // sameRole reports whether two rows are of one role at one place, at whatever time.
 func sameRole(a, b person.Function) bool { return a.Committee == b.Committee && a.Role == b.Role }
+
+// functioning is the group of a member whose functions are known.
+func functioning(e record.Entity) []string {
+	if e.Deleted != "" || code(e) == "" || !e.Fields.Has(person.Functions) {
+		return nil
+	}
+	return []string{e.Key}
+}
 
 // functions are those of a member.
 func functions(e record.Entity) []person.Function {

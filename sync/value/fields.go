@@ -2,6 +2,7 @@ package value
 
 import (
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/access"
 	"github.com/touchline-sync/touchline/sync/record/activity"
 	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/conversation"
@@ -26,7 +27,7 @@ var kinds = map[record.Kind]record.Types{
 	person.Kind: person.Types, family.Kind: family.Types, subscriber.Kind: subscriber.Types, customer.Kind: customer.Types,
 	eventperson.Kind: eventperson.Types, conversation.Kind: conversation.Types,
 	contribution.Kind: contribution.Types, activity.Kind: activity.Types, photo.Kind: photo.Types, task.Kind: task.Types,
-	discipline.Kind:   discipline.Types,
+	discipline.Kind: discipline.Types, access.Kind: access.Types,
 	organisation.Kind: organisation.Types, event.Kind: event.Types, race.Kind: race.Types, startgroup.Kind: startgroup.Types,
 	participant.Kind: participant.Types, startgroupparticipant.Kind: startgroupparticipant.Types, tag.Kind: tag.Types,
 }

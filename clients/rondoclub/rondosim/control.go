@@ -39,6 +39,8 @@ func (s *sim) controls() {
 	simkit.EditsOf("/activities", s.activities).Serve(s.Kit)
 	simkit.EditsOf("/todos", s.todos).Serve(s.Kit)
 	simkit.EditsOf("/media", s.files).Serve(s.Kit)
+	simkit.EditsOf("/accounts", s.accounts).Serve(s.Kit)
+	simkit.Patch(s.Kit, "/roles", func(*http.Request) *roleMap { return s.roles })
 	cases := simkit.EditsOf("/cases", s.cases)
 	cases.Edit = editCase
 	cases.Serve(s.Kit)

@@ -19,6 +19,9 @@
 //	DELETE /people/{id}/work       all work history goes
 //	PATCH  /activities/{id}        {"content":"..."}  another user edits, or DELETE
 //	PATCH  /todos/{id}             {"status":"completed"}  the same
+//	POST   /accounts               {"knvb_id":"AAAA11A","roles":["rondo_user"],"granted":[],"revoked":[]}
+//	PATCH  /accounts/{id}          {"roles":["administrator"]}, or DELETE
+//	PATCH  /roles                  {"Secretaris":["rondo_bestuur"]}  what functions give
 //	PATCH  /cases/{id}             {"fields":{"is_charged":"rondo"}}  the same
 //	PATCH  /site                   {"home":"https://...","version":"31.0.0","theme":"acf","without":["infix"],"role":"editor"}
 //
@@ -79,6 +82,8 @@ type sim struct {
 	groups     *simkit.Table[group]
 	files      *simkit.Table[attachment]
 	cases      *simkit.Table[dossier]
+	accounts   *simkit.Table[account]
+	roles      *roleMap
 	seasons    *simkit.Table[term]
 	site       *site
 }
@@ -105,6 +110,8 @@ func New(o Options) *simkit.Kit {
 		Kit: s.Kit, Collection: "seasons", ID: func(t *term) string { return key(t.ID) },
 		Unique: map[string]func(*term) string{"slug": func(t *term) string { return t.Slug }},
 	})
+	s.accounts = simkit.Keep(&s.store, s.accountRules())
+	s.roles = simkit.Settings(&s.store, "roles", roleMap{"Secretaris": {"rondo_bestuur"}, "Voorzitter": {"rondo_bestuur", "rondo_vog"}})
 	s.site = simkit.Settings(&s.store, "site", site{Home: o.Home, Theme: themeName(o.Theme), Version: o.Version, Role: administrator})
 	s.store.Fill = s.fill
 	s.store.Reset()
@@ -159,6 +166,7 @@ func (s *sim) calls() map[string]simkit.Call {
 		"POST /wp-json/rondo/v1/people/{id}/todos":       s.createTodo,
 		"PUT /wp-json/wp/v2/todos/{id}":                  s.giveTodo,
 		"POST /wp-json/rondo/v1/people/{id}/photo":       s.upload,
+		"POST /wp-json/rondo/v1/capability-sync":         s.syncCapabilities,
 		"GET /wp-json/wp/v2/media/{id}":                  s.getMedia,
 		"DELETE /wp-json/wp/v2/media/{id}":               s.removeMedia,
 	}

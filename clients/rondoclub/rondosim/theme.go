@@ -41,12 +41,13 @@ type theme struct {
 	required bool // first_name goes with every write of the property
 	columns  bool // OPTIONS tells the columns of a repeater
 	matches  bool // find-by-email answers with all who match
+	roles    bool // functions give roles
 }
 
 var themes = map[themeName]theme{
-	Fields:    {property: "fields", version: "31.2.0", person: later, strict: true, named: true, matches: true},
+	Fields:    {property: "fields", version: "31.2.0", person: later, strict: true, named: true, matches: true, roles: true},
 	ACF:       {property: "acf", version: "25.2.0", person: february, merged: true, typed: true, required: true, columns: true},
-	ACFBefore: {property: "acf", version: "29.1.0", person: between, merged: true, typed: true, named: true, required: true, columns: true},
+	ACFBefore: {property: "acf", version: "29.1.0", person: between, merged: true, typed: true, named: true, required: true, columns: true, roles: true},
 }
 
 // later is the field table of the later contract (docs/systems/rondoclub.md, "Fields
