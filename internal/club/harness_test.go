@@ -176,11 +176,14 @@ func (w *world) pipeline(name string) step.Pipeline {
 	return p
 }
 
-// run runs a pipeline as jobs would, with a person who says yes where one is asked, and
-// returns the sum of what was written.
-func (w *world) run(name string) (sum step.Counter, err error) {
+// run runs a pipeline as jobs would, for some members or for all, with a person who says yes
+// where one is asked, and returns the sum of what was written.
+func (w *world) run(name string, codes ...string) (sum step.Counter, err error) {
 	w.t.Helper()
 	task, p := step.Task{Run: uuid.Must(uuid.NewV7())}, w.pipeline(name)
+	if len(codes) > 0 {
+		task.Kind, task.Keys = person.Kind, codes
+	}
 	for _, read := range p.Reads {
 		for done := false; !done; {
 			s, err := w.engine.Read(w.t.Context(), task, read)

@@ -195,8 +195,9 @@ var (
 	timelines = step.Write{System: "rondoclub", Place: "activities", Only: step.Puts}
 )
 
-// individual carries all that is known of some members, who are named, at once: what people
-// and the functions carry of everybody. Who is a member the search alone shows.
+// individual carries all that is known of some members, who are named, at once: what people,
+// the functions and freescout carry of everybody. Who is a member the search alone shows. What
+// they are to pay is left out: Nikki cannot be asked for one.
 func individual() jobs.Pipeline {
 	return jobs.Pipeline{
 		Kinds: []record.Kind{person.Kind},
@@ -209,8 +210,10 @@ func individual() jobs.Pipeline {
 				{System: "rondoclub", Place: "commissies", View: "commissies", Select: step.IfUnbound, Needed: true},
 				{System: "rondoclub", Place: "people", View: "people", Select: step.Asked, Needed: true},
 				{System: "laposta", Place: "*", Select: step.IfUnbound},
+				{System: "freescout", Place: "customers", Select: step.IfUnbound},
 			},
-			Writes: append(step.InOrder("rondoclub", "commissies", "people"), step.Write{System: "laposta", Place: "*"}, mayDo, timelines),
+			Writes: append(step.InOrder("rondoclub", "commissies", "people"),
+				step.Write{System: "laposta", Place: "*"}, step.Write{System: "freescout", Place: "customers"}, mayDo, timelines),
 		},
 	}
 }
