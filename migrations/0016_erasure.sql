@@ -33,6 +33,7 @@ begin
   update conflict set hub_value = '', remote_value = '', resolved_on = coalesce(resolved_on, now()), won_by = coalesce(nullif(won_by, ''), 'hub')
   where entity = e.id and (hub_value <> '' or remote_value <> '' or resolved_on is null);
   update entity set made = '{}' where id = e.id and made <> '{}';
+  delete from whose where kind = e.kind and key = e.key;
   with asked as (delete from run_scope s using run r where r.id = s.run and r.state = 'ENDED' and s.kind = e.kind and s.key = e.key returning s.run)
   update run set scope_digest = run.id::text from asked where run.id = asked.run;
 end $$;

@@ -137,11 +137,9 @@ func (b *batchOf) planned(ctx context.Context, absentBefore time.Time) error {
 			return q.ApplyNewSyncRecords(ctx, store.ApplyNewSyncRecordsParams{Now: now, ByPerson: byPerson, Run: run, Batch: batch})
 		},
 		func() error {
-			if !byPerson {
-				return nil
-			}
-			return q.JournalTakenOver(ctx, now, run, batch)
+			return q.JournalTakenOver(ctx, store.JournalTakenOverParams{Now: now, Run: run, Batch: batch, ByPerson: byPerson})
 		},
+		func() error { return q.ForgetWhose(ctx, run, batch) },
 		func() error { return q.ApplyUnmanagedGroups(ctx, run, batch) },
 		func() error { return q.ApplyLastSeenChanged(ctx, run, batch) },
 		func() error {

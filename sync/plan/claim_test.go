@@ -80,6 +80,27 @@ func TestClaims(t *testing.T) {
 			w.shows(2, "t8", record.Fields{fKey: "", fName: "Name A", fMail: "", fFormer: "true"})
 			w.shows(1, "s1", person("A", ""))
 		}, 0, []string{"hub create A former:>false key:>A mail:> name:>Name A", "source adopt A", "target adopt A former:true>false key:>A"}},
+		{"one without a key, of which a person has said whose it is", func(w *world) {
+			w.whose = map[string]string{"t8": "A"}
+			w.shows(2, "t8", record.Fields{fKey: "", fName: "Name A", fMail: "", fFormer: "false"})
+			w.shows(1, "s1", person("A", ""))
+		}, 0, []string{"hub create A former:>false key:>A mail:> name:>Name A", "source adopt A", "target adopt A key:>A"}},
+		{"the same, and it shows a key", func(w *world) {
+			w.whose = map[string]string{"t8": "A"}
+			w.shows(2, "t8", person("B", ""))
+			w.shows(1, "s1", person("A", ""))
+		}, 0, []string{"hub create A former:>false key:>A mail:> name:>Name A", "source adopt A", "target create A former:>false key:>A name:>Name A"}},
+		{"the same, and it is about somebody else", func(w *world) {
+			w.whose = map[string]string{"t8": "A"}
+			w.shows(2, "t8", record.Fields{fKey: "", fName: "Somebody else"})
+			w.shows(1, "s1", person("A", ""))
+		}, 0, []string{"hub create A former:>false key:>A mail:> name:>Name A", "source adopt A", "target create A former:>false key:>A name:>Name A"}},
+		{"the same, and another one shows the key", func(w *world) {
+			w.whose = map[string]string{"t8": "A"}
+			w.shows(2, "t8", record.Fields{fKey: "", fName: "Name A", fMail: "", fFormer: "false"})
+			w.shows(2, "t9", person("A", ""))
+			w.shows(1, "s1", person("A", ""))
+		}, 1, []string{"hub create A former:>false key:>A mail:> name:>Name A", "source adopt A", "target adopt A"}},
 		{"who has left returns under a new id", func(w *world) {
 			w.left("A", record.Absent)
 			w.shows(1, "s2", person("A", "A@x"))
@@ -242,5 +263,28 @@ func TestLeavesRenamed(t *testing.T) {
 		if len(got) != c.want || c.want == 1 && (got[0].From != "A2" || got[0].To != "A") {
 			t.Errorf("%s: %+v", c.name, got)
 		}
+	}
+}
+
+// TestSaid: what a person has said is kept for one who comes later, and counts as made by us
+// at a place that was taken up long ago.
+func TestSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.whose = map[string]string{"t8": "A"}
+	w.shows(2, "t8", record.Fields{fKey: "", fName: "Name A", fMail: "", fFormer: "false"})
+	out := w.build(t)
+	if len(out.Records) != 1 || out.Records[0].NaturalKey != "A" || out.Records[0].TakeOver {
+		t.Fatalf("nobody has it yet: %+v", out.Records)
+	}
+	w.shows(1, "s1", person("A", ""))
+	taken := 0
+	for _, r := range w.build(t).Records {
+		if r.System == "target" && r.ExternalID == "t8" && r.EntityKey == "A" && r.TakeOver {
+			taken++
+		}
+	}
+	if taken != 1 {
+		t.Error("it is not taken over")
 	}
 }

@@ -175,9 +175,15 @@ func withoutValues(r *fact.SyncRecord, ent *draft.Entity) {
 	r.Echo, r.Held = nil, nil
 }
 
-// takesOver reports whether a record is taken over by the first sync of its place.
+// takesOver reports whether a record is taken over: by the first sync of its place, or since
+// a person has said whose it is.
 func takesOver(d *draft.Plan, rec *draft.Record) bool {
-	if rec.Bound() || rec.ExternalID == "" || rec.CreatedBy == record.ByThem || d.In.Policies.Of(rec.Kind).IsSource(rec.System) {
+	switch {
+	case rec.ExternalID == "" || rec.CreatedBy == record.ByThem || d.In.Policies.Of(rec.Kind).IsSource(rec.System):
+		return false
+	case rec.Said && (!rec.Bound() || rec.Old.ExternalID == ""):
+		return true // also in place of one that was to be made
+	case rec.Bound():
 		return false
 	}
 	for _, l := range d.In.Listings {

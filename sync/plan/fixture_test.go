@@ -33,6 +33,7 @@ type world struct {
 	aliases  map[string]string // from, to; of persons
 	groups   map[record.EntityID][]string
 	made     map[string][]record.EntityID // by group
+	whose    map[string]string            // of records at the target, as a person has said
 	in       plan.Input
 	rounds   int
 }
@@ -165,6 +166,10 @@ func (w *world) answer(q plan.Request) {
 	case plan.ByKey:
 		if to := w.aliases[q.Key]; to != "" {
 			s.PutAlias(q.Kind, q.Key, to)
+		}
+	case plan.Whose:
+		if key := w.whose[q.Key]; key != "" && q.System == "target" {
+			s.PutWhose(q, key)
 		}
 	case plan.GroupsOf:
 		for _, g := range w.groups[q.ID] {

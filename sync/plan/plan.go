@@ -70,6 +70,7 @@ const (
 	Waiting   = fact.Waiting
 	Lately    = fact.Lately
 	NewKey    = fact.NewKey
+	Whose     = fact.Whose
 )
 
 // Repairable is how long ago what is repaired may have come in.

@@ -118,6 +118,16 @@ func (t Taker) query(ctx context.Context, s *plan.Snapshot, b batch) error {
 			s.PutNewKey(at, key)
 		}
 		return asked("keys for what is to be made", err)
+	case plan.Whose:
+		rows, err := t.Store.WhoseAre(ctx, store.WhoseAreParams{
+			System: string(b.System), Place: b.Place, Scope: b.Scope, Kind: string(b.Kind), Ids: b.keys,
+		})
+		for _, r := range rows {
+			at := b.Request
+			at.Key = r.ExternalID
+			s.PutWhose(at, r.Key)
+		}
+		return asked("whose records are as somebody has said", err)
 	}
 	return fmt.Errorf("the plan asks for something unknown: %d", b.What)
 }

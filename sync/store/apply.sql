@@ -236,14 +236,14 @@ delete from group_key g using staging_sync_record s where s.run = @run and s.bat
 insert into sync_record (system, place, scope, kind, external_id, entity, natural_key, remote, base_local, base_remote, echo, pending_op, quarantine, held, desired_version, remote_synced_on, created_by)
 select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.remote, s.base_local, s.base_remote, s.echo, s.pending_op, s.quarantine, s.held,
   case when s.bump then 1 else 0 end, case when s.external_id is not null then @now::timestamptz end,
-  case when s.taken_over and @by_person::boolean then 'us' else s.created_by end
+  case when s.taken_over and (@by_person::boolean or exists (select from whose w where w.system = s.system and w.place = s.place and w.scope = s.scope and w.kind = s.kind and w.external_id = s.external_id)) then 'us' else s.created_by end
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
 where s.run = @run and s.batch = @batch and s.sync_record is null and not s.drop order by s.seq;
 
 -- name: ApplySyncRecords :exec
 update sync_record r set external_id = case when s.recreated then null else s.external_id end, entity = e.id, natural_key = s.natural_key,
   remote = s.remote, base_local = s.base_local, base_remote = s.base_remote, echo = s.echo, pending_op = s.pending_op,
-  created_by = case when s.taken_over and @by_person::boolean then 'us'
+  created_by = case when s.taken_over and (@by_person::boolean or exists (select from whose w where w.system = s.system and w.place = s.place and w.scope = s.scope and w.kind = s.kind and w.external_id = s.external_id)) then 'us'
     when s.recreated or r.external_id is not null and s.external_id is null then 'unknown'
     when r.entity is null and e.id is not null and s.created_by = 'them' then 'them' -- the entity was made of it
     when s.external_id is distinct from r.external_id then s.created_by else r.created_by end,
@@ -265,7 +265,8 @@ insert into journal (at, run, step, system, place, scope, kind, sync_record, ent
 select @now::timestamptz, s.run, coalesce((select max(id) from run_step where run = s.run and action = 'PLAN'), 0), r.system, r.place, r.scope, r.kind, r.id, r.entity,
   'take_over', @now::timestamptz, 'done', r.external_id, r.created_by, @now::timestamptz
 from staging_sync_record s join sync_record r on r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind and r.external_id = s.external_id
-where s.run = @run and s.batch = @batch and s.taken_over and not s.drop and r.entity is not null and r.created_by = 'us';
+where s.run = @run and s.batch = @batch and s.taken_over and not s.drop and r.entity is not null and r.created_by = 'us'
+and (@by_person::boolean or exists (select from whose w where w.system = s.system and w.place = s.place and w.scope = s.scope and w.kind = s.kind and w.external_id = s.external_id));
 
 -- name: TakeOvers :many
 -- How many records a plan would make ours, by place.

@@ -104,7 +104,7 @@ const applyNewSyncRecords = `-- name: ApplyNewSyncRecords :exec
 insert into sync_record (system, place, scope, kind, external_id, entity, natural_key, remote, base_local, base_remote, echo, pending_op, quarantine, held, desired_version, remote_synced_on, created_by)
 select s.system, s.place, s.scope, s.kind, s.external_id, e.id, s.natural_key, s.remote, s.base_local, s.base_remote, s.echo, s.pending_op, s.quarantine, s.held,
   case when s.bump then 1 else 0 end, case when s.external_id is not null then $1::timestamptz end,
-  case when s.taken_over and $2::boolean then 'us' else s.created_by end
+  case when s.taken_over and ($2::boolean or exists (select from whose w where w.system = s.system and w.place = s.place and w.scope = s.scope and w.kind = s.kind and w.external_id = s.external_id)) then 'us' else s.created_by end
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
 where s.run = $3 and s.batch = $4 and s.sync_record is null and not s.drop order by s.seq
 `
@@ -129,7 +129,7 @@ func (q *Queries) ApplyNewSyncRecords(ctx context.Context, arg ApplyNewSyncRecor
 const applySyncRecords = `-- name: ApplySyncRecords :exec
 update sync_record r set external_id = case when s.recreated then null else s.external_id end, entity = e.id, natural_key = s.natural_key,
   remote = s.remote, base_local = s.base_local, base_remote = s.base_remote, echo = s.echo, pending_op = s.pending_op,
-  created_by = case when s.taken_over and $1::boolean then 'us'
+  created_by = case when s.taken_over and ($1::boolean or exists (select from whose w where w.system = s.system and w.place = s.place and w.scope = s.scope and w.kind = s.kind and w.external_id = s.external_id)) then 'us'
     when s.recreated or r.external_id is not null and s.external_id is null then 'unknown'
     when r.entity is null and e.id is not null and s.created_by = 'them' then 'them' -- the entity was made of it
     when s.external_id is distinct from r.external_id then s.created_by else r.created_by end,
@@ -317,12 +317,25 @@ select $1::timestamptz, s.run, coalesce((select max(id) from run_step where run 
   'take_over', $1::timestamptz, 'done', r.external_id, r.created_by, $1::timestamptz
 from staging_sync_record s join sync_record r on r.system = s.system and r.place = s.place and r.scope = s.scope and r.kind = s.kind and r.external_id = s.external_id
 where s.run = $2 and s.batch = $3 and s.taken_over and not s.drop and r.entity is not null and r.created_by = 'us'
+and ($4::boolean or exists (select from whose w where w.system = s.system and w.place = s.place and w.scope = s.scope and w.kind = s.kind and w.external_id = s.external_id))
 `
+
+type JournalTakenOverParams struct {
+	Now      time.Time
+	Run      uuid.UUID
+	Batch    int32
+	ByPerson bool
+}
 
 // What counts as made by us on a person's word is told like a write, though nothing is
 // sent.
-func (q *Queries) JournalTakenOver(ctx context.Context, now time.Time, run uuid.UUID, batch int32) error {
-	_, err := q.db.Exec(ctx, journalTakenOver, now, run, batch)
+func (q *Queries) JournalTakenOver(ctx context.Context, arg JournalTakenOverParams) error {
+	_, err := q.db.Exec(ctx, journalTakenOver,
+		arg.Now,
+		arg.Run,
+		arg.Batch,
+		arg.ByPerson,
+	)
 	return err
 }
 

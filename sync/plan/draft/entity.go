@@ -7,6 +7,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/plan/fact"
+	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -141,4 +142,26 @@ func (ent *Entity) IsDoubled(rec *Record) bool {
 // Release takes a record from the entity.
 func (ent *Entity) Release(rec *Record) {
 	ent.Records = slices.DeleteFunc(ent.Records, func(r *Record) bool { return r == rec })
+}
+
+// Contradicts reports whether what a record shows is about somebody else than the entity,
+// which may be new, with what its sources show: of the fields that tell who it is more
+// differ than agree.
+func (ent *Entity) Contradicts(p *policy.Policy, shown record.Fields) bool {
+	ours, differ := ent.Fields, 0
+	for _, rec := range ent.Records {
+		if !rec.Dropped && p.IsSource(rec.System) {
+			ours = ours.Over(rec.Remote)
+		}
+	}
+	for _, f := range p.Identity {
+		switch {
+		case ours[f] == "" || shown[f] == "":
+		case ours[f] != shown[f]:
+			differ++
+		default:
+			differ--
+		}
+	}
+	return differ > 0
 }

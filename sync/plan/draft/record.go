@@ -34,6 +34,7 @@ type Record struct {
 	Dropped    bool
 	Recreate   bool // make it anew
 	Waits      bool // for its end to be confirmed
+	Said       bool // a person has said whose it is
 	// Missing says that this run has not seen it where it should be.
 	Missing bool
 

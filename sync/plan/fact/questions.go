@@ -132,3 +132,13 @@ func (q *Questions) NewKey(at Request) string {
 	}
 	return q.Snapshot.newKeys[at]
 }
+
+// Whose returns the key of the entity whose record a person has said that the one is which
+// Remote addresses, or "".
+func (q *Questions) Whose(at Request) string {
+	at.What = Whose
+	if !q.ask(at) {
+		return ""
+	}
+	return q.Snapshot.whose[at]
+}

@@ -28,6 +28,7 @@ const (
 	Waiting               // Kind: entities with a record whose end is due
 	Lately                // Kind, Key: changes of an entity that nobody approved
 	NewKey                // System, Place, Scope, Kind, Key: the key of the entity that is to be made of a remote id
+	Whose                 // System, Place, Scope, Kind, Key: the key of the entity whose a remote id is, as a person has said
 )
 
 // Request is one question.
@@ -63,6 +64,7 @@ type Snapshot struct {
 	ids       map[Request][]record.EntityID
 	lately    map[Request][]Late
 	newKeys   map[Request]string
+	whose     map[Request]string
 }
 
 // NewSnapshot returns a snapshot that knows nothing.
@@ -73,7 +75,7 @@ func NewSnapshot() *Snapshot {
 		byRemote: map[Request]*SyncRecord{}, namesakes: map[Request][]*SyncRecord{}, groupsOf: map[record.EntityID][]Request{},
 		members: map[Request][]*Entity{}, made: map[Request][]*Entity{}, unmanaged: map[Request][]derive.Unmanaged{},
 		referents: map[Request]string{}, ids: map[Request][]record.EntityID{}, lately: map[Request][]Late{},
-		newKeys: map[Request]string{},
+		newKeys: map[Request]string{}, whose: map[Request]string{},
 	}
 }
 
@@ -181,3 +183,7 @@ func (s *Snapshot) PutLately(kind record.Kind, key string, l Late) {
 // PutNewKey says under which key an entity is to be made of a remote record. at is a
 // question by NewKey.
 func (s *Snapshot) PutNewKey(at Request, key string) { s.newKeys[at] = key }
+
+// PutWhose says of which entity a remote record is, as a person has said. at is a question
+// by Whose.
+func (s *Snapshot) PutWhose(at Request, key string) { s.whose[at] = key }

@@ -62,8 +62,11 @@ func Adopt(d *draft.Plan, p *policy.Policy, open []*draft.Item) (rest []*draft.I
 		}
 		if how == moves {
 			move(d, it, coll, ent.At(it.Where, p.Kind))
-		} else {
-			link(d, it, coll, ent)
+			continue
+		}
+		link(d, it, coll, ent)
+		if rec := d.Found(it, p.Kind); rec != nil {
+			rec.Said = said(d, p, it) != ""
 		}
 	}
 	return rest
@@ -110,11 +113,14 @@ func fateOf(d *draft.Plan, p *policy.Policy, it *draft.Item, ent *draft.Entity, 
 	if ent != nil {
 		rec = ent.At(it.Where, p.Kind)
 	}
-	one := true
+	one, word := true, said(d, p, it) != ""
 	if !it.Collection(p.Kind).Part {
 		c := it.ClaimOf(p.Kind, key)
-		ids, _ := d.Claimants(c)
-		if one = len(ids) <= 1; !one {
+		switch ids, _ := d.Claimants(c); {
+		case word:
+			one = len(ids) == 0 // one that shows the key comes first
+		case len(ids) > 1:
+			one = false
 			c.Mark(d, ids)
 		}
 	}
@@ -123,6 +129,8 @@ func fateOf(d *draft.Plan, p *policy.Policy, it *draft.Item, ent *draft.Entity, 
 		it.Unclear = draft.Duplicate
 	case rec == nil && ent != nil && !from && p.SomebodyElse(ent.Fields, it.Fields):
 		return nobodys // one that signed up there
+	case rec == nil && word && ent != nil && ent.Contradicts(p, it.Fields):
+		return nobodys // whatever a person has said
 	case rec == nil:
 		return becomes
 	case from && leftBehind(rec, ent) && sameIdentity(p, rec.Remote, it.Fields):
@@ -200,7 +208,7 @@ func lookAt(d *draft.Plan, other *draft.Item, rec *draft.Record) bool {
 // has the key of the record that it is a part of.
 func naturalKey(d *draft.Plan, p *policy.Policy, it *draft.Item) string {
 	if !it.Collection(p.Kind).Part {
-		return d.StandIns.KeyOf(it, p)
+		return keyOf(d, p, it)
 	}
 	host := it.Host()
 	if host == nil {
@@ -271,12 +279,15 @@ func LeaveUnmanaged(d *draft.Plan, p *policy.Policy) {
 			c.Quarantined++
 			if was != it.Unclear {
 				c.Faults++
-				c := it.ClaimOf(p.Kind, p.Key(it.Fields))
+				c := it.ClaimOf(p.Kind, cmp.Or(p.Key(it.Fields), said(d, p, it)))
 				d.Out.Unclear(d.Known(draft.Name{Kind: c.Kind, Key: c.Key}), c, it.Unclear)
 			}
 		}
 		rec.Dirty = rec.Dirty || rec.Old == nil || was != rec.Quarantine || !maps.Equal(remote, rec.Remote) || rec.NaturalKey != p.Key(it.Fields)
 		rec.Remote = remote
+		if key := said(d, p, it); key != "" && key != rec.NaturalKey && d.Lookup(p.Kind, key) == nil && d.Known(draft.Name{Kind: p.Kind, Key: key}) == nil {
+			rec.NaturalKey, rec.Dirty = key, true // it is known by it when there is who has it
+		}
 		d.Stray(rec)
 	}
 	delete(d.Unbound, p.Kind)

@@ -59,9 +59,11 @@ func recognise(d *draft.Plan, p *policy.Policy, ent *draft.Entity, own *draft.Re
 	if it != nil {
 		shown = it.Fields
 	}
-	if p.SomebodyElse(ent.Fields, shown) {
+	word := p.Key(shown) == "" && d.Ask.Whose(rec.At(rec.ExternalID)) == ent.Key
+	if p.SomebodyElse(ent.Fields, shown) || word && ent.Contradicts(p, shown) {
 		return
 	}
+	rec.Said = word
 	if it != nil {
 		d.Mark(it, ent)
 		rec.Remote, rec.Staged = it.Fields.Only(rec.Collection.Reads), true
@@ -92,7 +94,7 @@ func takes(d *draft.Plan, own, there *draft.Record) {
 	there.Drop()
 	d.Stray(there)
 	own.BindTo(there.ExternalID, there.Remote.Clone())
-	own.CreatedBy = there.CreatedBy
+	own.CreatedBy, own.Said = there.CreatedBy, there.Said
 	d.ByRemote[own.At(own.ExternalID)] = own
 }
 
