@@ -42,6 +42,16 @@ func newMigrateCommand(r *root) *cobra.Command {
 // openAccess opens the tokens of the database that the settings name, whether
 // the server runs or not.
 func (r *root) openAccess(cmd *cobra.Command) (*store.Access, func(), error) {
+	db, done, err := r.openDatabase(cmd)
+	if err != nil {
+		return nil, nil, err
+	}
+	return store.NewAccess(db.Pool, app.Now), done, nil
+}
+
+// openDatabase opens the database that the settings name, in the state that this program
+// needs, whether the server runs or not.
+func (r *root) openDatabase(cmd *cobra.Command) (*app.Database, func(), error) {
 	s, log, err := r.settings(cmd, nil)
 	if err != nil {
 		return nil, nil, err
@@ -54,5 +64,5 @@ func (r *root) openAccess(cmd *cobra.Command) (*store.Access, func(), error) {
 		db.Close()
 		return nil, nil, err
 	}
-	return store.NewAccess(db.Pool, app.Now), db.Close, nil
+	return db, db.Close, nil
 }

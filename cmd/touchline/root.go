@@ -71,6 +71,7 @@ func newRootCommand() *root {
 		newTokenCommand(r.openAccess),
 		newSimCommand(),
 		newNewCommand(),
+		newImportCommand(r),
 		newMigrateCommand(r),
 		newBackupCommand(r),
 		newRestoreCommand(r),
