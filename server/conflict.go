@@ -12,7 +12,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 const conflictPage = 100
@@ -65,12 +67,21 @@ func (s *conflictService) GetConflict(ctx context.Context, req *touchlinev1.GetC
 	return &touchlinev1.GetConflictResponse{Conflict: c}, nil
 }
 
-// ResolveConflict takes one of the two values into our copy.
+// ResolveConflict takes one of the two values, or a third, into our copy.
 func (s *conflictService) ResolveConflict(ctx context.Context, req *touchlinev1.ResolveConflictRequest) (*touchlinev1.ResolveConflictResponse, error) {
-	err := s.Store.Resolve(ctx, s.resolution(store.Resolution{
-		Conflict: req.GetId(), Etag: req.GetEtag(), TakeRemote: req.GetTake() == touchlinev1.Take_TAKE_REMOTE,
-		By: callerOf(ctx).actor(), Why: req.GetReason(),
-	}), s.now())
+	choice := store.Resolution{
+		Conflicts:  []store.LookedAt{{Conflict: req.GetId(), Etag: req.GetEtag()}},
+		TakeRemote: req.GetTake() == touchlinev1.Take_TAKE_REMOTE, By: callerOf(ctx).actor(), Why: req.GetReason(),
+	}
+	for _, a := range req.GetAlike() {
+		if a.GetId() != req.GetId() {
+			choice.Conflicts = append(choice.Conflicts, store.LookedAt{Conflict: a.GetId(), Etag: a.GetEtag()})
+		}
+	}
+	err := s.third(ctx, req, &choice)
+	if err == nil {
+		err = s.Store.Resolve(ctx, s.resolution(choice), s.now())
+	}
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, conflictNotFound(req.GetId())
@@ -79,6 +90,8 @@ func (s *conflictService) ResolveConflict(ctx context.Context, req *touchlinev1.
 	case errors.Is(err, store.ErrNotResolvable):
 		return nil, problem(connect.CodeFailedPrecondition, "NOT_RESOLVABLE",
 			err.Error()+"; change the value at the system that decides it")
+	case errors.Is(err, store.ErrNotAlike):
+		return nil, problem(connect.CodeInvalidArgument, "NOT_ALIKE", err.Error()+"; resolve them one by one")
 	case errors.Is(err, store.ErrConflictMoved):
 		return nil, problem(connect.CodeAborted, "ETAG_MISMATCH", err.Error()+"; look at it again with GetConflict")
 	case err != nil:
@@ -88,7 +101,33 @@ func (s *conflictService) ResolveConflict(ctx context.Context, req *touchlinev1.
 	if err != nil {
 		return nil, err
 	}
-	return &touchlinev1.ResolveConflictResponse{Conflict: c}, nil
+	return &touchlinev1.ResolveConflictResponse{Conflict: c, Resolved: int32(len(choice.Conflicts))}, nil
+}
+
+// third takes a value that is neither of the two, in canonical form.
+func (s *conflictService) third(ctx context.Context, req *touchlinev1.ResolveConflictRequest, choice *store.Resolution) error {
+	if req.GetTake() != touchlinev1.Take_TAKE_VALUE {
+		if req.GetValue() != "" {
+			return problem(connect.CodeInvalidArgument, "INVALID_VALUE", "value: it is taken with TAKE_VALUE only")
+		}
+		return nil
+	}
+	c, err := s.Store.ListConflict(ctx, req.GetId())
+	if err != nil {
+		return err
+	}
+	spec := value.Spec{Types: value.TypesOf(record.Kind(c.Kind)), Options: value.Dutch(s.now())}
+	field := record.Field(c.Field)
+	is := spec.Fields(record.Fields{field: req.GetValue()})
+	switch why := is.Unreadable[field]; {
+	case why != "":
+		return problem(connect.CodeInvalidArgument, "INVALID_VALUE", "value: no "+c.Field+": "+why)
+	case is.Fields[field] == "":
+		return problem(connect.CodeInvalidArgument, "INVALID_VALUE", "value: it is empty; to empty the field, take the side that has it empty")
+	}
+	canon := is.Fields[field]
+	choice.Value = &canon
+	return nil
 }
 
 func (s *conflictService) conflict(ctx context.Context, id int64) (*touchlinev1.Conflict, error) {
@@ -118,6 +157,9 @@ func conflictOf(c store.ListConflictRow, show shower) *touchlinev1.Conflict {
 	}
 	if c.Run != uuid.Nil {
 		out.Run = c.Run.String()
+	}
+	if from, ok := record.DecodeProvenance(c.Provenance)[record.Field(c.Field)]; ok {
+		out.HubFromSystem, out.HubSeenTime = string(from.System), stamp(&from.At)
 	}
 	return out
 }

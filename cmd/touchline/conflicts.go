@@ -80,17 +80,19 @@ func newConflictsShowCommand() *cobra.Command {
 
 func newConflictsResolveCommand() *cobra.Command {
 	var asJSON bool
-	var take, reason, etag string
+	var take, reason, etag, third string
+	var alike bool
 	cmd := &cobra.Command{
 		Use:   "resolve ID",
-		Short: "Take one of the two values; the next run brings it to every system",
+		Short: "Take one of the two values, or a third; the next run brings it to every system",
 		Example: "  touchline conflicts resolve 12 --take far --reason \"asked the member\"\n" +
-			"  touchline conflicts resolve 12 --take hub --reason \"a typing error\" --etag 5f0e...",
+			"  touchline conflicts resolve 12 --take hub --reason \"a typing error\" --etag 5f0e...\n" +
+			"  touchline conflicts resolve 12 --take value --value 2011-02-28 --reason \"as the passport has it\"",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			choice := touchlinev1.Take(touchlinev1.Take_value["TAKE_"+strings.ToUpper(take)])
+			choice := touchlinev1.Take(touchlinev1.Take_value["TAKE_"+strings.ToUpper(strings.ReplaceAll(take, "far", "remote"))])
 			if choice == touchlinev1.Take_TAKE_UNSPECIFIED {
-				return usage("--take %q is neither hub nor far", take)
+				return usage("--take %q is none of hub, far and value", take)
 			}
 			c, err := newClient(cmd)
 			if err != nil {
@@ -100,9 +102,15 @@ func newConflictsResolveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			res, err := c.conflicts.ResolveConflict(cmd.Context(), &touchlinev1.ResolveConflictRequest{
-				Id: conflict.GetId(), Etag: firstOf(etag, conflict.GetEtag()), Take: choice, Reason: reason,
-			})
+			req := &touchlinev1.ResolveConflictRequest{
+				Id: conflict.GetId(), Etag: firstOf(etag, conflict.GetEtag()), Take: choice, Reason: reason, Value: third,
+			}
+			if alike {
+				if req.Alike, err = c.alike(cmd, conflict); err != nil {
+					return err
+				}
+			}
+			res, err := c.conflicts.ResolveConflict(cmd.Context(), req)
 			if err != nil {
 				return explain(err)
 			}
@@ -110,11 +118,16 @@ func newConflictsResolveCommand() *cobra.Command {
 				return printJSON(cmd, res.GetConflict())
 			}
 			printConflict(cmd.OutOrStdout(), res.GetConflict())
+			if n := res.GetResolved(); n > 1 {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%d are resolved\n", n)
+			}
 			return nil
 		},
 	}
 	jsonFlag(cmd, &asJSON, "the conflict")
-	cmd.Flags().StringVar(&take, "take", "", "hub: our value; far: theirs")
+	cmd.Flags().StringVar(&take, "take", "", "hub: our value; far: theirs; value: that of --value")
+	cmd.Flags().StringVar(&third, "value", "", "a third value")
+	cmd.Flags().BoolVar(&alike, "all-alike", false, "also all others that are open in the same field at the same system for the same reason")
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for the audit; name no person")
 	cmd.Flags().StringVar(&etag, "etag", "", "of the state that was looked at; without it, of the state now")
 	_ = cmd.MarkFlagRequired("take")
@@ -133,6 +146,21 @@ func (c *client) conflict(cmd *cobra.Command, arg string) (*touchlinev1.Conflict
 		return nil, explain(err)
 	}
 	return res.GetConflict(), nil
+}
+
+// alike are the other conflicts that are open and are alike.
+func (c *client) alike(cmd *cobra.Command, of *touchlinev1.Conflict) ([]*touchlinev1.ConflictName, error) {
+	res, err := c.conflicts.ListConflicts(cmd.Context(), &touchlinev1.ListConflictsRequest{Kind: of.GetKind(), Open: true, PageSize: 1000})
+	if err != nil {
+		return nil, explain(err)
+	}
+	var out []*touchlinev1.ConflictName
+	for _, o := range res.GetConflicts() {
+		if o.GetId() != of.GetId() && o.GetField() == of.GetField() && o.GetSystem() == of.GetSystem() && o.GetWhy() == of.GetWhy() {
+			out = append(out, &touchlinev1.ConflictName{Id: o.GetId(), Etag: o.GetEtag()})
+		}
+	}
+	return out, nil
 }
 
 // printConflict writes a conflict.

@@ -28,7 +28,7 @@ func (w *registration) resolve(theirs bool) {
 	w.T.Helper()
 	ctx, own := w.T.Context(), w.Engine.Own()
 	is := store.Resolution{
-		Conflict: w.Count(`select id from conflict where field = 'bib' and resolved_on is null`), TakeRemote: theirs, By: store.Actor{Name: "test"},
+		TakeRemote: theirs, By: store.Actor{Name: "test"},
 		Hold: func(ctx context.Context, db store.DBTX, kind, key string) error {
 			return own.Hold(ctx, db, record.Kind(kind), []string{key})
 		},
@@ -39,9 +39,10 @@ func (w *registration) resolve(theirs bool) {
 			}})
 		},
 	}
-	c, err := w.Store.ListConflict(ctx, is.Conflict)
+	id := w.Count(`select id from conflict where field = 'bib' and resolved_on is null`)
+	c, err := w.Store.ListConflict(ctx, id)
 	if err == nil {
-		is.Etag = c.Etag()
+		is.Conflicts = []store.LookedAt{{Conflict: id, Etag: c.Etag()}}
 		err = w.Store.Resolve(ctx, is, w.Clock())
 	}
 	if err != nil {

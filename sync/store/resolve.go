@@ -21,13 +21,21 @@ var (
 	ErrConflictResolved = errors.New("somebody has resolved this conflict already")
 	ErrConflictMoved    = errors.New("the conflict or its record has changed meanwhile")
 	ErrNotResolvable    = errors.New("the policy leaves no choice in this field")
+	ErrNotAlike         = errors.New("the conflicts are of different kinds, fields or systems, or decided otherwise")
 )
 
-// Resolution is a person's choice between the two values of a conflict.
+// LookedAt is a conflict as a person has looked at it.
+type LookedAt struct {
+	Conflict int64
+	Etag     string
+}
+
+// Resolution is a person's choice between the two values of conflicts that are alike, or
+// of a third one.
 type Resolution struct {
-	Conflict   int64
-	Etag       string // of what the person has looked at
-	TakeRemote bool   // their value, else ours
+	Conflicts  []LookedAt
+	TakeRemote bool    // their value, else ours
+	Value      *string // a third one, canonical
 	By         Actor
 	Why        string
 	// Hold is called before anything is locked, with the kind and the key of the entity,
@@ -48,54 +56,86 @@ func (c ListConflictRow) Etag() string {
 // pgx.ErrNoRows, and then changes nothing.
 func (s *Store) Resolve(ctx context.Context, c Resolution, now time.Time) error {
 	return s.InTx(ctx, func(tx pgx.Tx, q *Queries) error {
-		seen, err := q.ListConflict(ctx, c.Conflict)
-		if err != nil {
-			return err
+		var first ListConflictRow
+		acts := make([]Act, 0, len(c.Conflicts))
+		for i, at := range c.Conflicts {
+			seen, err := c.resolve(ctx, tx, at, now)
+			if err != nil {
+				return err
+			}
+			if i == 0 {
+				first = seen
+			}
+			if seen.Kind != first.Kind || seen.Field != first.Field || seen.System != first.System || seen.Why != first.Why {
+				return ErrNotAlike
+			}
+			acts = append(acts, Act{By: c.By, Action: "ResolveConflict", Target: fmt.Sprintf("conflict %d entity %d", seen.ID, seen.Entity), Reason: c.Why})
 		}
-		if !slices.Contains([]string{"by order", "a person decides", "flapping", "given there"}, seen.Why) {
-			return ErrNotResolvable
-		}
-		if c.Hold != nil {
-			if err := c.Hold(ctx, tx, seen.Kind, seen.Key); err != nil {
+		for _, act := range acts {
+			if err := AppendAudit(ctx, tx, now, act); err != nil {
 				return err
 			}
 		}
-		// Entity first, as everywhere.
-		e, err := q.LockEntity(ctx, seen.Entity)
-		if err != nil {
-			return err
-		}
-		if seen, err = q.ListConflict(ctx, c.Conflict); err != nil {
-			return err
-		}
-		switch {
-		case seen.ResolvedBy != "":
-			return ErrConflictResolved
-		case e.Deleted != "":
-			return ErrNotResolvable
-		case seen.Etag() != c.Etag:
-			return ErrConflictMoved
-		}
-		value := seen.HubValue
-		if c.TakeRemote {
-			value = seen.RemoteValue
-		}
-		if err := q.resolve(ctx, e, seen.Field, value, c.By.Name, now); err != nil {
-			return fmt.Errorf("settle conflict %d: %w", c.Conflict, err)
-		}
-		if c.Accept != nil {
-			is, err := q.LockEntity(ctx, e.ID)
-			if err == nil {
-				err = c.Accept(ctx, tx, e, is)
-			}
-			if err != nil {
-				return fmt.Errorf("take what conflict %d is resolved to: %w", c.Conflict, err)
-			}
-		}
-		return AppendAudit(ctx, tx, now, Act{
-			By: c.By, Action: "ResolveConflict", Target: fmt.Sprintf("conflict %d entity %d", c.Conflict, e.ID), Reason: c.Why,
-		})
+		return nil
 	})
+}
+
+// resolve resolves one conflict, and returns it as it was.
+func (c Resolution) resolve(ctx context.Context, tx pgx.Tx, at LookedAt, now time.Time) (ListConflictRow, error) {
+	q := New(tx)
+	seen, err := q.ListConflict(ctx, at.Conflict)
+	if err != nil {
+		return seen, err
+	}
+	if !slices.Contains([]string{"by order", "a person decides", "flapping", "given there"}, seen.Why) || c.Value != nil && seen.Why == "given there" {
+		return seen, ErrNotResolvable
+	}
+	if c.Hold != nil {
+		if err := c.Hold(ctx, tx, seen.Kind, seen.Key); err != nil {
+			return seen, err
+		}
+	}
+	// Entity first, as everywhere.
+	e, err := q.LockEntity(ctx, seen.Entity)
+	if err != nil {
+		return seen, err
+	}
+	if seen, err = q.ListConflict(ctx, at.Conflict); err != nil {
+		return seen, err
+	}
+	switch {
+	case seen.ResolvedBy != "":
+		return seen, ErrConflictResolved
+	case e.Deleted != "":
+		return seen, ErrNotResolvable
+	case seen.Etag() != at.Etag:
+		return seen, ErrConflictMoved
+	}
+	if err := q.resolve(ctx, e, seen.Field, c.of(seen), c.By.Name, now); err != nil {
+		return seen, fmt.Errorf("settle conflict %d: %w", seen.ID, err)
+	}
+	if c.Accept == nil {
+		return seen, nil
+	}
+	is, err := q.LockEntity(ctx, e.ID)
+	if err == nil {
+		err = c.Accept(ctx, tx, e, is)
+	}
+	if err != nil {
+		return seen, fmt.Errorf("take what conflict %d is resolved to: %w", seen.ID, err)
+	}
+	return seen, nil
+}
+
+// of is the value that is taken of a conflict.
+func (c Resolution) of(seen ListConflictRow) string {
+	switch {
+	case c.Value != nil:
+		return *c.Value
+	case c.TakeRemote:
+		return seen.RemoteValue
+	}
+	return seen.HubValue
 }
 
 func (q *Queries) resolve(ctx context.Context, e Entity, field, value, by string, now time.Time) error {

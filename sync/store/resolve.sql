@@ -1,11 +1,11 @@
 -- name: ListConflicts :many
 -- Newest first; kind blank is all.
-select c.*, coalesce(e.version, 0)::bigint as entity_version from conflict c left join entity e on e.id = c.entity
+select c.*, coalesce(e.version, 0)::bigint as entity_version, coalesce(e.provenance, '{}')::jsonb as provenance from conflict c left join entity e on e.id = c.entity
 where (@kind::text = '' or c.kind = @kind) and (not @open::boolean or c.resolved_on is null) and c.id < @before::bigint
 order by c.id desc limit @most;
 
 -- name: ListConflict :one
-select c.*, coalesce(e.version, 0)::bigint as entity_version from conflict c left join entity e on e.id = c.entity where c.id = @id;
+select c.*, coalesce(e.version, 0)::bigint as entity_version, coalesce(e.provenance, '{}')::jsonb as provenance from conflict c left join entity e on e.id = c.entity where c.id = @id;
 
 -- name: LockEntity :one
 select * from entity where id = @id for update;

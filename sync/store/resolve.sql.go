@@ -43,7 +43,7 @@ func (q *Queries) InsertResolved(ctx context.Context, arg InsertResolvedParams) 
 }
 
 const listConflict = `-- name: ListConflict :one
-select c.id, c.run, c.entity, c.kind, c.key, c.field, c.system, c.hub_value, c.remote_value, c.won_by, c.why, c.found_on, c.resolved_on, c.resolved_by, coalesce(e.version, 0)::bigint as entity_version from conflict c left join entity e on e.id = c.entity where c.id = $1
+select c.id, c.run, c.entity, c.kind, c.key, c.field, c.system, c.hub_value, c.remote_value, c.won_by, c.why, c.found_on, c.resolved_on, c.resolved_by, coalesce(e.version, 0)::bigint as entity_version, coalesce(e.provenance, '{}')::jsonb as provenance from conflict c left join entity e on e.id = c.entity where c.id = $1
 `
 
 type ListConflictRow struct {
@@ -62,6 +62,7 @@ type ListConflictRow struct {
 	ResolvedOn    *time.Time
 	ResolvedBy    string
 	EntityVersion int64
+	Provenance    []byte
 }
 
 func (q *Queries) ListConflict(ctx context.Context, id int64) (ListConflictRow, error) {
@@ -83,12 +84,13 @@ func (q *Queries) ListConflict(ctx context.Context, id int64) (ListConflictRow, 
 		&i.ResolvedOn,
 		&i.ResolvedBy,
 		&i.EntityVersion,
+		&i.Provenance,
 	)
 	return i, err
 }
 
 const listConflicts = `-- name: ListConflicts :many
-select c.id, c.run, c.entity, c.kind, c.key, c.field, c.system, c.hub_value, c.remote_value, c.won_by, c.why, c.found_on, c.resolved_on, c.resolved_by, coalesce(e.version, 0)::bigint as entity_version from conflict c left join entity e on e.id = c.entity
+select c.id, c.run, c.entity, c.kind, c.key, c.field, c.system, c.hub_value, c.remote_value, c.won_by, c.why, c.found_on, c.resolved_on, c.resolved_by, coalesce(e.version, 0)::bigint as entity_version, coalesce(e.provenance, '{}')::jsonb as provenance from conflict c left join entity e on e.id = c.entity
 where ($1::text = '' or c.kind = $1) and (not $2::boolean or c.resolved_on is null) and c.id < $3::bigint
 order by c.id desc limit $4
 `
@@ -116,6 +118,7 @@ type ListConflictsRow struct {
 	ResolvedOn    *time.Time
 	ResolvedBy    string
 	EntityVersion int64
+	Provenance    []byte
 }
 
 // Newest first; kind blank is all.
@@ -149,6 +152,7 @@ func (q *Queries) ListConflicts(ctx context.Context, arg ListConflictsParams) ([
 			&i.ResolvedOn,
 			&i.ResolvedBy,
 			&i.EntityVersion,
+			&i.Provenance,
 		); err != nil {
 			return nil, err
 		}

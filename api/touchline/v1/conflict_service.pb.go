@@ -110,7 +110,7 @@ func (ConflictWhy) EnumDescriptor() ([]byte, []int) {
 	return file_touchline_v1_conflict_service_proto_rawDescGZIP(), []int{0}
 }
 
-// Take says which of the two values is taken.
+// Take says which value is taken.
 type Take int32
 
 const (
@@ -119,6 +119,8 @@ const (
 	Take_TAKE_HUB Take = 1
 	// remote_value.
 	Take_TAKE_REMOTE Take = 2
+	// ResolveConflictRequest.value.
+	Take_TAKE_VALUE Take = 3
 )
 
 // Enum value maps for Take.
@@ -127,11 +129,13 @@ var (
 		0: "TAKE_UNSPECIFIED",
 		1: "TAKE_HUB",
 		2: "TAKE_REMOTE",
+		3: "TAKE_VALUE",
 	}
 	Take_value = map[string]int32{
 		"TAKE_UNSPECIFIED": 0,
 		"TAKE_HUB":         1,
 		"TAKE_REMOTE":      2,
+		"TAKE_VALUE":       3,
 	}
 )
 
@@ -187,7 +191,10 @@ type Conflict struct {
 	// Who has resolved it by ResolveConflict.
 	ResolvedBy string `protobuf:"bytes,14,opt,name=resolved_by,json=resolvedBy,proto3" json:"resolved_by,omitempty"`
 	// Changes when the conflict or its record does; give it to ResolveConflict.
-	Etag          string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
+	// From which system our value is, and when it was seen there, as of now.
+	HubFromSystem string                 `protobuf:"bytes,16,opt,name=hub_from_system,json=hubFromSystem,proto3" json:"hub_from_system,omitempty"`
+	HubSeenTime   *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=hub_seen_time,json=hubSeenTime,proto3" json:"hub_seen_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -325,6 +332,20 @@ func (x *Conflict) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *Conflict) GetHubFromSystem() string {
+	if x != nil {
+		return x.HubFromSystem
+	}
+	return ""
+}
+
+func (x *Conflict) GetHubSeenTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HubSeenTime
+	}
+	return nil
 }
 
 type ListConflictsRequest struct {
@@ -539,20 +560,78 @@ func (x *GetConflictResponse) GetConflict() *Conflict {
 	return nil
 }
 
+// ConflictName names a conflict as it was looked at.
+type ConflictName struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Etag          string                 `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConflictName) Reset() {
+	*x = ConflictName{}
+	mi := &file_touchline_v1_conflict_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConflictName) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConflictName) ProtoMessage() {}
+
+func (x *ConflictName) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_conflict_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConflictName.ProtoReflect.Descriptor instead.
+func (*ConflictName) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_conflict_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ConflictName) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *ConflictName) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 type ResolveConflictRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
 	Etag  string                 `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
 	Take  Take                   `protobuf:"varint,3,opt,name=take,proto3,enum=touchline.v1.Take" json:"take,omitempty"`
 	// Why, for those who read the audit. Name no person.
-	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// With TAKE_VALUE: what it is, when it is neither.
+	Value string `protobuf:"bytes,5,opt,name=value,proto3" json:"value,omitempty"`
+	// Others of the same kind, field and system, decided for the same reason, of which
+	// the same is taken.
+	Alike         []*ConflictName `protobuf:"bytes,6,rep,name=alike,proto3" json:"alike,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ResolveConflictRequest) Reset() {
 	*x = ResolveConflictRequest{}
-	mi := &file_touchline_v1_conflict_service_proto_msgTypes[5]
+	mi := &file_touchline_v1_conflict_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -564,7 +643,7 @@ func (x *ResolveConflictRequest) String() string {
 func (*ResolveConflictRequest) ProtoMessage() {}
 
 func (x *ResolveConflictRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_conflict_service_proto_msgTypes[5]
+	mi := &file_touchline_v1_conflict_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -577,7 +656,7 @@ func (x *ResolveConflictRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveConflictRequest.ProtoReflect.Descriptor instead.
 func (*ResolveConflictRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_conflict_service_proto_rawDescGZIP(), []int{5}
+	return file_touchline_v1_conflict_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ResolveConflictRequest) GetId() int64 {
@@ -608,16 +687,32 @@ func (x *ResolveConflictRequest) GetReason() string {
 	return ""
 }
 
+func (x *ResolveConflictRequest) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *ResolveConflictRequest) GetAlike() []*ConflictName {
+	if x != nil {
+		return x.Alike
+	}
+	return nil
+}
+
 type ResolveConflictResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Conflict      *Conflict              `protobuf:"bytes,1,opt,name=conflict,proto3" json:"conflict,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Conflict *Conflict              `protobuf:"bytes,1,opt,name=conflict,proto3" json:"conflict,omitempty"`
+	// How many were resolved.
+	Resolved      int32 `protobuf:"varint,2,opt,name=resolved,proto3" json:"resolved,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ResolveConflictResponse) Reset() {
 	*x = ResolveConflictResponse{}
-	mi := &file_touchline_v1_conflict_service_proto_msgTypes[6]
+	mi := &file_touchline_v1_conflict_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -629,7 +724,7 @@ func (x *ResolveConflictResponse) String() string {
 func (*ResolveConflictResponse) ProtoMessage() {}
 
 func (x *ResolveConflictResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_conflict_service_proto_msgTypes[6]
+	mi := &file_touchline_v1_conflict_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -642,7 +737,7 @@ func (x *ResolveConflictResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveConflictResponse.ProtoReflect.Descriptor instead.
 func (*ResolveConflictResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_conflict_service_proto_rawDescGZIP(), []int{6}
+	return file_touchline_v1_conflict_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ResolveConflictResponse) GetConflict() *Conflict {
@@ -652,11 +747,18 @@ func (x *ResolveConflictResponse) GetConflict() *Conflict {
 	return nil
 }
 
+func (x *ResolveConflictResponse) GetResolved() int32 {
+	if x != nil {
+		return x.Resolved
+	}
+	return 0
+}
+
 var File_touchline_v1_conflict_service_proto protoreflect.FileDescriptor
 
 const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\n" +
-	"#touchline/v1/conflict_service.proto\x12\ftouchline.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd0\x03\n" +
+	"#touchline/v1/conflict_service.proto\x12\ftouchline.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\x04\n" +
 	"\bConflict\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12\x1b\n" +
@@ -675,7 +777,9 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\fresolve_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\x12\x1f\n" +
 	"\vresolved_by\x18\x0e \x01(\tR\n" +
 	"resolvedBy\x12\x12\n" +
-	"\x04etag\x18\x0f \x01(\tR\x04etag\"\x99\x01\n" +
+	"\x04etag\x18\x0f \x01(\tR\x04etag\x12&\n" +
+	"\x0fhub_from_system\x18\x10 \x01(\tR\rhubFromSystem\x12>\n" +
+	"\rhub_seen_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\vhubSeenTime\"\x99\x01\n" +
 	"\x14ListConflictsRequest\x12\x1b\n" +
 	"\x04kind\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04kind\x12\x12\n" +
 	"\x04open\x18\x02 \x01(\bR\x04open\x12'\n" +
@@ -689,7 +793,11 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\x12GetConflictRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x02id\"I\n" +
 	"\x13GetConflictResponse\x122\n" +
-	"\bconflict\x18\x01 \x01(\v2\x16.touchline.v1.ConflictR\bconflict\"\xa9\x01\n" +
+	"\bconflict\x18\x01 \x01(\v2\x16.touchline.v1.ConflictR\bconflict\"G\n" +
+	"\fConflictName\x12\x17\n" +
+	"\x02id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x02id\x12\x1e\n" +
+	"\x04etag\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x04etag\"\x86\x02\n" +
 	"\x16ResolveConflictRequest\x12\x17\n" +
 	"\x02id\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\x02id\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
@@ -697,9 +805,12 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\x04take\x18\x03 \x01(\x0e2\x12.touchline.v1.TakeB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04take\x12\"\n" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"M\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\x12\x1e\n" +
+	"\x05value\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x05value\x12;\n" +
+	"\x05alike\x18\x06 \x03(\v2\x1a.touchline.v1.ConflictNameB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05alike\"i\n" +
 	"\x17ResolveConflictResponse\x122\n" +
-	"\bconflict\x18\x01 \x01(\v2\x16.touchline.v1.ConflictR\bconflict*\xb1\x02\n" +
+	"\bconflict\x18\x01 \x01(\v2\x16.touchline.v1.ConflictR\bconflict\x12\x1a\n" +
+	"\bresolved\x18\x02 \x01(\x05R\bresolved*\xb1\x02\n" +
 	"\vConflictWhy\x12\x1c\n" +
 	"\x18CONFLICT_WHY_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CONFLICT_WHY_BY_ORDER\x10\x01\x12\x1b\n" +
@@ -710,11 +821,13 @@ const file_touchline_v1_conflict_service_proto_rawDesc = "" +
 	"\x1aCONFLICT_WHY_SOMEBODY_ELSE\x10\x06\x12\x19\n" +
 	"\x15CONFLICT_WHY_FLAPPING\x10\a\x12\x19\n" +
 	"\x15CONFLICT_WHY_NEWCOMER\x10\b\x12\x1c\n" +
-	"\x18CONFLICT_WHY_GIVEN_THERE\x10\t*;\n" +
+	"\x18CONFLICT_WHY_GIVEN_THERE\x10\t*K\n" +
 	"\x04Take\x12\x14\n" +
 	"\x10TAKE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bTAKE_HUB\x10\x01\x12\x0f\n" +
-	"\vTAKE_REMOTE\x10\x022\xa9\x02\n" +
+	"\vTAKE_REMOTE\x10\x02\x12\x0e\n" +
+	"\n" +
+	"TAKE_VALUE\x10\x032\xa9\x02\n" +
 	"\x0fConflictService\x12]\n" +
 	"\rListConflicts\x12\".touchline.v1.ListConflictsRequest\x1a#.touchline.v1.ListConflictsResponse\"\x03\x90\x02\x01\x12W\n" +
 	"\vGetConflict\x12 .touchline.v1.GetConflictRequest\x1a!.touchline.v1.GetConflictResponse\"\x03\x90\x02\x01\x12^\n" +
@@ -733,7 +846,7 @@ func file_touchline_v1_conflict_service_proto_rawDescGZIP() []byte {
 }
 
 var file_touchline_v1_conflict_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_touchline_v1_conflict_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_touchline_v1_conflict_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_touchline_v1_conflict_service_proto_goTypes = []any{
 	(ConflictWhy)(0),                // 0: touchline.v1.ConflictWhy
 	(Take)(0),                       // 1: touchline.v1.Take
@@ -742,29 +855,32 @@ var file_touchline_v1_conflict_service_proto_goTypes = []any{
 	(*ListConflictsResponse)(nil),   // 4: touchline.v1.ListConflictsResponse
 	(*GetConflictRequest)(nil),      // 5: touchline.v1.GetConflictRequest
 	(*GetConflictResponse)(nil),     // 6: touchline.v1.GetConflictResponse
-	(*ResolveConflictRequest)(nil),  // 7: touchline.v1.ResolveConflictRequest
-	(*ResolveConflictResponse)(nil), // 8: touchline.v1.ResolveConflictResponse
-	(*timestamppb.Timestamp)(nil),   // 9: google.protobuf.Timestamp
+	(*ConflictName)(nil),            // 7: touchline.v1.ConflictName
+	(*ResolveConflictRequest)(nil),  // 8: touchline.v1.ResolveConflictRequest
+	(*ResolveConflictResponse)(nil), // 9: touchline.v1.ResolveConflictResponse
+	(*timestamppb.Timestamp)(nil),   // 10: google.protobuf.Timestamp
 }
 var file_touchline_v1_conflict_service_proto_depIdxs = []int32{
 	0,  // 0: touchline.v1.Conflict.why:type_name -> touchline.v1.ConflictWhy
-	9,  // 1: touchline.v1.Conflict.found_time:type_name -> google.protobuf.Timestamp
-	9,  // 2: touchline.v1.Conflict.resolve_time:type_name -> google.protobuf.Timestamp
-	2,  // 3: touchline.v1.ListConflictsResponse.conflicts:type_name -> touchline.v1.Conflict
-	2,  // 4: touchline.v1.GetConflictResponse.conflict:type_name -> touchline.v1.Conflict
-	1,  // 5: touchline.v1.ResolveConflictRequest.take:type_name -> touchline.v1.Take
-	2,  // 6: touchline.v1.ResolveConflictResponse.conflict:type_name -> touchline.v1.Conflict
-	3,  // 7: touchline.v1.ConflictService.ListConflicts:input_type -> touchline.v1.ListConflictsRequest
-	5,  // 8: touchline.v1.ConflictService.GetConflict:input_type -> touchline.v1.GetConflictRequest
-	7,  // 9: touchline.v1.ConflictService.ResolveConflict:input_type -> touchline.v1.ResolveConflictRequest
-	4,  // 10: touchline.v1.ConflictService.ListConflicts:output_type -> touchline.v1.ListConflictsResponse
-	6,  // 11: touchline.v1.ConflictService.GetConflict:output_type -> touchline.v1.GetConflictResponse
-	8,  // 12: touchline.v1.ConflictService.ResolveConflict:output_type -> touchline.v1.ResolveConflictResponse
-	10, // [10:13] is the sub-list for method output_type
-	7,  // [7:10] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	10, // 1: touchline.v1.Conflict.found_time:type_name -> google.protobuf.Timestamp
+	10, // 2: touchline.v1.Conflict.resolve_time:type_name -> google.protobuf.Timestamp
+	10, // 3: touchline.v1.Conflict.hub_seen_time:type_name -> google.protobuf.Timestamp
+	2,  // 4: touchline.v1.ListConflictsResponse.conflicts:type_name -> touchline.v1.Conflict
+	2,  // 5: touchline.v1.GetConflictResponse.conflict:type_name -> touchline.v1.Conflict
+	1,  // 6: touchline.v1.ResolveConflictRequest.take:type_name -> touchline.v1.Take
+	7,  // 7: touchline.v1.ResolveConflictRequest.alike:type_name -> touchline.v1.ConflictName
+	2,  // 8: touchline.v1.ResolveConflictResponse.conflict:type_name -> touchline.v1.Conflict
+	3,  // 9: touchline.v1.ConflictService.ListConflicts:input_type -> touchline.v1.ListConflictsRequest
+	5,  // 10: touchline.v1.ConflictService.GetConflict:input_type -> touchline.v1.GetConflictRequest
+	8,  // 11: touchline.v1.ConflictService.ResolveConflict:input_type -> touchline.v1.ResolveConflictRequest
+	4,  // 12: touchline.v1.ConflictService.ListConflicts:output_type -> touchline.v1.ListConflictsResponse
+	6,  // 13: touchline.v1.ConflictService.GetConflict:output_type -> touchline.v1.GetConflictResponse
+	9,  // 14: touchline.v1.ConflictService.ResolveConflict:output_type -> touchline.v1.ResolveConflictResponse
+	12, // [12:15] is the sub-list for method output_type
+	9,  // [9:12] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_conflict_service_proto_init() }
@@ -778,7 +894,7 @@ func file_touchline_v1_conflict_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_conflict_service_proto_rawDesc), len(file_touchline_v1_conflict_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

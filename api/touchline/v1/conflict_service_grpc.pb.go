@@ -37,10 +37,11 @@ type ConflictServiceClient interface {
 	ListConflicts(ctx context.Context, in *ListConflictsRequest, opts ...grpc.CallOption) (*ListConflictsResponse, error)
 	// GetConflict returns one conflict. Reasons: CONFLICT_NOT_FOUND.
 	GetConflict(ctx context.Context, in *GetConflictRequest, opts ...grpc.CallOption) (*GetConflictResponse, error)
-	// ResolveConflict takes one of the two values into our copy. The next run
-	// brings it to every system that holds the field. Nothing is written at
-	// once. Needs an operator. Reasons: CONFLICT_NOT_FOUND, CONFLICT_RESOLVED,
-	// NOT_RESOLVABLE, ETAG_MISMATCH.
+	// ResolveConflict takes one of the two values, or a third one, into our copy. The
+	// next run brings it to every system that holds the field. Nothing is written at
+	// once. Others that are alike are resolved with it: all or, with an error, none.
+	// Needs an operator. Reasons: CONFLICT_NOT_FOUND, CONFLICT_RESOLVED, NOT_RESOLVABLE,
+	// ETAG_MISMATCH, INVALID_VALUE, NOT_ALIKE.
 	ResolveConflict(ctx context.Context, in *ResolveConflictRequest, opts ...grpc.CallOption) (*ResolveConflictResponse, error)
 }
 
@@ -95,10 +96,11 @@ type ConflictServiceServer interface {
 	ListConflicts(context.Context, *ListConflictsRequest) (*ListConflictsResponse, error)
 	// GetConflict returns one conflict. Reasons: CONFLICT_NOT_FOUND.
 	GetConflict(context.Context, *GetConflictRequest) (*GetConflictResponse, error)
-	// ResolveConflict takes one of the two values into our copy. The next run
-	// brings it to every system that holds the field. Nothing is written at
-	// once. Needs an operator. Reasons: CONFLICT_NOT_FOUND, CONFLICT_RESOLVED,
-	// NOT_RESOLVABLE, ETAG_MISMATCH.
+	// ResolveConflict takes one of the two values, or a third one, into our copy. The
+	// next run brings it to every system that holds the field. Nothing is written at
+	// once. Others that are alike are resolved with it: all or, with an error, none.
+	// Needs an operator. Reasons: CONFLICT_NOT_FOUND, CONFLICT_RESOLVED, NOT_RESOLVABLE,
+	// ETAG_MISMATCH, INVALID_VALUE, NOT_ALIKE.
 	ResolveConflict(context.Context, *ResolveConflictRequest) (*ResolveConflictResponse, error)
 	mustEmbedUnimplementedConflictServiceServer()
 }

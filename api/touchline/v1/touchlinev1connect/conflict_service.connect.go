@@ -51,10 +51,11 @@ type ConflictServiceClient interface {
 	ListConflicts(context.Context, *v1.ListConflictsRequest) (*v1.ListConflictsResponse, error)
 	// GetConflict returns one conflict. Reasons: CONFLICT_NOT_FOUND.
 	GetConflict(context.Context, *v1.GetConflictRequest) (*v1.GetConflictResponse, error)
-	// ResolveConflict takes one of the two values into our copy. The next run
-	// brings it to every system that holds the field. Nothing is written at
-	// once. Needs an operator. Reasons: CONFLICT_NOT_FOUND, CONFLICT_RESOLVED,
-	// NOT_RESOLVABLE, ETAG_MISMATCH.
+	// ResolveConflict takes one of the two values, or a third one, into our copy. The
+	// next run brings it to every system that holds the field. Nothing is written at
+	// once. Others that are alike are resolved with it: all or, with an error, none.
+	// Needs an operator. Reasons: CONFLICT_NOT_FOUND, CONFLICT_RESOLVED, NOT_RESOLVABLE,
+	// ETAG_MISMATCH, INVALID_VALUE, NOT_ALIKE.
 	ResolveConflict(context.Context, *v1.ResolveConflictRequest) (*v1.ResolveConflictResponse, error)
 }
 
@@ -133,10 +134,11 @@ type ConflictServiceHandler interface {
 	ListConflicts(context.Context, *v1.ListConflictsRequest) (*v1.ListConflictsResponse, error)
 	// GetConflict returns one conflict. Reasons: CONFLICT_NOT_FOUND.
 	GetConflict(context.Context, *v1.GetConflictRequest) (*v1.GetConflictResponse, error)
-	// ResolveConflict takes one of the two values into our copy. The next run
-	// brings it to every system that holds the field. Nothing is written at
-	// once. Needs an operator. Reasons: CONFLICT_NOT_FOUND, CONFLICT_RESOLVED,
-	// NOT_RESOLVABLE, ETAG_MISMATCH.
+	// ResolveConflict takes one of the two values, or a third one, into our copy. The
+	// next run brings it to every system that holds the field. Nothing is written at
+	// once. Others that are alike are resolved with it: all or, with an error, none.
+	// Needs an operator. Reasons: CONFLICT_NOT_FOUND, CONFLICT_RESOLVED, NOT_RESOLVABLE,
+	// ETAG_MISMATCH, INVALID_VALUE, NOT_ALIKE.
 	ResolveConflict(context.Context, *v1.ResolveConflictRequest) (*v1.ResolveConflictResponse, error)
 }
 
