@@ -32,6 +32,8 @@ var needs = map[string]store.Role{
 	api.RecordServicePauseRecordProcedure:          store.Operator,
 	api.RecordServiceResumeRecordProcedure:         store.Operator,
 	api.RecordServiceFindRecordsProcedure:          store.Operator,
+	api.RecordServiceListLeaversProcedure:          store.Viewer,
+	api.RecordServiceDecideLeaversProcedure:        store.Operator,
 	api.RecordServiceListFindingsProcedure:         store.Viewer,
 	api.RecordServiceAcceptChangeProcedure:         store.Operator,
 	api.ConflictServiceListConflictsProcedure:      store.Viewer,

@@ -12,6 +12,7 @@ import (
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/hub"
+	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -30,6 +31,10 @@ type Backend struct {
 	Kinds   []record.Kind
 	// Browsed are the systems behind web pages, each of which has a session.
 	Browsed []record.System
+	// Policies say from where records of a kind come, and what tells who they are.
+	Policies policy.Set
+	// AbsentGap is how long after the first a second reading confirms that somebody left.
+	AbsentGap time.Duration
 	// Hooks are the systems that announce changes.
 	Hooks map[record.System]connector.WebhookReceiver
 	// Individual is the way in for a site that asks for one person; off without a key.

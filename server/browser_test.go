@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -57,6 +58,14 @@ func (v volunteer) look() {
 	}
 }
 
+// picture keeps what the page shows, for the manual: make pictures.
+func (v volunteer) picture(name string) {
+	v.t.Helper()
+	if dir := os.Getenv("TOUCHLINE_PICTURES"); dir != "" {
+		v.ok(v.page.Screenshot(playwright.PageScreenshotOptions{Path: new(filepath.Join(dir, name+".png"))}))
+	}
+}
+
 func (v volunteer) open(path string) {
 	v.t.Helper()
 	v.ok(v.page.Goto(v.address + path))
@@ -104,7 +113,9 @@ func TestPagesInABrowser(t *testing.T) {
 	}
 	b.run(t)
 	v.open("/")
+	v.picture("today")
 	v.click("A plan waits for you")
+	v.picture("plan")
 	boxes, err := v.page.Locator("input[type=checkbox]").All()
 	if err != nil || len(boxes) != 18 {
 		t.Fatalf("%d leavers can be chosen, %v; want 18", len(boxes), err)
@@ -123,9 +134,10 @@ func TestPagesInABrowser(t *testing.T) {
 	}
 	v.open("/")
 	v.click("Conflicts wait for a decision")
+	v.picture("conflicts")
 	v.ok(nil, v.page.GetByLabel("Why").First().Fill("he told us"))
 	v.click("Take ours")
-	for _, path := range []string{"/records?kind=" + string(kind), "/records/1", "/runs/people/1", "/held", "/schedules", "/schedules/people"} {
+	for _, path := range []string{"/records?kind=" + string(kind), "/records/1", "/runs/people/1", "/held", "/quarantine", "/leavers", "/schedules", "/schedules/people"} {
 		v.open(path)
 	}
 }
@@ -146,6 +158,9 @@ func TestWaysFromTheFirstPage(t *testing.T) {
 	b.source.Put("members", "QXZ0003", record.Fields{fMail: "new3@example.org"})
 	b.run(t) // PARTIAL
 	b.target.Places[0].RefuseUpdate = nil
+	v.open("/")
+	v.click("Records are refused and set aside")
+	v.picture("refused")
 	v.find("NEW3@example.org")
 	v.click("QXZ0003")
 	if text, err := v.page.Locator("main").InnerText(); err != nil || !strings.Contains(text, "quarantined") || !strings.Contains(text, "status 400") {
@@ -155,6 +170,19 @@ func TestWaysFromTheFirstPage(t *testing.T) {
 	b.wantActs(t, "RetrySyncRecord", 1)
 	b.sync(t)
 	b.holds(t, "QXZ0003", fMail, "new3@example.org")
+
+	b.source.Drop("members", "QXZ0004", "")
+	b.sync(t)
+	v.open("/")
+	v.click("Are leaving by themselves")
+	v.picture("leavers")
+	v.ok(nil, v.page.GetByLabel("QXZ0004").Check())
+	v.ok(nil, v.page.GetByLabel("Why").Fill("is here"))
+	v.click("Keep")
+	if text, err := v.page.Locator("main").InnerText(); err != nil || !strings.Contains(text, "is kept: test operator") {
+		t.Errorf("the leavers are %q, %v", text, err)
+	}
+	b.wantActs(t, "DecideLeavers", 1)
 
 	v.open("/")
 	v.ok(nil, v.page.Locator("nav").GetByText("Schedules").Click())

@@ -21,6 +21,7 @@ import (
 	"github.com/touchline-sync/touchline/server"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -36,7 +37,7 @@ type bundle struct {
 	log      *lockedBuffer
 	restored broughtBack
 
-	more       []jobs.Pipeline                            // beside the one that it is served with
+	more       []jobs.Pipeline // beside the one that it is served with
 	browsed    []record.System
 	signIn     func(context.Context, record.System) error // nil: no worker has a browser
 	individual server.Individual                          // off, but where a test sets it
@@ -97,7 +98,13 @@ func (b *bundle) serve(t testing.TB, with jobs.Engine, pipeline jobs.Pipeline, s
 	b.viewer = b.token(t, store.Viewer, time.Hour)
 	b.operator = b.token(t, store.Operator, time.Hour)
 
+	var policies policy.Set
+	var gap time.Duration
+	if e, ok := with.(*engine.Engine); ok {
+		policies, gap = e.Policies(), e.AbsentGap()
+	}
 	b.server, err = server.New(server.Backend{
+		Policies: policies, AbsentGap: gap,
 		Store: store.Open(pool), Access: b.access, Control: process.Control(),
 		Restored: &b.restored, Systems: systems, Browsed: b.browsed, Kinds: pipeline.Kinds,
 		Hooks: map[record.System]connector.WebhookReceiver{"memory": announcer{}}, Seal: seal(t, 7),

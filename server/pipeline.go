@@ -242,7 +242,18 @@ func (s *pipelineService) ListPipelines(ctx context.Context, _ *touchlinev1.List
 		}
 		out.Pipelines = append(out.Pipelines, shown)
 	}
-	return out, nil
+	out.Standing, err = s.standing(ctx)
+	return out, err
+}
+
+// standing counts what waits for somebody.
+func (s *pipelineService) standing(ctx context.Context) (*touchlinev1.Standing, error) {
+	aside, err1 := s.Store.CountAside(ctx)
+	leaving, err2 := s.Store.CountLeavers(ctx, s.Policies.SourceNames())
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, fmt.Errorf("count what waits: %w", err)
+	}
+	return &touchlinev1.Standing{Quarantined: aside.Quarantined, Held: aside.Held, Leaving: leaving}, nil
 }
 
 // withNames adds to an error about an unknown pipeline those that there are.

@@ -50,7 +50,7 @@ func (d *demo) startInMemory(ctx context.Context) error {
 		return err
 	}
 	api, err := server.New(server.Backend{
-		Store: p.Store, Access: store.NewAccess(db.Pool, app.Now), Control: p.Jobs.Control(), Systems: p.Systems, Kinds: p.Kinds, Now: app.Now,
+		Store: p.Store, Policies: p.Engine.Policies(), AbsentGap: p.Engine.AbsentGap(), Access: store.NewAccess(db.Pool, app.Now), Control: p.Jobs.Control(), Systems: p.Systems, Kinds: p.Kinds, Now: app.Now,
 	}, d.log)
 	if err != nil {
 		return err

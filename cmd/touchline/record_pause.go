@@ -69,10 +69,7 @@ func changesRecord(
 // recordName reads what names a record: its kind and key, as two words or as one with a
 // slash between them, or our id of it.
 func recordName(args []string) (*touchlinev1.RecordName, error) {
-	kind, key, ok := strings.Cut(args[0], "/")
-	if len(args) == 2 {
-		kind, key, ok = args[0], args[1], true
-	}
+	kind, key, ok := strings.Cut(strings.Join(args, "/"), "/")
 	if ok {
 		return &touchlinev1.RecordName{Name: &touchlinev1.RecordName_Key{Key: &touchlinev1.RecordKey{Kind: kind, Key: key}}}, nil
 	}

@@ -61,6 +61,7 @@ func newRootCommand() *root {
 		newRunsCommand(),
 		newRecordCommand(),
 		newQuarantineCommand(),
+		newLeaversCommand(),
 		newConflictsCommand(),
 		newFindingsCommand(),
 		newEvidenceCommand(),

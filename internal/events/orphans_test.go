@@ -22,8 +22,8 @@ func (w *world) orphans() (step.Task, step.Pipeline, *step.Stop) {
 	w.t.Helper()
 	all := pipelines.Families()[1].Pipelines
 	p := all[slices.IndexFunc(all, func(p jobs.Pipeline) bool { return p.Orphans })].Pipeline
-	p.Reads = slices.DeleteFunc(slices.Clone(p.Reads), func(r step.Read) bool { return !w.engine.Has(r.System) })
-	p.Writes = slices.DeleteFunc(slices.Clone(p.Writes), func(r step.Write) bool { return !w.engine.Has(r.System) })
+	p.Reads = slices.DeleteFunc(slices.Clone(p.Reads), func(r step.Read) bool { return !slices.Contains(w.engine.Systems(), r.System) })
+	p.Writes = slices.DeleteFunc(slices.Clone(p.Writes), func(r step.Write) bool { return !slices.Contains(w.engine.Systems(), r.System) })
 	task := step.Task{Run: uuid.Must(uuid.NewV7())}
 	err := w.steps(w.t.Context(), task, p, nil, func(step.Slice) {})
 	stop, _ := errors.AsType[*step.Stop](err)

@@ -27,6 +27,11 @@ var allowed = map[string]string{
 	"lease.holder": "the process that holds a lease",
 	"Holder":       "the process that holds a lease (store.Lease)",
 	"holder":       "the process that holds a lease (jobs)",
+
+	"LetGo":                                 "what a person says of somebody who is leaving",
+	"sync_record_let_go":                    "the same",
+	"LEAVER_DECISION_LET_GO":                "the same",
+	"LeaverDecision_LEAVER_DECISION_LET_GO": "the same",
 }
 
 var part = regexp.MustCompile(`[A-Z]+(?:[a-z0-9]*)|[a-z0-9]+`)

@@ -48,9 +48,14 @@ func planTable(v *visit) (any, error) {
 
 // recordTable is a list of records, a line for each system at which the list is about
 // them, such as those that are quarantined. It has no value of a field.
-func recordTable(v *visit) (any, error) {
-	t := &table{"records.csv", [][]string{{"kind", "key", "system", "place", "id there", "state", "reason", "held fields", "next try", "leaves"}}}
-	req := listed(v)
+func recordTable(v *visit) (any, error) { return v.fill(newRecordTable("records.csv"), listed(v)) }
+
+func newRecordTable(name string) *table {
+	return &table{name, [][]string{{"kind", "key", "system", "place", "id there", "state", "reason", "held fields", "next try", "leaves"}}}
+}
+
+// fill puts a list of records into a table.
+func (v *visit) fill(t *table, req *touchlinev1.ListSyncRecordsRequest) (any, error) {
 	req.PageSize = aTablePage
 	return v.table(t, func() (string, error) {
 		list, err := v.records.ListSyncRecords(v.Context(), req)
@@ -72,6 +77,14 @@ func recordTable(v *visit) (any, error) {
 	})
 }
 
+// findingCells is a finding as a line of a table.
+func findingCells(f *touchlinev1.Finding) []string {
+	return []string{
+		f.GetSystem(), f.GetPlace(), f.GetView(), f.GetCause(), strings.Join(f.GetFields(), " "), fmt.Sprint(f.GetRecords()), fmt.Sprint(f.GetCompared()),
+		f.GetText(), iso(f.GetFoundOn()), fmt.Sprint(f.GetWaits()), f.GetAcceptedBy(),
+	}
+}
+
 // table fills a table page by page, for those who may see what is in it. Each page is a
 // call of the API, which the audit keeps.
 func (v *visit) table(t *table, page func() (next string, err error)) (any, error) {
@@ -81,7 +94,7 @@ func (v *visit) table(t *table, page func() (next string, err error)) (any, erro
 		case err != nil:
 			return nil, err
 		case !v.sees():
-			return nil, connect.NewError(connect.CodePermissionDenied, errors.New("a table to take away needs a token of the role operator"))
+			return nil, notForViewers()
 		case next == "":
 			return t, nil
 		case len(t.lines) > maxTable:
@@ -89,6 +102,10 @@ func (v *visit) table(t *table, page func() (next string, err error)) (any, erro
 				fmt.Errorf("the table has more than %d lines: choose a system or a state, or use the touchline command with --json", maxTable))
 		}
 	}
+}
+
+func notForViewers() error {
+	return connect.NewError(connect.CodePermissionDenied, errors.New("a table to take away needs a token of the role operator"))
 }
 
 func (t *table) add(cells ...string) {

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
@@ -11,16 +10,10 @@ import (
 
 // records lists the records of a kind that are not in step, or all.
 func records(v *visit) (any, error) {
-	list, err := v.pipelines.ListPipelines(v.Context(), &touchlinev1.ListPipelinesRequest{})
+	kinds, err := v.kindsOf()
 	if err != nil {
 		return nil, err
 	}
-	var kinds []string
-	for _, p := range list.GetPipelines() {
-		kinds = append(kinds, p.GetKinds()...)
-	}
-	slices.Sort(kinds)
-	kinds = slices.Compact(kinds)
 	data := map[string]any{"Kinds": kinds, "States": states, "Kind": v.FormValue("kind"), "State": v.FormValue("state"), "Held": v.FormValue("held")}
 	if v.FormValue("kind") == "" {
 		return shown{"records", data}, nil
@@ -133,43 +126,4 @@ func find(v *visit) (any, error) {
 		return nil, err
 	}
 	return shown{"found", res}, nil
-}
-
-// conflicts lists what waits for a decision.
-func conflicts(v *visit) (any, error) {
-	list, err := v.conflicts.ListConflicts(v.Context(), &touchlinev1.ListConflictsRequest{Open: v.FormValue("all") == "", PageToken: v.FormValue("page")})
-	if err != nil {
-		return nil, err
-	}
-	next := ""
-	if list.GetNextPageToken() != "" {
-		next = "?" + url.Values{"all": {v.FormValue("all")}, "page": {list.GetNextPageToken()}}.Encode()
-	}
-	return shown{"conflicts", map[string]any{"Conflicts": list.GetConflicts(), "Next": next, "All": v.FormValue("all") != ""}}, nil
-}
-
-func resolve(v *visit) (any, error) {
-	id, err := v.id("conflict")
-	if err != nil {
-		return nil, err
-	}
-	take := touchlinev1.Take_TAKE_HUB
-	if v.PostFormValue("take") == "remote" {
-		take = touchlinev1.Take_TAKE_REMOTE
-	}
-	_, err = v.conflicts.ResolveConflict(v.Context(), &touchlinev1.ResolveConflictRequest{
-		Id: id, Etag: v.PostFormValue("etag"), Take: take, Reason: v.PostFormValue("reason"),
-	})
-	return goTo("/conflicts"), err
-}
-
-// held lists in what readings are not like the ones before.
-func held(v *visit) (any, error) {
-	list, err := v.records.ListFindings(v.Context(), &touchlinev1.ListFindingsRequest{})
-	return shown{"held", list.GetFindings()}, err
-}
-
-func accept(v *visit) (any, error) {
-	_, err := v.records.AcceptChange(v.Context(), &touchlinev1.AcceptChangeRequest{Finding: v.PathValue("finding"), Reason: v.PostFormValue("reason")})
-	return goTo("/held"), err
 }

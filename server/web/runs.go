@@ -68,7 +68,13 @@ func today(v *visit) (any, error) {
 	if restored.GetSince() != nil {
 		tasks = append(tasks, task{What: "The database was restored from a backup", Link: "/schedules", N: len(restored.GetPlaces())})
 	}
-	return shown{"today", map[string]any{"Tasks": tasks, "Pipelines": list.GetPipelines()}}, nil
+	if n := list.GetStanding().GetQuarantined(); n > 0 {
+		tasks = append(tasks, task{What: "Records are refused and set aside", Link: "/quarantine", N: int(n)})
+	}
+	if n := list.GetStanding().GetHeld(); n > 0 {
+		tasks = append(tasks, task{What: "Fields of records are refused", Link: "/quarantine?held=yes", N: int(n)})
+	}
+	return shown{"today", map[string]any{"Tasks": tasks, "Pipelines": list.GetPipelines(), "Leaving": list.GetStanding().GetLeaving()}}, nil
 }
 
 // wanting says what an outcome wants of a person; nothing where it is not there.

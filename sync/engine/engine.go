@@ -168,9 +168,6 @@ func (e *Engine) Places(name record.System) []string {
 	return connector.Collections(e.Collections(name)).Places()
 }
 
-// Has reports whether the engine has this system.
-func (e *Engine) Has(name record.System) bool { return e.remotes.Get(name) != nil }
-
 // Systems returns the names of the systems, sorted.
 func (e *Engine) Systems() []record.System { return e.remotes.Names() }
 
@@ -194,6 +191,12 @@ func (e *Engine) Check(ctx context.Context, name record.System) error {
 
 // Own shows our own tables as the engine does.
 func (e *Engine) Own() hub.Own { return e.own }
+
+// Policies returns who decides what.
+func (e *Engine) Policies() policy.Set { return e.policies }
+
+// AbsentGap returns how long after the first a second reading confirms an end.
+func (e *Engine) AbsentGap() time.Duration { return e.settings.AbsentGap }
 
 // Read lists one view of a place, or fetches what its system has named, and
 // stages what differs from what the view last showed. Nothing else is written.

@@ -29,6 +29,10 @@ func TestEnds(t *testing.T) {
 	}{
 		{"too early", -time.Second, func(*world, *plan.SyncRecord, *plan.SyncRecord) {}, false, true},
 		{"just in time", 0, func(*world, *plan.SyncRecord, *plan.SyncRecord) {}, true, false},
+		{"too early, and a person lets it go", -time.Second, func(w *world, _, target *plan.SyncRecord) {
+			target.Decided, w.in.Listings[0].Reading = record.LetGo, nil
+		}, true, false},
+		{"just in time, and a person keeps it", 0, func(_ *world, _, target *plan.SyncRecord) { target.Decided = record.Keep }, false, true},
 		{"not read in this run", 0, func(w *world, _, _ *plan.SyncRecord) { w.in.Listings[0].Reading = nil }, false, true},
 		{"not certified", 0, func(w *world, _, _ *plan.SyncRecord) { w.in.Listings[0].Reading.Certificate = reconcile.Certificate{} }, false, true},
 		{"only another was fetched", 0, func(w *world, _, _ *plan.SyncRecord) {

@@ -158,7 +158,7 @@ func (w *world) answer(q plan.Request) {
 	case plan.Waiting:
 		var ids []record.EntityID
 		for _, r := range w.records {
-			if r.Kind == q.Kind && r.ConfirmAt != nil && !r.ConfirmAt.After(w.in.Now) {
+			if r.Kind == q.Kind && r.ConfirmAt != nil && (r.Decided == record.LetGo || !r.ConfirmAt.After(w.in.Now)) {
 				ids = append(ids, r.Entity)
 			}
 		}

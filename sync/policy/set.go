@@ -22,6 +22,18 @@ func (b Set) Of(k record.Kind) *Policy {
 	return nil
 }
 
+// SourceNames names the sources of all kinds, each as SYSTEM KIND, as the database is
+// asked for them.
+func (b Set) SourceNames() []string {
+	out := []string{}
+	for _, p := range b {
+		for _, s := range p.Sources {
+			out = append(out, string(s)+" "+string(p.Kind))
+		}
+	}
+	return out
+}
+
 // Validate returns all faults of the policies, joined: a kind twice, a page
 // without key or origin, a system of another family, a field that Identity,
 // Groups, MovesForAll, Ends or Newcomers names and no rule decides, a group of one, a

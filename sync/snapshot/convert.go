@@ -44,7 +44,7 @@ func syncRecord(row *store.SyncRecord) *plan.SyncRecord {
 		BaseLocal: record.DecodeFields(row.BaseLocal), BaseRemote: record.DecodeFields(row.BaseRemote),
 		Echo: reconcile.DecodeEcho(row.Echo), Held: reconcile.DecodeHeld(row.Held), PendingOp: row.PendingOp, Pending: row.DesiredVersion > row.AppliedVersion,
 		Uncertain: row.UncertainUntil != nil, Paused: row.PausedOn != nil, Quarantine: row.Quarantine, RecreatedOn: row.RecreatedOn, Version: row.Version,
-		ConfirmAt: row.ConfirmAt, ConfirmWhy: row.ConfirmWhy,
+		ConfirmAt: row.ConfirmAt, ConfirmWhy: row.ConfirmWhy, Decided: row.Decided, DecidedOn: row.DecidedOn,
 	}
 	_ = json.Unmarshal(row.ConfirmBy, &out.ConfirmBy)
 	if row.ExternalID != nil {

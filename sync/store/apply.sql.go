@@ -140,6 +140,8 @@ update sync_record r set external_id = case when s.recreated then null else s.ex
   applied_version = case when e.id is null then r.desired_version else r.applied_version end,
   uncertain_until = case when e.id is not null and (s.external_id is null or s.recreated) then r.uncertain_until end,
   quarantine = s.quarantine, held = s.held, confirm_at = s.confirm_at, confirm_why = s.confirm_why, confirm_by = s.confirm_by,
+  confirm_since = case when s.confirm_at is not null then case when s.confirm_why = r.confirm_why then r.confirm_since else $2::timestamptz end end,
+  decided = case when s.confirm_why = r.confirm_why then r.decided else '' end,
   remote_synced_on = $2, version = r.version + 1
 from staging_sync_record s left join entity e on e.kind = s.entity_kind and e.key = s.key
 where s.run = $3 and s.batch = $4 and not s.drop and r.system = s.system and r.id = s.sync_record

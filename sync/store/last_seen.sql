@@ -43,7 +43,9 @@ update last_seen set missing = last_seen.missing + 1, missing_since = coalesce(m
 from staging_item i
 where i.run = @run and i.batch = @batch and i.state = 'absent' and i.planned and last_seen.listing = i.listing and last_seen.external_id = i.external_id
 -- a first absence that another plan has counted already counts once
-and (last_seen.missing = 0 or last_seen.missing_since <= @before::timestamptz);
+and (last_seen.missing = 0 or last_seen.missing_since <= @before::timestamptz or exists (
+  select from listing l join sync_record r on r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id
+  where l.id = i.listing and r.decided = 'let go' and r.decided_on >= last_seen.missing_since));
 
 -- name: ApplyLastSeenRemoved :exec
 delete from last_seen using staging_item i

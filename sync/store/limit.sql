@@ -16,14 +16,15 @@ select coalesce(sum(n), 0)::bigint from limit_effect
 where system = @system and place = @place and kind = @kind and field = @field and effect = @effect and at > @since;
 
 -- name: CountEffects :execrows
--- What a batch of a plan removes and empties, but for effects that were let pass.
+-- What a batch of a plan removes and empties, but for what a person has approved and for
+-- effects that were let pass.
 insert into limit_effect (at, system, place, kind, field, effect, n)
 select @now, e.system, e.place, e.kind, e.field, e.effect, count(*) from (
   select p.system, p.place, p.kind, ''::text as field, p.effect from plan_row p
-  where p.run = @run and p.batch = @batch and p.state = 'planned' and p.effect = 'removed'
+  where p.run = @run and p.batch = @batch and p.state = 'planned' and p.effect = 'removed' and not p.approved
   union all
   select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text from plan_row o
-  where o.run = @run and o.batch = @batch and o.state = 'planned' and o.emptied <> '{}') e
+  where o.run = @run and o.batch = @batch and o.state = 'planned' and o.emptied <> '{}' and not o.approved) e
 where e.effect <> all(@passed::text[])
 group by e.system, e.place, e.kind, e.field, e.effect;
 

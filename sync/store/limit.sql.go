@@ -16,10 +16,10 @@ const countEffects = `-- name: CountEffects :execrows
 insert into limit_effect (at, system, place, kind, field, effect, n)
 select $1, e.system, e.place, e.kind, e.field, e.effect, count(*) from (
   select p.system, p.place, p.kind, ''::text as field, p.effect from plan_row p
-  where p.run = $2 and p.batch = $3 and p.state = 'planned' and p.effect = 'removed'
+  where p.run = $2 and p.batch = $3 and p.state = 'planned' and p.effect = 'removed' and not p.approved
   union all
   select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text from plan_row o
-  where o.run = $2 and o.batch = $3 and o.state = 'planned' and o.emptied <> '{}') e
+  where o.run = $2 and o.batch = $3 and o.state = 'planned' and o.emptied <> '{}' and not o.approved) e
 where e.effect <> all($4::text[])
 group by e.system, e.place, e.kind, e.field, e.effect
 `
@@ -31,7 +31,8 @@ type CountEffectsParams struct {
 	Passed []string
 }
 
-// What a batch of a plan removes and empties, but for effects that were let pass.
+// What a batch of a plan removes and empties, but for what a person has approved and for
+// effects that were let pass.
 func (q *Queries) CountEffects(ctx context.Context, arg CountEffectsParams) (int64, error) {
 	result, err := q.db.Exec(ctx, countEffects,
 		arg.Now,

@@ -233,9 +233,9 @@ func (q *Queries) DropBatch(ctx context.Context, run uuid.UUID, batch int32) err
 
 const effectsPlanned = `-- name: EffectsPlanned :many
 select e.system, e.place, e.kind, e.field, e.effect, count(*) as n from (
-  select p.system, p.place, p.kind, ''::text as field, p.effect from plan_row p where p.run = $1 and p.state = 'planned' and p.effect <> ''
+  select p.system, p.place, p.kind, ''::text as field, p.effect from plan_row p where p.run = $1 and p.state = 'planned' and p.effect <> '' and not p.approved
   union all
-  select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text from plan_row o where o.run = $1 and o.state = 'planned' and o.emptied <> '{}') e
+  select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text from plan_row o where o.run = $1 and o.state = 'planned' and o.emptied <> '{}' and not o.approved) e
 group by e.system, e.place, e.kind, e.field, e.effect order by e.system, e.place, e.kind, e.effect, e.field
 `
 

@@ -1,6 +1,6 @@
 -- name: AddPlanRows :copyfrom
-insert into plan_row (run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, state, planned_on, seen)
-values (@run, @kind, @key, @entity, @system, @place, @scope, @sync_record, @op, @fields, @reason, @actor, @entity_version, @sync_record_version, @component, @batch, @effect, @emptied, @state, @planned_on, @seen);
+insert into plan_row (run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, state, planned_on, seen)
+values (@run, @kind, @key, @entity, @system, @place, @scope, @sync_record, @op, @fields, @reason, @actor, @entity_version, @sync_record_version, @component, @batch, @effect, @emptied, @approved, @state, @planned_on, @seen);
 
 -- name: DropPlanRows :exec
 delete from plan_row where run = @run and state = 'planned';
@@ -49,7 +49,7 @@ select exists (select from staging_listing s join listing l on l.id = s.listing
 
 -- name: ApplyPlanRows :exec
 update plan_row p set
-  approved = @approved,
+  approved = p.approved or @approved,
   state = case when p.system = 'hub' or p.op in ('detach', 'conflict', 'keep') or (p.op = 'adopt' and p.fields = '{}') then 'done' else 'pending' end,
   done_on = case when p.system = 'hub' or p.op in ('detach', 'conflict', 'keep') or (p.op = 'adopt' and p.fields = '{}') then @now::timestamptz end,
   entity = coalesce(p.entity, e.id),

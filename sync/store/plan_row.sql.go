@@ -31,6 +31,7 @@ type AddPlanRowsParams struct {
 	Batch             int32
 	Effect            string
 	Emptied           []string
+	Approved          bool
 	State             string
 	PlannedOn         time.Time
 	Seen              []byte
@@ -63,7 +64,7 @@ func (q *Queries) ApplyOrphanRows(ctx context.Context, arg ApplyOrphanRowsParams
 
 const applyPlanRows = `-- name: ApplyPlanRows :exec
 update plan_row p set
-  approved = $1,
+  approved = p.approved or $1,
   state = case when p.system = 'hub' or p.op in ('detach', 'conflict', 'keep') or (p.op = 'adopt' and p.fields = '{}') then 'done' else 'pending' end,
   done_on = case when p.system = 'hub' or p.op in ('detach', 'conflict', 'keep') or (p.op = 'adopt' and p.fields = '{}') then $2::timestamptz end,
   entity = coalesce(p.entity, e.id),

@@ -338,6 +338,11 @@ type SyncRecord struct {
 	PausedOn       *time.Time
 	PausedBy       string
 	PausedWhy      string
+	ConfirmSince   *time.Time
+	Decided        string
+	DecidedOn      *time.Time
+	DecidedBy      string
+	DecidedWhy     string
 }
 
 type SyncRecordState struct {
@@ -377,6 +382,11 @@ type SyncRecordState struct {
 	PausedOn       *time.Time
 	PausedBy       string
 	PausedWhy      string
+	ConfirmSince   *time.Time
+	Decided        string
+	DecidedOn      *time.Time
+	DecidedBy      string
+	DecidedWhy     string
 	State          string
 }
 

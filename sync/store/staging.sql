@@ -117,7 +117,8 @@ select i.external_id, r.remote from staging_item i
 join last_seen s on s.listing = i.listing and s.external_id = i.external_id
 join sync_record r on r.system = @system and r.place = @place and r.scope = @scope and r.kind = @kind and r.external_id = i.external_id
 where i.run = @run and i.listing = @listing and i.state = 'absent' and not i.asked and (r.entity is not null or r.quarantine <> '')
-and s.missing + 1 >= @absent_after::int and (s.missing = 0 or s.missing_since <= @before::timestamptz)
+and (s.missing + 1 >= @absent_after::int and (s.missing = 0 or s.missing_since <= @before::timestamptz) or r.decided = 'let go' and r.decided_on >= s.missing_since)
+and not (r.decided = 'keep' and coalesce(r.decided_on >= s.missing_since, false))
 order by i.external_id limit @most;
 
 -- name: Following :many

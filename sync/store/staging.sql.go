@@ -26,7 +26,8 @@ select i.external_id, r.remote from staging_item i
 join last_seen s on s.listing = i.listing and s.external_id = i.external_id
 join sync_record r on r.system = $1 and r.place = $2 and r.scope = $3 and r.kind = $4 and r.external_id = i.external_id
 where i.run = $5 and i.listing = $6 and i.state = 'absent' and not i.asked and (r.entity is not null or r.quarantine <> '')
-and s.missing + 1 >= $7::int and (s.missing = 0 or s.missing_since <= $8::timestamptz)
+and (s.missing + 1 >= $7::int and (s.missing = 0 or s.missing_since <= $8::timestamptz) or r.decided = 'let go' and r.decided_on >= s.missing_since)
+and not (r.decided = 'keep' and coalesce(r.decided_on >= s.missing_since, false))
 order by i.external_id limit $9
 `
 

@@ -19,5 +19,10 @@ select system, state, reason, count(*) from run_step where state in ('READY', 'R
 select system, kind, count(*) filter (where quarantine <> '') as quarantined, count(*) filter (where held <> '{}') as held
 from sync_record where quarantine <> '' or held <> '{}' group by system, kind;
 
+-- name: CountAside :one
+-- Records of ours that are quarantined somewhere, and those with fields that are held.
+select count(distinct entity) filter (where quarantine <> '') as quarantined, count(distinct entity) filter (where held <> '{}') as held
+from sync_record where (quarantine <> '' or held <> '{}') and entity is not null;
+
 -- name: OpenConflictCounts :many
 select kind, count(*) from conflict where won_by = '' and resolved_on is null group by kind;

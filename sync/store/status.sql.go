@@ -47,6 +47,24 @@ func (q *Queries) AsideCounts(ctx context.Context) ([]AsideCountsRow, error) {
 	return items, nil
 }
 
+const countAside = `-- name: CountAside :one
+select count(distinct entity) filter (where quarantine <> '') as quarantined, count(distinct entity) filter (where held <> '{}') as held
+from sync_record where (quarantine <> '' or held <> '{}') and entity is not null
+`
+
+type CountAsideRow struct {
+	Quarantined int64
+	Held        int64
+}
+
+// Records of ours that are quarantined somewhere, and those with fields that are held.
+func (q *Queries) CountAside(ctx context.Context) (CountAsideRow, error) {
+	row := q.db.QueryRow(ctx, countAside)
+	var i CountAsideRow
+	err := row.Scan(&i.Quarantined, &i.Held)
+	return i, err
+}
+
 const openConflictCounts = `-- name: OpenConflictCounts :many
 select kind, count(*) from conflict where won_by = '' and resolved_on is null group by kind
 `

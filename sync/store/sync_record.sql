@@ -33,8 +33,10 @@ select g.key as group_key, r.system, r.place, coalesce(r.external_id, '')::text 
 where g.rule = @rule and g.key = any(@keys::text[]) and r.entity is null;
 
 -- name: EndsDue :many
--- The entities with a record of a kind whose end may be confirmed.
-select distinct entity::bigint as id from sync_record where kind = @kind and confirm_at <= @now and entity is not null order by id;
+-- The entities with a record of a kind whose end may be confirmed, or that a person lets
+-- go.
+select distinct entity::bigint as id from sync_record where kind = @kind and entity is not null
+and (confirm_at <= @now or confirm_at is not null and decided = 'let go') order by id;
 
 -- name: AnyUnmade :one
 select exists (select from sync_record where system = @system and place = @place and external_id is null and pending_op = 'put');

@@ -274,10 +274,12 @@ func (q *Queries) DropUnmanaged(ctx context.Context, arg DropUnmanagedParams) er
 }
 
 const endsDue = `-- name: EndsDue :many
-select distinct entity::bigint as id from sync_record where kind = $1 and confirm_at <= $2 and entity is not null order by id
+select distinct entity::bigint as id from sync_record where kind = $1 and entity is not null
+and (confirm_at <= $2 or confirm_at is not null and decided = 'let go') order by id
 `
 
-// The entities with a record of a kind whose end may be confirmed.
+// The entities with a record of a kind whose end may be confirmed, or that a person lets
+// go.
 func (q *Queries) EndsDue(ctx context.Context, kind string, now *time.Time) ([]int64, error) {
 	rows, err := q.db.Query(ctx, endsDue, kind, now)
 	if err != nil {
@@ -869,7 +871,7 @@ func (q *Queries) ShownUnderKey(ctx context.Context, arg ShownUnderKeyParams) ([
 }
 
 const syncRecordsAt = `-- name: SyncRecordsAt :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
 `
 
 type SyncRecordsAtParams struct {
@@ -930,6 +932,11 @@ func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([
 			&i.PausedOn,
 			&i.PausedBy,
 			&i.PausedWhy,
+			&i.ConfirmSince,
+			&i.Decided,
+			&i.DecidedOn,
+			&i.DecidedBy,
+			&i.DecidedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -942,7 +949,7 @@ func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([
 }
 
 const syncRecordsByID = `-- name: SyncRecordsByID :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
 and external_id = any($5::text[])
 `
 
@@ -1006,6 +1013,11 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 			&i.PausedOn,
 			&i.PausedBy,
 			&i.PausedWhy,
+			&i.ConfirmSince,
+			&i.Decided,
+			&i.DecidedOn,
+			&i.DecidedBy,
+			&i.DecidedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -1018,7 +1030,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 }
 
 const syncRecordsOf = `-- name: SyncRecordsOf :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why from sync_record where system = $1 and id = any($2::bigint[]) order by id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and id = any($2::bigint[]) order by id
 `
 
 func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64) ([]SyncRecord, error) {
@@ -1067,6 +1079,11 @@ func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64)
 			&i.PausedOn,
 			&i.PausedBy,
 			&i.PausedWhy,
+			&i.ConfirmSince,
+			&i.Decided,
+			&i.DecidedOn,
+			&i.DecidedBy,
+			&i.DecidedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -1079,7 +1096,7 @@ func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64)
 }
 
 const syncRecordsOfEntities = `-- name: SyncRecordsOfEntities :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why from sync_record where entity = any($1::bigint[]) order by system, id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where entity = any($1::bigint[]) order by system, id
 `
 
 func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) ([]SyncRecord, error) {
@@ -1128,6 +1145,11 @@ func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) (
 			&i.PausedOn,
 			&i.PausedBy,
 			&i.PausedWhy,
+			&i.ConfirmSince,
+			&i.Decided,
+			&i.DecidedOn,
+			&i.DecidedBy,
+			&i.DecidedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -1161,7 +1183,7 @@ func (q *Queries) UnbindSyncRecord(ctx context.Context, now *time.Time, system s
 }
 
 const unmanagedByNaturalKey = `-- name: UnmanagedByNaturalKey :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
 `
 
 func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind string, keys []string) ([]SyncRecord, error) {
@@ -1210,6 +1232,11 @@ func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind
 			&i.PausedOn,
 			&i.PausedBy,
 			&i.PausedWhy,
+			&i.ConfirmSince,
+			&i.Decided,
+			&i.DecidedOn,
+			&i.DecidedBy,
+			&i.DecidedWhy,
 		); err != nil {
 			return nil, err
 		}

@@ -1008,6 +1008,7 @@ type ListPipelinesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Ordered by name.
 	Pipelines     []*Pipeline `protobuf:"bytes,1,rep,name=pipelines,proto3" json:"pipelines,omitempty"`
+	Standing      *Standing   `protobuf:"bytes,2,opt,name=standing,proto3" json:"standing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1049,6 +1050,77 @@ func (x *ListPipelinesResponse) GetPipelines() []*Pipeline {
 	return nil
 }
 
+func (x *ListPipelinesResponse) GetStanding() *Standing {
+	if x != nil {
+		return x.Standing
+	}
+	return nil
+}
+
+// Standing counts what waits for somebody, over all pipelines.
+type Standing struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Records that a system has refused, or of which nothing is known there.
+	Quarantined int64 `protobuf:"varint,1,opt,name=quarantined,proto3" json:"quarantined,omitempty"`
+	// Records of which a system refuses a field.
+	Held int64 `protobuf:"varint,2,opt,name=held,proto3" json:"held,omitempty"`
+	// Who is leaving, and nobody has decided about; RecordService.ListLeavers.
+	Leaving       int64 `protobuf:"varint,3,opt,name=leaving,proto3" json:"leaving,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Standing) Reset() {
+	*x = Standing{}
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Standing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Standing) ProtoMessage() {}
+
+func (x *Standing) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Standing.ProtoReflect.Descriptor instead.
+func (*Standing) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Standing) GetQuarantined() int64 {
+	if x != nil {
+		return x.Quarantined
+	}
+	return 0
+}
+
+func (x *Standing) GetHeld() int64 {
+	if x != nil {
+		return x.Held
+	}
+	return 0
+}
+
+func (x *Standing) GetLeaving() int64 {
+	if x != nil {
+		return x.Leaving
+	}
+	return 0
+}
+
 // Pipeline is a named list of steps: reads, one plan, writes; or of other pipelines.
 type Pipeline struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1075,7 +1147,7 @@ type Pipeline struct {
 
 func (x *Pipeline) Reset() {
 	*x = Pipeline{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1087,7 +1159,7 @@ func (x *Pipeline) String() string {
 func (*Pipeline) ProtoMessage() {}
 
 func (x *Pipeline) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1100,7 +1172,7 @@ func (x *Pipeline) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pipeline.ProtoReflect.Descriptor instead.
 func (*Pipeline) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{17}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Pipeline) GetName() string {
@@ -1174,7 +1246,7 @@ type GetRestoredRequest struct {
 
 func (x *GetRestoredRequest) Reset() {
 	*x = GetRestoredRequest{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1186,7 +1258,7 @@ func (x *GetRestoredRequest) String() string {
 func (*GetRestoredRequest) ProtoMessage() {}
 
 func (x *GetRestoredRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1199,7 +1271,7 @@ func (x *GetRestoredRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRestoredRequest.ProtoReflect.Descriptor instead.
 func (*GetRestoredRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{18}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{19}
 }
 
 type GetRestoredResponse struct {
@@ -1214,7 +1286,7 @@ type GetRestoredResponse struct {
 
 func (x *GetRestoredResponse) Reset() {
 	*x = GetRestoredResponse{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1226,7 +1298,7 @@ func (x *GetRestoredResponse) String() string {
 func (*GetRestoredResponse) ProtoMessage() {}
 
 func (x *GetRestoredResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1239,7 +1311,7 @@ func (x *GetRestoredResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRestoredResponse.ProtoReflect.Descriptor instead.
 func (*GetRestoredResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{19}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetRestoredResponse) GetSince() *timestamppb.Timestamp {
@@ -1269,7 +1341,7 @@ type UnreadPlace struct {
 
 func (x *UnreadPlace) Reset() {
 	*x = UnreadPlace{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1281,7 +1353,7 @@ func (x *UnreadPlace) String() string {
 func (*UnreadPlace) ProtoMessage() {}
 
 func (x *UnreadPlace) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1294,7 +1366,7 @@ func (x *UnreadPlace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnreadPlace.ProtoReflect.Descriptor instead.
 func (*UnreadPlace) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{20}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *UnreadPlace) GetSystem() string {
@@ -1328,7 +1400,7 @@ type EndRestoredRequest struct {
 
 func (x *EndRestoredRequest) Reset() {
 	*x = EndRestoredRequest{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1340,7 +1412,7 @@ func (x *EndRestoredRequest) String() string {
 func (*EndRestoredRequest) ProtoMessage() {}
 
 func (x *EndRestoredRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1353,7 +1425,7 @@ func (x *EndRestoredRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndRestoredRequest.ProtoReflect.Descriptor instead.
 func (*EndRestoredRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{21}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *EndRestoredRequest) GetReason() string {
@@ -1371,7 +1443,7 @@ type EndRestoredResponse struct {
 
 func (x *EndRestoredResponse) Reset() {
 	*x = EndRestoredResponse{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[22]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1383,7 +1455,7 @@ func (x *EndRestoredResponse) String() string {
 func (*EndRestoredResponse) ProtoMessage() {}
 
 func (x *EndRestoredResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[22]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1396,7 +1468,7 @@ func (x *EndRestoredResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndRestoredResponse.ProtoReflect.Descriptor instead.
 func (*EndRestoredResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{22}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{23}
 }
 
 var File_touchline_v1_pipeline_service_proto protoreflect.FileDescriptor
@@ -1467,9 +1539,14 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\aexceeds\x18\x04 \x03(\tR\aexceeds\x12.\n" +
 	"\achanges\x18\x05 \x03(\v2\x14.touchline.v1.ChangeR\achanges\x12\x18\n" +
 	"\arecords\x18\x06 \x01(\x05R\arecords\"\x16\n" +
-	"\x14ListPipelinesRequest\"M\n" +
+	"\x14ListPipelinesRequest\"\x81\x01\n" +
 	"\x15ListPipelinesResponse\x124\n" +
-	"\tpipelines\x18\x01 \x03(\v2\x16.touchline.v1.PipelineR\tpipelines\"\xb4\x02\n" +
+	"\tpipelines\x18\x01 \x03(\v2\x16.touchline.v1.PipelineR\tpipelines\x122\n" +
+	"\bstanding\x18\x02 \x01(\v2\x16.touchline.v1.StandingR\bstanding\"Z\n" +
+	"\bStanding\x12 \n" +
+	"\vquarantined\x18\x01 \x01(\x03R\vquarantined\x12\x12\n" +
+	"\x04held\x18\x02 \x01(\x03R\x04held\x12\x18\n" +
+	"\aleaving\x18\x03 \x01(\x03R\aleaving\"\xb4\x02\n" +
 	"\bPipeline\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06family\x18\x02 \x01(\tR\x06family\x12.\n" +
@@ -1525,7 +1602,7 @@ func file_touchline_v1_pipeline_service_proto_rawDescGZIP() []byte {
 }
 
 var file_touchline_v1_pipeline_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_touchline_v1_pipeline_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_touchline_v1_pipeline_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_touchline_v1_pipeline_service_proto_goTypes = []any{
 	(Acceptance)(0),               // 0: touchline.v1.Acceptance
 	(*RunPipelineRequest)(nil),    // 1: touchline.v1.RunPipelineRequest
@@ -1545,67 +1622,69 @@ var file_touchline_v1_pipeline_service_proto_goTypes = []any{
 	(*ApplyPlanResponse)(nil),     // 15: touchline.v1.ApplyPlanResponse
 	(*ListPipelinesRequest)(nil),  // 16: touchline.v1.ListPipelinesRequest
 	(*ListPipelinesResponse)(nil), // 17: touchline.v1.ListPipelinesResponse
-	(*Pipeline)(nil),              // 18: touchline.v1.Pipeline
-	(*GetRestoredRequest)(nil),    // 19: touchline.v1.GetRestoredRequest
-	(*GetRestoredResponse)(nil),   // 20: touchline.v1.GetRestoredResponse
-	(*UnreadPlace)(nil),           // 21: touchline.v1.UnreadPlace
-	(*EndRestoredRequest)(nil),    // 22: touchline.v1.EndRestoredRequest
-	(*EndRestoredResponse)(nil),   // 23: touchline.v1.EndRestoredResponse
-	(*Scope)(nil),                 // 24: touchline.v1.Scope
-	(*Override)(nil),              // 25: touchline.v1.Override
-	(*Run)(nil),                   // 26: touchline.v1.Run
-	(*RunEvent)(nil),              // 27: touchline.v1.RunEvent
-	(*Change)(nil),                // 28: touchline.v1.Change
-	(*RecordKey)(nil),             // 29: touchline.v1.RecordKey
-	(*StepStatus)(nil),            // 30: touchline.v1.StepStatus
-	(*timestamppb.Timestamp)(nil), // 31: google.protobuf.Timestamp
+	(*Standing)(nil),              // 18: touchline.v1.Standing
+	(*Pipeline)(nil),              // 19: touchline.v1.Pipeline
+	(*GetRestoredRequest)(nil),    // 20: touchline.v1.GetRestoredRequest
+	(*GetRestoredResponse)(nil),   // 21: touchline.v1.GetRestoredResponse
+	(*UnreadPlace)(nil),           // 22: touchline.v1.UnreadPlace
+	(*EndRestoredRequest)(nil),    // 23: touchline.v1.EndRestoredRequest
+	(*EndRestoredResponse)(nil),   // 24: touchline.v1.EndRestoredResponse
+	(*Scope)(nil),                 // 25: touchline.v1.Scope
+	(*Override)(nil),              // 26: touchline.v1.Override
+	(*Run)(nil),                   // 27: touchline.v1.Run
+	(*RunEvent)(nil),              // 28: touchline.v1.RunEvent
+	(*Change)(nil),                // 29: touchline.v1.Change
+	(*RecordKey)(nil),             // 30: touchline.v1.RecordKey
+	(*StepStatus)(nil),            // 31: touchline.v1.StepStatus
+	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
 }
 var file_touchline_v1_pipeline_service_proto_depIdxs = []int32{
-	24, // 0: touchline.v1.RunPipelineRequest.scope:type_name -> touchline.v1.Scope
-	25, // 1: touchline.v1.RunPipelineRequest.override:type_name -> touchline.v1.Override
-	26, // 2: touchline.v1.RunPipelineResponse.run:type_name -> touchline.v1.Run
+	25, // 0: touchline.v1.RunPipelineRequest.scope:type_name -> touchline.v1.Scope
+	26, // 1: touchline.v1.RunPipelineRequest.override:type_name -> touchline.v1.Override
+	27, // 2: touchline.v1.RunPipelineResponse.run:type_name -> touchline.v1.Run
 	0,  // 3: touchline.v1.RunPipelineResponse.acceptance:type_name -> touchline.v1.Acceptance
-	26, // 4: touchline.v1.GetRunResponse.run:type_name -> touchline.v1.Run
-	26, // 5: touchline.v1.ListRunsResponse.runs:type_name -> touchline.v1.Run
-	27, // 6: touchline.v1.WatchRunResponse.event:type_name -> touchline.v1.RunEvent
-	26, // 7: touchline.v1.CancelRunResponse.run:type_name -> touchline.v1.Run
-	28, // 8: touchline.v1.ListChangesResponse.changes:type_name -> touchline.v1.Change
+	27, // 4: touchline.v1.GetRunResponse.run:type_name -> touchline.v1.Run
+	27, // 5: touchline.v1.ListRunsResponse.runs:type_name -> touchline.v1.Run
+	28, // 6: touchline.v1.WatchRunResponse.event:type_name -> touchline.v1.RunEvent
+	27, // 7: touchline.v1.CancelRunResponse.run:type_name -> touchline.v1.Run
+	29, // 8: touchline.v1.ListChangesResponse.changes:type_name -> touchline.v1.Change
 	14, // 9: touchline.v1.ApplyPlanRequest.take_over:type_name -> touchline.v1.TakeOverPlaces
-	29, // 10: touchline.v1.ApplyPlanRequest.only:type_name -> touchline.v1.RecordKey
-	26, // 11: touchline.v1.ApplyPlanResponse.run:type_name -> touchline.v1.Run
-	29, // 12: touchline.v1.ApplyPlanResponse.left:type_name -> touchline.v1.RecordKey
-	28, // 13: touchline.v1.ApplyPlanResponse.changes:type_name -> touchline.v1.Change
-	18, // 14: touchline.v1.ListPipelinesResponse.pipelines:type_name -> touchline.v1.Pipeline
-	30, // 15: touchline.v1.Pipeline.steps:type_name -> touchline.v1.StepStatus
-	26, // 16: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
-	31, // 17: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
-	31, // 18: touchline.v1.GetRestoredResponse.since:type_name -> google.protobuf.Timestamp
-	21, // 19: touchline.v1.GetRestoredResponse.places:type_name -> touchline.v1.UnreadPlace
-	1,  // 20: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
-	3,  // 21: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
-	5,  // 22: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
-	7,  // 23: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
-	9,  // 24: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
-	11, // 25: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
-	13, // 26: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
-	16, // 27: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
-	19, // 28: touchline.v1.PipelineService.GetRestored:input_type -> touchline.v1.GetRestoredRequest
-	22, // 29: touchline.v1.PipelineService.EndRestored:input_type -> touchline.v1.EndRestoredRequest
-	2,  // 30: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
-	4,  // 31: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
-	6,  // 32: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
-	8,  // 33: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
-	10, // 34: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
-	12, // 35: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
-	15, // 36: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
-	17, // 37: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
-	20, // 38: touchline.v1.PipelineService.GetRestored:output_type -> touchline.v1.GetRestoredResponse
-	23, // 39: touchline.v1.PipelineService.EndRestored:output_type -> touchline.v1.EndRestoredResponse
-	30, // [30:40] is the sub-list for method output_type
-	20, // [20:30] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	30, // 10: touchline.v1.ApplyPlanRequest.only:type_name -> touchline.v1.RecordKey
+	27, // 11: touchline.v1.ApplyPlanResponse.run:type_name -> touchline.v1.Run
+	30, // 12: touchline.v1.ApplyPlanResponse.left:type_name -> touchline.v1.RecordKey
+	29, // 13: touchline.v1.ApplyPlanResponse.changes:type_name -> touchline.v1.Change
+	19, // 14: touchline.v1.ListPipelinesResponse.pipelines:type_name -> touchline.v1.Pipeline
+	18, // 15: touchline.v1.ListPipelinesResponse.standing:type_name -> touchline.v1.Standing
+	31, // 16: touchline.v1.Pipeline.steps:type_name -> touchline.v1.StepStatus
+	27, // 17: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
+	32, // 18: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
+	32, // 19: touchline.v1.GetRestoredResponse.since:type_name -> google.protobuf.Timestamp
+	22, // 20: touchline.v1.GetRestoredResponse.places:type_name -> touchline.v1.UnreadPlace
+	1,  // 21: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
+	3,  // 22: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
+	5,  // 23: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
+	7,  // 24: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
+	9,  // 25: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
+	11, // 26: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
+	13, // 27: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
+	16, // 28: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
+	20, // 29: touchline.v1.PipelineService.GetRestored:input_type -> touchline.v1.GetRestoredRequest
+	23, // 30: touchline.v1.PipelineService.EndRestored:input_type -> touchline.v1.EndRestoredRequest
+	2,  // 31: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
+	4,  // 32: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
+	6,  // 33: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
+	8,  // 34: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
+	10, // 35: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
+	12, // 36: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
+	15, // 37: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
+	17, // 38: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
+	21, // 39: touchline.v1.PipelineService.GetRestored:output_type -> touchline.v1.GetRestoredResponse
+	24, // 40: touchline.v1.PipelineService.EndRestored:output_type -> touchline.v1.EndRestoredResponse
+	31, // [31:41] is the sub-list for method output_type
+	21, // [21:31] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_pipeline_service_proto_init() }
@@ -1621,7 +1700,7 @@ func file_touchline_v1_pipeline_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_pipeline_service_proto_rawDesc), len(file_touchline_v1_pipeline_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   23,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

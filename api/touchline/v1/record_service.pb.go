@@ -151,6 +151,116 @@ func (SyncRecordState) EnumDescriptor() ([]byte, []int) {
 	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{1}
 }
 
+// LeaverDecision is what a person says of a record that is leaving.
+type LeaverDecision int32
+
+const (
+	LeaverDecision_LEAVER_DECISION_UNSPECIFIED LeaverDecision = 0
+	LeaverDecision_LEAVER_DECISION_KEEP        LeaverDecision = 1
+	LeaverDecision_LEAVER_DECISION_LET_GO      LeaverDecision = 2
+)
+
+// Enum value maps for LeaverDecision.
+var (
+	LeaverDecision_name = map[int32]string{
+		0: "LEAVER_DECISION_UNSPECIFIED",
+		1: "LEAVER_DECISION_KEEP",
+		2: "LEAVER_DECISION_LET_GO",
+	}
+	LeaverDecision_value = map[string]int32{
+		"LEAVER_DECISION_UNSPECIFIED": 0,
+		"LEAVER_DECISION_KEEP":        1,
+		"LEAVER_DECISION_LET_GO":      2,
+	}
+)
+
+func (x LeaverDecision) Enum() *LeaverDecision {
+	p := new(LeaverDecision)
+	*p = x
+	return p
+}
+
+func (x LeaverDecision) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LeaverDecision) Descriptor() protoreflect.EnumDescriptor {
+	return file_touchline_v1_record_service_proto_enumTypes[2].Descriptor()
+}
+
+func (LeaverDecision) Type() protoreflect.EnumType {
+	return &file_touchline_v1_record_service_proto_enumTypes[2]
+}
+
+func (x LeaverDecision) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LeaverDecision.Descriptor instead.
+func (LeaverDecision) EnumDescriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{2}
+}
+
+// LeavingWhy says how a record leaves.
+type LeavingWhy int32
+
+const (
+	LeavingWhy_LEAVING_WHY_UNSPECIFIED LeavingWhy = 0
+	// A full reading of a source lacks it.
+	LeavingWhy_LEAVING_WHY_MISSING LeavingWhy = 1
+	// The rule that has made it makes it no longer.
+	LeavingWhy_LEAVING_WHY_UNMADE LeavingWhy = 2
+	// By what was read of it, it is to be held nowhere at the system.
+	LeavingWhy_LEAVING_WHY_PLACE LeavingWhy = 3
+	// Fields mark it as former or deceased.
+	LeavingWhy_LEAVING_WHY_FIELDS LeavingWhy = 4
+)
+
+// Enum value maps for LeavingWhy.
+var (
+	LeavingWhy_name = map[int32]string{
+		0: "LEAVING_WHY_UNSPECIFIED",
+		1: "LEAVING_WHY_MISSING",
+		2: "LEAVING_WHY_UNMADE",
+		3: "LEAVING_WHY_PLACE",
+		4: "LEAVING_WHY_FIELDS",
+	}
+	LeavingWhy_value = map[string]int32{
+		"LEAVING_WHY_UNSPECIFIED": 0,
+		"LEAVING_WHY_MISSING":     1,
+		"LEAVING_WHY_UNMADE":      2,
+		"LEAVING_WHY_PLACE":       3,
+		"LEAVING_WHY_FIELDS":      4,
+	}
+)
+
+func (x LeavingWhy) Enum() *LeavingWhy {
+	p := new(LeavingWhy)
+	*p = x
+	return p
+}
+
+func (x LeavingWhy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LeavingWhy) Descriptor() protoreflect.EnumDescriptor {
+	return file_touchline_v1_record_service_proto_enumTypes[3].Descriptor()
+}
+
+func (LeavingWhy) Type() protoreflect.EnumType {
+	return &file_touchline_v1_record_service_proto_enumTypes[3]
+}
+
+func (x LeavingWhy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LeavingWhy.Descriptor instead.
+func (LeavingWhy) EnumDescriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{3}
+}
+
 // Finding is one thing in which a reading is not like the good one before.
 type Finding struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -1783,6 +1893,514 @@ func (x *FindRecordsResponse) GetMore() bool {
 	return false
 }
 
+// Leaver is one record of ours that is leaving.
+type Leaver struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	EntityId int64                  `protobuf:"varint,1,opt,name=entity_id,json=entityId,proto3" json:"entity_id,omitempty"`
+	Kind     string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	Key      string                 `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
+	// What tells who it is, such as names. A viewer sees it masked.
+	Identity []*FieldValue `protobuf:"bytes,4,rep,name=identity,proto3" json:"identity,omitempty"`
+	// At which systems, and why; ordered by system and place.
+	Leavings []*Leaving `protobuf:"bytes,5,rep,name=leavings,proto3" json:"leavings,omitempty"`
+	// A plan that ends it and waits for a person; empty when there is none.
+	Plan          string `protobuf:"bytes,6,opt,name=plan,proto3" json:"plan,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Leaver) Reset() {
+	*x = Leaver{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Leaver) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Leaver) ProtoMessage() {}
+
+func (x *Leaver) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Leaver.ProtoReflect.Descriptor instead.
+func (*Leaver) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Leaver) GetEntityId() int64 {
+	if x != nil {
+		return x.EntityId
+	}
+	return 0
+}
+
+func (x *Leaver) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Leaver) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Leaver) GetIdentity() []*FieldValue {
+	if x != nil {
+		return x.Identity
+	}
+	return nil
+}
+
+func (x *Leaver) GetLeavings() []*Leaving {
+	if x != nil {
+		return x.Leavings
+	}
+	return nil
+}
+
+func (x *Leaver) GetPlan() string {
+	if x != nil {
+		return x.Plan
+	}
+	return ""
+}
+
+// Leaving is one record at a system that is missing there, or that ends there.
+type Leaving struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	System string                 `protobuf:"bytes,1,opt,name=system,proto3" json:"system,omitempty"`
+	Place  string                 `protobuf:"bytes,2,opt,name=place,proto3" json:"place,omitempty"`
+	Why    LeavingWhy             `protobuf:"varint,3,opt,name=why,proto3,enum=touchline.v1.LeavingWhy" json:"why,omitempty"`
+	Since  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=since,proto3" json:"since,omitempty"`
+	// From when on a reading that says so again makes it so.
+	LeavesOn *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=leaves_on,json=leavesOn,proto3" json:"leaves_on,omitempty"`
+	// What has led to it.
+	Evidence []*LeavingEvidence `protobuf:"bytes,6,rep,name=evidence,proto3" json:"evidence,omitempty"`
+	// What a person has said of it, when, who and why.
+	Decision      LeaverDecision         `protobuf:"varint,7,opt,name=decision,proto3,enum=touchline.v1.LeaverDecision" json:"decision,omitempty"`
+	DecideTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=decide_time,json=decideTime,proto3" json:"decide_time,omitempty"`
+	DecidedBy     string                 `protobuf:"bytes,9,opt,name=decided_by,json=decidedBy,proto3" json:"decided_by,omitempty"`
+	DecideReason  string                 `protobuf:"bytes,10,opt,name=decide_reason,json=decideReason,proto3" json:"decide_reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Leaving) Reset() {
+	*x = Leaving{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Leaving) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Leaving) ProtoMessage() {}
+
+func (x *Leaving) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Leaving.ProtoReflect.Descriptor instead.
+func (*Leaving) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Leaving) GetSystem() string {
+	if x != nil {
+		return x.System
+	}
+	return ""
+}
+
+func (x *Leaving) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *Leaving) GetWhy() LeavingWhy {
+	if x != nil {
+		return x.Why
+	}
+	return LeavingWhy_LEAVING_WHY_UNSPECIFIED
+}
+
+func (x *Leaving) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *Leaving) GetLeavesOn() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LeavesOn
+	}
+	return nil
+}
+
+func (x *Leaving) GetEvidence() []*LeavingEvidence {
+	if x != nil {
+		return x.Evidence
+	}
+	return nil
+}
+
+func (x *Leaving) GetDecision() LeaverDecision {
+	if x != nil {
+		return x.Decision
+	}
+	return LeaverDecision_LEAVER_DECISION_UNSPECIFIED
+}
+
+func (x *Leaving) GetDecideTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DecideTime
+	}
+	return nil
+}
+
+func (x *Leaving) GetDecidedBy() string {
+	if x != nil {
+		return x.DecidedBy
+	}
+	return ""
+}
+
+func (x *Leaving) GetDecideReason() string {
+	if x != nil {
+		return x.DecideReason
+	}
+	return ""
+}
+
+// LeavingEvidence is the reading of one listing, or of one record.
+type LeavingEvidence struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	System string                 `protobuf:"bytes,1,opt,name=system,proto3" json:"system,omitempty"`
+	Place  string                 `protobuf:"bytes,2,opt,name=place,proto3" json:"place,omitempty"`
+	// The listing, of a record that is missing from it.
+	View string `protobuf:"bytes,3,opt,name=view,proto3" json:"view,omitempty"`
+	// How many full readings have lacked it, one after the other.
+	Readings int32 `protobuf:"varint,4,opt,name=readings,proto3" json:"readings,omitempty"`
+	// The record that was read, of what ends by what was read. A viewer sees it masked.
+	ExternalId    string `protobuf:"bytes,5,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeavingEvidence) Reset() {
+	*x = LeavingEvidence{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeavingEvidence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeavingEvidence) ProtoMessage() {}
+
+func (x *LeavingEvidence) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeavingEvidence.ProtoReflect.Descriptor instead.
+func (*LeavingEvidence) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *LeavingEvidence) GetSystem() string {
+	if x != nil {
+		return x.System
+	}
+	return ""
+}
+
+func (x *LeavingEvidence) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *LeavingEvidence) GetView() string {
+	if x != nil {
+		return x.View
+	}
+	return ""
+}
+
+func (x *LeavingEvidence) GetReadings() int32 {
+	if x != nil {
+		return x.Readings
+	}
+	return 0
+}
+
+func (x *LeavingEvidence) GetExternalId() string {
+	if x != nil {
+		return x.ExternalId
+	}
+	return ""
+}
+
+type ListLeaversRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only records of this kind; of all kinds when empty.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// 1 to 1000; 0 is 100.
+	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLeaversRequest) Reset() {
+	*x = ListLeaversRequest{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLeaversRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLeaversRequest) ProtoMessage() {}
+
+func (x *ListLeaversRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLeaversRequest.ProtoReflect.Descriptor instead.
+func (*ListLeaversRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListLeaversRequest) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *ListLeaversRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListLeaversRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListLeaversResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Leavers []*Leaver              `protobuf:"bytes,1,rep,name=leavers,proto3" json:"leavers,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLeaversResponse) Reset() {
+	*x = ListLeaversResponse{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLeaversResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLeaversResponse) ProtoMessage() {}
+
+func (x *ListLeaversResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLeaversResponse.ProtoReflect.Descriptor instead.
+func (*ListLeaversResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ListLeaversResponse) GetLeavers() []*Leaver {
+	if x != nil {
+		return x.Leavers
+	}
+	return nil
+}
+
+func (x *ListLeaversResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type DecideLeaversRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Records  []*RecordName          `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	Decision LeaverDecision         `protobuf:"varint,2,opt,name=decision,proto3,enum=touchline.v1.LeaverDecision" json:"decision,omitempty"`
+	// Why, for those who look at the leavers and read the audit. Name no person.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecideLeaversRequest) Reset() {
+	*x = DecideLeaversRequest{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecideLeaversRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecideLeaversRequest) ProtoMessage() {}
+
+func (x *DecideLeaversRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecideLeaversRequest.ProtoReflect.Descriptor instead.
+func (*DecideLeaversRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *DecideLeaversRequest) GetRecords() []*RecordName {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *DecideLeaversRequest) GetDecision() LeaverDecision {
+	if x != nil {
+		return x.Decision
+	}
+	return LeaverDecision_LEAVER_DECISION_UNSPECIFIED
+}
+
+func (x *DecideLeaversRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type DecideLeaversResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Leavers       []*Leaver              `protobuf:"bytes,1,rep,name=leavers,proto3" json:"leavers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecideLeaversResponse) Reset() {
+	*x = DecideLeaversResponse{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecideLeaversResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecideLeaversResponse) ProtoMessage() {}
+
+func (x *DecideLeaversResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecideLeaversResponse.ProtoReflect.Descriptor instead.
+func (*DecideLeaversResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *DecideLeaversResponse) GetLeavers() []*Leaver {
+	if x != nil {
+		return x.Leavers
+	}
+	return nil
+}
+
 type ListSyncRecordsResponse struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Records []*Record              `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
@@ -1794,7 +2412,7 @@ type ListSyncRecordsResponse struct {
 
 func (x *ListSyncRecordsResponse) Reset() {
 	*x = ListSyncRecordsResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[23]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1806,7 +2424,7 @@ func (x *ListSyncRecordsResponse) String() string {
 func (*ListSyncRecordsResponse) ProtoMessage() {}
 
 func (x *ListSyncRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[23]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1819,7 +2437,7 @@ func (x *ListSyncRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSyncRecordsResponse.ProtoReflect.Descriptor instead.
 func (*ListSyncRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{23}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListSyncRecordsResponse) GetRecords() []*Record {
@@ -1848,7 +2466,7 @@ type GetSyncRecordHistoryRequest struct {
 
 func (x *GetSyncRecordHistoryRequest) Reset() {
 	*x = GetSyncRecordHistoryRequest{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[24]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1860,7 +2478,7 @@ func (x *GetSyncRecordHistoryRequest) String() string {
 func (*GetSyncRecordHistoryRequest) ProtoMessage() {}
 
 func (x *GetSyncRecordHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[24]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1873,7 +2491,7 @@ func (x *GetSyncRecordHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordHistoryRequest.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{24}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetSyncRecordHistoryRequest) GetRecord() *RecordName {
@@ -1908,7 +2526,7 @@ type GetSyncRecordHistoryResponse struct {
 
 func (x *GetSyncRecordHistoryResponse) Reset() {
 	*x = GetSyncRecordHistoryResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[25]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1920,7 +2538,7 @@ func (x *GetSyncRecordHistoryResponse) String() string {
 func (*GetSyncRecordHistoryResponse) ProtoMessage() {}
 
 func (x *GetSyncRecordHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[25]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1933,7 +2551,7 @@ func (x *GetSyncRecordHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordHistoryResponse.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{25}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetSyncRecordHistoryResponse) GetChanges() []*Change {
@@ -2085,7 +2703,52 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\tpage_size\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpageSize\"Y\n" +
 	"\x13FindRecordsResponse\x12.\n" +
 	"\arecords\x18\x01 \x03(\v2\x14.touchline.v1.RecordR\arecords\x12\x12\n" +
-	"\x04more\x18\x02 \x01(\bR\x04more\"q\n" +
+	"\x04more\x18\x02 \x01(\bR\x04more\"\xc8\x01\n" +
+	"\x06Leaver\x12\x1b\n" +
+	"\tentity_id\x18\x01 \x01(\x03R\bentityId\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x10\n" +
+	"\x03key\x18\x03 \x01(\tR\x03key\x124\n" +
+	"\bidentity\x18\x04 \x03(\v2\x18.touchline.v1.FieldValueR\bidentity\x121\n" +
+	"\bleavings\x18\x05 \x03(\v2\x15.touchline.v1.LeavingR\bleavings\x12\x12\n" +
+	"\x04plan\x18\x06 \x01(\tR\x04plan\"\xc4\x03\n" +
+	"\aLeaving\x12\x16\n" +
+	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
+	"\x05place\x18\x02 \x01(\tR\x05place\x12*\n" +
+	"\x03why\x18\x03 \x01(\x0e2\x18.touchline.v1.LeavingWhyR\x03why\x120\n" +
+	"\x05since\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x127\n" +
+	"\tleaves_on\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bleavesOn\x129\n" +
+	"\bevidence\x18\x06 \x03(\v2\x1d.touchline.v1.LeavingEvidenceR\bevidence\x128\n" +
+	"\bdecision\x18\a \x01(\x0e2\x1c.touchline.v1.LeaverDecisionR\bdecision\x12;\n" +
+	"\vdecide_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"decideTime\x12\x1d\n" +
+	"\n" +
+	"decided_by\x18\t \x01(\tR\tdecidedBy\x12#\n" +
+	"\rdecide_reason\x18\n" +
+	" \x01(\tR\fdecideReason\"\x90\x01\n" +
+	"\x0fLeavingEvidence\x12\x16\n" +
+	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
+	"\x05place\x18\x02 \x01(\tR\x05place\x12\x12\n" +
+	"\x04view\x18\x03 \x01(\tR\x04view\x12\x1a\n" +
+	"\breadings\x18\x04 \x01(\x05R\breadings\x12\x1f\n" +
+	"\vexternal_id\x18\x05 \x01(\tR\n" +
+	"externalId\"\x83\x01\n" +
+	"\x12ListLeaversRequest\x12\x1b\n" +
+	"\x04kind\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04kind\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"m\n" +
+	"\x13ListLeaversResponse\x12.\n" +
+	"\aleavers\x18\x01 \x03(\v2\x14.touchline.v1.LeaverR\aleavers\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc1\x01\n" +
+	"\x14DecideLeaversRequest\x12?\n" +
+	"\arecords\x18\x01 \x03(\v2\x18.touchline.v1.RecordNameB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\arecords\x12D\n" +
+	"\bdecision\x18\x02 \x01(\x0e2\x1c.touchline.v1.LeaverDecisionB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bdecision\x12\"\n" +
+	"\x06reason\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"G\n" +
+	"\x15DecideLeaversResponse\x12.\n" +
+	"\aleavers\x18\x01 \x03(\v2\x14.touchline.v1.LeaverR\aleavers\"q\n" +
 	"\x17ListSyncRecordsResponse\x12.\n" +
 	"\arecords\x18\x01 \x03(\v2\x14.touchline.v1.RecordR\arecords\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa9\x01\n" +
@@ -2111,14 +2774,27 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x19SYNC_RECORD_STATE_WAITING\x10\x04\x12!\n" +
 	"\x1dSYNC_RECORD_STATE_QUARANTINED\x10\x05\x12\x1d\n" +
 	"\x19SYNC_RECORD_STATE_MISSING\x10\x06\x12\x1f\n" +
-	"\x1bSYNC_RECORD_STATE_NOT_FOUND\x10\a2\xd9\x06\n" +
+	"\x1bSYNC_RECORD_STATE_NOT_FOUND\x10\a*g\n" +
+	"\x0eLeaverDecision\x12\x1f\n" +
+	"\x1bLEAVER_DECISION_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14LEAVER_DECISION_KEEP\x10\x01\x12\x1a\n" +
+	"\x16LEAVER_DECISION_LET_GO\x10\x02*\x89\x01\n" +
+	"\n" +
+	"LeavingWhy\x12\x1b\n" +
+	"\x17LEAVING_WHY_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13LEAVING_WHY_MISSING\x10\x01\x12\x16\n" +
+	"\x12LEAVING_WHY_UNMADE\x10\x02\x12\x15\n" +
+	"\x11LEAVING_WHY_PLACE\x10\x03\x12\x16\n" +
+	"\x12LEAVING_WHY_FIELDS\x10\x042\x8c\b\n" +
 	"\rRecordService\x12]\n" +
 	"\rGetSyncRecord\x12\".touchline.v1.GetSyncRecordRequest\x1a#.touchline.v1.GetSyncRecordResponse\"\x03\x90\x02\x01\x12c\n" +
 	"\x0fListSyncRecords\x12$.touchline.v1.ListSyncRecordsRequest\x1a%.touchline.v1.ListSyncRecordsResponse\"\x03\x90\x02\x01\x12^\n" +
 	"\x0fRetrySyncRecord\x12$.touchline.v1.RetrySyncRecordRequest\x1a%.touchline.v1.RetrySyncRecordResponse\x12R\n" +
 	"\vPauseRecord\x12 .touchline.v1.PauseRecordRequest\x1a!.touchline.v1.PauseRecordResponse\x12U\n" +
 	"\fResumeRecord\x12!.touchline.v1.ResumeRecordRequest\x1a\".touchline.v1.ResumeRecordResponse\x12R\n" +
-	"\vFindRecords\x12 .touchline.v1.FindRecordsRequest\x1a!.touchline.v1.FindRecordsResponse\x12r\n" +
+	"\vFindRecords\x12 .touchline.v1.FindRecordsRequest\x1a!.touchline.v1.FindRecordsResponse\x12W\n" +
+	"\vListLeavers\x12 .touchline.v1.ListLeaversRequest\x1a!.touchline.v1.ListLeaversResponse\"\x03\x90\x02\x01\x12X\n" +
+	"\rDecideLeavers\x12\".touchline.v1.DecideLeaversRequest\x1a#.touchline.v1.DecideLeaversResponse\x12r\n" +
 	"\x14GetSyncRecordHistory\x12).touchline.v1.GetSyncRecordHistoryRequest\x1a*.touchline.v1.GetSyncRecordHistoryResponse\"\x03\x90\x02\x01\x12Z\n" +
 	"\fListFindings\x12!.touchline.v1.ListFindingsRequest\x1a\".touchline.v1.ListFindingsResponse\"\x03\x90\x02\x01\x12U\n" +
 	"\fAcceptChange\x12!.touchline.v1.AcceptChangeRequest\x1a\".touchline.v1.AcceptChangeResponseBBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
@@ -2135,94 +2811,119 @@ func file_touchline_v1_record_service_proto_rawDescGZIP() []byte {
 	return file_touchline_v1_record_service_proto_rawDescData
 }
 
-var file_touchline_v1_record_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_touchline_v1_record_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_touchline_v1_record_service_proto_goTypes = []any{
 	(CreatedBy)(0),                       // 0: touchline.v1.CreatedBy
 	(SyncRecordState)(0),                 // 1: touchline.v1.SyncRecordState
-	(*Finding)(nil),                      // 2: touchline.v1.Finding
-	(*ListFindingsRequest)(nil),          // 3: touchline.v1.ListFindingsRequest
-	(*ListFindingsResponse)(nil),         // 4: touchline.v1.ListFindingsResponse
-	(*AcceptChangeRequest)(nil),          // 5: touchline.v1.AcceptChangeRequest
-	(*AcceptChangeResponse)(nil),         // 6: touchline.v1.AcceptChangeResponse
-	(*RecordName)(nil),                   // 7: touchline.v1.RecordName
-	(*RecordKey)(nil),                    // 8: touchline.v1.RecordKey
-	(*Record)(nil),                       // 9: touchline.v1.Record
-	(*FieldValue)(nil),                   // 10: touchline.v1.FieldValue
-	(*SyncRecord)(nil),                   // 11: touchline.v1.SyncRecord
-	(*HeldField)(nil),                    // 12: touchline.v1.HeldField
-	(*BaseField)(nil),                    // 13: touchline.v1.BaseField
-	(*GetSyncRecordRequest)(nil),         // 14: touchline.v1.GetSyncRecordRequest
-	(*GetSyncRecordResponse)(nil),        // 15: touchline.v1.GetSyncRecordResponse
-	(*ListSyncRecordsRequest)(nil),       // 16: touchline.v1.ListSyncRecordsRequest
-	(*RetrySyncRecordRequest)(nil),       // 17: touchline.v1.RetrySyncRecordRequest
-	(*RetrySyncRecordResponse)(nil),      // 18: touchline.v1.RetrySyncRecordResponse
-	(*PauseRecordRequest)(nil),           // 19: touchline.v1.PauseRecordRequest
-	(*PauseRecordResponse)(nil),          // 20: touchline.v1.PauseRecordResponse
-	(*ResumeRecordRequest)(nil),          // 21: touchline.v1.ResumeRecordRequest
-	(*ResumeRecordResponse)(nil),         // 22: touchline.v1.ResumeRecordResponse
-	(*FindRecordsRequest)(nil),           // 23: touchline.v1.FindRecordsRequest
-	(*FindRecordsResponse)(nil),          // 24: touchline.v1.FindRecordsResponse
-	(*ListSyncRecordsResponse)(nil),      // 25: touchline.v1.ListSyncRecordsResponse
-	(*GetSyncRecordHistoryRequest)(nil),  // 26: touchline.v1.GetSyncRecordHistoryRequest
-	(*GetSyncRecordHistoryResponse)(nil), // 27: touchline.v1.GetSyncRecordHistoryResponse
-	(*timestamppb.Timestamp)(nil),        // 28: google.protobuf.Timestamp
-	(*Change)(nil),                       // 29: touchline.v1.Change
+	(LeaverDecision)(0),                  // 2: touchline.v1.LeaverDecision
+	(LeavingWhy)(0),                      // 3: touchline.v1.LeavingWhy
+	(*Finding)(nil),                      // 4: touchline.v1.Finding
+	(*ListFindingsRequest)(nil),          // 5: touchline.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),         // 6: touchline.v1.ListFindingsResponse
+	(*AcceptChangeRequest)(nil),          // 7: touchline.v1.AcceptChangeRequest
+	(*AcceptChangeResponse)(nil),         // 8: touchline.v1.AcceptChangeResponse
+	(*RecordName)(nil),                   // 9: touchline.v1.RecordName
+	(*RecordKey)(nil),                    // 10: touchline.v1.RecordKey
+	(*Record)(nil),                       // 11: touchline.v1.Record
+	(*FieldValue)(nil),                   // 12: touchline.v1.FieldValue
+	(*SyncRecord)(nil),                   // 13: touchline.v1.SyncRecord
+	(*HeldField)(nil),                    // 14: touchline.v1.HeldField
+	(*BaseField)(nil),                    // 15: touchline.v1.BaseField
+	(*GetSyncRecordRequest)(nil),         // 16: touchline.v1.GetSyncRecordRequest
+	(*GetSyncRecordResponse)(nil),        // 17: touchline.v1.GetSyncRecordResponse
+	(*ListSyncRecordsRequest)(nil),       // 18: touchline.v1.ListSyncRecordsRequest
+	(*RetrySyncRecordRequest)(nil),       // 19: touchline.v1.RetrySyncRecordRequest
+	(*RetrySyncRecordResponse)(nil),      // 20: touchline.v1.RetrySyncRecordResponse
+	(*PauseRecordRequest)(nil),           // 21: touchline.v1.PauseRecordRequest
+	(*PauseRecordResponse)(nil),          // 22: touchline.v1.PauseRecordResponse
+	(*ResumeRecordRequest)(nil),          // 23: touchline.v1.ResumeRecordRequest
+	(*ResumeRecordResponse)(nil),         // 24: touchline.v1.ResumeRecordResponse
+	(*FindRecordsRequest)(nil),           // 25: touchline.v1.FindRecordsRequest
+	(*FindRecordsResponse)(nil),          // 26: touchline.v1.FindRecordsResponse
+	(*Leaver)(nil),                       // 27: touchline.v1.Leaver
+	(*Leaving)(nil),                      // 28: touchline.v1.Leaving
+	(*LeavingEvidence)(nil),              // 29: touchline.v1.LeavingEvidence
+	(*ListLeaversRequest)(nil),           // 30: touchline.v1.ListLeaversRequest
+	(*ListLeaversResponse)(nil),          // 31: touchline.v1.ListLeaversResponse
+	(*DecideLeaversRequest)(nil),         // 32: touchline.v1.DecideLeaversRequest
+	(*DecideLeaversResponse)(nil),        // 33: touchline.v1.DecideLeaversResponse
+	(*ListSyncRecordsResponse)(nil),      // 34: touchline.v1.ListSyncRecordsResponse
+	(*GetSyncRecordHistoryRequest)(nil),  // 35: touchline.v1.GetSyncRecordHistoryRequest
+	(*GetSyncRecordHistoryResponse)(nil), // 36: touchline.v1.GetSyncRecordHistoryResponse
+	(*timestamppb.Timestamp)(nil),        // 37: google.protobuf.Timestamp
+	(*Change)(nil),                       // 38: touchline.v1.Change
 }
 var file_touchline_v1_record_service_proto_depIdxs = []int32{
-	28, // 0: touchline.v1.Finding.found_on:type_name -> google.protobuf.Timestamp
-	2,  // 1: touchline.v1.ListFindingsResponse.findings:type_name -> touchline.v1.Finding
-	2,  // 2: touchline.v1.AcceptChangeResponse.finding:type_name -> touchline.v1.Finding
-	8,  // 3: touchline.v1.RecordName.key:type_name -> touchline.v1.RecordKey
-	10, // 4: touchline.v1.Record.fields:type_name -> touchline.v1.FieldValue
-	28, // 5: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
-	11, // 6: touchline.v1.Record.sync_records:type_name -> touchline.v1.SyncRecord
-	28, // 7: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
+	37, // 0: touchline.v1.Finding.found_on:type_name -> google.protobuf.Timestamp
+	4,  // 1: touchline.v1.ListFindingsResponse.findings:type_name -> touchline.v1.Finding
+	4,  // 2: touchline.v1.AcceptChangeResponse.finding:type_name -> touchline.v1.Finding
+	10, // 3: touchline.v1.RecordName.key:type_name -> touchline.v1.RecordKey
+	12, // 4: touchline.v1.Record.fields:type_name -> touchline.v1.FieldValue
+	37, // 5: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
+	13, // 6: touchline.v1.Record.sync_records:type_name -> touchline.v1.SyncRecord
+	37, // 7: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
 	1,  // 8: touchline.v1.SyncRecord.state:type_name -> touchline.v1.SyncRecordState
 	0,  // 9: touchline.v1.SyncRecord.created_by:type_name -> touchline.v1.CreatedBy
-	13, // 10: touchline.v1.SyncRecord.base:type_name -> touchline.v1.BaseField
-	28, // 11: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
-	28, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
-	28, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
-	12, // 14: touchline.v1.SyncRecord.held:type_name -> touchline.v1.HeldField
-	28, // 15: touchline.v1.SyncRecord.leaves_on:type_name -> google.protobuf.Timestamp
-	28, // 16: touchline.v1.SyncRecord.paused_on:type_name -> google.protobuf.Timestamp
-	7,  // 17: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
-	9,  // 18: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
+	15, // 10: touchline.v1.SyncRecord.base:type_name -> touchline.v1.BaseField
+	37, // 11: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
+	37, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
+	37, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
+	14, // 14: touchline.v1.SyncRecord.held:type_name -> touchline.v1.HeldField
+	37, // 15: touchline.v1.SyncRecord.leaves_on:type_name -> google.protobuf.Timestamp
+	37, // 16: touchline.v1.SyncRecord.paused_on:type_name -> google.protobuf.Timestamp
+	9,  // 17: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
+	11, // 18: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
 	1,  // 19: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
-	28, // 20: touchline.v1.ListSyncRecordsRequest.changed_since:type_name -> google.protobuf.Timestamp
-	7,  // 21: touchline.v1.RetrySyncRecordRequest.record:type_name -> touchline.v1.RecordName
-	7,  // 22: touchline.v1.PauseRecordRequest.record:type_name -> touchline.v1.RecordName
-	9,  // 23: touchline.v1.PauseRecordResponse.record:type_name -> touchline.v1.Record
-	7,  // 24: touchline.v1.ResumeRecordRequest.record:type_name -> touchline.v1.RecordName
-	9,  // 25: touchline.v1.ResumeRecordResponse.record:type_name -> touchline.v1.Record
-	9,  // 26: touchline.v1.FindRecordsResponse.records:type_name -> touchline.v1.Record
-	9,  // 27: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
-	7,  // 28: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
-	29, // 29: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
-	14, // 30: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
-	16, // 31: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
-	17, // 32: touchline.v1.RecordService.RetrySyncRecord:input_type -> touchline.v1.RetrySyncRecordRequest
-	19, // 33: touchline.v1.RecordService.PauseRecord:input_type -> touchline.v1.PauseRecordRequest
-	21, // 34: touchline.v1.RecordService.ResumeRecord:input_type -> touchline.v1.ResumeRecordRequest
-	23, // 35: touchline.v1.RecordService.FindRecords:input_type -> touchline.v1.FindRecordsRequest
-	26, // 36: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
-	3,  // 37: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
-	5,  // 38: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
-	15, // 39: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
-	25, // 40: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
-	18, // 41: touchline.v1.RecordService.RetrySyncRecord:output_type -> touchline.v1.RetrySyncRecordResponse
-	20, // 42: touchline.v1.RecordService.PauseRecord:output_type -> touchline.v1.PauseRecordResponse
-	22, // 43: touchline.v1.RecordService.ResumeRecord:output_type -> touchline.v1.ResumeRecordResponse
-	24, // 44: touchline.v1.RecordService.FindRecords:output_type -> touchline.v1.FindRecordsResponse
-	27, // 45: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
-	4,  // 46: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
-	6,  // 47: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
-	39, // [39:48] is the sub-list for method output_type
-	30, // [30:39] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	37, // 20: touchline.v1.ListSyncRecordsRequest.changed_since:type_name -> google.protobuf.Timestamp
+	9,  // 21: touchline.v1.RetrySyncRecordRequest.record:type_name -> touchline.v1.RecordName
+	9,  // 22: touchline.v1.PauseRecordRequest.record:type_name -> touchline.v1.RecordName
+	11, // 23: touchline.v1.PauseRecordResponse.record:type_name -> touchline.v1.Record
+	9,  // 24: touchline.v1.ResumeRecordRequest.record:type_name -> touchline.v1.RecordName
+	11, // 25: touchline.v1.ResumeRecordResponse.record:type_name -> touchline.v1.Record
+	11, // 26: touchline.v1.FindRecordsResponse.records:type_name -> touchline.v1.Record
+	12, // 27: touchline.v1.Leaver.identity:type_name -> touchline.v1.FieldValue
+	28, // 28: touchline.v1.Leaver.leavings:type_name -> touchline.v1.Leaving
+	3,  // 29: touchline.v1.Leaving.why:type_name -> touchline.v1.LeavingWhy
+	37, // 30: touchline.v1.Leaving.since:type_name -> google.protobuf.Timestamp
+	37, // 31: touchline.v1.Leaving.leaves_on:type_name -> google.protobuf.Timestamp
+	29, // 32: touchline.v1.Leaving.evidence:type_name -> touchline.v1.LeavingEvidence
+	2,  // 33: touchline.v1.Leaving.decision:type_name -> touchline.v1.LeaverDecision
+	37, // 34: touchline.v1.Leaving.decide_time:type_name -> google.protobuf.Timestamp
+	27, // 35: touchline.v1.ListLeaversResponse.leavers:type_name -> touchline.v1.Leaver
+	9,  // 36: touchline.v1.DecideLeaversRequest.records:type_name -> touchline.v1.RecordName
+	2,  // 37: touchline.v1.DecideLeaversRequest.decision:type_name -> touchline.v1.LeaverDecision
+	27, // 38: touchline.v1.DecideLeaversResponse.leavers:type_name -> touchline.v1.Leaver
+	11, // 39: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
+	9,  // 40: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
+	38, // 41: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
+	16, // 42: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
+	18, // 43: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
+	19, // 44: touchline.v1.RecordService.RetrySyncRecord:input_type -> touchline.v1.RetrySyncRecordRequest
+	21, // 45: touchline.v1.RecordService.PauseRecord:input_type -> touchline.v1.PauseRecordRequest
+	23, // 46: touchline.v1.RecordService.ResumeRecord:input_type -> touchline.v1.ResumeRecordRequest
+	25, // 47: touchline.v1.RecordService.FindRecords:input_type -> touchline.v1.FindRecordsRequest
+	30, // 48: touchline.v1.RecordService.ListLeavers:input_type -> touchline.v1.ListLeaversRequest
+	32, // 49: touchline.v1.RecordService.DecideLeavers:input_type -> touchline.v1.DecideLeaversRequest
+	35, // 50: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
+	5,  // 51: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
+	7,  // 52: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
+	17, // 53: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
+	34, // 54: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
+	20, // 55: touchline.v1.RecordService.RetrySyncRecord:output_type -> touchline.v1.RetrySyncRecordResponse
+	22, // 56: touchline.v1.RecordService.PauseRecord:output_type -> touchline.v1.PauseRecordResponse
+	24, // 57: touchline.v1.RecordService.ResumeRecord:output_type -> touchline.v1.ResumeRecordResponse
+	26, // 58: touchline.v1.RecordService.FindRecords:output_type -> touchline.v1.FindRecordsResponse
+	31, // 59: touchline.v1.RecordService.ListLeavers:output_type -> touchline.v1.ListLeaversResponse
+	33, // 60: touchline.v1.RecordService.DecideLeavers:output_type -> touchline.v1.DecideLeaversResponse
+	36, // 61: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
+	6,  // 62: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
+	8,  // 63: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
+	53, // [53:64] is the sub-list for method output_type
+	42, // [42:53] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_record_service_proto_init() }
@@ -2244,8 +2945,8 @@ func file_touchline_v1_record_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_record_service_proto_rawDesc), len(file_touchline_v1_record_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   26,
+			NumEnums:      4,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,8 @@ const (
 	RecordService_PauseRecord_FullMethodName          = "/touchline.v1.RecordService/PauseRecord"
 	RecordService_ResumeRecord_FullMethodName         = "/touchline.v1.RecordService/ResumeRecord"
 	RecordService_FindRecords_FullMethodName          = "/touchline.v1.RecordService/FindRecords"
+	RecordService_ListLeavers_FullMethodName          = "/touchline.v1.RecordService/ListLeavers"
+	RecordService_DecideLeavers_FullMethodName        = "/touchline.v1.RecordService/DecideLeavers"
 	RecordService_GetSyncRecordHistory_FullMethodName = "/touchline.v1.RecordService/GetSyncRecordHistory"
 	RecordService_ListFindings_FullMethodName         = "/touchline.v1.RecordService/ListFindings"
 	RecordService_AcceptChange_FullMethodName         = "/touchline.v1.RecordService/AcceptChange"
@@ -65,6 +67,17 @@ type RecordServiceClient interface {
 	// number. Those that have left come last. Needs an operator; that somebody has looked,
 	// and how many were found, is kept in the audit, and what for nowhere.
 	FindRecords(ctx context.Context, in *FindRecordsRequest, opts ...grpc.CallOption) (*FindRecordsResponse, error)
+	// ListLeavers lists who is leaving, oldest record first: whom full readings of a source
+	// lack, not yet often enough to be gone, and records that end when a second reading says
+	// so again. Reasons: UNKNOWN_KIND, MALFORMED_PAGE_TOKEN.
+	ListLeavers(ctx context.Context, in *ListLeaversRequest, opts ...grpc.CallOption) (*ListLeaversResponse, error)
+	// DecideLeavers keeps records that are leaving, or lets them go. Those that are kept
+	// stay until they are let go, are seen again, or their system itself says that they are
+	// no more; a plan that would end them is out of date. Those that are let go end with the
+	// next run, and count for no limit: one that was missing, when its source is read whole
+	// and still lacks it. It is all of them or, with an error, none. Needs an operator.
+	// Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, NOT_LEAVING.
+	DecideLeavers(ctx context.Context, in *DecideLeaversRequest, opts ...grpc.CallOption) (*DecideLeaversResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
@@ -147,6 +160,26 @@ func (c *recordServiceClient) FindRecords(ctx context.Context, in *FindRecordsRe
 	return out, nil
 }
 
+func (c *recordServiceClient) ListLeavers(ctx context.Context, in *ListLeaversRequest, opts ...grpc.CallOption) (*ListLeaversResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLeaversResponse)
+	err := c.cc.Invoke(ctx, RecordService_ListLeavers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recordServiceClient) DecideLeavers(ctx context.Context, in *DecideLeaversRequest, opts ...grpc.CallOption) (*DecideLeaversResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DecideLeaversResponse)
+	err := c.cc.Invoke(ctx, RecordService_DecideLeavers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *recordServiceClient) GetSyncRecordHistory(ctx context.Context, in *GetSyncRecordHistoryRequest, opts ...grpc.CallOption) (*GetSyncRecordHistoryResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetSyncRecordHistoryResponse)
@@ -212,6 +245,17 @@ type RecordServiceServer interface {
 	// number. Those that have left come last. Needs an operator; that somebody has looked,
 	// and how many were found, is kept in the audit, and what for nowhere.
 	FindRecords(context.Context, *FindRecordsRequest) (*FindRecordsResponse, error)
+	// ListLeavers lists who is leaving, oldest record first: whom full readings of a source
+	// lack, not yet often enough to be gone, and records that end when a second reading says
+	// so again. Reasons: UNKNOWN_KIND, MALFORMED_PAGE_TOKEN.
+	ListLeavers(context.Context, *ListLeaversRequest) (*ListLeaversResponse, error)
+	// DecideLeavers keeps records that are leaving, or lets them go. Those that are kept
+	// stay until they are let go, are seen again, or their system itself says that they are
+	// no more; a plan that would end them is out of date. Those that are let go end with the
+	// next run, and count for no limit: one that was missing, when its source is read whole
+	// and still lacks it. It is all of them or, with an error, none. Needs an operator.
+	// Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, NOT_LEAVING.
+	DecideLeavers(context.Context, *DecideLeaversRequest) (*DecideLeaversResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
@@ -251,6 +295,12 @@ func (UnimplementedRecordServiceServer) ResumeRecord(context.Context, *ResumeRec
 }
 func (UnimplementedRecordServiceServer) FindRecords(context.Context, *FindRecordsRequest) (*FindRecordsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method FindRecords not implemented")
+}
+func (UnimplementedRecordServiceServer) ListLeavers(context.Context, *ListLeaversRequest) (*ListLeaversResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLeavers not implemented")
+}
+func (UnimplementedRecordServiceServer) DecideLeavers(context.Context, *DecideLeaversRequest) (*DecideLeaversResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DecideLeavers not implemented")
 }
 func (UnimplementedRecordServiceServer) GetSyncRecordHistory(context.Context, *GetSyncRecordHistoryRequest) (*GetSyncRecordHistoryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSyncRecordHistory not implemented")
@@ -390,6 +440,42 @@ func _RecordService_FindRecords_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecordService_ListLeavers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLeaversRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).ListLeavers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_ListLeavers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).ListLeavers(ctx, req.(*ListLeaversRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecordService_DecideLeavers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DecideLeaversRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).DecideLeavers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_DecideLeavers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).DecideLeavers(ctx, req.(*DecideLeaversRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RecordService_GetSyncRecordHistory_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetSyncRecordHistoryRequest)
 	if err := dec(in); err != nil {
@@ -474,6 +560,14 @@ var RecordService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "FindRecords",
 			Handler:    _RecordService_FindRecords_Handler,
+		},
+		{
+			MethodName: "ListLeavers",
+			Handler:    _RecordService_ListLeavers_Handler,
+		},
+		{
+			MethodName: "DecideLeavers",
+			Handler:    _RecordService_DecideLeavers_Handler,
 		},
 		{
 			MethodName: "GetSyncRecordHistory",

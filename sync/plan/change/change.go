@@ -133,6 +133,8 @@ type Row struct {
 	// nothing that a limit counts. Emptied are the filled fields that it empties.
 	Effect  reconcile.Effect
 	Emptied []record.Field
+	// Approved says that a person has let the record go: no limit counts it.
+	Approved bool
 	// Seen is what an orphan must still show when it is removed: its digest.
 	Seen []byte
 }

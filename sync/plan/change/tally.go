@@ -2,11 +2,15 @@ package change
 
 import "github.com/touchline-sync/touchline/sync/reconcile"
 
-// Tally adds up the effects of rows by place, kind and field; in a fixed order.
+// Tally adds up the effects of rows that nobody has approved by place, kind and field;
+// in a fixed order.
 func Tally(rows []Row) []reconcile.Tally {
 	sums := map[reconcile.Tally]int64{}
 	for i := range rows {
 		r := &rows[i]
+		if r.Approved {
+			continue
+		}
 		at := reconcile.Tally{System: r.System, Place: r.Place, Kind: r.Kind, Effect: r.Effect}
 		if r.Effect != "" {
 			sums[at]++

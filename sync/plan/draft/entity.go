@@ -45,6 +45,7 @@ type Entity struct {
 	Causes   []fact.Cause // the readings that have changed it
 	Remade   bool         // its rule makes it still
 	Repaired bool         // what its life becomes takes back what nobody approved
+	LetGo    bool         // a person has it end
 	Mended   map[record.Field]string
 	Doubled  []Claim // where several records show its key, and none is made
 	Came     bool    // it is made of a record that has come in; Alike is what it was compared with

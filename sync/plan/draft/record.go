@@ -35,6 +35,7 @@ type Record struct {
 	Recreate   bool // make it anew
 	Waits      bool // for its end to be confirmed
 	Said       bool // a person has said whose it is
+	LetGo      bool // a person has it end
 	// Missing says that this run has not seen it where it should be.
 	Missing bool
 

@@ -2,8 +2,9 @@
 // removes a record, ends a subscription or marks a person as former or deceased.
 // One that follows from a field of a reading is planned at the first reading and
 // done at a second one, at least AbsentGap later: one bad export must not delete
-// what nobody can bring back. What our own tables or a system's own word say ends
-// at once, and so does an absence, which has had its second listing.
+// what nobody can bring back. A person may let it go before, or keep it. What our own
+// tables or a system's own word say ends at once, and so does an absence, which has
+// had its second listing.
 package end
 
 import (
@@ -23,7 +24,8 @@ func May(d *draft.Plan, rec *draft.Record, why string, causes []fact.Cause) bool
 	if rec.ConfirmAt == nil && len(causes) == 0 {
 		return true
 	}
-	if rec.ConfirmAt != nil && rec.ConfirmWhy == why && confirmed(d, rec) {
+	if rec.ConfirmAt != nil && rec.ConfirmWhy == why && (rec.Decided == record.LetGo || confirmed(d, rec)) {
+		rec.LetGo = rec.Decided == record.LetGo
 		rec.ConfirmAt, rec.ConfirmWhy, rec.ConfirmBy, rec.Dirty = nil, "", nil, true
 		return true
 	}
@@ -51,9 +53,10 @@ func GoesOn(rec *draft.Record) {
 }
 
 // confirmed reports whether everything that led to an end has been read again,
-// whole, certified and with nothing held, or by itself, when it was due.
+// whole, certified and with nothing held, or by itself, when it was due. What a person
+// keeps is never confirmed.
 func confirmed(d *draft.Plan, rec *draft.Record) bool {
-	if rec.ConfirmAt.After(d.In.Now) {
+	if rec.ConfirmAt.After(d.In.Now) || rec.Decided == record.Keep {
 		return false
 	}
 	return !slices.ContainsFunc(rec.ConfirmBy, func(c fact.Cause) bool { return !readAgain(d, c) })
@@ -74,7 +77,7 @@ func readAgain(d *draft.Plan, c fact.Cause) bool {
 // askAgain has what led to an end fetched by itself when the end is due and this
 // run reads no more than what has changed.
 func askAgain(d *draft.Plan, rec *draft.Record) {
-	if rec.ConfirmAt.After(d.In.Now) {
+	if rec.ConfirmAt.After(d.In.Now) || rec.Decided == record.Keep {
 		return
 	}
 	for _, c := range rec.ConfirmBy {

@@ -93,7 +93,10 @@ type SyncRecord struct {
 	ConfirmAt  *time.Time
 	ConfirmWhy string
 	ConfirmBy  []Cause
-	Version    int64
+	// Decided is what a person has said of its leaving, on DecidedOn; "" when nothing.
+	Decided   string
+	DecidedOn *time.Time
+	Version   int64
 }
 
 // Cause is a remote record whose reading has led to an end. Reading it again, by

@@ -21,6 +21,7 @@ func unmake(d *draft.Plan, ent *draft.Entity, causes []fact.Cause, made []*draft
 		if p != nil && endsUnmade(p, ent, rec) && !takesPlace(p, rec, made) && !end.May(d, rec, reconcile.EndsUnmade, causes) {
 			stays = true
 		}
+		ent.LetGo = ent.LetGo || rec.LetGo
 	}
 	if !stays {
 		ent.End(record.Unmade)

@@ -24,20 +24,39 @@ func shownBeside(ent *draft.Entity, rec *draft.Record) bool {
 
 // absent reports whether a record has been absent often and long enough, as a
 // certificate of its listing proves, and was not found by itself. A reading of which
-// something is held counts for nothing.
-func absent(d *draft.Plan, it *draft.Item, coll *connector.Collection, ent *draft.Entity) bool {
+// something is held counts for nothing. Whom a person lets go is gone by the next such
+// listing, and whom they keep by none.
+func absent(d *draft.Plan, p *policy.Policy, it *draft.Item, coll *connector.Collection, rec *draft.Record) bool {
 	if !it.Where.Reading.Certificate.Holds() || it.Where.Reading.Held {
 		return false
 	}
-	if it.Missing > 0 && it.MissingSince != nil && d.In.Now.Sub(*it.MissingSince) < d.In.AbsentGap {
+	said, ent := decided(p, it, rec), (*draft.Entity)(nil)
+	if rec != nil {
+		ent = rec.Owner
+	}
+	if said == record.Keep {
+		return false
+	}
+	if said == "" && it.Missing > 0 && it.MissingSince != nil && d.In.Now.Sub(*it.MissingSince) < d.In.AbsentGap {
 		return false // an honest second listing, but too early to count
 	}
-	gone := it.Missing+1 >= d.In.AbsentListings
+	gone := said == record.LetGo || it.Missing+1 >= d.In.AbsentListings
 	if gone && !it.Asked && coll.Get != nil && !coll.Part {
 		return false // the reading was too early to ask for it: the next one will
 	}
 	d.Mark(it, ent)
+	if ent != nil {
+		ent.LetGo = ent.LetGo || said == record.LetGo
+	}
 	return gone
+}
+
+// decided is what a person has said of a record that a source lacks, since it lacks it.
+func decided(p *policy.Policy, it *draft.Item, rec *draft.Record) string {
+	if rec == nil || rec.Owner == nil || rec.DecidedOn == nil || it.MissingSince == nil || !p.IsSource(it.Where.System) || rec.DecidedOn.Before(*it.MissingSince) {
+		return ""
+	}
+	return rec.Decided
 }
 
 // lost deals with a record that is not there any more.

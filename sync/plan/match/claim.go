@@ -36,7 +36,7 @@ func vanished(d *draft.Plan, p *policy.Policy, it *draft.Item, coll *connector.C
 		return
 	case it.State == fact.Removed:
 		d.Mark(it, nil)
-	case !absent(d, it, coll, nil):
+	case !absent(d, p, it, coll, rec):
 		return
 	}
 	if rec == nil || coll.Part || rec.Quarantine == draft.NotThere {

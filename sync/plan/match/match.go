@@ -114,7 +114,7 @@ func observe(d *draft.Plan, p *policy.Policy, it *draft.Item, coll *connector.Co
 				}
 			}
 		}
-		if absent(d, it, coll, ent) {
+		if absent(d, p, it, coll, rec) {
 			lost(d, p, it, rec, record.Absent)
 		}
 	case fact.Removed:

@@ -25,6 +25,7 @@ func Remote(d *draft.Plan, ent *draft.Entity, rec *draft.Record, op string, set 
 	}
 	row := newRow(ent, op, diff, why)
 	row.Effect, row.Emptied = effect(d, ent, rec, op, unmended(ent, diff))
+	row.Approved = (op == "remove" || op == "detach") && (rec.LetGo || ent.LetGo && ent.Deleted != "")
 	row.System, row.Place, row.Scope = rec.System, rec.Place, rec.Scope
 	if rec.ID != 0 {
 		row.SyncRecord, row.SyncRecordVersion = rec.ID, rec.Version
@@ -84,6 +85,7 @@ func Hub(d *draft.Plan, ent *draft.Entity, op string) {
 	row := newRow(ent, op, diff, ent.Why)
 	repairs(d, ent, op, diff)
 	row.Effect, row.Emptied = effectHere(d, ent, op, unmended(ent, diff))
+	row.Approved = op == "delete" && ent.LetGo
 	d.Out.Rows = append(d.Out.Rows, row)
 }
 

@@ -51,6 +51,12 @@ const (
 	// RecordServiceFindRecordsProcedure is the fully-qualified name of the RecordService's FindRecords
 	// RPC.
 	RecordServiceFindRecordsProcedure = "/touchline.v1.RecordService/FindRecords"
+	// RecordServiceListLeaversProcedure is the fully-qualified name of the RecordService's ListLeavers
+	// RPC.
+	RecordServiceListLeaversProcedure = "/touchline.v1.RecordService/ListLeavers"
+	// RecordServiceDecideLeaversProcedure is the fully-qualified name of the RecordService's
+	// DecideLeavers RPC.
+	RecordServiceDecideLeaversProcedure = "/touchline.v1.RecordService/DecideLeavers"
 	// RecordServiceGetSyncRecordHistoryProcedure is the fully-qualified name of the RecordService's
 	// GetSyncRecordHistory RPC.
 	RecordServiceGetSyncRecordHistoryProcedure = "/touchline.v1.RecordService/GetSyncRecordHistory"
@@ -91,6 +97,17 @@ type RecordServiceClient interface {
 	// number. Those that have left come last. Needs an operator; that somebody has looked,
 	// and how many were found, is kept in the audit, and what for nowhere.
 	FindRecords(context.Context, *v1.FindRecordsRequest) (*v1.FindRecordsResponse, error)
+	// ListLeavers lists who is leaving, oldest record first: whom full readings of a source
+	// lack, not yet often enough to be gone, and records that end when a second reading says
+	// so again. Reasons: UNKNOWN_KIND, MALFORMED_PAGE_TOKEN.
+	ListLeavers(context.Context, *v1.ListLeaversRequest) (*v1.ListLeaversResponse, error)
+	// DecideLeavers keeps records that are leaving, or lets them go. Those that are kept
+	// stay until they are let go, are seen again, or their system itself says that they are
+	// no more; a plan that would end them is out of date. Those that are let go end with the
+	// next run, and count for no limit: one that was missing, when its source is read whole
+	// and still lacks it. It is all of them or, with an error, none. Needs an operator.
+	// Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, NOT_LEAVING.
+	DecideLeavers(context.Context, *v1.DecideLeaversRequest) (*v1.DecideLeaversResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
@@ -154,6 +171,19 @@ func NewRecordServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 			connect.WithSchema(recordServiceMethods.ByName("FindRecords")),
 			connect.WithClientOptions(opts...),
 		),
+		listLeavers: connect.NewClient[v1.ListLeaversRequest, v1.ListLeaversResponse](
+			httpClient,
+			baseURL+RecordServiceListLeaversProcedure,
+			connect.WithSchema(recordServiceMethods.ByName("ListLeavers")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		decideLeavers: connect.NewClient[v1.DecideLeaversRequest, v1.DecideLeaversResponse](
+			httpClient,
+			baseURL+RecordServiceDecideLeaversProcedure,
+			connect.WithSchema(recordServiceMethods.ByName("DecideLeavers")),
+			connect.WithClientOptions(opts...),
+		),
 		getSyncRecordHistory: connect.NewClient[v1.GetSyncRecordHistoryRequest, v1.GetSyncRecordHistoryResponse](
 			httpClient,
 			baseURL+RecordServiceGetSyncRecordHistoryProcedure,
@@ -185,6 +215,8 @@ type recordServiceClient struct {
 	pauseRecord          *connect.Client[v1.PauseRecordRequest, v1.PauseRecordResponse]
 	resumeRecord         *connect.Client[v1.ResumeRecordRequest, v1.ResumeRecordResponse]
 	findRecords          *connect.Client[v1.FindRecordsRequest, v1.FindRecordsResponse]
+	listLeavers          *connect.Client[v1.ListLeaversRequest, v1.ListLeaversResponse]
+	decideLeavers        *connect.Client[v1.DecideLeaversRequest, v1.DecideLeaversResponse]
 	getSyncRecordHistory *connect.Client[v1.GetSyncRecordHistoryRequest, v1.GetSyncRecordHistoryResponse]
 	listFindings         *connect.Client[v1.ListFindingsRequest, v1.ListFindingsResponse]
 	acceptChange         *connect.Client[v1.AcceptChangeRequest, v1.AcceptChangeResponse]
@@ -238,6 +270,24 @@ func (c *recordServiceClient) ResumeRecord(ctx context.Context, req *v1.ResumeRe
 // FindRecords calls touchline.v1.RecordService.FindRecords.
 func (c *recordServiceClient) FindRecords(ctx context.Context, req *v1.FindRecordsRequest) (*v1.FindRecordsResponse, error) {
 	response, err := c.findRecords.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ListLeavers calls touchline.v1.RecordService.ListLeavers.
+func (c *recordServiceClient) ListLeavers(ctx context.Context, req *v1.ListLeaversRequest) (*v1.ListLeaversResponse, error) {
+	response, err := c.listLeavers.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// DecideLeavers calls touchline.v1.RecordService.DecideLeavers.
+func (c *recordServiceClient) DecideLeavers(ctx context.Context, req *v1.DecideLeaversRequest) (*v1.DecideLeaversResponse, error) {
+	response, err := c.decideLeavers.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -300,6 +350,17 @@ type RecordServiceHandler interface {
 	// number. Those that have left come last. Needs an operator; that somebody has looked,
 	// and how many were found, is kept in the audit, and what for nowhere.
 	FindRecords(context.Context, *v1.FindRecordsRequest) (*v1.FindRecordsResponse, error)
+	// ListLeavers lists who is leaving, oldest record first: whom full readings of a source
+	// lack, not yet often enough to be gone, and records that end when a second reading says
+	// so again. Reasons: UNKNOWN_KIND, MALFORMED_PAGE_TOKEN.
+	ListLeavers(context.Context, *v1.ListLeaversRequest) (*v1.ListLeaversResponse, error)
+	// DecideLeavers keeps records that are leaving, or lets them go. Those that are kept
+	// stay until they are let go, are seen again, or their system itself says that they are
+	// no more; a plan that would end them is out of date. Those that are let go end with the
+	// next run, and count for no limit: one that was missing, when its source is read whole
+	// and still lacks it. It is all of them or, with an error, none. Needs an operator.
+	// Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY, NOT_LEAVING.
+	DecideLeavers(context.Context, *v1.DecideLeaversRequest) (*v1.DecideLeaversResponse, error)
 	// GetSyncRecordHistory lists the changes that were planned for a record,
 	// newest first. Reasons: RECORD_NOT_FOUND, UNKNOWN_KIND, MALFORMED_KEY,
 	// MALFORMED_PAGE_TOKEN.
@@ -359,6 +420,19 @@ func NewRecordServiceHandler(svc RecordServiceHandler, opts ...connect.HandlerOp
 		connect.WithSchema(recordServiceMethods.ByName("FindRecords")),
 		connect.WithHandlerOptions(opts...),
 	)
+	recordServiceListLeaversHandler := connect.NewUnaryHandlerSimple(
+		RecordServiceListLeaversProcedure,
+		svc.ListLeavers,
+		connect.WithSchema(recordServiceMethods.ByName("ListLeavers")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	recordServiceDecideLeaversHandler := connect.NewUnaryHandlerSimple(
+		RecordServiceDecideLeaversProcedure,
+		svc.DecideLeavers,
+		connect.WithSchema(recordServiceMethods.ByName("DecideLeavers")),
+		connect.WithHandlerOptions(opts...),
+	)
 	recordServiceGetSyncRecordHistoryHandler := connect.NewUnaryHandlerSimple(
 		RecordServiceGetSyncRecordHistoryProcedure,
 		svc.GetSyncRecordHistory,
@@ -393,6 +467,10 @@ func NewRecordServiceHandler(svc RecordServiceHandler, opts ...connect.HandlerOp
 			recordServiceResumeRecordHandler.ServeHTTP(w, r)
 		case RecordServiceFindRecordsProcedure:
 			recordServiceFindRecordsHandler.ServeHTTP(w, r)
+		case RecordServiceListLeaversProcedure:
+			recordServiceListLeaversHandler.ServeHTTP(w, r)
+		case RecordServiceDecideLeaversProcedure:
+			recordServiceDecideLeaversHandler.ServeHTTP(w, r)
 		case RecordServiceGetSyncRecordHistoryProcedure:
 			recordServiceGetSyncRecordHistoryHandler.ServeHTTP(w, r)
 		case RecordServiceListFindingsProcedure:
@@ -430,6 +508,14 @@ func (UnimplementedRecordServiceHandler) ResumeRecord(context.Context, *v1.Resum
 
 func (UnimplementedRecordServiceHandler) FindRecords(context.Context, *v1.FindRecordsRequest) (*v1.FindRecordsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.FindRecords is not implemented"))
+}
+
+func (UnimplementedRecordServiceHandler) ListLeavers(context.Context, *v1.ListLeaversRequest) (*v1.ListLeaversResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.ListLeavers is not implemented"))
+}
+
+func (UnimplementedRecordServiceHandler) DecideLeavers(context.Context, *v1.DecideLeaversRequest) (*v1.DecideLeaversResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.DecideLeavers is not implemented"))
 }
 
 func (UnimplementedRecordServiceHandler) GetSyncRecordHistory(context.Context, *v1.GetSyncRecordHistoryRequest) (*v1.GetSyncRecordHistoryResponse, error) {
