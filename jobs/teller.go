@@ -23,6 +23,8 @@ type Notices struct {
 	Grace time.Duration
 	// Weekly is when the summary is made, as a line and zone of cron; "": never.
 	Weekly, Zone string
+	// Sources are where a member who is missing is about to leave, each as SYSTEM KIND.
+	Sources []string
 }
 
 const (
@@ -234,7 +236,7 @@ func (t *teller) summary(ctx context.Context, x *txn, last store.LastNoticesRow)
 	}
 	n := notice.Notice{Kind: notice.Weekly, At: now}
 	for _, r := range runs {
-		w := notice.Week{Pipeline: r.Pipeline, Runs: r.Runs, Good: r.Good}
+		w := notice.Week{Pipeline: r.Pipeline, Runs: r.Runs, Good: r.Good, Run: r.Last.String()}
 		for _, c := range changes {
 			if c.Pipeline == r.Pipeline {
 				w.Counts = append(w.Counts, notice.Count{System: c.System, Kind: c.Kind, Created: c.Created, Changed: c.Changed, Removed: c.Removed})
@@ -242,5 +244,19 @@ func (t *teller) summary(ctx context.Context, x *txn, last store.LastNoticesRow)
 		}
 		n.Weeks = append(n.Weeks, w)
 	}
+	if n.Standing, err = t.waits(ctx, x); err != nil {
+		return err
+	}
 	return x.tell(ctx, n, nil, "")
+}
+
+// waits counts what waits for somebody.
+func (t *teller) waits(ctx context.Context, x *txn) (*notice.Standing, error) {
+	waits, err1 := x.q.CountWaiting(ctx)
+	aside, err2 := x.q.CountAside(ctx)
+	leaving, err3 := x.q.CountLeavers(ctx, t.Notices.Sources)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, fmt.Errorf("what waits at the end of the week: %w", err)
+	}
+	return &notice.Standing{Leaving: leaving, Plans: waits.Plans, Conflicts: waits.Conflicts, Quarantined: aside.Quarantined, Held: aside.Held}, nil
 }

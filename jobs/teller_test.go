@@ -126,14 +126,29 @@ func TestWeeklyNotice(t *testing.T) {
 	now.Store(time.Now().Add(-time.Second).UnixNano())
 	b.Now = func() time.Time { return time.Unix(0, now.Load()) }
 	slot := b.Now().UTC().Add(2 * time.Hour).Truncate(time.Hour)
-	b.Notices = &jobs.Notices{Sender: people, Grace: 48 * time.Hour, Weekly: slot.Format("0 15 2 1 *"), Zone: "UTC"}
+	b.Notices = &jobs.Notices{Sender: people, Grace: 48 * time.Hour, Weekly: slot.Format("0 15 2 1 *"), Zone: "UTC", Sources: []string{"source club.person"}}
 	b.TellEvery = 20 * time.Millisecond
 	c := b.server().Control()
 	r, _ := b.run(c, jobs.Request{})
 	b.watch(c, r.ID)
+	for _, q := range []string{
+		"insert into entity (id, kind, key, fields) overriding system value values (7001, 'club.person', 'A', '{}'), (7002, 'club.person', 'B', '{}')",
+		`insert into sync_record (system, place, kind, external_id, entity, quarantine, held) values
+			('source', 'members', 'club.person', 'a', 7001, '', '{}'), ('target', 'people', 'club.person', '1', 7001, 'refused', '{"mail": ["refused", ""]}')`,
+		"insert into listing (system, place, scope, view) values ('source', 'members', '', 'all')",
+		"insert into last_seen (listing, external_id, digest, missing, missing_since) select id, 'a', '', 1, now() from listing",
+		"insert into conflict (run, entity, kind, key, field, system, hub_value, remote_value, won_by, why, found_on) select id, 7001, 'club.person', 'A', 'mail', 'target', '', '', '', 'a person decides', now() from run limit 1",
+	} {
+		if _, err := b.pool.Exec(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
 	now.Store(slot.Add(time.Minute).UnixNano())
 	b.until("the week is told", people.so(notice.Weekly))
-	if w := people.last.Weeks; len(w) != 1 || w[0].Pipeline != "people" || w[0].Runs != 1 || w[0].Good != 1 {
+	if w := people.last.Weeks; len(w) != 1 || w[0].Pipeline != "people" || w[0].Runs != 1 || w[0].Good != 1 || w[0].Run != r.ID.String() {
 		t.Errorf("the week is %+v", w)
+	}
+	if s := people.last.Standing; s == nil || *s != (notice.Standing{Leaving: 1, Conflicts: 1, Quarantined: 1, Held: 1}) {
+		t.Errorf("at the end of the week stands %+v", s)
 	}
 }

@@ -46,6 +46,8 @@ type Notice struct {
 	Weeks    []Week  `json:"weeks,omitempty"` // of Weekly, by pipeline
 	// Sessions are the systems, of SignIn, whose session in the browser needs a person.
 	Sessions []string `json:"sessions,omitempty"`
+	// Standing is what waits at the end of the week; of Weekly.
+	Standing *Standing `json:"standing,omitempty"`
 }
 
 // Count is how many records of a kind a plan creates, changes and removes at a
@@ -62,9 +64,19 @@ type Count struct {
 type Week struct {
 	Pipeline string `json:"pipeline"`
 	Runs     int64  `json:"runs"`
-	Good     int64  `json:"good"` // of these ended SUCCEEDED
+	Good     int64  `json:"good"`          // of these ended SUCCEEDED
+	Run      string `json:"run,omitempty"` // the last of them
 	// Counts is what was done of what plans have said.
 	Counts []Count `json:"counts,omitempty"`
+}
+
+// Standing counts what waits for somebody, or happens by itself unless somebody objects.
+type Standing struct {
+	Leaving     int64 `json:"leaving"`     // records, of whom nobody has decided yet
+	Plans       int64 `json:"plans"`       // that want approval
+	Conflicts   int64 `json:"conflicts"`   // that a person must decide
+	Quarantined int64 `json:"quarantined"` // records that a system refuses
+	Held        int64 `json:"held"`        // records with a field that a system refuses
 }
 
 // Sender brings a notice to people.

@@ -217,6 +217,33 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// What waits at the end of the week stands with where a person goes on; what does not wait
+// is not told.
+func TestWeekStanding(t *testing.T) {
+	t.Parallel()
+	week := notice.Notice{
+		Kind: notice.Weekly, Weeks: []notice.Week{{Pipeline: "people", Runs: 7, Good: 6, Run: "r1"}},
+		Standing: &notice.Standing{Leaving: 3, Conflicts: 2, Quarantined: 1},
+	}
+	for link, lines := range map[string][]string{
+		"https://sync.example.org/runs/{run}": {
+			"people: 6 of 7 runs succeeded, https://sync.example.org/runs/r1\n", "Are leaving: 3, https://sync.example.org/leavers\n",
+			"Conflicts that wait for you: 2, https://sync.example.org/conflicts\n", "Refused and set aside: 1, https://sync.example.org/quarantine\n",
+		},
+		"": {"touchline runs show r1\n", "Are leaving: 3, touchline leavers list\n", "Conflicts that wait for you: 2, touchline conflicts list --open\n"},
+	} {
+		text := notice.Words{Language: notice.English, Link: link}.Body(week)
+		for _, l := range lines {
+			if !strings.Contains(text, l) {
+				t.Errorf("%q does not have %q", text, l)
+			}
+		}
+		if strings.Contains(text, "Plans") || strings.Contains(text, "With a refused field") {
+			t.Errorf("%q tells of what does not wait", text)
+		}
+	}
+}
+
 type failing struct{ error }
 
 func (f failing) Send(context.Context, notice.Notice) error { return f.error }

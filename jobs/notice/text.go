@@ -31,6 +31,7 @@ type phrases struct {
 	body                                                                                  map[Kind]string
 	run, reason, since, never, next, plan, counts, approve, look, week, weekLine, session string
 	created, changed, removed, ours                                                       string
+	leaving, plans, conflicts, quarantined, held                                          string
 }
 
 var languages = map[Language]phrases{
@@ -54,6 +55,7 @@ var languages = map[Language]phrases{
 		run: "Run", reason: "Reason", since: "In step last", never: "never", next: "Next run", plan: "Its plan", counts: "It would",
 		session: "Sign in now, or see why", approve: "Approve it", look: "Look at it", week: "Pipelines", weekLine: "%s: %d of %d runs succeeded",
 		created: "make %d", changed: "change %d", removed: "remove %d", ours: "our own copy",
+		leaving: "Are leaving", plans: "Plans that wait for you", conflicts: "Conflicts that wait for you", quarantined: "Refused and set aside", held: "With a refused field",
 	},
 	Dutch: {
 		subject: map[Kind]string{
@@ -75,6 +77,7 @@ var languages = map[Language]phrases{
 		run: "Run", reason: "Reden", since: "Laatst gelukt", never: "nooit", next: "Volgende keer", plan: "Het plan", counts: "Het zou",
 		session: "Nu aanmelden, of zien waarom", approve: "Goedkeuren", look: "Bekijken", week: "Verwerkingen", weekLine: "%s: %d van %d keer gelukt",
 		created: "%d maken", changed: "%d wijzigen", removed: "%d verwijderen", ours: "onze eigen kopie",
+		leaving: "Vertrekken", plans: "Plannen die op jou wachten", conflicts: "Conflicten die op jou wachten", quarantined: "Geweigerd en apart gezet", held: "Met een geweigerd veld",
 	},
 }
 
@@ -113,15 +116,40 @@ func (w Words) Body(n Notice) string {
 		line(p.approve, "touchline plan apply "+n.Run+" --hash "+n.PlanHash)
 	}
 	for _, week := range n.Weeks {
-		fmt.Fprintf(&b, p.weekLine+"\n", week.Pipeline, week.Good, week.Runs)
+		fmt.Fprintf(&b, p.weekLine, week.Pipeline, week.Good, week.Runs)
+		if week.Run != "" {
+			b.WriteString(", " + w.look(week.Run))
+		}
+		b.WriteString("\n")
 		for _, c := range week.Counts {
 			fmt.Fprintf(&b, "  %s\n", p.count(c))
 		}
+	}
+	if n.Standing != nil {
+		w.standing(p, n.Standing, line)
 	}
 	if today := w.page("/"); n.Kind == Weekly && today != "" {
 		line(p.look, today)
 	}
 	return b.String()
+}
+
+// standing tells what waits, each with where a person goes on.
+func (w Words) standing(p phrases, s *Standing, line func(name, text string)) {
+	for _, part := range []struct {
+		phrase, page, verb string
+		n                  int64
+	}{
+		{p.leaving, "/leavers", "leavers list", s.Leaving},
+		{p.plans, "/", "runs list", s.Plans},
+		{p.conflicts, "/conflicts", "conflicts list --open", s.Conflicts},
+		{p.quarantined, "/quarantine", "quarantine", s.Quarantined},
+		{p.held, "/quarantine?held=yes", "record list KIND --held", s.Held},
+	} {
+		if part.n > 0 {
+			line(part.phrase, fmt.Sprintf("%d, %s", part.n, cmp.Or(w.page(part.page), "touchline "+part.verb)))
+		}
+	}
 }
 
 func (w Words) phrases() phrases {

@@ -44,7 +44,12 @@ select system, kind, count(*) filter (where effect = 'created') as created, coun
 from plan_row where run = @run and state = 'planned' and effect <> '' group by system, kind order by system, kind;
 
 -- name: WeekOfRuns :many
-select pipeline, count(*) as runs, count(*) filter (where outcome = 'SUCCEEDED') as good from run where ended_at > @since::timestamptz and not plan_only group by pipeline order by pipeline;
+select pipeline, count(*) as runs, count(*) filter (where outcome = 'SUCCEEDED') as good, (array_agg(id order by number desc))[1]::uuid as last from run where ended_at > @since::timestamptz and not plan_only group by pipeline order by pipeline;
+
+-- name: CountWaiting :one
+-- What waits for somebody.
+select (select count(*) from run where plan_hash <> '' and plan_until > now()) as plans,
+  (select count(*) from conflict where won_by = '' and resolved_on is null) as conflicts;
 
 -- name: WeekOfChanges :many
 select r.pipeline, p.system, p.kind, count(*) filter (where p.effect = 'created') as created,

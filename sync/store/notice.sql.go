@@ -50,6 +50,24 @@ func (q *Queries) AnyRunning(ctx context.Context, pipeline string) (bool, error)
 	return exists, err
 }
 
+const countWaiting = `-- name: CountWaiting :one
+select (select count(*) from run where plan_hash <> '' and plan_until > now()) as plans,
+  (select count(*) from conflict where won_by = '' and resolved_on is null) as conflicts
+`
+
+type CountWaitingRow struct {
+	Plans     int64
+	Conflicts int64
+}
+
+// What waits for somebody.
+func (q *Queries) CountWaiting(ctx context.Context) (CountWaitingRow, error) {
+	row := q.db.QueryRow(ctx, countWaiting)
+	var i CountWaitingRow
+	err := row.Scan(&i.Plans, &i.Conflicts)
+	return i, err
+}
+
 const deleteOldNotices = `-- name: DeleteOldNotices :exec
 delete from notice n where n.made_on < now() - make_interval(hours => $1)
 and exists (select from notice l where l.pipeline = n.pipeline and l.kind = n.kind and l.id > n.id)
@@ -290,13 +308,14 @@ func (q *Queries) WeekOfChanges(ctx context.Context, since time.Time) ([]WeekOfC
 }
 
 const weekOfRuns = `-- name: WeekOfRuns :many
-select pipeline, count(*) as runs, count(*) filter (where outcome = 'SUCCEEDED') as good from run where ended_at > $1::timestamptz and not plan_only group by pipeline order by pipeline
+select pipeline, count(*) as runs, count(*) filter (where outcome = 'SUCCEEDED') as good, (array_agg(id order by number desc))[1]::uuid as last from run where ended_at > $1::timestamptz and not plan_only group by pipeline order by pipeline
 `
 
 type WeekOfRunsRow struct {
 	Pipeline string
 	Runs     int64
 	Good     int64
+	Last     uuid.UUID
 }
 
 func (q *Queries) WeekOfRuns(ctx context.Context, since time.Time) ([]WeekOfRunsRow, error) {
@@ -308,7 +327,12 @@ func (q *Queries) WeekOfRuns(ctx context.Context, since time.Time) ([]WeekOfRuns
 	var items []WeekOfRunsRow
 	for rows.Next() {
 		var i WeekOfRunsRow
-		if err := rows.Scan(&i.Pipeline, &i.Runs, &i.Good); err != nil {
+		if err := rows.Scan(
+			&i.Pipeline,
+			&i.Runs,
+			&i.Good,
+			&i.Last,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
