@@ -23,7 +23,7 @@ func one(name string, at func(int) float64, labels ...string) promtest.Series {
 // healthy is how all stands when there is nothing to tell.
 func healthy() []promtest.Series {
 	return []promtest.Series{
-		one("up", always(1)), one("touchline_database_up", always(1)),
+		one("up", always(1)), one("touchline_database_up", always(1)), one("touchline_audit_broken", always(0)),
 		one("touchline_pipeline_last_outcome", always(1), "pipeline", "people", "outcome", "SUCCEEDED"),
 		one("touchline_pipeline_last_outcome", always(0), "pipeline", "people", "outcome", "FAILED"),
 		one("touchline_pipeline_last_outcome", always(0), "pipeline", "people", "outcome", "DRIFTED"),
@@ -47,6 +47,7 @@ func healthy() []promtest.Series {
 var wrong = map[string][]promtest.Series{
 	"TouchlineDown":         {one("up", always(0))},
 	"TouchlineDatabaseAway": {one("touchline_database_up", always(0))},
+	"TouchlineAuditBroken":  {one("touchline_audit_broken", always(1))},
 	"TouchlineRunFailed":    {one("touchline_pipeline_last_outcome", always(1), "pipeline", "people", "outcome", "DRIFTED")},
 	"TouchlineNeedsSignIn":  {one("touchline_pipeline_last_outcome", always(1), "pipeline", "people", "outcome", "NEEDS_AUTH")},
 	"TouchlineNeedsApproval": {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/internal/pgtest"
@@ -144,4 +145,41 @@ func TestKeeperWithoutAFolder(t *testing.T) {
 	k.keep(p)
 	k.keep(p)
 	k.said("its data folder cannot be written", 1)
+}
+
+// A row of the audit that was changed is found by the walk, and a tail that was cut at
+// once; both stay told.
+func TestKeeperFindsABrokenAudit(t *testing.T) {
+	t.Parallel()
+	for name, harm := range map[string]string{
+		"changed": `update audit set target = 'another' where id = 2`,
+		"cut":     `delete from audit where id = (select max(id) from audit)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newKeeping(t)
+			for range 3 {
+				err := pgx.BeginFunc(t.Context(), k.store.Pool, func(tx pgx.Tx) error {
+					return store.AppendAudit(t.Context(), tx, time.Now(), store.Act{By: store.Actor{Name: "alice"}, Action: "Test"})
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			p := k.start()
+			p.audit = k.store
+			k.keep(p)
+			if p.AuditBroken() {
+				t.Fatal("an audit that is whole is told to be broken")
+			}
+			k.sql(harm)
+			p.walked = time.Time{} // it is time
+			k.keep(p)
+			k.keep(p)
+			if !p.AuditBroken() {
+				t.Error("nothing is found")
+			}
+			k.said("the audit is not whole", 1)
+		})
+	}
 }

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -82,12 +84,42 @@ type keeper struct {
 	dir    string // "": there is none
 	engine *engine.Engine
 	log    *slog.Logger
+	// audit is where the audit stands whose chain this process walks; nil: it walks none.
+	audit *store.Store
 
 	mu       sync.Mutex
 	kept     *engine.Mark
-	restored bool // as it was told last
-	closed   bool // the folder cannot be written, and that was told
-	broken   bool // the audit is not whole, and that was told
+	restored bool      // as it was told last
+	closed   bool      // the folder cannot be written, and that was told
+	broken   bool      // the audit is not whole, and that was told
+	walked   time.Time // when its chain was walked last
+	unwhole  atomic.Bool
+}
+
+// walkEvery is how often the chain of the audit is walked: a row that was changed shows
+// only then.
+const walkEvery = 6 * time.Hour
+
+// AuditBroken reports whether the audit was found not to be whole since the process has
+// started. A tail that was cut is seen once, so this stays until it starts anew.
+func (k *keeper) AuditBroken() bool { return k.unwhole.Load() }
+
+// walk walks the chain of the audit, when it is time to.
+func (k *keeper) walk(ctx context.Context) error {
+	if k.audit == nil || !k.walked.IsZero() && time.Since(k.walked) < walkEvery {
+		return nil
+	}
+	_, _, err := store.VerifyAudit(ctx, k.audit.Pool)
+	if why, is := errors.AsType[store.BrokenAudit](err); is {
+		if !k.unwhole.Swap(true) {
+			k.log.Error(why.Error() + "; \"touchline audit verify\" says more")
+		}
+		err = nil
+	}
+	if err == nil {
+		k.walked = time.Now()
+	}
+	return err
 }
 
 // Anchor is how far this process has seen the audit come.
@@ -126,11 +158,12 @@ func (k *keeper) Keep(ctx context.Context) error {
 	if cut := found == engine.AuditBroken; cut != k.broken {
 		k.broken = cut
 		if cut {
+			k.unwhole.Store(true)
 			k.log.Error("the audit is not whole: rows that this process has seen are missing, or others; \"touchline audit verify\" says more",
 				"row_seen", k.kept.Audit)
 		}
 	}
-	if err := k.tell(ctx, found, now); err != nil {
+	if err := errors.Join(k.walk(ctx), k.tell(ctx, found, now)); err != nil {
 		return err
 	}
 	if k.kept != nil && *k.kept == now && !k.closed {

@@ -43,6 +43,8 @@ type Program struct {
 	settings engine.Settings
 	families map[record.System]string
 
+	auditBroken func() bool
+
 	open    []connector.Connector
 	pool    *browserworker.Pool
 	metrics *metrics.Metrics
@@ -177,7 +179,10 @@ func (p *Program) assembleJobs(
 	if err != nil {
 		return err
 	}
-	p.Anchor = keeper.Anchor
+	if p.pool == nil {
+		keeper.audit = p.Store
+	}
+	p.Anchor, p.auditBroken = keeper.Anchor, keeper.AuditBroken
 	o := jobs.Options{
 		Keeps: jobs.Retention(s.Retention),
 		Keep:  keeper.Keep, Observe: p.metrics.Observer(),
@@ -199,7 +204,9 @@ func (p *Program) assembleJobs(
 	if o.Notices, err = s.notices(); err != nil {
 		return err
 	}
-	if o.Notices == nil {
+	if o.Notices != nil {
+		o.Notices.Sources = policies.SourceNames()
+	} else {
 		log.Info("nobody is told of a run that fails: set notices.mail or notices.webhook")
 	}
 	p.Jobs, err = jobs.NewServer(o)
@@ -215,7 +222,7 @@ func (p *Program) Show(ctx context.Context, s Metrics, db *Database, log *slog.L
 	if p.pool != nil {
 		first, from.Browsers = workerMetrics, p.pool
 	} else {
-		from.Control = p.Jobs.Control()
+		from.Control, from.AuditBroken = p.Jobs.Control(), p.auditBroken
 	}
 	for _, system := range p.Systems {
 		for _, c := range p.Engine.Collections(system) {

@@ -19,6 +19,7 @@ var (
 	quarantined    = desc("records_quarantined", "Records of which nothing is written.", "system", "kind")
 	held           = desc("records_held", "Records of which a field is not written.", "system", "kind")
 	openConflicts  = desc("conflicts_open", "Conflicts that wait for a person.", "kind")
+	auditBroken    = desc("audit_broken", "1 when the audit was found not to be whole.")
 	queueJobs      = desc("queue_jobs", "Jobs of the queue that are not done, by River's state.", "state")
 )
 

@@ -29,8 +29,10 @@ type Sources struct {
 	Jobs  *jobs.Process
 	// Schedules of the program; nil in a worker, which leaves what all processes
 	// would say alike to serve.
-	Control  *jobs.Control
-	Browsers Browsers // nil: none
+	Control *jobs.Control
+	// AuditBroken tells whether the audit was found not to be whole; with Control.
+	AuditBroken func() bool
+	Browsers    Browsers // nil: none
 	// Kinds are by system those that it holds: each has a figure, also where nothing
 	// waits.
 	Kinds map[record.System][]record.Kind
@@ -80,6 +82,9 @@ func (s *state) ask() {
 	err := s.Watch.Ping(ctx)
 	if err == nil && s.Control != nil {
 		err = errors.Join(s.pipelines(ctx), s.database(ctx))
+	}
+	if s.AuditBroken != nil {
+		s.add(auditBroken, flag(s.AuditBroken()))
 	}
 	up := 1.0
 	if err != nil {
