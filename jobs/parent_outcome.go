@@ -11,7 +11,7 @@ import (
 const (
 	reasonChildrenFailed = "CHILDREN_FAILED"
 	reasonChildrenWait   = "CHILDREN_WAIT"
-	reasonNeeds          = "NEEDS_NOT_MET"
+	reasonNeeds          = "NEEDS_MISSING"
 )
 
 // outcomeOfParent says how a parent run ends, all of whose children are over: each that

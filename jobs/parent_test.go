@@ -95,7 +95,7 @@ func TestAFailedChild(t *testing.T) {
 	c := b.server().Control()
 	run, _ := b.run(c, jobs.Request{Pipeline: "all"})
 	run, _ = b.watch(c, run.ID)
-	if got := childWords(run); got != "people ENDED NEEDS_AUTH PASSWORD_EXPIRED; fees SKIPPED NEEDS_NOT_MET; scan ENDED SUCCEEDED; teams SKIPPED NEEDS_NOT_MET" {
+	if got := childWords(run); got != "people ENDED NEEDS_AUTH PASSWORD_EXPIRED; fees SKIPPED NEEDS_MISSING; scan ENDED SUCCEEDED; teams SKIPPED NEEDS_MISSING" {
 		t.Fatal(got)
 	}
 	if run.Outcome != step.Partial || run.Reason != "CHILDREN_FAILED" {
@@ -103,7 +103,7 @@ func TestAFailedChild(t *testing.T) {
 	}
 	for _, want := range []string{
 		"people/1 ended NEEDS_AUTH (PASSWORD_EXPIRED", "touchline runs show people/1", "choose a new one",
-		"fees is skipped: NEEDS_NOT_MET, it needs what people brings", "teams is skipped: NEEDS_NOT_MET, it needs what fees brings", "run it again",
+		"fees is skipped: NEEDS_MISSING, it needs what people brings", "teams is skipped: NEEDS_MISSING, it needs what fees brings", "run it again",
 	} {
 		if !strings.Contains(run.Detail, want) {
 			t.Errorf("%q does not say %q", run.Detail, want)
@@ -128,7 +128,7 @@ func TestAChildThatWaits(t *testing.T) {
 	c := b.server().Control()
 	run, _ := b.run(c, jobs.Request{Pipeline: "all"})
 	run, _ = b.watch(c, run.ID)
-	if got := childWords(run); got != "people ENDED GUARD_STOPPED FIRST_SYNC; fees SKIPPED NEEDS_NOT_MET; scan ENDED SUCCEEDED; teams SKIPPED NEEDS_NOT_MET" {
+	if got := childWords(run); got != "people ENDED GUARD_STOPPED FIRST_SYNC; fees SKIPPED NEEDS_MISSING; scan ENDED SUCCEEDED; teams SKIPPED NEEDS_MISSING" {
 		t.Fatal(got)
 	}
 	if run.Outcome != step.GuardStopped || run.Reason != "CHILDREN_WAIT" || !strings.Contains(run.Detail, "touchline plan show people/1") {

@@ -862,7 +862,7 @@ type ChildRun struct {
 	// How its run ended, when that was taken note of.
 	Outcome RunOutcome `protobuf:"varint,6,opt,name=outcome,proto3,enum=touchline.v1.RunOutcome" json:"outcome,omitempty"`
 	// A stable word for how the run ended or why it was skipped: "SYSTEM_OFF",
-	// "NEEDS_NOT_MET" when what it needs has not come, "CANCELLED".
+	// "NEEDS_MISSING" when what it needs has not come, "CANCELLED".
 	Reason string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The same in a sentence. Holds no value of a record.
 	Detail        string `protobuf:"bytes,8,opt,name=detail,proto3" json:"detail,omitempty"`
