@@ -47,6 +47,12 @@ N ?= 10000
 chaos: deps ## N random stories against a model of their own, from SEED on
 	TOUCHLINE_TEST_STRICT=1 go test -v -count=1 -timeout 240m -run '^TestChaos$$' ./internal/chaos -stories $(N) -seed $(SEED)
 
+.PHONY: pictures
+pictures: deps runtime runtime-clients ## the pictures of docs/dashboard.md, of invented people
+	mkdir -p docs/dashboard
+	TOUCHLINE_TEST_STRICT=1 TOUCHLINE_PICTURES=$(CURDIR)/docs/dashboard go test -count=1 -timeout 20m \
+		-run '^(TestPagesInABrowser|TestWaysFromTheFirstPage)$$' ./server
+
 .PHONY: kill-tests
 kill-tests: deps runtime ## all kill tests, of another seed with SEED=7
 	TOUCHLINE_TEST_STRICT=1 TOUCHLINE_TEST_SIZE=full TOUCHLINE_TEST_SEED=$(SEED) \
