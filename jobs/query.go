@@ -41,8 +41,10 @@ func (c *Control) Get(ctx context.Context, id uuid.UUID) (Run, error) {
 	if err := readChildren(ctx, q, &run, row); err != nil {
 		return Run{}, err
 	}
-	run.Steps, err = viewSteps(steps)
-	return run, err
+	if run.Steps, err = viewSteps(steps); err != nil {
+		return Run{}, err
+	}
+	return run, showProgress(ctx, q, steps, run.Steps)
 }
 
 // List returns up to size runs without their steps, newest first: of one

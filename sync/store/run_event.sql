@@ -14,6 +14,9 @@ select id, event_seq from run where id = any(@ids::uuid[]);
 -- name: EventsAfter :many
 select * from run_event where run = $1 and seq > $2 order by seq limit 500;
 
+-- name: LastStepEvent :one
+select body from run_event where run = @run and step = @step order by seq desc limit 1;
+
 -- name: DeleteOldEvents :execrows
 delete from run_event e using run r
 where r.id = e.run and r.state = 'ENDED' and e.at < now() - make_interval(hours => @hours::int);

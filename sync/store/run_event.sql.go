@@ -145,3 +145,14 @@ func (q *Queries) InsertEvent(ctx context.Context, arg InsertEventParams) error 
 	)
 	return err
 }
+
+const lastStepEvent = `-- name: LastStepEvent :one
+select body from run_event where run = $1 and step = $2 order by seq desc limit 1
+`
+
+func (q *Queries) LastStepEvent(ctx context.Context, run uuid.UUID, step *int64) ([]byte, error) {
+	row := q.db.QueryRow(ctx, lastStepEvent, run, step)
+	var body []byte
+	err := row.Scan(&body)
+	return body, err
+}
