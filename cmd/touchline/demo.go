@@ -40,18 +40,22 @@ type demo struct {
 	// be; nil: nothing.
 	meanwhile func(context.Context) error
 	judge     func(context.Context) ([]string, error)
-	sims      map[string]clients.SimRemote
-	scope     *touchlinev1.Scope // of a pipeline that runs for records that are named
-	cmd       *cobra.Command
-	root      *root
-	log       *slog.Logger
-	dir       string
-	address   string // of the API
-	db        *app.Database
-	client    *client
-	token     string   // its file
-	notes     []string // what to try
-	closers   []func() error
+	// approves says whether a person approves the plan of a run that has stopped; approved
+	// counts how often they have.
+	approves func(*touchlinev1.Run) bool
+	approved int
+	sims     map[string]clients.SimRemote
+	scope    *touchlinev1.Scope // of a pipeline that runs for records that are named
+	cmd      *cobra.Command
+	root     *root
+	log      *slog.Logger
+	dir      string
+	address  string // of the API
+	db       *app.Database
+	client   *client
+	token    string   // its file
+	notes    []string // what to try
+	closers  []func() error
 }
 
 func newDemoCommand(r *root) *cobra.Command {
@@ -120,6 +124,7 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	d.play = d.twice
+	d.approves = func(run *touchlinev1.Run) bool { return run.GetReason() == "FIRST_SYNC" }
 	asked := d.pipeline
 	switch d.family + " " + d.systems {
 	case "club sim":
@@ -189,7 +194,7 @@ func (d *demo) once1(ctx context.Context, number int, pipeline string) (outcome,
 		return nil, explain(err)
 	}
 	run, err := d.over(ctx, res.GetRun().GetId())
-	if err == nil && run.GetReason() == "FIRST_SYNC" {
+	if err == nil && d.approves(run) {
 		run, err = d.approve(ctx, run)
 	}
 	if err != nil {
@@ -230,7 +235,8 @@ func (d *demo) over(ctx context.Context, id string) (*touchlinev1.Run, error) {
 // kept up to date, and stays whoever leaves. What another plan has brought meanwhile is
 // left out.
 func (d *demo) approve(ctx context.Context, run *touchlinev1.Run) (*touchlinev1.Run, error) {
-	d.say("records were found that others have made; a person approves the plan")
+	d.say("%s: a person approves the plan", run.GetDetail())
+	d.approved++
 	_, err := d.client.pipelines.ApplyPlan(ctx, &touchlinev1.ApplyPlanRequest{
 		Run: run.GetId(), PlanHash: run.GetPlanHash(), TakeOver: &touchlinev1.TakeOverPlaces{}, SkipStale: true,
 	})

@@ -56,55 +56,80 @@ func (d *demo) one(ctx context.Context, p jobs.Pipeline) (outcome, err error) {
 	return d.twice(ctx)
 }
 
-// rounds is how often all are run at most until nothing waits for a person any more.
+// rounds is how often each pipeline is run at most until nothing waits for a person any
+// more.
 const rounds = 5
 
-// all shows a first load of everything: a person approves what asks, people write to the
-// helpdesk and opt out meanwhile, and all are run once more. The last time nothing is left
-// to do, and all systems are judged.
+// all shows a first load of everything: one pipeline after the other, each of whose plans a
+// person approves when it asks; people write to the helpdesk and opt out meanwhile. Then all
+// are run at once: nothing is left to do, and all systems are judged.
 func (d *demo) all(ctx context.Context, p jobs.Pipeline) (outcome, err error) {
-	d.pipeline = p.Name
-	for round := 1; ; round++ {
-		run, err := d.several(ctx, round)
-		if err != nil {
-			return nil, err
-		}
-		asked, err := d.approveChildren(ctx, run)
-		if err != nil {
-			return nil, err
+	d.approves = func(run *touchlinev1.Run) bool {
+		return run.GetOutcome() == touchlinev1.RunOutcome_RUN_OUTCOME_GUARD_STOPPED
+	}
+	for round := 1; round <= rounds; round++ {
+		outcome, d.approved = nil, 0
+		for _, name := range p.Children {
+			is, err := d.once1(ctx, round, name)
+			if err != nil {
+				return nil, err
+			}
+			outcome = worse(outcome, is)
+			if err := d.accept(ctx); err != nil {
+				return nil, err
+			}
 		}
 		if round == 1 && d.meanwhile != nil {
 			if err := d.meanwhile(ctx); err != nil {
 				return nil, err
 			}
-			continue
-		}
-		if outcome = outcomeError(run); asked == 0 || round == rounds {
+		} else if d.approved == 0 && outcome == nil {
 			break
 		}
 	}
 	if outcome != nil {
 		return outcome, nil
 	}
+	d.pipeline = p.Name
 	d.say("\nthe second time: nothing has changed")
 	before, err := d.journals(ctx)
 	if err != nil {
 		return nil, err
 	}
-	run, err := d.several(ctx, 2)
+	run, err := d.several(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return worse(outcomeError(run), d.quiet(ctx, run, before)), nil
 }
 
+// accept does as somebody who has looked at what is held because of a reading: after a first
+// load so many are volunteers at the site as have just got a function.
+func (d *demo) accept(ctx context.Context) error {
+	res, err := d.client.records.ListFindings(ctx, &touchlinev1.ListFindingsRequest{})
+	if err != nil {
+		return explain(err)
+	}
+	for _, f := range res.GetFindings() {
+		if f.GetAcceptedBy() != "" || f.GetWaits() {
+			continue
+		}
+		d.say("%s %s: %s: a person says that it is so", f.GetSystem(), f.GetPlace(), f.GetText())
+		if _, err := d.client.records.AcceptChange(ctx, &touchlinev1.AcceptChangeRequest{Finding: f.GetId(), Reason: "a first load"}); err != nil {
+			return explain(err)
+		}
+		d.approved++
+	}
+	return nil
+}
+
 // several runs the pipeline that runs others, and shows each of its runs and then itself.
-func (d *demo) several(ctx context.Context, number int) (*touchlinev1.Run, error) {
+func (d *demo) several(ctx context.Context) (*touchlinev1.Run, error) {
 	before, err := d.written(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d.say("\nrun %d of %s", number, d.pipeline)
+	d.say("\nall at once: %s", d.pipeline)
 	res, err := d.client.pipelines.RunPipeline(ctx, &touchlinev1.RunPipelineRequest{Pipeline: d.pipeline, RequestId: uuid.NewString()})
 	if err != nil {
 		return nil, explain(err)
@@ -130,29 +155,6 @@ func (d *demo) several(ctx context.Context, number int) (*touchlinev1.Run, error
 		return nil, err
 	}
 	return run, d.show(run, &unchanged)
-}
-
-// approveChildren approves what waits since others have made records, and returns how many
-// plans that were: the last first, since of two plans about the same it is the wider one.
-func (d *demo) approveChildren(ctx context.Context, run *touchlinev1.Run) (n int, err error) {
-	for _, c := range slices.Backward(run.GetChildren()) {
-		if c.GetReason() != "FIRST_SYNC" {
-			continue
-		}
-		got, err := d.client.pipelines.GetRun(ctx, &touchlinev1.GetRunRequest{Run: c.GetRun()})
-		if err != nil {
-			return n, explain(err)
-		}
-		child, err := d.approve(ctx, got.GetRun())
-		if err == nil {
-			err = d.show(child, nil)
-		}
-		if err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
 }
 
 // journals are how many changes each simulator has accepted.
