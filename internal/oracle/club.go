@@ -64,7 +64,8 @@ type source struct {
 		Club, Connected            bool
 		Players, Staff             []struct{ Person, Role string }
 	}
-	Cases []struct {
+	Stints map[string][]stint
+	Cases  []struct {
 		Dossier, Person, Match, Team, Charge, Sanction, Fee string
 		MatchDate                                           string `json:"match_date"`
 	}

@@ -37,6 +37,10 @@ func wholeClub(t *testing.T) *whole {
 		object{"id": "T1", "name": "JO11-1", "activity": "Veld", "gender": "Mannen", "players": []any{object{"person": code, "role": "Keeper"}}},
 		object{"id": "T2", "name": "JO11-1", "club": true, "connected": true},
 	}
+	w.sportlink["stints"] = object{code: []any{
+		object{"name": " jo11-1", "game": "Veld - Algemeen", "role": "", "start": "2020-08-01T00:00:00", "season": "seizoen 2020/'21"},
+		object{"team": "T7", "name": "JO7-7", "role": "Keeper", "start": "2018-08-01", "end": "2019-06-30"},
+	}}
 	w.sportlink["cases"] = []any{
 		object{"dossier": "D-1", "person": code, "match_date": "2025-08-01T00:00:00", "match": "Een - Ander", "fee": "15.5"},
 		object{"dossier": "D-2", "person": "", "match_date": "2025-08-01"},
@@ -61,6 +65,7 @@ func wholeClub(t *testing.T) *whole {
 		"work_history": []any{
 			object{"team_id": 12, "job_title": "Secretaris", "start_date": "2021-07-01", "end_date": nil, "is_current": true},
 			object{"team_id": 13, "job_title": "Keeper", "start_date": nil, "end_date": nil, "is_current": true},
+			object{"team_id": 13, "job_title": "Teamspeler", "start_date": "20200801", "end_date": "20210630", "is_current": false},
 		},
 	})
 	w.rondo["groups"] = []any{
@@ -123,6 +128,10 @@ func TestWholeClub(t *testing.T) {
 		"no block":              {func(w *whole) { w.fields["financiele_blokkade"] = false }, "financiele_blokkade differs"},
 		"work of a committee":   {func(w *whole) { work(w)[0]["job_title"] = "Voorzitter" }, "work_history missing"},
 		"work in a team, ended": {func(w *whole) { work(w)[1]["is_current"] = false }, "work_history missing"},
+		"work of before":        {func(w *whole) { work(w)[2]["end_date"] = "20200831" }, "work_history missing"},
+		"since when somebody is in a team": {func(w *whole) {
+			w.sportlink["stints"].(object)["QXZ12A4"] = []any{object{"team": "T1", "role": "Keeper", "start": "2023-08-01"}}
+		}, "work_history missing"},
 		"work of nothing": {func(w *whole) {
 			w.fields["work_history"] = append(w.fields["work_history"].([]any), object{"team_id": 12, "job_title": "Lid", "is_current": true})
 		}, "work_history extra"},

@@ -89,15 +89,8 @@ func (w *world) duties(code string) []string {
 			add(duty("commissie "+committee, d.Role, start, d.End, d.Status != "INACTIVE"))
 		}
 	}
-	for _, t := range w.source.Teams {
-		if t.Club && t.Connected {
-			continue // it is among the federation's
-		}
-		for _, x := range slices.Concat(t.Players, t.Staff) {
-			if strings.ToUpper(x.Person) == code && oneLine(x.Role) != "" {
-				add(duty("team "+t.ID, x.Role, "", "", true))
-			}
-		}
+	for _, one := range w.inTeams(code) {
+		add(one)
 	}
 	return want
 }
