@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -22,6 +23,8 @@ import (
 // Control is how runs are asked for, looked at, cancelled and approved.
 type Control struct {
 	*core
+
+	looks *pgxpool.Pool // what is only looked at is read over these connections
 }
 
 // Request asks for a run.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
@@ -96,11 +97,15 @@ func newProcess(o Options, worker bool) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	return &Process{core: c, control: &Control{core: c}}, nil
+	return &Process{core: c, control: &Control{c, c.Pool}}, nil
 }
 
 // Control is how runs are asked for and looked at.
 func (p *Process) Control() *Control { return p.control }
+
+// ControlOver is the same, but what is only looked at is read over connections of its own,
+// so that many who look keep no run waiting.
+func (p *Process) ControlOver(looks *pgxpool.Pool) *Control { return &Control{p.core, looks} }
 
 // ID identifies the process. It is new at each start.
 func (p *Process) ID() string { return p.id }

@@ -19,7 +19,7 @@ import (
 
 // Get returns a run with its steps.
 func (c *Control) Get(ctx context.Context, id uuid.UUID) (Run, error) {
-	q := store.New(c.Pool)
+	q := store.New(c.looks)
 	row, err := q.Run(ctx, id)
 	if err != nil {
 		return Run{}, notFound(err, ErrRunNotFound)
@@ -54,7 +54,7 @@ func (c *Control) List(ctx context.Context, pipeline string, before *uuid.UUID, 
 	if _, ok := c.pipeline(pipeline); pipeline != "" && !ok {
 		return nil, ErrUnknownPipeline
 	}
-	rows, err := store.New(c.Pool).ListRuns(ctx, pipeline, before, int32(min(max(size, 0), 10_000)))
+	rows, err := store.New(c.looks).ListRuns(ctx, pipeline, before, int32(min(max(size, 0), 10_000)))
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
@@ -150,7 +150,7 @@ type Approval struct {
 
 // Find returns the id of the run with a number of a pipeline, as "people/1" names it.
 func (c *Control) Find(ctx context.Context, pipeline string, number int64) (uuid.UUID, error) {
-	id, err := store.New(c.Pool).RunOfNumber(ctx, pipeline, number)
+	id, err := store.New(c.looks).RunOfNumber(ctx, pipeline, number)
 	if err != nil {
 		return uuid.Nil, notFound(err, ErrRunNotFound)
 	}
@@ -254,7 +254,7 @@ type PipelineInfo struct {
 
 // Pipelines returns the pipelines, ordered by name.
 func (c *Control) Pipelines(ctx context.Context) ([]PipelineInfo, error) {
-	q := store.New(c.Pool)
+	q := store.New(c.looks)
 	all, err := c.Schedules(ctx)
 	if err != nil {
 		return nil, err

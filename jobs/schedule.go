@@ -111,7 +111,7 @@ func (s Schedule) Check() error {
 
 // Schedules returns all schedules as they are in force, ordered by pipeline and name.
 func (c *Control) Schedules(ctx context.Context) ([]Schedule, error) {
-	return c.schedules(ctx, store.New(c.Pool))
+	return c.schedules(ctx, store.New(c.looks))
 }
 
 func (c *core) schedules(ctx context.Context, q *store.Queries) ([]Schedule, error) {
@@ -189,7 +189,7 @@ func (c *Control) ResetSchedule(ctx context.Context, name string, by store.Actor
 
 // ScheduleNamed returns a schedule as it is in force.
 func (c *Control) ScheduleNamed(ctx context.Context, name string) (Schedule, error) {
-	row, err := store.New(c.Pool).ScheduleInForce(ctx, name)
+	row, err := store.New(c.looks).ScheduleInForce(ctx, name)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Schedule{}, ErrUnknownSchedule
 	}

@@ -20,7 +20,7 @@ import (
 // until the run is over. A database that is away for a while is waited for.
 func (c *Control) Watch(ctx context.Context, id uuid.UUID, after int64) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		q := store.New(c.Pool)
+		q := store.New(c.looks)
 		news, done := c.watching.follow(c.core, id)
 		defer done()
 		var away time.Time

@@ -1,10 +1,16 @@
 package jobs_test
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // listening are the connections that hear of events, by what they did last.
@@ -65,4 +71,37 @@ func TestManyWatchOneRun(t *testing.T) {
 		}
 	}
 	b.until("nobody listens", func() bool { return b.listeners() == 0 })
+}
+
+// Who only looks has connections of their own: when all of these are in use, who looks
+// waits, and the runs go on.
+func TestWhoLooksKeepsNoRunWaiting(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	cfg := b.pool.Config()
+	cfg.MaxConns = 1
+	looks, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(looks.Close)
+	p := b.server()
+	c := p.ControlOver(looks)
+	mine, err := looks.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, _ := b.run(p.Control(), jobs.Request{})
+	if is, _ := b.watch(p.Control(), run.ID); is.Outcome != step.Succeeded {
+		t.Errorf("the run ended %s %s", is.Outcome, is.Reason)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := c.Get(ctx, run.ID); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("who looks has a connection: %v", err)
+	}
+	mine.Release()
+	if is, err := c.Get(t.Context(), run.ID); err != nil || is.Outcome != step.Succeeded {
+		t.Errorf("then it is %s, %v", is.Outcome, err)
+	}
 }

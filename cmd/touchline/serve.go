@@ -70,7 +70,7 @@ func newServeCommand(r *root) *cobra.Command {
 			}
 			defer calls.Close()
 			api, err := server.New(server.Backend{
-				Store: store.Open(calls), Own: p.Engine.Own(), Policies: p.Engine.Policies(), AbsentGap: p.Engine.AbsentGap(), Access: store.NewAccess(calls, app.Now), Control: p.Jobs.Control(),
+				Store: store.Open(calls), Own: p.Engine.Own(), Policies: p.Engine.Policies(), AbsentGap: p.Engine.AbsentGap(), Access: store.NewAccess(calls, app.Now), Control: p.Jobs.ControlOver(calls),
 				Restored: p.Engine, Systems: p.Systems, Browsed: p.Browsed, Kinds: p.Kinds, Hooks: p.Hooks, Individual: s.Individual.Asked(), Seal: p.Seal, Anchor: p.Anchor, Now: app.Now, Proxies: proxies, Ready: db.Ready,
 			}, log)
 			if err != nil {
