@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 )
@@ -87,6 +89,40 @@ func TestStoryPartOfWhatHasChanged(t *testing.T) {
 		rowsWhere(4, `sync_record where system = 'target' and external_id is not null`),
 		quiet(),
 	})
+}
+
+// What a plan shows of records beside the part that is approved is given to nobody: the
+// writes of that run do not take it for proof that they are not there.
+func TestStoryPartMakesNobodyAgain(t *testing.T) {
+	mute := func(p *memory.Place, _ *policy.Policy) { p.NoFind = true }
+	for name, c := range map[string]struct {
+		when string
+		made deed
+	}{
+		"made by hand": {"before", put("target", "people", "77", member("P0003", "old@example.org"))},
+		"made by us":   {"after", put("source", "members", "P0003", member("P0003", "late@example.org"))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var old plan0
+			tell(t, two(mute)(), 0, []deed{
+				stating, members(3, same), synced(),
+				put("source", "members", "P0003", member("P0003", "P0003@example.org")),
+				trouble("target", c.when, "create", 1, memory.ErrCrash),
+				func(s *stage) {
+					_, _ = s.Sync()
+					s.Restart()
+				},
+				c.made,
+				put("source", "members", "P0001", member("P0001", "new@example.org")),
+				later(2 * time.Hour), planned(), kept(&old), part(&old, kPerson, "P0001"),
+				put("source", "members", "P0003", member("P0003", "last@example.org")), synced(),
+				want("target", "people", member("P0000", "P0000@example.org"), member("P0001", "new@example.org"),
+					member("P0002", "P0002@example.org"), member("P0003", "last@example.org")),
+				quiet(),
+			})
+		})
+	}
 }
 
 // A first sync of which a part is approved asks again before it takes the place up.

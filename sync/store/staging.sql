@@ -6,7 +6,7 @@ select * from staging_listing where run = @run and listing = @listing;
 
 -- name: ListedOfPlace :many
 -- What a run has listed of a place, and whether the place is initialised.
-select s.certificate, s.held, s.complete, s.whole, (l.initialised_on is not null)::bool as initialised
+select s.certificate, s.held, s.complete, s.whole, s.moves, (l.initialised_on is not null)::bool as initialised
 from staging_listing s join listing l on l.id = s.listing
 where s.run = @run and l.system = @system and l.place = @place;
 

@@ -469,7 +469,7 @@ func (q *Queries) HoldStill(ctx context.Context, run uuid.UUID) error {
 }
 
 const listedOfPlace = `-- name: ListedOfPlace :many
-select s.certificate, s.held, s.complete, s.whole, (l.initialised_on is not null)::bool as initialised
+select s.certificate, s.held, s.complete, s.whole, s.moves, (l.initialised_on is not null)::bool as initialised
 from staging_listing s join listing l on l.id = s.listing
 where s.run = $1 and l.system = $2 and l.place = $3
 `
@@ -479,6 +479,7 @@ type ListedOfPlaceRow struct {
 	Held        bool
 	Complete    bool
 	Whole       bool
+	Moves       bool
 	Initialised bool
 }
 
@@ -497,6 +498,7 @@ func (q *Queries) ListedOfPlace(ctx context.Context, run uuid.UUID, system strin
 			&i.Held,
 			&i.Complete,
 			&i.Whole,
+			&i.Moves,
 			&i.Initialised,
 		); err != nil {
 			return nil, err

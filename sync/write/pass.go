@@ -127,7 +127,7 @@ func (w *run) readListings(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the listings: %w", err)
 	}
-	w.place.Listings, w.listed = listings, permit.Listing{Kind: w.task.Kind, Keys: w.task.Keys}
+	w.place.Listings, w.listed = listings, permit.Listing{Kind: w.task.Kind, Keys: w.task.Keys, Part: len(w.task.Keys) > 0}
 	listed, err := w.Store.ListedOfPlace(ctx, w.task.Run, string(w.system.Name), w.host.Place)
 	for _, l := range listed {
 		var cert reconcile.Certificate
@@ -135,12 +135,12 @@ func (w *run) readListings(ctx context.Context) error {
 		case err != nil:
 			return fmt.Errorf("read what was listed: %w", err)
 		case cert.Holds() && l.Initialised && !l.Held:
-			w.listed.Certificate = cert
+			w.listed.Certificate, w.listed.Part = cert, w.listed.Part || !l.Moves
 		case l.Complete && l.Whole: // also where something that it showed was not taken
 			w.listed.Doubted = true
 		}
 	}
-	if err == nil && len(w.task.Keys) > 0 {
+	if err == nil && w.listed.Part {
 		w.listed.Decided, err = w.Store.PlannedByRun(ctx, w.task.Run, string(w.system.Name))
 	}
 	if err != nil {
