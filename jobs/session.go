@@ -57,7 +57,7 @@ type SignIn struct {
 
 // Sessions returns how the sessions of systems stand, in that order.
 func (c *Control) Sessions(ctx context.Context, systems []record.System) ([]Session, error) {
-	q := store.New(c.Pool)
+	q := store.New(c.looks)
 	rows, err := q.Sessions(ctx, c.deadAfter().Seconds())
 	if err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
