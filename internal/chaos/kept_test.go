@@ -24,6 +24,19 @@ var kept = []struct {
 		}},
 	},
 	{
+		"merged into another's, and changed since", "", Doubled,
+		Story{one(At{Leave: "delete"}), []Op{
+			{Do: Join},
+			{Do: Join, Who: 3},
+			{Do: Join, Who: 4},
+			{Do: Run},
+			{Do: Edit, Field: "name", N: 10},
+			{Do: Merge, At: 1, Other: 3, How: "get"},
+			{Do: Run},
+			{Do: Swap, Who: 4},
+		}},
+	},
+	{
 		"made, and then a run for others", "", Doubled,
 		Story{one(At{NoFind: true, Leave: "set"}), []Op{
 			{Do: Crash, At: 1, How: "give up"},

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"github.com/touchline-sync/touchline/sync/plan/change"
-	"github.com/touchline-sync/touchline/sync/plan/draft"
 	"github.com/touchline-sync/touchline/sync/plan/fact"
 	"github.com/touchline-sync/touchline/sync/plan/group"
 	"github.com/touchline-sync/touchline/sync/plan/orphan"
@@ -111,9 +110,6 @@ type (
 
 // Total adds sums up. A sum without any batch is that of no changes.
 func Total(all []Sum) Sum { return change.Total(all) }
-
-// NotThere is noted at a record that was seen before and is not there any more.
-const NotThere = draft.NotThere
 
 // GroupMost is how many members a group may have to be made again.
 const GroupMost = group.Most

@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/hub"
 	"github.com/touchline-sync/touchline/sync/plan"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -212,7 +213,7 @@ func (t Taker) group(ctx context.Context, s *plan.Snapshot, b batch) error {
 	for _, r := range unmanaged {
 		s.PutUnmanaged(b.Rule, r.GroupKey, derive.Unmanaged{
 			System: record.System(r.System), Place: r.Place, ID: record.ExternalID(r.ExternalID), Fields: record.DecodeFields(r.Remote),
-			Absent: r.Quarantine == plan.NotThere,
+			Absent: r.Quarantine == reconcile.NotThere,
 		})
 	}
 	return asked("unmanaged records of groups", err)

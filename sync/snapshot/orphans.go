@@ -9,6 +9,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/plan"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -127,7 +128,7 @@ func (d *planning) givenUp(ctx context.Context, l *plan.Listing, kind record.Kin
 			return nil, asked("unmanaged records", err)
 		}
 		for _, r := range all {
-			if r.Place == l.Place && r.Scope == l.Scope && r.Quarantine != plan.NotThere {
+			if r.Place == l.Place && r.Scope == l.Scope && r.Quarantine != reconcile.NotThere {
 				there[r.NaturalKey] = append(there[r.NaturalKey], r)
 			}
 		}

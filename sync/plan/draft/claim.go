@@ -69,7 +69,7 @@ func (d *Plan) Claimants(c Claim) (ids, gone []record.ExternalID) {
 		case by != "" && by != c.Key:
 		case rec.Owner != nil, rec.Dropped, rec.Collection == nil, rec.ExternalID == "", rec.Place != c.Place, rec.Scope != c.Scope:
 		case rec.ShownBy(d) != nil: // it claims what it shows now
-		case rec.Quarantine == NotThere:
+		case rec.Quarantine == reconcile.NotThere:
 			gone = append(gone, rec.ExternalID)
 		default:
 			ids = append(ids, rec.ExternalID)

@@ -94,9 +94,9 @@ func lost(d *draft.Plan, p *policy.Policy, it *draft.Item, rec *draft.Record, wh
 	// Whatever turns up in its place was made by nobody knows whom.
 	rec.CreatedBy = record.ByUnknown
 	d.Out.Counter(rec.System, rec.Place, p.Kind).Faults++
-	rec.Quarantine, rec.PendingOp = draft.NotThere, ""
+	rec.Quarantine, rec.PendingOp = reconcile.NotThere, ""
 	if it.Successor != "" {
-		rec.Quarantine = draft.MergedThere
+		rec.Quarantine = reconcile.MergedThere
 	}
 }
 

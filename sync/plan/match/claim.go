@@ -6,6 +6,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/plan/draft"
 	"github.com/touchline-sync/touchline/sync/plan/fact"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
@@ -39,11 +40,11 @@ func vanished(d *draft.Plan, p *policy.Policy, it *draft.Item, coll *connector.C
 	case !absent(d, p, it, coll, rec):
 		return
 	}
-	if rec == nil || coll.Part || rec.Quarantine == draft.NotThere {
+	if rec == nil || coll.Part || rec.Quarantine == reconcile.NotThere {
 		return
 	}
 	letsGo(d, p, rec)
-	rec.Quarantine, rec.Dirty = draft.NotThere, true
+	rec.Quarantine, rec.Dirty = reconcile.NotThere, true
 	d.Stray(rec)
 }
 

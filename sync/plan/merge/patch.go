@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/plan/draft"
 	"github.com/touchline-sync/touchline/sync/plan/row"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
@@ -38,7 +39,7 @@ func patch(d *draft.Plan, p *policy.Policy, ent *draft.Entity, rec *draft.Record
 			row.Remote(d, ent, rec, "adopt", record.Fields{}, "recognised")
 		}
 		return
-	case nothingNew && (pending || rec.Quarantine != ""), rec.Quarantine == draft.MergedThere:
+	case nothingNew && (pending || rec.Quarantine != ""), rec.Quarantine == reconcile.MergedThere:
 		return // planned before, and nothing has changed since; or for a person
 	}
 	set, why, waits := accepted(d, p, ent, rec, set)

@@ -10,6 +10,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/plan/draft"
 	"github.com/touchline-sync/touchline/sync/plan/end"
 	"github.com/touchline-sync/touchline/sync/policy"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
@@ -82,7 +83,7 @@ func recognise(d *draft.Plan, p *policy.Policy, ent *draft.Entity, own *draft.Re
 func unmadeAt(ent *draft.Entity, s record.System, place string) *draft.Record {
 	for _, r := range ent.Records {
 		if !r.Dropped && !r.Made() && r.System == s && r.Place == place && r.Collection != nil && !r.Collection.Part &&
-			r.Quarantine != draft.MergedThere {
+			r.Quarantine != reconcile.MergedThere {
 			return r
 		}
 	}

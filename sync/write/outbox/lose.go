@@ -8,6 +8,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/journal"
+	"github.com/touchline-sync/touchline/sync/reconcile"
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/refer"
 )
@@ -90,7 +91,11 @@ func (o *Place) Lose(ctx context.Context, q *store.Queries, b *Part, f *connecto
 	if err := q.CloseRowsOf(ctx, b.Closed("failed", f.Error(), now)); err != nil {
 		return false, err
 	}
-	return false, q.LoseSyncRecord(ctx, deletedThere, b.Row.System, b.Row.ID)
+	why := reconcile.NotThere
+	if f.Successor != "" { // which is another's
+		why = reconcile.MergedThere
+	}
+	return false, q.LoseSyncRecord(ctx, why, b.Row.System, b.Row.ID)
 }
 
 // LoseWithValue stores that a record was lost with a value that it was to give up. It is
@@ -119,7 +124,3 @@ func (o *Place) unbind(ctx context.Context, q *store.Queries, b *Part) error {
 func (o *Place) ReferredTo(b *Part) refer.To {
 	return refer.To{System: o.System, Collections: o.All, Kind: b.Coll.Kind, Key: b.Ent.Key}
 }
-
-// deletedThere is why a record is not made again: it was not ours, or it has been
-// made anew before.
-const deletedThere = "gone at the system"
