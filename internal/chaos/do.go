@@ -63,6 +63,9 @@ func (s *stage) runs(o Op, p, other *person) {
 	case Approve:
 		if len(s.kept) > 0 {
 			in, s.kept = s.kept[0], s.kept[1:]
+			if o.How == "part" {
+				in.only = s.about(in, p, other)
+			}
 			_ = s.approve(in)
 		}
 	default:

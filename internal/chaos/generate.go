@@ -204,6 +204,9 @@ func (g *generator) op(do Verb, n int) Op {
 		o.How = g.pick("go on", "give up", "later")
 	case RunKeys:
 		both()
+	case Approve:
+		both()
+		o.How = g.pick("", "part")
 	case Begin:
 		o.How = g.pick("read", "plan")
 	case Pass:

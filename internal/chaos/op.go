@@ -36,7 +36,7 @@ const (
 	Begin      Verb = "Begin"      // a run begins and rests after How "read" or "plan"
 	Finish     Verb = "Finish"     // the run that rests goes on
 	Plan       Verb = "Plan"       // a run that only plans; its plan is kept
-	Approve    Verb = "Approve"    // somebody looks at the oldest plan kept, and approves it
+	Approve    Verb = "Approve"    // somebody looks at the oldest plan kept, and approves it: How "part" only for Who and Other
 	Pass       Verb = "Pass"       // N hours go by
 )
 

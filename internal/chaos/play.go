@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/record"
 )
 
 // Player tells stories, one after another, on one database that it empties
@@ -167,58 +166,6 @@ func (s *stage) fired() (n int) {
 func (s *stage) trouble() bool {
 	for _, site := range s.rig.sites {
 		if site.troubled() {
-			return true
-		}
-	}
-	return false
-}
-
-// approve is somebody who looks at a plan and approves it, unless it removes
-// persons who never left and nothing newer is known.
-func (s *stage) approve(in *run) error {
-	if s.wrongPlan(in) {
-		return s.discard(in)
-	}
-	if err := s.apply(in); err != nil {
-		if err == errLater { //nolint:err113,errorlint // it is never wrapped
-			s.tookOver(in)
-			in.hash, in.task.Plan, in.task.Approved = "", false, true
-			s.later = append(s.later, in)
-			return err
-		}
-		if !expected(err) {
-			s.fail(ApplyBreaks, "%v", err)
-		}
-		s.ended(s.discard(in))
-		return err
-	}
-	s.tookOver(in)
-	in.task.Plan, in.task.Approved, s.old = false, true, true
-	err := s.writes(in)
-	s.old = false
-	s.ended(err)
-	s.ended(s.discard(in))
-	return err
-}
-
-// wrongPlan reports whether somebody who looks at a plan sees that it is wrong:
-// it lets somebody go who is at the source, and no clean run came after it.
-func (s *stage) wrongPlan(in *run) bool {
-	if in.newer {
-		return false
-	}
-	rows, err := s.pool.Query(s.ctx, `select key from plan_row where run = $1 and op in ('remove', 'delete', 'deleted')`, in.task.Run)
-	if err != nil {
-		s.ended(err)
-		return false
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var key string
-		if err := rows.Scan(&key); err != nil {
-			s.ended(err)
-		}
-		if p := s.whose(record.Fields{code: key}); p != nil && p.here {
 			return true
 		}
 	}

@@ -84,8 +84,9 @@ func (r *rig) start() error {
 // run is one run under way.
 type run struct {
 	task  step.Task
-	hash  string // of a plan that is kept
-	newer bool   // a clean run has come after it
+	hash  string         // of a plan that is kept
+	newer bool           // a clean run has come after it
+	only  []engine.Named // what is approved of that plan; none is all
 }
 
 // newRun returns a run that has not begun. Its id has the time, as jobs make it.
@@ -153,7 +154,7 @@ func (r *rig) write(in *run) error {
 // apply applies a plan that was kept.
 func (r *rig) apply(in *run) error {
 	err := pgx.BeginFunc(r.ctx, r.pool, func(tx pgx.Tx) error {
-		_, err := r.eng.Apply(r.ctx, tx, in.task.Run, engine.Word{Hash: in.hash})
+		_, err := r.eng.Apply(r.ctx, tx, in.task.Run, engine.Word{Hash: in.hash, Only: in.only})
 		return err
 	})
 	if err != nil {
