@@ -4,7 +4,7 @@
 // The first call in a test binary starts one throw-away cluster, which ends with
 // the binary, or takes the one that the command of the folder cluster has made
 // for all of them. A database is cloned from a template for each test and
-// dropped after it, so tests may run in parallel. With -short three tests in four
+// dropped after it, so tests may run in parallel. With -short five tests in six
 // that ask for one are skipped.
 package pgtest
 

@@ -80,15 +80,15 @@ func Skip(t testing.TB, what string) {
 }
 
 // sampled is how many tests that Sample is called by stand for one that -short runs.
-const sampled = 4
+const sampled = 6
 
-// Sample leaves out, with -short, all but every fourth of the tests that call it, by
+// Sample leaves out, with -short, all but every sixth of the tests that call it, by
 // the hash of their names: always the same ones.
 func Sample(t testing.TB) {
 	t.Helper()
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(t.Name()))
 	if h.Sum32()%sampled != 0 {
-		Skip(t, "one test in four that needs a database is run")
+		Skip(t, "one test in six that needs a database is run")
 	}
 }
