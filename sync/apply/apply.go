@@ -126,13 +126,17 @@ func (a *Applier) Next(ctx context.Context, q *store.Queries, run uuid.UUID) (Pr
 	return is, nil
 }
 
-// end moves what was read, and drops what was staged. byPerson says that a person has
-// approved all of it.
+// end moves what was read, and drops what of it is left; what was decided has gone with
+// its batches, and what was listed is remembered until the run ends, since creates need
+// to know it. byPerson says that a person has approved all of it.
 func (a *Applier) end(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUID, byPerson bool) error {
 	if err := readings(ctx, q, now, run, byPerson); err != nil {
 		return err
 	}
-	return dropStaging(ctx, q, run)
+	if err := q.DropRead(ctx, run); err != nil {
+		return fmt.Errorf("drop what was read: %w", err)
+	}
+	return nil
 }
 
 // readings applies that something was read, whatever it has shown.
@@ -158,20 +162,9 @@ func readings(ctx context.Context, q *store.Queries, now time.Time, run uuid.UUI
 // Discard drops what a run has read and decided and not applied.
 func (a *Applier) Discard(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
 	q := store.New(tx)
-	for _, drop := range []func(context.Context, uuid.UUID) error{q.DropApply, q.DropPlanRows, q.DropStagedListings} {
+	for _, drop := range []func(context.Context, uuid.UUID) error{q.DropApply, q.DropPlanRows, q.DropStagedListings, q.DropRead, q.DropPlanned} {
 		if err := drop(ctx, run); err != nil {
 			return fmt.Errorf("drop the plan: %w", err)
-		}
-	}
-	return dropStaging(ctx, q, run)
-}
-
-// dropStaging drops what a run has read and decided. What was listed is
-// remembered until the run ends, since creates need to know it.
-func dropStaging(ctx context.Context, q *store.Queries, run uuid.UUID) error {
-	for _, drop := range []func(context.Context, uuid.UUID) error{q.DropRead, q.DropPlanned} {
-		if err := drop(ctx, run); err != nil {
-			return fmt.Errorf("drop the staging: %w", err)
 		}
 	}
 	return nil
