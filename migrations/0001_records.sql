@@ -313,6 +313,7 @@ create table staging_item (
   planned     boolean not null default false,
   component   int     not null default 0,
   batch       int     not null default 0, -- with which Apply takes it; 0 before it is planned
+  missed      int     not null default 0, -- absent: how many listings in a row had missed it when that was decided
   number      bigint  not null generated always as identity, -- Plan names items by it
   primary key (run, listing, external_id)
 );

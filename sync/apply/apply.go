@@ -25,9 +25,8 @@ import (
 // Applier applies the plans of runs.
 type Applier struct {
 	Store     *store.Store
-	Own       hub.Own       // our own tables, which change with what is applied
-	DigestKey []byte        // keys the hashes of plans
-	AbsentGap time.Duration // how far apart two listings must be to count as two absences
+	Own       hub.Own // our own tables, which change with what is applied
+	DigestKey []byte  // keys the hashes of plans
 	Now       func() time.Time
 }
 

@@ -39,7 +39,7 @@ func (a *Applier) batch(ctx context.Context, q *store.Queries, now time.Time, p 
 	if err := b.countEffects(ctx); err != nil {
 		return false, fmt.Errorf("count what the plan does: %w", err)
 	}
-	if err := b.planned(ctx, now.Add(-a.AbsentGap)); err != nil {
+	if err := b.planned(ctx); err != nil {
 		return false, err
 	}
 	if err := q.DropBatch(ctx, p.Run, batch); err != nil {
@@ -110,7 +110,7 @@ func (b *batchOf) grows(ctx context.Context) (bool, error) {
 
 // planned applies what was decided. The order matters: entities before the
 // sync records that refer to them, and both before what was seen.
-func (b *batchOf) planned(ctx context.Context, absentBefore time.Time) error {
+func (b *batchOf) planned(ctx context.Context) error {
 	q, now, run, batch := b.q, b.now, b.plan.Run, b.number
 	ours, err := b.ours(ctx)
 	if err != nil {
@@ -142,9 +142,7 @@ func (b *batchOf) planned(ctx context.Context, absentBefore time.Time) error {
 		func() error { return q.ForgetWhose(ctx, run, batch) },
 		func() error { return q.ApplyUnmanagedGroups(ctx, run, batch) },
 		func() error { return q.ApplyLastSeenChanged(ctx, run, batch) },
-		func() error {
-			return q.ApplyLastSeenAbsent(ctx, store.ApplyLastSeenAbsentParams{Now: now, Run: run, Batch: batch, Before: absentBefore})
-		},
+		func() error { return q.ApplyLastSeenAbsent(ctx, now, run, batch) },
 		func() error { return q.ApplyLastSeenRemoved(ctx, run, batch) },
 		func() error { return q.ApplySeeAgain(ctx, run, batch) },
 		func() error { return q.ForgetShown(ctx, run, batch) },

@@ -155,7 +155,7 @@ func New(st *store.Store, policies policy.Set, rules []derive.Rule, systems []Sy
 			Missing: s.Missing, AbsentListings: s.AbsentListings, AbsentGap: s.AbsentGap, Profile: s.Profile,
 			DigestKey: s.DigestKey,
 		}},
-		applier: &apply.Applier{Store: st, Own: own, DigestKey: s.DigestKey, AbsentGap: s.AbsentGap, Now: now},
+		applier: &apply.Applier{Store: st, Own: own, DigestKey: s.DigestKey, Now: now},
 		writer: &write.Writer{Remotes: remotes, Store: st, Policies: policies, Now: now, Settings: write.Settings{
 			Gaps: s.Gaps, DigestKey: s.DigestKey,
 		}},

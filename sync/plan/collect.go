@@ -19,9 +19,9 @@ func collect(d *draft.Plan) change.Changes {
 	}
 	out := change.Changes{Again: again(d), Notify: d.Out.Notify, Excluded: d.Out.Excluded, Newcomers: newcomers(d), Missing: missing(d)}
 	parts := draft.NewComponents(d.In.Components)
-	out.Planned = make(map[fact.ItemID]int32, len(d.Planned))
+	out.Planned = make(map[fact.ItemID]change.Planned, len(d.Planned))
 	for id, ent := range d.Planned {
-		out.Planned[id] = parts.Of(ent)
+		out.Planned[id] = change.Planned{Component: parts.Of(ent), Missed: d.Shown(id).Missing}
 	}
 	for _, r := range d.Out.Rows {
 		r.Component = parts.Of(r.Of)

@@ -60,8 +60,8 @@ func TestConsentOfNobodysRecord(t *testing.T) {
 			}
 		}
 		for _, of9 := range out.Planned {
-			if of9 != of {
-				t.Errorf("%s: the item is of component %d, the entity of %d", c.name, of9, of)
+			if of9.Component != of {
+				t.Errorf("%s: the item is of component %d, the entity of %d", c.name, of9.Component, of)
 			}
 		}
 		if got != c.want {

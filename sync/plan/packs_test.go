@@ -136,8 +136,8 @@ func told(parts ...plan.Changes) string {
 		components[component] = append(components[component], what+" "+string(line))
 	}
 	for _, c := range parts {
-		for id, component := range c.Planned {
-			add(component, "planned", id)
+		for id, p := range c.Planned {
+			add(p.Component, "planned", id)
 		}
 		for _, e := range c.Entities {
 			component := e.Component

@@ -55,13 +55,14 @@ func put(ctx context.Context, q *store.Queries, run uuid.UUID, now time.Time, c 
 // as facts: those hold although nothing should come of the plan.
 func markPlanned(ctx context.Context, q *store.Queries, run uuid.UUID, batch int32, c plan.Changes) error {
 	marks := map[int32]*store.MarkPlannedParams{}
-	for id, component := range c.Planned {
+	for id, p := range c.Planned {
 		m := marks[id.Listing]
 		if m == nil {
 			m = &store.MarkPlannedParams{Run: run, Listing: id.Listing, Batch: batch}
 			marks[id.Listing] = m
 		}
-		m.Ids, m.Components = append(m.Ids, string(id.ID)), append(m.Components, component)
+		m.Ids, m.Components = append(m.Ids, string(id.ID)), append(m.Components, p.Component)
+		m.Missed = append(m.Missed, int32(p.Missed)) //nolint:gosec // one or two
 	}
 	for _, m := range marks {
 		if err := q.MarkPlanned(ctx, *m); err != nil {

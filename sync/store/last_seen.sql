@@ -39,13 +39,12 @@ set digest = excluded.digest, missing = 0, missing_since = null
 where last_seen.digest <> excluded.digest or last_seen.missing <> 0;
 
 -- name: ApplyLastSeenAbsent :exec
+-- An absence counts as the plan has counted it: where another plan has counted since, what
+-- follows from one more was decided by nobody.
 update last_seen set missing = last_seen.missing + 1, missing_since = coalesce(missing_since, @now::timestamptz)
 from staging_item i
 where i.run = @run and i.batch = @batch and i.state = 'absent' and i.planned and last_seen.listing = i.listing and last_seen.external_id = i.external_id
--- a first absence that another plan has counted already counts once
-and (last_seen.missing = 0 or last_seen.missing_since <= @before::timestamptz or exists (
-  select from listing l join sync_record r on r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id
-  where l.id = i.listing and r.decided = 'let go' and r.decided_on >= last_seen.missing_since));
+and last_seen.missing = i.missed;
 
 -- name: ApplyLastSeenRemoved :exec
 delete from last_seen using staging_item i

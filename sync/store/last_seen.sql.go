@@ -16,26 +16,13 @@ const applyLastSeenAbsent = `-- name: ApplyLastSeenAbsent :exec
 update last_seen set missing = last_seen.missing + 1, missing_since = coalesce(missing_since, $1::timestamptz)
 from staging_item i
 where i.run = $2 and i.batch = $3 and i.state = 'absent' and i.planned and last_seen.listing = i.listing and last_seen.external_id = i.external_id
-and (last_seen.missing = 0 or last_seen.missing_since <= $4::timestamptz or exists (
-  select from listing l join sync_record r on r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = i.external_id
-  where l.id = i.listing and r.decided = 'let go' and r.decided_on >= last_seen.missing_since))
+and last_seen.missing = i.missed
 `
 
-type ApplyLastSeenAbsentParams struct {
-	Now    time.Time
-	Run    uuid.UUID
-	Batch  int32
-	Before time.Time
-}
-
-// a first absence that another plan has counted already counts once
-func (q *Queries) ApplyLastSeenAbsent(ctx context.Context, arg ApplyLastSeenAbsentParams) error {
-	_, err := q.db.Exec(ctx, applyLastSeenAbsent,
-		arg.Now,
-		arg.Run,
-		arg.Batch,
-		arg.Before,
-	)
+// An absence counts as the plan has counted it: where another plan has counted since, what
+// follows from one more was decided by nobody.
+func (q *Queries) ApplyLastSeenAbsent(ctx context.Context, now time.Time, run uuid.UUID, batch int32) error {
+	_, err := q.db.Exec(ctx, applyLastSeenAbsent, now, run, batch)
 	return err
 }
 

@@ -189,8 +189,8 @@ delete from staging_alias where run = @run and component between @first and @las
 delete from plan_row where run = @run and state = 'planned' and component between @first and @last;
 
 -- name: MarkPlanned :exec
-update staging_item i set planned = true, component = m.component, batch = @batch
-from (select unnest(@ids::text[]) as id, unnest(@components::int[]) as component) m
+update staging_item i set planned = true, component = m.component, missed = m.missed, batch = @batch
+from (select unnest(@ids::text[]) as id, unnest(@components::int[]) as component, unnest(@missed::int[]) as missed) m
 where i.run = @run and i.listing = @listing and i.external_id = m.id;
 
 -- name: StageEntities :copyfrom

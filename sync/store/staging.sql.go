@@ -522,8 +522,8 @@ func (q *Queries) LockListing(ctx context.Context, listing int32) error {
 }
 
 const markPlanned = `-- name: MarkPlanned :exec
-update staging_item i set planned = true, component = m.component, batch = $1
-from (select unnest($4::text[]) as id, unnest($5::int[]) as component) m
+update staging_item i set planned = true, component = m.component, missed = m.missed, batch = $1
+from (select unnest($4::text[]) as id, unnest($5::int[]) as component, unnest($6::int[]) as missed) m
 where i.run = $2 and i.listing = $3 and i.external_id = m.id
 `
 
@@ -533,6 +533,7 @@ type MarkPlannedParams struct {
 	Listing    int32
 	Ids        []string
 	Components []int32
+	Missed     []int32
 }
 
 func (q *Queries) MarkPlanned(ctx context.Context, arg MarkPlannedParams) error {
@@ -542,6 +543,7 @@ func (q *Queries) MarkPlanned(ctx context.Context, arg MarkPlannedParams) error 
 		arg.Listing,
 		arg.Ids,
 		arg.Components,
+		arg.Missed,
 	)
 	return err
 }

@@ -8,11 +8,17 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
+// Planned is what a plan has made of an item.
+type Planned struct {
+	Component int32 // 0: of none
+	Missed    int   // of one that is absent: how many listings in a row had missed it before
+}
+
 // Changes are what a plan comes to.
 type Changes struct {
 	// Planned are the items that were dealt with, by listing: what was last
 	// seen of them moves when the plan is applied.
-	Planned map[fact.ItemID]int32 // by component
+	Planned map[fact.ItemID]Planned
 	// Again are those of them that every reading is to show again until they can be
 	// decided.
 	Again []fact.ItemID
