@@ -3,7 +3,6 @@ package chaos
 import (
 	"slices"
 
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
@@ -59,20 +58,20 @@ func (s *stage) wrongPlan(in *run) bool {
 	return false
 }
 
-// about are those of some persons about whom a plan has something.
-func (s *stage) about(in *run, those ...*person) (out []engine.Named) {
+// about are the keys of some persons about whom a plan has something.
+func (s *stage) about(in *run, those ...*person) (out []string) {
 	var keys []string
 	err := s.pool.QueryRow(s.ctx, `select coalesce(array_agg(distinct key), '{}') from plan_row where run = $1`, in.task.Run).Scan(&keys)
 	s.ended(err)
 	for _, p := range those {
-		named := engine.Named{Kind: string(kind), Key: canonical(p.code())}
-		if slices.Contains(keys, named.Key) && !slices.Contains(out, named) {
-			out = append(out, named)
+		if key := canonical(p.code()); slices.Contains(keys, key) && !slices.Contains(out, key) {
+			out = append(out, key)
 		}
 	}
 	return out
 }
 
+// tookOver notes the records that somebody has approved to be taken over: from
 // then on they count as made by us, whoever made them.
 func (s *stage) tookOver(in *run) {
 	rows, err := s.pool.Query(s.ctx, `select p.key, r.system, r.external_id from plan_row p

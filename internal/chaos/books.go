@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -37,6 +38,7 @@ type bookRow struct {
 	system         record.System
 	key, op, state string
 	fields         map[record.Field][2]string
+	at             time.Time
 	note           string // which of them were not taken
 }
 
@@ -51,6 +53,7 @@ type bookConflict struct {
 	key           string
 	field         record.Field
 	local, remote string
+	at            time.Time
 }
 
 // holds reports whether a field of a person's record is held at a system.
@@ -73,11 +76,11 @@ func loadBooks(ctx context.Context, pool *pgxpool.Pool) (*books, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, pool, `select system, key, op, state, fields, error from plan_row
-		union all select j.system, e.key, j.op, 'sent', j.sent, '' from journal j join entity e on e.id = j.entity where j.outcome in ('done', 'unknown')`, func(row pgx.Rows) error {
+	err = each(ctx, pool, `select system, key, op, state, fields, error, planned_on from plan_row
+		union all select j.system, e.key, j.op, 'sent', j.sent, '', j.at from journal j join entity e on e.id = j.entity where j.outcome in ('done', 'unknown')`, func(row pgx.Rows) error {
 		var r bookRow
 		var fields []byte
-		if err := row.Scan(&r.system, &r.key, &r.op, &r.state, &fields, &r.note); err != nil {
+		if err := row.Scan(&r.system, &r.key, &r.op, &r.state, &fields, &r.note, &r.at); err != nil {
 			return err
 		}
 		b.rows = append(b.rows, r)
@@ -86,9 +89,9 @@ func loadBooks(ctx context.Context, pool *pgxpool.Pool) (*books, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, pool, `select key, field, hub_value, remote_value from conflict order by id`, func(row pgx.Rows) error {
+	err = each(ctx, pool, `select key, field, hub_value, remote_value, found_on from conflict order by id`, func(row pgx.Rows) error {
 		var c bookConflict
-		err := row.Scan(&c.key, &c.field, &c.local, &c.remote)
+		err := row.Scan(&c.key, &c.field, &c.local, &c.remote, &c.at)
 		b.conflicts = append(b.conflicts, c)
 		return err
 	})
@@ -143,15 +146,16 @@ func (b *books) row(p *person, sys record.System, op string) bool {
 	})
 }
 
-// tells reports whether a conflict or a plan row tells that a value has lost.
-func (b *books) tells(p *person, f record.Field, v string) bool {
+// tells reports whether a conflict or a plan row tells that an edit has lost.
+func (b *books) tells(p *person, f record.Field, e edit) bool {
+	v := e.value
 	for _, c := range b.conflicts {
-		if c.field == f && slices.Contains(p.keys(), c.key) && (c.local == v || c.remote == v) {
+		if c.field == f && !c.at.Before(e.after) && slices.Contains(p.keys(), c.key) && (c.local == v || c.remote == v) {
 			return true
 		}
 	}
 	return slices.ContainsFunc(b.rows, func(r bookRow) bool {
 		c, ok := r.fields[f]
-		return ok && c[0] == v && c[1] != v && slices.Contains(p.keys(), r.key)
+		return ok && !r.at.Before(e.after) && c[0] == v && c[1] != v && slices.Contains(p.keys(), r.key)
 	})
 }

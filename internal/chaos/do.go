@@ -24,6 +24,8 @@ func (s *stage) do(o Op) {
 		s.byHand(o, site, p, other)
 	case Short, Broken, Fail, Lose, Crash, Halt:
 		s.goesWrong(o, site, p, other)
+	case Resolve, Pause, Resume, Retry, Keep, LetGo:
+		s.decides(o, site, p)
 	case Pass:
 		s.hours(o.N)
 	default:
@@ -84,7 +86,7 @@ func (s *stage) atSource(o Op, p *person) {
 			p.id = record.ExternalID(fmt.Sprintf("s%d-%d", p.n, p.ids))
 		}
 		source.Put(place, p.id, p.fresh())
-		p.here, p.last = true, map[record.Field]edit{}
+		p.here, p.kept, p.last = true, false, map[record.Field]edit{}
 		for _, at := range p.at {
 			at.settled, at.merged = false, -1
 		}
@@ -94,7 +96,7 @@ func (s *stage) atSource(o Op, p *person) {
 			why = record.Removed
 		}
 		source.Drop(place, p.id, why)
-		p.here, p.left = false, true
+		p.here, p.left, p.paused = false, true, ""
 		p.forgets("source")
 		if !p.known {
 			p.out = p.out && s.standsOut(p)
@@ -204,6 +206,7 @@ func (s *stage) byHand(o Op, site *site, p, other *person) {
 	drop := func(id record.ExternalID) {
 		site.Drop(place, id, why)
 		p.forgets(site.Name)
+		p.paused = ""
 		if !p.known {
 			p.out = p.out && s.standsOut(p)
 		}

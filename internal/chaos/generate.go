@@ -69,6 +69,12 @@ var weights = []struct {
 	{Finish, 4},
 	{Plan, 3},
 	{Approve, 3},
+	{Resolve, 3},
+	{Pause, 2},
+	{Resume, 2},
+	{Retry, 2},
+	{Keep, 3},
+	{LetGo, 2},
 	{Pass, 4},
 }
 
@@ -134,6 +140,26 @@ func (g *generator) scene(do Verb, out []Op) []Op {
 		} else if !g.one(3) {
 			add(Approve)
 		}
+	case Resolve:
+		first := g.op(Edit, len(out))
+		second := g.op(Edit, len(out)+1)
+		first.At, second.Who = 0, first.Who
+		first.Field = g.pick("mail", "phone")
+		second.Field = first.Field
+		out = append(out, first, second)
+		add(Run)
+		add(do)
+	case Keep, LetGo:
+		leave := g.op(Leave, len(out))
+		out = append(out, leave)
+		add(Run)
+		o := g.op(do, len(out))
+		o.Who = leave.Who
+		out = append(out, o)
+	case Pause:
+		add(do)
+		changes(1 + g.IntN(2))
+		add(Run)
 	default:
 		add(do)
 	}
@@ -207,6 +233,13 @@ func (g *generator) op(do Verb, n int) Op {
 	case Approve:
 		both()
 		o.How = g.pick("", "part")
+	case Resolve:
+		o.How, o.N = g.pick("ours", "theirs", "another"), n
+	case Pause:
+		target()
+		who()
+	case Retry, Keep, LetGo:
+		who()
 	case Begin:
 		o.How = g.pick("read", "plan")
 	case Pass:

@@ -19,7 +19,7 @@ func (s *stage) judge(ctx context.Context) error {
 		for _, p := range s.people {
 			if p.here {
 				s.present(b, p, sys)
-			} else if p.seen {
+			} else if p.seen && !p.kept {
 				s.gone(p, sys)
 			}
 		}
@@ -201,7 +201,7 @@ func (s *stage) owed(b *books, p *person) {
 			if !carried || !takes || have == e.value || p.with(sys).merged >= 0 {
 				continue
 			}
-			if b.tells(p, f, e.value) || s.excused(b, p, sys, f) {
+			if b.tells(p, f, e) || s.excused(b, p, sys, f) {
 				continue
 			}
 			check := EditLost

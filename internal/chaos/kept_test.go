@@ -37,6 +37,19 @@ var kept = []struct {
 		}},
 	},
 	{
+		"an absence that another plan has counted since", "", StaysBehind,
+		Story{one(At{Leave: "delete"}), []Op{
+			{Do: Join},
+			{Do: Join, Who: 3},
+			{Do: Run},
+			{Do: Leave, How: "silent"},
+			{Do: Plan},
+			{Do: Run},
+			{Do: Run},
+			{Do: Approve, Other: 1},
+		}},
+	},
+	{
 		"made, and then a run for others", "", Doubled,
 		Story{one(At{NoFind: true, Leave: "set"}), []Op{
 			{Do: Crash, At: 1, How: "give up"},

@@ -17,33 +17,35 @@ type Failure struct {
 
 // The checks.
 const (
-	Doubled      = "doubled"             // a second record with one key was made
-	DoubledBlind = "doubled unseen"      // the same where the last reading did not show the first
-	DoubledLate  = "doubled by approval" // the same when a plan is carried out that somebody approved
-	DoubledAgain = "doubled anew"        // the same where somebody has deleted a record of theirs
-	RemovedWrong = "removed wrongly"     // one who never left was removed or marked as former
-	NotOurs      = "not ours to delete"  // a record made by hand was deleted
-	Loosened     = "opt-out loosened"    // a looser consent was written over or beside an opt-out
-	OptOutLost   = "opt-out lost"        // an opt-out does not stand everywhere at the end
-	Missing      = "missing"             // one who is at the source is not at a target
-	Former       = "marked as former"    // one who is at the source is marked as former
-	StaysBehind  = "stays behind"        // what we made stays when the person has left
-	EditLost     = "edit lost"           // the last edit does not stand everywhere and is told nowhere
-	EditForeign  = "foreign edit"        // the same of an edit where the field is not decided
-	RefusedWhole = "refused whole"       // one value is refused, and others are held back with it
-	Differs      = "sides differ"        // a target shows another value, and nothing says why
-	CreatedBy    = "created_by"          // what we made is not ours
-	CreatedLost  = "created_by unheard"  // the same, where nobody has heard the answer to the create
-	TakenOver    = "taken over"          // a record made by hand is ours
-	NotInHistory = "not in the history"  // a value was sent that no plan row tells
-	FreedUntold  = "freed untold"        // the same of a value that was emptied to free it for another record
-	RemadeUntold = "remade untold"       // the same when a record is made anew that somebody deleted
-	NeverSent    = "told, never sent"    // a done plan row tells a value that never stood there
-	NotQuiet     = "not quiet"           // runs go on writing though nothing happens
-	NeverWell    = "run fails"           // without trouble a run fails
-	BreaksDown   = "breaks down"         // an error that no system and no person can cause
-	ApplyBreaks  = "approval breaks"     // the same when a plan is approved
-	Endless      = "never ends"          // a step that asks to go on for ever
+	Doubled      = "doubled"              // a second record with one key was made
+	DoubledBlind = "doubled unseen"       // the same where the last reading did not show the first
+	DoubledLate  = "doubled by approval"  // the same when a plan is carried out that somebody approved
+	DoubledAgain = "doubled anew"         // the same where somebody has deleted a record of theirs
+	RemovedKept  = "kept and removed"     // one of whom somebody has said to stay was removed or marked
+	WrittenStill = "written while paused" // nothing was to be written of a record there
+	RemovedWrong = "removed wrongly"      // one who never left was removed or marked as former
+	NotOurs      = "not ours to delete"   // a record made by hand was deleted
+	Loosened     = "opt-out loosened"     // a looser consent was written over or beside an opt-out
+	OptOutLost   = "opt-out lost"         // an opt-out does not stand everywhere at the end
+	Missing      = "missing"              // one who is at the source is not at a target
+	Former       = "marked as former"     // one who is at the source is marked as former
+	StaysBehind  = "stays behind"         // what we made stays when the person has left
+	EditLost     = "edit lost"            // the last edit does not stand everywhere and is told nowhere
+	EditForeign  = "foreign edit"         // the same of an edit where the field is not decided
+	RefusedWhole = "refused whole"        // one value is refused, and others are held back with it
+	Differs      = "sides differ"         // a target shows another value, and nothing says why
+	CreatedBy    = "created_by"           // what we made is not ours
+	CreatedLost  = "created_by unheard"   // the same, where nobody has heard the answer to the create
+	TakenOver    = "taken over"           // a record made by hand is ours
+	NotInHistory = "not in the history"   // a value was sent that no plan row tells
+	FreedUntold  = "freed untold"         // the same of a value that was emptied to free it for another record
+	RemadeUntold = "remade untold"        // the same when a record is made anew that somebody deleted
+	NeverSent    = "told, never sent"     // a done plan row tells a value that never stood there
+	NotQuiet     = "not quiet"            // runs go on writing though nothing happens
+	NeverWell    = "run fails"            // without trouble a run fails
+	BreaksDown   = "breaks down"          // an error that no system and no person can cause
+	ApplyBreaks  = "approval breaks"      // the same when a plan is approved
+	Endless      = "never ends"           // a step that asks to go on for ever
 )
 
 // model keeps what people did and what the systems received.
@@ -147,6 +149,12 @@ func (m *model) wrote(in sent) {
 		m.fail(NotOurs, "%s: the record %s of person %d was made by hand and is deleted", in.sys, in.id, p.n)
 	}
 	gone := in.op == "delete" || in.set[former] == "true" && in.before[former] != "true"
+	if gone && p.kept {
+		m.fail(RemovedKept, "%s: person %d was kept; %s", in.sys, p.n, in.op)
+	}
+	if p.paused == in.sys {
+		m.fail(WrittenStill, "%s: person %d is paused; %s", in.sys, p.n, in.op)
+	}
 	if gone && p.here && !p.left {
 		m.fail(RemovedWrong, "%s: person %d never left; %s", in.sys, p.n, in.op)
 	}

@@ -37,6 +37,12 @@ const (
 	Finish     Verb = "Finish"     // the run that rests goes on
 	Plan       Verb = "Plan"       // a run that only plans; its plan is kept
 	Approve    Verb = "Approve"    // somebody looks at the oldest plan kept, and approves it: How "part" only for Who and Other
+	Resolve    Verb = "Resolve"    // somebody settles the oldest open conflict: How "ours", "theirs" or "another"
+	Pause      Verb = "Pause"      // nothing of Who is to be written At
+	Resume     Verb = "Resume"     // what is paused is written again
+	Retry      Verb = "Retry"      // what was refused of Who is tried again
+	Keep       Verb = "Keep"       // Who, who is leaving, is kept
+	LetGo      Verb = "LetGo"      // Who, who is leaving, is let go
 	Pass       Verb = "Pass"       // N hours go by
 )
 

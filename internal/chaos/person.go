@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -21,14 +22,18 @@ type person struct {
 	again bool // has opted in after an opt-out
 	known bool // a clean run has read that they have opted out
 
+	kept   bool          // somebody has said that they stay, though they are leaving
+	paused record.System // where nothing is to be written of their record; "" is nowhere
+
 	last map[record.Field]edit // the last edit of each field that is owed
 	at   map[record.System]*presence
 }
 
-// edit is an edit of a person.
+// edit is an edit of a person. What tells that it has lost has come after it.
 type edit struct {
 	sys   record.System
 	value string
+	after time.Time
 }
 
 // presence is what people have done with a person's records at one system.
@@ -65,7 +70,9 @@ func (p *person) with(sys record.System) *presence {
 }
 
 // owes notes an edit that must be held or told.
-func (p *person) owes(sys record.System, f record.Field, value string) { p.last[f] = edit{sys, value} }
+func (p *person) owes(sys record.System, f record.Field, value string) {
+	p.last[f] = edit{sys: sys, value: value}
+}
 
 // forgets drops the edits that were made at a record that is not there any more.
 func (p *person) forgets(sys record.System) {

@@ -192,6 +192,7 @@ func (s *stage) close() bool {
 		s.ended(s.discard(in))
 	}
 	s.kept, s.halts = nil, ""
+	s.resumeAll()
 	for _, in := range s.later {
 		s.old = in.task.Approved
 		_ = s.goRun(in, "plan write") // what may come of it is judged there
@@ -232,13 +233,14 @@ func pause(n int) time.Duration {
 }
 
 // rows is a number that changes when a row is written that a quiet run leaves
-// alone. What is refused for good is tried again, and may note that.
+// alone. What is refused for good is tried again, and may note that; so is what is to be
+// written of one who is kept though their record is not there.
 func (s *stage) rows() (n int64) {
 	err := s.pool.QueryRow(s.ctx, `select
 		(select count(*) + coalesce(sum(xmin::text::bigint), 0) from entity) +
 		(select count(*) + coalesce(sum(xmin::text::bigint), 0) from plan_row) +
 		(select count(*) + coalesce(sum(xmin::text::bigint), 0) from conflict) +
-		(select count(*) + coalesce(sum(xmin::text::bigint), 0) from sync_record where quarantine = '' and held = '{}')`).Scan(&n)
+		(select count(*) + coalesce(sum(xmin::text::bigint), 0) from sync_record where quarantine = '' and held = '{}' and decided <> 'keep')`).Scan(&n)
 	s.ended(err)
 	return n
 }

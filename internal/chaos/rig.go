@@ -84,9 +84,16 @@ func (r *rig) start() error {
 // run is one run under way.
 type run struct {
 	task  step.Task
-	hash  string         // of a plan that is kept
-	newer bool           // a clean run has come after it
-	only  []engine.Named // what is approved of that plan; none is all
+	hash  string   // of a plan that is kept
+	newer bool     // a clean run has come after it
+	only  []string // the keys of what is approved of that plan; none is all
+}
+
+func (in *run) named() (out []engine.Named) {
+	for _, key := range in.only {
+		out = append(out, engine.Named{Kind: string(kind), Key: key})
+	}
+	return out
 }
 
 // newRun returns a run that has not begun. Its id has the time, as jobs make it.
@@ -154,7 +161,7 @@ func (r *rig) write(in *run) error {
 // apply applies a plan that was kept.
 func (r *rig) apply(in *run) error {
 	err := pgx.BeginFunc(r.ctx, r.pool, func(tx pgx.Tx) error {
-		_, err := r.eng.Apply(r.ctx, tx, in.task.Run, engine.Word{Hash: in.hash, Only: in.only})
+		_, err := r.eng.Apply(r.ctx, tx, in.task.Run, engine.Word{Hash: in.hash, Only: in.named()})
 		return err
 	})
 	if err != nil {
