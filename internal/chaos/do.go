@@ -84,6 +84,7 @@ func (s *stage) atSource(o Op, p *person) {
 		if p.id == "" || o.How == "new id" {
 			p.ids++
 			p.id = record.ExternalID(fmt.Sprintf("s%d-%d", p.n, p.ids))
+			p.read = "" // no run has read the code under this id
 		}
 		source.Put(place, p.id, p.fresh())
 		p.here, p.kept, p.last = true, false, map[record.Field]edit{}
