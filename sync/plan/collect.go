@@ -21,7 +21,11 @@ func collect(d *draft.Plan) change.Changes {
 	parts := draft.NewComponents(d.In.Components)
 	out.Planned = make(map[fact.ItemID]change.Planned, len(d.Planned))
 	for id, ent := range d.Planned {
-		out.Planned[id] = change.Planned{Component: parts.Of(ent), Missed: d.Shown(id).Missing}
+		planned := change.Planned{Component: parts.Of(ent)}
+		if it := d.Shown(id); it != nil { // a remembered one is shown by nobody, and so not absent
+			planned.Missed = it.Missing
+		}
+		out.Planned[id] = planned
 	}
 	for _, r := range d.Out.Rows {
 		r.Component = parts.Of(r.Of)
