@@ -234,7 +234,7 @@ func (s *stage) byHand(o Op, site *site, p, other *person) {
 		}
 		if len(into) == 1 {
 			drop(ids[0])
-			here.merged = other.n
+			here.merged, here.joined = other.n, true
 			s.says(o, site, ids[0], into[0])
 		}
 	case o.Do == MergeTwin && len(ids) == 2:

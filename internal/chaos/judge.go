@@ -40,6 +40,7 @@ func (s *stage) present(b *books, p *person, sys record.System) {
 	if id == "" {
 		switch {
 		case here.merged >= 0:
+		case here.joined && b.refused(p, sys): // they have left and are back: a person must say whose it is
 		case len(s.model.sites[sys].All(place)) == 0: // that all are gone can not be proved
 		case here.deleted && b.refused(p, sys):
 		case s.clash(p, sys) && b.refused(p, sys):

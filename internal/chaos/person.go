@@ -42,6 +42,7 @@ type presence struct {
 	deleted bool                       // somebody has deleted a record of theirs
 	tried   bool                       // a create of ours has failed, and nothing says that it had no effect
 	merged  int                        // into whose record theirs was merged; -1 nobody's
+	joined  bool                       // somebody has merged a record of theirs into another's, ever
 	settled bool                       // a clean run has left the record in step
 }
 
