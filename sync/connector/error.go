@@ -28,7 +28,7 @@ const (
 )
 
 var classNames = [...]string{
-	"unknown", "transient", "throttled", "stale", "rejected", "waiting", "delete", "denied", "drifted",
+	"unknown", "transient", "throttled", "stale", "rejected", "waiting", "not_found", "denied", "drifted",
 }
 
 // String returns the class's name in lower case.
