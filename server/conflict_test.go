@@ -84,13 +84,18 @@ func setupWhole(t *testing.T, change ...func(*bundle)) *whole {
 	}
 	r.serve(t, e, pipeline, "source", "target")
 	for i := range 20 {
-		code := fmt.Sprintf("QXZ%04d", i)
-		r.source.Put("members", record.ExternalID(code), record.Fields{
-			fCode: code, fMail: strings.ToLower(code) + "@example.org", fCity: "Nergens", fName: "Quirine",
-		})
+		r.source.Put("members", member(i), memberFields(i))
 	}
 	r.sync(t)
 	return r
+}
+
+// member is the id of one of the invented members.
+func member(i int) record.ExternalID { return record.ExternalID(fmt.Sprintf("QXZ%04d", i)) }
+
+func memberFields(i int) record.Fields {
+	code := string(member(i))
+	return record.Fields{fCode: code, fMail: strings.ToLower(code) + "@example.org", fCity: "Nergens", fName: "Quirine"}
 }
 
 // sync runs the pipeline to its end.

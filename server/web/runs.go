@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
@@ -49,7 +50,8 @@ func today(v *visit) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n := len(findings.GetFindings()); n > 0 {
+	held := slices.DeleteFunc(findings.GetFindings(), func(f *touchlinev1.Finding) bool { return f.GetAcceptedBy() != "" })
+	if n := len(held); n > 0 {
 		tasks = append(tasks, task{What: "Fields are held, since a reading is not like the ones before", Link: "/held", N: n})
 	}
 	browsed, err := v.browsers.ListSessions(v.Context(), &touchlinev1.ListSessionsRequest{})
