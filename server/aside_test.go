@@ -28,7 +28,7 @@ func TestPagesOfWhatIsHeld(t *testing.T) {
 	p := r.reader(t)
 	p.signIn(r.operator)
 	_, page := p.get("/")
-	shows(t, page, `<a href="/held">Fields are held, since a reading is not like the ones before (1)</a>`)
+	shows(t, page, `<a href="/held">Fields are held, since a reading is not like the ones before (1)</a>`, "press it is so now")
 	_, page = p.get("/held")
 	shows(t, page, "It is so now", string(fCity), "(12/20)")
 	form := regexp.MustCompile(`action="(/held/[^"]+)"`).FindStringSubmatch(page)
@@ -58,4 +58,65 @@ func TestPagesOfWhatIsHeld(t *testing.T) {
 	}
 	r.sync(t)
 	r.holds(t, "QXZ0003", fCity, "Elders")
+}
+
+// What a system shows that cannot be read and is nobody's is told with where it stands and
+// why, on the pages, in the table and by the API; no value of it is.
+func TestWhatCannotBeReadAndIsNobodys(t *testing.T) {
+	t.Parallel()
+	r := setupWhole(t)
+	r.source.Put("members", "A-77", record.Fields{fMail: "nobody77@example.org", fCity: "Nergenshuizen", fName: "Zonder"})
+	r.source.Break("members", "A-77", "no relation code")
+	r.source.Put("members", "B-78", record.Fields{fMail: "nobody78@example.org", fCity: "Nergenshuizen", fName: "Zonder"})
+	r.source.Break("members", "B-78", "two relation codes")
+	r.run(t)
+	c := r.records(r.operator)
+	first, err := c.ListUnreadable(t.Context(), &touchlinev1.ListUnreadableRequest{PageSize: 1})
+	if err != nil || len(first.GetRecords()) != 1 || first.GetNextPageToken() == "" {
+		t.Fatalf("the first of two: %v, %v", first, err)
+	}
+	if _, err := c.ListUnreadable(t.Context(), &touchlinev1.ListUnreadableRequest{System: "target", PageToken: first.GetNextPageToken()}); reason(err) != "MALFORMED_PAGE_TOKEN" {
+		t.Errorf("the page of another question: %v", err)
+	}
+	rest, err := c.ListUnreadable(t.Context(), &touchlinev1.ListUnreadableRequest{PageSize: 1, PageToken: first.GetNextPageToken()})
+	if err != nil || len(rest.GetRecords()) != 1 || rest.GetNextPageToken() != "" {
+		t.Fatalf("the second of two: %v, %v", rest, err)
+	}
+	at := first.GetRecords()[0]
+	if at.GetSystem() != "source" || at.GetPlace() != "members" || at.GetKind() != string(kind) || at.GetExternalId() != "A-77" || at.GetReason() != "unreadable: no relation code" {
+		t.Errorf("it stands at %v", at)
+	}
+	if none, err := c.ListUnreadable(t.Context(), &touchlinev1.ListUnreadableRequest{System: "target"}); err != nil || len(none.GetRecords()) != 0 {
+		t.Errorf("at the target: %v, %v", none, err)
+	}
+	masked, err := r.records(r.viewer).ListUnreadable(t.Context(), &touchlinev1.ListUnreadableRequest{})
+	if err != nil || len(masked.GetRecords()) != 2 || strings.Contains(masked.String(), "77") {
+		t.Errorf("a viewer sees %v, %v", masked, err)
+	}
+
+	p := r.reader(t)
+	p.signIn(r.operator)
+	_, page := p.get("/")
+	shows(t, page, `<a href="/quarantine#unreadable">Records at systems cannot be read (2)</a>`)
+	_, page = p.get("/quarantine")
+	shows(t, page, "What could not be read", "source members "+string(kind), "A-77", "B-78", "unreadable: two relation codes")
+	status, table := p.get("/quarantine.csv")
+	if status != http.StatusOK || !strings.Contains(table, string(kind)+",,source,members,A-77,nobody's,unreadable: no relation code,") {
+		t.Errorf("as a table: %d\n%s", status, table)
+	}
+	for _, value := range []string{"nobody77", "Nergenshuizen", "Zonder"} {
+		if strings.Contains(page+table, value) {
+			t.Errorf("%s is told", value)
+		}
+	}
+	for id, code := range map[record.ExternalID]string{"A-77": "QXZ0077", "B-78": "QXZ0078"} {
+		r.source.Put("members", id, record.Fields{fCode: code})
+		r.source.Break("members", id, "")
+	}
+	r.sync(t)
+	_, page = p.get("/quarantine")
+	shows(t, page, "There are none.")
+	if strings.Contains(page, "A-77") {
+		t.Error("what can be read now is told still")
+	}
 }

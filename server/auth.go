@@ -33,6 +33,7 @@ var needs = map[string]store.Role{
 	api.RecordServiceResumeRecordProcedure:         store.Operator,
 	api.RecordServiceFindRecordsProcedure:          store.Operator,
 	api.RecordServiceListLeaversProcedure:          store.Viewer,
+	api.RecordServiceListUnreadableProcedure:       store.Viewer,
 	api.RecordServiceDecideLeaversProcedure:        store.Operator,
 	api.RecordServiceListFindingsProcedure:         store.Viewer,
 	api.RecordServiceAcceptChangeProcedure:         store.Operator,

@@ -253,7 +253,7 @@ func (s *pipelineService) standing(ctx context.Context) (*touchlinev1.Standing, 
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, fmt.Errorf("count what waits: %w", err)
 	}
-	return &touchlinev1.Standing{Quarantined: aside.Quarantined, Held: aside.Held, Leaving: leaving}, nil
+	return &touchlinev1.Standing{Quarantined: aside.Quarantined, Held: aside.Held, Leaving: leaving, Unreadable: aside.Unreadable}, nil
 }
 
 // withNames adds to an error about an unknown pipeline those that there are.

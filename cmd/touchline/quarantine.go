@@ -18,7 +18,8 @@ func newQuarantineCommand() *cobra.Command {
 		Use:   "quarantine",
 		Short: "List the records of all kinds that a system has refused and that are set aside, with the reason",
 		Long: "List the records of all kinds that a system has refused and that are set aside, with the reason. Once the cause is\n" +
-			"mended, \"touchline record retry\" has the next run try them.",
+			"mended, \"touchline record retry\" has the next run try them. Last come those that could not be read at a system and are\n" +
+			"nobody's: correct them there.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := newClient(cmd)
@@ -52,6 +53,17 @@ func newQuarantineCommand() *cobra.Command {
 					return err
 				}
 			}
+			err = eachUnreadable(cmd, c, system, func(r *touchlinev1.UnreadableRecord) error {
+				total++
+				if asJSON {
+					return printJSON(cmd, r)
+				}
+				_, err := fmt.Fprintf(w, "%s\t%s\t%s %s\tnobody's\t%s\n", r.GetKind(), r.GetExternalId(), r.GetSystem(), r.GetPlace(), r.GetReason())
+				return err
+			})
+			if err != nil {
+				return err
+			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "%d records\n", total)
 			return w.Flush()
 		},
@@ -59,6 +71,24 @@ func newQuarantineCommand() *cobra.Command {
 	cmd.Flags().StringVar(&system, "system", "", "only at this system")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print each as one line of JSON")
 	return cmd
+}
+
+// eachUnreadable goes through what could not be read and is nobody's.
+func eachUnreadable(cmd *cobra.Command, c *client, system string, f func(*touchlinev1.UnreadableRecord) error) error {
+	for req := (&touchlinev1.ListUnreadableRequest{System: system, PageSize: 500}); ; {
+		res, err := c.records.ListUnreadable(cmd.Context(), req)
+		if err != nil {
+			return explain(err)
+		}
+		for _, r := range res.GetRecords() {
+			if err := f(r); err != nil {
+				return err
+			}
+		}
+		if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
+			return nil
+		}
+	}
 }
 
 // eachRecord goes through all pages of a list of records.

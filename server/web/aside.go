@@ -9,6 +9,9 @@ import (
 // asideAPage is how many records of a kind the page of what is set aside shows.
 const asideAPage = 100
 
+// nobodys is the state of what could not be read and belongs to no record of ours.
+const nobodys = "nobody's"
+
 // kindsOf are the kinds that the pipelines know.
 func (v *visit) kindsOf() ([]string, error) {
 	list, err := v.pipelines.ListPipelines(v.Context(), &touchlinev1.ListPipelinesRequest{})
@@ -48,7 +51,13 @@ func quarantine(v *visit) (any, error) {
 		}
 		all, more = append(all, list.GetRecords()...), more || list.GetNextPageToken() != ""
 	}
-	return shown{"quarantine", map[string]any{"Records": all, "More": more, "Held": v.FormValue("held"), "Sees": v.sees()}}, nil
+	list, err := v.records.ListUnreadable(v.Context(), &touchlinev1.ListUnreadableRequest{PageSize: asideAPage})
+	if err != nil {
+		return nil, err
+	}
+	return shown{"quarantine", map[string]any{
+		"Records": all, "Unreadable": list.GetRecords(), "More": more || list.GetNextPageToken() != "", "Held": v.FormValue("held"), "Sees": v.sees(),
+	}}, nil
 }
 
 // quarantineTable is the same as a table, of all of them.
@@ -63,10 +72,18 @@ func quarantineTable(v *visit) (any, error) {
 			return nil, err
 		}
 	}
-	if !v.sees() {
-		return nil, notForViewers()
+	if v.FormValue("held") != "" {
+		return t, nil
 	}
-	return t, nil
+	req := &touchlinev1.ListUnreadableRequest{PageSize: aTablePage}
+	return v.table(t, func() (string, error) {
+		list, err := v.records.ListUnreadable(v.Context(), req)
+		for _, r := range list.GetRecords() {
+			t.add(r.GetKind(), "", r.GetSystem(), r.GetPlace(), r.GetExternalId(), nobodys, r.GetReason(), "", "", "")
+		}
+		req.PageToken = list.GetNextPageToken()
+		return req.GetPageToken(), err
+	})
 }
 
 // findingTable is in what readings are not like the ones before.

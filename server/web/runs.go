@@ -15,6 +15,7 @@ const changesAPage = 200
 type task struct {
 	What     string // a phrase
 	Pipeline string
+	Reason   string
 	Detail   string
 	Link     string
 	N        int
@@ -33,7 +34,7 @@ func today(v *visit) (any, error) {
 		if what == "" || len(p.GetChildren()) > 0 { // its children say so
 			continue
 		}
-		t := task{What: what, Pipeline: p.GetName(), Detail: last.GetDetail(), Link: "/runs/" + last.GetId()}
+		t := task{What: what, Pipeline: p.GetName(), Reason: last.GetReason(), Detail: last.GetDetail(), Link: "/runs/" + last.GetId()}
 		if last.GetPlanHash() != "" {
 			t.Link += "/plan"
 		}
@@ -60,7 +61,7 @@ func today(v *visit) (any, error) {
 	}
 	for _, s := range browsed.GetSessions() {
 		if s.GetState() == touchlinev1.SessionState_SESSION_STATE_NEEDS_A_PERSON {
-			tasks = append(tasks, task{What: "A session needs a person", Pipeline: s.GetSystem(), Detail: s.GetDetail(), Link: "/sessions"})
+			tasks = append(tasks, task{What: "A session needs a person", Pipeline: s.GetSystem(), Reason: s.GetReason(), Detail: s.GetDetail(), Link: "/sessions"})
 		}
 	}
 	restored, err := v.pipelines.GetRestored(v.Context(), &touchlinev1.GetRestoredRequest{})
@@ -72,6 +73,9 @@ func today(v *visit) (any, error) {
 	}
 	if n := list.GetStanding().GetQuarantined(); n > 0 {
 		tasks = append(tasks, task{What: "Records are refused and set aside", Link: "/quarantine", N: int(n)})
+	}
+	if n := list.GetStanding().GetUnreadable(); n > 0 {
+		tasks = append(tasks, task{What: "Records at systems cannot be read", Link: "/quarantine#unreadable", N: int(n)})
 	}
 	if n := list.GetStanding().GetHeld(); n > 0 {
 		tasks = append(tasks, task{What: "Fields of records are refused", Link: "/quarantine?held=yes", N: int(n)})

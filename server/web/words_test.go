@@ -59,7 +59,7 @@ func TestPhrases(t *testing.T) {
 	}
 	for p := range inDutch {
 		if !found[p] && !strings.Contains(p, "wait for a decision") && !strings.Contains(p, "Fields are held") && !strings.Contains(p, "was restored") &&
-			!strings.Contains(p, "session needs a person") && !strings.Contains(p, "are refused") {
+			!strings.Contains(p, "session needs a person") && !strings.Contains(p, "are refused") && !strings.Contains(p, "cannot be read") {
 			t.Errorf("%q stands in no page", p)
 		}
 	}

@@ -29,6 +29,12 @@ order by (e.deleted <> ''), e.kind, e.key limit @most;
 select * from sync_record_state where entity = any(@entities::bigint[])
 order by entity, system, place, scope, id;
 
+-- name: ListUnreadable :many
+-- What is set aside at systems and is nobody's.
+select id, system, place, scope, kind, external_id, quarantine from sync_record
+where entity is null and (quarantine <> '' or held <> '{}') and quarantine not in ('', 'gone at the system')
+  and (@system::text = '' or system = @system) and id > @after order by id limit @most;
+
 -- name: ListChange :one
 select * from plan_row where id = @id;
 

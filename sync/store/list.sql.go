@@ -430,3 +430,48 @@ func (q *Queries) ListSyncRecords(ctx context.Context, entities []int64) ([]Sync
 	}
 	return items, nil
 }
+
+const listUnreadable = `-- name: ListUnreadable :many
+select id, system, place, scope, kind, external_id, quarantine from sync_record
+where entity is null and (quarantine <> '' or held <> '{}') and quarantine not in ('', 'gone at the system')
+  and ($1::text = '' or system = $1) and id > $2 order by id limit $3
+`
+
+type ListUnreadableRow struct {
+	ID         int64
+	System     string
+	Place      string
+	Scope      string
+	Kind       string
+	ExternalID *string
+	Quarantine string
+}
+
+// What is set aside at systems and is nobody's.
+func (q *Queries) ListUnreadable(ctx context.Context, system string, after int64, most int32) ([]ListUnreadableRow, error) {
+	rows, err := q.db.Query(ctx, listUnreadable, system, after, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListUnreadableRow
+	for rows.Next() {
+		var i ListUnreadableRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.System,
+			&i.Place,
+			&i.Scope,
+			&i.Kind,
+			&i.ExternalID,
+			&i.Quarantine,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -20,9 +20,11 @@ select system, kind, count(*) filter (where quarantine <> '') as quarantined, co
 from sync_record where quarantine <> '' or held <> '{}' group by system, kind;
 
 -- name: CountAside :one
--- Records of ours that are quarantined somewhere, and those with fields that are held.
-select count(distinct entity) filter (where quarantine <> '') as quarantined, count(distinct entity) filter (where held <> '{}') as held
-from sync_record where (quarantine <> '' or held <> '{}') and entity is not null;
+-- Records of ours that are quarantined somewhere, those with fields that are held, and
+-- what is quarantined and nobody's.
+select count(distinct entity) filter (where quarantine <> '') as quarantined, count(distinct entity) filter (where held <> '{}') as held,
+  count(*) filter (where entity is null and quarantine not in ('', 'gone at the system')) as unreadable
+from sync_record where quarantine <> '' or held <> '{}';
 
 -- name: OpenConflictCounts :many
 select kind, count(*) from conflict where won_by = '' and resolved_on is null group by kind;

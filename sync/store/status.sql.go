@@ -48,20 +48,23 @@ func (q *Queries) AsideCounts(ctx context.Context) ([]AsideCountsRow, error) {
 }
 
 const countAside = `-- name: CountAside :one
-select count(distinct entity) filter (where quarantine <> '') as quarantined, count(distinct entity) filter (where held <> '{}') as held
-from sync_record where (quarantine <> '' or held <> '{}') and entity is not null
+select count(distinct entity) filter (where quarantine <> '') as quarantined, count(distinct entity) filter (where held <> '{}') as held,
+  count(*) filter (where entity is null and quarantine not in ('', 'gone at the system')) as unreadable
+from sync_record where quarantine <> '' or held <> '{}'
 `
 
 type CountAsideRow struct {
 	Quarantined int64
 	Held        int64
+	Unreadable  int64
 }
 
-// Records of ours that are quarantined somewhere, and those with fields that are held.
+// Records of ours that are quarantined somewhere, those with fields that are held, and
+// what is quarantined and nobody's.
 func (q *Queries) CountAside(ctx context.Context) (CountAsideRow, error) {
 	row := q.db.QueryRow(ctx, countAside)
 	var i CountAsideRow
-	err := row.Scan(&i.Quarantined, &i.Held)
+	err := row.Scan(&i.Quarantined, &i.Held, &i.Unreadable)
 	return i, err
 }
 

@@ -1065,7 +1065,9 @@ type Standing struct {
 	// Records of which a system refuses a field.
 	Held int64 `protobuf:"varint,2,opt,name=held,proto3" json:"held,omitempty"`
 	// Who is leaving, and nobody has decided about; RecordService.ListLeavers.
-	Leaving       int64 `protobuf:"varint,3,opt,name=leaving,proto3" json:"leaving,omitempty"`
+	Leaving int64 `protobuf:"varint,3,opt,name=leaving,proto3" json:"leaving,omitempty"`
+	// What could not be read at systems and is nobody's; RecordService.ListUnreadable.
+	Unreadable    int64 `protobuf:"varint,4,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1117,6 +1119,13 @@ func (x *Standing) GetHeld() int64 {
 func (x *Standing) GetLeaving() int64 {
 	if x != nil {
 		return x.Leaving
+	}
+	return 0
+}
+
+func (x *Standing) GetUnreadable() int64 {
+	if x != nil {
+		return x.Unreadable
 	}
 	return 0
 }
@@ -1542,11 +1551,14 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\x14ListPipelinesRequest\"\x81\x01\n" +
 	"\x15ListPipelinesResponse\x124\n" +
 	"\tpipelines\x18\x01 \x03(\v2\x16.touchline.v1.PipelineR\tpipelines\x122\n" +
-	"\bstanding\x18\x02 \x01(\v2\x16.touchline.v1.StandingR\bstanding\"Z\n" +
+	"\bstanding\x18\x02 \x01(\v2\x16.touchline.v1.StandingR\bstanding\"z\n" +
 	"\bStanding\x12 \n" +
 	"\vquarantined\x18\x01 \x01(\x03R\vquarantined\x12\x12\n" +
 	"\x04held\x18\x02 \x01(\x03R\x04held\x12\x18\n" +
-	"\aleaving\x18\x03 \x01(\x03R\aleaving\"\xb4\x02\n" +
+	"\aleaving\x18\x03 \x01(\x03R\aleaving\x12\x1e\n" +
+	"\n" +
+	"unreadable\x18\x04 \x01(\x03R\n" +
+	"unreadable\"\xb4\x02\n" +
 	"\bPipeline\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06family\x18\x02 \x01(\tR\x06family\x12.\n" +

@@ -2181,6 +2181,208 @@ func (x *LeavingEvidence) GetExternalId() string {
 	return ""
 }
 
+type ListUnreadableRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only at this system; at all of them when empty.
+	System string `protobuf:"bytes,1,opt,name=system,proto3" json:"system,omitempty"`
+	// 1 to 1000; 0 is 100.
+	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUnreadableRequest) Reset() {
+	*x = ListUnreadableRequest{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUnreadableRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUnreadableRequest) ProtoMessage() {}
+
+func (x *ListUnreadableRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUnreadableRequest.ProtoReflect.Descriptor instead.
+func (*ListUnreadableRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListUnreadableRequest) GetSystem() string {
+	if x != nil {
+		return x.System
+	}
+	return ""
+}
+
+func (x *ListUnreadableRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListUnreadableRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListUnreadableResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Records []*UnreadableRecord    `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUnreadableResponse) Reset() {
+	*x = ListUnreadableResponse{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUnreadableResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUnreadableResponse) ProtoMessage() {}
+
+func (x *ListUnreadableResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUnreadableResponse.ProtoReflect.Descriptor instead.
+func (*ListUnreadableResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ListUnreadableResponse) GetRecords() []*UnreadableRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *ListUnreadableResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// UnreadableRecord is a record at a system that is set aside and is nobody's.
+type UnreadableRecord struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	System string                 `protobuf:"bytes,1,opt,name=system,proto3" json:"system,omitempty"`
+	Place  string                 `protobuf:"bytes,2,opt,name=place,proto3" json:"place,omitempty"`
+	Scope  string                 `protobuf:"bytes,3,opt,name=scope,proto3" json:"scope,omitempty"`
+	Kind   string                 `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The system's own id. A viewer sees it masked.
+	ExternalId string `protobuf:"bytes,5,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	// Why it is set aside. Holds no value.
+	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnreadableRecord) Reset() {
+	*x = UnreadableRecord{}
+	mi := &file_touchline_v1_record_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnreadableRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnreadableRecord) ProtoMessage() {}
+
+func (x *UnreadableRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_record_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnreadableRecord.ProtoReflect.Descriptor instead.
+func (*UnreadableRecord) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *UnreadableRecord) GetSystem() string {
+	if x != nil {
+		return x.System
+	}
+	return ""
+}
+
+func (x *UnreadableRecord) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *UnreadableRecord) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *UnreadableRecord) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *UnreadableRecord) GetExternalId() string {
+	if x != nil {
+		return x.ExternalId
+	}
+	return ""
+}
+
+func (x *UnreadableRecord) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 type ListLeaversRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only records of this kind; of all kinds when empty.
@@ -2194,7 +2396,7 @@ type ListLeaversRequest struct {
 
 func (x *ListLeaversRequest) Reset() {
 	*x = ListLeaversRequest{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[26]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2206,7 +2408,7 @@ func (x *ListLeaversRequest) String() string {
 func (*ListLeaversRequest) ProtoMessage() {}
 
 func (x *ListLeaversRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[26]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2219,7 +2421,7 @@ func (x *ListLeaversRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLeaversRequest.ProtoReflect.Descriptor instead.
 func (*ListLeaversRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{26}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListLeaversRequest) GetKind() string {
@@ -2254,7 +2456,7 @@ type ListLeaversResponse struct {
 
 func (x *ListLeaversResponse) Reset() {
 	*x = ListLeaversResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[27]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2266,7 +2468,7 @@ func (x *ListLeaversResponse) String() string {
 func (*ListLeaversResponse) ProtoMessage() {}
 
 func (x *ListLeaversResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[27]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2279,7 +2481,7 @@ func (x *ListLeaversResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLeaversResponse.ProtoReflect.Descriptor instead.
 func (*ListLeaversResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{27}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListLeaversResponse) GetLeavers() []*Leaver {
@@ -2308,7 +2510,7 @@ type DecideLeaversRequest struct {
 
 func (x *DecideLeaversRequest) Reset() {
 	*x = DecideLeaversRequest{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[28]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2320,7 +2522,7 @@ func (x *DecideLeaversRequest) String() string {
 func (*DecideLeaversRequest) ProtoMessage() {}
 
 func (x *DecideLeaversRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[28]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2333,7 +2535,7 @@ func (x *DecideLeaversRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideLeaversRequest.ProtoReflect.Descriptor instead.
 func (*DecideLeaversRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{28}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DecideLeaversRequest) GetRecords() []*RecordName {
@@ -2366,7 +2568,7 @@ type DecideLeaversResponse struct {
 
 func (x *DecideLeaversResponse) Reset() {
 	*x = DecideLeaversResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[29]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2378,7 +2580,7 @@ func (x *DecideLeaversResponse) String() string {
 func (*DecideLeaversResponse) ProtoMessage() {}
 
 func (x *DecideLeaversResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[29]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2391,7 +2593,7 @@ func (x *DecideLeaversResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideLeaversResponse.ProtoReflect.Descriptor instead.
 func (*DecideLeaversResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{29}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *DecideLeaversResponse) GetLeavers() []*Leaver {
@@ -2412,7 +2614,7 @@ type ListSyncRecordsResponse struct {
 
 func (x *ListSyncRecordsResponse) Reset() {
 	*x = ListSyncRecordsResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[30]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2424,7 +2626,7 @@ func (x *ListSyncRecordsResponse) String() string {
 func (*ListSyncRecordsResponse) ProtoMessage() {}
 
 func (x *ListSyncRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[30]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2437,7 +2639,7 @@ func (x *ListSyncRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSyncRecordsResponse.ProtoReflect.Descriptor instead.
 func (*ListSyncRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{30}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListSyncRecordsResponse) GetRecords() []*Record {
@@ -2466,7 +2668,7 @@ type GetSyncRecordHistoryRequest struct {
 
 func (x *GetSyncRecordHistoryRequest) Reset() {
 	*x = GetSyncRecordHistoryRequest{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[31]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2478,7 +2680,7 @@ func (x *GetSyncRecordHistoryRequest) String() string {
 func (*GetSyncRecordHistoryRequest) ProtoMessage() {}
 
 func (x *GetSyncRecordHistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[31]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2491,7 +2693,7 @@ func (x *GetSyncRecordHistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordHistoryRequest.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordHistoryRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{31}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetSyncRecordHistoryRequest) GetRecord() *RecordName {
@@ -2526,7 +2728,7 @@ type GetSyncRecordHistoryResponse struct {
 
 func (x *GetSyncRecordHistoryResponse) Reset() {
 	*x = GetSyncRecordHistoryResponse{}
-	mi := &file_touchline_v1_record_service_proto_msgTypes[32]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2538,7 +2740,7 @@ func (x *GetSyncRecordHistoryResponse) String() string {
 func (*GetSyncRecordHistoryResponse) ProtoMessage() {}
 
 func (x *GetSyncRecordHistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_record_service_proto_msgTypes[32]
+	mi := &file_touchline_v1_record_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2551,7 +2753,7 @@ func (x *GetSyncRecordHistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSyncRecordHistoryResponse.ProtoReflect.Descriptor instead.
 func (*GetSyncRecordHistoryResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{32}
+	return file_touchline_v1_record_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetSyncRecordHistoryResponse) GetChanges() []*Change {
@@ -2731,7 +2933,24 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x04view\x18\x03 \x01(\tR\x04view\x12\x1a\n" +
 	"\breadings\x18\x04 \x01(\x05R\breadings\x12\x1f\n" +
 	"\vexternal_id\x18\x05 \x01(\tR\n" +
-	"externalId\"\x83\x01\n" +
+	"externalId\"\x8a\x01\n" +
+	"\x15ListUnreadableRequest\x12\x1f\n" +
+	"\x06system\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06system\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"z\n" +
+	"\x16ListUnreadableResponse\x128\n" +
+	"\arecords\x18\x01 \x03(\v2\x1e.touchline.v1.UnreadableRecordR\arecords\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa3\x01\n" +
+	"\x10UnreadableRecord\x12\x16\n" +
+	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
+	"\x05place\x18\x02 \x01(\tR\x05place\x12\x14\n" +
+	"\x05scope\x18\x03 \x01(\tR\x05scope\x12\x12\n" +
+	"\x04kind\x18\x04 \x01(\tR\x04kind\x12\x1f\n" +
+	"\vexternal_id\x18\x05 \x01(\tR\n" +
+	"externalId\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\"\x83\x01\n" +
 	"\x12ListLeaversRequest\x12\x1b\n" +
 	"\x04kind\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04kind\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -2785,10 +3004,11 @@ const file_touchline_v1_record_service_proto_rawDesc = "" +
 	"\x13LEAVING_WHY_MISSING\x10\x01\x12\x16\n" +
 	"\x12LEAVING_WHY_UNMADE\x10\x02\x12\x15\n" +
 	"\x11LEAVING_WHY_PLACE\x10\x03\x12\x16\n" +
-	"\x12LEAVING_WHY_FIELDS\x10\x042\x8c\b\n" +
+	"\x12LEAVING_WHY_FIELDS\x10\x042\xee\b\n" +
 	"\rRecordService\x12]\n" +
 	"\rGetSyncRecord\x12\".touchline.v1.GetSyncRecordRequest\x1a#.touchline.v1.GetSyncRecordResponse\"\x03\x90\x02\x01\x12c\n" +
-	"\x0fListSyncRecords\x12$.touchline.v1.ListSyncRecordsRequest\x1a%.touchline.v1.ListSyncRecordsResponse\"\x03\x90\x02\x01\x12^\n" +
+	"\x0fListSyncRecords\x12$.touchline.v1.ListSyncRecordsRequest\x1a%.touchline.v1.ListSyncRecordsResponse\"\x03\x90\x02\x01\x12`\n" +
+	"\x0eListUnreadable\x12#.touchline.v1.ListUnreadableRequest\x1a$.touchline.v1.ListUnreadableResponse\"\x03\x90\x02\x01\x12^\n" +
 	"\x0fRetrySyncRecord\x12$.touchline.v1.RetrySyncRecordRequest\x1a%.touchline.v1.RetrySyncRecordResponse\x12R\n" +
 	"\vPauseRecord\x12 .touchline.v1.PauseRecordRequest\x1a!.touchline.v1.PauseRecordResponse\x12U\n" +
 	"\fResumeRecord\x12!.touchline.v1.ResumeRecordRequest\x1a\".touchline.v1.ResumeRecordResponse\x12R\n" +
@@ -2812,7 +3032,7 @@ func file_touchline_v1_record_service_proto_rawDescGZIP() []byte {
 }
 
 var file_touchline_v1_record_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_touchline_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_touchline_v1_record_service_proto_goTypes = []any{
 	(CreatedBy)(0),                       // 0: touchline.v1.CreatedBy
 	(SyncRecordState)(0),                 // 1: touchline.v1.SyncRecordState
@@ -2844,38 +3064,41 @@ var file_touchline_v1_record_service_proto_goTypes = []any{
 	(*Leaver)(nil),                       // 27: touchline.v1.Leaver
 	(*Leaving)(nil),                      // 28: touchline.v1.Leaving
 	(*LeavingEvidence)(nil),              // 29: touchline.v1.LeavingEvidence
-	(*ListLeaversRequest)(nil),           // 30: touchline.v1.ListLeaversRequest
-	(*ListLeaversResponse)(nil),          // 31: touchline.v1.ListLeaversResponse
-	(*DecideLeaversRequest)(nil),         // 32: touchline.v1.DecideLeaversRequest
-	(*DecideLeaversResponse)(nil),        // 33: touchline.v1.DecideLeaversResponse
-	(*ListSyncRecordsResponse)(nil),      // 34: touchline.v1.ListSyncRecordsResponse
-	(*GetSyncRecordHistoryRequest)(nil),  // 35: touchline.v1.GetSyncRecordHistoryRequest
-	(*GetSyncRecordHistoryResponse)(nil), // 36: touchline.v1.GetSyncRecordHistoryResponse
-	(*timestamppb.Timestamp)(nil),        // 37: google.protobuf.Timestamp
-	(*Change)(nil),                       // 38: touchline.v1.Change
+	(*ListUnreadableRequest)(nil),        // 30: touchline.v1.ListUnreadableRequest
+	(*ListUnreadableResponse)(nil),       // 31: touchline.v1.ListUnreadableResponse
+	(*UnreadableRecord)(nil),             // 32: touchline.v1.UnreadableRecord
+	(*ListLeaversRequest)(nil),           // 33: touchline.v1.ListLeaversRequest
+	(*ListLeaversResponse)(nil),          // 34: touchline.v1.ListLeaversResponse
+	(*DecideLeaversRequest)(nil),         // 35: touchline.v1.DecideLeaversRequest
+	(*DecideLeaversResponse)(nil),        // 36: touchline.v1.DecideLeaversResponse
+	(*ListSyncRecordsResponse)(nil),      // 37: touchline.v1.ListSyncRecordsResponse
+	(*GetSyncRecordHistoryRequest)(nil),  // 38: touchline.v1.GetSyncRecordHistoryRequest
+	(*GetSyncRecordHistoryResponse)(nil), // 39: touchline.v1.GetSyncRecordHistoryResponse
+	(*timestamppb.Timestamp)(nil),        // 40: google.protobuf.Timestamp
+	(*Change)(nil),                       // 41: touchline.v1.Change
 }
 var file_touchline_v1_record_service_proto_depIdxs = []int32{
-	37, // 0: touchline.v1.Finding.found_on:type_name -> google.protobuf.Timestamp
+	40, // 0: touchline.v1.Finding.found_on:type_name -> google.protobuf.Timestamp
 	4,  // 1: touchline.v1.ListFindingsResponse.findings:type_name -> touchline.v1.Finding
 	4,  // 2: touchline.v1.AcceptChangeResponse.finding:type_name -> touchline.v1.Finding
 	10, // 3: touchline.v1.RecordName.key:type_name -> touchline.v1.RecordKey
 	12, // 4: touchline.v1.Record.fields:type_name -> touchline.v1.FieldValue
-	37, // 5: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
+	40, // 5: touchline.v1.Record.modified_on:type_name -> google.protobuf.Timestamp
 	13, // 6: touchline.v1.Record.sync_records:type_name -> touchline.v1.SyncRecord
-	37, // 7: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
+	40, // 7: touchline.v1.FieldValue.seen_time:type_name -> google.protobuf.Timestamp
 	1,  // 8: touchline.v1.SyncRecord.state:type_name -> touchline.v1.SyncRecordState
 	0,  // 9: touchline.v1.SyncRecord.created_by:type_name -> touchline.v1.CreatedBy
 	15, // 10: touchline.v1.SyncRecord.base:type_name -> touchline.v1.BaseField
-	37, // 11: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
-	37, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
-	37, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
+	40, // 11: touchline.v1.SyncRecord.entity_synced_on:type_name -> google.protobuf.Timestamp
+	40, // 12: touchline.v1.SyncRecord.remote_synced_on:type_name -> google.protobuf.Timestamp
+	40, // 13: touchline.v1.SyncRecord.next_try_time:type_name -> google.protobuf.Timestamp
 	14, // 14: touchline.v1.SyncRecord.held:type_name -> touchline.v1.HeldField
-	37, // 15: touchline.v1.SyncRecord.leaves_on:type_name -> google.protobuf.Timestamp
-	37, // 16: touchline.v1.SyncRecord.paused_on:type_name -> google.protobuf.Timestamp
+	40, // 15: touchline.v1.SyncRecord.leaves_on:type_name -> google.protobuf.Timestamp
+	40, // 16: touchline.v1.SyncRecord.paused_on:type_name -> google.protobuf.Timestamp
 	9,  // 17: touchline.v1.GetSyncRecordRequest.record:type_name -> touchline.v1.RecordName
 	11, // 18: touchline.v1.GetSyncRecordResponse.record:type_name -> touchline.v1.Record
 	1,  // 19: touchline.v1.ListSyncRecordsRequest.state:type_name -> touchline.v1.SyncRecordState
-	37, // 20: touchline.v1.ListSyncRecordsRequest.changed_since:type_name -> google.protobuf.Timestamp
+	40, // 20: touchline.v1.ListSyncRecordsRequest.changed_since:type_name -> google.protobuf.Timestamp
 	9,  // 21: touchline.v1.RetrySyncRecordRequest.record:type_name -> touchline.v1.RecordName
 	9,  // 22: touchline.v1.PauseRecordRequest.record:type_name -> touchline.v1.RecordName
 	11, // 23: touchline.v1.PauseRecordResponse.record:type_name -> touchline.v1.Record
@@ -2885,45 +3108,48 @@ var file_touchline_v1_record_service_proto_depIdxs = []int32{
 	12, // 27: touchline.v1.Leaver.identity:type_name -> touchline.v1.FieldValue
 	28, // 28: touchline.v1.Leaver.leavings:type_name -> touchline.v1.Leaving
 	3,  // 29: touchline.v1.Leaving.why:type_name -> touchline.v1.LeavingWhy
-	37, // 30: touchline.v1.Leaving.since:type_name -> google.protobuf.Timestamp
-	37, // 31: touchline.v1.Leaving.leaves_on:type_name -> google.protobuf.Timestamp
+	40, // 30: touchline.v1.Leaving.since:type_name -> google.protobuf.Timestamp
+	40, // 31: touchline.v1.Leaving.leaves_on:type_name -> google.protobuf.Timestamp
 	29, // 32: touchline.v1.Leaving.evidence:type_name -> touchline.v1.LeavingEvidence
 	2,  // 33: touchline.v1.Leaving.decision:type_name -> touchline.v1.LeaverDecision
-	37, // 34: touchline.v1.Leaving.decide_time:type_name -> google.protobuf.Timestamp
-	27, // 35: touchline.v1.ListLeaversResponse.leavers:type_name -> touchline.v1.Leaver
-	9,  // 36: touchline.v1.DecideLeaversRequest.records:type_name -> touchline.v1.RecordName
-	2,  // 37: touchline.v1.DecideLeaversRequest.decision:type_name -> touchline.v1.LeaverDecision
-	27, // 38: touchline.v1.DecideLeaversResponse.leavers:type_name -> touchline.v1.Leaver
-	11, // 39: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
-	9,  // 40: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
-	38, // 41: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
-	16, // 42: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
-	18, // 43: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
-	19, // 44: touchline.v1.RecordService.RetrySyncRecord:input_type -> touchline.v1.RetrySyncRecordRequest
-	21, // 45: touchline.v1.RecordService.PauseRecord:input_type -> touchline.v1.PauseRecordRequest
-	23, // 46: touchline.v1.RecordService.ResumeRecord:input_type -> touchline.v1.ResumeRecordRequest
-	25, // 47: touchline.v1.RecordService.FindRecords:input_type -> touchline.v1.FindRecordsRequest
-	30, // 48: touchline.v1.RecordService.ListLeavers:input_type -> touchline.v1.ListLeaversRequest
-	32, // 49: touchline.v1.RecordService.DecideLeavers:input_type -> touchline.v1.DecideLeaversRequest
-	35, // 50: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
-	5,  // 51: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
-	7,  // 52: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
-	17, // 53: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
-	34, // 54: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
-	20, // 55: touchline.v1.RecordService.RetrySyncRecord:output_type -> touchline.v1.RetrySyncRecordResponse
-	22, // 56: touchline.v1.RecordService.PauseRecord:output_type -> touchline.v1.PauseRecordResponse
-	24, // 57: touchline.v1.RecordService.ResumeRecord:output_type -> touchline.v1.ResumeRecordResponse
-	26, // 58: touchline.v1.RecordService.FindRecords:output_type -> touchline.v1.FindRecordsResponse
-	31, // 59: touchline.v1.RecordService.ListLeavers:output_type -> touchline.v1.ListLeaversResponse
-	33, // 60: touchline.v1.RecordService.DecideLeavers:output_type -> touchline.v1.DecideLeaversResponse
-	36, // 61: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
-	6,  // 62: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
-	8,  // 63: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
-	53, // [53:64] is the sub-list for method output_type
-	42, // [42:53] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	40, // 34: touchline.v1.Leaving.decide_time:type_name -> google.protobuf.Timestamp
+	32, // 35: touchline.v1.ListUnreadableResponse.records:type_name -> touchline.v1.UnreadableRecord
+	27, // 36: touchline.v1.ListLeaversResponse.leavers:type_name -> touchline.v1.Leaver
+	9,  // 37: touchline.v1.DecideLeaversRequest.records:type_name -> touchline.v1.RecordName
+	2,  // 38: touchline.v1.DecideLeaversRequest.decision:type_name -> touchline.v1.LeaverDecision
+	27, // 39: touchline.v1.DecideLeaversResponse.leavers:type_name -> touchline.v1.Leaver
+	11, // 40: touchline.v1.ListSyncRecordsResponse.records:type_name -> touchline.v1.Record
+	9,  // 41: touchline.v1.GetSyncRecordHistoryRequest.record:type_name -> touchline.v1.RecordName
+	41, // 42: touchline.v1.GetSyncRecordHistoryResponse.changes:type_name -> touchline.v1.Change
+	16, // 43: touchline.v1.RecordService.GetSyncRecord:input_type -> touchline.v1.GetSyncRecordRequest
+	18, // 44: touchline.v1.RecordService.ListSyncRecords:input_type -> touchline.v1.ListSyncRecordsRequest
+	30, // 45: touchline.v1.RecordService.ListUnreadable:input_type -> touchline.v1.ListUnreadableRequest
+	19, // 46: touchline.v1.RecordService.RetrySyncRecord:input_type -> touchline.v1.RetrySyncRecordRequest
+	21, // 47: touchline.v1.RecordService.PauseRecord:input_type -> touchline.v1.PauseRecordRequest
+	23, // 48: touchline.v1.RecordService.ResumeRecord:input_type -> touchline.v1.ResumeRecordRequest
+	25, // 49: touchline.v1.RecordService.FindRecords:input_type -> touchline.v1.FindRecordsRequest
+	33, // 50: touchline.v1.RecordService.ListLeavers:input_type -> touchline.v1.ListLeaversRequest
+	35, // 51: touchline.v1.RecordService.DecideLeavers:input_type -> touchline.v1.DecideLeaversRequest
+	38, // 52: touchline.v1.RecordService.GetSyncRecordHistory:input_type -> touchline.v1.GetSyncRecordHistoryRequest
+	5,  // 53: touchline.v1.RecordService.ListFindings:input_type -> touchline.v1.ListFindingsRequest
+	7,  // 54: touchline.v1.RecordService.AcceptChange:input_type -> touchline.v1.AcceptChangeRequest
+	17, // 55: touchline.v1.RecordService.GetSyncRecord:output_type -> touchline.v1.GetSyncRecordResponse
+	37, // 56: touchline.v1.RecordService.ListSyncRecords:output_type -> touchline.v1.ListSyncRecordsResponse
+	31, // 57: touchline.v1.RecordService.ListUnreadable:output_type -> touchline.v1.ListUnreadableResponse
+	20, // 58: touchline.v1.RecordService.RetrySyncRecord:output_type -> touchline.v1.RetrySyncRecordResponse
+	22, // 59: touchline.v1.RecordService.PauseRecord:output_type -> touchline.v1.PauseRecordResponse
+	24, // 60: touchline.v1.RecordService.ResumeRecord:output_type -> touchline.v1.ResumeRecordResponse
+	26, // 61: touchline.v1.RecordService.FindRecords:output_type -> touchline.v1.FindRecordsResponse
+	34, // 62: touchline.v1.RecordService.ListLeavers:output_type -> touchline.v1.ListLeaversResponse
+	36, // 63: touchline.v1.RecordService.DecideLeavers:output_type -> touchline.v1.DecideLeaversResponse
+	39, // 64: touchline.v1.RecordService.GetSyncRecordHistory:output_type -> touchline.v1.GetSyncRecordHistoryResponse
+	6,  // 65: touchline.v1.RecordService.ListFindings:output_type -> touchline.v1.ListFindingsResponse
+	8,  // 66: touchline.v1.RecordService.AcceptChange:output_type -> touchline.v1.AcceptChangeResponse
+	55, // [55:67] is the sub-list for method output_type
+	43, // [43:55] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_record_service_proto_init() }
@@ -2946,7 +3172,7 @@ func file_touchline_v1_record_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_record_service_proto_rawDesc), len(file_touchline_v1_record_service_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   33,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

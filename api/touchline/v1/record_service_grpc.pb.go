@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	RecordService_GetSyncRecord_FullMethodName        = "/touchline.v1.RecordService/GetSyncRecord"
 	RecordService_ListSyncRecords_FullMethodName      = "/touchline.v1.RecordService/ListSyncRecords"
+	RecordService_ListUnreadable_FullMethodName       = "/touchline.v1.RecordService/ListUnreadable"
 	RecordService_RetrySyncRecord_FullMethodName      = "/touchline.v1.RecordService/RetrySyncRecord"
 	RecordService_PauseRecord_FullMethodName          = "/touchline.v1.RecordService/PauseRecord"
 	RecordService_ResumeRecord_FullMethodName         = "/touchline.v1.RecordService/ResumeRecord"
@@ -47,6 +48,10 @@ type RecordServiceClient interface {
 	// ListSyncRecords lists the records of a kind, ordered by key. Reasons:
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(ctx context.Context, in *ListSyncRecordsRequest, opts ...grpc.CallOption) (*ListSyncRecordsResponse, error)
+	// ListUnreadable lists what stands at systems, is set aside and belongs to no record of
+	// ours, since it could not be read, shows no key, or does not fit our tables. It shows
+	// where it stands and why, and no value. Reasons: UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
+	ListUnreadable(ctx context.Context, in *ListUnreadableRequest, opts ...grpc.CallOption) (*ListUnreadableResponse, error)
 	// RetrySyncRecord has the next run that writes at the system try again what it has
 	// refused, instead of after the wait that a refusal brings. Where only a person can
 	// tell whether a record was made there, it takes what they have found. Needs an
@@ -114,6 +119,16 @@ func (c *recordServiceClient) ListSyncRecords(ctx context.Context, in *ListSyncR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListSyncRecordsResponse)
 	err := c.cc.Invoke(ctx, RecordService_ListSyncRecords_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recordServiceClient) ListUnreadable(ctx context.Context, in *ListUnreadableRequest, opts ...grpc.CallOption) (*ListUnreadableResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListUnreadableResponse)
+	err := c.cc.Invoke(ctx, RecordService_ListUnreadable_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -225,6 +240,10 @@ type RecordServiceServer interface {
 	// ListSyncRecords lists the records of a kind, ordered by key. Reasons:
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(context.Context, *ListSyncRecordsRequest) (*ListSyncRecordsResponse, error)
+	// ListUnreadable lists what stands at systems, is set aside and belongs to no record of
+	// ours, since it could not be read, shows no key, or does not fit our tables. It shows
+	// where it stands and why, and no value. Reasons: UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
+	ListUnreadable(context.Context, *ListUnreadableRequest) (*ListUnreadableResponse, error)
 	// RetrySyncRecord has the next run that writes at the system try again what it has
 	// refused, instead of after the wait that a refusal brings. Where only a person can
 	// tell whether a record was made there, it takes what they have found. Needs an
@@ -283,6 +302,9 @@ func (UnimplementedRecordServiceServer) GetSyncRecord(context.Context, *GetSyncR
 }
 func (UnimplementedRecordServiceServer) ListSyncRecords(context.Context, *ListSyncRecordsRequest) (*ListSyncRecordsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSyncRecords not implemented")
+}
+func (UnimplementedRecordServiceServer) ListUnreadable(context.Context, *ListUnreadableRequest) (*ListUnreadableResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListUnreadable not implemented")
 }
 func (UnimplementedRecordServiceServer) RetrySyncRecord(context.Context, *RetrySyncRecordRequest) (*RetrySyncRecordResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RetrySyncRecord not implemented")
@@ -364,6 +386,24 @@ func _RecordService_ListSyncRecords_Handler(srv interface{}, ctx context.Context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(RecordServiceServer).ListSyncRecords(ctx, req.(*ListSyncRecordsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecordService_ListUnreadable_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListUnreadableRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).ListUnreadable(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_ListUnreadable_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).ListUnreadable(ctx, req.(*ListUnreadableRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -544,6 +584,10 @@ var RecordService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListSyncRecords",
 			Handler:    _RecordService_ListSyncRecords_Handler,
+		},
+		{
+			MethodName: "ListUnreadable",
+			Handler:    _RecordService_ListUnreadable_Handler,
 		},
 		{
 			MethodName: "RetrySyncRecord",

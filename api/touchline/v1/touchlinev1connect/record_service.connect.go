@@ -39,6 +39,9 @@ const (
 	// RecordServiceListSyncRecordsProcedure is the fully-qualified name of the RecordService's
 	// ListSyncRecords RPC.
 	RecordServiceListSyncRecordsProcedure = "/touchline.v1.RecordService/ListSyncRecords"
+	// RecordServiceListUnreadableProcedure is the fully-qualified name of the RecordService's
+	// ListUnreadable RPC.
+	RecordServiceListUnreadableProcedure = "/touchline.v1.RecordService/ListUnreadable"
 	// RecordServiceRetrySyncRecordProcedure is the fully-qualified name of the RecordService's
 	// RetrySyncRecord RPC.
 	RecordServiceRetrySyncRecordProcedure = "/touchline.v1.RecordService/RetrySyncRecord"
@@ -77,6 +80,10 @@ type RecordServiceClient interface {
 	// ListSyncRecords lists the records of a kind, ordered by key. Reasons:
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(context.Context, *v1.ListSyncRecordsRequest) (*v1.ListSyncRecordsResponse, error)
+	// ListUnreadable lists what stands at systems, is set aside and belongs to no record of
+	// ours, since it could not be read, shows no key, or does not fit our tables. It shows
+	// where it stands and why, and no value. Reasons: UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
+	ListUnreadable(context.Context, *v1.ListUnreadableRequest) (*v1.ListUnreadableResponse, error)
 	// RetrySyncRecord has the next run that writes at the system try again what it has
 	// refused, instead of after the wait that a refusal brings. Where only a person can
 	// tell whether a record was made there, it takes what they have found. Needs an
@@ -147,6 +154,13 @@ func NewRecordServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		listUnreadable: connect.NewClient[v1.ListUnreadableRequest, v1.ListUnreadableResponse](
+			httpClient,
+			baseURL+RecordServiceListUnreadableProcedure,
+			connect.WithSchema(recordServiceMethods.ByName("ListUnreadable")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 		retrySyncRecord: connect.NewClient[v1.RetrySyncRecordRequest, v1.RetrySyncRecordResponse](
 			httpClient,
 			baseURL+RecordServiceRetrySyncRecordProcedure,
@@ -211,6 +225,7 @@ func NewRecordServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 type recordServiceClient struct {
 	getSyncRecord        *connect.Client[v1.GetSyncRecordRequest, v1.GetSyncRecordResponse]
 	listSyncRecords      *connect.Client[v1.ListSyncRecordsRequest, v1.ListSyncRecordsResponse]
+	listUnreadable       *connect.Client[v1.ListUnreadableRequest, v1.ListUnreadableResponse]
 	retrySyncRecord      *connect.Client[v1.RetrySyncRecordRequest, v1.RetrySyncRecordResponse]
 	pauseRecord          *connect.Client[v1.PauseRecordRequest, v1.PauseRecordResponse]
 	resumeRecord         *connect.Client[v1.ResumeRecordRequest, v1.ResumeRecordResponse]
@@ -234,6 +249,15 @@ func (c *recordServiceClient) GetSyncRecord(ctx context.Context, req *v1.GetSync
 // ListSyncRecords calls touchline.v1.RecordService.ListSyncRecords.
 func (c *recordServiceClient) ListSyncRecords(ctx context.Context, req *v1.ListSyncRecordsRequest) (*v1.ListSyncRecordsResponse, error) {
 	response, err := c.listSyncRecords.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ListUnreadable calls touchline.v1.RecordService.ListUnreadable.
+func (c *recordServiceClient) ListUnreadable(ctx context.Context, req *v1.ListUnreadableRequest) (*v1.ListUnreadableResponse, error) {
+	response, err := c.listUnreadable.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -330,6 +354,10 @@ type RecordServiceHandler interface {
 	// ListSyncRecords lists the records of a kind, ordered by key. Reasons:
 	// UNKNOWN_KIND, UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
 	ListSyncRecords(context.Context, *v1.ListSyncRecordsRequest) (*v1.ListSyncRecordsResponse, error)
+	// ListUnreadable lists what stands at systems, is set aside and belongs to no record of
+	// ours, since it could not be read, shows no key, or does not fit our tables. It shows
+	// where it stands and why, and no value. Reasons: UNKNOWN_SYSTEM, MALFORMED_PAGE_TOKEN.
+	ListUnreadable(context.Context, *v1.ListUnreadableRequest) (*v1.ListUnreadableResponse, error)
 	// RetrySyncRecord has the next run that writes at the system try again what it has
 	// refused, instead of after the wait that a refusal brings. Where only a person can
 	// tell whether a record was made there, it takes what they have found. Needs an
@@ -396,6 +424,13 @@ func NewRecordServiceHandler(svc RecordServiceHandler, opts ...connect.HandlerOp
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	recordServiceListUnreadableHandler := connect.NewUnaryHandlerSimple(
+		RecordServiceListUnreadableProcedure,
+		svc.ListUnreadable,
+		connect.WithSchema(recordServiceMethods.ByName("ListUnreadable")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	recordServiceRetrySyncRecordHandler := connect.NewUnaryHandlerSimple(
 		RecordServiceRetrySyncRecordProcedure,
 		svc.RetrySyncRecord,
@@ -459,6 +494,8 @@ func NewRecordServiceHandler(svc RecordServiceHandler, opts ...connect.HandlerOp
 			recordServiceGetSyncRecordHandler.ServeHTTP(w, r)
 		case RecordServiceListSyncRecordsProcedure:
 			recordServiceListSyncRecordsHandler.ServeHTTP(w, r)
+		case RecordServiceListUnreadableProcedure:
+			recordServiceListUnreadableHandler.ServeHTTP(w, r)
 		case RecordServiceRetrySyncRecordProcedure:
 			recordServiceRetrySyncRecordHandler.ServeHTTP(w, r)
 		case RecordServicePauseRecordProcedure:
@@ -492,6 +529,10 @@ func (UnimplementedRecordServiceHandler) GetSyncRecord(context.Context, *v1.GetS
 
 func (UnimplementedRecordServiceHandler) ListSyncRecords(context.Context, *v1.ListSyncRecordsRequest) (*v1.ListSyncRecordsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.ListSyncRecords is not implemented"))
+}
+
+func (UnimplementedRecordServiceHandler) ListUnreadable(context.Context, *v1.ListUnreadableRequest) (*v1.ListUnreadableResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.RecordService.ListUnreadable is not implemented"))
 }
 
 func (UnimplementedRecordServiceHandler) RetrySyncRecord(context.Context, *v1.RetrySyncRecordRequest) (*v1.RetrySyncRecordResponse, error) {
