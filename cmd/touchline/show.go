@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/internal/reason"
 )
 
 // printRun writes a run and its steps.
@@ -24,6 +25,9 @@ func printRun(w io.Writer, r *touchlinev1.Run) error {
 	}
 	if r.GetDetail() != "" {
 		fmt.Fprintln(w, "  "+r.GetDetail())
+	}
+	if text, ok := reason.In("en", r.GetReason()); ok {
+		fmt.Fprintf(w, "  %s\n  %s\n", text.Why, text.Do)
 	}
 	if r.GetPlanHash() != "" {
 		fmt.Fprintf(w, "  plan %s, kept until %s\n", r.GetPlanHash(), clock(r.GetPlanExpireTime()))

@@ -112,7 +112,7 @@ func TestMail(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"TOO_MANY_REMOVED", "30 of 200", "onze eigen kopie, club.person: 30 verwijderen", "laposta, club.subscriber: 2 wijzigen, 31 verwijderen",
+		"TOO_MANY_REMOVED", "30 of 200", "Wat te doen: Bekijk het plan", "onze eigen kopie, club.person: 30 verwijderen", "laposta, club.subscriber: 2 wijzigen, 31 verwijderen",
 		"https://sync.example.org/runs/0190-run", "touchline plan apply 0190-run --hash abc", "2026-03-01 07:00",
 	} {
 		if !strings.Contains(string(body), want) {

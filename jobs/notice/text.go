@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/touchline-sync/touchline/internal/reason"
 )
 
 // Language is in which language people are told.
@@ -27,11 +29,11 @@ type Words struct {
 
 // phrases are the sentences of a language. A %s is the name of a pipeline.
 type phrases struct {
-	subject                                                                               map[Kind]string
-	body                                                                                  map[Kind]string
-	run, reason, since, never, next, plan, counts, approve, look, week, weekLine, session string
-	created, changed, removed, ours                                                       string
-	leaving, plans, conflicts, quarantined, held                                          string
+	subject                                                                                          map[Kind]string
+	body                                                                                             map[Kind]string
+	run, reason, means, do, since, never, next, plan, counts, approve, look, week, weekLine, session string
+	created, changed, removed, ours                                                                  string
+	leaving, plans, conflicts, quarantined, held                                                     string
 }
 
 var languages = map[Language]phrases{
@@ -52,7 +54,7 @@ var languages = map[Language]phrases{
 			DatabaseAway: "The database has been away for ten minutes. Nothing runs until it is back; nothing is lost.",
 			Test:         "This is a test: notices arrive.",
 		},
-		run: "Run", reason: "Reason", since: "In step last", never: "never", next: "Next run", plan: "Its plan", counts: "It would",
+		run: "Run", reason: "Reason", means: "That is", do: "What to do", since: "In step last", never: "never", next: "Next run", plan: "Its plan", counts: "It would",
 		session: "Sign in now, or see why", approve: "Approve it", look: "Look at it", week: "Pipelines", weekLine: "%s: %d of %d runs succeeded",
 		created: "make %d", changed: "change %d", removed: "remove %d", ours: "our own copy",
 		leaving: "Are leaving", plans: "Plans that wait for you", conflicts: "Conflicts that wait for you", quarantined: "Refused and set aside", held: "With a refused field",
@@ -74,7 +76,7 @@ var languages = map[Language]phrases{
 			DatabaseAway: "De database is al tien minuten weg. Er loopt niets tot zij terug is; er gaat niets verloren.",
 			Test:         "Dit is een proef: berichten komen aan.",
 		},
-		run: "Run", reason: "Reden", since: "Laatst gelukt", never: "nooit", next: "Volgende keer", plan: "Het plan", counts: "Het zou",
+		run: "Run", reason: "Reden", means: "Dat is", do: "Wat te doen", since: "Laatst gelukt", never: "nooit", next: "Volgende keer", plan: "Het plan", counts: "Het zou",
 		session: "Nu aanmelden, of zien waarom", approve: "Goedkeuren", look: "Bekijken", week: "Verwerkingen", weekLine: "%s: %d van %d keer gelukt",
 		created: "%d maken", changed: "%d wijzigen", removed: "%d verwijderen", ours: "onze eigen kopie",
 		leaving: "Vertrekken", plans: "Plannen die op jou wachten", conflicts: "Conflicten die op jou wachten", quarantined: "Geweigerd en apart gezet", held: "Met een geweigerd veld",
@@ -94,6 +96,10 @@ func (w Words) Body(n Notice) string {
 	b.WriteString(about(p.body[n.Kind], n.Pipeline) + "\n\n")
 	if n.Reason != "" {
 		line(p.reason, strings.TrimSuffix(n.Reason+": "+n.Detail, ": "))
+		if text, ok := reason.In(string(w.Language), n.Reason); ok {
+			line(p.means, text.Why)
+			line(p.do, text.Do)
+		}
 	}
 	if n.Pipeline != "" {
 		line(p.since, w.when(n.Since, p.never))

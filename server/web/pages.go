@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/touchline-sync/touchline/internal/reason"
 )
 
 //go:embed templates
@@ -27,6 +29,15 @@ type framed struct {
 
 // T is a phrase in the language of the page.
 func (f framed) T(phrase string) string { return translate(f.Language, phrase) }
+
+// Why says in the language of the page why something ended or waits, and what to do; nil
+// where the reason alone says it.
+func (f framed) Why(name string) *reason.Text {
+	if text, ok := reason.In(f.Language, name); ok {
+		return &text
+	}
+	return nil
+}
 
 // For is the frame with other data, for a template within the page.
 func (f framed) For(data any) framed { return framed{f.Language, f.Page, data} }
