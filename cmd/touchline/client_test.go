@@ -124,14 +124,19 @@ func (a *api) GetRun(context.Context, *touchlinev1.GetRunRequest) (*touchlinev1.
 func (a *api) verb(t *testing.T, cmd *cobra.Command, args ...string) (out, echo string, err error) {
 	t.Helper()
 	mux := http.NewServeMux()
-	path, handler := touchlinev1connect.NewPipelineServiceHandler(a)
-	mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle(touchlinev1connect.NewPipelineServiceHandler(a))
+	return callServer(t, mux, cmd, args...)
+}
+
+// callServer runs a verb against a server that wants a token, and returns what it printed.
+func callServer(t *testing.T, handler http.Handler, cmd *cobra.Command, args ...string) (out, echo string, err error) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer tl_test" {
 			t.Errorf("%s came with %q", r.URL.Path, r.Header.Get("Authorization"))
 		}
 		handler.ServeHTTP(w, r)
-	})
-	server := httptest.NewServer(mux)
+	}))
 	defer server.Close()
 	token := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(token, []byte("tl_test\n"), 0o600); err != nil {

@@ -94,6 +94,9 @@ func newConflictsResolveCommand() *cobra.Command {
 			if choice == touchlinev1.Take_TAKE_UNSPECIFIED {
 				return usage("--take %q is none of hub, far and value", take)
 			}
+			if cmd.Flags().Changed("value") != (choice == touchlinev1.Take_TAKE_VALUE) {
+				return usage("--value says what --take value takes: give both, or neither")
+			}
 			c, err := newClient(cmd)
 			if err != nil {
 				return err
