@@ -34,6 +34,7 @@ type volunteer struct {
 	page    playwright.Page
 	check   string // axe
 	address string
+	width   int // of the screen, in pixels
 }
 
 func (v volunteer) ok(_ any, err error) {
@@ -48,8 +49,8 @@ func (v volunteer) look() {
 	v.t.Helper()
 	v.ok(nil, v.page.WaitForLoadState()) // with its style
 	wide, err := v.page.Evaluate("document.documentElement.scrollWidth")
-	if err != nil || fmt.Sprint(wide) != "360" {
-		v.t.Errorf("%s is %v wide, %v; want 360", v.page.URL(), wide, err)
+	if err != nil || fmt.Sprint(wide) != fmt.Sprint(v.width) {
+		v.t.Errorf("%s is %v wide, %v; want %d", v.page.URL(), wide, err, v.width)
 	}
 	v.ok(v.page.Evaluate(v.check))
 	found, err := v.page.Evaluate(`axe.run().then(r => r.violations.map(v => v.id + ": " + v.nodes.map(n => n.html).join(" | ")))`)
@@ -102,7 +103,7 @@ func (v volunteer) find(text string) {
 // first page.
 func TestPagesInABrowser(t *testing.T) {
 	t.Parallel()
-	v := volunteer{t: t, page: browsertest.Page(t, 360, 740), check: axe(t)}
+	v := volunteer{t: t, page: browsertest.Page(t, 360, 740), check: axe(t), width: 360}
 	b := setupWhole(t)
 	v.address = "http://" + b.address
 	v.signIn(b.operator)
@@ -147,7 +148,7 @@ func TestPagesInABrowser(t *testing.T) {
 // page; the API shows the same.
 func TestWaysFromTheFirstPage(t *testing.T) {
 	t.Parallel()
-	v := volunteer{t: t, page: browsertest.Page(t, 360, 740), check: axe(t)}
+	v := volunteer{t: t, page: browsertest.Page(t, 360, 740), check: axe(t), width: 360}
 	b := setupWhole(t)
 	v.address = "http://" + b.address
 	v.signIn(b.operator)

@@ -148,7 +148,7 @@ func TestProgressOfARun(t *testing.T) {
 // session that needs a person is found and signed in, in three clicks from the first page.
 func TestLivePagesInABrowser(t *testing.T) {
 	t.Parallel()
-	v := volunteer{t: t, page: browsertest.Page(t, 360, 740), check: axe(t)}
+	v := volunteer{t: t, page: browsertest.Page(t, 360, 740), check: axe(t), width: 360}
 	b := setup(t, browsing, func(b *bundle) { b.browsed = []record.System{"sportlink"} })
 	v.address = "http://" + b.address
 	v.signIn(b.operator)
