@@ -8,74 +8,15 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"mime/quotedprintable"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/mail"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
 	"github.com/touchline-sync/touchline/jobs/notice"
+	"github.com/touchline-sync/touchline/jobs/notice/noticetest"
 )
-
-// mailbox is a real SMTP server that keeps what it gets.
-type mailbox struct {
-	mu   sync.Mutex
-	from string
-	to   []string
-	data []byte
-	full bool // it refuses
-}
-
-func (m *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return session{m}, nil }
-
-type session struct{ *mailbox }
-
-func (s session) Mail(from string, _ *smtp.MailOptions) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.from, s.to = from, nil
-	return nil
-}
-
-func (s session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.full {
-		return &smtp.SMTPError{Code: 452, Message: "mailbox full"}
-	}
-	s.to = append(s.to, to)
-	return nil
-}
-
-func (s session) Data(r io.Reader) (err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.data, err = io.ReadAll(r)
-	return err
-}
-
-func (session) Reset()        {}
-func (session) Logout() error { return nil }
-
-func serveMail(t *testing.T) (*mailbox, string) {
-	t.Helper()
-	box := &mailbox{}
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // of a test
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := smtp.NewServer(box)
-	s.Domain = "mail.example.org"
-	go s.Serve(l)                   //nolint:errcheck // until it is closed
-	t.Cleanup(func() { s.Close() }) //nolint:errcheck // of a test
-	return box, l.Addr().String()
-}
 
 func stopped() notice.Notice {
 	since := time.Date(2026, 3, 1, 7, 0, 0, 0, time.UTC)
@@ -89,42 +30,36 @@ func stopped() notice.Notice {
 
 func TestMail(t *testing.T) {
 	t.Parallel()
-	box, server := serveMail(t)
+	box := noticetest.Mail(t)
 	m := notice.Mail{
 		Words:  notice.Words{Language: notice.Dutch, Link: "https://sync.example.org/runs/{run}"},
-		Server: server, From: "sync@example.org", To: []string{"board@example.org", "it@example.org"}, Plain: true,
+		Server: box.Address, From: "sync@example.org", To: []string{"board@example.org", "it@example.org"}, Plain: true,
 	}
 	if err := m.Send(t.Context(), stopped()); err != nil {
 		t.Fatal(err)
 	}
-	if box.from != "sync@example.org" || strings.Join(box.to, " ") != "board@example.org it@example.org" {
-		t.Errorf("mailed from %s to %v", box.from, box.to)
+	all := box.Messages()
+	if len(all) != 1 || all[0].From != "sync@example.org" || strings.Join(all[0].To, " ") != "board@example.org it@example.org" {
+		t.Fatalf("mailed %v", all)
 	}
-	got, err := mail.ReadMessage(strings.NewReader(string(box.data)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s := got.Header.Get("Subject"); s != "touchline: people wacht op jou" {
+	head, body := all[0].Parse(t)
+	if s := head.Get("Subject"); s != "touchline: people wacht op jou" {
 		t.Errorf("the subject is %q", s)
-	}
-	body, err := io.ReadAll(quotedprintable.NewReader(got.Body))
-	if err != nil {
-		t.Fatal(err)
 	}
 	for _, want := range []string{
 		"TOO_MANY_REMOVED", "30 of 200", "Wat te doen: Bekijk het plan", "onze eigen kopie, club.person: 30 verwijderen", "laposta, club.subscriber: 2 wijzigen, 31 verwijderen",
 		"https://sync.example.org/runs/0190-run", "touchline plan apply 0190-run --hash abc", "2026-03-01 07:00",
 	} {
-		if !strings.Contains(string(body), want) {
+		if !strings.Contains(body, want) {
 			t.Errorf("the mail does not say %q:\n%s", want, body)
 		}
 	}
-	box.full = true
+	box.Refuse(true)
 	if err := m.Send(t.Context(), stopped()); err == nil {
 		t.Error("a refused mail is no error")
 	}
 	m.Plain = false // the server has no TLS
-	box.full = false
+	box.Refuse(false)
 	if err := m.Send(t.Context(), stopped()); err == nil {
 		t.Error("a mail went out without TLS although it was not allowed to")
 	}
