@@ -187,10 +187,12 @@ func (r *root) load(cmd *cobra.Command, more map[string]string, src app.Sources)
 
 // reloads has a program that keeps running read its settings again when it is told to.
 // take takes over more than the level of the log.
-func (r *root) reloads(cmd *cobra.Command, more map[string]string, src app.Sources, s app.Settings, log *slog.Logger, take func(app.Settings) error) {
+func (r *root) reloads(
+	cmd *cobra.Command, told app.HangUps, more map[string]string, src app.Sources, s app.Settings, log *slog.Logger, take func(app.Settings) error,
+) {
 	level := r.level
 	load := func() (app.Settings, error) { return app.Load(r.sources(cmd, more, src)) }
-	app.Reload(cmd.Context(), s, log, load, func(next app.Settings) error {
+	app.Reload(cmd.Context(), told, s, log, load, func(next app.Settings) error {
 		err := take(next)
 		if err == nil {
 			level.Set(next.Log)

@@ -31,6 +31,7 @@ func newServeCommand(r *root) *cobra.Command {
 			"database.url it starts and supervises a private Postgres in its data folder.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			told := app.CatchHangUps()
 			src, flags := app.Sources{Systems: systems(), Serves: true}, map[string]string{"listen": "server.listen"}
 			s, log, err := r.load(cmd, flags, src)
 			if err != nil {
@@ -38,7 +39,7 @@ func newServeCommand(r *root) *cobra.Command {
 			}
 			var open atomic.Pointer[server.Listener]
 			var running atomic.Pointer[app.Program]
-			r.reloads(cmd, flags, src, s, log, func(next app.Settings) error {
+			r.reloads(cmd, told, flags, src, s, log, func(next app.Settings) error {
 				l, p := open.Load(), running.Load()
 				if l == nil || p == nil {
 					return errStarting

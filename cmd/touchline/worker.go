@@ -17,13 +17,14 @@ func newWorkerCommand(r *root) *cobra.Command {
 		Short: "Work the systems behind web pages with warm browser sessions; run as many as you like",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			told := app.CatchHangUps()
 			src := app.Sources{Systems: systems(), Works: true}
 			s, log, err := r.load(cmd, nil, src)
 			if err != nil {
 				return err
 			}
 			var running atomic.Pointer[app.Program]
-			r.reloads(cmd, nil, src, s, log, func(next app.Settings) error {
+			r.reloads(cmd, told, nil, src, s, log, func(next app.Settings) error {
 				if p := running.Load(); p != nil {
 					return p.Take(cmd.Context(), next)
 				}

@@ -9,15 +9,24 @@ import (
 	"syscall"
 )
 
-// Reload has what can change while the program runs taken over from its settings, each
-// time that the program is told to (SIGHUP), which then does not end it. It returns at
-// once; what it has begun ends with the context. load reads the settings again, take
-// takes over what can be.
-func Reload(ctx context.Context, running Settings, log *slog.Logger, load func() (Settings, error), take func(Settings) error) {
+// HangUps are the times that the program is told to read its settings again.
+type HangUps <-chan os.Signal
+
+// CatchHangUps has SIGHUP not end the program from now on to its very end, also while it
+// reads its settings the first time, and while it stops.
+func CatchHangUps() HangUps {
 	told := make(chan os.Signal, 1)
 	signal.Notify(told, syscall.SIGHUP)
+	return told
+}
+
+// Reload has what can change while the program runs taken over from its settings, each
+// time that the program is told to. It returns at once; what it has begun ends with the
+// context. load reads the settings again, take takes over what can be.
+func Reload(
+	ctx context.Context, told HangUps, running Settings, log *slog.Logger, load func() (Settings, error), take func(Settings) error,
+) {
 	go func() {
-		defer signal.Stop(told)
 		for {
 			select {
 			case <-ctx.Done():

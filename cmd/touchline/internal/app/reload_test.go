@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -39,7 +40,7 @@ func TestReload(t *testing.T) {
 		defer mu.Unlock()
 		return next, fails
 	}
-	Reload(ctx, running, logger, load, func(s Settings) error {
+	Reload(ctx, CatchHangUps(), running, logger, load, func(s Settings) error {
 		level.Set(s.Log)
 		return nil
 	})
@@ -62,6 +63,13 @@ func TestReload(t *testing.T) {
 	fails = errors.New("half a file")
 	mu.Unlock()
 	hangUp("the settings are left as they were")
+	cancel() // the program stops; one who hangs up meanwhile ends it no sooner
+	for range 200 {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		runtime.Gosched()
+	}
 }
 
 func TestWhatWaitsForTheNextStart(t *testing.T) {
