@@ -1,8 +1,14 @@
 package metrics
 
 import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
 	"net"
+	"net/http"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,5 +76,49 @@ func TestListen(t *testing.T) {
 	}
 	if none, err := Listen(t.Context(), Off, 1); none != nil || err != nil {
 		t.Errorf("off: %v, %v", none, err)
+	}
+}
+
+// A process lives while its database is away, and is not ready: serve and worker alike.
+func TestReadiness(t *testing.T) {
+	t.Parallel()
+	l, err := Listen(t.Context(), "127.0.0.1:0", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var away atomic.Bool
+	s := New("test").Serve(l, func(context.Context) error {
+		if away.Load() {
+			return errors.New("the database does not answer")
+		}
+		return nil
+	}, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { _ = s.Close() })
+	at := func(path string) (int, string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+l.Addr().String()+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		body, _ := io.ReadAll(resp.Body)
+		return resp.StatusCode, string(body)
+	}
+	for _, is := range []bool{false, true, false} {
+		away.Store(is)
+		want, says := http.StatusOK, "ready\n"
+		if is {
+			want, says = http.StatusServiceUnavailable, "not ready: the database does not answer\n"
+		}
+		if status, body := at("/readyz"); status != want || body != says {
+			t.Errorf("away %v: /readyz is %d %q", is, status, body)
+		}
+		if status, _ := at("/healthz"); status != http.StatusOK {
+			t.Errorf("away %v: /healthz is %d", is, status)
+		}
 	}
 }
