@@ -142,8 +142,14 @@ func (s *recordService) GetSyncRecordHistory(ctx context.Context, req *touchline
 	return &touchlinev1.GetSyncRecordHistoryResponse{Changes: changes, NextPageToken: pageToken(next, question...)}, nil
 }
 
-// entity finds the record that a request names, as it stands now.
+// entity finds the record that a request names, as it stands now. By its key only those
+// find it who see keys: an answer would tell others whether somebody is a member.
 func (s *recordService) entity(ctx context.Context, name *touchlinev1.RecordName) (store.Entity, error) {
+	if name.GetKey() != nil && !callerOf(ctx).sees() {
+		return store.Entity{}, problem(connect.CodePermissionDenied, "ROLE_TOO_SMALL",
+			"a record is asked for by its key with a token of the role operator; a viewer gives its number, which ListSyncRecords shows",
+			"needs", string(store.Operator), "has", string(callerOf(ctx).role))
+	}
 	find, which := func() (store.Entity, error) { return s.Store.ListEntity(ctx, name.GetEntityId()) }, fmt.Sprintf("record %d", name.GetEntityId())
 	k := name.GetKey()
 	if k != nil {

@@ -3,9 +3,11 @@ package server_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"connectrpc.com/connect"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
@@ -121,6 +123,29 @@ func TestAViewerSeesNoValue(t *testing.T) {
 		t.Errorf("%d changes, %d in the history; want 1 and 1", len(changes.GetChanges()), len(history.GetChanges()))
 	}
 	b.wantActs(t, "GetSyncRecord", 0)
+}
+
+// A viewer learns of no key whether it is a member's: what there is and what there is not
+// is answered alike.
+func TestAViewerAsksForNoKey(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.records(b.viewer)
+	var said []string
+	for _, k := range []string{key, "QXZ9999", " "} {
+		name := &touchlinev1.RecordName{Name: &touchlinev1.RecordName_Key{Key: &touchlinev1.RecordKey{Kind: string(kind), Key: k}}}
+		_, err1 := r.GetSyncRecord(t.Context(), &touchlinev1.GetSyncRecordRequest{Record: name})
+		_, err2 := r.GetSyncRecordHistory(t.Context(), &touchlinev1.GetSyncRecordHistoryRequest{Record: name})
+		for _, err := range []error{err1, err2} {
+			if connect.CodeOf(err) != connect.CodePermissionDenied || reason(err) != "ROLE_TOO_SMALL" {
+				t.Fatalf("a key: %v", err)
+			}
+			said = append(said, err.Error())
+		}
+	}
+	if slices.Sort(said); len(slices.Compact(said)) != 1 {
+		t.Errorf("keys are answered otherwise than others: %q", said)
+	}
 }
 
 func TestRecordsPageByPage(t *testing.T) {

@@ -576,7 +576,8 @@ func (x *AcceptChangeResponse) GetFinding() *Finding {
 	return nil
 }
 
-// RecordName says which record: by kind and natural key, or by our id.
+// RecordName says which record: by kind and natural key, or by our id. A viewer names it
+// by our id: an answer about a key would tell whether somebody is a member.
 type RecordName struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Name:
