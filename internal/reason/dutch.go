@@ -59,7 +59,7 @@ var dutch = map[string]Text{
 	"OUT_OF_ORDER":       {"Een lijst komt niet meer op volgorde; er is niets van overgenomen.", "Kijk naar een nieuwere versie van touchline."},
 	"TOO_MANY_FAULTS":    {"Te veel van een lijst was niet te lezen.", vraagMaker},
 	"RECORDS_REASSIGNED": {"Veel nummers zijn nu die van anderen: de server is misschien vervangen of teruggezet.", "Vraag het aan wie die server beheert; start dan de scan ervan, bekijk het plan en keur het goed."},
-	"CRM_MODULE_MISSING": {"FreeScout heeft geen velden voor klanten.", "Installeer daar de module CRM en zet die aan."},
+	"CRM_MODULE_MISSING": {"FreeScout heeft geen velden voor klanten.", "Zet daar de module CRM erbij en aan."},
 
 	"MAINTENANCE":      {"De site is dicht voor onderhoud.", vanzelf},
 	"UNREACHABLE":      {"Een systeem was niet bereikbaar.", vanzelf + " Blijft het zo, kijk dan of de site in een browser opengaat."},
@@ -76,7 +76,7 @@ var dutch = map[string]Text{
 	"CANCELLED":        {"Iemand heeft het afgebroken.", "Niets: wat over is doet de volgende keer."},
 	"NO_WORKER":        {"Geen worker heeft het opgepakt.", "Start de worker (touchline worker); die is nodig voor systemen met webpagina's."},
 	"NO_LEASE":         {"Het recht om in het systeem te werken kwam niet verder.", "Kijk of de worker loopt en start hem opnieuw."},
-	"TAKEN_OVER":       {"Elk proces dat het oppakte is gestopt.", beheerder + " De logs van de workers zeggen waarom."},
+	"TAKEN_OVER":       {"Alles wat het oppakte is gestopt.", beheerder + " De logs van de workers zeggen waarom."},
 	"INTERNAL":         {"Er gebeurde iets onverwachts in touchline.", beheerder + " De log zegt meer."},
 	"UNKNOWN":          {"Er gebeurde iets onverwachts.", beheerder + " De log zegt meer."},
 	"UNKNOWN_SYSTEM":   {"Zo'n systeem is niet ingesteld.", beheerder},
