@@ -147,11 +147,13 @@ format: $(TOOLS)/golangci-lint
 release: runtime ## dist/: the program as one static file, packages for Debian 12, their sums
 	scripts/release.sh
 
-# Nothing is promised before the first tag.
 .PHONY: breaking
-breaking: $(TOOLS)/buf ## that no client of the last tag's API breaks
-	@tag=$$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null) || { echo 'breaking: no tag yet'; exit 0; }; \
-		$(TOOLS)/buf breaking --against ".git#tag=$$tag"
+breaking: $(TOOLS)/buf ## that no client and no database of the last tag breaks
+	@scripts/breaking.sh $(TOOLS)/buf
+
+.PHONY: tag
+tag: test ## a version of main, after all tests: make tag VERSION=0.1.0
+	scripts/tag.sh $(VERSION)
 
 .PHONY: clean
 clean:
