@@ -66,13 +66,18 @@ func (s *set) rowsFree(t testing.TB) {
 
 // TestNoValues makes everything go wrong that tends to quote: refusals that
 // repeat what was sent, pages that are not as they were, records that cannot be
-// read, calls with a person's key.
+// read, calls with a person's key. Then it looks at every way out: logs, tables of work
+// and the arguments of jobs, evidence and its names, mails, webhooks, metrics, all pages
+// and answers of a viewer, the names of files.
 func TestNoValues(t *testing.T) {
 	t.Parallel()
-	s := newSet(t, options{Members: 60, Seed: 81, Env: map[string]string{
+	o := newOutlets(t)
+	s := newSet(t, options{Members: 60, Seed: 81, Env: o.settings(map[string]string{
 		"TOUCHLINE_SYSTEMS_SPORTLINK_TIMEOUTS_PAGE": "3s", "TOUCHLINE_SYSTEMS_SPORTLINK_TIMEOUTS_ANSWER": "5s",
 		"TOUCHLINE_SYNC_WAIT": "50ms",
-	}})
+	})})
+	viewer := s.Token(t, "viewer")
+	s.values = append(s.values, viewer, s.Token(t, "admin"), hookSecret)
 	if len(s.values) < 300 {
 		t.Fatalf("only %d values are looked for", len(s.values))
 	}
@@ -147,6 +152,12 @@ func TestNoValues(t *testing.T) {
 	s.Follow(t, s.latest(t))
 	s.Run(t, "people") // all is made good, with what was set aside
 	s.rowsFree(t)
+	s.noticesFree(t, o, 3)
+	s.viewersFree(t, viewer)
+	for _, p := range []*process{s.Serve, s.Worker} {
+		_, metrics := get(t, shown(t, p)+"/metrics")
+		s.free(t, "the metrics of "+p.verb, metrics)
+	}
 	s.free(t, "the names of files", strings.Join(files(t, s.Dir), "\n"))
 }
 
