@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -42,8 +44,19 @@ func TestGraceful(t *testing.T) {
 			wait(id)
 			asked := time.Now()
 			p := c.stop(s)
+			from := p.Log.Len()
+			var hung sync.WaitGroup
+			hung.Go(func() { // somebody reloads what is stopping
+				if p.Log.Wait(t.Context(), p.done, from, "stopping: ", time.Minute) {
+					_ = syscall.Kill(p.PID(), syscall.SIGHUP) // it may have ended
+				}
+			})
 			p.Stop(t)
 			stopped := time.Since(asked)
+			hung.Wait()
+			if text := p.Log.After(from); exitCode(p.err) != 0 || !strings.Contains(text, "stopping: ") || !strings.Contains(text, `"msg":"stopped"`) {
+				t.Errorf("it ended with %v and said\n%s", p.err, p.Log.Tail(from, 2000))
+			}
 			p.Start(t)
 			run := s.Follow(t, id)
 			t.Logf("%s ended %s after it was asked to; the run ended %s %s later", c.name, stopped.Round(10*time.Millisecond),

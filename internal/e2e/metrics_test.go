@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -127,6 +128,9 @@ func TestMetrics(t *testing.T) {
 				t.Errorf("%s of %s: %d %q", path, p.verb, status, body)
 			}
 		}
+	}
+	if told := strings.Contains(s.Worker.Log.After(0), "Chromium runs without its sandbox"); told != (os.Geteuid() == 0) {
+		t.Errorf("that Chromium has no sandbox is told: %v", told)
 	}
 	log := s.Serve.Log.After(0) + s.Worker.Log.After(0)
 	for _, said := range []string{"run started", "run ended"} { // beside what the schedule runs
