@@ -38,7 +38,7 @@ func main() {
 	flag.IntVar(&o.most, "n", 1_000_000, "the most records")
 	flag.IntVar(&o.starts, "starts", 200, "how many runs to start; 0 leaves that out")
 	flag.IntVar(&o.members, "members", 1000, "how many members to visit in a browser; 0 leaves that out")
-	flag.StringVar(&o.only, "only", "", "measure only these: idle, outbound, event, load, writing, start, siege, visits; with commas")
+	flag.StringVar(&o.only, "only", "", "measure only these: idle, outbound, event, load, writing, start, siege, signals, visits; with commas")
 	flag.DurationVar(&o.slow, "slow", 0, "explain statements that take longer")
 	flag.StringVar(&o.profile, "cpuprofile", "", "write a profile of the largest run without changes")
 	flag.Parse()
@@ -77,6 +77,7 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 		}},
 		{"start", "start of a run", func() error { return startLatency(ctx, out, db, o.starts) }},
 		{"siege", "many callers, and faults", func() error { return sieges(ctx, out, db) }},
+		{"signals", "signals under load", func() error { return signals(ctx, out) }},
 		{"visits", "visits in a browser", func() error { return politeness(ctx, out, db, o.members) }},
 	} {
 		if o.only != "" && !slices.Contains(strings.Split(o.only, ","), part.name) ||

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -105,7 +106,7 @@ func besiege(ctx context.Context, db *database) (_ *besiegedServer, err error) {
 		return nil, errors.Join(err, w.process.Stop(ctx))
 	}
 	w.api, err = server.New(server.Backend{
-		Store: store.Open(w.calls), Access: access, Control: w.process.Control(), Systems: []record.System{sourceName, targetName, heldName},
+		Store: store.Open(w.calls), Access: access, Control: w.process.ControlOver(w.calls), Systems: []record.System{sourceName, targetName, heldName},
 		Ready: w.calls.Ping,
 	}, log)
 	if err != nil {
@@ -224,6 +225,29 @@ func (l *lines) Write(p []byte) (int, error) {
 	defer l.mu.Unlock()
 	l.said = append(l.said, string(p))
 	return len(p), nil
+}
+
+// told returns what was said since it was asked last, but of runs and ordinary work: each
+// message once, and not what it is about.
+func (l *lines) told() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []string
+	for _, line := range strings.Split(strings.Join(l.said, ""), "\n") {
+		_, level, _ := strings.Cut(line, "level=")
+		level, _, _ = strings.Cut(level, " ")
+		_, text, ok := strings.Cut(line, "msg=")
+		if quoted, err := strconv.QuotedPrefix(text); err == nil {
+			text, _ = strconv.Unquote(quoted)
+		} else {
+			text, _, _ = strings.Cut(text, " ")
+		}
+		if said := level + " " + text; ok && !strings.HasPrefix(text, "run ") && !slices.Contains(out, said) {
+			out = append(out, said)
+		}
+	}
+	l.said = nil
+	return out
 }
 
 // fresh returns what was said since it was asked last, above the common, each message once.

@@ -24,24 +24,9 @@ const callersAConnection = 100
 
 // callers opens connections for so many callers, and returns whom each calls.
 func (w *besiegedServer) callers(n int) (at func(i int) *caller, closeAll func() error, err error) {
-	var conns []*grpc.ClientConn
-	var all []*caller
-	closeAll = func() error {
-		var faults []error
-		for _, c := range conns {
-			faults = append(faults, c.Close())
-		}
-		return errors.Join(faults...)
-	}
-	for range (n + callersAConnection - 1) / callersAConnection {
-		conn, err := grpc.NewClient(w.address, grpc.WithTransportCredentials(insecure.NewCredentials()))
-		if err != nil {
-			return nil, nil, errors.Join(err, closeAll())
-		}
-		conns = append(conns, conn)
-		all = append(all, &caller{PipelineServiceClient: touchlinev1.NewPipelineServiceClient(conn), token: w.token})
-	}
-	return func(i int) *caller { return all[i/callersAConnection] }, closeAll, nil
+	return callersOf(n, w.token, func() (*grpc.ClientConn, error) {
+		return grpc.NewClient(w.address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	})
 }
 
 // watchers watch one run that has news twice a second.
