@@ -19,6 +19,9 @@ func (p *page) read(ctx context.Context, op string, r playwright.Response) (Answ
 	if body, err := r.Request().PostDataBuffer(); err == nil {
 		a.Request = body
 	}
+	if r.Request().Method() == "GET" {
+		a.sent = repeatable(r.Request().Headers())
+	}
 	if bare(a.Status) {
 		return a, nil
 	}

@@ -60,12 +60,23 @@ func (p *Pool) session(ctx context.Context, site Site) (*session, error) {
 		p.sessions[site.Account] = s
 	}
 	p.mu.Unlock()
+	s.waiting.Add(1)
+	defer s.waiting.Add(-1)
 	select {
 	case <-s.turn:
 		return s, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// Wanted reports whether another use waits for the session of an account: one that can
+// be gone on with later makes way for it.
+func (p *Pool) Wanted(account string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.sessions[account]
+	return s != nil && s.waiting.Load() > 0
 }
 
 // use makes one try. Whatever failed while the browser died is ErrLost, too.

@@ -35,6 +35,8 @@ type Answer struct {
 	Header  map[string]string // names in lower case
 	Body    []byte
 	Request []byte // what the page had sent
+
+	sent map[string]string // the headers that the page had set, of a GET; a credential may be among them
 }
 
 // Failure is what the answer says of why it is none; its status is 0 when it

@@ -62,6 +62,8 @@ type Page interface {
 	// ExpectAll does the same with several answers, which come in the order of the matches.
 	// One that does not come ends it.
 	ExpectAll(ctx context.Context, all []Match, act func() error) ([]Answer, error)
+	// Repeat makes calls once more that the page has made, for something else.
+	Repeat(ctx context.Context, calls []Call, within time.Duration) ([]Answer, error)
 	// Download begins to listen, calls act and returns the file that the page then
 	// gives to be kept. elsewhere is as in Match. The site must be one with Downloads.
 	Download(ctx context.Context, within time.Duration, elsewhere func(url string) bool, act func() error) ([]byte, error)

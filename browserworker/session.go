@@ -67,8 +67,9 @@ func (s Site) known() string {
 
 // session is one account's place in the browser.
 type session struct {
-	turn chan struct{} // holds one token while nobody uses the session
-	gate *gate
+	turn    chan struct{} // holds one token while nobody uses the session
+	waiting atomic.Int32  // how many want it
+	gate    *gate
 
 	b       *browser // where context and page live
 	context playwright.BrowserContext

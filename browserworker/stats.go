@@ -6,6 +6,7 @@ type Stats struct {
 	SignedOut int
 	InNeed    int   // of a person, as their last use showed
 	Busy      int   // of all, those at work
+	Waiting   int   // uses that wait for a session which another use has
 	Memory    int64 // bytes of the browser and all that it has started; 0: none runs
 }
 
@@ -15,6 +16,7 @@ func (p *Pool) Stats() Stats {
 	defer p.mu.Unlock()
 	out := Stats{Busy: p.busy}
 	for _, s := range p.sessions {
+		out.Waiting += int(s.waiting.Load())
 		switch {
 		case s.needs.Load():
 			out.InNeed++

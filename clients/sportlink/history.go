@@ -53,16 +53,18 @@ func (a *account) history() connector.Collection {
 func (a *account) listHistory(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {
 	var teams directory
 	return a.listVisited(ctx, since,
-		func(ctx context.Context, p browserworker.Page) (connector.Page, error) {
-			listed, err := a.readTeamLists(ctx, p, map[record.ExternalID]listedTeam{})
-			if err != nil {
-				return connector.Page{}, err
-			}
-			teams = directoryOf(listed.Items)
-			return a.searchMembers(ctx, p)
+		func(ctx context.Context) (connector.Page, error) {
+			return a.onPage(ctx, func(ctx context.Context, p browserworker.Page) (connector.Page, error) {
+				listed, err := a.readTeamLists(ctx, p, map[record.ExternalID]listedTeam{})
+				if err != nil {
+					return connector.Page{}, err
+				}
+				teams = directoryOf(listed.Items)
+				return a.searchMembers(ctx, p)
+			})
 		},
-		func(ctx context.Context, p browserworker.Page, id record.ExternalID) (visited, error) {
-			return a.visitHistory(ctx, p, id, teams)
+		func(ctx context.Context, s *sitting, id record.ExternalID) (visited, error) {
+			return a.visitHistory(ctx, s, id, teams)
 		})
 }
 

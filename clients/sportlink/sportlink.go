@@ -63,6 +63,9 @@ type Config struct {
 	// VOGField is the free field in which the club keeps the date of the certificate of
 	// conduct; empty is the default.
 	VOGField string `mapstructure:"vog_field"`
+	// PagesOnly opens the page of each member and team, and asks for none of them from
+	// inside another's page.
+	PagesOnly bool `mapstructure:"pages_only"`
 	// NoPhotos leaves the photos of members alone. Else a tab is opened of each member
 	// whose photo has another date than the one that was read last.
 	NoPhotos bool `mapstructure:"no_photos"`
@@ -180,6 +183,8 @@ type account struct {
 	cfg     Config
 	fetcher *photo.Fetcher
 	lost    atomic.Int32 // photos in a row that did not come
+
+	visiting underWay // the members, one by one
 }
 
 var _ connector.Connector = (*account)(nil)

@@ -29,8 +29,8 @@ const (
 const opVisit = "read member"
 
 const (
-	// visitsAtOnce is how many members are visited before another use of the account may
-	// have its turn.
+	// visitsAtOnce is how many members are visited before another use of the account that
+	// waits has its turn.
 	visitsAtOnce = 20
 	// unreadInARow is how many members, one after the other, may not be read before the
 	// pages themselves are held to have changed.
@@ -68,21 +68,42 @@ func (a *account) visit(ctx context.Context, ids []record.ExternalID) iter.Seq2[
 
 // listTabs asks who is a member, and reads the pages of each, by their ids from since on.
 func (a *account) listTabs(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {
-	return a.listVisited(ctx, since, a.searchMembers, a.visitOne)
+	listed, goesOn := a.visiting.from(since, a.Host.Now())
+	list := func(ctx context.Context) (_ connector.Page, err error) {
+		if !goesOn {
+			listed, err = a.onPage(ctx, a.searchMembers)
+		}
+		return listed, err
+	}
+	return func(yield func(connector.Page, error) bool) {
+		for page, err := range a.listVisited(ctx, since, list, a.visitOne) {
+			if err == nil {
+				a.visiting.came(listed, page.Next, a.Host.Now())
+			}
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
 }
 
-// visitor reads the pages of one record.
-type visitor func(ctx context.Context, p browserworker.Page, id record.ExternalID) (visited, error)
+// visitor reads the pages of one record, or asks what they would ask.
+type visitor func(ctx context.Context, s *sitting, id record.ExternalID) (visited, error)
+
+// onPage reads a list on a page that is lent for it.
+func (a *account) onPage(ctx context.Context, read func(context.Context, browserworker.Page) (connector.Page, error)) (page connector.Page, err error) {
+	err = a.Do(ctx, func(ctx context.Context, p browserworker.Page) (err error) {
+		page, err = read(ctx, p)
+		return err
+	})
+	return page, err
+}
 
 // listVisited reads a list, and then the pages of each record in it, by their ids from
 // since on.
-func (a *account) listVisited(ctx context.Context, since connector.Cursor, list func(context.Context, browserworker.Page) (connector.Page, error), one visitor) iter.Seq2[connector.Page, error] {
+func (a *account) listVisited(ctx context.Context, since connector.Cursor, list func(context.Context) (connector.Page, error), one visitor) iter.Seq2[connector.Page, error] {
 	return func(yield func(connector.Page, error) bool) {
-		var all connector.Page
-		err := a.Do(ctx, func(ctx context.Context, p browserworker.Page) (err error) {
-			all, err = list(ctx, p)
-			return err
-		})
+		all, err := list(ctx)
 		if err != nil {
 			yield(connector.Page{}, err)
 			return
@@ -151,8 +172,9 @@ func (a *account) visitAll(ctx context.Context, ids []record.ExternalID, one vis
 	for next < len(ids) && !enough {
 		began := next
 		err := a.Do(ctx, func(ctx context.Context, p browserworker.Page) error {
-			for n := 0; next < len(ids) && n < visitsAtOnce && !enough; n++ {
-				v, err := one(ctx, p, ids[next])
+			s := &sitting{Page: p, asked: map[string]browserworker.Answer{}}
+			for n := 0; next < len(ids) && !enough && (n < visitsAtOnce || !a.Pool.Wanted(a.Name)); n++ {
+				v, err := one(ctx, s, ids[next])
 				if err != nil {
 					why, alone := ofOneMember(err)
 					if failed++; !alone || failed > unreadInARow {
@@ -191,30 +213,55 @@ func ofOneMember(err error) (why string, alone bool) {
 	return "", false
 }
 
-// visitOne reads both tabs of a member. Only the first is opened: the second the page
-// itself goes on to.
-func (a *account) visitOne(ctx context.Context, p browserworker.Page, id record.ExternalID) (visited, error) {
+// The calls of the tabs of a member that are read.
+var (
+	functionsCalls = []string{headerAPI, functionsAPI, committeesAPI}
+	otherCalls     = []string{freeFieldsAPI}
+	visitCalls     = slices.Concat(functionsCalls, otherCalls)
+)
+
+// visitOne asks what both tabs of a member show, or opens them. Only the first is opened:
+// the second the page itself goes on to.
+func (a *account) visitOne(ctx context.Context, s *sitting, id record.ExternalID) (visited, error) {
+	got, err := a.repeat(ctx, s, ofMember, id, visitCalls)
+	if err != nil {
+		return visited{}, a.stepFault(ctx, s, opVisit, err)
+	}
+	if got != nil {
+		return a.parseVisit(id, bodies(got))
+	}
 	left, err := a.Turn(ctx, a.cfg.Timeouts.Page)
 	if err != nil {
 		return visited{}, err
 	}
-	first, err := p.ExpectAll(ctx, a.asked(ofMember, id, headerAPI, functionsAPI, committeesAPI), func() error {
-		return a.Goto(ctx, p, a.tabPath(id, functionsTab), left())
-	})
-	if err == nil {
-		err = a.here(ctx, p, opVisit+" "+functionsTab, detailPath, a.tabPath(id, functionsTab), first)
-	}
+	first, err := a.askedOn(ctx, s, functionsTab, id, functionsCalls, func() error { return a.Goto(ctx, s, a.tabPath(id, functionsTab), left()) })
 	if err != nil {
-		return visited{}, a.stepFault(ctx, p, opVisit+" "+functionsTab, err)
+		return visited{}, err
 	}
-	second, err := p.ExpectAll(ctx, a.asked(ofMember, id, freeFieldsAPI), func() error { return a.openTab(ctx, p, id, otherTab) })
-	if err == nil {
-		err = a.here(ctx, p, opVisit+" "+otherTab, detailPath, a.tabPath(id, otherTab), second)
-	}
+	second, err := a.askedOn(ctx, s, otherTab, id, otherCalls, func() error { return a.openTab(ctx, s, id, otherTab) })
 	if err != nil {
-		return visited{}, a.stepFault(ctx, p, opVisit+" "+otherTab, err)
+		return visited{}, err
 	}
-	return a.parseVisit(id, answers{first[0].Body, first[1].Body, first[2].Body, second[0].Body})
+	got = slices.Concat(first, second)
+	v, err := a.parseVisit(id, bodies(got))
+	if err == nil {
+		s.remember(visitCalls, got)
+	}
+	return v, err
+}
+
+// bodies are the answers to visitCalls.
+func bodies(got []browserworker.Answer) answers {
+	return answers{got[0].Body, got[1].Body, got[2].Body, got[3].Body}
+}
+
+// askedOn returns what a tab of a member that is opened is answered.
+func (a *account) askedOn(ctx context.Context, p browserworker.Page, tab string, id record.ExternalID, calls []string, open func() error) ([]browserworker.Answer, error) {
+	got, err := p.ExpectAll(ctx, a.asked(ofMember, id, calls...), open)
+	if err == nil {
+		err = a.here(ctx, p, opVisit+" "+tab, detailPath, a.tabPath(id, tab), got)
+	}
+	return got, a.stepFault(ctx, p, opVisit+" "+tab, err)
 }
 
 // asked are the calls of a page about one record, whose id stands in the query.

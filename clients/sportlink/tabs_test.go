@@ -104,9 +104,9 @@ func TestVisits(t *testing.T) {
 	if !slices.IsSorted(order) {
 		t.Error("not in the order of the ids")
 	}
-	for _, id := range w.ids()[:6] {
-		if n := w.visits(id); n != 1 {
-			t.Errorf("%d visits of one member", n)
+	for id, n := range w.asked("/MemberFreeFields", w.sim.Requests(0)) {
+		if n != 1 {
+			t.Errorf("%s is asked for %d times", id, n)
 		}
 	}
 	first := items[w.ids()[0]].Fields
@@ -143,7 +143,10 @@ func TestVisitTroubles(t *testing.T) {
 	w := quick(newWorld(t, sportlinksim.Options{Members: 7, Former: 1, Seed: 7}))
 	ids := w.ids()
 	w.must("sign in")
-	at := func(id string) simkit.Match { return simkit.Match{Path: "/member/member-details/" + id + "/functions"} }
+	page := func(id string) simkit.Match { return simkit.Match{Path: "/member/member-details/" + id + "/functions"} }
+	call := func(path, id string) simkit.Match {
+		return simkit.Match{Path: path, Query: map[string]string{"PublicPersonId": id}}
+	}
 	for _, c := range []struct {
 		name   string
 		inject func()
@@ -153,20 +156,23 @@ func TestVisitTroubles(t *testing.T) {
 	}{
 		{"the session is lost at the third", func() {
 			w.nextCode()
-			w.inject("expire", simkit.Fault{Match: at(ids[2]), Times: 1})
+			w.inject("expire", simkit.Fault{Match: call(functionsAPI, ids[2]), Times: 1})
 		}, 6, 0, connector.Unknown},
 		{"and once more, further on", func() {
 			w.nextCode()
 			w.inject("expire", simkit.Fault{Match: simkit.Match{Path: functionsAPI}, After: 1, Times: 1})
 		}, 6, 0, connector.Unknown},
-		{"a tab that never loads", func() { w.inject("tab-never-loads", simkit.Fault{Match: at(ids[1])}) }, 5, 1, connector.Unknown},
+		{"a tab that never loads, of a member of whom the calls say nothing", func() {
+			w.inject("", simkit.Fault{Match: call("*/MemberFreeFields", ids[1]), Do: simkit.Do{Kind: simkit.FaultBody, Body: `{"Error":1}`}})
+			w.inject("tab-never-loads", simkit.Fault{Match: page(ids[1])})
+		}, 5, 1, connector.Unknown},
 		{"a renamed tab", func() { w.inject("tab-renamed", simkit.Fault{Match: simkit.Match{Path: "/member/member-details/*"}}) }, 0, 3, connector.Drifted},
 		{"a table that comes late", func() {
 			w.inject("", simkit.Fault{Match: simkit.Match{Path: functionsAPI}, Times: 2, Do: simkit.Do{Kind: simkit.FaultDelay, Delay: "1s"}})
 		}, 6, 0, connector.Unknown},
 		{"pages that ask for another first", func() { w.inject("asks-for-another", simkit.Fault{Match: simkit.Match{Path: tabFunctions}}) }, 6, 0, connector.Unknown},
 		{"the page of another", func() {
-			w.inject("other-member", simkit.Fault{Match: simkit.Match{Path: "*/MemberHeader", Query: map[string]string{"PublicPersonId": ids[0]}}})
+			w.inject("other-member", simkit.Fault{Match: call("*/MemberHeader", ids[3])})
 		}, 5, 1, connector.Unknown},
 		{"the site is away", func() {
 			w.inject("", simkit.Fault{Match: simkit.Match{Path: functionsAPI}, Do: simkit.Do{Kind: simkit.FaultStatus, Status: 503}})

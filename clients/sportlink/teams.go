@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +28,7 @@ const (
 
 	teamDetailPath = "/teams/team-details/"
 	rosterAPI      = entity + "/team/teamperson/"
+	ofTeam         = "PublicTeamId"
 	opTeams        = "read teams"
 )
 
@@ -77,11 +79,13 @@ func (a *account) teams() connector.Collection {
 func (a *account) listTeams(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {
 	teams := map[record.ExternalID]listedTeam{}
 	return a.listVisited(ctx, since,
-		func(ctx context.Context, p browserworker.Page) (connector.Page, error) {
-			return a.readTeamLists(ctx, p, teams)
+		func(ctx context.Context) (connector.Page, error) {
+			return a.onPage(ctx, func(ctx context.Context, p browserworker.Page) (connector.Page, error) {
+				return a.readTeamLists(ctx, p, teams)
+			})
 		},
-		func(ctx context.Context, p browserworker.Page, id record.ExternalID) (visited, error) {
-			return a.visitTeam(ctx, p, id, teams[id])
+		func(ctx context.Context, s *sitting, id record.ExternalID) (visited, error) {
+			return a.visitTeam(ctx, s, id, teams[id])
 		})
 }
 
@@ -170,20 +174,33 @@ func (a *account) parseTeam(row teamRow) (_ connector.Item, why string) {
 	return item, ""
 }
 
-// visitTeam reads who is in a team.
-func (a *account) visitTeam(ctx context.Context, p browserworker.Page, id record.ExternalID, listed listedTeam) (visited, error) {
+// rosterOf asks for those in a team, or opens its page.
+func (a *account) rosterOf(ctx context.Context, s *sitting, id record.ExternalID, kind string) ([]browserworker.Answer, error) {
+	calls := []string{rosterAPI + kind + "TeamPlayers", rosterAPI + kind + "TeamNonPlayers"}
+	got, err := a.repeat(ctx, s, ofTeam, id, calls)
+	if err != nil || got != nil {
+		return got, a.stepFault(ctx, s, opTeams, err)
+	}
 	left, err := a.Turn(ctx, a.cfg.Timeouts.Page)
 	if err != nil {
-		return visited{}, err
+		return nil, err
 	}
 	path := teamDetailPath + url.PathEscape(string(id)) + "/members"
-	got, err := p.ExpectAll(ctx, a.asked("PublicTeamId", id, rosterAPI+listed.kind+"TeamPlayers", rosterAPI+listed.kind+"TeamNonPlayers"),
-		func() error { return a.Goto(ctx, p, path, left()) })
+	got, err = s.ExpectAll(ctx, a.asked(ofTeam, id, calls...), func() error { return a.Goto(ctx, s, path, left()) })
 	if err == nil {
-		err = a.here(ctx, p, opTeams, teamDetailPath, path, got)
+		err = a.here(ctx, s, opTeams, teamDetailPath, path, got)
 	}
+	if err == nil {
+		s.remember(calls, slices.Clone(got))
+	}
+	return got, a.stepFault(ctx, s, opTeams, err)
+}
+
+// visitTeam reads who is in a team.
+func (a *account) visitTeam(ctx context.Context, s *sitting, id record.ExternalID, listed listedTeam) (visited, error) {
+	got, err := a.rosterOf(ctx, s, id, listed.kind)
 	if err != nil {
-		return visited{}, a.stepFault(ctx, p, opTeams, err)
+		return visited{}, err
 	}
 	for _, answer := range got {
 		if errors.Is(notJSON(answer.Body), errSignIn) {

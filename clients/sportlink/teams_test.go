@@ -98,7 +98,7 @@ func TestTeamTroubles(t *testing.T) {
 	}{
 		{"the session is lost at the second", func() {
 			w.nextCode()
-			w.inject("expire", simkit.Fault{Match: page(all[1].ID), Times: 1})
+			w.inject("expire", simkit.Fault{Match: of(all[1].ID), Times: 1})
 		}, 0, "", connector.Unknown},
 		{"a team that never loads", func() { w.inject("tab-never-loads", simkit.Fault{Match: page(first.ID)}) }, 1, "", connector.Unknown},
 		{"a renamed tab", func() { w.inject("tab-renamed", simkit.Fault{Match: simkit.Match{Path: "/teams/team-details/*"}}) }, 3, "", connector.Drifted},

@@ -43,8 +43,8 @@ const (
 type pace struct {
 	connector.Host
 	drawn []time.Duration
-	// after has it wait once a member is read, as the reference does, and not from
-	// the start of one to the start of the next.
+	// after has it wait once a member is read, and each page opened, as the reference does,
+	// and not from the start of one to the start of the next.
 	after bool
 }
 
@@ -110,6 +110,7 @@ func politeness(ctx context.Context, out io.Writer, db *database, members int) (
 		return err
 	}
 	visit := func(p *pace, ids []record.ExternalID) (time.Duration, error) {
+		cfg.PagesOnly = p.after
 		p.Host = store.NewHost(db.pool, sportlink.System, sealer, slog.New(slog.DiscardHandler), nil)
 		c, err := cfg.Open(p)
 		if err != nil {

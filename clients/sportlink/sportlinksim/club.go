@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"time"
 )
 
 //go:embed static
@@ -72,6 +73,7 @@ func (s *Sim) signedIn(next http.HandlerFunc) http.HandlerFunc {
 		}
 		forbidden := s.Fault(r, "no-rights")
 		s.Lock()
+		late := time.Duration(s.settings.XHRDelay)
 		t := s.idm.bearers[bearer(r)]
 		ok := s.valid(t)
 		if ok {
@@ -81,6 +83,13 @@ func (s *Sim) signedIn(next http.HandlerFunc) http.HandlerFunc {
 			}
 		}
 		s.Unlock()
+		if late > 0 {
+			select {
+			case <-time.After(late):
+			case <-r.Context().Done():
+				return
+			}
+		}
 		switch {
 		case !ok:
 			refuse(w, http.StatusUnauthorized, "Niet geautoriseerd")
@@ -112,7 +121,6 @@ type config struct {
 	Storage     string   `json:"storage"`
 	Now         int64    `json:"now"` // the simulator's time, in ms
 	RenderDelay int64    `json:"renderDelay"`
-	XHRDelay    int64    `json:"xhrDelay"`
 	MoreDelay   int64    `json:"moreDelay"`
 	Dashboard   []string `json:"dashboard"`
 	Faults      []string `json:"faults"` // those that the script carries out
@@ -162,7 +170,7 @@ func (s *Sim) shell(w http.ResponseWriter, r *http.Request) {
 	}
 	s.Lock()
 	c.Storage, c.Dashboard = s.settings.Storage, s.settings.Dashboard
-	c.RenderDelay, c.XHRDelay, c.MoreDelay = s.settings.RenderDelay.ms(), s.settings.XHRDelay.ms(), s.settings.MoreDelay.ms()
+	c.RenderDelay, c.MoreDelay = s.settings.RenderDelay.ms(), s.settings.MoreDelay.ms()
 	s.Unlock()
 	data, err := json.Marshal(c)
 	if err != nil {

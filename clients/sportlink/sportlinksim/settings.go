@@ -35,7 +35,7 @@ type Settings struct {
 	Dashboard []string `json:"dashboard"`
 
 	RenderDelay Duration `json:"render_delay"` // before a page shows anything
-	XHRDelay    Duration `json:"xhr_delay"`    // before a page sends a call
+	XHRDelay    Duration `json:"xhr_delay"`    // before a call is answered
 	MoreDelay   Duration `json:"more_delay"`   // while #btnShowMore is disabled
 }
 

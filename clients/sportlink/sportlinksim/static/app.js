@@ -130,7 +130,6 @@ async function call(method, path, { query, body } = {}) {
     'Content-Type': 'text/plain;charset=UTF-8',
     'X-Navajo-Entity': path, 'X-Navajo-Instance': 'KNVB', 'X-Navajo-Locale': 'nl',
   };
-  if (config.xhrDelay) await wait(config.xhrDelay);
   const q = query ? '?' + new URLSearchParams(query) : '';
   const answer = await fetch(P + path + q, { method, headers, body: body && JSON.stringify(body) });
   if (answer.status === 401) return sessionLost();
