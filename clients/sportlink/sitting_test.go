@@ -101,6 +101,10 @@ func TestAskedInsideThePage(t *testing.T) {
 			t.Errorf("in turn %d %d members are asked for", i, len(in))
 		}
 	}
+	renewed := slices.DeleteFunc(requests, func(r simkit.Request) bool { return !strings.HasSuffix(r.Path, "/token") || r.Status == 200 })
+	if len(renewed) > 0 {
+		t.Error("a page has renewed its token twice: it goes back to the provider, where two calls of it get into each other's way")
+	}
 	signIns := slices.DeleteFunc(w.sim.SignIns(), func(s sportlinksim.SignIn) bool { return !s.Accepted }) // others were only opened
 	if n := len(signIns); n != 1 {
 		t.Errorf("%d sign-ins", n)

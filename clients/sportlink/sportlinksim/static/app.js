@@ -38,8 +38,12 @@ function chance() {
 
 const redirectURI = location.origin + '/dashboard';
 
-// signIn leaves for the identity provider and remembers where we were.
-async function signIn() {
+// signIn leaves for the identity provider and remembers where we were. A page leaves once,
+// whatever calls want it to: of two that leave at once, each forgets the other's state.
+let leaving = null;
+const signIn = () => leaving ||= leave();
+
+async function leave() {
   tokens.clear();
   const pending = {
     state: chance(), verifier: chance(), faults: config.faults,
@@ -101,12 +105,19 @@ async function comeBack(q) {
   history.replaceState(null, '', wanted);
 }
 
+// renew renews the token, once for all calls that want it at the same time: a refresh
+// token that was used is none any more.
+let renewing = null;
+function renew(refresh) {
+  return renewing ||= tokenCall({ grant_type: 'refresh_token', refresh_token: refresh }).finally(() => { renewing = null; });
+}
+
 async function bearer() {
   let t = tokens.get();
   if (!t) return signIn();
   if (t.until - now() < 5000) {
     try {
-      await tokenCall({ grant_type: 'refresh_token', refresh_token: t.refresh });
+      await renew(t.refresh);
     } catch {
       return signIn();
     }
