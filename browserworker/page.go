@@ -88,6 +88,7 @@ type page struct {
 	awaited atomic.Pointer[[]*awaited] // what is waited for now
 	gone    atomic.Bool                // closed before its time
 	seen    watch
+	calls   int // made again since what was left of them was let go of
 }
 
 var _ Page = (*page)(nil)

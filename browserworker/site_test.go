@@ -71,6 +71,13 @@ func newTiny(t *testing.T) *tiny {
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"Things":["Noor Voorbeeld 0612345678"]}`)
 	})
+	mux.HandleFunc("GET /who", func(w http.ResponseWriter, r *http.Request) {
+		if !s.in(r) {
+			http.Redirect(w, r, "/login", http.StatusFound)
+			return
+		}
+		fmt.Fprint(w, r.FormValue("id"), r.FormValue("of"), r.Header.Get("X-Bearer"))
+	})
 	mux.HandleFunc("GET /slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	s.Server = httptest.NewServer(mux)
 	t.Cleanup(s.Close)
