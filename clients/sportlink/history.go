@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +31,10 @@ const (
 	withInactive = "ShowInactive"
 	opHistory    = opVisit + " " + History
 )
+
+// historyCalls are the calls of the tab that are read; of its teams it asks twice, first for
+// those that are current.
+var historyCalls = []string{headerAPI, historyAPI, historyAPI + "?" + withInactive}
 
 // showAll ticks each box of the tab, of which there are one or two, and returns how many
 // there are.
@@ -68,33 +73,47 @@ func (a *account) listHistory(ctx context.Context, since connector.Cursor) iter.
 		})
 }
 
-// visitHistory reads the tab of a member. What it asks for at first is what is current; the
-// box makes it ask for all.
-func (a *account) visitHistory(ctx context.Context, p browserworker.Page, id record.ExternalID, teams directory) (visited, error) {
-	left, err := a.Turn(ctx, a.cfg.Timeouts.Page)
-	if err != nil {
-		return visited{}, err
-	}
-	path := a.tabPath(id, History)
-	got, err := p.ExpectAll(ctx, a.asked(ofMember, id, headerAPI, historyAPI), func() error { return a.Goto(ctx, p, path, left()) })
-	if err == nil {
-		err = a.here(ctx, p, opHistory, detailPath, path, got)
+// visitHistory asks what the tab of a member shows, or opens it.
+func (a *account) visitHistory(ctx context.Context, s *sitting, id record.ExternalID, teams directory) (visited, error) {
+	got, err := a.repeat(ctx, s, ofMember, id, historyCalls)
+	if err == nil && got == nil {
+		got, err = a.openHistory(ctx, s, id)
 	}
 	if err != nil {
-		return visited{}, a.stepFault(ctx, p, opHistory, err)
+		return visited{}, a.stepFault(ctx, s, opHistory, err)
 	}
 	if _, err := a.headOf(id, got[0].Body); err != nil {
 		return visited{}, err
 	}
-	current, all := got[1].Body, got[1].Body
-	if !asksForAll(got[1].URL) {
-		if all, err = a.withEnded(ctx, p, id, path); err != nil {
-			return visited{}, a.stepFault(ctx, p, opHistory, err)
+	read := value.Reading{Fields: record.Fields{}}
+	readHistory(&read, got[1].Body, got[2].Body, teams, a.spec().Options)
+	return visited{id: id, item: connector.Item{ID: id, Fields: read.Fields, Unreadable: read.Unreadable, Notes: read.Notes}}, nil
+}
+
+// openHistory opens the tab of a member and returns the answers to historyCalls. What it asks
+// for at first is what is current; the box makes it ask for all.
+func (a *account) openHistory(ctx context.Context, s *sitting, id record.ExternalID) ([]browserworker.Answer, error) {
+	left, err := a.Turn(ctx, a.cfg.Timeouts.Page)
+	if err != nil {
+		return nil, err
+	}
+	path := a.tabPath(id, History)
+	got, err := s.ExpectAll(ctx, a.asked(ofMember, id, headerAPI, historyAPI), func() error { return a.Goto(ctx, s, path, left()) })
+	if err == nil {
+		err = a.here(ctx, s, opHistory, detailPath, path, got)
+	}
+	if err != nil {
+		return nil, err
+	}
+	all := got[1]
+	if !asksForAll(all.URL) {
+		if all, err = a.withEnded(ctx, s, id, path); err != nil {
+			return nil, err
 		}
 	}
-	read := value.Reading{Fields: record.Fields{}}
-	readHistory(&read, current, all, teams, a.spec().Options)
-	return visited{id: id, item: connector.Item{ID: id, Fields: read.Fields, Unreadable: read.Unreadable, Notes: read.Notes}}, nil
+	got = append(got, all)
+	s.remember(historyCalls, slices.Clone(got))
+	return got, nil
 }
 
 // asksForAll reports whether a call asks for what has ended as well.
@@ -104,20 +123,20 @@ func asksForAll(address string) bool {
 }
 
 // withEnded has the tab show what has ended as well, and returns what it was answered with.
-func (a *account) withEnded(ctx context.Context, p browserworker.Page, id record.ExternalID, path string) ([]byte, error) {
+func (a *account) withEnded(ctx context.Context, p browserworker.Page, id record.ExternalID, path string) (browserworker.Answer, error) {
 	if err := p.WaitFor(ctx, showInactive, browserworker.Attached, a.cfg.Timeouts.Page); err != nil {
-		return nil, err
+		return browserworker.Answer{}, err
 	}
 	asked := a.asked(ofMember, id, historyAPI)
 	asked[0].Query[withInactive] = "true"
-	answer, err := p.ExpectAll(ctx, asked, func() error {
+	answer, err := p.Expect(ctx, asked[0], func() error {
 		_, err := p.Evaluate(ctx, showAll, nil)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return browserworker.Answer{}, err
 	}
-	return answer[0].Body, a.here(ctx, p, opHistory, detailPath, path, answer)
+	return answer, a.here(ctx, p, opHistory, detailPath, path, []browserworker.Answer{answer})
 }
 
 // directory has the teams that the site lists, by which a row of a history names one.

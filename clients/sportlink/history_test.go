@@ -44,6 +44,10 @@ func TestHistories(t *testing.T) {
 	if err != nil || len(faults) > 0 || len(items) != 12 {
 		t.Fatalf("%d items, %d faults, %v", len(items), len(faults), err)
 	}
+	opened := slices.DeleteFunc(w.sim.Requests(0), func(r simkit.Request) bool { return !strings.HasSuffix(r.Path, "/memberships") })
+	if len(opened) != 1 {
+		t.Errorf("the tabs of %d members are opened, and not asked for inside that of the first", len(opened))
+	}
 	for id, it := range items {
 		if !it.Fields.Has(person.History) || it.Fields[person.LastName] == "" {
 			t.Errorf("the history of %s: %v", id, it.Unreadable)
@@ -83,7 +87,7 @@ func TestHistoryTroubles(t *testing.T) {
 	t.Parallel()
 	w := quick(newWorld(t, sportlinksim.Options{Members: 5, Seed: 7}))
 	ids := w.ids()
-	one := ids[1]
+	one := slices.Min(ids) // the first, whose tab is opened
 	if err := w.sim.PutStints(one, []invent.Stint{{Team: w.sim.Teams()[0].ID, Name: "x", Role: "Keeper", Start: "2025-08-01"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -100,9 +104,10 @@ func TestHistoryTroubles(t *testing.T) {
 		lost   bool // the history of one
 		class  connector.Class
 	}{
-		{"the session is lost at the second", func() {
+		{"the session is lost at the last", func() {
 			w.nextCode()
-			w.inject("expire", simkit.Fault{Match: page(one), Times: 1})
+			last := simkit.Match{Path: memberTeamsAPI, Query: map[string]string{"PublicPersonId": slices.Max(ids)}}
+			w.inject("expire", simkit.Fault{Match: last, Times: 1})
 		}, 0, false, connector.Unknown},
 		{"a tab that never loads", func() { w.inject("tab-never-loads", simkit.Fault{Match: page(one)}) }, 1, false, connector.Unknown},
 		{"a page with one box", func() { w.inject("one-box", simkit.Fault{Match: everywhere}) }, 0, false, connector.Unknown},

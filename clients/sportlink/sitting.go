@@ -21,15 +21,16 @@ const refusedRepeats = 2
 // need not be opened.
 type sitting struct {
 	browserworker.Page
-	asked   map[string]browserworker.Answer // by path; without what was answered
+	asked   map[string]browserworker.Answer // by name; without what was answered
 	refused int
 }
 
-// remember notes what the pages of a record have asked, each under its path.
-func (s *sitting) remember(paths []string, answers []browserworker.Answer) {
-	for i, path := range paths {
+// remember notes what the pages of a record have asked, each under a name: its path, where
+// that is asked for once.
+func (s *sitting) remember(calls []string, answers []browserworker.Answer) {
+	for i, name := range calls {
 		answers[i].Body = nil
-		s.asked[path] = answers[i]
+		s.asked[name] = answers[i]
 	}
 }
 
@@ -37,13 +38,13 @@ func (s *sitting) remember(paths []string, answers []browserworker.Answer) {
 // answers and no error means that the record's page must be opened, in a turn of its own:
 // nothing was asked of its kind yet, or the site has not answered as it answers its page,
 // as when a token has come to its end. Why that is so the page shows.
-func (a *account) repeat(ctx context.Context, s *sitting, by string, id record.ExternalID, paths []string) ([]browserworker.Answer, error) {
+func (a *account) repeat(ctx context.Context, s *sitting, by string, id record.ExternalID, names []string) ([]browserworker.Answer, error) {
 	if a.cfg.PagesOnly || s.refused >= refusedRepeats {
 		return nil, nil
 	}
-	calls := make([]browserworker.Call, len(paths))
-	for i, path := range paths {
-		of, asked := s.asked[path]
+	calls := make([]browserworker.Call, len(names))
+	for i, name := range names {
+		of, asked := s.asked[name]
 		if !asked {
 			return nil, nil
 		}
