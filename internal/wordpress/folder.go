@@ -96,7 +96,7 @@ func (s *Server) fill(tree string, who runner) error {
 			return err
 		}
 	}
-	for _, name := range []string{"run", "db", "tmp", "log"} {
+	for _, name := range []string{"run", "db", "tmp", "log", "www/wp-content/uploads"} {
 		dir := filepath.Join(s.dir, name)
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			return err

@@ -19,6 +19,7 @@ type side struct {
 	base     string // without /wp-json
 	accounts map[string][2]string
 	merge    func(t *testing.T, from string, into int)
+	account  func(t *testing.T, of object)
 	// role, where an account has no name of its own, gives the sync's account the
 	// role of the one who asks until undo is called.
 	role func(t *testing.T, as string) (undo func())
@@ -38,6 +39,15 @@ func (s side) send(t *testing.T, r request) reply {
 	t.Helper()
 	if r.Into != 0 {
 		s.merge(t, r.Path, r.Into)
+		return reply{}
+	}
+	if r.Account != "" {
+		of := object{}
+		if err := json.Unmarshal([]byte(r.Body), &of); err != nil {
+			t.Fatal(err)
+		}
+		of["knvb_id"], of["role"] = r.Path, r.Account
+		s.account(t, of)
 		return reply{}
 	}
 	in, err := http.NewRequestWithContext(t.Context(), r.Method, s.base+"/wp-json/"+r.Path, strings.NewReader(r.Body))

@@ -333,7 +333,10 @@ func (s *sim) createSeason(r *http.Request) (int, any, error) {
 	given, _ := body["slug"].(string)
 	t := &term{Name: name, Slug: slug(cmp.Or(given, name))}
 	if there := s.seasons.By("slug", t.Slug); there != nil {
-		return 0, nil, refuse(http.StatusBadRequest, "term_exists", "A term with the name provided already exists in this taxonomy.", object{"term_id": there.ID})
+		return 0, nil, &refusal{
+			status: http.StatusBadRequest, code: "term_exists", message: "A term with the name provided already exists in this taxonomy.",
+			data: object{"status": http.StatusBadRequest, "term_id": there.ID}, more: object{"additional_data": []int64{there.ID, there.ID}},
+		}
 	}
 	t.ID = int64(6 + s.seasons.Len()) // after those of relationships
 	if err := s.seasons.Insert(r, t); err != nil {

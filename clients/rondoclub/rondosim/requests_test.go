@@ -18,6 +18,9 @@ type request struct {
 	// Into, where it is not 0, makes no request of the list: somebody at the site
 	// merges the person of the path into this one.
 	Into int
+	// Account makes none either: somebody makes an account with this role for the member
+	// whose code is the path, and has given and taken the roles of the body by hand.
+	Account string
 }
 
 // list is the requests to one dialect, in order. They are one story: the first
@@ -86,6 +89,9 @@ func requests(d wordpress.Dialect) []request {
 	l.merges()
 	l.teams()
 	l.timelines()
+	l.cases()
+	l.roles()
+	l.photos()
 	return l.requests
 }
 

@@ -1,7 +1,8 @@
 package rondosim_test
 
 import (
-	"fmt"
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"sync"
@@ -20,6 +21,7 @@ type exception struct{ Requests, At, Why string }
 // fails the test.
 var exceptions = []exception{
 	{"", "body._links: WordPress alone has it", "an answer to a request without _fields lists the calls that go with it; touchline names its fields, and follows no link"},
+	{"a case", "header Location", "what stands beside persons is counted apart by each side, so that the ids of cases differ; touchline reads the id of the answer"},
 }
 
 // TestWordPressAndTheSimulatorAnswerAlike sends one list of requests to both, in
@@ -132,6 +134,12 @@ func simulated(t *testing.T, o rondosim.Options) side {
 			t.Helper()
 			control(t, http.MethodPost, "/people/"+from+"/merge", object{"into": into})
 		},
+		account: func(t *testing.T, of object) {
+			t.Helper()
+			of["roles"] = []any{of["role"]}
+			delete(of, "role")
+			control(t, http.MethodPost, "/accounts", of)
+		},
 	}
 }
 
@@ -141,20 +149,30 @@ func installed(t *testing.T, site *wordpress.Site) side {
 		"": {site.Admin.Username, site.Admin.Password}, "wrong": {site.Admin.Username, "not the password"},
 		"reader": {site.Reader.Username, site.Reader.Password},
 	}}
-	s.merge = func(t *testing.T, from string, into int) {
+	post := func(t *testing.T, path string, body object) {
 		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, fmt.Sprintf("%s/wp-json/touchline-test/v1/people/%s/merge?into=%d", s.base, from, into), nil)
+		data, err := json.Marshal(body)
 		if err != nil {
 			t.Fatal(err)
 		}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.base+"/wp-json/touchline-test/v1/"+path, bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
 		r.SetBasicAuth(site.Admin.Username, site.Admin.Password)
 		answer, err := http.DefaultClient.Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusOK {
-			t.Fatalf("merge: status %d, %v", answer.StatusCode, err)
+			t.Fatalf("%s: status %d, %v", path, answer.StatusCode, err)
 		}
 	}
+	s.merge = func(t *testing.T, from string, into int) {
+		t.Helper()
+		post(t, "people/"+from+"/merge", object{"into": into})
+	}
+	s.account = func(t *testing.T, of object) { t.Helper(); post(t, "accounts", of) }
 	return s
 }

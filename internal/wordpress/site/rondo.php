@@ -19,6 +19,7 @@ require __DIR__ . '/rondo/fields.php';
 require __DIR__ . '/rondo/acf.php';
 require __DIR__ . '/rondo/save.php';
 require __DIR__ . '/rondo/routes.php';
+require __DIR__ . '/rondo/roles.php';
 
 /** Which property this site has: 'fields' or 'acf'. */
 function rondo_dialect(): string {

@@ -17,7 +17,7 @@ class Rondo_Refusal extends Exception {
 }
 
 function rondo_schema_fields( array $table ): array {
-	$types      = array( 'rows' => 'array', 'flag' => 'boolean', 'number' => array( 'number', 'null' ) );
+	$types      = array( 'rows' => 'array', 'flag' => 'boolean', 'number' => array( 'number', 'null' ), 'ref' => array( 'integer', 'null' ) );
 	$properties = array();
 	foreach ( $table as $key => $field ) {
 		$properties[ $key ] = array( 'type' => $types[ $field['form'] ] ?? array( 'string', 'null' ), 'readonly' => $field['read_only'] );

@@ -16,7 +16,7 @@ add_action(
 	'rest_api_init',
 	function () {
 		$property = rondo_dialect();
-		foreach ( array( 'person' => rondo_table(), 'team' => rondo_table_of_teams() ) as $what => $table ) {
+		foreach ( array( 'person' => rondo_table(), 'team' => rondo_table_of_teams(), 'discipline_case' => rondo_table_of_cases() ) as $what => $table ) {
 			register_rest_field(
 				$what,
 				$property,
@@ -110,6 +110,9 @@ function rondo_write( int $id, array $values, array $table, string $what ) {
 	$old = rondo_stored( $id );
 	try {
 		$new = rondo_dialect() === 'acf' ? rondo_values_acf( $values, $old, $table ) : rondo_values( $values, $table, $what );
+		if ( $what === 'discipline_case' ) {
+			rondo_about_somebody( $new );
+		}
 	} catch ( Rondo_Refusal $refusal ) {
 		return $refusal->error();
 	}
@@ -118,6 +121,15 @@ function rondo_write( int $id, array $values, array $table, string $what ) {
 		rondo_saved( $id, $old['relationships'] ?? array() );
 	}
 	return true;
+}
+
+/** A case is about a person who is there. */
+function rondo_about_somebody( array $new ): void {
+	$key  = rondo_dialect() === 'acf' ? 'person' : 'person_id';
+	$whom = (int) ( $new[ $key ] ?? 0 );
+	if ( $whom && get_post_type( $whom ) !== 'person' ) {
+		throw new Rondo_Refusal( rondo_dialect() . ".$key", rondo_dialect() . ".$key must be an existing person." );
+	}
 }
 
 function rondo_saved( int $id, array $before ): void {

@@ -69,6 +69,16 @@ function rondo_table_acf(): array {
 		);
 }
 
+/** The theme's own fields of a discipline case. */
+function rondo_table_of_cases(): array {
+	$older = rondo_dialect() === 'acf';
+	return rondo_all( 'text', 'dossier_id', 'match_description', 'team_name', 'charge_codes', 'charge_description', 'sanction_description' )
+		+ rondo_all( 'date', 'match_date', 'processing_date' )
+		+ rondo_all( 'number', 'administrative_fee' )
+		+ ( $older ? rondo_all( 'ref', 'person' ) : rondo_all( 'ref', 'person_id', 'home_team_id', 'away_team_id' ) )
+		+ array( 'is_charged' => $older ? rondo_field( 'flag' ) : rondo_field( 'choice', array( 'sportlink', 'rondo', 'exception' ) ) );
+}
+
 /** The theme's own fields of a team, in both dialects. */
 function rondo_table_of_teams(): array {
 	return rondo_all( 'text', 'publicteamid', 'activiteit', 'website' ) + array( 'gender' => rondo_field( 'choice', array( 'male', 'female' ) ) );
