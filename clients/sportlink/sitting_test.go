@@ -194,6 +194,33 @@ func TestGoesOnWithItsList(t *testing.T) {
 	}
 }
 
+// TestUnreadInParts: of a site that shows nobody any more three are told, also where each is
+// a part of the reading, and then that it is the site. The next reading counts anew.
+func TestUnreadInParts(t *testing.T) {
+	t.Parallel()
+	w := quick(newWorld(t, sportlinksim.Options{Members: 5, Seed: 7}))
+	part := func(since connector.Cursor) (connector.Page, error) {
+		for page, err := range w.tabs().List(t.Context(), since) {
+			return page, err
+		}
+		return connector.Page{}, nil
+	}
+	for reading := range 2 {
+		w.inject("", simkit.Fault{Match: simkit.Match{Path: functionsAPI}, Do: simkit.Do{Kind: simkit.FaultStatus, Status: 503}})
+		var at connector.Cursor
+		for n := range 3 {
+			page, err := part(at)
+			if at = page.Next; err != nil || len(page.Faults) != 1 {
+				t.Fatalf("reading %d, member %d: %d faults, %v", reading, n, len(page.Faults), err)
+			}
+		}
+		if _, err := part(at); connector.ClassOf(err) != connector.Transient {
+			t.Errorf("reading %d: after three that cannot be read: %v", reading, err)
+		}
+		w.sim.ClearFaults()
+	}
+}
+
 // TestMakesWay: somebody else who needs the account waits for no more than the members
 // that are visited at once.
 func TestMakesWay(t *testing.T) {

@@ -185,6 +185,7 @@ type account struct {
 	lost    atomic.Int32 // photos in a row that did not come
 
 	visiting underWay // the members, one by one
+	unread   int      // records in a row that could not be read; whoever has the page may use it
 }
 
 var _ connector.Connector = (*account)(nil)
