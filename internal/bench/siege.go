@@ -233,7 +233,7 @@ func (l *lines) told() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var out []string
-	for _, line := range strings.Split(strings.Join(l.said, ""), "\n") {
+	for line := range strings.SplitSeq(strings.Join(l.said, ""), "\n") {
 		_, level, _ := strings.Cut(line, "level=")
 		level, _, _ = strings.Cut(level, " ")
 		_, text, ok := strings.Cut(line, "msg=")

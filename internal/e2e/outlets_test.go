@@ -88,9 +88,15 @@ func (s *set) viewersFree(t testing.TB, token string) {
 		t.Fatal(err)
 	}
 	calls := [][2]string{
-		{"PipelineService/ListPipelines", `{}`}, {"PipelineService/ListRuns", `{"page_size": 100}`}, {"PipelineService/GetRestored", `{}`},
-		{"RecordService/ListLeavers", `{}`}, {"RecordService/ListFindings", `{}`}, {"RecordService/ListUnreadable", `{}`},
-		{"ConflictService/ListConflicts", `{"page_size": 1000}`}, {"ScheduleService/ListSchedules", `{}`}, {"SessionService/ListSessions", `{}`},
+		{"PipelineService/ListPipelines", `{}`},
+		{"PipelineService/ListRuns", `{"page_size": 100}`},
+		{"PipelineService/GetRestored", `{}`},
+		{"RecordService/ListLeavers", `{}`},
+		{"RecordService/ListFindings", `{}`},
+		{"RecordService/ListUnreadable", `{}`},
+		{"ConflictService/ListConflicts", `{"page_size": 1000}`},
+		{"ScheduleService/ListSchedules", `{}`},
+		{"SessionService/ListSessions", `{}`},
 	}
 	of, err := s.Pipelines.ListPipelines(t.Context(), &touchlinev1.ListPipelinesRequest{})
 	if err != nil {
