@@ -2,6 +2,7 @@ package mautic
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -178,5 +179,37 @@ func TestClientCredentials(t *testing.T) {
 	cfg.ClientSecret = "wrong"
 	if _, err := cfg.Token(t.Context()); err == nil || !strings.Contains(err.Error(), "invalid_client") {
 		t.Errorf("a bad secret: %v", err)
+	}
+}
+
+// An address at which there is something else than Mautic says what to correct, whether
+// one signs in by Basic or by OAuth2: a page of a site, and a site without the path.
+func TestAnotherSite(t *testing.T) {
+	t.Parallel()
+	for what, do := range map[string]simkit.Do{
+		"a page for people":   {Kind: simkit.FaultHTML},
+		"a page not found":    {Kind: simkit.FaultHTML, Status: 404},
+		"takes no POST":       {Kind: simkit.FaultHTML, Status: 405},
+		"nothing at the path": {Kind: simkit.FaultStatus, Status: 404},
+	} {
+		for _, basic := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, Basic %v", what, basic), func(t *testing.T) {
+				t.Parallel()
+				b := setup(t, mauticsim.Options{})
+				b.cfg.transport = nil // such a page is in no description
+				if basic {
+					b.cfg.Credentials = rest.Credentials{Username: b.Info.Credentials["username"], Password: connector.Secret(b.Info.Credentials["password"])}
+				}
+				if _, err := b.sim.Inject(simkit.Fault{Do: do}); err != nil {
+					t.Fatal(err)
+				}
+				_, err := b.open(t).Check(t.Context())
+				if basic && do.Status == 405 {
+					wantClass(t, err, connector.Drifted, "status 405") // a GET is taken everywhere
+					return
+				}
+				wantClass(t, err, connector.Drifted, "is base_url the address of")
+			})
+		}
 	}
 }

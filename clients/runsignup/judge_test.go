@@ -29,9 +29,15 @@ func TestErrorsInside(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = c.Get(t.Context(), "3001-5")
-			if e := wantClass(t, err, class, fmt.Sprint(code)); strings.Contains(e.Error(), "zoe") {
-				t.Errorf("%d: the message is told on: %v", code, err)
+			_, read := c.Get(t.Context(), "3001-5")
+			_, made := c.Create(t.Context(), sample(0))
+			var listed error
+			for _, listed = range c.List(t.Context(), "") {
+			}
+			for _, err := range []error{read, made, listed} {
+				if e := wantClass(t, err, class, fmt.Sprint(code)); strings.Contains(e.Error(), "zoe") || e.Unsent {
+					t.Errorf("%d: the message is told on, or nothing was sent: %+v", code, e)
+				}
 			}
 			if err := b.ClearFault(t.Context(), fault); err != nil {
 				t.Fatal(err)

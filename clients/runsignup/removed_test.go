@@ -191,3 +191,33 @@ func TestChangedWhileListed(t *testing.T) {
 		t.Errorf("from %s: the change in the event that was read first is missing", next)
 	}
 }
+
+// A change that is dated ahead of RunSignup's own time takes the mark no further than that,
+// of a listing and of a search: what is changed in between is not passed over.
+func TestMarkStaysBehindTheirTime(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{})
+	c, user := b.place(t, Participants), b.person(t, "Thandi", "Mokoena")
+	first := b.registers(t, user, 3001)
+	b.at(t, connectortest.Start.Add(10*time.Hour))
+	b.registers(t, b.person(t, "Sipho", "Dube"), 3001) // dated ahead
+	b.at(t, connectortest.Start.Add(time.Hour))
+	_, _, next := list(t, c, "")
+	want := sample(0)
+	if _, err := c.Find(t.Context(), want); connector.ClassOf(err) != connector.NotFound {
+		t.Fatal(err)
+	}
+	b.at(t, connectortest.Start.Add(2*time.Hour))
+	b.control(t, "PATCH", fmt.Sprintf("/registrations/%d", first), map[string]any{"bib": "7"})
+	made, err := c.Create(t.Context(), want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	items, _, _ := list(t, c, next)
+	if items[id(3001, first)].Fields[participant.Bib] != "7" || items[made.ID].ID == "" {
+		t.Errorf("from %s: what was changed since is missing", next)
+	}
+	if found, err := c.Find(t.Context(), want); err != nil || found.ID != made.ID {
+		t.Errorf("found %+v, %v", found, err)
+	}
+}

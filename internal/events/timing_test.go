@@ -464,3 +464,44 @@ func TestTimingReplaced(t *testing.T) {
 		}
 	}
 }
+
+// A record on which the server fails again and again is put aside and shown, and holds up
+// no other: the server itself is not left alone for it. Mended there, it goes on.
+func TestTimingFailsOnOne(t *testing.T) {
+	t.Parallel()
+	w := timed(t)
+	w.MustSync()
+	var fault struct{ ID int }
+	if err := w.sim.Call(t.Context(), http.MethodPost, "/faults", map[string]any{
+		"match": map[string]any{"method": "PUT", "path": fmt.Sprintf("/api/people/%v", w.theirs("people")[2]["id"])},
+		"do": map[string]any{"kind": "status", "status": 500, "headers": map[string]string{"Content-Type": "application/problem+json"},
+			"body": `{"title":"Internal Server Error","status":500,"message":"error.http.500"}`},
+	}, &fault); err != nil {
+		t.Fatal(err)
+	}
+	w.exec(`update ems.person set first_name = 'New'`)
+	for range 3 {
+		if _, err := w.Sync(); err != nil {
+			t.Fatal(err)
+		}
+		w.Pass(10 * time.Minute)
+	}
+	if p := w.theirs("people"); p[1]["firstName"] != "New" || p[3]["firstName"] != "New" || p[2]["firstName"] != "Name2" {
+		t.Errorf("they are %v", p)
+	}
+	if n := w.Count(`select count(*) from sync_record where quarantine <> ''`); n != 1 {
+		t.Errorf("%d are put aside, want the one", n)
+	}
+	w.exec(`update ems.race set name = 'Longer' where id = 31`)
+	w.MustSync()
+	if r := w.theirs("races")[31]; r["name"] != "Longer" {
+		t.Errorf("the server is left alone: %v", r)
+	}
+	w.control(http.MethodDelete, fmt.Sprint("/faults/", fault.ID), nil)
+	w.exec(`update ems.person set first_name = 'Newer' where id = 2`)
+	w.settle()
+	if p := w.theirs("people")[2]; p["firstName"] != "Newer" {
+		t.Errorf("it has not gone on: %v", p)
+	}
+	w.quiet()
+}

@@ -109,7 +109,7 @@ func decode(into any, contentType string, data []byte) *connector.Error {
 	case what != "":
 		return drifted("%s", what)
 	case media != "application/json" && !strings.HasSuffix(media, "+json"):
-		return drifted("answer of type %q in place of JSON", media)
+		return drifted("answer of type %q in place of JSON%s", media, ofPage(media))
 	}
 	err := json.Unmarshal(data, into)
 	var wrongType *json.UnmarshalTypeError
@@ -121,6 +121,17 @@ func decode(into any, contentType string, data []byte) *connector.Error {
 	default:
 		return drifted("malformed JSON of %d bytes", len(data))
 	}
+}
+
+// wrongBase is what an operator can do where an API is not at its address.
+const wrongBase = ": is base_url the address of the API?"
+
+// ofPage says what to do where a site answers with a page for people.
+func ofPage(media string) string {
+	if media == "text/html" || media == "application/xhtml+xml" {
+		return ", a page for people" + wrongBase
+	}
+	return ""
 }
 
 func drifted(format string, args ...any) *connector.Error {

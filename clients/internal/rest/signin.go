@@ -205,14 +205,19 @@ func (c *Client) fetchToken(ctx context.Context) (Token, error) {
 			switch e.Class {
 			case connector.Rejected:
 				e.Class = connector.Denied
-			case connector.NotFound:
-				e.Class = connector.Drifted
+			case connector.NotFound, connector.Drifted: // as of a page that takes no POST
+				e.Class, e.Why = connector.Drifted, e.Why+", there is nothing to sign in at"+wrongBase
 			}
 		}
 		return Token{}, err
 	}
 	t, err := c.tokens.how.Read(raw.Bytes, c.cfg.Host.Now())
-	if what, _ := before(raw.Bytes); err != nil && what != "" {
+	what, _ := before(raw.Bytes)
+	switch page := ofPage(raw.ContentType); {
+	case err == nil:
+	case page != "":
+		err = drifted("answer of type %q to the sign-in%s", raw.ContentType, page)
+	case what != "":
 		err = drifted("%s", what)
 	}
 	if err != nil {
