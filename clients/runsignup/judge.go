@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -57,15 +58,17 @@ var about = map[int]record.Field{
 // errNotEditable is behind an error of a person who looks after his own data.
 var errNotEditable = errors.New("user not editable")
 
+// judge says what an error means. That a race, an event or somebody is not there RunSignup
+// says by a code: a 404 without one is of an address at which there is something else.
 func judge(status int, body []byte) *connector.Error {
 	code, is := inside(body)
-	if !is {
-		return nil
+	switch {
+	case is && (status < 300 || code != 0):
+		return meaning(code)
+	case status == http.StatusNotFound:
+		return &connector.Error{Class: connector.Drifted, Why: "status 404 without a code: is base_url the address of the API?"}
 	}
-	if status >= 300 && code == 0 {
-		return nil // the status says more
-	}
-	return meaning(code)
+	return nil // else the status says more
 }
 
 func meaning(code int) *connector.Error {

@@ -51,6 +51,34 @@ func TestErrorsInside(t *testing.T) {
 	}
 }
 
+// A status of 404 that is not RunSignup's own word takes nothing away: neither a race with
+// its events, nor a registration, nor a person is gone for it.
+func TestNotTheirs404(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{Members: 1})
+	ids := map[string]record.ExternalID{Races: "1001-2001", Events: "3001", Users: "900001"}
+	people, _, _ := list(t, b.place(t, Participants), "")
+	for id := range people {
+		ids[Participants] = id
+	}
+	for _, do := range []simkit.Do{{Kind: simkit.FaultHTML, Status: 404}, {Kind: simkit.FaultStatus, Status: 404}, {Kind: simkit.FaultBody, Status: 404, Body: `{"error":"text","details":{}}`}} {
+		fault, err := b.Inject(t.Context(), simkit.Fault{Match: simkit.Match{Part: "api"}, Do: do})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for place, id := range ids {
+			_, err := b.place(t, place).Get(t.Context(), id)
+			wantClass(t, err, connector.Drifted, "is base_url")
+			for _, err = range b.place(t, place).List(t.Context(), "") {
+			}
+			wantClass(t, err, connector.Drifted, "is base_url")
+		}
+		if err := b.ClearFault(t.Context(), fault); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Without what registrations are told apart by nothing is read, and names do not help.
 func TestRights(t *testing.T) {
 	t.Parallel()
