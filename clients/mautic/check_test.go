@@ -14,6 +14,8 @@ import (
 	"github.com/touchline-sync/touchline/clients/internal/simkit/simtest"
 	"github.com/touchline-sync/touchline/clients/mautic/mauticsim"
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
 
 // What an operator has not made, or not so, is told by name.
@@ -210,6 +212,33 @@ func TestAnotherSite(t *testing.T) {
 				}
 				wantClass(t, err, connector.Drifted, "is base_url the address of")
 			})
+		}
+	}
+}
+
+// An error is read in both forms, of a list and by itself, and by the status alone where
+// it is in neither.
+func TestFormsOfErrors(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]struct {
+		status int
+		class  connector.Class
+		field  record.Field
+	}{
+		`{"errors":[{"code":404,"message":"Item was not found.","details":[],"type":null}]}`:         {404, connector.NotFound, ""},
+		`{"error":{"code":404,"message":"Item was not found."}}`:                                     {404, connector.NotFound, ""},
+		`{"error":{"code":404,"message":"Requested URL not found: /api/x"}}`:                         {404, connector.Drifted, ""},
+		`{"error":{"code":422,"message":"city: no","details":{"city":["no"]}}}`:                      {422, connector.Rejected, eventperson.City},
+		`{"error":"invalid_grant","error_description":"The access token provided is invalid."}`:      {401, connector.Unknown, ""},
+		`{"errors":[{"message":"The access token has expired.","code":401,"type":"invalid_grant"}]}`: {401, connector.Denied, ""},
+		``: {404, connector.Drifted, ""},
+	} {
+		e := judge(want.status, []byte(body))
+		if e == nil {
+			e = &connector.Error{} // the common table has it
+		}
+		if e.Class != want.class || e.Field != want.field {
+			t.Errorf("%s: %s, field %q", body, e.Class, e.Field)
 		}
 	}
 }
