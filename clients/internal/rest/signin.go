@@ -59,6 +59,10 @@ func ClientCredentials(path, id string, secret connector.Secret) *SignIn {
 				Token   string      `json:"access_token"`
 				Type    string      `json:"token_type"`
 				Seconds json.Number `json:"expires_in"`
+				Error   any         `json:"error"`
+			}
+			if json.Unmarshal(answer, &got) == nil && got.Token == "" && got.Error != nil {
+				return Token{}, &connector.Error{Class: connector.Denied, Why: "the sign-in is answered with an error: the credentials are not accepted"}
 			}
 			if json.Unmarshal(answer, &got) != nil || got.Token == "" || !strings.EqualFold(got.Type, "bearer") {
 				return Token{}, drifted("no bearer token in the answer to the sign-in")

@@ -267,7 +267,7 @@ func TestLogin(t *testing.T) {
 func TestSignInWithoutAToken(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{
-		"an error": `{"error":"invalid_client"}`, "another type": `{"access_token":"` + sample + `","token_type":"mac"}`, "no JSON": `<html>`, "empty": ``,
+		"another type": `{"access_token":"` + sample + `","token_type":"mac"}`, "no JSON": `<html>`, "empty": ``,
 		"a notice": "Notice: " + sample + ` in /x.php{"access_token":"a","token_type":"bearer","id_token":"b"}`,
 	} {
 		for _, how := range []*rest.SignIn{oauth(), rest.Login("/sign-in", 1, "id_token")} {
@@ -297,5 +297,23 @@ func TestRefreshGrant(t *testing.T) {
 	b := signedIn(t, p, rest.RefreshGrant("/sign-in/token", "id", "secret", "granted"))
 	if err := b.get(t.Context()); err != nil || p.fetched != 1 {
 		t.Errorf("%v, %d tokens", err, p.fetched)
+	}
+}
+
+// An error of the sign-in that comes with a status of success says that the credentials are
+// not accepted, as one with 400 does.
+func TestSignInRefusedInside(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]connector.Class{
+		`{"error":"invalid_grant","error_description":"x","hint":"y","message":"z"}`: connector.Denied,
+		`{"error":{"error_code":6,"error_msg":"Key authentication failed"}}`:         connector.Denied,
+		`{"error":null}`: connector.Drifted,
+		`[]`:             connector.Drifted,
+	} {
+		b := signedIn(t, &portal{answer: func(int) string { return body }}, oauth())
+		e, ok := errors.AsType[*connector.Error](b.get(t.Context()))
+		if !ok || e.Class != want || !e.Unsent || e.Op != "sign in" {
+			t.Errorf("%s: %v, want %s", body, e, want)
+		}
 	}
 }
