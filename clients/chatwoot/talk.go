@@ -40,18 +40,18 @@ type named struct {
 
 // talks ties a conversation to what ChatWoot shows of it. It is read only.
 var talks = mapping.Table[talk]{
-	mapping.Text(conversation.ID, func(t *talk) *mapping.Value { return &t.ID }).ReadOnly(),
-	mapping.Text(conversation.Person, func(t *talk) *mapping.Value { return &t.Meta.Sender.ID }).ReadOnly(),
+	mapping.Text(conversation.ID, func(t *talk) *mapping.Value { return &t.ID }),
+	mapping.Text(conversation.Person, func(t *talk) *mapping.Value { return &t.Meta.Sender.ID }),
 	mapping.Convert(conversation.Channel, channel, nil, func(t *talk) *mapping.Value { return &t.Meta.Channel }),
-	mapping.Text(conversation.Inbox, func(t *talk) *mapping.Value { return &t.Inbox }).ReadOnly(),
-	mapping.Text(conversation.Status, func(t *talk) *mapping.Value { return &t.Status }).ReadOnly(),
+	mapping.Text(conversation.Inbox, func(t *talk) *mapping.Value { return &t.Inbox }),
+	mapping.Text(conversation.Status, func(t *talk) *mapping.Value { return &t.Status }),
 	mapping.Convert(conversation.Priority, priority, nil, func(t *talk) *mapping.Value { return &t.Priority }),
-	mapping.Text(conversation.Assignee, func(t *talk) *mapping.Value { return &t.Meta.Assignee.ID }).ReadOnly(),
-	mapping.Text(conversation.Labels, func(t *talk) *mapping.Value { return &t.labels }).ReadOnly(),
+	mapping.Text(conversation.Assignee, func(t *talk) *mapping.Value { return &t.Meta.Assignee.ID }),
+	mapping.Text(conversation.Labels, func(t *talk) *mapping.Value { return &t.labels }),
 	mapping.Convert(conversation.OpenedOn, instant, nil, func(t *talk) *mapping.Value { return &t.Created }),
 	mapping.Convert(conversation.LastActivity, instant, nil, func(t *talk) *mapping.Value { return &t.LastActivity }),
 	mapping.Convert(conversation.FirstReply, instant, nil, func(t *talk) *mapping.Value { return &t.FirstReply }),
-}
+}.ReadOnly()
 
 // settle says why what came is no conversation. What is left out has no value.
 func (t *talk) settle() (why string) {

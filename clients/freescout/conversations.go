@@ -48,12 +48,12 @@ type talk struct {
 
 // talks ties a conversation to what took place. It is read only.
 var talks = mapping.Table[talk]{
-	mapping.Text(activity.Customer, func(t *talk) *mapping.Value { return &t.number }).ReadOnly(),
-	mapping.Text(activity.Channel, func(t *talk) *mapping.Value { return &t.Type }).ReadOnly(),
-	mapping.Text(activity.Subject, func(t *talk) *mapping.Value { return &t.Subject }).ReadOnly(),
-	mapping.Text(activity.Link, func(t *talk) *mapping.Value { return &t.link }).ReadOnly(),
-	mapping.Text(activity.HappenedOn, func(t *talk) *mapping.Value { return &t.Created }).ReadOnly(),
-}
+	mapping.Text(activity.Customer, func(t *talk) *mapping.Value { return &t.number }),
+	mapping.Text(activity.Channel, func(t *talk) *mapping.Value { return &t.Type }),
+	mapping.Text(activity.Subject, func(t *talk) *mapping.Value { return &t.Subject }),
+	mapping.Text(activity.Link, func(t *talk) *mapping.Value { return &t.link }),
+	mapping.Text(activity.HappenedOn, func(t *talk) *mapping.Value { return &t.Created }),
+}.ReadOnly()
 
 // conversations are which conversations there are. They are listed in the order in which
 // they began, which nothing moves; what has changed since, latest change first.

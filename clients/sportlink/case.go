@@ -31,17 +31,17 @@ type caseRow struct {
 }
 
 var caseTable = mapping.Table[caseRow]{
-	mapping.Text(discipline.Dossier, func(c *caseRow) *mapping.Value { return &c.DossierId }).ReadOnly(),
+	mapping.Text(discipline.Dossier, func(c *caseRow) *mapping.Value { return &c.DossierId }),
 	mapping.Convert(discipline.Person, whose, nil, func(c *caseRow) *mapping.Value { return &c.PublicPersonId }),
-	mapping.Text(discipline.MatchDate, func(c *caseRow) *mapping.Value { return &c.MatchDate }).ReadOnly(),
-	mapping.Text(discipline.ProcessedOn, func(c *caseRow) *mapping.Value { return &c.ProcessingDate }).ReadOnly(),
-	mapping.Text(discipline.Match, func(c *caseRow) *mapping.Value { return &c.MatchDescription }).ReadOnly(),
-	mapping.Text(discipline.Team, func(c *caseRow) *mapping.Value { return &c.TeamName }).ReadOnly(),
-	mapping.Text(discipline.Charge, func(c *caseRow) *mapping.Value { return &c.ChargeDescription }).ReadOnly(),
-	mapping.Text(discipline.Sanction, func(c *caseRow) *mapping.Value { return &c.SanctionDescription }).ReadOnly(),
+	mapping.Text(discipline.MatchDate, func(c *caseRow) *mapping.Value { return &c.MatchDate }),
+	mapping.Text(discipline.ProcessedOn, func(c *caseRow) *mapping.Value { return &c.ProcessingDate }),
+	mapping.Text(discipline.Match, func(c *caseRow) *mapping.Value { return &c.MatchDescription }),
+	mapping.Text(discipline.Team, func(c *caseRow) *mapping.Value { return &c.TeamName }),
+	mapping.Text(discipline.Charge, func(c *caseRow) *mapping.Value { return &c.ChargeDescription }),
+	mapping.Text(discipline.Sanction, func(c *caseRow) *mapping.Value { return &c.SanctionDescription }),
 	mapping.Convert(discipline.Fee, value.AmountOf, nil, func(c *caseRow) *mapping.Value { return &c.AdministrativeFee }),
 	mapping.Convert(discipline.Charged, charged, nil, func(c *caseRow) *mapping.Value { return &c.IsCharged }),
-}
+}.ReadOnly()
 
 // whose takes an id of a person.
 func whose(s string) (string, error) {

@@ -146,6 +146,15 @@ func (r Row[T]) FalseIsEmpty() Row[T] {
 // ReadOnly returns the row for reading alone.
 func (r Row[T]) ReadOnly() Row[T] { r.readOnly = true; return r }
 
+// ReadOnly returns the table for reading alone.
+func (t Table[T]) ReadOnly() Table[T] {
+	out := make(Table[T], len(t))
+	for i, row := range t {
+		out[i] = row.ReadOnly()
+	}
+	return out
+}
+
 // As returns the row writing values in the form given. As(Null) writes empty
 // values as null and others as text.
 func (r Row[T]) As(form Form) Row[T] {
