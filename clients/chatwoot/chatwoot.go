@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -135,11 +134,8 @@ func (a *account) Check(ctx context.Context) (string, error) {
 	if user.Role != "administrator" {
 		a.host.Log().WarnContext(ctx, "the token's user is no administrator: conversations of other inboxes are not shown")
 	}
-	u, err := url.Parse(a.cfg.BaseURL)
-	if err != nil {
-		return "", wrong(connector.Drifted, "check", "malformed address", "")
-	}
-	return fmt.Sprintf("%s %s %d", System, strings.ToLower(u.Hostname()+u.Path), a.cfg.AccountID), nil
+	at := a.api.Base()
+	return fmt.Sprintf("%s %s %d", System, strings.ToLower(at.Hostname()+at.Path), a.cfg.AccountID), nil
 }
 
 // path is a path below the account.

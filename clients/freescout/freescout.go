@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -146,11 +145,8 @@ func (d *desk) Check(ctx context.Context) (string, error) {
 	if user.ID == 0 {
 		return "", wrong(connector.Drifted, "check", "an answer without a user", "")
 	}
-	u, err := url.Parse(d.cfg.BaseURL)
-	if err != nil {
-		return "", wrong(connector.Drifted, "check", "malformed address", "")
-	}
-	return fmt.Sprintf("%s %s", System, strings.TrimRight(strings.ToLower(u.Hostname()+u.Path), "/")), d.ready(ctx)
+	at := d.api.Base()
+	return fmt.Sprintf("%s %s", System, strings.ToLower(at.Hostname()+at.Path)), d.ready(ctx)
 }
 
 // ready looks whether customers have fields, before anything is written: Laravel

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
@@ -150,10 +149,7 @@ func (s *server) Check(ctx context.Context) (string, error) {
 	case len(answer.Bytes) == 0 && made.Header.Get("Content-Type") != "":
 		return "", wrong(connector.Denied, op, "not signed in", "")
 	}
-	at, err := url.Parse(s.settings.BaseURL)
-	if err != nil {
-		return "", wrong(connector.Drifted, op, "malformed address", "")
-	}
+	at := s.api.Base()
 	return at.Host + at.Path, nil
 }
 

@@ -171,6 +171,9 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 	return nil
 }
 
+// Base is the address of the API, for a fingerprint.
+func (c *Client) Base() url.URL { return *c.base }
+
 // Close lets go of idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
