@@ -96,6 +96,7 @@ func newAudience(cfg Config, api *rest.Client, h connector.Host) *audience {
 		},
 	}
 	a.contacts.Page = a.pages("").Page
+	a.shelf = resource.Recall{Page: a.pages(archived).Page, Age: leftAge}
 	return a
 }
 

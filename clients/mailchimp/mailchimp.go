@@ -136,8 +136,9 @@ type audience struct {
 	contacts *resource.Resource[contact]
 
 	mu    sync.Mutex
-	known *setup  // what the list looks like; nil: not asked yet
-	shelf archive // see doubtful
+	known *setup          // what the list looks like; nil: not asked yet
+	shelf resource.Recall // the archive
+	doubt map[string]bool // see doubtful
 }
 
 var _ connector.Connector = (*audience)(nil)

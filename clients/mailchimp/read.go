@@ -64,59 +64,36 @@ func (a *audience) members(ctx context.Context, op string, query url.Values) ([]
 	return *answer.Members, *answer.Total, nil
 }
 
-// archive is what is known of who is archived.
-type archive struct {
-	// doubt says, by the hash of the address, whether the contact may have opted out
-	// before. One that cannot be read may have.
-	doubt map[string]bool
-	next  connector.Cursor // of what changes from there on
-	at    time.Time        // when it was read as a whole
-}
-
-// doubtful are the hashes of the addresses whose contacts may have opted out before
-// they were archived. It asks for what has changed, and how many there are. To archive
-// by hand need not move last_changed (docs/systems/mailchimp.md, "Gotchas"): when
-// there are more or fewer than are known, or a minute has passed, it reads all.
+// doubtful are the hashes of the addresses of who is archived, and whether the contact
+// may have opted out before: one that cannot be read may have. It asks for what has
+// changed, and how many there are. To archive by hand need not move last_changed
+// (docs/systems/mailchimp.md, "Gotchas"): when there are more or fewer than are known,
+// or a minute has passed, it reads all.
 func (a *audience) doubtful(ctx context.Context) (map[string]bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := a.host.Now()
-	if a.shelf.doubt != nil && now.Sub(a.shelf.at) < leftAge {
-		next, err := a.readArchive(ctx, a.shelf)
+	for range 2 {
+		whole := false
+		err := a.shelf.Update(ctx, a.host.Now(), func() { whole, a.doubt = true, map[string]bool{} }, func(raw json.RawMessage) {
+			_, c, fault := a.contacts.Decode(raw)
+			a.doubt[hash(read(raw).Email.Text)] = fault != nil || c.mayHaveOptedOut()
+		})
 		if err != nil {
 			return nil, err
 		}
-		a.shelf = next
+		if whole {
+			break
+		}
 		_, total, err := a.members(ctx, "count the archive", url.Values{"status": {archived}, "count": {"1"}, "fields": {"total_items,members.id"}})
-		if err != nil || total == len(a.shelf.doubt) {
-			return a.shelf.doubt, err
-		}
-	}
-	next, err := a.readArchive(ctx, archive{at: now})
-	if err != nil {
-		return nil, err
-	}
-	a.shelf = next
-	return next.doubt, nil
-}
-
-// readArchive reads on from what is known. It changes nothing of that.
-func (a *audience) readArchive(ctx context.Context, known archive) (archive, error) {
-	next := archive{doubt: map[string]bool{}, next: known.next, at: known.at}
-	maps.Copy(next.doubt, known.doubt)
-	for {
-		rows, err := a.pages(archived).Page(ctx, next.next)
 		if err != nil {
-			return known, err
+			return nil, err
 		}
-		for _, raw := range rows.Records {
-			_, c, fault := a.contacts.Decode(raw)
-			next.doubt[hash(read(raw).Email.Text)] = fault != nil || c.mayHaveOptedOut()
+		if total == len(a.doubt) {
+			break
 		}
-		if next.next = rows.Next; rows.Evidence.End {
-			return next, nil
-		}
+		a.shelf.Forget()
 	}
+	return maps.Clone(a.doubt), nil
 }
 
 // fetch reads one contact in any status, by its contact_id or hash, with all tags.
