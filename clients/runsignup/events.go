@@ -15,6 +15,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/event"
 	"github.com/touchline-sync/touchline/sync/record/race"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // happenings ties a race to an event of RunSignup's. Its start stands on the wire as the
@@ -32,7 +33,7 @@ func whole60(moment string) (string, error) {
 	if head, _, ok := strings.Cut(moment, "Z"); ok && len(head) == len("2006-01-02T15:04:05") {
 		return head[:len(head)-2] + "00Z", nil
 	}
-	return "", errForm
+	return "", errors.New("not a time in the expected form")
 }
 
 var (
@@ -66,43 +67,20 @@ func (h *happening) settle() (why string) {
 	if h.Start.Text == "" {
 		return ""
 	}
-	at, err := instant(h.Start.Text, h.Zone)
-	h.Start = mapping.Of(at)
-	if err != nil {
-		h.Start.Wrong = err.Error()
+	at, err := value.Local(h.Start.Text, h.Zone, layouts...)
+	if h.Start = mapping.Of(at); err != nil {
+		h.Start.Wrong = value.Why(err)
 	}
 	return ""
 }
 
 // events are those of the linked editions, also those that are linked with no race.
 func (a *account) events() *resource.Resource[happening] {
-	r := &resource.Resource[happening]{
-		System: System,
-		Collection: connector.Collection{
-			Kind: race.Kind, Place: Events, View: "all", Complete: true, Excludes: a.excludes(race.ID, Race.hasRace),
-			Refs: map[record.Field]connector.Ref{race.Event: {Kind: event.Kind}},
-		},
-		Table: readOnly(happenings), Reading: a.spec(race.Types), Sending: a.spec(race.Types),
-		IDKey: "key", Requires: []string{"name"}, Key: race.KeyFields, Check: (*happening).settle, KeepsEdits: true,
-		Refuses: unlinked(race.ID),
-		Another: func(p connector.Patch, have record.Fields) bool {
-			return p.Key[race.ID] != "" && p.Key[race.ID] != have[race.ID]
-		},
-		Calls: resource.Calls[happening]{
-			Page: a.steps(func(ctx context.Context, link Race) (resource.Rows, error) {
-				records, err := a.happenings(ctx, "list", link)
-				if connector.ClassOf(err) == connector.NotFound {
-					return resource.Rows{}, nil // Check says so; the others are there
-				}
-				return resource.Rows{Records: records}, err
-			}),
-			Get: a.getEvent,
-		},
-	}
-	if a.cfg.EditRaces {
-		r.Table, r.Calls.Update = happenings, a.editEvent
-	}
-	return r
+	return tied(a, &resource.Resource[happening]{
+		Collection: connector.Collection{Kind: race.Kind, Place: Events, Refs: map[record.Field]connector.Ref{race.Event: {Kind: event.Kind}}},
+		Table:      happenings, Reading: a.spec(race.Types), Sending: a.spec(race.Types), Key: race.KeyFields, Check: (*happening).settle,
+		Calls: resource.Calls[happening]{Get: a.getEvent, Update: a.editEvent},
+	}, race.ID, Race.hasRace, a.happenings)
 }
 
 // happenings reads the events of an edition.
@@ -112,16 +90,9 @@ func (a *account) happenings(ctx context.Context, op string, link Race) ([]json.
 		return nil, err
 	}
 	var out []json.RawMessage
-	for _, raw := range w.shown.Events {
-		var h happening
-		if json.Unmarshal(raw, &h) != nil || h.Day.Text != strconv.FormatInt(link.Day, 10) {
-			continue
-		}
-		known := map[string]any{"key": h.ID.Text, "edition": link.key(), "zone": w.shown.Zone}
-		if ours := link.ours(h.ID.Text); ours != "" {
-			known["ours"] = ours
-		}
-		if raw, err = with(raw, known); err != nil {
+	for _, h := range w.events {
+		raw, err := h.record(link)
+		if err != nil {
 			return nil, err
 		}
 		out = append(out, raw)
@@ -129,20 +100,29 @@ func (a *account) happenings(ctx context.Context, op string, link Race) ([]json.
 	return out, nil
 }
 
+// record is an event with what is known of it from its race and link.
+func (h happening) record(link Race) (json.RawMessage, error) {
+	known := map[string]any{"key": h.ID.Text, "edition": link.key(), "zone": h.Zone}
+	if ours := link.ours(h.ID.Text); ours != "" {
+		known["ours"] = ours
+	}
+	return with(h.raw, known)
+}
+
 // getEvent finds an event in the race that it belongs to.
 func (a *account) getEvent(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
-	for _, link := range a.cfg.Races {
-		if _, ok := a.linked(string(id)); ok && link.ours(string(id)) == "" {
-			continue
-		}
-		all, err := a.happenings(ctx, op, link)
+	links := a.cfg.Races
+	if link, ok := a.linked(string(id)); ok {
+		links = []Race{link}
+	}
+	for _, link := range links {
+		w, err := a.whole(ctx, op, link)
 		if err != nil && connector.ClassOf(err) != connector.NotFound {
 			return nil, err
 		}
-		for _, raw := range all {
-			var h happening
-			if json.Unmarshal(raw, &h) == nil && h.Key == string(id) {
-				return raw, nil
+		for _, h := range w.events {
+			if h.ID.Text == string(id) {
+				return h.record(link)
 			}
 		}
 	}

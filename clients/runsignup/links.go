@@ -2,9 +2,11 @@ package runsignup
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -28,6 +30,8 @@ type Event struct {
 	Race    int64 `mapstructure:"race"`
 	EventID int64 `mapstructure:"event_id"`
 }
+
+func (e Event) id() string { return strconv.FormatInt(e.EventID, 10) }
 
 // Who gives out bibs.
 const (
@@ -80,7 +84,7 @@ func (r Race) path(below string) string { return fmt.Sprintf("/race/%d%s", r.Rac
 // ours is the id in EMS of an event of the race; empty where it is not linked.
 func (r Race) ours(event string) string {
 	for _, e := range r.Events {
-		if strconv.FormatInt(e.EventID, 10) == event {
+		if e.id() == event {
 			return strconv.FormatInt(e.Race, 10)
 		}
 	}
@@ -96,29 +100,31 @@ func (a *account) linked(event string) (Race, bool) {
 	return a.cfg.Races[i], true
 }
 
+// notLinked is the error of what the settings name no more: nothing is gone for that.
+func notLinked(op string) error {
+	return wrong(connector.Rejected, op, "it is no longer linked in systems.runsignup.races", "")
+}
+
 // lacks says what of a link is not at RunSignup, and refuses a key that may not see what
 // registrations are told apart by.
 func (a *account) lacks(ctx context.Context, link Race) ([]string, error) {
-	whole, err := a.whole(ctx, "check", link)
+	w, err := a.whole(ctx, "check", link)
 	switch {
 	case connector.ClassOf(err) == connector.NotFound:
 		return []string{fmt.Sprintf("there is no race %d", link.RaceID)}, nil
 	case err != nil:
 		return nil, err
-	}
-	events := whole.edition(link)
-	if len(events) == 0 {
+	case len(w.events) == 0:
 		return []string{fmt.Sprintf("race %d has no race_event_days_id %d", link.RaceID, link.Day)}, nil
 	}
 	var missing []string
 	for _, e := range link.Events {
-		id := strconv.FormatInt(e.EventID, 10)
-		if !slices.ContainsFunc(events, func(h happening) bool { return h.ID.Text == id }) {
-			missing = append(missing, fmt.Sprintf("race %d has no event_id %s on the day %d", link.RaceID, id, link.Day))
+		if !slices.ContainsFunc(w.events, func(h happening) bool { return h.ID.Text == e.id() }) {
+			missing = append(missing, fmt.Sprintf("race %d has no event_id %s on the day %d", link.RaceID, e.id(), link.Day))
 			continue
 		}
 		// The first registration shows what the key may see.
-		if _, err := a.rows(ctx, ask{op: "check", link: link, event: id, size: 1}); err != nil {
+		if _, err := a.lookup(ctx, "check", place{link: link, event: e.id()}, 1); err != nil {
 			return nil, err
 		}
 	}
@@ -155,25 +161,24 @@ func unlinked(id record.Field) func(record.Fields) error {
 	}
 }
 
-// steps lists what each link shows, one page a link. A link that cannot be followed
-// fails alone.
-func (a *account) steps(show func(ctx context.Context, link Race) (resource.Rows, error)) func(context.Context, connector.Cursor) (resource.Rows, error) {
-	return func(ctx context.Context, at connector.Cursor) (resource.Rows, error) {
-		n := 0
-		if at != "" {
-			var err error
-			if n, err = strconv.Atoi(string(at)); err != nil || n < 0 || n >= len(a.cfg.Races) {
-				return resource.Rows{}, wrong(connector.Drifted, "list", "a cursor that is not ours", "")
-			}
+// tied completes what the linked races and their events have in common. A link that
+// cannot be followed fails alone.
+func tied[W any](a *account, r *resource.Resource[W], id record.Field, about func(Race, string) bool, show func(context.Context, string, Race) ([]json.RawMessage, error)) *resource.Resource[W] {
+	r.System, r.View, r.Complete, r.Excludes = System, "all", true, a.excludes(id, about)
+	r.IDKey, r.Requires, r.KeepsEdits = "key", []string{"name"}, true
+	r.Refuses, r.Another = unlinked(id), resource.Other(id)
+	list := resource.Sweep[W]{Resource: r, Fetch: func(ctx context.Context, n int, _ int64, _ time.Time) (out resource.Swept, err error) {
+		out.Records, err = show(ctx, "list", a.cfg.Races[n])
+		if connector.ClassOf(err) == connector.NotFound {
+			return out, nil // Check says so; the others are there
 		}
-		rows, err := show(ctx, a.cfg.Races[n])
-		if err != nil {
-			return rows, err
-		}
-		rows.Evidence = connector.Evidence{SignedIn: true, Filters: true, End: n == len(a.cfg.Races)-1}
-		if !rows.Evidence.End {
-			rows.Next = connector.Cursor(strconv.Itoa(n + 1))
-		}
-		return rows, nil
+		return out, err
+	}}
+	for _, link := range a.cfg.Races {
+		list.Parts = append(list.Parts, link.key())
 	}
+	if r.Page = list.Page; !a.cfg.EditRaces {
+		r.Table, r.Calls.Update = r.Table.ReadOnly(), nil
+	}
+	return r
 }

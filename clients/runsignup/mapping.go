@@ -1,13 +1,11 @@
 package runsignup
 
 import (
-	"errors"
-	"time"
-
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 	"github.com/touchline-sync/touchline/sync/record/participant"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // genders are the two that both sides know. Another one that RunSignup shows cannot be
@@ -34,36 +32,20 @@ var entries = mapping.Table[entry]{
 // people ties a person to the user behind a registration. Nothing is written this way:
 // what is sent of a person is what the entry says.
 var people = mapping.Table[entry]{
-	mapping.Text(eventperson.FirstName, func(e *entry) *mapping.Value { return &e.User.First }).ReadOnly(),
-	mapping.Text(eventperson.LastName, func(e *entry) *mapping.Value { return &e.User.Last }).ReadOnly(),
-	mapping.Text(eventperson.BirthDate, func(e *entry) *mapping.Value { return &e.User.Birth }).ReadOnly(),
-	mapping.Convert(eventperson.Gender, genderOf, nil, func(e *entry) *mapping.Value { return &e.User.Gender }),
-	mapping.Text(eventperson.Email, func(e *entry) *mapping.Value { return &e.User.Email }).ReadOnly(),
-	mapping.Text(eventperson.Phone, func(e *entry) *mapping.Value { return &e.User.Phone }).ReadOnly(),
-	mapping.Text(eventperson.City, func(e *entry) *mapping.Value { return &e.User.Address.City }).ReadOnly(),
-	mapping.Text(eventperson.Country, func(e *entry) *mapping.Value { return &e.User.Address.Country }).ReadOnly(),
-}
-
-var errCode = errors.New("unknown code")
-
-func genderOf(code string) (string, error) {
-	for ours, theirs := range genders {
-		if theirs == code {
-			return ours, nil
-		}
-	}
-	return "", errCode
-}
+	mapping.Text(eventperson.FirstName, func(e *entry) *mapping.Value { return &e.User.First }),
+	mapping.Text(eventperson.LastName, func(e *entry) *mapping.Value { return &e.User.Last }),
+	mapping.Text(eventperson.BirthDate, func(e *entry) *mapping.Value { return &e.User.Birth }),
+	mapping.Enum(eventperson.Gender, genders, func(e *entry) *mapping.Value { return &e.User.Gender }),
+	mapping.Text(eventperson.Email, func(e *entry) *mapping.Value { return &e.User.Email }),
+	mapping.Text(eventperson.Phone, func(e *entry) *mapping.Value { return &e.User.Phone }),
+	mapping.Text(eventperson.City, func(e *entry) *mapping.Value { return &e.User.Address.City }),
+	mapping.Text(eventperson.Country, func(e *entry) *mapping.Value { return &e.User.Address.Country }),
+}.ReadOnly()
 
 // eastern reads when somebody has registered: RunSignup tells it in its own zone, and in
 // no other form.
-func eastern(local string) (string, error) { return instant(local, "America/New_York") }
-
-func unix(seconds int64) time.Time {
-	if seconds <= 0 {
-		return time.Time{}
-	}
-	return time.Unix(seconds, 0)
+func eastern(local string) (string, error) {
+	return value.Local(local, "America/New_York", layouts...)
 }
 
 // samePerson reports whether a registration is that of the person who is wanted: name,

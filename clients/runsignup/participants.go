@@ -3,9 +3,6 @@ package runsignup
 import (
 	"context"
 	"encoding/json"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -21,8 +18,7 @@ import (
 // active; one that was undone is gone, and one that was transferred goes on under another
 // id where it is the same person's.
 func (a *account) participants() *resource.Resource[entry] {
-	list := sweep{account: a, take: a.take}
-	return &resource.Resource[entry]{
+	r := &resource.Resource[entry]{
 		System: System,
 		Collection: connector.Collection{
 			Kind: participant.Kind, Place: Participants, View: "all", Complete: true, Excludes: a.excludes(participant.Race, Race.hasRace), Keeps: a.keeps,
@@ -33,41 +29,36 @@ func (a *account) participants() *resource.Resource[entry] {
 			},
 		},
 		Table: entries, Reading: a.spec(participant.Types), Sending: a.spec(participant.Types),
-		IDKey: "key", Requires: []string{"user"}, Check: (*entry).settle,
-		Changed: func(e *entry) time.Time { return unix(e.Modified) },
-		Refuses: a.refuses, Holds: a.holds, Mine: samePerson, KeepsEdits: true, Overlaps: true,
-		Calls: resource.Calls[entry]{
-			Page: list.page, Get: a.getEntry, Search: a.search,
-			Create: a.add, Update: a.edit, Delete: a.remove,
-		},
+		IDKey: "key", Requires: []string{"user"}, Check: (*entry).settle, Changed: (*entry).changed,
+		Refuses: a.refuses, Holds: a.holds, Mine: samePerson, MayBe: mayBe, KeepsEdits: true, Overlaps: true,
+		Calls: resource.Calls[entry]{Get: a.getEntry, Search: a.search, Create: a.add, Update: a.edit, Delete: a.remove},
 	}
+	r.Page = a.sweep(r, a.places(), a.take).Page
+	return r
 }
 
 // take shows a registration that a listing has come to.
-func (a *account) take(ctx context.Context, rows *resource.Rows, at place, f found) error {
-	removal, err := a.ended(ctx, at, f)
-	switch {
-	case err != nil:
-		return err
-	case removal != nil:
+func (a *account) take(ctx context.Context, rows *resource.Rows, f found) error {
+	removal, err := a.ended(ctx, f)
+	if removal != nil {
 		rows.Removed = append(rows.Removed, *removal)
-	default:
-		rows.Records = append(rows.Records, f.raw)
+		return nil
 	}
-	return nil
+	rows.Records = append(rows.Records, f.raw)
+	return err
 }
 
 // ended says of a registration that it is gone as such; nil: it is there, active or not.
-func (a *account) ended(ctx context.Context, at place, f found) (*connector.Removal, error) {
-	gone := &connector.Removal{ID: key(at.event, f.id), Reason: record.Reason(f.reason)}
+func (a *account) ended(ctx context.Context, f found) (*connector.Removal, error) {
 	switch f.reason {
 	case "cleared":
-		return gone, nil
+		return &connector.Removal{ID: f.key(f.id), Reason: "cleared"}, nil
 	case "transferred":
-		next, err := a.successor(ctx, at, f)
-		if gone.Successor, gone.Reason = next, record.Moved; next != "" || err != nil {
-			return gone, err
+		next, err := a.successor(ctx, f)
+		if next != "" && err == nil {
+			return &connector.Removal{ID: f.key(f.id), Reason: record.Moved, Successor: next}, nil
 		}
+		return nil, err
 	}
 	return nil, nil
 }
@@ -77,75 +68,39 @@ const hops = 10
 
 // successor is the registration in which the same person goes on; empty where it is
 // somebody else's, or nobody's any more.
-func (a *account) successor(ctx context.Context, at place, f found) (record.ExternalID, error) {
+func (a *account) successor(ctx context.Context, f found) (record.ExternalID, error) {
 	const op = "follow a transfer"
+	id := f.next
 	for range hops {
-		var last *found
-		for _, e := range a.near(at) {
-			next, err := a.lookup(ctx, op, at.link, e, f.next, false)
-			if err != nil {
+		next, err := a.anywhere(ctx, op, f.place, id)
+		switch {
+		case err != nil, next == nil, next.user != f.user:
+			return "", err
+		case next.gone:
+			if id = next.next; id == 0 {
+				return "", nil
+			}
+			continue
+		case next.event != f.event:
+			// Of a bundle each part goes on in its own event.
+			part, err := a.lookup(ctx, op, place{f.link, next.event, true}, f.id)
+			if part != nil || err != nil {
 				return "", err
 			}
-			if next != nil {
-				beside, err := a.beside(ctx, op, at, e, f.id)
-				if err != nil || beside || next.user != f.user {
-					return "", err
-				}
-				return key(e, next.id), nil
-			}
-			if last, err = a.lookup(ctx, op, at.link, e, f.next, true); err != nil {
-				return "", err
-			}
-			if last != nil {
-				break
-			}
 		}
-		if last == nil || last.user != f.user || last.next == 0 {
-			return "", nil
-		}
-		f.next = last.next
+		return next.key(next.id), nil
 	}
 	return "", nil
 }
 
-// near are the events of a link, that of the place first.
-func (a *account) near(at place) []string {
-	out := []string{at.event}
-	for _, e := range at.link.Events {
-		if id := strconv.FormatInt(e.EventID, 10); id != at.event {
-			out = append(out, id)
+// anywhere looks for a registration in all events of a link, that of the place first.
+func (a *account) anywhere(ctx context.Context, op string, at place, id int64) (*found, error) {
+	for _, p := range at.near() {
+		if f, err := a.lookup(ctx, op, p, id); f != nil || err != nil {
+			return f, err
 		}
 	}
-	return out
-}
-
-// beside reports whether a registration stood in another event as well: of a bundle each
-// part goes on in its own.
-func (a *account) beside(ctx context.Context, op string, at place, event string, id int64) (bool, error) {
-	if event == at.event {
-		return false, nil
-	}
-	other, err := a.lookup(ctx, op, at.link, event, id, true)
-	return other != nil, err
-}
-
-// key is the remote id of a registration in an event.
-func key(event string, id int64) record.ExternalID {
-	return record.ExternalID(event + "-" + strconv.FormatInt(id, 10))
-}
-
-// parse takes a remote id apart.
-func (a *account) parse(op string, id record.ExternalID) (at place, n int64, err error) {
-	event, number, _ := strings.Cut(string(id), "-")
-	if n, err = strconv.ParseInt(number, 10, 64); err != nil || n <= 0 {
-		return at, 0, wrong(connector.NotFound, op, "not an id", "")
-	}
-	link, ok := a.linked(event)
-	if !ok {
-		// Nobody is gone since a race is no longer looked at.
-		return at, 0, wrong(connector.Rejected, op, "its event is no longer linked in systems.runsignup.races", "")
-	}
-	return place{link: link, event: event}, n, nil
+	return nil, nil
 }
 
 func (a *account) getEntry(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
@@ -154,16 +109,15 @@ func (a *account) getEntry(ctx context.Context, op string, id record.ExternalID)
 	if err != nil {
 		return nil, err
 	}
-	for _, gone := range []bool{false, true} {
-		at.gone = gone
-		f, err := a.lookup(ctx, op, at.link, at.event, n, gone)
+	for _, at.gone = range []bool{false, true} {
+		f, err := a.lookup(ctx, op, at, n)
 		if err != nil {
 			return nil, err
 		}
 		if f == nil {
 			continue
 		}
-		removal, err := a.ended(ctx, at, *f)
+		removal, err := a.ended(ctx, *f)
 		if err != nil || removal == nil {
 			return f.raw, err
 		}
@@ -172,37 +126,4 @@ func (a *account) getEntry(ctx context.Context, op string, id record.ExternalID)
 		return nil, e
 	}
 	return nil, wrong(connector.NotFound, op, "not there", "")
-}
-
-// search looks through the registrations of an event, since RunSignup finds none by a
-// name. Where somebody may be the one who is wanted, and need not be, a person decides.
-func (a *account) search(ctx context.Context, op string, want record.Fields) ([]json.RawMessage, error) {
-	op += " registration"
-	link, ok := a.linked(want[participant.Race])
-	if !ok {
-		return nil, nil
-	}
-	want = a.spec(participant.Types)().Sent(want)
-	found, err := a.named(ctx, op, link, want[participant.Race], want)
-	if err != nil {
-		return nil, err
-	}
-	all := a.participants()
-	var mine []json.RawMessage
-	var maybe []record.ExternalID
-	for _, raw := range found {
-		item, _, _ := all.Decode(raw)
-		switch {
-		case samePerson(want, item.Fields):
-			mine = append(mine, raw)
-		case mayBe(want, item.Fields):
-			maybe = append(maybe, item.ID)
-		}
-	}
-	if len(mine) == 0 && len(maybe) > 0 {
-		e := wrong(connector.Rejected, op, "somebody who may be the same is registered: a person must look", "")
-		e.Maybe = maybe
-		return nil, e
-	}
-	return mine, nil
 }

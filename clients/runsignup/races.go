@@ -3,6 +3,7 @@ package runsignup
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,21 +14,17 @@ import (
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/event"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
-// whole is a race as RunSignup shows it, with the events of all editions.
+// whole is a race as RunSignup shows it, and of its events those of the linked day.
 type whole struct {
-	raw   json.RawMessage
-	shown struct {
-		ID     json.Number       `json:"race_id"`
-		Zone   string            `json:"timezone"`
-		Events []json.RawMessage `json:"events"`
-	}
+	raw    json.RawMessage
+	events []happening
 }
 
 // happening is an event of a race on the wire, and what is known of it beside.
 type happening struct {
-	Key     string        `json:"key"`
 	Ours    mapping.Value `json:"ours"`
 	Edition mapping.Value `json:"edition"`
 	Zone    string        `json:"zone"`
@@ -38,40 +35,41 @@ type happening struct {
 	Start    mapping.Value `json:"start_time"`
 	End      mapping.Value `json:"end_time"`
 	Distance mapping.Value `json:"distance"`
+
+	raw json.RawMessage
 }
 
-// whole reads a race, with events that are over.
-func (a *account) whole(ctx context.Context, op string, link Race) (whole, error) {
+// whole reads a race, with events that are over. An event that cannot be read is none.
+func (a *account) whole(ctx context.Context, op string, link Race) (w whole, err error) {
 	op += " race"
 	var got struct {
 		Race json.RawMessage `json:"race"`
 	}
-	_, err := a.do(ctx, rest.Call{Op: op, Path: link.path(""), Query: map[string][]string{"future_events_only": {"F"}}, Into: &got})
+	_, err = a.api.Do(ctx, rest.Call{Op: op, Path: link.path(""), Query: url.Values{"future_events_only": {"F"}}, Into: &got})
 	if err != nil {
-		return whole{}, err
+		return w, err
 	}
-	w := whole{raw: got.Race}
-	if json.Unmarshal(got.Race, &w.shown) != nil || w.shown.ID.String() != strconv.FormatInt(link.RaceID, 10) {
-		return whole{}, wrong(connector.Drifted, op, "another race has answered, or none", "")
+	var shown struct {
+		ID     json.Number       `json:"race_id"`
+		Zone   string            `json:"timezone"`
+		Events []json.RawMessage `json:"events"`
+	}
+	if json.Unmarshal(got.Race, &shown) != nil || shown.ID.String() != strconv.FormatInt(link.RaceID, 10) {
+		return w, wrong(connector.Drifted, op, "another race has answered, or none", "")
+	}
+	w.raw = got.Race
+	for _, raw := range shown.Events {
+		h := happening{raw: raw}
+		if json.Unmarshal(raw, &h) == nil && h.Day.Text == strconv.FormatInt(link.Day, 10) {
+			h.Zone = shown.Zone
+			w.events = append(w.events, h)
+		}
 	}
 	return w, nil
 }
 
-// edition are the events of the linked day. What cannot be read is none.
-func (w whole) edition(link Race) (out []happening) {
-	for _, raw := range w.shown.Events {
-		var h happening
-		if json.Unmarshal(raw, &h) == nil && h.Day.Text == strconv.FormatInt(link.Day, 10) {
-			h.Zone = w.shown.Zone
-			out = append(out, h)
-		}
-	}
-	return out
-}
-
 // edition is a race in one of its editions, which is an event with us.
 type edition struct {
-	Key   string        `json:"key"`
 	Ours  mapping.Value `json:"ours"`
 	Start mapping.Value `json:"starts"`
 	End   mapping.Value `json:"ends"`
@@ -85,15 +83,6 @@ type edition struct {
 		Zip     mapping.Value `json:"zipcode"`
 		Country mapping.Value `json:"country_code"`
 	} `json:"address"`
-
-	all json.RawMessage // as it came
-}
-
-// UnmarshalJSON reads a race and keeps it as it came: what is written is all of it.
-func (e *edition) UnmarshalJSON(data []byte) error {
-	type plain edition
-	e.all = slices.Clone(data)
-	return json.Unmarshal(data, (*plain)(e))
 }
 
 func (e *edition) settle() (why string) {
@@ -115,77 +104,58 @@ var editions = mapping.Table[edition]{
 	mapping.Text(event.Country, func(e *edition) *mapping.Value { return &e.Address.Country }),
 }
 
-// readOnly is a table that nothing is written by.
-func readOnly[T any](t mapping.Table[T]) mapping.Table[T] {
-	out := make(mapping.Table[T], len(t))
-	for i, row := range t {
-		out[i] = row.ReadOnly()
-	}
-	return out
-}
-
 // races are the linked editions. None is made from here: people do so in RunSignup's own
 // pages, where there is much more to say of one.
 func (a *account) races() *resource.Resource[edition] {
-	r := &resource.Resource[edition]{
-		System: System,
-		Collection: connector.Collection{
-			Kind: event.Kind, Place: Races, View: "all", Complete: true, Excludes: a.excludes(event.ID, Race.isEvent),
-		},
-		Table: readOnly(editions), Reading: a.spec(event.Types), Sending: a.spec(event.Types),
-		IDKey: "key", Requires: []string{"name"}, Key: event.KeyFields, Check: (*edition).settle, KeepsEdits: true,
-		Refuses: unlinked(event.ID),
-		Another: func(p connector.Patch, have record.Fields) bool {
-			return p.Key[event.ID] != "" && p.Key[event.ID] != have[event.ID]
-		},
-		Calls: resource.Calls[edition]{
-			Page: a.steps(func(ctx context.Context, link Race) (resource.Rows, error) {
-				raw, err := a.edition(ctx, "list", link)
-				if connector.ClassOf(err) == connector.NotFound {
-					return resource.Rows{}, nil // Check says so; the others are there
-				}
-				return resource.Rows{Records: []json.RawMessage{raw}}, err
-			}),
-			Get: func(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
-				for _, link := range a.cfg.Races {
-					if link.key() == string(id) {
-						return a.edition(ctx, op, link)
-					}
-				}
-				return nil, wrong(connector.Rejected, op+" race", "it is no longer linked in systems.runsignup.races", "")
-			},
-		},
-	}
-	if a.cfg.EditRaces {
-		r.Table, r.Calls.Update = editions, a.editRace
-	}
-	return r
+	return tied(a, &resource.Resource[edition]{
+		Collection: connector.Collection{Kind: event.Kind, Place: Races},
+		Table:      editions, Reading: a.spec(event.Types), Sending: a.spec(event.Types), Key: event.KeyFields, Check: (*edition).settle,
+		Calls: resource.Calls[edition]{Get: a.getEdition, Update: a.editRace},
+	}, event.ID, Race.isEvent, a.edition)
 }
 
-// edition reads a race in one of its editions.
-func (a *account) edition(ctx context.Context, op string, link Race) (json.RawMessage, error) {
+// ofEdition is the link whose edition has an id.
+func (a *account) ofEdition(op string, id record.ExternalID) (Race, error) {
+	i := slices.IndexFunc(a.cfg.Races, func(r Race) bool { return r.key() == string(id) })
+	if i < 0 {
+		return Race{}, notLinked(op + " race")
+	}
+	return a.cfg.Races[i], nil
+}
+
+func (a *account) getEdition(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
+	link, err := a.ofEdition(op, id)
+	if err != nil {
+		return nil, err
+	}
+	one, err := a.edition(ctx, op, link)
+	if err != nil {
+		return nil, err
+	}
+	return one[0], nil
+}
+
+// edition reads a race in one of its editions, as the one record that it is.
+func (a *account) edition(ctx context.Context, op string, link Race) ([]json.RawMessage, error) {
 	w, err := a.whole(ctx, op, link)
 	if err != nil {
 		return nil, err
 	}
-	events := w.edition(link)
-	if len(events) == 0 {
+	if len(w.events) == 0 {
 		return nil, wrong(connector.NotFound, op+" race", "the race has no such edition", "")
 	}
-	known := map[string]any{"key": link.key(), "ours": strconv.FormatInt(link.Event, 10)}
-	for _, h := range events {
+	var times []string
+	for _, h := range w.events {
 		for _, local := range []string{h.Start.Text, h.End.Text} {
-			at, err := instant(local, h.Zone)
-			if err != nil {
-				continue
-			}
-			if first, ok := known["starts"].(string); !ok || at < first {
-				known["starts"] = at
-			}
-			if last, ok := known["ends"].(string); !ok || at > last {
-				known["ends"] = at
+			if at, err := value.Local(local, h.Zone, layouts...); err == nil {
+				times = append(times, at)
 			}
 		}
 	}
-	return with(w.raw, known)
+	known := map[string]any{"key": link.key(), "ours": strconv.FormatInt(link.Event, 10)}
+	if len(times) > 0 {
+		known["starts"], known["ends"] = slices.Min(times), slices.Max(times)
+	}
+	raw, err := with(w.raw, known)
+	return []json.RawMessage{raw}, err
 }

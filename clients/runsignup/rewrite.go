@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"strconv"
 
@@ -14,21 +13,26 @@ import (
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/race"
+	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // made are the keys of a race that RunSignup works out by itself, and ours beside them.
 var made = []string{
 	"race_id", "url", "url_string", "created", "last_modified", "last_date", "last_end_date", "next_date", "next_end_date",
-	"is_draft_race", "is_registration_open", "key", "ours", "starts", "ends",
+	"is_draft_race", "is_registration_open",
 }
 
-// rewrite sends a whole race, as it was read but for what change makes of it: what is
+// rewrite sends a whole race, as it is read just before but for what change makes of it: what is
 // left out would be emptied, and an event that is left out deleted, unless missing events
 // are preserved, which is asked for at each call (page API/race/POST).
-func (a *account) rewrite(ctx context.Context, op string, link Race, all json.RawMessage, change func(body map[string]any, events []map[string]any) error) error {
+func (a *account) rewrite(ctx context.Context, op string, link Race, change func(body map[string]any, events []map[string]any) error) error {
+	w, err := a.whole(ctx, op, link)
+	if err != nil {
+		return err
+	}
 	op += " race"
 	body := map[string]any{}
-	d := json.NewDecoder(bytes.NewReader(all))
+	d := json.NewDecoder(bytes.NewReader(w.raw))
 	d.UseNumber()
 	if err := d.Decode(&body); err != nil {
 		return wrong(connector.Drifted, op, "a race of an unexpected form", "")
@@ -51,8 +55,8 @@ func (a *account) rewrite(ctx context.Context, op string, link Race, all json.Ra
 		delete(e, "race_event_days_id")
 		for _, name := range []string{"start_time", "end_time", "registration_opens"} {
 			if shown, _ := e[name].(string); shown != "" {
-				sent, err := resent(shown)
-				if err != nil {
+				sent, ok := resent(shown)
+				if !ok {
 					return wrong(connector.Drifted, op, "an event whose "+name+" is in no known form", "")
 				}
 				e[name] = sent
@@ -64,72 +68,46 @@ func (a *account) rewrite(ctx context.Context, op string, link Race, all json.Ra
 		return err
 	}
 	body["events"] = events
-	request, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	_, err = a.do(ctx, rest.Call{
-		Op: op, Method: http.MethodPost, Path: "/race", Into: &struct{}{},
-		Query: url.Values{
-			"race_id": {strconv.FormatInt(link.RaceID, 10)}, "race_event_days_id": {strconv.FormatInt(link.Day, 10)}, "preserve_missing_events": {"T"},
-		},
-		Form: url.Values{"request_format": {"json"}, "request": {string(request)}},
-	})
-	return err
-}
-
-// told puts what is to be changed into a map of the wire.
-func told(into map[string]any, set map[string]mapping.Value) {
-	for name, v := range set {
-		switch {
-		case v.Set && v.Text == "":
-			into[name] = nil
-		case v.Set:
-			into[name] = v.Text
-		}
-	}
+	return a.send(ctx, rest.Call{Op: op, Path: "/race", Into: &struct{}{}, Query: url.Values{
+		"race_id": {strconv.FormatInt(link.RaceID, 10)}, "race_event_days_id": {strconv.FormatInt(link.Day, 10)}, "preserve_missing_events": {"T"},
+	}}, body)
 }
 
 func (a *account) editRace(ctx context.Context, op string, id record.ExternalID, c resource.Change[edition]) (json.RawMessage, error) {
-	for _, link := range a.cfg.Races {
-		if link.key() != string(id) {
-			continue
-		}
-		err := a.rewrite(ctx, op, link, c.Now.all, func(body map[string]any, _ []map[string]any) error {
-			address, _ := body["address"].(map[string]any)
-			if address == nil {
-				address = map[string]any{}
-			}
-			to := c.Set.Address
-			told(body, map[string]mapping.Value{"name": c.Set.Name})
-			told(address, map[string]mapping.Value{"street": to.Street, "city": to.City, "state": to.State, "zipcode": to.Zip, "country_code": to.Country})
-			body["address"] = address
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		return a.edition(ctx, op, link)
+	link, err := a.ofEdition(op, id)
+	if err != nil {
+		return nil, err
 	}
-	return nil, wrong(connector.Rejected, op+" race", "it is no longer linked in systems.runsignup.races", "")
+	err = a.rewrite(ctx, op, link, func(body map[string]any, _ []map[string]any) error {
+		address, _ := body["address"].(map[string]any)
+		if address == nil {
+			address = map[string]any{}
+		}
+		to := c.Set.Address
+		told(body, map[string]mapping.Value{"name": c.Set.Name})
+		told(address, map[string]mapping.Value{"street": to.Street, "city": to.City, "state": to.State, "zipcode": to.Zip, "country_code": to.Country})
+		body["address"] = address
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.getEdition(ctx, op, id)
 }
 
 func (a *account) editEvent(ctx context.Context, op string, id record.ExternalID, c resource.Change[happening]) (json.RawMessage, error) {
 	link, ok := a.linked(string(id))
 	if !ok {
-		return nil, wrong(connector.Rejected, op+" event", "it is no longer linked in systems.runsignup.races", "")
-	}
-	w, err := a.whole(ctx, op, link)
-	if err != nil {
-		return nil, err
+		return nil, notLinked(op + " event")
 	}
 	start := c.Set.Start
 	if start.Set && start.Text != "" {
-		if start.Text, err = clock(start.Text, c.Now.Zone); err != nil {
-			return nil, wrong(connector.Rejected, op+" event", err.Error(), race.Start)
+		var err error
+		if start.Text, err = value.Wall(start.Text, c.Now.Zone, sentTime); err != nil {
+			return nil, wrong(connector.Rejected, op+" event", value.Why(err), race.Start)
 		}
 	}
-	err = a.rewrite(ctx, op, link, w.raw, func(_ map[string]any, events []map[string]any) error {
+	err := a.rewrite(ctx, op, link, func(_ map[string]any, events []map[string]any) error {
 		for _, e := range events {
 			if number, _ := e["event_id"].(json.Number); number.String() == string(id) {
 				told(e, map[string]mapping.Value{"name": c.Set.Name, "start_time": start})

@@ -7,18 +7,18 @@ import (
 	"sync"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/participant"
 )
 
-// roster knows which registrations of an event had which name, so that a search reads
-// what has changed since the last one in place of all. It says who may be meant; the
-// registration itself says who it is.
+// roster knows which registrations of an event have had which name. It says who may be
+// meant; the registration itself says who it is.
 type roster struct {
-	mu     sync.Mutex
-	ids    map[string]map[int64]bool // by name, in small letters
-	latest int64                     // the last change that was seen, by RunSignup's clock
-	begun  time.Time
+	resource.Recall
+
+	mu  sync.Mutex
+	ids map[string]map[record.ExternalID]bool // by name, in small letters
 }
 
 // rosterAge is how long a roster is gone on with: whether a person's own change of name
@@ -26,54 +26,47 @@ type roster struct {
 const rosterAge = time.Hour
 
 // roster returns that of an event.
-func (a *account) roster(event string) *roster {
+func (a *account) roster(all *resource.Resource[entry], at place) *roster {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.rosters == nil {
 		a.rosters = map[string]*roster{}
 	}
-	if a.rosters[event] == nil {
-		a.rosters[event] = &roster{}
+	if a.rosters[at.event] == nil {
+		a.rosters[at.event] = &roster{Recall: resource.Recall{Page: a.sweep(all, []place{at}, asShown).Page, Age: rosterAge}}
 	}
-	return a.rosters[event]
+	return a.rosters[at.event]
 }
 
-// named are the registrations of an event under a name, as they stand now.
-func (a *account) named(ctx context.Context, op string, link Race, event string, want record.Fields) ([]json.RawMessage, error) {
-	r, all := a.roster(event), a.participants()
+// search returns the registrations of an event under a name, as they stand now: RunSignup
+// finds none by a name.
+func (a *account) search(ctx context.Context, op string, want record.Fields) (out []json.RawMessage, err error) {
+	op += " registration"
+	link, ok := a.linked(want[participant.Race])
+	if !ok {
+		return nil, nil
+	}
+	all := a.participants()
+	r := a.roster(all, place{link: link, event: want[participant.Race]})
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if now := a.host.Now(); r.ids == nil || now.Sub(r.begun) > rosterAge {
-		r.ids, r.latest, r.begun = map[string]map[int64]bool{}, 0, now
+	err = r.Update(ctx, a.host.Now(), func() { r.ids = map[string]map[record.ExternalID]bool{} }, func(raw json.RawMessage) {
+		item, _, _ := all.Decode(raw)
+		name := nameOf(item.Fields)
+		if r.ids[name] == nil {
+			r.ids[name] = map[record.ExternalID]bool{}
+		}
+		r.ids[name][item.ID] = true
+	})
+	if err != nil {
+		return nil, err
 	}
-	q, latest, limit := ask{op: op, link: link, event: event, size: perPage}, r.latest, int64(0)
-	if latest > 0 {
-		q.since = max(1, latest-int64(overlap.Seconds()))
-	}
-	for {
-		got, err := a.rows(ctx, q)
+	for id := range r.ids[nameOf(want)] {
+		at, n, err := a.parse(op, id)
 		if err != nil {
 			return nil, err
 		}
-		if limit == 0 {
-			limit = max(1, got.clock.Unix())
-		}
-		for _, f := range got.rows {
-			item, _, _ := all.Decode(f.raw)
-			name := nameOf(item.Fields)
-			if r.ids[name] == nil {
-				r.ids[name] = map[int64]bool{}
-			}
-			r.ids[name][f.id], q.after, latest = true, f.id, max(latest, f.modified)
-		}
-		if len(got.rows) < perPage {
-			break
-		}
-	}
-	r.latest = min(latest, limit)
-	var out []json.RawMessage
-	for id := range r.ids[nameOf(want)] {
-		f, err := a.lookup(ctx, op, link, event, id, false)
+		f, err := a.lookup(ctx, op, at, n)
 		if err != nil {
 			return nil, err
 		}

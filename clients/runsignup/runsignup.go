@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -124,9 +123,13 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	return a, nil
 }
 
-// authorize puts the key on a call, and its secret where no log of addresses sees it.
+// authorize puts the key on a call, and its secret where no log of addresses sees it. It
+// asks for JSON, which RunSignup speaks of itself only where a path ends so.
 func (c Config) authorize(r *http.Request) {
 	q := r.URL.Query()
+	if !strings.HasSuffix(r.URL.Path, ".json") {
+		q.Set("format", "json")
+	}
 	if c.APIKey != "" {
 		q.Set("rsu_api_key", c.APIKey)
 		r.Header.Set("X-RSU-API-SECRET", c.APISecret.Reveal())
@@ -168,15 +171,6 @@ func (a *account) spec(t record.Types) func() value.Spec {
 	}
 }
 
-// do makes a call in JSON, which is not what RunSignup speaks of itself.
-func (a *account) do(ctx context.Context, call rest.Call) (rest.Answer, error) {
-	if call.Query == nil {
-		call.Query = url.Values{}
-	}
-	call.Query.Set("format", "json")
-	return a.api.Do(ctx, call)
-}
-
 // Check asks whose key it is, and looks for all that the settings name. The fingerprint
 // is the host and whose key it is.
 func (a *account) Check(ctx context.Context) (string, error) {
@@ -201,11 +195,8 @@ func (a *account) Check(ctx context.Context) (string, error) {
 	if len(missing) > 0 {
 		return "", wrong(connector.Drifted, "check", strings.Join(missing, "; ")+": correct systems.runsignup.races in the settings", "")
 	}
-	u, err := url.Parse(a.cfg.BaseURL)
-	if err != nil {
-		return "", wrong(connector.Drifted, "check", "malformed address", "")
-	}
-	return fmt.Sprintf("%s %s %s %d", System, strings.ToLower(u.Hostname()), owner.Type, owner.ID), nil
+	at := a.api.Base()
+	return fmt.Sprintf("%s %s %s %d", System, strings.ToLower(at.Hostname()), owner.Type, owner.ID), nil
 }
 
 // wrong is an error that no answer brought.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
-	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
@@ -16,20 +15,15 @@ import (
 // users are the persons behind the registrations of the linked events: RunSignup lists
 // none by themselves, and tells of none when one has changed.
 func (a *account) users() *resource.Resource[entry] {
-	list := sweep{account: a, take: func(_ context.Context, rows *resource.Rows, _ place, f found) error {
-		rows.Records = append(rows.Records, f.raw)
-		return nil
-	}}
-	return &resource.Resource[entry]{
-		System: System,
-		Collection: connector.Collection{
-			Kind: eventperson.Kind, Place: Users, View: "all", Complete: true,
-		},
-		Table: people, Reading: a.spec(eventperson.Types), Sending: a.spec(eventperson.Types),
-		IDKey: "user_key", Requires: []string{"user"}, Overlaps: true,
-		Changed: func(e *entry) time.Time { return unix(e.Modified) },
-		Calls:   resource.Calls[entry]{Page: list.page, Get: a.getUser},
+	r := &resource.Resource[entry]{
+		System:     System,
+		Collection: connector.Collection{Kind: eventperson.Kind, Place: Users, View: "all", Complete: true},
+		Table:      people, Reading: a.spec(eventperson.Types), Sending: a.spec(eventperson.Types),
+		IDKey: "user_key", Requires: []string{"user"}, Overlaps: true, Changed: (*entry).changed,
+		Calls: resource.Calls[entry]{Get: a.getUser},
 	}
+	r.Page = a.sweep(r, a.places(), asShown).Page
+	return r
 }
 
 // getUser fetches one user, which not every key may.
@@ -39,7 +33,7 @@ func (a *account) getUser(ctx context.Context, op string, id record.ExternalID) 
 		return nil, wrong(connector.NotFound, op, "not an id", "")
 	}
 	var raw json.RawMessage
-	if _, err := a.do(ctx, rest.Call{Op: op, Path: "/user/" + string(id), Into: &raw, Judge: judgeUser}); err != nil {
+	if _, err := a.api.Do(ctx, rest.Call{Op: op, Path: "/user/" + string(id), Into: &raw, Judge: judgeUser}); err != nil {
 		return nil, err
 	}
 	var got struct {

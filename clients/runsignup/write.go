@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -85,15 +84,10 @@ func (a *account) holds(op string, item connector.Item, set record.Fields) error
 // answer of a good call looks like is not documented, and no other call tells errors by
 // row (docs/systems/runsignup.md, 2026-11): both names of the list are read.
 func (a *account) post(ctx context.Context, op string, link Race, event string, body map[string]any) (int64, error) {
-	request, err := json.Marshal(map[string]any{"participants": []any{body}})
-	if err != nil {
-		return 0, err
-	}
 	var got struct{ Participants, Registrations []json.RawMessage }
-	_, err = a.do(ctx, rest.Call{
-		Op: op, Method: http.MethodPost, Path: link.path("/participants"), Into: &got, Judge: judgeRows,
-		Form: url.Values{"request_format": {"json"}, "request": {string(request)}, "event_id": {event}},
-	})
+	err := a.send(ctx, rest.Call{
+		Op: op, Path: link.path("/participants"), Into: &got, Judge: judgeRows, Form: url.Values{"event_id": {event}},
+	}, map[string]any{"participants": []any{body}})
 	if err != nil {
 		return 0, err
 	}
@@ -138,7 +132,7 @@ func (a *account) add(ctx context.Context, op string, e *entry) (json.RawMessage
 	if id == 0 {
 		return nil, wrong(connector.Transient, op, "made without an id: the next run looks for it", "")
 	}
-	return a.getEntry(ctx, op, key(event, id))
+	return a.getEntry(ctx, op, place{event: event}.key(id))
 }
 
 // edit writes what differs. What RunSignup may drop without a word is read back: the
@@ -190,31 +184,26 @@ func (a *account) remove(ctx context.Context, op string, id record.ExternalID) e
 	if err != nil {
 		return err
 	}
-	for _, event := range a.near(at)[1:] { // the call names no event
-		other, err := a.lookup(ctx, op, at.link, event, n, false)
+	for _, p := range at.near()[2:] { // the call names no event
+		if p.gone {
+			continue
+		}
+		other, err := a.lookup(ctx, op, p, n)
 		if err != nil {
 			return err
 		}
 		if other != nil {
-			return wrong(connector.Waiting, op, "it stands in event "+event+" as well, which would go with it: people at RunSignup end one part", "")
+			return wrong(connector.Waiting, op, "it stands in event "+p.event+" as well, which would go with it: people at RunSignup end one part", "")
 		}
 	}
-	request, err := json.Marshal(map[string]any{"registrations": []any{map[string]any{"registration_id": n}}})
+	err = a.send(ctx, rest.Call{Op: op, Path: at.link.path("/delete-participants"), Judge: judgeRows, Into: &struct{}{}},
+		map[string]any{"registrations": []any{map[string]any{"registration_id": n}}})
 	if err != nil {
 		return err
 	}
-	_, err = a.do(ctx, rest.Call{
-		Op: op, Method: http.MethodPost, Path: at.link.path("/delete-participants"), Judge: judgeRows, Into: &struct{}{},
-		Form: url.Values{"request_format": {"json"}, "request": {string(request)}},
-	})
-	if err != nil {
-		return err
+	left, err := a.lookup(ctx, op, at, n)
+	if err == nil && left != nil {
+		err = wrong(connector.Rejected, op, "registration "+strconv.FormatInt(n, 10)+" is still there", "")
 	}
-	if left, err := a.lookup(ctx, op, at.link, at.event, n, false); left != nil || err != nil {
-		if err == nil {
-			err = wrong(connector.Rejected, op, "registration "+strconv.FormatInt(n, 10)+" is still there", "")
-		}
-		return err
-	}
-	return nil
+	return err
 }

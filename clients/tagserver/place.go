@@ -35,10 +35,8 @@ func (p *place) resource() *resource.Resource[row] {
 		Table: k.table(), Reading: p.reading, Sending: p.sending,
 		IDKey: "id", Requires: []string{emsID}, Key: []record.Field{id},
 		Refuses: k.refuses, Exists: exists, Erases: true,
-		Mine: func(want, have record.Fields) bool { return want[id] != "" && have[id] == want[id] },
-		Another: func(patch connector.Patch, have record.Fields) bool {
-			return patch.Key[id] != "" && have[id] != patch.Key[id]
-		},
+		Mine:    func(want, have record.Fields) bool { return want[id] != "" && have[id] == want[id] },
+		Another: resource.Other(id),
 		Calls: resource.Calls[row]{
 			Get: p.get, Search: p.search, Create: p.create, Update: p.update, Delete: p.delete,
 		},

@@ -150,15 +150,16 @@ func (r *Resource[W]) wanted(ctx context.Context, op string, want record.Fields)
 	}
 	var mine connector.Item
 	var now *W
-	var doubles []record.ExternalID
+	var doubles, maybe []record.ExternalID
 	for _, raw := range found {
 		item, w, fault := r.Decode(raw)
 		switch {
 		case fault != nil:
 			return item, nil, r.Fault(connector.Rejected, op, fault.Why, fault.Field)
-		case !r.Mine(want, item.Fields):
-		default:
+		case r.Mine(want, item.Fields):
 			mine, now, doubles = item, w, append(doubles, item.ID)
+		case r.MayBe != nil && r.MayBe(want, item.Fields):
+			maybe = append(maybe, item.ID)
 		}
 	}
 	switch {
@@ -168,6 +169,10 @@ func (r *Resource[W]) wanted(ctx context.Context, op string, want record.Fields)
 		return connector.Item{}, nil, e
 	case now != nil:
 		return mine, now, nil
+	case len(maybe) > 0:
+		e := r.Fault(connector.Rejected, op, "one that may be the same is there: a person must look", "")
+		e.Maybe = maybe
+		return connector.Item{}, nil, e
 	case len(found) > 0:
 		e := r.Fault(connector.NotFound, op, errTheirs.Error(), "")
 		e.Err = errTheirs

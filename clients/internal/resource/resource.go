@@ -55,6 +55,9 @@ type Resource[W any] struct {
 	// Mine reports whether a record that was found for what is wanted is the wanted
 	// one, and no namesake.
 	Mine func(want, have record.Fields) bool
+	// MayBe reports whether a record that is not Mine may be the wanted one all the same.
+	// Where one may, and none is, a person decides. Nil: none may.
+	MayBe func(want, have record.Fields) bool
 	// Another reports whether a record is no longer the one that a patch means.
 	Another func(p connector.Patch, have record.Fields) bool
 	// KeepsEdits says that what somebody has changed since it was read is not written
@@ -103,6 +106,11 @@ type Resource[W any] struct {
 
 	mu    sync.Mutex
 	ready bool
+}
+
+// Other is an Another for a field that holds whose record it is.
+func Other(f record.Field) func(connector.Patch, record.Fields) bool {
+	return func(p connector.Patch, have record.Fields) bool { return p.Key[f] != "" && have[f] != p.Key[f] }
 }
 
 // Calls are the calls to a system. They return records as they came, as JSON; op
