@@ -109,7 +109,7 @@ func (a *audience) added(ctx context.Context, op string, raw json.RawMessage, se
 			return nil, err
 		}
 	}
-	if err := dropped(op, raw, sent); err != nil {
+	if err := a.contacts.Lost(op, sent.Merge, read(raw).Merge); err != nil {
 		return nil, err
 	}
 	return a.tag(ctx, op, raw, sent.Ours)

@@ -89,8 +89,7 @@ func newAudience(cfg Config, api *rest.Client, h connector.Host) *audience {
 		Table: table, Reading: a.spec, Sending: a.spec,
 		IDKey: "contact_id", Key: []record.Field{eventperson.ID, eventperson.Email}, Check: a.check,
 		Refuses: a.refuses, Holds: holds, Changed: (*contact).changedAt, Overlaps: true, WritesOver: eventperson.Email,
-		Mine:    func(want, have record.Fields) bool { return !unmanaged(have, want[eventperson.ID]) },
-		Another: another, Moves: true,
+		Columns: columns, Mine: mine, Another: another, Moves: true,
 		Calls: resource.Calls[contact]{
 			Get: a.get, Search: a.search, Create: a.create, Update: a.update, Delete: a.delete, Erase: a.erase, Many: a.addMany,
 		},
@@ -100,11 +99,8 @@ func newAudience(cfg Config, api *rest.Client, h connector.Host) *audience {
 	return a
 }
 
-// unmanaged reports whether a contact is tied to another person than the one with
-// the id. One without an id is free.
-func unmanaged(have record.Fields, id string) bool {
-	return have[eventperson.ID] != "" && have[eventperson.ID] != id
-}
+// mine reports whether a contact is the person's: one that is tied to nobody is free.
+var mine = resource.Free(eventperson.ID)
 
 // another reports whether a contact is not the one that a patch means: it is somebody
 // else's, or is to let go of its address, and has opted out unknown to us: it would be
@@ -112,7 +108,7 @@ func unmanaged(have record.Fields, id string) bool {
 func another(p connector.Patch, have record.Fields) bool {
 	address, moves := p.Set[eventperson.Email]
 	unknown := moves && address == "" && have[eventperson.Consent] == eventperson.OptedOut && p.Was[eventperson.Consent] != eventperson.OptedOut
-	return unknown || p.Key[eventperson.ID] != "" && unmanaged(have, p.Key[eventperson.ID])
+	return unknown || p.Key[eventperson.ID] != "" && !mine(p.Key, have)
 }
 
 // spec is how values are made canonical, in both directions. A contact has no

@@ -145,17 +145,10 @@ func (a *audience) send(ctx context.Context, op, method, id string, c *contact) 
 	if err := a.do(ctx, call); err != nil {
 		return nil, err
 	}
-	if err := dropped(op, raw, c); err != nil {
+	if err := a.contacts.Lost(op, c.Merge, read(raw).Merge); err != nil {
 		return nil, err
 	}
 	return a.whole(ctx, op, raw)
-}
-
-func dropped(op string, raw json.RawMessage, sent *contact) error {
-	if f := columns.Lost(sent.Merge, read(raw).Merge); f != "" {
-		return wrong(connector.Drifted, op, "the list has no merge field for it any more", f)
-	}
-	return nil
 }
 
 // delete archives a contact. One that is archived already, or has bounced, is left as

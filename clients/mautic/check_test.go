@@ -229,7 +229,7 @@ func TestFormsOfErrors(t *testing.T) {
 		`{"error":{"code":404,"message":"Item was not found."}}`:                                     {404, connector.NotFound, ""},
 		`{"error":{"code":404,"message":"Requested URL not found: /api/x"}}`:                         {404, connector.Drifted, ""},
 		`{"error":{"code":422,"message":"city: no","details":{"city":["no"]}}}`:                      {422, connector.Rejected, eventperson.City},
-		`{"error":"invalid_grant","error_description":"The access token provided is invalid."}`:      {401, connector.Unknown, ""},
+		`{"error":"invalid_grant","error_description":"The access token provided is invalid."}`:      {401, connector.Denied, ""},
 		`{"errors":[{"message":"The access token has expired.","code":401,"type":"invalid_grant"}]}`: {401, connector.Denied, ""},
 		``: {404, connector.Drifted, ""},
 	} {

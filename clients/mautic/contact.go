@@ -152,7 +152,7 @@ func (a *account) put(ctx context.Context, op string, all []*contact) (map[int]r
 		case one.Record == nil:
 			one.Err = wrong(connector.Transient, op, "made, and not in the answer", "")
 		default:
-			one.Err = lost(op, one.Record, c)
+			one.Err = a.lost(op, one.Record, c)
 		}
 		out[i] = one
 	}
@@ -160,13 +160,10 @@ func (a *account) put(ctx context.Context, op string, all []*contact) (map[int]r
 }
 
 // lost is that a field, which was sent, is there no more: Mautic passes over it.
-func lost(op string, raw json.RawMessage, sent *contact) error {
+func (a *account) lost(op string, raw json.RawMessage, sent *contact) error {
 	var got contact
 	_ = json.Unmarshal(raw, &got) // what is wrong is told when it is read
-	if f := columns.Lost(sent.Values, got.Values); f != "" {
-		return wrong(connector.Drifted, op, "contacts have no field for it any more", f)
-	}
-	return nil
+	return a.contacts.Lost(op, sent.Values, got.Values)
 }
 
 // update changes what differs. The answer must be the contact that was read.
@@ -183,7 +180,7 @@ func (a *account) update(ctx context.Context, op string, id record.ExternalID, c
 	case err == nil && is != id:
 		return nil, wrong(connector.Stale, op, "another contact has answered", "")
 	case err == nil:
-		err = lost(op, raw, ch.Set)
+		err = a.lost(op, raw, ch.Set)
 	}
 	if err != nil {
 		return nil, err

@@ -29,20 +29,18 @@ var errTaken = errors.New("another contact has the value")
 // exists finds in a refusal that the person may be there already, without saying as whom.
 func exists(err error) (record.ExternalID, bool) { return "", errors.Is(err, errTaken) }
 
-// judge says what Mautic's errors mean (docs/systems/mautic.md, "Errors"). Some of its paths
-// tell one by itself, in place of a list.
+// judge says what Mautic's errors mean (docs/systems/mautic.md, "Errors").
 func judge(status int, body []byte) *connector.Error {
 	var told struct {
-		Errors []problem       `json:"errors"`
-		Error  json.RawMessage `json:"error"` // of OAuth2 it is a word
+		Errors []problem `json:"errors"`
+		Error  *problem  `json:"error"` // of some paths in place of a list; of OAuth2 a word
 	}
-	var one problem
-	err := json.Unmarshal(body, &told)
+	_ = json.Unmarshal(body, &told)
 	switch {
-	case err == nil && len(told.Errors) > 0:
+	case len(told.Errors) > 0:
 		return told.Errors[0].judge("", status)
-	case err == nil && json.Unmarshal(told.Error, &one) == nil:
-		return one.judge("", status)
+	case told.Error != nil:
+		return told.Error.judge("", status)
 	case status == http.StatusNotFound:
 		return &connector.Error{Class: connector.Drifted, Why: noPath}
 	}

@@ -122,9 +122,7 @@ func refuses(want record.Fields) error {
 }
 
 // mine reports whether a contact is the person's: one that is tied to nobody is free.
-func mine(want, have record.Fields) bool {
-	return have[eventperson.ID] == "" || have[eventperson.ID] == want[eventperson.ID]
-}
+var mine = resource.Free(eventperson.ID)
 
 // another reports whether a contact is tied to another person than a patch means.
 func another(p connector.Patch, have record.Fields) bool {

@@ -181,7 +181,7 @@ func TestFieldIsGone(t *testing.T) {
 	_, id := b.create(t, 0)
 	simtest.Control(t, b.Remote, "DELETE", "/fields/birth_date", nil, nil)
 	_, err := b.set(t, 0, id, record.Fields{eventperson.BirthDate: "1999-01-01"})
-	wantClass(t, err, connector.Drifted, "field birth_date: contacts have no field for it any more")
+	wantClass(t, err, connector.Drifted, "field birth_date: there is no field for it any more")
 	_, err = b.one.Create(t.Context(), sample(1))
 	wantClass(t, err, connector.Drifted, "field birth_date")
 }

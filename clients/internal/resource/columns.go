@@ -73,6 +73,14 @@ func (c Columns) Lost(sent, got Named) record.Field {
 	return slices.Min(lost)
 }
 
+// Lost is Drifted where an answer does not have a column at all that was sent with a value.
+func (r *Resource[W]) Lost(op string, sent, got Named) error {
+	if f := r.Columns.Lost(sent, got); f != "" {
+		return r.Fault(connector.Drifted, op, "there is no field for it any more", f)
+	}
+	return nil
+}
+
 // CheckColumns asks the system for its custom fields. Drifted names each one that is
 // missing or cannot carry what it is for.
 func (r *Resource[W]) CheckColumns(ctx context.Context) error {

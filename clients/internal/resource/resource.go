@@ -108,6 +108,11 @@ type Resource[W any] struct {
 	ready bool
 }
 
+// Free is a Mine for a field that holds whose record it is: one that is nobody's is free.
+func Free(f record.Field) func(want, have record.Fields) bool {
+	return func(want, have record.Fields) bool { return have[f] == "" || have[f] == want[f] }
+}
+
 // Other is an Another for a field that holds whose record it is.
 func Other(f record.Field) func(connector.Patch, record.Fields) bool {
 	return func(p connector.Patch, have record.Fields) bool { return p.Key[f] != "" && have[f] != p.Key[f] }
