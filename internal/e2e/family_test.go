@@ -40,7 +40,7 @@ func TestEventDemo(t *testing.T) {
 	defer cancel()
 	n := sizetest.Of(t, 0, organiser.Least, 2000)
 	var out, said bytes.Buffer
-	cmd := exec.CommandContext(ctx, binary(t), "demo", "--family", "event", "--once", "--json", "--members", strconv.Itoa(n)) //nolint:gosec // our own program
+	cmd := exec.CommandContext(ctx, binary(t), "demo", "--family", "event", "--once", "--json", "--members", strconv.Itoa(n), "--seed", strconv.FormatUint(sizetest.Seed(t), 10)) //nolint:gosec // our own program
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &said, "/"
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, tail(said.String()))
