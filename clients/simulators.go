@@ -28,6 +28,7 @@ type SimRemote = simkit.Remote
 type SimOptions struct {
 	Listen  string // host:port of the first part; empty: a free port on loopback
 	Members int
+	Former  int // people who were members of the source once
 	Seed    int64
 	// Bulk: the Laposta account may make bulk calls.
 	Bulk bool
@@ -46,7 +47,7 @@ var simulators = []struct {
 	make   func(SimOptions) Simulator
 }{
 	{"sportlink", func(o SimOptions) Simulator {
-		return sportlinksim.New(sportlinksim.Options{Members: o.Members, Seed: o.Seed})
+		return sportlinksim.New(sportlinksim.Options{Members: o.Members, Former: o.Former, Seed: o.Seed})
 	}},
 	{"nikki", func(o SimOptions) Simulator {
 		return nikkisim.New(nikkisim.Options{Members: o.Members, Seed: o.Seed})

@@ -82,8 +82,17 @@ type Place struct {
 	Page int
 	// Unordered promises no order of the listing.
 	Unordered bool
+	// Shows says which records the listing has; nil: all. Views are further listings.
+	Shows func(record.Fields) bool
+	Views []View
 
 	known record.Types // of all kinds, looked up once
+}
+
+// View is a further listing of a place, of some of its records: what it lacks may be there.
+type View struct {
+	Name  string
+	Shows func(record.Fields) bool
 }
 
 // Part describes a kind that lives in the records of a place.
@@ -217,6 +226,16 @@ func (s *System) Collections() []connector.Collection {
 			c.WriteMany = func(ctx context.Context, ops []connector.Op) ([]connector.Result, error) { return s.many(ctx, p, ops) }
 		}
 		out = append(out, c)
+		for _, v := range p.Views {
+			more := *p
+			more.Shows = v.Shows
+			out = append(out, connector.Collection{
+				Kind: p.Kind, Place: p.Name, View: v.Name, Reads: p.Reads, Refs: p.Refs, Ordered: !p.Unordered, Get: c.Get,
+				List: func(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {
+					return s.list(ctx, &more, since)
+				},
+			})
+		}
 		for _, part := range p.Parts {
 			out = append(out, connector.Collection{
 				Kind: part.Kind, Place: p.Name, Part: true, View: "all", Reads: part.Reads, Writes: part.Writes, Refs: part.Refs,

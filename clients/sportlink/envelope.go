@@ -98,14 +98,14 @@ func (e envelope) says(key string) bool {
 
 // outside reports whether a member's status is one that was filtered out. A
 // status that is not known, or not told, contradicts nothing.
-func outside(row map[string]json.RawMessage) bool {
+func outside(row map[string]json.RawMessage, who search) bool {
 	var status string
 	if json.Unmarshal(row["MemberStatus"], &status) != nil {
 		return false
 	}
 	for _, c := range chips {
 		if c.id == status {
-			return !c.on
+			return !who.status[c.id]
 		}
 	}
 	return false

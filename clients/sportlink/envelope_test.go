@@ -68,7 +68,7 @@ func TestSentFilters(t *testing.T) {
 		{"without the teams", `{"Filters":{"FetchUnionTeams":false}}`, false},
 		{"another form", `[]`, true},
 	} {
-		if got := sentFilters([]byte(c.body)); got != c.want {
+		if got := sentFilters([]byte(c.body), current); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}

@@ -28,16 +28,13 @@ const (
 	linkAPI    = entity + "/user/LinkToPerson"
 )
 
-// chips are the filters on status, and how they are meant to stand. A click
-// toggles one.
-var chips = []struct {
-	selector string
-	id       string
-	on       bool
-}{
-	{"#chipStatusACTIVE", "ACTIVE", true},
-	{"#chipStatusELIGABLE_FOR_REMOVE", "ELIGABLE_FOR_REMOVE", true}, // sic
-	{"#chipStatusINACTIVE", "INACTIVE", false},
+// chip is a filter on status. A click toggles it.
+type chip struct{ selector, id string }
+
+var chips = []chip{
+	{"#chipStatusACTIVE", "ACTIVE"},
+	{"#chipStatusELIGABLE_FOR_REMOVE", "ELIGABLE_FOR_REMOVE"}, // sic
+	{"#chipStatusINACTIVE", "INACTIVE"},
 }
 
 // selectors are those of the forms that are filled in.
@@ -59,10 +56,15 @@ const reloadAfter = 2 * time.Second
 
 // searchMembers asks for all current members and reads the answer.
 func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (connector.Page, error) {
+	return a.search(ctx, p, current)
+}
+
+// search asks for some members and reads the answer.
+func (a *account) search(ctx context.Context, p browserworker.Page, who search) (connector.Page, error) {
 	if err := a.openSearch(ctx, p); err != nil {
 		return connector.Page{}, err
 	}
-	set, err := a.setFilters(ctx, p)
+	set, err := a.setFilters(ctx, p, who)
 	if err != nil {
 		return connector.Page{}, a.stepFault(ctx, p, "set filters", err)
 	}
@@ -75,7 +77,7 @@ func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (conn
 	if err := a.judgeStatus("search members", answer); err != nil {
 		return connector.Page{}, err
 	}
-	page, err := parseMembers(answer.Body, a.spec())
+	page, err := parseSearch(answer.Body, a.spec(), who)
 	if err != nil {
 		return connector.Page{}, a.answerFault("search members", answer, err)
 	}
@@ -88,7 +90,7 @@ func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (conn
 	if at || a.Path(p) != searchPath {
 		return connector.Page{}, browserworker.ErrSignedOut
 	}
-	still, err := a.filtersAsSet(ctx, p)
+	still, err := a.filtersAsSet(ctx, p, who)
 	if err != nil {
 		return connector.Page{}, a.stepFault(ctx, p, "read filters", err)
 	}
@@ -96,7 +98,7 @@ func (a *account) searchMembers(ctx context.Context, p browserworker.Page) (conn
 	switch {
 	case !set || !still:
 		filters = "the filters were not read back as set"
-	case !sentFilters(answer.Request):
+	case !sentFilters(answer.Request, who):
 		filters = "the page asked otherwise than its filters show"
 	}
 	page.Evidence = connector.Evidence{
@@ -150,7 +152,7 @@ func (a *account) openSearch(ctx context.Context, p browserworker.Page) error {
 
 // setFilters opens the extended form and sets what decides which members are
 // listed, and how whole. It reports whether all of it was read back as set.
-func (a *account) setFilters(ctx context.Context, p browserworker.Page) (bool, error) {
+func (a *account) setFilters(ctx context.Context, p browserworker.Page, who search) (bool, error) {
 	open, err := p.IsVisible(ctx, unionTeams)
 	if err != nil {
 		return false, err
@@ -163,22 +165,22 @@ func (a *account) setFilters(ctx context.Context, p browserworker.Page) (bool, e
 			return false, err
 		}
 	}
-	if err := p.SetChecked(ctx, unionTeams, true); err != nil {
+	if err := p.SetChecked(ctx, unionTeams, who.teams); err != nil {
 		return false, err
 	}
 	ticked, err := p.IsChecked(ctx, unionTeams)
 	if err != nil {
 		return false, err
 	}
-	if !ticked {
-		return false, a.Drifted("set filters", unionTeams+" does not stay ticked")
+	if ticked != who.teams {
+		return false, a.Drifted("set filters", unionTeams+" does not stay as it is set")
 	}
 	for _, c := range chips {
 		state, known, err := p.Attribute(ctx, c.selector, "aria-pressed")
 		if err != nil {
 			return false, err
 		}
-		if known && (state == "true") != c.on {
+		if known && (state == "true") != who.status[c.id] {
 			if err := p.Click(ctx, c.selector); err != nil {
 				return false, err
 			}
@@ -191,14 +193,14 @@ func (a *account) setFilters(ctx context.Context, p browserworker.Page) (bool, e
 			return false, err
 		}
 	}
-	return a.filtersAsSet(ctx, p)
+	return a.filtersAsSet(ctx, p, who)
 }
 
 // filtersAsSet reads back all filters.
-func (a *account) filtersAsSet(ctx context.Context, p browserworker.Page) (bool, error) {
+func (a *account) filtersAsSet(ctx context.Context, p browserworker.Page, who search) (bool, error) {
 	for _, c := range chips {
 		state, known, err := p.Attribute(ctx, c.selector, "aria-pressed")
-		if err != nil || !known || (state == "true") != c.on {
+		if err != nil || !known || (state == "true") != who.status[c.id] {
 			return false, err
 		}
 	}
@@ -206,7 +208,8 @@ func (a *account) filtersAsSet(ctx context.Context, p browserworker.Page) (bool,
 	if err != nil || text != "" {
 		return false, err
 	}
-	return p.IsChecked(ctx, unionTeams)
+	ticked, err := p.IsChecked(ctx, unionTeams)
+	return ticked == who.teams, err
 }
 
 // sent is the body of a search as far as it is looked at
@@ -247,17 +250,17 @@ func wholeSearch(body []byte) bool {
 }
 
 // sentFilters tells whether what the page sent contradicts what it shows.
-func sentFilters(body []byte) bool {
+func sentFilters(body []byte, who search) bool {
 	var s sent
 	if err := json.Unmarshal(body, &s); err != nil {
 		return true
 	}
-	if f := s.Filters.FetchUnionTeams; f != nil && !*f {
+	if f := s.Filters.FetchUnionTeams; f != nil && *f != who.teams {
 		return false
 	}
 	for _, o := range s.Filters.InputExtended.MemberStatus.Options {
 		for _, c := range chips {
-			if o.Id == c.id && o.IsSelected != c.on {
+			if o.Id == c.id && o.IsSelected != who.status[c.id] {
 				return false
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/touchline-sync/touchline/browserworker"
@@ -32,12 +33,17 @@ type member map[string]mapping.Value
 // (docs/systems/sportlink.md, "Addresses", 2026-04).
 var relationCode = regexp.MustCompile(`^[A-Z0-9-]{4,10}$`)
 
-// parseMembers reads the answer of SearchMembers. Its errors hold no value.
+// parseMembers reads the answer of a search for current members.
+func parseMembers(body []byte, spec value.Spec) (connector.Page, error) {
+	return parseSearch(body, spec, current)
+}
+
+// parseSearch reads the answer of SearchMembers. Its errors hold no value.
 // An answer that contradicts itself or the question says so in its evidence. A
 // member without a usable id or first name is a Fault of the page; when that is
 // so of more than max(3, 2 %), the answer as a whole is not what this was built
 // for.
-func parseMembers(body []byte, spec value.Spec) (connector.Page, error) {
+func parseSearch(body []byte, spec value.Spec, who search) (connector.Page, error) {
 	if !json.Valid(body) {
 		return connector.Page{}, notJSON(body)
 	}
@@ -57,12 +63,16 @@ func parseMembers(body []byte, spec value.Spec) (connector.Page, error) {
 	others := 0
 	seen := make(map[record.ExternalID]int, len(rows))
 	carried := map[string]bool{}
+	at := map[record.ExternalID]int{}
 	for _, row := range rows {
-		item, fault := parseMember(row, carried, &others, spec)
+		item, fault := parseMember(row, carried, &others, spec, who)
 		switch {
+		case fault == nil && who.twins && twin(page.Items, at, item):
+			continue
 		case fault != nil:
 			page.Faults = append(page.Faults, *fault)
 		case seen[item.ID] == 0:
+			at[item.ID] = len(page.Items)
 			page.Items = append(page.Items, item)
 		}
 		if item.ID != "" {
@@ -79,11 +89,20 @@ func parseMembers(body []byte, spec value.Spec) (connector.Page, error) {
 		return connector.Page{}, fmt.Errorf("%d of %d members cannot be read", n, len(rows))
 	}
 	for _, key := range expected {
+		if key == "UnionTeams" && !who.teams {
+			continue
+		}
 		if len(rows) > 0 && !carried[key] {
 			return connector.Page{}, fmt.Errorf("no member has the key %s", key)
 		}
 	}
 	return withoutTwins(page, seen, person.RelationCode), nil
+}
+
+// twin reports whether an item stands among others already, and is the same there.
+func twin(all []connector.Item, at map[record.ExternalID]int, item connector.Item) bool {
+	i, ok := at[item.ID]
+	return ok && maps.Equal(all[i].Fields, item.Fields) && maps.Equal(all[i].Unreadable, item.Unreadable)
 }
 
 // withoutTwins makes one fault of an id that came more than once: which of its
@@ -109,12 +128,12 @@ func withoutTwins(page connector.Page, seen map[record.ExternalID]int, id record
 
 // parseMember reads one record. The item's ID is set as soon as it is known,
 // even when there is a fault. others counts those that were filtered out.
-func parseMember(row json.RawMessage, carried map[string]bool, others *int, spec value.Spec) (connector.Item, *connector.Fault) {
+func parseMember(row json.RawMessage, carried map[string]bool, others *int, spec value.Spec, who search) (connector.Item, *connector.Fault) {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(row, &raw); err != nil || raw == nil {
 		return connector.Item{}, &connector.Fault{Why: "not an object"}
 	}
-	if outside(raw) {
+	if outside(raw, who) {
 		*others++
 	}
 	m := make(member, len(columns))
@@ -133,8 +152,11 @@ func parseMember(row json.RawMessage, carried map[string]bool, others *int, spec
 	if why := nameless(read); why != "" {
 		return item, &connector.Fault{ID: item.ID, Field: person.FirstName, Why: why}
 	}
-	read.Fields[person.FormerMember] = "false" // who is listed is a member
+	read.Fields[person.FormerMember] = strconv.FormatBool(who.former)
 	oneTeam(&read)
+	if who.former {
+		withoutTeams(&read)
+	}
 	item.Fields, item.Unreadable, item.Notes = read.Fields, read.Unreadable, read.Notes
 	item.Keys = slices.Collect(maps.Keys(raw))
 	return item, nil

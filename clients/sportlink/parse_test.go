@@ -129,7 +129,7 @@ func TestWholeSearch(t *testing.T) {
 		`{"Filters":{"InputExtended":{"MemberStatus":{"Options":[{"Id":"ELIGABLE_FOR_REMOVE","IsSelected":false}]}}}}`: false,
 		`{"Filters":{"InputExtended":{"MemberStatus":{"Options":[{"Id":"INACTIVE","IsSelected":false}]}}}}`:            true,
 	} {
-		if sentFilters([]byte(body)) != want {
+		if sentFilters([]byte(body), current) != want {
 			t.Errorf("%s: not %v", body, want)
 		}
 	}

@@ -191,7 +191,8 @@ type account struct {
 var _ connector.Connector = (*account)(nil)
 
 // Collections has the current members, as the search shows them and as their own pages
-// do, with their history, the teams, the photos of members, and discipline cases.
+// do, with their history, those who have left, the teams, the photos of members, and
+// discipline cases.
 func (a *account) Collections() []connector.Collection {
 	return []connector.Collection{{
 		Kind: person.Kind, Place: Place, View: View,
@@ -203,7 +204,7 @@ func (a *account) Collections() []connector.Collection {
 		Complete: true, Ordered: true,
 		Reads: append(reads(), person.Functions, person.VOGDate, person.FinancialBlock),
 		List:  a.listTabs, Visit: a.visit,
-	}, a.history(), a.teams(), a.photos(), a.cases()}
+	}, a.history(), a.formerMembers(), a.teams(), a.photos(), a.cases()}
 }
 
 // Close lets go of idle connections; the pool is not ours.

@@ -54,7 +54,8 @@ func (d *demo) startSimulated(ctx context.Context) error {
 func (d *demo) simulate(family string, members func(name string) int) (map[string]clients.SimInfo, error) {
 	infos := map[string]clients.SimInfo{}
 	for _, name := range clients.SimulatorsOf(family) {
-		sim, info, err := clients.StartSimulator(name, clients.SimOptions{Seed: d.seed, Members: members(name)})
+		n := members(name)
+		sim, info, err := clients.StartSimulator(name, clients.SimOptions{Seed: d.seed, Members: n, Former: n / 10})
 		if err != nil {
 			return nil, err
 		}

@@ -40,6 +40,7 @@ func newSimCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&o.Listen, "listen", "127.0.0.1:0", "address of the first part; the others get free ports")
 	flags.IntVar(&o.Members, "members", 0, "how many people to invent; 0: what the system starts with")
+	flags.IntVar(&o.Former, "former", 0, "sportlink: how many people to invent who were members once")
 	flags.Int64Var(&o.Seed, "seed", 1, "of everything that is invented")
 	flags.BoolVar(&o.Bulk, "bulk", false, "laposta: the account may make bulk calls")
 	return cmd

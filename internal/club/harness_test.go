@@ -64,7 +64,7 @@ func setup(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, pool: pgtest.New(t), seen: map[string]int{}}
 	w.sportlink = memory.New("sportlink",
-		memory.Place{Name: "members", Kind: person.Kind, Reads: memberFields, Key: []record.Field{person.RelationCode}, ReadOnly: true},
+		memory.Place{Name: "members", Kind: person.Kind, Reads: memberFields, Key: []record.Field{person.RelationCode}, ReadOnly: true, Shows: isMember, Views: []memory.View{{Name: "inactive", Shows: hasLeft}}},
 		memory.Place{Name: "teams", Kind: team.Kind, Reads: teamFields, Key: team.KeyFields, ReadOnly: true},
 		memory.Place{
 			Name: "cases", Kind: discipline.Kind, Reads: caseFields, Key: discipline.KeyFields, ReadOnly: true,
@@ -84,6 +84,10 @@ func setupWithLists(t *testing.T) *world {
 	w.start()
 	return w
 }
+
+// Who is on the list of those who have left is not among the members.
+func hasLeft(f record.Fields) bool  { return f[person.FormerMember] == "true" }
+func isMember(f record.Fields) bool { return !hasLeft(f) }
 
 func (w *world) simulate(system string) clients.SimRemote {
 	w.t.Helper()
@@ -169,8 +173,8 @@ func (w *world) pipeline(name string) step.Pipeline {
 		if p.Reads[i].Place == "*" {
 			p.Reads[i].Place = "list-1"
 		}
-		if p.Reads[i].System == "sportlink" {
-			p.Reads[i].View = "" // in memory there is one
+		if p.Reads[i].System == "sportlink" && p.Reads[i].View != "inactive" {
+			p.Reads[i].View = "" // in memory all others are one
 		}
 	}
 	return p

@@ -15,7 +15,7 @@ type Club struct{ Sportlink, Nikki, Laposta, Rondo, FreeScout []byte }
 // brought is what CheckClub compares besides what Check does, one word for what a pipeline
 // brings.
 var brought = []func(*world) []Difference{
-	photos, contributions, tabs, works, teams, customers, timelines, tasks, cases,
+	photos, formers, contributions, tabs, works, teams, customers, timelines, tasks, cases,
 }
 
 // CheckClub compares all that the pipelines of a club bring, after a first load and
@@ -42,7 +42,9 @@ func CheckClub(c Club) ([]Difference, error) {
 
 // world is a club and what its systems hold.
 type world struct {
-	members []row            // that can be read, by relation code
+	members []row // that can be read, by relation code
+	left    []row // who were members once, likewise
+	persons *site
 	people  map[string]*post // of the members, by relation code
 	number  map[string]int   // of the members' rows
 	source  source
@@ -127,6 +129,10 @@ func readClub(c Club) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.persons = site
+	if w.left, err = readRows(c.Sportlink, true); err != nil {
+		return nil, err
+	}
 	if w.lists, err = readLaposta(c.Laposta); err != nil {
 		return nil, err
 	}
@@ -186,19 +192,48 @@ func count(d Difference, n, want int) []Difference {
 }
 
 func photos(w *world) []Difference {
-	shown := map[string]int{}
-	for _, m := range w.site.Media {
-		if m.Shown {
-			shown[fmt.Sprint(m.Person)]++
+	return w.each(func(m row, p *post) []Difference { return w.photo(m, p) })
+}
+
+// photo looks at the photo of somebody whom Rondo Club holds.
+func (w *world) photo(m row, p *post) []Difference {
+	shown, want := 0, 0
+	for _, is := range w.site.Media {
+		if is.Shown && fmt.Sprint(is.Person) == p.id {
+			shown++
 		}
 	}
-	return w.each(func(m row, p *post) []Difference {
-		want := 0
-		if m.get("PersonImageDate") != "" {
-			want = 1
+	if m.get("PersonImageDate") != "" {
+		want = 1
+	}
+	return count(Difference{System: "rondoclub", Place: "people", Member: m.number, Role: "member", Field: "photo"}, shown, want)
+}
+
+// formers are those who have left: each is once at Rondo Club, as Sportlink shows them still,
+// but for their teams, and with their photo (docs/pipelines/former-members.md).
+func formers(w *world) (out []Difference) {
+	for _, m := range w.left {
+		if m.broken {
+			continue
 		}
-		return count(w.differs(m.code(), "people", "photo", ""), shown[p.id], want)
-	})
+		want := wantedMember(m)
+		want.fields["former_member"] = "1"
+		delete(want.fields, "meta.team")
+		var at []*post
+		for _, p := range w.persons.people {
+			if p.status != "trash" && p.code() == m.code() {
+				at = append(at, p)
+			}
+		}
+		out = append(out, count(Difference{System: "rondoclub", Place: "people", Member: m.number, Role: "member"}, len(at), 1)...)
+		for _, p := range at {
+			comparePerson(want, p, w.persons, map[string]row{}, func(_ *wantedPerson, field, why string) {
+				out = append(out, Difference{System: "rondoclub", Place: "people", Member: m.number, Role: "member", Field: field, Why: why})
+			})
+			out = append(out, w.photo(m, p)...)
+		}
+	}
+	return out
 }
 
 // contributions are the sums of the lines of a year with their worst state, for the years

@@ -88,6 +88,17 @@ func wholeClub(t *testing.T) *whole {
 // entry is the member's on the first list, behind a reader whom nobody knows.
 func (w *whole) entry() object { return records(records(w.laposta, "lists")[0], "members")[1] }
 
+// leaves adds somebody who has left, and persons of theirs at Rondo Club.
+func (w *whole) leaves(at ...object) {
+	m := map[string]string{"PublicPersonId": "QXZ99Z9", "FirstName": "Teun", "LastName": "Weg", "RelationEnd": "2019-06-30", "MemberStatus": "INACTIVE"}
+	w.sportlink["members"] = append(w.sportlink["members"].([]map[string]string), m)
+	for i, more := range at {
+		fields := object{"knvb_id": m["PublicPersonId"], "first_name": m["FirstName"], "last_name": m["LastName"]}
+		maps.Copy(fields, more)
+		w.rondo["people"] = append(w.rondo["people"].([]any), object{"id": 900 + i, "status": "publish", "fields": fields})
+	}
+}
+
 func (w *whole) differences(t *testing.T) (out []string) {
 	t.Helper()
 	sportlink, laposta, rondo := w.json(t)
@@ -141,16 +152,22 @@ func TestWholeClub(t *testing.T) {
 		"another customer": {func(w *whole) {
 			records(w.desk, "customers")[0]["fields"].(object)["1"] = "JO12-1"
 		}, "teams differs"},
-		"no number":        {func(w *whole) { w.fields["freescout_id"] = "" }, "freescout_id differs"},
-		"not told":         {func(w *whole) { w.rondo["activities"] = []any{} }, "conversation 1: record missing"},
-		"spam is told":     {func(w *whole) { records(w.rondo, "activities")[0]["content"] = `/conversation/32"` }, "conversation 2: record extra"},
-		"told of nothing":  {func(w *whole) { records(w.rondo, "activities")[0]["content"] = "" }, "conversation 0: record extra"},
-		"no task":          {func(w *whole) { w.rondo["todos"] = []any{} }, "cleaned missing"},
-		"a task too many":  {func(w *whole) { w.entry()["state"] = "active" }, "cleaned extra"},
-		"no case":          {func(w *whole) { records(w.rondo, "cases")[0]["status"] = "trash" }, "case 1: record missing"},
-		"a case of nobody": {func(w *whole) { records(w.rondo, "cases")[0]["fields"].(object)["dossier_id"] = "D-2" }, "case 2: record extra"},
-		"another fee":      {func(w *whole) { records(w.rondo, "cases")[0]["fields"].(object)["administrative_fee"] = 10 }, "administrative_fee differs"},
-		"another season":   {func(w *whole) { records(w.rondo, "cases")[0]["seizoen"] = []any{} }, "seizoen differs"},
+		"no number":                   {func(w *whole) { w.fields["freescout_id"] = "" }, "freescout_id differs"},
+		"not told":                    {func(w *whole) { w.rondo["activities"] = []any{} }, "conversation 1: record missing"},
+		"spam is told":                {func(w *whole) { records(w.rondo, "activities")[0]["content"] = `/conversation/32"` }, "conversation 2: record extra"},
+		"told of nothing":             {func(w *whole) { records(w.rondo, "activities")[0]["content"] = "" }, "conversation 0: record extra"},
+		"no task":                     {func(w *whole) { w.rondo["todos"] = []any{} }, "cleaned missing"},
+		"a task too many":             {func(w *whole) { w.entry()["state"] = "active" }, "cleaned extra"},
+		"no case":                     {func(w *whole) { records(w.rondo, "cases")[0]["status"] = "trash" }, "case 1: record missing"},
+		"a case of nobody":            {func(w *whole) { records(w.rondo, "cases")[0]["fields"].(object)["dossier_id"] = "D-2" }, "case 2: record extra"},
+		"another fee":                 {func(w *whole) { records(w.rondo, "cases")[0]["fields"].(object)["administrative_fee"] = 10 }, "administrative_fee differs"},
+		"another season":              {func(w *whole) { records(w.rondo, "cases")[0]["seizoen"] = []any{} }, "seizoen differs"},
+		"somebody who has left":       {func(w *whole) { w.leaves() }, "member 2: record missing"},
+		"who has left, as a member":   {func(w *whole) { w.leaves(object{"former_member": false}) }, "member 2: former_member differs"},
+		"who has left, without a day": {func(w *whole) { w.leaves(object{"former_member": true}) }, "member 2: lid_tot differs"},
+		"who has left, twice": {func(w *whole) {
+			w.leaves(object{"former_member": true, "lid_tot": "2019-06-30"}, object{"former_member": true, "lid_tot": "2019-06-30"})
+		}, "member 2: record twice"},
 		"a person missing": {func(w *whole) { records(w.rondo, "people")[0]["status"] = "trash" }, "member 1: record missing"},
 	} {
 		t.Run(name, func(t *testing.T) {

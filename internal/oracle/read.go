@@ -31,7 +31,10 @@ func (r row) name() string {
 
 // readSportlink returns the members that a search with the default chips
 // shows, by relation code.
-func readSportlink(dump []byte) ([]row, error) {
+func readSportlink(dump []byte) ([]row, error) { return readRows(dump, false) }
+
+// readRows returns the members, or those who were members once.
+func readRows(dump []byte, left bool) ([]row, error) {
 	var d struct {
 		Members []map[string]any `json:"members"`
 	}
@@ -44,7 +47,7 @@ func readSportlink(dump []byte) ([]row, error) {
 		for name, v := range m {
 			r.text[name] = text(v)
 		}
-		if r.get("MemberStatus") == "INACTIVE" {
+		if (r.get("MemberStatus") == "INACTIVE") != left {
 			continue
 		}
 		if r.code() == "" || r.get("FirstName") == "" {

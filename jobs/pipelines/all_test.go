@@ -18,7 +18,7 @@ func TestAll(t *testing.T) {
 		"all-event": {"orphans-event"},
 	}
 	begins := map[string]string{
-		"all":       "people nikki functions functions-full teams player-history freescout scan-freescout conversations",
+		"all":       "people nikki functions functions-full teams player-history former-members freescout scan-freescout conversations",
 		"all-event": "watch-mailchimp inbound-chatwoot inbound-runsignup outbound-",
 	}
 	for _, f := range pipelines.Families() {

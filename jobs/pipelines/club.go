@@ -88,6 +88,21 @@ func Club() []jobs.Pipeline {
 			},
 		},
 		{
+			// Those who have left, as far as the list of them shows them. It is run by hand:
+			// of who is not on it nothing is known.
+			Kinds: []record.Kind{person.Kind, photo.Kind},
+			Needs: []string{"people"},
+			Pipeline: step.Pipeline{
+				Name: "former-members", Family: "club",
+				Reads: []step.Read{
+					{System: "sportlink", Place: "members", View: "inactive", Select: step.All, Needed: true},
+					{System: "sportlink", Place: "photos", View: "other", Select: step.Following("members", "inactive", photo.Date)},
+					{System: "rondoclub", Place: "people", View: "people", Select: step.All, Needed: true},
+				},
+				Writes: []step.Write{{System: "rondoclub", Place: "people"}},
+			},
+		},
+		{
 			// What the pipeline people has decided of customers; without that, no call.
 			Kinds: []record.Kind{customer.Kind},
 			Needs: []string{"people"},

@@ -18,7 +18,7 @@ func Blocks() Rule {
 		From:  []record.Kind{person.Kind},
 		Makes: []record.Kind{activity.Kind},
 		Groups: func(e record.Entity) []string {
-			if e.Deleted != "" || code(e) == "" || next[e.Fields[person.FinancialBlock]] == "" {
+			if !isMember(e) || next[e.Fields[person.FinancialBlock]] == "" {
 				return nil
 			}
 			return []string{e.Key}

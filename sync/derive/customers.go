@@ -29,7 +29,7 @@ func Customers() Rule {
 }
 
 func customerGroups(e record.Entity) []string {
-	if code(e) == "" || e.Deleted != "" || e.Fields[person.DeceasedOn] != "" {
+	if !isMember(e) || e.Fields[person.DeceasedOn] != "" {
 		return nil
 	}
 	return addresses(e.Fields, person.Email1)

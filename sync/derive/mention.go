@@ -54,6 +54,12 @@ func canonical(members []record.Entity) []record.Entity {
 	return out
 }
 
+// isMember reports whether somebody is a member now: they have a relation code, and are not
+// among those of whom the administration says that they have left.
+func isMember(e record.Entity) bool {
+	return e.Deleted == "" && code(e) != "" && e.Fields[person.FormerMember] != "true"
+}
+
 func code(e record.Entity) string { return person.NormalCode(e.Fields[person.RelationCode]) }
 
 // copyFields gives to what from has in these fields, under other names.

@@ -39,10 +39,10 @@ func Parents() Rule {
 	}
 }
 
-// parentGroups gives none for persons without a relation code: this rule made
-// them.
+// parentGroups gives none for persons without a relation code, whom this rule made, nor
+// for members of before.
 func parentGroups(e record.Entity) []string {
-	if code(e) == "" || e.Deleted != "" {
+	if !isMember(e) {
 		return nil
 	}
 	return addresses(e.Fields, person.Email1, person.Parent1Email, person.Parent2Email)

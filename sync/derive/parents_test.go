@@ -58,7 +58,9 @@ func TestParents(t *testing.T) {
 			kid("B2", "email_1", "b@example.org"), kid("C3"),
 			ans("M1", "parent_1_email", "b@example.org", "parent_1_name", fullName("B2")),
 		}, []string{"M1: C3"}},
-		"a dead child": {[]record.Entity{kid("B2", "deceased_on", "2026-03-14")}, []string{alone, alone + ": B2"}},
+		"a former child":  {[]record.Entity{kid("B2", "former_member", "true")}, nil},
+		"a former member": {[]record.Entity{kid("B2"), ans("M1", "former_member", "true")}, []string{alone, alone + ": B2"}},
+		"a dead child":    {[]record.Entity{kid("B2", "deceased_on", "2026-03-14")}, []string{alone, alone + ": B2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

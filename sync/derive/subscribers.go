@@ -40,7 +40,7 @@ func Subscribers(lists int) Rule {
 const noAddress = "none/"
 
 func subscriberGroups(e record.Entity) []string {
-	if code(e) == "" || e.Deleted != "" || e.Fields[person.DeceasedOn] != "" {
+	if !isMember(e) || e.Fields[person.DeceasedOn] != "" {
 		return nil
 	}
 	groups := addresses(e.Fields, person.Email1, person.Email2,

@@ -36,6 +36,7 @@ func TestSubscribersPlaces(t *testing.T) {
 		"two addresses":       {[]record.Entity{member("B2", "email_1", x, "email_2", y)}, []string{"B2/x@example.org: 1", "B2/y@example.org: 1"}},
 		"one address twice":   {[]record.Entity{member("B2", "email_1", "X@example.org", "email_2", x)}, []string{"B2/x@example.org: 1"}},
 		"nothing":             {[]record.Entity{member("B2")}, []string{"B2/: "}},
+		"a former member":     {[]record.Entity{member("B2", "email_1", x, "former_member", "true")}, nil},
 		"unfit address":       {[]record.Entity{member("B2", "email_1", "geen")}, []string{"B2/: "}},
 		"siblings by code":    {[]record.Entity{member("C3", "email_1", x), member("B2", "email_1", x), member("D4", "email_1", x)}, []string{"B2/x@example.org: 1", "C3/x@example.org: 2", "D4/x@example.org: 3"}},
 		"alternatives later":  {[]record.Entity{member("A1", "email_2", x), member("B2", "email_1", x)}, []string{"A1/x@example.org: 2", "B2/x@example.org: 1"}},

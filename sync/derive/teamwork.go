@@ -20,7 +20,7 @@ func TeamWork() Rule {
 		Groups: func(e record.Entity) []string {
 			var out []string
 			switch {
-			case e.Kind == person.Kind && e.Deleted == "" && code(e) != "" && e.Fields.Has(person.History):
+			case e.Kind == person.Kind && isMember(e) && e.Fields.Has(person.History):
 				out = append(out, code(e))
 			case e.Kind == team.Kind:
 				for _, m := range members(e) {

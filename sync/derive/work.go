@@ -115,7 +115,7 @@ func sameRole(a, b person.Function) bool { return a.Committee == b.Committee && 
 
 // functioning is the group of a member whose functions are known.
 func functioning(e record.Entity) []string {
-	if e.Deleted != "" || code(e) == "" || !e.Fields.Has(person.Functions) {
+	if !isMember(e) || !e.Fields.Has(person.Functions) {
 		return nil
 	}
 	return []string{e.Key}
@@ -123,7 +123,7 @@ func functioning(e record.Entity) []string {
 
 // functions are those of a member.
 func functions(e record.Entity) []person.Function {
-	if e.Deleted != "" {
+	if !isMember(e) {
 		return nil
 	}
 	return person.FunctionsOf(e.Fields[person.Functions])

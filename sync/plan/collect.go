@@ -146,7 +146,7 @@ func recordChange(d *draft.Plan, rec *draft.Record) change.RecordChange {
 	out := change.RecordChange{SyncRecord: rec.SyncRecord, Bump: rec.Bump, Drop: rec.Dropped, Recreate: rec.Recreate}
 	if rec.Owner != nil {
 		out.EntityKind, out.EntityKey = rec.Owner.Kind, rec.Owner.Key
-		out.TakeOver = takesOver(d, rec)
+		out.TakeOver, out.SeeAgain = takesOver(d, rec), rec.ShowAgain
 		if rec.Owner.Deleted == record.Erased {
 			withoutValues(&out.SyncRecord, rec.Owner)
 		}

@@ -18,7 +18,8 @@ import (
 //   - Whether somebody is a volunteer: Rondo Club.
 //
 // A member who leaves stays at Rondo Club and is marked as former. Whoever has
-// a relation code is never removed. A parent who is no longer named stays as
+// a relation code is never removed. Whom Sportlink lists among those who have left is known
+// as a former member, from whom nothing is derived. A parent who is no longer named stays as
 // they are.
 //
 // The state of a record at Rondo Club belongs to its people: a draft is kept up to

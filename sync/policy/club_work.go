@@ -106,10 +106,13 @@ var persons = map[string]func(record.Fields, time.Time) bool{
 }
 
 func changedLately(f record.Fields, now time.Time) bool {
+	if f[person.FormerMember] == "true" {
+		return false // the pages of members are visited
+	}
 	since := now.Add(-lately).Format(time.DateOnly)
 	return f[person.ChangedOn] == "" || f[person.ChangedOn] >= since || f[person.PhotoDate] >= since
 }
 
 func withoutVOG(f record.Fields, now time.Time) bool {
-	return f[person.Volunteer] == "true" && f[person.VOGDate] < now.AddDate(-vogYears, 0, 0).Format(time.DateOnly)
+	return f[person.Volunteer] == "true" && f[person.FormerMember] != "true" && f[person.VOGDate] < now.AddDate(-vogYears, 0, 0).Format(time.DateOnly)
 }

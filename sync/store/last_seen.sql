@@ -26,9 +26,12 @@ delete from last_seen where listing = any(@listings::int[]) and external_id = @e
 update staging_item set digest = '\x00' where run = @run and listing = @listing and external_id = any(@ids::text[]);
 
 -- name: ApplySeeAgain :exec
+-- Of an entity's record what the run itself has read is dealt with.
 update last_seen n set digest = '\x00' from staging_sync_record s
 join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
-where s.run = @run and s.batch = @batch and s.see_again and n.listing = l.id and n.external_id = s.external_id;
+where s.run = @run and s.batch = @batch and s.see_again and n.listing = l.id and n.external_id = s.external_id
+and not (s.entity_kind <> '' and exists (
+  select from staging_item i where i.run = s.run and i.listing = l.id and i.external_id = s.external_id and i.state = 'changed'));
 
 -- name: ApplyLastSeenChanged :exec
 insert into last_seen (listing, external_id, digest)

@@ -54,8 +54,11 @@ const applySeeAgain = `-- name: ApplySeeAgain :exec
 update last_seen n set digest = '\x00' from staging_sync_record s
 join listing l on l.system = s.system and l.place = s.place and l.scope = s.scope
 where s.run = $1 and s.batch = $2 and s.see_again and n.listing = l.id and n.external_id = s.external_id
+and not (s.entity_kind <> '' and exists (
+  select from staging_item i where i.run = s.run and i.listing = l.id and i.external_id = s.external_id and i.state = 'changed'))
 `
 
+// Of an entity's record what the run itself has read is dealt with.
 func (q *Queries) ApplySeeAgain(ctx context.Context, run uuid.UUID, batch int32) error {
 	_, err := q.db.Exec(ctx, applySeeAgain, run, batch)
 	return err

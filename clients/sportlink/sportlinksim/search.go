@@ -72,12 +72,16 @@ func (s *Sim) searchMembers(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusInternalServerError, "Er is een fout opgetreden")
 		return
 	}
+	behind, _ := s.FaultDo(r, "index-behind")
 	status := f.Filters.InputExtended.MemberStatus.selected()
 	types := f.Filters.InputExtended.TypeOfMember.selected()
 	s.Lock()
 	now := s.Now()
 	found := []map[string]any{}
 	for _, m := range s.members {
+		if m.PublicPersonID == behind.Body && slices.Contains(status, invent.Inactive) {
+			m.MemberStatus = invent.Inactive // they have come back, and this list does not know it yet
+		}
 		if !slices.Contains(status, m.MemberStatus) ||
 			!slices.Contains(types, m.TypeOfMember) || !matches(m, value) {
 			continue

@@ -80,7 +80,7 @@ type RecordChange struct {
 	Drop       bool
 	Recreate   bool
 	TakeOver   bool // a first sync makes it ours, if a person says so
-	SeeAgain   bool // the next reading is to show it, changed or not
+	SeeAgain   bool // the next reading is to show it, changed or not; of an entity's, that of each other view
 	Groups     []GroupName
 	Component  int32
 }

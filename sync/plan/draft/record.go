@@ -30,6 +30,10 @@ type Record struct {
 	// Missing says that this run has not seen it where it should be.
 	Missing bool
 
+	// ShowAgain says that the next reading of each other view of its place is to show it,
+	// changed or not.
+	ShowAgain bool
+
 	stray bool
 }
 

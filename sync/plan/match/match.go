@@ -100,6 +100,7 @@ func observe(d *draft.Plan, p *policy.Policy, it *draft.Item, coll *connector.Co
 		if back {
 			ent.Revive("listed again")
 		}
+		rec.ShowAgain = rec.ShowAgain || shownElsewhere(d, coll, rec.Remote, remote, rec.System)
 		if !same || rec.Quarantine != "" {
 			rec.Remote, rec.Staged, rec.Dirty, rec.Quarantine = remote, true, true, ""
 		}
