@@ -12,6 +12,7 @@ import (
 	"github.com/touchline-sync/touchline/cmd/touchline/internal/app"
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/jobs/pipelines"
+	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 )
 
@@ -42,7 +43,7 @@ func (d *demo) one(ctx context.Context, p jobs.Pipeline) (outcome, err error) {
 		}
 	}
 	if p.NeedsKeys() {
-		if outcome, err = d.once1(ctx, 1, "people"); err != nil || outcome != nil {
+		if outcome, err = d.once1(ctx, 1, maker(d.family, p.Kinds[0])); err != nil || outcome != nil {
 			return outcome, err
 		}
 		d.scope = &touchlinev1.Scope{Kind: string(p.Kinds[0])}
@@ -54,6 +55,18 @@ func (d *demo) one(ctx context.Context, p jobs.Pipeline) (outcome, err error) {
 	}
 	d.pipeline = p.Name
 	return d.twice(ctx)
+}
+
+// maker is the first pipeline of a family that decides a kind, of whomever there is.
+func maker(family string, kind record.Kind) string {
+	for _, f := range pipelines.Families() {
+		for _, p := range f.Pipelines {
+			if f.Name == family && !p.NeedsKeys() && slices.Contains(p.Kinds, kind) {
+				return p.Name
+			}
+		}
+	}
+	return ""
 }
 
 // rounds is how often each pipeline is run at most until nothing waits for a person any
