@@ -19,7 +19,7 @@ type Retention struct {
 	Runs      time.Duration // with their steps; the newest of each pipeline stays
 	PlanRows  time.Duration // what runs have decided: the history of records
 	Journal   time.Duration // what was sent
-	Conflicts time.Duration // since they were decided
+	Conflicts time.Duration // since they were decided; and what was said of whose a record is
 	Evidence  time.Duration // what was seen when something broke
 	Audit     time.Duration
 	Events    time.Duration // what watchers of a run are told
@@ -84,6 +84,7 @@ var retention = []class{
 	{"runs", func(r Retention) time.Duration { return r.Runs }, by((*store.Queries).DeleteOldRuns)},
 	{"journal", func(r Retention) time.Duration { return r.Journal }, by((*store.Queries).PruneJournal)},
 	{"conflicts", func(r Retention) time.Duration { return r.Conflicts }, by((*store.Queries).DeleteOldConflicts)},
+	{"what was said of records", func(r Retention) time.Duration { return r.Conflicts }, by((*store.Queries).DeleteOldWhose)},
 	{"evidence", func(r Retention) time.Duration { return r.Evidence }, by((*store.Queries).DeleteOldEvidence)},
 	{"notices", func(r Retention) time.Duration { return r.Notices }, func(ctx context.Context, t *txn, hours int32) error {
 		return t.q.DeleteOldNotices(ctx, hours)

@@ -14,7 +14,7 @@ import (
 
 // Each class is kept as long as its setting says: what is an hour younger stays, what is
 // an hour older goes, and what is open stays however old it is.
-func TestRetentionOfEachClass(t *testing.T) {
+func TestB44RetentionOfEachClass(t *testing.T) {
 	t.Parallel()
 	old, run := uuid.New(), uuid.New()
 	const anEnded = "insert into run (id, pipeline, number, scope_digest, priority, state, outcome, plan_only, requested_by, ended_at, plan_hash, created_at) values "
@@ -50,6 +50,11 @@ func TestRetentionOfEachClass(t *testing.T) {
 		},
 		"conflicts": {
 			func(r *jobs.Retention) *time.Duration { return &r.Conflicts }, []string{conflict("alpha", "null"), conflict("", "AGE")}, "conflict", []string{conflict("", "null")},
+		},
+		"what was said of records": {
+			func(r *jobs.Retention) *time.Duration { return &r.Conflicts },
+			[]string{"insert into whose (system, place, kind, external_id, key, said_on) values ('alpha', 'people', 'k', '1', 'K', AGE)"},
+			"whose", nil,
 		},
 		"evidence": {
 			func(r *jobs.Retention) *time.Duration { return &r.Evidence },
@@ -122,6 +127,7 @@ var aged = map[string]string{
 	"plan_row":  "update plan_row set done_on = done_on - interval '2 hours', planned_on = planned_on - interval '2 hours' where state = 'done'",
 	"journal":   "update journal set at = at - interval '2 hours' where at < now() - interval '1 hour'",
 	"conflict":  "update conflict set found_on = found_on - interval '2 hours', resolved_on = resolved_on - interval '2 hours'",
+	"whose":     "update whose set said_on = said_on - interval '2 hours'",
 	"evidence":  "update evidence set at = at - interval '2 hours'",
 	"run_event": "update run_event set at = at - interval '2 hours'",
 	"run_scope": "update run set ended_at = ended_at - interval '2 hours' where number = 90",

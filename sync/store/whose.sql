@@ -69,3 +69,7 @@ select @system, @place, @kind, n.id, n.key, @now from (select unnest(@ids::text[
 -- The next reading is to show them, changed or not.
 update last_seen n set digest = '\x00' from listing l
 where l.system = @system and l.place = @place and l.scope = '' and n.listing = l.id and n.external_id = any(@ids::text[]);
+
+-- name: DeleteOldWhose :execrows
+-- What was said of records that nobody has seen since.
+delete from whose where said_on < now() - make_interval(hours => @hours::int);

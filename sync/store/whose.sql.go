@@ -12,6 +12,19 @@ import (
 	"github.com/google/uuid"
 )
 
+const deleteOldWhose = `-- name: DeleteOldWhose :execrows
+delete from whose where said_on < now() - make_interval(hours => $1::int)
+`
+
+// What was said of records that nobody has seen since.
+func (q *Queries) DeleteOldWhose(ctx context.Context, hours int32) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteOldWhose, hours)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const forgetWhose = `-- name: ForgetWhose :exec
 delete from whose w using staging_sync_record s
 where s.run = $1 and s.batch = $2 and not s.drop and s.entity_kind <> ''
