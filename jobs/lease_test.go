@@ -26,7 +26,7 @@ var other = jobs.Pipeline{
 	},
 }
 
-func TestOneLeaseASystem(t *testing.T) {
+func TestB41OneLeaseASystem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.Pipelines = append(b.Pipelines, other)

@@ -112,7 +112,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-func TestRecordsMakeARunPartialOnce(t *testing.T) {
+func TestB43RecordsMakeARunPartialOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	fresh := int64(1)

@@ -134,7 +134,7 @@ func TestTimesThatAreRefused(t *testing.T) {
 
 // Whether a pipeline is overdue goes by the times that are in force, and by nothing that
 // was before they were.
-func TestOverdueFollowsWhatIsInForce(t *testing.T) {
+func TestB45OverdueFollowsWhatIsInForce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	d := &dial{}

@@ -211,7 +211,7 @@ func TestCheckNamesMissingFields(t *testing.T) {
 	}
 }
 
-func TestThrottledByTheAccount(t *testing.T) {
+func TestB36ThrottledByTheAccount(t *testing.T) {
 	t.Parallel()
 	b := setup(t, lapostasim.Options{PerMinute: 3, Lists: 1})
 	b.cfg.Delay = time.Millisecond // the host does not wait, the simulator counts

@@ -116,7 +116,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-func TestAccepts(t *testing.T) {
+func TestB36Accepts(t *testing.T) {
 	t.Parallel()
 	with := func(f record.Field, v string) record.Fields {
 		s := sample(0)

@@ -48,7 +48,7 @@ func wantClass(t *testing.T, err error, class connector.Class, why string) {
 	}
 }
 
-func TestOptOutSurvives(t *testing.T) {
+func TestB8OptOutSurvives(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{"unsubscribed", "cleaned"} {
 		t.Run(state, func(t *testing.T) {

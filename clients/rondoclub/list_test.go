@@ -174,7 +174,7 @@ func TestFind(t *testing.T) {
 	b.class(err, connector.Rejected)
 }
 
-func TestLostAnswer(t *testing.T) {
+func TestB10LostAnswer(t *testing.T) {
 	t.Parallel()
 	b := setup(t, rondosim.Options{})
 	b.inject(simkit.Fault{Match: simkit.Match{Method: "POST"}, Times: 1, Do: simkit.Do{Kind: simkit.FaultDropAfter}})

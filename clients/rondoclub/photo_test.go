@@ -191,3 +191,26 @@ func TestPhotosOfASite(t *testing.T) {
 		t.Error("a negative delay is taken")
 	}
 }
+
+// B30, 3.2.24: a photo that cannot be taken away is there still, and is known to be.
+func TestB30PhotoThatCannotBeTakenAway(t *testing.T) {
+	t.Parallel()
+	for name, do := range map[string]simkit.Do{
+		"an error":      {Kind: simkit.FaultStatus, Status: 500, Body: `{"code":"x","message":"x","data":{"status":500}}`},
+		"no such route": {Kind: simkit.FaultStatus, Status: 404, Body: `{"code":"rest_no_route","message":"x","data":{"status":404}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, rondosim.Options{})
+			item := b.create(zoe().Over(record.Fields{photo.Photo: b.picture(20)}))
+			b.inject(simkit.Fault{Match: simkit.Match{Method: "DELETE", Path: "*/media/*"}, Do: do})
+			_, err := b.people.Update(b.ctx(), item.ID, connector.Patch{Set: record.Fields{photo.Photo: ""}})
+			if err == nil {
+				t.Error("the site has not taken the photo away, and the call went through")
+			}
+			if b.get(item.ID)[photo.Photo] == "" {
+				t.Error("the photo is there, and counts as gone")
+			}
+		})
+	}
+}

@@ -242,3 +242,24 @@ func TestVolunteerAndForeignValues(t *testing.T) {
 		t.Fatal("the volunteer flag was lost")
 	}
 }
+
+// B13, 49acb3e: who gets a child keeps the name, where a site wants both names in each write,
+// and where it empties what is left out of a row.
+func TestB13ChildrenWithNames(t *testing.T) {
+	t.Parallel()
+	for _, theme := range []string{rondosim.Fields, rondosim.ACF} {
+		t.Run(theme, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, rondosim.Options{Theme: theme})
+			child, other := b.create(record.Fields{person.FirstName: "Zus", person.LastName: "Test"}).ID, b.create(zoe()).ID
+			parent := b.create(record.Fields{person.FirstName: "Ouder", person.LastName: "Test", family.Children: string(child)}).ID
+			got := b.update(parent, record.Fields{family.Children: record.SetValue([]string{string(child), string(other)})}).Fields
+			if got[person.FirstName] != "Ouder" || got[person.LastName] != "Test" || len(record.SetMembers(got[family.Children])) != 2 {
+				t.Errorf("%q %q has %d children", got[person.FirstName], got[person.LastName], len(record.SetMembers(got[family.Children])))
+			}
+			if is := b.get(child); is[person.FirstName] != "Zus" || is[person.LastName] != "Test" {
+				t.Errorf("the child is called %q %q", is[person.FirstName], is[person.LastName])
+			}
+		})
+	}
+}

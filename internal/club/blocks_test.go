@@ -33,7 +33,7 @@ func (w *world) blocked(code, is string) {
 // B20, B23, 3.2.19: a block that is set, or lifted, in Sportlink or at Rondo Club, is one
 // activity each time, and reaches Rondo Club; how it stood at first is none. Nothing of what
 // was told is compared, or told again.
-func TestBlockIsTold(t *testing.T) {
+func TestB23BlockIsTold(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for code, is := range map[string]string{"M1": "false", "M2": "true", "M3": "false"} {

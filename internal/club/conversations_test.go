@@ -87,7 +87,7 @@ func (w *world) calm(names ...string) {
 
 // B38, S1 of conversations: each is told once in the timeline of the member, also one that
 // is closed already, by the club's clock. Spam, drafts and those with others are not.
-func TestConversations(t *testing.T) {
+func TestB38Conversations(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	all := w.membersThere(3)

@@ -60,7 +60,7 @@ func (w *world) becomes(address, state string) {
 // B35, B8 of deliverability: an opt-out and a bounce are one task each, in the timeline of
 // the member; people close it, nobody is subscribed again, and the same happening again is
 // another task.
-func TestDeliverability(t *testing.T) {
+func TestB8B35Deliverability(t *testing.T) {
 	t.Parallel()
 	w := setupWithLists(t)
 	for i := range 4 {

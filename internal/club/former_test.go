@@ -50,7 +50,7 @@ func (w *world) alive(kind record.Kind, code string) (n int) {
 
 // The list of those who have left makes persons at the site, and nothing else: no reader, no
 // customer. Who is not on it may be anything, and who is a member again is one.
-func TestFormerMembers(t *testing.T) {
+func TestB11FormerMembers(t *testing.T) {
 	t.Parallel()
 	w := setupWithLists(t)
 	w.member("M1", "email_1", "m1@example.org")

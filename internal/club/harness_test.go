@@ -38,6 +38,7 @@ type world struct {
 	pool      *pgxpool.Pool
 	engine    *engine.Engine
 	sportlink *memory.System
+	nikki     *memory.System // nil: none
 	rondo     clients.SimRemote
 	desk      clients.SimRemote
 	lists     clients.SimRemote // with setupWithLists
@@ -50,7 +51,7 @@ type world struct {
 var memberFields = []record.Field{
 	person.RelationCode, person.FirstName, person.Infix, person.LastName, person.BirthDate, person.Gender, person.Email1,
 	person.UnionTeams, person.ClubTeams, person.Teams, person.MemberSince, person.MemberUntil, person.FormerMember,
-	person.Parent1Name, person.Parent1Email, person.ChangedOn, person.Functions, person.History, person.VOGDate, person.FinancialBlock,
+	person.Parent1Name, person.Parent1Email, person.Parent1Phone, person.ChangedOn, person.Functions, person.History, person.VOGDate, person.FinancialBlock,
 }
 
 var teamFields = []record.Field{team.Number, team.Name, team.Activity, team.Gender, team.Members}
@@ -120,6 +121,9 @@ func (w *world) start() {
 		lists.BaseURL, lists.PerMinute = w.lists.Info.Addresses["api"], 60_000
 		all[laposta.System] = lists
 	}
+	if w.nikki != nil {
+		all["nikki"] = w.nikki
+	}
 	for name, c := range all {
 		conn, err := c.Open(connectortest.NewHost(w.t).Follow(w.now))
 		if err != nil {
@@ -173,7 +177,7 @@ func (w *world) pipeline(name string) step.Pipeline {
 		if p.Reads[i].Place == "*" {
 			p.Reads[i].Place = "list-1"
 		}
-		if p.Reads[i].System == "sportlink" && p.Reads[i].View != "inactive" {
+		if s := p.Reads[i].System; (s == "sportlink" || s == "nikki") && p.Reads[i].View != "inactive" {
 			p.Reads[i].View = "" // in memory all others are one
 		}
 	}

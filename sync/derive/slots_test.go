@@ -9,8 +9,8 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
 )
 
-// TestSubscribersStay tells one story of one address on two lists.
-func TestSubscribersStay(t *testing.T) {
+// TestB33SubscribersStay tells one story of one address on two lists.
+func TestB33SubscribersStay(t *testing.T) {
 	t.Parallel()
 	const x = "x@example.org"
 	b, c := member("B2", "email_1", x), member("C3", "email_1", x)

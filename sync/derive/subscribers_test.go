@@ -68,7 +68,7 @@ func TestSubscribersPlaces(t *testing.T) {
 	}
 }
 
-func TestSubscribersFields(t *testing.T) {
+func TestB34SubscribersFields(t *testing.T) {
 	t.Parallel()
 	const x = "x@example.org"
 	kid := member("B2", "email_1", x, "parent_1_email", "X@example.org ", "parent_1_name", "Ans  Ouder",

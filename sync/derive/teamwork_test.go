@@ -26,11 +26,11 @@ func history(code string, all ...person.Function) record.Entity {
 	return member(code, string(person.History), person.FunctionSet(all))
 }
 
-// TestTeamWork: what somebody does in teams is made of two sources. A row is a team, a role
+// TestB17TeamWork: what somebody does in teams is made of two sources. A row is a team, a role
 // and a start, never a place in a list (weaknesses B17, 3.2.16); the row that a roster has
 // made goes on as the one that the history gives a start, and is there once; an end makes no
 // second row (3.2.17).
-func TestTeamWork(t *testing.T) {
+func TestB17TeamWork(t *testing.T) {
 	t.Parallel()
 	const role = "Speler"
 	played := func(start, end string) person.Function {

@@ -13,7 +13,7 @@ import (
 
 // B7: a case that goes is one task, of whom it was about last; one that comes back and goes
 // again is another.
-func TestWithdrawn(t *testing.T) {
+func TestB7Withdrawn(t *testing.T) {
 	t.Parallel()
 	rule := derive.Withdrawn()
 	about := func(who string) []record.Entity {

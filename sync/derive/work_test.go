@@ -43,10 +43,10 @@ func TestCommittees(t *testing.T) {
 	}
 }
 
-// TestWork: several roles in one committee are several rows (weakness B19); what is not
+// TestB18B19Work: several roles in one committee are several rows (weakness B19); what is not
 // shown any more is ended, without a day that nobody has named (B18), and stays so; the
 // last one that ends is told, too; a leaver's work ends.
-func TestWork(t *testing.T) {
+func TestB18B19Work(t *testing.T) {
 	t.Parallel()
 	w := newWorld(derive.Work(), does("B2", now("Kantine", "Lid", "2020-01-01"), now("Kantine", "Voorzitter", "2020-01-01")), member("D4"))
 	rows := func() string {

@@ -35,7 +35,7 @@ func upTo(n int, f func(record.Fields) record.Fields) func(int, record.Fields) r
 	}
 }
 
-func TestStoryPlan(t *testing.T) {
+func TestStoryB46Plan(t *testing.T) {
 	story(t, two(),
 		put("target", "people", "1", record.Fields{fCode: "A", fName: "old", fMail: "", fFormer: ""}),
 		put("target", "people", "2", record.Fields{fCode: "Z", fName: "not ours", fMail: "", fFormer: ""}),

@@ -116,7 +116,7 @@ func TestStoryApprovedWhileRestored(t *testing.T) {
 
 // A database without records is a new one; another that has records is not known to
 // be new, and counts as restored. A person may end it.
-func TestStoryAnotherDatabase(t *testing.T) {
+func TestStoryB47AnotherDatabase(t *testing.T) {
 	t.Parallel()
 	var mark engine.Mark
 	other := engine.Mark{Epoch: uuid.New(), Journal: 7}
