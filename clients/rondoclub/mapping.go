@@ -213,7 +213,7 @@ var parts = []struct {
 	refs   map[record.Field]connector.Ref
 }{
 	{family.Kind, []record.Field{family.Children}, map[record.Field]connector.Ref{family.Children: {Kind: person.Kind}}},
-	{customer.Kind, []record.Field{customer.HelpdeskID}, nil},
+	{customer.Number, []record.Field{customer.HelpdeskID}, nil},
 	{work.Kind, []record.Field{work.Functions}, map[record.Field]connector.Ref{work.Functions: {Kind: committee.Kind}}},
 	{work.InTeams, []record.Field{work.TeamFunctions}, map[record.Field]connector.Ref{work.TeamFunctions: {Kind: team.Kind}}},
 	{contribution.Kind, contribution.Fields(), nil},

@@ -66,6 +66,9 @@ type Config struct {
 	// PagesOnly opens the page of each member and team, and asks for none of them from
 	// inside another's page.
 	PagesOnly bool `mapstructure:"pages_only"`
+	// HelpdeskField is the free field in which the club keeps the number of the member's
+	// customer at the helpdesk; empty is the default.
+	HelpdeskField string `mapstructure:"helpdesk_field"`
 	// NoPhotos leaves the photos of members alone. Else a tab is opened of each member
 	// whose photo has another date than the one that was read last.
 	NoPhotos bool `mapstructure:"no_photos"`
@@ -94,9 +97,12 @@ const (
 	DefaultSettle = 4 * time.Second
 )
 
-// DefaultVOGField is the free field that clubs use for it (docs/systems/sportlink.md, "The
-// tabs of a member", 2026-04).
-const DefaultVOGField = "Remarks8"
+// The free fields that clubs use for it (docs/systems/sportlink.md, "The tabs of a member",
+// 2026-04).
+const (
+	DefaultVOGField      = "Remarks8"
+	DefaultHelpdeskField = "Remarks3"
+)
 
 var _ connector.Config = Config{}
 
@@ -120,6 +126,7 @@ func (c Config) withDefaults() Config {
 	c.Timeouts.Marker = cmp.Or(c.Timeouts.Marker, DefaultMarker)
 	c.Timeouts.Page = cmp.Or(c.Timeouts.Page, DefaultPage)
 	c.VOGField = cmp.Or(c.VOGField, DefaultVOGField)
+	c.HelpdeskField = cmp.Or(c.HelpdeskField, DefaultHelpdeskField)
 	c.Timeouts.Answer = cmp.Or(c.Timeouts.Answer, DefaultAnswer)
 	c.Timeouts.Settle = cmp.Or(c.Timeouts.Settle, DefaultSettle)
 	c.Timeouts.Photo = cmp.Or(c.Timeouts.Photo, photo.DefaultTimeout)
@@ -202,7 +209,7 @@ func (a *account) Collections() []connector.Collection {
 	}, {
 		Kind: person.Kind, Place: Place, View: Tabs,
 		Complete: true, Ordered: true,
-		Reads: append(reads(), person.Functions, person.VOGDate, person.FinancialBlock),
+		Reads: append(reads(), person.Functions, person.VOGDate, person.FinancialBlock, person.HelpdeskID),
 		List:  a.listTabs, Visit: a.visit,
 	}, a.history(), a.formerMembers(), a.teams(), a.photos(), a.cases()}
 }

@@ -77,18 +77,30 @@ func readBlock(r *value.Reading, v mapping.Value) {
 	}
 }
 
+// helpdeskID is a number of a customer; none begins with a nought.
+var helpdeskID = regexp.MustCompile(`^[1-9]\d{0,17}$`)
+
 // dutchDate is a date as people in the Netherlands type it: 29-02-2024.
 var dutchDate = regexp.MustCompile(`^(\d{2})-(\d{2})-(\d{4})$`)
 
 // readFree reads the free fields that a club uses for something we know. Whatever else
-// stands in one of them is no date, and cannot be read.
+// stands in one of them is no date, or no number, and cannot be read.
 func (a *account) readFree(r *value.Reading, body []byte) {
 	var answer struct {
 		FreeFields map[string]*struct{ Value mapping.Value }
 	}
 	if json.Unmarshal(body, &answer) != nil || answer.FreeFields == nil {
 		r.Refuse(person.VOGDate, "the answer of the free fields is not what it was")
+		r.Refuse(person.HelpdeskID, "the answer of the free fields is not what it was")
 		return
+	}
+	if field := answer.FreeFields[a.cfg.HelpdeskField]; field != nil {
+		number := strings.TrimSpace(field.Value.Text)
+		if field.Value.Wrong != "" || number != "" && !helpdeskID.MatchString(number) {
+			r.Refuse(person.HelpdeskID, "not a number")
+		} else {
+			r.Fields[person.HelpdeskID] = number
+		}
 	}
 	field := answer.FreeFields[a.cfg.VOGField]
 	if field == nil {

@@ -229,3 +229,30 @@ func TestCustomersWithoutTheModule(t *testing.T) {
 		t.Errorf("afterwards %d customers", n)
 	}
 }
+
+// The number that Sportlink states stands at Rondo Club until the helpdesk has one; emptied, it
+// goes; and no conversation is told by it.
+func TestStatedNumbers(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.member("M1", "email_1", "lid1@example.org", "helpdesk_id", "4711")
+	w.member("M2", "helpdesk_id", "4712") // without an address: no customer
+	w.member("M3")
+	w.cycle("people", "functions-full")
+	if got := w.numbers(); got["M1"] != "4711" || got["M2"] != "4712" || got["M3"] != "" {
+		t.Fatalf("stated: %v", got)
+	}
+	w.calm("functions-full", "people")
+	w.cycle(daily...)
+	all, _ := w.customers()
+	if got := w.numbers(); got["M1"] != fmt.Sprint(all["M1"].ID) || got["M2"] != "4712" {
+		t.Errorf("the helpdesk has %d, and Rondo Club %v", all["M1"].ID, got)
+	}
+	w.calm("functions-full", "people", "freescout", "scan-freescout")
+	w.member("M2", "helpdesk_id", "")
+	w.cycle("functions")
+	if got := w.numbers(); got["M2"] != "" && got["M2"] != "<nil>" {
+		t.Errorf("emptied: %v", got)
+	}
+	w.calm("functions", "people")
+}

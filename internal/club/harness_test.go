@@ -51,7 +51,7 @@ type world struct {
 var memberFields = []record.Field{
 	person.RelationCode, person.FirstName, person.Infix, person.LastName, person.BirthDate, person.Gender, person.Email1,
 	person.UnionTeams, person.ClubTeams, person.Teams, person.MemberSince, person.MemberUntil, person.FormerMember,
-	person.Parent1Name, person.Parent1Email, person.Parent1Phone, person.ChangedOn, person.Functions, person.History, person.VOGDate, person.FinancialBlock,
+	person.Parent1Name, person.Parent1Email, person.Parent1Phone, person.ChangedOn, person.Functions, person.History, person.VOGDate, person.FinancialBlock, person.HelpdeskID,
 }
 
 var teamFields = []record.Field{team.Number, team.Name, team.Activity, team.Gender, team.Members}

@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -65,6 +66,14 @@ func customers(w *world) (out []Difference) {
 				}
 			}
 			if p := w.people[m.code()]; p != nil && p.get("freescout_id") != fmt.Sprint(c.ID) {
+				out = append(out, w.differs(m.code(), "people", "freescout_id", Differs))
+			}
+		}
+		if stated := w.source.Pages[m.code()].Free["Remarks3"]; n == 0 && w.people[m.code()] != nil {
+			if _, err := strconv.ParseUint(stated, 10, 63); err != nil {
+				stated = ""
+			}
+			if w.people[m.code()].get("freescout_id") != stated {
 				out = append(out, w.differs(m.code(), "people", "freescout_id", Differs))
 			}
 		}

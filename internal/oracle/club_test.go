@@ -152,7 +152,11 @@ func TestWholeClub(t *testing.T) {
 		"another customer": {func(w *whole) {
 			records(w.desk, "customers")[0]["fields"].(object)["1"] = "JO12-1"
 		}, "teams differs"},
-		"no number":                   {func(w *whole) { w.fields["freescout_id"] = "" }, "freescout_id differs"},
+		"no number": {func(w *whole) { w.fields["freescout_id"] = "" }, "freescout_id differs"},
+		"no number that is stated": {func(w *whole) {
+			w.desk["customers"], w.fields["freescout_id"] = []any{}, ""
+			w.sportlink["pages"].(object)["QXZ12A4"].(object)["free"].(object)["Remarks3"] = "4711"
+		}, "freescout_id differs"},
 		"not told":                    {func(w *whole) { w.rondo["activities"] = []any{} }, "conversation 1: record missing"},
 		"spam is told":                {func(w *whole) { records(w.rondo, "activities")[0]["content"] = `/conversation/32"` }, "conversation 2: record extra"},
 		"told of nothing":             {func(w *whole) { records(w.rondo, "activities")[0]["content"] = "" }, "conversation 0: record extra"},

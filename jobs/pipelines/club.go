@@ -115,7 +115,7 @@ func Club() []jobs.Pipeline {
 		{
 			// It comes after the pipeline freescout, since what that has made has a number
 			// only now, which goes to Rondo Club.
-			Kinds: []record.Kind{customer.Kind},
+			Kinds: []record.Kind{customer.Kind, customer.Number},
 			Pipeline: step.Pipeline{
 				Name: "scan-freescout", Family: "club",
 				Reads:  []step.Read{{System: "freescout", Place: "customers", Select: step.All, Needed: true}},
@@ -190,7 +190,7 @@ func Club() []jobs.Pipeline {
 // are visited without all others nothing ends: that proves nothing.
 func functions(name string, sel step.Selection) jobs.Pipeline {
 	return jobs.Pipeline{
-		Kinds: []record.Kind{person.Kind, committee.Kind, work.Kind, access.Kind, activity.Kind},
+		Kinds: []record.Kind{person.Kind, committee.Kind, work.Kind, access.Kind, activity.Kind, customer.Number},
 		Needs: []string{"people"},
 		Pipeline: step.Pipeline{
 			Name: name, Family: "club",

@@ -23,7 +23,7 @@ const people = "people"
 func Club(lists int) Set {
 	return Set{
 		ClubPerson(), ClubFamily(), ClubCommittee(), ClubTeam(), ClubWork(), ClubTeamWork(), ClubAccess(), ClubContribution(), ClubPhoto(),
-		ClubSubscriber(lists), ClubCustomer(), ClubActivity(), ClubDiscipline(), ClubTask(),
+		ClubSubscriber(lists), ClubCustomer(), ClubHelpdeskNumber(), ClubActivity(), ClubDiscipline(), ClubTask(),
 	}
 }
 

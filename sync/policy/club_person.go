@@ -48,7 +48,7 @@ func ClubPerson() *Policy {
 		person.Parent2Name, person.Parent2Email, person.Parent2Phone,
 	)
 	rules(fields, Shared(sportlink, rondoclub), person.VOGDate, person.FinancialBlock)
-	rules(fields, Owned(sportlink), person.ChangedOn)
+	rules(fields, Owned(sportlink), person.ChangedOn, person.HelpdeskID)
 	rules(fields, Owned(sportlink).RowByRow(person.FunctionColumns), person.Functions, person.History)
 	rules(fields, Owned(rondoclub), person.Volunteer)
 	return &Policy{

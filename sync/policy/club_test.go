@@ -53,7 +53,7 @@ func TestClubIsValid(t *testing.T) {
 	for _, p := range policies {
 		order = append(order, p.Kind)
 	}
-	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, team.Kind, work.Kind, work.InTeams, access.Kind, contribution.Kind, photo.Kind, subscriber.Kind, customer.Kind, activity.Kind, discipline.Kind, task.Kind}) {
+	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, team.Kind, work.Kind, work.InTeams, access.Kind, contribution.Kind, photo.Kind, subscriber.Kind, customer.Kind, customer.Number, activity.Kind, discipline.Kind, task.Kind}) {
 		t.Errorf("kinds are decided in the order %v", order)
 	}
 	for _, p := range policies {

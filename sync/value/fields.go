@@ -24,7 +24,7 @@ import (
 )
 
 var kinds = map[record.Kind]record.Types{
-	person.Kind: person.Types, family.Kind: family.Types, subscriber.Kind: subscriber.Types, customer.Kind: customer.Types,
+	person.Kind: person.Types, family.Kind: family.Types, subscriber.Kind: subscriber.Types, customer.Kind: customer.Types, customer.Number: customer.NumberTypes,
 	eventperson.Kind: eventperson.Types, conversation.Kind: conversation.Types,
 	contribution.Kind: contribution.Types, activity.Kind: activity.Types, photo.Kind: photo.Types, task.Kind: task.Types,
 	discipline.Kind: discipline.Types, access.Kind: access.Types,

@@ -59,6 +59,7 @@ const (
 	History        record.Field = "history"         // the same of teams by their numbers, with what was before
 	VOGDate        record.Field = "vog_date"        // of the certificate of conduct
 	FinancialBlock record.Field = "financial_block" // may not go to another club before having paid
+	HelpdeskID     record.Field = "helpdesk_id"     // as the administration states it
 )
 
 // The parents as the member administration knows them: free text, not persons.

@@ -45,6 +45,7 @@ var Types = record.Types{
 	History:        {Class: record.ClassSet, Rows: true},
 	VOGDate:        {Class: record.ClassDate},
 	FinancialBlock: {Class: record.ClassFlag},
+	HelpdeskID:     {Class: record.ClassIdentifier},
 
 	Parent1Name:  line,
 	Parent1Email: {Class: record.ClassEmail},
