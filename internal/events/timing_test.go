@@ -474,8 +474,10 @@ func TestTimingFailsOnOne(t *testing.T) {
 	var fault struct{ ID int }
 	if err := w.sim.Call(t.Context(), http.MethodPost, "/faults", map[string]any{
 		"match": map[string]any{"method": "PUT", "path": fmt.Sprintf("/api/people/%v", w.theirs("people")[2]["id"])},
-		"do": map[string]any{"kind": "status", "status": 500, "headers": map[string]string{"Content-Type": "application/problem+json"},
-			"body": `{"title":"Internal Server Error","status":500,"message":"error.http.500"}`},
+		"do": map[string]any{
+			"kind": "status", "status": 500, "headers": map[string]string{"Content-Type": "application/problem+json"},
+			"body": `{"title":"Internal Server Error","status":500,"message":"error.http.500"}`,
+		},
 	}, &fault); err != nil {
 		t.Fatal(err)
 	}
