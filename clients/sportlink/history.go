@@ -56,25 +56,19 @@ func (a *account) history() connector.Collection {
 // listHistory asks who is a member and which teams there are, and reads the tab of each
 // member, by their ids from since on.
 func (a *account) listHistory(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {
-	var teams directory
-	return a.listVisited(ctx, since,
-		func(ctx context.Context) (connector.Page, error) {
-			return a.onPage(ctx, func(ctx context.Context, p browserworker.Page) (connector.Page, error) {
-				listed, err := a.readTeamLists(ctx, p, map[record.ExternalID]listedTeam{})
-				if err != nil {
-					return connector.Page{}, err
-				}
-				teams = directoryOf(listed.Items)
-				return a.searchMembers(ctx, p)
-			})
-		},
-		func(ctx context.Context, s *sitting, id record.ExternalID) (visited, error) {
-			return a.visitHistory(ctx, s, id, teams)
-		})
+	return a.goOn(ctx, &a.histories, since,
+		func(ctx context.Context, p browserworker.Page) (connector.Page, error) {
+			listed, err := a.readTeamLists(ctx, p, map[record.ExternalID]listedTeam{})
+			if err != nil {
+				return connector.Page{}, err
+			}
+			a.known = directoryOf(listed.Items)
+			return a.searchMembers(ctx, p)
+		}, a.visitHistory)
 }
 
 // visitHistory asks what the tab of a member shows, or opens it.
-func (a *account) visitHistory(ctx context.Context, s *sitting, id record.ExternalID, teams directory) (visited, error) {
+func (a *account) visitHistory(ctx context.Context, s *sitting, id record.ExternalID) (visited, error) {
 	got, err := a.repeat(ctx, s, ofMember, id, historyCalls)
 	if err == nil && got == nil {
 		got, err = a.openHistory(ctx, s, id)
@@ -86,7 +80,7 @@ func (a *account) visitHistory(ctx context.Context, s *sitting, id record.Extern
 		return visited{}, err
 	}
 	read := value.Reading{Fields: record.Fields{}}
-	readHistory(&read, got[1].Body, got[2].Body, teams, a.spec().Options)
+	readHistory(&read, got[1].Body, got[2].Body, a.known, a.spec().Options)
 	return visited{id: id, item: connector.Item{ID: id, Fields: read.Fields, Unreadable: read.Unreadable, Notes: read.Notes}}, nil
 }
 

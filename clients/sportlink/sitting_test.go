@@ -161,12 +161,22 @@ func TestPagesOnly(t *testing.T) {
 }
 
 // TestGoesOnWithItsList: the next part of a reading goes on with the list of the part
-// before; one that begins elsewhere, or much later, asks for it anew.
+// before; one that begins elsewhere, or much later, asks for it anew. A history is read so, too.
 func TestGoesOnWithItsList(t *testing.T) {
 	t.Parallel()
+	for _, view := range []string{"tabs", "memberships"} {
+		t.Run(view, func(t *testing.T) {
+			t.Parallel()
+			goesOnWithItsList(t, view)
+		})
+	}
+}
+
+func goesOnWithItsList(t *testing.T, view string) {
+	t.Helper()
 	w := quick(newWorld(t, sportlinksim.Options{Members: 5, Seed: 7}))
 	until := func(since connector.Cursor, most int) (last connector.Cursor) {
-		for page, err := range w.tabs().List(t.Context(), since) {
+		for page, err := range connector.Collections(w.Collections()).Host("members", view).List(t.Context(), since) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -191,8 +191,13 @@ type account struct {
 	fetcher *photo.Fetcher
 	lost    atomic.Int32 // photos in a row that did not come
 
-	visiting underWay // the members, one by one
-	unread   int      // records in a row that could not be read; whoever has the page may use it
+	visiting, histories, rosters underWay // the members, their histories and the teams, one by one
+
+	// Whoever has the page may use these: records in a row that could not be read, the teams
+	// that histories may name, and what the lists say of those that are visited.
+	unread int
+	known  directory
+	listed map[record.ExternalID]listedTeam
 }
 
 var _ connector.Connector = (*account)(nil)

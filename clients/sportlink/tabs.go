@@ -38,23 +38,7 @@ func (a *account) visit(ctx context.Context, ids []record.ExternalID) iter.Seq2[
 
 // listTabs asks who is a member, and reads the pages of each, by their ids from since on.
 func (a *account) listTabs(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {
-	listed, goesOn := a.visiting.from(since, a.Host.Now())
-	list := func(ctx context.Context) (_ connector.Page, err error) {
-		if !goesOn {
-			listed, err = a.onPage(ctx, a.searchMembers)
-		}
-		return listed, err
-	}
-	return func(yield func(connector.Page, error) bool) {
-		for page, err := range a.listVisited(ctx, since, list, a.visitOne) {
-			if err == nil {
-				a.visiting.came(listed, page.Next, a.Host.Now())
-			}
-			if !yield(page, err) {
-				return
-			}
-		}
-	}
+	return a.goOn(ctx, &a.visiting, since, a.searchMembers, a.visitOne)
 }
 
 // The calls of the tabs of a member that are read.

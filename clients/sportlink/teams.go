@@ -77,16 +77,11 @@ func (a *account) teams() connector.Collection {
 
 // listTeams reads both lists, and who is in each team, by their ids from since on.
 func (a *account) listTeams(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {
-	teams := map[record.ExternalID]listedTeam{}
-	return a.listVisited(ctx, since,
-		func(ctx context.Context) (connector.Page, error) {
-			return a.onPage(ctx, func(ctx context.Context, p browserworker.Page) (connector.Page, error) {
-				return a.readTeamLists(ctx, p, teams)
-			})
-		},
-		func(ctx context.Context, s *sitting, id record.ExternalID) (visited, error) {
-			return a.visitTeam(ctx, s, id, teams[id])
-		})
+	return a.goOn(ctx, &a.rosters, since,
+		func(ctx context.Context, p browserworker.Page) (connector.Page, error) {
+			a.listed = map[record.ExternalID]listedTeam{}
+			return a.readTeamLists(ctx, p, a.listed)
+		}, a.visitTeam)
 }
 
 // readTeamLists opens both lists. Each is one answer: what it has is how many there are.
@@ -197,7 +192,8 @@ func (a *account) rosterOf(ctx context.Context, s *sitting, id record.ExternalID
 }
 
 // visitTeam reads who is in a team.
-func (a *account) visitTeam(ctx context.Context, s *sitting, id record.ExternalID, listed listedTeam) (visited, error) {
+func (a *account) visitTeam(ctx context.Context, s *sitting, id record.ExternalID) (visited, error) {
+	listed := a.listed[id]
 	got, err := a.rosterOf(ctx, s, id, listed.kind)
 	if err != nil {
 		return visited{}, err

@@ -43,13 +43,32 @@ func (v visited) page() connector.Page {
 // visitor reads the pages of one record, or asks what they would ask.
 type visitor func(ctx context.Context, s *sitting, id record.ExternalID) (visited, error)
 
-// onPage reads a list on a page that is lent for it.
-func (a *account) onPage(ctx context.Context, read func(context.Context, browserworker.Page) (connector.Page, error)) (page connector.Page, err error) {
-	err = a.Do(ctx, func(ctx context.Context, p browserworker.Page) (err error) {
-		page, err = read(ctx, p)
-		return err
-	})
-	return page, err
+// goOn reads a list on a page that is lent for it, and visits each record in it, as
+// listVisited does. The next part of a reading goes on with the list of the part before.
+func (a *account) goOn(ctx context.Context, way *underWay, since connector.Cursor,
+	read func(context.Context, browserworker.Page) (connector.Page, error), one visitor,
+) iter.Seq2[connector.Page, error] {
+	listed, goesOn := way.from(since, a.Host.Now())
+	list := func(ctx context.Context) (connector.Page, error) {
+		if goesOn {
+			return listed, nil
+		}
+		err := a.Do(ctx, func(ctx context.Context, p browserworker.Page) (err error) {
+			listed, err = read(ctx, p)
+			return err
+		})
+		return listed, err
+	}
+	return func(yield func(connector.Page, error) bool) {
+		for page, err := range a.listVisited(ctx, since, list, one) {
+			if err == nil {
+				way.came(listed, page.Next, a.Host.Now())
+			}
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
 }
 
 // listVisited reads a list, and then the pages of each record in it, by their ids from
