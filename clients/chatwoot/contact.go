@@ -45,7 +45,7 @@ func (a *account) persons() *resource.Resource[contact] {
 		IDKey: "id", Requires: []string{"name", "additional_attributes", "custom_attributes"},
 		Key: eventperson.KeyFields, Check: (*contact).settle,
 		Refuses: a.refuses, Mine: mine, Another: another, KeepsEdits: true, Merges: true,
-		Adopting: taken, Holds: a.holds, Exists: clashes, Ready: a.define,
+		Adopting: taken, Holds: a.holds, Exists: clashes, Ready: a.define, Unlisted: unlisted,
 		Calls: resource.Calls[contact]{
 			Paged: &resource.Paged{Size: perPage, Orders: len(orders), Page: a.page},
 			Get:   a.get, Search: a.search, Create: a.create, Update: a.update, Erase: a.erase,
@@ -61,6 +61,11 @@ type many struct {
 	} `json:"meta"`
 	Payload *[]json.RawMessage `json:"payload"`
 }
+
+// unlisted reports whether ChatWoot may leave a contact out of its lists: one without an
+// address and a phone. Whether an identifier alone is enough hangs on a feature of the
+// account (docs/systems/chatwoot.md, "Contacts", 2026-11).
+func unlisted(f record.Fields) bool { return f[eventperson.Email] == "" && f[eventperson.Phone] == "" }
 
 // page lists all contacts that have an identifier, an address or a phone; others
 // ChatWoot does not list. There is no query for what has changed.

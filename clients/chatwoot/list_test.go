@@ -191,6 +191,36 @@ func TestListOfNobody(t *testing.T) {
 	}
 }
 
+// TestNeverListed: a contact that no list may show says so when it is asked for by itself.
+func TestNeverListed(t *testing.T) {
+	t.Parallel()
+	b := setup(t, chatwootsim.Options{})
+	for name, c := range map[string]struct {
+		body map[string]any
+		want bool
+	}{
+		"an address": {map[string]any{"name": "Anna", "email": "anna@example.org"}, false},
+		"a phone":    {map[string]any{"name": "Bram", "phone_number": "+31612345601"}, false},
+		"neither":    {map[string]any{"name": "Cas"}, true},
+	} {
+		id := b.there(t, c.body)
+		item, err := b.contacts.Get(t.Context(), id)
+		if err != nil || item.Unlisted != c.want {
+			t.Errorf("%s: %v, %v", name, item.Unlisted, err)
+		}
+		listed := false
+		for p, err := range b.contacts.List(t.Context(), "") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			listed = listed || slices.ContainsFunc(p.Items, func(it connector.Item) bool { return it.ID == id })
+		}
+		if listed == c.want {
+			t.Errorf("%s: listed %v", name, listed)
+		}
+	}
+}
+
 func TestThrottled(t *testing.T) {
 	t.Parallel()
 	b := setup(t, chatwootsim.Options{Limits: true})

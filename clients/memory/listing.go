@@ -123,7 +123,7 @@ func (sp span) next(p *Place, ids []record.ExternalID, over bool) connector.Curs
 // shows are the ids of a listing, sorted, and what it says to be gone.
 func (s *System) shows(p *Place, sp span) (ids []record.ExternalID, gone []connector.Removal) {
 	for id, f := range s.records[p.Name] {
-		if p.Shows != nil && !p.Shows(f) {
+		if p.Shows != nil && !p.Shows(f) || p.hides(f) {
 			continue
 		}
 		if s.Listed != nil {

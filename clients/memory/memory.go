@@ -84,6 +84,8 @@ type Place struct {
 	Unordered bool
 	// Shows says which records the listing has; nil: all. Views are further listings.
 	Shows func(record.Fields) bool
+	// Hides says which records no listing ever has; who asks for one by itself is told so.
+	Hides func(record.Fields) bool
 	Views []View
 
 	known record.Types // of all kinds, looked up once

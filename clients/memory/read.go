@@ -15,11 +15,13 @@ import (
 func (p *Place) read(id record.ExternalID, f record.Fields) connector.Item {
 	s := p.spec()
 	if len(s.Types) == 0 {
-		return connector.Item{ID: id, Fields: f.Clone()}
+		return connector.Item{ID: id, Fields: f.Clone(), Unlisted: p.hides(f)}
 	}
 	r := s.Fields(f)
-	return connector.Item{ID: id, Fields: r.Fields, Unreadable: r.Unreadable, Notes: r.Notes}
+	return connector.Item{ID: id, Fields: r.Fields, Unreadable: r.Unreadable, Notes: r.Notes, Unlisted: p.hides(f)}
 }
+
+func (p *Place) hides(f record.Fields) bool { return p.Hides != nil && p.Hides(f) }
 
 // broken says why a record is a fault; nil where it is none.
 func (p *Place) broken(it connector.Item) *connector.Fault {

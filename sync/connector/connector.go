@@ -211,6 +211,9 @@ type Item struct {
 	// Adopted says of the answer to a create that the record was there already;
 	// that it was there before us, unless an earlier try has made it.
 	Adopted bool `json:",omitempty"`
+	// Unlisted says that the system's own lists never show such a record, so that a
+	// listing that lacks it lacks nothing. Read of the answer to a Get or a Find only.
+	Unlisted bool `json:",omitempty"`
 	// Keys are the keys that the record had on the wire, each once, also those
 	// that no field is made from; nil where the connector shows none. They are
 	// looked at in listings only.

@@ -5,8 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/memory"
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/step"
 )
 
 // More records lack from whole listings than are asked for together. Each of them,
@@ -31,6 +34,27 @@ func TestStoryIndexThatIsFarBehind(t *testing.T) {
 		rowsWhere(0, `last_seen where missing > 1`), holding("target", 600),
 		later(2 * time.Hour), synced(), later(2 * time.Hour), synced(), rowsWhere(0, `entity where deleted <> ''`),
 		showsAll("source"), synced(), later(2 * time.Hour), synced(), quiet(), holding("target", 600),
+	})
+}
+
+// A target never lists who has no address there. Nobody takes the listing for one that
+// lacks something, and what stands there is kept in step.
+func TestStoryNeverListed(t *testing.T) {
+	t.Parallel()
+	hides := func(p *memory.Place, _ *policy.Policy) {
+		p.Hides = func(f record.Fields) bool { return f[fMail] == "" }
+	}
+	told := func(s *stage) {
+		if s.Notes[step.PartialNote] != "" {
+			s.T.Errorf("the run notes %q", s.Notes[step.PartialNote])
+		}
+	}
+	tell(t, two(hides)(), 0, []deed{
+		members(10, same), synced(), quiet(),
+		put("source", "members", "P0003", mail("")), synced(), later(2 * time.Hour), synced(), told,
+		later(2 * time.Hour), synced(), told, later(2 * time.Hour), synced(), told, holding("target", 10),
+		put("source", "members", "P0003", mail("again@example.org")), synced(), told,
+		later(2 * time.Hour), synced(), told, quiet(), holding("target", 10),
 	})
 }
 

@@ -48,7 +48,7 @@ func (r asking) askMissing(ctx context.Context) (done bool, err error) {
 				r.tellAsked(all, there, doubtful)
 				return false, nil
 			}
-			row, err := r.ask(ctx, m)
+			row, listed, err := r.ask(ctx, m)
 			if err != nil {
 				return false, err
 			}
@@ -56,7 +56,7 @@ func (r asking) askMissing(ctx context.Context) (done bool, err error) {
 			switch {
 			case row == nil:
 				doubtful++
-			case row.State == store.StagedChanged:
+			case row.State == store.StagedChanged && listed:
 				there++
 			}
 			if err := r.answered(ctx, m, row); err != nil {
@@ -76,41 +76,41 @@ func (r asking) tellAsked(all, there, doubtful int) {
 	}
 }
 
-// ask asks for a record by its id, and when that is not there by its key. It
-// returns how the record is to be staged; nil when that cannot be told.
-func (r asking) ask(ctx context.Context, m store.AbsencesThatCountRow) (*store.StageItemParams, error) {
+// ask asks for a record by its id, and when that is not there by its key. It returns how the
+// record is to be staged, nil when that cannot be told, and whether a listing shows such a one.
+func (r asking) ask(ctx context.Context, m store.AbsencesThatCountRow) (row *store.StageItemParams, listed bool, err error) {
 	id := record.ExternalID(m.ExternalID)
 	item, err := remote.Retry(ctx, r.caller, func(ctx context.Context) (connector.Item, error) { return r.coll.Get(ctx, id) })
 	if err == nil {
-		return r.present(item), nil
+		return r.present(item), !item.Unlisted, nil
 	}
 	var failure *connector.Error
 	if !errors.As(err, &failure) || failure.Class == connector.Denied {
-		return nil, err
+		return nil, false, err
 	}
 	if failure.Class != connector.NotFound {
-		return nil, nil //nolint:nilnil // nothing can be told
+		return nil, false, nil // nothing can be told
 	}
 	if failure.Successor != "" {
-		return r.succeeded(id, failure.Successor), nil
+		return r.succeeded(id, failure.Successor), true, nil
 	}
 	if r.coll.Find == nil {
-		return r.absent(id), nil
+		return r.absent(id), true, nil
 	}
 	item, err = remote.Retry(ctx, r.caller, func(ctx context.Context) (connector.Item, error) {
 		return r.coll.Find(ctx, record.DecodeFields(m.Remote))
 	})
 	switch {
 	case err == nil && item.ID == id:
-		return r.present(item), nil
+		return r.present(item), !item.Unlisted, nil
 	case err == nil:
-		return r.succeeded(id, item.ID), nil
+		return r.succeeded(id, item.ID), true, nil
 	case !errors.As(err, &failure) || failure.Class == connector.Denied:
-		return nil, err
+		return nil, false, err
 	case failure.Class == connector.NotFound:
-		return r.absent(id), nil
+		return r.absent(id), true, nil
 	}
-	return nil, nil //nolint:nilnil // such as two records with this key
+	return nil, false, nil // such as two records with this key
 }
 
 func (r asking) present(item connector.Item) *store.StageItemParams {

@@ -55,6 +55,7 @@ func (r *Resource[W]) Decode(raw json.RawMessage) (connector.Item, *W, *connecto
 	}
 	read := r.Table.Decode(w, r.Reading())
 	item.Fields, item.Unreadable, item.Notes = read.Fields, read.Unreadable, read.Notes
+	item.Unlisted = r.Unlisted != nil && r.Unlisted(read.Fields)
 	for _, f := range r.Key {
 		if why, bad := item.Unreadable[f]; bad {
 			return item, w, &connector.Fault{ID: item.ID, Field: f, Why: why}

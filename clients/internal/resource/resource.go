@@ -85,6 +85,8 @@ type Resource[W any] struct {
 	// returns an error (Waiting) where that is to be said; op is "update", or "adopt"
 	// for a record that was to be made. Nil: it takes all.
 	Holds func(op string, item connector.Item, set record.Fields) error
+	// Unlisted reports whether the system's lists never show a record like this one.
+	Unlisted func(record.Fields) bool
 	// Stays reports whether a record stays as it is when it is to be deleted. An
 	// error (Waiting) says that nobody knows.
 	Stays func(item connector.Item) (bool, error)
