@@ -46,7 +46,8 @@ func Mail(t testing.TB) *Mailbox {
 		_ = s.Serve(l) // until it is closed
 	}()
 	t.Cleanup(func() {
-		_ = s.Close() // of a test
+		// A server that is ended before it serves does not know of its listener.
+		_, _ = s.Close(), l.Close()
 		<-done
 	})
 	return m
