@@ -28,6 +28,8 @@ type demoOptions struct {
 	json    bool
 	systems string
 	family  string
+	// listen is the address of the API; "": that of the manual, if it is free.
+	listen string
 	// pipeline is what is shown; "": as the family is shown.
 	pipeline string
 }
@@ -101,6 +103,7 @@ func newDemoCommand(r *root) *cobra.Command {
 	flags.Int64Var(&o.seed, "seed", 1, "of everything that is invented")
 	flags.BoolVar(&o.once, "once", false, "end after the second run, with the code of its outcome")
 	flags.BoolVar(&o.json, "json", false, "print one line of JSON for each run on standard output, and nothing else there")
+	flags.StringVar(&o.listen, "listen", "", "where the API listens, such as 127.0.0.1:0 for a port that is free (default "+app.Defaults().Server.Listen+", or another port where that is taken)")
 	flags.StringVar(&o.family, "family", "club", "club: members, mailing lists and a website; event: an organiser's persons and races, with EMS and five systems")
 	flags.StringVar(&o.pipeline, "pipeline", "", "show this pipeline twice, or all of the family, with the photos of members")
 	flags.StringVar(&o.systems, "systems", "sim", "sim: real pages and calls; memory: two systems in memory, no browser")

@@ -24,7 +24,7 @@ func (d *demo) startEvents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if d.address, err = freeAddress(ctx); err != nil {
+	if err := d.chooseAddress(ctx); err != nil {
 		return err
 	}
 	file, err := d.linksFile()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (d *demo) startInMemory(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := server.Listen(ctx, server.Config{Listen: "127.0.0.1:0"})
+	l, err := server.Listen(ctx, server.Config{Listen: cmp.Or(d.listen, "127.0.0.1:0")})
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -36,7 +35,7 @@ func (d *demo) startSimulated(ctx context.Context) error {
 		return err
 	}
 	d.say("%d invented members, seed %d; the delays that spare real systems are shortened to 1 ms", d.members, d.seed)
-	if d.address, err = freeAddress(ctx); err != nil {
+	if err := d.chooseAddress(ctx); err != nil {
 		return err
 	}
 	env := append(d.environment(), clubEnvironment(infos)...)
@@ -88,15 +87,22 @@ func addresses(info clients.SimInfo) []string {
 	return out
 }
 
-// freeAddress is the address of the manual if nobody listens there, else one
-// with a port that is free now.
-func freeAddress(ctx context.Context) (string, error) {
-	for _, address := range []string{app.Defaults().Server.Listen, "127.0.0.1:0"} {
-		if l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address); err == nil {
-			return l.Addr().String(), l.Close()
+// chooseAddress chooses where the API listens: where it was told to, else at the
+// address of the manual if nobody listens there, else at a port that is free now.
+func (d *demo) chooseAddress(ctx context.Context) error {
+	wanted := []string{app.Defaults().Server.Listen, "127.0.0.1:0"}
+	if d.listen != "" {
+		wanted = []string{d.listen}
+	}
+	var err error
+	for _, address := range wanted {
+		var l net.Listener
+		if l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", address); err == nil {
+			d.address = l.Addr().String()
+			return l.Close()
 		}
 	}
-	return "", errors.New("no port is free on 127.0.0.1")
+	return fmt.Errorf("choose where the API listens (--listen): %w", err)
 }
 
 // environment are the settings of the children but for those of the systems:

@@ -1,11 +1,8 @@
 package e2e
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,17 +23,9 @@ func TestClubDemo(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			need(t)
-			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-			defer cancel()
 			n := sizetest.Of(t, 0, 0, 1000)
-			var out, said bytes.Buffer
-			cmd := exec.CommandContext(ctx, binary(t), "demo", "--pipeline", "all", "--once", "--json", //nolint:gosec // our own program
-				"--members", strconv.Itoa(n), "--seed", strconv.FormatUint(seed, 10))
-			cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &said, root() // where the browser's driver is
-			if err := cmd.Run(); err != nil {
-				t.Fatalf("%v\n%s", err, tail(said.String()))
-			}
-			lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+			out, _ := demonstrate(t, "--pipeline", "all", "--members", strconv.Itoa(n), "--seed", strconv.FormatUint(seed, 10))
+			lines := strings.Split(strings.TrimSpace(out), "\n")
 			var end struct {
 				Writes      map[string]int `json:"second_writes"`
 				Calls       map[string]int `json:"second_calls"`

@@ -29,6 +29,40 @@ type demoRun struct {
 	} `json:"steps"`
 }
 
+// demonstrate shows a demonstration to its end, at a port of its own, and returns its lines
+// of JSON and what it told a person.
+func demonstrate(t *testing.T, args ...string) (out, said string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	var lines, told bytes.Buffer
+	cmd := exec.CommandContext(ctx, binary(t), append([]string{"demo", "--once", "--json", "--listen", "127.0.0.1:0"}, args...)...) //nolint:gosec // our own
+	cmd.Stdout, cmd.Stderr, cmd.Dir = &lines, &told, root()                                                                         // where the browser's driver is
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v\n%s", err, tail(told.String()))
+	}
+	return lines.String(), told.String()
+}
+
+// The shortest demonstration: two systems in memory, nothing else that is not real.
+func TestMemoryDemo(t *testing.T) {
+	t.Parallel()
+	need(t)
+	out, _ := demonstrate(t, "--systems", "memory", "--members", "20")
+	var runs []demoRun
+	for line := range strings.Lines(out) {
+		var r demoRun
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatalf("not a line of JSON: %v", err)
+		}
+		runs = append(runs, r)
+	}
+	if len(runs) != 2 || made(runs[:1], "target") != 20 {
+		t.Fatalf("the runs are %+v", runs)
+	}
+	wantQuiet(t, "the second run", runs[1:])
+}
+
 // The demonstration of the event family: what EMS has reaches five systems, the second
 // cycle makes no write and no call to those that are only written, a day at six places
 // while the timing server is away ends quiet, with each system as it must be, and its
@@ -36,16 +70,9 @@ type demoRun struct {
 func TestEventDemo(t *testing.T) {
 	t.Parallel()
 	need(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
-	defer cancel()
 	n := sizetest.Of(t, 0, organiser.Least, 2000)
-	var out, said bytes.Buffer
-	cmd := exec.CommandContext(ctx, binary(t), "demo", "--family", "event", "--once", "--json", "--members", strconv.Itoa(n), "--seed", strconv.FormatUint(sizetest.Seed(t), 10)) //nolint:gosec // our own program
-	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &said, "/"
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, tail(said.String()))
-	}
-	cycles := cyclesOf(t, out.String())
+	out, said := demonstrate(t, "--family", "event", "--members", strconv.Itoa(n), "--seed", strconv.FormatUint(sizetest.Seed(t), 10))
+	cycles := cyclesOf(t, out)
 	if len(cycles) < 2+organiser.Offline+3 {
 		t.Fatalf("%d cycles", len(cycles))
 	}
@@ -57,12 +84,12 @@ func TestEventDemo(t *testing.T) {
 	wantQuiet(t, "the second cycle", cycles[1])
 	wantQuiet(t, "the last cycle", cycles[len(cycles)-1])
 	for _, want := range []string{"\n0 differences", " conflicts:\n  conflict "} {
-		if !strings.Contains(said.String(), want) {
-			t.Errorf("%q is not said:\n%s", want, tail(said.String()))
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not said:\n%s", want, tail(said))
 		}
 	}
 	for _, value := range []string{"@example.org", "+316", organiser.Mark} {
-		if strings.Contains(said.String(), value) || strings.Contains(out.String(), value) {
+		if strings.Contains(said, value) || strings.Contains(out, value) {
 			t.Errorf("a value of a person is told, with %s", value)
 		}
 	}

@@ -41,6 +41,7 @@ func NewMemory(ctx context.Context, db *Database, log *slog.Logger, source, targ
 	if err != nil {
 		return nil, err
 	}
+	p.Engine = eng
 	if err := indexUnique(ctx, p.Store, eng); err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func NewMemory(ctx context.Context, db *Database, log *slog.Logger, source, targ
 	return p, err
 }
 
-// memoryPolicies is the shortest book: one kind, one source, one holder.
+// memoryPolicies are the shortest there are: one kind, one source, one target.
 func memoryPolicies(source, target record.System) policy.Set {
 	rules := map[record.Field]policy.Rule{}
 	for _, f := range []record.Field{person.RelationCode, person.FirstName, person.LastName, person.Email1, person.FormerMember} {
