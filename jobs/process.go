@@ -157,6 +157,9 @@ func (p *Process) Start(ctx context.Context) error {
 	return nil
 }
 
+// Stopping reports whether the process has been asked to stop.
+func (p *Process) Stopping() bool { return p.stopping.Load() }
+
 // Stop lets slices come to their end, stores them and returns. What goes on is
 // taken up by other processes, or after the next start. Steps that do not end
 // in time are broken off.

@@ -20,8 +20,12 @@ import (
 // errStarting is the answer to a reload before there is anything to take it over.
 var errStarting = errors.New("the program is still starting; reload it again when its log says that it is ready")
 
-// stopWithin is how long a program may take to stop.
-const stopWithin = 25 * time.Second
+// stopWithin is how long the jobs of a program may take to stop, closeWithin how long
+// calls may take to end after that.
+const (
+	stopWithin  = 25 * time.Second
+	closeWithin = 5 * time.Second
+)
 
 func newServeCommand(r *root) *cobra.Command {
 	cmd := &cobra.Command{
@@ -72,7 +76,7 @@ func newServeCommand(r *root) *cobra.Command {
 			defer calls.Close()
 			api, err := server.New(server.Backend{
 				Store: store.Open(calls), Own: p.Engine.Own(), Policies: p.Engine.Policies(), AbsentGap: p.Engine.AbsentGap(), Access: store.NewAccess(calls, app.Now), Control: p.Jobs.ControlOver(calls),
-				Restored: p.Engine, Systems: p.Systems, Browsed: p.Browsed, Kinds: p.Kinds, Hooks: p.Hooks, Individual: s.Individual.Asked(), Seal: p.Seal, Anchor: p.Anchor, Now: app.Now, Proxies: proxies, Ready: db.Ready,
+				Restored: p.Engine, Systems: p.Systems, Browsed: p.Browsed, Kinds: p.Kinds, Hooks: p.Hooks, Individual: s.Individual.Asked(), Seal: p.Seal, Anchor: p.Anchor, Now: app.Now, Proxies: proxies, Ready: p.Ready(db),
 			}, log)
 			if err != nil {
 				return errors.Join(err, p.Close())
@@ -96,8 +100,10 @@ func newServeCommand(r *root) *cobra.Command {
 	return cmd
 }
 
-// serve works until the context ends, then stops in good order: no new calls,
-// slices to their end, systems closed.
+// serve works until the context ends, then stops in good order: slices to their end,
+// while the API answers that it is not ready and all else as before; then the API is
+// closed, then the systems. What is asked for meanwhile is stored, and done by whoever
+// works next.
 func serve(ctx context.Context, p *app.Program, api *server.Server, l net.Listener, log *slog.Logger) error {
 	if err := p.Jobs.Start(ctx); err != nil {
 		return errors.Join(err, p.Close())
@@ -107,11 +113,15 @@ func serve(ctx context.Context, p *app.Program, api *server.Server, l net.Listen
 	var err error
 	select {
 	case <-ctx.Done():
-		log.Info("stopping: no new calls, and steps come to the end of their slice", "within", stopWithin)
+		log.Info("stopping: steps come to the end of their slice, and calls are answered until then", "within", stopWithin)
 	case err = <-served:
 		err = fmt.Errorf("serve: %w", err)
 	}
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
-	defer cancel()
-	return errors.Join(err, api.Shutdown(ending), p.Jobs.Stop(ending), p.Close())
+	ctx = context.WithoutCancel(ctx)
+	within := func(most time.Duration, stop func(context.Context) error) error {
+		ending, cancel := context.WithTimeout(ctx, most)
+		defer cancel()
+		return stop(ending)
+	}
+	return errors.Join(err, within(stopWithin, p.Jobs.Stop), within(closeWithin, api.Shutdown), p.Close())
 }

@@ -35,7 +35,21 @@ func newWatch(ctx context.Context, cfg *pgxpool.Config) (*watch, error) {
 	return &watch{pool: pool}, err
 }
 
-var errAway = errors.New("the database does not answer")
+var (
+	errAway     = errors.New("the database does not answer")
+	errStopping = errors.New("the program is stopping")
+)
+
+// Ready asks whether the program can work: not without its database, and not once it
+// has been told to stop, though it still answers then.
+func (p *Program) Ready(db *Database) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if p.Jobs.Stopping() {
+			return errStopping
+		}
+		return db.Ready(ctx)
+	}
+}
 
 // Ready returns nil while the database answers. Whoever asks, the database is asked
 // once a second at most.

@@ -238,7 +238,7 @@ func (p *Program) Show(ctx context.Context, s Metrics, db *Database, log *slog.L
 		return "", err
 	}
 	p.metrics.State(from)
-	p.shown = p.metrics.Serve(listener, db.Ready, log)
+	p.shown = p.metrics.Serve(listener, p.Ready(db), log)
 	return listener.Addr().String(), nil
 }
 
