@@ -5,14 +5,6 @@ import (
 	"testing"
 )
 
-// readTwice fails the test when a page was read more than twice so far. Only
-// calls that carry records count: not those of a sign-in, nor what a browser
-// loads for a page.
-func (s *set) readTwice(t testing.TB) {
-	t.Helper()
-	s.readAtMost(t, 2)
-}
-
 // lookedFor is how many persons were looked for at Rondo Club, each by reading its pages
 // once more, since its journal was so long: those of a pass that has few to make.
 func (s *set) lookedFor(t testing.TB, since int) int {
@@ -32,6 +24,8 @@ func (s *set) lookedFor(t testing.TB, since int) int {
 // few is up to how many creates of a pass are looked for each (sync/write, fewCreates).
 const few = 20
 
+// readAtMost fails the test when a page was read more often so far. Only calls that
+// carry records count: not those of a sign-in, nor what a browser loads for a page.
 func (s *set) readAtMost(t testing.TB, most int) {
 	t.Helper()
 	for _, sim := range []*simulator{s.Sportlink, s.Laposta, s.Rondo} {
