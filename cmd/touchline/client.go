@@ -181,6 +181,25 @@ func reasonOf(c *connect.Error) string {
 	return ""
 }
 
+// eachOf goes through all pages of a list. ask returns the page that token, of its request,
+// stands for, and the token of the next; none after the last.
+func eachOf[T any](token *string, ask func() (page []T, next string, err error), f func(T) error) error {
+	for {
+		page, next, err := ask()
+		if err != nil {
+			return explain(err)
+		}
+		for _, item := range page {
+			if err := f(item); err != nil {
+				return err
+			}
+		}
+		if *token = next; next == "" {
+			return nil
+		}
+	}
+}
+
 // printLine writes a value as one line of JSON.
 func printLine(cmd *cobra.Command, v any) error {
 	out := json.NewEncoder(cmd.OutOrStdout())

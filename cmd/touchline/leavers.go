@@ -43,22 +43,19 @@ func newLeaversListCommand() *cobra.Command {
 				return err
 			}
 			total := 0
-			for req := (&touchlinev1.ListLeaversRequest{Kind: kind, PageSize: 500}); ; {
+			req := &touchlinev1.ListLeaversRequest{Kind: kind, PageSize: 500}
+			err = eachOf(&req.PageToken, func() ([]*touchlinev1.Leaver, string, error) {
 				res, err := c.records.ListLeavers(cmd.Context(), req)
-				if err != nil {
-					return explain(err)
-				}
-				for _, l := range res.GetLeavers() {
-					total++
-					if err := tellLeaver(cmd, l, asJSON); err != nil {
-						return err
-					}
-				}
-				if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
-					fmt.Fprintf(cmd.ErrOrStderr(), "%d records\n", total)
-					return nil
-				}
+				return res.GetLeavers(), res.GetNextPageToken(), err
+			}, func(l *touchlinev1.Leaver) error {
+				total++
+				return tellLeaver(cmd, l, asJSON)
+			})
+			if err != nil {
+				return err
 			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "%d records\n", total)
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&kind, "kind", "", "only records of this kind")

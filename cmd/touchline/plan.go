@@ -32,22 +32,19 @@ func newPlanShowCommand() *cobra.Command {
 			}
 			req := &touchlinev1.ListChangesRequest{Run: args[0], System: system, PageSize: 500}
 			total := 0
-			for {
+			err = eachOf(&req.PageToken, func() ([]*touchlinev1.Change, string, error) {
 				res, err := c.pipelines.ListChanges(cmd.Context(), req)
-				if err != nil {
-					return explain(err)
+				return res.GetChanges(), res.GetNextPageToken(), err
+			}, func(change *touchlinev1.Change) error {
+				total++
+				if asJSON {
+					return printJSON(cmd, change)
 				}
-				for _, change := range res.GetChanges() {
-					total++
-					if !asJSON {
-						printChange(cmd.OutOrStdout(), change)
-					} else if err := printJSON(cmd, change); err != nil {
-						return err
-					}
-				}
-				if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
-					break
-				}
+				printChange(cmd.OutOrStdout(), change)
+				return nil
+			})
+			if err != nil {
+				return err
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "%d changes\n", total)
 			return nil

@@ -75,36 +75,17 @@ func newQuarantineCommand() *cobra.Command {
 
 // eachUnreadable goes through what could not be read and is nobody's.
 func eachUnreadable(cmd *cobra.Command, c *client, system string, f func(*touchlinev1.UnreadableRecord) error) error {
-	for req := (&touchlinev1.ListUnreadableRequest{System: system, PageSize: 500}); ; {
+	req := &touchlinev1.ListUnreadableRequest{System: system, PageSize: 500}
+	return eachOf(&req.PageToken, func() ([]*touchlinev1.UnreadableRecord, string, error) {
 		res, err := c.records.ListUnreadable(cmd.Context(), req)
-		if err != nil {
-			return explain(err)
-		}
-		for _, r := range res.GetRecords() {
-			if err := f(r); err != nil {
-				return err
-			}
-		}
-		if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
-			return nil
-		}
-	}
+		return res.GetRecords(), res.GetNextPageToken(), err
+	}, f)
 }
 
 // eachRecord goes through all pages of a list of records.
 func eachRecord(cmd *cobra.Command, c *client, req *touchlinev1.ListSyncRecordsRequest, f func(*touchlinev1.Record) error) error {
-	for {
+	return eachOf(&req.PageToken, func() ([]*touchlinev1.Record, string, error) {
 		res, err := c.records.ListSyncRecords(cmd.Context(), req)
-		if err != nil {
-			return explain(err)
-		}
-		for _, r := range res.GetRecords() {
-			if err := f(r); err != nil {
-				return err
-			}
-		}
-		if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
-			return nil
-		}
-	}
+		return res.GetRecords(), res.GetNextPageToken(), err
+	}, f)
 }
