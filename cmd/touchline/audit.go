@@ -44,6 +44,7 @@ func newAuditListCommand() *cobra.Command {
 			for _, r := range res.GetRows() {
 				fmt.Fprintf(w, "%d\t%s\t%s\t%s %s%s\n", r.GetId(), clock(r.GetTime()), actor(r), r.GetAction(), r.GetTarget(), inBrackets(r.GetReason()))
 			}
+			more(cmd, res.GetNextPageToken())
 			return w.Flush()
 		},
 	}

@@ -44,18 +44,13 @@ func clientFlags(cmd *cobra.Command) *cobra.Command {
 	flags := cmd.PersistentFlags()
 	flags.String("server", firstOf(os.Getenv("TOUCHLINE_ADDRESS"), defaultServer), "address of the server (TOUCHLINE_ADDRESS)")
 	flags.String("token-file", "", "file with the token (TOUCHLINE_TOKEN_FILE; or TOUCHLINE_TOKEN itself)")
+	flags.String("profile", os.Getenv("TOUCHLINE_PROFILE"), "server and token of this name in touchline/profiles.yaml (TOUCHLINE_PROFILE)")
 	return cmd
 }
 
 // newClient makes the client that the flags and the environment ask for.
 func newClient(cmd *cobra.Command) (*client, error) {
-	server, _ := cmd.Flags().GetString("server")
-	address, err := serverAddress(server)
-	if err != nil {
-		return nil, err
-	}
-	file, _ := cmd.Flags().GetString("token-file")
-	token, err := readToken(firstOf(file, os.Getenv("TOUCHLINE_TOKEN_FILE")), os.Getenv("TOUCHLINE_TOKEN"))
+	address, token, err := access(cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -65,14 +60,15 @@ func newClient(cmd *cobra.Command) (*client, error) {
 // clientOf is the client of one server, with one token.
 func clientOf(address, token string) *client {
 	options := connect.WithInterceptors(bearer(token))
+	http := &http.Client{Transport: reaching{http.DefaultTransport, address}}
 	return &client{
-		pipelines: touchlinev1connect.NewPipelineServiceClient(http.DefaultClient, address, options),
-		records:   touchlinev1connect.NewRecordServiceClient(http.DefaultClient, address, options),
-		conflicts: touchlinev1connect.NewConflictServiceClient(http.DefaultClient, address, options),
-		schedules: touchlinev1connect.NewScheduleServiceClient(http.DefaultClient, address, options),
-		evidence:  touchlinev1connect.NewEvidenceServiceClient(http.DefaultClient, address, options),
-		audit:     touchlinev1connect.NewAuditServiceClient(http.DefaultClient, address, options),
-		sessions:  touchlinev1connect.NewSessionServiceClient(http.DefaultClient, address, options),
+		pipelines: touchlinev1connect.NewPipelineServiceClient(http, address, options),
+		records:   touchlinev1connect.NewRecordServiceClient(http, address, options),
+		conflicts: touchlinev1connect.NewConflictServiceClient(http, address, options),
+		schedules: touchlinev1connect.NewScheduleServiceClient(http, address, options),
+		evidence:  touchlinev1connect.NewEvidenceServiceClient(http, address, options),
+		audit:     touchlinev1connect.NewAuditServiceClient(http, address, options),
+		sessions:  touchlinev1connect.NewSessionServiceClient(http, address, options),
 	}
 }
 
@@ -114,6 +110,22 @@ func firstOf(values ...string) string {
 		}
 	}
 	return ""
+}
+
+// reaching says of a server that is not reached where it was looked for.
+type reaching struct {
+	http.RoundTripper
+
+	address string
+}
+
+// RoundTrip makes one call.
+func (r reaching) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := r.RoundTripper.RoundTrip(req)
+	if err != nil && req.Context().Err() == nil {
+		return nil, fmt.Errorf("no answer from %s: %w; is \"touchline serve\" running there? --server, --profile or TOUCHLINE_ADDRESS say where it is", r.address, err)
+	}
+	return res, err
 }
 
 // bearer sends the token with every call.
@@ -163,8 +175,11 @@ func explain(err error) error {
 			}
 		}
 	}
-	if reason := reasonOf(c); reason != "" {
+	switch reason := reasonOf(c); {
+	case reason != "":
 		text = reason + ": " + text
+	case c.Code() == connect.CodeUnimplemented:
+		text = "what answers there is no touchline, or one of another version: " + text
 	}
 	return &app.Exit{Code: code, Err: errors.New(text)}
 }
@@ -197,6 +212,13 @@ func eachOf[T any](token *string, ask func() (page []T, next string, err error),
 		if *token = next; next == "" {
 			return nil
 		}
+	}
+}
+
+// more says that a list was cut off, if it was, so that nobody takes it for the whole.
+func more(cmd *cobra.Command, nextPage string) {
+	if nextPage != "" {
+		fmt.Fprintln(cmd.ErrOrStderr(), "there are more: --most says how many are shown, up to 1000")
 	}
 }
 

@@ -74,6 +74,7 @@ type api struct {
 	outcome touchlinev1.RunOutcome
 	asked   []*touchlinev1.RunPipelineRequest
 	after   []int64 // of each watcher
+	watched func(context.Context)
 }
 
 func (a *api) run(steps ...*touchlinev1.StepStatus) *touchlinev1.Run {
@@ -96,10 +97,13 @@ func (a *api) RunPipeline(_ context.Context, req *touchlinev1.RunPipelineRequest
 	return &touchlinev1.RunPipelineResponse{Run: a.run(), Acceptance: touchlinev1.Acceptance_ACCEPTANCE_STARTED}, nil
 }
 
-func (a *api) WatchRun(_ context.Context, req *touchlinev1.WatchRunRequest, s *connect.ServerStream[touchlinev1.WatchRunResponse]) error {
+func (a *api) WatchRun(ctx context.Context, req *touchlinev1.WatchRunRequest, s *connect.ServerStream[touchlinev1.WatchRunResponse]) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.after = append(a.after, req.GetAfterSequence())
+	if a.watched != nil {
+		a.watched(ctx)
+	}
 	for sequence := req.GetAfterSequence() + 1; sequence <= 3; sequence++ {
 		if len(a.after) == 1 && sequence == 2 {
 			return connect.NewError(connect.CodeUnavailable, errors.New("the server is shutting down"))
@@ -147,7 +151,11 @@ func callServer(t *testing.T, handler http.Handler, cmd *cobra.Command, args ...
 	cmd.SetOut(&stdout)
 	cmd.SetErr(&stderr)
 	cmd.SetArgs(append(args, "--server", server.URL, "--token-file", token))
-	err = cmd.ExecuteContext(t.Context())
+	ctx := cmd.Context()
+	if ctx == nil {
+		ctx = t.Context()
+	}
+	err = cmd.ExecuteContext(ctx)
 	return stdout.String(), stderr.String(), err
 }
 
@@ -194,5 +202,34 @@ func TestRefusalsAreToldWithTheirReason(t *testing.T) {
 	out, _, err := a.verb(t, newRunCommand(), "nobody")
 	if app.ExitCode(err) != app.ExitUsage || !strings.HasPrefix(err.Error(), "UNKNOWN_PIPELINE: ") || out != "" {
 		t.Errorf("%v, exit code %d, printed %q; want the reason, %d", err, app.ExitCode(err), out, app.ExitUsage)
+	}
+}
+
+// A person who no longer wants to wait learns that the run goes on.
+func TestAWaitThatIsBrokenOffSaysThatTheRunGoesOn(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	a := &api{outcome: touchlinev1.RunOutcome_RUN_OUTCOME_SUCCEEDED, watched: func(ctx context.Context) { cancel(); <-ctx.Done() }}
+	cmd := newRunCommand()
+	cmd.SetContext(ctx)
+	_, _, err := a.verb(t, cmd, "people", "--wait")
+	if err == nil || !strings.Contains(err.Error(), "the run goes on") || !strings.Contains(err.Error(), "touchline runs watch run-1") {
+		t.Errorf("Ctrl-C is told %v", err)
+	}
+}
+
+// Who is not there, and who is somebody else, is told with what to do about it.
+func TestAServerThatIsNotThereOrNoTouchline(t *testing.T) {
+	t.Parallel()
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for address, says := range map[string]string{gone.URL: `is "touchline serve" running there?`, other.URL: "no touchline"} {
+		c := clientOf(address, "tl_test")
+		_, err := c.pipelines.ListRuns(t.Context(), &touchlinev1.ListRunsRequest{})
+		if err = explain(err); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v; want %q", err, says)
+		}
 	}
 }

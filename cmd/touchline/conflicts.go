@@ -43,6 +43,10 @@ func newConflictsListCommand() *cobra.Command {
 			for _, conflict := range res.GetConflicts() {
 				printConflict(cmd.OutOrStdout(), conflict)
 			}
+			if len(res.GetConflicts()) == 0 {
+				fmt.Fprintln(cmd.ErrOrStderr(), "0 conflicts")
+			}
+			more(cmd, res.GetNextPageToken())
 			return nil
 		},
 	}
@@ -108,10 +112,13 @@ func newConflictsResolveCommand() *cobra.Command {
 			req := &touchlinev1.ResolveConflictRequest{
 				Id: conflict.GetId(), Etag: firstOf(etag, conflict.GetEtag()), Take: choice, Reason: reason, Value: third,
 			}
+			var left []*touchlinev1.ConflictName
 			if alike {
 				if req.Alike, err = c.alike(cmd, conflict); err != nil {
 					return err
 				}
+				first := min(len(req.GetAlike()), alikeAtMost)
+				req.Alike, left = req.GetAlike()[:first], req.GetAlike()[first:]
 			}
 			res, err := c.conflicts.ResolveConflict(cmd.Context(), req)
 			if err != nil {
@@ -123,6 +130,9 @@ func newConflictsResolveCommand() *cobra.Command {
 			printConflict(cmd.OutOrStdout(), res.GetConflict())
 			if n := res.GetResolved(); n > 1 {
 				fmt.Fprintf(cmd.ErrOrStderr(), "%d are resolved\n", n)
+			}
+			if len(left) > 0 {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%d more are alike: resolve %d with --all-alike, too\n", len(left), left[0].GetId())
 			}
 			return nil
 		},
@@ -151,19 +161,23 @@ func (c *client) conflict(cmd *cobra.Command, arg string) (*touchlinev1.Conflict
 	return res.GetConflict(), nil
 }
 
+// alikeAtMost is how many others one call of the API settles.
+const alikeAtMost = 1000
+
 // alike are the other conflicts that are open and are alike.
 func (c *client) alike(cmd *cobra.Command, of *touchlinev1.Conflict) ([]*touchlinev1.ConflictName, error) {
-	res, err := c.conflicts.ListConflicts(cmd.Context(), &touchlinev1.ListConflictsRequest{Kind: of.GetKind(), Open: true, PageSize: 1000})
-	if err != nil {
-		return nil, explain(err)
-	}
 	var out []*touchlinev1.ConflictName
-	for _, o := range res.GetConflicts() {
+	req := &touchlinev1.ListConflictsRequest{Kind: of.GetKind(), Open: true, PageSize: 1000}
+	err := eachOf(&req.PageToken, func() ([]*touchlinev1.Conflict, string, error) {
+		res, err := c.conflicts.ListConflicts(cmd.Context(), req)
+		return res.GetConflicts(), res.GetNextPageToken(), err
+	}, func(o *touchlinev1.Conflict) error {
 		if o.GetId() != of.GetId() && o.GetField() == of.GetField() && o.GetSystem() == of.GetSystem() && o.GetWhy() == of.GetWhy() {
 			out = append(out, &touchlinev1.ConflictName{Id: o.GetId(), Etag: o.GetEtag()})
 		}
-	}
-	return out, nil
+		return nil
+	})
+	return out, err
 }
 
 // printConflict writes a conflict.

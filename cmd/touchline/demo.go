@@ -263,21 +263,6 @@ func (d *demo) access(ctx context.Context) error {
 	return nil
 }
 
-// farewell says what can be tried.
-func (d *demo) farewell() {
-	d.say("\nTo try, while it is up:")
-	for _, n := range d.notes {
-		d.say("  %s", n)
-	}
-	d.say("\n  export TOUCHLINE_ADDRESS=http://%s TOUCHLINE_TOKEN_FILE=%s", d.address, d.token)
-	d.say("  touchline run %s --wait", d.pipeline)
-	d.say("  touchline runs list")
-	call := fmt.Sprintf(`grpcurl -plaintext -H "Authorization: Bearer $(cat %s)"`, d.token)
-	d.say(`  %s -d '{"pipeline":"%s"}' %s touchline.v1.PipelineService/RunPipeline`, call, d.pipeline, d.address)
-	d.say(`  %s %s touchline.v1.PipelineService/ListRuns`, call, d.address)
-	d.say(`  grpcurl -plaintext %s list`, d.address)
-}
-
 func (d *demo) close() error {
 	var faults []error
 	for i := len(d.closers) - 1; i >= 0; i-- {

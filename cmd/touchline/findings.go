@@ -41,6 +41,7 @@ func newFindingsListCommand() *cobra.Command {
 			for _, f := range res.GetFindings() {
 				printFinding(cmd.OutOrStdout(), f)
 			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "%d findings\n", len(res.GetFindings()))
 			return nil
 		},
 	}

@@ -2,6 +2,10 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -31,12 +35,13 @@ func newPlanShowCommand() *cobra.Command {
 				return err
 			}
 			req := &touchlinev1.ListChangesRequest{Run: args[0], System: system, PageSize: 500}
-			total := 0
+			total, sums := 0, map[string]int{}
 			err = eachOf(&req.PageToken, func() ([]*touchlinev1.Change, string, error) {
 				res, err := c.pipelines.ListChanges(cmd.Context(), req)
 				return res.GetChanges(), res.GetNextPageToken(), err
 			}, func(change *touchlinev1.Change) error {
 				total++
+				sums[strings.Join([]string{change.GetSystem(), change.GetPlace(), change.GetKind(), word(change.GetOperation().String(), "OPERATION_")}, "\t")]++
 				if asJSON {
 					return printJSON(cmd, change)
 				}
@@ -46,8 +51,12 @@ func newPlanShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "%d changes\n", total)
-			return nil
+			w := tabwriter.NewWriter(cmd.ErrOrStderr(), 0, 0, 2, ' ', 0)
+			for _, what := range slices.Sorted(maps.Keys(sums)) {
+				fmt.Fprintf(w, "%s\t%d\n", what, sums[what])
+			}
+			fmt.Fprintf(w, "%d changes\n", total)
+			return w.Flush()
 		},
 	}
 	cmd.Flags().StringVar(&system, "system", "", "only the changes at this system; hub is our own copy")

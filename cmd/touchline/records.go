@@ -103,7 +103,7 @@ func stateOf(text string) (touchlinev1.SyncRecordState, error) {
 		}
 	}
 	slices.Sort(known)
-	return 0, fmt.Errorf("there is no state %q; give one of %s", text, strings.Join(known, ", "))
+	return 0, usage("there is no state %q; give one of %s", text, strings.Join(known, ", "))
 }
 
 func newRecordRetryCommand() *cobra.Command {

@@ -103,8 +103,11 @@ func (r *root) start(cmd *cobra.Command, _ []string) error {
 
 // execute runs the verb that the arguments name.
 func (r *root) execute(ctx context.Context) error {
-	err := cmp.Or(r.ExecuteContext(ctx), r.unknown)
-	if err != nil && !r.started {
+	cmd, err := r.ExecuteContextC(ctx)
+	if err != nil && !r.started && cmd.Runnable() {
+		return usage("%w\n%s", err, "usage: "+cmd.UseLine())
+	}
+	if err = cmp.Or(err, r.unknown); err != nil && !r.started {
 		return app.Usage(err)
 	}
 	return err

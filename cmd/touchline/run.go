@@ -90,7 +90,11 @@ func acceptance(a touchlinev1.Acceptance) string {
 // follow shows a run until it is over, then its sums, and returns the exit
 // code of its outcome. A stream that breaks off is taken up again.
 func follow(cmd *cobra.Command, c *client, id string, asJSON bool) error {
-	if err := watch(cmd, c, id); err != nil {
+	err := watch(cmd, c, id)
+	if cmd.Context().Err() != nil {
+		return fmt.Errorf("the run goes on: \"touchline runs watch %s\" shows it again, \"touchline runs cancel %s\" ends it", id, id)
+	}
+	if err != nil {
 		return explain(err)
 	}
 	res, err := c.pipelines.GetRun(cmd.Context(), &touchlinev1.GetRunRequest{Run: id})
@@ -119,10 +123,12 @@ const (
 func watch(cmd *cobra.Command, c *client, id string) error {
 	var seen int64
 	last := time.Now()
+	shown := newProgress(cmd.ErrOrStderr())
+	defer shown.clear()
 	for {
 		err := watchOnce(cmd.Context(), c, id, seen, func(e *touchlinev1.RunEvent) {
 			seen, last = e.GetSequence(), time.Now()
-			printEvent(cmd.ErrOrStderr(), e)
+			shown.show(e)
 		})
 		// A line that breaks while the request is written comes as "canceled".
 		away := connect.CodeOf(err) == connect.CodeUnavailable ||

@@ -40,11 +40,12 @@ func newRunsListCommand() *cobra.Command {
 				return printJSON(cmd, res)
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "RUN\tPIPELINE\tSTATE\tREASON\tASKED BY\tWHEN")
+			fmt.Fprintln(w, "RUN\tSTATE\tASKED BY\tSTARTED\tTOOK")
 			for _, r := range res.GetRuns() {
-				fmt.Fprintf(w, "%s\t%s/%d\t%s\t%s\t%s\t%s\n", r.GetId(), r.GetPipeline(), r.GetNumber(),
-					runWord(r), r.GetReason(), r.GetRequestedBy(), span(r))
+				fmt.Fprintf(w, "%s/%d\t%s%s\t%s\t%s\t%s\n", r.GetPipeline(), r.GetNumber(),
+					runWord(r), inBrackets(r.GetReason()), r.GetRequestedBy(), toTheMinute(r.GetStartTime()), took(r))
 			}
+			more(cmd, res.GetNextPageToken())
 			return w.Flush()
 		},
 	}

@@ -19,7 +19,7 @@ import (
 // printRun writes a run and its steps.
 func printRun(w io.Writer, r *touchlinev1.Run) error {
 	fmt.Fprintf(w, "%s/%d  %s\n", r.GetPipeline(), r.GetNumber(), r.GetId())
-	fmt.Fprintf(w, "  %s%s, asked by %s, %s\n", runWord(r), inBrackets(r.GetReason()), r.GetRequestedBy(), span(r))
+	fmt.Fprintf(w, "  %s%s, asked by %s, %s\n", painted(w, runWord(r), r.GetOutcome()), inBrackets(r.GetReason()), r.GetRequestedBy(), span(r))
 	if r.GetParentRun() != "" {
 		fmt.Fprintln(w, "  of the run "+r.GetParentRun())
 	}
@@ -42,17 +42,7 @@ func printRun(w io.Writer, r *touchlinev1.Run) error {
 	if len(r.GetSteps()) == 0 {
 		return nil
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "STEP\tSYSTEM\tPLACE\tKIND\tSTATE\tREAD\tCREATED\tUPDATED\tUNCHANGED\tREMOVED\tWAITING\tEXCLUDED\tQUARANTINED\tHELD\tFAILED\tFAULTS\tCALLS")
-	for _, s := range r.GetSteps() {
-		c := s.GetCounters()
-		fmt.Fprintf(t, "%d %s\t%s\t%s\t%s\t%s%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n",
-			s.GetNumber(), word(s.GetAction().String(), "ACTION_"), s.GetSystem(), s.GetPlace(), s.GetKind(),
-			word(s.GetState().String(), "STEP_STATE_"), inBrackets(s.GetReason()),
-			c.GetRead(), c.GetCreated(), c.GetUpdated(), c.GetUnchanged(), c.GetRemoved(), c.GetWaiting(),
-			c.GetExcluded(), c.GetQuarantined(), c.GetHeld(), c.GetFailed(), c.GetFaults(), c.GetCalls())
-	}
-	if err := t.Flush(); err != nil {
+	if err := printSteps(w, r.GetSteps()); err != nil {
 		return err
 	}
 	for _, s := range r.GetSteps() {
@@ -93,22 +83,22 @@ func childName(c *touchlinev1.ChildRun) string {
 func printEvent(w io.Writer, e *touchlinev1.RunEvent) {
 	at := e.GetTime().AsTime().Local().Format(time.TimeOnly)
 	if r := e.GetRun(); r != nil {
-		fmt.Fprintf(w, "%s  run %s%s\n", at, runWord(r), inBrackets(r.GetReason()))
+		fmt.Fprintf(w, "%s  run %s%s\n", at, painted(w, runWord(r), r.GetOutcome()), inBrackets(r.GetReason()))
 	}
 	if c := e.GetChild(); c != nil {
 		fmt.Fprintf(w, "%s  %s %s%s\n", at, cmp.Or(childName(c), c.GetPipeline()), childWord(c), inBrackets(c.GetReason()))
 	}
 	for _, s := range e.GetSteps() {
 		c := s.GetCounters()
-		fmt.Fprintf(w, "%s  %s %s %s %s%s%s\n", at, word(s.GetAction().String(), "ACTION_"),
-			s.GetSystem(), strings.TrimSpace(s.GetPlace()+" "+s.GetKind()),
-			word(s.GetState().String(), "STEP_STATE_"), inBrackets(s.GetReason()), counted(c))
+		says := append([]string{word(s.GetState().String(), "STEP_STATE_") + inBrackets(s.GetReason())}, counted(c)...)
+		fmt.Fprintf(w, "%s  %s %s %s %s\n", at, word(s.GetAction().String(), "ACTION_"),
+			s.GetSystem(), strings.TrimSpace(s.GetPlace()+" "+s.GetKind()), strings.Join(says, ", "))
 	}
 }
 
 // counted names the counters that are not zero.
-func counted(c *touchlinev1.Counters) string {
-	var b strings.Builder
+func counted(c *touchlinev1.Counters) []string {
+	var out []string
 	for _, n := range []struct {
 		name  string
 		count int64
@@ -128,10 +118,10 @@ func counted(c *touchlinev1.Counters) string {
 		{"calls", c.GetCalls()},
 	} {
 		if n.count > 0 {
-			fmt.Fprintf(&b, ", %d %s", n.count, n.name)
+			out = append(out, fmt.Sprintf("%d %s", n.count, n.name))
 		}
 	}
-	return b.String()
+	return out
 }
 
 // printChange writes one change of a plan or a history.
@@ -183,8 +173,15 @@ func span(r *touchlinev1.Run) string {
 	if r.GetEndTime() == nil {
 		return "since " + clock(r.GetStartTime())
 	}
-	took := r.GetEndTime().AsTime().Sub(r.GetStartTime().AsTime()).Round(time.Millisecond)
-	return clock(r.GetStartTime()) + ", took " + took.String()
+	return clock(r.GetStartTime()) + ", took " + took(r)
+}
+
+// took is how long a run has taken that is over.
+func took(r *touchlinev1.Run) string {
+	if r.GetStartTime() == nil || r.GetEndTime() == nil {
+		return "-"
+	}
+	return r.GetEndTime().AsTime().Sub(r.GetStartTime().AsTime()).Round(100 * time.Millisecond).String()
 }
 
 func clock(t *timestamppb.Timestamp) string {

@@ -24,7 +24,7 @@ func NewLog(s Log, w io.Writer) (*slog.Logger, *LogLevel) {
 	l := new(LogLevel)
 	l.Set(s)
 	o := &slog.HandlerOptions{Level: &l.LevelVar, ReplaceAttr: discreet}
-	if s.Format == "text" || s.Format == "auto" && isTerminal(w) {
+	if s.Format == "text" || s.Format == "auto" && IsTerminal(w) {
 		return slog.New(slog.NewTextHandler(w, o)), l
 	}
 	return slog.New(slog.NewJSONHandler(w, o)), l
@@ -55,7 +55,8 @@ func discreet(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-func isTerminal(w io.Writer) bool {
+// IsTerminal reports whether a person reads what is written there.
+func IsTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {
 		return false
