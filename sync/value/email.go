@@ -12,6 +12,10 @@ import (
 // maxAddress is the most octets that an address may have (RFC 5321, 4.5.3.1).
 const maxAddress = 254
 
+// notInDomain are signs that no domain has: they belong to what stands around an
+// address, such as a page's.
+const notInDomain = "/?&=#'`!:*%+$"
+
 // Email makes an e-mail address canonical: cleaned as a text is, without
 // "mailto:", and in lower case.
 //
@@ -24,7 +28,7 @@ const maxAddress = 254
 //
 // "Jo Hof <jo@example.org>" is read as its address, with the note
 // NoDisplayName. Unreadable are a text without one @ between two parts, blanks
-// within, two addresses (which of them has consented cannot be told), a mask, and
+// within, what is no address but has one in it, two addresses (which of them has consented cannot be told), a mask, and
 // what is longer than an address may be.
 func Email(raw string) (canon, note string, err error) {
 	s, err := clean(raw, false)
@@ -40,16 +44,16 @@ func Email(raw string) (canon, note string, err error) {
 	}
 	const scheme = "mailto:"
 	if len(s) > len(scheme) && strings.EqualFold(s[:len(scheme)], scheme) {
-		s = s[len(scheme):]
+		s, _, _ = strings.Cut(s[len(scheme):], "?") // what the letter begins with
 	}
-	s = lower(strings.TrimRight(strings.Trim(s, " ,;"), "."))
+	s = lower(bare(s))
 	local, domain, found := strings.Cut(s, "@")
 	switch {
 	case strings.Count(s, "@") > 1:
 		return "", "", unreadable("more than one address")
 	case !found || local == "" || domain == "" || strings.HasPrefix(domain, ".") || strings.Contains(domain, ".."):
 		return "", "", unreadable("not an address")
-	case strings.ContainsAny(s, " ,;<>()\"\\") || strings.Contains(s, "mailto:"):
+	case strings.ContainsAny(s, " ,;<>()\"\\") || strings.Contains(local, ":") || strings.ContainsAny(domain, notInDomain):
 		return "", "", unreadable("not an address")
 	case strings.Contains(s, "**") || Masked(local) || Masked(domain):
 		return "", "", unreadable(whyMasked)
@@ -57,6 +61,21 @@ func Email(raw string) (canon, note string, err error) {
 		return "", "", unreadable(TooLong)
 	}
 	return s, note, nil
+}
+
+// bare takes off what lists put behind an address, and quotes around all of it, as
+// programs for letters copy it.
+func bare(s string) string {
+	for {
+		t := strings.TrimRight(strings.Trim(s, " ,;"), ".")
+		if end := len(t) - 1; end > 1 && (t[0] == '\'' || t[0] == '"') && t[end] == t[0] {
+			t = t[1:end]
+		}
+		if t == s {
+			return s
+		}
+		s = t
+	}
 }
 
 // narrowed makes full-width letters plain ones where then all of them are ASCII.

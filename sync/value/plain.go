@@ -93,11 +93,11 @@ func signed(sign, digits string) string {
 	return strings.TrimPrefix(sign, "+") + digits
 }
 
-var dutchPostcode = regexp.MustCompile(`^([1-9][0-9]{3}) ?([A-Z]{2})$`)
+var dutchPostcode = regexp.MustCompile(`^([1-9][0-9]{3})[ -]?([A-Z]{2})$`)
 
 // Postcode makes a postcode canonical: in capitals, a Dutch one as "1234 AB",
 // which is the post's own form. Others keep their blanks. Unreadable is what is
-// longer than any postcode.
+// longer than any postcode, and what has no digit: no country's has none.
 func Postcode(raw string) (string, error) {
 	s, err := Text(raw, record.ValueType{Max: maxText, Fold: true})
 	if err != nil {
@@ -107,8 +107,11 @@ func Postcode(raw string) (string, error) {
 	if m := dutchPostcode.FindStringSubmatch(s); m != nil {
 		s = m[1] + " " + m[2]
 	}
-	if utf8.RuneCountInString(s) > 16 {
+	switch {
+	case utf8.RuneCountInString(s) > 16:
 		return "", unreadable(TooLong)
+	case s != "" && !strings.ContainsAny(s, "0123456789"):
+		return "", unreadable("not a postcode")
 	}
 	return s, nil
 }

@@ -50,6 +50,15 @@ func TestText(t *testing.T) {
 		"Jo\x00":                          no,
 		"Jos\xe9":                         no,
 		"Jos\ufffd":                       no,
+		"JosÃ©":                           no, // José, as UTF-8 that was read as Latin-1
+		"Jos\u00c3\u0089":                 no,
+		"ZOÃ‹":                            no, // and as Windows-1252
+		"GÃ¶tz":                           no,
+		"Jos\u00c3\u0192\u00c2\u00a9":     no, // twice
+		"â€™t Hof":                        no,
+		"IRMÃ":                            "IRMÃ",
+		"IRMÃ\u00a0JOÃO":                  "IRMÃ JOÃO",
+		"IRMÃ’S – SÃO – Ó’Hof – Â":        "IRMÃ’S – SÃO – Ó’Hof – Â",
 		"****":                            no,
 		"J***":                            no,
 		"••••• ••":                        no,
@@ -127,6 +136,14 @@ func TestEmail(t *testing.T) {
 		"Zoe\u0308@example.org":                   "zoë@example.org",
 		"İpek@example.org":                        "İpek@example.org", // not ipek's
 		"a@b":                                     "a@b",
+		"'jo@example.org'":                        "jo@example.org",
+		"''jo@example.org.'';":                    "jo@example.org",
+		"mailto:jo@example.org?subject=Hof":       "jo@example.org",
+		"jo/hof@example.org":                      "jo/hof@example.org",
+		"jo@example.org'":                         no,
+		"jo@example.org?subject=Hof":              no,
+		"jo@example.org/":                         no,
+		"https://jo@example.org":                  no,
 		"none":                                    no,
 		"jo@":                                     no,
 		"@example.org":                            no,
@@ -181,7 +198,8 @@ func TestPlaces(t *testing.T) {
 	check(t, record.ValueType{Class: record.ClassPostcode}, map[string]string{
 		"": "", "1234AB": "1234 AB", " 1234  ab ": "1234 AB", "1234\u00a0AB": "1234 AB", "１２３４ＡＢ": "1234 AB",
 		"0123AB": "0123AB", "2099": "2099", "sw1a 1aa": "SW1A 1AA", "00099": "00099", "D-12345": "D-12345",
-		strings.Repeat("1", 17): no, "****": no,
+		"1234-ab": "1234 AB", "GIR 0AA": "GIR 0AA",
+		strings.Repeat("1", 17): no, "****": no, "n.v.t.": no, "null": no, "-": no, "[object]": no,
 	})
 	check(t, record.ValueType{Class: record.ClassCountry}, map[string]string{
 		"": "", "nl": "NL", "NLD": "NL", "528": "NL", " Nederland ": "NL", "NETHERLANDS": "NL", "the Netherlands": "NL", "Holland": "NL",

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -22,13 +23,18 @@ const (
 
 const whyMasked = "masked"
 
+// readTwice is what the UTF-8 of a letter with an accent, or of a sign such as ’, shows
+// as to whoever takes it for Latin-1 or Windows-1252. Ã and Â are the last letters of
+// words in capitals: what may follow a word, a blank, a quote or a dash, is none.
+var readTwice = regexp.MustCompile("[ÃÂ][\u0080-\u009f¡-¿€ƒ†‡ˆ‰Š‹ŒŽ˜™š›œžŸ]|â€[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+
 // Text makes a text canonical: composed (NFC), without control and invisible
 // characters and byte order marks, every kind of blank as one, trimmed. With
 // t.Fold several blanks are one; without t.Lines a line break is a blank. A
 // joiner stays where it is part of a word or of an emoji.
 //
-// Unreadable are text that is not UTF-8 or was damaged before (U+FFFD), a NUL,
-// more letters than t.Max, and a mask such as "****".
+// Unreadable are text that is not UTF-8 or was damaged before (U+FFFD, or UTF-8 that
+// was read as Latin-1: "JosÃ©"), a NUL, more letters than t.Max, and a mask such as "****".
 func Text(raw string, t record.ValueType) (string, error) {
 	if plain(raw) && (!t.Fold || !strings.Contains(raw, "  ")) && len(raw) <= orDefault(t.Max, maxText) {
 		return unmasked(raw)
@@ -123,7 +129,7 @@ func clean(raw string, lines bool) (string, error) {
 		return raw, nil
 	case len(raw) > maxRaw:
 		return "", unreadable(TooLong)
-	case !utf8.ValidString(raw), strings.ContainsRune(raw, utf8.RuneError):
+	case !utf8.ValidString(raw), strings.ContainsRune(raw, utf8.RuneError), readTwice.MatchString(raw):
 		return "", unreadable(BadBytes)
 	case strings.ContainsRune(raw, 0):
 		return "", unreadable(HasNUL)
