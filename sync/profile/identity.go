@@ -2,6 +2,7 @@ package profile
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/record"
@@ -69,9 +70,13 @@ type identityChange struct {
 	carried int    // known before and now
 	filled  int    // of these, not empty before nor now
 	changed int    // of these, another value
+	had     int    // not empty before
 	differ  int    // carried and not equal, also filled in or emptied
 	mask    uint16 // which hold another value, or none, where they held one
 }
+
+// gone is how many hold another value, or none, where they held one.
+func (c identityChange) gone() int { return bits.OnesCount16(c.mask) }
 
 func compareIdentity(identity []record.Field, good, now record.Fields) identityChange {
 	var c identityChange
@@ -82,6 +87,9 @@ func compareIdentity(identity []record.Field, good, now record.Fields) identityC
 			continue
 		}
 		c.carried++
+		if was != "" {
+			c.had++
+		}
 		if was != is {
 			c.differ++
 			if was != "" {
@@ -98,17 +106,20 @@ func compareIdentity(identity []record.Field, good, now record.Fields) identityC
 	return c
 }
 
-// replaced reports whether the record shows somebody else: all identity fields
-// that are filled have changed, of three that are carried and two that are
-// filled.
+// replaced reports whether the record shows somebody else, or nobody: of three
+// identity fields that are carried and two that were filled, none holds what it held.
 //
-// Of four or more one may be the same by chance: of two strangers every second
-// pair has the same gender.
+// Of four or more that are filled one may be the same by chance: of two strangers
+// every second pair has the same gender. What is filled on both sides is then all
+// that tells: whoever is somebody else may have fewer fields filled.
 func (c identityChange) replaced() bool {
-	if c.carried < 3 || c.filled < 2 {
+	switch {
+	case c.carried < 3 || c.had < 2:
 		return false
+	case c.gone() == c.had:
+		return true
 	}
-	return c.changed == c.filled || c.changed >= 3 && c.changed == c.filled-1
+	return c.filled >= 2 && (c.changed == c.filled || c.changed >= 3 && c.changed == c.filled-1)
 }
 
 // exchanged returns the records that now show who another one was, although not
