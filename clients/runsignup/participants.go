@@ -33,7 +33,7 @@ func (a *account) participants() *resource.Resource[entry] {
 		Refuses: a.refuses, Holds: a.holds, Mine: samePerson, MayBe: mayBe, KeepsEdits: true, Overlaps: true,
 		Calls: resource.Calls[entry]{Get: a.getEntry, Search: a.search, Create: a.add, Update: a.edit, Delete: a.remove},
 	}
-	r.Page = a.sweep(r, a.places(), a.take).Page
+	r.Page = a.sweep(r, a.places(), a.ahead.Then, a.take).Page
 	return r
 }
 

@@ -33,7 +33,7 @@ func (a *account) roster(all *resource.Resource[entry], at place) *roster {
 		a.rosters = map[string]*roster{}
 	}
 	if a.rosters[at.event] == nil {
-		a.rosters[at.event] = &roster{Recall: resource.Recall{Page: a.sweep(all, []place{at}, asShown).Page, Age: rosterAge}}
+		a.rosters[at.event] = &roster{Recall: resource.Recall{Page: a.sweep(all, []place{at}, asked, asShown).Page, Age: rosterAge}}
 	}
 	return a.rosters[at.event]
 }

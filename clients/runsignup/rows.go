@@ -21,6 +21,21 @@ const (
 	overlap = 2 * time.Minute
 )
 
+// What is kept of a reading of the persons for that of the participants, which goes
+// through the same pages next: for as long as a reading of many may take.
+const (
+	aheadAge  = 10 * time.Minute
+	aheadMost = 32 << 20
+)
+
+// through is how a page of a listing is asked for: one of Ahead's, or asked.
+type through func(ctx context.Context, page string, now time.Time, ask func(context.Context) (resource.Told, error)) (resource.Told, error)
+
+// asked asks for a page.
+func asked(ctx context.Context, _ string, _ time.Time, ask func(context.Context) (resource.Told, error)) (resource.Told, error) {
+	return ask(ctx)
+}
+
 // ask is what a call about registrations asks for. It names one event: of a bundle one
 // registration stands in several, and a page that ends between them would lose one.
 type ask struct {
@@ -30,6 +45,7 @@ type ask struct {
 	after int64
 	since time.Time
 	size  int
+	by    through
 }
 
 // found is a registration and where it stood, and what it is told apart by.
@@ -63,9 +79,17 @@ func (a *account) rows(ctx context.Context, q ask) (rows []found, clock time.Tim
 		} `json:"event"`
 		Rows []json.RawMessage `json:"participants"`
 	}
-	answer, err := a.api.Do(ctx, rest.Call{Op: q.op, Path: path, Query: query, Into: &list, Judge: judgeRows})
+	told, err := q.by(ctx, path+"?"+query.Encode(), a.host.Now(), func(ctx context.Context) (resource.Told, error) {
+		var body json.RawMessage
+		answer, err := a.api.Do(ctx, rest.Call{Op: q.op, Path: path, Query: query, Into: &body, Judge: judgeRows})
+		clock, _ := http.ParseTime(answer.Header.Get("Date"))
+		return resource.Told{Body: body, Clock: clock}, err
+	})
 	if err != nil {
 		return nil, clock, err
+	}
+	if json.Unmarshal(told.Body, &list) != nil {
+		return nil, clock, wrong(connector.Drifted, q.op, "an answer of an unexpected form", "")
 	}
 	if len(list) != 1 || list[0].Event.ID.String() != q.event {
 		return nil, clock, wrong(connector.Drifted, q.op, "another event has answered, or none", "")
@@ -85,8 +109,7 @@ func (a *account) rows(ctx context.Context, q ask) (rows []found, clock time.Tim
 		}
 		rows, last = append(rows, f), f.id
 	}
-	clock, _ = http.ParseTime(answer.Header.Get("Date"))
-	return rows, clock, nil
+	return rows, told.Clock, nil
 }
 
 // known reads what a registration is told apart by. Without all of it nobody could say
@@ -111,7 +134,7 @@ func known(q ask, raw json.RawMessage) (found, error) {
 
 // lookup returns one registration at a place, or nil.
 func (a *account) lookup(ctx context.Context, op string, at place, id int64) (*found, error) {
-	rows, _, err := a.rows(ctx, ask{place: at, op: op, after: id - 1, size: 1})
+	rows, _, err := a.rows(ctx, ask{place: at, op: op, after: id - 1, size: 1, by: asked})
 	if err != nil || len(rows) == 0 || rows[0].id != id {
 		return nil, err
 	}
@@ -119,13 +142,13 @@ func (a *account) lookup(ctx context.Context, op string, at place, id int64) (*f
 }
 
 // sweep lists the registrations of places. take says what is shown of one.
-func (a *account) sweep(r *resource.Resource[entry], places []place, take func(context.Context, *resource.Rows, found) error) resource.Sweep[entry] {
+func (a *account) sweep(r *resource.Resource[entry], places []place, by through, take func(context.Context, *resource.Rows, found) error) resource.Sweep[entry] {
 	s := resource.Sweep[entry]{Resource: r, Size: perPage, Behind: overlap}
 	for _, p := range places {
 		s.Parts = append(s.Parts, p.event)
 	}
 	s.Fetch = func(ctx context.Context, part int, after int64, since time.Time) (out resource.Swept, err error) {
-		rows, clock, err := a.rows(ctx, ask{place: places[part], op: "list registrations", after: after, since: since, size: perPage})
+		rows, clock, err := a.rows(ctx, ask{place: places[part], op: "list registrations", after: after, since: since, size: perPage, by: by})
 		out.Clock = clock
 		for _, f := range rows {
 			if err := take(ctx, &out.Rows, f); err != nil {

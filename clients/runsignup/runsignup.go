@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -105,7 +106,7 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 		return nil, err
 	}
 	c.Settings = c.Or(defaults)
-	a := &account{cfg: c, host: h}
+	a := &account{cfg: c, host: h, ahead: resource.Ahead{Age: aheadAge, Most: aheadMost}}
 	of := rest.Config{
 		Settings: c.Settings, System: System, Host: h,
 		Authorize: c.authorize, Judge: judge, ErrorsInside: true, Transport: c.transport,
@@ -146,6 +147,8 @@ type account struct {
 	cfg  Config
 	host connector.Host
 	api  *rest.Client
+	// Users and participants are listed one after the other from the same pages.
+	ahead resource.Ahead
 
 	mu      sync.Mutex
 	rosters map[string]*roster // by event

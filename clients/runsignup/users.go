@@ -22,7 +22,7 @@ func (a *account) users() *resource.Resource[entry] {
 		IDKey: "user_key", Requires: []string{"user"}, Overlaps: true, Changed: (*entry).changed,
 		Calls: resource.Calls[entry]{Get: a.getUser},
 	}
-	r.Page = a.sweep(r, a.places(), asShown).Page
+	r.Page = a.sweep(r, a.places(), a.ahead.First, asShown).Page
 	return r
 }
 

@@ -113,6 +113,7 @@ func (a *account) send(ctx context.Context, call rest.Call, body any) error {
 	call.Method = http.MethodPost
 	call.Form.Set("request_format", "json")
 	call.Form.Set("request", string(request))
+	defer a.ahead.Forget()
 	_, err = a.api.Do(ctx, call)
 	return err
 }

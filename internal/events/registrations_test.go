@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,6 +145,21 @@ func (w *registration) control(method, path string, in, out any) {
 	}
 }
 
+// pages is how many whole pages of registrations were asked for.
+func (w *registration) pages() (n int) {
+	w.T.Helper()
+	log, err := w.sim.Requests(w.T.Context(), 0)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	for _, r := range log {
+		if strings.HasSuffix(r.Path, "participants") && strings.Contains(r.Query, "results_per_page=2500") {
+			n++
+		}
+	}
+	return n
+}
+
 // quiet wants a run to write nothing at either side.
 func (w *registration) quiet() {
 	w.T.Helper()
@@ -175,7 +191,12 @@ func TestRegistrations(t *testing.T) {
 	if r := got["Mokoena 502"][0]; fmt.Sprint(r["event_ids"]) != "[3002]" || r["bib"] != "118" || r["imported"] != true {
 		t.Errorf("registered: %v", r)
 	}
+	before := w.pages()
 	w.quiet()
+	// Two races, with who takes part and who no longer does: for registrations and persons.
+	if n := w.pages() - before; n != 4 {
+		t.Errorf("a run reads %d pages of registrations, want 4", n)
+	}
 
 	number := func(name string) string { return fmt.Sprintf("%.0f", w.theirs()[name][0]["registration_id"]) }
 	// A bib from there comes in; none there takes nothing away.
