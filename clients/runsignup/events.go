@@ -1,12 +1,8 @@
 package runsignup
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"math"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
@@ -18,6 +14,22 @@ import (
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
+// happening is an event of a race on the wire, and what is known of it beside.
+type happening struct {
+	Ours    mapping.Value `json:"ours"`
+	Edition mapping.Value `json:"edition"`
+	Zone    string        `json:"zone"`
+
+	ID       mapping.Value `json:"event_id"`
+	Day      mapping.Value `json:"race_event_days_id"`
+	Name     mapping.Value `json:"name"`
+	Start    mapping.Value `json:"start_time"`
+	End      mapping.Value `json:"end_time"`
+	Distance mapping.Value `json:"distance"`
+
+	raw json.RawMessage
+}
+
 // happenings ties a race to an event of RunSignup's. Its start stands on the wire as the
 // clock shows it there; settle and editEvent know the zone.
 var happenings = mapping.Table[happening]{
@@ -25,7 +37,7 @@ var happenings = mapping.Table[happening]{
 	mapping.Text(race.Event, func(h *happening) *mapping.Value { return &h.Edition }).ReadOnly(),
 	mapping.Text(race.Name, func(h *happening) *mapping.Value { return &h.Name }),
 	mapping.Convert(race.Start, whole60, whole60, func(h *happening) *mapping.Value { return &h.Start }),
-	mapping.Convert(race.Distance, metres, nil, func(h *happening) *mapping.Value { return &h.Distance }),
+	mapping.Convert(race.Distance, value.Metres, nil, func(h *happening) *mapping.Value { return &h.Distance }),
 }
 
 // whole60 leaves the seconds of a start out: RunSignup knows none.
@@ -34,32 +46,6 @@ func whole60(moment string) (string, error) {
 		return head[:len(head)-2] + "00Z", nil
 	}
 	return "", errors.New("not a time in the expected form")
-}
-
-var (
-	distanceForm = regexp.MustCompile(`(?i)^\s*([0-9]+(?:\.[0-9]+)?)\s*(k|km|m|mi|mile|miles|y|yards|meters|metres)?\s*$`)
-	errDistance  = errors.New("not a distance in the expected form")
-)
-
-// metres reads a distance, such as 42.2K or 13.1 Miles. M stands for miles
-// (docs/systems/runsignup.md, 2026-11).
-func metres(s string) (string, error) {
-	m := distanceForm.FindStringSubmatch(s)
-	if m == nil {
-		return "", errDistance
-	}
-	n, err := strconv.ParseFloat(m[1], 64)
-	if err != nil {
-		return "", errDistance
-	}
-	unit := map[string]float64{
-		"k": 1000, "km": 1000, "m": 1609.344, "mi": 1609.344, "mile": 1609.344, "miles": 1609.344,
-		"y": 0.9144, "yards": 0.9144, "meters": 1, "metres": 1,
-	}[strings.ToLower(m[2])]
-	if unit == 0 {
-		return "", errDistance
-	}
-	return strconv.FormatInt(int64(math.Round(n*unit)), 10), nil
 }
 
 // settle makes a moment of the start.
@@ -79,52 +65,35 @@ func (a *account) events() *resource.Resource[happening] {
 	return tied(a, &resource.Resource[happening]{
 		Collection: connector.Collection{Kind: race.Kind, Place: Events, Refs: map[record.Field]connector.Ref{race.Event: {Kind: event.Kind}}},
 		Table:      happenings, Reading: a.spec(race.Types), Sending: a.spec(race.Types), Key: race.KeyFields, Check: (*happening).settle,
-		Calls: resource.Calls[happening]{Get: a.getEvent, Update: a.editEvent},
-	}, race.ID, Race.hasRace, a.happenings)
+	}, tie[happening]{
+		id: race.ID, about: Race.hasRace, has: func(r Race, id string) bool { return r.ours(id) != "" }, loose: true,
+		show: whole.happenings, edit: editEvent,
+	})
 }
 
-// happenings reads the events of an edition.
-func (a *account) happenings(ctx context.Context, op string, link Race) ([]json.RawMessage, error) {
-	w, err := a.whole(ctx, op, link)
-	if err != nil {
-		return nil, err
-	}
-	var out []json.RawMessage
+// happenings are the events of the edition, with what is known of them from race and link.
+func (w whole) happenings() (out []json.RawMessage) {
 	for _, h := range w.events {
-		raw, err := h.record(link)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, raw)
+		id := h.ID.Text
+		out = append(out, with(h.raw, map[string]string{"key": id, "edition": w.link.key(), "zone": w.zone, "ours": w.link.ours(id)}))
 	}
-	return out, nil
+	return out
 }
 
-// record is an event with what is known of it from its race and link.
-func (h happening) record(link Race) (json.RawMessage, error) {
-	known := map[string]any{"key": h.ID.Text, "edition": link.key(), "zone": h.Zone}
-	if ours := link.ours(h.ID.Text); ours != "" {
-		known["ours"] = ours
-	}
-	return with(h.raw, known)
-}
-
-// getEvent finds an event in the race that it belongs to.
-func (a *account) getEvent(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
-	links := a.cfg.Races
-	if link, ok := a.linked(string(id)); ok {
-		links = []Race{link}
-	}
-	for _, link := range links {
-		w, err := a.whole(ctx, op, link)
-		if err != nil && connector.ClassOf(err) != connector.NotFound {
-			return nil, err
-		}
-		for _, h := range w.events {
-			if h.ID.Text == string(id) {
-				return h.record(link)
-			}
+func editEvent(op, id string, c resource.Change[happening], _ map[string]any, events []map[string]any) error {
+	op += " event"
+	start := c.Set.Start
+	if start.Set && start.Text != "" {
+		var err error
+		if start.Text, err = value.Wall(start.Text, c.Now.Zone, sentTime); err != nil {
+			return wrong(connector.Rejected, op, value.Why(err), race.Start)
 		}
 	}
-	return nil, wrong(connector.NotFound, op+" event", "not in the linked editions", "")
+	for _, e := range events {
+		if number, _ := e["event_id"].(json.Number); number.String() == id {
+			told(e, map[string]mapping.Value{"name": c.Set.Name, "start_time": start})
+			return nil
+		}
+	}
+	return wrong(connector.NotFound, op, "not there", "")
 }

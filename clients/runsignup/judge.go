@@ -55,8 +55,12 @@ var about = map[int]record.Field{
 	117: participant.BirthDate, 118: participant.BirthDate, 119: participant.BirthDate, 121: participant.FirstName,
 }
 
-// errNotEditable is behind an error of a person who looks after his own data.
-var errNotEditable = errors.New("user not editable")
+// behind are the errors of codes that more is done about: a token has ended, or the key is
+// wrong; a person looks after their own data.
+var (
+	behind         = map[int]error{6: rest.ErrNoToken, 121: errNotEditable}
+	errNotEditable = errors.New("user not editable")
+)
 
 // judge says what an error means. That a race, an event or somebody is not there RunSignup
 // says by a code: a 404 without one is of an address at which there is something else.
@@ -72,34 +76,27 @@ func judge(status int, body []byte) *connector.Error {
 }
 
 func meaning(code int) *connector.Error {
-	e := &connector.Error{Class: connector.Rejected, Why: fmt.Sprintf("error code %d", code), Field: about[code]}
-	if class, known := classes[code]; known {
-		e.Class = class
+	class, known := classes[code]
+	if !known {
+		class = connector.Rejected
 	}
-	switch code {
-	case 6: // the key is wrong, or a token has ended
-		e.Err = rest.ErrNoToken
-	case 121:
-		e.Err = errNotEditable
-	}
-	return e
+	return &connector.Error{Class: class, Why: fmt.Sprintf("error code %d", code), Field: about[code], Err: behind[code]}
 }
 
-// judgeRows is judge for calls about registrations: that their race or event is not
-// there is a fault of the settings, and says nothing of any of them.
-func judgeRows(status int, body []byte) *connector.Error {
-	e := judge(status, body)
-	if e != nil && e.Class == connector.NotFound {
-		e.Class, e.Why = connector.Drifted, e.Why+": the race or its event is not there"
-	}
-	return e
-}
+// Judges of calls of which one class of errors says something else: that a race or its
+// event is not there is a fault of the settings, and says nothing of a registration, and a
+// key need not be allowed to see a user.
+var (
+	judgeRows = judgeAs(connector.NotFound, connector.Drifted, "the race or its event is not there")
+	judgeUser = judgeAs(connector.Denied, connector.Rejected, "the key may not see this user")
+)
 
-// judgeUser is judge for calls about one user, whom the key need not be allowed to see.
-func judgeUser(status int, body []byte) *connector.Error {
-	e := judge(status, body)
-	if e != nil && e.Class == connector.Denied && e.Err == nil {
-		e.Class, e.Why = connector.Rejected, e.Why+": the key may not see this user"
+func judgeAs(from, to connector.Class, why string) rest.Judge {
+	return func(status int, body []byte) *connector.Error {
+		e := judge(status, body)
+		if e != nil && e.Class == from && e.Err == nil {
+			e.Class, e.Why = to, e.Why+": "+why
+		}
+		return e
 	}
-	return e
 }

@@ -208,7 +208,7 @@ func TestUnreadable(t *testing.T) {
 	b := setup(t, runsignupsim.Options{})
 	row := `{"key":"3001-5","in_event":"3001","in_race":"1001-2001","registration_id":5,"bib_num":"12a","registration_date":"11/1/2026 01:30","last_modified":1772356522,
 		"imported":"T","user":{"user_id":9,"first_name":"Zoë","last_name":"Hof","gender":"X","dob":"01/02/1991","email":"Zoe@Example.org"}}`
-	item, _, fault := b.conn.(*account).participants().Decode([]byte(row))
+	item, _, fault := b.conn.(*account).entries.Decode([]byte(row))
 	if fault != nil {
 		t.Fatal(fault)
 	}

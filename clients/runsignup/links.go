@@ -2,15 +2,11 @@ package runsignup
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
-	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/record"
 )
 
 // Race is one edition of a race, and the event that it is in EMS. RunSignup keeps no id of
@@ -53,21 +49,19 @@ func faultsOf(races []Race) []error {
 	}
 	for i, r := range races {
 		at := fmt.Sprintf("races[%d]", i)
-		if r.Event <= 0 || r.RaceID <= 0 || r.Day <= 0 {
-			fault("%s needs event, race_id and race_event_days_id, numbers above 0", at)
-		}
-		if r.Bibs != BibsByEMS && r.Bibs != BibsThere {
-			fault("%s: bibs must say who gives them out, %s or %s", at, BibsByEMS, BibsThere)
-		}
-		if len(r.Events) == 0 {
-			fault("%s: events is empty: nobody takes part in it", at)
+		for why, is := range map[string]bool{
+			"%s needs event, race_id and race_event_days_id, numbers above 0":         min(r.Event, r.RaceID, r.Day) <= 0,
+			"%s: bibs must say who gives them out, " + BibsByEMS + " or " + BibsThere: r.Bibs != BibsByEMS && r.Bibs != BibsThere,
+			"%s: events is empty: nobody takes part in it":                            len(r.Events) == 0,
+			"%s: each of events needs race and event_id, numbers above 0":             slices.ContainsFunc(r.Events, func(e Event) bool { return min(e.Race, e.EventID) <= 0 }),
+		} {
+			if is {
+				fault(why, at)
+			}
 		}
 		once(at, "event", r.Event)
 		once(at, "race_event_days_id", r.Day)
 		for _, e := range r.Events {
-			if e.Race <= 0 || e.EventID <= 0 {
-				fault("%s: each of events needs race and event_id, numbers above 0", at)
-			}
 			once(at, "race", e.Race)
 			once(at, "event_id", e.EventID)
 		}
@@ -124,7 +118,7 @@ func (a *account) lacks(ctx context.Context, link Race) ([]string, error) {
 			continue
 		}
 		// The first registration shows what the key may see.
-		if _, err := a.lookup(ctx, "check", place{link: link, event: e.id()}, 1); err != nil {
+		if _, err := a.seek(ctx, "check", 1, place{link: link, event: e.id()}); err != nil {
 			return nil, err
 		}
 	}
@@ -136,49 +130,4 @@ func (r Race) isEvent(id string) bool { return strconv.FormatInt(r.Event, 10) ==
 
 func (r Race) hasRace(id string) bool {
 	return slices.ContainsFunc(r.Events, func(e Event) bool { return strconv.FormatInt(e.Race, 10) == id })
-}
-
-// excludes says of an entity that no link is about what it names in a field.
-func (a *account) excludes(f record.Field, about func(Race, string) bool) func(record.Fields) string {
-	return func(fields record.Fields) string {
-		if slices.ContainsFunc(a.cfg.Races, func(r Race) bool { return about(r, fields[f]) }) {
-			return ""
-		}
-		return "not linked in systems.runsignup.races"
-	}
-}
-
-// unlinked refuses what was not found at RunSignup under its id in EMS: it is made there
-// by people, and bound when it is listed.
-func unlinked(id record.Field) func(record.Fields) error {
-	return func(want record.Fields) error {
-		if want[id] != "" {
-			return nil
-		}
-		e := wrong(connector.Waiting, "accept", "RunSignup does not show it: people make races there, and systems.runsignup.races links them", "")
-		e.Unsent = true
-		return e
-	}
-}
-
-// tied completes what the linked races and their events have in common. A link that
-// cannot be followed fails alone.
-func tied[W any](a *account, r *resource.Resource[W], id record.Field, about func(Race, string) bool, show func(context.Context, string, Race) ([]json.RawMessage, error)) *resource.Resource[W] {
-	r.System, r.View, r.Complete, r.Excludes = System, "all", true, a.excludes(id, about)
-	r.IDKey, r.Requires, r.KeepsEdits = "key", []string{"name"}, true
-	r.Refuses, r.Another = unlinked(id), resource.Other(id)
-	list := resource.Sweep[W]{Resource: r, Fetch: func(ctx context.Context, n int, _ int64, _ time.Time) (out resource.Swept, err error) {
-		out.Records, err = show(ctx, "list", a.cfg.Races[n])
-		if connector.ClassOf(err) == connector.NotFound {
-			return out, nil // Check says so; the others are there
-		}
-		return out, err
-	}}
-	for _, link := range a.cfg.Races {
-		list.Parts = append(list.Parts, link.key())
-	}
-	if r.Page = list.Page; !a.cfg.EditRaces {
-		r.Table, r.Calls.Update = r.Table.ReadOnly(), nil
-	}
-	return r
 }

@@ -67,23 +67,20 @@ func (a *account) ended(ctx context.Context, f found) (*connector.Removal, error
 const hops = 10
 
 // successor is the registration in which the same person goes on; empty where it is
-// somebody else's, or nobody's any more.
+// somebody else's, or nobody's any more. Of a bundle each part goes on in its own event.
 func (a *account) successor(ctx context.Context, f found) (record.ExternalID, error) {
 	const op = "follow a transfer"
 	id := f.next
 	for range hops {
-		next, err := a.anywhere(ctx, op, f.place, id)
+		next, err := a.seek(ctx, op, id, f.near()...)
 		switch {
-		case err != nil, next == nil, next.user != f.user:
+		case err != nil, next == nil, next.user != f.user, next.gone && next.next == 0:
 			return "", err
 		case next.gone:
-			if id = next.next; id == 0 {
-				return "", nil
-			}
+			id = next.next
 			continue
 		case next.event != f.event:
-			// Of a bundle each part goes on in its own event.
-			part, err := a.lookup(ctx, op, place{f.link, next.event, true}, f.id)
+			part, err := a.seek(ctx, op, f.id, place{f.link, next.event, true})
 			if part != nil || err != nil {
 				return "", err
 			}
@@ -93,37 +90,24 @@ func (a *account) successor(ctx context.Context, f found) (record.ExternalID, er
 	return "", nil
 }
 
-// anywhere looks for a registration in all events of a link, that of the place first.
-func (a *account) anywhere(ctx context.Context, op string, at place, id int64) (*found, error) {
-	for _, p := range at.near() {
-		if f, err := a.lookup(ctx, op, p, id); f != nil || err != nil {
-			return f, err
-		}
-	}
-	return nil, nil
-}
-
 func (a *account) getEntry(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
 	op += " registration"
 	at, n, err := a.parse(op, id)
 	if err != nil {
 		return nil, err
 	}
-	for _, at.gone = range []bool{false, true} {
-		f, err := a.lookup(ctx, op, at, n)
-		if err != nil {
-			return nil, err
-		}
-		if f == nil {
-			continue
-		}
-		removal, err := a.ended(ctx, *f)
-		if err != nil || removal == nil {
-			return f.raw, err
-		}
-		e := wrong(connector.NotFound, op, string(removal.Reason), "")
-		e.Successor = removal.Successor
-		return nil, e
+	f, err := a.seek(ctx, op, n, at.near()[:2]...)
+	switch {
+	case err != nil:
+		return nil, err
+	case f == nil:
+		return nil, wrong(connector.NotFound, op, "not there", "")
 	}
-	return nil, wrong(connector.NotFound, op, "not there", "")
+	removal, err := a.ended(ctx, *f)
+	if err != nil || removal == nil {
+		return f.raw, err
+	}
+	e := wrong(connector.NotFound, op, string(removal.Reason), "")
+	e.Successor = removal.Successor
+	return nil, e
 }

@@ -1,72 +1,18 @@
 package runsignup
 
 import (
-	"context"
 	"encoding/json"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
-	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/event"
 	"github.com/touchline-sync/touchline/sync/value"
 )
-
-// whole is a race as RunSignup shows it, and of its events those of the linked day.
-type whole struct {
-	raw    json.RawMessage
-	events []happening
-}
-
-// happening is an event of a race on the wire, and what is known of it beside.
-type happening struct {
-	Ours    mapping.Value `json:"ours"`
-	Edition mapping.Value `json:"edition"`
-	Zone    string        `json:"zone"`
-
-	ID       mapping.Value `json:"event_id"`
-	Day      mapping.Value `json:"race_event_days_id"`
-	Name     mapping.Value `json:"name"`
-	Start    mapping.Value `json:"start_time"`
-	End      mapping.Value `json:"end_time"`
-	Distance mapping.Value `json:"distance"`
-
-	raw json.RawMessage
-}
-
-// whole reads a race, with events that are over. An event that cannot be read is none.
-func (a *account) whole(ctx context.Context, op string, link Race) (w whole, err error) {
-	op += " race"
-	var got struct {
-		Race json.RawMessage `json:"race"`
-	}
-	_, err = a.api.Do(ctx, rest.Call{Op: op, Path: link.path(""), Query: url.Values{"future_events_only": {"F"}}, Into: &got})
-	if err != nil {
-		return w, err
-	}
-	var shown struct {
-		ID     json.Number       `json:"race_id"`
-		Zone   string            `json:"timezone"`
-		Events []json.RawMessage `json:"events"`
-	}
-	if json.Unmarshal(got.Race, &shown) != nil || shown.ID.String() != strconv.FormatInt(link.RaceID, 10) {
-		return w, wrong(connector.Drifted, op, "another race has answered, or none", "")
-	}
-	w.raw = got.Race
-	for _, raw := range shown.Events {
-		h := happening{raw: raw}
-		if json.Unmarshal(raw, &h) == nil && h.Day.Text == strconv.FormatInt(link.Day, 10) {
-			h.Zone = shown.Zone
-			w.events = append(w.events, h)
-		}
-	}
-	return w, nil
-}
 
 // edition is a race in one of its editions, which is an event with us.
 type edition struct {
@@ -104,58 +50,54 @@ var editions = mapping.Table[edition]{
 	mapping.Text(event.Country, func(e *edition) *mapping.Value { return &e.Address.Country }),
 }
 
-// races are the linked editions. None is made from here: people do so in RunSignup's own
-// pages, where there is much more to say of one.
+// races are the linked editions.
 func (a *account) races() *resource.Resource[edition] {
 	return tied(a, &resource.Resource[edition]{
 		Collection: connector.Collection{Kind: event.Kind, Place: Races},
 		Table:      editions, Reading: a.spec(event.Types), Sending: a.spec(event.Types), Key: event.KeyFields, Check: (*edition).settle,
-		Calls: resource.Calls[edition]{Get: a.getEdition, Update: a.editRace},
-	}, event.ID, Race.isEvent, a.edition)
+	}, tie[edition]{
+		id: event.ID, about: Race.isEvent, has: func(r Race, id string) bool { return r.key() == id }, show: whole.edition, edit: editRace,
+	})
 }
 
-// ofEdition is the link whose edition has an id.
-func (a *account) ofEdition(op string, id record.ExternalID) (Race, error) {
-	i := slices.IndexFunc(a.cfg.Races, func(r Race) bool { return r.key() == string(id) })
-	if i < 0 {
-		return Race{}, notLinked(op + " race")
-	}
-	return a.cfg.Races[i], nil
-}
-
-func (a *account) getEdition(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
-	link, err := a.ofEdition(op, id)
-	if err != nil {
-		return nil, err
-	}
-	one, err := a.edition(ctx, op, link)
-	if err != nil {
-		return nil, err
-	}
-	return one[0], nil
-}
-
-// edition reads a race in one of its editions, as the one record that it is.
-func (a *account) edition(ctx context.Context, op string, link Race) ([]json.RawMessage, error) {
-	w, err := a.whole(ctx, op, link)
-	if err != nil {
-		return nil, err
-	}
+// edition is the race as one record; none where it has no such edition.
+func (w whole) edition() []json.RawMessage {
 	if len(w.events) == 0 {
-		return nil, wrong(connector.NotFound, op+" race", "the race has no such edition", "")
+		return nil
 	}
+	known := map[string]string{"key": w.link.key(), "ours": strconv.FormatInt(w.link.Event, 10)}
 	var times []string
 	for _, h := range w.events {
 		for _, local := range []string{h.Start.Text, h.End.Text} {
-			if at, err := value.Local(local, h.Zone, layouts...); err == nil {
+			if at, err := value.Local(local, w.zone, layouts...); err == nil {
 				times = append(times, at)
 			}
 		}
 	}
-	known := map[string]any{"key": link.key(), "ours": strconv.FormatInt(link.Event, 10)}
 	if len(times) > 0 {
 		known["starts"], known["ends"] = slices.Min(times), slices.Max(times)
 	}
-	raw, err := with(w.raw, known)
-	return []json.RawMessage{raw}, err
+	return []json.RawMessage{with(w.raw, known)}
+}
+
+func editRace(_, _ string, c resource.Change[edition], race map[string]any, _ []map[string]any) error {
+	address, _ := race["address"].(map[string]any)
+	if address == nil {
+		address = map[string]any{}
+	}
+	to := c.Set.Address
+	told(race, map[string]mapping.Value{"name": c.Set.Name})
+	told(address, map[string]mapping.Value{"street": to.Street, "city": to.City, "state": to.State, "zipcode": to.Zip, "country_code": to.Country})
+	race["address"] = address
+	return nil
+}
+
+// excludes says of an entity that no link is about what it names in a field.
+func (a *account) excludes(f record.Field, about func(Race, string) bool) func(record.Fields) string {
+	return func(fields record.Fields) string {
+		if slices.ContainsFunc(a.cfg.Races, func(r Race) bool { return about(r, fields[f]) }) {
+			return ""
+		}
+		return "not linked in systems.runsignup.races"
+	}
 }

@@ -7,13 +7,8 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/mapping"
-	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/record/race"
-	"github.com/touchline-sync/touchline/sync/value"
 )
 
 // made are the keys of a race that RunSignup works out by itself, and ours beside them.
@@ -71,53 +66,4 @@ func (a *account) rewrite(ctx context.Context, op string, link Race, change func
 	return a.send(ctx, rest.Call{Op: op, Path: "/race", Into: &struct{}{}, Query: url.Values{
 		"race_id": {strconv.FormatInt(link.RaceID, 10)}, "race_event_days_id": {strconv.FormatInt(link.Day, 10)}, "preserve_missing_events": {"T"},
 	}}, body)
-}
-
-func (a *account) editRace(ctx context.Context, op string, id record.ExternalID, c resource.Change[edition]) (json.RawMessage, error) {
-	link, err := a.ofEdition(op, id)
-	if err != nil {
-		return nil, err
-	}
-	err = a.rewrite(ctx, op, link, func(body map[string]any, _ []map[string]any) error {
-		address, _ := body["address"].(map[string]any)
-		if address == nil {
-			address = map[string]any{}
-		}
-		to := c.Set.Address
-		told(body, map[string]mapping.Value{"name": c.Set.Name})
-		told(address, map[string]mapping.Value{"street": to.Street, "city": to.City, "state": to.State, "zipcode": to.Zip, "country_code": to.Country})
-		body["address"] = address
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return a.getEdition(ctx, op, id)
-}
-
-func (a *account) editEvent(ctx context.Context, op string, id record.ExternalID, c resource.Change[happening]) (json.RawMessage, error) {
-	link, ok := a.linked(string(id))
-	if !ok {
-		return nil, notLinked(op + " event")
-	}
-	start := c.Set.Start
-	if start.Set && start.Text != "" {
-		var err error
-		if start.Text, err = value.Wall(start.Text, c.Now.Zone, sentTime); err != nil {
-			return nil, wrong(connector.Rejected, op+" event", value.Why(err), race.Start)
-		}
-	}
-	err := a.rewrite(ctx, op, link, func(_ map[string]any, events []map[string]any) error {
-		for _, e := range events {
-			if number, _ := e["event_id"].(json.Number); number.String() == string(id) {
-				told(e, map[string]mapping.Value{"name": c.Set.Name, "start_time": start})
-				return nil
-			}
-		}
-		return wrong(connector.NotFound, op+" event", "not there", "")
-	})
-	if err != nil {
-		return nil, err
-	}
-	return a.getEvent(ctx, op, id)
 }

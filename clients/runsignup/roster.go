@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
@@ -12,61 +11,44 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/participant"
 )
 
-// roster knows which registrations of an event have had which name. It says who may be
-// meant; the registration itself says who it is.
-type roster struct {
-	resource.Recall
-
-	mu  sync.Mutex
-	ids map[string]map[record.ExternalID]bool // by name, in small letters
-}
-
 // rosterAge is how long a roster is gone on with: whether a person's own change of name
 // counts as one of the registration is not known (docs/systems/runsignup.md, 2026-11).
 const rosterAge = time.Hour
 
-// roster returns that of an event.
-func (a *account) roster(all *resource.Resource[entry], at place) *roster {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.rosters == nil {
-		a.rosters = map[string]*roster{}
+// newRosters are the registrations of each linked event by name: RunSignup finds none so.
+func (a *account) newRosters() map[string]*resource.Index {
+	out := map[string]*resource.Index{}
+	for _, at := range a.places() {
+		if !at.gone {
+			out[at.event] = &resource.Index{
+				Recall: resource.Recall{Page: a.sweep(a.entries, []place{at}, asked, asShown).Page, Age: rosterAge},
+				Text: func(raw json.RawMessage) (record.ExternalID, string) {
+					item, _, _ := a.entries.Decode(raw)
+					return item.ID, nameOf(item.Fields)
+				},
+			}
+		}
 	}
-	if a.rosters[at.event] == nil {
-		a.rosters[at.event] = &roster{Recall: resource.Recall{Page: a.sweep(all, []place{at}, asked, asShown).Page, Age: rosterAge}}
-	}
-	return a.rosters[at.event]
+	return out
 }
 
-// search returns the registrations of an event under a name, as they stand now: RunSignup
-// finds none by a name.
+// search returns the registrations of an event under a name, as they stand now.
 func (a *account) search(ctx context.Context, op string, want record.Fields) (out []json.RawMessage, err error) {
 	op += " registration"
-	link, ok := a.linked(want[participant.Race])
-	if !ok {
-		return nil, nil
+	roster := a.rosters[want[participant.Race]]
+	if roster == nil {
+		return nil, nil // not linked
 	}
-	all := a.participants()
-	r := a.roster(all, place{link: link, event: want[participant.Race]})
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	err = r.Update(ctx, a.host.Now(), func() { r.ids = map[string]map[record.ExternalID]bool{} }, func(raw json.RawMessage) {
-		item, _, _ := all.Decode(raw)
-		name := nameOf(item.Fields)
-		if r.ids[name] == nil {
-			r.ids[name] = map[record.ExternalID]bool{}
-		}
-		r.ids[name][item.ID] = true
-	})
+	ids, err := roster.Find(ctx, a.host.Now(), nameOf(want))
 	if err != nil {
 		return nil, err
 	}
-	for id := range r.ids[nameOf(want)] {
+	for _, id := range ids {
 		at, n, err := a.parse(op, id)
 		if err != nil {
 			return nil, err
 		}
-		f, err := a.lookup(ctx, op, at, n)
+		f, err := a.seek(ctx, op, n, at)
 		if err != nil {
 			return nil, err
 		}

@@ -127,18 +127,22 @@ func known(q ask, raw json.RawMessage) (found, error) {
 		e.Reason = "INSUFFICIENT_RIGHTS"
 		return found{}, e
 	}
-	var err error
-	f.raw, err = with(raw, map[string]any{"key": q.key(f.id), "user_key": f.user, "in_event": q.event, "in_race": q.link.key()})
-	return f, err
+	f.raw = with(raw, map[string]string{"key": string(q.key(f.id)), "user_key": f.user, "in_event": q.event, "in_race": q.link.key()})
+	return f, nil
 }
 
-// lookup returns one registration at a place, or nil.
-func (a *account) lookup(ctx context.Context, op string, at place, id int64) (*found, error) {
-	rows, _, err := a.rows(ctx, ask{place: at, op: op, after: id - 1, size: 1, by: asked})
-	if err != nil || len(rows) == 0 || rows[0].id != id {
-		return nil, err
+// seek returns a registration at the first of places that shows it, or nil.
+func (a *account) seek(ctx context.Context, op string, id int64, places ...place) (*found, error) {
+	for _, at := range places {
+		rows, _, err := a.rows(ctx, ask{place: at, op: op, after: id - 1, size: 1, by: asked})
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) > 0 && rows[0].id == id {
+			return &rows[0], nil
+		}
 	}
-	return &rows[0], nil
+	return nil, nil
 }
 
 // sweep lists the registrations of places. take says what is shown of one.

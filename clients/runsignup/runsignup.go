@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
@@ -73,26 +72,24 @@ func (c Config) Validate() error {
 		fault("%w", err)
 	}
 	granted := c.OAuth.ClientID != "" || c.OAuth.ClientSecret != "" || c.OAuth.RefreshToken != ""
-	switch {
-	case granted && (c.APIKey != "" || c.APISecret != ""):
-		fault("api_key and oauth are both set; one of them is enough")
-	case granted && (c.OAuth.ClientID == "" || c.OAuth.ClientSecret == "" || c.OAuth.RefreshToken == ""):
-		fault("oauth needs client_id, client_secret and refresh_token")
-	}
-	if !granted && c.APIKey == "" {
-		fault("api_key is missing")
-	}
-	if !granted && c.APISecret == "" {
-		fault("api_secret is missing")
-	}
-	if (c.Caller == "") != (c.CallerSecret == "") {
-		fault("caller and caller_secret go together")
-	}
-	if code, err := value.Country(c.Region); err != nil || code != c.Region {
-		fault("region is not a country's code of two capitals")
-	}
-	if len(c.Races) == 0 {
-		fault("races is empty: name at least one race, its edition's day and the event that it is with us")
+	whole := c.OAuth.ClientID != "" && c.OAuth.ClientSecret != "" && c.OAuth.RefreshToken != ""
+	keyed := c.APIKey != "" || c.APISecret != ""
+	code, unknown := value.Country(c.Region)
+	for _, f := range []struct {
+		is  bool
+		why string
+	}{
+		{granted && keyed, "api_key and oauth are both set; one of them is enough"},
+		{granted && !keyed && !whole, "oauth needs client_id, client_secret and refresh_token"},
+		{!granted && c.APIKey == "", "api_key is missing"},
+		{!granted && c.APISecret == "", "api_secret is missing"},
+		{(c.Caller == "") != (c.CallerSecret == ""), "caller and caller_secret go together"},
+		{unknown != nil || code != c.Region, "region is not a country's code of two capitals"},
+		{len(c.Races) == 0, "races is empty: name at least one race, its edition's day and the event that it is with us"},
+	} {
+		if f.is {
+			fault("%s", f.why)
+		}
 	}
 	for _, err := range faultsOf(c.Races) {
 		fault("%w", err)
@@ -120,7 +117,8 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.api = client
+	a.api, a.entries = client, a.participants()
+	a.rosters = a.newRosters()
 	return a, nil
 }
 
@@ -148,10 +146,9 @@ type account struct {
 	host connector.Host
 	api  *rest.Client
 	// Users and participants are listed one after the other from the same pages.
-	ahead resource.Ahead
-
-	mu      sync.Mutex
-	rosters map[string]*roster // by event
+	ahead   resource.Ahead
+	entries *resource.Resource[entry]
+	rosters map[string]*resource.Index // by event, of names
 }
 
 var _ connector.Connector = (*account)(nil)
@@ -164,7 +161,7 @@ func (a *account) Close() error {
 
 // Collections returns what RunSignup holds, what others refer to first.
 func (a *account) Collections() []connector.Collection {
-	return []connector.Collection{a.users().Offer(), a.races().Offer(), a.events().Offer(), a.participants().Offer()}
+	return []connector.Collection{a.users().Offer(), a.races().Offer(), a.events().Offer(), a.entries.Offer()}
 }
 
 // spec is how values are made canonical, in both directions.

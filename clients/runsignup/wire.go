@@ -3,6 +3,7 @@ package runsignup
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -118,20 +119,18 @@ func (a *account) send(ctx context.Context, call rest.Call, body any) error {
 	return err
 }
 
-// with returns a row with what is known of it beside.
-func with(row json.RawMessage, known map[string]any) (json.RawMessage, error) {
-	head, err := json.Marshal(known)
-	if err != nil {
-		return nil, err
+// with returns a row with what is known of it beside; what is empty is not.
+func with(row json.RawMessage, known map[string]string) json.RawMessage {
+	maps.DeleteFunc(known, func(_, v string) bool { return v == "" })
+	head, _ := json.Marshal(known) // texts
+	tail, is := strings.CutPrefix(strings.TrimSpace(string(row)), "{")
+	if !is {
+		return row // the decoder says what it is
 	}
-	tail := strings.TrimSpace(string(row))
-	if !strings.HasPrefix(tail, "{") {
-		return row, nil // the decoder says what it is
-	}
-	if tail = strings.TrimSpace(tail[1:]); tail != "}" {
+	if tail = strings.TrimSpace(tail); tail != "}" {
 		tail = "," + tail
 	}
-	return json.RawMessage(string(head[:len(head)-1]) + tail), nil
+	return json.RawMessage(string(head[:len(head)-1]) + tail)
 }
 
 // The form of times that is sent, and all in which they are shown

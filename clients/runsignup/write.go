@@ -36,46 +36,51 @@ func (a *account) refuses(want record.Fields) error {
 	return nil
 }
 
-// keeps says whether the bib of a registration is given out by RunSignup, or by people there:
-// one that was given out on the day may be worn, and is never taken back from here.
-func (a *account) keeps(shown, want record.Fields) map[record.Field]connector.Kept {
-	race := cmp.Or(shown[participant.Race], want[participant.Race])
-	i := slices.IndexFunc(a.cfg.Races, func(r Race) bool { return r.hasRace(race) })
-	bib := connector.Kept{Ask: want[participant.Active] != "false"}
-	switch is := shown[participant.Bib]; {
-	case i < 0:
-		return nil
-	case a.cfg.Races[i].Bibs != BibsByEMS:
-		bib.Why = bibsThere
-	case is != "" && (want[participant.Bib] == "" || want[participant.Bib] == is):
-		bib.Why = bibStays
-	default:
-		return nil
-	}
-	return map[record.Field]connector.Kept{participant.Bib: bib}
-}
-
 // Why a bib is not written.
 const (
 	bibsThere = "RunSignup gives out the bibs of this race (systems.runsignup.races, bibs)"
 	bibStays  = "a bib that was given out is taken back by people at RunSignup"
 )
 
+// keepsBib says why a bib of a race stays as it is there: RunSignup gives them out, or
+// people there. One that was given out on the day may be worn, and is never taken back.
+func (r Race) keepsBib(is, want string) (why string) {
+	switch {
+	case r.Bibs != BibsByEMS:
+		return bibsThere
+	case is != "" && (want == "" || want == is):
+		return bibStays
+	}
+	return ""
+}
+
+func (a *account) keeps(shown, want record.Fields) map[record.Field]connector.Kept {
+	race := cmp.Or(shown[participant.Race], want[participant.Race])
+	i := slices.IndexFunc(a.cfg.Races, func(r Race) bool { return r.hasRace(race) })
+	if i < 0 {
+		return nil
+	}
+	why := a.cfg.Races[i].keepsBib(shown[participant.Bib], want[participant.Bib])
+	if why == "" {
+		return nil
+	}
+	return map[record.Field]connector.Kept{participant.Bib: {Why: why, Ask: want[participant.Active] != "false"}}
+}
+
 // holds leaves what is not ours to write in a registration that is there.
 func (a *account) holds(op string, item connector.Item, set record.Fields) error {
+	op += " registration"
 	if _, moves := set[participant.Race]; moves {
-		return wrong(connector.Rejected, op+" registration", "people at RunSignup transfer a registration to another event", participant.Race)
+		return wrong(connector.Rejected, op, "people at RunSignup transfer a registration to another event", participant.Race)
 	}
-	at, _, err := a.parse(op+" registration", item.ID)
+	at, _, err := a.parse(op, item.ID)
 	if err != nil {
 		return err
 	}
-	bib, told := set[participant.Bib]
-	switch {
-	case told && at.link.Bibs != BibsByEMS:
-		return wrong(connector.Rejected, op+" registration", bibsThere, participant.Bib)
-	case told && bib == "": // it may have been given out on the day, and be worn
-		return wrong(connector.Rejected, op+" registration", bibStays, participant.Bib)
+	if bib, told := set[participant.Bib]; told {
+		if why := at.link.keepsBib(item.Fields[participant.Bib], bib); why != "" {
+			return wrong(connector.Rejected, op, why, participant.Bib)
+		}
 	}
 	return nil
 }
@@ -184,24 +189,20 @@ func (a *account) remove(ctx context.Context, op string, id record.ExternalID) e
 	if err != nil {
 		return err
 	}
-	for _, p := range at.near()[2:] { // the call names no event
-		if p.gone {
-			continue
-		}
-		other, err := a.lookup(ctx, op, p, n)
-		if err != nil {
-			return err
-		}
-		if other != nil {
-			return wrong(connector.Waiting, op, "it stands in event "+p.event+" as well, which would go with it: people at RunSignup end one part", "")
-		}
+	others := slices.DeleteFunc(at.near()[2:], func(p place) bool { return p.gone })
+	other, err := a.seek(ctx, op, n, others...) // the call names no event
+	switch {
+	case err != nil:
+		return err
+	case other != nil:
+		return wrong(connector.Waiting, op, "it stands in event "+other.event+" as well, which would go with it: people at RunSignup end one part", "")
 	}
 	err = a.send(ctx, rest.Call{Op: op, Path: at.link.path("/delete-participants"), Judge: judgeRows, Into: &struct{}{}},
 		map[string]any{"registrations": []any{map[string]any{"registration_id": n}}})
 	if err != nil {
 		return err
 	}
-	left, err := a.lookup(ctx, op, at, n)
+	left, err := a.seek(ctx, op, n, at)
 	if err == nil && left != nil {
 		err = wrong(connector.Rejected, op, "registration "+strconv.FormatInt(n, 10)+" is still there", "")
 	}
