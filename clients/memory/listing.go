@@ -160,3 +160,23 @@ func (s *System) stamp(place string, id record.ExternalID) {
 	s.changes++
 	s.stamps[place][id] = s.changes
 }
+
+// visit shows records one after the other, each as far as a visit does.
+func (s *System) visit(ctx context.Context, p *Place, ids []record.ExternalID) iter.Seq2[connector.Page, error] {
+	return func(yield func(connector.Page, error) bool) {
+		for _, id := range ids {
+			page := connector.Page{Next: connector.Cursor(id), Evidence: connector.Evidence{SignedIn: true, Filters: true}}
+			item, err := s.get(ctx, p, id)
+			switch {
+			case connector.ClassOf(err) == connector.NotFound:
+				err = nil
+			case err == nil:
+				item.Fields = item.Fields.Only(p.Visits)
+				page.Items = []connector.Item{item}
+			}
+			if !yield(page, err) || err != nil {
+				return
+			}
+		}
+	}
+}

@@ -56,6 +56,9 @@ type Place struct {
 	// KeepsReferred refuses to delete a record that one of another place refers to: it
 	// waits, and After is when it is tried again.
 	KeepsReferred bool
+	// Visits are the fields that a visit of a record shows, where its listing shows more;
+	// nil: Get is asked.
+	Visits []record.Field
 	// NoFind leaves out Find: what a broken-off create made cannot be asked.
 	NoFind bool
 	// Required are the fields without which no record can be made.
@@ -206,6 +209,11 @@ func (s *System) Collections() []connector.Collection {
 			}
 		}
 		c.Get = func(ctx context.Context, id record.ExternalID) (connector.Item, error) { return s.get(ctx, p, id) }
+		if p.Visits != nil {
+			c.Visit = func(ctx context.Context, ids []record.ExternalID) iter.Seq2[connector.Page, error] {
+				return s.visit(ctx, p, ids)
+			}
+		}
 		if !p.ReadOnly {
 			if !p.NoFind {
 				c.Find = func(ctx context.Context, want record.Fields) (connector.Item, error) { return s.find(ctx, p, want) }

@@ -101,12 +101,12 @@ func demoSteps(steps []*touchlinev1.StepStatus) []demoStep {
 }
 
 // sums counts the rows that were inserted, updated and deleted so far, over all
-// tables but those that tell of runs and of what people did. That a view shows a record for the
+// tables but those that tell of runs, of sessions and of what people did. That a view shows a record for the
 // first time, such as one that we have made, is no row of an unchanged record; that it
 // is noted again is.
 const sums = `
 	select coalesce(sum(case relname when 'last_seen' then 0 else n_tup_ins end + n_tup_upd + n_tup_del), 0)::bigint from pg_stat_user_tables
-	where relname !~ '(run|step|job|staging|lease|schedule|audit)' and relname !~ '^river_' and relname not in ('plan_apply', 'listing')`
+	where relname !~ '(run|step|job|staging|lease|schedule|audit)' and relname !~ '^river_' and relname not in ('plan_apply', 'listing', 'browser_session')`
 
 // written waits until the counts of all sessions have arrived, and returns
 // them.

@@ -176,3 +176,42 @@ func TestB18FunctionsEnd(t *testing.T) {
 		t.Errorf("groups: %s", got)
 	}
 }
+
+// A visit shows less than the list: neither it nor the list after it writes a row of
+// a member of whom there is no news, also of one who is new or has changed just before.
+func TestVisitsWithoutNews(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.does("M1", "Bar|Lid|2020-08-01|")
+	w.does("M2", "Bar|Lid|2021-08-01|")
+	w.member("M3")
+	quiet := func(when string, names ...string) {
+		t.Helper()
+		for _, name := range names {
+			before := w.rows()
+			w.cycle(name)
+			if after := w.rows(); !maps.Equal(before, after) {
+				t.Errorf("%s: %s writes rows: %v, then %v", when, name, before, after)
+			}
+		}
+	}
+	w.cycle("people", "functions", "people")
+	quiet("visited first", "functions", "functions-full", "functions", "people")
+	w.member("M1", string(person.FirstName), "Anders", string(person.ChangedOn), w.now().Format("2006-01-02"))
+	w.does("M2", "Bar|Lid|2021-08-01|", "Hal|Lid|2026-08-01|")
+	w.cycle("people", "functions", "people")
+	quiet("something new", "functions", "people", "functions-full", "functions")
+	w.does("M4", "Bar|Lid|2022-08-01|")
+	for range 2 {
+		if _, err := w.run("individual", "M4"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := w.rows()
+	if _, err := w.run("individual", "M4"); err != nil {
+		t.Fatal(err)
+	}
+	if after := w.rows(); !maps.Equal(before, after) {
+		t.Errorf("individual once more writes rows: %v, then %v", before, after)
+	}
+}

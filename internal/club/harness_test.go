@@ -44,6 +44,7 @@ type world struct {
 	lists     clients.SimRemote // with setupWithLists
 	seen      map[string]int    // requests counted, by system
 	hook      connector.WebhookReceiver
+	approvals []string // why a person was asked to approve a plan
 	mu        sync.Mutex
 	skew      time.Duration
 }
@@ -53,6 +54,9 @@ var memberFields = []record.Field{
 	person.UnionTeams, person.ClubTeams, person.Teams, person.MemberSince, person.MemberUntil, person.FormerMember,
 	person.Parent1Name, person.Parent1Email, person.Parent1Phone, person.ChangedOn, person.Functions, person.History, person.VOGDate, person.FinancialBlock, person.HelpdeskID,
 }
+
+// visitFields are what the own pages of a member show.
+var visitFields = []record.Field{person.RelationCode, person.Functions, person.History, person.VOGDate, person.FinancialBlock, person.HelpdeskID}
 
 var teamFields = []record.Field{team.Number, team.Name, team.Activity, team.Gender, team.Members}
 
@@ -65,7 +69,7 @@ func setup(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, pool: pgtest.New(t), seen: map[string]int{}}
 	w.sportlink = memory.New("sportlink",
-		memory.Place{Name: "members", Kind: person.Kind, Reads: memberFields, Key: []record.Field{person.RelationCode}, ReadOnly: true, Shows: isMember, Views: []memory.View{{Name: "inactive", Shows: hasLeft}}},
+		memory.Place{Name: "members", Kind: person.Kind, Reads: memberFields, Key: []record.Field{person.RelationCode}, ReadOnly: true, Visits: visitFields, Shows: isMember, Views: []memory.View{{Name: "inactive", Shows: hasLeft}}},
 		memory.Place{Name: "teams", Kind: team.Kind, Reads: teamFields, Key: team.KeyFields, ReadOnly: true},
 		memory.Place{
 			Name: "cases", Kind: discipline.Kind, Reads: caseFields, Key: discipline.KeyFields, ReadOnly: true,
@@ -233,6 +237,7 @@ func (w *world) plan(task *step.Task, p step.Pipeline) error {
 		stop, asked := errors.AsType[*step.Stop](err)
 		switch {
 		case asked && stop.Outcome == step.GuardStopped && !task.Approved:
+			w.approvals = append(w.approvals, stop.Reason)
 			w.approve(*task)
 			task.Approved = true
 		case err != nil:
@@ -288,6 +293,20 @@ func (w *world) calls(remote clients.SimRemote) int {
 		w.seen[remote.Info.System] = max(w.seen[remote.Info.System], r.Seq)
 	}
 	return len(got)
+}
+
+// rows is by table a number that changes with each row that is written about records.
+func (w *world) rows() map[string]string {
+	w.t.Helper()
+	out := map[string]string{}
+	for _, table := range []string{"entity", "entity_alias", "sync_record", "last_seen", "shown", "group_key", "plan_row", "journal", "conflict", "binding", "limit_effect", "whose"} {
+		var n string
+		if err := w.pool.QueryRow(w.t.Context(), `select count(*) || '/' || coalesce(sum(xmin::text::bigint), 0) from `+table).Scan(&n); err != nil {
+			w.t.Fatal(err)
+		}
+		out[table] = n
+	}
+	return out
 }
 
 func (w *world) control(remote clients.SimRemote, method, path string, in, out any) {

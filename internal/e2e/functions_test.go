@@ -165,9 +165,13 @@ func TestFunctions(t *testing.T) {
 
 	s.Succeed(t, "people") // who is a volunteer by now is told the mailing lists
 	before = s.journal(t)
-	for _, pipeline := range []string{"functions-full", "functions", "people"} {
+	db := s.DB(t)
+	rows := rowsOf(t, db)
+	for _, pipeline := range []string{"functions-full", "functions", "people", "functions-full"} {
 		s.Succeed(t, pipeline)
 		s.quiet(t, before)
+		wantRows(t, pipeline, db, rows)
+		rows = rowsOf(t, db)
 	}
 	s.judge(t)
 }

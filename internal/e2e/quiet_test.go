@@ -70,3 +70,33 @@ func changedRows(t testing.TB, db *pgx.Conn) map[string]int64 {
 	}
 	return out
 }
+
+// rowsOf is by table a number that changes with each row that is written, but for the
+// tables that a run may always write, and that of how sessions stand.
+func rowsOf(t testing.TB, db *pgx.Conn) map[string]string {
+	t.Helper()
+	rows, err := db.Query(t.Context(), `
+		select relname, (xpath('/row/n/text()', query_to_xml(format('select count(*) || ''/'' || coalesce(sum(xmin::text::bigint), 0) as n from %I', relname), false, true, '')))[1]::text
+		from pg_stat_user_tables
+		where relname !~ '(run|step|job|staging|lease|schedule|session)' and relname !~ '^river_' and schemaname = 'public'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	var table, n string
+	if _, err := pgx.ForEachRow(rows, []any{&table, &n}, func() error { out[table] = n; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// wantRows fails the test when a row was written since, in a table that a quiet run leaves
+// alone.
+func wantRows(t testing.TB, when string, db *pgx.Conn, since map[string]string) {
+	t.Helper()
+	for table, n := range rowsOf(t, db) {
+		if n != since[table] {
+			t.Errorf("%s: rows of the table %s were written: %s, then %s", when, table, since[table], n)
+		}
+	}
+}

@@ -148,7 +148,8 @@ type Collection struct {
 	List func(ctx context.Context, since Cursor) iter.Seq2[Page, error]
 	// Visit fetches records one after the other, in the order given, as somebody does who
 	// goes from page to page: each is a Page of its own, whose Next is the id. One that is
-	// there and shows nothing is a Page without items. Nil: Get is asked for each.
+	// there and shows nothing is a Page without items. Of what the view reads a visit may show
+	// a part: the rest is as it was. Nil: Get is asked for each.
 	Visit func(ctx context.Context, ids []record.ExternalID) iter.Seq2[Page, error]
 	// Get fetches one record. A record that is not there is NotFound.
 	Get func(ctx context.Context, id record.ExternalID) (Item, error)

@@ -34,7 +34,7 @@ func (p *profiling) hold(ctx context.Context, q *store.Queries, held *profile.He
 			ids[i] = row.ExternalID
 		}
 		after = ids[len(ids)-1]
-		good, err := p.good(ctx, q, ids)
+		good, err := p.known(ctx, q, ids)
 		if err != nil {
 			return err
 		}

@@ -73,7 +73,7 @@ func (p *profiling) take(ctx context.Context, same, differ []connector.Item) err
 	for i, it := range differ {
 		ids[i] = string(it.ID)
 	}
-	good, err := p.good(ctx, p.Store.Queries, ids)
+	good, err := p.known(ctx, p.Store.Queries, ids)
 	if err != nil {
 		return err
 	}
@@ -82,65 +82,6 @@ func (p *profiling) take(ctx context.Context, same, differ []connector.Item) err
 			p.comparer.Pair(it.ID, g, it.Fields, it.Keys)
 		} else {
 			p.comparer.Add(it.Fields, it.Keys)
-		}
-	}
-	return nil
-}
-
-// good returns what bound records are known to hold: what a good reading has
-// shown of them, and what was written there since.
-func (p *profiling) good(ctx context.Context, q *store.Queries, ids []string) (map[string]record.Fields, error) {
-	out := map[string]record.Fields{}
-	if len(ids) == 0 {
-		return out, nil
-	}
-	for _, c := range p.system.Collections().At(p.coll.Place, p.coll.View) {
-		rows, err := q.SyncRecordsByID(ctx, store.SyncRecordsByIDParams{
-			System: string(p.system.Name), Place: c.Place, Scope: c.Scope, Kind: string(c.Kind), Ids: ids,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("read what is known of the records: %w", err)
-		}
-		part := map[string]record.Fields{}
-		for _, row := range rows {
-			if row.Entity != nil {
-				part[*row.ExternalID] = record.DecodeFields(row.Remote)
-			}
-		}
-		if err := p.asRead(ctx, q, c.Refs, part); err != nil {
-			return nil, err
-		}
-		for id, fields := range part {
-			out[id] = out[id].Over(fields)
-		}
-	}
-	return out, nil
-}
-
-// asRead has references that are known say what a reading says: the ids of the records
-// there, where what is kept are our keys.
-func (p *profiling) asRead(ctx context.Context, q *store.Queries, refs map[record.Field]connector.Ref, known map[string]record.Fields) error {
-	for f, ref := range refs {
-		var keys []string
-		for _, fields := range known {
-			keys = append(keys, record.Referents(fields[f])...)
-		}
-		if len(keys) == 0 {
-			continue
-		}
-		slices.Sort(keys)
-		rows, err := q.BoundIDs(ctx, string(p.system.Name), string(ref.Kind), slices.Compact(keys))
-		if err != nil {
-			return fmt.Errorf("read what references stand for: %w", err)
-		}
-		ids := map[string]string{}
-		for _, row := range rows {
-			ids[row.Key] = *row.ExternalID
-		}
-		for _, fields := range known {
-			if v := fields[f]; v != "" {
-				fields[f] = record.IDSet(v, ids)
-			}
 		}
 	}
 	return nil

@@ -146,6 +146,13 @@ where coalesce(shown.mark, '') <> coalesce(own.remote ->> @field::text, '');
 select i.external_id, i.fields from staging_item i join listing l on l.id = i.listing
 where i.run = @run and l.system = @system and i.state = 'changed';
 
+-- name: StagedElsewhere :many
+-- What the run has found of some records through the other views of their place.
+select i.external_id, i.fields from staging_item i join listing l on l.id = i.listing
+where i.run = @run and l.system = @system and l.place = @place and l.scope = @scope and i.listing <> @listing
+  and i.state = 'changed' and i.external_id = any(@ids::text[])
+order by i.listing;
+
 -- name: AbsenceAsked :exec
 update staging_item set asked = true where run = @run and listing = @listing and external_id = @external_id;
 

@@ -753,6 +753,55 @@ func (q *Queries) StagedAt(ctx context.Context, run uuid.UUID, system string) ([
 	return items, nil
 }
 
+const stagedElsewhere = `-- name: StagedElsewhere :many
+select i.external_id, i.fields from staging_item i join listing l on l.id = i.listing
+where i.run = $1 and l.system = $2 and l.place = $3 and l.scope = $4 and i.listing <> $5
+  and i.state = 'changed' and i.external_id = any($6::text[])
+order by i.listing
+`
+
+type StagedElsewhereParams struct {
+	Run     uuid.UUID
+	System  string
+	Place   string
+	Scope   string
+	Listing int32
+	Ids     []string
+}
+
+type StagedElsewhereRow struct {
+	ExternalID string
+	Fields     []byte
+}
+
+// What the run has found of some records through the other views of their place.
+func (q *Queries) StagedElsewhere(ctx context.Context, arg StagedElsewhereParams) ([]StagedElsewhereRow, error) {
+	rows, err := q.db.Query(ctx, stagedElsewhere,
+		arg.Run,
+		arg.System,
+		arg.Place,
+		arg.Scope,
+		arg.Listing,
+		arg.Ids,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StagedElsewhereRow
+	for rows.Next() {
+		var i StagedElsewhereRow
+		if err := rows.Scan(&i.ExternalID, &i.Fields); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const stagedItems = `-- name: StagedItems :many
 select i.number, i.listing, i.external_id, i.state, i.fields, i.reason, i.successor, i.asked,
   coalesce(s.missing, 0)::int as missing, s.missing_since
