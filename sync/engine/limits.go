@@ -62,13 +62,15 @@ func (e judging) count(ctx context.Context, now time.Time, t *reconcile.Tally) e
 		return err
 	}
 	managed, err := e.store.CountManaged(ctx, store.CountManagedParams{System: system, Place: t.Place, Kind: kind, Field: field})
-	t.Had = managed
-	if t.Effect != reconcile.Overwritten {
-		return err
+	switch t.Had = managed; t.Effect {
+	case reconcile.Changed:
+		t.Had = max(managed, t.N) // one that is adopted is not managed yet
+	case reconcile.Overwritten:
+		unmanaged, failure := e.store.CountUnmanaged(ctx, system, t.Place, kind)
+		t.Had = max(managed+unmanaged, t.N) // some may be shown for the first time
+		err = errors.Join(err, failure)
 	}
-	unmanaged, failure := e.store.CountUnmanaged(ctx, system, t.Place, kind)
-	t.Had = max(managed+unmanaged, t.N) // some may be shown for the first time
-	return errors.Join(err, failure)
+	return err
 }
 
 // places are the places that the run has read.

@@ -30,6 +30,9 @@ func effect(d *draft.Plan, ent *draft.Entity, rec *draft.Record, op string, chan
 		effect = reconcile.Changed
 	}
 	if op == "adopt" {
+		if effect != "" && rec.Collection.Part && !stands(rec, change) {
+			effect = reconcile.Created // of a record that was there a part comes
+		}
 		for f, c := range change {
 			// Of an unmanaged record only what recognises it is kept, and of a part
 			// nothing before it is one; in a record of ours nobody has filled it.
@@ -42,6 +45,17 @@ func effect(d *draft.Plan, ent *draft.Entity, rec *draft.Record, op string, chan
 		}
 	}
 	return effect, emptied(d, rec.Kind, change)
+}
+
+// stands reports whether something of a part stands at its record. What is changed says
+// itself what stood there.
+func stands(rec *draft.Record, change record.Change) bool {
+	return slices.ContainsFunc(rec.Collection.Writes, func(f record.Field) bool {
+		if c, told := change[f]; told {
+			return c[0] != ""
+		}
+		return rec.Remote[f] != ""
+	})
 }
 
 // effectHere is the same of our own copy. What another program has done to it
