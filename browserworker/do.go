@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 )
@@ -11,7 +12,8 @@ import (
 // Do lends f a signed-in page of the site and takes it back. It waits while
 // another use of the account has it. When f finds the session not signed in
 // and returns ErrSignedOut, the session is thrown away and f called once more
-// with a new one: f must be able to start again.
+// with a new one: f must be able to start again. One that was not probed, since it was
+// used well a moment ago (Site.Warm), is probed first, and f called once more then, too.
 //
 // A page that goes in circles is treated so, too.
 //
@@ -26,13 +28,21 @@ func (p *Pool) Do(ctx context.Context, site Site, f func(context.Context, Page) 
 	}
 	defer func() { s.turn <- struct{}{} }()
 	err = p.use(ctx, s, site, false, f)
-	if endless(err) && !errors.Is(err, ErrLost) && ctx.Err() == nil {
+	if s.trusted && ended(ctx, err) {
+		err = p.use(ctx, s, site, false, f) // it is looked at, as it would have been before
+	}
+	if ended(ctx, err) {
 		site.Host.Log().Info("session has ended: signing in anew")
 		err = p.use(ctx, s, site, true, f)
 	}
 	err = judge(ctx, site, err)
 	p.tellUse(ctx, s, site, err)
 	return err
+}
+
+// ended tells an error after which a use is worth another try, with another session.
+func ended(ctx context.Context, err error) bool {
+	return endless(err) && !errors.Is(err, ErrLost) && ctx.Err() == nil
 }
 
 // endless tells an error that may come from a session that is no more.
@@ -92,9 +102,11 @@ func (p *Pool) use(ctx context.Context, s *session, site Site, anew bool, f func
 		}
 	}()
 	err := p.try(ctx, s, site, anew, f)
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
+	}
+	s.well = time.Time{}
+	switch {
 	case s.b.lost.Load():
 		return fmt.Errorf("%w (%w)", ErrLost, err)
 	}
@@ -128,7 +140,7 @@ func (p *Pool) try(ctx context.Context, s *session, site Site, anew bool, f func
 		}
 		return err
 	}
-	s.errors = 0
+	s.errors, s.well = 0, site.Host.Now()
 	// What f has done is done: what fails from here on costs at most a page.
 	if err := errors.Join(s.save(ctx, p.cfg.ActionTimeout), s.park(ctx)); err != nil {
 		site.Host.Log().Warn("page could not be parked", "why", err)

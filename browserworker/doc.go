@@ -3,8 +3,8 @@
 // where is the connector's.
 //
 // A Pool runs one browser and keeps one session an account. A session stays
-// signed in between uses and is probed before each; its state is kept sealed,
-// so that another process takes it over without a new one-time code. Of all
+// signed in between uses and is probed before each, unless one has just ended
+// well; its state is kept sealed, so that another process takes it over without a new one-time code. Of all
 // processes together at most one signs in to an account at a time.
 //
 // Every call to the browser has a watchdog: when its context ends, or the call

@@ -41,6 +41,57 @@ func TestWarmSession(t *testing.T) {
 	}
 }
 
+// TestAWarmSessionIsNotProbed: whoever opens their own page gets a session that was used
+// well a moment ago without the site being asked, and one that has ended meanwhile as they
+// would have got it.
+func TestAWarmSessionIsNotProbed(t *testing.T) {
+	t.Parallel()
+	s, host, pool := lent(t)
+	site := s.site(host)
+	site.Warm = time.Minute
+	tries, never := 0, false
+	do := func() error {
+		tries = 0
+		return pool.Do(within(t, time.Minute), site, func(ctx context.Context, p browserworker.Page) error {
+			tries++
+			if _, err := p.Goto(ctx, s.URL+"/who", 20*time.Second); err != nil {
+				return err
+			}
+			if at, err := site.AtSignIn(ctx, p); err != nil || at || never {
+				return errors.Join(err, browserworker.ErrSignedOut)
+			}
+			return nil
+		})
+	}
+	var homes, signIns int
+	want := func(when string, err error, moreTries, moreHomes, moreSignIns int) {
+		t.Helper()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if err != nil || tries != moreTries || s.homes-homes != moreHomes || s.signIns-signIns != moreSignIns {
+			t.Errorf("%s: %d tries, the first page %d times, %d sign-ins, %v; want %d, %d, %d",
+				when, tries, s.homes-homes, s.signIns-signIns, err, moreTries, moreHomes, moreSignIns)
+		}
+		homes, signIns = s.homes, s.signIns
+	}
+	const form = 2 // the first page is opened for the form, and shown after it
+	want("at first", do(), 1, form, 1)
+	want("again at once", do(), 1, 0, 0)
+	host.offset.Store(int64(2 * time.Minute))
+	want("after a while", do(), 1, 1, 0)
+	s.expire()
+	want("it has ended meanwhile", do(), 2, 1+form, 1)
+	want("and once more", do(), 1, 0, 0)
+	never = true
+	err := do()
+	if connector.ReasonOf(err) != browserworker.SignedOut {
+		t.Errorf("signed out for ever: %v", err)
+	}
+	want("signed out for ever", nil, 3, 1+form, 1)
+	never = false
+	want("after a failure", do(), 1, 1, 0)
+}
+
 func TestExpiredSession(t *testing.T) {
 	t.Parallel()
 	s, host, pool := lent(t)

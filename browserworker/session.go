@@ -49,6 +49,10 @@ type Site struct {
 	Blocked []string
 	// Downloads says that pages may give files to be kept.
 	Downloads bool
+	// Warm is for how long after a use that ended well the session is taken for signed in,
+	// and not probed: its uses open their pages themselves, and find out where it is not. 0:
+	// each use is probed, and begins on the page that Probe has opened.
+	Warm time.Duration
 	// Timeout is how long one call on a page may take; 0: as the pool has it.
 	// SignInTimeout is what a whole sign-in may take when the pool gives less.
 	Timeout, SignInTimeout time.Duration
@@ -75,6 +79,8 @@ type session struct {
 	context playwright.BrowserContext
 	page    *page
 	born    time.Time // when it was signed in
+	well    time.Time // when a use ended well last; zero after one that did not
+	trusted bool      // the use under way was not probed
 	uses    int
 	errors  int
 	state   []byte // as it was after the last good use
@@ -100,6 +106,7 @@ func stateKey(s Site) string { return "browser/" + s.Account }
 // the state that was kept, else by signing in.
 func (p *Pool) ready(ctx context.Context, s *session, site Site, anew bool) error {
 	now := site.Host.Now()
+	s.trusted = false
 	if anew || s.context != nil && now.Sub(s.born) > p.cfg.MaxAge {
 		s.bad = s.kept
 		s.drop(ctx)
@@ -109,6 +116,7 @@ func (p *Pool) ready(ctx context.Context, s *session, site Site, anew bool) erro
 	if s.uses >= p.cfg.MaxUses {
 		s.drop(ctx) // a long-lived page grows; its state goes on
 	}
+	s.trusted = s.context != nil && now.Sub(s.well) < site.Warm
 	if s.context == nil {
 		state, err := p.stateFor(ctx, s, site)
 		if err != nil {
@@ -126,6 +134,9 @@ func (p *Pool) ready(ctx context.Context, s *session, site Site, anew bool) erro
 		if s.page, err = newPage(ctx, s.b, s.context, p.cfg.ActionTimeout, cmp.Or(site.Timeout, p.cfg.ActionTimeout)); err != nil {
 			return err
 		}
+	}
+	if s.trusted {
+		return nil
 	}
 	ok, err := site.Probe(ctx, s.page)
 	if err != nil || ok {

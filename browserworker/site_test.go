@@ -24,6 +24,7 @@ type tiny struct {
 	mu      sync.Mutex
 	valid   map[string]bool // sessions
 	signIns int
+	homes   int // how often the first page was opened
 	refuse  bool
 	half    bool // sessions say that they are signed in, but the list says not
 }
@@ -40,6 +41,9 @@ func newTiny(t *testing.T) *tiny {
 	s := &tiny{account: newAccount(), valid: map[string]bool{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.homes++
+		s.mu.Unlock()
 		if !s.in(r) {
 			http.Redirect(w, r, "/login", http.StatusFound)
 			return

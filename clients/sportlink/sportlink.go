@@ -229,7 +229,7 @@ func (a *account) Close() error {
 // for: the site tells when it hands out a token.
 func (a *account) Check(ctx context.Context) (string, error) {
 	var fingerprint string
-	err := a.Do(ctx, func(ctx context.Context, p browserworker.Page) error {
+	err := a.DoThere(ctx, func(ctx context.Context, p browserworker.Page) error {
 		body, err := a.linkToPerson(ctx, p)
 		if err != nil {
 			return err

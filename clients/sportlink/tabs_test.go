@@ -130,9 +130,21 @@ func TestVisits(t *testing.T) {
 	if fourth.Fields.Has(person.FinancialBlock) || fourth.Notes[person.Functions] == "" {
 		t.Errorf("what is not said is read: %v", fourth.Notes)
 	}
+	firstPages := func() (n int) {
+		for _, r := range w.sim.Requests(0) {
+			if r.Path == "/" {
+				n++
+			}
+		}
+		return n
+	}
+	before := firstPages()
 	rest, _, _, err := w.listTabs(connector.Cursor(order[3]))
 	if err != nil || len(rest) != 2 {
 		t.Errorf("behind the cursor %d members, %v", len(rest), err)
+	}
+	if n := firstPages(); before == 0 || n != before {
+		t.Errorf("the next slice opens the first page %d times, after %d", n-before, before)
 	}
 }
 

@@ -125,12 +125,27 @@ func digest(of ...string) string {
 // Close lets go of nothing: the pool is not ours.
 func (a *Account) Close() error { return nil }
 
-// Do lends f a signed-in page; see browserworker.Pool.
+// warm is for how long a session that has answered is taken for signed in: longer than
+// the next part of a reading lets it wait, shorter than any site ends a session.
+const warm = 30 * time.Second
+
+// Do lends f a signed-in page, on which it opens what it needs; see browserworker.Pool.
 func (a *Account) Do(ctx context.Context, f func(context.Context, browserworker.Page) error) error {
+	site := a.Site
+	site.Warm = warm
+	return a.lend(ctx, site, f)
+}
+
+// DoThere lends f a signed-in page that shows the site.
+func (a *Account) DoThere(ctx context.Context, f func(context.Context, browserworker.Page) error) error {
+	return a.lend(ctx, a.Site, f)
+}
+
+func (a *Account) lend(ctx context.Context, site browserworker.Site, f func(context.Context, browserworker.Page) error) error {
 	if a.Pool == nil {
 		return a.Fault(connector.Transient, "use browser", "this process has no browser")
 	}
-	return a.Pool.Do(ctx, a.Site, f)
+	return a.Pool.Do(ctx, site, f)
 }
 
 // IsOwn tells whether an address is the site's.
