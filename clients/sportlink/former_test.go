@@ -91,34 +91,9 @@ func TestFormerMembers(t *testing.T) {
 func TestContractOfFormerMembers(t *testing.T) {
 	t.Parallel()
 	pool := browsertest.Shared(t)
-	connectortest.Run(t, connectortest.Subject{Public: []record.Field{person.FormerMember, person.Gender}, Open: func(t *testing.T) *connectortest.Bench {
+	connectortest.Run(t, connectortest.Subject{Public: public, Open: func(t *testing.T) *connectortest.Bench {
 		w := quick(newWorldIn(t, pool, sportlinksim.Options{Members: 3, Former: 3, Seed: 4}))
-		return &connectortest.Bench{
-			Connector: w.Connector, Host: w.host, Kind: person.Kind, Place: sportlink.Place, View: sportlink.Inactive,
-			Want:   wasMember,
-			Key:    func(want record.Fields) record.Fields { return want.Only([]record.Field{person.RelationCode}) },
-			Change: func(record.Fields) record.Fields { return record.Fields{person.Email1: "anders@example.org"} },
-			Add: func(t *testing.T, n int) record.ExternalID {
-				t.Helper()
-				f := wasMember(n)
-				if err := w.sim.AddMember(invent.Member{
-					PublicPersonID: f[person.RelationCode], FirstName: f[person.FirstName], LastName: f[person.LastName],
-					Infix: "Van Den", GenderCode: "Female", DateOfBirth: f[person.BirthDate], Email: f[person.Email1],
-					Mobile: fmt.Sprintf("06-120000%02d", n), MemberSince: "2020-01-02", MemberStatus: invent.Inactive,
-				}); err != nil {
-					t.Fatal(err)
-				}
-				return record.ExternalID(f[person.RelationCode])
-			},
-			Edit: func(t *testing.T, id record.ExternalID, set record.Fields) {
-				t.Helper()
-				if err := w.sim.EditMember(string(id), map[string]string{"Email": set[person.Email1]}); err != nil {
-					t.Fatal(err)
-				}
-			},
-			Reopen:  func(*testing.T) connector.Connector { return w.process() },
-			Disturb: w.disturb,
-		}
+		return w.bench(sportlink.Inactive, wasMember, invent.Member{MemberStatus: invent.Inactive})
 	}})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/browserworker/browsertest"
 	"github.com/touchline-sync/touchline/clients/internal/invent"
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
+	"github.com/touchline-sync/touchline/clients/sportlink"
 	"github.com/touchline-sync/touchline/clients/sportlink/sportlinksim"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
@@ -19,40 +20,43 @@ import (
 func TestContract(t *testing.T) {
 	t.Parallel()
 	pool := browsertest.Shared(t)
-	connectortest.Run(t, connectortest.Subject{Public: []record.Field{person.FormerMember, person.Gender}, Open: func(t *testing.T) *connectortest.Bench {
+	connectortest.Run(t, connectortest.Subject{Public: public, Open: func(t *testing.T) *connectortest.Bench {
 		w := newWorldIn(t, pool, sportlinksim.Options{Members: 3, Seed: 4})
-		return &connectortest.Bench{
-			Connector: w.Connector, Host: w.host, Kind: person.Kind, Place: "members", View: "search",
-			Want: sample,
-			Key:  func(want record.Fields) record.Fields { return want.Only([]record.Field{person.RelationCode}) },
-			Change: func(record.Fields) record.Fields {
-				return record.Fields{person.Email1: "anders@example.org"}
-			},
-			Add: func(t *testing.T, n int) record.ExternalID {
-				t.Helper()
-				f := sample(n)
-				if err := w.sim.AddMember(invent.Member{
-					PublicPersonID: f[person.RelationCode], FirstName: f[person.FirstName], LastName: f[person.LastName],
-					Infix: "Van Den", GenderCode: "Female", DateOfBirth: f[person.BirthDate], Email: f[person.Email1],
-					Mobile: fmt.Sprintf("06-120000%02d", n), UnionTeams: "JO9-1,JO11-2", MemberSince: "2020-01-02",
-				}); err != nil {
-					t.Fatal(err)
-				}
-				return record.ExternalID(f[person.RelationCode])
-			},
-			Edit: func(t *testing.T, id record.ExternalID, set record.Fields) {
-				t.Helper()
-				if err := w.sim.EditMember(string(id), map[string]string{"Email": set[person.Email1]}); err != nil {
-					t.Fatal(err)
-				}
-			},
-			Reopen: func(t *testing.T) connector.Connector {
-				t.Helper()
-				return w.process()
-			},
-			Disturb: w.disturb,
-		}
+		return w.bench(sportlink.View, sample, invent.Member{UnionTeams: "JO9-1,JO11-2"})
 	}})
+}
+
+// public are the fields of members that say nothing of who they are.
+var public = []record.Field{person.FormerMember, person.Gender}
+
+// bench tries a view of the members, whose records are as want has them and as they are
+// made at the site.
+func (w *world) bench(view string, want func(n int) record.Fields, as invent.Member) *connectortest.Bench {
+	return &connectortest.Bench{
+		Connector: w.Connector, Host: w.host, Kind: person.Kind, Place: sportlink.Place, View: view,
+		Want:   want,
+		Key:    func(want record.Fields) record.Fields { return want.Only([]record.Field{person.RelationCode}) },
+		Change: func(record.Fields) record.Fields { return record.Fields{person.Email1: "anders@example.org"} },
+		Add: func(t *testing.T, n int) record.ExternalID {
+			t.Helper()
+			f, m := want(n), as
+			m.PublicPersonID, m.FirstName, m.LastName = f[person.RelationCode], f[person.FirstName], f[person.LastName]
+			m.Infix, m.GenderCode, m.DateOfBirth, m.Email = "Van Den", "Female", f[person.BirthDate], f[person.Email1]
+			m.Mobile, m.MemberSince = fmt.Sprintf("06-120000%02d", n), "2020-01-02"
+			if err := w.sim.AddMember(m); err != nil {
+				t.Fatal(err)
+			}
+			return record.ExternalID(f[person.RelationCode])
+		},
+		Edit: func(t *testing.T, id record.ExternalID, set record.Fields) {
+			t.Helper()
+			if err := w.sim.EditMember(string(id), map[string]string{"Email": set[person.Email1]}); err != nil {
+				t.Fatal(err)
+			}
+		},
+		Reopen:  func(*testing.T) connector.Connector { return w.process() },
+		Disturb: w.disturb,
+	}
 }
 
 func sample(n int) record.Fields {
