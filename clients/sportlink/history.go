@@ -50,7 +50,35 @@ func (a *account) history() connector.Collection {
 		Kind: person.Kind, Place: Place, View: History, Complete: true, Ordered: true,
 		Reads: append(reads(), person.History),
 		List:  a.listHistory,
+		Visit: a.visitHistories,
 	}
+}
+
+// visitHistories reads the tab of members, one member after the other. Which teams there are
+// is asked before the first, unless that was read a moment ago.
+func (a *account) visitHistories(ctx context.Context, ids []record.ExternalID) iter.Seq2[connector.Page, error] {
+	one := func(ctx context.Context, s *sitting, id record.ExternalID) (visited, error) {
+		if a.Host.Now().Sub(a.knownOn) >= listedFor {
+			if err := a.readDirectory(ctx, s); err != nil {
+				return visited{}, err
+			}
+		}
+		return a.visitHistory(ctx, s, id)
+	}
+	return func(yield func(connector.Page, error) bool) {
+		if err := a.visitAll(ctx, ids, one, func(v visited) bool { return yield(v.page(), nil) }); err != nil {
+			yield(connector.Page{}, err)
+		}
+	}
+}
+
+// readDirectory reads which teams a history may name.
+func (a *account) readDirectory(ctx context.Context, p browserworker.Page) error {
+	listed, err := a.readTeamLists(ctx, p, map[record.ExternalID]listedTeam{})
+	if err == nil {
+		a.known, a.knownOn = directoryOf(listed.Items), a.Host.Now()
+	}
+	return err
 }
 
 // listHistory asks who is a member and which teams there are, and reads the tab of each
@@ -58,11 +86,9 @@ func (a *account) history() connector.Collection {
 func (a *account) listHistory(ctx context.Context, since connector.Cursor) iter.Seq2[connector.Page, error] {
 	return a.goOn(ctx, &a.histories, since,
 		func(ctx context.Context, p browserworker.Page) (connector.Page, error) {
-			listed, err := a.readTeamLists(ctx, p, map[record.ExternalID]listedTeam{})
-			if err != nil {
+			if err := a.readDirectory(ctx, p); err != nil {
 				return connector.Page{}, err
 			}
-			a.known = directoryOf(listed.Items)
 			return a.searchMembers(ctx, p)
 		}, a.visitHistory)
 }
@@ -76,10 +102,11 @@ func (a *account) visitHistory(ctx context.Context, s *sitting, id record.Extern
 	if err != nil {
 		return visited{}, a.stepFault(ctx, s, opHistory, err)
 	}
-	if _, err := a.headOf(id, got[0].Body); err != nil {
-		return visited{}, err
+	head, err := a.headOf(id, got[0].Body)
+	if err != nil || head.left() {
+		return visited{id: id, left: true}, err
 	}
-	read := value.Reading{Fields: record.Fields{}}
+	read := value.Reading{Fields: record.Fields{person.RelationCode: string(id)}}
 	readHistory(&read, got[1].Body, got[2].Body, a.known, a.spec().Options)
 	return visited{id: id, item: connector.Item{ID: id, Fields: read.Fields, Unreadable: read.Unreadable, Notes: read.Notes}}, nil
 }

@@ -3,9 +3,11 @@ package sportlink_test
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/invent"
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
@@ -77,6 +79,56 @@ func TestHistories(t *testing.T) {
 	rest, _, _, err := w.histories(pages[7].Next)
 	if err != nil || len(rest) != 4 {
 		t.Errorf("behind the cursor %d members, %v", len(rest), err)
+	}
+}
+
+// TestVisitsOfHistories: some members have the history that all have, and nothing else of
+// theirs is read. The teams are asked for once, and anew after a while.
+func TestVisitsOfHistories(t *testing.T) {
+	t.Parallel()
+	w := quick(newWorld(t, sportlinksim.Options{Members: 6, Seed: 7}))
+	ids := w.ids()
+	visit := func(ids ...string) map[string]connector.Item {
+		t.Helper()
+		var all []record.ExternalID
+		for _, id := range ids {
+			all = append(all, record.ExternalID(id))
+		}
+		c := connector.Collections(w.Collections()).Host("members", "memberships")
+		items, faults, _, err := collect(t, func(ctx context.Context) iter.Seq2[connector.Page, error] { return c.Visit(ctx, all) })
+		if err != nil || len(faults) > 0 || len(items) != len(ids) {
+			t.Fatalf("%d items, %d faults, %v", len(items), len(faults), err)
+		}
+		return items
+	}
+	lists := func() (n int) {
+		for _, r := range w.sim.Requests(0) {
+			if strings.HasSuffix(r.Path, "/team/UnionTeams") {
+				n++
+			}
+		}
+		return n
+	}
+	some := visit(ids[0], ids[2])
+	first := lists()
+	one := visit(ids[3])
+	if n := lists(); first == 0 || n != first || w.searches() > 0 {
+		t.Errorf("the teams are asked for %d times and then %d times more, members %d times", first, n-first, w.searches())
+	}
+	all, _, _, err := w.histories("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(some, one)
+	for id, it := range some {
+		if len(it.Fields) != 2 || it.Fields[person.RelationCode] != id || it.Fields[person.History] != all[id].Fields[person.History] {
+			t.Errorf("alone a history has %v, among all %v", it.Fields.Names(), stints(all[id]))
+		}
+	}
+	before := lists()
+	w.later(11 * time.Minute)
+	if visit(ids[0]); lists() == before {
+		t.Error("the teams are not asked for anew")
 	}
 }
 

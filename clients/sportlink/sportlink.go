@@ -194,10 +194,11 @@ type account struct {
 	visiting, histories, rosters underWay // the members, their histories and the teams, one by one
 
 	// Whoever has the page may use these: records in a row that could not be read, the teams
-	// that histories may name, and what the lists say of those that are visited.
-	unread int
-	known  directory
-	listed map[record.ExternalID]listedTeam
+	// that histories may name and when they were read, and what the lists say of those that are visited.
+	unread  int
+	known   directory
+	knownOn time.Time
+	listed  map[record.ExternalID]listedTeam
 }
 
 var _ connector.Connector = (*account)(nil)

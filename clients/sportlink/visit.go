@@ -29,6 +29,10 @@ type header struct {
 // the pages are still there.
 const noMember = "oud "
 
+func (h header) left() bool {
+	return strings.HasPrefix(strings.ToLower(h.TypeOfMemberDescription.Text), noMember)
+}
+
 // parseVisit reads what the pages of a member were answered with. An answer that cannot
 // be read makes its own fields unreadable; one that is about somebody else is an error.
 func (a *account) parseVisit(id record.ExternalID, got answers) (visited, error) {
@@ -41,7 +45,7 @@ func (a *account) parseVisit(id record.ExternalID, got answers) (visited, error)
 	if err != nil {
 		return visited{}, err
 	}
-	if strings.HasPrefix(strings.ToLower(head.TypeOfMemberDescription.Text), noMember) {
+	if head.left() {
 		return visited{id: id, left: true}, nil
 	}
 	read := value.Reading{Fields: record.Fields{person.RelationCode: string(id)}}

@@ -19,22 +19,28 @@ func TestB27B28Individual(t *testing.T) {
 		w.blocked(code, "false")
 		w.account(code)
 	}
-	w.cycle("people", "functions-full", "freescout", "scan-freescout", "people")
+	w.team("T0000000001", "JO12-1")
+	w.cycle("people", "teams", "functions-full", "freescout", "scan-freescout", "people")
 	before := w.site().fields
 	for _, code := range []string{"M1", "M2"} {
 		w.does(code, "Verenigingsbreed|Secretaris|2026-08-01|")
 		w.member(code, "email_1", strings.ToLower(code)+"@example.com")
 		w.blocked(code, "true")
+		w.played(code, "T0000000001|Teamspeler|2024-08-01|")
 	}
 	if sum, err := w.run("individual", "M1"); err != nil || sum.Failed+sum.Quarantined > 0 {
 		t.Fatalf("%+v, %v", sum, err)
 	}
+	const history = "JO12-1|Teamspeler|2024-08-01||true"
 	want := func(code, address, customers, roles, blocks string) {
 		t.Helper()
 		all, _ := w.customers()
 		at := w.site().fields[code]
 		if at["email_1"] != address || !strings.Contains(all[code].addresses(), customers) || w.roles(code) != roles || w.blocks(code) != blocks {
 			t.Errorf("%s: at the site %v, at the helpdesk %v, roles %q, blocks %q", code, at["email_1"], all[code].addresses(), w.roles(code), w.blocks(code))
+		}
+		if told := strings.Contains(strings.Join(w.site().work[code], " & "), history); told != (blocks != "") {
+			t.Errorf("%s: the history is told: %v", code, told)
 		}
 		for _, kept := range []string{"lid_sinds", "freescout_id", "knvb_id", "first_name", "last_name"} {
 			if at[kept] != before[code][kept] {

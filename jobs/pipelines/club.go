@@ -211,7 +211,7 @@ var (
 )
 
 // individual carries all that is known of some members, who are named, at once: what people,
-// the functions and freescout carry of everybody. Who is a member the search alone shows. What
+// the functions, player-history and freescout carry of everybody. Who is a member the search alone shows. What
 // they are to pay is left out: Nikki cannot be asked for one.
 func individual() jobs.Pipeline {
 	return jobs.Pipeline{
@@ -221,6 +221,7 @@ func individual() jobs.Pipeline {
 			Reads: []step.Read{
 				{System: "sportlink", Place: "members", View: "search", Select: step.All, Needed: true},
 				{System: "sportlink", Place: "members", View: "tabs", Select: step.Asked, Needed: true},
+				{System: "sportlink", Place: "members", View: "memberships", Select: step.Asked},
 				{System: "sportlink", Place: "photos", View: "other", Select: step.Asked},
 				{System: "rondoclub", Place: "commissies", View: "commissies", Select: step.IfUnbound, Needed: true},
 				{System: "rondoclub", Place: "people", View: "people", Select: step.Asked, Needed: true},
