@@ -56,7 +56,7 @@ pictures: deps runtime runtime-clients ## the pictures of docs/dashboard.md, of 
 .PHONY: kill-tests
 kill-tests: deps runtime ## all kill tests, of another seed with SEED=7
 	TOUCHLINE_TEST_STRICT=1 TOUCHLINE_TEST_SIZE=full TOUCHLINE_TEST_SEED=$(SEED) \
-		go test -v -count=1 -timeout 60m -run '^(TestKill|TestGraceful|TestTwoWorkers)$$' ./internal/e2e
+		go test -v -count=1 -timeout 60m -run '^(TestH13Kill|TestGraceful|TestTwoWorkers)$$' ./internal/e2e
 
 # A part of make test, by itself.
 .PHONY: test-wordpress

@@ -185,7 +185,7 @@ func TestAGoodSignInCountsAnew(t *testing.T) {
 	}
 }
 
-func TestOneSignInOfTwoProcesses(t *testing.T) {
+func TestP332OneSignInOfTwoProcesses(t *testing.T) {
 	t.Parallel()
 	s, host, pool := lent(t)
 	other := browsertest.Pool(t)
@@ -204,7 +204,7 @@ func TestOneSignInOfTwoProcesses(t *testing.T) {
 	}
 }
 
-func TestDeaths(t *testing.T) {
+func TestP331Deaths(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string

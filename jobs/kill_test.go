@@ -86,7 +86,7 @@ func spawn(t *testing.T, url string) (*exec.Cmd, func() string) {
 	return cmd, line
 }
 
-func TestB42KilledWorkerIsTakenOver(t *testing.T) {
+func TestB42P3310KilledWorkerIsTakenOver(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.server(func(o *jobs.Options) { o.Queues = []record.System{"beta", "gamma", record.Hub} }).Control()

@@ -287,7 +287,7 @@ func TestTimeout(t *testing.T) {
 }
 
 // A slice that does not heed its time-out loses its lease all the same.
-func TestHungSlice(t *testing.T) {
+func TestP338HungSlice(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.Timeout, b.LeaseTimeout = 100*time.Millisecond, time.Second

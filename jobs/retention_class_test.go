@@ -14,7 +14,7 @@ import (
 
 // Each class is kept as long as its setting says: what is an hour younger stays, what is
 // an hour older goes, and what is open stays however old it is.
-func TestB44RetentionOfEachClass(t *testing.T) {
+func TestB44P342P351RetentionOfEachClass(t *testing.T) {
 	t.Parallel()
 	old, run := uuid.New(), uuid.New()
 	const anEnded = "insert into run (id, pipeline, number, scope_digest, priority, state, outcome, plan_only, requested_by, ended_at, plan_hash, created_at) values "

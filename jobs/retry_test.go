@@ -29,7 +29,7 @@ func (d down) Check(context.Context) (string, error) {
 
 // A system that is down is asked three times in a run, whatever the run wants
 // of it, and the other systems go on.
-func TestOneOwnerOfRetries(t *testing.T) {
+func TestP339OneOwnerOfRetries(t *testing.T) {
 	t.Parallel()
 	if d := engine.DefaultSettings(); d.Attempts != 3 || d.Wait != time.Second {
 		t.Errorf("a call is made %d times, the first two %s apart; the seed has 3 and 1 s", d.Attempts, d.Wait)

@@ -112,7 +112,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-func TestB43RecordsMakeARunPartialOnce(t *testing.T) {
+func TestB43P354RecordsMakeARunPartialOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	fresh := int64(1)
@@ -133,7 +133,7 @@ func TestB43RecordsMakeARunPartialOnce(t *testing.T) {
 	}
 }
 
-func TestSlicesKeepCursorAndCounters(t *testing.T) {
+func TestP343SlicesKeepCursorAndCounters(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.fake.do = func(ctx context.Context, c call) (step.Slice, error) {

@@ -45,7 +45,7 @@ func (s *told) so(want ...notice.Kind) func() bool {
 	}
 }
 
-func TestNotices(t *testing.T) {
+func TestP352Notices(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	var pings atomic.Int32

@@ -9,7 +9,7 @@ import (
 	"github.com/touchline-sync/touchline/migrations"
 )
 
-func TestManyProcessesMigrateAtOnce(t *testing.T) {
+func TestH16ManyProcessesMigrateAtOnce(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Empty(t)
 	const processes = 4

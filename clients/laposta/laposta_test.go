@@ -137,7 +137,7 @@ func TestContract(t *testing.T) {
 	})
 }
 
-func TestConfig(t *testing.T) {
+func TestP362P363Config(t *testing.T) {
 	t.Parallel()
 	good := Config{APIKey: "k", Lists: []string{"a"}, IP: "192.0.2.1"}
 	if err := good.Validate(); err != nil {

@@ -166,7 +166,7 @@ func TestTooManyFaults(t *testing.T) {
 }
 
 // The table must have what the file has of the years that it shows.
-func TestMissing(t *testing.T) {
+func TestH11Missing(t *testing.T) {
 	t.Parallel()
 	lines := rows("2025|AAAA11A|7|1|Open", "2025|AAAA11A|7|1|Open", "2024|AAAA11A|8|1|Open")
 	for text, want := range map[string]int{
@@ -179,7 +179,7 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-func TestExport(t *testing.T) {
+func TestP341H12Export(t *testing.T) {
 	t.Parallel()
 	many := strings.Repeat("2025;7;1\n", 200)
 	for text, why := range map[string]string{

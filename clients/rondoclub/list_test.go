@@ -16,7 +16,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/person"
 )
 
-func TestList(t *testing.T) {
+func TestP327List(t *testing.T) {
 	t.Parallel()
 	all := sizetest.Of(t, 150, 200, 250)
 	end := (all - 1) / 100 // the last page: there are 100 to a page, from 0

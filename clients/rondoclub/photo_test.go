@@ -193,7 +193,7 @@ func TestPhotosOfASite(t *testing.T) {
 }
 
 // B30, 3.2.24: a photo that cannot be taken away is there still, and is known to be.
-func TestB30PhotoThatCannotBeTakenAway(t *testing.T) {
+func TestB30P3224PhotoThatCannotBeTakenAway(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]simkit.Do{
 		"an error":      {Kind: simkit.FaultStatus, Status: 500, Body: `{"code":"x","message":"x","data":{"status":500}}`},

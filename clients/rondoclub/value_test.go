@@ -13,7 +13,7 @@ import (
 
 // A key in another form takes no other with it, and none of it is overwritten:
 // what cannot be read cannot be kept.
-func TestOtherShapes(t *testing.T) {
+func TestP325OtherShapes(t *testing.T) {
 	t.Parallel()
 	p := post{Fields: json.RawMessage(
 		`{"knvb_id":"ab\u200b12cd3","first_name":{"raw":"Zoë"},"last_name":"Hof","mobile_1":"06-12345601","addresses":{"0":{}},"relationships":7}`,
@@ -92,7 +92,7 @@ func TestFalseIsNobody(t *testing.T) {
 
 // A row that was taken away reads as one in which nothing stands. Neither that nor
 // no row at all says that somebody has emptied the address.
-func TestNoAddressIsNoEdit(t *testing.T) {
+func TestH14NoAddressIsNoEdit(t *testing.T) {
 	t.Parallel()
 	for name, rows := range map[string]string{
 		"none": `[]`, "false": `false`, "somebody's own": `[{"address_label":"Work","city":"Elders"}]`,
@@ -120,7 +120,7 @@ func TestNoAddressIsNoEdit(t *testing.T) {
 
 // A row without a label is ours where none is labelled Home, as with the rows of
 // contact_info; a site may have no labels at all. No second one is put beside it.
-func TestAddressWithoutALabel(t *testing.T) {
+func TestP3214AddressWithoutALabel(t *testing.T) {
 	t.Parallel()
 	for name, rows := range map[string]string{
 		"empty": `[{"address_label":"","street_name":"Dorpslaan","house_number":"7","city":"Elders"}]`,

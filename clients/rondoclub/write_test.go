@@ -245,7 +245,7 @@ func TestVolunteerAndForeignValues(t *testing.T) {
 
 // B13, 49acb3e: who gets a child keeps the name, where a site wants both names in each write,
 // and where it empties what is left out of a row.
-func TestB13ChildrenWithNames(t *testing.T) {
+func TestB13H7ChildrenWithNames(t *testing.T) {
 	t.Parallel()
 	for _, theme := range []string{rondosim.Fields, rondosim.ACF} {
 		t.Run(theme, func(t *testing.T) {

@@ -79,7 +79,7 @@ func TestCases(t *testing.T) {
 
 // B7: what is short, or not what was asked for, certifies nothing; what contradicts itself
 // is not taken at all.
-func TestCasesThatAreNotWhole(t *testing.T) {
+func TestP316CasesThatAreNotWhole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sportlinksim.Options{Members: 20, Seed: 7})
 	// within is how long a page and an answer are waited for: those that come are not.

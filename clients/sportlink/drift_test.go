@@ -12,9 +12,9 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/person"
 )
 
-// TestAnswers is one world and many bad answers, each once: what a list says to
+// TestP335H10Answers is one world and many bad answers, each once: what a list says to
 // it, and that the next one is whole again.
-func TestAnswers(t *testing.T) {
+func TestP335H10Answers(t *testing.T) {
 	t.Parallel()
 	const page = "/member/search"
 	w := newWorld(t, sportlinksim.Options{Members: 30, Seed: 11})

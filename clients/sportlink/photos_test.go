@@ -118,7 +118,7 @@ func TestPhotos(t *testing.T) {
 }
 
 // What goes wrong with a photo takes nothing away; where it may help it is asked for again.
-func TestPhotosThatCannotBeHad(t *testing.T) {
+func TestH8PhotosThatCannotBeHad(t *testing.T) {
 	t.Parallel()
 	w := withPhoto(t, sportlinksim.Options{Seed: 8})
 	status := func(n int) simkit.Do { return simkit.Do{Kind: simkit.FaultStatus, Status: n} }

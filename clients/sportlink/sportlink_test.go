@@ -82,8 +82,8 @@ func compare(t *testing.T, w *world, page connector.Page) {
 	}
 }
 
-// TestExpiry ends sessions where it hurts: each costs one sign-in, no more.
-func TestExpiry(t *testing.T) {
+// TestP334Expiry ends sessions where it hurts: each costs one sign-in, no more.
+func TestP334Expiry(t *testing.T) {
 	t.Parallel()
 	for _, storage := range []string{"session", "memory"} {
 		t.Run(storage, func(t *testing.T) {

@@ -83,9 +83,9 @@ func (w *world) visits(id string) (n int) {
 	return n
 }
 
-// TestVisits: all members with what their pages show, in one visit each, in the order of
+// TestP355Visits: all members with what their pages show, in one visit each, in the order of
 // their ids; one that is gone on with begins behind its cursor.
-func TestVisits(t *testing.T) {
+func TestP355Visits(t *testing.T) {
 	t.Parallel()
 	w := quick(newWorld(t, sportlinksim.Options{Members: 6, Former: 1, Seed: 7}))
 	items, faults, pages, err := w.listTabs("")
@@ -148,9 +148,9 @@ func TestVisits(t *testing.T) {
 	}
 }
 
-// TestVisitTroubles: what goes wrong at one member costs that member, what goes wrong
+// TestP315P336VisitTroubles: what goes wrong at one member costs that member, what goes wrong
 // at all of them ends the reading.
-func TestVisitTroubles(t *testing.T) {
+func TestP315P336VisitTroubles(t *testing.T) {
 	t.Parallel()
 	w := quick(newWorld(t, sportlinksim.Options{Members: 7, Former: 1, Seed: 7}))
 	ids := w.ids()
@@ -210,8 +210,8 @@ func TestVisitTroubles(t *testing.T) {
 	}
 }
 
-// TestHalfAVisit: one answer that cannot be read takes its own fields out, and no others.
-func TestHalfAVisit(t *testing.T) {
+// TestP3225HalfAVisit: one answer that cannot be read takes its own fields out, and no others.
+func TestP3225HalfAVisit(t *testing.T) {
 	t.Parallel()
 	w := quick(newWorld(t, sportlinksim.Options{Members: 2, Seed: 7}))
 	id := w.ids()[0]

@@ -182,7 +182,7 @@ func TestConversationsBeforeOneWasKnown(t *testing.T) {
 
 // An answer of Rondo Club that is lost, and a process that dies, tell nothing twice; what
 // another program has told of a conversation is not told beside it.
-func TestConversationsOnce(t *testing.T) {
+func TestP3226ConversationsOnce(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	all := w.membersThere(3)

@@ -56,7 +56,7 @@ func (w *world) withdrawn(number string) (n int) {
 
 // B7, 9015714, e6e9c31: cases go to the member whom they name; what Rondo Club has charged on
 // stays; a case that is gone from two certified lists lies in the trash, and is one task.
-func TestB7Discipline(t *testing.T) {
+func TestB7H15Discipline(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for _, code := range []string{"M1", "M2", "M3", "M4"} {

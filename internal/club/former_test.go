@@ -124,7 +124,7 @@ func TestFormerForADay(t *testing.T) {
 
 // Whom people have put there, or another program, is not made again (A2: 6195482, f69d519),
 // and is marked as former when the search for members has been read twice without them.
-func TestFormerMembersAreThere(t *testing.T) {
+func TestP3110FormerMembersAreThere(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.member("M1")

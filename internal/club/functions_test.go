@@ -94,7 +94,7 @@ func (w *world) writes() map[string]int {
 
 // Functions become committees and the work of people: several roles in one committee, one
 // write a person, however many kinds change. The second time nothing is written.
-func TestB19B29Functions(t *testing.T) {
+func TestB19B29P3218P3221Functions(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.does("M1", "Jeugdcommissie|Lid|2020-08-01|", "Jeugdcommissie|Voorzitter|2020-08-01|", "Verenigingsbreed|Secretaris||")
@@ -137,7 +137,7 @@ func TestB19B29Functions(t *testing.T) {
 // What people have entered stays. A visit of some members adds, and ends what is said to
 // have ended; only a reading of all ends what is not shown any more, the last function of
 // somebody as well. Whoever leaves has no function any more.
-func TestB18FunctionsEnd(t *testing.T) {
+func TestB18P3219H1H3FunctionsEnd(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.does("M1", "Bar|Lid|2020-08-01|", "Bar|Voorzitter|2020-08-01|")

@@ -25,7 +25,7 @@ func (w *world) played(code string, all ...string) {
 // once, with what people have written into them, and beside rows that people have made. A row
 // that gets an end is the same row (weakness 3.2.17), and no row is known by its place
 // (3.2.16, B17). The second time nothing is written.
-func TestB17PlayerHistory(t *testing.T) {
+func TestB17P3216PlayerHistory(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for _, code := range []string{"M1", "M2", "M3"} {

@@ -10,7 +10,7 @@ import (
 // 3.2.20, B27, B28: one member now has what the big runs carry, at the site, at the helpdesk,
 // in an account and in the timeline, and nothing that the pages do not show is emptied.
 // Others wait for the big runs, which find nothing left to do for the one.
-func TestB27B28Individual(t *testing.T) {
+func TestB27B28P3220Individual(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for _, code := range []string{"M1", "M2"} {

@@ -71,7 +71,7 @@ func TestTeams(t *testing.T) {
 // A team that is renamed is the same post. Who leaves a team has the row ended, without a
 // day that nobody has named, and current again on coming back. A team that is gone, seen
 // twice, stays, with nobody in it; its work and what people have made stay.
-func TestB1B2TeamsEnd(t *testing.T) {
+func TestB1B2P313P3223TeamsEnd(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for _, code := range []string{"M1", "M2", "M3"} {

@@ -62,7 +62,7 @@ func (w *world) count(of string) (n int) {
 
 // B9, 3.1.9: who is a volunteer goes by what the site has said of them, and an answer
 // without them says nothing.
-func TestB9VolunteersOfAHalfAnswer(t *testing.T) {
+func TestB9P319VolunteersOfAHalfAnswer(t *testing.T) {
 	t.Parallel()
 	w := setupWithLists(t)
 	w.does("M1", "Bar|Lid|2020-08-01|")
@@ -90,7 +90,7 @@ func TestB9VolunteersOfAHalfAnswer(t *testing.T) {
 
 // B10, B25, fed2299, 3.1.10: an answer that is lost, a database that is lost, and a lookup
 // that fails make nobody twice: no member, and no parent.
-func TestB10B25NobodyTwice(t *testing.T) {
+func TestB10B25H5NobodyTwice(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.member("M1")
@@ -148,7 +148,7 @@ func TestB16FailedWriteIsRepeated(t *testing.T) {
 
 // B21, 3.2.1, 3.2.2: an address that people have changed at the site stays when Sportlink
 // changes something else; where both change it Sportlink wins, and the other one is kept.
-func TestB21EditsOfPeople(t *testing.T) {
+func TestB21P321EditsOfPeople(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.member("M1", "email_1", "oud@example.org")
@@ -173,7 +173,7 @@ func TestB21EditsOfPeople(t *testing.T) {
 }
 
 // B22, 3.2.4, 35d23d0: what we have written is nobody's edit, however often it is read back.
-func TestB22OwnWritesAreNoEdits(t *testing.T) {
+func TestB22P324H9OwnWritesAreNoEdits(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.member("M1", "email_1", "LID@Example.org")
@@ -193,7 +193,7 @@ func TestB22OwnWritesAreNoEdits(t *testing.T) {
 
 // B24, 3.2.22: a parent whose number changes has the new one, and one who is in step costs no
 // call.
-func TestB24ParentsChange(t *testing.T) {
+func TestB24P3222ParentsChange(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for i := range 3 {

@@ -34,7 +34,7 @@ func TestB4UnreadableIsNoLeaver(t *testing.T) {
 }
 
 // B5, 3.1.7: a child that leaves takes nothing from a parent who is a member as well.
-func TestB5ParentWhoIsAMember(t *testing.T) {
+func TestB5P317ParentWhoIsAMember(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.member("M1", "email_1", "thuis@example.org")
@@ -54,7 +54,7 @@ func TestB5ParentWhoIsAMember(t *testing.T) {
 }
 
 // B12, 3.2.15: who comes back with nothing changed is a member again, in the same record.
-func TestB12RejoinUnchanged(t *testing.T) {
+func TestB12P3215RejoinUnchanged(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.member("M1")
@@ -77,7 +77,7 @@ func TestB12RejoinUnchanged(t *testing.T) {
 }
 
 // B20, 3.2.3: what is emptied at the source is emptied, and nothing else.
-func TestB20ClearedValues(t *testing.T) {
+func TestB20P323ClearedValues(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.member("M1", "email_1", "lid1@example.org", "infix", "van der")
@@ -97,7 +97,7 @@ func TestB20ClearedValues(t *testing.T) {
 
 // B14, B15, 3.1.8: while a person cannot be read nothing of them is written, neither over
 // their names nor over the rows of work that people have put there.
-func TestB15FailedReadWritesNothing(t *testing.T) {
+func TestB15P318FailedReadWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.does("M1", "Bar|Lid|2020-08-01|")

@@ -62,10 +62,10 @@ func victims() []victim {
 	}
 }
 
-// TestKill: whatever is killed, and whenever, the run goes on by itself and
+// TestH13Kill: whatever is killed, and whenever, the run goes on by itself and
 // ends, nothing is doubled, and no page is read more than twice, but to look for the few
 // that were left to make.
-func TestKill(t *testing.T) {
+func TestH13Kill(t *testing.T) {
 	for _, v := range victims() {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()

@@ -64,12 +64,12 @@ func (s *set) rowsFree(t testing.TB) {
 	look("the errors of changes", "select concat_ws(' ', error, reason, actor) from plan_row")
 }
 
-// TestNoValues makes everything go wrong that tends to quote: refusals that
+// TestP361NoValues makes everything go wrong that tends to quote: refusals that
 // repeat what was sent, pages that are not as they were, records that cannot be
 // read, calls with a person's key. Then it looks at every way out: logs, tables of work
 // and the arguments of jobs, evidence and its names, mails, webhooks, metrics, all pages
 // and answers of a viewer, the names of files.
-func TestNoValues(t *testing.T) {
+func TestP361NoValues(t *testing.T) {
 	t.Parallel()
 	o := newOutlets(t)
 	s := newSet(t, options{Members: 60, Seed: 81, Env: o.settings(map[string]string{

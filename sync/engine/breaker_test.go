@@ -12,7 +12,7 @@ import (
 // A system at which five records in a row fail is left alone for five minutes;
 // then one probe decides, and the wait doubles with each that fails. Other systems
 // go on, and nothing is lost.
-func TestBreakerOfRecords(t *testing.T) {
+func TestP3210BreakerOfRecords(t *testing.T) {
 	t.Parallel()
 	r, source, target := pair(t)
 	ids := fill(source, 20)

@@ -160,7 +160,7 @@ func (a *album) idOf(code string) record.ExternalID {
 
 // What cannot be read is not taken away, is told, and is asked for again as long as its
 // mark is as unknown as it.
-func TestFollowingUnreadable(t *testing.T) {
+func TestH4FollowingUnreadable(t *testing.T) {
 	t.Parallel()
 	a := newAlbum(t)
 	a.member(0, "1", "photo 0")
@@ -189,7 +189,7 @@ func TestFollowingUnreadable(t *testing.T) {
 
 // A reading that breaks off takes part with nothing, and the run goes on; the next one
 // reads all of it.
-func TestFollowingBreaksOff(t *testing.T) {
+func TestH2FollowingBreaksOff(t *testing.T) {
 	t.Parallel()
 	a := newAlbum(t)
 	for n := range 4 {

@@ -145,7 +145,7 @@ func TestStoryMadeWithoutATakenValue(t *testing.T) {
 }
 
 // What a system has answered and not taken is held, and told, as what it refuses.
-func TestStoryAnsweredAndNotTaken(t *testing.T) {
+func TestStoryP3211AnsweredAndNotTaken(t *testing.T) {
 	ignoring := func(fields ...record.Field) deed {
 		return func(s *stage) { s.By["target"].Places[0].Ignores = fields }
 	}

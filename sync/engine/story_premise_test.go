@@ -171,7 +171,7 @@ func TestStoryAbsentTwiceInARow(t *testing.T) {
 }
 
 // A run for one key moves no cursor: what the others have changed is still seen.
-func TestStoryScopeMovesNoCursor(t *testing.T) {
+func TestStoryP326ScopeMovesNoCursor(t *testing.T) {
 	t.Parallel()
 	since := func() cast {
 		k := two()()

@@ -287,7 +287,7 @@ func TestStorySuccessor(t *testing.T) {
 	)
 }
 
-func TestStoryGoneAtTheTarget(t *testing.T) {
+func TestStoryH6GoneAtTheTarget(t *testing.T) {
 	story(t, two(),
 		put("source", "members", "A", member("A", "a@example.org")),
 		synced(),

@@ -205,7 +205,7 @@ func TestStoryReturnBeforeRemoval(t *testing.T) {
 }
 
 // What changes while its write is on its way is written after it.
-func TestStoryChangedInFlight(t *testing.T) {
+func TestStoryP329ChangedInFlight(t *testing.T) {
 	story(t, two(),
 		put("source", "members", "A", member("A", "a@example.org")),
 		synced(),
@@ -227,7 +227,7 @@ func TestStoryChangedInFlight(t *testing.T) {
 	)
 }
 
-func TestStoryStale(t *testing.T) {
+func TestStoryP3212Stale(t *testing.T) {
 	story(t, two(),
 		put("source", "members", "A", member("A", "a@example.org")),
 		synced(),

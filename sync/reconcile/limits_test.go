@@ -11,7 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/reconcile"
 )
 
-func TestCertify(t *testing.T) {
+func TestP311Certify(t *testing.T) {
 	t.Parallel()
 	whole := connector.Evidence{SignedIn: true, Filters: true, End: true}
 	stated := whole
