@@ -68,6 +68,7 @@ create table sync_record (
   -- By field: what we wrote over, since the next reading may be an old one, and
   -- what we have sent without learning whether it arrived.
   echo             jsonb  not null default '{}',
+  written_at       bigint not null default 0,      -- our last write: readings whose begun_at is lower began before it
   pending_op       text   not null default '',     -- '', put, remove: what is still to be done there
   desired_version  bigint not null default 0,      -- pending while desired_version > applied_version
   applied_version  bigint not null default 0,

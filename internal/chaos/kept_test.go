@@ -50,6 +50,18 @@ var kept = []struct {
 		}},
 	},
 	{
+		"freed and filled since a reading", "", Differs,
+		Story{Cast{Writable: true, Targets: []At{{Unique: true, Leave: "delete"}, {Unique: true, Leave: "delete"}}}, []Op{
+			{Do: Join},
+			{Do: Join, Who: 4},
+			{Do: Run},
+			{Do: Swap, At: 1, Who: 4},
+			{Do: Edit, At: 2, Who: 4, Field: "name", N: 18},
+			{Do: Begin, How: "read"},
+			{Do: Run},
+		}},
+	},
+	{
 		"made, and then a run for others", "", Doubled,
 		Story{one(At{NoFind: true, Leave: "set"}), []Op{
 			{Do: Crash, At: 1, How: "give up"},

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -261,6 +262,47 @@ func TestStoryHeldReadingOfAnother(t *testing.T) {
 			steps := append([]deed{members(20, same), synced(), synced(), synced()}, c.before...)
 			steps = append(append(steps, planned(), kept(&old)), c.then...)
 			tell(t, two()(), 0, append(steps, elsewhere, after))
+		})
+	}
+}
+
+// What a reading shows of a field that was written since it began is old, whatever
+// other runs have written in between, and is no edit; what it shows of others counts.
+func TestStoryWrittenSinceAReading(t *testing.T) {
+	for name, between := range map[string][]string{
+		"once": {"b@example.org"}, "twice": {"b@example.org", "c@example.org"}, "there and back": {"b@example.org", "a@example.org"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			last := mail(between[len(between)-1])
+			scan := step.Task{Run: uuid.Must(uuid.NewV7())}
+			var all []step.Read
+			steps := []deed{
+				put("source", "members", "A", member("A", "a@example.org")), synced(), synced(),
+				edit("target", "people", code("A"), record.Fields{fName: "Edited"}),
+				func(s *stage) {
+					all = s.Rig.Pipeline.Reads
+					for _, in := range all {
+						for done := in.System != "target"; !done; {
+							done = read(s, scan, in)
+						}
+					}
+					s.Rig.Pipeline.Reads = slices.DeleteFunc(slices.Clone(all), func(in step.Read) bool { return in.System == "target" })
+				},
+			}
+			for _, m := range between {
+				steps = append(steps, put("source", "members", "A", mail(m)), synced())
+			}
+			tell(t, two()(), 0, append(steps,
+				func(s *stage) {
+					s.LastRun, s.Rig.Pipeline.Reads = scan.Run, all
+					if err := s.Resume(); err != nil {
+						s.T.Error(err)
+					}
+				},
+				rowsWhere(1, fmt.Sprintf(`entity where fields ->> 'mail' = '%s'`, last[fMail])),
+				synced(), synced(), want("target", "people", member("A", last[fMail])), want("source", "members", member("A", last[fMail])), quiet(),
+			))
 		})
 	}
 }

@@ -73,12 +73,19 @@ func (e Echo) Sent() record.Fields {
 
 // Believe takes out of a reading what seems to be old, and forgets what the
 // reading has answered. known is what the record was last known to hold; idle
-// says that nothing is pending there. It reports whether a field was taken out
-// of the reading, and whether the echo has changed.
-func (e Echo) Believe(reading, known record.Fields, idle bool) (doubt, changed bool) {
+// says that nothing is pending there, before that the reading began before our
+// last write: what it shows of a field that we have written is old, whatever we
+// have written in between. It reports whether a field was taken out of the
+// reading, and whether the echo has changed.
+func (e Echo) Believe(reading, known record.Fields, idle, before bool) (doubt, changed bool) {
 	for f, t := range e {
 		v, ok := reading[f]
 		if !ok || v == known[f] {
+			continue
+		}
+		if before && t.Over != nil {
+			delete(reading, f)
+			doubt = true
 			continue
 		}
 		changed = true

@@ -42,7 +42,7 @@ func syncRecord(row *store.SyncRecord) *plan.SyncRecord {
 		ID: row.ID, System: record.System(row.System), Place: row.Place, Scope: row.Scope, Kind: record.Kind(row.Kind),
 		NaturalKey: row.NaturalKey, CreatedBy: row.CreatedBy, Remote: record.DecodeFields(row.Remote),
 		BaseLocal: record.DecodeFields(row.BaseLocal), BaseRemote: record.DecodeFields(row.BaseRemote),
-		Echo: reconcile.DecodeEcho(row.Echo), Held: reconcile.DecodeHeld(row.Held), PendingOp: row.PendingOp, Pending: row.DesiredVersion > row.AppliedVersion,
+		Echo: reconcile.DecodeEcho(row.Echo), WrittenAt: row.WrittenAt, Held: reconcile.DecodeHeld(row.Held), PendingOp: row.PendingOp, Pending: row.DesiredVersion > row.AppliedVersion,
 		Uncertain: row.UncertainUntil != nil, Paused: row.PausedOn != nil, Quarantine: row.Quarantine, RecreatedOn: row.RecreatedOn, Version: row.Version,
 		ConfirmAt: row.ConfirmAt, ConfirmWhy: row.ConfirmWhy, Decided: row.Decided, DecidedOn: row.DecidedOn,
 	}

@@ -40,7 +40,7 @@ func (t Taker) Take(ctx context.Context, run uuid.UUID, in *plan.Input) error {
 	}
 	read := map[int32]*plan.Reading{}
 	for _, r := range readings {
-		reading := &plan.Reading{Complete: r.Complete, Whole: r.Whole, Why: r.Why, Held: r.Held, Count: r.Count, Absent: r.Absent}
+		reading := &plan.Reading{Complete: r.Complete, Whole: r.Whole, Why: r.Why, Held: r.Held, BegunAt: r.BegunAt, Count: r.Count, Absent: r.Absent}
 		if err := json.Unmarshal(r.Certificate, &reading.Certificate); err != nil {
 			return fmt.Errorf("read what was listed: %w", err)
 		}

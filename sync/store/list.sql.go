@@ -364,7 +364,7 @@ func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]Lis
 }
 
 const listSyncRecords = `-- name: ListSyncRecords :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why, state from sync_record_state where entity = any($1::bigint[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why, state from sync_record_state where entity = any($1::bigint[])
 order by entity, system, place, scope, id
 `
 
@@ -391,6 +391,7 @@ func (q *Queries) ListSyncRecords(ctx context.Context, entities []int64) ([]Sync
 			&i.BaseLocal,
 			&i.BaseRemote,
 			&i.Echo,
+			&i.WrittenAt,
 			&i.PendingOp,
 			&i.DesiredVersion,
 			&i.AppliedVersion,

@@ -175,7 +175,7 @@ func (q *Queries) MadeAndShown(ctx context.Context, arg MadeAndShownParams) ([]i
 }
 
 const ownersOf = `-- name: OwnersOf :many
-select r.id, r.system, r.place, r.scope, r.kind, r.external_id, r.entity, r.natural_key, r.created_by, r.remote, r.base_local, r.base_remote, r.echo, r.pending_op, r.desired_version, r.applied_version, r.uncertain_until, r.looked_on, r.pinned, r.attempts, r.next_attempt_on, r.last_error, r.quarantine, r.held, r.recreated_on, r.confirm_at, r.confirm_why, r.confirm_by, r.data_hash, r.remote_hash, r.entity_synced_on, r.remote_synced_on, r.version, r.paused_on, r.paused_by, r.paused_why, r.confirm_since, r.decided, r.decided_on, r.decided_by, r.decided_why, s.digest as seen, coalesce(e.id, 0)::bigint as owner, coalesce(e.key, '')::text as owner_key,
+select r.id, r.system, r.place, r.scope, r.kind, r.external_id, r.entity, r.natural_key, r.created_by, r.remote, r.base_local, r.base_remote, r.echo, r.written_at, r.pending_op, r.desired_version, r.applied_version, r.uncertain_until, r.looked_on, r.pinned, r.attempts, r.next_attempt_on, r.last_error, r.quarantine, r.held, r.recreated_on, r.confirm_at, r.confirm_why, r.confirm_by, r.data_hash, r.remote_hash, r.entity_synced_on, r.remote_synced_on, r.version, r.paused_on, r.paused_by, r.paused_why, r.confirm_since, r.decided, r.decided_on, r.decided_by, r.decided_why, s.digest as seen, coalesce(e.id, 0)::bigint as owner, coalesce(e.key, '')::text as owner_key,
   coalesce(e.fields, '{}')::jsonb as owner_fields, coalesce(e.deleted, '')::text as owner_deleted, coalesce(e.version, 0)::bigint as owner_version,
   coalesce(e.version = e.planned_version, true)::boolean as planned,
   (exists (select from sync_record o where o.entity = e.id and o.id <> r.id and o.external_id is not null
@@ -227,6 +227,7 @@ func (q *Queries) OwnersOf(ctx context.Context, listing int32, system string, id
 			&i.SyncRecord.BaseLocal,
 			&i.SyncRecord.BaseRemote,
 			&i.SyncRecord.Echo,
+			&i.SyncRecord.WrittenAt,
 			&i.SyncRecord.PendingOp,
 			&i.SyncRecord.DesiredVersion,
 			&i.SyncRecord.AppliedVersion,

@@ -315,6 +315,7 @@ type SyncRecord struct {
 	BaseLocal      []byte
 	BaseRemote     []byte
 	Echo           []byte
+	WrittenAt      int64
 	PendingOp      string
 	DesiredVersion int64
 	AppliedVersion int64
@@ -359,6 +360,7 @@ type SyncRecordState struct {
 	BaseLocal      []byte
 	BaseRemote     []byte
 	Echo           []byte
+	WrittenAt      int64
 	PendingOp      string
 	DesiredVersion int64
 	AppliedVersion int64

@@ -105,7 +105,7 @@ update sync_record r set external_id = v.external_id, created_by = case when v.c
   remote = r.remote || v.remote, base_local = r.base_local || v.base_local, base_remote = r.base_remote || v.base_remote, echo = v.echo,
   applied_version = v.applied_version, uncertain_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '', held = v.held,
   pending_op = case when r.desired_version > v.applied_version then r.pending_op else '' end,
-  entity_synced_on = @now, remote_synced_on = @now, version = r.version + 1
+  entity_synced_on = @now, remote_synced_on = @now, written_at = nextval('staging_item_number_seq'), version = r.version + 1
 from (select unnest(@ids::bigint[]) as id, unnest(@external_ids::text[]) as external_id, unnest(@created_bys::text[]) as created_by,
   unnest(@remotes::text[])::jsonb as remote, unnest(@base_locals::text[])::jsonb as base_local, unnest(@base_remotes::text[])::jsonb as base_remote,
   unnest(@echos::text[])::jsonb as echo, unnest(@helds::text[])::jsonb as held, unnest(@applied_versions::bigint[]) as applied_version) v
@@ -192,7 +192,7 @@ where system = @system and id = @id;
 
 -- name: SetField :exec
 update sync_record set remote = remote || jsonb_build_object(@field::text, @value::text), base_remote = base_remote || jsonb_build_object(@field, @base::text),
-  version = version + 1
+  written_at = nextval('staging_item_number_seq'), version = version + 1
 where system = @system and id = @id;
 
 -- name: NoteEcho :exec

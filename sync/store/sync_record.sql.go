@@ -335,7 +335,7 @@ update sync_record r set external_id = v.external_id, created_by = case when v.c
   remote = r.remote || v.remote, base_local = r.base_local || v.base_local, base_remote = r.base_remote || v.base_remote, echo = v.echo,
   applied_version = v.applied_version, uncertain_until = null, attempts = 0, next_attempt_on = null, last_error = '', quarantine = '', held = v.held,
   pending_op = case when r.desired_version > v.applied_version then r.pending_op else '' end,
-  entity_synced_on = $1, remote_synced_on = $1, version = r.version + 1
+  entity_synced_on = $1, remote_synced_on = $1, written_at = nextval('staging_item_number_seq'), version = r.version + 1
 from (select unnest($3::bigint[]) as id, unnest($4::text[]) as external_id, unnest($5::text[]) as created_by,
   unnest($6::text[])::jsonb as remote, unnest($7::text[])::jsonb as base_local, unnest($8::text[])::jsonb as base_remote,
   unnest($9::text[])::jsonb as echo, unnest($10::text[])::jsonb as held, unnest($11::bigint[]) as applied_version) v
@@ -795,7 +795,7 @@ func (q *Queries) RetryRefused(ctx context.Context, arg RetryRefusedParams) (int
 
 const setField = `-- name: SetField :exec
 update sync_record set remote = remote || jsonb_build_object($1::text, $2::text), base_remote = base_remote || jsonb_build_object($1, $3::text),
-  version = version + 1
+  written_at = nextval('staging_item_number_seq'), version = version + 1
 where system = $4 and id = $5
 `
 
@@ -871,7 +871,7 @@ func (q *Queries) ShownUnderKey(ctx context.Context, arg ShownUnderKeyParams) ([
 }
 
 const syncRecordsAt = `-- name: SyncRecordsAt :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
 `
 
 type SyncRecordsAtParams struct {
@@ -909,6 +909,7 @@ func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([
 			&i.BaseLocal,
 			&i.BaseRemote,
 			&i.Echo,
+			&i.WrittenAt,
 			&i.PendingOp,
 			&i.DesiredVersion,
 			&i.AppliedVersion,
@@ -949,7 +950,7 @@ func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([
 }
 
 const syncRecordsByID = `-- name: SyncRecordsByID :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
 and external_id = any($5::text[])
 `
 
@@ -990,6 +991,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 			&i.BaseLocal,
 			&i.BaseRemote,
 			&i.Echo,
+			&i.WrittenAt,
 			&i.PendingOp,
 			&i.DesiredVersion,
 			&i.AppliedVersion,
@@ -1030,7 +1032,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 }
 
 const syncRecordsOf = `-- name: SyncRecordsOf :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and id = any($2::bigint[]) order by id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and id = any($2::bigint[]) order by id
 `
 
 func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64) ([]SyncRecord, error) {
@@ -1056,6 +1058,7 @@ func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64)
 			&i.BaseLocal,
 			&i.BaseRemote,
 			&i.Echo,
+			&i.WrittenAt,
 			&i.PendingOp,
 			&i.DesiredVersion,
 			&i.AppliedVersion,
@@ -1096,7 +1099,7 @@ func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64)
 }
 
 const syncRecordsOfEntities = `-- name: SyncRecordsOfEntities :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where entity = any($1::bigint[]) order by system, id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where entity = any($1::bigint[]) order by system, id
 `
 
 func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) ([]SyncRecord, error) {
@@ -1122,6 +1125,7 @@ func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) (
 			&i.BaseLocal,
 			&i.BaseRemote,
 			&i.Echo,
+			&i.WrittenAt,
 			&i.PendingOp,
 			&i.DesiredVersion,
 			&i.AppliedVersion,
@@ -1183,7 +1187,7 @@ func (q *Queries) UnbindSyncRecord(ctx context.Context, now *time.Time, system s
 }
 
 const unmanagedByNaturalKey = `-- name: UnmanagedByNaturalKey :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
 `
 
 func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind string, keys []string) ([]SyncRecord, error) {
@@ -1209,6 +1213,7 @@ func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind
 			&i.BaseLocal,
 			&i.BaseRemote,
 			&i.Echo,
+			&i.WrittenAt,
 			&i.PendingOp,
 			&i.DesiredVersion,
 			&i.AppliedVersion,

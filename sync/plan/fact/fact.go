@@ -78,6 +78,7 @@ type SyncRecord struct {
 	BaseLocal  record.Fields // by field: our value when both sides last agreed
 	BaseRemote record.Fields // and theirs
 	Echo       reconcile.Echo
+	WrittenAt  int64  // our last write, in the order in which readings begin
 	PendingOp  string // "", put, remove
 	Pending    bool   // something is to be written there
 	Uncertain  bool   // a create may have taken effect
@@ -127,6 +128,7 @@ type Reading struct {
 	Certificate reconcile.Certificate
 	Why         string // it is not certified
 	Held        bool   // something of it is not taken
+	BegunAt     int64  // in the order of the writes
 	Count       int64
 	Absent      int64
 	// Fetched are the records that were asked for by themselves.

@@ -86,7 +86,7 @@ func observe(d *draft.Plan, p *policy.Policy, it *draft.Item, coll *connector.Co
 	case fact.Changed:
 		d.Mark(it, ent)
 		fields := it.Fields.Only(coll.Reads)
-		doubt, forgot := rec.Echo.Believe(fields, rec.Remote, !rec.Pending)
+		doubt, forgot := rec.Echo.Believe(fields, rec.Remote, !rec.Pending, it.Where.Reading.BegunAt < rec.WrittenAt)
 		rec.Dirty = rec.Dirty || forgot
 		if doubt {
 			it.Doubted = true
