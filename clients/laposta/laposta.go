@@ -13,8 +13,10 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -68,6 +70,9 @@ func (c Config) Validate() error {
 	for i, id := range c.Lists {
 		if id == "" || slices.Contains(c.Lists[:i], id) {
 			fault("lists: number %d is empty or there twice", i+1)
+		}
+		if strings.ContainsFunc(id, unicode.IsSpace) {
+			fault("lists: number %d has blanks; commas lie between ids", i+1)
 		}
 	}
 	if _, err := netip.ParseAddr(c.IP); err != nil {

@@ -143,9 +143,9 @@ func TestP362P363Config(t *testing.T) {
 	if err := good.Validate(); err != nil {
 		t.Errorf("good settings: %v", err)
 	}
-	bad := Config{Settings: rest.Settings{BaseURL: "http://example.org", Delay: -1}, Lists: []string{"a", "a", "b", "c", "d"}, SourceURL: "club"}
+	bad := Config{Settings: rest.Settings{BaseURL: "http://example.org", Delay: -1}, Lists: []string{"a", "a", "b", "c d", "e"}, SourceURL: "club"}
 	err := bad.Validate()
-	for _, word := range []string{"base_url", "api_key", "lists: 5", "number 2", "ip", "source_url", "negative"} {
+	for _, word := range []string{"base_url", "api_key", "lists: 5", "number 2", "number 4 has blanks", "ip", "source_url", "negative"} {
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("no word about %q in %v", word, err)
 		}

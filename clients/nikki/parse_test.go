@@ -218,6 +218,8 @@ func TestValidate(t *testing.T) {
 		"clear text":  {func(c *Config) { c.BaseURL = "http://nikki.example.org" }, "https"},
 		"no time":     {func(c *Config) { c.Timeouts.Table = -1 }, "timeouts"},
 		"negative":    {func(c *Config) { c.DelayMin = -1 }, "delays"},
+		"long":        {func(c *Config) { c.DelayMin = time.Minute }, ""},
+		"turned":      {func(c *Config) { c.DelayMin, c.DelayMax = 2*time.Second, time.Second }, "delay_max"},
 	} {
 		cfg := Config{}
 		cfg.Username, cfg.Password = "u", "p"

@@ -53,6 +53,10 @@ func TestValidate(t *testing.T) {
 		"loopback":   {func(c *Config) { c.BaseURL = "http://127.0.0.1:7" }, ""},
 		"no time":    {func(c *Config) { c.Timeouts.Answer = -1 }, "timeouts"},
 		"negative":   {func(c *Config) { c.DelayMin = -1 }, "delays"},
+		"a field":    {func(c *Config) { c.VOGField, c.HelpdeskField = "Remarks3", "Remarks8" }, ""},
+		"no field":   {func(c *Config) { c.VOGField = "remarks8" }, "vog_field: is none of Remarks1 to Remarks8"},
+		"none, too":  {func(c *Config) { c.HelpdeskField = "Remarks9" }, "helpdesk_field"},
+		"one field":  {func(c *Config) { c.VOGField = "Remarks3" }, "the same field"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"sync/atomic"
 	"time"
 
@@ -152,11 +153,23 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("sportlink: otp_secret: %w", err))
 		}
 	}
+	d := c.withDefaults()
+	for name, field := range map[string]string{"vog_field": d.VOGField, "helpdesk_field": d.HelpdeskField} {
+		if !freeField.MatchString(field) {
+			errs = append(errs, fmt.Errorf("sportlink: %s: is none of Remarks1 to Remarks8, the free fields that there are", name))
+		}
+	}
+	if d.VOGField == d.HelpdeskField {
+		errs = append(errs, errors.New("sportlink: vog_field, helpdesk_field: are the same field"))
+	}
 	if t := c.Timeouts; min(t.SignIn, t.Marker, t.Page, t.Answer, t.Photo, t.Settle) < 0 {
 		errs = append(errs, errors.New("sportlink: timeouts must not be negative; 0 is the default"))
 	}
 	return errors.Join(errs...)
 }
+
+// freeField is the name of a free field (docs/systems/sportlink.md).
+var freeField = regexp.MustCompile(`^Remarks[1-8]$`)
 
 // Open makes the connector without a call.
 func (c Config) Open(h connector.Host) (connector.Connector, error) {

@@ -54,7 +54,7 @@ func (s *Settings) UsePool(p *browserworker.Pool) { s.Pool = p }
 func (s Settings) Or(base string) Settings {
 	s.BaseURL = cmp.Or(s.BaseURL, base)
 	s.DelayMin = cmp.Or(s.DelayMin, DefaultDelayMin)
-	s.DelayMax = max(s.DelayMin, cmp.Or(s.DelayMax, DefaultDelayMax))
+	s.DelayMax = cmp.Or(s.DelayMax, max(s.DelayMin, DefaultDelayMax))
 	return s
 }
 
@@ -72,6 +72,8 @@ func (s Settings) Faults() error {
 	}
 	if s.DelayMin < 0 || s.DelayMax < 0 {
 		errs = append(errs, errors.New("delays must not be negative; 0 is the default"))
+	} else if s.DelayMax < s.DelayMin {
+		errs = append(errs, fmt.Errorf("delay_max must not be below delay_min, which is %s", s.DelayMin))
 	}
 	return errors.Join(errs...)
 }

@@ -199,7 +199,7 @@ server:
   proxies: [proxy.example.org]
 database: {url: "postgres://touchline:s3cret@[::1/touchline"}
 seal: {key: s3cret}
-sync: {wait: 3, attempts: 0}
+sync: {wait: 3, attempts: 11}
 systems: {acme: {api_key: s3cret}}
 `)
 	if err := os.Chmod(file, 0o644); err != nil {
@@ -220,5 +220,39 @@ systems: {acme: {api_key: s3cret}}
 	}
 	if strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("a secret in: %v", err)
+	}
+}
+
+// What would end the server after its start is a fault of its settings, each with what is
+// wrong and not with what it is near to.
+func TestWhatServeWouldRefuse(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"database: {binaries: /nowhere}": ":1: database.binaries: no initdb in /nowhere",
+		"database: {url: 'postgres://u:s3cret@db.example.org/t?sslmode=verify-full&sslrootcert=/nowhere/ca.pem'}": ":1: database.url: open /nowhere/ca.pem",
+		"metrics: {listen: '127.0.0.1:8080'}":                                   ":1: metrics.listen: is that of the API",
+		"server: {listen: '127.0.0.1:0'}\nmetrics: {listen: '127.0.0.1:0'}":     "",
+		"server: {listen: '127.0.0.1:8081'}\nmetrics: {listen: 127.0.0.1:8082}": "",
+	} {
+		if want == "" {
+			text += "\ndatabase: {url: 'postgres://u@127.0.0.1/t'}"
+		}
+		file := write(t, text)
+		_, err := app.Load(app.Sources{File: file, Systems: systems(), Serves: true})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret")) {
+			t.Errorf("%s: %v; want %q", text, err, want)
+		}
+	}
+}
+
+// The variables of the command are no settings, and no faults.
+func TestTheVariablesOfTheCommand(t *testing.T) {
+	t.Parallel()
+	var env []string
+	for _, name := range []string{"ADDRESS", "TOKEN", "TOKEN_FILE", "PROFILE"} {
+		env = append(env, "TOUCHLINE_"+name+"=x")
+	}
+	if _, err := app.Load(app.Sources{Environ: env, Systems: systems()}); err != nil {
+		t.Error(err)
 	}
 }

@@ -35,7 +35,7 @@ type Sources struct {
 }
 
 // allowed are variables that are ours and no settings.
-var allowed = []string{"TOUCHLINE_CONFIG", "TOUCHLINE_TOKEN", "TOUCHLINE_TOKEN_FILE", "TOUCHLINE_ADDRESS"}
+var allowed = []string{"TOUCHLINE_CONFIG", "TOUCHLINE_TOKEN", "TOUCHLINE_TOKEN_FILE", "TOUCHLINE_ADDRESS", "TOUCHLINE_PROFILE"}
 
 // Load reads and checks all settings. The error is Faults when settings are at
 // fault, with all of them.

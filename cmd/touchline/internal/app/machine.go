@@ -30,6 +30,9 @@ func (l *loader) examine() {
 	if s.Database.URL != "" {
 		return
 	}
+	if _, err := postgres.FindBinaries(context.Background(), s.Database.Binaries); err != nil {
+		l.fault("%sdatabase.binaries: %w; install Postgres 15 or later (%s), or set database.url", l.where("database.binaries"), err, installDeps)
+	}
 	dir, err := dataDir(*s)
 	if err == nil {
 		err = postgres.CheckDataDir(context.Background(), dir, s.Database.Binaries)

@@ -76,6 +76,9 @@ func (n Notices) validate(zone string) []error {
 	if n.Webhook.URL != "" && !isAddress(n.Webhook.URL) {
 		fault("webhook.url: must be https, or http on loopback")
 	}
+	if n.Webhook.URL == "" && n.Webhook.Secret != "" {
+		fault("webhook.url: is missing, so that nothing would be posted; set it, or no notices.webhook.secret")
+	}
 	if n.Webhook.URL != "" && len(n.Webhook.Secret.Reveal()) < 16 {
 		fault("webhook.secret: must have at least 16 letters")
 	}
@@ -86,11 +89,14 @@ func (n Notices) validate(zone string) []error {
 }
 
 func (m NoticeMail) validate() []error {
-	if m.Server == "" {
-		return nil
-	}
 	var faults []error
 	fault := func(text string) { faults = append(faults, errors.New("notices.mail."+text)) }
+	if m.Server == "" {
+		if m.User+m.From+m.Password.Reveal() != "" || len(m.To) > 0 || m.Plain {
+			fault("server: is missing, so that nobody would get a mail; set it, or nothing of notices.mail")
+		}
+		return faults
+	}
 	host, port, err := net.SplitHostPort(m.Server)
 	if err != nil || host == "" || port == "" {
 		fault("server: must be a host and a port, such as smtp.example.org:587")

@@ -20,18 +20,20 @@ func TestNoticeSettings(t *testing.T) {
 		t.Errorf("good settings have the faults %v", faults)
 	}
 	for want, change := range map[string]func(n *Notices){
-		"language":       func(n *Notices) { n.Language = "fr" },
-		"link":           func(n *Notices) { n.Link = "https://sync.example.org" },
-		"grace":          func(n *Notices) { n.Grace = time.Second },
-		"weekly":         func(n *Notices) { n.Weekly = "0 25 * * *" },
-		"mail.server":    func(n *Notices) { n.Mail.Server = "smtp.example.org" },
-		"mail.from":      func(n *Notices) { n.Mail.From = "" },
-		"mail.to":        func(n *Notices) { n.Mail.To = []string{"board"} },
-		"mail.user":      func(n *Notices) { n.Mail.User = "" },
-		"mail.plain":     func(n *Notices) { n.Mail.Plain = true },
-		"webhook.url":    func(n *Notices) { n.Webhook.URL = "http://hooks.example.org" },
-		"webhook.secret": func(n *Notices) { n.Webhook.Secret = "short" },
-		"dead_man":       func(n *Notices) { n.DeadMan = []string{"nobody=https://watch.example.org/1"} },
+		"language":                func(n *Notices) { n.Language = "fr" },
+		"link":                    func(n *Notices) { n.Link = "https://sync.example.org" },
+		"grace":                   func(n *Notices) { n.Grace = time.Second },
+		"weekly":                  func(n *Notices) { n.Weekly = "0 25 * * *" },
+		"mail.server":             func(n *Notices) { n.Mail.Server = "smtp.example.org" },
+		"mail.from":               func(n *Notices) { n.Mail.From = "" },
+		"mail.to":                 func(n *Notices) { n.Mail.To = []string{"board"} },
+		"mail.user":               func(n *Notices) { n.Mail.User = "" },
+		"mail.plain":              func(n *Notices) { n.Mail.Plain = true },
+		"mail.server: is missing": func(n *Notices) { n.Mail.Server = "" },
+		"webhook.url":             func(n *Notices) { n.Webhook.URL = "http://hooks.example.org" },
+		"webhook.url: is missing": func(n *Notices) { n.Webhook.URL = "" },
+		"webhook.secret":          func(n *Notices) { n.Webhook.Secret = "short" },
+		"dead_man":                func(n *Notices) { n.DeadMan = []string{"nobody=https://watch.example.org/1"} },
 	} {
 		n := good()
 		change(&n)

@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -174,7 +176,9 @@ func (s *Settings) validate() []error {
 	faults = append(faults, s.Retention.validate()...)
 	if url := s.Database.URL.Reveal(); url != "" {
 		cfg, err := pgx.ParseConfig(url)
-		if err != nil {
+		if file, ok := errors.AsType[*fs.PathError](err); ok { // sslrootcert, sslcert, sslkey, passfile
+			fault("database.url: %w", file)
+		} else if err != nil {
 			fault("database.url: is not an address of a Postgres database, such as postgres://touchline:PASSWORD@db.example.org/touchline?sslmode=require")
 		} else if err := sheltered(cfg); err != nil {
 			faults = append(faults, err)
@@ -191,6 +195,9 @@ func (s *Settings) validate() []error {
 	}
 	if err := s.Metrics.validate(); err != nil {
 		faults = append(faults, err)
+	}
+	if s.Metrics.Listen == s.Server.Listen && !strings.HasSuffix(s.Server.Listen, ":0") {
+		fault("metrics.listen: is that of the API, server.listen; give the metrics a port of their own")
 	}
 	if _, err := sealer(s.Seal); err != nil {
 		faults = append(faults, err)

@@ -58,6 +58,10 @@ func defaultSync() Sync {
 // maxWindow is as long as is remembered what was removed and emptied.
 const maxWindow = 48 * time.Hour
 
+// maxAttempts is how often a call is made at most: the last of these waits is longer
+// than any lease.
+const maxAttempts = 10
+
 // validate returns all faults. A bound of zero stops at the first record,
 // which may be wanted; one above everything never stops.
 func (s Sync) validate() []error {
@@ -88,8 +92,8 @@ func (s Sync) validate() []error {
 	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" || s.Zone == "Local" {
 		faults = append(faults, errors.New("sync.zone: must be the name of a time zone, such as Europe/Amsterdam"))
 	}
-	if s.Attempts < 1 {
-		faults = append(faults, errors.New("sync.attempts: must be at least 1"))
+	if s.Attempts < 1 || s.Attempts > maxAttempts {
+		faults = append(faults, fmt.Errorf("sync.attempts: must be from 1 to %d: the waits between them double", maxAttempts))
 	}
 	return faults
 }
