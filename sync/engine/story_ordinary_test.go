@@ -47,6 +47,12 @@ func TestStoryOrdinaryLife(t *testing.T) {
 		{"the season's turn", with(func(p *policy.Policy) { p.MovesForAll = []record.Field{fName} }), []deed{
 			members(40, same), synced(), renamed(0, 40, "JO12"), synced(), quiet(),
 		}},
+		{"the season's turn before anybody was made", with(func(p *policy.Policy) { p.MovesForAll = []record.Field{fName} }), []deed{
+			func(s *stage) { s.Rig.Pipeline.Writes = nil }, // their own pipeline is paused
+			members(40, same), synced(), renamed(0, 40, "JO12"), synced(),
+			func(s *stage) { s.Rig.Pipeline.Writes = s.Cast.Pipeline.Writes },
+			members(41, same), renamed(0, 40, "JO13"), synced(), holding("target", 41), quiet(),
+		}},
 		{"registration day", with(), []deed{members(340, same), synced(), members(400, same), synced(), quiet()}},
 		{"a first load, read back the next night", with(), []deed{
 			func(s *stage) { s.Rig.Pipeline.Reads = s.Cast.Pipeline.Reads[:1] },

@@ -68,9 +68,9 @@ func patch(d *draft.Plan, p *policy.Policy, ent *draft.Entity, rec *draft.Record
 	case !rec.Bound():
 		op = "adopt"
 	}
+	row.Remote(d, ent, rec, op, set, ent.Why)
 	rec.PendingOp, rec.Bump, rec.Quarantine = "put", true, ""
 	rec.Echo.Send(set)
-	row.Remote(d, ent, rec, op, set, ent.Why)
 }
 
 // forgetHeld forgets that fields are held whose values are others again, or stand at the

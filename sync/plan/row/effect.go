@@ -11,7 +11,8 @@ import (
 // effect says what a row does to a remote record, whatever its operation, and
 // which filled fields it empties. A move does nothing that a limit counts at the
 // places: the same entity goes on at another. Where it should be is a field of
-// our own copy, and is counted there.
+// our own copy, and is counted there. Who is to be made already, as where a system is
+// down, is not made a second time.
 func effect(d *draft.Plan, ent *draft.Entity, rec *draft.Record, op string, change record.Change) (reconcile.Effect, []record.Field) {
 	switch op {
 	case "remove", "detach":
@@ -20,7 +21,8 @@ func effect(d *draft.Plan, ent *draft.Entity, rec *draft.Record, op string, chan
 		}
 		return reconcile.Removed, nil
 	case "create":
-		if ent.Moves[rec.System] {
+		planned := rec.Pending && rec.PendingOp == "put" && !rec.Recreate // and counted, before it is told otherwise
+		if ent.Moves[rec.System] || planned {
 			return "", nil
 		}
 		return reconcile.Created, nil
