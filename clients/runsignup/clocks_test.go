@@ -1,14 +1,17 @@
 package runsignup
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 	"github.com/touchline-sync/touchline/clients/runsignup/runsignupsim"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/event"
 	"github.com/touchline-sync/touchline/sync/record/participant"
 )
 
@@ -91,5 +94,38 @@ func wantRegistered(t *testing.T, item connector.Item, want string) {
 	got, told := item.Fields[participant.RegisteredOn]
 	if _, unknown := item.Unreadable[participant.RegisteredOn]; got != want || told == (want == "") || unknown == told {
 		t.Errorf("registered %q, told %v, unreadable %v, want %q", got, told, unknown, want)
+	}
+}
+
+// When an edition begins and ends cannot be said while the time of one of its events cannot:
+// of the others alone it would be another time.
+func TestEditionOfUnclearTimes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		first, second string // starts of its events, in New York
+		starts        string // "" is unreadable
+	}{
+		"clear":          {`"11/1/2026 04:00"`, `"11/1/2026 05:30"`, "2026-11-01T09:00:00Z"},
+		"one has none":   {`null`, `"11/1/2026 05:30"`, "2026-11-01T10:30:00Z"},
+		"twice that day": {`"11/1/2026 01:30"`, `"11/1/2026 05:30"`, ""},
+		"never that day": {`"3/8/2026 02:30"`, `"3/8/2026 05:30"`, ""},
+		"no time at all": {`"in the morning"`, `"11/1/2026 05:30"`, ""},
+		"another form":   {`["11/1/2026 04:00"]`, `"11/1/2026 05:30"`, ""},
+	} {
+		b := setup(t, runsignupsim.Options{})
+		body := fmt.Sprintf(`{"race":{"race_id":1001,"name":"Classic","timezone":"America/New_York","events":[
+			{"event_id":3001,"race_event_days_id":2001,"name":"42 km","start_time":%s,"end_time":null},
+			{"event_id":3002,"race_event_days_id":2001,"name":"21 km","start_time":%s,"end_time":null}]}}`, c.first, c.second)
+		if _, err := b.Inject(t.Context(), simkit.Fault{Match: simkit.Match{Path: "/rest/race/1001"}, Do: simkit.Do{Kind: simkit.FaultBody, Body: body}}); err != nil {
+			t.Fatal(err)
+		}
+		item, err := b.place(t, Races).Get(t.Context(), "1001-2001")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, shown := item.Fields[event.Start]
+		if _, unclear := item.Unreadable[event.Start]; got != c.starts || unclear != (c.starts == "") || shown == unclear {
+			t.Errorf("%s: begins %q, unreadable %q", name, got, item.Unreadable[event.Start])
+		}
 	}
 }

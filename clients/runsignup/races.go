@@ -1,6 +1,7 @@
 package runsignup
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -65,19 +66,29 @@ func (w whole) edition() []json.RawMessage {
 	if len(w.events) == 0 {
 		return nil
 	}
-	known := map[string]string{"key": w.link.key(), "ours": strconv.FormatInt(w.link.Event, 10)}
-	var times []string
+	begins, ends := w.times()
+	return []json.RawMessage{with(w.raw, map[string]string{
+		"key": w.link.key(), "ours": strconv.FormatInt(w.link.Event, 10), "starts": begins, "ends": ends,
+	})}
+}
+
+// times are the first and the last of the events, empty where none has any. Where one
+// cannot be read neither can they: of the others alone they would be other times.
+func (w whole) times() (first, last string) {
+	const unclear = "unclear" // no time, which the table says
 	for _, h := range w.events {
-		for _, local := range []string{h.Start.Text, h.End.Text} {
-			if at, err := value.Local(local, w.zone, layouts...); err == nil {
-				times = append(times, at)
+		for _, local := range []mapping.Value{h.Start, h.End} {
+			if local.Text == "" && local.Wrong == "" {
+				continue
 			}
+			at, err := value.Local(local.Text, w.zone, layouts...)
+			if err != nil {
+				return unclear, unclear
+			}
+			first, last = min(cmp.Or(first, at), at), max(last, at)
 		}
 	}
-	if len(times) > 0 {
-		known["starts"], known["ends"] = slices.Min(times), slices.Max(times)
-	}
-	return []json.RawMessage{with(w.raw, known)}
+	return first, last
 }
 
 func editRace(_, _ string, c resource.Change[edition], race map[string]any, _ []map[string]any) error {
