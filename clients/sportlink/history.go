@@ -9,14 +9,12 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/touchline-sync/touchline/browserworker"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/person"
-	"github.com/touchline-sync/touchline/sync/record/team"
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
@@ -70,15 +68,6 @@ func (a *account) visitHistories(ctx context.Context, ids []record.ExternalID) i
 			yield(connector.Page{}, err)
 		}
 	}
-}
-
-// readDirectory reads which teams a history may name.
-func (a *account) readDirectory(ctx context.Context, p browserworker.Page) error {
-	listed, err := a.readTeamLists(ctx, p, map[record.ExternalID]listedTeam{})
-	if err == nil {
-		a.known, a.knownOn = directoryOf(listed.Items), a.Host.Now()
-	}
-	return err
 }
 
 // listHistory asks who is a member and which teams there are, and reads the tab of each
@@ -160,25 +149,6 @@ func (a *account) withEnded(ctx context.Context, p browserworker.Page, id record
 	return answer, a.here(ctx, p, opHistory, detailPath, path, []browserworker.Answer{answer})
 }
 
-// directory has the teams that the site lists, by which a row of a history names one.
-type directory struct {
-	ids   map[string]bool
-	names map[string]string // ids by folded name; "" where two have the name
-}
-
-func directoryOf(teams []connector.Item) directory {
-	d := directory{map[string]bool{}, map[string]string{}}
-	for _, t := range teams {
-		id, name := string(t.ID), strings.ToLower(t.Fields[team.Name])
-		d.ids[id] = true
-		if _, twice := d.names[name]; twice {
-			id = ""
-		}
-		d.names[name] = id
-	}
-	return d
-}
-
 // stint is a row of a history (docs/systems/sportlink.md, "The history of a member").
 type stint struct {
 	PublicTeamId            mapping.Value `json:",omitzero"` //nolint:revive // the site's name
@@ -191,20 +161,6 @@ type stint struct {
 	RelationEnd             mapping.Value `json:",omitzero"`
 	SeasonDescription       mapping.Value `json:",omitzero"`
 	Status                  mapping.Value `json:",omitzero"`
-}
-
-// team is the id of the team that a row names, by its id, by its game and name, or by its
-// name alone; "" where no team of the lists is the one.
-func (d directory) team(row stint) string {
-	if id := plain(row.PublicTeamId); d.ids[id] {
-		return id
-	}
-	name := strings.ToLower(plain(row.TeamName))
-	game := strings.TrimPrefix(strings.ToLower(plain(row.GameTypeDescription)), "veld - ")
-	if id := d.names[strings.TrimSpace(game+" "+name)]; id != "" {
-		return id
-	}
-	return d.names[name]
 }
 
 // aPlayer is the role of a row that names none.
