@@ -139,3 +139,34 @@ func TestTimingDay(t *testing.T) {
 	}
 	w.quiet()
 }
+
+// A race that is over between what is decided and what is written is over: nobody is
+// renumbered or removed any more, although that was decided.
+func TestTimingOverMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := timed(t)
+	w.MustSync()
+	w.exec(`update ems.event_participant set bib = '999', category_name = 'Elite' where id = 51`)
+	w.exec(`delete from ems.event_participant where id = 53`)
+	writes := w.Pipeline.Writes
+	w.Pipeline.Writes = nil
+	w.MustSync()
+	w.exec(`update ems.race set status = 'COMPLETED' where id = 31`)
+	w.Pipeline.Writes = writes
+	if err := w.GoOn(); err != nil {
+		t.Error(err)
+	}
+	want := func(when string) {
+		t.Helper()
+		if p := w.theirs("event-participants"); p[51]["bib"] != "101" || p[53] == nil {
+			t.Errorf("%s: %v and %v", when, p[51], p[53])
+		}
+	}
+	want("the same run")
+	w.settle()
+	want("later runs")
+	if p := w.theirs("event-participants"); p[51]["category"] != "Elite" {
+		t.Errorf("what is not locked: %v", p[51])
+	}
+	w.quiet()
+}

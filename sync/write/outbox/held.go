@@ -5,7 +5,9 @@ import (
 	"slices"
 
 	"github.com/touchline-sync/touchline/sync/connector"
+	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/reconcile"
+	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/store"
 )
 
@@ -65,11 +67,23 @@ func (b *Part) NewlyHeld() (why string, news bool) {
 	return b.Held.News(reconcile.DecodeHeld(b.Row.Held))
 }
 
+// stays reports whether a record that is to be removed is to be left alone by now: what a
+// policy does of a deleted entity may depend on its fields, and they were others when that
+// was decided. The next Plan says so.
+func (b *Part) stays() bool {
+	if b.Seen != nil || b.Ent.Deleted == "" {
+		return false
+	}
+	g := b.Policy.WhenDeleted(record.System(b.Row.System), b.Ent.Deleted, b.Ent.Fields)
+	return g.If != nil && g.Action == policy.Detach
+}
+
 // Waits reports whether the record is held back: a part whose host is not to be made
-// now, or one that refers to a record without which nothing more can be written.
+// now, or one that refers to a record without which nothing more can be written; or a
+// removal that is none any more.
 func (d *Delivery) Waits() bool {
 	if d.Host.Row.PendingOp == "remove" {
-		return false
+		return d.Host.stays()
 	}
 	pending := d.PendingParts()
 	if d.Host.Row.ExternalID == nil && !d.Host.Pending {
