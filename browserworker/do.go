@@ -106,8 +106,7 @@ func (p *Pool) use(ctx context.Context, s *session, site Site, anew bool, f func
 		return nil
 	}
 	s.well = time.Time{}
-	switch {
-	case s.b.lost.Load():
+	if s.b.lost.Load() {
 		return fmt.Errorf("%w (%w)", ErrLost, err)
 	}
 	err = p.explain(ctx, s, site, err)
