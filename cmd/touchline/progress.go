@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -15,32 +16,54 @@ import (
 // how far the step is that is under way.
 type progress struct {
 	out   io.Writer
-	live  bool                 // out is a terminal
-	plans map[placeOfAny]int64 // how many records are to be written there
-	under bool                 // a line that is to be overwritten stands below
+	live  bool                        // out is a terminal
+	plan  func() map[placeOfAny]int64 // how many records are to be written; asked for once
+	plans map[placeOfAny]int64
+	under bool // a line that is to be overwritten stands below
 }
 
 // placeOfAny is a place of a system, and a kind that is there.
 type placeOfAny struct{ system, place, kind string }
 
-func newProgress(out io.Writer) *progress {
-	return &progress{out: out, live: app.IsTerminal(out) && os.Getenv("TERM") != "dumb", plans: map[placeOfAny]int64{}}
+func newProgress(out io.Writer, plan func() map[placeOfAny]int64) *progress {
+	return &progress{out: out, live: app.IsTerminal(out) && os.Getenv("TERM") != "dumb", plan: plan}
+}
+
+// planned counts what a run is to write by its changes, of the first pages: how far a
+// longer one is goes without percents. A fault is none of the run's; they go without, too.
+func planned(ctx context.Context, c *client, run string) map[placeOfAny]int64 {
+	const pagesAtMost = 20
+	out := map[placeOfAny]int64{}
+	req := &touchlinev1.ListChangesRequest{Run: run, PageSize: 500}
+	for range pagesAtMost {
+		res, err := c.pipelines.ListChanges(ctx, req)
+		if err != nil {
+			return nil
+		}
+		for _, change := range res.GetChanges() {
+			switch change.GetOperation() {
+			case touchlinev1.Operation_OPERATION_CREATE, touchlinev1.Operation_OPERATION_UPDATE, touchlinev1.Operation_OPERATION_REMOVE:
+				out[placeOfAny{change.GetSystem(), change.GetPlace(), change.GetKind()}]++
+			}
+		}
+		if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
+			return out
+		}
+	}
+	return nil
 }
 
 // show shows an event.
 func (p *progress) show(e *touchlinev1.RunEvent) {
 	text := ""
-	for _, s := range e.GetSteps() {
-		if s.GetAction() == touchlinev1.Action_ACTION_PLAN {
-			p.plans[placeOf(s)] = written(s.GetCounters())
-		}
-		if far := p.far(s, e); far != "" {
-			text = far
-		}
-	}
 	if !p.live {
 		printEvent(p.out, e)
 		return
+	}
+	for _, s := range e.GetSteps() {
+		if far := p.far(s, e); far != "" {
+			text = far
+		}
 	}
 	p.clear()
 	if text == "" || e.GetRun() != nil || e.GetChild() != nil {
@@ -66,8 +89,12 @@ func (p *progress) far(s *touchlinev1.StepStatus, e *touchlinev1.RunEvent) strin
 		return ""
 	}
 	text := strings.Join(strings.Fields(fmt.Sprintf("%s %s %s %s", word(s.GetAction().String(), "ACTION_"), s.GetSystem(), s.GetPlace(), s.GetKind())), " ") + ": "
+	if s.GetAction() == touchlinev1.Action_ACTION_WRITE && p.plan != nil {
+		p.plans, p.plan = p.plan(), nil
+	}
 	c := s.GetCounters()
-	done, all := written(c)+c.GetFailed()+c.GetQuarantined(), p.plans[placeOf(s)]
+	done := c.GetCreated() + c.GetUpdated() + c.GetRemoved() + c.GetFailed() + c.GetQuarantined()
+	all := p.plans[placeOfAny{s.GetSystem(), s.GetPlace(), s.GetKind()}]
 	if s.GetAction() != touchlinev1.Action_ACTION_WRITE || all == 0 || done == 0 || done > all {
 		return text + strings.Join(counts, ", ")
 	}
@@ -78,13 +105,6 @@ func (p *progress) far(s *touchlinev1.StepStatus, e *touchlinev1.RunEvent) strin
 	}
 	return text
 }
-
-func placeOf(s *touchlinev1.StepStatus) placeOfAny {
-	return placeOfAny{s.GetSystem(), s.GetPlace(), s.GetKind()}
-}
-
-// written is how many records are, or are to be, made, changed or removed.
-func written(c *touchlinev1.Counters) int64 { return c.GetCreated() + c.GetUpdated() + c.GetRemoved() }
 
 // painted is the outcome of a run in the colour that it has on a terminal.
 func painted(w io.Writer, text string, outcome touchlinev1.RunOutcome) string {

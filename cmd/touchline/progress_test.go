@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
+	"github.com/touchline-sync/touchline/api/touchline/v1/touchlinev1connect"
 	"github.com/touchline-sync/touchline/jobs/pipelines"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -28,16 +32,22 @@ func eventOf(action touchlinev1.Action, state touchlinev1.StepState, c *touchlin
 func TestHowFarAWriteIs(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	p := newProgress(&out)
+	asked := 0
+	p := newProgress(&out, func() map[placeOfAny]int64 {
+		asked++
+		return planned(t.Context(), clientOf(pagesOf(t, 2, 20), "tl_test"), "people/1")
+	})
 	if p.live {
 		t.Fatal("a buffer is no terminal")
 	}
 	p.live = true
 	const write, running = touchlinev1.Action_ACTION_WRITE, touchlinev1.StepState_STEP_STATE_RUNNING
-	p.show(eventOf(touchlinev1.Action_ACTION_PLAN, touchlinev1.StepState_STEP_STATE_DONE, &touchlinev1.Counters{Created: 30, Updated: 10, Unchanged: 500}))
 	p.show(eventOf(write, running, &touchlinev1.Counters{Created: 5}))
 	p.show(eventOf(write, running, &touchlinev1.Counters{Created: 19, Quarantined: 1, Calls: 3}))
 	p.show(eventOf(write, touchlinev1.StepState_STEP_STATE_DONE, &touchlinev1.Counters{Created: 30, Updated: 10}))
+	if asked != 1 {
+		t.Errorf("the plan was asked for %d times", asked)
+	}
 	lines := strings.Split(out.String(), "\r\x1b[K")
 	if len(lines) != 3 {
 		t.Fatalf("%d lines take each other's place; want 3:\n%q", len(lines), out.String())
@@ -53,11 +63,50 @@ func TestHowFarAWriteIs(t *testing.T) {
 	}
 
 	out.Reset()
-	p = newProgress(&out)
+	p = newProgress(&out, nil)
 	p.show(eventOf(write, running, &touchlinev1.Counters{Created: 5}))
 	if got := out.String(); !strings.HasSuffix(got, "write laposta list-1 club.subscriber running, 5 created\n") || strings.Contains(got, "\x1b") {
 		t.Errorf("who writes it down gets %q", got)
 	}
+}
+
+// What is too long to be counted goes without percents.
+func TestALongPlanIsNotCounted(t *testing.T) {
+	t.Parallel()
+	if got := planned(t.Context(), clientOf(pagesOf(t, 21, 1), "tl_test"), "people/1"); got != nil {
+		t.Errorf("of a part of a plan it makes %v", got)
+	}
+}
+
+// pages are those of a plan, each with so many changes at Laposta and one of our own copy.
+type pages struct {
+	touchlinev1connect.UnimplementedPipelineServiceHandler
+
+	number, changes int
+}
+
+func pagesOf(t *testing.T, number, changes int) (address string) {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.Handle(touchlinev1connect.NewPipelineServiceHandler(&pages{number: number, changes: changes}))
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func (p *pages) ListChanges(_ context.Context, req *touchlinev1.ListChangesRequest) (*touchlinev1.ListChangesResponse, error) {
+	at := len(req.GetPageToken()) + 1
+	res := &touchlinev1.ListChangesResponse{Changes: []*touchlinev1.Change{
+		{System: "hub", Kind: "club.subscriber", Operation: touchlinev1.Operation_OPERATION_CREATE},
+		{System: "laposta", Place: "list-1", Kind: "club.subscriber", Operation: touchlinev1.Operation_OPERATION_ADOPT},
+	}}
+	for range p.changes {
+		res.Changes = append(res.Changes, &touchlinev1.Change{System: "laposta", Place: "list-1", Kind: "club.subscriber", Operation: touchlinev1.Operation_OPERATION_UPDATE})
+	}
+	if at < p.number {
+		res.NextPageToken = strings.Repeat("x", at)
+	}
+	return res, nil
 }
 
 // A table of steps and one of runs fit the columns of a terminal, whatever their names.
