@@ -185,6 +185,7 @@ create table plan_row (
   emptied         text[] not null default '{}',
   -- A person approved it, let it pass a limit, or it came with a first sync.
   approved        boolean not null default false,
+  made            boolean not null default false, -- of an entity that a rule makes
   state           text   not null default 'planned', -- planned, pending, done, failed, left
   planned_on      timestamptz not null,
   done_on         timestamptz,
@@ -235,6 +236,7 @@ create table limit_effect (
   kind   text   collate "C" not null,
   field  text   not null, -- of emptied
   effect text   not null,
+  made   boolean not null, -- of entities that a rule makes
   n      bigint not null
 );
 create index limit_effect_at on limit_effect (system, place, kind, at);

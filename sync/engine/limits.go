@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -47,7 +46,7 @@ func (e judging) count(ctx context.Context, now time.Time, t *reconcile.Tally) e
 	if t.Effect.Windowed() {
 		var err error
 		t.Before, err = e.store.EffectsSince(ctx, store.EffectsSinceParams{
-			System: system, Place: t.Place, Kind: kind, Field: field, Effect: string(t.Effect), Since: now.Add(-e.settings.Limits.Window),
+			System: system, Place: t.Place, Kind: kind, Field: field, Effect: string(t.Effect), Made: t.Made, Since: now.Add(-e.settings.Limits.Window),
 		})
 		if err != nil {
 			return err
@@ -56,21 +55,35 @@ func (e judging) count(ctx context.Context, now time.Time, t *reconcile.Tally) e
 	if t.N+t.Before <= e.settings.Limits.Of(t.Effect).Count {
 		return nil
 	}
-	if t.System == record.Hub {
-		var err error
-		t.Had, err = e.store.CountLiving(ctx, kind, field)
+	var err error
+	t.Had, err = e.held(ctx, t, t.Made)
+	if err != nil {
 		return err
 	}
-	managed, err := e.store.CountManaged(ctx, store.CountManagedParams{System: system, Place: t.Place, Kind: kind, Field: field})
-	switch t.Had = managed; t.Effect {
-	case reconcile.Changed:
-		t.Had = max(managed, t.N) // one that is adopted is not managed yet
-	case reconcile.Overwritten:
-		unmanaged, failure := e.store.CountUnmanaged(ctx, system, t.Place, kind)
-		t.Had = max(managed+unmanaged, t.N) // some may be shown for the first time
-		err = errors.Join(err, failure)
+	switch {
+	case t.Effect == reconcile.Created: // beside all of them
+		made, err := e.held(ctx, t, true)
+		t.Had += made
+		return err
+	case t.System == record.Hub:
+	case t.Effect == reconcile.Changed:
+		t.Had = max(t.Had, t.N) // one that is adopted is not managed yet
+	case t.Effect == reconcile.Overwritten:
+		unmanaged, err := e.store.CountUnmanaged(ctx, system, t.Place, kind)
+		t.Had = max(t.Had+unmanaged, t.N) // some may be shown for the first time
+		return err
 	}
-	return err
+	return nil
+}
+
+// held is of how many records a tally is: of those that a rule makes, or of the others.
+func (e judging) held(ctx context.Context, t *reconcile.Tally, made bool) (int64, error) {
+	if t.System == record.Hub {
+		return e.store.CountLiving(ctx, string(t.Kind), made, string(t.Field))
+	}
+	return e.store.CountManaged(ctx, store.CountManagedParams{
+		System: string(t.System), Place: t.Place, Kind: string(t.Kind), Made: made, Field: string(t.Field),
+	})
 }
 
 // places are the places that the run has read.

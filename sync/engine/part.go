@@ -60,7 +60,7 @@ func (e judging) exceeds(ctx context.Context, q *store.Queries, run uuid.UUID) (
 	for i, r := range rows {
 		tallies[i] = reconcile.Tally{
 			System: record.System(r.System), Place: r.Place, Kind: record.Kind(r.Kind), Field: record.Field(r.Field),
-			Effect: reconcile.Effect(r.Effect), N: r.N,
+			Effect: reconcile.Effect(r.Effect), Made: r.Made, N: r.N,
 		}
 		if err := e.count(ctx, now, &tallies[i]); err != nil {
 			return nil, fmt.Errorf("count what is held: %w", err)

@@ -2,9 +2,11 @@ package engine_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/touchline-sync/touchline/sync/derive"
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -89,6 +91,34 @@ func TestStoryEffects(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Thirty of a hundred members are thirty of the members, whatever is made of them.
+func TestStoryShareOfTheMembers(t *testing.T) {
+	t.Parallel()
+	c := two()()
+	c.Rules = []derive.Rule{{
+		Name: "parents", From: []record.Kind{kPerson}, Makes: []record.Kind{kPerson},
+		Groups: func(e record.Entity) []string {
+			if e.Deleted != "" || strings.HasPrefix(e.Key, "parent ") {
+				return nil
+			}
+			return []string{e.Key}
+		},
+		Make: func(g derive.Group) (made derive.Made) {
+			if len(g.Members) > 0 {
+				f := record.Fields{fCode: "parent " + g.Key, fName: "Parent", fMail: "", fFormer: "false"}
+				made.Entities = []derive.Entity{{Kind: kPerson, Key: f[fCode], Fields: f}}
+			}
+			return made
+		},
+	}}
+	tell(t, c, 0, []deed{
+		takesMany(), members(20, same), synced(), holding("target", 40), quiet(),
+		renamed(0, 6, "Other"), synced(), later(time.Hour),
+		renamed(0, 7, "Another"), stopped(step.GuardStopped, "TOO_MANY_CHANGED"),
+		lifted("TOO_MANY_CHANGED", synced()), quiet(),
+	})
 }
 
 // lifting is a change that a person has announced.

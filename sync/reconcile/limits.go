@@ -72,6 +72,7 @@ type Tally struct {
 	Kind   record.Kind
 	Field  record.Field // of Emptied
 	Effect Effect
+	Made   bool  // of entities that a rule makes, such as parents: members are counted without them
 	N      int64 // by this plan
 	Before int64 // within the window, by plans that nobody approved
 	// Had is how many records of the kind there have a value now that the effect
@@ -92,6 +93,9 @@ func (t Tally) exceeded(l Limits) bool {
 // String says what is told of a tally above its limit: numbers and names only.
 func (t Tally) String() string {
 	n, had := t.N+t.Before, t.Had+t.Before
+	if t.Made {
+		t.Kind += " that are made of others"
+	}
 	switch t.Effect {
 	case Removed:
 		return fmt.Sprintf("%d of %d records of %s would be removed or left alone within a day", n, had, t.Kind)

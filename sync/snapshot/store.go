@@ -146,7 +146,7 @@ func planRows(run uuid.UUID, batch int32, now time.Time, all []plan.Row) []store
 			Run: run, Kind: string(r.Kind), Key: r.Key, Entity: optional(int64(r.Entity)), System: string(r.System), Place: r.Place, Scope: r.Scope,
 			SyncRecord: optional(r.SyncRecord), SyncRecordVersion: r.SyncRecordVersion, Op: r.Op, Fields: fields, Reason: r.Reason,
 			Actor: "sync", EntityVersion: r.EntityVersion, Component: r.Component, Batch: batch,
-			Effect: string(r.Effect), Emptied: emptied, Approved: r.Approved, State: "planned", PlannedOn: now, Seen: r.Seen,
+			Effect: string(r.Effect), Emptied: emptied, Approved: r.Approved, Made: r.Made, State: "planned", PlannedOn: now, Seen: r.Seen,
 		}
 	}
 	return out

@@ -48,6 +48,7 @@ func (r iteratorForAddPlanRows) Values() ([]interface{}, error) {
 		r.rows[0].Effect,
 		r.rows[0].Emptied,
 		r.rows[0].Approved,
+		r.rows[0].Made,
 		r.rows[0].State,
 		r.rows[0].PlannedOn,
 		r.rows[0].Seen,
@@ -59,7 +60,7 @@ func (r iteratorForAddPlanRows) Err() error {
 }
 
 func (q *Queries) AddPlanRows(ctx context.Context, arg []AddPlanRowsParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"plan_row"}, []string{"run", "kind", "key", "entity", "system", "place", "scope", "sync_record", "op", "fields", "reason", "actor", "entity_version", "sync_record_version", "component", "batch", "effect", "emptied", "approved", "state", "planned_on", "seen"}, &iteratorForAddPlanRows{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"plan_row"}, []string{"run", "kind", "key", "entity", "system", "place", "scope", "sync_record", "op", "fields", "reason", "actor", "entity_version", "sync_record_version", "component", "batch", "effect", "emptied", "approved", "made", "state", "planned_on", "seen"}, &iteratorForAddPlanRows{rows: arg})
 }
 
 // iteratorForStageConflicts implements pgx.CopyFromSource.

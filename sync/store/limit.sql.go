@@ -13,15 +13,15 @@ import (
 )
 
 const countEffects = `-- name: CountEffects :execrows
-insert into limit_effect (at, system, place, kind, field, effect, n)
-select $1, e.system, e.place, e.kind, e.field, e.effect, count(*) from (
-  select p.system, p.place, p.kind, ''::text as field, p.effect from plan_row p
+insert into limit_effect (at, system, place, kind, field, effect, made, n)
+select $1, e.system, e.place, e.kind, e.field, e.effect, e.made, count(*) from (
+  select p.system, p.place, p.kind, ''::text as field, p.effect, p.made from plan_row p
   where p.run = $2 and p.batch = $3 and p.state = 'planned' and p.effect = 'removed' and not p.approved
   union all
-  select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text from plan_row o
+  select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text, o.made from plan_row o
   where o.run = $2 and o.batch = $3 and o.state = 'planned' and o.emptied <> '{}' and not o.approved) e
 where e.effect <> all($4::text[])
-group by e.system, e.place, e.kind, e.field, e.effect
+group by e.system, e.place, e.kind, e.field, e.effect, e.made
 `
 
 type CountEffectsParams struct {
@@ -47,11 +47,11 @@ func (q *Queries) CountEffects(ctx context.Context, arg CountEffectsParams) (int
 }
 
 const countLiving = `-- name: CountLiving :one
-select count(*) from entity where kind = $1 and deleted = '' and ($2::text = '' or coalesce(fields ->> $2::text, '') <> '')
+select count(*) from entity where kind = $1 and deleted = '' and (made_rule <> '') = $2::boolean and ($3::text = '' or coalesce(fields ->> $3::text, '') <> '')
 `
 
-func (q *Queries) CountLiving(ctx context.Context, kind string, field string) (int64, error) {
-	row := q.db.QueryRow(ctx, countLiving, kind, field)
+func (q *Queries) CountLiving(ctx context.Context, kind string, made bool, field string) (int64, error) {
+	row := q.db.QueryRow(ctx, countLiving, kind, made, field)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -59,24 +59,26 @@ func (q *Queries) CountLiving(ctx context.Context, kind string, field string) (i
 
 const countManaged = `-- name: CountManaged :one
 select count(*) from sync_record r join entity e on e.id = r.entity
-where r.system = $1 and r.place = $2 and r.kind = $3 and e.deleted = ''
-and ($4::text = '' or coalesce(r.remote ->> $4::text, '') <> '')
+where r.system = $1 and r.place = $2 and r.kind = $3 and e.deleted = '' and (e.made_rule <> '') = $4::boolean
+and ($5::text = '' or coalesce(r.remote ->> $5::text, '') <> '')
 `
 
 type CountManagedParams struct {
 	System string
 	Place  string
 	Kind   string
+	Made   bool
 	Field  string
 }
 
 // The records of living entities that a place holds of a kind; with a field those
-// that have it filled.
+// that have it filled. Those that a rule makes are counted by themselves.
 func (q *Queries) CountManaged(ctx context.Context, arg CountManagedParams) (int64, error) {
 	row := q.db.QueryRow(ctx, countManaged,
 		arg.System,
 		arg.Place,
 		arg.Kind,
+		arg.Made,
 		arg.Field,
 	)
 	var count int64
@@ -97,7 +99,7 @@ func (q *Queries) CountUnmanaged(ctx context.Context, system string, place strin
 
 const effectsSince = `-- name: EffectsSince :one
 select coalesce(sum(n), 0)::bigint from limit_effect
-where system = $1 and place = $2 and kind = $3 and field = $4 and effect = $5 and at > $6
+where system = $1 and place = $2 and kind = $3 and field = $4 and effect = $5 and made = $6 and at > $7
 `
 
 type EffectsSinceParams struct {
@@ -106,6 +108,7 @@ type EffectsSinceParams struct {
 	Kind   string
 	Field  string
 	Effect string
+	Made   bool
 	Since  time.Time
 }
 
@@ -116,6 +119,7 @@ func (q *Queries) EffectsSince(ctx context.Context, arg EffectsSinceParams) (int
 		arg.Kind,
 		arg.Field,
 		arg.Effect,
+		arg.Made,
 		arg.Since,
 	)
 	var column_1 int64

@@ -55,7 +55,7 @@ func (q *Queries) FindEntities(ctx context.Context, kind string, words []string,
 }
 
 const listChange = `-- name: ListChange :one
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, state, planned_on, done_on, error, journal, seen from plan_row where id = $1
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, made, state, planned_on, done_on, error, journal, seen from plan_row where id = $1
 `
 
 func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
@@ -82,6 +82,7 @@ func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
 		&i.Effect,
 		&i.Emptied,
 		&i.Approved,
+		&i.Made,
 		&i.State,
 		&i.PlannedOn,
 		&i.DoneOn,
@@ -93,7 +94,7 @@ func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
 }
 
 const listChanges = `-- name: ListChanges :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, state, planned_on, done_on, error, journal, seen from plan_row
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, made, state, planned_on, done_on, error, journal, seen from plan_row
 where run = $1 and ($2::text = '' or system = $2)
   and (kind, key, id) > ($3::text, $4::text, $5::bigint)
 order by kind, key, id limit $6
@@ -145,6 +146,7 @@ func (q *Queries) ListChanges(ctx context.Context, arg ListChangesParams) ([]Pla
 			&i.Effect,
 			&i.Emptied,
 			&i.Approved,
+			&i.Made,
 			&i.State,
 			&i.PlannedOn,
 			&i.DoneOn,

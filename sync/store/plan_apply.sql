@@ -154,8 +154,8 @@ select count(*)::int from (select distinct kind, key from plan_row where run = @
 
 -- name: EffectsPlanned :many
 -- What a plan does, as limits count it.
-select e.system, e.place, e.kind, e.field, e.effect, count(*) as n from (
-  select p.system, p.place, p.kind, ''::text as field, p.effect from plan_row p where p.run = @run and p.state = 'planned' and p.effect <> '' and not p.approved
+select e.system, e.place, e.kind, e.field, e.effect, e.made, count(*) as n from (
+  select p.system, p.place, p.kind, ''::text as field, p.effect, (p.made and p.effect <> 'created')::boolean as made from plan_row p where p.run = @run and p.state = 'planned' and p.effect <> '' and not p.approved
   union all
-  select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text from plan_row o where o.run = @run and o.state = 'planned' and o.emptied <> '{}' and not o.approved) e
-group by e.system, e.place, e.kind, e.field, e.effect order by e.system, e.place, e.kind, e.effect, e.field;
+  select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text, o.made from plan_row o where o.run = @run and o.state = 'planned' and o.emptied <> '{}' and not o.approved) e
+group by e.system, e.place, e.kind, e.field, e.effect, e.made order by e.system, e.place, e.kind, e.effect, e.field, e.made;

@@ -232,11 +232,11 @@ func (q *Queries) DropBatch(ctx context.Context, run uuid.UUID, batch int32) err
 }
 
 const effectsPlanned = `-- name: EffectsPlanned :many
-select e.system, e.place, e.kind, e.field, e.effect, count(*) as n from (
-  select p.system, p.place, p.kind, ''::text as field, p.effect from plan_row p where p.run = $1 and p.state = 'planned' and p.effect <> '' and not p.approved
+select e.system, e.place, e.kind, e.field, e.effect, e.made, count(*) as n from (
+  select p.system, p.place, p.kind, ''::text as field, p.effect, (p.made and p.effect <> 'created')::boolean as made from plan_row p where p.run = $1 and p.state = 'planned' and p.effect <> '' and not p.approved
   union all
-  select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text from plan_row o where o.run = $1 and o.state = 'planned' and o.emptied <> '{}' and not o.approved) e
-group by e.system, e.place, e.kind, e.field, e.effect order by e.system, e.place, e.kind, e.effect, e.field
+  select o.system, o.place, o.kind, unnest(o.emptied), 'emptied'::text, o.made from plan_row o where o.run = $1 and o.state = 'planned' and o.emptied <> '{}' and not o.approved) e
+group by e.system, e.place, e.kind, e.field, e.effect, e.made order by e.system, e.place, e.kind, e.effect, e.field, e.made
 `
 
 type EffectsPlannedRow struct {
@@ -245,6 +245,7 @@ type EffectsPlannedRow struct {
 	Kind   string
 	Field  string
 	Effect string
+	Made   bool
 	N      int64
 }
 
@@ -264,6 +265,7 @@ func (q *Queries) EffectsPlanned(ctx context.Context, run uuid.UUID) ([]EffectsP
 			&i.Kind,
 			&i.Field,
 			&i.Effect,
+			&i.Made,
 			&i.N,
 		); err != nil {
 			return nil, err

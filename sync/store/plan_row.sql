@@ -1,6 +1,6 @@
 -- name: AddPlanRows :copyfrom
-insert into plan_row (run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, state, planned_on, seen)
-values (@run, @kind, @key, @entity, @system, @place, @scope, @sync_record, @op, @fields, @reason, @actor, @entity_version, @sync_record_version, @component, @batch, @effect, @emptied, @approved, @state, @planned_on, @seen);
+insert into plan_row (run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, made, state, planned_on, seen)
+values (@run, @kind, @key, @entity, @system, @place, @scope, @sync_record, @op, @fields, @reason, @actor, @entity_version, @sync_record_version, @component, @batch, @effect, @emptied, @approved, @made, @state, @planned_on, @seen);
 
 -- name: DropPlanRows :exec
 delete from plan_row where run = @run and state = 'planned';

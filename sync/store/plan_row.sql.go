@@ -32,6 +32,7 @@ type AddPlanRowsParams struct {
 	Effect            string
 	Emptied           []string
 	Approved          bool
+	Made              bool
 	State             string
 	PlannedOn         time.Time
 	Seen              []byte
@@ -229,7 +230,7 @@ func (q *Queries) DropPlanRows(ctx context.Context, run uuid.UUID) error {
 }
 
 const openRowsOf = `-- name: OpenRowsOf :many
-select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, state, planned_on, done_on, error, journal, seen from plan_row where sync_record = any($1::bigint[]) and state = 'pending' order by id
+select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, made, state, planned_on, done_on, error, journal, seen from plan_row where sync_record = any($1::bigint[]) and state = 'pending' order by id
 `
 
 func (q *Queries) OpenRowsOf(ctx context.Context, syncRecords []int64) ([]PlanRow, error) {
@@ -262,6 +263,7 @@ func (q *Queries) OpenRowsOf(ctx context.Context, syncRecords []int64) ([]PlanRo
 			&i.Effect,
 			&i.Emptied,
 			&i.Approved,
+			&i.Made,
 			&i.State,
 			&i.PlannedOn,
 			&i.DoneOn,

@@ -145,6 +145,7 @@ type PlanRow struct {
 	Effect            string
 	Emptied           []string
 	Approved          bool
+	Made              bool
 	State             string
 	PlannedOn         time.Time
 	DoneOn            *time.Time

@@ -141,6 +141,8 @@ type Row struct {
 	Emptied []record.Field
 	// Approved says that a person has let the record go: no limit counts it.
 	Approved bool
+	// Made says that a rule makes the entity: limits count those by themselves.
+	Made bool
 	// Seen is what an orphan must still show when it is removed: its digest.
 	Seen []byte
 }

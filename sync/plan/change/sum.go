@@ -112,10 +112,17 @@ func Sorted(all []Counter) []Counter {
 func tallied(sums map[reconcile.Tally]int64) []reconcile.Tally {
 	out := slices.SortedFunc(maps.Keys(sums), func(x, y reconcile.Tally) int {
 		return cmp.Or(cmp.Compare(x.System, y.System), cmp.Compare(x.Place, y.Place), cmp.Compare(x.Kind, y.Kind),
-			cmp.Compare(x.Effect, y.Effect), cmp.Compare(x.Field, y.Field))
+			cmp.Compare(x.Effect, y.Effect), cmp.Compare(x.Field, y.Field), cmp.Compare(rank(x.Made), rank(y.Made)))
 	})
 	for i, t := range out {
 		out[i].N = sums[t]
 	}
 	return out
+}
+
+func rank(made bool) int {
+	if made {
+		return 1
+	}
+	return 0
 }

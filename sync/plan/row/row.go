@@ -48,7 +48,7 @@ func concerned(d *draft.Plan, rec *draft.Record, f record.Field, v string) strin
 func newRow(ent *draft.Entity, op string, diff record.Change, why string) draft.Row {
 	return draft.Row{Of: ent, Row: change.Row{
 		Kind: ent.Kind, Key: ent.Key, Entity: ent.ID, EntityVersion: ent.Version, System: record.Hub,
-		Op: op, Fields: diff, Reason: why,
+		Op: op, Fields: diff, Reason: why, Made: ent.Rule != "",
 	}}
 }
 
