@@ -75,8 +75,8 @@ type identityChange struct {
 	mask    uint16 // which hold another value, or none, where they held one
 }
 
-// gone is how many hold another value, or none, where they held one.
-func (c identityChange) gone() int { return bits.OnesCount16(c.mask) }
+// overwritten is how many hold another value, or none, where they held one.
+func (c identityChange) overwritten() int { return bits.OnesCount16(c.mask) }
 
 func compareIdentity(identity []record.Field, good, now record.Fields) identityChange {
 	var c identityChange
@@ -116,7 +116,7 @@ func (c identityChange) replaced() bool {
 	switch {
 	case c.carried < 3 || c.had < 2:
 		return false
-	case c.gone() == c.had:
+	case c.overwritten() == c.had:
 		return true
 	}
 	return c.filled >= 2 && (c.changed == c.filled || c.changed >= 3 && c.changed == c.filled-1)
