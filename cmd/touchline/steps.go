@@ -16,30 +16,31 @@ const columns = 100
 // printSteps writes a table of steps: what each has counted but zeros, in as many lines
 // as fit into the columns.
 func printSteps(w io.Writer, steps []*touchlinev1.StepStatus) error {
-	rows := [][]string{{"STEP", "SYSTEM", "PLACE", "KIND", "STATE"}}
+	type row struct {
+		cells   [5]string
+		counted []string
+	}
+	rows := []row{{[5]string{"STEP", "SYSTEM", "PLACE", "KIND", "STATE"}, []string{"COUNTED"}}}
 	for _, s := range steps {
-		rows = append(rows, []string{
+		rows = append(rows, row{[5]string{
 			fmt.Sprintf("%d %s", s.GetNumber(), word(s.GetAction().String(), "ACTION_")), s.GetSystem(), s.GetPlace(), s.GetKind(),
 			word(s.GetState().String(), "STEP_STATE_") + inBrackets(s.GetReason()),
-		})
+		}, counted(s.GetCounters())})
 	}
 	left := columns
-	for i := range rows[0] {
+	for i := range rows[0].cells {
 		widest := 0
-		for _, row := range rows {
-			widest = max(widest, utf8.RuneCountInString(row[i]))
+		for _, r := range rows {
+			widest = max(widest, utf8.RuneCountInString(r.cells[i]))
 		}
 		left -= widest + 2
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for i, row := range rows {
-		counts := []string{"COUNTED"}
-		if i > 0 {
-			counts = folded(counted(steps[i-1].GetCounters()), left)
-		}
-		fmt.Fprintf(t, "%s\t%s\n", strings.Join(row, "\t"), counts[0])
-		for _, more := range counts[1:] {
-			fmt.Fprintf(t, "%s%s\n", strings.Repeat("\t", len(row)), more)
+	for _, r := range rows {
+		before := strings.Join(r.cells[:], "\t") + "\t"
+		for _, line := range folded(r.counted, left) {
+			fmt.Fprintf(t, "%s%s\n", before, line)
+			before = strings.Repeat("\t", len(r.cells))
 		}
 	}
 	return t.Flush()

@@ -168,15 +168,18 @@ func TestSomebodyElseEdges(t *testing.T) {
 		},
 		{
 			"nobody any more", nil,
-			record.Fields{person.FirstName: "", person.LastName: "", person.BirthDate: "", person.Gender: ""}, true,
+			record.Fields{person.FirstName: "", person.LastName: "", person.BirthDate: "", person.Gender: ""},
+			true,
 		},
 		{
 			"nothing but another name", nil,
-			record.Fields{person.FirstName: "Onbekend", person.LastName: "", person.BirthDate: "", person.Gender: ""}, true,
+			record.Fields{person.FirstName: "Onbekend", person.LastName: "", person.BirthDate: "", person.Gender: ""},
+			true,
 		},
 		{
 			"nothing but the own last name", nil,
-			record.Fields{person.FirstName: "", person.BirthDate: "", person.Gender: ""}, false,
+			record.Fields{person.FirstName: "", person.BirthDate: "", person.Gender: ""},
+			false,
 		},
 		{
 			"the only name is emptied",
