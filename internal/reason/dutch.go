@@ -30,6 +30,7 @@ var dutch = map[string]Text{
 	"RECORDS_QUARANTINED":   {"Een systeem weigert iets, of het is niet te lezen.", "Kijk bij wat geweigerd is: daar staat van elk de reden. Verbeter het waar het vandaan komt."},
 	"FIELDS_HELD":           {"Er is iets anders gelezen dan eerst; daarom zijn deze velden gebleven zoals ze waren.", vastgehouden},
 	"IDENTITY_CHANGED":      {"Namen of geboortedata van velen zijn anders dan eerst en zijn gebleven zoals ze waren.", vastgehouden},
+	"KEYS_UNKNOWN":          {"Van iemand naar wie gevraagd is, is niets bekend.", "Kijk of het nummer klopt en of het systeem waar het vandaan komt het toont."},
 	"LISTING_UNCERTAIN":     {"Het was niet zeker dat een lijst volledig gelezen is; daarom geldt niemand als verdwenen.", vanzelf},
 	"LISTING_LACKS_RECORDS": {"In een lijst ontbreekt iets dat er wel is als er apart naar gevraagd wordt; het is gebleven.", "Kijk of het systeem alles toont wat het moet tonen, en of iemand een filter heeft gezet."},
 	"RESTORED":              {"De database is uit een back-up teruggezet; er wordt niets gemaakt of verwijderd tot alles opnieuw gelezen is.", "Start elke verwerking één keer, of wacht de nacht af."},

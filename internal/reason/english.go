@@ -29,6 +29,7 @@ var english = map[string]Text{
 	"RECORDS_QUARANTINED":   {"A system refuses some records, or they cannot be read.", "Look at the page of what is refused: it has the reason of each. Correct them where they come from."},
 	"FIELDS_HELD":           {"What was read is unlike the readings before, so that these fields were left as they are.", "Look at the page of what is held. Where it is right so, press it is so now; otherwise have it corrected in the source."},
 	"IDENTITY_CHANGED":      {"Names or dates of birth of many are others than before, and were left as they are.", "Look at the page of what is held. Where it is right so, press it is so now; otherwise have it corrected in the source."},
+	"KEYS_UNKNOWN":          {"Nothing is known of a record that the run was asked for.", "See that its number is right, and that the system where it comes from shows it."},
 	"LISTING_UNCERTAIN":     {"It was not sure that a list was read whole, so that nothing was taken as missing.", byItself},
 	"LISTING_LACKS_RECORDS": {"A list lacks records that are there when they are asked for by themselves; they were kept.", "Look whether the system lists all that it should, such as a filter that somebody has set."},
 	"RESTORED":              {"The database was restored from a backup; nothing is made or removed until all was read anew.", "Run each pipeline once, or wait for the night."},

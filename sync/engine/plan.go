@@ -72,6 +72,9 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 	for i, b := range wouldStop {
 		slice.Detail["would stop_"+strconv.Itoa(i+1)] = string(b.Reason) + ": " + b.Detail
 	}
+	if err := noteUnknown(ctx, e.store.Queries, t, slice.Detail); err != nil {
+		return step.Slice{}, err
+	}
 	if len(breaches) > 0 {
 		return slice, &step.Stop{Outcome: step.GuardStopped, Reason: string(breaches[0].Reason), Detail: breaches[0].Detail}
 	}
@@ -79,6 +82,25 @@ func (e *Engine) Plan(ctx context.Context, t step.Task, p step.Pipeline) (step.S
 		return slice, nil
 	}
 	return e.applyOwn(ctx, t, applies, slice)
+}
+
+// noteUnknown says in what the step keeps that records were named of which nothing is known:
+// a run that has found nobody has not done what was asked.
+func noteUnknown(ctx context.Context, q *store.Queries, t step.Task, detail map[string]string) error {
+	if len(t.Keys) == 0 {
+		return nil
+	}
+	n, err := q.UnknownKeys(ctx, t.Keys, string(t.Kind), t.Run)
+	if err != nil {
+		return fmt.Errorf("look for the records that were named: %w", err)
+	}
+	if n > 0 {
+		detail["not known"] = fmt.Sprintf("%d of %d records that were named", n, len(t.Keys))
+		if detail[step.PartialNote] == "" {
+			detail[step.PartialNote] = "KEYS_UNKNOWN"
+		}
+	}
+	return nil
 }
 
 // begin clears an earlier attempt to plan that broke off.

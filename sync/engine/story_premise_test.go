@@ -214,6 +214,33 @@ func TestStoryFirstSyncOfOneRecord(t *testing.T) {
 	})
 }
 
+// A run for records that are named says so when it has found nothing of one.
+func TestStoryNamedAndNotKnown(t *testing.T) {
+	t.Parallel()
+	named := func(want string, keys ...string) deed {
+		return func(s *stage) {
+			s.Kind, s.Keys = kPerson, keys
+			if _, err := s.Run(); err != nil {
+				s.T.Error(err)
+			}
+			if got := s.Notes[step.PartialNote]; got != want {
+				s.T.Errorf("asked for %v the run notes %q, want %q", keys, got, want)
+			}
+			s.Kind, s.Keys = "", nil
+		}
+	}
+	tell(t, two()(), 0, []deed{
+		put("source", "members", "A", member("A", "a@example.org")), synced(),
+		put("source", "members", "B", member("B", "b@example.org")),
+		named("", "A", "B"), named("KEYS_UNKNOWN", "NOPE"), named("KEYS_UNKNOWN", "NOPE", "A"),
+		sql(fmt.Sprintf(`insert into entity_alias (kind, from_key, to_key, reason, made_on) values ('%s', 'OLD', 'A', 'renamed', now())`, kPerson)),
+		named("", "A", "OLD"),
+		func(s *stage) { s.By["source"].Drop("members", "B", record.Removed) }, synced(), synced(),
+		named("", "B"),
+		want("target", "people", record.Fields{fCode: "A"}, record.Fields{fCode: "B", fFormer: "true"}),
+	})
+}
+
 // An approval may leave out what has changed since, and says what it was.
 func TestStorySkipStale(t *testing.T) {
 	t.Parallel()
