@@ -150,6 +150,15 @@ func (a *api) watch(ctx context.Context, id string, after int64, see func(*touch
 	return errors.Join(stream.Err(), stream.Close())
 }
 
+// approved runs a pipeline that stops for a reason, and does as somebody who looks at its
+// plan and finds that it is so.
+func (a *api) approved(t testing.TB, pipeline, reason string) {
+	t.Helper()
+	stopped := a.Run(t, pipeline)
+	want(t, stopped, guardStopped, reason)
+	want(t, a.Apply(t, stopped), succeeded, "")
+}
+
 // Apply approves the plan of a run and follows it to its end.
 func (a *api) Apply(t testing.TB, run *touchlinev1.Run) *touchlinev1.Run {
 	t.Helper()

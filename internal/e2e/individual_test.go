@@ -18,10 +18,8 @@ func TestIndividual(t *testing.T) {
 		"TOUCHLINE_SYNC_ABSENT_GAP": "0s", "TOUCHLINE_SYSTEMS_SPORTLINK_TIMEOUTS_PAGE": "5s",
 	}})
 	s.Succeed(t, "people")
-	stopped := s.Run(t, "functions-full")
-	want(t, stopped, guardStopped, "FIRST_SYNC")
-	want(t, s.Apply(t, stopped), succeeded, "")
-	s.Succeed(t, "people")
+	s.approved(t, "functions-full", "FIRST_SYNC")
+	s.approved(t, "people", "TOO_MANY_CHANGED") // a third of the members have become volunteers
 
 	var one, other string
 	for id, p := range s.pages(t) {
@@ -53,8 +51,8 @@ func TestIndividual(t *testing.T) {
 	if is, others := text(s.person(t, one).Fields, "mobile_1"), text(s.person(t, other).Fields, "mobile_1"); is != "+31612345605" || others == is {
 		t.Error("the number of the one who was asked for, or that of another, is wrong")
 	}
-	if n, _ := s.tabs(t, visited); n < 1 || n > 2 {
-		t.Errorf("%d tabs of members were opened, want the two of one", n)
+	if n, _ := s.tabs(t, visited); n < 1 || n > 3 {
+		t.Errorf("%d tabs of members were opened, want the three of one", n)
 	}
 
 	sister := s.member(t, one)

@@ -100,26 +100,19 @@ func TestTeams(t *testing.T) {
 	s := newSet(t, options{Members: 24, Seed: 5, Env: map[string]string{
 		"TOUCHLINE_SYNC_ABSENT_GAP": "0s", "TOUCHLINE_SYSTEMS_SPORTLINK_TIMEOUTS_PAGE": "5s",
 	}})
-	// approved does as somebody who looks at the plan of a first load, and finds that it is so.
-	approved := func(pipeline, reason string) {
-		t.Helper()
-		stopped := s.Run(t, pipeline)
-		want(t, stopped, guardStopped, reason)
-		want(t, s.Apply(t, stopped), succeeded, "")
-	}
 	s.Succeed(t, "people")
 	before := s.journal(t)
-	approved("teams", "FIRST_SYNC") // a team that people have made
+	s.approved(t, "teams", "FIRST_SYNC") // a team that people have made
 	s.wantInTeams(t, "the teams", s.inTeams(t, false))
 	s.oneCall(t, "the teams", before)
 	// Who is in a team is a volunteer at Rondo Club by now. That is so many that a person is
 	// asked whether it is so, and then whether the mailing lists are to be told of them.
 	want(t, s.Run(t, "people"), partial, "FIELDS_HELD")
 	s.saysSo(t, "volunteer")
-	approved("people", "TOO_MANY_CHANGED")
+	s.approved(t, "people", "TOO_MANY_CHANGED")
 
 	before = s.journal(t)
-	approved("player-history", "TOO_MANY_CHANGED") // all work in teams is given its start
+	s.approved(t, "player-history", "TOO_MANY_CHANGED") // all work in teams is given its start
 	s.wantInTeams(t, "the histories", s.inTeams(t, true))
 	s.oneCall(t, "the histories", before)
 
