@@ -160,7 +160,9 @@ func withoutValue(err error) error {
 }
 
 // seconds are a duration for the log, to the millisecond.
-func seconds(d time.Duration) float64 { return float64(d.Round(time.Millisecond).Milliseconds()) / 1000 }
+func seconds(d time.Duration) float64 {
+	return float64(d.Round(time.Millisecond).Milliseconds()) / 1000
+}
 
 // counted are the counters that are not zero, for the log.
 func counted(c step.Counter) []any {
