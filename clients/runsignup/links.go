@@ -49,14 +49,17 @@ func faultsOf(races []Race) []error {
 	}
 	for i, r := range races {
 		at := fmt.Sprintf("races[%d]", i)
-		for why, is := range map[string]bool{
-			"%s needs event, race_id and race_event_days_id, numbers above 0":         min(r.Event, r.RaceID, r.Day) <= 0,
-			"%s: bibs must say who gives them out, " + BibsByEMS + " or " + BibsThere: r.Bibs != BibsByEMS && r.Bibs != BibsThere,
-			"%s: events is empty: nobody takes part in it":                            len(r.Events) == 0,
-			"%s: each of events needs race and event_id, numbers above 0":             slices.ContainsFunc(r.Events, func(e Event) bool { return min(e.Race, e.EventID) <= 0 }),
+		for _, f := range []struct {
+			why string
+			is  bool
+		}{
+			{"%s needs event, race_id and race_event_days_id, numbers above 0", min(r.Event, r.RaceID, r.Day) <= 0},
+			{"%s: bibs must say who gives them out, " + BibsByEMS + " or " + BibsThere, r.Bibs != BibsByEMS && r.Bibs != BibsThere},
+			{"%s: events is empty: nobody takes part in it", len(r.Events) == 0},
+			{"%s: each of events needs race and event_id, numbers above 0", slices.ContainsFunc(r.Events, func(e Event) bool { return min(e.Race, e.EventID) <= 0 })},
 		} {
-			if is {
-				fault(why, at)
+			if f.is {
+				fault(f.why, at)
 			}
 		}
 		once(at, "event", r.Event)
