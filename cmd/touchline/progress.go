@@ -16,24 +16,24 @@ import (
 // how far the step is that is under way.
 type progress struct {
 	out   io.Writer
-	live  bool                        // out is a terminal
-	plan  func() map[placeOfAny]int64 // how many records are to be written; asked for once
-	plans map[placeOfAny]int64
+	live  bool                    // out is a terminal
+	plan  func() map[kindAt]int64 // how many records are to be written; asked for once
+	plans map[kindAt]int64
 	under bool // a line that is to be overwritten stands below
 }
 
-// placeOfAny is a place of a system, and a kind that is there.
-type placeOfAny struct{ system, place, kind string }
+// kindAt names the records of a kind at a place of a system.
+type kindAt struct{ system, place, kind string }
 
-func newProgress(out io.Writer, plan func() map[placeOfAny]int64) *progress {
+func newProgress(out io.Writer, plan func() map[kindAt]int64) *progress {
 	return &progress{out: out, live: app.IsTerminal(out) && os.Getenv("TERM") != "dumb", plan: plan}
 }
 
 // planned counts what a run is to write by its changes, of the first pages: how far a
 // longer one is goes without percents. A fault is none of the run's; they go without, too.
-func planned(ctx context.Context, c *client, run string) map[placeOfAny]int64 {
+func planned(ctx context.Context, c *client, run string) map[kindAt]int64 {
 	const pagesAtMost = 20
-	out := map[placeOfAny]int64{}
+	out := map[kindAt]int64{}
 	req := &touchlinev1.ListChangesRequest{Run: run, PageSize: 500}
 	for range pagesAtMost {
 		res, err := c.pipelines.ListChanges(ctx, req)
@@ -43,7 +43,7 @@ func planned(ctx context.Context, c *client, run string) map[placeOfAny]int64 {
 		for _, change := range res.GetChanges() {
 			switch change.GetOperation() {
 			case touchlinev1.Operation_OPERATION_CREATE, touchlinev1.Operation_OPERATION_UPDATE, touchlinev1.Operation_OPERATION_REMOVE:
-				out[placeOfAny{change.GetSystem(), change.GetPlace(), change.GetKind()}]++
+				out[kindAt{change.GetSystem(), change.GetPlace(), change.GetKind()}]++
 			}
 		}
 		if req.PageToken = res.GetNextPageToken(); req.GetPageToken() == "" {
@@ -94,7 +94,7 @@ func (p *progress) far(s *touchlinev1.StepStatus, e *touchlinev1.RunEvent) strin
 	}
 	c := s.GetCounters()
 	done := c.GetCreated() + c.GetUpdated() + c.GetRemoved() + c.GetFailed() + c.GetQuarantined()
-	all := p.plans[placeOfAny{s.GetSystem(), s.GetPlace(), s.GetKind()}]
+	all := p.plans[kindAt{s.GetSystem(), s.GetPlace(), s.GetKind()}]
 	if s.GetAction() != touchlinev1.Action_ACTION_WRITE || all == 0 || done == 0 || done > all {
 		return text + strings.Join(counts, ", ")
 	}

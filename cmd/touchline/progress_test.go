@@ -33,7 +33,7 @@ func TestHowFarAWriteIs(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	asked := 0
-	p := newProgress(&out, func() map[placeOfAny]int64 {
+	p := newProgress(&out, func() map[kindAt]int64 {
 		asked++
 		return planned(t.Context(), clientOf(pagesOf(t, 2, 20), "tl_test"), "people/1")
 	})

@@ -123,7 +123,7 @@ const (
 func watch(cmd *cobra.Command, c *client, id string) error {
 	var seen int64
 	last := time.Now()
-	shown := newProgress(cmd.ErrOrStderr(), func() map[placeOfAny]int64 { return planned(cmd.Context(), c, id) })
+	shown := newProgress(cmd.ErrOrStderr(), func() map[kindAt]int64 { return planned(cmd.Context(), c, id) })
 	defer shown.clear()
 	for {
 		err := watchOnce(cmd.Context(), c, id, seen, func(e *touchlinev1.RunEvent) {
