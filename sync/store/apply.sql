@@ -204,13 +204,6 @@ select g ->> 0, g ->> 1, e.id
 from staging_entity s join entity e on e.kind = s.kind and e.key = s.key, jsonb_array_elements(s.groups) g
 where s.run = @run and s.batch = @batch on conflict do nothing;
 
--- name: UnknownKeys :one
--- How many of these keys are nobody's: neither in our own copy, nor once somebody's, nor to
--- be made by the plan.
-select count(*) from unnest(@keys::text[]) k where not exists (select from entity e where e.kind = @kind and e.key = k)
-and not exists (select from entity_alias a where a.kind = @kind and a.from_key = k)
-and not exists (select from staging_entity s where s.run = @run and s.kind = @kind and s.key = k);
-
 -- name: ApplyAliases :exec
 insert into entity_alias (kind, from_key, to_key, reason, made_on)
 select kind, from_key, to_key, reason, @now from staging_alias where run = @run and batch = @batch

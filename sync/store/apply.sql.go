@@ -841,18 +841,3 @@ func (q *Queries) TakeOvers(ctx context.Context, run uuid.UUID) ([]TakeOversRow,
 	}
 	return items, nil
 }
-
-const unknownKeys = `-- name: UnknownKeys :one
-select count(*) from unnest($1::text[]) k where not exists (select from entity e where e.kind = $2 and e.key = k)
-and not exists (select from entity_alias a where a.kind = $2 and a.from_key = k)
-and not exists (select from staging_entity s where s.run = $3 and s.kind = $2 and s.key = k)
-`
-
-// How many of these keys are nobody's: neither in our own copy, nor once somebody's, nor to
-// be made by the plan.
-func (q *Queries) UnknownKeys(ctx context.Context, keys []string, kind string, run uuid.UUID) (int64, error) {
-	row := q.db.QueryRow(ctx, unknownKeys, keys, kind, run)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}

@@ -17,6 +17,13 @@ select e.* from entity e
 where e.kind = @kind and e.key = coalesce(
   (select a.to_key from entity_alias a where a.kind = @kind and a.from_key = @key), @key);
 
+-- name: UnknownKeys :one
+-- How many of these keys are nobody's: neither in our own copy, nor once somebody's, nor to
+-- be made by the plan.
+select count(*) from unnest(@keys::text[]) k where not exists (select from entity e where e.kind = @kind and e.key = k)
+and not exists (select from entity_alias a where a.kind = @kind and a.from_key = k)
+and not exists (select from staging_entity s where s.run = @run and s.kind = @kind and s.key = k);
+
 -- name: FindEntities :many
 -- Entities in whose key or fields each of these words stands; as patterns of like, in
 -- lower case.
