@@ -26,7 +26,7 @@ demo: deps runtime build ## show it at work: invented people, simulated systems
 
 # One seed, at most 200 members; all that the machine lacks is a failure.
 .PHONY: test
-test: deps-test runtime runtime-clients $(TOOLS)/grpcurl tidy deadcode check-generated breaking vet lint ## everything that continuous integration checks
+test: deps-test runtime runtime-clients $(TOOLS)/grpcurl $(TOOLS)/buf tidy deadcode check-generated breaking vet lint ## everything that continuous integration checks
 	scripts/test.sh
 
 .PHONY: check
@@ -36,7 +36,7 @@ check: tidy build vet lint ## the quick part of it, while you work: no browser, 
 # The full size of everything that has one: TOUCHLINE_TEST_SIZE=full is the one
 # knob (internal/sizetest), TOUCHLINE_TEST_SEED the seed.
 .PHONY: acceptance
-acceptance: deps-test runtime runtime-clients $(TOOLS)/grpcurl ## what is too long for make test: full sizes (TOUCHLINE_TEST_SIZE=full), several seeds from SEED=1 on
+acceptance: deps-test runtime runtime-clients $(TOOLS)/grpcurl $(TOOLS)/buf ## what is too long for make test: full sizes (TOUCHLINE_TEST_SIZE=full), several seeds from SEED=1 on
 	TOUCHLINE_TEST_SIZE=full TOUCHLINE_TEST_SEED=$(SEED) scripts/test.sh -count=1 -timeout 240m
 
 SEED ?= 1

@@ -22,9 +22,9 @@ func newCheckout(t *testing.T) checkout {
 	}
 	if err != nil {
 		if os.Getenv("TOUCHLINE_TEST_STRICT") != "" {
-			t.Fatalf("buf is not here; make tools: %v", err)
+			t.Fatalf("buf is not here; make bin/tools/buf: %v", err)
 		}
-		t.Skip("SKIPPED: buf is not here; install it with make tools")
+		t.Skip("SKIPPED: buf is not here; make bin/tools/buf")
 	}
 	c := checkout{t, t.TempDir()}
 	for _, from := range []string{"api", "migrations", "scripts"} {
