@@ -4,5 +4,5 @@ package derive
 // made. lists is how many mailing lists there are for those who share an
 // address.
 func Club(lists int) []Rule {
-	return []Rule{Parents(), Subscribers(lists), Customers(), Numbers(), Committees(), Work(), TeamWork(), Access(), Activities(), Blocks(), Withdrawn(), Deliverability()}
+	return []Rule{Parents(), Subscribers(lists), Customers(), Numbers(), InvoiceAddresses(), Committees(), Work(), TeamWork(), Access(), Activities(), Blocks(), Withdrawn(), Deliverability()}
 }

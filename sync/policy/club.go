@@ -22,7 +22,7 @@ const people = "people"
 // Club is the policies of a club. lists is how many mailing lists it has.
 func Club(lists int) Set {
 	return Set{
-		ClubPerson(), ClubFamily(), ClubCommittee(), ClubTeam(), ClubWork(), ClubTeamWork(), ClubAccess(), ClubContribution(), ClubPhoto(),
+		ClubPerson(), ClubFamily(), ClubCommittee(), ClubTeam(), ClubWork(), ClubTeamWork(), ClubAccess(), ClubContribution(), ClubInvoiceAddress(), ClubPhoto(),
 		ClubSubscriber(lists), ClubCustomer(), ClubHelpdeskNumber(), ClubActivity(), ClubDiscipline(), ClubTask(),
 	}
 }

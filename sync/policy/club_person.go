@@ -2,6 +2,7 @@ package policy
 
 import (
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/invoice"
 	"github.com/touchline-sync/touchline/sync/record/person"
 )
 
@@ -49,6 +50,7 @@ func ClubPerson() *Policy {
 	)
 	rules(fields, Shared(sportlink, rondoclub), person.VOGDate, person.FinancialBlock)
 	rules(fields, Owned(sportlink), person.ChangedOn, person.HelpdeskID)
+	rules(fields, Owned(sportlink), invoice.Fields...)
 	rules(fields, Owned(sportlink).RowByRow(person.FunctionColumns), person.Functions, person.History)
 	rules(fields, Owned(rondoclub), person.Volunteer)
 	return &Policy{
@@ -65,6 +67,7 @@ func ClubPerson() *Policy {
 				person.Street, person.HouseNumber, person.HouseNumberExt,
 				person.PostalCode, person.City, person.Country, person.CountryCode,
 			},
+			invoice.Fields,
 			// A person is derived from these: the name of one parent beside the
 			// address of another would be somebody who does not exist.
 			{person.Parent1Name, person.Parent1Email, person.Parent1Phone},

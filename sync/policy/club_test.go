@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/discipline"
 	"github.com/touchline-sync/touchline/sync/record/family"
+	"github.com/touchline-sync/touchline/sync/record/invoice"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/photo"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
@@ -24,7 +25,7 @@ import (
 var club = families(policy.Club(4), "sportlink", "nikki")
 
 // parts are the kinds whose key is that of the record that they are parts of.
-var parts = []record.Kind{family.Kind, work.Kind, work.InTeams, contribution.Kind, photo.Kind}
+var parts = []record.Kind{family.Kind, work.Kind, work.InTeams, contribution.Kind, invoice.Kind, photo.Kind}
 
 // families has the family of each target of some pages, and of sources. That targets
 // are systems of the registry, and of their family, is held where it is known.
@@ -53,7 +54,7 @@ func TestClubIsValid(t *testing.T) {
 	for _, p := range policies {
 		order = append(order, p.Kind)
 	}
-	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, team.Kind, work.Kind, work.InTeams, access.Kind, contribution.Kind, photo.Kind, subscriber.Kind, customer.Kind, customer.Number, activity.Kind, discipline.Kind, task.Kind}) {
+	if !slices.Equal(order, []record.Kind{person.Kind, family.Kind, committee.Kind, team.Kind, work.Kind, work.InTeams, access.Kind, contribution.Kind, invoice.Kind, photo.Kind, subscriber.Kind, customer.Kind, customer.Number, activity.Kind, discipline.Kind, task.Kind}) {
 		t.Errorf("kinds are decided in the order %v", order)
 	}
 	for _, p := range policies {

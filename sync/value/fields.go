@@ -11,6 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/event"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
 	"github.com/touchline-sync/touchline/sync/record/family"
+	"github.com/touchline-sync/touchline/sync/record/invoice"
 	"github.com/touchline-sync/touchline/sync/record/organisation"
 	"github.com/touchline-sync/touchline/sync/record/participant"
 	"github.com/touchline-sync/touchline/sync/record/person"
@@ -27,7 +28,7 @@ var kinds = map[record.Kind]record.Types{
 	person.Kind: person.Types, family.Kind: family.Types, subscriber.Kind: subscriber.Types, customer.Kind: customer.Types, customer.Number: customer.NumberTypes,
 	eventperson.Kind: eventperson.Types, conversation.Kind: conversation.Types,
 	contribution.Kind: contribution.Types, activity.Kind: activity.Types, photo.Kind: photo.Types, task.Kind: task.Types,
-	discipline.Kind: discipline.Types, access.Kind: access.Types,
+	invoice.Kind: invoice.Types, discipline.Kind: discipline.Types, access.Kind: access.Types,
 	organisation.Kind: organisation.Types, event.Kind: event.Types, race.Kind: race.Types, startgroup.Kind: startgroup.Types,
 	participant.Kind: participant.Types, startgroupparticipant.Kind: startgroupparticipant.Types, tag.Kind: tag.Types,
 }

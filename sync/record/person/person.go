@@ -62,6 +62,16 @@ const (
 	HelpdeskID     record.Field = "helpdesk_id"     // as the administration states it
 )
 
+// Where the invoices of a member go, if not to the address above; else all are empty.
+const (
+	InvoiceStreet         record.Field = "invoice_street"
+	InvoiceHouseNumber    record.Field = "invoice_house_number"
+	InvoiceHouseNumberExt record.Field = "invoice_house_number_ext"
+	InvoicePostalCode     record.Field = "invoice_postal_code"
+	InvoiceCity           record.Field = "invoice_city"
+	InvoiceCountry        record.Field = "invoice_country" // name, as the source writes it
+)
+
 // The parents as the member administration knows them: free text, not persons.
 const (
 	Parent1Name  record.Field = "parent_1_name"

@@ -47,6 +47,13 @@ var Types = record.Types{
 	FinancialBlock: {Class: record.ClassFlag},
 	HelpdeskID:     {Class: record.ClassIdentifier},
 
+	InvoiceStreet:         line,
+	InvoiceHouseNumber:    line,
+	InvoiceHouseNumberExt: line,
+	InvoicePostalCode:     {Class: record.ClassPostcode},
+	InvoiceCity:           line,
+	InvoiceCountry:        line,
+
 	Parent1Name:  line,
 	Parent1Email: {Class: record.ClassEmail},
 	Parent1Phone: {Class: record.ClassPhone},
