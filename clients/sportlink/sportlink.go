@@ -70,6 +70,9 @@ type Config struct {
 	// HelpdeskField is the free field in which the club keeps the number of the member's
 	// customer at the helpdesk; empty is the default.
 	HelpdeskField string `mapstructure:"helpdesk_field"`
+	// WithInvoice opens the tab financial of the members that are visited, too, for where
+	// their invoices go.
+	WithInvoice bool `mapstructure:"with_invoice"`
 	// NoPhotos leaves the photos of members alone. Else a tab is opened of each member
 	// whose photo has another date than the one that was read last.
 	NoPhotos bool `mapstructure:"no_photos"`
@@ -228,7 +231,7 @@ func (a *account) Collections() []connector.Collection {
 	}, {
 		Kind: person.Kind, Place: Place, View: Tabs,
 		Complete: true, Ordered: true,
-		Reads: append(reads(), person.Functions, person.VOGDate, person.FinancialBlock, person.HelpdeskID),
+		Reads: a.cfg.readsOfTabs(),
 		List:  a.listTabs, Visit: a.visit,
 	}, a.history(), a.formerMembers(), a.teams(), a.photos(), a.cases()}
 }

@@ -4,26 +4,72 @@ import (
 	"context"
 	"iter"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/touchline-sync/touchline/browserworker"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/invoice"
+	"github.com/touchline-sync/touchline/sync/record/person"
 )
 
-// The pages of a member (docs/systems/sportlink.md, "The tabs of a member", 2026-04):
-// the tab functions and, from there, the tab other.
+// The pages of a member (docs/systems/sportlink.md, "The tabs of a member", 2026-04).
 const (
 	detailPath    = "/member/member-details/"
-	functionsTab  = "functions"
 	otherTab      = "other"
 	headerAPI     = entity + "/member/MemberHeader"
 	functionsAPI  = entity + "/member/function/MemberFunctions"
 	committeesAPI = entity + "/member/function/MemberCommittees"
 	freeFieldsAPI = entity + "/member/remarks/MemberFreeFields"
+	invoiceAPI    = entity + "/member/financial/MemberPaymentInvoiceAddress"
 	ofMember      = "PublicPersonId"
 )
+
+// tab is a tab of a member, and what it asks that is read.
+type tab struct {
+	name  string
+	calls []string
+}
+
+// tabs are those that a visit reads, in their order.
+func (c Config) tabs() []tab {
+	out := []tab{
+		{"functions", []string{headerAPI, functionsAPI, committeesAPI}},
+		{otherTab, []string{freeFieldsAPI}},
+	}
+	if c.WithInvoice {
+		out = append(out, tab{"financial", []string{invoiceAPI}})
+	}
+	return out
+}
+
+// readsOfTabs are the fields that a visit reads.
+func (c Config) readsOfTabs() []record.Field {
+	all := append(reads(), person.Functions, person.VOGDate, person.FinancialBlock, person.HelpdeskID)
+	if c.WithInvoice {
+		all = append(all, invoice.Fields...)
+	}
+	return all
+}
+
+// answers are what the tabs of a member were answered with, by what they have asked.
+type answers map[string][]byte
+
+func (c Config) answers(got []browserworker.Answer) answers {
+	out := answers{}
+	for i, call := range c.visitCalls() {
+		out[call] = got[i].Body
+	}
+	return out
+}
+
+// visitCalls are the calls of all tabs.
+func (c Config) visitCalls() (all []string) {
+	for _, t := range c.tabs() {
+		all = append(all, t.calls...)
+	}
+	return all
+}
 
 const opVisit = "read member"
 
@@ -41,46 +87,36 @@ func (a *account) listTabs(ctx context.Context, since connector.Cursor) iter.Seq
 	return a.goOn(ctx, &a.visiting, since, a.searchMembers, a.visitOne)
 }
 
-// The calls of the tabs of a member that are read.
-var (
-	functionsCalls = []string{headerAPI, functionsAPI, committeesAPI}
-	otherCalls     = []string{freeFieldsAPI}
-	visitCalls     = slices.Concat(functionsCalls, otherCalls)
-)
-
-// visitOne asks what both tabs of a member show, or opens them. Only the first is opened:
-// the second the page itself goes on to.
+// visitOne asks what the tabs of a member show, or opens them. Only the first is opened:
+// to the others the page itself goes on.
 func (a *account) visitOne(ctx context.Context, s *sitting, id record.ExternalID) (visited, error) {
-	got, err := a.repeat(ctx, s, ofMember, id, visitCalls)
+	got, err := a.repeat(ctx, s, ofMember, id, a.cfg.visitCalls())
 	if err != nil {
 		return visited{}, a.stepFault(ctx, s, opVisit, err)
 	}
 	if got != nil {
-		return a.parseVisit(id, bodies(got))
+		return a.parseVisit(id, a.cfg.answers(got))
 	}
 	left, err := a.Turn(ctx, a.cfg.Timeouts.Page)
 	if err != nil {
 		return visited{}, err
 	}
-	first, err := a.askedOn(ctx, s, functionsTab, id, functionsCalls, func() error { return a.Goto(ctx, s, a.tabPath(id, functionsTab), left()) })
-	if err != nil {
-		return visited{}, err
+	for i, t := range a.cfg.tabs() {
+		open := func() error { return a.openTab(ctx, s, id, t.name) }
+		if i == 0 {
+			open = func() error { return a.Goto(ctx, s, a.tabPath(id, t.name), left()) }
+		}
+		more, err := a.askedOn(ctx, s, t.name, id, t.calls, open)
+		if err != nil {
+			return visited{}, err
+		}
+		got = append(got, more...)
 	}
-	second, err := a.askedOn(ctx, s, otherTab, id, otherCalls, func() error { return a.openTab(ctx, s, id, otherTab) })
-	if err != nil {
-		return visited{}, err
-	}
-	got = slices.Concat(first, second)
-	v, err := a.parseVisit(id, bodies(got))
+	v, err := a.parseVisit(id, a.cfg.answers(got))
 	if err == nil {
-		s.remember(visitCalls, got)
+		s.remember(a.cfg.visitCalls(), got)
 	}
 	return v, err
-}
-
-// bodies are the answers to visitCalls.
-func bodies(got []browserworker.Answer) answers {
-	return answers{got[0].Body, got[1].Body, got[2].Body, got[3].Body}
 }
 
 // askedOn returns what a tab of a member that is opened is answered.

@@ -241,3 +241,43 @@ func TestP3225HalfAVisit(t *testing.T) {
 		w.sim.ClearFaults()
 	}
 }
+
+// With the setting a visit goes on to the tab financial, for the first member by opening it
+// and for the others from inside the page; without it nobody's is asked for.
+func TestVisitsWithInvoice(t *testing.T) {
+	t.Parallel()
+	w := quick(newWorld(t, sportlinksim.Options{Members: 4, Seed: 7}))
+	const call = "/MemberPaymentInvoiceAddress"
+	items, _, _, err := w.listTabs("")
+	if err != nil || len(w.asked(call, w.sim.Requests(0))) > 0 || items[w.ids()[1]].Fields.Has(person.InvoiceCity) {
+		t.Fatalf("without the setting: %v, asked %v", err, w.asked(call, w.sim.Requests(0)))
+	}
+	w.WithInvoice = true
+	w.reopen()
+	since := len(w.sim.Requests(0))
+	items, faults, _, err := w.listTabs("")
+	if err != nil || len(faults) > 0 || len(items) != 4 {
+		t.Fatalf("%d items, %d faults, %v", len(items), len(faults), err)
+	}
+	for i, id := range w.ids() {
+		own, got := w.sim.Pages()[id].Invoice, items[id].Fields
+		if (own != nil) != (i == 1 || i == 2) {
+			t.Fatalf("the world has an address for invoices of member %d: %v", i, own != nil)
+		}
+		if !got.Has(person.InvoiceStreet) || own == nil && got[person.InvoiceCity] != "" || own != nil && got[person.InvoiceCity] != own.City {
+			t.Errorf("member %d: the city is %q", i, got[person.InvoiceCity])
+		}
+		if n := w.asked(call, w.sim.Requests(since))[id]; n != 1 {
+			t.Errorf("member %d is asked for %d times", i, n)
+		}
+	}
+	opened := 0
+	for _, r := range w.sim.Requests(since) {
+		if strings.HasSuffix(r.Path, "/financial") {
+			opened++
+		}
+	}
+	if opened > 1 {
+		t.Errorf("the tab is opened %d times", opened)
+	}
+}

@@ -15,9 +15,6 @@ import (
 	"github.com/touchline-sync/touchline/sync/value"
 )
 
-// answers are what the pages of a member were answered with.
-type answers struct{ header, functions, committees, free []byte }
-
 // header is the head of each page of a member.
 type header struct {
 	PublicPersonId                   mapping.Value `json:",omitzero"` //nolint:revive // the site's name
@@ -36,12 +33,12 @@ func (h header) left() bool {
 // parseVisit reads what the pages of a member were answered with. An answer that cannot
 // be read makes its own fields unreadable; one that is about somebody else is an error.
 func (a *account) parseVisit(id record.ExternalID, got answers) (visited, error) {
-	for _, body := range [][]byte{got.functions, got.committees, got.free} {
-		if !json.Valid(body) && errors.Is(notJSON(body), errSignIn) {
+	for call, body := range got {
+		if call != headerAPI && !json.Valid(body) && errors.Is(notJSON(body), errSignIn) {
 			return visited{}, browserworker.ErrSignedOut
 		}
 	}
-	head, err := a.headOf(id, got.header)
+	head, err := a.headOf(id, got[headerAPI])
 	if err != nil {
 		return visited{}, err
 	}
@@ -50,7 +47,10 @@ func (a *account) parseVisit(id record.ExternalID, got answers) (visited, error)
 	}
 	read := value.Reading{Fields: record.Fields{person.RelationCode: string(id)}}
 	readFunctions(&read, got, a.spec().Options)
-	a.readFree(&read, got.free)
+	a.readFree(&read, got[freeFieldsAPI])
+	if a.cfg.WithInvoice {
+		readInvoiceAddress(&read, got[invoiceAPI], a.spec())
+	}
 	readBlock(&read, head.HasFinancialTransferBlockOwnClub)
 	return visited{id: id, item: connector.Item{
 		ID: id, Fields: read.Fields, Unreadable: read.Unreadable, Notes: read.Notes,
@@ -141,7 +141,7 @@ func readFunctions(r *value.Reading, got answers, o value.Options) {
 		body      []byte
 		key       string
 		committee bool
-	}{{got.functions, "Function", false}, {got.committees, "Committee", true}} {
+	}{{got[functionsAPI], "Function", false}, {got[committeesAPI], "Committee", true}} {
 		rows, err := rowsOf[function](list.body, list.key)
 		if err != nil {
 			r.Refuse(person.Functions, err.Error())

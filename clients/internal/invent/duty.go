@@ -27,6 +27,8 @@ type Pages struct {
 	Free map[string]string `json:"free"`
 	// Block says whether the member may not go to another club: true, false, or nothing.
 	Block string `json:"block"`
+	// Invoice is where invoices go, if not to the member's own address.
+	Invoice *Address `json:"invoice,omitempty"`
 }
 
 var committeeNames = []string{"Jeugdcommissie", "Kantine", "Sponsoring & PR", "Technische commissie"}
@@ -50,6 +52,7 @@ func PagesOf(seed int64, members []Member) map[string]Pages {
 			p.Duties = []Duty{duty(r)}
 			p.Free["Remarks8"] = fmt.Sprintf("20%02d-%02d-%02d", 20+r.IntN(6), 1+r.IntN(12), 1+r.IntN(28))
 		}
+		p.Invoice = invoiceOf(seed, i)
 		if m.PublicPersonID != "" {
 			out[m.PublicPersonID] = p
 		}
@@ -102,6 +105,9 @@ func (p Pages) Values() []string {
 		if v := strings.TrimSpace(p.Free[name]); len(v) > 6 {
 			out = append(out, v)
 		}
+	}
+	if a := p.Invoice; a != nil && a.Street != "" {
+		out = append(out, a.Street+" "+a.Number)
 	}
 	return out
 }

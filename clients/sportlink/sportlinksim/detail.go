@@ -119,9 +119,15 @@ func (s *Sim) details() map[string]http.HandlerFunc {
 		"member/team/MemberTeams":              s.memberTeams,
 		"member/remarks/MemberRemarks":         list("Remarks"),
 		"member/remarks/MemberFreeFields":      shows(freeFieldsOf),
-		"member/financial/MemberPaymentInvoiceAddress": of(func(m invent.Member) any {
+		"member/financial/MemberPaymentInvoiceAddress": ofPages(func(m invent.Member, p invent.Pages) any {
 			a := only(m, "StreetName", "AddressNumber", "AddressNumberAppendix", "ZipCode", "City", "CountryName")
-			a["IsDefault"] = true
+			if own := p.Invoice; own != nil {
+				a = object{
+					"StreetName": text(own.Street), "AddressNumber": text(own.Number), "AddressNumberAppendix": text(own.Addition),
+					"ZipCode": text(own.PostalCode), "City": text(own.City), "CountryName": text(own.Country),
+				}
+			}
+			a["IsDefault"] = p.Invoice == nil
 			return object{"Address": a}
 		}),
 		"member/financial/MemberPaymentInvoiceInformation": of(func(m invent.Member) any {
