@@ -10,25 +10,57 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/person"
 )
 
-// addressLabel marks the address row that is ours; others are somebody's own.
-const addressLabel = "Home"
+// address is a row of the addresses that is ours; others are somebody's own.
+type address struct {
+	label   string
+	columns map[record.Field]string // what stands in which column
+	street  [3]record.Field         // those that some sites hold as one text
+	// bare says that a row without a label is it, as where the site has no labels.
+	bare bool
+	// silent says that a row that is not there says nothing: one that was taken away is no
+	// edit of what stood in it. Else it is an empty address.
+	silent bool
+}
 
-// street are the fields that some sites hold as one text.
-var street = []record.Field{person.Street, person.HouseNumber, person.HouseNumberExt}
+// addresses are our rows: where somebody lives, and where their invoices go.
+var (
+	atHome = address{
+		label: "Home", columns: home, bare: true, silent: true,
+		street: [3]record.Field{person.Street, person.HouseNumber, person.HouseNumberExt},
+	}
+	forInvoices = address{
+		label: "Factuur", columns: invoices,
+		street: [3]record.Field{person.InvoiceStreet, person.InvoiceHouseNumber, person.InvoiceHouseNumberExt},
+	}
+	ourAddresses = []address{atHome, forInvoices}
+)
 
-// homeRow finds the row labelled Home, else one without a label, as ours are where the
-// site has no labels: the first in which an address stands, else the first of all, as a
-// row reads that somebody took away. filled says whether there is an address in it.
-func (s *shape) homeRow(list []row) (at int, filled bool) {
-	label := func(r row) string { return strings.TrimSpace(r.text("address_label")) }
+// addressOf returns the row in which a field stands; nil for one that stands in none.
+func addressOf(f record.Field) *address {
+	for i := range ourAddresses {
+		if ourAddresses[i].columns[f] != "" {
+			return &ourAddresses[i]
+		}
+	}
+	return nil
+}
+
+func labelOf(r row) string { return strings.TrimSpace(r.text(addressLabel)) }
+
+// row finds the row with the label, else, of an address that may stand without one, the first
+// without a label in which an address stands, else the first of those, as a row reads that
+// somebody took away. filled says whether there is an address in it.
+func (a address) row(list []row) (at int, filled bool) {
 	stands := func(r row) bool {
 		return slices.ContainsFunc(append([]string{oneStreet}, columns[1:]...), func(c string) bool { return r.text(c) != "" })
 	}
-	for _, is := range []func(row) bool{
-		func(r row) bool { return strings.EqualFold(label(r), addressLabel) },
-		func(r row) bool { return label(r) == "" && stands(r) },
-		func(r row) bool { return label(r) == "" },
-	} {
+	ways := []func(row) bool{func(r row) bool { return strings.EqualFold(labelOf(r), a.label) }}
+	if a.bare {
+		ways = append(ways,
+			func(r row) bool { return labelOf(r) == "" && stands(r) },
+			func(r row) bool { return labelOf(r) == "" })
+	}
+	for _, is := range ways {
 		if at = slices.IndexFunc(list, is); at >= 0 {
 			return at, stands(list[at])
 		}
@@ -36,40 +68,39 @@ func (s *shape) homeRow(list []row) (at int, filled bool) {
 	return at, false
 }
 
-// readHome reads the address. Where there is none nothing is said of it: a row that
-// was taken away is no edit of what stood in it.
-func (s *shape) readHome(p *post) {
+// readAddress reads an address of ours.
+func (s *shape) readAddress(a address, p *post) {
 	list, there, wrong := p.rows(addresses)
-	i, filled := s.homeRow(list)
-	if !there || wrong == "" && !filled {
+	i, filled := a.row(list)
+	if !there || wrong == "" && !filled && a.silent {
 		return
 	}
-	for f, column := range home {
+	found := row{}
+	if i >= 0 {
+		found = list[i]
+	}
+	for f, column := range a.columns {
 		if reads, _ := s.holds(f); !reads {
 			continue
 		}
 		v := mapping.Value{Set: true, Wrong: wrong}
 		if wrong == "" {
-			v = list[i].value(column)
+			v = found.value(column)
 		}
 		*at(f)(p) = v
 	}
-	if !s.joined() || wrong != "" {
+	if reads, _ := s.holds(a.street[0]); !reads || !s.joined() || wrong != "" {
 		return
 	}
-	whole := list[i].value(oneStreet)
+	whole := found.value(oneStreet)
 	for n, part := range splitStreet(whole.Text) {
-		*at(street[n])(p) = mapping.Value{Set: true, Text: part, Wrong: whole.Wrong}
+		*at(a.street[n])(p) = mapping.Value{Set: true, Text: part, Wrong: whole.Wrong}
 	}
 }
 
-// writeHome replaces the row that is ours, labels it Home and keeps the others. Without a street
-// and a city there is no such row (docs/systems/rondoclub.md, "Fields of a person").
-func (s *shape) writeHome(set, now *post) ([]row, error) {
+// writeAddresses makes the rows of all addresses out of what is set over what stands there.
+func (s *shape) writeAddresses(set, now *post) ([]row, error) {
 	list, _, wrong := now.rows(addresses)
-	if wrong != "" {
-		return nil, &mapping.Error{Field: person.Street, Why: wrong}
-	}
 	var known []string
 	for _, c := range append([]string{oneStreet}, columns...) {
 		if _, ok := s.column(c); ok {
@@ -80,21 +111,39 @@ func (s *shape) writeHome(set, now *post) ([]row, error) {
 	for _, r := range list {
 		out = append(out, r.with(known))
 	}
-	i, _ := s.homeRow(list)
+	for _, a := range ourAddresses {
+		if !set.sets(a.columns) {
+			continue
+		}
+		if wrong != "" {
+			return nil, &mapping.Error{Field: a.street[0], Why: wrong}
+		}
+		var err error
+		if out, err = s.writeAddress(a, out, known, set, now); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// writeAddress replaces the row that is ours, labels it and keeps the others. Without a street
+// and a city there is no such row (docs/systems/rondoclub.md, "Fields of a person").
+func (s *shape) writeAddress(a address, out []row, known []string, set, now *post) ([]row, error) {
+	i, _ := a.row(out)
 	ours := row{}.with(known)
 	if i >= 0 {
 		ours = out[i]
 	}
-	if slices.Contains(known, "address_label") {
-		ours["address_label"] = quoted(addressLabel)
+	if slices.Contains(known, addressLabel) {
+		ours[addressLabel] = quoted(a.label)
 	}
-	for f, column := range home {
+	for f, column := range a.columns {
 		if v := set.values[f]; v != nil && v.Set && slices.Contains(known, column) {
 			ours[column] = quoted(v.Text)
 		}
 	}
 	if s.joined() {
-		whole, err := joinStreet(set, now)
+		whole, err := joinStreet(a.street, set, now)
 		if err != nil {
 			return nil, err
 		}
@@ -147,7 +196,7 @@ func splitStreet(whole string) [3]string {
 // joinStreet makes the one text of what is set over what stands there. One that would
 // not be read as what it was made of is refused: the next change of one part of it
 // would break the others.
-func joinStreet(set, now *post) (string, error) {
+func joinStreet(street [3]record.Field, set, now *post) (string, error) {
 	var parts [3]string
 	for n, f := range street {
 		for _, p := range []*post{now, set} {
@@ -164,7 +213,7 @@ func joinStreet(set, now *post) (string, error) {
 	}
 	whole := strings.TrimSpace(parts[0] + " " + number)
 	if splitStreet(whole) != parts {
-		return "", &mapping.Error{Field: person.Street, Why: "the site has one line for street and number, and they could not be told apart in it"}
+		return "", &mapping.Error{Field: street[0], Why: "the site has one line for street and number, and they could not be told apart in it"}
 	}
 	return whole, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/contribution"
+	"github.com/touchline-sync/touchline/sync/record/invoice"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/photo"
 	"github.com/touchline-sync/touchline/sync/record/work"
@@ -59,13 +60,16 @@ func TestContributions(t *testing.T) {
 }
 
 // unsaid are the fields of somebody of whom nothing is said but who they are: of
-// contributions, of work, of what the club must know for it, and of the photo.
+// contributions, of work, of invoices, of what the club must know for it, and of the photo.
 func unsaid() record.Fields {
 	out := record.Fields{work.Functions: "", work.TeamFunctions: "", person.VOGDate: "", person.FinancialBlock: "false", photo.Photo: ""}
 	for _, y := range contribution.Years() {
 		if y.Number <= 2025 {
 			out[y.Total], out[y.Balance], out[y.Status] = "", "", ""
 		}
+	}
+	for _, f := range invoice.Fields {
+		out[f] = ""
 	}
 	return out
 }

@@ -43,7 +43,9 @@ func (s *shape) open(p *post, t terms) string {
 			}
 		}
 	}
-	s.readHome(p)
+	for _, a := range ourAddresses {
+		s.readAddress(a, p)
+	}
 	s.readContact(p)
 	s.readChildren(p, t)
 	s.readWork(p)
@@ -216,8 +218,8 @@ func (s *shape) body(set, now *post, t terms) (map[string]any, error) {
 		}
 		fields[theirs] = v
 	}
-	if set.sets(home) {
-		list, failed := s.writeHome(set, now)
+	if set.sets(home) || set.sets(invoices) {
+		list, failed := s.writeAddresses(set, now)
 		fields[addresses], err = written(list), failed
 	}
 	if err == nil && slices.ContainsFunc(slices.Collect(maps.Keys(contact)), func(f record.Field) bool {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -68,7 +69,7 @@ func judge(status int, body []byte) *connector.Error {
 	case "rest_invalid_param", "rest_invalid_type", "rest_missing_callback_param", "rondo_invalid_field":
 		e.Class = connector.Rejected
 		var drifted bool
-		if e.Field, drifted = r.field(); drifted {
+		if e.Field, e.Err, drifted = r.field(); drifted {
 			e.Class = connector.Drifted
 		}
 	}
@@ -76,14 +77,50 @@ func judge(status int, body []byte) *connector.Error {
 }
 
 var (
-	inBrackets = regexp.MustCompile(`(?:fields|acf)\[([a-z0-9_-]+)\](?:\[\d+\]\[([a-z0-9_-]+)\])?`)
-	withDots   = regexp.MustCompile(`^fields\.([a-z0-9_]+)(?:\.\d+\.([a-z0-9_]+))?`)
+	inBrackets = regexp.MustCompile(`(?:fields|acf)\[([a-z0-9_-]+)\](?:\[(\d+)\]\[([a-z0-9_-]+)\])?`)
+	withDots   = regexp.MustCompile(`^fields\.([a-z0-9_]+)(?:\.(\d+)\.([a-z0-9_]+))?`)
 	atStart    = regexp.MustCompile(`^([a-z0-9_-]+) is (?:a required|not a valid) property`)
 )
 
-// field finds the field at fault. Drifted says that the theme does not know
-// the key, or lets nobody write it: no other value would help.
-func (r refusal) field() (f record.Field, drifted bool) {
+// inRow is behind the refusal of a column of a row that was sent.
+type inRow struct {
+	column string
+	at     int
+}
+
+func (i inRow) Error() string { return "row " + strconv.Itoa(i.at+1) + " of those that were sent" }
+
+// ofItsRow gives a refusal of an address that was sent the field that stands in its row: several
+// rows have the same columns.
+func ofItsRow(err error, sent map[string]any) error {
+	e, ok := asError(err)
+	if !ok {
+		return err
+	}
+	i, ok := errors.AsType[inRow](e)
+	list, _ := sent[addresses].([]row)
+	if !ok || addressOf(e.Field) == nil || i.at >= len(list) {
+		return err
+	}
+	for _, a := range ourAddresses {
+		if !strings.EqualFold(labelOf(list[i.at]), a.label) {
+			continue
+		}
+		if i.column == oneStreet {
+			e.Field = a.street[0]
+		}
+		for f, column := range a.columns {
+			if column == i.column {
+				e.Field = f
+			}
+		}
+	}
+	return e
+}
+
+// field finds the field at fault, and with it, where a list was sent, the row. Drifted says
+// that the theme does not know the key, or lets nobody write it: no other value would help.
+func (r refusal) field() (f record.Field, in error, drifted bool) {
 	texts := []string{r.Data.Field}
 	for _, raw := range r.Data.Params {
 		var s string
@@ -101,12 +138,24 @@ func (r refusal) field() (f record.Field, drifted bool) {
 			}
 			for i := len(m) - 1; i > 0; i-- {
 				if f, ok := canonical[m[i]]; ok {
-					return f, drifted
+					return f, rowOf(m), drifted
 				}
 			}
 		}
 	}
-	return "", drifted
+	return "", nil, drifted
+}
+
+// rowOf is the row that a refusal names; nil for one that names none.
+func rowOf(m []string) error {
+	if len(m) < 4 {
+		return nil
+	}
+	at, err := strconv.Atoi(m[2])
+	if err != nil {
+		return nil
+	}
+	return inRow{m[3], at}
 }
 
 // canonical names our field by the theme's key.

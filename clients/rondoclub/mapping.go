@@ -17,6 +17,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/family"
+	"github.com/touchline-sync/touchline/sync/record/invoice"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/photo"
 	"github.com/touchline-sync/touchline/sync/record/team"
@@ -82,6 +83,17 @@ var home = map[record.Field]string{
 	person.CountryCode:    "country_code",
 }
 
+// invoices ties the fields of the address for invoices to the columns of the row labelled
+// Factuur.
+var invoices = map[record.Field]string{
+	person.InvoiceStreet:         "street_name",
+	person.InvoiceHouseNumber:    "house_number",
+	person.InvoiceHouseNumberExt: "house_number_addition",
+	person.InvoicePostalCode:     "postal_code",
+	person.InvoiceCity:           "city",
+	person.InvoiceCountry:        "country",
+}
+
 // contact ties the fields by which somebody is reached to the types of the rows of
 // contact_info, where the site has no fields for them. The first of two fields of a
 // type is its first row.
@@ -105,6 +117,9 @@ var people = append(mapping.Table[post]{
 	text(person.Email1), text(person.Email2), text(person.Mobile1), text(person.Mobile2), text(person.Phone1), text(person.Phone2),
 	text(person.Street), text(person.HouseNumber), text(person.HouseNumberExt), text(person.PostalCode),
 	text(person.City), text(person.Country), text(person.CountryCode),
+
+	text(person.InvoiceStreet), text(person.InvoiceHouseNumber), text(person.InvoiceHouseNumberExt), text(person.InvoicePostalCode),
+	text(person.InvoiceCity), text(person.InvoiceCountry),
 
 	date(person.MemberSince), date(person.MemberUntil), text(person.MemberType), text(person.AgeClass),
 	text(person.GameActivity), date(person.PhotoDate),
@@ -217,6 +232,7 @@ var parts = []struct {
 	{work.Kind, []record.Field{work.Functions}, map[record.Field]connector.Ref{work.Functions: {Kind: committee.Kind}}},
 	{work.InTeams, []record.Field{work.TeamFunctions}, map[record.Field]connector.Ref{work.TeamFunctions: {Kind: team.Kind}}},
 	{contribution.Kind, contribution.Fields(), nil},
+	{invoice.Kind, invoice.Fields, nil},
 	{photo.Kind, []record.Field{photo.Photo}, nil},
 }
 

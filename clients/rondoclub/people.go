@@ -214,6 +214,7 @@ func (s *site) create(ctx context.Context, op string, want *post) (json.RawMessa
 	_, err = s.call(ctx, rest.Call{
 		Op: op, Method: http.MethodPost, Path: peoplePath, Query: known.wanted(), JSON: body, Into: &raw,
 	})
+	err = ofItsRow(err, sentIn(body, known))
 	if e, ok := asError(err); ok && storedFirst(e) {
 		e.Why += `; the site has kept a person without a name, "New Person": delete it there`
 	}
@@ -233,7 +234,7 @@ func (s *site) update(ctx context.Context, op string, id record.ExternalID, c re
 	if err != nil {
 		return nil, s.refuse(op, err)
 	}
-	fields, _ := body[known.property].(map[string]any)
+	fields := sentIn(body, known)
 	for _, f := range []record.Field{person.FirstName, person.LastName} {
 		theirs, _ := known.key(keys[f])
 		name := row(c.Now.theirs).value(theirs)
@@ -253,9 +254,15 @@ func (s *site) update(ctx context.Context, op string, id record.ExternalID, c re
 		Op: op, Method: http.MethodPut, Path: peoplePath + "/" + string(id), Query: known.wanted(), JSON: body, Into: &raw, Apart: apart,
 	})
 	if err != nil {
-		return nil, s.explain(ctx, op, id, err)
+		return nil, s.explain(ctx, op, id, ofItsRow(err, fields))
 	}
 	return raw, nil
+}
+
+// sentIn are the theme's fields in a body.
+func sentIn(body map[string]any, known *shape) map[string]any {
+	fields, _ := body[known.property].(map[string]any)
+	return fields
 }
 
 // refuse is the error of what the connector cannot put on the wire.

@@ -28,13 +28,14 @@ const (
 	contactInfo   = "contact_info"
 	relationships = "relationships"
 	metaTeam      = "meta.team"
+	addressLabel  = "address_label"
 	oneStreet     = "street" // street, number and addition as one text
 	featuredMedia = "featured_media"
 )
 
 // columns are those of an address that we use, and state, which goes back as it is.
 var columns = []string{
-	"address_label", "street_name", "house_number", "house_number_addition", "postal_code", "city", "state", "country", "country_code",
+	addressLabel, "street_name", "house_number", "house_number_addition", "postal_code", "city", "state", "country", "country_code",
 }
 
 // property is a property of a JSON schema, as far as it is looked at.
@@ -199,9 +200,13 @@ func (s *shape) holds(f record.Field) (reads, writes bool) {
 		return s.has[metaTeam], s.has[metaTeam]
 	case f == photo.Photo:
 		return s.has[featuredMedia], s.has[featuredMedia]
-	case home[f] != "":
-		_, ok := s.column(home[f])
-		ok = ok || s.joined() && slices.Contains(street, f)
+	}
+	if a := addressOf(f); a != nil {
+		_, ok := s.column(a.columns[f])
+		ok = ok || s.joined() && slices.Contains(a.street[:], f)
+		if _, labelled := s.column(addressLabel); !a.bare && !labelled {
+			ok = false // it could not be told from others
+		}
 		return ok, ok && s.has[addresses]
 	}
 	theirs, ok := s.key(keys[f])

@@ -112,7 +112,7 @@ func TestH14NoAddressIsNoEdit(t *testing.T) {
 		if name == "somebody's own" {
 			want = 2
 		}
-		if len(list) != want || list[want-1].text("city") != "Nieuwstad" || list[want-1].text("address_label") != addressLabel {
+		if len(list) != want || list[want-1].text("city") != "Nieuwstad" || labelOf(list[want-1]) != atHome.label {
 			t.Errorf("%s: %v", name, list)
 		}
 	}
@@ -179,24 +179,24 @@ func TestOneLineForAStreet(t *testing.T) {
 	set := func(parts ...string) *post {
 		var p post
 		for n, v := range parts {
-			*at(street[n])(&p) = mapping.Of(v)
+			*at(atHome.street[n])(&p) = mapping.Of(v)
 		}
 		return &p
 	}
 	for want, p := range map[string]*post{
 		"Dorpslaan 7 a": set("Dorpslaan", "7", "a"), "Kade 7-2": set("Kade", "7", "2"), "Plein 1944 12": set("Plein 1944", "12", ""), "": set("", "", ""),
 	} {
-		if got, err := joinStreet(p, &post{}); err != nil || got != want {
+		if got, err := joinStreet(atHome.street, p, &post{}); err != nil || got != want {
 			t.Errorf("%q, %v; want %q", got, err, want)
 		}
 	}
 	// A part that changes keeps the others; what could not be taken apart again is
 	// refused, without a value.
-	if got, err := joinStreet(set("Dorpslaan", "9"), set("Oudelaan", "7", "a")); err != nil || got != "Dorpslaan 9 a" {
+	if got, err := joinStreet(atHome.street, set("Dorpslaan", "9"), set("Oudelaan", "7", "a")); err != nil || got != "Dorpslaan 9 a" {
 		t.Errorf("%q, %v", got, err)
 	}
 	for _, p := range []*post{set("Plein 1944", "", ""), set("", "7", ""), set("Kade", "", "a")} {
-		if got, err := joinStreet(p, &post{}); err == nil && splitStreet(got)[0] != "Kade a" || err != nil && strings.Contains(err.Error(), "1944") {
+		if got, err := joinStreet(atHome.street, p, &post{}); err == nil && splitStreet(got)[0] != "Kade a" || err != nil && strings.Contains(err.Error(), "1944") {
 			t.Errorf("%q, %v", got, err)
 		}
 	}

@@ -140,6 +140,7 @@ func clubEnvironment(infos map[string]clients.SimInfo) (env []string) {
 	set("SYSTEMS_SPORTLINK_DELAY_MAX", "1ms")
 	set("SYSTEMS_SPORTLINK_PHOTO_URLS", sp.Addresses["bin"])
 	set("SYSTEMS_SPORTLINK_TIMEOUTS_SETTLE", "300ms")
+	set("SYSTEMS_SPORTLINK_WITH_INVOICE", "true")
 	set("SYSTEMS_NIKKI_BASE_URL", ni.Addresses["nikki"])
 	set("SYSTEMS_NIKKI_USERNAME", ni.Credentials["username"])
 	set("SYSTEMS_NIKKI_PASSWORD", ni.Credentials["password"])

@@ -25,6 +25,8 @@ type pages struct {
 	Duties []duty            `json:"duties"`
 	Free   map[string]string `json:"free"`
 	Block  string            `json:"block"`
+	// Invoice is where invoices go, if not to the member's own address.
+	Invoice map[string]string `json:"invoice,omitempty"`
 }
 
 func (s *set) pages(t testing.TB) map[string]pages {
@@ -102,6 +104,31 @@ func (s *set) wantWorks(t testing.TB) {
 	}
 }
 
+// wantInvoices looks whether the people at Rondo Club have an address for invoices who have one
+// of their own at Sportlink, and nobody else.
+func (s *set) wantInvoices(t testing.TB) {
+	t.Helper()
+	var want, is []string
+	for id, p := range s.pages(t) {
+		if p.Invoice != nil {
+			want = append(want, id+" "+p.Invoice["city"])
+		}
+	}
+	for _, p := range s.Rondo.People(t) {
+		rows, _ := p.Fields["addresses"].([]any)
+		for _, r := range rows {
+			if row, _ := r.(map[string]any); row["address_label"] == "Factuur" {
+				is = append(is, fmt.Sprint(text(p.Fields, "knvb_id"), " ", row["city"]))
+			}
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(is)
+	if len(want) < 2 || !slices.Equal(is, want) {
+		t.Errorf("the addresses for invoices are %v, want %v", is, want)
+	}
+}
+
 // oneCall fails the test when Rondo Club has accepted more than one call about one record
 // since, or has changed a commissie or team that was there. One call may be several lines of
 // the journal: a post is made, and then its fields are saved.
@@ -142,11 +169,13 @@ func TestFunctions(t *testing.T) {
 	t.Parallel()
 	s := newSet(t, options{Members: 24, Seed: 5, Env: map[string]string{
 		"TOUCHLINE_SYNC_ABSENT_GAP": "0s", "TOUCHLINE_SYSTEMS_SPORTLINK_TIMEOUTS_PAGE": "5s",
+		"TOUCHLINE_SYSTEMS_SPORTLINK_WITH_INVOICE": "true",
 	}})
 	s.Succeed(t, "people")
 	before := s.journal(t)
 	s.approved(t, "functions-full", "FIRST_SYNC") // a commissie that people have made
 	s.wantWorks(t)
+	s.wantInvoices(t)
 	s.oneCall(t, "the functions", before)
 	blocked, certified := 0, 0
 	for _, p := range s.Rondo.People(t) {

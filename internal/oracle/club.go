@@ -15,7 +15,7 @@ type Club struct{ Sportlink, Nikki, Laposta, Rondo, FreeScout []byte }
 // brought is what CheckClub compares besides what Check does, one word for what a pipeline
 // brings.
 var brought = []func(*world) []Difference{
-	photos, formers, contributions, tabs, works, teams, customers, timelines, tasks, cases,
+	photos, formers, contributions, tabs, invoices, works, teams, customers, timelines, tasks, cases,
 }
 
 // CheckClub compares all that the pipelines of a club bring, after a first load and
@@ -60,6 +60,8 @@ type source struct {
 		Duties []struct{ Committee, Role, Start, End, Status string }
 		Free   map[string]string
 		Block  string
+		// Where invoices go; nil: to the member's own address.
+		Invoice *invoice
 	}
 	Teams []struct {
 		ID, Name, Activity, Gender string

@@ -32,6 +32,7 @@ func wholeClub(t *testing.T) *whole {
 	w.sportlink["pages"] = object{code: object{
 		"duties": []any{object{"committee": "", "role": "Secretaris", "start": "2021-07-01T00:00:00", "end": "", "status": "Actief"}},
 		"free":   object{"Remarks8": "29-02-2024"}, "block": "true",
+		"invoice": object{"street": "Kade", "number": "12", "postal_code": "9999 ZZ", "city": "Havenstad", "country": "Nederland"},
 	}}
 	w.sportlink["teams"] = []any{
 		object{"id": "T1", "name": "JO11-1", "activity": "Veld", "gender": "Mannen", "players": []any{object{"person": code, "role": "Keeper"}}},
@@ -68,6 +69,9 @@ func wholeClub(t *testing.T) *whole {
 			object{"team_id": 13, "job_title": "Teamspeler", "start_date": "20200801", "end_date": "20210630", "is_current": false},
 		},
 	})
+	w.fields["addresses"] = append(w.fields["addresses"].([]any), object{
+		"address_label": "Factuur", "street_name": "Kade", "house_number": "12", "postal_code": "9999 ZZ", "city": "Havenstad", "country": "Nederland",
+	})
 	w.rondo["groups"] = []any{
 		object{"id": 12, "type": "commissie", "name": "Verenigingsbreed"},
 		object{"id": 13, "type": "team", "name": "JO11-1", "fields": object{"publicteamid": "T1", "activiteit": "Veld", "gender": "male"}},
@@ -87,6 +91,12 @@ func wholeClub(t *testing.T) *whole {
 
 // entry is the member's on the first list, behind a reader whom nobody knows.
 func (w *whole) entry() object { return records(records(w.laposta, "lists")[0], "members")[1] }
+
+// last is the last row of a list.
+func last(list any) object {
+	all := list.([]any)
+	return all[len(all)-1].(object)
+}
 
 // leaves adds somebody who has left, and persons of theirs at Rondo Club.
 func (w *whole) leaves(at ...object) {
@@ -131,15 +141,17 @@ func TestWholeClub(t *testing.T) {
 		change func(*whole)
 		want   string
 	}{
-		"no photo":              {func(w *whole) { w.rondo["media"] = []any{} }, "photo missing"},
-		"two photos":            {func(w *whole) { w.rondo["media"] = append(w.rondo["media"].([]any), w.rondo["media"].([]any)[0]) }, "photo twice"},
-		"another figure":        {func(w *whole) { w.fields["_nikki_2024_saldo"] = 0 }, "_nikki_2024_saldo differs"},
-		"a figure of no line":   {func(w *whole) { w.fields["_nikki_2023_total"] = 10 }, "_nikki_2023_total differs"},
-		"no certificate":        {func(w *whole) { delete(w.fields, "datum_vog") }, "datum_vog differs"},
-		"no block":              {func(w *whole) { w.fields["financiele_blokkade"] = false }, "financiele_blokkade differs"},
-		"work of a committee":   {func(w *whole) { work(w)[0]["job_title"] = "Voorzitter" }, "work_history missing"},
-		"work in a team, ended": {func(w *whole) { work(w)[1]["is_current"] = false }, "work_history missing"},
-		"work of before":        {func(w *whole) { work(w)[2]["end_date"] = "20200831" }, "work_history missing"},
+		"no photo":                    {func(w *whole) { w.rondo["media"] = []any{} }, "photo missing"},
+		"two photos":                  {func(w *whole) { w.rondo["media"] = append(w.rondo["media"].([]any), w.rondo["media"].([]any)[0]) }, "photo twice"},
+		"another figure":              {func(w *whole) { w.fields["_nikki_2024_saldo"] = 0 }, "_nikki_2024_saldo differs"},
+		"a figure of no line":         {func(w *whole) { w.fields["_nikki_2023_total"] = 10 }, "_nikki_2023_total differs"},
+		"no certificate":              {func(w *whole) { delete(w.fields, "datum_vog") }, "datum_vog differs"},
+		"another street for invoices": {func(w *whole) { last(w.fields["addresses"])["street_name"] = "Plein" }, "addresses differs"},
+		"none for invoices":           {func(w *whole) { last(w.fields["addresses"])["address_label"] = "Werk" }, "addresses differs"},
+		"no block":                    {func(w *whole) { w.fields["financiele_blokkade"] = false }, "financiele_blokkade differs"},
+		"work of a committee":         {func(w *whole) { work(w)[0]["job_title"] = "Voorzitter" }, "work_history missing"},
+		"work in a team, ended":       {func(w *whole) { work(w)[1]["is_current"] = false }, "work_history missing"},
+		"work of before":              {func(w *whole) { work(w)[2]["end_date"] = "20200831" }, "work_history missing"},
 		"since when somebody is in a team": {func(w *whole) {
 			w.sportlink["stints"].(object)["QXZ12A4"] = []any{object{"team": "T1", "role": "Keeper", "start": "2023-08-01"}}
 		}, "work_history missing"},

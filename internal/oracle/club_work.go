@@ -25,6 +25,42 @@ func tabs(w *world) []Difference {
 	})
 }
 
+// invoice is an address for invoices.
+type invoice struct {
+	Street, Number, Addition, City, Country string
+	PostalCode                              string `json:"postal_code"`
+}
+
+// invoices are the rows labelled Factuur: one of each member whose invoices go to another
+// address that has a street or a city, and none of anybody else.
+func invoices(w *world) []Difference {
+	return w.each(func(m row, p *post) (out []Difference) {
+		page, ok := w.source.Pages[m.code()]
+		if !ok {
+			return nil
+		}
+		var want []string
+		if a := page.Invoice; a != nil && a.Street+a.City != "" {
+			want = []string{oneLine(strings.Join([]string{a.Street, a.Number, a.Addition, a.PostalCode, a.City, a.Country}, "|"))}
+		}
+		var is []string
+		for _, r := range p.rows("addresses") {
+			if !strings.EqualFold(text(r["address_label"]), "Factuur") {
+				continue
+			}
+			var one []string
+			for _, column := range []string{"street_name", "house_number", "house_number_addition", "postal_code", "city", "country"} {
+				one = append(one, text(r[column]))
+			}
+			is = append(is, oneLine(strings.Join(one, "|")))
+		}
+		if !slices.Equal(is, want) {
+			out = append(out, w.differs(m.code(), "people", "addresses", Differs))
+		}
+		return out
+	})
+}
+
 // day reads a day as people write it; none is empty.
 func day(text string) (string, bool) {
 	text = strings.TrimSpace(text)

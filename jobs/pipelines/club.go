@@ -10,6 +10,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/record/contribution"
 	"github.com/touchline-sync/touchline/sync/record/customer"
 	"github.com/touchline-sync/touchline/sync/record/discipline"
+	"github.com/touchline-sync/touchline/sync/record/invoice"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/photo"
 	"github.com/touchline-sync/touchline/sync/record/subscriber"
@@ -190,7 +191,7 @@ func Club() []jobs.Pipeline {
 // are visited without all others nothing ends: that proves nothing.
 func functions(name string, sel step.Selection) jobs.Pipeline {
 	return jobs.Pipeline{
-		Kinds: []record.Kind{person.Kind, committee.Kind, work.Kind, access.Kind, activity.Kind, customer.Number},
+		Kinds: []record.Kind{person.Kind, committee.Kind, work.Kind, access.Kind, activity.Kind, customer.Number, invoice.Kind},
 		Needs: []string{"people"},
 		Pipeline: step.Pipeline{
 			Name: name, Family: "club",
