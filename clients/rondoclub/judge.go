@@ -69,7 +69,7 @@ func judge(status int, body []byte) *connector.Error {
 	case "rest_invalid_param", "rest_invalid_type", "rest_missing_callback_param", "rondo_invalid_field":
 		e.Class = connector.Rejected
 		var drifted bool
-		if e.Field, e.Err, drifted = r.field(); drifted {
+		if e.Field, drifted, e.Err = r.field(); drifted {
 			e.Class = connector.Drifted
 		}
 	}
@@ -120,7 +120,7 @@ func ofItsRow(err error, sent map[string]any) error {
 
 // field finds the field at fault, and with it, where a list was sent, the row. Drifted says
 // that the theme does not know the key, or lets nobody write it: no other value would help.
-func (r refusal) field() (f record.Field, in error, drifted bool) {
+func (r refusal) field() (f record.Field, drifted bool, in error) {
 	texts := []string{r.Data.Field}
 	for _, raw := range r.Data.Params {
 		var s string
@@ -138,23 +138,20 @@ func (r refusal) field() (f record.Field, in error, drifted bool) {
 			}
 			for i := len(m) - 1; i > 0; i-- {
 				if f, ok := canonical[m[i]]; ok {
-					return f, rowOf(m), drifted
+					return f, drifted, rowOf(m)
 				}
 			}
 		}
 	}
-	return "", nil, drifted
+	return "", drifted, nil
 }
 
 // rowOf is the row that a refusal names; nil for one that names none.
 func rowOf(m []string) error {
-	if len(m) < 4 {
+	if len(m) < 4 || m[2] == "" {
 		return nil
 	}
-	at, err := strconv.Atoi(m[2])
-	if err != nil {
-		return nil
-	}
+	at, _ := strconv.Atoi(m[2]) // one that is too large is beyond all rows
 	return inRow{m[3], at}
 }
 
