@@ -1035,7 +1035,7 @@ type StepStatus struct {
 	// kinds has an entry for each, with the same number.
 	Number int32  `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
 	Action Action `protobuf:"varint,2,opt,name=action,proto3,enum=touchline.v1.Action" json:"action,omitempty"`
-	// "hub" for a plan step.
+	// In a plan step "hub", which is with us, or the system of what was looked at for it.
 	System    string                 `protobuf:"bytes,3,opt,name=system,proto3" json:"system,omitempty"`
 	Place     string                 `protobuf:"bytes,4,opt,name=place,proto3" json:"place,omitempty"`
 	Kind      string                 `protobuf:"bytes,5,opt,name=kind,proto3" json:"kind,omitempty"`
@@ -1181,7 +1181,8 @@ type Counters struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Seen in a listing or fetched. 0 in a write.
 	Read int64 `protobuf:"varint,1,opt,name=read,proto3" json:"read,omitempty"`
-	// Made at the system. In a plan: would be made.
+	// Made at the system; in a plan step, with us. What a plan would make at the
+	// systems ListChanges answers.
 	Created int64 `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
 	Updated int64 `protobuf:"varint,3,opt,name=updated,proto3" json:"updated,omitempty"`
 	// Looked at for this place and found equal.
