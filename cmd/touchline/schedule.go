@@ -176,9 +176,10 @@ func toTheMinute(t *timestamppb.Timestamp) string {
 // scheduleState says whether a schedule runs, and what is not as the program has it.
 func scheduleState(s *touchlinev1.Schedule) string {
 	var says []string
+	if off := s.GetOffReason(); off != "" {
+		says = append(says, off)
+	}
 	switch pause := s.GetPauseFrom(); {
-	case s.GetOffReason() != "":
-		return s.GetOffReason()
 	case s.GetPaused():
 		says = append(says, "paused"+originText(pause))
 	case pause.GetSource() == touchlinev1.ScheduleSource_SCHEDULE_SOURCE_API:
