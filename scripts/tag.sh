@@ -18,7 +18,7 @@ notes=$(awk -v heading="$heading" '$0 == heading { on = 1; next } /^## / { on = 
 make --no-print-directory breaking
 
 sed -i "s/^$heading\$/## $version, $(date +%Y-%m-%d)/" CHANGELOG.md
-git commit -qm "changelog: version $version" CHANGELOG.md
+git commit -qm "changelog: version $version" -m "What is new gets its date, and is what the tag says." CHANGELOG.md
 git tag -a "v$version" --cleanup=verbatim -m "touchline $version
 
 $notes"
