@@ -26,6 +26,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/policy"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/discipline"
+	"github.com/touchline-sync/touchline/sync/record/invoice"
 	"github.com/touchline-sync/touchline/sync/record/person"
 	"github.com/touchline-sync/touchline/sync/record/team"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -49,14 +50,16 @@ type world struct {
 	skew      time.Duration
 }
 
-var memberFields = []record.Field{
+var memberFields = append([]record.Field{
 	person.RelationCode, person.FirstName, person.Infix, person.LastName, person.BirthDate, person.Gender, person.Email1,
 	person.UnionTeams, person.ClubTeams, person.Teams, person.MemberSince, person.MemberUntil, person.FormerMember,
 	person.Parent1Name, person.Parent1Email, person.Parent1Phone, person.ChangedOn, person.Functions, person.History, person.VOGDate, person.FinancialBlock, person.HelpdeskID,
-}
+}, invoice.Fields...)
 
 // visitFields are what the own pages of a member show.
-var visitFields = []record.Field{person.RelationCode, person.Functions, person.History, person.VOGDate, person.FinancialBlock, person.HelpdeskID}
+var visitFields = append([]record.Field{
+	person.RelationCode, person.Functions, person.History, person.VOGDate, person.FinancialBlock, person.HelpdeskID,
+}, invoice.Fields...)
 
 var teamFields = []record.Field{team.Number, team.Name, team.Activity, team.Gender, team.Members}
 
