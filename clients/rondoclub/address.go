@@ -15,6 +15,7 @@ type address struct {
 	label   string
 	columns map[record.Field]string // what stands in which column
 	street  [3]record.Field         // those that some sites hold as one text
+	city    record.Field
 	// bare says that a row without a label is it, as where the site has no labels.
 	bare bool
 	// silent says that a row that is not there says nothing: one that was taken away is no
@@ -25,11 +26,11 @@ type address struct {
 // addresses are our rows: where somebody lives, and where their invoices go.
 var (
 	atHome = address{
-		label: "Home", columns: home, bare: true, silent: true,
+		label: "Home", columns: home, city: person.City, bare: true, silent: true,
 		street: [3]record.Field{person.Street, person.HouseNumber, person.HouseNumberExt},
 	}
 	forInvoices = address{
-		label: "Factuur", columns: invoices,
+		label: "Factuur", columns: invoices, city: person.InvoiceCity,
 		street: [3]record.Field{person.InvoiceStreet, person.InvoiceHouseNumber, person.InvoiceHouseNumberExt},
 	}
 	ourAddresses = []address{atHome, forInvoices}
@@ -161,15 +162,16 @@ func (s *shape) writeAddress(a address, out []row, known []string, set, now *pos
 	return out, nil
 }
 
-// homeless returns the fields of an address that have no place in a record of these
-// values: those of one without a street and a city.
-func homeless(all record.Fields) []record.Field {
-	if all[person.Street] != "" || all[person.City] != "" {
-		return nil
-	}
-	out := make([]record.Field, 0, len(home))
-	for f := range home {
-		out = append(out, f)
+// homeless returns the fields of addresses that have no place in a record of these values:
+// those of one without a street and a city.
+func homeless(all record.Fields) (out []record.Field) {
+	for _, a := range ourAddresses {
+		if all[a.street[0]] != "" || all[a.city] != "" {
+			continue
+		}
+		for f := range a.columns {
+			out = append(out, f)
+		}
 	}
 	return out
 }

@@ -55,6 +55,11 @@ func TestAddressForInvoices(t *testing.T) {
 				t.Errorf("both at once: %v", got)
 			}
 			b.update(id, invoices("", "", ""))
+			since = len(b.kit.Writes(0))
+			b.update(id, invoices("", "12", ""))
+			if n := len(b.kit.Writes(since)); n != 0 {
+				t.Errorf("a number alone is %d writes", n)
+			}
 			if rows := b.rows(id, "addresses"); len(rows) != 2 || rows[1].(object)["city"] != "Nieuwstad" {
 				t.Errorf("emptied: %v", rows)
 			}
