@@ -35,15 +35,8 @@ func TestInvoiceAddresses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rule := derive.InvoiceAddresses()
-			g := derive.Group{Key: "B2", Before: c.before}
-			for _, e := range c.all {
-				if len(rule.Groups(e)) > 0 {
-					g.Members = append(g.Members, e)
-				}
-			}
 			got := none
-			for _, e := range rule.Make(g).Entities {
+			for _, e := range madeOf(derive.InvoiceAddresses(), "B2", c.all, c.before) {
 				got = e.Fields[person.InvoiceStreet]
 				if e.Key != "B2" || e.Kind != invoice.Kind || len(e.Fields) != len(invoice.Fields) {
 					t.Errorf("made %s %s of %d fields", e.Kind, e.Key, len(e.Fields))

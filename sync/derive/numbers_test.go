@@ -40,15 +40,8 @@ func TestNumbers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rule := derive.Numbers()
-			g := derive.Group{Key: "B2", Before: c.before}
-			for _, e := range c.all {
-				if len(rule.Groups(e)) > 0 {
-					g.Members = append(g.Members, e)
-				}
-			}
 			got := none
-			for _, e := range rule.Make(g).Entities {
+			for _, e := range madeOf(derive.Numbers(), "B2", c.all, c.before) {
 				got = e.Fields[customer.HelpdeskID]
 				if e.Key != "B2" || e.Kind != customer.Number || e.Fields[customer.RelationCode] != "B2" {
 					t.Errorf("made %s %s", e.Kind, e.Key)

@@ -136,3 +136,14 @@ func wantFields(t *testing.T, got, want record.Fields) {
 }
 
 const absent = "\x00absent"
+
+// madeOf is what a rule makes of the group of this key, of those who are in a group at all.
+func madeOf(rule derive.Rule, key string, all, before []record.Entity) []derive.Entity {
+	g := derive.Group{Key: key, Before: before}
+	for _, e := range all {
+		if len(rule.Groups(e)) > 0 {
+			g.Members = append(g.Members, e)
+		}
+	}
+	return rule.Make(g).Entities
+}
