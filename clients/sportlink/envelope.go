@@ -55,33 +55,49 @@ func twiceThere(key string) string {
 	return "the answer has a key beside its members twice"
 }
 
-// known are the keys beside the members that can speak against them.
-var known = append([]string{"error", "total"}, more...)
-
-// more are the keys that say that an answer is not the whole.
-var more = []string{"hasmore", "nextpage", "next"}
+// The keys beside the members that can speak against them, whichever of them the site has:
+// an answer that it has cut short, or could not finish, may say so under any of these names.
+var (
+	troubles = []string{"error", "errors", "message", "exception", "warning", "warnings"}
+	more     = []string{
+		"hasmore", "hasmoreresults", "moreresults", "more", "nextpage", "next", "nextlink", "truncated", "istruncated", "incomplete", "partial",
+	}
+	totals = []string{
+		"total", "totalcount", "totalresults", "totalrecords", "totalmembers", "count", "membercount", "numberofmembers", "numberofresults",
+	}
+	known = slices.Concat(troubles, more, totals)
+)
 
 // contradiction says how what stands around so many members speaks against
 // them; "" when it does not (docs/systems/sportlink.md, "The search for
 // members", 2026-11).
 func (e envelope) contradiction(members int) string {
-	if e.says("error") {
-		return "Error stands beside the members"
+	for _, key := range troubles {
+		if e.says(key) {
+			return spelt(key) + " stands beside the members"
+		}
 	}
 	if slices.ContainsFunc(more, e.says) {
 		return "the answer says that there are more members"
 	}
-	if total, ok := e["total"]; ok {
+	for _, key := range totals {
+		total, ok := e[key]
+		if !ok {
+			continue
+		}
 		var n *float64 // nil where it says null, which is no total
 		switch err := json.Unmarshal(total, &n); {
 		case err != nil:
-			return "Total is not a number"
+			return spelt(key) + " is not a number"
 		case n != nil && *n != float64(members):
-			return "Total is not the number of members"
+			return spelt(key) + " is not the number of members"
 		}
 	}
 	return ""
 }
+
+// spelt is a key as a sentence begins with it.
+func spelt(key string) string { return strings.ToUpper(key[:1]) + key[1:] }
 
 // says reports whether a key has a value that is not empty.
 func (e envelope) says(key string) bool {
