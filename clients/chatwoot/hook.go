@@ -1,39 +1,17 @@
 package chatwoot
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
-	"time"
 
+	"github.com/touchline-sync/touchline/clients/internal/hook"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/conversation"
 	"github.com/touchline-sync/touchline/sync/record/eventperson"
-)
-
-// Refusal is why a call to the hook is not believed.
-type Refusal string
-
-// The refusals. Their texts are stable.
-const (
-	Unsigned Refusal = "chatwoot: hook: no signature, or no secret to check it with"
-	Forged   Refusal = "chatwoot: hook: wrong signature"
-	TooOld   Refusal = "chatwoot: hook: not of the last five minutes"
-	TooLarge Refusal = "chatwoot: hook: body of more than 256 KiB"
-	Garbled  Refusal = "chatwoot: hook: the body cannot be read"
-)
-
-// Error returns the refusal itself.
-func (r Refusal) Error() string { return string(r) }
-
-const (
-	maxHook = 256 << 10
-	fresh   = 5 * time.Minute
 )
 
 // announced is what is read of a call: ids, and which columns have changed.
@@ -67,14 +45,18 @@ const NoWebhook = "look at Settings, Integrations, Webhooks of ChatWoot: the add
 
 // Hook names what a webhook says has changed (docs/systems/chatwoot.md,
 // "Changed-since", 2026-11). An event that means nothing to us is an empty
-// answer. The error of a call that is not believed is a Refusal.
+// answer. The error of a call that is not believed is a hook.Refusal.
 func (a *account) Hook(r *http.Request, body []byte) ([]connector.Notification, error) {
-	if err := a.believe(r, body); err != nil {
+	signature := hook.Signature{
+		System: System, Secret: a.cfg.WebhookSecret, Hash: sha256.New, Header: "X-Chatwoot-Signature", Prefix: "sha256=", Decode: hex.DecodeString,
+		Stamp: "X-Chatwoot-Timestamp", Now: a.host.Now,
+	}
+	if err := signature.Check(r, body); err != nil {
 		return nil, err
 	}
 	var e announced
 	if json.Unmarshal(body, &e) != nil {
-		return nil, Garbled
+		return nil, signature.Refuse(hook.Garbled)
 	}
 	kind := e.about()
 	if kind == "" || e.ID <= 0 || e.Account != nil && e.Account.ID != a.cfg.AccountID {
@@ -105,35 +87,4 @@ func (e announced) about() record.Kind {
 		return conversation.Kind
 	}
 	return ""
-}
-
-// believe checks size, signature and time. The signature is looked at before
-// the time, so that only ChatWoot learns how our clock stands.
-func (a *account) believe(r *http.Request, body []byte) error {
-	if len(body) > maxHook {
-		return TooLarge
-	}
-	stamp := r.Header.Get("X-Chatwoot-Timestamp")
-	signature, ok := strings.CutPrefix(r.Header.Get("X-Chatwoot-Signature"), "sha256=")
-	if !ok || stamp == "" || a.cfg.WebhookSecret == "" {
-		return Unsigned
-	}
-	sum, err := hex.DecodeString(signature)
-	if err != nil {
-		return Forged
-	}
-	mac := hmac.New(sha256.New, []byte(a.cfg.WebhookSecret.Reveal()))
-	mac.Write([]byte(stamp + "."))
-	mac.Write(body)
-	if !hmac.Equal(sum, mac.Sum(nil)) {
-		return Forged
-	}
-	at, err := strconv.ParseInt(stamp, 10, 64)
-	if err != nil {
-		return Forged
-	}
-	if age := a.host.Now().Sub(time.Unix(at, 0)); age > fresh || age < -fresh {
-		return TooOld
-	}
-	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/chatwoot/chatwootsim"
+	"github.com/touchline-sync/touchline/clients/internal/hook"
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 	"github.com/touchline-sync/touchline/clients/internal/simkit/simtest"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -73,29 +74,29 @@ func TestHook(t *testing.T) {
 		"no id":                      {body: `{"event":"contact_created"}`},
 		"of another account":         {body: `{"event":"contact_created","id":812,"account":{"id":2}}`},
 		"an id that is none":         {body: `{"event":"contact_created","id":-1}`},
-		"an id of another form":      {body: `{"event":"contact_created","id":"812"}`, err: Garbled},
-		"no JSON":                    {body: `event=contact_created`, err: Garbled},
-		"an empty body":              {body: ``, err: Garbled},
+		"an id of another form":      {body: `{"event":"contact_created","id":"812"}`, err: hook.Garbled},
+		"no JSON":                    {body: `event=contact_created`, err: hook.Garbled},
+		"an empty body":              {body: ``, err: hook.Garbled},
 		"four minutes late":          {body: changed("name"), at: now.Add(-4 * time.Minute), want: person},
-		"replayed after six minutes": {body: changed("name"), at: now.Add(-6 * time.Minute), err: TooOld},
-		"from the future":            {body: changed("name"), at: now.Add(6 * time.Minute), err: TooOld},
+		"replayed after six minutes": {body: changed("name"), at: now.Add(-6 * time.Minute), err: hook.TooOld},
+		"from the future":            {body: changed("name"), at: now.Add(6 * time.Minute), err: hook.TooOld},
 		"of a clock that is ahead":   {body: changed("name"), at: now.Add(time.Minute), want: person},
-		"large, but not too large":   {body: `{"event":"contact_created","id":812,"x":"` + strings.Repeat("x", maxHook-50) + `"}`, want: person},
-		"too large":                  {body: `{"event":"contact_created","id":812,"x":"` + strings.Repeat("x", maxHook) + `"}`, err: TooLarge},
-		"unsigned": {body: changed("name"), err: Unsigned, edit: func(r *http.Request) {
+		"large, but not too large":   {body: `{"event":"contact_created","id":812,"x":"` + strings.Repeat("x", hook.Limit-50) + `"}`, want: person},
+		"too large":                  {body: `{"event":"contact_created","id":812,"x":"` + strings.Repeat("x", hook.Limit) + `"}`, err: hook.TooLarge},
+		"unsigned": {body: changed("name"), err: hook.Unsigned, edit: func(r *http.Request) {
 			r.Header.Del("X-Chatwoot-Signature")
 			r.Header.Del("X-Chatwoot-Timestamp")
 		}},
-		"without a time":      {body: changed("name"), err: Unsigned, edit: func(r *http.Request) { r.Header.Del("X-Chatwoot-Timestamp") }},
-		"another kind of sum": {body: changed("name"), err: Unsigned, edit: func(r *http.Request) { r.Header.Set("X-Chatwoot-Signature", "sha1=00") }},
-		"another time":        {body: changed("name"), err: Forged, edit: func(r *http.Request) { r.Header.Set("X-Chatwoot-Timestamp", fmt.Sprint(now.Unix()+1)) }},
-		"another signature":   {body: changed("name"), err: Forged, edit: func(r *http.Request) { r.Header.Set("X-Chatwoot-Signature", "sha256="+strings.Repeat("00", 32)) }},
-		"a part of it": {body: changed("name"), err: Forged, edit: func(r *http.Request) {
+		"without a time":      {body: changed("name"), err: hook.Unsigned, edit: func(r *http.Request) { r.Header.Del("X-Chatwoot-Timestamp") }},
+		"another kind of sum": {body: changed("name"), err: hook.Unsigned, edit: func(r *http.Request) { r.Header.Set("X-Chatwoot-Signature", "sha1=00") }},
+		"another time":        {body: changed("name"), err: hook.Forged, edit: func(r *http.Request) { r.Header.Set("X-Chatwoot-Timestamp", fmt.Sprint(now.Unix()+1)) }},
+		"another signature":   {body: changed("name"), err: hook.Forged, edit: func(r *http.Request) { r.Header.Set("X-Chatwoot-Signature", "sha256="+strings.Repeat("00", 32)) }},
+		"a part of it": {body: changed("name"), err: hook.Forged, edit: func(r *http.Request) {
 			h := r.Header
 			h.Set("X-Chatwoot-Signature", h.Get("X-Chatwoot-Signature")[:20])
 		}},
-		"no signature at all":  {body: changed("name"), err: Forged, edit: func(r *http.Request) { r.Header.Set("X-Chatwoot-Signature", "sha256=") }},
-		"not even hexadecimal": {body: changed("name"), err: Forged, edit: func(r *http.Request) { r.Header.Set("X-Chatwoot-Signature", "sha256=zz") }},
+		"no signature at all":  {body: changed("name"), err: hook.Forged, edit: func(r *http.Request) { r.Header.Set("X-Chatwoot-Signature", "sha256=") }},
+		"not even hexadecimal": {body: changed("name"), err: hook.Forged, edit: func(r *http.Request) { r.Header.Set("X-Chatwoot-Signature", "sha256=zz") }},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -128,7 +129,7 @@ func TestHookWithoutSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	const body = `{"event":"contact_created","id":812}`
-	if got, err := conn.(connector.WebhookReceiver).Hook(called("", connectortest.Start, body), []byte(body)); !errors.Is(err, Unsigned) || got != nil {
+	if got, err := conn.(connector.WebhookReceiver).Hook(called("", connectortest.Start, body), []byte(body)); !errors.Is(err, hook.Unsigned) || got != nil {
 		t.Errorf("%v, %v", got, err)
 	}
 }
@@ -225,7 +226,7 @@ func TestWebhooks(t *testing.T) {
 	want("late", one, nil)
 	fault("webhook-unsigned", "")
 	b.edit(t, id, map[string]any{"name": "Unsigned"})
-	want("unsigned", nil, Unsigned)
+	want("unsigned", nil, hook.Unsigned)
 
 	var n int
 	fmt.Sscan(string(id), &n)
@@ -256,7 +257,7 @@ func TestWebhooks(t *testing.T) {
 		t.Errorf("at once: %v", err)
 	}
 	simtest.Control(t, b.Remote, "POST", "/clock", map[string]any{"offset": "6m"}, nil)
-	if _, err := b.conn.(connector.WebhookReceiver).Hook(r, got.bodies[last]); !errors.Is(err, TooOld) {
+	if _, err := b.conn.(connector.WebhookReceiver).Hook(r, got.bodies[last]); !errors.Is(err, hook.TooOld) {
 		t.Errorf("six minutes later: %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/freescout/freescoutsim"
+	"github.com/touchline-sync/touchline/clients/internal/hook"
 	"github.com/touchline-sync/touchline/clients/internal/simkit"
 	"github.com/touchline-sync/touchline/clients/internal/simkit/simtest"
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -186,14 +187,14 @@ func TestHook(t *testing.T) {
 		"a customer":        {event: "customer.updated", body: `{"id":812}`},
 		"a test":            {event: "freescout.test", body: `{}`},
 		"no event":          {body: body},
-		"no id":             {event: "convo.created", body: `{}`, err: Garbled},
-		"no JSON":           {event: "convo.created", body: `<html>`, err: Garbled},
-		"too large":         {event: "convo.created", body: strings.Repeat(" ", maxHook+1), err: TooLarge},
-		"unsigned":          {event: "convo.created", body: body, edit: func(r *http.Request) { r.Header.Del("X-FreeScout-Signature") }, err: Unsigned},
-		"signed in hex":     {event: "convo.created", body: body, edit: func(r *http.Request) { r.Header.Set("X-FreeScout-Signature", strings.Repeat("ab", 20)) }, err: Forged},
-		"no base64":         {event: "convo.created", body: body, edit: func(r *http.Request) { r.Header.Set("X-FreeScout-Signature", "%%%") }, err: Forged},
-		"by another secret": {event: "convo.created", body: body, edit: func(r *http.Request) { r.Header = called("other", "convo.created", body).Header }, err: Forged},
-		"of another body":   {event: "convo.created", body: body, edit: func(r *http.Request) { r.Header = called(secret, "convo.created", body+" ").Header }, err: Forged},
+		"no id":             {event: "convo.created", body: `{}`, err: hook.Garbled},
+		"no JSON":           {event: "convo.created", body: `<html>`, err: hook.Garbled},
+		"too large":         {event: "convo.created", body: strings.Repeat(" ", hook.Limit+1), err: hook.TooLarge},
+		"unsigned":          {event: "convo.created", body: body, edit: func(r *http.Request) { r.Header.Del("X-FreeScout-Signature") }, err: hook.Unsigned},
+		"signed in hex":     {event: "convo.created", body: body, edit: func(r *http.Request) { r.Header.Set("X-FreeScout-Signature", strings.Repeat("ab", 20)) }, err: hook.Forged},
+		"no base64":         {event: "convo.created", body: body, edit: func(r *http.Request) { r.Header.Set("X-FreeScout-Signature", "%%%") }, err: hook.Forged},
+		"by another secret": {event: "convo.created", body: body, edit: func(r *http.Request) { r.Header = called("other", "convo.created", body).Header }, err: hook.Forged},
+		"of another body":   {event: "convo.created", body: body, edit: func(r *http.Request) { r.Header = called(secret, "convo.created", body+" ").Header }, err: hook.Forged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -203,23 +204,23 @@ func TestHook(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			hook, _ := conn.(connector.WebhookReceiver)
+			receiver, _ := conn.(connector.WebhookReceiver)
 			r := called(secret, c.event, c.body)
 			if c.edit != nil {
 				c.edit(r)
 			}
-			got, err := hook.Hook(r, []byte(c.body))
+			got, err := receiver.Hook(r, []byte(c.body))
 			if !slices.Equal(got, c.want) || !errors.Is(err, c.err) {
 				t.Errorf("named %v, %v; want %v, %v", got, err, c.want, c.err)
 			}
-			if len(hook.Announces()) != 1 {
+			if len(receiver.Announces()) != 1 {
 				t.Error("nothing is announced")
 			}
 		})
 	}
 	// Without a secret nothing is believed, and nothing is expected.
 	d := &desk{}
-	if _, err := d.Hook(called("", "convo.created", body), []byte(body)); !errors.Is(err, Unsigned) || d.Announces() != nil {
+	if _, err := d.Hook(called("", "convo.created", body), []byte(body)); !errors.Is(err, hook.Unsigned) || d.Announces() != nil {
 		t.Errorf("without a secret: %v, %v", err, d.Announces())
 	}
 }
@@ -231,7 +232,7 @@ func TestSimulatorCalls(t *testing.T) {
 	b.cfg.WebhookSecret = connector.Secret(b.Info.Credentials["webhook_secret"])
 	d, _ := b.open(t).(*desk)
 	got := make(chan []connector.Notification, 10)
-	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body := make([]byte, r.ContentLength)
 		_, _ = r.Body.Read(body)
 		named, err := d.Hook(r, body)
@@ -240,8 +241,8 @@ func TestSimulatorCalls(t *testing.T) {
 		}
 		got <- named
 	}))
-	defer hook.Close()
-	simtest.Control(t, b.Remote, "POST", "/webhooks", map[string]any{"url": hook.URL, "events": []string{"convo.created"}}, nil)
+	defer server.Close()
+	simtest.Control(t, b.Remote, "POST", "/webhooks", map[string]any{"url": server.URL, "events": []string{"convo.created"}}, nil)
 	id := b.says(t, nil)
 	select {
 	case named := <-got:

@@ -1,7 +1,6 @@
 package freescout
 
 import (
-	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // what FreeScout signs with
 	"encoding/base64"
 	"encoding/json"
@@ -9,26 +8,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/touchline-sync/touchline/clients/internal/hook"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/record/activity"
 )
-
-// Refusal is why a call to the hook is not believed.
-type Refusal string
-
-// The refusals. Their texts are stable.
-const (
-	Unsigned Refusal = "freescout: hook: no signature, or no webhook_secret to check it with"
-	Forged   Refusal = "freescout: hook: wrong signature"
-	TooLarge Refusal = "freescout: hook: body of more than 256 KiB"
-	Garbled  Refusal = "freescout: hook: the body cannot be read"
-)
-
-// Error returns the refusal itself.
-func (r Refusal) Error() string { return string(r) }
-
-const maxHook = 256 << 10
 
 // NoWebhook is what to look at when FreeScout calls nobody (docs/systems/freescout.md,
 // "Webhooks").
@@ -47,9 +31,12 @@ func (d *desk) Announces() []record.Kind {
 // Hook names the conversation that a webhook is about. What is not about one is an empty
 // answer. FreeScout signs the body alone, without a time: an old call that is sent again
 // makes a conversation be read once more, and nothing else. The error of a call that is
-// not believed is a Refusal.
+// not believed is a hook.Refusal.
 func (d *desk) Hook(r *http.Request, body []byte) ([]connector.Notification, error) {
-	if err := d.believe(r, body); err != nil {
+	signature := hook.Signature{
+		System: System, Secret: d.cfg.WebhookSecret, Hash: sha1.New, Header: "X-Freescout-Signature", Decode: base64.StdEncoding.DecodeString,
+	}
+	if err := signature.Check(r, body); err != nil {
 		return nil, err
 	}
 	if !strings.HasPrefix(r.Header.Get("X-Freescout-Event"), "convo.") {
@@ -59,25 +46,7 @@ func (d *desk) Hook(r *http.Request, body []byte) ([]connector.Notification, err
 		ID int64 `json:"id"`
 	}
 	if json.Unmarshal(body, &about) != nil || about.ID <= 0 {
-		return nil, Garbled
+		return nil, signature.Refuse(hook.Garbled)
 	}
 	return []connector.Notification{{Kind: activity.Kind, ID: record.ExternalID(strconv.FormatInt(about.ID, 10))}}, nil
-}
-
-// believe checks size and signature.
-func (d *desk) believe(r *http.Request, body []byte) error {
-	if len(body) > maxHook {
-		return TooLarge
-	}
-	signature := r.Header.Get("X-Freescout-Signature")
-	if signature == "" || d.cfg.WebhookSecret == "" {
-		return Unsigned
-	}
-	sum, err := base64.StdEncoding.DecodeString(signature)
-	mac := hmac.New(sha1.New, []byte(d.cfg.WebhookSecret.Reveal()))
-	mac.Write(body)
-	if err != nil || !hmac.Equal(sum, mac.Sum(nil)) {
-		return Forged
-	}
-	return nil
 }
