@@ -9,7 +9,6 @@ package chatwoot
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -58,21 +57,17 @@ var _ connector.Config = Config{}
 
 // Validate returns all faults of the settings, joined.
 func (c Config) Validate() error {
-	var errs []error
-	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("chatwoot: "+format, args...)) }
-	if err := c.Or(defaults).Faults(); err != nil {
-		fault("%w", err)
-	}
+	faults := rest.NewFaults(System, c.Or(defaults))
 	if c.AccountID <= 0 {
-		fault("account_id is missing or not a number above 0")
+		faults.Add("account_id is missing or not a number above 0")
 	}
 	if c.Token == "" {
-		fault("token is missing")
+		faults.Add("token is missing")
 	}
 	if code, err := value.Country(c.Region); err != nil || code != c.Region {
-		fault("region is not a country's code of two capitals")
+		faults.Add("region is not a country's code of two capitals")
 	}
-	return errors.Join(errs...)
+	return faults.Err()
 }
 
 // Open makes the connector without a call.
@@ -141,9 +136,4 @@ func (a *account) Check(ctx context.Context) (string, error) {
 // path is a path below the account.
 func (a *account) path(format string, args ...any) string {
 	return fmt.Sprintf("/api/v1/accounts/%d", a.cfg.AccountID) + fmt.Sprintf(format, args...)
-}
-
-// wrong is an error that no answer brought.
-func wrong(class connector.Class, op, why string, field record.Field) *connector.Error {
-	return &connector.Error{Class: class, System: System, Op: op, Why: why, Field: field}
 }

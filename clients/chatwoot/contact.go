@@ -42,7 +42,7 @@ func (a *account) persons() *resource.Resource[contact] {
 			Parallel: 4,
 		},
 		Table: contacts, Reading: spec, Sending: spec,
-		IDKey: "id", Requires: []string{"name", "additional_attributes", "custom_attributes"},
+		IDKey: "id", NumberIDs: true, Requires: []string{"name", "additional_attributes", "custom_attributes"},
 		Key: eventperson.KeyFields, Check: (*contact).settle,
 		Refuses: a.refuses, Mine: mine, Another: another, KeepsEdits: true, Merges: true,
 		Adopting: taken, Holds: a.holds, Exists: clashes, Ready: a.define, Unlisted: unlisted,
@@ -80,7 +80,7 @@ func (a *account) page(ctx context.Context, order, n int) (resource.Rows, error)
 		return resource.Rows{}, err
 	}
 	if answer.Payload == nil || answer.Meta.Count == nil {
-		return resource.Rows{}, wrong(connector.Drifted, op, "an answer without contacts or their number", "")
+		return resource.Rows{}, a.api.Fault(connector.Drifted, op, "an answer without contacts or their number", "")
 	}
 	return resource.Rows{Records: *answer.Payload, Evidence: connector.Evidence{
 		SignedIn: true, Filters: true, Stated: true, Count: *answer.Meta.Count,
@@ -106,7 +106,7 @@ func (a *account) erase(ctx context.Context, op string, id record.ExternalID, mi
 	if err != nil {
 		return err
 	}
-	err = a.named(ctx, rest.Call{Op: op + " contact", Path: "/contacts/", Method: http.MethodDelete}, id)
+	err = a.named(ctx, rest.Call{Op: op + " contact", Path: "/contacts/", Method: http.MethodDelete, Into: rest.Nothing}, id)
 	if e, ok := errors.AsType[*connector.Error](err); ok && e.Class == connector.Rejected && !lacksRight(err) {
 		e.Class, e.Why, e.After = connector.Waiting, "the contact is online", onlineFor
 	}
@@ -119,31 +119,15 @@ func (a *account) one(ctx context.Context, call rest.Call, id record.ExternalID)
 		Payload json.RawMessage `json:"payload"`
 	}
 	call.Into = &answer
-	if err := a.named(ctx, call, id); err != nil {
-		return nil, err
-	}
-	return answer.Payload, same(call.Op, answer.Payload, id)
+	err := a.named(ctx, call, id)
+	return answer.Payload, err
 }
 
 // named makes a call that names a record below its path: it may be gone.
 func (a *account) named(ctx context.Context, call rest.Call, id record.ExternalID) error {
-	if !idForm.MatchString(string(id)) {
-		return wrong(connector.NotFound, call.Op, "not an id", "")
-	}
 	call.Path, call.Judge = a.path("%s%s", call.Path, id), a.judgeRecord
 	_, err := a.do(ctx, call)
 	return err
-}
-
-// same looks whether an answer is the record that was named.
-func same(op string, raw json.RawMessage, id record.ExternalID) error {
-	var got struct {
-		ID json.Number `json:"id"`
-	}
-	if json.Unmarshal(raw, &got) != nil || got.ID.String() != string(id) {
-		return wrong(connector.Drifted, op, "another record has answered, or none", "")
-	}
-	return nil
 }
 
 // create makes a contact. ChatWoot has no upsert.

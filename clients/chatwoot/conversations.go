@@ -3,7 +3,6 @@ package chatwoot
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -29,7 +28,7 @@ func (a *account) conversations() *resource.Resource[talk] {
 			Refs: map[record.Field]connector.Ref{conversation.Person: {Kind: eventperson.Kind}},
 		},
 		Table: talks, Reading: func() value.Spec { return a.spec(conversation.Types) },
-		IDKey: "id", Check: (*talk).settle,
+		IDKey: "id", NumberIDs: true, Check: (*talk).settle,
 		Calls: resource.Calls[talk]{
 			Get: a.talk,
 			Paged: &resource.Paged{
@@ -71,13 +70,12 @@ func (a *account) talks(ctx context.Context, q url.Values) (resource.Rows, error
 		return resource.Rows{}, err
 	}
 	if answer.Data.Payload == nil {
-		return resource.Rows{}, wrong(connector.Drifted, op, "an answer without conversations", "")
+		return resource.Rows{}, a.api.Fault(connector.Drifted, op, "an answer without conversations", "")
 	}
-	rows := resource.Rows{Records: *answer.Data.Payload, Evidence: connector.Evidence{SignedIn: true, Filters: true}}
+	rows := resource.Rows{Records: *answer.Data.Payload, Clock: got.Clock(), Evidence: connector.Evidence{SignedIn: true, Filters: true}}
 	if n := answer.Data.Meta.Count; n != nil {
 		rows.Evidence.Stated, rows.Evidence.Count = true, *n
 	}
-	rows.Clock, _ = http.ParseTime(got.Header.Get("Date"))
 	for _, raw := range rows.Records {
 		var t struct {
 			Activity int64 `json:"last_activity_at"`
@@ -90,10 +88,7 @@ func (a *account) talks(ctx context.Context, q url.Values) (resource.Rows, error
 }
 
 func (a *account) talk(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
-	op += " conversation"
 	var raw json.RawMessage
-	if err := a.named(ctx, rest.Call{Op: op, Path: "/conversations/", Into: &raw}, id); err != nil {
-		return nil, err
-	}
-	return raw, same(op, raw, id)
+	err := a.named(ctx, rest.Call{Op: op + " conversation", Path: "/conversations/", Into: &raw}, id)
+	return raw, err
 }

@@ -39,7 +39,7 @@ func (a *account) search(ctx context.Context, op string, want record.Fields) ([]
 			value, err = writeIdentifier(value)
 		}
 		if err != nil {
-			return nil, wrong(connector.Rejected, op, err.Error(), n.field)
+			return nil, a.api.Fault(connector.Rejected, op, err.Error(), n.field)
 		}
 		found, err := a.filter(ctx, op, n.attribute, value)
 		if err == nil && len(found) == 0 && n.field == eventperson.ID && want[eventperson.Email] == "" && want[eventperson.Phone] == "" {
@@ -58,7 +58,7 @@ func (a *account) search(ctx context.Context, op string, want record.Fields) ([]
 				continue
 			}
 			if id := personOf(c.Identifier.Text); id != "" && want[eventperson.ID] != "" && id != want[eventperson.ID] {
-				return nil, wrong(connector.Rejected, op, "the contact is another person's", n.field)
+				return nil, a.api.Fault(connector.Rejected, op, "the contact is another person's", n.field)
 			}
 			hits = append(hits, raw)
 		}
@@ -100,7 +100,7 @@ func (a *account) hits(ctx context.Context, call rest.Call) ([]json.RawMessage, 
 		return nil, err
 	}
 	if answer.Payload == nil {
-		return nil, wrong(connector.Drifted, call.Op, "an answer without contacts", "")
+		return nil, a.api.Fault(connector.Drifted, call.Op, "an answer without contacts", "")
 	}
 	return *answer.Payload, nil
 }

@@ -94,7 +94,7 @@ const nameLimit = 255
 func (a *account) refuses(want record.Fields) error {
 	want = a.spec(eventperson.Types).Sent(want)
 	refuse := func(f record.Field, why string) error {
-		e := wrong(connector.Rejected, "accept contact", why, f)
+		e := a.api.Fault(connector.Rejected, "accept contact", why, f)
 		e.Unsent = true
 		return e
 	}

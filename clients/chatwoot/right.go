@@ -83,11 +83,11 @@ func (a *account) member(ctx context.Context, op string) (membership, error) {
 		return membership{}, err
 	}
 	if user.Accounts == nil {
-		return membership{}, wrong(connector.Drifted, op, "a profile without accounts", "")
+		return membership{}, a.api.Fault(connector.Drifted, op, "a profile without accounts", "")
 	}
 	at := slices.IndexFunc(*user.Accounts, func(m membership) bool { return m.ID == a.cfg.AccountID })
 	if at < 0 {
-		return membership{}, wrong(connector.Denied, op, "the token's user is not a member of the account in the settings: make it one", "")
+		return membership{}, a.api.Fault(connector.Denied, op, "the token's user is not a member of the account in the settings: make it one", "")
 	}
 	return (*user.Accounts)[at], nil
 }

@@ -53,11 +53,8 @@ var talks = mapping.Table[talk]{
 	mapping.Convert(conversation.FirstReply, instant, nil, func(t *talk) *mapping.Value { return &t.FirstReply }),
 }.ReadOnly()
 
-// settle says why what came is no conversation. What is left out has no value.
+// settle completes a conversation: what is left out has no value.
 func (t *talk) settle() (why string) {
-	if !idForm.MatchString(t.ID.Text) {
-		return "unexpected form"
-	}
 	t.labels = mapping.Of(record.SetValue(t.Labels))
 	for _, v := range []*mapping.Value{
 		&t.Inbox, &t.Status, &t.Priority, &t.Created, &t.LastActivity, &t.FirstReply, &t.Meta.Channel, &t.Meta.Sender.ID, &t.Meta.Assignee.ID,

@@ -50,16 +50,13 @@ func (c *contact) values() []*mapping.Value {
 }
 
 // settle fills the gaps of the bags and makes the name's parts agree with the
-// name itself. It says why what came is no contact.
+// name itself.
 //
 // While the whole name is what we would write of the parts, they are what is
 // read. When somebody has changed it, the whole of it is read as the first
 // name, with no last name: it is not taken apart, since nobody can tell where,
 // and it is seen to have changed, so that it is decided like any other edit.
 func (c *contact) settle() (why string) {
-	if !idForm.MatchString(c.ID.Text) {
-		return "unexpected form"
-	}
 	for _, v := range c.bags() {
 		v.Set = true
 	}

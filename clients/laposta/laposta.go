@@ -8,7 +8,6 @@ package laposta
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -56,32 +55,28 @@ var _ connector.Config = Config{}
 
 // Validate returns all faults of the settings, joined.
 func (c Config) Validate() error {
-	var errs []error
-	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("laposta: "+format, args...)) }
-	if err := c.Or(defaults).Faults(); err != nil {
-		fault("%w", err)
-	}
+	faults := rest.NewFaults(System, c.Or(defaults))
 	if c.APIKey == "" {
-		fault("api_key is missing")
+		faults.Add("api_key is missing")
 	}
 	if n := len(c.Lists); n < 1 || n > 4 {
-		fault("lists: %d ids, want one to four", n)
+		faults.Add("lists: %d ids, want one to four", n)
 	}
 	for i, id := range c.Lists {
 		if id == "" || slices.Contains(c.Lists[:i], id) {
-			fault("lists: number %d is empty or there twice", i+1)
+			faults.Add("lists: number %d is empty or there twice", i+1)
 		}
 		if strings.ContainsFunc(id, unicode.IsSpace) {
-			fault("lists: number %d has blanks; commas lie between ids", i+1)
+			faults.Add("lists: number %d has blanks; commas lie between ids", i+1)
 		}
 	}
 	if _, err := netip.ParseAddr(c.IP); err != nil {
-		fault("ip is missing or not an address")
+		faults.Add("ip is missing or not an address")
 	}
 	if u, err := url.Parse(c.SourceURL); c.SourceURL != "" && (err != nil || u.Host == "") {
-		fault("source_url is not an absolute URL")
+		faults.Add("source_url is not an absolute URL")
 	}
-	return errors.Join(errs...)
+	return faults.Err()
 }
 
 // Open makes the connector without a call.

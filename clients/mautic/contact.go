@@ -32,7 +32,7 @@ func newAccount(cfg Config, api *rest.Client) *account {
 		},
 		Table: table, Reading: a.spec, Sending: a.spec, Columns: columns,
 		IDKey: "id", Requires: []string{"fields", "tags", "doNotContact"}, Key: []record.Field{eventperson.ID, eventperson.Email},
-		Refuses: refuses, Mine: mine, Another: another, Holds: holds, Exists: exists, Erases: true,
+		Refuses: refuses, Mine: mine, Another: another, Holds: holds, Exists: resource.Taken(errTaken), Erases: true,
 		Calls: resource.Calls[contact]{
 			Get: a.get, Search: a.search, Update: a.update, Delete: a.delete, Many: a.put,
 			SearchMany: a.searchMany, Columns: a.columns,

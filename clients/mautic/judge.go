@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/record"
 )
 
 // problem is one error. Its message is never quoted: it repeats values.
@@ -25,9 +24,6 @@ type problem struct {
 
 // errTaken is behind the refusal of a value that another contact has.
 var errTaken = errors.New("another contact has the value")
-
-// exists finds in a refusal that the person may be there already, without saying as whom.
-func exists(err error) (record.ExternalID, bool) { return "", errors.Is(err, errTaken) }
 
 // judge says what Mautic's errors mean (docs/systems/mautic.md, "Errors").
 func judge(status int, body []byte) *connector.Error {

@@ -7,8 +7,6 @@ package mautic
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -54,18 +52,14 @@ type Config struct {
 
 // Validate returns all faults of the settings, joined.
 func (c Config) Validate() error {
-	var errs []error
-	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("mautic: "+format, args...)) }
-	if err := c.Or(defaults).Faults(); err != nil {
-		fault("%w", err)
-	}
+	faults := rest.NewFaults(System, c.Or(defaults))
 	if err := c.Credentials.Faults(); err != nil {
-		fault("%w", err)
+		faults.Add("%w", err)
 	}
 	if code, err := value.Country(c.Region); err != nil || code != c.Region {
-		fault("region is not a country's code of two capitals")
+		faults.Add("region is not a country's code of two capitals")
 	}
-	return errors.Join(errs...)
+	return faults.Err()
 }
 
 // Open makes the connector without a call.

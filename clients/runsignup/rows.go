@@ -3,7 +3,6 @@ package runsignup
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -82,8 +81,7 @@ func (a *account) rows(ctx context.Context, q ask) (rows []found, clock time.Tim
 	told, err := q.by(ctx, path+"?"+query.Encode(), a.host.Now(), func(ctx context.Context) (resource.Told, error) {
 		var body json.RawMessage
 		answer, err := a.api.Do(ctx, rest.Call{Op: q.op, Path: path, Query: query, Into: &body, Judge: judgeRows})
-		clock, _ := http.ParseTime(answer.Header.Get("Date"))
-		return resource.Told{Body: body, Clock: clock}, err
+		return resource.Told{Body: body, Clock: answer.Clock()}, err
 	})
 	if err != nil {
 		return nil, clock, err

@@ -7,7 +7,6 @@ package runsignup
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -66,11 +65,7 @@ var _ connector.Config = Config{}
 
 // Validate returns all faults of the settings, joined.
 func (c Config) Validate() error {
-	var errs []error
-	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("runsignup: "+format, args...)) }
-	if err := c.Or(defaults).Faults(); err != nil {
-		fault("%w", err)
-	}
+	faults := rest.NewFaults(System, c.Or(defaults))
 	granted := c.OAuth.ClientID != "" || c.OAuth.ClientSecret != "" || c.OAuth.RefreshToken != ""
 	whole := c.OAuth.ClientID != "" && c.OAuth.ClientSecret != "" && c.OAuth.RefreshToken != ""
 	keyed := c.APIKey != "" || c.APISecret != ""
@@ -88,13 +83,13 @@ func (c Config) Validate() error {
 		{len(c.Races) == 0, "races is empty: name at least one race, its edition's day and the event that it is with us"},
 	} {
 		if f.is {
-			fault("%s", f.why)
+			faults.Add("%s", f.why)
 		}
 	}
 	for _, err := range faultsOf(c.Races) {
-		fault("%w", err)
+		faults.Add("%w", err)
 	}
-	return errors.Join(errs...)
+	return faults.Err()
 }
 
 // Open makes the connector without a call.

@@ -32,8 +32,8 @@ func (a *account) getUser(ctx context.Context, op string, id record.ExternalID) 
 	if _, err := strconv.ParseUint(string(id), 10, 63); err != nil {
 		return nil, wrong(connector.NotFound, op, "not an id", "")
 	}
-	var raw json.RawMessage
-	if _, err := a.api.Do(ctx, rest.Call{Op: op, Path: "/user/" + string(id), Into: &raw, Judge: judgeUser}); err != nil {
+	raw, err := a.api.Fetch(ctx, rest.Call{Op: op, Path: "/user/" + string(id), Judge: judgeUser})
+	if err != nil {
 		return nil, err
 	}
 	var got struct {

@@ -161,9 +161,7 @@ func (p *place) delete(ctx context.Context, op string, at record.ExternalID) err
 
 // one makes a call whose answer is one record.
 func (p *place) one(ctx context.Context, call rest.Call) (json.RawMessage, error) {
-	var answer json.RawMessage
-	call.Into = &answer
-	_, err := p.api.Do(ctx, call)
+	answer, err := p.api.Fetch(ctx, call)
 	if e, ok := errors.AsType[*connector.Error](err); ok {
 		if column, ok := errors.AsType[*invalid](err); ok {
 			e.Field = p.kind.fieldOf(column.column)

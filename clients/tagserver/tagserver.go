@@ -9,8 +9,6 @@ package tagserver
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -64,24 +62,20 @@ func (c Config) Window() record.Window {
 
 // Validate returns all faults of the settings, joined.
 func (c Config) Validate() error {
-	var errs []error
-	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("tagserver: "+format, args...)) }
-	if err := c.Or(defaults).Faults(); err != nil {
-		fault("%w", err)
-	}
+	faults := rest.NewFaults(System, c.Or(defaults))
 	if c.Username == "" {
-		fault("username is missing: the login of an account that may write all eight kinds")
+		faults.Add("username is missing: the login of an account that may write all eight kinds")
 	}
 	if c.Password == "" {
-		fault("password is missing")
+		faults.Add("password is missing")
 	}
 	if c.Page < 0 || c.Page > perPage {
-		fault("page must be a number from 0 to %d", perPage)
+		faults.Add("page must be a number from 0 to %d", perPage)
 	}
 	if c.Past < 0 || c.Ahead < 0 {
-		fault("past and ahead must be times such as 720h, or 0 for 30 and 365 days")
+		faults.Add("past and ahead must be times such as 720h, or 0 for 30 and 365 days")
 	}
-	return errors.Join(errs...)
+	return faults.Err()
 }
 
 // login is the body of the call that a token is had by.

@@ -12,8 +12,14 @@ import (
 // or shows whose it is otherwise than is believed, is for a person to look at.
 func (r *Resource[W]) erase(ctx context.Context, id record.ExternalID, key record.Fields) error {
 	const op = "erase"
+	if !r.possible(id) {
+		return nil
+	}
 	err := r.Calls.Erase(ctx, op, id, func(raw json.RawMessage) error {
 		item, _, err := r.decoded(op, raw)
+		if other := r.answered(op, id, item.ID); other != nil {
+			return other
+		}
 		if item.Fields == nil {
 			return err
 		}

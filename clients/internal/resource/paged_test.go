@@ -25,6 +25,7 @@ type shelf struct {
 	changed map[string]time.Time
 	order   func(order int, all []json.RawMessage) // of a page; nil: by id
 	asked   []string
+	dated   bool        // cards say themselves when they were changed
 	after   func(n int) // a page was read
 }
 
@@ -64,7 +65,7 @@ func (s *shelf) rows(all []json.RawMessage, n int) resource.Rows {
 		Records: all[from:min(from+3, len(all))], Clock: s.now.Add(s.off),
 		Evidence: connector.Evidence{SignedIn: true, Filters: true, Stated: true, Count: total},
 	}
-	if k := len(rows.Records); k > 0 {
+	if k := len(rows.Records); k > 0 && !s.dated {
 		rows.Oldest = s.changed[idOf(rows.Records[k-1])]
 	}
 	return rows
@@ -78,6 +79,9 @@ func (s *shelf) latest() []json.RawMessage {
 
 func (s *shelf) resource(orders int) *resource.Resource[card] {
 	r := s.library.resource()
+	if s.dated {
+		r.Changed = func(c *card) time.Time { return s.changed[strconv.Itoa(c.ID)] }
+	}
 	r.Page = nil
 	r.Paged = &resource.Paged{
 		Size: 3, Orders: orders,
@@ -239,10 +243,22 @@ func TestCircles(t *testing.T) {
 }
 
 // What has changed since a listing began is asked for in one answer, whatever the
-// system's clock says; after too long a time by pages, until all is older.
+// system's clock says; after too long a time by pages, until all is older, whether the page
+// says so or the records themselves.
 func TestSince(t *testing.T) {
 	t.Parallel()
-	s := newShelf()
+	for _, dated := range []bool{false, true} {
+		t.Run(fmt.Sprint(dated), func(t *testing.T) {
+			t.Parallel()
+			s := newShelf()
+			s.dated = dated
+			since(t, s)
+		})
+	}
+}
+
+func since(t *testing.T, s *shelf) {
+	t.Helper()
 	s.fill(t, 10)
 	c := s.resource(1).Offer()
 	s.now = s.now.Add(3 * time.Hour)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"strconv"
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
@@ -44,6 +45,8 @@ func (r *Resource[W]) Decode(raw json.RawMessage) (connector.Item, *W, *connecto
 		return item, nil, &connector.Fault{ID: item.ID, Why: "unexpected form"}
 	case lacks != "":
 		return item, nil, &connector.Fault{ID: item.ID, Why: "no " + lacks}
+	case !r.possible(item.ID):
+		return item, nil, &connector.Fault{ID: item.ID, Why: "unexpected form"}
 	}
 	if r.Check != nil {
 		if why := r.Check(w); why != "" {
@@ -114,11 +117,46 @@ func (r *Resource[W]) get(ctx context.Context, id record.ExternalID) (connector.
 
 // read fetches one record. One that cannot be read is returned as far as it goes.
 func (r *Resource[W]) read(ctx context.Context, op string, id record.ExternalID) (connector.Item, *W, error) {
+	item, w, _, err := r.fetch(ctx, op, id)
+	return item, w, err
+}
+
+// Fetch asks for one record, for a call that needs another than the one it is about.
+func (r *Resource[W]) Fetch(ctx context.Context, op string, id record.ExternalID) (*W, json.RawMessage, error) {
+	_, w, raw, err := r.fetch(ctx, op, id)
+	return w, raw, err
+}
+
+func (r *Resource[W]) fetch(ctx context.Context, op string, id record.ExternalID) (connector.Item, *W, json.RawMessage, error) {
+	if !r.possible(id) {
+		return connector.Item{}, nil, nil, r.Fault(connector.NotFound, op, "not an id", "")
+	}
 	raw, err := r.Calls.Get(ctx, op, id)
 	if err != nil {
-		return connector.Item{}, nil, err
+		return connector.Item{}, nil, nil, err
 	}
-	return r.decoded(op, raw)
+	item, w, err := r.decoded(op, raw)
+	if other := r.answered(op, id, item.ID); other != nil {
+		return connector.Item{}, nil, nil, other
+	}
+	return item, w, raw, err
+}
+
+// possible reports whether there can be a record with an id.
+func (r *Resource[W]) possible(id record.ExternalID) bool { return !r.NumberIDs || isNumber(id) }
+
+// answered makes sure that the record that answers is the one that was named.
+func (r *Resource[W]) answered(op string, id, answers record.ExternalID) error {
+	if r.NumberIDs && answers != id {
+		return r.Fault(connector.Drifted, op, "another record has answered, or none", "")
+	}
+	return nil
+}
+
+// isNumber reports whether an id is a whole number above 0, in the one form that it has.
+func isNumber(id record.ExternalID) bool {
+	n, err := strconv.ParseInt(string(id), 10, 64)
+	return err == nil && n > 0 && strconv.FormatInt(n, 10) == string(id)
 }
 
 // decoded is a record as it came, as far as it can be read.

@@ -9,7 +9,7 @@ package resource
 import (
 	"context"
 	"encoding/json"
-	"sync"
+	"errors"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -36,6 +36,9 @@ type Resource[W any] struct {
 
 	// IDKey is the key of a record's id on the wire, a text or a number.
 	IDKey string
+	// NumberIDs says that ids are whole numbers above 0: nothing else is asked for, a record
+	// with any other id is a Fault, and what answers must be the record that was named.
+	NumberIDs bool
 	// Requires are keys that every record has on the wire: without one of them, or
 	// with null in its place, what came is no record of this resource.
 	Requires []string
@@ -106,8 +109,7 @@ type Resource[W any] struct {
 	// answer to it was lost, Search finds that one by what the patch writes.
 	Moves bool
 
-	mu    sync.Mutex
-	ready bool
+	ready Once
 }
 
 // Free is a Mine for a field that holds whose record it is: one that is nobody's is free.
@@ -118,6 +120,11 @@ func Free(f record.Field) func(want, have record.Fields) bool {
 // Other is an Another for a field that holds whose record it is.
 func Other(f record.Field) func(connector.Patch, record.Fields) bool {
 	return func(p connector.Patch, have record.Fields) bool { return p.Key[f] != "" && have[f] != p.Key[f] }
+}
+
+// Taken is an Exists for a refusal that says that a record is there, and not which.
+func Taken(refusal error) func(error) (record.ExternalID, bool) {
+	return func(err error) (record.ExternalID, bool) { return "", errors.Is(err, refusal) }
 }
 
 // Calls are the calls to a system. They return records as they came, as JSON; op
@@ -156,8 +163,9 @@ type Rows struct {
 	Removed  []connector.Removal
 	Next     connector.Cursor
 	Evidence connector.Evidence
-	// Clock is the system's time, and Oldest when the last record changed. Zero:
-	// the system does not say. They are looked at where there is a Since.
+	// Clock is the system's time, and Oldest when the last record changed, where that is
+	// not what it says itself (Changed). Zero: the system does not say. They are looked at
+	// where there is a Since.
 	Clock, Oldest time.Time
 }
 

@@ -76,6 +76,10 @@ func (s *scan[W]) latest(ctx context.Context) error {
 		}
 		s.begun(rows)
 		out := s.fresh(rows)
+		if n := len(rows.Records); n > 0 && rows.Oldest.IsZero() {
+			item, _, _ := s.Decode(rows.Records[n-1]) // its fault was told
+			rows.Oldest = item.Changed
+		}
 		if s.circles(len(rows.Records) > 0) {
 			return s.Fault(connector.Drifted, "list", "the same records on every page", "")
 		}

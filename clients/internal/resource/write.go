@@ -189,16 +189,7 @@ func (r *Resource[W]) beReady(ctx context.Context) error {
 	if r.Ready == nil {
 		return nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.ready {
-		return nil
-	}
-	if err := r.Ready(ctx); err != nil {
-		return unsent(err)
-	}
-	r.ready = true
-	return nil
+	return unsent(r.ready.Do(ctx, r.Ready))
 }
 
 // write sends what differs of set, and nothing when nothing does. A field that cannot
@@ -231,6 +222,9 @@ func (r *Resource[W]) write(ctx context.Context, op string, item connector.Item,
 		return item, nil
 	}
 	next, _, fault := r.Decode(raw)
+	if err == nil {
+		err = r.answered(op, item.ID, next.ID)
+	}
 	if err != nil {
 		return next, err
 	}
@@ -252,6 +246,9 @@ func (r *Resource[W]) beside(have record.Fields, p connector.Patch) record.Field
 // delete takes a record out, unless it is to stay. One that is not there is gone.
 func (r *Resource[W]) delete(ctx context.Context, id record.ExternalID) error {
 	const op = "delete"
+	if !r.possible(id) {
+		return nil
+	}
 	if r.Stays != nil {
 		item, _, err := r.read(ctx, op, id)
 		if connector.ClassOf(err) == connector.NotFound {

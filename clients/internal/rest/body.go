@@ -104,6 +104,8 @@ func decode(into any, contentType string, data []byte) *connector.Error {
 	}
 	what, _ := before(data)
 	switch {
+	case len(bytes.TrimSpace(data)) == 0 && into == any(Nothing):
+		return nil
 	case len(bytes.TrimSpace(data)) == 0:
 		return drifted("empty answer")
 	case what != "":

@@ -101,18 +101,6 @@ type Part struct {
 	Data                        []byte
 }
 
-// Raw takes an answer as it is.
-type Raw struct {
-	ContentType string
-	Bytes       []byte
-}
-
-// Answer is what a successful call says besides its body.
-type Answer struct {
-	Header  http.Header
-	Created bool // the system says that the call made something new (201)
-}
-
 // CheckBase tells whether an address can be a BaseURL: https, or http on
 // loopback, without user, query or fragment.
 func CheckBase(base string) error {
@@ -173,6 +161,11 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 
 // Base is the address of the API, for a fingerprint.
 func (c *Client) Base() url.URL { return *c.base }
+
+// Fault is an error of the system that no answer brought.
+func (c *Client) Fault(class connector.Class, op, why string, field record.Field) *connector.Error {
+	return &connector.Error{Class: class, System: c.cfg.System, Op: op, Why: why, Field: field}
+}
 
 // Close lets go of idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/touchline-sync/touchline/sync/record"
 )
 
 // Settings are what an operator may turn at every system with an API. A connector
@@ -52,6 +54,29 @@ func (s Settings) Faults() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Faults collects what is wrong with the settings of a system.
+type Faults struct {
+	system record.System
+	errs   []error
+}
+
+// NewFaults begins with the faults of those settings that all systems have.
+func NewFaults(system record.System, s Settings) *Faults {
+	f := &Faults{system: system}
+	if err := s.Faults(); err != nil {
+		f.Add("%w", err)
+	}
+	return f
+}
+
+// Add adds a fault, under the name of the system.
+func (f *Faults) Add(format string, args ...any) {
+	f.errs = append(f.errs, fmt.Errorf(string(f.system)+": "+format, args...))
+}
+
+// Err returns all faults, joined, or nil.
+func (f *Faults) Err() error { return errors.Join(f.errs...) }
 
 // every is how far apart the starts of two calls are at least.
 func (s Settings) every() time.Duration {
