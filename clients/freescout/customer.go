@@ -1,16 +1,15 @@
 package freescout
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
 	"slices"
-	"strconv"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/clients/internal/rest"
@@ -34,89 +33,54 @@ func (d *desk) resource() *resource.Resource[contact] {
 			Required: []record.Field{customer.RelationCode, customer.Email}, Assigns: []record.Field{customer.HelpdeskID},
 		},
 		Table: d.cfg.table(), Reading: spec, Sending: spec,
-		IDKey: "id", Requires: []string{"_embedded"}, Ready: d.ready, Merges: true,
+		IDKey: "id", NumberIDs: true, Requires: []string{"_embedded"}, Ready: d.ready, Merges: true,
 		// A search shows whom it may be alone, see there.
 		Mine: func(_, _ record.Fields) bool { return true },
 		// A create with an address that somebody has may fill that customer's fields.
-		WritesOver: customer.Email, Exists: exists,
+		WritesOver: customer.Email, Exists: resource.Taken(errTaken),
 		Calls: resource.Calls[contact]{
-			Paged: &resource.Paged{Size: cmp.Or(d.cfg.page, perPage), Orders: len(orders), Page: d.page},
-			Get:   d.get, Search: d.search, Create: d.create, Update: d.update,
+			Paged: &resource.Paged{Size: d.cfg.page, Orders: len(orders), Page: func(ctx context.Context, order, n int) (resource.Rows, error) {
+				return d.page(ctx, "list", Customers, n, d.cfg.page, url.Values{"sortField": {orders[order]}, "sortOrder": {"asc"}})
+			}},
+			Get: d.get, Search: d.search, Create: d.create, Update: d.update,
 		},
 	}
 }
 
-// exists finds in the refusal of a create that the customer may be there already.
-func exists(err error) (record.ExternalID, bool) { return "", errors.Is(err, errTaken) }
-
-// page returns one page of all customers.
-func (d *desk) page(ctx context.Context, order, n int) (resource.Rows, error) {
-	return d.list(ctx, "list customers", url.Values{
-		"page": {strconv.Itoa(n)}, "pageSize": {strconv.Itoa(cmp.Or(d.cfg.page, perPage))},
-		"sortField": {orders[order]}, "sortOrder": {"asc"},
-	}, n)
-}
-
-func (d *desk) list(ctx context.Context, op string, q url.Values, n int) (resource.Rows, error) {
-	var answer listing
-	if _, err := d.api.Do(ctx, rest.Call{Op: op, Path: "/api/customers", Query: q, Into: &answer}); err != nil {
-		return resource.Rows{}, err
-	}
-	if answer.Embedded.Customers == nil || answer.Page.Total == nil || answer.Page.Number != n {
-		return resource.Rows{}, wrong(connector.Drifted, op, "an answer without this page, or the number of customers", "")
-	}
-	return resource.Rows{Records: *answer.Embedded.Customers, Evidence: connector.Evidence{
-		SignedIn: true, Filters: true, Stated: true, Count: *answer.Page.Total,
-	}}, nil
-}
-
 // get fetches one customer. One that was merged into another is not there.
 func (d *desk) get(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, error) {
-	raw, _, err := d.read(ctx, op, id)
-	return raw, err
-}
-
-func (d *desk) read(ctx context.Context, op string, id record.ExternalID) (json.RawMessage, *contact, error) {
-	if n, err := strconv.ParseInt(string(id), 10, 64); err != nil || n <= 0 {
-		return nil, nil, wrong(connector.NotFound, op, "not an id", "")
-	}
-	var raw json.RawMessage
-	if _, err := d.api.Do(ctx, rest.Call{Op: op, Path: "/api/customers/" + string(id), Into: &raw}); err != nil {
-		return nil, nil, err
-	}
-	var c contact
-	if json.Unmarshal(raw, &c) != nil || c.ID.Text != string(id) {
-		return nil, nil, wrong(connector.Drifted, op, "another customer has answered, or none", "")
-	}
-	return raw, &c, nil
+	return d.api.Fetch(ctx, rest.Call{Op: op, Path: "/api/customers/" + string(id)})
 }
 
 // few is how many customers are looked at whom a search for one address shows.
 const few = 20
 
 // holders returns who has an address, whole. A search may show more than it was asked
-// for, and is believed only as far as the customers themselves show the address.
-func (d *desk) holders(ctx context.Context, op, address string) (raws []json.RawMessage, all []*contact, err error) {
-	rows, err := d.list(ctx, op, url.Values{"email": {address}, "pageSize": {strconv.Itoa(few)}, "page": {"1"}}, 1)
+// for, and is believed only as far as the customers themselves show the address. The
+// error of one who may not have it ends the search.
+func (d *desk) holders(ctx context.Context, op, address string, may func(*contact) error) (all []json.RawMessage, err error) {
+	rows, err := d.page(ctx, op, Customers, 1, few, url.Values{"email": {address}})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if rows.Evidence.Count > len(rows.Records) {
-		return nil, nil, wrong(connector.Drifted, op, "a search for one address shows more customers than can be looked at", "")
+		return nil, d.api.Fault(connector.Drifted, op, "a search for one address shows more customers than can be looked at", "")
 	}
 	for _, row := range rows.Records {
 		item, _, _ := d.customers.Decode(row) // its fault is told when it is read
-		raw, c, err := d.read(ctx, op, item.ID)
-		switch {
-		case connector.ClassOf(err) == connector.NotFound:
-			continue // gone meanwhile
-		case err != nil:
-			return nil, nil, err
-		case c.has(address):
-			raws, all = append(raws, raw), append(all, c)
+		c, raw, err := d.customers.Fetch(ctx, op, item.ID)
+		if connector.ClassOf(err) == connector.NotFound || err == nil && !c.has(address) {
+			continue // gone meanwhile, or shown for something else
 		}
+		if err == nil {
+			err = may(c)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, raw)
 	}
-	return raws, all, nil
+	return all, nil
 }
 
 // search looks for the customer who has a member's address. It is the member's who has
@@ -126,21 +90,16 @@ func (d *desk) search(ctx context.Context, op string, want record.Fields) ([]jso
 	if want[customer.Email] == "" {
 		return nil, nil
 	}
-	raws, all, err := d.holders(ctx, op, want[customer.Email])
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range all {
+	return d.holders(ctx, op, want[customer.Email], func(c *contact) error {
 		switch code := c.code(d.cfg.FieldPublicPersonID); {
-		case code == customer.Key(want) && code != "":
-		case code != "":
-			return nil, wrong(connector.Rejected, op, "the customer with this address is another member's", customer.Email)
-		case !customer.SameName(want, c.name()):
-			return nil, wrong(connector.Rejected, op,
+		case code != "" && code != customer.Key(want):
+			return d.api.Fault(connector.Rejected, op, "the customer with this address is another member's", customer.Email)
+		case code == "" && !customer.SameName(want, c.name()):
+			return d.api.Fault(connector.Rejected, op,
 				"a customer with another name has this address: write the relation code into its customer field, where it is the member's", customer.Email)
 		}
-	}
-	return raws, nil
+		return nil
+	})
 }
 
 // create makes a customer, writes its fields and looks at it. Where it breaks off
@@ -148,43 +107,37 @@ func (d *desk) search(ctx context.Context, op string, want record.Fields) ([]jso
 func (d *desk) create(ctx context.Context, op string, c *contact) (json.RawMessage, error) {
 	body := c.body()
 	body["emails"] = []map[string]string{{"value": c.Email.Text, "type": "home"}}
-	got, err := d.send(ctx, rest.Call{Op: op, Method: http.MethodPost, Path: "/api/customers", JSON: body})
+	got, err := d.api.Do(ctx, rest.Call{Op: op, Method: http.MethodPost, Path: "/api/customers", JSON: body, Into: rest.Nothing})
 	if err != nil {
 		return nil, err
 	}
 	id := cmp.Or(got.Header.Get("Resource-ID"), path.Base(got.Header.Get("Location")))
-	_, now, err := d.read(ctx, op, record.ExternalID(id))
+	now, _, err := d.customers.Fetch(ctx, op, record.ExternalID(id))
 	if connector.ClassOf(err) == connector.NotFound {
-		return nil, wrong(connector.Transient, op, "made without an id", "")
+		return nil, d.api.Fault(connector.Transient, op, "made without an id", "")
 	}
 	if err != nil {
 		return nil, err
 	}
 	if !now.has(c.Email.Text) || now.code(d.cfg.FieldPublicPersonID) != "" || !customer.SameName(c.name(), now.name()) {
 		// Somebody else got the address since it was looked for, and is returned.
-		return nil, wrong(connector.Rejected, op, errTaken.Error(), customer.Email)
+		return nil, d.api.Fault(connector.Rejected, op, errTaken.Error(), customer.Email)
 	}
-	if err := d.writeFields(ctx, op, now, c); err != nil {
-		return nil, err
-	}
-	return d.written(ctx, op, now, c)
+	return d.put(ctx, op, now, c, nil)
 }
 
 // update writes what differs. An address is only added, and only where a search has
 // shown that nobody has it: FreeScout would take it away from them without a word.
-func (d *desk) update(ctx context.Context, op string, id record.ExternalID, ch resource.Change[contact]) (json.RawMessage, error) {
+func (d *desk) update(ctx context.Context, op string, _ record.ExternalID, ch resource.Change[contact]) (json.RawMessage, error) {
 	code, there := customer.Key(ch.Key), ch.Now.code(d.cfg.FieldPublicPersonID)
 	if code != "" && there != "" && there != code {
-		return nil, wrong(connector.Stale, op, "the customer is another member's now", "")
+		return nil, d.api.Fault(connector.Stale, op, "the customer is another member's now", "")
 	}
 	body := ch.Set.body()
 	if address := ch.Set.Email.Text; address != "" && !ch.Now.has(address) {
-		_, all, err := d.holders(ctx, op, address)
-		if err != nil {
+		taken := func(*contact) error { return d.api.Fault(connector.Rejected, op, errTaken.Error(), customer.Email) }
+		if _, err := d.holders(ctx, op, address, taken); err != nil {
 			return nil, err
-		}
-		if len(all) > 0 {
-			return nil, wrong(connector.Rejected, op, errTaken.Error(), customer.Email)
 		}
 		body["emails_add"] = []string{address}
 	}
@@ -196,26 +149,7 @@ func (d *desk) update(ctx context.Context, op string, id record.ExternalID, ch r
 	if len(body) == 0 && ch.Set.Custom.IsZero() {
 		return nil, nil
 	}
-	if err := d.writeFields(ctx, op, ch.Now, ch.Set); err != nil {
-		return nil, err
-	}
-	if len(body) > 0 {
-		if _, err := d.send(ctx, rest.Call{Op: op, Method: http.MethodPut, Path: "/api/customers/" + string(id), JSON: body}); err != nil {
-			return nil, err
-		}
-	}
-	return d.written(ctx, op, ch.Now, ch.Set)
-}
-
-// send makes a call that writes. Its answer has no body; a page in its place is none.
-func (d *desk) send(ctx context.Context, call rest.Call) (rest.Answer, error) {
-	var raw rest.Raw
-	call.Into = &raw
-	got, err := d.api.Do(ctx, call)
-	if err == nil && len(bytes.TrimSpace(raw.Bytes)) > 0 && !json.Valid(raw.Bytes) {
-		err = wrong(connector.Drifted, call.Op, "a page in place of an answer", "")
-	}
-	return got, err
+	return d.put(ctx, op, ch.Now, ch.Set, body)
 }
 
 // body are the names, as far as they are set. No list of addresses is ever in it.
@@ -232,47 +166,51 @@ func (c *contact) body() map[string]any {
 // writeFields writes customer fields. A route that there is not, for a customer who is
 // there, is one of the CRM module.
 func (d *desk) writeFields(ctx context.Context, op string, now, set *contact) error {
-	type field struct {
-		ID    int    `json:"id"`
-		Value string `json:"value"`
-	}
-	var all []field
-	for number, v := range set.Custom {
-		if n, err := strconv.Atoi(number); err == nil && v.Set {
-			all = append(all, field{n, v.Text})
+	var all []map[string]any
+	for _, number := range slices.Sorted(maps.Keys(set.Custom)) {
+		if v := set.Custom[number]; v.Set {
+			all = append(all, map[string]any{"id": json.Number(number), "value": v.Text})
 		}
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	slices.SortFunc(all, func(a, b field) int { return cmp.Compare(a.ID, b.ID) })
-	_, err := d.send(ctx, rest.Call{
+	_, err := d.api.Do(ctx, rest.Call{
 		Op: op, Method: http.MethodPut, Path: "/api/customers/" + now.ID.Text + "/customer_fields",
-		JSON: map[string][]field{"customerFields": all},
+		JSON: map[string]any{"customerFields": all}, Into: rest.Nothing,
 	})
 	if connector.ClassOf(err) == connector.NotFound || errors.Is(err, errNoRoute) {
-		if _, _, gone := d.read(ctx, op, record.ExternalID(now.ID.Text)); gone != nil {
+		if _, _, gone := d.customers.Fetch(ctx, op, record.ExternalID(now.ID.Text)); gone != nil {
 			return gone
 		}
-		return noFields(op)
+		return d.noFields(op)
 	}
 	return err
 }
 
-// written looks at what was stored, and takes out of what was sent what its answer does
-// not show as a field.
-func (d *desk) written(ctx context.Context, op string, now, set *contact) (json.RawMessage, error) {
-	raw, after, err := d.read(ctx, op, record.ExternalID(now.ID.Text))
+// put writes customer fields, what else there is of a customer, and looks at what was
+// stored. It takes out of what was sent what its answer does not show as a field.
+func (d *desk) put(ctx context.Context, op string, now, set *contact, body map[string]any) (json.RawMessage, error) {
+	if err := d.writeFields(ctx, op, now, set); err != nil {
+		return nil, err
+	}
+	if len(body) > 0 {
+		call := rest.Call{Op: op, Method: http.MethodPut, Path: "/api/customers/" + now.ID.Text, JSON: body, Into: rest.Nothing}
+		if _, err := d.api.Do(ctx, call); err != nil {
+			return nil, err
+		}
+	}
+	after, raw, err := d.customers.Fetch(ctx, op, record.ExternalID(now.ID.Text))
 	if err != nil {
 		return nil, err
 	}
 	for number, v := range set.Custom {
 		if v.Set && after.shown[number] != v.Text {
-			return nil, wrong(connector.Drifted, op, "customer field "+number+" did not take its value: there must be one with this number, and it must be a text", "")
+			return nil, d.api.Fault(connector.Drifted, op, "customer field "+number+" did not take its value: there must be one with this number, and it must be a text", "")
 		}
 	}
 	if address := set.Email.Text; address != "" && !after.has(address) {
-		return nil, wrong(connector.Rejected, op, "accepted but not stored", customer.Email)
+		return nil, d.api.Fault(connector.Rejected, op, "accepted but not stored", customer.Email)
 	}
 	set.Custom, set.Email.Set = nil, false
 	return raw, nil

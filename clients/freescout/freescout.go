@@ -7,12 +7,12 @@
 package freescout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
@@ -31,7 +31,7 @@ const Customers = "customers"
 // defaults of the settings. FreeScout works on one machine of the club's own.
 var defaults = rest.Settings{Timeout: 30 * time.Second}
 
-// perPage is how many customers are asked for at once.
+// perPage is how many records are asked for at once.
 const perPage = 100
 
 // Config is the settings of an installation.
@@ -66,26 +66,22 @@ func (c Config) numbers() map[record.Field]int {
 
 // Validate returns all faults of the settings, joined.
 func (c Config) Validate() error {
-	var errs []error
-	fault := func(format string, args ...any) { errs = append(errs, fmt.Errorf("freescout: "+format, args...)) }
-	if err := c.Or(defaults).Faults(); err != nil {
-		fault("%w", err)
-	}
+	faults := rest.NewFaults(System, c.Or(defaults))
 	if c.APIKey == "" {
-		fault("api_key is missing: FreeScout shows it under Manage, API & Webhooks")
+		faults.Add("api_key is missing: FreeScout shows it under Manage, API & Webhooks")
 	}
 	if c.FieldPublicPersonID <= 0 {
-		fault("field_public_person_id is missing: it is the number of the customer field for the relation code (Manage, CRM)")
+		faults.Add("field_public_person_id is missing: it is the number of the customer field for the relation code (Manage, CRM)")
 	}
 	seen := map[int]bool{}
 	for _, n := range c.numbers() {
 		if n < 0 || n > 0 && seen[n] {
-			fault("the numbers of the customer fields must be above 0 and differ; 0 is a field that is not written")
+			faults.Add("the numbers of the customer fields must be above 0 and differ; 0 is a field that is not written")
 			break
 		}
 		seen[n] = true
 	}
-	return errors.Join(errs...)
+	return faults.Err()
 }
 
 // Open makes the connector without a call.
@@ -93,8 +89,9 @@ func (c Config) Open(h connector.Host) (connector.Connector, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	c.Settings, c.page = c.Or(defaults), cmp.Or(c.page, perPage)
 	client, err := rest.New(rest.Config{
-		Settings: c.Or(defaults), System: System, Host: h, Judge: judge, Transport: c.transport,
+		Settings: c.Settings, System: System, Host: h, Judge: judge, Transport: c.transport,
 		Authorize: func(r *http.Request) { r.Header.Set("X-Freescout-Api-Key", c.APIKey.Reveal()) },
 	})
 	if err != nil {
@@ -112,9 +109,7 @@ type desk struct {
 	api       *rest.Client
 	customers *resource.Resource[contact]
 	said      *resource.Resource[talk]
-
-	mu      sync.Mutex
-	several bool // statuses can be asked for at once
+	several   resource.Once // statuses can be asked for at once
 }
 
 var _ connector.WebhookReceiver = (*desk)(nil)
@@ -136,14 +131,12 @@ func (d *desk) Collections() []connector.Collection {
 // Check reads the key's user, and asks for the routes of the CRM module. The
 // fingerprint is the address.
 func (d *desk) Check(ctx context.Context) (string, error) {
-	var user struct {
-		ID int `json:"id"`
-	}
+	var user struct{ ID int }
 	if _, err := d.api.Do(ctx, rest.Call{Op: "check", Path: "/api/users/me", Into: &user}); err != nil {
 		return "", err
 	}
 	if user.ID == 0 {
-		return "", wrong(connector.Drifted, "check", "an answer without a user", "")
+		return "", d.api.Fault(connector.Drifted, "check", "an answer without a user", "")
 	}
 	at := d.api.Base()
 	return fmt.Sprintf("%s %s", System, strings.ToLower(at.Hostname()+at.Path)), d.ready(ctx)
@@ -156,7 +149,7 @@ func (d *desk) ready(ctx context.Context) error {
 	_, err := d.api.Do(ctx, rest.Call{Op: "check", Method: http.MethodOptions, Path: "/api/customers/1/customer_fields"})
 	switch {
 	case errors.Is(err, errNoRoute):
-		return noFields("check")
+		return d.noFields("check")
 	case connector.ClassOf(err) == connector.Drifted:
 		return nil
 	}
@@ -166,13 +159,8 @@ func (d *desk) ready(ctx context.Context) error {
 // NoFields is the reason of a FreeScout without customer fields.
 const NoFields = "CRM_MODULE_MISSING"
 
-func noFields(op string) error {
-	e := wrong(connector.Drifted, op, "FreeScout has no customer fields: install the CRM module and switch it on (Manage, Modules)", "")
+func (d *desk) noFields(op string) error {
+	e := d.api.Fault(connector.Drifted, op, "FreeScout has no customer fields: install the CRM module and switch it on (Manage, Modules)", "")
 	e.Reason, e.Unsent = NoFields, true
 	return e
-}
-
-// wrong is an error that no answer brought.
-func wrong(class connector.Class, op, why string, field record.Field) *connector.Error {
-	return &connector.Error{Class: class, System: System, Op: op, Why: why, Field: field}
 }

@@ -42,9 +42,7 @@ func (d *desk) Hook(r *http.Request, body []byte) ([]connector.Notification, err
 	if !strings.HasPrefix(r.Header.Get("X-Freescout-Event"), "convo.") {
 		return nil, nil
 	}
-	var about struct {
-		ID int64 `json:"id"`
-	}
+	var about struct{ ID int64 }
 	if json.Unmarshal(body, &about) != nil || about.ID <= 0 {
 		return nil, signature.Refuse(hook.Garbled)
 	}

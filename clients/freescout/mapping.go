@@ -19,18 +19,18 @@ import (
 func (c Config) table() mapping.Table[contact] {
 	out := mapping.Table[contact]{
 		mapping.Text(customer.HelpdeskID, func(c *contact) *mapping.Value { return &c.ID }).ReadOnly(),
-		mapping.Convert(customer.FirstName, same, writeName, func(c *contact) *mapping.Value { return &c.FirstName }),
-		mapping.Convert(customer.LastName, same, writeName, func(c *contact) *mapping.Value { return &c.LastName }),
-		mapping.Convert(customer.Email, same, writeAddress, func(c *contact) *mapping.Value { return &c.Email }),
+		mapping.Convert(customer.FirstName, nil, writeName, func(c *contact) *mapping.Value { return &c.FirstName }),
+		mapping.Convert(customer.LastName, nil, writeName, func(c *contact) *mapping.Value { return &c.LastName }),
+		mapping.Convert(customer.Email, nil, writeAddress, func(c *contact) *mapping.Value { return &c.Email }),
 	}
 	for f, n := range c.numbers() {
 		at := func(c *contact) *mapping.Value { return c.Custom.At(strconv.Itoa(n)) }
 		switch {
 		case n == 0:
 		case f == customer.Teams:
-			out = append(out, mapping.Convert(f, same, writeTeams, at))
+			out = append(out, mapping.Convert(f, nil, writeTeams, at))
 		case f == customer.RelationCode:
-			out = append(out, mapping.Convert(f, same, writeText, at))
+			out = append(out, mapping.Convert(f, nil, writeText, at))
 		default:
 			out = append(out, mapping.Date(f, time.DateOnly, at))
 		}
@@ -40,8 +40,6 @@ func (c Config) table() mapping.Table[contact] {
 
 // spec is how values are made canonical, in both directions.
 func spec() value.Spec { return value.Spec{Types: customer.Types} }
-
-func same(s string) (string, error) { return s, nil }
 
 // maxName is how many letters a name may have by FreeScout's documentation.
 const maxName = 40

@@ -2,14 +2,17 @@ package freescout
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
+	"github.com/touchline-sync/touchline/clients/internal/rest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -37,14 +40,9 @@ func (c *contact) UnmarshalJSON(b []byte) error {
 	in := struct {
 		*plain
 
-		Fields []struct {
-			ID    mapping.Value `json:"id"`
-			Value mapping.Value `json:"value"`
-		} `json:"customerFields"`
+		Fields   []struct{ ID, Value mapping.Value } `json:"customerFields"`
 		Embedded struct {
-			Emails *[]struct {
-				Value mapping.Value `json:"value"`
-			} `json:"emails"`
+			Emails *[]struct{ Value mapping.Value }
 		} `json:"_embedded"`
 	}{plain: (*plain)(c)}
 	if err := json.Unmarshal(b, &in); err != nil {
@@ -60,11 +58,8 @@ func (c *contact) UnmarshalJSON(b []byte) error {
 	for _, e := range *in.Embedded.Emails {
 		c.addresses = append(c.addresses, strings.ToLower(strings.TrimSpace(e.Value.Text)))
 	}
-	switch len(c.addresses) {
-	case 0:
-		c.Email = mapping.Of("")
-	case 1:
-		c.Email = mapping.Of(c.addresses[0])
+	if len(c.addresses) <= 1 {
+		c.Email = mapping.Of(strings.Join(c.addresses, ""))
 	}
 	return nil
 }
@@ -81,18 +76,28 @@ func (c *contact) name() record.Fields {
 	return record.Fields{customer.FirstName: c.FirstName.Text, customer.LastName: c.LastName.Text}
 }
 
-// listing is a page of customers, each to be read by itself.
-type listing struct {
-	Embedded struct {
-		Customers *[]json.RawMessage `json:"customers"`
-	} `json:"_embedded"`
-	Page paging `json:"page"`
-}
-
-// paging is what a page says of itself.
-type paging struct {
-	Total  *int `json:"totalElements"`
-	Number int  `json:"number"`
+// page asks for a page of what stands in a place, and for how many there are in all.
+func (d *desk) page(ctx context.Context, op, place string, n, size int, q url.Values) (resource.Rows, error) {
+	var answer struct {
+		Embedded map[string]json.RawMessage `json:"_embedded"`
+		Page     struct {
+			Total  *int `json:"totalElements"`
+			Number int  `json:"number"`
+		} `json:"page"`
+	}
+	q.Set("page", strconv.Itoa(n))
+	q.Set("pageSize", strconv.Itoa(size))
+	got, err := d.api.Do(ctx, rest.Call{Op: op + " " + place, Path: "/api/" + place, Query: q, Into: &answer})
+	if err != nil {
+		return resource.Rows{}, err
+	}
+	var records *[]json.RawMessage
+	if json.Unmarshal(answer.Embedded[place], &records) != nil || records == nil || answer.Page.Total == nil || answer.Page.Number != n {
+		return resource.Rows{}, d.api.Fault(connector.Drifted, op+" "+place, "an answer without this page, or how many there are in all", "")
+	}
+	return resource.Rows{Records: *records, Clock: got.Clock(), Evidence: connector.Evidence{
+		SignedIn: true, Filters: true, Stated: true, Count: *answer.Page.Total,
+	}}, nil
 }
 
 var (
@@ -113,34 +118,30 @@ func judge(status int, body []byte) *connector.Error {
 	var p struct {
 		Code     string `json:"errorCode"`
 		Embedded struct {
-			Errors []struct {
-				Path    string `json:"path"`
-				Message string `json:"message"`
-			} `json:"errors"`
+			Errors []struct{ Path, Message string }
 		} `json:"_embedded"`
 	}
-	known := json.Unmarshal(bytes.TrimSpace(body), &p) == nil && p.Code != ""
+	_ = json.Unmarshal(bytes.TrimSpace(body), &p)
 	switch status {
 	case http.StatusNotFound:
-		if !known {
+		if p.Code == "" {
 			return &connector.Error{Class: connector.Drifted, Why: "status 404 of no route: is the module API & Webhooks on, and base_url right?", Err: errNoRoute}
 		}
+	case http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge:
+		return &connector.Error{Class: connector.Drifted}
 	case http.StatusConflict, http.StatusBadRequest:
 		e := &connector.Error{Class: connector.Drifted} // the call itself is wrong
+		taken := status == http.StatusConflict
 		for _, one := range p.Embedded.Errors {
 			if f, ours := paths[one.Path]; ours {
 				e.Class, e.Field, e.Why = connector.Rejected, f, "not accepted"
 			}
-			if strings.Contains(one.Message, "already exist") {
-				e.Class, e.Field, e.Why, e.Err = connector.Rejected, customer.Email, errTaken.Error(), errTaken
-			}
+			taken = taken || strings.Contains(one.Message, "already exist")
 		}
-		if status == http.StatusConflict && e.Err == nil {
+		if taken {
 			e.Class, e.Field, e.Why, e.Err = connector.Rejected, customer.Email, errTaken.Error(), errTaken
 		}
 		return e
-	case http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge:
-		return &connector.Error{Class: connector.Drifted}
 	}
 	return nil
 }
