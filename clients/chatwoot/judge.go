@@ -50,10 +50,14 @@ func (a *account) judge(status int, body []byte) *connector.Error {
 	return e
 }
 
-// judgeRecord is judge for calls that name a record: it may be gone.
+// judgeRecord is judge for calls that name a record: it may be gone. ChatWoot says so
+// with an error in JSON; anything else is of what stands before it.
 func (a *account) judgeRecord(status int, body []byte) *connector.Error {
 	e := a.judge(status, body)
-	if e != nil && status == http.StatusNotFound && e.Class == connector.Drifted {
+	var said struct {
+		Error string `json:"error"`
+	}
+	if e != nil && status == http.StatusNotFound && json.Unmarshal(body, &said) == nil && said.Error != "" {
 		e.Class = connector.NotFound
 	}
 	return e

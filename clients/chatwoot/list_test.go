@@ -262,6 +262,8 @@ func TestClasses(t *testing.T) {
 		"proxy page":             {simkit.Do{Kind: simkit.FaultNamed, Name: "proxy-page"}, connector.Transient},
 		"too many":               {simkit.Do{Kind: simkit.FaultStatus, Status: 429, Body: "Retry later\n"}, connector.Throttled},
 		"not found":              {simkit.Do{Kind: simkit.FaultStatus, Status: 404, Body: `{"error":"Resource could not be found"}`}, connector.NotFound},
+		"no such backend":        {simkit.Do{Kind: simkit.FaultStatus, Status: 404, Body: "default backend - 404"}, connector.Drifted},
+		"no such route":          {simkit.Do{Kind: simkit.FaultStatus, Status: 404, Body: `{"message":"no route"}`}, connector.Drifted},
 		"refused without a word": {simkit.Do{Kind: simkit.FaultStatus, Status: 422, Body: `{"error":"no"}`}, connector.Rejected},
 		"bad request":            {simkit.Do{Kind: simkit.FaultStatus, Status: 400, Body: `{}`}, connector.Drifted},
 		"no contact":             {simkit.Do{Kind: simkit.FaultBody, Body: `{}`}, connector.Drifted},

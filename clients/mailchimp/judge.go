@@ -35,6 +35,9 @@ const (
 	tooOftenReason  = "the address has signed up to many lists of late: not taken for now"
 )
 
+// noDocument is what is wrong with an answer that is not MailChimp's.
+const noDocument = "status 404 without MailChimp's document: is base_url the address of the API?"
+
 // existsReason is why an address is not added that is on the list already.
 const existsReason = "the address is on the list already"
 
@@ -53,6 +56,9 @@ func judge(status int, body []byte) *connector.Error {
 		e.Class = connector.Throttled
 	case status == http.StatusUnavailableForLegalReasons:
 		e.Class = connector.Denied // the account itself: a person must act
+	case status == http.StatusNotFound && p.Title == "":
+		// Of a contact MailChimp says so in a document; this is of what stands before it.
+		e.Class, e.Why = connector.Drifted, noDocument
 	case status == http.StatusBadRequest:
 		badRequest(e, p)
 	default:

@@ -90,6 +90,25 @@ func TestNotThere(t *testing.T) {
 	}
 }
 
+// Only MailChimp itself can say that a contact is not there: what a proxy says with 404
+// makes nobody gone, archived or erased.
+func TestNotThereByAProxy(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"<html>Not Found</html>", "default backend - 404", `{"message":"no route"}`, ""} {
+		b := setupSim(t, mailchimpsim.Options{})
+		_, id := b.create(t, 0)
+		fault := simkit.Fault{Match: simkit.Match{Path: "*/members/*"}, Do: simkit.Do{Kind: simkit.FaultStatus, Status: 404, Body: body}}
+		if _, err := b.sim.Inject(fault); err != nil {
+			t.Fatal(err)
+		}
+		key := sample(0).Only(eventperson.KeyFields)
+		_, err := b.one.Update(t.Context(), id, connector.Patch{Set: record.Fields{eventperson.FirstName: "Nomvula"}, Key: key})
+		wantClass(t, err, connector.Drifted, "is base_url the address of the API?")
+		wantClass(t, b.one.Delete(t.Context(), id), connector.Drifted, "status 404")
+		wantClass(t, b.one.Erase(t.Context(), id, key), connector.Drifted, "status 404")
+	}
+}
+
 // TestTimeout asks once: a call that nobody waits for any more may go on there.
 func TestTimeout(t *testing.T) {
 	t.Parallel()

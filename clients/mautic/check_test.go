@@ -231,7 +231,8 @@ func TestFormsOfErrors(t *testing.T) {
 		`{"error":{"code":422,"message":"city: no","details":{"city":["no"]}}}`:                      {422, connector.Rejected, eventperson.City},
 		`{"error":"invalid_grant","error_description":"The access token provided is invalid."}`:      {401, connector.Denied, ""},
 		`{"errors":[{"message":"The access token has expired.","code":401,"type":"invalid_grant"}]}`: {401, connector.Denied, ""},
-		``: {404, connector.Drifted, ""},
+		`{"error":"no such route"}`: {404, connector.Drifted, ""},
+		``:                          {404, connector.Drifted, ""},
 	} {
 		e := judge(want.status, []byte(body))
 		if e == nil {

@@ -35,7 +35,7 @@ func judge(status int, body []byte) *connector.Error {
 	switch {
 	case len(told.Errors) > 0:
 		return told.Errors[0].judge("", status)
-	case told.Error != nil:
+	case told.Error != nil && (told.Error.Message != "" || status != http.StatusNotFound): // a word is no record's
 		return told.Error.judge("", status)
 	case status == http.StatusNotFound:
 		return &connector.Error{Class: connector.Drifted, Why: noPath}

@@ -1,7 +1,9 @@
 package rest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -39,7 +41,8 @@ const throttledFor = 30 * time.Second
 var ErrNoToken = errors.New("not signed in")
 
 // judge says what an answer means; nil is a success. What stands before the JSON of one
-// that is none changes nothing of that, and is told.
+// that is none changes nothing of that, and is told. That a record is not there only the
+// API can say: a page or a word of what stands before it may not count as "gone".
 func (c *Client) judge(call Call, resp *http.Response, body []byte) *connector.Error {
 	own := c.cfg.Judge
 	if call.Judge != nil {
@@ -58,6 +61,9 @@ func (c *Client) judge(call Call, resp *http.Response, body []byte) *connector.E
 	}
 	if e.Class == connector.Unknown {
 		e.Class = classOf(resp.StatusCode)
+	}
+	if e.Class == connector.NotFound && len(bytes.TrimSpace(rest)) > 0 && !json.Valid(rest) {
+		e.Class, e.Why = connector.Drifted, fmt.Sprintf("status %d without JSON%s", resp.StatusCode, wrongBase)
 	}
 	if e.Err == nil && resp.StatusCode == http.StatusUnauthorized {
 		e.Err = ErrNoToken
@@ -94,18 +100,24 @@ func classOf(status int) connector.Class {
 	}
 }
 
+// longestWait is as long as a system is believed that it wants to be left alone.
+const longestWait = 24 * time.Hour
+
 // retryAfter reads the header in both its forms, seconds and a date. A date is
 // counted from the host's clock. What cannot be read, or has passed, is 0.
 func retryAfter(value string, now time.Time) time.Duration {
 	value = strings.TrimSpace(value)
-	if n, err := strconv.ParseFloat(value, 64); err == nil {
-		return max(0, min(time.Duration(n*float64(time.Second)), 24*time.Hour))
+	switch n, err := strconv.ParseFloat(value, 64); {
+	case n >= longestWait.Seconds(): // also what no duration can hold
+		return longestWait
+	case err == nil && n > 0:
+		return time.Duration(n * float64(time.Second))
 	}
 	at, err := http.ParseTime(value)
 	if err != nil {
 		return 0
 	}
-	return max(0, min(at.Sub(now), 24*time.Hour))
+	return max(0, min(at.Sub(now), longestWait))
 }
 
 // untilReset reads X-RateLimit-Reset, which some systems send in place of Retry-After:
@@ -119,7 +131,7 @@ func untilReset(h http.Header, now time.Time) time.Duration {
 	if theirs, err := http.ParseTime(h.Get("Date")); err == nil {
 		now = theirs
 	}
-	return max(0, min(time.Unix(at, 0).Sub(now), 24*time.Hour))
+	return max(0, min(time.Unix(at, 0).Sub(now), longestWait))
 }
 
 // broken classifies a call that got no whole answer. All of it is Transient;
