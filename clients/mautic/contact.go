@@ -32,7 +32,8 @@ func newAccount(cfg Config, api *rest.Client) *account {
 		},
 		Table: table, Reading: a.spec, Sending: a.spec, Columns: columns,
 		IDKey: "id", Requires: []string{"fields", "tags", "doNotContact"}, Key: []record.Field{eventperson.ID, eventperson.Email},
-		Refuses: refuses, Mine: mine, Another: another, Holds: holds, Exists: resource.Taken(errTaken), Erases: true,
+		Refuses: refuses, Mine: mine, Another: another, Holds: holds, Erases: true,
+		Exists: func(err error) (record.ExternalID, bool) { return "", errors.As(err, new(taken)) }, // as whom is not said
 		Calls: resource.Calls[contact]{
 			Get: a.get, Search: a.search, Update: a.update, Delete: a.delete, Many: a.put,
 			SearchMany: a.searchMany, Columns: a.columns,
@@ -175,27 +176,25 @@ func (a *account) update(ctx context.Context, op string, id record.ExternalID, c
 	}
 	raw, is, err := a.one(ctx, rest.Call{Op: op, Method: http.MethodPatch, JSON: body}, id, "/edit")
 	switch {
-	case errors.Is(err, errTaken):
+	case errors.As(err, new(taken)):
 		return nil, a.shared(ctx, op, ch, err)
 	case err == nil && is != id:
 		return nil, wrong(connector.Stale, op, "another contact has answered", "")
 	case err == nil:
 		err = a.lost(op, raw, ch.Set)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return raw, nil
+	return raw, err
 }
 
-// shared says what the refusal of a change means that a value is another contact's too:
-// Mautic looks at the whole contact. Where the value was not sent, two have shared it
-// before: a person is to merge them there, and until then no change of either is taken.
+// shared says what the refusal of a change means that a value is another contact's too.
+// Mautic looks at all unique fields, also the organiser's own: where it was not sent, two
+// have shared it before, and no change of either is taken until a person merges them there.
 func (a *account) shared(ctx context.Context, op string, ch resource.Change[contact], refused error) error {
 	of, _ := errors.AsType[*connector.Error](refused)
-	for alias, c := range columns {
+	fields, _ := errors.AsType[taken](refused)
+	for _, alias := range slices.Sorted(maps.Keys(fields)) {
 		have := ch.Now.Values[alias]
-		if c.Field != of.Field || ch.Set.Values[alias] != nil || have == nil || have.Text == "" {
+		if ch.Set.Values[alias] != nil || have == nil || have.Text == "" {
 			continue
 		}
 		all, _, err := a.where(ctx, op, alias, "eq", have.Text, few)
@@ -203,10 +202,11 @@ func (a *account) shared(ctx context.Context, op string, ch resource.Change[cont
 			return err
 		}
 		if len(all) > 1 {
-			of.Class, of.Why = connector.Waiting, "contacts share the value: merge them at Mautic"
-		}
-		for _, id := range all.Keys() {
-			of.Doubles = append(of.Doubles, record.ExternalID(strconv.Itoa(id)))
+			of.Class, of.Field, of.Why = connector.Waiting, columns[alias].Field, of.Why+": contacts share the value: merge them at Mautic"
+			for _, id := range all.Keys() {
+				of.Doubles = append(of.Doubles, record.ExternalID(strconv.Itoa(id)))
+			}
+			break // of another field they are told when these are one
 		}
 	}
 	return refused

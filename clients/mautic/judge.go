@@ -3,7 +3,6 @@ package mautic
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -22,8 +21,10 @@ type problem struct {
 	Details json.RawMessage `json:"details"` // by alias, what is wrong with a field; or a list
 }
 
-// errTaken is behind the refusal of a value that another contact has.
-var errTaken = errors.New("another contact has the value")
+// taken is behind the refusal of values that another contact has, by their aliases.
+type taken map[string]json.RawMessage
+
+func (taken) Error() string { return "another contact has the value" }
 
 // judge says what Mautic's errors mean (docs/systems/mautic.md, "Errors").
 func judge(status int, body []byte) *connector.Error {
@@ -78,7 +79,7 @@ func (p problem) judge(op string, status int) *connector.Error {
 // refuse names the fields of refused values. Only 422 says that another contact has one.
 func (p problem) refuse(e *connector.Error, status int) {
 	e.Class, e.Unsent = connector.Rejected, true
-	var fields map[string]json.RawMessage
+	var fields taken
 	_ = json.Unmarshal(p.Details, &fields) // a list names none
 	for _, alias := range slices.Sorted(maps.Keys(fields)) {
 		if word.MatchString(alias) {
@@ -87,6 +88,6 @@ func (p problem) refuse(e *connector.Error, status int) {
 		e.Field = cmp.Or(e.Field, columns[alias].Field)
 	}
 	if status == http.StatusUnprocessableEntity {
-		e.Err = errTaken
+		e.Err = fields
 	}
 }

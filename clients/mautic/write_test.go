@@ -132,6 +132,21 @@ func TestSharedAddress(t *testing.T) {
 	}
 }
 
+// So it is of a unique field of the organiser's own, which we never send.
+func TestSharedValueOfTheOrganiser(t *testing.T) {
+	t.Parallel()
+	b := setup(t, mauticsim.Options{})
+	simtest.Control(t, b.Remote, "POST", "/fields", map[string]any{"alias": "licence", "label": "Licence", "unique": true}, nil)
+	_, id := b.create(t, 0)
+	simtest.Control(t, b.Remote, "PATCH", "/contacts/"+string(id), map[string]any{"values": map[string]any{"licence": "NL-77"}}, nil)
+	other := b.there(t, map[string]any{"licence": "nl-77"})
+	_, err := b.set(t, 0, id, record.Fields{eventperson.City: "Paarl"})
+	wantClass(t, err, connector.Waiting, "status 422, field licence: contacts share the value: merge them at Mautic")
+	if e, _ := errors.AsType[*connector.Error](err); !slices.Equal(e.Doubles, []record.ExternalID{id, other}) || !e.Unsent {
+		t.Errorf("%+v", e)
+	}
+}
+
 // Of two that are nobody's and share the person's address neither is taken.
 func TestTwoToAdopt(t *testing.T) {
 	t.Parallel()
