@@ -179,3 +179,26 @@ func TestDatesPass(t *testing.T) {
 	}
 	w.quiet()
 }
+
+// Of a language that MailChimp does not know it keeps none, and that is that: nobody is
+// told that a value was passed over, and no call is made for it again.
+func TestLanguageUnknownThere(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.persons(4)
+	w.exec(`update ems.person set language = 'zu' where id in (1, 2)`)
+	w.cycle()
+	const held = `select string_agg(system || ' ' || held::text, ', ') from sync_record where held <> '{}'`
+	for _, next := range []string{"", `update ems.person set language = 'xh' where id = 2`, `update ems.person set language = 'xh' where id = 3`} {
+		if next != "" {
+			w.exec(next)
+			w.cycle()
+		}
+		w.pass(25 * time.Hour)
+		if got := w.text(held); got != "" {
+			t.Errorf("%q: held is %s", next, got)
+		}
+		w.calls("mailchimp")
+		w.quiet()
+	}
+}

@@ -206,7 +206,7 @@ type Item struct {
 	// Notes says of fields in Fields what was left out when they were read, such
 	// as the second of two phone numbers. A note holds no value. Mostly nil.
 	Notes map[record.Field]string `json:",omitempty"`
-	// Stored says of the answer to an update which fields are there as they were sent
+	// Stored says of the answer to a write which fields are there as they were sent
 	// although the system shows them its own way, as it did before: the connector has looked.
 	Stored []record.Field `json:",omitempty"`
 	// Adopted says of the answer to a create that the record was there already;

@@ -1,6 +1,8 @@
 package resource
 
 import (
+	"slices"
+
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -60,6 +62,23 @@ func (r *Resource[W]) differs(op string, item connector.Item, set record.Fields)
 		}
 	}
 	return diff, nil
+}
+
+// kept notes the fields that a record shows otherwise than they were set, since the
+// system keeps them so: they were not passed over, also where it keeps nothing, as of a
+// language that it does not know.
+func (r *Resource[W]) kept(item connector.Item, set record.Fields) connector.Item {
+	w, err := r.encode("", set)
+	if err != nil {
+		return item // which was told
+	}
+	for f, back := range r.Table.Decode(w, r.Sending()).Fields {
+		if have, known := item.Fields[f]; known && have == back && back != set[f] {
+			item.Stored = append(item.Stored, f)
+		}
+	}
+	slices.Sort(item.Stored)
+	return item
 }
 
 // stored looks in the answer to a write for what w, as the call has left it, has

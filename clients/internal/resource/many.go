@@ -134,7 +134,7 @@ func (r *Resource[W]) result(ctx context.Context, op string, a Answer, want reco
 	case a.Record != nil:
 		item, _, fault := r.Decode(a.Record)
 		item, err := r.stored(op, item, fault, want, w, nil)
-		return connector.Result{Item: item, Err: err}
+		return connector.Result{Item: r.kept(item, want), Err: err}
 	case a.ID == "":
 		return connector.Result{Err: r.Fault(connector.Transient, op, "made without an id", "")}
 	}

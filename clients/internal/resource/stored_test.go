@@ -3,6 +3,7 @@ package resource_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -46,7 +47,7 @@ func TestWritesOver(t *testing.T) {
 }
 
 // A value that the system stores its own way does not differ for ever, and one of
-// which it keeps nothing is not missed.
+// which it keeps nothing is not missed: the answers say that it is there as it was sent.
 func TestStoredItsOwnWay(t *testing.T) {
 	t.Parallel()
 	l := newLibrary()
@@ -58,16 +59,21 @@ func TestStoredItsOwnWay(t *testing.T) {
 	r.Table = append(table[:3:3], mapping.Convert(note, same, cut, at))
 	c := r.Offer()
 	item, err := c.Create(t.Context(), sample(1))
-	if err != nil || item.Fields[note] != "lee" {
+	if err != nil || item.Fields[note] != "lee" || !slices.Equal(item.Stored, []record.Field{note}) {
 		t.Fatalf("%+v, %v", item, err)
 	}
 	writes := l.writes
-	if _, err := c.Update(t.Context(), item.ID, connector.Patch{Set: sample(1)}); err != nil || l.writes != writes {
+	if item, err = c.Update(t.Context(), item.ID, connector.Patch{Set: sample(1)}); err != nil || l.writes != writes {
 		t.Errorf("%v, %d writes", err, l.writes-writes)
 	}
 	r.Table = append(table[:3:3], mapping.Convert(note, same, none, at))
-	if _, err := r.Offer().Create(t.Context(), sample(2)); err != nil {
-		t.Error(err)
+	c = r.Offer()
+	made, err := c.Create(t.Context(), sample(2))
+	again, failed := c.Update(t.Context(), made.ID, connector.Patch{Set: record.Fields{note: "another"}})
+	for _, item := range []connector.Item{item, made, again} {
+		if err != nil || failed != nil || !slices.Equal(item.Stored, []record.Field{note}) {
+			t.Errorf("%+v, %v, %v", item, err, failed)
+		}
 	}
 }
 

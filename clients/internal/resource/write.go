@@ -83,7 +83,8 @@ func (r *Resource[W]) create(ctx context.Context, want record.Fields) (connector
 		// what was sent ends the step of who asked, at the first of them.
 		return item, nil
 	}
-	return r.stored(op, item, fault, want, w, nil)
+	item, err = r.stored(op, item, fault, want, w, nil)
+	return r.kept(item, want), err
 }
 
 // adopt takes the record that is there in place of the one that was to be made. It is
@@ -120,7 +121,7 @@ func (r *Resource[W]) take(ctx context.Context, item connector.Item, now *W, wan
 	}
 	item, err := r.write(ctx, "adopt", item, now, connector.Patch{Set: set, Key: want})
 	item.Adopted = true
-	return item, err
+	return r.kept(item, set), err
 }
 
 // update carries out a patch: one read, and one write if anything differs.
@@ -152,7 +153,8 @@ func (r *Resource[W]) patch(ctx context.Context, op string, id record.ExternalID
 	if f := r.edited(p, item.Fields); f != "" {
 		return connector.Item{}, r.Fault(connector.Stale, op, "edited meanwhile", f)
 	}
-	return r.write(ctx, op, item, now, p)
+	item, err = r.write(ctx, op, item, now, p)
+	return r.kept(item, p.Set), err
 }
 
 // successor says what has become of a record that is gone: what carries its values now
