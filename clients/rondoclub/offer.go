@@ -8,8 +8,9 @@ import (
 )
 
 // Collections returns the persons and, as parts of them, their children, their work, their
-// number at the helpdesk and what they are to pay and their photo: all fields that a site may have; the
-// committees, the teams, what stands in timelines, and what members may do at the site.
+// number at the helpdesk, what they are to pay, where their invoices go and their photo: all
+// fields that a site may have; the committees, the teams, what stands in timelines, and
+// what members may do at the site.
 func (s *site) Collections() []connector.Collection { return s.offer(nil) }
 
 // CollectionsIn returns the same with the fields that a site of this shape has.
