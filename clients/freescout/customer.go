@@ -112,7 +112,7 @@ func (d *desk) create(ctx context.Context, op string, c *contact) (json.RawMessa
 		return nil, err
 	}
 	id := cmp.Or(got.Header.Get("Resource-ID"), path.Base(got.Header.Get("Location")))
-	now, _, err := d.customers.Fetch(ctx, op, record.ExternalID(id))
+	now, _, err := d.customers.Written(ctx, op, record.ExternalID(id))
 	if connector.ClassOf(err) == connector.NotFound {
 		return nil, d.api.Fault(connector.Transient, op, "made without an id", "")
 	}
@@ -200,7 +200,7 @@ func (d *desk) put(ctx context.Context, op string, now, set *contact, body map[s
 			return nil, err
 		}
 	}
-	after, raw, err := d.customers.Fetch(ctx, op, record.ExternalID(now.ID.Text))
+	after, raw, err := d.customers.Written(ctx, op, record.ExternalID(now.ID.Text))
 	if err != nil {
 		return nil, err
 	}

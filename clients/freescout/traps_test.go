@@ -2,6 +2,7 @@ package freescout
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -286,6 +287,38 @@ func TestUnknownField(t *testing.T) {
 	_, err := b.open(t).Collections()[0].Create(t.Context(), sample(0))
 	if connector.ClassOf(err) != connector.Drifted || !strings.Contains(err.Error(), "44") {
 		t.Errorf("create: %v", err)
+	}
+}
+
+// formless shows each customer without what stands below _embedded.
+type formless struct{ http.RoundTripper }
+
+func (f formless) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := f.RoundTripper.RoundTrip(r)
+	if id, one := strings.CutPrefix(r.URL.Path, "/api/customers/"); err == nil && one && r.Method == http.MethodGet {
+		_ = resp.Body.Close()
+		resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(`{"id":`+id+`}`)), -1
+	}
+	return resp, err
+}
+
+// Where customers are shown in another form the step ends at the first who was made: the
+// others would be left without their relation code alike. To one who is there, and cannot
+// be read, nothing is written.
+func TestAnotherForm(t *testing.T) {
+	t.Parallel()
+	b := setup(t, freescoutsim.Options{})
+	item := b.create(t, sample(0))
+	b.cfg.transport = formless{b.sent}
+	changed := b.open(t).Collections()[0]
+	_, err := changed.Create(t.Context(), sample(1))
+	if connector.ClassOf(err) != connector.Drifted || len(b.rows(t)) != 2 {
+		t.Errorf("create: %v", err)
+	}
+	before := len(b.sim.Writes(0))
+	_, err = changed.Update(t.Context(), item.ID, connector.Patch{Key: key(sample(0)), Set: record.Fields{customer.Teams: "JO15-1"}})
+	if n := len(b.sim.Writes(before)); connector.ClassOf(err) != connector.Rejected || n != 0 {
+		t.Errorf("update: %d writes, %v", n, err)
 	}
 }
 

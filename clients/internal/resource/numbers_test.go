@@ -90,6 +90,26 @@ func TestAnotherAnswers(t *testing.T) {
 	}
 }
 
+// A record that cannot be read is so by itself; after a write that is the system's fault.
+func TestWritten(t *testing.T) {
+	t.Parallel()
+	l := newLibrary()
+	r := l.resource()
+	if _, err := r.Offer().Create(t.Context(), sample(0)); err != nil {
+		t.Fatal(err)
+	}
+	if w, raw, err := r.Written(t.Context(), "look", "1"); err != nil || w == nil || len(raw) == 0 {
+		t.Errorf("written: %+v, %v", w, err)
+	}
+	_, _, err := r.Written(t.Context(), "look", "2")
+	class(t, err, connector.NotFound, "")
+	r.Requires = []string{"shelf"}
+	_, _, err = r.Fetch(t.Context(), "look", "1")
+	class(t, err, connector.Rejected, "")
+	_, _, err = r.Written(t.Context(), "look", "1")
+	class(t, err, connector.Drifted, "")
+}
+
 // What has to succeed once is tried until it has.
 func TestOnce(t *testing.T) {
 	t.Parallel()

@@ -127,6 +127,16 @@ func (r *Resource[W]) Fetch(ctx context.Context, op string, id record.ExternalID
 	return w, raw, err
 }
 
+// Written asks for a record that was just written. That it cannot be read then is Drifted,
+// as where the answer to the write shows it (see stored): others would be written alike.
+func (r *Resource[W]) Written(ctx context.Context, op string, id record.ExternalID) (*W, json.RawMessage, error) {
+	w, raw, err := r.Fetch(ctx, op, id)
+	if e, ok := errors.AsType[*connector.Error](err); ok && e.Class == connector.Rejected {
+		e.Class = connector.Drifted
+	}
+	return w, raw, err
+}
+
 func (r *Resource[W]) fetch(ctx context.Context, op string, id record.ExternalID) (connector.Item, *W, json.RawMessage, error) {
 	if !r.possible(id) {
 		return connector.Item{}, nil, nil, r.Fault(connector.NotFound, op, "not an id", "")
