@@ -120,6 +120,9 @@ func (a *account) one(ctx context.Context, call rest.Call, id record.ExternalID)
 	}
 	call.Into = &answer
 	err := a.named(ctx, call, id)
+	if err == nil && answer.Payload == nil {
+		err = a.api.Fault(connector.Drifted, call.Op, "an answer without a contact", "") // no record is nothing sent
+	}
 	return answer.Payload, err
 }
 

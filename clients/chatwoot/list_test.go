@@ -11,6 +11,7 @@ import (
 	"github.com/touchline-sync/touchline/clients/internal/simkit/simtest"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
+	"github.com/touchline-sync/touchline/sync/record/eventperson"
 )
 
 // crowd makes n contacts, named in the order of their numbers.
@@ -284,6 +285,23 @@ func TestClasses(t *testing.T) {
 			_, err := b.contacts.Get(t.Context(), id)
 			wantClass(t, err, c.class, "")
 		})
+	}
+}
+
+// A change that is answered without the contact, or with another, is not taken for one that
+// had nothing to send.
+func TestChangedWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{}`, `{"payload":null}`, `{"payload":{"id":77,"name":"","additional_attributes":{},"custom_attributes":{}}}`} {
+		b := setup(t, chatwootsim.Options{})
+		b.cfg.transport = nil // what is answered so is not described
+		b.contacts = b.open(t).Collections()[0]
+		id := b.there(t, map[string]any{"email": "x@example.org"})
+		if _, err := b.Inject(t.Context(), simkit.Fault{Match: simkit.Match{Method: "PUT", Path: "*/contacts/*"}, Do: simkit.Do{Kind: simkit.FaultBody, Body: body}}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := b.contacts.Update(t.Context(), id, connector.Patch{Set: record.Fields{eventperson.FirstName: "Noor"}})
+		wantClass(t, err, connector.Drifted, "")
 	}
 }
 
