@@ -114,7 +114,7 @@ func (d *desk) create(ctx context.Context, op string, c *contact) (json.RawMessa
 	id := cmp.Or(got.Header.Get("Resource-ID"), path.Base(got.Header.Get("Location")))
 	now, _, err := d.customers.Written(ctx, op, record.ExternalID(id))
 	if connector.ClassOf(err) == connector.NotFound {
-		return nil, d.api.Fault(connector.Transient, op, "made without an id", "")
+		return nil, d.api.Fault(connector.Transient, op, "made, and not there", "")
 	}
 	if err != nil {
 		return nil, err

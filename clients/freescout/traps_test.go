@@ -322,6 +322,35 @@ func TestAnotherForm(t *testing.T) {
 	}
 }
 
+// idless shows the customers of a search without their ids.
+type idless struct{ http.RoundTripper }
+
+func (f idless) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := f.RoundTripper.RoundTrip(r)
+	if err != nil || !r.URL.Query().Has("email") {
+		return resp, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(strings.ReplaceAll(string(body), `"id":`, `"number":`))), -1
+	return resp, err
+}
+
+// A search that shows somebody whom it does not name has not said that an address is free.
+func TestSearchWithoutIDs(t *testing.T) {
+	t.Parallel()
+	b := setup(t, freescoutsim.Options{})
+	item := b.create(t, sample(0))
+	b.create(t, sample(1))
+	b.cfg.transport = idless{b.sent}
+	changed := b.open(t).Collections()[0]
+	before := len(b.sim.Writes(0))
+	_, err := changed.Update(t.Context(), item.ID, connector.Patch{Key: key(sample(0)), Set: record.Fields{customer.Email: sample(1)[customer.Email]}})
+	if n := len(b.sim.Writes(before)); connector.ClassOf(err) != connector.Drifted || n != 0 {
+		t.Errorf("update: %d writes, %v", n, err)
+	}
+}
+
 // One who was merged into another is that one from then on; nobody is made anew. Where
 // the other is a member's too a person must look at it.
 func TestMerged(t *testing.T) {

@@ -121,8 +121,12 @@ func (r *Resource[W]) read(ctx context.Context, op string, id record.ExternalID)
 	return item, w, err
 }
 
-// Fetch asks for one record, for a call that needs another than the one it is about.
+// Fetch asks for one record that an answer names, for a call that needs another than the
+// one it is about. An answer that names none is Drifted.
 func (r *Resource[W]) Fetch(ctx context.Context, op string, id record.ExternalID) (*W, json.RawMessage, error) {
+	if !r.possible(id) {
+		return nil, nil, r.Fault(connector.Drifted, op, "an answer without the id of a record", "")
+	}
 	_, w, raw, err := r.fetch(ctx, op, id)
 	return w, raw, err
 }
