@@ -192,7 +192,7 @@ func caseRows(body []byte) (rows []json.RawMessage, contradiction string, err er
 	}
 	switch lists {
 	case 0:
-		if env.says("error") {
+		if env.trouble() != "" {
 			return nil, "", errors.New("the answer is an error")
 		}
 		return nil, "", errors.New("the answer has no list of cases")

@@ -72,10 +72,8 @@ var (
 // them; "" when it does not (docs/systems/sportlink.md, "The search for
 // members", 2026-11).
 func (e envelope) contradiction(members int) string {
-	for _, key := range troubles {
-		if e.says(key) {
-			return spelt(key) + " stands beside the members"
-		}
+	if key := e.trouble(); key != "" {
+		return spelt(key) + " stands beside the members"
 	}
 	if slices.ContainsFunc(more, e.says) {
 		return "the answer says that there are more members"
@@ -92,6 +90,14 @@ func (e envelope) contradiction(members int) string {
 		case n != nil && *n != float64(members):
 			return spelt(key) + " is not the number of members"
 		}
+	}
+	return ""
+}
+
+// trouble is the key by which an answer says that something went wrong, or "".
+func (e envelope) trouble() string {
+	if i := slices.IndexFunc(troubles, e.says); i >= 0 {
+		return troubles[i]
 	}
 	return ""
 }

@@ -2,7 +2,6 @@ package sportlink
 
 import (
 	"encoding/json"
-	"slices"
 
 	"github.com/touchline-sync/touchline/sync/mapping"
 	"github.com/touchline-sync/touchline/sync/record"
@@ -43,7 +42,7 @@ func invoiceAddress(body []byte, spec value.Spec) (fields record.Fields, why str
 	env, contradiction, err := openEnvelope(body)
 	raw := env["address"]
 	switch {
-	case err != nil || contradiction != "" || slices.ContainsFunc(troubles, env.says) || len(raw) == 0:
+	case err != nil || contradiction != "" || env.trouble() != "" || len(raw) == 0:
 		return nil, unlike
 	case string(raw) == "null":
 		return nil, ""

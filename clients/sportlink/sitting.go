@@ -80,7 +80,7 @@ func (a *account) repeat(ctx context.Context, s *sitting, by string, id record.E
 // plainly reports whether an answer is an object that is no error.
 func plainly(answer browserworker.Answer) bool {
 	env, contradiction, err := openEnvelope(answer.Body)
-	return answer.Status == http.StatusOK && err == nil && contradiction == "" && !env.says("error")
+	return answer.Status == http.StatusOK && err == nil && contradiction == "" && env.trouble() == ""
 }
 
 // listedFor is how long the next part of a reading may go on with a list.

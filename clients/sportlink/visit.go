@@ -197,7 +197,7 @@ func rowsOf[R any](body []byte, key string) ([]R, error) {
 	switch {
 	case err != nil:
 		return nil, errors.New("the answer " + key + " is not JSON")
-	case contradiction != "" || env.says("error"):
+	case contradiction != "" || env.trouble() != "":
 		return nil, errors.New("the answer " + key + " contradicts itself")
 	}
 	raw := env[strings.ToLower(key)]
