@@ -48,22 +48,24 @@ func addressOf(f record.Field) *address {
 
 func labelOf(r row) string { return strings.TrimSpace(r.text(addressLabel)) }
 
-// row finds the row with the label, else, of an address that may stand without one, the first
-// without a label in which an address stands, else the first of those, as a row reads that
-// somebody took away. filled says whether there is an address in it.
+// row finds the row with the label, else, of an address that may stand without one, a row
+// without a label: the first in which an address stands, else the first of all, as a row reads
+// that somebody took away. filled says whether there is an address in it.
 func (a address) row(list []row) (at int, filled bool) {
 	stands := func(r row) bool {
 		return slices.ContainsFunc(append([]string{oneStreet}, columns[1:]...), func(c string) bool { return r.text(c) != "" })
 	}
-	ways := []func(row) bool{func(r row) bool { return strings.EqualFold(labelOf(r), a.label) }}
+	labels := []string{a.label}
 	if a.bare {
-		ways = append(ways,
-			func(r row) bool { return labelOf(r) == "" && stands(r) },
-			func(r row) bool { return labelOf(r) == "" })
+		labels = append(labels, "")
 	}
-	for _, is := range ways {
+	for _, label := range labels {
+		is := func(r row) bool { return strings.EqualFold(labelOf(r), label) }
+		if at = slices.IndexFunc(list, func(r row) bool { return is(r) && stands(r) }); at >= 0 {
+			return at, true
+		}
 		if at = slices.IndexFunc(list, is); at >= 0 {
-			return at, stands(list[at])
+			return at, false
 		}
 	}
 	return at, false

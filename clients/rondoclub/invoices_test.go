@@ -93,3 +93,21 @@ func TestInvoiceRefused(t *testing.T) {
 		t.Errorf("the field is %q: %v", e.Field, e)
 	}
 }
+
+// Of two rows with the label the one with an address is ours, and the other stays.
+func TestTwoRowsForInvoices(t *testing.T) {
+	t.Parallel()
+	b := setup(t, rondosim.Options{})
+	id := b.create(zoe()).ID
+	b.control("PATCH", "/people/"+string(id), object{"fields": object{"addresses": []object{
+		{"address_label": "Factuur"}, {"address_label": "factuur ", "city": "Elders"}, b.rows(id, "addresses")[0].(object),
+	}}}, nil)
+	if got := b.get(id); got[person.InvoiceCity] != "Elders" || got[person.City] != "Voorbeeld" {
+		t.Errorf("read %v", got)
+	}
+	b.update(id, invoices("Kade", "12", "Havenstad"))
+	rows := b.rows(id, "addresses")
+	if len(rows) != 3 || rows[1].(object)["city"] != "Havenstad" || rows[2].(object)["city"] != "Voorbeeld" {
+		t.Errorf("rows %v", rows)
+	}
+}
