@@ -96,4 +96,8 @@ func TestAddressesForInvoices(t *testing.T) {
 	w.member("M3", string(person.FormerMember), "true")
 	w.cycle("people", "former-members", "functions-full")
 	want("left", "M1 Nieuwstad, M2 Oudstad, M3 Bergstad, M4 Handstad")
+	w.member("M3", string(person.FormerMember), "false")
+	w.invoices("M3", "")
+	w.cycle("people", "functions-full")
+	want("returned, without one", "M1 Nieuwstad, M2 Oudstad, M4 Handstad")
 }

@@ -8,7 +8,7 @@ import (
 
 // InvoiceAddresses makes the address for invoices of each member who has one of their own
 // (docs/policy.md, "The address for invoices"). A group is a member. One that is no longer
-// another is empty; that of who has left stays as it is.
+// another is empty; that of who has left stays as it is, until they return.
 func InvoiceAddresses() Rule {
 	return Rule{
 		Name:  "invoice-addresses",
@@ -22,7 +22,7 @@ func InvoiceAddresses() Rule {
 		},
 		Make: func(g Group) Made {
 			if len(g.Members) == 0 {
-				return Made{}
+				return asBefore(g)
 			}
 			shown, empty := record.Fields{}, true
 			for _, f := range invoice.Fields {
@@ -35,4 +35,12 @@ func InvoiceAddresses() Rule {
 			return Made{Entities: []Entity{{Kind: invoice.Kind, Key: g.Key, Fields: shown}}}
 		},
 	}
+}
+
+// asBefore makes what was made before.
+func asBefore(g Group) (out Made) {
+	for _, e := range g.Before {
+		out.Entities = append(out.Entities, Entity{Kind: e.Kind, Key: e.Key, Fields: e.Fields})
+	}
+	return out
 }

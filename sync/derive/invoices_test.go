@@ -17,7 +17,12 @@ func TestInvoiceAddresses(t *testing.T) {
 		all := []string{string(person.InvoiceStreet), street, string(person.InvoiceCity), ""}
 		return member("B2", append(all, more...)...)
 	}
-	before := []record.Entity{{Kind: invoice.Kind, Key: "B2", Fields: record.Fields{person.InvoiceStreet: "Kade"}}}
+	was := record.Fields{}
+	for _, f := range invoice.Fields {
+		was[f] = ""
+	}
+	was[person.InvoiceStreet] = "Kade"
+	before := []record.Entity{{Kind: invoice.Kind, Key: "B2", Fields: was}}
 	none := "none"
 	for name, c := range map[string]struct {
 		all    []record.Entity
@@ -29,8 +34,8 @@ func TestInvoiceAddresses(t *testing.T) {
 		"a city alone":            {[]record.Entity{says("", string(person.InvoiceCity), "Elders")}, nil, ""},
 		"their own":               {[]record.Entity{says("")}, nil, none},
 		"their own again":         {[]record.Entity{says("")}, before, ""},
-		"not read":                {[]record.Entity{member("B2")}, before, none}, // let go: what stands there stays
-		"a member who has left":   {[]record.Entity{says("Kade", string(person.FormerMember), "true")}, before, none},
+		"not read":                {[]record.Entity{member("B2")}, before, "Kade"},
+		"a member who has left":   {[]record.Entity{says("Plein", string(person.FormerMember), "true")}, before, "Kade"},
 		"a parent has no invoice": {[]record.Entity{{Kind: person.Kind, Key: "parent/x", Fields: record.Fields{person.InvoiceStreet: "Kade"}}}, nil, none},
 	} {
 		t.Run(name, func(t *testing.T) {
