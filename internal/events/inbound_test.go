@@ -172,41 +172,6 @@ func TestConversations(t *testing.T) {
 	w.quiet()
 }
 
-// A conversation of somebody nobody knows is theirs after the nightly scan when they have
-// become a person, although nothing of the conversation has changed.
-func TestConversationOfAStranger(t *testing.T) {
-	t.Parallel()
-	w := setup(t)
-	w.persons(3)
-	w.cycle()
-	w.read("scan-chatwoot")
-	var stranger struct{ ID int }
-	if err := w.chatwoot.Call(t.Context(), http.MethodPost, "/contacts", map[string]any{"email": "new@example.org", "name": "Somebody New"}, &stranger); err != nil {
-		t.Fatal(err)
-	}
-	w.control(w.chatwoot, http.MethodPost, "/conversations", map[string]any{"contact_id": stranger.ID, "message": "hello"})
-	w.cycle()
-	whose := func() string {
-		return w.text(`select coalesce(person_id::text, 'nobody') from ems.conversation`)
-	}
-	if got := whose(); got != "nobody" {
-		t.Errorf("before anybody knows them it is of %s", got)
-	}
-	w.exec(`insert into ems.person (id, first_name, last_name, email) values (700, 'Somebody', 'New', 'new@example.org')`)
-	w.cycle()
-	w.pass(2 * time.Hour)
-	w.read("scan-chatwoot")
-	w.cycle()
-	if got := whose(); got != "700" {
-		t.Errorf("after the scan it is of %s", got)
-	}
-	w.quiet()
-	if _, err := w.run("scan-chatwoot", nil); err != nil {
-		t.Fatal(err)
-	}
-	w.quiet()
-}
-
 // A conversation that was deleted is told by nothing but its absence. It is gone at
 // the second scan that lacks it, and not because a reading of what has changed does.
 func TestConversationDeleted(t *testing.T) {

@@ -105,11 +105,6 @@ func (r *reading) resume(ctx context.Context, q *store.Queries, s step.Selection
 			return fmt.Errorf("take what was named: %w", err)
 		}
 	}
-	if fresh > 0 && whole {
-		if err = r.referrers(ctx, q); err != nil {
-			return fmt.Errorf("find what refers to records that are ours since: %w", err)
-		}
-	}
 	if fresh > 0 || r.state.Complete || r.state.NextCursor != "" || r.listed() {
 		return nil
 	}
@@ -118,23 +113,6 @@ func (r *reading) resume(ctx context.Context, q *store.Queries, s step.Selection
 	}
 	r.state, err = q.GetStagingListing(ctx, r.task.Run, r.listing.ID)
 	return err
-}
-
-// referrers has a whole reading show anew what refers to a record that has become an
-// entity's since: a conversation may have begun before somebody knew whose it is.
-func (r *reading) referrers(ctx context.Context, q *store.Queries) error {
-	for _, c := range r.system.Collections().At(r.coll.Place, r.coll.View) {
-		for field, ref := range c.Refs {
-			err := q.SeeReferrersAgain(ctx, store.SeeReferrersAgainParams{
-				Listing: r.listing.ID, System: string(r.system.Name), Place: c.Place, Scope: c.Scope, Kind: string(c.Kind),
-				Field: string(field), Of: string(ref.Kind),
-			})
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // restart forgets what the listing has shown in this run.

@@ -25,17 +25,6 @@ delete from last_seen where listing = any(@listings::int[]) and external_id = @e
 -- decided: no record has this digest.
 update staging_item set digest = '\x00' where run = @run and listing = @listing and external_id = any(@ids::text[]);
 
--- name: SeeReferrersAgain :exec
--- What refers to a record that was nobody's, and is an entity's by now, is to be shown
--- again: nothing of it has changed there, and what it refers to is another thing here.
-with referring as (
-  select r.external_id, substr(split_part(m, E'\t', 1), 2) as id from sync_record r, string_to_table(r.remote ->> @field::text, E'\n') m
-  where r.system = @system and r.place = @place and r.scope = @scope and r.kind = @kind and m like '?%'
-)
-update last_seen n set digest = '\x00' from referring f
-where n.listing = @listing and n.external_id = f.external_id and n.digest <> '\x00' and exists (
-  select from sync_record b where b.system = @system and b.kind = @of and b.external_id = f.id and b.entity is not null);
-
 -- name: ApplySeeAgain :exec
 -- Of an entity's record what the run itself has read is dealt with.
 update last_seen n set digest = '\x00' from staging_sync_record s

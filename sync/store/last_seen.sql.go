@@ -170,38 +170,3 @@ func (q *Queries) SeeAgain(ctx context.Context, run uuid.UUID, listing int32, id
 	_, err := q.db.Exec(ctx, seeAgain, run, listing, ids)
 	return err
 }
-
-const seeReferrersAgain = `-- name: SeeReferrersAgain :exec
-with referring as (
-  select r.external_id, substr(split_part(m, E'\t', 1), 2) as id from sync_record r, string_to_table(r.remote ->> $4::text, E'\n') m
-  where r.system = $2 and r.place = $5 and r.scope = $6 and r.kind = $7 and m like '?%'
-)
-update last_seen n set digest = '\x00' from referring f
-where n.listing = $1 and n.external_id = f.external_id and n.digest <> '\x00' and exists (
-  select from sync_record b where b.system = $2 and b.kind = $3 and b.external_id = f.id and b.entity is not null)
-`
-
-type SeeReferrersAgainParams struct {
-	Listing int32
-	System  string
-	Of      string
-	Field   string
-	Place   string
-	Scope   string
-	Kind    string
-}
-
-// What refers to a record that was nobody's, and is an entity's by now, is to be shown
-// again: nothing of it has changed there, and what it refers to is another thing here.
-func (q *Queries) SeeReferrersAgain(ctx context.Context, arg SeeReferrersAgainParams) error {
-	_, err := q.db.Exec(ctx, seeReferrersAgain,
-		arg.Listing,
-		arg.System,
-		arg.Of,
-		arg.Field,
-		arg.Place,
-		arg.Scope,
-		arg.Kind,
-	)
-	return err
-}
