@@ -131,17 +131,3 @@ func TestOnce(t *testing.T) {
 		t.Errorf("%d tries", tries)
 	}
 }
-
-// A refusal that says that a record is there is told from any other.
-func TestTaken(t *testing.T) {
-	t.Parallel()
-	exists := resource.Taken(errTaken)
-	for _, c := range []struct {
-		err   error
-		there bool
-	}{{nil, false}, {errors.New("other"), false}, {failed(connector.Rejected, "create", mail, errTaken), true}} {
-		if id, there := exists(c.err); id != "" || there != c.there {
-			t.Errorf("%v: %q %v", c.err, id, there)
-		}
-	}
-}

@@ -9,7 +9,6 @@ package resource
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -120,11 +119,6 @@ func Free(f record.Field) func(want, have record.Fields) bool {
 // Other is an Another for a field that holds whose record it is.
 func Other(f record.Field) func(connector.Patch, record.Fields) bool {
 	return func(p connector.Patch, have record.Fields) bool { return p.Key[f] != "" && have[f] != p.Key[f] }
-}
-
-// Taken is an Exists for a refusal that says that a record is there, and not which.
-func Taken(refusal error) func(error) (record.ExternalID, bool) {
-	return func(err error) (record.ExternalID, bool) { return "", errors.Is(err, refusal) }
 }
 
 // Calls are the calls to a system. They return records as they came, as JSON; op
