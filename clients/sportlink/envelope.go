@@ -68,15 +68,15 @@ var (
 	known = slices.Concat(troubles, more, totals)
 )
 
-// contradiction says how what stands around so many members speaks against
+// contradiction says how what stands around so many rows speaks against
 // them; "" when it does not (docs/systems/sportlink.md, "The search for
 // members", 2026-11).
-func (e envelope) contradiction(members int) string {
+func (e envelope) contradiction(rows int) string {
 	if key := e.trouble(); key != "" {
-		return spelt(key) + " stands beside the members"
+		return spelt(key) + " stands beside the rows"
 	}
 	if slices.ContainsFunc(more, e.says) {
-		return "the answer says that there are more members"
+		return "the answer says that there are more rows"
 	}
 	for _, key := range totals {
 		total, ok := e[key]
@@ -87,8 +87,8 @@ func (e envelope) contradiction(members int) string {
 		switch err := json.Unmarshal(total, &n); {
 		case err != nil:
 			return spelt(key) + " is not a number"
-		case n != nil && *n != float64(members):
-			return spelt(key) + " is not the number of members"
+		case n != nil && *n != float64(rows):
+			return spelt(key) + " is not the number of rows"
 		}
 	}
 	return ""
