@@ -23,7 +23,7 @@ type address struct {
 	silent bool
 }
 
-// addresses are our rows: where somebody lives, and where their invoices go.
+// Our rows: where somebody lives, and where their invoices go.
 var (
 	atHome = address{
 		label: "Home", columns: home, city: person.City, bare: true, silent: true,

@@ -218,7 +218,7 @@ func (s *shape) body(set, now *post, t terms) (map[string]any, error) {
 		}
 		fields[theirs] = v
 	}
-	if set.sets(home) || set.sets(invoices) {
+	if slices.ContainsFunc(ourAddresses, func(a address) bool { return set.sets(a.columns) }) {
 		list, failed := s.writeAddresses(set, now)
 		fields[addresses], err = written(list), failed
 	}
