@@ -130,6 +130,6 @@ func TestTag(t *testing.T) {
 	c.write("migrations/9999_more.sql", "-- +goose Up\nselect 1;\n")
 	c.commit("a migration")
 	c.want("", "make", "breaking")
-	c.edit("migrations/0003_access.sql", "create table", "create table  ")
-	c.refuses("migrations/0003_access.sql", "make", "breaking")
+	c.edit("migrations/0004_access.sql", "create table", "create table  ")
+	c.refuses("migrations/0004_access.sql", "make", "breaking")
 }

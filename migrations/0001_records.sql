@@ -75,17 +75,27 @@ create table sync_record (
   uncertain_until  timestamptz,                    -- a create may have made it, and may until then
   looked_on        timestamptz,                    -- a person has looked, and it was not there
   pinned           text[] not null default '{}',
+  -- A person wants nothing written for a while: since when, who and why.
+  paused_on        timestamptz,
+  paused_by        text   not null default '',
+  paused_why       text   not null default '',
   attempts         int    not null default 0,
   next_attempt_on  timestamptz,
   last_error       text   not null default '',
   quarantine       text   not null default '',
   held             jsonb  not null default '{}',   -- {field: [why, digest of the value]}: refused
   recreated_on     timestamptz,
-  -- The record waits for its end: from when on a second reading may confirm it,
-  -- how it ends (unmade, place, fields), and by reading what.
+  -- The record waits for its end: since when, from when on a second reading may
+  -- confirm it, how it ends (unmade, place, fields), and by reading what.
+  confirm_since    timestamptz,
   confirm_at       timestamptz,
   confirm_why      text   not null default '',
   confirm_by       jsonb  not null default '[]',
+  -- What a person has said of a record that is leaving.
+  decided          text   not null default '' check (decided in ('', 'keep', 'let go')),
+  decided_on       timestamptz,
+  decided_by       text   not null default '',
+  decided_why      text   not null default '',
   data_hash        bytea generated always as (hash_of(base_local)) stored, -- of what both sides agreed on
   remote_hash      bytea generated always as (hash_of(remote)) stored,     -- of what stands there
   entity_synced_on timestamptz,
@@ -101,6 +111,7 @@ create index sync_record_entity  on sync_record (entity, system, place, scope, k
 create index sync_record_natural on sync_record (system, kind, natural_key) where entity is null;
 create index sync_record_pending on sync_record (system, place, id) where desired_version > applied_version;
 create index sync_record_confirm on sync_record (kind, confirm_at) where confirm_at is not null;
+create index sync_record_let_go  on sync_record (kind) where decided = 'let go' and confirm_at is not null;
 create index sync_record_aside   on sync_record (system, kind) where quarantine <> '' or held <> '{}';
 create index sync_record_unmade  on sync_record (system, place) where external_id is null;
 
@@ -261,130 +272,43 @@ create table conflict (
 );
 create index conflict_entity on conflict (entity);
 create index conflict_open on conflict (kind) where won_by = '' and resolved_on is null;
-create index conflict_unclear on conflict (kind, key) where why in ('duplicate', 'somebody else') and resolved_on is null;
+create index conflict_unclear on conflict (kind, key) where why in ('duplicate', 'somebody else', 'newcomer') and resolved_on is null;
 
--- What a run has read and planned and not yet applied. Dropped with the run
--- or its plan. Logged: an unlogged table is emptied when Postgres crashes, and
--- a run would go on without what it had read.
-create table staging_listing (
-  run         uuid not null,
-  listing     int  not null,
-  complete    boolean not null default false,
-  certificate jsonb not null default 'null', -- null: what it did not show may be there all the same
-  why         text not null default '',
-  signed_in   boolean not null default true,
-  filters     boolean not null default true,
-  ended       boolean not null default false,
-  stated      int,
-  moved       boolean not null default false, -- the stated number differed between pages
-  reread      boolean not null default false, -- it was broken off once and is read again
-  count       bigint not null default 0,
-  absent      bigint not null default 0,
-  fingerprint text not null default '',
-  shape       text not null default '', -- of the site, as fingerprint is of the account
-  reading     bigint not null default 0, -- its number among all complete readings
-  -- False in a run for some keys, and where all was to be shown and is not
-  -- certified: what it has read moves no cursor and takes no place up.
-  moves       boolean not null default true,
-  whole       boolean not null default true, -- a reading of a part shows no absence, and permits no create
-  records     bigint not null default 0, -- listed so far, when they come in the order of their ids
-  known       bigint not null default 0, -- of those that the last full listing showed, passed so far
-  profile_state jsonb, -- of a reading that is done in several slices, up to the cursor profile_at
-  profile_at  text not null default '',
-  held        boolean not null default false, -- something of it is not taken
-  overtaken   boolean not null default false, -- while it was read, a plan has moved what it was compared with
-  begun_at    bigint  not null default 0, -- staged items with a higher number were read after it began
-  next_good   jsonb,   -- the good reading, when the plan made from this one is applied
-  next_cursor text not null default '',
-  last_key    text collate "C" not null default '',
-  primary key (run, listing)
-);
-create index staging_listing_of on staging_listing (listing);
-create table staging_item (
-  run         uuid  not null,
-  listing     int   not null,
+-- The keys of entities that are to be made of records that people have made at a system:
+-- each plan that would make the entity calls it alike, whether or not it is applied.
+create table new_key (
+  kind        text collate "C" not null,
+  system      text collate "C" not null,
+  place       text collate "C" not null,
+  scope       text collate "C" not null,
   external_id text collate "C" not null,
-  state       text  not null, -- changed, absent, removed, fault
-  digest      bytea,
-  fields      jsonb,
-  reason      text  not null default '',
-  successor   text  not null default '',
-  believed    boolean not null default true, -- false: something of it is held, and it is not stored as seen
-  asked       boolean not null default false, -- absent, also when it was asked for by itself
-  key         text collate "C" not null default '', -- the natural key of one that was not listed before
-  contradicted boolean not null default false, -- another run has read the record otherwise since
-  planned     boolean not null default false,
-  component   int     not null default 0,
-  batch       int     not null default 0, -- with which Apply takes it; 0 before it is planned
-  missed      int     not null default 0, -- absent: how many listings in a row had missed it when that was decided
-  number      bigint  not null generated always as identity, -- Plan names items by it
-  primary key (run, listing, external_id)
+  key         text collate "C" not null,
+  primary key (kind, system, place, scope, external_id)
 );
-create index staging_item_number on staging_item (run, number);
-create index staging_item_batch on staging_item (run, batch);
-create table staging_key (
-  run uuid not null, listing int not null, external_id text collate "C" not null,
-  primary key (run, listing, external_id)
-);
-create table staging_entity (
-  run uuid not null, seq int not null, entity bigint, kind text not null, key text collate "C" not null,
-  fields jsonb not null, provenance jsonb not null, deleted text not null,
-  made_rule text not null, made_group text not null, made jsonb not null, version bigint not null, groups jsonb not null,
-  component int not null default 0, batch int not null,
-  primary key (run, seq)
-);
-create index staging_entity_batch on staging_entity (run, batch);
-create table staging_sync_record (
-  run uuid not null, seq int not null, sync_record bigint, system text not null, place text not null, scope text not null,
-  kind text not null, external_id text, entity bigint, key text not null, entity_kind text not null,
-  natural_key text not null, quarantine text not null default '', held jsonb not null default '{}', remote jsonb not null, base_local jsonb not null, base_remote jsonb not null,
-  echo jsonb not null default '{}', pending_op text not null, bump boolean not null, drop boolean not null, recreated boolean not null default false,
-  taken_over boolean not null default false, -- a first sync makes it ours, if a person says so
-  created_by text not null default 'unknown', -- who made the record that it is bound to now, where that is another
-  confirm_at timestamptz, confirm_why text not null default '', confirm_by jsonb not null default '[]',
-  version bigint not null, groups jsonb not null, component int not null default 0, batch int not null,
-  primary key (run, seq)
-);
-create index staging_sync_record_batch on staging_sync_record (run, batch);
-create table staging_conflict (
-  run uuid not null, seq int not null, kind text not null, key text not null, field text not null, system text not null,
-  hub_value text not null, remote_value text not null, won_by text not null, why text not null,
-  component int not null default 0, batch int not null,
-  primary key (run, seq)
-);
-create index staging_conflict_batch on staging_conflict (run, batch);
-create table staging_alias (
-  run uuid not null, kind text not null, from_key text collate "C" not null, to_key text not null, reason text not null,
-  component int not null default 0, batch int not null,
-  primary key (run, kind, from_key)
-);
-create index staging_alias_batch on staging_alias (run, batch);
 
--- Whether two readings of a record say otherwise in a field that both show.
-create function says_otherwise(a jsonb, b jsonb) returns boolean language sql immutable strict as $$
-  select exists (select from jsonb_each_text(a) x join jsonb_each_text(b) y using (key) where x.value <> y.value)
-$$;
-
--- Plans that are being applied, batch by batch. A row is there from the decision to
--- apply a plan until its run ends: whoever comes next goes on after the last batch.
-create table plan_apply (
-  run         uuid    primary key,
-  state       text    not null check (state in ('APPLYING', 'APPLIED', 'CANCELLED')), -- cancelled: it may not begin
-  begun_on    timestamptz not null default now(),
-  batch       int     not null default 0, -- the last that was applied
-  kinds       text[]  not null default '{}',
-  by_all      boolean not null default false, -- a person approved all of it
-  first_sync  boolean not null default false, -- or the first sync of a place
-  passed      text[]  not null default '{}',  -- or that it passes these limits
-  takes_up    boolean not null default false, -- it takes a place up
-  stale       int     not null default 0, -- records that had changed since and were left out
-  left_open   int     not null default 0, -- records that the person has not named
-  refused     int     not null default 0, -- components that the tables did not take
-  refusal     text    not null default '', -- why the first of them was not taken, and what it is about
-  counters    jsonb   not null default '[]',  -- what the plan counts, until the step has told it
-  detail      jsonb   not null default '{}'
+-- Whose a remote record is that shows no key, as a person has said: it becomes the record
+-- of the entity with this key when a listing shows it, and counts as made by us. A row goes
+-- when that is done.
+create table whose (
+  system      text collate "C" not null,
+  place       text collate "C" not null,
+  scope       text collate "C" not null default '',
+  kind        text collate "C" not null,
+  external_id text collate "C" not null,
+  key         text collate "C" not null,
+  said_on     timestamptz not null,
+  primary key (system, place, scope, kind, external_id),
+  unique (system, place, scope, kind, key)
 );
-create index plan_apply_open on plan_apply (run) where state = 'APPLYING';
+
+-- Bytes that fields name by their digest, such as photos: each once, sealed.
+create table blob (
+  digest     text collate "C" primary key, -- the value of the field: sha256:...
+  media_type text        not null,
+  sealed     bytea       not null,
+  at         timestamptz not null default now() -- when it was put last
+);
+create index blob_at on blob (at);
 
 -- Objects of fields are looked up by nothing, and are most of what a row has: they
 -- are left out when Postgres looks at what a table holds, which takes seconds else.
@@ -397,8 +321,7 @@ begin
   end loop;
 end $$;
 -- +goose StatementEnd
-select leave_out_of_statistics(t) from unnest(array['entity', 'sync_record', 'sync_record_other', 'plan_row', 'journal', 'conflict',
-  'staging_item', 'staging_entity', 'staging_sync_record']) t;
+select leave_out_of_statistics(t) from unnest(array['entity', 'sync_record', 'sync_record_other', 'plan_row', 'journal', 'conflict']) t;
 
 -- How each sync record stands. The state is derived here and nowhere stored.
 create view sync_record_state as
@@ -406,7 +329,7 @@ select r.*,
   case
     when r.quarantine <> '' then 'QUARANTINED'
     when r.uncertain_until is not null then 'UNCERTAIN'
-    when r.desired_version > r.applied_version and r.held <> '{}' then 'WAITING'
+    when r.desired_version > r.applied_version and (r.held <> '{}' or r.paused_on is not null) then 'WAITING'
     when r.desired_version > r.applied_version and r.last_error ~ '(^|: )waiting' then 'WAITING'
     when r.desired_version > r.applied_version then 'PENDING'
     when r.external_id is null then 'NOT_FOUND'
@@ -417,3 +340,18 @@ select r.*,
     else 'IN_STEP'
   end as state
 from sync_record r;
+
+-- Who is leaving: records at a source that full listings lack, and records whose end
+-- waits for a second reading. A decision counts for what was leaving when it was made.
+create view leaving as
+select r.id, r.system, r.place, r.scope, r.kind, r.external_id, r.entity, r.version, 'missing' as why, s.missing, s.missing_since as since,
+  null::timestamptz as confirm_at, '[]'::jsonb as confirm_by, s.listing, l.view,
+  case when r.decided_on >= s.missing_since then r.decided else '' end as decided, r.decided_on, r.decided_by, r.decided_why
+from last_seen s join listing l on l.id = s.listing
+join sync_record r on r.system = l.system and r.place = l.place and r.scope = l.scope and r.external_id = s.external_id
+join entity e on e.id = r.entity and e.deleted = ''
+where s.missing > 0
+union all
+select r.id, r.system, r.place, r.scope, r.kind, r.external_id, r.entity, r.version, r.confirm_why, 0, r.confirm_since,
+  r.confirm_at, r.confirm_by, 0, '', r.decided, r.decided_on, r.decided_by, r.decided_why
+from sync_record r where r.confirm_at is not null and r.entity is not null;

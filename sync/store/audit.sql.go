@@ -27,7 +27,7 @@ func (q *Queries) AuditBase(ctx context.Context) (AuditBaseRow, error) {
 }
 
 const auditRow = `-- name: AuditRow :one
-select id, at, actor, action, target, reason, prev_hash, hash, token from audit where id = $1
+select id, at, actor, token, action, target, reason, prev_hash, hash from audit where id = $1
 `
 
 func (q *Queries) AuditRow(ctx context.Context, id int64) (Audit, error) {
@@ -37,12 +37,12 @@ func (q *Queries) AuditRow(ctx context.Context, id int64) (Audit, error) {
 		&i.ID,
 		&i.At,
 		&i.Actor,
+		&i.Token,
 		&i.Action,
 		&i.Target,
 		&i.Reason,
 		&i.PrevHash,
 		&i.Hash,
-		&i.Token,
 	)
 	return i, err
 }
@@ -92,7 +92,7 @@ func (q *Queries) InsertAudit(ctx context.Context, arg InsertAuditParams) error 
 }
 
 const lastAudit = `-- name: LastAudit :one
-select id, at, actor, action, target, reason, prev_hash, hash, token from audit order by id desc limit 1
+select id, at, actor, token, action, target, reason, prev_hash, hash from audit order by id desc limit 1
 `
 
 func (q *Queries) LastAudit(ctx context.Context) (Audit, error) {
@@ -102,18 +102,18 @@ func (q *Queries) LastAudit(ctx context.Context) (Audit, error) {
 		&i.ID,
 		&i.At,
 		&i.Actor,
+		&i.Token,
 		&i.Action,
 		&i.Target,
 		&i.Reason,
 		&i.PrevHash,
 		&i.Hash,
-		&i.Token,
 	)
 	return i, err
 }
 
 const lastAuditBefore = `-- name: LastAuditBefore :one
-select x.id, x.at, x.actor, x.action, x.target, x.reason, x.prev_hash, x.hash, x.token from audit x where x.at < $1 and x.id < (select min(a.id) + 10000 from audit a) order by x.id desc limit 1
+select x.id, x.at, x.actor, x.token, x.action, x.target, x.reason, x.prev_hash, x.hash from audit x where x.at < $1 and x.id < (select min(a.id) + 10000 from audit a) order by x.id desc limit 1
 `
 
 // The last row that is older, of the first ten thousand.
@@ -124,18 +124,18 @@ func (q *Queries) LastAuditBefore(ctx context.Context, before time.Time) (Audit,
 		&i.ID,
 		&i.At,
 		&i.Actor,
+		&i.Token,
 		&i.Action,
 		&i.Target,
 		&i.Reason,
 		&i.PrevHash,
 		&i.Hash,
-		&i.Token,
 	)
 	return i, err
 }
 
 const listAudit = `-- name: ListAudit :many
-select id, at, actor, action, target, reason, prev_hash, hash, token from audit where id > $1 order by id limit $2
+select id, at, actor, token, action, target, reason, prev_hash, hash from audit where id > $1 order by id limit $2
 `
 
 func (q *Queries) ListAudit(ctx context.Context, iD int64, limit int32) ([]Audit, error) {
@@ -151,12 +151,12 @@ func (q *Queries) ListAudit(ctx context.Context, iD int64, limit int32) ([]Audit
 			&i.ID,
 			&i.At,
 			&i.Actor,
+			&i.Token,
 			&i.Action,
 			&i.Target,
 			&i.Reason,
 			&i.PrevHash,
 			&i.Hash,
-			&i.Token,
 		); err != nil {
 			return nil, err
 		}
@@ -179,7 +179,7 @@ func (q *Queries) LockAudit(ctx context.Context) error {
 }
 
 const newestAudit = `-- name: NewestAudit :many
-select id, at, actor, action, target, reason, prev_hash, hash, token from audit where id < $1 and ($2::text = '' or action = $2) order by id desc limit $3
+select id, at, actor, token, action, target, reason, prev_hash, hash from audit where id < $1 and ($2::text = '' or action = $2) order by id desc limit $3
 `
 
 // The newest first, before a row; of one action or of all.
@@ -196,12 +196,12 @@ func (q *Queries) NewestAudit(ctx context.Context, before int64, action string, 
 			&i.ID,
 			&i.At,
 			&i.Actor,
+			&i.Token,
 			&i.Action,
 			&i.Target,
 			&i.Reason,
 			&i.PrevHash,
 			&i.Hash,
-			&i.Token,
 		); err != nil {
 			return nil, err
 		}

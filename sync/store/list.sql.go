@@ -366,7 +366,7 @@ func (q *Queries) ListHistory(ctx context.Context, arg ListHistoryParams) ([]Lis
 }
 
 const listSyncRecords = `-- name: ListSyncRecords :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why, state from sync_record_state where entity = any($1::bigint[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, paused_on, paused_by, paused_why, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_since, confirm_at, confirm_why, confirm_by, decided, decided_on, decided_by, decided_why, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, state from sync_record_state where entity = any($1::bigint[])
 order by entity, system, place, scope, id
 `
 
@@ -400,28 +400,28 @@ func (q *Queries) ListSyncRecords(ctx context.Context, entities []int64) ([]Sync
 			&i.UncertainUntil,
 			&i.LookedOn,
 			&i.Pinned,
+			&i.PausedOn,
+			&i.PausedBy,
+			&i.PausedWhy,
 			&i.Attempts,
 			&i.NextAttemptOn,
 			&i.LastError,
 			&i.Quarantine,
 			&i.Held,
 			&i.RecreatedOn,
+			&i.ConfirmSince,
 			&i.ConfirmAt,
 			&i.ConfirmWhy,
 			&i.ConfirmBy,
+			&i.Decided,
+			&i.DecidedOn,
+			&i.DecidedBy,
+			&i.DecidedWhy,
 			&i.DataHash,
 			&i.RemoteHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
-			&i.PausedOn,
-			&i.PausedBy,
-			&i.PausedWhy,
-			&i.ConfirmSince,
-			&i.Decided,
-			&i.DecidedOn,
-			&i.DecidedBy,
-			&i.DecidedWhy,
 			&i.State,
 		); err != nil {
 			return nil, err

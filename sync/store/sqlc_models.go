@@ -14,12 +14,12 @@ type Audit struct {
 	ID       int64
 	At       time.Time
 	Actor    string
+	Token    *int64
 	Action   string
 	Target   string
 	Reason   string
 	PrevHash []byte
 	Hash     []byte
-	Token    *int64
 }
 
 type Breaker struct {
@@ -323,28 +323,28 @@ type SyncRecord struct {
 	UncertainUntil *time.Time
 	LookedOn       *time.Time
 	Pinned         []string
+	PausedOn       *time.Time
+	PausedBy       string
+	PausedWhy      string
 	Attempts       int32
 	NextAttemptOn  *time.Time
 	LastError      string
 	Quarantine     string
 	Held           []byte
 	RecreatedOn    *time.Time
+	ConfirmSince   *time.Time
 	ConfirmAt      *time.Time
 	ConfirmWhy     string
 	ConfirmBy      []byte
+	Decided        string
+	DecidedOn      *time.Time
+	DecidedBy      string
+	DecidedWhy     string
 	DataHash       []byte
 	RemoteHash     []byte
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time
 	Version        int64
-	PausedOn       *time.Time
-	PausedBy       string
-	PausedWhy      string
-	ConfirmSince   *time.Time
-	Decided        string
-	DecidedOn      *time.Time
-	DecidedBy      string
-	DecidedWhy     string
 }
 
 type SyncRecordState struct {
@@ -368,28 +368,28 @@ type SyncRecordState struct {
 	UncertainUntil *time.Time
 	LookedOn       *time.Time
 	Pinned         []string
+	PausedOn       *time.Time
+	PausedBy       string
+	PausedWhy      string
 	Attempts       int32
 	NextAttemptOn  *time.Time
 	LastError      string
 	Quarantine     string
 	Held           []byte
 	RecreatedOn    *time.Time
+	ConfirmSince   *time.Time
 	ConfirmAt      *time.Time
 	ConfirmWhy     string
 	ConfirmBy      []byte
+	Decided        string
+	DecidedOn      *time.Time
+	DecidedBy      string
+	DecidedWhy     string
 	DataHash       []byte
 	RemoteHash     []byte
 	EntitySyncedOn *time.Time
 	RemoteSyncedOn *time.Time
 	Version        int64
-	PausedOn       *time.Time
-	PausedBy       string
-	PausedWhy      string
-	ConfirmSince   *time.Time
-	Decided        string
-	DecidedOn      *time.Time
-	DecidedBy      string
-	DecidedWhy     string
 	State          string
 }
 

@@ -871,7 +871,7 @@ func (q *Queries) ShownUnderKey(ctx context.Context, arg ShownUnderKeyParams) ([
 }
 
 const syncRecordsAt = `-- name: SyncRecordsAt :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, paused_on, paused_by, paused_why, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_since, confirm_at, confirm_why, confirm_by, decided, decided_on, decided_by, decided_why, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) and system = $2 and place = $3 and kind = $4 order by id
 `
 
 type SyncRecordsAtParams struct {
@@ -916,28 +916,28 @@ func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([
 			&i.UncertainUntil,
 			&i.LookedOn,
 			&i.Pinned,
+			&i.PausedOn,
+			&i.PausedBy,
+			&i.PausedWhy,
 			&i.Attempts,
 			&i.NextAttemptOn,
 			&i.LastError,
 			&i.Quarantine,
 			&i.Held,
 			&i.RecreatedOn,
+			&i.ConfirmSince,
 			&i.ConfirmAt,
 			&i.ConfirmWhy,
 			&i.ConfirmBy,
+			&i.Decided,
+			&i.DecidedOn,
+			&i.DecidedBy,
+			&i.DecidedWhy,
 			&i.DataHash,
 			&i.RemoteHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
-			&i.PausedOn,
-			&i.PausedBy,
-			&i.PausedWhy,
-			&i.ConfirmSince,
-			&i.Decided,
-			&i.DecidedOn,
-			&i.DecidedBy,
-			&i.DecidedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -950,7 +950,7 @@ func (q *Queries) SyncRecordsAt(ctx context.Context, arg SyncRecordsAtParams) ([
 }
 
 const syncRecordsByID = `-- name: SyncRecordsByID :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, paused_on, paused_by, paused_why, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_since, confirm_at, confirm_why, confirm_by, decided, decided_on, decided_by, decided_why, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and place = $2 and scope = $3 and kind = $4
 and external_id = any($5::text[])
 `
 
@@ -998,28 +998,28 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 			&i.UncertainUntil,
 			&i.LookedOn,
 			&i.Pinned,
+			&i.PausedOn,
+			&i.PausedBy,
+			&i.PausedWhy,
 			&i.Attempts,
 			&i.NextAttemptOn,
 			&i.LastError,
 			&i.Quarantine,
 			&i.Held,
 			&i.RecreatedOn,
+			&i.ConfirmSince,
 			&i.ConfirmAt,
 			&i.ConfirmWhy,
 			&i.ConfirmBy,
+			&i.Decided,
+			&i.DecidedOn,
+			&i.DecidedBy,
+			&i.DecidedWhy,
 			&i.DataHash,
 			&i.RemoteHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
-			&i.PausedOn,
-			&i.PausedBy,
-			&i.PausedWhy,
-			&i.ConfirmSince,
-			&i.Decided,
-			&i.DecidedOn,
-			&i.DecidedBy,
-			&i.DecidedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -1032,7 +1032,7 @@ func (q *Queries) SyncRecordsByID(ctx context.Context, arg SyncRecordsByIDParams
 }
 
 const syncRecordsOf = `-- name: SyncRecordsOf :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and id = any($2::bigint[]) order by id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, paused_on, paused_by, paused_why, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_since, confirm_at, confirm_why, confirm_by, decided, decided_on, decided_by, decided_why, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and id = any($2::bigint[]) order by id
 `
 
 func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64) ([]SyncRecord, error) {
@@ -1065,28 +1065,28 @@ func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64)
 			&i.UncertainUntil,
 			&i.LookedOn,
 			&i.Pinned,
+			&i.PausedOn,
+			&i.PausedBy,
+			&i.PausedWhy,
 			&i.Attempts,
 			&i.NextAttemptOn,
 			&i.LastError,
 			&i.Quarantine,
 			&i.Held,
 			&i.RecreatedOn,
+			&i.ConfirmSince,
 			&i.ConfirmAt,
 			&i.ConfirmWhy,
 			&i.ConfirmBy,
+			&i.Decided,
+			&i.DecidedOn,
+			&i.DecidedBy,
+			&i.DecidedWhy,
 			&i.DataHash,
 			&i.RemoteHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
-			&i.PausedOn,
-			&i.PausedBy,
-			&i.PausedWhy,
-			&i.ConfirmSince,
-			&i.Decided,
-			&i.DecidedOn,
-			&i.DecidedBy,
-			&i.DecidedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -1099,7 +1099,7 @@ func (q *Queries) SyncRecordsOf(ctx context.Context, system string, ids []int64)
 }
 
 const syncRecordsOfEntities = `-- name: SyncRecordsOfEntities :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where entity = any($1::bigint[]) order by system, id
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, paused_on, paused_by, paused_why, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_since, confirm_at, confirm_why, confirm_by, decided, decided_on, decided_by, decided_why, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where entity = any($1::bigint[]) order by system, id
 `
 
 func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) ([]SyncRecord, error) {
@@ -1132,28 +1132,28 @@ func (q *Queries) SyncRecordsOfEntities(ctx context.Context, entities []int64) (
 			&i.UncertainUntil,
 			&i.LookedOn,
 			&i.Pinned,
+			&i.PausedOn,
+			&i.PausedBy,
+			&i.PausedWhy,
 			&i.Attempts,
 			&i.NextAttemptOn,
 			&i.LastError,
 			&i.Quarantine,
 			&i.Held,
 			&i.RecreatedOn,
+			&i.ConfirmSince,
 			&i.ConfirmAt,
 			&i.ConfirmWhy,
 			&i.ConfirmBy,
+			&i.Decided,
+			&i.DecidedOn,
+			&i.DecidedBy,
+			&i.DecidedWhy,
 			&i.DataHash,
 			&i.RemoteHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
-			&i.PausedOn,
-			&i.PausedBy,
-			&i.PausedWhy,
-			&i.ConfirmSince,
-			&i.Decided,
-			&i.DecidedOn,
-			&i.DecidedBy,
-			&i.DecidedWhy,
 		); err != nil {
 			return nil, err
 		}
@@ -1187,7 +1187,7 @@ func (q *Queries) UnbindSyncRecord(ctx context.Context, now *time.Time, system s
 }
 
 const unmanagedByNaturalKey = `-- name: UnmanagedByNaturalKey :many
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, paused_on, paused_by, paused_why, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_since, confirm_at, confirm_why, confirm_by, decided, decided_on, decided_by, decided_why, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and kind = $2 and entity is null and natural_key = any($3::text[])
 `
 
 func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind string, keys []string) ([]SyncRecord, error) {
@@ -1220,28 +1220,28 @@ func (q *Queries) UnmanagedByNaturalKey(ctx context.Context, system string, kind
 			&i.UncertainUntil,
 			&i.LookedOn,
 			&i.Pinned,
+			&i.PausedOn,
+			&i.PausedBy,
+			&i.PausedWhy,
 			&i.Attempts,
 			&i.NextAttemptOn,
 			&i.LastError,
 			&i.Quarantine,
 			&i.Held,
 			&i.RecreatedOn,
+			&i.ConfirmSince,
 			&i.ConfirmAt,
 			&i.ConfirmWhy,
 			&i.ConfirmBy,
+			&i.Decided,
+			&i.DecidedOn,
+			&i.DecidedBy,
+			&i.DecidedWhy,
 			&i.DataHash,
 			&i.RemoteHash,
 			&i.EntitySyncedOn,
 			&i.RemoteSyncedOn,
 			&i.Version,
-			&i.PausedOn,
-			&i.PausedBy,
-			&i.PausedWhy,
-			&i.ConfirmSince,
-			&i.Decided,
-			&i.DecidedOn,
-			&i.DecidedBy,
-			&i.DecidedWhy,
 		); err != nil {
 			return nil, err
 		}

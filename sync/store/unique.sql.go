@@ -10,7 +10,7 @@ import (
 )
 
 const syncRecordOf = `-- name: SyncRecordOf :one
-select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_at, confirm_why, confirm_by, data_hash, remote_hash, entity_synced_on, remote_synced_on, version, paused_on, paused_by, paused_why, confirm_since, decided, decided_on, decided_by, decided_why from sync_record where system = $1 and id = $2
+select id, system, place, scope, kind, external_id, entity, natural_key, created_by, remote, base_local, base_remote, echo, written_at, pending_op, desired_version, applied_version, uncertain_until, looked_on, pinned, paused_on, paused_by, paused_why, attempts, next_attempt_on, last_error, quarantine, held, recreated_on, confirm_since, confirm_at, confirm_why, confirm_by, decided, decided_on, decided_by, decided_why, data_hash, remote_hash, entity_synced_on, remote_synced_on, version from sync_record where system = $1 and id = $2
 `
 
 func (q *Queries) SyncRecordOf(ctx context.Context, system string, iD int64) (SyncRecord, error) {
@@ -37,28 +37,28 @@ func (q *Queries) SyncRecordOf(ctx context.Context, system string, iD int64) (Sy
 		&i.UncertainUntil,
 		&i.LookedOn,
 		&i.Pinned,
+		&i.PausedOn,
+		&i.PausedBy,
+		&i.PausedWhy,
 		&i.Attempts,
 		&i.NextAttemptOn,
 		&i.LastError,
 		&i.Quarantine,
 		&i.Held,
 		&i.RecreatedOn,
+		&i.ConfirmSince,
 		&i.ConfirmAt,
 		&i.ConfirmWhy,
 		&i.ConfirmBy,
+		&i.Decided,
+		&i.DecidedOn,
+		&i.DecidedBy,
+		&i.DecidedWhy,
 		&i.DataHash,
 		&i.RemoteHash,
 		&i.EntitySyncedOn,
 		&i.RemoteSyncedOn,
 		&i.Version,
-		&i.PausedOn,
-		&i.PausedBy,
-		&i.PausedWhy,
-		&i.ConfirmSince,
-		&i.Decided,
-		&i.DecidedOn,
-		&i.DecidedBy,
-		&i.DecidedWhy,
 	)
 	return i, err
 }

@@ -9,7 +9,7 @@ import (
 
 // TestSourcesAreThoseOfTheTables holds what can be named to the checks of the tables.
 func TestSourcesAreThoseOfTheTables(t *testing.T) {
-	sql, err := os.ReadFile("../../../migrations/0004_ems.sql")
+	sql, err := os.ReadFile("../../../migrations/0005_ems.sql")
 	if err != nil {
 		t.Fatal(err)
 	}

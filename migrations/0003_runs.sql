@@ -115,6 +115,9 @@ create table run_step (
   ended_at   timestamptz,
   unique (run, number)
 );
+create index run_step_open on run_step (system, state)
+  where state in ('READY', 'RUNNING', 'WAITING');
+
 -- Ends a transaction with an error code where something is not as it must be, so that
 -- what follows can be sent without waiting for the answer.
 -- +goose StatementBegin
@@ -125,8 +128,6 @@ begin
   end if;
 end $$;
 -- +goose StatementEnd
-create index run_step_open on run_step (system, state)
-  where state in ('READY', 'RUNNING', 'WAITING');
 
 -- What a watcher is told. One of the two bodies is set.
 create table run_event (
@@ -187,19 +188,49 @@ create table evidence (
 );
 create index evidence_at on evidence (at);
 
+-- A schedule has what the program and the settings say of it, and beside it what was
+-- said by the API, which wins until it is reset.
 create table schedule (
-  name      text primary key,
-  pipeline  text not null,
-  cron      text not null,
-  zone      text not null,
-  missed    text not null check (missed in ('CATCH_UP_ONCE', 'SKIP')),
-  off       text not null default '', -- why it never runs; blank: it does
-  paused    boolean not null default false,
-  next_at   timestamptz,
-  last_at   timestamptz,
-  last_run  uuid,
-  last_skip text not null default ''
+  name       text primary key,
+  pipeline   text not null,
+  source     text not null default 'BUILT_IN' check (source in ('BUILT_IN', 'SETTINGS')),
+  cron       text not null,
+  zone       text not null,
+  missed     text not null check (missed in ('CATCH_UP_ONCE', 'SKIP')),
+  off        text not null default '', -- why it never runs; blank: it does
+  paused     boolean not null default false,
+  changed_on timestamptz not null default now(), -- in force as it is now: it has missed no slot before
+  next_at    timestamptz,
+  last_at    timestamptz,
+  last_run   uuid,
+  last_skip  text not null default ''
 );
+
+-- What the API has set, by the name of the schedule; it outlives the schedule's own row.
+-- Null is not set: cron, zone and missed are set together.
+create table schedule_set (
+  name      text primary key,
+  cron      text,
+  zone      text,
+  missed    text check (missed in ('CATCH_UP_ONCE', 'SKIP')),
+  set_by    text not null default '',
+  set_on    timestamptz,
+  paused    boolean,
+  paused_by text not null default '',
+  paused_on timestamptz,
+  check (num_nulls(cron, zone, missed, set_on) in (0, 4)),
+  check (num_nulls(paused, paused_on) in (0, 2))
+);
+
+-- Schedules as they are in force.
+create view schedule_in_force as
+select s.name, s.pipeline, coalesce(o.cron, s.cron) as cron, coalesce(o.zone, s.zone) as zone,
+  coalesce(o.missed, s.missed) as missed, s.off, coalesce(o.paused, s.paused) as paused,
+  s.next_at, s.last_at, s.last_run, s.last_skip, s.changed_on,
+  case when o.cron is null then s.source else 'API' end as source, coalesce(o.set_by, '') as set_by, o.set_on,
+  case when o.paused is not null then 'API' when s.paused then 'SETTINGS' else 'BUILT_IN' end as pause_source,
+  coalesce(o.paused_by, '') as paused_by, o.paused_on
+from schedule s left join schedule_set o on o.name = s.name;
 
 -- What people are told. A row is made with the job that sends it.
 create table notice (
@@ -289,4 +320,38 @@ create table breaker (
   until     timestamptz,
   wait      int not null default 0, -- seconds; doubles with each probe that fails
   why       text not null default ''
+);
+
+-- The systems that are observed: read and planned, never written. A row goes when its
+-- system is written again; then all that it is to hold is planned once more.
+create table observed_system (
+  system text primary key,
+  since  timestamptz not null
+);
+
+-- How the session in the browser stands at each system behind web pages, as the worker
+-- has it that used it last. What signs anybody in lies sealed in lease_secret.
+create table browser_session (
+  system       text primary key,
+  account      text        not null, -- a digest, as the names of evidence begin
+  state        text        not null, -- SIGNED_IN, SIGNING_IN, SIGNED_OUT, NEEDS_A_PERSON
+  since        timestamptz not null, -- in this state, for this reason
+  reason       text        not null default '',
+  detail       text        not null default '', -- for people; no value of anybody's
+  worker       text        not null,
+  signed_in_on timestamptz, -- null: it is not
+  ends_on      timestamptz, -- when it is signed in anew at the latest
+  looked_on    timestamptz not null
+);
+
+-- The sign-in that a person has asked for last, by system, and what came of it.
+create table sign_in (
+  system   text primary key,
+  job      bigint      not null default 0, -- of the queue
+  asked_on timestamptz not null,
+  asked_by text        not null,
+  worker   text        not null default '', -- who does it; blank: nobody yet
+  ended_on timestamptz,
+  reason   text        not null default '', -- of one that did not succeed
+  detail   text        not null default ''  -- blank: it did
 );

@@ -11,19 +11,29 @@ create table token (
   revoked_at timestamptz
 );
 
--- What was done through the API, by whom and why. Each row's hash covers the
--- row and the hash before it, so that a change shows. Rows hold ids and stable
+-- What was done through the API, by whom and why. Each row's hash covers the row and
+-- the hash before it, and is keyed with the deployment's digest key, so that a change
+-- shows. Rows hold ids and stable
 -- words, never a value or a key of a record: erasing a person must not break
 -- the chain. That a run was started stands in the table of runs, not here.
 create table audit (
   id        bigint      primary key, -- 1, 2, 3: no gaps
   at        timestamptz not null,
   actor     text        not null,
+  token     bigint,               -- its id; null: done without one
   action    text        not null,
   target    text        not null,
   reason    text        not null default '',
   prev_hash bytea       not null,
   hash      bytea       not null
+);
+create index audit_action on audit (action, id);
+
+-- Where the chain begins: the last row that was erased for its age. Zero: none was.
+create table audit_base (
+  one  boolean primary key default true check (one),
+  id   bigint not null,
+  hash bytea  not null
 );
 
 -- What makes this deployment different from every other: the key of its
