@@ -121,13 +121,16 @@ func TestPipelinesAreComplete(t *testing.T) {
 
 // row is a collection in the README's table. What a connector could read or write
 // and no pipeline does is told as no.
-func row(s clients.System, c connector.Collection, families []pipelines.Family) string {
-	how, kind := "API", string(c.Kind)
+// Of a place that is read by several views each row says which.
+func row(s clients.System, c connector.Collection, views int, families []pipelines.Family) string {
+	how, kind, place := "API", string(c.Kind), c.Place
 	if s.Browse != nil {
 		how = "browser"
 	}
 	if c.Part {
 		kind += " (part)"
+	} else if views > 1 {
+		place += " (" + c.View + ")"
 	}
 	at := func(system record.System, place string) bool {
 		return system == s.Name && (place == "*" || place == c.Place)
@@ -143,7 +146,7 @@ func row(s clients.System, c connector.Collection, families []pipelines.Family) 
 			}
 		}
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %s |\n", s.Name, c.Place, kind, how,
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %s |\n", s.Name, place, kind, how,
 		fields(read), fields(written), yes(c.Complete), yes(c.Delete != nil))
 }
 
@@ -158,10 +161,14 @@ func TestRow(t *testing.T) {
 		"no | 4 fields":       {Writes: []step.Write{{System: "acme", Place: "*"}}},
 		"5 fields | 4 fields": {Reads: []step.Read{{System: "acme", Place: "*"}}, Writes: []step.Write{{System: "acme", Place: "people"}}},
 	} {
-		got := row(s, c, []pipelines.Family{{Pipelines: []jobs.Pipeline{{Pipeline: p}}}})
+		got := row(s, c, 1, []pipelines.Family{{Pipelines: []jobs.Pipeline{{Pipeline: p}}}})
 		if got != "| acme | people | club.person | API | "+want+" | yes | no |\n" {
 			t.Errorf("%s: %s", want, got)
 		}
+	}
+	c.View = "search"
+	if got := row(s, c, 2, nil); !strings.HasPrefix(got, "| acme | people (search) | club.person |") {
+		t.Errorf("a place with two views: %s", got)
 	}
 }
 
@@ -176,8 +183,14 @@ func TestReadmeTable(t *testing.T) {
 		if err != nil {
 			t.Fatalf("open %s: %v", s.Name, err)
 		}
+		views := map[string]int{}
 		for _, c := range conn.Collections() {
-			b.WriteString(row(s, c, pipelines.Families()))
+			if !c.Part {
+				views[c.Place]++
+			}
+		}
+		for _, c := range conn.Collections() {
+			b.WriteString(row(s, c, views[c.Place], pipelines.Families()))
 		}
 		if err := conn.Close(); err != nil {
 			t.Errorf("close %s: %v", s.Name, err)
