@@ -22,7 +22,7 @@ func stopped() notice.Notice {
 	since := time.Date(2026, 3, 1, 7, 0, 0, 0, time.UTC)
 	return notice.Notice{
 		Kind: notice.Approval, Pipeline: "people", Run: "0190-run", Number: 42, Reason: "TOO_MANY_REMOVED",
-		Detail: "hub : 30 of 200 records of club.person would be removed or left alone within a day",
+		Detail: "hub: 30 of 200 records of club.person would be removed or left alone within a day",
 		At:     time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC), Since: &since, PlanHash: "abc",
 		Counts: []notice.Count{{System: "hub", Kind: "club.person", Removed: 30}, {System: "laposta", Kind: "club.subscriber", Changed: 2, Removed: 31}},
 	}

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/record"
@@ -176,7 +177,7 @@ func Judge(l Limits, places []Place, tallies []Tally, overridden []Reason) []Bre
 	var out []Breach
 	add := func(r Reason, system record.System, place, detail string) {
 		if !slices.Contains(overridden, r) {
-			out = append(out, Breach{r, fmt.Sprintf("%s %s: %s", system, place, detail)})
+			out = append(out, Breach{r, fmt.Sprintf("%s: %s", strings.TrimSpace(string(system)+" "+place), detail)})
 		}
 	}
 	type name struct {
