@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
@@ -132,22 +131,6 @@ func (t *txn) stopApply(ctx context.Context, run uuid.UUID) error {
 	return nil
 }
 
-// Approval is a person's word on a plan.
-type Approval struct {
-	Hash string // of the plan that the person looked at
-	By   string // who it is
-	// SkipStale applies the rest when records have changed since; without it
-	// nothing is applied then.
-	SkipStale bool
-	// TakeOver names the places where what was found is taken over; nil is all.
-	TakeOver *[]string
-	// Only are the records that are approved, with what goes along with them; none is
-	// all of the plan.
-	Only []engine.Named
-	// Dry changes nothing: the answer is what would be applied.
-	Dry bool
-}
-
 // Find returns the id of the run with a number of a pipeline, as "people/1" names it.
 func (c *Control) Find(ctx context.Context, pipeline string, number int64) (uuid.UUID, error) {
 	id, err := store.New(c.looks).RunOfNumber(ctx, pipeline, number)
@@ -155,87 +138,6 @@ func (c *Control) Find(ctx context.Context, pipeline string, number int64) (uuid
 		return uuid.Nil, notFound(err, ErrRunNotFound)
 	}
 	return id, nil
-}
-
-// Approved is what comes of an approval.
-type Approved struct {
-	Run Run
-	engine.Approved
-	// Changes are the first 1000 of what would be applied, and Records is of how many
-	// records that is; of a dry approval only.
-	Changes []store.PlanRow
-	Records int32
-}
-
-// changesShown is how many changes a dry approval shows at most.
-const changesShown = 1000
-
-// errDry has a dry approval leave no trace.
-var errDry = errors.New("nothing is to be changed")
-
-// Apply has the run go on: it applies its kept plan, and then writes. A plan whose
-// records have changed since is refused, and nothing is applied, unless the
-// approval leaves those records out: they are returned then.
-func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Approved, error) {
-	var out Approved
-	err := c.inTx(ctx, func(t *txn) error {
-		run, err := t.q.LockRun(ctx, id)
-		if err != nil {
-			return notFound(err, ErrRunNotFound)
-		}
-		switch {
-		case run.Children > 0: // each child has one of its own
-			return ErrNotAPlan
-		case run.PlanHash == "" && !run.Approved && RunState(run.State) == Ended &&
-			(run.Reason == reasonExpired || step.Outcome(run.Outcome) == step.GuardStopped):
-			return ErrPlanExpired
-		case run.PlanHash == "" || !RunState(run.State).Over() || run.Approved:
-			return ErrNotAPlan
-		case run.PlanUntil != nil && !time.Now().Before(*run.PlanUntil):
-			return ErrPlanExpired
-		case run.PlanHash != a.Hash:
-			return ErrPlanHashMismatch
-		}
-		if err := t.mayApply(ctx, run); err != nil {
-			return err
-		}
-		word := engine.Word{Hash: a.Hash, SkipStale: a.SkipStale, TakeOver: a.TakeOver, Only: a.Only}
-		if out.Approved, err = t.Engine.Apply(ctx, t.tx, id, word); err != nil {
-			return fmt.Errorf("apply: %w", err)
-		}
-		if a.Dry {
-			return t.wouldApply(ctx, id, &out)
-		}
-		if _, err := t.q.ApproveRun(ctx, id); err != nil {
-			return fmt.Errorf("approve: %w", err)
-		}
-		if err := t.q.Reopen(ctx, id); err != nil {
-			return fmt.Errorf("reopen: %w", err)
-		}
-		t.after(func() {
-			t.Log.Info("plan approved", "run", id, "pipeline", run.Pipeline, "left_out", len(out.Left), "left_open", out.Open)
-		})
-		if err := t.runEvent(ctx, id); err != nil {
-			return err
-		}
-		return t.startNext(ctx, run.Pipeline)
-	})
-	if err != nil && !errors.Is(err, errDry) {
-		return Approved{}, err
-	}
-	out.Run, err = c.Get(ctx, id)
-	return out, err
-}
-
-// wouldApply reads what an approval has left of a plan, and ends it without a trace.
-func (t *txn) wouldApply(ctx context.Context, run uuid.UUID, out *Approved) (err error) {
-	if out.Changes, err = t.q.ListChanges(ctx, store.ListChangesParams{Run: run, Most: changesShown}); err != nil {
-		return fmt.Errorf("read what would be applied: %w", err)
-	}
-	if out.Records, err = t.q.RecordsPlanned(ctx, run); err != nil {
-		return fmt.Errorf("count what would be applied: %w", err)
-	}
-	return errDry
 }
 
 // PipelineInfo is a pipeline as it would be carried out now.
@@ -249,7 +151,9 @@ type PipelineInfo struct {
 	// Off says why the pipeline cannot run now; empty when it can.
 	Off     string
 	LastRun *Run
-	NextAt  *time.Time
+	// LastGood is when a run about all records succeeded last; nil: never.
+	LastGood *time.Time
+	NextAt   *time.Time
 }
 
 // Pipelines returns the pipelines, ordered by name.
@@ -279,6 +183,12 @@ func (c *Control) Pipelines(ctx context.Context) ([]PipelineInfo, error) {
 			info.LastRun = &run
 		case !errors.Is(err, pgx.ErrNoRows):
 			return nil, fmt.Errorf("last run: %w", err)
+		}
+		switch good, err := q.LastGood(ctx, p.Name); {
+		case err == nil:
+			info.LastGood = &good
+		case !errors.Is(err, pgx.ErrNoRows):
+			return nil, fmt.Errorf("last success: %w", err)
 		}
 		for _, s := range all {
 			if s.Pipeline == p.Name && !s.Paused && s.NextAt != nil &&

@@ -36,6 +36,7 @@ var (
 	ErrRunNotFound      = &Refusal{"RUN_NOT_FOUND", "there is no run with this id"}
 	ErrNotAPlan         = &Refusal{"NOT_A_PLAN", "the run keeps no plan"}
 	ErrPlanExpired      = &Refusal{"PLAN_EXPIRED", "the plan was kept too long ago"}
+	ErrPlanRejected     = &Refusal{"PLAN_REJECTED", "somebody has rejected the plan"}
 	ErrPlanHashMismatch = &Refusal{"PLAN_HASH_MISMATCH", "the plan of the run is another one"}
 	ErrApplying         = &Refusal{"APPLYING", "the plan of the run is being applied, which is not broken off halfway; cancel the run again when it is, to leave out its writes"}
 	ErrObserved         = &Refusal{"OBSERVED", "the plan is about a system that is observed: read and planned, and never written"}

@@ -10,6 +10,7 @@ import (
 
 const (
 	reasonExpired  = "PLAN_EXPIRED"
+	reasonRejected = "PLAN_REJECTED"
 	retentionEvery = 10 * time.Minute
 )
 

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/touchline-sync/touchline/jobs/notice"
@@ -53,7 +54,7 @@ func (s standing) toTell(now time.Time, grace time.Duration) notice.Kind {
 	if kind != "" && s.news(kind, now) {
 		return kind
 	}
-	if kind == "" && s.last != nil && s.open() {
+	if kind == "" && s.last != nil && s.over() {
 		return notice.Recovered
 	}
 	if s.slot != nil && !s.running && now.After(s.slot.Add(grace)) && s.mayRepeat(notice.Overdue, "", now) {
@@ -85,10 +86,16 @@ func (s standing) mayRepeat(kind notice.Kind, reason string, now time.Time) bool
 	return true
 }
 
-// open reports whether a problem was told and its end was not.
-func (s standing) open() bool {
+// over reports whether a problem was told, its end was not, and the last run is none from
+// before it: when the plan of the run that had it is rejected, the one before is the last.
+func (s standing) over() bool {
 	for _, kind := range problems {
-		if was, ok := s.notices[kind]; ok && was.ID > s.notices[notice.Recovered].ID {
+		was, ok := s.notices[kind]
+		if !ok || was.ID < s.notices[notice.Recovered].ID {
+			continue
+		}
+		if was.Run != nil && bytes.Compare(s.last.ID[:], was.Run[:]) >= 0 || // ids are ordered by time
+			was.Run == nil && s.last.EndedAt.After(was.MadeOn) {
 			return true
 		}
 	}

@@ -17,7 +17,7 @@ func TestWhatThereIsToTell(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	ago := func(d time.Duration) *time.Time { at := now.Add(-d); return &at }
-	was, is := uuid.New(), uuid.New()
+	was, is, later := uuid.UUID{1}, uuid.UUID{2}, uuid.UUID{3} // ordered by time
 	ended := func(o step.Outcome, reason string) *store.Run {
 		return &store.Run{ID: is, Outcome: string(o), Reason: reason, EndedAt: ago(time.Minute)}
 	}
@@ -52,6 +52,9 @@ func TestWhatThereIsToTell(t *testing.T) {
 		"another kind":           {standing{last: ended(step.GuardStopped, "X"), notices: made(before(notice.Failed, was, "X", time.Minute))}, notice.Approval},
 		"a success after it":     {standing{last: ended(step.Succeeded, ""), notices: made(before(notice.SignIn, was, "X", time.Minute))}, notice.Recovered},
 		"an approved plan":       {standing{last: ended(step.Succeeded, ""), notices: made(before(notice.Approval, is, "X", time.Minute))}, notice.Recovered},
+		"a plan was rejected":    {standing{last: ended(step.Succeeded, ""), notices: made(before(notice.Approval, later, "X", time.Minute))}, ""},
+		"late, and rejected":     {standing{last: ended(step.Succeeded, ""), notices: made(store.LastNoticesRow{Kind: string(notice.Overdue), MadeOn: now})}, ""},
+		"late, and well since":   {standing{last: ended(step.Succeeded, ""), notices: made(store.LastNoticesRow{Kind: string(notice.Overdue), MadeOn: *ago(time.Hour)})}, notice.Recovered},
 		"and that was told":      {standing{last: ended(step.Succeeded, ""), notices: made(before(notice.SignIn, was, "X", time.Hour), before(notice.Recovered, is, "", time.Minute))}, ""},
 		"a slot, and no run":     {standing{last: ended(step.Succeeded, ""), slot: ago(61 * time.Minute)}, notice.Overdue},
 		"within the grace":       {standing{last: ended(step.Succeeded, ""), slot: ago(59 * time.Minute)}, ""},

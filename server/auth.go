@@ -22,6 +22,7 @@ var needs = map[string]store.Role{
 	api.PipelineServiceCancelRunProcedure:          store.Operator,
 	api.PipelineServiceListChangesProcedure:        store.Viewer,
 	api.PipelineServiceApplyPlanProcedure:          store.Operator,
+	api.PipelineServiceRejectPlanProcedure:         store.Operator,
 	api.PipelineServiceListPipelinesProcedure:      store.Viewer,
 	api.PipelineServiceGetRestoredProcedure:        store.Viewer,
 	api.PipelineServiceEndRestoredProcedure:        store.Operator,

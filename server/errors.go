@@ -119,6 +119,7 @@ var refusals = map[string]struct {
 	"RUN_NOT_FOUND":        {connect.CodeNotFound, "ListRuns has the ids; a pipeline and a number such as people/1 name a run, too"},
 	"NOT_A_PLAN":           {connect.CodeFailedPrecondition, "only a run in the state PLANNED, or one that was stopped and keeps its plan, can be applied"},
 	"PLAN_EXPIRED":         {connect.CodeFailedPrecondition, "make a new plan"},
+	"PLAN_REJECTED":        {connect.CodeFailedPrecondition, "make a new plan"},
 	"PLAN_HASH_MISMATCH":   {connect.CodeFailedPrecondition, "look at the plan with ListChanges and give the plan_hash that GetRun tells"},
 	"APPLYING":             {connect.CodeFailedPrecondition, "nothing was cancelled"},
 	"NOTHING_TO_TAKE_OVER": {connect.CodeInvalidArgument, "nothing was applied; GetRun says under takes_over what the plan takes over"},

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,13 +9,10 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	touchlinev1 "github.com/touchline-sync/touchline/api/touchline/v1"
 	"github.com/touchline-sync/touchline/jobs"
-	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/store"
 )
 
 const (
@@ -134,97 +130,6 @@ func (s *pipelineService) CancelRun(ctx context.Context, req *touchlinev1.Cancel
 	return &touchlinev1.CancelRunResponse{Run: runOf(run)}, nil
 }
 
-// ApplyPlan carries out exactly what a plan says.
-func (s *pipelineService) ApplyPlan(ctx context.Context, req *touchlinev1.ApplyPlanRequest) (*touchlinev1.ApplyPlanResponse, error) {
-	id, err := s.runID(ctx, req.GetRun())
-	if err != nil {
-		return nil, err
-	}
-	word, said := jobs.Approval{Hash: req.GetPlanHash(), By: callerOf(ctx).name, SkipStale: req.GetSkipStale(), Dry: req.GetValidateOnly()}, req.GetPlanHash()
-	if only := req.GetTakeOver(); only != nil {
-		places := only.GetPlaces()
-		word.TakeOver = &places
-		said += ", takes over " + cmp.Or(strings.Join(places, " "), "nothing")
-	}
-	for _, r := range req.GetOnly() {
-		word.Only = append(word.Only, engine.Named{Kind: r.GetKind(), Key: r.GetKey()})
-	}
-	is, err := s.Control.Apply(ctx, id, word)
-	if err != nil {
-		return nil, err
-	}
-	if is.Open > 0 {
-		said += fmt.Sprintf(", leaves %d records open", is.Open)
-	}
-	if err := s.auditApply(ctx, req, is, said); err != nil {
-		return nil, err
-	}
-	out := &touchlinev1.ApplyPlanResponse{Run: runOf(is.Run), LeftOpen: is.Open, Exceeds: is.Exceeds, Records: is.Records}
-	for _, m := range is.Left {
-		out.Left = append(out.Left, &touchlinev1.RecordKey{Kind: m.Kind, Key: m.Key})
-	}
-	out.Changes, err = changesOf(is.Changes, showerFor(ctx))
-	return out, err
-}
-
-// auditApply notes an approval, or that somebody has looked what one would do.
-func (s *pipelineService) auditApply(ctx context.Context, req *touchlinev1.ApplyPlanRequest, is jobs.Approved, said string) error {
-	if req.GetValidateOnly() {
-		return s.auditView(ctx, "ApplyPlan", target(is.Run))
-	}
-	return s.audit(ctx, "ApplyPlan", target(is.Run), said)
-}
-
-// ListChanges lists what a run decided.
-func (s *pipelineService) ListChanges(ctx context.Context, req *touchlinev1.ListChangesRequest) (*touchlinev1.ListChangesResponse, error) {
-	id, err := s.runID(ctx, req.GetRun())
-	if err != nil {
-		return nil, err
-	}
-	if err := s.knownSystem(req.GetSystem()); err != nil {
-		return nil, err
-	}
-	run, err := s.Control.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	question := []string{"changes", id.String(), req.GetSystem()}
-	after, err := s.changeAfter(ctx, req.GetPageToken(), question)
-	if err != nil {
-		return nil, err
-	}
-	size := pageSize(req.GetPageSize(), changePage)
-	rows, err := s.Store.ListChanges(ctx, store.ListChangesParams{
-		Run: id, System: req.GetSystem(), Most: size + 1,
-		AfterKind: after.Kind, AfterKey: after.Key, AfterID: after.ID,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list changes: %w", err)
-	}
-	rows, next := onePage(rows, size, func(r store.PlanRow) int64 { return r.ID }, question...)
-	changes, err := changesOf(rows, showerFor(ctx))
-	if err != nil {
-		return nil, err
-	}
-	if err := s.auditView(ctx, "ListChanges", target(run)); err != nil {
-		return nil, err
-	}
-	return &touchlinev1.ListChangesResponse{Changes: changes, NextPageToken: next}, nil
-}
-
-// changeAfter is the plan row that a page token names.
-func (s *pipelineService) changeAfter(ctx context.Context, token string, question []string) (store.PlanRow, error) {
-	id, err := idAfter(token, question...)
-	if err != nil || id == 0 {
-		return store.PlanRow{}, err
-	}
-	p, err := s.Store.ListChange(ctx, id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return store.PlanRow{}, badPage()
-	}
-	return p, err
-}
-
 // ListPipelines lists the pipelines with their steps.
 func (s *pipelineService) ListPipelines(ctx context.Context, _ *touchlinev1.ListPipelinesRequest) (*touchlinev1.ListPipelinesResponse, error) {
 	infos, err := s.Control.Pipelines(ctx)
@@ -235,7 +140,7 @@ func (s *pipelineService) ListPipelines(ctx context.Context, _ *touchlinev1.List
 	for _, p := range infos {
 		shown := &touchlinev1.Pipeline{
 			Name: p.Name, Family: p.Family, Kinds: texts(p.Kinds),
-			Steps: stepsOf(p.Steps), NextTime: stamp(p.NextAt), OffReason: p.Off, Needs: p.Needs, Children: p.Children,
+			Steps: stepsOf(p.Steps), NextTime: stamp(p.NextAt), LastSuccessTime: stamp(p.LastGood), OffReason: p.Off, Needs: p.Needs, Children: p.Children,
 		}
 		if p.LastRun != nil {
 			shown.LastRun = runOf(*p.LastRun)

@@ -100,7 +100,7 @@ func changesOf(rows []store.PlanRow, show shower) ([]*touchlinev1.Change, error)
 			Id:   strconv.FormatInt(p.ID, 10),
 			Kind: p.Kind, Key: show.value(p.Key),
 			System: p.System, Place: p.Place, Scope: p.Scope,
-			Operation: touchlinev1.Operation(touchlinev1.Operation_value["OPERATION_"+strings.ToUpper(p.Op)]),
+			Operation: operationOf(p.Op),
 			State:     touchlinev1.ChangeState(touchlinev1.ChangeState_value["CHANGE_STATE_"+strings.ToUpper(p.State)]),
 			Reason:    p.Reason, Actor: p.Actor, Error: p.Error,
 			CreateTime: stamp(&p.PlannedOn), DoneTime: stamp(p.DoneOn),
@@ -175,4 +175,8 @@ func stamp(t *time.Time) *timestamppb.Timestamp {
 		return nil
 	}
 	return timestamppb.New(*t)
+}
+
+func operationOf(op string) touchlinev1.Operation {
+	return touchlinev1.Operation(touchlinev1.Operation_value["OPERATION_"+strings.ToUpper(op)])
 }

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 
 	"connectrpc.com/connect"
@@ -139,5 +140,54 @@ func TestAPartOfAPlanIsApplied(t *testing.T) {
 	}
 	r.sync(t)
 	r.holds(t, "QXZ0008", fMail, "new8@example.org")
+	r.quiet(t)
+}
+
+// Who looks at a plan sees how much it is before all of it; a rejected plan is over, and
+// the next run plans the same again.
+func TestAPlanIsRejected(t *testing.T) {
+	t.Parallel()
+	r := setupWhole(t)
+	c := r.pipelines(r.operator)
+	for i := range 18 { // more leave than may
+		r.source.Drop("members", member(i), "removed")
+	}
+	stopped := r.run(t)
+	all, err := c.ListChanges(t.Context(), &touchlinev1.ListChangesRequest{Run: stopped.GetId(), PageSize: 5})
+	if err != nil || len(all.GetCounts()) != 2 || all.GetCounts()[0].GetSystem() != "hub" || all.GetCounts()[0].GetChanges() != 18 ||
+		all.GetCounts()[1].GetPlace() != "people" || all.GetCounts()[1].GetOperation() != touchlinev1.Operation_OPERATION_DETACH || all.GetCounts()[1].GetChanges() != 18 {
+		t.Fatalf("counted are %v, %v; want 18 of our own and 18 at the target", all.GetCounts(), err)
+	}
+	more, err := c.ListChanges(t.Context(), &touchlinev1.ListChangesRequest{Run: stopped.GetId(), PageSize: 5, PageToken: all.GetNextPageToken()})
+	if err != nil || len(more.GetCounts()) != 0 || len(more.GetChanges()) != 5 {
+		t.Errorf("the second page counts %v, %v", more.GetCounts(), err)
+	}
+	if _, err := c.ListChanges(t.Context(), &touchlinev1.ListChangesRequest{Run: stopped.GetId(), Kind: "club.nobody"}); reason(err) != "UNKNOWN_KIND" {
+		t.Errorf("a kind that is none: %v", err)
+	}
+	req := &touchlinev1.RejectPlanRequest{Run: "people/" + strconv.FormatInt(stopped.GetNumber(), 10), PlanHash: stopped.GetPlanHash(), Reason: "the export was cut short"}
+	if _, err := r.pipelines(r.viewer).RejectPlan(t.Context(), req); reason(err) != "ROLE_TOO_SMALL" {
+		t.Errorf("a viewer: %v", err)
+	}
+	is, err := c.RejectPlan(t.Context(), req)
+	if run := is.GetRun(); err != nil || run.GetOutcome() != touchlinev1.RunOutcome_RUN_OUTCOME_CANCELLED || run.GetReason() != "PLAN_REJECTED" || run.GetPlanHash() != "" {
+		t.Fatalf("rejected: %v, %v", run, err)
+	}
+	r.wantActs(t, "RejectPlan", 1)
+	_, err = c.ApplyPlan(t.Context(), &touchlinev1.ApplyPlanRequest{Run: stopped.GetId(), PlanHash: stopped.GetPlanHash()})
+	if reason(err) != "PLAN_REJECTED" || connect.CodeOf(err) != connect.CodeFailedPrecondition {
+		t.Errorf("a rejected plan is applied: %v", err)
+	}
+	if again := r.run(t); again.GetReason() != "TOO_MANY_REMOVED" || again.GetPlanHash() == "" {
+		t.Errorf("the next run ended %v %s", again.GetOutcome(), again.GetReason())
+	}
+	list, err := c.ListPipelines(t.Context(), &touchlinev1.ListPipelinesRequest{})
+	if p := list.GetPipelines()[0]; err != nil || !p.GetLastSuccessTime().AsTime().Before(stopped.GetCreateTime().AsTime()) || p.GetLastSuccessTime() == nil {
+		t.Errorf("in step last %v, %v; want before the run that stopped", p.GetLastSuccessTime(), err)
+	}
+	for i := range 18 {
+		r.source.Put("members", member(i), memberFields(i))
+	}
+	r.sync(t)
 	r.quiet(t)
 }

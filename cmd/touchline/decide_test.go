@@ -30,6 +30,7 @@ type desk struct {
 	leavers   []*touchlinev1.Leaver
 	conflicts []*touchlinev1.Conflict
 	resolved  *touchlinev1.ResolveConflictRequest
+	rejected  *touchlinev1.RejectPlanRequest
 }
 
 func newDesk() *desk {

@@ -16,14 +16,14 @@ import (
 func newPlanCommand() *cobra.Command {
 	cmd := clientFlags(&cobra.Command{
 		Use:   "plan",
-		Short: "Show and apply the plan of a run",
+		Short: "Show, apply and reject the plan of a run",
 	})
-	cmd.AddCommand(newPlanShowCommand(), newPlanApplyCommand())
+	cmd.AddCommand(newPlanShowCommand(), newPlanApplyCommand(), newPlanRejectCommand())
 	return cmd
 }
 
 func newPlanShowCommand() *cobra.Command {
-	var system string
+	var system, kind string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show RUN",
@@ -34,7 +34,7 @@ func newPlanShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			req := &touchlinev1.ListChangesRequest{Run: args[0], System: system, PageSize: 500}
+			req := &touchlinev1.ListChangesRequest{Run: args[0], System: system, Kind: kind, PageSize: 500}
 			total, sums := 0, map[string]int{}
 			err = eachOf(&req.PageToken, func() ([]*touchlinev1.Change, string, error) {
 				res, err := c.pipelines.ListChanges(cmd.Context(), req)
@@ -60,6 +60,7 @@ func newPlanShowCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&system, "system", "", "only the changes at this system; hub is our own copy")
+	cmd.Flags().StringVar(&kind, "kind", "", "only the changes of this kind, such as club.person")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a line of JSON for each change")
 	return cmd
 }
@@ -118,6 +119,36 @@ func newPlanApplyCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&wait, "wait", false, "show the run until it is over")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the run as one line of JSON")
 	_ = cmd.MarkFlagRequired("hash")
+	return cmd
+}
+
+func newPlanRejectCommand() *cobra.Command {
+	var hash, reason string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "reject RUN",
+		Short: "Drop the plan of a run; nothing of it is done, and the next run plans anew",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := newClient(cmd)
+			if err != nil {
+				return err
+			}
+			res, err := c.pipelines.RejectPlan(cmd.Context(), &touchlinev1.RejectPlanRequest{Run: args[0], PlanHash: hash, Reason: reason})
+			if err != nil {
+				return explain(err)
+			}
+			if asJSON {
+				return printJSON(cmd, res.GetRun())
+			}
+			return printRun(cmd.OutOrStdout(), res.GetRun())
+		},
+	}
+	cmd.Flags().StringVar(&hash, "hash", "", "the plan's hash, as \"touchline runs show\" tells it")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for the audit; name no person")
+	jsonFlag(cmd, &asJSON, "the run")
+	_ = cmd.MarkFlagRequired("hash")
+	_ = cmd.MarkFlagRequired("reason")
 	return cmd
 }
 

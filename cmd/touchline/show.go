@@ -35,6 +35,7 @@ func printRun(w io.Writer, r *touchlinev1.Run) error {
 			fmt.Fprintf(w, "  takes over %d of %s at %s/%s, that others have made\n", t.GetRecords(), t.GetKind(), t.GetSystem(), t.GetPlace())
 		}
 		fmt.Fprintf(w, "  touchline plan show %s\n  touchline plan apply %s --hash %s\n", r.GetId(), r.GetId(), r.GetPlanHash())
+		fmt.Fprintf(w, "  touchline plan reject %s --hash %s --reason WHY\n", r.GetId(), r.GetPlanHash())
 	}
 	if len(r.GetChildren()) > 0 {
 		return printChildren(w, r.GetChildren())

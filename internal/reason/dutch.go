@@ -22,6 +22,7 @@ var dutch = map[string]Text{
 
 	"PLAN_STALE":            {"Wat in het plan stond is intussen gewijzigd en is gebleven zoals het was.", "Niets: de volgende keer wordt het opnieuw gepland."},
 	"PART_APPROVED":         {"Een deel van het plan is goedgekeurd en gedaan.", "Niets: de rest wordt de volgende keer opnieuw gepland."},
+	"PLAN_REJECTED":         {"Iemand heeft het plan bekeken en wil het niet; er is niets van gedaan.", "Verbeter waar het vandaan komt wat dit gaf: de volgende keer wordt het opnieuw gepland, en zo nodig opnieuw gevraagd."},
 	"PLAN_EXPIRED":          {"Niemand keurde het plan binnen een dag goed.", vanzelf},
 	"GROUP_TOO_LARGE":       {"Meer dan duizend delen één gegeven, zoals een adres, en zijn gebleven zoals ze waren.", "Zoek in de bron het adres dat zo velen delen en verbeter het daar."},
 	"NOT_STORED":            {"Iets past niet in de tabellen van touchline zelf.", "Schrijf op welke stap het zegt en meld het aan wie het programma beheert."},

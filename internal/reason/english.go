@@ -21,6 +21,7 @@ var english = map[string]Text{
 
 	"PLAN_STALE":            {"Records of the plan have changed since it was made, and were left as they are.", "Nothing: the next run plans them anew."},
 	"PART_APPROVED":         {"A part of the plan was approved and done.", "Nothing: the next run plans the rest anew."},
+	"PLAN_REJECTED":         {"Somebody looked at the plan and does not want it; nothing of it was done.", "Correct what caused it where it comes from: the next run plans anew, and asks again where it must."},
 	"PLAN_EXPIRED":          {"Nobody approved the plan within a day.", byItself},
 	"GROUP_TOO_LARGE":       {"More than a thousand records share one key, such as an address, and were left as they are.", "Look in the source for the address that so many share, and correct it there."},
 	"NOT_STORED":            {"Some records do not fit touchline's own tables.", "Note which step says so, and tell whoever looks after the program."},

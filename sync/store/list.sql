@@ -47,9 +47,12 @@ select * from plan_row where id = @id;
 
 -- name: ListChanges :many
 select * from plan_row
-where run = @run and (@system::text = '' or system = @system)
+where run = @run and (@system::text = '' or system = @system) and (@of_kind::text = '' or kind = @of_kind)
   and (kind, key, id) > (@after_kind::text, @after_key::text, @after_id::bigint)
 order by kind, key, id limit @most;
+
+-- name: CountChanges :many
+select system, place, kind, op, count(*) as changes from plan_row where run = @run group by 1, 2, 3, 4 order by 3, 1, 2, 4;
 
 -- name: ListHistory :many
 -- What was sent, and what was decided: a decision that was carried out shows as

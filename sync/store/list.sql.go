@@ -12,6 +12,44 @@ import (
 	"github.com/google/uuid"
 )
 
+const countChanges = `-- name: CountChanges :many
+select system, place, kind, op, count(*) as changes from plan_row where run = $1 group by 1, 2, 3, 4 order by 3, 1, 2, 4
+`
+
+type CountChangesRow struct {
+	System  string
+	Place   string
+	Kind    string
+	Op      string
+	Changes int64
+}
+
+func (q *Queries) CountChanges(ctx context.Context, run uuid.UUID) ([]CountChangesRow, error) {
+	rows, err := q.db.Query(ctx, countChanges, run)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountChangesRow
+	for rows.Next() {
+		var i CountChangesRow
+		if err := rows.Scan(
+			&i.System,
+			&i.Place,
+			&i.Kind,
+			&i.Op,
+			&i.Changes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const findEntities = `-- name: FindEntities :many
 select e.id, e.kind, e.key, e.fields, e.provenance, e.deleted, e.made_rule, e.made_group, e.made, e.version, e.planned_version, e.modified_on from entity e where ($1::text = '' or e.kind = $1) and not exists (
   select from unnest($2::text[]) w where lower(e.key) not like w
@@ -95,14 +133,15 @@ func (q *Queries) ListChange(ctx context.Context, id int64) (PlanRow, error) {
 
 const listChanges = `-- name: ListChanges :many
 select id, run, kind, key, entity, system, place, scope, sync_record, op, fields, reason, actor, entity_version, sync_record_version, component, batch, effect, emptied, approved, made, state, planned_on, done_on, error, journal, seen from plan_row
-where run = $1 and ($2::text = '' or system = $2)
-  and (kind, key, id) > ($3::text, $4::text, $5::bigint)
-order by kind, key, id limit $6
+where run = $1 and ($2::text = '' or system = $2) and ($3::text = '' or kind = $3)
+  and (kind, key, id) > ($4::text, $5::text, $6::bigint)
+order by kind, key, id limit $7
 `
 
 type ListChangesParams struct {
 	Run       uuid.UUID
 	System    string
+	OfKind    string
 	AfterKind string
 	AfterKey  string
 	AfterID   int64
@@ -113,6 +152,7 @@ func (q *Queries) ListChanges(ctx context.Context, arg ListChangesParams) ([]Pla
 	rows, err := q.db.Query(ctx, listChanges,
 		arg.Run,
 		arg.System,
+		arg.OfKind,
 		arg.AfterKind,
 		arg.AfterKey,
 		arg.AfterID,

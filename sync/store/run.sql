@@ -98,6 +98,11 @@ update run set plan_hash = '', plan_until = null, state = 'ENDED',
   reason = case when state = 'PLANNED' then @reason::text else reason end
 where id = @id;
 
+-- name: RejectPlan :exec
+update run set plan_hash = '', plan_until = null, state = 'ENDED', outcome = 'CANCELLED', reason = @reason::text, detail = '',
+  cancelled_by = @cancelled_by
+where id = @id;
+
 -- name: RequestOf :one
 select * from run_request where request_id = $1;
 

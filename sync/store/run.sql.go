@@ -623,6 +623,17 @@ func (q *Queries) NextRunNumber(ctx context.Context, name string) (int64, error)
 	return number, err
 }
 
+const rejectPlan = `-- name: RejectPlan :exec
+update run set plan_hash = '', plan_until = null, state = 'ENDED', outcome = 'CANCELLED', reason = $1::text, detail = '',
+  cancelled_by = $2
+where id = $3
+`
+
+func (q *Queries) RejectPlan(ctx context.Context, reason string, cancelledBy string, iD uuid.UUID) error {
+	_, err := q.db.Exec(ctx, rejectPlan, reason, cancelledBy, iD)
+	return err
+}
+
 const requestOf = `-- name: RequestOf :one
 select request_id, digest, run, created_at from run_request where request_id = $1
 `

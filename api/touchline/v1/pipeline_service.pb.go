@@ -620,8 +620,10 @@ type ListChangesRequest struct {
 	// Only the changes at this system, "hub" for our own copy.
 	System string `protobuf:"bytes,2,opt,name=system,proto3" json:"system,omitempty"`
 	// 1 to 1000; 0 is 100.
-	PageSize      int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageSize  int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only the changes of this kind.
+	Kind          string `protobuf:"bytes,5,opt,name=kind,proto3" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -684,11 +686,21 @@ func (x *ListChangesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListChangesRequest) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
 type ListChangesResponse struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Changes []*Change              `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
 	// Empty on the last page.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// How many changes the run has, whatever the request leaves out. Only without a page
+	// token.
+	Counts        []*ChangeCount `protobuf:"bytes,3,rep,name=counts,proto3" json:"counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -737,6 +749,91 @@ func (x *ListChangesResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ListChangesResponse) GetCounts() []*ChangeCount {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+// ChangeCount says how many changes of a kind and operation a run has at a place.
+type ChangeCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "hub" for our own copy, which has no places.
+	System        string    `protobuf:"bytes,1,opt,name=system,proto3" json:"system,omitempty"`
+	Place         string    `protobuf:"bytes,2,opt,name=place,proto3" json:"place,omitempty"`
+	Kind          string    `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	Operation     Operation `protobuf:"varint,4,opt,name=operation,proto3,enum=touchline.v1.Operation" json:"operation,omitempty"`
+	Changes       int64     `protobuf:"varint,5,opt,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeCount) Reset() {
+	*x = ChangeCount{}
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeCount) ProtoMessage() {}
+
+func (x *ChangeCount) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeCount.ProtoReflect.Descriptor instead.
+func (*ChangeCount) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ChangeCount) GetSystem() string {
+	if x != nil {
+		return x.System
+	}
+	return ""
+}
+
+func (x *ChangeCount) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *ChangeCount) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *ChangeCount) GetOperation() Operation {
+	if x != nil {
+		return x.Operation
+	}
+	return Operation_OPERATION_UNSPECIFIED
+}
+
+func (x *ChangeCount) GetChanges() int64 {
+	if x != nil {
+		return x.Changes
+	}
+	return 0
+}
+
 type ApplyPlanRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Run   string                 `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
@@ -761,7 +858,7 @@ type ApplyPlanRequest struct {
 
 func (x *ApplyPlanRequest) Reset() {
 	*x = ApplyPlanRequest{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[12]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -773,7 +870,7 @@ func (x *ApplyPlanRequest) String() string {
 func (*ApplyPlanRequest) ProtoMessage() {}
 
 func (x *ApplyPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[12]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -786,7 +883,7 @@ func (x *ApplyPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyPlanRequest.ProtoReflect.Descriptor instead.
 func (*ApplyPlanRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{12}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ApplyPlanRequest) GetRun() string {
@@ -831,6 +928,112 @@ func (x *ApplyPlanRequest) GetValidateOnly() bool {
 	return false
 }
 
+type RejectPlanRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Run   string                 `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
+	// The plan_hash of the run that was looked at.
+	PlanHash string `protobuf:"bytes,2,opt,name=plan_hash,json=planHash,proto3" json:"plan_hash,omitempty"`
+	// Why, for those who read the audit. Name no person.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectPlanRequest) Reset() {
+	*x = RejectPlanRequest{}
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectPlanRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectPlanRequest) ProtoMessage() {}
+
+func (x *RejectPlanRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectPlanRequest.ProtoReflect.Descriptor instead.
+func (*RejectPlanRequest) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RejectPlanRequest) GetRun() string {
+	if x != nil {
+		return x.Run
+	}
+	return ""
+}
+
+func (x *RejectPlanRequest) GetPlanHash() string {
+	if x != nil {
+		return x.PlanHash
+	}
+	return ""
+}
+
+func (x *RejectPlanRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type RejectPlanResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Run           *Run                   `protobuf:"bytes,1,opt,name=run,proto3" json:"run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectPlanResponse) Reset() {
+	*x = RejectPlanResponse{}
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectPlanResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectPlanResponse) ProtoMessage() {}
+
+func (x *RejectPlanResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectPlanResponse.ProtoReflect.Descriptor instead.
+func (*RejectPlanResponse) Descriptor() ([]byte, []int) {
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RejectPlanResponse) GetRun() *Run {
+	if x != nil {
+		return x.Run
+	}
+	return nil
+}
+
 // TakeOverPlaces names places where a first sync takes over what it has found.
 type TakeOverPlaces struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -843,7 +1046,7 @@ type TakeOverPlaces struct {
 
 func (x *TakeOverPlaces) Reset() {
 	*x = TakeOverPlaces{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[13]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -855,7 +1058,7 @@ func (x *TakeOverPlaces) String() string {
 func (*TakeOverPlaces) ProtoMessage() {}
 
 func (x *TakeOverPlaces) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[13]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -868,7 +1071,7 @@ func (x *TakeOverPlaces) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeOverPlaces.ProtoReflect.Descriptor instead.
 func (*TakeOverPlaces) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{13}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *TakeOverPlaces) GetPlaces() []string {
@@ -898,7 +1101,7 @@ type ApplyPlanResponse struct {
 
 func (x *ApplyPlanResponse) Reset() {
 	*x = ApplyPlanResponse{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[14]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +1113,7 @@ func (x *ApplyPlanResponse) String() string {
 func (*ApplyPlanResponse) ProtoMessage() {}
 
 func (x *ApplyPlanResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[14]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +1126,7 @@ func (x *ApplyPlanResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyPlanResponse.ProtoReflect.Descriptor instead.
 func (*ApplyPlanResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{14}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ApplyPlanResponse) GetRun() *Run {
@@ -976,7 +1179,7 @@ type ListPipelinesRequest struct {
 
 func (x *ListPipelinesRequest) Reset() {
 	*x = ListPipelinesRequest{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[15]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -988,7 +1191,7 @@ func (x *ListPipelinesRequest) String() string {
 func (*ListPipelinesRequest) ProtoMessage() {}
 
 func (x *ListPipelinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[15]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1001,7 +1204,7 @@ func (x *ListPipelinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPipelinesRequest.ProtoReflect.Descriptor instead.
 func (*ListPipelinesRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{15}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{18}
 }
 
 type ListPipelinesResponse struct {
@@ -1015,7 +1218,7 @@ type ListPipelinesResponse struct {
 
 func (x *ListPipelinesResponse) Reset() {
 	*x = ListPipelinesResponse{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[16]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1027,7 +1230,7 @@ func (x *ListPipelinesResponse) String() string {
 func (*ListPipelinesResponse) ProtoMessage() {}
 
 func (x *ListPipelinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[16]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1040,7 +1243,7 @@ func (x *ListPipelinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPipelinesResponse.ProtoReflect.Descriptor instead.
 func (*ListPipelinesResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{16}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListPipelinesResponse) GetPipelines() []*Pipeline {
@@ -1074,7 +1277,7 @@ type Standing struct {
 
 func (x *Standing) Reset() {
 	*x = Standing{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1086,7 +1289,7 @@ func (x *Standing) String() string {
 func (*Standing) ProtoMessage() {}
 
 func (x *Standing) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[17]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1099,7 +1302,7 @@ func (x *Standing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Standing.ProtoReflect.Descriptor instead.
 func (*Standing) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{17}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Standing) GetQuarantined() int64 {
@@ -1149,14 +1352,17 @@ type Pipeline struct {
 	// The pipelines whose data it needs: a run of several comes to it after them.
 	Needs []string `protobuf:"bytes,8,rep,name=needs,proto3" json:"needs,omitempty"`
 	// The pipelines that it runs, in order. It has no steps then.
-	Children      []string `protobuf:"bytes,9,rep,name=children,proto3" json:"children,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Children []string `protobuf:"bytes,9,rep,name=children,proto3" json:"children,omitempty"`
+	// When a run about all its records ended SUCCEEDED last: since then it is not known
+	// whether all is in step. Unset: never.
+	LastSuccessTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=last_success_time,json=lastSuccessTime,proto3" json:"last_success_time,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Pipeline) Reset() {
 	*x = Pipeline{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1168,7 +1374,7 @@ func (x *Pipeline) String() string {
 func (*Pipeline) ProtoMessage() {}
 
 func (x *Pipeline) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[18]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1181,7 +1387,7 @@ func (x *Pipeline) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pipeline.ProtoReflect.Descriptor instead.
 func (*Pipeline) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{18}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Pipeline) GetName() string {
@@ -1247,6 +1453,13 @@ func (x *Pipeline) GetChildren() []string {
 	return nil
 }
 
+func (x *Pipeline) GetLastSuccessTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastSuccessTime
+	}
+	return nil
+}
+
 type GetRestoredRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1255,7 +1468,7 @@ type GetRestoredRequest struct {
 
 func (x *GetRestoredRequest) Reset() {
 	*x = GetRestoredRequest{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1267,7 +1480,7 @@ func (x *GetRestoredRequest) String() string {
 func (*GetRestoredRequest) ProtoMessage() {}
 
 func (x *GetRestoredRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[19]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1280,7 +1493,7 @@ func (x *GetRestoredRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRestoredRequest.ProtoReflect.Descriptor instead.
 func (*GetRestoredRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{19}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{22}
 }
 
 type GetRestoredResponse struct {
@@ -1295,7 +1508,7 @@ type GetRestoredResponse struct {
 
 func (x *GetRestoredResponse) Reset() {
 	*x = GetRestoredResponse{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1307,7 +1520,7 @@ func (x *GetRestoredResponse) String() string {
 func (*GetRestoredResponse) ProtoMessage() {}
 
 func (x *GetRestoredResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[20]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1320,7 +1533,7 @@ func (x *GetRestoredResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRestoredResponse.ProtoReflect.Descriptor instead.
 func (*GetRestoredResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{20}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetRestoredResponse) GetSince() *timestamppb.Timestamp {
@@ -1350,7 +1563,7 @@ type UnreadPlace struct {
 
 func (x *UnreadPlace) Reset() {
 	*x = UnreadPlace{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1362,7 +1575,7 @@ func (x *UnreadPlace) String() string {
 func (*UnreadPlace) ProtoMessage() {}
 
 func (x *UnreadPlace) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[21]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1375,7 +1588,7 @@ func (x *UnreadPlace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnreadPlace.ProtoReflect.Descriptor instead.
 func (*UnreadPlace) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{21}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *UnreadPlace) GetSystem() string {
@@ -1409,7 +1622,7 @@ type EndRestoredRequest struct {
 
 func (x *EndRestoredRequest) Reset() {
 	*x = EndRestoredRequest{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[22]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1421,7 +1634,7 @@ func (x *EndRestoredRequest) String() string {
 func (*EndRestoredRequest) ProtoMessage() {}
 
 func (x *EndRestoredRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[22]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1434,7 +1647,7 @@ func (x *EndRestoredRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndRestoredRequest.ProtoReflect.Descriptor instead.
 func (*EndRestoredRequest) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{22}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *EndRestoredRequest) GetReason() string {
@@ -1452,7 +1665,7 @@ type EndRestoredResponse struct {
 
 func (x *EndRestoredResponse) Reset() {
 	*x = EndRestoredResponse{}
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[23]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1464,7 +1677,7 @@ func (x *EndRestoredResponse) String() string {
 func (*EndRestoredResponse) ProtoMessage() {}
 
 func (x *EndRestoredResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[23]
+	mi := &file_touchline_v1_pipeline_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1477,7 +1690,7 @@ func (x *EndRestoredResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndRestoredResponse.ProtoReflect.Descriptor instead.
 func (*EndRestoredResponse) Descriptor() ([]byte, []int) {
-	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{23}
+	return file_touchline_v1_pipeline_service_proto_rawDescGZIP(), []int{26}
 }
 
 var File_touchline_v1_pipeline_service_proto protoreflect.FileDescriptor
@@ -1519,17 +1732,25 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18`R\x03run\x12 \n" +
 	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"8\n" +
 	"\x11CancelRunResponse\x12#\n" +
-	"\x03run\x18\x01 \x01(\v2\x11.touchline.v1.RunR\x03run\"\xa4\x01\n" +
+	"\x03run\x18\x01 \x01(\v2\x11.touchline.v1.RunR\x03run\"\xc1\x01\n" +
 	"\x12ListChangesRequest\x12\x1b\n" +
 	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18`R\x03run\x12\x1f\n" +
 	"\x06system\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06system\x12'\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"m\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12\x1b\n" +
+	"\x04kind\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04kind\"\xa0\x01\n" +
 	"\x13ListChangesResponse\x12.\n" +
 	"\achanges\x18\x01 \x03(\v2\x14.touchline.v1.ChangeR\achanges\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8f\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x121\n" +
+	"\x06counts\x18\x03 \x03(\v2\x19.touchline.v1.ChangeCountR\x06counts\"\xa0\x01\n" +
+	"\vChangeCount\x12\x16\n" +
+	"\x06system\x18\x01 \x01(\tR\x06system\x12\x14\n" +
+	"\x05place\x18\x02 \x01(\tR\x05place\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x125\n" +
+	"\toperation\x18\x04 \x01(\x0e2\x17.touchline.v1.OperationR\toperation\x12\x18\n" +
+	"\achanges\x18\x05 \x01(\x03R\achanges\"\x8f\x02\n" +
 	"\x10ApplyPlanRequest\x12\x1b\n" +
 	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18`R\x03run\x12'\n" +
 	"\tplan_hash\x18\x02 \x01(\tB\n" +
@@ -1538,7 +1759,15 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"skip_stale\x18\x03 \x01(\bR\tskipStale\x129\n" +
 	"\ttake_over\x18\x04 \x01(\v2\x1c.touchline.v1.TakeOverPlacesR\btakeOver\x126\n" +
 	"\x04only\x18\x05 \x03(\v2\x17.touchline.v1.RecordKeyB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x04only\x12#\n" +
-	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"=\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"}\n" +
+	"\x11RejectPlanRequest\x12\x1b\n" +
+	"\x03run\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18`R\x03run\x12'\n" +
+	"\tplan_hash\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bplanHash\x12\"\n" +
+	"\x06reason\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x03\x18\xf4\x03R\x06reason\"9\n" +
+	"\x12RejectPlanResponse\x12#\n" +
+	"\x03run\x18\x01 \x01(\v2\x11.touchline.v1.RunR\x03run\"=\n" +
 	"\x0eTakeOverPlaces\x12+\n" +
 	"\x06places\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10d\x18\x01\"\ar\x05\x10\x03\x18\xc8\x01R\x06places\"\xe6\x01\n" +
 	"\x11ApplyPlanResponse\x12#\n" +
@@ -1558,7 +1787,7 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\aleaving\x18\x03 \x01(\x03R\aleaving\x12\x1e\n" +
 	"\n" +
 	"unreadable\x18\x04 \x01(\x03R\n" +
-	"unreadable\"\xb4\x02\n" +
+	"unreadable\"\xfc\x02\n" +
 	"\bPipeline\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06family\x18\x02 \x01(\tR\x06family\x12.\n" +
@@ -1569,7 +1798,9 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\n" +
 	"off_reason\x18\a \x01(\tR\toffReason\x12\x14\n" +
 	"\x05needs\x18\b \x03(\tR\x05needs\x12\x1a\n" +
-	"\bchildren\x18\t \x03(\tR\bchildren\"\x14\n" +
+	"\bchildren\x18\t \x03(\tR\bchildren\x12F\n" +
+	"\x11last_success_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x0flastSuccessTime\"\x14\n" +
 	"\x12GetRestoredRequest\"z\n" +
 	"\x13GetRestoredResponse\x120\n" +
 	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x121\n" +
@@ -1588,7 +1819,7 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\x12ACCEPTANCE_STARTED\x10\x01\x12\x15\n" +
 	"\x11ACCEPTANCE_QUEUED\x10\x02\x12\x19\n" +
 	"\x15ACCEPTANCE_RUN_ACTIVE\x10\x03\x12\x17\n" +
-	"\x13ACCEPTANCE_REPLAYED\x10\x042\xcd\x06\n" +
+	"\x13ACCEPTANCE_REPLAYED\x10\x042\x9e\a\n" +
 	"\x0fPipelineService\x12R\n" +
 	"\vRunPipeline\x12 .touchline.v1.RunPipelineRequest\x1a!.touchline.v1.RunPipelineResponse\x12H\n" +
 	"\x06GetRun\x12\x1b.touchline.v1.GetRunRequest\x1a\x1c.touchline.v1.GetRunResponse\"\x03\x90\x02\x01\x12N\n" +
@@ -1596,7 +1827,9 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\bWatchRun\x12\x1d.touchline.v1.WatchRunRequest\x1a\x1e.touchline.v1.WatchRunResponse0\x01\x12L\n" +
 	"\tCancelRun\x12\x1e.touchline.v1.CancelRunRequest\x1a\x1f.touchline.v1.CancelRunResponse\x12W\n" +
 	"\vListChanges\x12 .touchline.v1.ListChangesRequest\x1a!.touchline.v1.ListChangesResponse\"\x03\x90\x02\x01\x12L\n" +
-	"\tApplyPlan\x12\x1e.touchline.v1.ApplyPlanRequest\x1a\x1f.touchline.v1.ApplyPlanResponse\x12]\n" +
+	"\tApplyPlan\x12\x1e.touchline.v1.ApplyPlanRequest\x1a\x1f.touchline.v1.ApplyPlanResponse\x12O\n" +
+	"\n" +
+	"RejectPlan\x12\x1f.touchline.v1.RejectPlanRequest\x1a .touchline.v1.RejectPlanResponse\x12]\n" +
 	"\rListPipelines\x12\".touchline.v1.ListPipelinesRequest\x1a#.touchline.v1.ListPipelinesResponse\"\x03\x90\x02\x01\x12W\n" +
 	"\vGetRestored\x12 .touchline.v1.GetRestoredRequest\x1a!.touchline.v1.GetRestoredResponse\"\x03\x90\x02\x01\x12R\n" +
 	"\vEndRestored\x12 .touchline.v1.EndRestoredRequest\x1a!.touchline.v1.EndRestoredResponseBBZ@github.com/touchline-sync/touchline/api/touchline/v1;touchlinev1b\x06proto3"
@@ -1614,7 +1847,7 @@ func file_touchline_v1_pipeline_service_proto_rawDescGZIP() []byte {
 }
 
 var file_touchline_v1_pipeline_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_touchline_v1_pipeline_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_touchline_v1_pipeline_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_touchline_v1_pipeline_service_proto_goTypes = []any{
 	(Acceptance)(0),               // 0: touchline.v1.Acceptance
 	(*RunPipelineRequest)(nil),    // 1: touchline.v1.RunPipelineRequest
@@ -1629,74 +1862,84 @@ var file_touchline_v1_pipeline_service_proto_goTypes = []any{
 	(*CancelRunResponse)(nil),     // 10: touchline.v1.CancelRunResponse
 	(*ListChangesRequest)(nil),    // 11: touchline.v1.ListChangesRequest
 	(*ListChangesResponse)(nil),   // 12: touchline.v1.ListChangesResponse
-	(*ApplyPlanRequest)(nil),      // 13: touchline.v1.ApplyPlanRequest
-	(*TakeOverPlaces)(nil),        // 14: touchline.v1.TakeOverPlaces
-	(*ApplyPlanResponse)(nil),     // 15: touchline.v1.ApplyPlanResponse
-	(*ListPipelinesRequest)(nil),  // 16: touchline.v1.ListPipelinesRequest
-	(*ListPipelinesResponse)(nil), // 17: touchline.v1.ListPipelinesResponse
-	(*Standing)(nil),              // 18: touchline.v1.Standing
-	(*Pipeline)(nil),              // 19: touchline.v1.Pipeline
-	(*GetRestoredRequest)(nil),    // 20: touchline.v1.GetRestoredRequest
-	(*GetRestoredResponse)(nil),   // 21: touchline.v1.GetRestoredResponse
-	(*UnreadPlace)(nil),           // 22: touchline.v1.UnreadPlace
-	(*EndRestoredRequest)(nil),    // 23: touchline.v1.EndRestoredRequest
-	(*EndRestoredResponse)(nil),   // 24: touchline.v1.EndRestoredResponse
-	(*Scope)(nil),                 // 25: touchline.v1.Scope
-	(*Override)(nil),              // 26: touchline.v1.Override
-	(*Run)(nil),                   // 27: touchline.v1.Run
-	(*RunEvent)(nil),              // 28: touchline.v1.RunEvent
-	(*Change)(nil),                // 29: touchline.v1.Change
-	(*RecordKey)(nil),             // 30: touchline.v1.RecordKey
-	(*StepStatus)(nil),            // 31: touchline.v1.StepStatus
-	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
+	(*ChangeCount)(nil),           // 13: touchline.v1.ChangeCount
+	(*ApplyPlanRequest)(nil),      // 14: touchline.v1.ApplyPlanRequest
+	(*RejectPlanRequest)(nil),     // 15: touchline.v1.RejectPlanRequest
+	(*RejectPlanResponse)(nil),    // 16: touchline.v1.RejectPlanResponse
+	(*TakeOverPlaces)(nil),        // 17: touchline.v1.TakeOverPlaces
+	(*ApplyPlanResponse)(nil),     // 18: touchline.v1.ApplyPlanResponse
+	(*ListPipelinesRequest)(nil),  // 19: touchline.v1.ListPipelinesRequest
+	(*ListPipelinesResponse)(nil), // 20: touchline.v1.ListPipelinesResponse
+	(*Standing)(nil),              // 21: touchline.v1.Standing
+	(*Pipeline)(nil),              // 22: touchline.v1.Pipeline
+	(*GetRestoredRequest)(nil),    // 23: touchline.v1.GetRestoredRequest
+	(*GetRestoredResponse)(nil),   // 24: touchline.v1.GetRestoredResponse
+	(*UnreadPlace)(nil),           // 25: touchline.v1.UnreadPlace
+	(*EndRestoredRequest)(nil),    // 26: touchline.v1.EndRestoredRequest
+	(*EndRestoredResponse)(nil),   // 27: touchline.v1.EndRestoredResponse
+	(*Scope)(nil),                 // 28: touchline.v1.Scope
+	(*Override)(nil),              // 29: touchline.v1.Override
+	(*Run)(nil),                   // 30: touchline.v1.Run
+	(*RunEvent)(nil),              // 31: touchline.v1.RunEvent
+	(*Change)(nil),                // 32: touchline.v1.Change
+	(Operation)(0),                // 33: touchline.v1.Operation
+	(*RecordKey)(nil),             // 34: touchline.v1.RecordKey
+	(*StepStatus)(nil),            // 35: touchline.v1.StepStatus
+	(*timestamppb.Timestamp)(nil), // 36: google.protobuf.Timestamp
 }
 var file_touchline_v1_pipeline_service_proto_depIdxs = []int32{
-	25, // 0: touchline.v1.RunPipelineRequest.scope:type_name -> touchline.v1.Scope
-	26, // 1: touchline.v1.RunPipelineRequest.override:type_name -> touchline.v1.Override
-	27, // 2: touchline.v1.RunPipelineResponse.run:type_name -> touchline.v1.Run
+	28, // 0: touchline.v1.RunPipelineRequest.scope:type_name -> touchline.v1.Scope
+	29, // 1: touchline.v1.RunPipelineRequest.override:type_name -> touchline.v1.Override
+	30, // 2: touchline.v1.RunPipelineResponse.run:type_name -> touchline.v1.Run
 	0,  // 3: touchline.v1.RunPipelineResponse.acceptance:type_name -> touchline.v1.Acceptance
-	27, // 4: touchline.v1.GetRunResponse.run:type_name -> touchline.v1.Run
-	27, // 5: touchline.v1.ListRunsResponse.runs:type_name -> touchline.v1.Run
-	28, // 6: touchline.v1.WatchRunResponse.event:type_name -> touchline.v1.RunEvent
-	27, // 7: touchline.v1.CancelRunResponse.run:type_name -> touchline.v1.Run
-	29, // 8: touchline.v1.ListChangesResponse.changes:type_name -> touchline.v1.Change
-	14, // 9: touchline.v1.ApplyPlanRequest.take_over:type_name -> touchline.v1.TakeOverPlaces
-	30, // 10: touchline.v1.ApplyPlanRequest.only:type_name -> touchline.v1.RecordKey
-	27, // 11: touchline.v1.ApplyPlanResponse.run:type_name -> touchline.v1.Run
-	30, // 12: touchline.v1.ApplyPlanResponse.left:type_name -> touchline.v1.RecordKey
-	29, // 13: touchline.v1.ApplyPlanResponse.changes:type_name -> touchline.v1.Change
-	19, // 14: touchline.v1.ListPipelinesResponse.pipelines:type_name -> touchline.v1.Pipeline
-	18, // 15: touchline.v1.ListPipelinesResponse.standing:type_name -> touchline.v1.Standing
-	31, // 16: touchline.v1.Pipeline.steps:type_name -> touchline.v1.StepStatus
-	27, // 17: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
-	32, // 18: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
-	32, // 19: touchline.v1.GetRestoredResponse.since:type_name -> google.protobuf.Timestamp
-	22, // 20: touchline.v1.GetRestoredResponse.places:type_name -> touchline.v1.UnreadPlace
-	1,  // 21: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
-	3,  // 22: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
-	5,  // 23: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
-	7,  // 24: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
-	9,  // 25: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
-	11, // 26: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
-	13, // 27: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
-	16, // 28: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
-	20, // 29: touchline.v1.PipelineService.GetRestored:input_type -> touchline.v1.GetRestoredRequest
-	23, // 30: touchline.v1.PipelineService.EndRestored:input_type -> touchline.v1.EndRestoredRequest
-	2,  // 31: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
-	4,  // 32: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
-	6,  // 33: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
-	8,  // 34: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
-	10, // 35: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
-	12, // 36: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
-	15, // 37: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
-	17, // 38: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
-	21, // 39: touchline.v1.PipelineService.GetRestored:output_type -> touchline.v1.GetRestoredResponse
-	24, // 40: touchline.v1.PipelineService.EndRestored:output_type -> touchline.v1.EndRestoredResponse
-	31, // [31:41] is the sub-list for method output_type
-	21, // [21:31] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	30, // 4: touchline.v1.GetRunResponse.run:type_name -> touchline.v1.Run
+	30, // 5: touchline.v1.ListRunsResponse.runs:type_name -> touchline.v1.Run
+	31, // 6: touchline.v1.WatchRunResponse.event:type_name -> touchline.v1.RunEvent
+	30, // 7: touchline.v1.CancelRunResponse.run:type_name -> touchline.v1.Run
+	32, // 8: touchline.v1.ListChangesResponse.changes:type_name -> touchline.v1.Change
+	13, // 9: touchline.v1.ListChangesResponse.counts:type_name -> touchline.v1.ChangeCount
+	33, // 10: touchline.v1.ChangeCount.operation:type_name -> touchline.v1.Operation
+	17, // 11: touchline.v1.ApplyPlanRequest.take_over:type_name -> touchline.v1.TakeOverPlaces
+	34, // 12: touchline.v1.ApplyPlanRequest.only:type_name -> touchline.v1.RecordKey
+	30, // 13: touchline.v1.RejectPlanResponse.run:type_name -> touchline.v1.Run
+	30, // 14: touchline.v1.ApplyPlanResponse.run:type_name -> touchline.v1.Run
+	34, // 15: touchline.v1.ApplyPlanResponse.left:type_name -> touchline.v1.RecordKey
+	32, // 16: touchline.v1.ApplyPlanResponse.changes:type_name -> touchline.v1.Change
+	22, // 17: touchline.v1.ListPipelinesResponse.pipelines:type_name -> touchline.v1.Pipeline
+	21, // 18: touchline.v1.ListPipelinesResponse.standing:type_name -> touchline.v1.Standing
+	35, // 19: touchline.v1.Pipeline.steps:type_name -> touchline.v1.StepStatus
+	30, // 20: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
+	36, // 21: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
+	36, // 22: touchline.v1.Pipeline.last_success_time:type_name -> google.protobuf.Timestamp
+	36, // 23: touchline.v1.GetRestoredResponse.since:type_name -> google.protobuf.Timestamp
+	25, // 24: touchline.v1.GetRestoredResponse.places:type_name -> touchline.v1.UnreadPlace
+	1,  // 25: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
+	3,  // 26: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
+	5,  // 27: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
+	7,  // 28: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
+	9,  // 29: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
+	11, // 30: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
+	14, // 31: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
+	15, // 32: touchline.v1.PipelineService.RejectPlan:input_type -> touchline.v1.RejectPlanRequest
+	19, // 33: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
+	23, // 34: touchline.v1.PipelineService.GetRestored:input_type -> touchline.v1.GetRestoredRequest
+	26, // 35: touchline.v1.PipelineService.EndRestored:input_type -> touchline.v1.EndRestoredRequest
+	2,  // 36: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
+	4,  // 37: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
+	6,  // 38: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
+	8,  // 39: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
+	10, // 40: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
+	12, // 41: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
+	18, // 42: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
+	16, // 43: touchline.v1.PipelineService.RejectPlan:output_type -> touchline.v1.RejectPlanResponse
+	20, // 44: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
+	24, // 45: touchline.v1.PipelineService.GetRestored:output_type -> touchline.v1.GetRestoredResponse
+	27, // 46: touchline.v1.PipelineService.EndRestored:output_type -> touchline.v1.EndRestoredResponse
+	36, // [36:47] is the sub-list for method output_type
+	25, // [25:36] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_pipeline_service_proto_init() }
@@ -1712,7 +1955,7 @@ func file_touchline_v1_pipeline_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_touchline_v1_pipeline_service_proto_rawDesc), len(file_touchline_v1_pipeline_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   24,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

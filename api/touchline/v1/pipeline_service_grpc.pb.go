@@ -26,6 +26,7 @@ const (
 	PipelineService_CancelRun_FullMethodName     = "/touchline.v1.PipelineService/CancelRun"
 	PipelineService_ListChanges_FullMethodName   = "/touchline.v1.PipelineService/ListChanges"
 	PipelineService_ApplyPlan_FullMethodName     = "/touchline.v1.PipelineService/ApplyPlan"
+	PipelineService_RejectPlan_FullMethodName    = "/touchline.v1.PipelineService/RejectPlan"
 	PipelineService_ListPipelines_FullMethodName = "/touchline.v1.PipelineService/ListPipelines"
 	PipelineService_GetRestored_FullMethodName   = "/touchline.v1.PipelineService/GetRestored"
 	PipelineService_EndRestored_FullMethodName   = "/touchline.v1.PipelineService/EndRestored"
@@ -87,8 +88,15 @@ type PipelineServiceClient interface {
 	// moves after the answer, before its turn comes, is left to the next run: then
 	// the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
-	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER, NOT_PLANNED.
+	// PLAN_STALE, PLAN_EXPIRED, PLAN_REJECTED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER,
+	// NOT_PLANNED.
 	ApplyPlan(ctx context.Context, in *ApplyPlanRequest, opts ...grpc.CallOption) (*ApplyPlanResponse, error)
+	// RejectPlan drops the plan of a run that waits for a person: nothing of it is done,
+	// it cannot be applied any more, and the run ends CANCELLED, PLAN_REJECTED. What it
+	// has read counts as not read; the next run plans anew, and asks again where it must.
+	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
+	// PLAN_EXPIRED, PLAN_REJECTED.
+	RejectPlan(ctx context.Context, in *RejectPlanRequest, opts ...grpc.CallOption) (*RejectPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(ctx context.Context, in *ListPipelinesRequest, opts ...grpc.CallOption) (*ListPipelinesResponse, error)
 	// GetRestored tells whether the database is RESTORED: it was brought back from
@@ -188,6 +196,16 @@ func (c *pipelineServiceClient) ApplyPlan(ctx context.Context, in *ApplyPlanRequ
 	return out, nil
 }
 
+func (c *pipelineServiceClient) RejectPlan(ctx context.Context, in *RejectPlanRequest, opts ...grpc.CallOption) (*RejectPlanResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RejectPlanResponse)
+	err := c.cc.Invoke(ctx, PipelineService_RejectPlan_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *pipelineServiceClient) ListPipelines(ctx context.Context, in *ListPipelinesRequest, opts ...grpc.CallOption) (*ListPipelinesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListPipelinesResponse)
@@ -274,8 +292,15 @@ type PipelineServiceServer interface {
 	// moves after the answer, before its turn comes, is left to the next run: then
 	// the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
-	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER, NOT_PLANNED.
+	// PLAN_STALE, PLAN_EXPIRED, PLAN_REJECTED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER,
+	// NOT_PLANNED.
 	ApplyPlan(context.Context, *ApplyPlanRequest) (*ApplyPlanResponse, error)
+	// RejectPlan drops the plan of a run that waits for a person: nothing of it is done,
+	// it cannot be applied any more, and the run ends CANCELLED, PLAN_REJECTED. What it
+	// has read counts as not read; the next run plans anew, and asks again where it must.
+	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
+	// PLAN_EXPIRED, PLAN_REJECTED.
+	RejectPlan(context.Context, *RejectPlanRequest) (*RejectPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(context.Context, *ListPipelinesRequest) (*ListPipelinesResponse, error)
 	// GetRestored tells whether the database is RESTORED: it was brought back from
@@ -316,6 +341,9 @@ func (UnimplementedPipelineServiceServer) ListChanges(context.Context, *ListChan
 }
 func (UnimplementedPipelineServiceServer) ApplyPlan(context.Context, *ApplyPlanRequest) (*ApplyPlanResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ApplyPlan not implemented")
+}
+func (UnimplementedPipelineServiceServer) RejectPlan(context.Context, *RejectPlanRequest) (*RejectPlanResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RejectPlan not implemented")
 }
 func (UnimplementedPipelineServiceServer) ListPipelines(context.Context, *ListPipelinesRequest) (*ListPipelinesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPipelines not implemented")
@@ -466,6 +494,24 @@ func _PipelineService_ApplyPlan_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PipelineService_RejectPlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RejectPlanRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PipelineServiceServer).RejectPlan(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PipelineService_RejectPlan_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PipelineServiceServer).RejectPlan(ctx, req.(*RejectPlanRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PipelineService_ListPipelines_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListPipelinesRequest)
 	if err := dec(in); err != nil {
@@ -550,6 +596,10 @@ var PipelineService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ApplyPlan",
 			Handler:    _PipelineService_ApplyPlan_Handler,
+		},
+		{
+			MethodName: "RejectPlan",
+			Handler:    _PipelineService_RejectPlan_Handler,
 		},
 		{
 			MethodName: "ListPipelines",

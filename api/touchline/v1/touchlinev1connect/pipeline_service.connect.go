@@ -53,6 +53,9 @@ const (
 	// PipelineServiceApplyPlanProcedure is the fully-qualified name of the PipelineService's ApplyPlan
 	// RPC.
 	PipelineServiceApplyPlanProcedure = "/touchline.v1.PipelineService/ApplyPlan"
+	// PipelineServiceRejectPlanProcedure is the fully-qualified name of the PipelineService's
+	// RejectPlan RPC.
+	PipelineServiceRejectPlanProcedure = "/touchline.v1.PipelineService/RejectPlan"
 	// PipelineServiceListPipelinesProcedure is the fully-qualified name of the PipelineService's
 	// ListPipelines RPC.
 	PipelineServiceListPipelinesProcedure = "/touchline.v1.PipelineService/ListPipelines"
@@ -108,8 +111,15 @@ type PipelineServiceClient interface {
 	// moves after the answer, before its turn comes, is left to the next run: then
 	// the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
-	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER, NOT_PLANNED.
+	// PLAN_STALE, PLAN_EXPIRED, PLAN_REJECTED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER,
+	// NOT_PLANNED.
 	ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error)
+	// RejectPlan drops the plan of a run that waits for a person: nothing of it is done,
+	// it cannot be applied any more, and the run ends CANCELLED, PLAN_REJECTED. What it
+	// has read counts as not read; the next run plans anew, and asks again where it must.
+	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
+	// PLAN_EXPIRED, PLAN_REJECTED.
+	RejectPlan(context.Context, *v1.RejectPlanRequest) (*v1.RejectPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(context.Context, *v1.ListPipelinesRequest) (*v1.ListPipelinesResponse, error)
 	// GetRestored tells whether the database is RESTORED: it was brought back from
@@ -178,6 +188,12 @@ func NewPipelineServiceClient(httpClient connect.HTTPClient, baseURL string, opt
 			connect.WithSchema(pipelineServiceMethods.ByName("ApplyPlan")),
 			connect.WithClientOptions(opts...),
 		),
+		rejectPlan: connect.NewClient[v1.RejectPlanRequest, v1.RejectPlanResponse](
+			httpClient,
+			baseURL+PipelineServiceRejectPlanProcedure,
+			connect.WithSchema(pipelineServiceMethods.ByName("RejectPlan")),
+			connect.WithClientOptions(opts...),
+		),
 		listPipelines: connect.NewClient[v1.ListPipelinesRequest, v1.ListPipelinesResponse](
 			httpClient,
 			baseURL+PipelineServiceListPipelinesProcedure,
@@ -210,6 +226,7 @@ type pipelineServiceClient struct {
 	cancelRun     *connect.Client[v1.CancelRunRequest, v1.CancelRunResponse]
 	listChanges   *connect.Client[v1.ListChangesRequest, v1.ListChangesResponse]
 	applyPlan     *connect.Client[v1.ApplyPlanRequest, v1.ApplyPlanResponse]
+	rejectPlan    *connect.Client[v1.RejectPlanRequest, v1.RejectPlanResponse]
 	listPipelines *connect.Client[v1.ListPipelinesRequest, v1.ListPipelinesResponse]
 	getRestored   *connect.Client[v1.GetRestoredRequest, v1.GetRestoredResponse]
 	endRestored   *connect.Client[v1.EndRestoredRequest, v1.EndRestoredResponse]
@@ -268,6 +285,15 @@ func (c *pipelineServiceClient) ListChanges(ctx context.Context, req *v1.ListCha
 // ApplyPlan calls touchline.v1.PipelineService.ApplyPlan.
 func (c *pipelineServiceClient) ApplyPlan(ctx context.Context, req *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error) {
 	response, err := c.applyPlan.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// RejectPlan calls touchline.v1.PipelineService.RejectPlan.
+func (c *pipelineServiceClient) RejectPlan(ctx context.Context, req *v1.RejectPlanRequest) (*v1.RejectPlanResponse, error) {
+	response, err := c.rejectPlan.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -345,8 +371,15 @@ type PipelineServiceHandler interface {
 	// moves after the answer, before its turn comes, is left to the next run: then
 	// the run ends PARTIAL, PLAN_STALE.
 	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
-	// PLAN_STALE, PLAN_EXPIRED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER, NOT_PLANNED.
+	// PLAN_STALE, PLAN_EXPIRED, PLAN_REJECTED, OTHER_APPLYING, NOTHING_TO_TAKE_OVER,
+	// NOT_PLANNED.
 	ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error)
+	// RejectPlan drops the plan of a run that waits for a person: nothing of it is done,
+	// it cannot be applied any more, and the run ends CANCELLED, PLAN_REJECTED. What it
+	// has read counts as not read; the next run plans anew, and asks again where it must.
+	// Needs an operator. Reasons: RUN_NOT_FOUND, NOT_A_PLAN, PLAN_HASH_MISMATCH,
+	// PLAN_EXPIRED, PLAN_REJECTED.
+	RejectPlan(context.Context, *v1.RejectPlanRequest) (*v1.RejectPlanResponse, error)
 	// ListPipelines lists the pipelines and their steps.
 	ListPipelines(context.Context, *v1.ListPipelinesRequest) (*v1.ListPipelinesResponse, error)
 	// GetRestored tells whether the database is RESTORED: it was brought back from
@@ -411,6 +444,12 @@ func NewPipelineServiceHandler(svc PipelineServiceHandler, opts ...connect.Handl
 		connect.WithSchema(pipelineServiceMethods.ByName("ApplyPlan")),
 		connect.WithHandlerOptions(opts...),
 	)
+	pipelineServiceRejectPlanHandler := connect.NewUnaryHandlerSimple(
+		PipelineServiceRejectPlanProcedure,
+		svc.RejectPlan,
+		connect.WithSchema(pipelineServiceMethods.ByName("RejectPlan")),
+		connect.WithHandlerOptions(opts...),
+	)
 	pipelineServiceListPipelinesHandler := connect.NewUnaryHandlerSimple(
 		PipelineServiceListPipelinesProcedure,
 		svc.ListPipelines,
@@ -447,6 +486,8 @@ func NewPipelineServiceHandler(svc PipelineServiceHandler, opts ...connect.Handl
 			pipelineServiceListChangesHandler.ServeHTTP(w, r)
 		case PipelineServiceApplyPlanProcedure:
 			pipelineServiceApplyPlanHandler.ServeHTTP(w, r)
+		case PipelineServiceRejectPlanProcedure:
+			pipelineServiceRejectPlanHandler.ServeHTTP(w, r)
 		case PipelineServiceListPipelinesProcedure:
 			pipelineServiceListPipelinesHandler.ServeHTTP(w, r)
 		case PipelineServiceGetRestoredProcedure:
@@ -488,6 +529,10 @@ func (UnimplementedPipelineServiceHandler) ListChanges(context.Context, *v1.List
 
 func (UnimplementedPipelineServiceHandler) ApplyPlan(context.Context, *v1.ApplyPlanRequest) (*v1.ApplyPlanResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.PipelineService.ApplyPlan is not implemented"))
+}
+
+func (UnimplementedPipelineServiceHandler) RejectPlan(context.Context, *v1.RejectPlanRequest) (*v1.RejectPlanResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("touchline.v1.PipelineService.RejectPlan is not implemented"))
 }
 
 func (UnimplementedPipelineServiceHandler) ListPipelines(context.Context, *v1.ListPipelinesRequest) (*v1.ListPipelinesResponse, error) {
