@@ -133,6 +133,19 @@ func TestPagesInABrowser(t *testing.T) {
 	if is := b.finish(t, run); is.GetReason() != "PART_APPROVED" {
 		t.Fatalf("the run ended %v %s", is.GetOutcome(), is.GetReason())
 	}
+	again := b.run(t)
+	v.open("/runs/" + again.GetId() + "/plan")
+	v.ok(nil, v.page.Locator("table.narrow a").First().Click())
+	v.look()
+	if text, err := v.page.Locator("main").InnerText(); err != nil || !strings.Contains(text, "Below only hub club.person") || strings.Count(text, "detach") != 1 {
+		t.Errorf("the changes of our own are %q, %v", text, err)
+	}
+	v.click("Reject it")
+	v.ok(nil, v.page.GetByLabel("Why").Fill("the export was cut short"))
+	v.click("Reject the plan")
+	if is := b.finish(t, again.GetId()); is.GetReason() != "PLAN_REJECTED" {
+		t.Fatalf("the rejected run is %v %s", is.GetOutcome(), is.GetReason())
+	}
 	v.open("/")
 	v.click("Conflicts wait for a decision")
 	v.picture("conflicts")

@@ -130,16 +130,28 @@ func plan(v *visit) (any, error) {
 		return nil, err
 	}
 	list, err := v.pipelines.ListChanges(v.Context(), &touchlinev1.ListChangesRequest{
-		Run: id, System: v.FormValue("system"), PageSize: changesAPage, PageToken: v.FormValue("page"),
+		Run: id, System: v.FormValue("system"), Kind: v.FormValue("kind"), PageSize: changesAPage, PageToken: v.FormValue("page"),
 	})
 	if err != nil {
 		return nil, err
 	}
 	next := ""
 	if list.GetNextPageToken() != "" {
-		next = "?" + url.Values{"system": {v.FormValue("system")}, "page": {list.GetNextPageToken()}}.Encode()
+		next = "?" + url.Values{"system": {v.FormValue("system")}, "kind": {v.FormValue("kind")}, "page": {list.GetNextPageToken()}}.Encode()
 	}
-	return shown{"plan", map[string]any{"Run": res.GetRun(), "Changes": byRecord(list.GetChanges()), "Next": next, "Sees": v.sees()}}, nil
+	return shown{"plan", map[string]any{
+		"Run": res.GetRun(), "Counts": list.GetCounts(), "Changes": byRecord(list.GetChanges()), "Next": next, "Sees": v.sees(),
+		"System": v.FormValue("system"), "Kind": v.FormValue("kind"),
+	}}, nil
+}
+
+// reject drops a plan, with the reason why.
+func reject(v *visit) (any, error) {
+	id := v.PathValue("run")
+	_, err := v.pipelines.RejectPlan(v.Context(), &touchlinev1.RejectPlanRequest{
+		Run: id, PlanHash: v.PostFormValue("hash"), Reason: v.PostFormValue("reason"),
+	})
+	return goTo("/runs/" + id), err
 }
 
 // changed is a record with its changes.

@@ -74,6 +74,7 @@ func New(api http.Handler, sees Sees, now func() time.Time) (http.Handler, error
 		"POST /runs":                         start,
 		"POST /runs/{run}/cancel":            cancel,
 		"POST /runs/{run}/apply":             apply,
+		"POST /runs/{run}/reject":            reject,
 		"POST /conflicts/{conflict}":         resolve,
 		"POST /held/{finding}":               accept,
 		"POST /leavers":                      decide,
