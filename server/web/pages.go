@@ -85,6 +85,7 @@ var functions = template.FuncMap{
 		return t.AsTime().UTC().Format("2006-01-02 15:04")
 	},
 	"iso":  iso,
+	"took": took,
 	"word": word,
 }
 
@@ -94,6 +95,14 @@ func iso(t *timestamppb.Timestamp) string {
 		return ""
 	}
 	return t.AsTime().UTC().Format(time.RFC3339)
+}
+
+// took is how long something has lasted, to the second; nothing where it is not over.
+func took(begun, ended *timestamppb.Timestamp) string {
+	if begun == nil || ended == nil {
+		return ""
+	}
+	return max(0, ended.AsTime().Sub(begun.AsTime())).Round(time.Second).String()
 }
 
 // word is a name of the API as people read it; the unspecified is empty.

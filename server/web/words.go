@@ -93,7 +93,7 @@ var inDutch = map[string]string{ //nolint:gosec // phrases
 	"Look at what would be done": "Bekijk wat er gebeurt", "Show": "Tonen", "Where": "Waar", "What": "Wat", "Fields": "Velden", "It has no changes.": "Er verandert niets.", "More": "Meer",
 	"In all": "In totaal", "Count": "Aantal", "Below only": "Hieronder alleen", "All of it": "Alles", "Reject it": "Afwijzen", "Reject the plan": "Plan afwijzen",
 	"Nothing of the plan is done. The next run plans anew, and asks again where it must.": "Van het plan gebeurt niets. De volgende keer wordt het opnieuw gepland, en zo nodig opnieuw gevraagd.",
-	"All in step last": "Laatst gelijk", "Approve": "Goedkeuren", "All of the plan": "Het hele plan", "A part of the plan": "Een deel van het plan", "records": "personen of andere",
+	"All in step last": "Laatst gelijk", "unreadable": "onleesbaar", "Approve": "Goedkeuren", "All of the plan": "Het hele plan", "A part of the plan": "Een deel van het plan", "records": "personen of andere",
 	"are left, and planned again by the next run": "blijven over en komen de volgende keer weer", "It passes a limit": "Het gaat over een grens", "Do it": "Doen", "Back to the plan": "Terug naar het plan",
 	"Kind": "Soort", "Key": "Code", "Find": "Zoeken", "any": "alle", "with a held field": "met een vastgehouden veld", "List": "Tonen", "Where it stands": "Hoe het ervoor staat",
 	"It has left": "Is weg", "At the systems": "Bij de systemen", "Written": "Geschreven", "Taken": "Gelezen", "Leaves": "Vertrekt", "again": "opnieuw",
