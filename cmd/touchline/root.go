@@ -59,6 +59,7 @@ func newRootCommand() *root {
 		newRunCommand(),
 		newPlanCommand(),
 		newRunsCommand(),
+		newStatusCommand(),
 		newRecordCommand(),
 		newQuarantineCommand(),
 		newLeaversCommand(),
