@@ -17,6 +17,7 @@ func (d *demo) farewell() {
 	d.say("\n  http://%s/   # the dashboard, in a browser on this machine; sign in with the token in %s", d.address, d.token)
 	d.say("\n  export TOUCHLINE_ADDRESS=http://%s TOUCHLINE_TOKEN_FILE=%s", d.address, d.token)
 	d.say("  touchline run %s --wait", d.pipeline)
+	d.say("  touchline status")
 	d.say("  touchline runs list")
 	call := fmt.Sprintf(`grpcurl -plaintext -H "Authorization: Bearer $(cat %s)"`, d.token)
 	d.say(`  %s -d '{"pipeline":"%s"}' %s touchline.v1.PipelineService/RunPipeline`, call, d.pipeline, d.address)
