@@ -137,7 +137,7 @@ func TestPagesInABrowser(t *testing.T) {
 	v.open("/runs/" + again.GetId() + "/plan")
 	v.ok(nil, v.page.Locator("table.narrow a").First().Click())
 	v.look()
-	if text, err := v.page.Locator("main").InnerText(); err != nil || !strings.Contains(text, "Below only hub club.person") || strings.Count(text, "detach") != 1 {
+	if text, err := v.page.Locator("main").InnerText(); err != nil || !strings.Contains(text, "Below only hub club.person") || strings.Count(text, "leave alone from now on") != 1 {
 		t.Errorf("the changes of our own are %q, %v", text, err)
 	}
 	v.click("Reject it")
@@ -175,7 +175,7 @@ func TestWaysFromTheFirstPage(t *testing.T) {
 	b.target.Places[0].RefuseUpdate = nil
 	v.find("NEW3@example.org")
 	v.click("QXZ0003")
-	if text, err := v.page.Locator("main").InnerText(); err != nil || !strings.Contains(text, "quarantined") || !strings.Contains(text, "status 400") {
+	if text, err := v.page.Locator("main").InnerText(); err != nil || !strings.Contains(text, "refused and set aside") || !strings.Contains(text, "status 400") {
 		t.Errorf("the record says %q, %v", text, err)
 	}
 	v.click("Try again what was refused")

@@ -30,6 +30,15 @@ type framed struct {
 // T is a phrase in the language of the page.
 func (f framed) T(phrase string) string { return translate(f.Language, phrase) }
 
+// Say is a name of the API as people say it, in the language of the page; the unspecified
+// is empty.
+func (f framed) Say(name fmt.Stringer) string {
+	if strings.HasSuffix(name.String(), "_UNSPECIFIED") {
+		return ""
+	}
+	return f.T(name.String())
+}
+
 // Why says in the language of the page why something ended or waits, and what to do; nil
 // where the reason alone says it.
 func (f framed) Why(name string) *reason.Text {
@@ -86,7 +95,6 @@ var functions = template.FuncMap{
 	},
 	"iso":  iso,
 	"took": took,
-	"word": word,
 }
 
 // iso is a time for a program; none is empty.
@@ -105,7 +113,7 @@ func took(begun, ended *timestamppb.Timestamp) string {
 	return max(0, ended.AsTime().Sub(begun.AsTime())).Round(time.Second).String()
 }
 
-// word is a name of the API as people read it; the unspecified is empty.
+// word is a name of the API in a table for programs; the unspecified is empty.
 func word(s fmt.Stringer, prefix string) string {
 	text := strings.TrimPrefix(s.String(), prefix)
 	if text == "UNSPECIFIED" {

@@ -8,40 +8,22 @@ const (
 
 func known(language string) bool { return language == english || language == dutch }
 
-// translate is a phrase in a language; a phrase that has no translation stays.
+// translate is a phrase, or a name of the API, in a language. A phrase that has no
+// translation stays.
 func translate(language, phrase string) string {
-	if language == dutch {
-		if text, ok := inDutch[phrase]; ok {
-			return text
+	if both, ok := said[phrase]; ok {
+		if language == dutch {
+			return both[1]
 		}
+		return both[0]
 	}
-	if text, ok := inEnglish[phrase]; ok {
+	if text, ok := inDutch[phrase]; ok && language == dutch {
 		return text
 	}
 	return phrase
 }
 
-// inEnglish has the words of the API that a person would not say so.
-var inEnglish = map[string]string{
-	"QUARANTINED": "refused and set aside", "WAITING": "waiting", "PENDING": "still to be written", "UNCERTAIN": "perhaps written",
-	"MISSING": "missing", "NOT_FOUND": "not there", "IN_STEP": "in step",
-
-	"LEAVING_WHY_MISSING": "missing", "LEAVING_WHY_UNMADE": "nothing makes it any longer", "LEAVING_WHY_PLACE": "to be held nowhere there",
-	"LEAVING_WHY_FIELDS": "marked as former or deceased", "LEAVER_DECISION_KEEP": "is kept", "LEAVER_DECISION_LET_GO": "is let go",
-
-	"MISSED_POLICY_CATCH_UP_ONCE": "one run makes up for it", "MISSED_POLICY_SKIP": "it is left out",
-	"SESSION_STATE_SIGNED_IN": "signed in", "SESSION_STATE_SIGNING_IN": "signing in", "SESSION_STATE_SIGNED_OUT": "signed out; the next use signs in by itself",
-	"SESSION_STATE_NEEDS_A_PERSON": "needs a person",
-
-	"SCHEDULE_SOURCE_BUILT_IN": "as the program has it", "SCHEDULE_SOURCE_SETTINGS": "by the settings", "SCHEDULE_SOURCE_API": "set by",
-}
-
 var inDutch = map[string]string{ //nolint:gosec // phrases
-	"QUARANTINED": "geweigerd en apart gezet", "WAITING": "wacht", "PENDING": "nog te schrijven", "UNCERTAIN": "misschien geschreven",
-	"MISSING": "ontbreekt", "NOT_FOUND": "is er niet", "IN_STEP": "gelijk",
-
-	"LEAVING_WHY_MISSING": "ontbreekt", "LEAVING_WHY_UNMADE": "volgt nergens meer uit", "LEAVING_WHY_PLACE": "hoort daar nergens meer",
-	"LEAVING_WHY_FIELDS": "gemerkt als oud-lid of overleden", "LEAVER_DECISION_KEEP": "blijft", "LEAVER_DECISION_LET_GO": "mag gaan",
 	"Leavers": "Wie vertrekt", "since": "sinds", "leaves from": "vertrekt vanaf", "full readings that lack it": "keer volledig gelezen zonder", "as it was read": "zoals gelezen",
 	"A plan that ends it waits for you": "Er wacht een plan dat dit doet op jou", "Keep": "Houden", "Let go": "Laten gaan",
 	"A source lacks them, or what was read of them says that they leave. A later full reading that says so again makes it so. Whom you let go leaves with the next run, and counts for no limit; whom you keep stays until you let them go, or they are seen again.": "Een bron heeft hen niet meer, of wat er gelezen is zegt dat zij vertrekken. Zegt een latere volledige lezing dat weer, dan is het zo. Wie je laat gaan vertrekt de volgende keer en telt voor geen grens mee; wie je houdt blijft tot je laat gaan, of tot die er weer is.",
@@ -55,8 +37,6 @@ var inDutch = map[string]string{ //nolint:gosec // phrases
 	"These records are set aside: a system refuses them, or nothing is known of them there. They are tried again when they change, after a while, or when you say so.": "Dit is apart gezet: een systeem weigert het, of er is daar niets van bekend. Het wordt opnieuw geprobeerd als het verandert, na een tijd, of als jij het zegt.",
 	"of": "van", "also for all others on this page that are alike": "ook voor alle andere op deze pagina die net zo zijn", "Another value": "Een andere waarde", "Take this value": "Neem deze waarde",
 
-	"MISSED_POLICY_CATCH_UP_ONCE": "wordt één keer ingehaald", "MISSED_POLICY_SKIP": "vervalt",
-	"SCHEDULE_SOURCE_BUILT_IN": "zoals het programma het heeft", "SCHEDULE_SOURCE_SETTINGS": "volgens de instellingen", "SCHEDULE_SOURCE_API": "gezet door",
 	"Audit": "Logboek", "Row": "Regel", "Who": "Wie", "It is whole: no row was changed, and none is missing.": "Het is volledig: geen regel is gewijzigd en er ontbreekt er geen.",
 	"Name, address or number": "Naam, adres of nummer", "There are more; give more words.": "Er zijn er meer; geef meer woorden.", "Write nothing of it to": "Niets ervan schrijven naar",
 	"Schedule": "Tijden van", "Pause": "Pauzeren", "Resume": "Hervatten", "it runs": "loopt", "As the settings have it": "Zoals de instellingen het hebben",
@@ -64,9 +44,8 @@ var inDutch = map[string]string{ //nolint:gosec // phrases
 	"Minute, hour, day, month and day of the week, as in cron": "Minuut, uur, dag, maand en dag van de week, zoals in cron",
 	"Next and last are UTC; times are those of the zone.":      "Volgende en laatste keer zijn UTC; tijden zijn die van de zone.",
 
-	"SESSION_STATE_SIGNED_IN": "aangemeld", "SESSION_STATE_SIGNING_IN": "is bezig met aanmelden", "SESSION_STATE_SIGNED_OUT": "afgemeld; de volgende keer meldt het zich vanzelf aan",
-	"SESSION_STATE_NEEDS_A_PERSON": "heeft iemand nodig", "A session needs a person": "Een aanmelding heeft iemand nodig",
-	"Sessions": "Aanmeldingen", "Signed in": "Aangemeld", "Signed in anew at the latest": "Uiterlijk opnieuw aangemeld", "Last look": "Laatst gekeken",
+	"A session needs a person": "Een aanmelding heeft iemand nodig",
+	"Sessions":                 "Aanmeldingen", "Signed in": "Aangemeld", "Signed in anew at the latest": "Uiterlijk opnieuw aangemeld", "Last look": "Laatst gekeken",
 	"Next look": "Volgende keer kijken", "none by the schedule": "geen volgens de tijden", "Worker": "Worker", "none": "geen", "Asked for": "Gevraagd", "it is signed in": "het is aangemeld",
 	"it did not succeed": "het lukte niet", "a worker is at it": "een worker is bezig", "no worker has taken it up yet": "nog geen worker is eraan begonnen", "Sign in now": "Nu aanmelden",
 	"No system behind web pages is set up.": "Er is geen systeem achter webpagina's ingesteld.", "What pages looked like": "Hoe pagina's eruitzagen",
