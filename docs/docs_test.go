@@ -64,6 +64,31 @@ func TestLinksOfTheManual(t *testing.T) {
 	})
 }
 
+// TestSourcesOfTheManual: a page of a pipeline names files of the sources by their path, or by their
+// name alone beside another one of the same folder.
+func TestSourcesOfTheManual(t *testing.T) {
+	t.Parallel()
+	source, found := regexp.MustCompile("`([\\w/-]+/)?([\\w-]+\\.go)`"), 0
+	each(t, []string{".md"}, func(path, text string) {
+		if !strings.HasPrefix(path, "docs/pipelines/") {
+			return
+		}
+		folder := ""
+		for _, m := range source.FindAllStringSubmatch(text, -1) {
+			if m[1] != "" {
+				folder = m[1]
+			}
+			found++
+			if _, err := os.Stat(filepath.Join(root, folder, m[2])); err != nil {
+				t.Errorf("%s names %s%s, which is not there", path, folder, m[2])
+			}
+		}
+	})
+	if found < 30 {
+		t.Errorf("only %d names were found: the test does not look", found)
+	}
+}
+
 // resolve finds a document from the root, else from the folder of the file that
 // names it.
 func resolve(path, name string) string {
