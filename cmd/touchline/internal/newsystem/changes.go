@@ -38,6 +38,8 @@ func (s System) changes() map[string]change {
 			into("func EventSchedules with the list that it returns", function("EventSchedules"),
 				s.schedule("outbound-", "*/5 * * * *", "SkipMissed")+s.scan()),
 		)
+		out["docs/pipelines/events.md"] = s.sections("outbound-", "scan-")
+		out["docs/pipelines/orphans.md"] = s.inFields("orphans-event", "read", "remove")
 		return out
 	}
 	people := named(function("Club"), "people")
@@ -47,6 +49,9 @@ func (s System) changes() map[string]change {
 		into("func Club with the list that it returns", function("Club"), s.scanPipeline("[]record.Kind{person.Kind}")),
 		into("func ClubSchedules with the list that it returns", function("ClubSchedules"), s.scan()),
 	)
+	out["docs/pipelines/people.md"] = s.inFields("people", "read", "write", "remove")
+	out["docs/pipelines/scans.md"] = s.sections("scan-")
+	out["docs/pipelines/orphans.md"] = s.inFields("orphans", "read", "remove")
 	return out
 }
 

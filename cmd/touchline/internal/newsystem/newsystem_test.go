@@ -121,6 +121,8 @@ func TestPlacesThatAreNotFound(t *testing.T) {
 		"README.md":                  {"event.person", "<!-- /systems -->", "", "<!-- /systems -->"},
 		"docs/simulators.md":         {"club.person", "", "", "not there"},
 		"docs/policies.md":           {"club.person", "## club.person", "## people", `"## club.person"`},
+		"docs/pipelines/people.md":   {"club.person", "<!-- fields people", "<!-- all people", "fields people"},
+		"docs/pipelines/orphans.md":  {"event.person", "<!-- fields orphans-event", "<!-- none", "fields orphans-event"},
 	} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
@@ -128,6 +130,7 @@ func TestPlacesThatAreNotFound(t *testing.T) {
 			for _, p := range []string{
 				"go.mod", "README.md", "clients/clients.go", "clients/simulators.go", "sync/policy/event_person.go", "sync/policy/club_person.go",
 				"jobs/pipelines/event.go", "jobs/pipelines/club.go", "deploy/config.example.yaml", "docs/simulators.md", "docs/policies.md",
+				"docs/pipelines/people.md", "docs/pipelines/events.md", "docs/pipelines/scans.md", "docs/pipelines/orphans.md",
 			} {
 				text, err := os.ReadFile(filepath.Join(root, p))
 				if err != nil {
