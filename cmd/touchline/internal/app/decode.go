@@ -42,25 +42,23 @@ func (l *loader) locate(err error) {
 
 var words = regexp.MustCompile(`[a-z0-9_.]+`)
 
-// locateSystem does so for a system, whose faults name its own keys.
+// locateSystem does so for a system, whose faults name its own keys: there is one a line.
 func (l *loader) locateSystem(name string, err error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, one := range joined.Unwrap() {
-			l.locateSystem(name, one)
-		}
-		return
-	}
 	section := "systems." + name
-	for _, word := range words.FindAllString(strings.TrimPrefix(err.Error(), name+": "), -1) {
-		path := section + "." + strings.Trim(word, ".")
-		if _, known := l.known[path]; known {
-			if !slices.Contains(l.wrong, path) {
-				l.fault("%s%s: %w", cmp.Or(l.where(path), l.where(section)), section, err)
+faults:
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fault := strings.TrimPrefix(line, name+": ")
+		for _, word := range words.FindAllString(fault, -1) {
+			path := section + "." + strings.Trim(word, ".")
+			if _, known := l.known[path]; known {
+				if !slices.Contains(l.wrong, path) {
+					l.fault("%s%s: %s", cmp.Or(l.where(path), l.where(section)), section, fault)
+				}
+				continue faults
 			}
-			return
 		}
+		l.fault("%s%s: %s", l.where(section), section, fault)
 	}
-	l.fault("%s%s: %w", l.where(section), section, err)
 }
 
 func (l *loader) decode() {
