@@ -148,13 +148,9 @@ func (c *Child) launch() (<-chan error, error) {
 	cmd.WaitDelay = time.Second
 	out, err := &lines{to: c.o.Stdout}, &lines{to: c.o.Stderr, prefix: c.o.Name + ": "}
 	cmd.Stdout, cmd.Stderr = out, err
-	if err := c.thread.Do(cmd.Start); err != nil {
+	if err := c.begin(cmd); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.o.Name, err)
 	}
-	c.mu.Lock()
-	c.cmd = cmd
-	c.starts++
-	c.mu.Unlock()
 	if c.stopping() { // Stop came while there was nothing to signal
 		c.signal(syscall.SIGTERM)
 	}
@@ -169,6 +165,19 @@ func (c *Child) launch() (<-chan error, error) {
 		ended <- result
 	}()
 	return ended, nil
+}
+
+// begin starts a process. Nobody is told anything of the child meanwhile, so that whoever
+// hears from the process finds it here.
+func (c *Child) begin(cmd *exec.Cmd) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.thread.Do(cmd.Start)
+	if err == nil {
+		c.cmd = cmd
+		c.starts++
+	}
+	return err
 }
 
 // keep starts the child again when it has died, until Stop or a final code.
