@@ -58,7 +58,7 @@ func (p *Pool) session(ctx context.Context, site Site) (*session, error) {
 		p.mu.Unlock()
 		return nil, ErrClosed
 	}
-	s, ok := p.sessions[site.Account]
+	s, ok := p.sessions[site.session()]
 	if !ok {
 		g, err := openGate(site.Sources)
 		if err != nil {
@@ -67,7 +67,7 @@ func (p *Pool) session(ctx context.Context, site Site) (*session, error) {
 		}
 		s = &session{gate: g, turn: make(chan struct{}, 1)}
 		s.turn <- struct{}{}
-		p.sessions[site.Account] = s
+		p.sessions[site.session()] = s
 	}
 	p.mu.Unlock()
 	s.waiting.Add(1)
@@ -82,10 +82,10 @@ func (p *Pool) session(ctx context.Context, site Site) (*session, error) {
 
 // Wanted reports whether another use waits for the session of an account: one that can
 // be gone on with later makes way for it.
-func (p *Pool) Wanted(account string) bool {
+func (p *Pool) Wanted(site Site) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := p.sessions[account]
+	s := p.sessions[site.session()]
 	return s != nil && s.waiting.Load() > 0
 }
 

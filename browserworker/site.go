@@ -53,6 +53,10 @@ type Site struct {
 	Locale, TimeZone, UserAgent string // empty: the browser's own
 }
 
+// session names the session of the account in this process. Its pages reach what it was
+// begun with: the same account with other sources has another one.
+func (s Site) session() string { return s.Account + " " + strings.Join(s.Sources, " ") }
+
 // known are all selectors that the site is known by, in one text.
 func (s Site) known() string {
 	all := append([]string{s.Own}, s.Selectors...)

@@ -145,7 +145,7 @@ func (a *account) visitAll(ctx context.Context, ids []record.ExternalID, one vis
 		began := next
 		err := a.Do(ctx, func(ctx context.Context, p browserworker.Page) error {
 			s := &sitting{Page: p, asked: map[string]browserworker.Answer{}}
-			for n := 0; next < len(ids) && !enough && (n < visitsAtOnce || !a.Pool.Wanted(a.Name)); n++ {
+			for n := 0; next < len(ids) && !enough && (n < visitsAtOnce || !a.Pool.Wanted(a.Site)); n++ {
 				v, err := a.readOne(ctx, s, ids[next], one)
 				if err != nil {
 					return err
