@@ -9,11 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/touchline-sync/touchline/clients"
 	"github.com/touchline-sync/touchline/jobs"
 	"github.com/touchline-sync/touchline/jobs/pipelines"
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/connector/connectortest"
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
@@ -25,17 +23,7 @@ var fieldTable = regexp.MustCompile(`(?s)<!-- fields ([a-z-]+)((?: [a-z.]+_?[a-z
 // and from the mappings of the connectors.
 func TestPagesOfPipelines(t *testing.T) {
 	t.Parallel()
-	offers := map[record.System][]connector.Collection{}
-	for _, s := range clients.Systems() {
-		conn, err := settled(t, s).Open(connectortest.NewHost(t))
-		if err != nil {
-			t.Fatalf("open %s: %v", s.Name, err)
-		}
-		offers[s.Name] = conn.Collections()
-		if err := conn.Close(); err != nil {
-			t.Errorf("close %s: %v", s.Name, err)
-		}
-	}
+	offers := offered(t)
 	known := map[string]jobs.Pipeline{}
 	for _, f := range pipelines.Families() {
 		for _, p := range f.Pipelines {

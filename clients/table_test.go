@@ -100,9 +100,9 @@ func TestNoWebhook(t *testing.T) {
 	}
 }
 
-// TestPipelinesAreComplete holds what is declared to what the systems offer.
-func TestPipelinesAreComplete(t *testing.T) {
-	t.Parallel()
+// offered are the collections of each system.
+func offered(t *testing.T) map[record.System][]connector.Collection {
+	t.Helper()
 	offers := map[record.System][]connector.Collection{}
 	for _, s := range clients.Systems() {
 		conn, err := settled(t, s).Open(connectortest.NewHost(t))
@@ -114,6 +114,13 @@ func TestPipelinesAreComplete(t *testing.T) {
 			t.Errorf("close %s: %v", s.Name, err)
 		}
 	}
+	return offers
+}
+
+// TestPipelinesAreComplete holds what is declared to what the systems offer.
+func TestPipelinesAreComplete(t *testing.T) {
+	t.Parallel()
+	offers := offered(t)
 	if err := pipelines.Check(slices.Concat(policy.Club(4), policy.Event()), pipelines.Families(), offers); err != nil {
 		t.Error(err)
 	}
