@@ -307,3 +307,33 @@ func TestStoryMadeByHandInsteadOfAnew(t *testing.T) {
 		synced(), quiet(),
 	)
 }
+
+// A record of ours is deleted at the target and made again by hand, and its source changes
+// before the listing has missed it twice: the update finds out that it is gone, and takes
+// the one that is there.
+func TestStoryMadeByHandBeforeAnUpdate(t *testing.T) {
+	story(t, unfindable,
+		members(10, same), synced(), synced(), quiet(),
+		drop("target", "people", code("P0003"), ""),
+		put("target", "people", "77", record.Fields{fCode: "P0003", fName: "", fMail: "", fFormer: ""}),
+		put("source", "members", "P0003", member("P0003", "new@example.org")),
+		synced(), synced(), holding("target", 10),
+		want("target", "people", member("P0003", "new@example.org"), code("P0000"), code("P0001"), code("P0002"), code("P0004"),
+			code("P0005"), code("P0006"), code("P0007"), code("P0008"), code("P0009")),
+		rowsWhere(0, `sync_record where external_id = '77' and created_by = 'us'`), rowsWhere(0, openDups),
+		synced(), quiet(),
+	)
+}
+
+// Of two that were made by hand none is taken, and none is made beside them.
+func TestStoryMadeTwiceByHandBeforeAnUpdate(t *testing.T) {
+	story(t, unfindable,
+		members(10, same), synced(), synced(), quiet(),
+		drop("target", "people", code("P0003"), ""), twins("P0003"),
+		put("source", "members", "P0003", member("P0003", "new@example.org")),
+		synced(), later(2*time.Hour), synced(), later(2*time.Hour), synced(),
+		holding("target", 11), rowsWhere(1, openDups), quiet(),
+		drop("target", "people", record.Fields{fName: "One"}, record.Removed),
+		synced(), holding("target", 10), rowsWhere(0, openDups), synced(), quiet(),
+	)
+}

@@ -42,7 +42,7 @@ func (w creates) once() bool { return w.policy().Once != nil }
 // looked for first. Without the right to make it, it waits for the next run.
 func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item, error) {
 	h, right := d.Host, w.permit(d)
-	if item, there, err := w.underOtherKey(ctx, d); there || err != nil {
+	if item, there, err := w.shownUnderKey(ctx, d); there || err != nil {
 		return item, err
 	}
 	switch keyed := w.host.IdempotentCreate && !w.once() && (len(h.Sought) == 0 || w.host.Find == nil); {
@@ -74,13 +74,13 @@ func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item
 	return w.make(ctx, d, right)
 }
 
-// underOtherKey takes over what the place has shown under the key that d is to have.
-func (w creates) underOtherKey(ctx context.Context, d *outbox.Delivery) (connector.Item, bool, error) {
-	item, there, err := w.place.UnderOtherKey(ctx, d)
+// shownUnderKey takes over what the place has shown under the key that d is to have.
+func (w creates) shownUnderKey(ctx context.Context, d *outbox.Delivery) (connector.Item, bool, error) {
+	item, there, err := w.place.ShownUnderKey(ctx, d)
 	if err == nil && there {
 		item, err = remote.Retry(ctx, w.caller, func(ctx context.Context) (connector.Item, error) { return w.host.Get(ctx, item.ID) })
 	}
-	if gone := connector.ClassOf(err) == connector.NotFound; gone || err == nil && !there {
+	if gone := connector.ClassOf(err) == connector.NotFound; gone || err == nil && (!there || w.policy().SomebodyElse(d.Host.Ent.Fields, item.Fields)) {
 		return connector.Item{}, false, nil
 	} else if err != nil {
 		return item, false, err

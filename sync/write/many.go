@@ -24,7 +24,7 @@ func (w batches) sendAll(ctx context.Context, batch []*outbox.Delivery) ([]*outb
 	var rest, creates []*outbox.Delivery
 	for _, d := range batch {
 		h, its := d.Host, w.creates.permit(d)
-		if its.Holds() && h.Row.ExternalID == nil && (h.Row.UncertainUntil == nil || w.host.IdempotentCreate && h.Ent.Deleted == "" && len(h.Sought) == 0) && h.Row.PendingOp == "put" && len(d.PendingParts()) == 1 && h.Pending && !h.Blocked && h.Row.Attempts == 0 && h.OtherKey() == "" {
+		if its.Holds() && h.Row.ExternalID == nil && (h.Row.UncertainUntil == nil || w.host.IdempotentCreate && h.Ent.Deleted == "" && len(h.Sought) == 0) && h.Row.PendingOp == "put" && len(d.PendingParts()) == 1 && h.Pending && !h.Blocked && h.Row.Attempts == 0 && h.MayShow() == "" {
 			creates, right = append(creates, d), its
 		} else {
 			rest = append(rest, d)

@@ -228,11 +228,11 @@ func (b *Part) ComesBack(shown record.Fields) {
 // reference without a remote id, or what waits while the database is RESTORED.
 func (b *Part) waitsForMore() bool { return b.Missing > 0 || len(b.Later) > 0 }
 
-// OtherKey is the natural key that the record is to show, where that is not the
-// entity's own: an entity keeps its key when what it was made of changes at the
-// source. Empty where they are the same.
-func (b *Part) OtherKey() string {
-	if key := b.Policy.Key(b.Ent.Fields); key != b.Ent.Key {
+// MayShow is the natural key under which the place may show the record that is to be made,
+// "" where Plan has looked for it: not with a key that is not the entity's own, which it
+// keeps when what it was made of changes, nor after a Write has lost its record.
+func (b *Part) MayShow() string {
+	if key := b.Policy.Key(b.Ent.Fields); key != b.Ent.Key || b.Row.RecreatedOn != nil {
 		return key
 	}
 	return ""

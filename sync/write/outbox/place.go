@@ -121,11 +121,11 @@ func (o *Place) DropUnmanaged(ctx context.Context, q *store.Queries, parts []*Pa
 // FindOp names the search for a record that may be there although it is to be made.
 const FindOp = "find what may be there"
 
-// UnderOtherKey finds the record that the place has shown under the key that a record
-// to be made would show, where that is not the entity's own: Plan knows only those
-// with the own one. Several are Rejected: none is taken, and none made beside them.
-func (o *Place) UnderOtherKey(ctx context.Context, d *Delivery) (connector.Item, bool, error) {
-	key := d.Host.OtherKey()
+// ShownUnderKey finds the record that the place has shown under the key of one that is to
+// be made, where Plan has not looked for it. Several are Rejected: none is taken, and none
+// made beside them.
+func (o *Place) ShownUnderKey(ctx context.Context, d *Delivery) (connector.Item, bool, error) {
+	key := d.Host.MayShow()
 	open := d.Host.Row.UncertainUntil != nil && o.Now().Before(*d.Host.Row.UncertainUntil)
 	if key == "" || open || o.Host.IdempotentCreate || o.Host.Update == nil || d.Host.Ent.Deleted != "" {
 		return connector.Item{}, false, nil
