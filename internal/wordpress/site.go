@@ -42,7 +42,7 @@ func (s *Server) open(t testing.TB, options url.Values) *Site {
 	t.Helper()
 	number := s.sites.Add(1)
 	if err := s.site(t.Context(), "copy", number, options); err != nil {
-		t.Fatalf("wordpress: %v\n%s", err, s.logs())
+		t.Fatalf("%s\nwordpress: %v", s.logs(), err)
 	}
 	site := &Site{Handler: s.proxy(number), Admin: s.Admin, Reader: s.Reader}
 	listener := httptest.NewServer(site)
