@@ -42,3 +42,19 @@ func TestStoryOptedOutWhileARowWaits(t *testing.T) {
 		later(2*time.Hour), synced(), quiet(),
 	)
 }
+
+// A run that reads nothing of a target with keyed creates finds who has opted out there:
+// the create says nothing of that.
+func TestStoryOptedOutWhereNobodyHasRead(t *testing.T) {
+	state := func(of, v string) record.Fields { return record.Fields{fCode: of, "state": v} }
+	story(t, consents,
+		stating, states,
+		put("source", "members", "A", member("A", "a@example.org").Over(record.Fields{"state": "in"})),
+		put("source", "members", "B", member("B", "b@example.org").Over(record.Fields{"state": "in"})),
+		put("target", "people", "71", member("A", "a@example.org").Over(record.Fields{"state": "out"})),
+		only(0), synced(), want("target", "people", state("A", "out"), state("B", "in")),
+		only(0, 1), later(2*time.Hour), synced(), later(2*time.Hour), synced(),
+		want("target", "people", state("A", "out"), state("B", "in")),
+		rowsWhere(1, `entity where key = 'A' and fields ->> 'state' = 'out'`), quiet(),
+	)
+}

@@ -15,11 +15,10 @@ import (
 	"github.com/touchline-sync/touchline/sync/write/permit"
 )
 
-// errNotMade says that a broken-off create has made nothing, and that nothing is to be made.
-var errNotMade = errors.New("not made")
-
-// errNotYet says that a record cannot be created in this run.
-var errNotYet = errors.New("not yet")
+var (
+	errNotMade = errors.New("not made") // a broken-off create has made nothing, and nothing is to be made
+	errNotYet  = errors.New("not yet")  // a record cannot be created in this run
+)
 
 // creates makes records, and finds out what broken-off creates have made.
 type creates struct{ *run }
@@ -64,6 +63,9 @@ func (w creates) create(ctx context.Context, d *outbox.Delivery) (connector.Item
 		}
 	case h.Row.UncertainUntil != nil:
 		h.Tried = true
+		if err := w.spare(ctx, d); err != nil {
+			return connector.Item{}, err
+		}
 	case (right.Holds() && (w.few || !w.proof(d).Holds()) || !w.host.Shows(w.policy().KeyFields) && !w.restored.On) && w.host.Find != nil:
 		item, err := w.lookBefore(ctx, d)
 		if err != nil || item.ID != "" {
@@ -114,11 +116,31 @@ func (w creates) lookBefore(ctx context.Context, d *outbox.Delivery) (connector.
 	case err != nil:
 		return connector.Item{}, err
 	case w.host.IdempotentCreate && !w.once():
+		d.Spares(item)
 		return connector.Item{}, nil // Create brings it to what is wanted
 	}
 	item, err = w.takeOver(ctx, d, item)
 	item.Adopted = true
 	return item, err
+}
+
+// spare looks before a create is repeated whether its record has opted out by now.
+func (w creates) spare(ctx context.Context, d *outbox.Delivery) error {
+	if !w.sparing(d) {
+		return nil
+	}
+	item, err := w.find(ctx, d)
+	if connector.ClassOf(err) == connector.NotFound {
+		return nil
+	}
+	d.Spares(item)
+	return err
+}
+
+// sparing reports whether a create that may have made its record is to be looked for since
+// it tells of a consent that is not the strictest.
+func (w creates) sparing(d *outbox.Delivery) bool {
+	return d.Host.Row.UncertainUntil != nil && w.host.Find != nil && d.Loosens()
 }
 
 // findMade looks for the record that a broken-off create may have made.

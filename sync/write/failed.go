@@ -120,9 +120,6 @@ func (w failures) hold(ctx context.Context, d *outbox.Delivery, f *connector.Err
 	if err != nil {
 		return fmt.Errorf("store the failure: %w", err)
 	}
-	if then == nil {
-		return nil
-	}
 	return then
 }
 

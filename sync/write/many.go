@@ -23,8 +23,7 @@ func (w batches) sendAll(ctx context.Context, batch []*outbox.Delivery) ([]*outb
 	var right permit.Permit
 	var rest, creates []*outbox.Delivery
 	for _, d := range batch {
-		h, its := d.Host, w.creates.permit(d)
-		if its.Holds() && h.Row.ExternalID == nil && (h.Row.UncertainUntil == nil || w.host.IdempotentCreate && h.Ent.Deleted == "" && len(h.Sought) == 0) && h.Row.PendingOp == "put" && len(d.PendingParts()) == 1 && h.Pending && !h.Blocked && h.Row.Attempts == 0 && h.MayShow() == "" {
+		if its := w.creates.permit(d); its.Holds() && w.fits(d) {
 			creates, right = append(creates, d), its
 		} else {
 			rest = append(rest, d)
@@ -46,6 +45,15 @@ func (w batches) sendAll(ctx context.Context, batch []*outbox.Delivery) ([]*outb
 		}
 	}
 	return rest, nil
+}
+
+// fits reports whether a record is made with others in one call: it is a create, nothing
+// is left to find out of it, and it is not known to fail.
+func (w batches) fits(d *outbox.Delivery) bool {
+	h := d.Host
+	sure := h.Row.UncertainUntil == nil || w.host.IdempotentCreate && h.Ent.Deleted == "" && len(h.Sought) == 0 && !w.creates.sparing(d)
+	return h.Row.ExternalID == nil && sure && h.Row.PendingOp == "put" && len(d.PendingParts()) == 1 && h.Pending && !h.Blocked &&
+		h.Row.Attempts == 0 && h.MayShow() == ""
 }
 
 // fewCreates is up to how many records a search for each is worth it.

@@ -8,6 +8,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
+	"github.com/touchline-sync/touchline/sync/write/sight"
 )
 
 // asPlanned makes sure, under an approved plan, that what would be written is what
@@ -52,18 +53,18 @@ func (w *run) leave(ctx context.Context, d *outbox.Delivery, b *outbox.Part) err
 // consentsStand looks at a record that is to be told of a looser consent. It reports
 // false when the person has opted out there; the next Plan then sees what stands there.
 func (w *run) consentsStand(ctx context.Context, d *outbox.Delivery) (bool, error) {
-	now, err := w.look(ctx, d)
+	now, err := sight.Look(ctx, w.caller, w.place, d)
 	if err != nil {
 		return false, w.failures.failed(ctx, d, err)
 	}
-	if !now.ours {
+	if !now.Ours {
 		return false, w.leave(ctx, d, d.PendingParts()[0])
 	}
 	for _, b := range d.PendingParts() {
-		if !b.Stricter(now.shown[b]) {
+		if !b.Stricter(now.Shown[b]) {
 			continue
 		}
-		err := w.tx(ctx, func(db store.DBTX, q *store.Queries) error { return w.place.Note(ctx, db, q, d, now.item, now.shown) })
+		err := w.tx(ctx, func(db store.DBTX, q *store.Queries) error { return w.place.Note(ctx, db, q, d, now.Item, now.Shown) })
 		if err != nil {
 			return false, fmt.Errorf("note what stands there: %w", err)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
 	"github.com/touchline-sync/touchline/sync/write/refer"
+	"github.com/touchline-sync/touchline/sync/write/sight"
 )
 
 // removals takes records away from the system.
@@ -54,11 +55,11 @@ func (w removals) remove(ctx context.Context, d *outbox.Delivery) error {
 		}
 	}
 	if h.Row.ExternalID != nil && h.Seen == nil && w.host.ReusesIDs && w.host.Get != nil {
-		switch now, err := w.look(ctx, d); {
+		switch now, err := sight.Look(ctx, w.caller, w.place, d); {
 		case connector.ClassOf(err) == connector.NotFound: // gone it is
 		case err != nil:
 			return w.failures.failed(ctx, d, err)
-		case !now.ours: // nothing of ours is there to be removed
+		case !now.Ours: // nothing of ours is there to be removed
 			return cmp.Or(w.forget(ctx, d), w.another())
 		default:
 			w.reassigned.Same()

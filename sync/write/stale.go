@@ -6,11 +6,10 @@ import (
 	"fmt"
 
 	"github.com/touchline-sync/touchline/sync/connector"
-	"github.com/touchline-sync/touchline/sync/record"
-	"github.com/touchline-sync/touchline/sync/remote"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 	"github.com/touchline-sync/touchline/sync/write/outbox"
+	"github.com/touchline-sync/touchline/sync/write/sight"
 )
 
 // stale deals with a record that is not as it was believed: it is fetched, and
@@ -46,56 +45,27 @@ func (w *run) another() error {
 			"read its places whole, look at the plan and approve it", w.system.Name, w.host.Place)}
 }
 
-// sight is what stands at a system for a delivery.
-type sight struct {
-	item  connector.Item
-	shown map[*outbox.Part]record.Fields // in our terms
-	ours  bool                           // its key is the one that we know
-}
-
-// look fetches the record of a delivery.
-func (w *run) look(ctx context.Context, d *outbox.Delivery) (sight, error) {
-	item, err := remote.Call(ctx, w.caller, func(ctx context.Context) (connector.Item, error) {
-		return w.host.Get(ctx, record.ExternalID(*d.Host.Row.ExternalID))
-	})
-	if err != nil {
-		return sight{}, err
-	}
-	now := sight{item: item, shown: map[*outbox.Part]record.Fields{}, ours: true}
-	for f, key := range d.Patch().Key {
-		if v, ok := item.Fields[f]; ok && v != key {
-			now.ours = false
-		}
-	}
-	for _, b := range d.EveryPart() {
-		if now.shown[b], err = w.place.ShownBy(ctx, b, item); err != nil {
-			return sight{}, err
-		}
-	}
-	return now, nil
-}
-
 // refetch fetches a record, and notes what stands there for the next Plan. It
 // reports false when that cannot be had, or is somebody else's record.
 func (w failures) refetch(ctx context.Context, d *outbox.Delivery) (bool, error) {
 	if w.host.Get == nil || w.task.Approved {
 		return false, nil
 	}
-	now, err := w.look(ctx, d)
+	now, err := sight.Look(ctx, w.caller, w.place, d)
 	if err != nil {
 		if _, theirs := errors.AsType[*connector.Error](err); theirs || errors.Is(err, context.DeadlineExceeded) {
 			return false, nil // the failure that brought us here is told
 		}
 		return false, err
 	}
-	if !now.ours {
+	if !now.Ours {
 		return false, w.another()
 	}
 	err = w.tx(ctx, func(db store.DBTX, q *store.Queries) error {
-		return w.place.Note(ctx, db, q, d, now.item, now.shown)
+		return w.place.Note(ctx, db, q, d, now.Item, now.Shown)
 	})
 	if err != nil {
-		return false, fmt.Errorf("note what stands there: %w", err)
+		err = fmt.Errorf("note what stands there: %w", err)
 	}
-	return true, nil
+	return err == nil, err
 }

@@ -154,12 +154,17 @@ func (b *Part) stricter(shown record.Fields) (out []record.Field) {
 }
 
 // Meets binds a record that was found in place of the one to be made. It is told what
-// it needs besides (ComesBack), and no consent of which it shows a stricter one: that
-// is somebody's, and the next Plan sees it.
+// it needs besides (ComesBack), and no looser consent (Spares): the stricter one is
+// somebody's, and the next Plan sees it.
 func (d *Delivery) Meets(item connector.Item) {
 	id := string(item.ID)
 	d.Host.Row.ExternalID = &id
 	d.Host.ComesBack(item.Fields)
+	d.Spares(item)
+}
+
+// Spares leaves out of what is sent each consent of which a record shows a stricter one.
+func (d *Delivery) Spares(item connector.Item) {
 	for _, b := range d.PendingParts() {
 		for _, f := range b.stricter(item.Fields) {
 			delete(b.Set, f)
