@@ -337,3 +337,20 @@ func TestStoryMadeTwiceByHandBeforeAnUpdate(t *testing.T) {
 		synced(), holding("target", 10), rowsWhere(0, openDups), synced(), quiet(),
 	)
 }
+
+// A record of ours is deleted and made twice by hand. The system can not say which of the
+// two it is now, and the listing shows both: it is gone, nobody takes it to be there, and
+// which of the two it is comes out when one of them goes.
+func TestStoryMadeTwiceByHand(t *testing.T) {
+	story(t, two(),
+		members(6, same), synced(), quiet(),
+		drop("target", "people", code("P0000"), ""),
+		put("target", "people", "72", member("P0000", "one@example.org")),
+		put("target", "people", "73", member("P0000", "two@example.org")),
+		synced(), later(2*time.Hour), synced(), later(2*time.Hour), synced(),
+		holding("target", 7), rowsWhere(1, openDups),
+		rowsWhere(1, `sync_record where system = 'target' and entity is not null and external_id is null`), quiet(),
+		drop("target", "people", mail("one@example.org"), record.Removed),
+		synced(), holding("target", 6), rowsWhere(0, openDups), synced(), quiet(),
+	)
+}

@@ -110,7 +110,27 @@ func (r asking) ask(ctx context.Context, m store.AbsencesThatCountRow) (row *sto
 	case failure.Class == connector.NotFound:
 		return r.absent(id), true, nil
 	}
-	return nil, false, nil // such as two records with this key
+	known, err := r.doublesKnown(ctx, m)
+	if err != nil || !known {
+		return nil, false, err // such as two records with this key, which no listing shows
+	}
+	return r.absent(id), true, nil
+}
+
+// doublesKnown reports whether several records are known to show the key of one that is
+// missing: then Plan says that nothing tells which of them it is, and has none made.
+func (r asking) doublesKnown(ctx context.Context, m store.AbsencesThatCountRow) (bool, error) {
+	key := r.Policies.Of(r.coll.Kind).Key(record.DecodeFields(m.Remote))
+	if key == "" {
+		return false, nil
+	}
+	ids, err := r.Store.ShownUnderKey(ctx, store.ShownUnderKeyParams{
+		System: string(r.system.Name), Kind: string(r.coll.Kind), Key: key, Place: r.coll.Place, Scope: r.coll.Scope,
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for records with a key: %w", err)
+	}
+	return len(ids) > 1, nil
 }
 
 func (r asking) present(item connector.Item) *store.StageItemParams {
