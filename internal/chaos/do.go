@@ -71,6 +71,7 @@ func (s *stage) runs(o Op, p, other *person) {
 			_ = s.approve(in)
 		}
 	default:
+		in.way = o.How
 		_ = s.goRun(in, "read plan write")
 	}
 	s.now = s.now.Add(between)

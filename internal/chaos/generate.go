@@ -13,7 +13,23 @@ import (
 func Generate(seed uint64, off map[string]bool) Story {
 	g := &generator{rand.New(rand.NewPCG(seed, 6))}
 	c := g.cast(off)
-	return Story{Cast: c, Ops: slices.DeleteFunc(g.ops(), func(o Op) bool { return o.off(c, off) })}
+	ops := g.ops()
+	ways(seed, ops)
+	return Story{Cast: c, Ops: slices.DeleteFunc(ops, func(o Op) bool { return o.off(c, off) })}
+}
+
+// ways makes, in a third of the stories, every other run one of two pipelines: one that
+// reads no target, as where each target is read once a day, or one that only reads.
+func ways(seed uint64, ops []Op) {
+	g := &generator{rand.New(rand.NewPCG(seed, 7))}
+	if !g.one(3) {
+		return
+	}
+	for i := range ops {
+		if ops[i].Do == Run && g.one(2) {
+			ops[i].How = g.pick("out", "out", "in")
+		}
+	}
 }
 
 type generator struct{ *rand.Rand }

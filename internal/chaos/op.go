@@ -31,7 +31,7 @@ const (
 	Lose       Verb = "Lose"       // the answers of the next N calls of How At are lost
 	Crash      Verb = "Crash"      // the process dies before the record of the next write At; How "go on" or "give up"
 	Halt       Verb = "Halt"       // the process dies between two batches of the next Apply; How "go on", "give up", or "later": other runs come first
-	Run        Verb = "Run"        // a run of everything
+	Run        Verb = "Run"        // a run of everything; How "out" reads the source alone, "in" writes nothing
 	RunKeys    Verb = "RunKeys"    // a run for Who and Other alone
 	Begin      Verb = "Begin"      // a run begins and rests after How "read" or "plan"
 	Finish     Verb = "Finish"     // the run that rests goes on

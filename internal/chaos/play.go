@@ -111,7 +111,7 @@ func (s *stage) goRun(in *run, phases string) error {
 		return nil
 	}
 	s.ended(s.discard(in))
-	if err == nil && phases == "read plan write" && len(in.task.Keys) == 0 && s.fired() == fired && !trouble {
+	if err == nil && phases == "read plan write" && len(in.task.Keys) == 0 && in.way == "" && s.fired() == fired && !trouble {
 		s.clean()
 		for _, k := range s.kept {
 			k.newer = true
@@ -123,7 +123,7 @@ func (s *stage) goRun(in *run, phases string) error {
 func (s *stage) phases(in *run, phases string) error {
 	if phases == "read" || phases == "read plan" || phases == "read plan write" {
 		err := s.read(in)
-		for _, site := range s.rig.sites {
+		for _, site := range s.rig.sites[:len(in.pipeline(s.rig.cast).Reads)] {
 			site.read()
 			s.first[site.Name] = true
 		}

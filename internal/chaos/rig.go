@@ -84,9 +84,23 @@ func (r *rig) start() error {
 // run is one run under way.
 type run struct {
 	task  step.Task
+	way   string   // "out" reads the source alone, "in" writes nothing; else it does everything
 	hash  string   // of a plan that is kept
 	newer bool     // a clean run has come after it
 	only  []string // the keys of what is approved of that plan; none is all
+}
+
+// pipeline is what the run does: an outbound pipeline reads no target, and another one
+// reads them.
+func (in *run) pipeline(c Cast) step.Pipeline {
+	p := c.pipeline()
+	switch in.way {
+	case "out":
+		p.Name, p.Reads = "out", p.Reads[:1]
+	case "in":
+		p.Name, p.Writes = "in", nil
+	}
+	return p
 }
 
 func (in *run) named() (out []engine.Named) {
@@ -108,7 +122,7 @@ func (r *rig) newRun() *run {
 
 // read reads all systems.
 func (r *rig) read(in *run) error {
-	for _, read := range r.cast.pipeline().Reads {
+	for _, read := range in.pipeline(r.cast).Reads {
 		for n, done := 0, false; !done; n++ {
 			s, err := r.eng.Read(r.ctx, in.task, read)
 			if err != nil {
@@ -125,7 +139,7 @@ func (r *rig) read(in *run) error {
 // decide plans. A plan that a limit stops, or that was all that was asked for,
 // is kept with its hash.
 func (r *rig) decide(in *run) error {
-	err := r.plan(in.task)
+	err := r.plan(in, in.task)
 	if err != nil && !stopped(err) {
 		return err
 	}
@@ -140,7 +154,7 @@ func (r *rig) decide(in *run) error {
 // write carries out what is pending.
 func (r *rig) write(in *run) error {
 	var first error
-	for _, write := range r.cast.pipeline().Writes {
+	for _, write := range in.pipeline(r.cast).Writes {
 		for n, done := 0, false; !done; n++ {
 			s, err := r.eng.Write(r.ctx, in.task, write)
 			if errors.Is(err, errCrash) {
@@ -169,7 +183,7 @@ func (r *rig) apply(in *run) error {
 	}
 	task := in.task
 	task.Plan, task.Approved = false, true
-	return r.plan(task)
+	return r.plan(in, task)
 }
 
 // errLater says that a plan is applied in part, and its process gone.
@@ -177,12 +191,12 @@ var errLater = errors.New("the process died and others come first")
 
 // plan plans and applies. A process that is to die does so after the first slice
 // that leaves something to be applied.
-func (r *rig) plan(task step.Task) error {
+func (r *rig) plan(in *run, task step.Task) error {
 	for n := 0; ; n++ {
 		if task.Until = (time.Time{}); r.halts != "" {
 			task.Until = r.now.Add(-time.Second)
 		}
-		s, err := r.eng.Plan(r.ctx, task, r.cast.pipeline())
+		s, err := r.eng.Plan(r.ctx, task, in.pipeline(r.cast))
 		if err != nil || s.Done {
 			return err
 		}
