@@ -122,3 +122,15 @@ func TestStoryRecordOfABatchIsOvertaken(t *testing.T) {
 	}
 	r.WantQuiet(target)
 }
+
+// What is made at a target before anybody has read it, as outbound runs do, is deleted
+// there by hand: the readings that come then miss it, and it is made anew.
+func TestStoryDeletedBeforeTheFirstReading(t *testing.T) {
+	story(t, two(func(p *memory.Place, _ *policy.Policy) { p.IdempotentCreate = true }),
+		stating, states,
+		members(6, same), only(0), synced(), holding("target", 6),
+		drop("target", "people", code("P0003"), ""),
+		only(0, 1), later(2*time.Hour), synced(), later(2*time.Hour), synced(), later(2*time.Hour), synced(),
+		holding("target", 6), quiet(),
+	)
+}

@@ -3,9 +3,23 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
+
+// ListingsAt returns the listings of a place. The one that key names is made if need be,
+// where it can be read: what is written before anybody has read it is missed when it is gone.
+func (s *Store) ListingsAt(ctx context.Context, key GetListingParams, readable bool) ([]Listing, error) {
+	all, err := s.ListingsOfPlace(ctx, key.System, key.Place)
+	if err != nil || !readable || slices.ContainsFunc(all, func(l Listing) bool { return l.Scope == key.Scope && l.View == key.View }) {
+		return all, err
+	}
+	if err := s.EnsureListing(ctx, EnsureListingParams(key)); err != nil {
+		return nil, err
+	}
+	return s.ListingsOfPlace(ctx, key.System, key.Place)
+}
 
 // LastSeenBatch is a run of rows of seen in the order of their ids. It holds them
 // in one piece of memory that is used again by the next batch, so that walking

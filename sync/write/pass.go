@@ -123,7 +123,7 @@ func (w *run) begin(ctx context.Context) error {
 
 // readListings takes up what this run has listed of the place.
 func (w *run) readListings(ctx context.Context) error {
-	listings, err := w.Store.ListingsOfPlace(ctx, string(w.system.Name), w.host.Place)
+	listings, err := w.Store.ListingsAt(ctx, store.GetListingParams{System: string(w.system.Name), Place: w.host.Place, Scope: w.host.Scope, View: w.host.View}, w.host.List != nil)
 	if err != nil {
 		return fmt.Errorf("read the listings: %w", err)
 	}
