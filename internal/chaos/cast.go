@@ -30,6 +30,7 @@ type At struct {
 	Unique bool          // only one record may hold a mail address
 	NoFind bool          // a record cannot be looked up by its key
 	Stated bool          // a listing states how many records there are
+	Many   bool          // makes several records in a call
 	Since  bool          // lists what has changed since the reading before
 	Leave  policy.Action // what becomes of the record of one who has left
 }
@@ -59,7 +60,7 @@ func (a At) options() (out []string) {
 	for _, o := range []struct {
 		name string
 		on   bool
-	}{{"Keyed", a.Keyed}, {"Unique", a.Unique}, {"NoFind", a.NoFind}, {"Stated", a.Stated}, {"Since", a.Since}} {
+	}{{"Keyed", a.Keyed}, {"Unique", a.Unique}, {"NoFind", a.NoFind}, {"Stated", a.Stated}, {"Since", a.Since}, {"Many", a.Many}} {
 		if o.on {
 			out = append(out, o.name)
 		}

@@ -14,14 +14,18 @@ func Generate(seed uint64, off map[string]bool) Story {
 	g := &generator{rand.New(rand.NewPCG(seed, 6))}
 	c := g.cast(off)
 	ops := g.ops()
-	ways(seed, ops)
+	ways(seed, c, ops, off)
 	return Story{Cast: c, Ops: slices.DeleteFunc(ops, func(o Op) bool { return o.off(c, off) })}
 }
 
-// ways makes, in a third of the stories, every other run one of two pipelines: one that
-// reads no target, as where each target is read once a day, or one that only reads.
-func ways(seed uint64, ops []Op) {
+// ways has some targets make several records in a call. In a third of the stories it makes
+// every other run one of two pipelines: one that reads no target, as where each target is
+// read once a day, or one that only reads.
+func ways(seed uint64, c Cast, ops []Op, off map[string]bool) {
 	g := &generator{rand.New(rand.NewPCG(seed, 7))}
+	for i := range c.Targets {
+		c.Targets[i].Many = g.one(4) && !off["Many"]
+	}
 	if !g.one(3) {
 		return
 	}

@@ -42,7 +42,7 @@ func simpler(c Cast) (out []func(Cast) Cast) {
 		func(c Cast) Cast { c.Small = false; return c },
 	)
 	for _, plain := range []func(*At){
-		func(a *At) { a.Unique = false }, func(a *At) { a.NoFind = false }, func(a *At) { a.Stated = false },
+		func(a *At) { a.Unique = false }, func(a *At) { a.Many = false }, func(a *At) { a.NoFind = false }, func(a *At) { a.Stated = false },
 		func(a *At) { a.Since = false }, func(a *At) { a.Keyed = false },
 	} {
 		out = append(out, func(c Cast) Cast {

@@ -98,6 +98,12 @@ func (s *site) wrap(c *connector.Collection) {
 	c.Create = func(ctx context.Context, want record.Fields) (connector.Item, error) {
 		return s.write("create", "", want, func() (connector.Item, error) { return s.create(ctx, create, update, want) })
 	}
+	if s.at.Many {
+		c.Batch = 3
+		c.WriteMany = func(ctx context.Context, ops []connector.Op) ([]connector.Result, error) {
+			return s.many(ops, func(want record.Fields) (connector.Item, error) { return s.create(ctx, create, update, want) })
+		}
+	}
 	c.Update = func(ctx context.Context, id record.ExternalID, p connector.Patch) (connector.Item, error) {
 		if err := s.merged(id); err != nil {
 			return connector.Item{}, err
@@ -154,26 +160,65 @@ func (s *site) write(op string, id record.ExternalID, set record.Fields, call fu
 		}
 		return connector.Item{}, f
 	}
+	item, in, err := s.effect(op, id, set, call)
+	if in == nil {
+		return item, err
+	}
+	err = s.trouble(op, true)
+	in.lost = err != nil
+	s.wrote(*in)
+	return item, err
+}
+
+// many makes records in one call: none of them, or all and perhaps nobody hears of it.
+func (s *site) many(ops []connector.Op, create func(record.Fields) (connector.Item, error)) ([]connector.Result, error) {
+	if f := s.trouble("create", false); f != nil {
+		for _, op := range ops {
+			s.failed(s.Name, op.Want)
+		}
+		return nil, f
+	}
+	out, all := make([]connector.Result, len(ops)), []*sent(nil)
+	for i, op := range ops {
+		var in *sent
+		out[i].Item, in, out[i].Err = s.effect("create", "", op.Want, func() (connector.Item, error) { return create(op.Want) })
+		if in != nil {
+			all = append(all, in)
+		}
+	}
+	var err error
+	if len(all) > 0 {
+		err = s.trouble("create", true)
+	}
+	for _, in := range all {
+		in.lost = err != nil
+		s.wrote(*in)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// effect makes a call and tells what it has changed; nil is nothing.
+func (s *site) effect(op string, id record.ExternalID, set record.Fields, call func() (connector.Item, error)) (connector.Item, *sent, error) {
 	all := s.All(place)
 	if op == "create" {
 		id = s.exists(set)
 	}
 	item, err := call()
 	if err != nil {
-		return item, err
+		return item, nil, err
 	}
 	now := s.All(place)
 	in := sent{sys: s.Name, op: op, id: item.ID, set: set.Clone(), before: all[item.ID], after: now[item.ID], adopted: item.Adopted}
 	if op == "create" && !item.Adopted {
 		in.before, in.double, in.unseen = all[id], id, !s.shown[id]
 	}
-	failure := error(nil)
-	if op == "delete" && in.before != nil || op != "delete" && (in.after == nil || !maps.Equal(in.after, all[item.ID])) {
-		failure = s.trouble(op, true)
-		in.lost = failure != nil
-		s.wrote(in)
+	if op == "delete" && in.before == nil || op != "delete" && in.after != nil && maps.Equal(in.after, all[item.ID]) {
+		return item, nil, nil
 	}
-	return item, failure
+	return item, &in, nil
 }
 
 func (s *site) trouble(op string, after bool) error {

@@ -60,11 +60,12 @@ func (w batches) fits(d *outbox.Delivery) bool {
 const fewCreates = 20
 
 // looksFor reports whether creates are to be made one by one, each looked for just before:
-// without a listing a lost answer leaves nobody knowing who made them, and only what is
-// ours is ever deleted. Of many, the answer alone tells.
+// a few, since a listing may be behind; and without a listing, since a lost answer leaves
+// nobody knowing who made them, and only what is ours is ever deleted. Of many, the answer
+// alone tells.
 func (w batches) looksFor(creates []*outbox.Delivery) bool {
-	return len(creates) <= fewCreates && w.host.Find != nil && w.host.Delete != nil &&
-		slices.ContainsFunc(creates, func(d *outbox.Delivery) bool { return !w.proof(d).Holds() })
+	return len(creates) <= fewCreates && w.host.Find != nil && (w.few || w.host.Delete != nil &&
+		slices.ContainsFunc(creates, func(d *outbox.Delivery) bool { return !w.proof(d).Holds() }))
 }
 
 // sendBatch makes one call, and where that fails as a whole finds out because of
