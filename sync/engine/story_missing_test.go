@@ -134,3 +134,19 @@ func TestStoryDeletedBeforeTheFirstReading(t *testing.T) {
 		holding("target", 6), quiet(),
 	)
 }
+
+// A system answers a create with "not found", such as for a record that it has taken up and
+// that somebody has deleted meanwhile: that record is refused, all others are made, and what
+// is refused is looked for before it is tried again.
+func TestStoryCreateNotFound(t *testing.T) {
+	for when, holds := range map[string]int{"before": 5, "after": 6} {
+		t.Run(when, func(t *testing.T) {
+			story(t, two(),
+				members(6, same), trouble("target", when, "create", 1, class(connector.NotFound)),
+				synced(), holding("target", holds), rowsWhere(1, `sync_record where system = 'target' and quarantine <> ''`),
+				later(26*time.Hour), synced(), holding("target", 6), rowsWhere(0, `sync_record where system = 'target' and quarantine <> ''`),
+				synced(), quiet(),
+			)
+		})
+	}
+}

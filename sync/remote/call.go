@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"runtime/debug"
 	"time"
 
 	"github.com/touchline-sync/touchline/sync/connector"
@@ -113,6 +114,18 @@ func guarded[T any](s *System, op string, f func() (T, error)) (_ T, err error) 
 			err = panicked(s, op, p)
 		}
 		s.Meter.called(began, err)
+	}()
+	return f()
+}
+
+// Contained calls f, and turns a panic of ours into an error: in a goroutine of its own it
+// would end the process, and its restart would come to the same record again. Its value may
+// hold personal data, so only its type is told, and where it was.
+func Contained(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("we broke down (%T)\n%s", p, debug.Stack())
+		}
 	}()
 	return f()
 }

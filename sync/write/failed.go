@@ -55,6 +55,9 @@ func (w failures) failed(ctx context.Context, d *outbox.Delivery, err error) err
 	case connector.Stale:
 		return w.stale(ctx, d, failure)
 	case connector.NotFound:
+		if creating { // what it took up is gone, or the record that it has made is not shown
+			return w.refuse(ctx, d, failure)
+		}
 		if err := w.notFound(ctx, d, failure); err != nil || failure.Successor != "" {
 			return err
 		}
@@ -136,7 +139,7 @@ func (w failures) refuse(ctx context.Context, d *outbox.Delivery, f *connector.E
 	gap := w.Settings.Gaps.After(d.Host.Row.Attempts)
 	// A create that may have taken effect stays so, until a full listing or a person
 	// has seen whether it did.
-	uncertain := d.Host.Row.UncertainUntil != nil && f.Op == outbox.FindOp
+	uncertain := d.Host.Row.UncertainUntil != nil && (f.Op == outbox.FindOp || f.Class == connector.NotFound)
 	return w.hold(ctx, d, f, w.Now().Add(gap), f.Error(), uncertain, nil)
 }
 
@@ -150,18 +153,16 @@ func (w failures) notFound(ctx context.Context, d *outbox.Delivery, f *connector
 		w.tallyParts(d, func(c *step.Counter) { c.Waiting++ })
 		return w.hold(ctx, d, f, now.Add(w.Settings.Gaps.After(h.Row.Attempts)), "", false, nil)
 	}
-	old := *h.Row.ExternalID
 	d.Failure = f
 	results := d.Broken()
 	return w.tx(ctx, func(_ store.DBTX, q *store.Queries) error {
 		if err := journal.Complete(ctx, q, now, results); err != nil {
 			return err
 		}
-		if err := w.place.DropLastSeen(ctx, q, old); err != nil {
+		if err := w.place.DropLastSeen(ctx, q, *h.Row.ExternalID); err != nil {
 			return err
 		}
-		recent := h.Row.RecreatedOn != nil && now.Sub(*h.Row.RecreatedOn) < 24*time.Hour
-		anew := h.Row.CreatedBy == record.ByUs && !recent
+		anew := h.Row.CreatedBy == record.ByUs && (h.Row.RecreatedOn == nil || now.Sub(*h.Row.RecreatedOn) >= 24*time.Hour)
 		for _, b := range append([]*outbox.Part{h}, d.Parts...) {
 			goesOn, err := w.place.Lose(ctx, q, b, f, anew)
 			if err != nil {

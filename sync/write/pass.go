@@ -197,7 +197,7 @@ func (w passes) deliverAll(ctx context.Context, batch []*outbox.Delivery) error 
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			if err := w.deliver(ctx, d); err != nil {
+			if err := remote.Contained(func() error { return w.deliver(ctx, d) }); err != nil {
 				cancel(err)
 			}
 		})
