@@ -151,6 +151,9 @@ type PipelineInfo struct {
 	// Off says why the pipeline cannot run now; empty when it can.
 	Off     string
 	LastRun *Run
+	// StandingRun is the run by which the pipeline stands, StoppedRun the newest that a
+	// limit has stopped and whose plan waits; nil: none.
+	StandingRun, StoppedRun *Run
 	// LastGood is when a run about all records succeeded last; nil: never.
 	LastGood *time.Time
 	NextAt   *time.Time
@@ -176,13 +179,17 @@ func (c *Control) Pipelines(ctx context.Context) ([]PipelineInfo, error) {
 				Place: s.Place, View: s.View, Needed: s.Needed, Reason: s.Reason, Detail: s.Detail,
 			})
 		}
-		last, err := q.LastRun(ctx, p.Name)
-		switch {
-		case err == nil:
-			run := viewRun(last)
-			info.LastRun = &run
-		case !errors.Is(err, pgx.ErrNoRows):
-			return nil, fmt.Errorf("last run: %w", err)
+		for _, of := range []struct {
+			into *(*Run)
+			ask  func(context.Context, string) (store.Run, error)
+		}{{&info.LastRun, q.LastRun}, {&info.StandingRun, q.LastEnded}, {&info.StoppedRun, q.StoppedRun}} {
+			switch row, err := of.ask(ctx, p.Name); {
+			case err == nil:
+				run := viewRun(row)
+				*of.into = &run
+			case !errors.Is(err, pgx.ErrNoRows):
+				return nil, fmt.Errorf("last run: %w", err)
+			}
 		}
 		switch good, err := q.LastGood(ctx, p.Name); {
 		case err == nil:

@@ -142,8 +142,12 @@ func (s *pipelineService) ListPipelines(ctx context.Context, _ *touchlinev1.List
 			Name: p.Name, Family: p.Family, Kinds: texts(p.Kinds),
 			Steps: stepsOf(p.Steps), NextTime: stamp(p.NextAt), LastSuccessTime: stamp(p.LastGood), OffReason: p.Off, Needs: p.Needs, Children: p.Children,
 		}
-		if p.LastRun != nil {
-			shown.LastRun = runOf(*p.LastRun)
+		for into, run := range map[**touchlinev1.Run]*jobs.Run{
+			&shown.LastRun: p.LastRun, &shown.StandingRun: p.StandingRun, &shown.StoppedRun: p.StoppedRun,
+		} {
+			if run != nil {
+				*into = runOf(*run)
+			}
 		}
 		out.Pipelines = append(out.Pipelines, shown)
 	}

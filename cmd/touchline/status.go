@@ -55,13 +55,17 @@ func printStatus(w io.Writer, res *touchlinev1.ListPipelinesResponse) error {
 		return err
 	}
 	for _, p := range res.GetPipelines() {
-		r := p.GetLastRun()
-		name := fmt.Sprintf("%s/%d", r.GetPipeline(), r.GetNumber())
-		switch {
-		case r.GetPlanHash() != "":
-			fmt.Fprintf(w, "%s has a plan that waits%s: touchline plan show %s\n", name, inBrackets(r.GetReason()), name)
-		case r.GetReason() != "":
-			fmt.Fprintf(w, "%s says %s: touchline runs show %s\n", name, r.GetReason(), name)
+		told := map[string]bool{}
+		for _, r := range []*touchlinev1.Run{p.GetStoppedRun(), p.GetStandingRun(), p.GetLastRun()} {
+			name := fmt.Sprintf("%s/%d", r.GetPipeline(), r.GetNumber())
+			switch {
+			case r == nil || told[name]:
+			case r.GetPlanHash() != "":
+				fmt.Fprintf(w, "%s has a plan that waits%s: touchline plan show %s\n", name, inBrackets(r.GetReason()), name)
+			case r.GetReason() != "":
+				fmt.Fprintf(w, "%s says %s: touchline runs show %s\n", name, r.GetReason(), name)
+			}
+			told[name] = true
 		}
 	}
 	s := res.GetStanding()

@@ -29,16 +29,16 @@ func today(v *visit) (any, error) {
 	}
 	var tasks []task
 	for _, p := range list.GetPipelines() {
-		last := p.GetLastRun()
-		what := wanting[last.GetOutcome()]
-		if what == "" || len(p.GetChildren()) > 0 { // its children say so
+		if len(p.GetChildren()) > 0 { // its children say so
 			continue
 		}
-		t := task{What: what, Pipeline: p.GetName(), Reason: last.GetReason(), Detail: last.GetDetail(), Link: "/runs/" + last.GetId()}
-		if last.GetPlanHash() != "" {
-			t.Link += "/plan"
+		stopped, stands := p.GetStoppedRun(), p.GetStandingRun()
+		if stopped != nil {
+			tasks = append(tasks, taskOf(stopped, "/plan"))
 		}
-		tasks = append(tasks, t)
+		if waits := stopped != nil && stands.GetOutcome() == touchlinev1.RunOutcome_RUN_OUTCOME_GUARD_STOPPED; !waits && wanting[stands.GetOutcome()] != "" {
+			tasks = append(tasks, taskOf(stands, ""))
+		}
 	}
 	open, err := v.conflicts.ListConflicts(v.Context(), &touchlinev1.ListConflictsRequest{Open: true, PageSize: 1000})
 	if err != nil {
@@ -81,6 +81,13 @@ func today(v *visit) (any, error) {
 		tasks = append(tasks, task{What: "Fields of records are refused", Link: "/quarantine?held=yes", N: int(n)})
 	}
 	return shown{"today", map[string]any{"Tasks": tasks, "Pipelines": list.GetPipelines(), "Leaving": list.GetStanding().GetLeaving()}}, nil
+}
+
+// taskOf is what the outcome of a run wants, and the page of it where it is done.
+func taskOf(r *touchlinev1.Run, page string) task {
+	return task{
+		What: wanting[r.GetOutcome()], Pipeline: r.GetPipeline(), Reason: r.GetReason(), Detail: r.GetDetail(), Link: "/runs/" + r.GetId() + page,
+	}
 }
 
 // wanting says what an outcome wants of a person; nothing where it is not there.

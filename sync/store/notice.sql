@@ -9,13 +9,15 @@ select pg_advisory_xact_lock(hashtextextended('notices', 0));
 select distinct on (pipeline, kind) id, pipeline, kind, run, reason, made_on from notice order by pipeline, kind, id desc;
 
 -- name: LastEnded :one
--- The newest run of a pipeline about all its records that was meant to do something.
-select * from run where pipeline = $1 and ended_at is not null and not plan_only and scope_keys = 0 and outcome <> 'CANCELLED'
+-- The newest run of a pipeline about all its records by which it stands: one that was
+-- meant to do something, or one of the schedule that could not even plan.
+select * from run where pipeline = $1 and state = 'ENDED' and scope_keys = 0 and outcome <> 'CANCELLED'
+and (not plan_only or approved or priority = 3 and outcome <> 'SUCCEEDED')
 order by number desc limit 1;
 
 -- name: LastGood :one
 -- When a pipeline was in step last.
-select ended_at::timestamptz from run where pipeline = $1 and outcome = 'SUCCEEDED' and not plan_only and scope_keys = 0 order by number desc limit 1;
+select ended_at::timestamptz from run where pipeline = $1 and state = 'ENDED' and outcome = 'SUCCEEDED' and (not plan_only or approved) and scope_keys = 0 order by number desc limit 1;
 
 -- name: AnyRunning :one
 select exists (select from run where pipeline = $1 and state = 'RUNNING');
@@ -44,7 +46,7 @@ select system, kind, count(*) filter (where effect = 'created') as created, coun
 from plan_row where run = @run and state = 'planned' and effect <> '' group by system, kind order by system, kind;
 
 -- name: WeekOfRuns :many
-select pipeline, count(*) as runs, count(*) filter (where outcome = 'SUCCEEDED') as good, (array_agg(id order by number desc))[1]::uuid as last from run where ended_at > @since::timestamptz and not plan_only group by pipeline order by pipeline;
+select pipeline, count(*) as runs, count(*) filter (where outcome = 'SUCCEEDED') as good, (array_agg(id order by number desc))[1]::uuid as last from run where ended_at > @since::timestamptz and (not plan_only or approved) group by pipeline order by pipeline;
 
 -- name: CountWaiting :one
 -- What waits for somebody.

@@ -80,11 +80,13 @@ func (q *Queries) DeleteOldNotices(ctx context.Context, hours int32) error {
 }
 
 const lastEnded = `-- name: LastEnded :one
-select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and ended_at is not null and not plan_only and scope_keys = 0 and outcome <> 'CANCELLED'
+select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and state = 'ENDED' and scope_keys = 0 and outcome <> 'CANCELLED'
+and (not plan_only or approved or priority = 3 and outcome <> 'SUCCEEDED')
 order by number desc limit 1
 `
 
-// The newest run of a pipeline about all its records that was meant to do something.
+// The newest run of a pipeline about all its records by which it stands: one that was
+// meant to do something, or one of the schedule that could not even plan.
 func (q *Queries) LastEnded(ctx context.Context, pipeline string) (Run, error) {
 	row := q.db.QueryRow(ctx, lastEnded, pipeline)
 	var i Run
@@ -120,7 +122,7 @@ func (q *Queries) LastEnded(ctx context.Context, pipeline string) (Run, error) {
 }
 
 const lastGood = `-- name: LastGood :one
-select ended_at::timestamptz from run where pipeline = $1 and outcome = 'SUCCEEDED' and not plan_only and scope_keys = 0 order by number desc limit 1
+select ended_at::timestamptz from run where pipeline = $1 and state = 'ENDED' and outcome = 'SUCCEEDED' and (not plan_only or approved) and scope_keys = 0 order by number desc limit 1
 `
 
 // When a pipeline was in step last.
@@ -308,7 +310,7 @@ func (q *Queries) WeekOfChanges(ctx context.Context, since time.Time) ([]WeekOfC
 }
 
 const weekOfRuns = `-- name: WeekOfRuns :many
-select pipeline, count(*) as runs, count(*) filter (where outcome = 'SUCCEEDED') as good, (array_agg(id order by number desc))[1]::uuid as last from run where ended_at > $1::timestamptz and not plan_only group by pipeline order by pipeline
+select pipeline, count(*) as runs, count(*) filter (where outcome = 'SUCCEEDED') as good, (array_agg(id order by number desc))[1]::uuid as last from run where ended_at > $1::timestamptz and (not plan_only or approved) group by pipeline order by pipeline
 `
 
 type WeekOfRunsRow struct {

@@ -33,7 +33,8 @@ select * from run where id = $1;
 select * from run where id = $1 for no key update;
 
 -- name: ActiveRun :one
-select * from run where pipeline = $1 and scope_digest = $2 and state in ('QUEUED', 'RUNNING');
+-- One that carries an approved plan out reads nothing anew, and is none.
+select * from run where pipeline = $1 and scope_digest = $2 and state in ('QUEUED', 'RUNNING') and not approved;
 
 -- name: RunningRun :one
 -- The run of a pipeline that is being carried out.
@@ -58,8 +59,13 @@ where id = @id returning *;
 
 -- name: ApproveRun :one
 update run set state = 'QUEUED', approved = true, plan_hash = '', plan_until = null,
-  outcome = '', reason = '', detail = ''
+  outcome = '', reason = '', detail = '', ended_at = null
 where id = $1 returning *;
+
+-- name: StoppedRun :one
+-- The newest run of a pipeline that a limit has stopped and whose plan waits.
+select * from run where pipeline = $1 and state = 'ENDED' and outcome = 'GUARD_STOPPED' and plan_hash <> '' and plan_until > now()
+order by number desc limit 1;
 
 -- name: CancelRun :one
 update run set cancelled_by = $2 where id = $1 returning *;
@@ -125,6 +131,6 @@ select id from run where pipeline = @pipeline and number = @number;
 delete from run where run.id in (
   select r.id from run r where r.state = 'ENDED' and r.plan_hash = '' and r.ended_at < now() - make_interval(hours => @hours::int)
   and r.number < (select max(l.number) from run l where l.pipeline = r.pipeline)
-  and r.number <> coalesce((select max(g.number) from run g where g.pipeline = r.pipeline and g.outcome = 'SUCCEEDED' and not g.plan_only and g.scope_keys = 0), 0)
+  and r.number <> coalesce((select max(g.number) from run g where g.pipeline = r.pipeline and g.outcome = 'SUCCEEDED' and (not g.plan_only or g.approved) and g.scope_keys = 0), 0)
   and not exists (select from plan_row p where p.run = r.id and p.state in ('planned', 'pending'))
   order by r.id limit 5000);

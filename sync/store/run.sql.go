@@ -13,9 +13,10 @@ import (
 )
 
 const activeRun = `-- name: ActiveRun :one
-select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and scope_digest = $2 and state in ('QUEUED', 'RUNNING')
+select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and scope_digest = $2 and state in ('QUEUED', 'RUNNING') and not approved
 `
 
+// One that carries an approved plan out reads nothing anew, and is none.
 func (q *Queries) ActiveRun(ctx context.Context, pipeline string, scopeDigest string) (Run, error) {
 	row := q.db.QueryRow(ctx, activeRun, pipeline, scopeDigest)
 	var i Run
@@ -61,7 +62,7 @@ func (q *Queries) ApplyRun(ctx context.Context, id uuid.UUID) error {
 
 const approveRun = `-- name: ApproveRun :one
 update run set state = 'QUEUED', approved = true, plan_hash = '', plan_until = null,
-  outcome = '', reason = '', detail = ''
+  outcome = '', reason = '', detail = '', ended_at = null
 where id = $1 returning id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at
 `
 
@@ -154,7 +155,7 @@ const deleteOldRuns = `-- name: DeleteOldRuns :execrows
 delete from run where run.id in (
   select r.id from run r where r.state = 'ENDED' and r.plan_hash = '' and r.ended_at < now() - make_interval(hours => $1::int)
   and r.number < (select max(l.number) from run l where l.pipeline = r.pipeline)
-  and r.number <> coalesce((select max(g.number) from run g where g.pipeline = r.pipeline and g.outcome = 'SUCCEEDED' and not g.plan_only and g.scope_keys = 0), 0)
+  and r.number <> coalesce((select max(g.number) from run g where g.pipeline = r.pipeline and g.outcome = 'SUCCEEDED' and (not g.plan_only or g.approved) and g.scope_keys = 0), 0)
   and not exists (select from plan_row p where p.run = r.id and p.state in ('planned', 'pending'))
   order by r.id limit 5000)
 `
@@ -743,6 +744,46 @@ where id = $1 returning id, pipeline, number, parent, children, scope_digest, sc
 
 func (q *Queries) StartRun(ctx context.Context, id uuid.UUID) (Run, error) {
 	row := q.db.QueryRow(ctx, startRun, id)
+	var i Run
+	err := row.Scan(
+		&i.ID,
+		&i.Pipeline,
+		&i.Number,
+		&i.Parent,
+		&i.Children,
+		&i.ScopeDigest,
+		&i.ScopeKind,
+		&i.ScopeKeys,
+		&i.Priority,
+		&i.State,
+		&i.Outcome,
+		&i.Reason,
+		&i.Detail,
+		&i.PlanOnly,
+		&i.Approved,
+		&i.Applied,
+		&i.PlanHash,
+		&i.PlanUntil,
+		&i.Override,
+		&i.OverrideReason,
+		&i.RequestedBy,
+		&i.CancelledBy,
+		&i.EventSeq,
+		&i.CreatedAt,
+		&i.StartedAt,
+		&i.EndedAt,
+	)
+	return i, err
+}
+
+const stoppedRun = `-- name: StoppedRun :one
+select id, pipeline, number, parent, children, scope_digest, scope_kind, scope_keys, priority, state, outcome, reason, detail, plan_only, approved, applied, plan_hash, plan_until, override, override_reason, requested_by, cancelled_by, event_seq, created_at, started_at, ended_at from run where pipeline = $1 and state = 'ENDED' and outcome = 'GUARD_STOPPED' and plan_hash <> '' and plan_until > now()
+order by number desc limit 1
+`
+
+// The newest run of a pipeline that a limit has stopped and whose plan waits.
+func (q *Queries) StoppedRun(ctx context.Context, pipeline string) (Run, error) {
+	row := q.db.QueryRow(ctx, stoppedRun, pipeline)
 	var i Run
 	err := row.Scan(
 		&i.ID,

@@ -52,7 +52,7 @@ func (q *Queries) CancelledSteps(ctx context.Context) ([]CancelledStepsRow, erro
 const endStep = `-- name: EndStep :one
 update run_step set state = $1, outcome = $2, reason = $3, detail = $4,
   token = token + 1, slot = null, not_before = null, ended_at = now()
-where id = $5 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
+where id = $5 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since
 `
 
 type EndStepParams struct {
@@ -100,6 +100,7 @@ func (q *Queries) EndStep(ctx context.Context, arg EndStepParams) (RunStep, erro
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
+		&i.ThrottledSince,
 	)
 	return i, err
 }
@@ -118,7 +119,7 @@ func (q *Queries) EnsureStep(ctx context.Context, iD int64, token int64) error {
 
 const explainStep = `-- name: ExplainStep :one
 update run_step set reason = $1, detail = $2
-where id = $3 and token = $4 and state in ('READY', 'WAITING') and reason <> $1 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
+where id = $3 and token = $4 and state in ('READY', 'WAITING') and reason <> $1 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since
 `
 
 type ExplainStepParams struct {
@@ -165,12 +166,13 @@ func (q *Queries) ExplainStep(ctx context.Context, arg ExplainStepParams) (RunSt
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
+		&i.ThrottledSince,
 	)
 	return i, err
 }
 
 const failedStep = `-- name: FailedStep :one
-select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at from run_step where run = $1 and system = $2 and reason = $3 and state = 'FAILED' order by number limit 1
+select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since from run_step where run = $1 and system = $2 and reason = $3 and state = 'FAILED' order by number limit 1
 `
 
 // The first step of a run at a system that has failed for a reason.
@@ -205,6 +207,7 @@ func (q *Queries) FailedStep(ctx context.Context, run uuid.UUID, system string, 
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
+		&i.ThrottledSince,
 	)
 	return i, err
 }
@@ -222,7 +225,7 @@ func (q *Queries) Fence(ctx context.Context, iD int64, token int64) (int32, erro
 }
 
 const firstWaiting = `-- name: FirstWaiting :one
-select s.id, s.run, s.number, s.stage, s.action, s.system, s.place, s.view, s.selection, s.needed, s.state, s.outcome, s.reason, s.detail, s.token, s.slot, s.job, s.cursor, s.not_before, s.attempts, s.takeovers, s.counters, s.notes, s.ready_at, s.moved_at, s.started_at, s.ended_at from run_step s join run r on r.id = s.run
+select s.id, s.run, s.number, s.stage, s.action, s.system, s.place, s.view, s.selection, s.needed, s.state, s.outcome, s.reason, s.detail, s.token, s.slot, s.job, s.cursor, s.not_before, s.attempts, s.takeovers, s.counters, s.notes, s.ready_at, s.moved_at, s.started_at, s.ended_at, s.throttled_since from run_step s join run r on r.id = s.run
 where s.system = $1 and s.state = 'WAITING' and (s.not_before is null or s.not_before <= now())
   and ($2::int = 0 or s.action = 'READ')
 order by r.priority, s.ready_at, s.id limit 1 for update of s
@@ -260,6 +263,7 @@ func (q *Queries) FirstWaiting(ctx context.Context, system string, slot int32) (
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
+		&i.ThrottledSince,
 	)
 	return i, err
 }
@@ -304,7 +308,7 @@ func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) error {
 
 const keepStep = `-- name: KeepStep :one
 update run_step set cursor = $1, counters = $2, notes = $3, attempts = $4, takeovers = 0
-where id = $5 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
+where id = $5 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since
 `
 
 type KeepStepParams struct {
@@ -353,12 +357,13 @@ func (q *Queries) KeepStep(ctx context.Context, arg KeepStepParams) (RunStep, er
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
+		&i.ThrottledSince,
 	)
 	return i, err
 }
 
 const lockStep = `-- name: LockStep :one
-select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at from run_step where id = $1 for update
+select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since from run_step where id = $1 for update
 `
 
 func (q *Queries) LockStep(ctx context.Context, id int64) (RunStep, error) {
@@ -392,12 +397,13 @@ func (q *Queries) LockStep(ctx context.Context, id int64) (RunStep, error) {
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
+		&i.ThrottledSince,
 	)
 	return i, err
 }
 
 const nextSteps = `-- name: NextSteps :many
-select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at from run_step s where s.run = $1 and s.state = 'PENDING' and not exists (
+select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since from run_step s where s.run = $1 and s.state = 'PENDING' and not exists (
   select 1 from run_step e
   where e.run = s.run and e.state in ('PENDING', 'READY', 'RUNNING', 'WAITING')
     and (e.stage < s.stage or (e.stage = s.stage and e.system = s.system and e.number < s.number)))
@@ -442,6 +448,7 @@ func (q *Queries) NextSteps(ctx context.Context, run uuid.UUID) ([]RunStep, erro
 			&i.MovedAt,
 			&i.StartedAt,
 			&i.EndedAt,
+			&i.ThrottledSince,
 		); err != nil {
 			return nil, err
 		}
@@ -498,7 +505,7 @@ func (q *Queries) OpenSteps(ctx context.Context, run uuid.UUID) (OpenStepsRow, e
 const readyStep = `-- name: ReadyStep :one
 update run_step set state = 'READY', token = token + 1, slot = $1, job = null, not_before = null,
   ready_at = coalesce(ready_at, now()), moved_at = now()
-where id = $2 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
+where id = $2 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since
 `
 
 // Voids all jobs of the step before, for a new one.
@@ -533,6 +540,7 @@ func (q *Queries) ReadyStep(ctx context.Context, slot *int32, iD int64) (RunStep
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
+		&i.ThrottledSince,
 	)
 	return i, err
 }
@@ -550,7 +558,7 @@ func (q *Queries) Reopen(ctx context.Context, run uuid.UUID) error {
 
 const runStep = `-- name: RunStep :one
 update run_step set state = 'RUNNING', reason = '', detail = '', slot = $1, started_at = coalesce(started_at, now()), moved_at = now()
-where id = $2 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
+where id = $2 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since
 `
 
 func (q *Queries) RunStep(ctx context.Context, slot *int32, iD int64) (RunStep, error) {
@@ -584,6 +592,7 @@ func (q *Queries) RunStep(ctx context.Context, slot *int32, iD int64) (RunStep, 
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
+		&i.ThrottledSince,
 	)
 	return i, err
 }
@@ -662,7 +671,7 @@ func (q *Queries) SilentSteps(ctx context.Context, seconds float64) ([]SilentSte
 }
 
 const skipSteps = `-- name: SkipSteps :many
-update run_step set state = $1, reason = $2 where run = $3 and state = 'PENDING' returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
+update run_step set state = $1, reason = $2 where run = $3 and state = 'PENDING' returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since
 `
 
 // What has not begun will not.
@@ -703,6 +712,7 @@ func (q *Queries) SkipSteps(ctx context.Context, state string, reason string, ru
 			&i.MovedAt,
 			&i.StartedAt,
 			&i.EndedAt,
+			&i.ThrottledSince,
 		); err != nil {
 			return nil, err
 		}
@@ -755,7 +765,7 @@ func (q *Queries) StaleReady(ctx context.Context, seconds float64) ([]StaleReady
 }
 
 const step = `-- name: Step :one
-select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at from run_step where id = $1
+select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since from run_step where id = $1
 `
 
 func (q *Queries) Step(ctx context.Context, id int64) (RunStep, error) {
@@ -789,13 +799,14 @@ func (q *Queries) Step(ctx context.Context, id int64) (RunStep, error) {
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
+		&i.ThrottledSince,
 	)
 	return i, err
 }
 
 const stepsForAPerson = `-- name: StepsForAPerson :many
 select l.system, l.outcome, l.reason, l.detail, l.ended_at from (
-  select distinct on (s.system) s.id, s.run, s.number, s.stage, s.action, s.system, s.place, s.view, s.selection, s.needed, s.state, s.outcome, s.reason, s.detail, s.token, s.slot, s.job, s.cursor, s.not_before, s.attempts, s.takeovers, s.counters, s.notes, s.ready_at, s.moved_at, s.started_at, s.ended_at from run_step s
+  select distinct on (s.system) s.id, s.run, s.number, s.stage, s.action, s.system, s.place, s.view, s.selection, s.needed, s.state, s.outcome, s.reason, s.detail, s.token, s.slot, s.job, s.cursor, s.not_before, s.attempts, s.takeovers, s.counters, s.notes, s.ready_at, s.moved_at, s.started_at, s.ended_at, s.throttled_since from run_step s
   where s.ended_at is not null and s.state in ('DONE', 'FAILED')
   order by s.system, s.ended_at desc, s.id desc) l
 where l.state = 'FAILED' and l.outcome in ('NEEDS_AUTH', 'DRIFTED') order by l.system
@@ -837,7 +848,7 @@ func (q *Queries) StepsForAPerson(ctx context.Context) ([]StepsForAPersonRow, er
 }
 
 const stepsOf = `-- name: StepsOf :many
-select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at from run_step where run = $1 order by number
+select id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since from run_step where run = $1 order by number
 `
 
 func (q *Queries) StepsOf(ctx context.Context, run uuid.UUID) ([]RunStep, error) {
@@ -877,6 +888,7 @@ func (q *Queries) StepsOf(ctx context.Context, run uuid.UUID) ([]RunStep, error)
 			&i.MovedAt,
 			&i.StartedAt,
 			&i.EndedAt,
+			&i.ThrottledSince,
 		); err != nil {
 			return nil, err
 		}
@@ -928,7 +940,7 @@ func (q *Queries) TakesPart(ctx context.Context, run uuid.UUID, systems []string
 const waitStep = `-- name: WaitStep :one
 update run_step set state = 'WAITING', slot = null, reason = $1, detail = '', moved_at = now(),
   not_before = now() + make_interval(secs => $2::float8)
-where id = $3 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at
+where id = $3 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since
 `
 
 // The step waits for a lease, without one.
@@ -963,6 +975,7 @@ func (q *Queries) WaitStep(ctx context.Context, reason string, seconds *float64,
 		&i.MovedAt,
 		&i.StartedAt,
 		&i.EndedAt,
+		&i.ThrottledSince,
 	)
 	return i, err
 }

@@ -210,33 +210,34 @@ type RunRequest struct {
 }
 
 type RunStep struct {
-	ID        int64
-	Run       uuid.UUID
-	Number    int32
-	Stage     int32
-	Action    string
-	System    string
-	Place     string
-	View      string
-	Selection []byte
-	Needed    bool
-	State     string
-	Outcome   string
-	Reason    string
-	Detail    string
-	Token     int64
-	Slot      *int32
-	Job       *int64
-	Cursor    string
-	NotBefore *time.Time
-	Attempts  int32
-	Takeovers int32
-	Counters  []byte
-	Notes     []byte
-	ReadyAt   *time.Time
-	MovedAt   *time.Time
-	StartedAt *time.Time
-	EndedAt   *time.Time
+	ID             int64
+	Run            uuid.UUID
+	Number         int32
+	Stage          int32
+	Action         string
+	System         string
+	Place          string
+	View           string
+	Selection      []byte
+	Needed         bool
+	State          string
+	Outcome        string
+	Reason         string
+	Detail         string
+	Token          int64
+	Slot           *int32
+	Job            *int64
+	Cursor         string
+	NotBefore      *time.Time
+	Attempts       int32
+	Takeovers      int32
+	Counters       []byte
+	Notes          []byte
+	ReadyAt        *time.Time
+	MovedAt        *time.Time
+	StartedAt      *time.Time
+	EndedAt        *time.Time
+	ThrottledSince *time.Time
 }
 
 type ScheduleInForce struct {

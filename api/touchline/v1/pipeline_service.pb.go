@@ -1356,8 +1356,15 @@ type Pipeline struct {
 	// When a run about all its records ended SUCCEEDED last: since then it is not known
 	// whether all is in step. Unset: never.
 	LastSuccessTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=last_success_time,json=lastSuccessTime,proto3" json:"last_success_time,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The run by which the pipeline stands: the newest about all its records that has ended
+	// and was meant to do something, or could not even plan. A run of some keys, a plan
+	// alone, and one that was cancelled change nothing of it. Without its steps; unset: none.
+	StandingRun *Run `protobuf:"bytes,11,opt,name=standing_run,json=standingRun,proto3" json:"standing_run,omitempty"`
+	// The newest run that a limit has stopped and whose plan waits for a person, whatever
+	// ran since. Without its steps; unset: none.
+	StoppedRun    *Run `protobuf:"bytes,12,opt,name=stopped_run,json=stoppedRun,proto3" json:"stopped_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Pipeline) Reset() {
@@ -1456,6 +1463,20 @@ func (x *Pipeline) GetChildren() []string {
 func (x *Pipeline) GetLastSuccessTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.LastSuccessTime
+	}
+	return nil
+}
+
+func (x *Pipeline) GetStandingRun() *Run {
+	if x != nil {
+		return x.StandingRun
+	}
+	return nil
+}
+
+func (x *Pipeline) GetStoppedRun() *Run {
+	if x != nil {
+		return x.StoppedRun
 	}
 	return nil
 }
@@ -1787,7 +1808,7 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\aleaving\x18\x03 \x01(\x03R\aleaving\x12\x1e\n" +
 	"\n" +
 	"unreadable\x18\x04 \x01(\x03R\n" +
-	"unreadable\"\xfc\x02\n" +
+	"unreadable\"\xe6\x03\n" +
 	"\bPipeline\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06family\x18\x02 \x01(\tR\x06family\x12.\n" +
@@ -1800,7 +1821,10 @@ const file_touchline_v1_pipeline_service_proto_rawDesc = "" +
 	"\x05needs\x18\b \x03(\tR\x05needs\x12\x1a\n" +
 	"\bchildren\x18\t \x03(\tR\bchildren\x12F\n" +
 	"\x11last_success_time\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\x0flastSuccessTime\"\x14\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x0flastSuccessTime\x124\n" +
+	"\fstanding_run\x18\v \x01(\v2\x11.touchline.v1.RunR\vstandingRun\x122\n" +
+	"\vstopped_run\x18\f \x01(\v2\x11.touchline.v1.RunR\n" +
+	"stoppedRun\"\x14\n" +
 	"\x12GetRestoredRequest\"z\n" +
 	"\x13GetRestoredResponse\x120\n" +
 	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x121\n" +
@@ -1911,35 +1935,37 @@ var file_touchline_v1_pipeline_service_proto_depIdxs = []int32{
 	30, // 20: touchline.v1.Pipeline.last_run:type_name -> touchline.v1.Run
 	36, // 21: touchline.v1.Pipeline.next_time:type_name -> google.protobuf.Timestamp
 	36, // 22: touchline.v1.Pipeline.last_success_time:type_name -> google.protobuf.Timestamp
-	36, // 23: touchline.v1.GetRestoredResponse.since:type_name -> google.protobuf.Timestamp
-	25, // 24: touchline.v1.GetRestoredResponse.places:type_name -> touchline.v1.UnreadPlace
-	1,  // 25: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
-	3,  // 26: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
-	5,  // 27: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
-	7,  // 28: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
-	9,  // 29: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
-	11, // 30: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
-	14, // 31: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
-	15, // 32: touchline.v1.PipelineService.RejectPlan:input_type -> touchline.v1.RejectPlanRequest
-	19, // 33: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
-	23, // 34: touchline.v1.PipelineService.GetRestored:input_type -> touchline.v1.GetRestoredRequest
-	26, // 35: touchline.v1.PipelineService.EndRestored:input_type -> touchline.v1.EndRestoredRequest
-	2,  // 36: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
-	4,  // 37: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
-	6,  // 38: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
-	8,  // 39: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
-	10, // 40: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
-	12, // 41: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
-	18, // 42: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
-	16, // 43: touchline.v1.PipelineService.RejectPlan:output_type -> touchline.v1.RejectPlanResponse
-	20, // 44: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
-	24, // 45: touchline.v1.PipelineService.GetRestored:output_type -> touchline.v1.GetRestoredResponse
-	27, // 46: touchline.v1.PipelineService.EndRestored:output_type -> touchline.v1.EndRestoredResponse
-	36, // [36:47] is the sub-list for method output_type
-	25, // [25:36] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	30, // 23: touchline.v1.Pipeline.standing_run:type_name -> touchline.v1.Run
+	30, // 24: touchline.v1.Pipeline.stopped_run:type_name -> touchline.v1.Run
+	36, // 25: touchline.v1.GetRestoredResponse.since:type_name -> google.protobuf.Timestamp
+	25, // 26: touchline.v1.GetRestoredResponse.places:type_name -> touchline.v1.UnreadPlace
+	1,  // 27: touchline.v1.PipelineService.RunPipeline:input_type -> touchline.v1.RunPipelineRequest
+	3,  // 28: touchline.v1.PipelineService.GetRun:input_type -> touchline.v1.GetRunRequest
+	5,  // 29: touchline.v1.PipelineService.ListRuns:input_type -> touchline.v1.ListRunsRequest
+	7,  // 30: touchline.v1.PipelineService.WatchRun:input_type -> touchline.v1.WatchRunRequest
+	9,  // 31: touchline.v1.PipelineService.CancelRun:input_type -> touchline.v1.CancelRunRequest
+	11, // 32: touchline.v1.PipelineService.ListChanges:input_type -> touchline.v1.ListChangesRequest
+	14, // 33: touchline.v1.PipelineService.ApplyPlan:input_type -> touchline.v1.ApplyPlanRequest
+	15, // 34: touchline.v1.PipelineService.RejectPlan:input_type -> touchline.v1.RejectPlanRequest
+	19, // 35: touchline.v1.PipelineService.ListPipelines:input_type -> touchline.v1.ListPipelinesRequest
+	23, // 36: touchline.v1.PipelineService.GetRestored:input_type -> touchline.v1.GetRestoredRequest
+	26, // 37: touchline.v1.PipelineService.EndRestored:input_type -> touchline.v1.EndRestoredRequest
+	2,  // 38: touchline.v1.PipelineService.RunPipeline:output_type -> touchline.v1.RunPipelineResponse
+	4,  // 39: touchline.v1.PipelineService.GetRun:output_type -> touchline.v1.GetRunResponse
+	6,  // 40: touchline.v1.PipelineService.ListRuns:output_type -> touchline.v1.ListRunsResponse
+	8,  // 41: touchline.v1.PipelineService.WatchRun:output_type -> touchline.v1.WatchRunResponse
+	10, // 42: touchline.v1.PipelineService.CancelRun:output_type -> touchline.v1.CancelRunResponse
+	12, // 43: touchline.v1.PipelineService.ListChanges:output_type -> touchline.v1.ListChangesResponse
+	18, // 44: touchline.v1.PipelineService.ApplyPlan:output_type -> touchline.v1.ApplyPlanResponse
+	16, // 45: touchline.v1.PipelineService.RejectPlan:output_type -> touchline.v1.RejectPlanResponse
+	20, // 46: touchline.v1.PipelineService.ListPipelines:output_type -> touchline.v1.ListPipelinesResponse
+	24, // 47: touchline.v1.PipelineService.GetRestored:output_type -> touchline.v1.GetRestoredResponse
+	27, // 48: touchline.v1.PipelineService.EndRestored:output_type -> touchline.v1.EndRestoredResponse
+	38, // [38:49] is the sub-list for method output_type
+	27, // [27:38] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_touchline_v1_pipeline_service_proto_init() }
