@@ -110,4 +110,3 @@ func TestApprovedPlanThatFails(t *testing.T) {
 	}
 	b.until("it is told that somebody must sign in", people.so(notice.SignIn))
 }
-

@@ -12,6 +12,7 @@ import (
 
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/engine"
+	"github.com/touchline-sync/touchline/sync/record"
 	"github.com/touchline-sync/touchline/sync/step"
 	"github.com/touchline-sync/touchline/sync/store"
 )
@@ -119,9 +120,9 @@ func (t *txn) decide(
 	case r.broken:
 		return t.again(ctx, run, runStep, leases)
 	case r.err == nil && r.slice.After > 0:
-		return t.throttled(ctx, runStep, leases, r.slice.After)
+		return t.throttled(ctx, run, runStep, leases, r.slice.After)
 	case errors.As(r.err, &outside) && outside.Class == connector.Throttled:
-		return t.throttled(ctx, runStep, leases, max(outside.After, t.ShortWait))
+		return t.throttled(ctx, run, runStep, leases, max(outside.After, t.ShortWait))
 	case r.err != nil:
 		o := failed(runStep, r.err)
 		if o.Word == step.GuardStopped {
@@ -157,8 +158,15 @@ func (t *txn) again(ctx context.Context, run store.Run, runStep store.RunStep, l
 	return t.ready(ctx, runStep, nil, "")
 }
 
-// throttled lets the lease go until the system may be asked again.
-func (t *txn) throttled(ctx context.Context, runStep store.RunStep, leases []store.Lease, after time.Duration) error {
+// throttled lets the lease go until the system may be asked again. One that refuses every
+// call for too long, so that nothing comes of the step, has failed: the run ends, and is told.
+func (t *txn) throttled(ctx context.Context, run store.Run, runStep store.RunStep, leases []store.Lease, after time.Duration) error {
+	if since := runStep.ThrottledSince; since != nil && t.Now().Add(after).Sub(*since) > t.Throttled {
+		return t.over(ctx, run, runStep, leases, failed(runStep, &connector.Error{
+			Class: connector.Throttled, System: record.System(runStep.System), Op: runStep.Action,
+			Why: fmt.Sprintf("it has put off every call since %s; a quota is used up, or the account is blocked: look there", since.UTC().Format(time.RFC3339)),
+		}))
+	}
 	if err := t.releaseOf(ctx, leases, runStep.ID); err != nil {
 		return err
 	}

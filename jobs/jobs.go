@@ -124,6 +124,9 @@ type Options struct {
 	// it ends: 30 min. A step that waits for a lease that moves, or until a time
 	// that it was told, waits for something.
 	Unserved, Stalled time.Duration
+	// Throttled is how long a system may put off every call of a step until the step has
+	// failed: 12 h. A longer wait that it names is kept once.
+	Throttled time.Duration
 
 	// The times below have defaults; tests shorten them.
 	Slice        time.Duration // of work before a step may be interrupted: 10 s
@@ -167,6 +170,7 @@ func (o Options) withDefaults() (Options, error) {
 	}{
 		{&o.Unserved, 2 * time.Minute},
 		{&o.Stalled, 30 * time.Minute},
+		{&o.Throttled, 12 * time.Hour},
 		{&o.Slice, 10 * time.Second},
 		{&o.Heartbeat, 2 * time.Second},
 		{&o.LeaseTimeout, 10 * time.Second},

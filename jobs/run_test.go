@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/touchline-sync/touchline/jobs"
+	"github.com/touchline-sync/touchline/jobs/notice"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/step"
 )
@@ -189,4 +190,40 @@ func TestThrottledWaitsWithoutLease(t *testing.T) {
 	if !waited {
 		t.Fatal("no event says that the step waits")
 	}
+}
+
+// A system puts off every call: after a while the step has failed, and that is told. One
+// that is put off now and then, and gets on, has not.
+func TestThrottledForTooLong(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	people := &told{}
+	b.Notices = &jobs.Notices{Sender: people, Grace: time.Hour}
+	b.TellEvery, b.Throttled = 20*time.Millisecond, 500*time.Millisecond
+	c := b.server().Control()
+	off := &connector.Error{Class: connector.Throttled, System: "alpha", Op: "list", Why: "429", After: 50 * time.Millisecond}
+	cursor := 0
+	b.does(func(_ context.Context, in call) (step.Slice, error) {
+		if in.action != jobs.ActionRead || in.system != "alpha" || cursor > 30 {
+			return step.Slice{Done: true}, nil
+		}
+		cursor++
+		return step.Slice{Cursor: fmt.Sprint(cursor), After: 50 * time.Millisecond}, nil
+	})
+	run, _ := b.run(c, jobs.Request{})
+	if run, _ = b.watch(c, run.ID); run.Outcome != step.Succeeded {
+		t.Fatalf("the run that got on ended %s %s", run.Outcome, run.Reason)
+	}
+	b.does(func(_ context.Context, in call) (step.Slice, error) {
+		if in.action == jobs.ActionRead && in.system == "alpha" {
+			return step.Slice{}, off
+		}
+		return step.Slice{Done: true}, nil
+	})
+	run, _ = b.run(c, jobs.Request{})
+	run, _ = b.watch(c, run.ID)
+	if s := run.Steps[0]; run.Outcome != step.Failed || s.State != jobs.StepFailed || s.Reason != "THROTTLED" {
+		t.Errorf("the run ended %s %s, its step %s %s: %s", run.Outcome, run.Reason, s.State, s.Reason, s.Detail)
+	}
+	b.until("it is told that the run has failed", people.so(notice.Failed))
 }

@@ -84,4 +84,3 @@ func TestObservedThatFails(t *testing.T) {
 	}
 	b.until("it is told that somebody must sign in", people.so(notice.SignIn))
 }
-

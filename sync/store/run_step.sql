@@ -46,6 +46,7 @@ where id = @id returning *;
 -- name: WaitStep :one
 -- The step waits for a lease, without one.
 update run_step set state = 'WAITING', slot = null, reason = @reason, detail = '', moved_at = now(),
+  throttled_since = case when @reason = 'THROTTLED' then coalesce(throttled_since, now()) else throttled_since end,
   not_before = now() + make_interval(secs => sqlc.narg(seconds)::float8)
 where id = @id returning *;
 
@@ -53,8 +54,8 @@ where id = @id returning *;
 update run_step set takeovers = takeovers + 1 where id = $1 returning takeovers;
 
 -- name: KeepStep :one
--- What a slice has brought.
-update run_step set cursor = @cursor, counters = @counters, notes = @notes, attempts = @attempts, takeovers = 0
+-- What a slice has brought. One that has brought anything was not throttled in vain.
+update run_step set throttled_since = case when cursor = @cursor and counters = @counters then throttled_since end, cursor = @cursor, counters = @counters, notes = @notes, attempts = @attempts, takeovers = 0
 where id = @id returning *;
 
 -- name: EndStep :one

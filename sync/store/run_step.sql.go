@@ -307,7 +307,7 @@ func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) error {
 }
 
 const keepStep = `-- name: KeepStep :one
-update run_step set cursor = $1, counters = $2, notes = $3, attempts = $4, takeovers = 0
+update run_step set throttled_since = case when cursor = $1 and counters = $2 then throttled_since end, cursor = $1, counters = $2, notes = $3, attempts = $4, takeovers = 0
 where id = $5 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since
 `
 
@@ -319,7 +319,7 @@ type KeepStepParams struct {
 	ID       int64
 }
 
-// What a slice has brought.
+// What a slice has brought. One that has brought anything was not throttled in vain.
 func (q *Queries) KeepStep(ctx context.Context, arg KeepStepParams) (RunStep, error) {
 	row := q.db.QueryRow(ctx, keepStep,
 		arg.Cursor,
@@ -939,6 +939,7 @@ func (q *Queries) TakesPart(ctx context.Context, run uuid.UUID, systems []string
 
 const waitStep = `-- name: WaitStep :one
 update run_step set state = 'WAITING', slot = null, reason = $1, detail = '', moved_at = now(),
+  throttled_since = case when $1 = 'THROTTLED' then coalesce(throttled_since, now()) else throttled_since end,
   not_before = now() + make_interval(secs => $2::float8)
 where id = $3 returning id, run, number, stage, action, system, place, view, selection, needed, state, outcome, reason, detail, token, slot, job, cursor, not_before, attempts, takeovers, counters, notes, ready_at, moved_at, started_at, ended_at, throttled_since
 `
