@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/touchline-sync/touchline/sync/engine"
 	"github.com/touchline-sync/touchline/sync/step"
@@ -18,6 +19,8 @@ import (
 type Approval struct {
 	Hash string // of the plan that the person looked at
 	By   string // who it is
+	// Within stores what else belongs to the approval, in its transaction; nil: nothing.
+	Within func(context.Context, pgx.Tx, Approved) error
 	// SkipStale applies the rest when records have changed since; without it
 	// nothing is applied then.
 	SkipStale bool
@@ -81,7 +84,11 @@ func (c *Control) Apply(ctx context.Context, id uuid.UUID, a Approval) (Approved
 		if err := t.runEvent(ctx, id); err != nil {
 			return err
 		}
-		return t.startNext(ctx, run.Pipeline)
+		if err := t.startNext(ctx, run.Pipeline); err != nil || a.Within == nil {
+			return err
+		}
+		out.Run = viewRun(run)
+		return a.Within(ctx, t.tx, out)
 	})
 	if err != nil && !errors.Is(err, errDry) {
 		return Approved{}, err
@@ -124,7 +131,7 @@ func waitsFor(run store.Run, hash string) error {
 
 // Reject drops the plan of a run that waits, since a person does not want it. The run has
 // ended before and goes on being told as it was then, but for how.
-func (c *Control) Reject(ctx context.Context, id uuid.UUID, hash, by string) (Run, error) {
+func (c *Control) Reject(ctx context.Context, id uuid.UUID, hash, by string, within Within) (Run, error) {
 	err := c.inTx(ctx, func(t *txn) error {
 		run, err := t.q.LockRun(ctx, id)
 		if err != nil {
@@ -143,10 +150,25 @@ func (c *Control) Reject(ctx context.Context, id uuid.UUID, hash, by string) (Ru
 			return fmt.Errorf("reject: %w", err)
 		}
 		t.after(func() { t.Log.Info("plan rejected", "run", id, "pipeline", run.Pipeline, "number", run.Number) })
-		return t.runEvent(ctx, id)
+		if err := t.runEvent(ctx, id); err != nil {
+			return err
+		}
+		return within.store(ctx, t, run)
 	})
 	if err != nil {
 		return Run{}, err
 	}
 	return c.Get(ctx, id)
+}
+
+// Within stores what belongs to an act on a run in the transaction of the act, such as who
+// it was: a caller that goes away between the two leaves none without the other. Nil
+// stores nothing.
+type Within func(context.Context, pgx.Tx, Run) error
+
+func (w Within) store(ctx context.Context, t *txn, run store.Run) error {
+	if w == nil {
+		return nil
+	}
+	return w(ctx, t.tx, viewRun(run))
 }

@@ -16,7 +16,7 @@ func TestRejectPlan(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.server().Control()
-	reject := func(id uuid.UUID, hash string) (jobs.Run, error) { return c.Reject(t.Context(), id, hash, "test") }
+	reject := func(id uuid.UUID, hash string) (jobs.Run, error) { return c.Reject(t.Context(), id, hash, "test", nil) }
 	_, err := reject(uuid.New(), "hash-1")
 	wantRefusal(t, err, jobs.ErrRunNotFound)
 

@@ -41,6 +41,8 @@ type Request struct {
 	Why      string
 	// By is who asks: the name of a token, or "schedule".
 	By string
+	// Within stores what else belongs to a new run, in its transaction; nil: nothing.
+	Within Within
 
 	scheduled bool
 	parent    *uuid.UUID
@@ -76,8 +78,14 @@ func (c *Control) Run(ctx context.Context, r Request) (Run, Acceptance, error) {
 	var how Acceptance
 	err := c.inTx(ctx, func(t *txn) error {
 		var err error
-		id, how, err = t.request(ctx, r)
-		return err
+		if id, how, err = t.request(ctx, r); err != nil || how != Started && how != InQueue || r.Within == nil {
+			return err
+		}
+		run, err := t.q.Run(ctx, id)
+		if err != nil {
+			return fmt.Errorf("run: %w", err)
+		}
+		return r.Within.store(ctx, t, run)
 	})
 	if err != nil {
 		return Run{}, "", err

@@ -128,7 +128,7 @@ func (c *Control) advanceParent(ctx context.Context, id uuid.UUID) error {
 	if err != nil {
 		return fmt.Errorf("parent run: %w", err)
 	}
-	if _, err = c.Cancel(ctx, cancel.ID, by.CancelledBy); errors.Is(err, ErrApplying) {
+	if _, err = c.Cancel(ctx, cancel.ID, by.CancelledBy, nil); errors.Is(err, ErrApplying) {
 		return nil // its writes are left out the next time
 	}
 	return err

@@ -231,10 +231,10 @@ func TestCancelAll(t *testing.T) {
 	if child := mustGet(t, c, run.ID).Children[0]; *child.Run != others.ID {
 		t.Fatal("a second run of people was made")
 	}
-	if queued, err := c.Cancel(t.Context(), queued.ID, "test"); err != nil || queued.Outcome != step.Cancelled || queued.Children[0].State != jobs.ChildSkipped {
+	if queued, err := c.Cancel(t.Context(), queued.ID, "test", nil); err != nil || queued.Outcome != step.Cancelled || queued.Children[0].State != jobs.ChildSkipped {
 		t.Fatalf("the queued one: %+v, %v", queued, err)
 	}
-	run, err := c.Cancel(t.Context(), run.ID, "test")
+	run, err := c.Cancel(t.Context(), run.ID, "test", nil)
 	if err != nil || run.Outcome != step.Cancelled {
 		t.Fatalf("ended %s %s, %v", run.State, run.Outcome, err)
 	}
@@ -258,7 +258,7 @@ func TestCancelAll(t *testing.T) {
 		}
 		return child != uuid.Nil && mustGet(t, c, child).Steps[0].State == jobs.StepRunning
 	})
-	if _, err := c.Cancel(t.Context(), run.ID, "test"); err != nil {
+	if _, err := c.Cancel(t.Context(), run.ID, "test", nil); err != nil {
 		t.Fatal(err)
 	}
 	run, _ = b.watch(c, run.ID)

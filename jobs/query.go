@@ -68,7 +68,7 @@ func (c *Control) List(ctx context.Context, pipeline string, before *uuid.UUID, 
 // a running one ends with its slice, and a parent run with the child that it has under
 // way; a run that is over stays as it is. A plan that is being applied is not broken off:
 // ErrApplying.
-func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, error) {
+func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string, within Within) (Run, error) {
 	parent := false
 	err := c.inTx(ctx, func(t *txn) error {
 		run, err := t.q.LockRun(ctx, id)
@@ -85,16 +85,10 @@ func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, err
 			return fmt.Errorf("cancel: %w", err)
 		}
 		parent = run.Children > 0
-		if RunState(run.State) == Running {
-			return t.runEvent(ctx, id)
-		}
-		if err := t.q.SkipChildren(ctx, "CANCELLED", id); err != nil {
-			return fmt.Errorf("skip children: %w", err)
-		}
-		if err := t.skip(ctx, id, StepCancelled, "CANCELLED"); err != nil {
+		if err := t.cancel(ctx, run); err != nil {
 			return err
 		}
-		return t.end(ctx, run, Outcome{State: string(Ended), Word: step.Cancelled, Reason: "CANCELLED"})
+		return within.store(ctx, t, run)
 	})
 	if err != nil {
 		return Run{}, err
@@ -110,6 +104,20 @@ func (c *Control) Cancel(ctx context.Context, id uuid.UUID, by string) (Run, err
 		}
 	}
 	return c.Get(ctx, id)
+}
+
+// cancel ends a run that is not at work; one that is ends with its slice.
+func (t *txn) cancel(ctx context.Context, run store.Run) error {
+	if RunState(run.State) == Running {
+		return t.runEvent(ctx, run.ID)
+	}
+	if err := t.q.SkipChildren(ctx, "CANCELLED", run.ID); err != nil {
+		return fmt.Errorf("skip children: %w", err)
+	}
+	if err := t.skip(ctx, run.ID, StepCancelled, "CANCELLED"); err != nil {
+		return err
+	}
+	return t.end(ctx, run, Outcome{State: string(Ended), Word: step.Cancelled, Reason: "CANCELLED"})
 }
 
 // stopApply sees to it that the plan of a run does not begin to be applied.

@@ -123,7 +123,7 @@ func TestBadRequests(t *testing.T) {
 	}
 	_, err = c.Get(t.Context(), uuid.New())
 	wantRefusal(t, err, jobs.ErrRunNotFound)
-	_, err = c.Cancel(t.Context(), uuid.New(), "test")
+	_, err = c.Cancel(t.Context(), uuid.New(), "test", nil)
 	wantRefusal(t, err, jobs.ErrRunNotFound)
 	for _, err := range c.Watch(t.Context(), uuid.New(), 0) {
 		wantRefusal(t, err, jobs.ErrRunNotFound)
@@ -138,11 +138,11 @@ func TestCancel(t *testing.T) {
 	one, _ := b.run(c, jobs.Request{})
 	two, _ := b.run(c, jobs.Request{PlanOnly: true})
 	b.until("the read is at work", func() bool { return b.fake.count(jobs.ActionRead, "alpha") == 1 })
-	two, err := c.Cancel(t.Context(), two.ID, "test")
+	two, err := c.Cancel(t.Context(), two.ID, "test", nil)
 	if err != nil || two.State != jobs.Ended || two.Outcome != step.Cancelled {
 		t.Fatalf("queued run: %+v %v", two, err)
 	}
-	if _, err := c.Cancel(t.Context(), one.ID, "test"); err != nil {
+	if _, err := c.Cancel(t.Context(), one.ID, "test", nil); err != nil {
 		t.Fatal(err)
 	}
 	one, _ = b.watch(c, one.ID)
@@ -152,7 +152,7 @@ func TestCancel(t *testing.T) {
 	if len(b.fake.discarded) != 2 {
 		t.Fatalf("discarded %d", len(b.fake.discarded))
 	}
-	again, err := c.Cancel(t.Context(), one.ID, "another")
+	again, err := c.Cancel(t.Context(), one.ID, "another", nil)
 	if err != nil || again.CancelledBy != "test" {
 		t.Fatalf("cancelled again: %+v %v", again, err)
 	}
@@ -173,7 +173,7 @@ func TestCancelWithoutWorker(t *testing.T) {
 	c := server.Control()
 	run, _ := b.run(c, jobs.Request{})
 	b.until("the run says that nobody works", func() bool { return mustGet(t, c, run.ID).Steps[0].Reason == "NO_WORKER" })
-	run, err := c.Cancel(t.Context(), run.ID, "test")
+	run, err := c.Cancel(t.Context(), run.ID, "test", nil)
 	if err != nil || run.Outcome != step.Cancelled {
 		t.Fatalf("ended %s %s, %v", run.State, run.Outcome, err)
 	}
@@ -269,7 +269,7 @@ func TestCancelWhileApplying(t *testing.T) {
 	c := b.server().Control()
 	run, _ := b.run(c, jobs.Request{})
 	<-applying
-	_, err := c.Cancel(t.Context(), run.ID, "test")
+	_, err := c.Cancel(t.Context(), run.ID, "test", nil)
 	wantRefusal(t, err, jobs.ErrApplying)
 	if now := mustGet(t, c, run.ID); now.CancelledBy != "" {
 		t.Error("a refused cancel has left its mark")

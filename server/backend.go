@@ -91,15 +91,24 @@ func (b Backend) auditView(ctx context.Context, action, target string) error {
 }
 
 func (b Backend) audit(ctx context.Context, action, target, reason string) error {
-	err := pgx.BeginFunc(ctx, b.Store.Pool, func(tx pgx.Tx) error {
-		return store.AppendAudit(ctx, tx, b.now(), store.Act{
-			By: callerOf(ctx).actor(), Action: action, Target: target, Reason: reason,
-		})
-	})
+	err := pgx.BeginFunc(ctx, b.Store.Pool, func(tx pgx.Tx) error { return b.auditIn(ctx, tx, action, target, reason) })
 	if err != nil {
 		return fmt.Errorf("%s: %w", action, err)
 	}
 	return nil
+}
+
+// auditIn tells the audit in the transaction of the act.
+func (b Backend) auditIn(ctx context.Context, tx pgx.Tx, action, target, reason string) error {
+	return store.AppendAudit(ctx, tx, b.now(), store.Act{By: callerOf(ctx).actor(), Action: action, Target: target, Reason: reason})
+}
+
+// auditRun tells the audit of an act on a run, in the transaction of the act. what is
+// about the run besides which it is.
+func (b Backend) auditRun(action, what, reason string) jobs.Within {
+	return func(ctx context.Context, tx pgx.Tx, run jobs.Run) error {
+		return b.auditIn(ctx, tx, action, target(run)+what, reason)
+	}
 }
 
 func texts[T ~string](names []T) []string {

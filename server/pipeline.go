@@ -25,22 +25,17 @@ type pipelineService struct{ Backend }
 
 // RunPipeline starts a run or makes a plan.
 func (s *pipelineService) RunPipeline(ctx context.Context, req *touchlinev1.RunPipelineRequest) (*touchlinev1.RunPipelineResponse, error) {
-	by := callerOf(ctx).name
+	var within jobs.Within // who started a run stands with the run; a limit that was lifted is for the audit
+	if o := req.GetOverride(); o != nil {
+		within = s.auditRun("Override", " "+strings.Join(o.GetLimits(), ","), o.GetReason())
+	}
 	run, how, err := s.Control.Run(ctx, jobs.Request{
 		Pipeline: req.GetPipeline(), RequestID: req.GetRequestId(), PlanOnly: req.GetValidateOnly(),
 		Kind: record.Kind(req.GetScope().GetKind()), Keys: req.GetScope().GetKeys(),
-		Override: req.GetOverride().GetLimits(), Why: req.GetOverride().GetReason(), By: by,
+		Override: req.GetOverride().GetLimits(), Why: req.GetOverride().GetReason(), By: callerOf(ctx).name, Within: within,
 	})
 	if err != nil {
 		return nil, s.withNames(ctx, err, req.GetPipeline())
-	}
-	// Who started a run stands with the run. A limit that was lifted is for the
-	// audit.
-	if o := req.GetOverride(); o != nil && (how == jobs.Started || how == jobs.InQueue) {
-		what := target(run) + " " + strings.Join(o.GetLimits(), ",")
-		if err := s.audit(ctx, "Override", what, o.GetReason()); err != nil {
-			return nil, err
-		}
 	}
 	return &touchlinev1.RunPipelineResponse{
 		Run:        runOf(run),
@@ -120,11 +115,8 @@ func (s *pipelineService) CancelRun(ctx context.Context, req *touchlinev1.Cancel
 	if err != nil {
 		return nil, err
 	}
-	run, err := s.Control.Cancel(ctx, id, callerOf(ctx).name)
+	run, err := s.Control.Cancel(ctx, id, callerOf(ctx).name, s.auditRun("CancelRun", "", req.GetReason()))
 	if err != nil {
-		return nil, err
-	}
-	if err := s.audit(ctx, "CancelRun", target(run), req.GetReason()); err != nil {
 		return nil, err
 	}
 	return &touchlinev1.CancelRunResponse{Run: runOf(run)}, nil

@@ -31,15 +31,20 @@ func (s *pipelineService) ApplyPlan(ctx context.Context, req *touchlinev1.ApplyP
 	for _, r := range req.GetOnly() {
 		word.Only = append(word.Only, engine.Named{Kind: r.GetKind(), Key: r.GetKey()})
 	}
+	word.Within = func(ctx context.Context, tx pgx.Tx, is jobs.Approved) error {
+		if is.Open > 0 {
+			said += fmt.Sprintf(", leaves %d records open", is.Open)
+		}
+		return s.auditIn(ctx, tx, "ApplyPlan", target(is.Run), said)
+	}
 	is, err := s.Control.Apply(ctx, id, word)
 	if err != nil {
 		return nil, err
 	}
-	if is.Open > 0 {
-		said += fmt.Sprintf(", leaves %d records open", is.Open)
-	}
-	if err := s.auditApply(ctx, req, is, said); err != nil {
-		return nil, err
+	if req.GetValidateOnly() {
+		if err := s.auditView(ctx, "ApplyPlan", target(is.Run)); err != nil {
+			return nil, err
+		}
 	}
 	out := &touchlinev1.ApplyPlanResponse{Run: runOf(is.Run), LeftOpen: is.Open, Exceeds: is.Exceeds, Records: is.Records}
 	for _, m := range is.Left {
@@ -49,25 +54,14 @@ func (s *pipelineService) ApplyPlan(ctx context.Context, req *touchlinev1.ApplyP
 	return out, err
 }
 
-// auditApply notes an approval, or that somebody has looked what one would do.
-func (s *pipelineService) auditApply(ctx context.Context, req *touchlinev1.ApplyPlanRequest, is jobs.Approved, said string) error {
-	if req.GetValidateOnly() {
-		return s.auditView(ctx, "ApplyPlan", target(is.Run))
-	}
-	return s.audit(ctx, "ApplyPlan", target(is.Run), said)
-}
-
 // RejectPlan drops a plan that waits.
 func (s *pipelineService) RejectPlan(ctx context.Context, req *touchlinev1.RejectPlanRequest) (*touchlinev1.RejectPlanResponse, error) {
 	id, err := s.runID(ctx, req.GetRun())
 	if err != nil {
 		return nil, err
 	}
-	run, err := s.Control.Reject(ctx, id, req.GetPlanHash(), callerOf(ctx).name)
+	run, err := s.Control.Reject(ctx, id, req.GetPlanHash(), callerOf(ctx).name, s.auditRun("RejectPlan", "", req.GetReason()))
 	if err != nil {
-		return nil, err
-	}
-	if err := s.audit(ctx, "RejectPlan", target(run), req.GetReason()); err != nil {
 		return nil, err
 	}
 	return &touchlinev1.RejectPlanResponse{Run: runOf(run)}, nil

@@ -77,32 +77,35 @@ func (s *recordService) RetrySyncRecord(ctx context.Context, req *touchlinev1.Re
 		}
 		what.Entity, about = e.ID, fmt.Sprintf("entity %d", e.ID)
 	}
-	n, err := s.retry(ctx, req, what)
+	var n int64
+	err := s.Store.InTx(ctx, func(tx pgx.Tx, q *store.Queries) (err error) {
+		if n, err = retry(ctx, q, req, what); err != nil {
+			return err
+		}
+		if n == 0 {
+			return problem(connect.CodeFailedPrecondition, "NOTHING_TO_RETRY",
+				"nothing of it was refused and waits to be tried again; GetSyncRecord tells how it stands")
+		}
+		return s.auditIn(ctx, tx, "RetrySyncRecord", about, fmt.Sprintf("%d sync records", n))
+	})
 	if _, refused := errors.AsType[*connect.Error](err); refused {
 		return nil, err
 	}
 	if err != nil {
 		return nil, fmt.Errorf("retry: %w", err)
 	}
-	if n == 0 {
-		return nil, problem(connect.CodeFailedPrecondition, "NOTHING_TO_RETRY",
-			"nothing of it was refused and waits to be tried again; GetSyncRecord tells how it stands")
-	}
-	if err := s.audit(ctx, "RetrySyncRecord", about, fmt.Sprintf("%d sync records", n)); err != nil {
-		return nil, err
-	}
 	return &touchlinev1.RetrySyncRecordResponse{SyncRecords: n}, nil
 }
 
 // retry has what was refused tried again, or takes what a person has found there.
-func (s *recordService) retry(ctx context.Context, req *touchlinev1.RetrySyncRecordRequest, what store.RetryRefusedParams) (int64, error) {
+func retry(ctx context.Context, q *store.Queries, req *touchlinev1.RetrySyncRecordRequest, what store.RetryRefusedParams) (int64, error) {
 	switch {
 	case req.Looked == nil:
-		return s.Store.RetryRefused(ctx, what)
+		return q.RetryRefused(ctx, what)
 	case what.Entity == 0 || what.System == "":
 		return 0, problem(connect.CodeInvalidArgument, "RECORD_AND_SYSTEM_NEEDED", "say of which record, and at which system, somebody has looked")
 	}
-	return s.Store.Looked(ctx, store.LookedParams{System: what.System, Entity: what.Entity, ExternalID: req.GetLooked(), Now: &what.Now})
+	return q.Looked(ctx, store.LookedParams{System: what.System, Entity: what.Entity, ExternalID: req.GetLooked(), Now: &what.Now})
 }
 
 // GetSyncRecordHistory lists what was sent of a record and what was decided for it,
