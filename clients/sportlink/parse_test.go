@@ -144,3 +144,40 @@ func TestAnswerFaultHasNoValue(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 }
+
+// TestNoPhoto: who has no photo is who is said to have none. A header that does not say so in
+// the keys that are known leaves the photo that is kept.
+func TestNoPhoto(t *testing.T) {
+	t.Parallel()
+	const none, shown, unreadable, drifted = "none", "shown", "unreadable", "drifted"
+	for photo, want := range map[string]string{
+		`null`:                        none,
+		`{"Url":null,"PhotoDate":""}`: none,
+		`{"url":"","photoDate":null}`: none,
+		`{"Url":"https://files.example.org/p.jpg","PhotoDate":"2026-02-01"}`: shown,
+		`{}`:                                    unreadable,
+		`{"Url":null}`:                          unreadable,
+		`{"PhotoDate":""}`:                      unreadable,
+		`{"Url":null,"PhotoDate":"2026-02-01"}`: unreadable,
+		`{"ImageUrl":"https://files.example.org/p.jpg","ImageDate":"2026-02-01"}`:                      unreadable,
+		`{"ImageUrl":"https://files.example.org/p.jpg","PhotoDate":null}`:                              unreadable,
+		`{"Url":"https://files.example.org/p.jpg","PhotoDate":"2026-02-01","url":"","photodate":null}`: unreadable,
+		`{"Url":7,"PhotoDate":null}`: drifted,
+		`"p.jpg"`:                    drifted,
+		`[]`:                         drifted,
+	} {
+		h, err := parseHeader([]byte(`{"PublicPersonId":"AAAA11A","Photo": `+photo+` }`), "AAAA11A", "AAAA11A")
+		got := shown
+		switch {
+		case err != nil:
+			got = drifted
+		case h.why != "":
+			got = unreadable
+		case h.address == "":
+			got = none
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", photo, got, want)
+		}
+	}
+}

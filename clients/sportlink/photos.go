@@ -182,7 +182,6 @@ func parseHeader(body []byte, id record.ExternalID, askedFor string) (photoShown
 	}
 	var of *string
 	_ = json.Unmarshal(env["publicpersonid"], &of) // not in every version of the site
-	var found *struct{ Url, PhotoDate *string }    //nolint:revive // the site's names
 	raw, there := env["photo"]
 	switch {
 	case askedFor != string(id) || of != nil && *of != string(id):
@@ -191,24 +190,28 @@ func parseHeader(body []byte, id record.ExternalID, askedFor string) (photoShown
 		return photoShown{why: "the site has answered with an error in place of the photo's address"}, nil
 	case twice != "" || !there:
 		return photoShown{}, errors.New("the header of a member says nothing of a photo, or says it twice")
-	case json.Unmarshal(raw, &found) != nil:
-		return photoShown{}, errors.New("the photo in the header of a member is in no known form")
-	case found == nil:
-		return photoShown{}, nil
 	}
-	h := photoShown{address: text(found.Url), date: text(found.PhotoDate)}
+	return shown(raw)
+}
+
+// shown reads the photo of a header. That there is none is said by null, or by both keys
+// without a value: where a key is missing the site may have given it another name.
+func shown(raw json.RawMessage) (h photoShown, err error) {
+	if string(raw) == "null" {
+		return h, nil
+	}
+	photo, twice, err := openEnvelope(raw)
+	if err != nil {
+		return h, errors.New("the photo in the header of a member is in no known form")
+	}
+	address, date := photo["url"], photo["photodate"]
 	switch {
-	case h.address == "" && h.date == "":
-		return photoShown{}, nil
-	case h.address == "" || h.date == "":
+	case twice != "" || len(address) == 0 || len(date) == 0:
+		return photoShown{why: "the site tells of a photo without the key of its address or of its date, or has one twice"}, nil
+	case json.Unmarshal(address, &h.address) != nil || json.Unmarshal(date, &h.date) != nil:
+		return h, errors.New("the photo in the header of a member is in no known form")
+	case (h.address == "") != (h.date == ""):
 		return photoShown{why: "the site names a photo without its address, or without its date"}, nil
 	}
 	return h, nil
-}
-
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
