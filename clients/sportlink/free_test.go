@@ -22,6 +22,8 @@ func TestFreeFieldOfTheHelpdesk(t *testing.T) {
 		`{"FreeFields":{"Remarks3":{"Value":"0"}}}`:        "unreadable",
 		`{"FreeFields":{"Remarks3":{"Value":"4711 (2)"}}}`: "unreadable",
 		`{"FreeFields":{"Remarks3":{"Value":["4711"]}}}`:   "unreadable",
+		`{"FreeFields":{"Remarks3":{"Text":"4711"}}}`:      "unreadable",
+		`{"FreeFields":{"Remarks3":{}}}`:                   "unreadable",
 		`{"FreeFields":{"Remarks1":{"Value":"4711"}}}`:     "unknown",
 		`{"Fields":{}}`: "unreadable",
 	} {

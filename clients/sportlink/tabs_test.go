@@ -226,6 +226,7 @@ func TestP3225HalfAVisit(t *testing.T) {
 		"an unknown status":  {"*/MemberFunctions", `{"Function":[{"FunctionDescription":"Lid","Status":"PAUSED"}]}`, person.Functions},
 		"a start of letters": {"*/MemberFunctions", `{"Function":[{"FunctionDescription":"Lid","RelationStart":"ooit"}]}`, person.Functions},
 		"free fields gone":   {"*/MemberFreeFields", `{"Fields":{}}`, person.VOGDate},
+		"no value in one":    {"*/MemberFreeFields", `{"FreeFields":{"Remarks8":{"Text":"2026-01-31"}}}`, person.VOGDate},
 	} {
 		w.inject("", simkit.Fault{Match: simkit.Match{Path: c.path}, Do: simkit.Do{Kind: simkit.FaultBody, Body: c.body}})
 		items, faults, _, err := w.visit(id)

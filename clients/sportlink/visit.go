@@ -88,7 +88,8 @@ var helpdeskID = regexp.MustCompile(`^[1-9]\d{0,17}$`)
 var dutchDate = regexp.MustCompile(`^(\d{2})-(\d{2})-(\d{4})$`)
 
 // readFree reads the free fields that a club uses for something we know. Whatever else
-// stands in one of them is no date, or no number, and cannot be read.
+// stands in one of them is no date, or no number, and cannot be read; neither can one
+// without a Value, which may have got another name.
 func (a *account) readFree(r *value.Reading, body []byte) {
 	var answer struct {
 		FreeFields map[string]*struct{ Value mapping.Value }
@@ -100,9 +101,12 @@ func (a *account) readFree(r *value.Reading, body []byte) {
 	}
 	if field := answer.FreeFields[a.cfg.HelpdeskField]; field != nil {
 		number := strings.TrimSpace(field.Value.Text)
-		if field.Value.Wrong != "" || number != "" && !helpdeskID.MatchString(number) {
+		switch {
+		case !field.Value.Set:
+			r.Refuse(person.HelpdeskID, "a free field without a Value")
+		case field.Value.Wrong != "" || number != "" && !helpdeskID.MatchString(number):
 			r.Refuse(person.HelpdeskID, "not a number")
-		} else {
+		default:
 			r.Fields[person.HelpdeskID] = number
 		}
 	}
@@ -115,11 +119,14 @@ func (a *account) readFree(r *value.Reading, body []byte) {
 		text = m[3] + "-" + m[2] + "-" + m[1]
 	}
 	date, _, err := a.spec().Canon(person.VOGDate, text)
-	if err != nil || field.Value.Wrong != "" {
+	switch {
+	case !field.Value.Set:
+		r.Refuse(person.VOGDate, "a free field without a Value")
+	case err != nil || field.Value.Wrong != "":
 		r.Refuse(person.VOGDate, "not a date")
-		return
+	default:
+		r.Fields[person.VOGDate] = date
 	}
-	r.Fields[person.VOGDate] = date
 }
 
 // function is one row of either list (docs/systems/sportlink.md, "The tabs of a member").
