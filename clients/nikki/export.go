@@ -63,19 +63,23 @@ func parseExport(body []byte) (file export, why string) {
 		}
 		file.amounts[j] = append(file.amounts[j], amountOf(cells[charged]))
 	}
-	if n := len(lines) - 1; ragged > max(3, n/50) {
+	if n := len(lines) - 1; ragged > tolerated(n) {
 		return file, fmt.Sprintf("%d of %d lines of the file have another form than its head", ragged, n)
 	}
 	return file, ""
 }
 
 // missing counts the lines of the file that the table does not have. What the file has
-// of years of which the table has no line counts for nothing.
+// of years of which the table has no line counts for nothing. For a line that cannot be
+// read one of the file may be missing, unless there are too many of them.
 func (e export) missing(lines []line) (n int) {
-	have, years := map[joint]int{}, map[string]bool{}
+	have, years, unread := map[joint]int{}, map[string]bool{}, 0
 	for _, l := range lines {
 		have[e.joint(l)]++
 		years[l.year] = true
+		if l.broken || e.years && !yearForm.MatchString(l.year) {
+			unread++
+		}
 	}
 	for j, amounts := range e.amounts {
 		switch {
@@ -85,6 +89,9 @@ func (e export) missing(lines []line) (n int) {
 		case have[j] == 0:
 			n++
 		}
+	}
+	if unread <= tolerated(len(lines)) {
+		n = max(0, n-unread)
 	}
 	return n
 }

@@ -35,6 +35,9 @@ func linesOf(rows [][]string) []line {
 	return out
 }
 
+// tolerated is how many of so many lines may be in another form, before all of them are.
+func tolerated(lines int) int { return max(3, lines/50) }
+
 // memberForm is the form of a relation code (docs/systems/sportlink.md, "Addresses"),
 // yearForm that of a year.
 var (
@@ -60,7 +63,8 @@ type member struct {
 //
 // Years are told from the first that anybody has a line for up to the next one: of an
 // older one the site says nothing any more. A line that names no member is a Fault of
-// the page; so is a member with a line whose year cannot be read.
+// the page; so is a member with a line whose year cannot be read. A line that names no
+// member may be anybody's: then no year is told to be empty.
 func contributions(lines []line, file export, now time.Time) (page connector.Page, why string) {
 	members, first := map[string]*member{}, now.Year()+1
 	for _, l := range lines {
@@ -83,30 +87,30 @@ func contributions(lines []line, file export, now time.Time) (page connector.Pag
 		members[code].years[year] = append(members[code].years[year], l)
 		first = min(first, year)
 	}
-	totals := file.totals(lines)
+	totals, owned := file.totals(lines), len(page.Faults) == 0
 	for _, code := range slices.Sorted(maps.Keys(members)) {
 		m := members[code]
 		if m.broken != "" {
 			page.Faults = append(page.Faults, connector.Fault{ID: record.ExternalID(code), Why: m.broken})
 			continue
 		}
-		page.Items = append(page.Items, item(code, m, first, now.Year()+1, totals))
+		page.Items = append(page.Items, item(code, m, first, now.Year()+1, totals, owned))
 	}
-	if n := len(page.Faults); n > max(3, len(lines)/50) {
+	if n := len(page.Faults); n > tolerated(len(lines)) {
 		return page, fmt.Sprintf("%d of %d lines cannot be read: %s", n, len(lines), page.Faults[0].Why)
 	}
 	return page, ""
 }
 
-// item is one member's record.
-func item(code string, m *member, first, last int, totals map[joint]amount) connector.Item {
+// item is one member's record. A year without a line is empty where all lines are owned.
+func item(code string, m *member, first, last int, totals map[joint]amount, owned bool) connector.Item {
 	out := value.Reading{Fields: record.Fields{person.RelationCode: code}}
 	for year := first; year <= last; year++ {
 		f, known := contribution.Of(year)
-		if !known {
+		lines := m.years[year]
+		if !known || len(lines) == 0 && !owned {
 			continue
 		}
-		lines := m.years[year]
 		if len(lines) == 0 {
 			out.Fields[f.Total], out.Fields[f.Balance], out.Fields[f.Status] = "", "", ""
 			continue
