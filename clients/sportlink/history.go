@@ -1,6 +1,7 @@
 package sportlink
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -193,12 +194,16 @@ func seasonOf(text string) (year int, err error) {
 
 // read reads a row; the team is "" where no list has it.
 func (row stint) read(teams directory, o value.Options) (s seasonal, err error) {
-	s.Committee, s.Role = teams.team(row), aPlayer
-	for _, v := range []mapping.Value{row.RoleDescription, row.FunctionDescription, row.RoleFunctionDescription} {
-		if role := plain(v); role != "" {
-			s.Role = role
+	if s.Committee = teams.team(row); s.Committee == "" {
+		if _, err = oneOf("TeamName", row.TeamName); err != nil {
+			return s, err
 		}
 	}
+	role, err := oneOf("RoleFunctionDescription", row.RoleDescription, row.FunctionDescription, row.RoleFunctionDescription)
+	if err != nil {
+		return s, err
+	}
+	s.Role = cmp.Or(role, aPlayer)
 	if s.Start, s.End, err = period(row.RelationStart, row.RelationEnd, o); err != nil {
 		return s, err
 	}

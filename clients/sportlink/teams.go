@@ -151,9 +151,13 @@ func (a *account) parseTeam(row teamRow) (_ connector.Item, why string) {
 	if name == "" {
 		return item, "a team without a name"
 	}
+	activity, err := oneOf("GameActivityDescription", row.GameActivityDescription)
 	read := value.Spec{Types: team.Types, Options: a.spec().Options}.Fields(record.Fields{
-		team.Number: id, team.Name: name, team.Activity: plain(row.GameActivityDescription),
+		team.Number: id, team.Name: name, team.Activity: activity,
 	})
+	if err != nil {
+		read.Refuse(team.Activity, err.Error())
+	}
 	switch strings.ToLower(plain(row.Gender)) {
 	case "mannen":
 		read.Fields[team.Gender] = "male"
@@ -224,11 +228,11 @@ func readMembers(r *value.Reading, onField, beside []byte, stated int) {
 			return
 		}
 		for _, row := range rows {
-			code, role := person.NormalCode(plain(row.PublicPersonId)), plain(row.RoleFunctionDescription)
-			if i > 0 {
-				role = plain(row.FunctionDescription)
-			}
+			code, role, err := row.read(i > 0)
 			switch {
+			case err != nil:
+				r.Refuse(team.Members, err.Error())
+				return
 			case code == "" || role == "":
 				nameless++
 			case !relationCode.MatchString(code):
@@ -248,4 +252,18 @@ func readMembers(r *value.Reading, onField, beside []byte, stated int) {
 	if nameless > 0 {
 		r.Notes = map[record.Field]string{team.Members: fmt.Sprintf("%d without an id or a role left out", nameless)}
 	}
+}
+
+// read reads a row. A player's role stands under another key than that of somebody beside
+// the field.
+func (row teamMember) read(beside bool) (code, role string, err error) {
+	if code, err = oneOf("PublicPersonId", row.PublicPersonId); err != nil {
+		return "", "", err
+	}
+	if beside {
+		role, err = oneOf("FunctionDescription", row.FunctionDescription)
+	} else {
+		role, err = oneOf("RoleFunctionDescription", row.RoleFunctionDescription)
+	}
+	return person.NormalCode(code), role, err
 }

@@ -197,81 +197,23 @@ func once(all []person.Function) []person.Function {
 	return out
 }
 
-// rowsOf takes a list apart: the site may give a single row without a list. Its errors
-// hold no value.
-func rowsOf[R any](body []byte, key string) ([]R, error) {
-	env, contradiction, err := openEnvelope(body)
-	switch {
-	case err != nil:
-		return nil, errors.New("the answer " + key + " is not JSON")
-	case contradiction != "" || env.trouble() != "":
-		return nil, errors.New("the answer " + key + " contradicts itself")
-	}
-	raw := env[strings.ToLower(key)]
-	var rows []R
-	if len(raw) > 0 && raw[0] == '{' {
-		rows = make([]R, 1)
-		err = json.Unmarshal(raw, &rows[0])
-	} else {
-		err = json.Unmarshal(raw, &rows)
-	}
-	switch {
-	case err != nil || rows == nil:
-		return nil, errors.New("the answer has no list " + key)
-	case env.contradiction(len(rows)) != "":
-		return nil, errors.New("the answer " + key + " is not the whole list")
-	}
-	return rows, nil
-}
-
-// states say whether a function is current.
-var states = map[string]bool{"ACTIVE": true, "ACTIEF": true, "INACTIVE": false, "INACTIEF": false}
-
 // read reads a row. A function of the club as a whole has no committee of its own.
 func (row function) read(committee bool, o value.Options) (person.Function, error) {
-	f := person.Function{Committee: person.ClubWide, Role: plain(row.FunctionDescription)}
+	f := person.Function{Committee: person.ClubWide}
+	key, roles := "FunctionDescription", []mapping.Value{row.FunctionDescription}
+	var err error
 	if committee {
-		f.Committee = plain(row.CommitteeName)
-		if role := plain(row.CommitteeFunctionName); role != "" {
-			f.Role = role
+		key, roles = "CommitteeFunctionName", append(roles, row.CommitteeFunctionName)
+		if f.Committee, err = oneOf("CommitteeName", row.CommitteeName); err != nil {
+			return f, err
 		}
 	}
-	var err error
+	if f.Role, err = oneOf(key, roles...); err != nil {
+		return f, err
+	}
 	if f.Start, f.End, err = period(row.RelationStart, row.RelationEnd, o); err != nil {
 		return f, err
 	}
 	f.Current, err = isCurrent(row.Status, f.End, o)
 	return f, err
 }
-
-// period reads from when to when something was.
-func period(from, to mapping.Value, o value.Options) (start, end string, err error) {
-	for _, d := range []struct {
-		into *string
-		from mapping.Value
-		what string
-	}{{&start, from, "RelationStart"}, {&end, to, "RelationEnd"}} {
-		date, _, err := value.Canon(record.ValueType{Class: record.ClassDate}, d.from.Text, o)
-		if err != nil || d.from.Wrong != "" {
-			return "", "", errors.New(d.what + " is not a date")
-		}
-		*d.into = date
-	}
-	return start, end, nil
-}
-
-// isCurrent reports whether a row lasts, by its status or, where it has none, by its end.
-func isCurrent(status mapping.Value, end string, o value.Options) (bool, error) {
-	word := strings.ToUpper(plain(status))
-	is, known := states[word]
-	switch {
-	case known:
-		return is, nil
-	case word != "":
-		return false, errors.New("a Status with a word that is not known")
-	}
-	return end == "" || end >= o.Today, nil
-}
-
-// plain is a text without blanks around it, or within it more than one.
-func plain(v mapping.Value) string { return strings.Join(strings.Fields(v.Text), " ") }
