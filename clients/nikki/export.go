@@ -17,7 +17,7 @@ var (
 )
 
 // joint is by what a line of the table and one of the file are the same. year is empty
-// where the file has none.
+// where the file has none, or has one in another form than the table's.
 type joint struct{ year, id string }
 
 // export is the file: what was charged, by joint.
@@ -50,30 +50,33 @@ func parseExport(body []byte) (file export, why string) {
 	}
 	key, charged, year := head.At[0], head.At[1], head.At[2]
 	file.years, file.amounts = year >= 0, map[joint][]amount{}
-	ragged := 0
+	var rows [][]string
 	for _, l := range lines[1:] {
-		cells, whole := head.Cells(l)
-		if !whole || cells[key] == "" {
-			ragged++
-			continue
+		if cells, whole := head.Cells(l); whole && cells[key] != "" {
+			rows = append(rows, cells)
+			file.years = file.years && yearForm.MatchString(cells[year])
 		}
+	}
+	for _, cells := range rows {
 		j := joint{id: cells[key]}
 		if file.years {
 			j.year = cells[year]
 		}
 		file.amounts[j] = append(file.amounts[j], amountOf(cells[charged]))
 	}
-	if n := len(lines) - 1; ragged > tolerated(n) {
+	n := len(lines) - 1
+	if ragged := n - len(rows); ragged > tolerated(n) {
 		return file, fmt.Sprintf("%d of %d lines of the file have another form than its head", ragged, n)
 	}
 	return file, ""
 }
 
 // missing counts the lines of the file that the table does not have. What the file has
-// of years of which the table has no line counts for nothing. For a line that cannot be
+// of years of which the table has no line counts for nothing, unless that is all of it.
+// For a line that cannot be
 // read one of the file may be missing, unless there are too many of them.
 func (e export) missing(lines []line) (n int) {
-	have, years, unread := map[joint]int{}, map[string]bool{}, 0
+	have, years, unread, others := map[joint]int{}, map[string]bool{}, 0, 0
 	for _, l := range lines {
 		have[e.joint(l)]++
 		years[l.year] = true
@@ -84,6 +87,9 @@ func (e export) missing(lines []line) (n int) {
 	for j, amounts := range e.amounts {
 		switch {
 		case e.years && !years[j.year]:
+			if others++; others == len(e.amounts) {
+				return others
+			}
 		case e.years:
 			n += max(0, len(amounts)-have[j])
 		case have[j] == 0:

@@ -167,16 +167,40 @@ func TestTooManyFaults(t *testing.T) {
 	}
 }
 
-// The table must have what the file has of the years that it shows.
+// The table must have what the file has of the years that it shows, of which it has one.
 func TestH11Missing(t *testing.T) {
 	t.Parallel()
 	lines := rows("2025|AAAA11A|7|1|Open", "2025|AAAA11A|7|1|Open", "2024|AAAA11A|8|1|Open")
 	for text, want := range map[string]int{
-		head + "2025;7;x;1\n2025;7;x;1\n2024;8;x;1\n": 0, head + "2025;7;x;1\n": 0, head + "2023;9;x;1\n": 0,
+		head + "2025;7;x;1\n2025;7;x;1\n2024;8;x;1\n": 0, head + "2025;7;x;1\n": 0, head + "2025;7;x;1\n2023;9;x;1\n": 0,
+		head + "2023;9;x;1\n2022;9;x;1\n":                         2,
 		head + "2025;7;x;1\n2025;7;x;1\n2025;7;x;1\n2024;9;x;1\n": 2, "nikki_id;totaal\n7;1\n9;1\n": 1,
 	} {
 		if n := exported(t, text).missing(lines); n != want {
 			t.Errorf("%q: %d are missing, want %d", text, n, want)
+		}
+	}
+}
+
+// A column of years in another form than the table's, in one cell or all, is none: the part
+// of a table is not taken for the whole, and no total for that of a year.
+func TestYearsInAnotherForm(t *testing.T) {
+	t.Parallel()
+	for _, year := range []string{"2025-2026", "2025/2026", "25", ""} {
+		for _, first := range []string{year, "2025"} {
+			file := exported(t, head+first+";7;x;30\n"+year+";8;x;40\n"+year+";9;x;50\n"+year+";9;x;60\n")
+			part := rows("2025|AAAA11A|7|10|Open")
+			if n := file.missing(part); n != 2 {
+				t.Errorf("year %q after %q: the table has 1 of 3 ids, and lacks %d", year, first, n)
+			}
+			all := append(part, rows("2025|AAAA11A|8|10|Open", "2025|AAAA11A|9|10|Open", "2024|AAAA11A|9|10|Open")...)
+			if n := file.missing(all); n != 0 {
+				t.Errorf("year %q after %q: the table has all, and lacks %d", year, first, n)
+			}
+			totals := file.totals(all)
+			if a, b := totals[joint{"2025", "8"}], totals[joint{"2025", "9"}]; a != (amount{cents: 4000}) || b.why == "" {
+				t.Errorf("year %q after %q: the totals are %v and %v", year, first, a, b)
+			}
 		}
 	}
 }
