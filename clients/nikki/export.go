@@ -72,9 +72,8 @@ func parseExport(body []byte) (file export, why string) {
 }
 
 // missing counts the lines of the file that the table does not have. What the file has
-// of years of which the table has no line counts for nothing, unless that is all of it.
-// For a line that cannot be
-// read one of the file may be missing, unless there are too many of them.
+// of years of which the table has no line counts for nothing, unless that is all of it. For
+// a line that cannot be read one of the file may be missing, unless there are too many.
 func (e export) missing(lines []line) (n int) {
 	have, years, unread, others := map[joint]int{}, map[string]bool{}, 0, 0
 	for _, l := range lines {
