@@ -37,10 +37,18 @@ func (l list) addMany(ctx context.Context, op string, all []*member) (map[int]re
 		return nil, e
 	}
 	body := bulkBody{Actions: []string{"add"}}
+	answers := map[int]resource.Answer{}
 	index := map[string]int{} // mailbox to member
 	for i, m := range all {
+		if err := l.unasked(op, m); err != nil {
+			answers[i] = resource.Answer{Err: err}
+			continue
+		}
 		index[mailbox(m.Email.Text)] = i
 		body.Members = append(body.Members, l.bulkMember(m))
+	}
+	if len(body.Members) == 0 {
+		return answers, nil
 	}
 	var report json.RawMessage
 	_, err := l.api.Do(ctx, rest.Call{
@@ -54,7 +62,6 @@ func (l list) addMany(ctx context.Context, op string, all []*member) (map[int]re
 	if err != nil {
 		return nil, err
 	}
-	answers := map[int]resource.Answer{}
 	for _, line := range readReport(report) {
 		if i, ok := index[mailbox(line.email())]; ok {
 			answers[i] = l.answer(op, line)

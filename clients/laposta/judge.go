@@ -38,6 +38,7 @@ func exists(err error) (id record.ExternalID, ok bool) {
 const (
 	bulkReason     = "bulk not permitted"
 	optedOutReason = "opted out"
+	notConfirmed   = "not confirmed yet"
 	unknownState   = "its state cannot be read"
 )
 

@@ -118,6 +118,38 @@ func TestUnconfirmed(t *testing.T) {
 	}
 }
 
+// Nobody is put on a list who has not confirmed: a new entry is active, or is mailed.
+func TestUnconfirmedIsNotMade(t *testing.T) {
+	t.Parallel()
+	for _, double := range []bool{false, true} {
+		b := setup(t, lapostasim.Options{Bulk: true})
+		simtest.Control(t, b.Remote, "PATCH", "/lists/1", map[string]any{"double_optin": double}, nil)
+		waits := sample(1).Over(record.Fields{subscriber.State: "unconfirmed"})
+		_, err := b.one.Create(t.Context(), waits)
+		results, many := b.one.WriteMany(t.Context(), []connector.Op{{Want: waits}, {Want: sample(2)}})
+		if many != nil || results[1].Err != nil {
+			t.Fatalf("who may be made: %v, %+v", many, results)
+		}
+		alone, many := b.one.WriteMany(t.Context(), []connector.Op{{Want: waits}})
+		if many != nil {
+			t.Fatal(many)
+		}
+		for _, err := range []error{err, results[0].Err, alone[0].Err} {
+			wantClass(t, err, connector.Waiting, "not confirmed")
+			if e, ok := err.(*connector.Error); !ok || !e.Unsent {
+				t.Errorf("counts as sent: %v", err)
+			}
+		}
+		if n := len(b.journal()); n != 1 {
+			t.Errorf("%d changes, want who may be made", n)
+		}
+		// Who is there and waits is told all the rest.
+		if err := b.one.Accepts(waits); err != nil {
+			t.Errorf("an entry that waits takes nothing: %v", err)
+		}
+	}
+}
+
 // An entry that waits to be confirmed goes with its member: a click on the mail that
 // asked would else keep a leaver on the list.
 func TestUnconfirmedLeaves(t *testing.T) {

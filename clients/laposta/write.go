@@ -16,6 +16,9 @@ import (
 // create adds an entry, active. It never updates by itself: an address that is there
 // already is refused.
 func (l list) create(ctx context.Context, op string, m *member) (json.RawMessage, error) {
+	if err := l.unasked(op, m); err != nil {
+		return nil, err
+	}
 	m.State = mapping.Value{}
 	call := l.memberCall(op, http.MethodPost, "")
 	m.form(call.Form)
@@ -30,6 +33,18 @@ func (l list) create(ctx context.Context, op string, m *member) (json.RawMessage
 	call.Into = &o
 	_, err := l.api.Do(ctx, call)
 	return o.Member, err
+}
+
+// unasked holds back a new entry for somebody who has not confirmed. The API makes no
+// entry that waits: ignore_doubleoptin makes it active, and without it a list that asks
+// for a confirmation mails the person, and any other list makes it active all the same.
+func (l list) unasked(op string, m *member) error {
+	if m.State.Text != unconfirmed {
+		return nil
+	}
+	e := l.wrong(connector.Waiting, op, notConfirmed, "")
+	e.Unsent = true
+	return e
 }
 
 func (l list) update(ctx context.Context, op string, id record.ExternalID, c resource.Change[member]) (json.RawMessage, error) {
@@ -74,7 +89,7 @@ func (l list) holds(op string, item connector.Item, set record.Fields) error {
 	}
 	if state, ok := set[subscriber.State]; ok && state != unsubscribed {
 		if delete(set, subscriber.State); len(set) == 0 {
-			return l.wrong(connector.Waiting, op, "not confirmed yet", "")
+			return l.wrong(connector.Waiting, op, notConfirmed, "")
 		}
 	}
 	if address, ok := set[subscriber.Email]; ok && !validAddress(mailbox(address)) {
