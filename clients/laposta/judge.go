@@ -42,12 +42,30 @@ const (
 	unknownState   = "its state cannot be read"
 )
 
+// judgeEntry is judge for a call that names an entry: that one is not there where its id
+// is unknown. No parameter need be named. Of a call without an id, such as a create, the
+// same codes are about a value, such as an unknown option.
+func judgeEntry(status int, body []byte) *connector.Error {
+	e := judge(status, body)
+	if p := problemOf(body); status == http.StatusBadRequest && (p.Error.Parameter == "member_id" || p.Error.Parameter == "") {
+		switch p.Error.Code.Text {
+		case codeUnknown, codeMalformed:
+			e.Class, e.Field = connector.NotFound, ""
+		}
+	}
+	return e
+}
+
+func problemOf(body []byte) (p problem) {
+	if json.Unmarshal(body, &p) != nil {
+		return problem{}
+	}
+	return p
+}
+
 // judge says what Laposta's error bodies mean.
 func judge(status int, body []byte) *connector.Error {
-	var p problem
-	if json.Unmarshal(body, &p) != nil {
-		p = problem{}
-	}
+	p := problemOf(body)
 	e := &connector.Error{Why: why(status, p)}
 	switch {
 	case status == http.StatusUnauthorized && strings.Contains(strings.ToLower(p.Error.Message), "bulk"):
@@ -65,14 +83,11 @@ func judge(status int, body []byte) *connector.Error {
 
 func badRequest(e *connector.Error, p problem) {
 	about := p.Error.Parameter
-	aboutID := about == "member_id" || about == ""
 	switch code := p.Error.Code.Text; {
 	case code == codeExists:
 		e.Class, e.Field, e.Err = connector.Rejected, subscriber.Email, &existsError{p.Error.MemberID}
 	case about == "list_id":
 		e.Class = connector.Drifted // the list in the settings is not there
-	case (code == codeUnknown || code == codeMalformed) && aboutID:
-		e.Class = connector.NotFound
 	case p.Error.Type == "invalid_request":
 		e.Class = connector.Drifted // the call itself, not a value, is wrong
 	default:

@@ -166,6 +166,7 @@ func TestJudge(t *testing.T) {
 	}{
 		"unknown member":  {400, `{"error":{"type":"invalid_input","message":"Unknown member_id","code":203,"parameter":"member_id"}}`, connector.NotFound, "", "status 400, type invalid_input, code 203, parameter member_id"},
 		"malformed id":    {400, `{"error":{"type":"invalid_input","code":202,"parameter":"member_id"}}`, connector.NotFound, "", "status 400, type invalid_input, code 202, parameter member_id"},
+		"no parameter":    {400, `{"error":{"type":"invalid_input","code":203}}`, connector.NotFound, "", "status 400, type invalid_input, code 203"},
 		"unknown option":  {400, `{"error":{"type":"invalid_input","code":203,"parameter":"custom_fields[geslacht]"}}`, connector.Rejected, subscriber.Gender, "status 400, type invalid_input, code 203, parameter custom_fields[geslacht]"},
 		"unknown list":    {400, `{"error":{"type":"invalid_input","code":203,"parameter":"list_id"}}`, connector.Drifted, "", "status 400, type invalid_input, code 203, parameter list_id"},
 		"not a date":      {400, `{"error":{"type":"invalid_input","code":207,"parameter":"geboortedatum"}}`, connector.Rejected, subscriber.BirthDate, "status 400, type invalid_input, code 207, parameter geboortedatum"},
@@ -182,7 +183,7 @@ func TestJudge(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := judge(c.status, []byte(c.body))
+			e := judgeEntry(c.status, []byte(c.body))
 			if c.class == connector.Unknown {
 				if e != nil {
 					t.Errorf("judged %v", e)
@@ -191,6 +192,9 @@ func TestJudge(t *testing.T) {
 			}
 			if e == nil || e.Class != c.class || e.Field != c.field || e.Why != c.why {
 				t.Errorf("judged %+v", e)
+			}
+			if e := judge(c.status, []byte(c.body)); connector.ClassOf(e) == connector.NotFound {
+				t.Errorf("of a call without an id: %v", e)
 			}
 		})
 	}

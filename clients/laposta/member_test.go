@@ -166,6 +166,41 @@ func TestUnconfirmedLeaves(t *testing.T) {
 	}
 }
 
+// A create is never answered with "not found": neither where a value is refused without
+// its parameter, nor where the entry that it meets is deleted meanwhile.
+func TestCreateIsNeverNotFound(t *testing.T) {
+	t.Parallel()
+	refusals := []string{
+		`{"error":{"type":"invalid_input","code":203,"message":"Unknown option"}}`,
+		`{"error":{"type":"invalid_input","code":202,"message":"Wrong form"}}`,
+	}
+	b := setup(t, lapostasim.Options{Bulk: true})
+	fault := func(match simkit.Match, do simkit.Do) {
+		if _, err := b.sim.Inject(simkit.Fault{Match: match, Times: 1, Do: do}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, body := range refusals {
+		fault(simkit.Match{Method: "POST", Path: "/v2/member"}, simkit.Do{Kind: simkit.FaultStatus, Status: 400, Body: body})
+		_, err := b.one.Create(t.Context(), sample(1))
+		wantClass(t, err, connector.Rejected, "status 400")
+		line := strings.Replace(body, `{"error"`, `{"email":"`+sample(1)[subscriber.Email]+`","error"`, 1)
+		fault(simkit.Match{Path: "/v2/list/*/members"}, simkit.Do{Kind: simkit.FaultBody, Body: `{"errors":[` + line + `]}`})
+		many, err := b.one.WriteMany(t.Context(), []connector.Op{{Want: sample(1)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantClass(t, many[0].Err, connector.Rejected, "")
+	}
+	want, _ := b.create(t, 2)
+	fault(simkit.Match{Method: "POST", Path: "/v2/member/*"}, simkit.Do{Kind: simkit.FaultStatus, Status: 400, Body: `{"error":{"type":"invalid_input","code":203,"parameter":"member_id"}}`})
+	_, err := b.one.Create(t.Context(), want.Over(record.Fields{subscriber.City: "Elders"}))
+	wantClass(t, err, connector.Transient, "gone meanwhile")
+	if e, ok := err.(*connector.Error); !ok || !e.Unsent {
+		t.Errorf("counts as sent: %v", err)
+	}
+}
+
 func TestAdoption(t *testing.T) {
 	t.Parallel()
 	mine := sample(0)

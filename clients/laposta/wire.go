@@ -145,7 +145,7 @@ func basic(key connector.Secret) func(*http.Request) {
 func (l list) memberCall(op, method, id string) rest.Call {
 	c := rest.Call{Op: l.op(op), Method: method, Path: "/v2/member"}
 	if id != "" {
-		c.Path += "/" + url.PathEscape(id)
+		c.Path, c.Judge = c.Path+"/"+url.PathEscape(id), judgeEntry
 	}
 	if method != http.MethodPost {
 		c.Query = url.Values{"list_id": {l.id}}

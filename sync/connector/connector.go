@@ -169,7 +169,8 @@ type Collection struct {
 	// or hold back (Waiting) these fields. Nil means that it takes all.
 	Accepts func(want record.Fields) error
 	// Create makes a record with all the fields given and returns it as the
-	// system now holds it.
+	// system now holds it. It is never NotFound: where a record that it took up is
+	// deleted meanwhile it is Transient and Unsent, and is called again.
 	Create func(ctx context.Context, want record.Fields) (Item, error)
 	// Update carries out a patch in one read and at most one write, and
 	// returns the record as the system now holds it. It writes nothing when

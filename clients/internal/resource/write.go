@@ -113,13 +113,17 @@ func (r *Resource[W]) adopt(ctx context.Context, id record.ExternalID, came json
 	return r.take(ctx, item, now, want)
 }
 
-// take brings a record that was there to what is wanted.
+// take brings a record that was there to what is wanted. One that is deleted meanwhile
+// is no record that could be taken: nothing was made, and whoever asked is to ask again.
 func (r *Resource[W]) take(ctx context.Context, item connector.Item, now *W, want record.Fields) (connector.Item, error) {
 	set := want
 	if r.Adopting != nil {
 		set = r.Adopting(want)
 	}
 	item, err := r.write(ctx, "adopt", item, now, connector.Patch{Set: set, Key: want})
+	if connector.ClassOf(err) == connector.NotFound {
+		return connector.Item{}, unsent(r.Fault(connector.Transient, "adopt", "gone meanwhile", ""))
+	}
 	item.Adopted = true
 	return r.kept(item, set), err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/touchline-sync/touchline/clients/internal/resource"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/record"
 )
@@ -105,5 +106,37 @@ func TestRequiresAndAdopting(t *testing.T) {
 	item, err := r.Offer().Create(t.Context(), sample(1))
 	if err != nil || !item.Adopted || item.Fields[name] != sample(1)[name] || item.Fields[note] != "kept" {
 		t.Errorf("%+v, %v", item, err)
+	}
+}
+
+// What a create meets and somebody deletes before it is written is looked for again: a
+// second create makes the record. It is so for each of a batch, too.
+func TestMetIsGone(t *testing.T) {
+	t.Parallel()
+	l := newLibrary()
+	r := l.resource()
+	write, gone := r.Calls.Update, true
+	r.Calls.Update = func(ctx context.Context, op string, id record.ExternalID, c resource.Change[card]) (json.RawMessage, error) {
+		if gone {
+			return nil, failed(connector.NotFound, op, "", nil)
+		}
+		return write(ctx, op, id, c)
+	}
+	c := r.Offer()
+	l.cards[1] = map[string]any{"id": 1, "no": "c1", "name": "", "mail": sample(1)[mail], "note": ""}
+	_, err := c.Create(t.Context(), sample(1))
+	results, many := c.WriteMany(t.Context(), []connector.Op{{Want: sample(1)}})
+	if many != nil {
+		t.Fatal(many)
+	}
+	for _, err := range []error{err, results[0].Err} {
+		if e, ok := errors.AsType[*connector.Error](err); !ok || e.Class != connector.Transient || !e.Unsent || l.writes != 0 {
+			t.Errorf("%v, %d writes", err, l.writes)
+		}
+	}
+	gone = false
+	delete(l.cards, 1)
+	if item, err := c.Create(t.Context(), sample(1)); err != nil || item.Adopted {
+		t.Errorf("looked at again: %+v, %v", item, err)
 	}
 }

@@ -76,6 +76,18 @@ var failing = append(troubles(), []testCase{
 			t.Errorf("after both: %s", wrong)
 		}
 	}},
+	{"a create that meets what is deleted meanwhile is not told that it is gone", func(t *testing.T, b *Bench, c connector.Collection) {
+		need(t, "create that adopts", c.Create != nil && !b.Doubles && b.Change != nil)
+		need(t, "trouble", b.Disturb != nil)
+		want, _ := b.sample(t, c, 0)
+		restore := b.Disturb(t, Update, Gone)
+		need(t, "record that is gone", restore != nil)
+		_, err := c.Create(t.Context(), want.Over(b.Change(want)))
+		restore()
+		if b.seen.add(err); connector.ClassOf(err) == connector.NotFound {
+			t.Errorf("create: %v", err)
+		}
+	}},
 	{"a cancelled write says so", func(t *testing.T, b *Bench, c connector.Collection) {
 		need(t, "create", c.Create != nil)
 		if _, err := c.Create(cancelled(t), b.Want(0)); err == nil {

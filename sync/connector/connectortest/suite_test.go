@@ -34,6 +34,7 @@ var defects = map[string]string{
 	"create doubles":           "creating_twice",
 	"create answers otherwise": "what_was_created",
 	"create takes a rival":     "a_unique_value",
+	"create says gone":         "deleted_meanwhile",
 	"update clears others":     "an_update_leaves",
 	"update skips empty":       "an_empty_value",
 	"update always writes":     "nothing_new",
@@ -238,6 +239,9 @@ func (f *fake) create(ctx context.Context, want record.Fields) (connector.Item, 
 	for id, r := range f.records {
 		switch {
 		case r["code"] == want["code"] && f.defect != "create doubles":
+			if f.defect == "create says gone" && f.op == connectortest.Update && f.trouble == connectortest.Gone {
+				return connector.Item{}, f.err(connector.NotFound, "")
+			}
 			return f.get(ctx, id)
 		case r["email"] == want["email"] && r["code"] != want["code"] && f.defect != "create takes a rival":
 			e := f.err(connector.Rejected, "")
