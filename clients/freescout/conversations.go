@@ -63,8 +63,8 @@ func (d *desk) conversations() *resource.Resource[talk] {
 		Calls: resource.Calls[talk]{
 			Get: d.talk,
 			Paged: &resource.Paged{
-				Size: d.cfg.page, Orders: 1,
-				Page: func(ctx context.Context, _, n int) (resource.Rows, error) { return d.talks(ctx, "createdAt", "asc", n) },
+				Orders: 1,
+				Page:   func(ctx context.Context, _, n int) (resource.Rows, error) { return d.talks(ctx, "createdAt", "asc", n) },
 				Since: &resource.Since{
 					Overlap: 10 * time.Minute, Now: d.host.Now,
 					Latest: func(ctx context.Context, n int) (resource.Rows, error) { return d.talks(ctx, "updatedAt", "desc", n) },

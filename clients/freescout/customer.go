@@ -39,7 +39,7 @@ func (d *desk) resource() *resource.Resource[contact] {
 		// A create with an address that somebody has may fill that customer's fields.
 		WritesOver: customer.Email, Exists: func(err error) (record.ExternalID, bool) { return "", errors.Is(err, errTaken) },
 		Calls: resource.Calls[contact]{
-			Paged: &resource.Paged{Size: d.cfg.page, Orders: len(orders), Page: func(ctx context.Context, order, n int) (resource.Rows, error) {
+			Paged: &resource.Paged{Orders: len(orders), Page: func(ctx context.Context, order, n int) (resource.Rows, error) {
 				return d.page(ctx, "list", Customers, n, d.cfg.page, url.Values{"sortField": {orders[order]}, "sortOrder": {"asc"}})
 			}},
 			Get: d.get, Search: d.search, Create: d.create, Update: d.update,

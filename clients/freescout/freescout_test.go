@@ -148,6 +148,26 @@ func TestListsOthers(t *testing.T) {
 	}
 }
 
+// A module that passes pageSize over gives fewer than were asked for: a page is the last
+// by what it says itself, and all are listed in as many calls as there are pages.
+func TestListsWherePageSizeIsNotHeard(t *testing.T) {
+	t.Parallel()
+	for perPage, calls := range map[int]int{2: 4, 7: 1, 50: 1} {
+		b := setup(t, freescoutsim.Options{Members: 7, Seed: 3})
+		simtest.Control(t, b.Remote, "PATCH", "/settings", map[string]any{"per_page": perPage}, nil)
+		items, before, end := 0, len(b.sim.Requests(0)), connector.Evidence{}
+		for page, err := range b.one.List(t.Context(), "") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			items, end = items+len(page.Items), page.Evidence
+		}
+		if n := len(b.sim.Requests(0)) - before; items != 7 || !end.End || end.Count != 7 || n != calls {
+			t.Errorf("%d on a page: %d customers in %d calls, %+v; want 7 in %d", perPage, items, n, end, calls)
+		}
+	}
+}
+
 // A limit of calls is told with its wait; a wrong key is Denied, and an address without
 // the module says what may be wrong.
 func TestRefusedCalls(t *testing.T) {

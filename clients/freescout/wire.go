@@ -76,13 +76,14 @@ func (c *contact) name() record.Fields {
 	return record.Fields{customer.FirstName: c.FirstName.Text, customer.LastName: c.LastName.Text}
 }
 
-// page asks for a page of what stands in a place, and for how many there are in all.
+// page asks for a page of what stands in a place, and for how many there are in all. A
+// module that passes pageSize over says how many it gives (docs/systems/freescout.md).
 func (d *desk) page(ctx context.Context, op, place string, n, size int, q url.Values) (resource.Rows, error) {
 	var answer struct {
 		Embedded map[string]json.RawMessage `json:"_embedded"`
 		Page     struct {
-			Total  *int `json:"totalElements"`
-			Number int  `json:"number"`
+			Total        *int `json:"totalElements"`
+			Number, Size int
 		} `json:"page"`
 	}
 	q.Set("page", strconv.Itoa(n))
@@ -95,7 +96,7 @@ func (d *desk) page(ctx context.Context, op, place string, n, size int, q url.Va
 	if json.Unmarshal(answer.Embedded[place], &records) != nil || records == nil || answer.Page.Total == nil || answer.Page.Number != n {
 		return resource.Rows{}, d.api.Fault(connector.Drifted, op+" "+place, "an answer without this page, or how many there are in all", "")
 	}
-	return resource.Rows{Records: *records, Clock: got.Clock(), Evidence: connector.Evidence{
+	return resource.Rows{Records: *records, Clock: got.Clock(), Size: answer.Page.Size, Evidence: connector.Evidence{
 		SignedIn: true, Filters: true, Stated: true, Count: *answer.Page.Total,
 	}}, nil
 }

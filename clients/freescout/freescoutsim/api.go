@@ -179,16 +179,17 @@ func (s *sim) list(r *http.Request) (int, any, error) {
 	if key == nil {
 		return 0, nil, invalid("sortField", "unknown", q.Get("sortField"))
 	}
-	return paged(q, found, key, "customers", func(c *customer) map[string]any { return s.shown(c, false) })
+	return paged(s, q, found, key, "customers", func(c *customer) map[string]any { return s.shown(c, false) })
 }
 
 // paged answers the page of a list that is asked for; latest first, unless it is to be the
 // other way round.
-func paged[R any](q url.Values, found []*R, key func(*R) string, name string, shown func(*R) map[string]any) (int, any, error) {
+func paged[R any](s *sim, q url.Values, found []*R, key func(*R) string, name string, shown func(*R) map[string]any) (int, any, error) {
 	size, err := simkit.Whole(q, "pageSize", 50, 1, 1000)
 	if err != nil {
 		return 0, nil, invalid("pageSize", "not a number", q.Get("pageSize"))
 	}
+	size = cmp.Or(s.settings.PerPage, size)
 	page, err := simkit.Whole(q, "page", 1, 1, 1_000_000)
 	if err != nil {
 		return 0, nil, invalid("page", "not a number", q.Get("page"))

@@ -129,7 +129,7 @@ func (s *sim) conversationList(r *http.Request) (int, any, error) {
 	if key == nil {
 		return 0, nil, invalid("sortField", "unknown", q.Get("sortField"))
 	}
-	return paged(q, found, key, "conversations", s.said)
+	return paged(s, q, found, key, "conversations", s.said)
 }
 
 func (s *sim) conversation(r *http.Request) (int, any, error) {

@@ -64,6 +64,8 @@ type settings struct {
 	Talked []string `json:"talked"`
 	// OneStatus: a filter of several statuses is as good as none.
 	OneStatus bool `json:"one_status"`
+	// PerPage: pageSize is passed over, and so many are on a page; 0: it is heard.
+	PerPage int `json:"per_page"`
 }
 
 type sim struct {

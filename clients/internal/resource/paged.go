@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"time"
@@ -14,7 +15,8 @@ import (
 // the system states is compared with what was seen, so that the end can say whether
 // that was all.
 type Paged struct {
-	// Size is how many records are on a full page; 0 where nobody knows.
+	// Size is how many records are on a full page; 0 where nobody knows, or where the
+	// answers say it (Rows.Size).
 	Size int
 	// Orders is in how many orders the view can be read, at least one. The others are
 	// read only when the first has missed records: what ranks alike may come in
@@ -60,6 +62,7 @@ type scan[W any] struct {
 
 	stated bool // count is what was stated last
 	count  int
+	full   int // records on a full page, as the last one says; 0: nobody knows
 	idle   int // pages in a row without a record that is new
 	met    int // records that were seen before this page
 }
@@ -100,10 +103,10 @@ func (s *scan[W]) pass(ctx context.Context, whole bool) (over bool, err error) {
 		if s.circles(s.at.order == 0 && size > 0) {
 			return false, s.Fault(connector.Drifted, "list", "the same records on every page", "")
 		}
-		last := size == 0 || size < s.Paged.Size
+		last := size == 0 || size < s.full
 		if s.stated && !last {
 			// Of a page whose size nobody knows only a reading from the start can tell.
-			last = s.Paged.Size > 0 && s.at.page*s.Paged.Size >= s.count || s.Paged.Size == 0 && whole && len(s.seen) >= s.count
+			last = s.full > 0 && s.at.page*s.full >= s.count || s.full == 0 && whole && len(s.seen) >= s.count
 		}
 		next := s.at
 		if next.page++; last && s.at.order == s.Paged.Orders-1 {
@@ -136,7 +139,7 @@ func (s *scan[W]) page(ctx context.Context, n int) (out connector.Page, size int
 		return out, 0, err
 	}
 	s.begun(rows)
-	s.stated, s.count = rows.Evidence.Stated, rows.Evidence.Count
+	s.stated, s.count, s.full = rows.Evidence.Stated, rows.Evidence.Count, cmp.Or(rows.Size, s.Paged.Size)
 	out = s.fresh(rows)
 	out.Evidence.Stated, out.Evidence.Count, out.Evidence.End = false, 0, false // only the end can tell
 	return out, len(rows.Records), nil

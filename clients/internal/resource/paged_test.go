@@ -139,6 +139,26 @@ func (s *shelf) read(t *testing.T, c connector.Collection, since connector.Curso
 	return given, end, next
 }
 
+// A system that gives fewer on a page than it was asked for says how many: no page is
+// taken for the last because it is short.
+func TestPageSaysItsSize(t *testing.T) {
+	t.Parallel()
+	s := newShelf()
+	s.fill(t, 10)
+	r := s.resource(1)
+	page := r.Paged.Page
+	r.Paged.Size = 100
+	r.Paged.Page = func(ctx context.Context, order, n int) (resource.Rows, error) {
+		rows, err := page(ctx, order, n)
+		rows.Size = 3
+		return rows, err
+	}
+	given, end, _ := s.read(t, r.Offer(), "")
+	if len(given) != 10 || !end.End || len(s.asked) != 4 {
+		t.Errorf("%d of 10 in %v, %+v", len(given), s.asked, end)
+	}
+}
+
 // What is read by numbered pages is a connector as any other.
 func TestPagedContract(t *testing.T) {
 	t.Parallel()

@@ -161,6 +161,9 @@ type Rows struct {
 	// not what it says itself (Changed). Zero: the system does not say. They are looked at
 	// where there is a Since.
 	Clock, Oldest time.Time
+	// Size is how many records this page has where it is full, as its answer says, for a
+	// system that may give fewer than it was asked for; 0: as Paged.Size says.
+	Size int
 }
 
 // Change is what an update writes: Set has what differs, Now the record as it was
