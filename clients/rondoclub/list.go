@@ -94,27 +94,12 @@ func (s *site) search(ctx context.Context, op string, want record.Fields) ([]jso
 	if err != nil || len(found) > 0 {
 		return found, err
 	}
-	if err := s.signedIn(ctx, op); err != nil {
-		return nil, err
-	}
-	for number, last := 1, false; !last; number++ {
-		var rows []json.RawMessage
-		if rows, _, last, err = s.rows(ctx, op, peoplePath, s.asked, number); err != nil {
-			return nil, err
-		}
-		found = append(found, s.wanted(rows, want)...)
-	}
-	return found, s.signedIn(ctx, op)
+	return s.among(ctx, op, peoplePath, s.asked, func(raw json.RawMessage) bool { return s.isWanted(raw, want) })
 }
 
-// wanted returns those of the records that are the wanted one.
-func (s *site) wanted(rows []json.RawMessage, want record.Fields) (out []json.RawMessage) {
-	for _, raw := range rows {
-		if item, _, fault := s.people.Decode(raw); fault == nil && matches(want, item.Fields) {
-			out = append(out, raw)
-		}
-	}
-	return out
+func (s *site) isWanted(raw json.RawMessage, want record.Fields) bool {
+	item, _, fault := s.people.Decode(raw)
+	return fault == nil && matches(want, item.Fields)
 }
 
 // byEmail asks the theme. An older one names a single person, and not all
@@ -152,7 +137,9 @@ func (s *site) byEmail(ctx context.Context, op string, want record.Fields) ([]js
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, s.wanted([]json.RawMessage{raw}, want)...)
+		if s.isWanted(raw, want) {
+			found = append(found, raw)
+		}
 	}
 	return found, nil
 }

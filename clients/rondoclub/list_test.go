@@ -3,6 +3,10 @@ package rondoclub_test
 import (
 	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"testing"
 
@@ -172,6 +176,39 @@ func TestFind(t *testing.T) {
 	b.class(err, connector.Rejected)
 	_, err = b.people.Find(b.ctx(), record.Fields{person.FirstName: "Zoë"})
 	b.class(err, connector.Rejected)
+}
+
+// Somebody is trashed while the list is searched: the wanted one slides to a page that was
+// read already, and is found all the same. Where the site goes on showing fewer than it says
+// that there are, nobody knows.
+func TestFindWhileOthersGo(t *testing.T) {
+	t.Parallel()
+	b := setup(t, rondosim.Options{Members: 100, Seed: 7})
+	want := record.Fields{person.FirstName: "Zoë", person.RelationCode: "RC0000009"}
+	wanted := b.create(want).ID // the only one of the second page
+	site, err := url.Parse(b.cfg.BaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(site)
+	gone := "101"
+	between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("page") == "2" && gone != "" {
+			b.control("DELETE", "/people/"+gone, nil, nil)
+			gone = ""
+		}
+		r.Host = site.Host
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(between.Close)
+	b.cfg.BaseURL = between.URL
+	b.open()
+	if item, err := b.people.Find(b.ctx(), want); err != nil || item.ID != wanted || gone != "" {
+		t.Errorf("is there as %s, and is found as %q, %v", wanted, item.ID, err)
+	}
+	b.inject(simkit.Fault{Match: simkit.Match{Path: "*/people"}, Do: simkit.Do{Kind: simkit.FaultNamed, Name: "short"}})
+	_, err = b.people.Find(b.ctx(), want)
+	b.class(err, connector.Transient)
 }
 
 func TestB10LostAnswer(t *testing.T) {
