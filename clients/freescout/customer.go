@@ -113,17 +113,15 @@ func (d *desk) create(ctx context.Context, op string, c *contact) (json.RawMessa
 	}
 	id := cmp.Or(got.Header.Get("Resource-ID"), path.Base(got.Header.Get("Location")))
 	now, _, err := d.customers.Written(ctx, op, record.ExternalID(id))
-	if connector.ClassOf(err) == connector.NotFound {
-		return nil, d.api.Fault(connector.Transient, op, "made, and not there", "")
-	}
 	if err != nil {
-		return nil, err
+		return nil, resource.Made(err)
 	}
 	if !now.has(c.Email.Text) || now.code(d.cfg.FieldPublicPersonID) != "" || !customer.SameName(c.name(), now.name()) {
 		// Somebody else got the address since it was looked for, and is returned.
 		return nil, d.api.Fault(connector.Rejected, op, errTaken.Error(), customer.Email)
 	}
-	return d.put(ctx, op, now, c, nil)
+	raw, err := d.put(ctx, op, now, c, nil)
+	return raw, resource.Made(err)
 }
 
 // update writes what differs. An address is only added, and only where a search has

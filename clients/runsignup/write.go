@@ -137,7 +137,8 @@ func (a *account) add(ctx context.Context, op string, e *entry) (json.RawMessage
 	if id == 0 {
 		return nil, wrong(connector.Transient, op, "made without an id: the next run looks for it", "")
 	}
-	return a.getEntry(ctx, op, place{event: event}.key(id))
+	raw, err := a.getEntry(ctx, op, place{event: event}.key(id))
+	return raw, resource.Made(err)
 }
 
 // edit writes what differs. What RunSignup may drop without a word is read back: the

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/touchline-sync/touchline/clients/internal/simkit"
 	"github.com/touchline-sync/touchline/clients/runsignup/runsignupsim"
 	"github.com/touchline-sync/touchline/sync/connector"
 	"github.com/touchline-sync/touchline/sync/connector/connectortest"
@@ -293,5 +294,29 @@ func TestPartOfABundleStays(t *testing.T) {
 	}
 	if items, _, _ := list(t, c, ""); len(items) != 0 {
 		t.Errorf("%d are left, want none", len(items))
+	}
+}
+
+// A registration that was made and cannot be read back is there: the error never says that
+// it is not.
+func TestMadeAndNotReadBack(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]simkit.Do{
+		"refused key": {Kind: simkit.FaultStatus, Status: 401}, "too many calls": {Kind: simkit.FaultStatus, Status: 429},
+		"no registrations": {Kind: simkit.FaultStatus, Status: 200, Headers: map[string]string{"Content-Type": "application/json"}, Body: `[{"event":{"event_id":3001},"participants":[]}]`},
+	} {
+		b := setup(t, runsignupsim.Options{})
+		c := b.place(t, Participants)
+		_, err := b.sim.Inject(simkit.Fault{Match: simkit.Match{Method: "GET", Path: "/rest/race/*/participants"}, Times: 1, Do: f})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Create(t.Context(), sample(0))
+		if e := wantClass(t, err, connector.Transient, "made, and then"); e.Unsent {
+			t.Errorf("%s: said to have had no effect", name)
+		}
+		if item, err := c.Find(t.Context(), sample(0)); err != nil {
+			t.Errorf("%s: %v, %v", name, item.ID, err)
+		}
 	}
 }

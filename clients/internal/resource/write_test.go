@@ -140,3 +140,21 @@ func TestMetIsGone(t *testing.T) {
 		t.Errorf("looked at again: %+v, %v", item, err)
 	}
 }
+
+// Whatever comes after a record was made, it is never taken for not made.
+func TestMade(t *testing.T) {
+	t.Parallel()
+	for _, class := range []connector.Class{
+		connector.Transient, connector.Throttled, connector.Stale, connector.Rejected, connector.Waiting,
+		connector.NotFound, connector.Denied, connector.Drifted,
+	} {
+		before := &connector.Error{Class: class, System: "library", Op: "read", Why: "w", Field: name, Unsent: true, Successor: "2"}
+		e, _ := errors.AsType[*connector.Error](resource.Made(before))
+		if e == nil || e.Unsent || e.Successor != "" || e.Class != connector.Transient && e.Class != connector.Drifted || !errors.Is(e, before) || !before.Unsent {
+			t.Errorf("%s: %+v", class, e)
+		}
+	}
+	if err := resource.Made(nil); err != nil {
+		t.Error(err)
+	}
+}

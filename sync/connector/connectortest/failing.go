@@ -57,6 +57,34 @@ var failing = append(troubles(), []testCase{
 			}
 		}
 	}},
+	{"a create that ends between its calls is not taken for none", func(t *testing.T, b *Bench, c connector.Collection) {
+		need(t, "create", c.Create != nil)
+		need(t, "list", c.List != nil)
+		need(t, "host", b.Host != nil)
+		for n := 1; n < 12; n++ { // the n-th call of a create is not made
+			before, err := b.all(t, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Host.NoTurn(n)
+			_, err = c.Create(t.Context(), b.Want(n))
+			if !b.Host.NoTurn(0) {
+				return // it has fewer calls
+			}
+			after, lost := b.all(t, c)
+			if lost != nil {
+				t.Fatal(lost)
+			}
+			e, failed := errors.AsType[*connector.Error](err)
+			if !failed || len(after) == len(before) {
+				continue
+			}
+			b.seen.add(err)
+			if e.Unsent || e.Class != connector.Transient && e.Class != connector.Drifted {
+				t.Errorf("the record is there, and the error of call %d says that it was not made: %v, unsent %v", n, err, e.Unsent)
+			}
+		}
+	}},
 	{"an update whose answer is lost is written once", func(t *testing.T, b *Bench, c connector.Collection) {
 		need(t, "update", c.Update != nil && b.Change != nil)
 		need(t, "trouble", b.Disturb != nil)

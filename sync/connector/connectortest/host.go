@@ -29,6 +29,7 @@ type Host struct {
 	logged   bytes.Buffer
 	next     map[string]time.Time
 	starts   map[string][]time.Time
+	noTurn   int // which of the next calls of RateLimit fails
 	once     map[[2]string]bool
 	held     map[string]chan struct{}
 	kept     map[string][]byte
@@ -124,6 +125,10 @@ func (h *Host) RateLimit(ctx context.Context, key string, every time.Duration) e
 		return err
 	}
 	h.mu.Lock()
+	if h.noTurn--; h.noTurn == 0 {
+		h.mu.Unlock()
+		return context.DeadlineExceeded
+	}
 	now := h.now()
 	start := now
 	if next := h.next[key]; next.After(start) {
@@ -147,6 +152,15 @@ func (h *Host) RateLimit(ctx context.Context, key string, every time.Duration) e
 	case <-timer.C:
 		return nil
 	}
+}
+
+// NoTurn makes the n-th call of RateLimit from now on fail, as one does that has waited
+// too long. It reports whether the one that was to fail before has come; 0: none fails.
+func (h *Host) NoTurn(n int) (came bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	came, h.noTurn = h.noTurn <= 0, n
+	return came
 }
 
 // Starts returns when Pace has let callers with this key start.

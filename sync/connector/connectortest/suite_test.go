@@ -35,6 +35,7 @@ var defects = map[string]string{
 	"create answers otherwise": "what_was_created",
 	"create takes a rival":     "a_unique_value",
 	"create says gone":         "deleted_meanwhile",
+	"create is made unsaid":    "a_create_that_ends",
 	"update clears others":     "an_update_leaves",
 	"update skips empty":       "an_empty_value",
 	"update always writes":     "nothing_new",
@@ -258,6 +259,11 @@ func (f *fake) create(ctx context.Context, want record.Fields) (connector.Item, 
 	}
 	if err := f.fails(connectortest.Create); err != nil {
 		return connector.Item{}, err
+	}
+	if err := f.host.RateLimit(ctx, "fake", 0); err != nil { // to read it back
+		e := f.err(connector.Transient, "no turn")
+		e.Unsent = f.defect == "create is made unsaid"
+		return connector.Item{}, e
 	}
 	item, err := f.get(ctx, id)
 	if f.defect == "create answers otherwise" {
