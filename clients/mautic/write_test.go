@@ -179,6 +179,17 @@ func TestMerged(t *testing.T) {
 	if c, ok := b.held(t)[left]; !ok || c.Values["city"] != sample(1)[eventperson.City] {
 		t.Errorf("the one that is left: %+v", c)
 	}
+	// Who is erased is not in what is left of a merge either; another person is.
+	class := func(n int) connector.Class { return connector.ClassOf(b.one.Erase(t.Context(), id, key(sample(n)))) }
+	if got := class(0); got != connector.Rejected || len(b.held(t)) != 1 {
+		t.Errorf("erased while another's contact is left: %s, %d contacts", got, len(b.held(t)))
+	}
+	for range 2 {
+		if got := class(1); got != connector.Unknown || len(b.held(t)) != 0 {
+			t.Errorf("erased while their own is left: %s, %d contacts", got, len(b.held(t)))
+		}
+	}
+	_, left = b.create(t, 1)
 	for range 2 {
 		if err := b.one.Delete(t.Context(), left); err != nil {
 			t.Error(err)

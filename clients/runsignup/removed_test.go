@@ -74,6 +74,8 @@ func TestTransferred(t *testing.T) {
 		if e := wantClass(t, err, connector.NotFound, "moved"); e.Successor != id(3001, third) {
 			t.Errorf("%s by itself goes on as %q", at, e.Successor)
 		}
+		// It has not ended, and what it goes on as may be bound to another participant.
+		wantClass(t, c.Delete(t.Context(), at), connector.Stale, "transferred")
 	}
 	if got := items[id(3002, sold)].Fields; got[participant.Active] != "false" || len(removed) != 2 {
 		t.Errorf("sold: %v; removed: %v", got, removed)

@@ -176,8 +176,8 @@ func firstOf(e *entry) record.Field {
 func (a *account) remove(ctx context.Context, op string, id record.ExternalID) error {
 	op += " registration"
 	raw, err := a.getEntry(ctx, op, id)
-	if connector.ClassOf(err) == connector.NotFound {
-		return nil
+	if gone, ok := errors.AsType[*connector.Error](err); ok && gone.Successor != "" {
+		gone.Class, gone.Why = connector.Stale, "it was transferred: what it goes on as is ended once a listing shows that"
 	}
 	if err != nil {
 		return err

@@ -136,3 +136,30 @@ func TestErasedEverywhere(t *testing.T) {
 	}
 	w.silent(organiser.Cycle(1), organiser.Night(), organiser.Cycle(0))
 }
+
+// Who is erased goes out of Mautic also where somebody has merged their contact into
+// another there since it was read last.
+func TestErasedAfterAMerge(t *testing.T) {
+	t.Parallel()
+	w := setupMautic(t)
+	w.persons(8)
+	w.cycle()
+	w.read("scan-mautic")
+	w.cycle()
+	var made struct{ ID int }
+	if err := w.mautic.Call(t.Context(), http.MethodPost, "/contacts", map[string]any{"values": map[string]any{"firstname": "Form"}}, &made); err != nil {
+		t.Fatal(err)
+	}
+	w.control(w.mautic, http.MethodPost, fmt.Sprintf("/contacts/%d/merge", w.atMautic()["5"].ID), map[string]any{"into": made.ID})
+	if id := w.atMautic()["5"].ID; id != made.ID {
+		t.Fatalf("merged they are contact %d, want %d", id, made.ID)
+	}
+	w.exec(`update ems.person set erased_on = now() where id = 5`)
+	for range 2 {
+		w.cycle()
+		w.read("scan-mautic")
+	}
+	if c, there := w.atMautic()["5"]; there {
+		t.Errorf("erased, and there is %+v", c)
+	}
+}
