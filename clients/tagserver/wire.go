@@ -3,6 +3,7 @@ package tagserver
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/touchline-sync/touchline/clients/internal/resource"
@@ -17,6 +18,8 @@ type row = resource.Whole
 // problem is the body of an error (RFC 7807, as JHipster writes it). Nothing of it is
 // quoted but what is in a closed list: a sentence may repeat a value.
 type problem struct {
+	Title   string `json:"title"`
+	Status  int    `json:"status"`
 	Message string `json:"message"`
 	Fields  []struct {
 		Field string `json:"field"`
@@ -45,6 +48,9 @@ func judge(status int, body []byte) *connector.Error {
 		p = problem{} // a page of something before the server
 	}
 	switch {
+	case status == http.StatusNotFound && p.Message != "error.http.404" && (p.Status != status || p.Title == ""), status == http.StatusGone:
+		// A gateway before the server answers so while the record is there.
+		return &connector.Error{Class: connector.Drifted, Why: fmt.Sprintf("status %d that is not the server's own: base_url may be wrong", status)}
 	case status == http.StatusBadRequest && p.Message == "error.idnotfound":
 		return &connector.Error{Class: connector.NotFound}
 	case status == http.StatusConflict && p.Message == "error.concurrencyFailure":

@@ -3,6 +3,7 @@ package tagserver
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -227,4 +228,45 @@ func TestVersionsAndFilters(t *testing.T) {
 		}
 	}
 	wantClass(t, err, connector.Drifted, "", "order of their ids")
+}
+
+// stranger answers a call with a 404, as a gateway does that has lost the server.
+type stranger struct{ body *string }
+
+func (s stranger) RoundTrip(r *http.Request) (*http.Response, error) {
+	if *s.body == "none" {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	return &http.Response{
+		StatusCode: http.StatusNotFound, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(*s.body)), Request: r,
+	}, nil
+}
+
+// That a record is not there the server says alone: what stands before it is not believed,
+// whoever is to be deleted or erased.
+func TestNotFoundByAnother(t *testing.T) {
+	t.Parallel()
+	b, body := setup(t), "none"
+	conn, err := b.cfg.open(b.host, stranger{&body})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	b.conn = conn
+	of := b.of(eventperson.Kind)
+	item, err := of.Create(t.Context(), parents{}.sample(eventperson.Kind, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, body = range []string{"", "{}", `{"status":404}`, `{"message":"no Route matched with those values"}`} {
+		_, err := of.Get(t.Context(), item.ID)
+		for _, err := range []error{err, of.Delete(t.Context(), item.ID), of.Erase(t.Context(), item.ID, item.Fields)} {
+			wantClass(t, err, connector.Drifted, "", "not the server's own")
+		}
+	}
+	for _, body = range []string{`{"title":"Not Found","status":404}`, `{"message":"error.http.404"}`} {
+		_, err := of.Get(t.Context(), item.ID)
+		wantClass(t, err, connector.NotFound, "", "")
+	}
 }
