@@ -21,7 +21,7 @@ func (a *account) participants() *resource.Resource[entry] {
 	r := &resource.Resource[entry]{
 		System: System,
 		Collection: connector.Collection{
-			Kind: participant.Kind, Place: Participants, View: "all", Complete: true, Excludes: a.excludes(participant.Race, Race.hasRace), Keeps: a.keeps,
+			Kind: participant.Kind, Place: Participants, View: "all", Complete: true, Excludes: a.newcomer, Keeps: a.keeps,
 			Required: []record.Field{participant.Race, participant.FirstName, participant.LastName},
 			Refs: map[record.Field]connector.Ref{
 				participant.Event: {Kind: event.Kind}, participant.Person: {Kind: eventperson.Kind},
@@ -35,6 +35,15 @@ func (a *account) participants() *resource.Resource[entry] {
 	}
 	r.Page = a.sweep(r, a.places(), a.ahead.Then, a.take).Page
 	return r
+}
+
+// newcomer says why who is not at RunSignup is not to be registered there: there they
+// would count as somebody who takes part.
+func (a *account) newcomer(fields record.Fields) (why string) {
+	if why = a.excludes(participant.Race, Race.hasRace)(fields); why == "" && fields[participant.Active] == "false" {
+		why = "has withdrawn"
+	}
+	return why
 }
 
 // take shows a registration that a listing has come to.

@@ -294,3 +294,27 @@ func (w *registration) quietAfter() {
 	}
 	w.quiet()
 }
+
+// Whoever has withdrawn before RunSignup knew of them is not registered there, until they
+// take part again; who withdraws later stays.
+func TestWithdrawnBefore(t *testing.T) {
+	t.Parallel()
+	w := register(t)
+	w.start()
+	w.entry("501", 31, "")
+	w.entry("502", 31, "")
+	w.exec(`update ems.event_participant set active = false where id = 501`)
+	settle := func(first, second int) {
+		t.Helper()
+		for range 2 {
+			w.Pass(25 * time.Hour)
+			w.MustSync()
+		}
+		if a, b := len(w.theirs()["Mokoena 501"]), len(w.theirs()["Mokoena 502"]); a != first || b != second {
+			t.Errorf("registered %d and %d times, want %d and %d", a, b, first, second)
+		}
+	}
+	settle(0, 1)
+	w.exec(`update ems.event_participant set active = id = 501`)
+	settle(1, 1)
+}
