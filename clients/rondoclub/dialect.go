@@ -104,9 +104,7 @@ func (s *shape) writeContact(set, now *post) ([]row, error) {
 	for _, r := range list {
 		out = append(out, r.with([]string{"contact_type", "contact_label", "contact_value"}))
 	}
-	for _, f := range []record.Field{
-		person.Email1, person.Email2, person.Mobile1, person.Mobile2, person.Phone1, person.Phone2,
-	} {
+	for _, f := range contactFields {
 		v := set.values[f]
 		switch {
 		case v == nil || !v.Set || !s.listed(f):
@@ -131,6 +129,30 @@ func (s *shape) writeContact(set, now *post) ([]row, error) {
 		}
 	}
 	return out, nil
+}
+
+// contactFields are the fields of contact in the order of their rows.
+var contactFields = []record.Field{
+	person.Email1, person.Email2, person.Mobile1, person.Mobile2, person.Phone1, person.Phone2,
+}
+
+// refusedContact is the field, of those that are set, for which a row of contact_info was
+// refused: the one that stands in it, else one of its type, else any. Without them the list
+// is not sent.
+func (s *shape) refusedContact(list []row, i int, set *post) record.Field {
+	var alike, other record.Field
+	for _, f := range contactFields {
+		switch v := set.values[f]; {
+		case v == nil || !v.Set || !s.listed(f):
+			continue
+		case i >= 0 && i == contactRow(list, f):
+			return f
+		case i >= 0 && i < len(list) && list[i].text("contact_type") == contact[f]:
+			alike = cmp.Or(alike, f)
+		}
+		other = cmp.Or(other, f)
+	}
+	return cmp.Or(alike, other)
 }
 
 // first is the field that the first row of a field's type is.

@@ -82,35 +82,57 @@ var (
 	atStart    = regexp.MustCompile(`^([a-z0-9_-]+) is (?:a required|not a valid) property`)
 )
 
-// inRow is behind the refusal of a column of a row that was sent.
+// inRow is behind the refusal of a key that was sent, or of a column of one of its rows.
 type inRow struct {
-	column string
-	at     int
+	list, column string
+	at           int // -1 where no row is named
 }
 
-func (i inRow) Error() string { return "row " + strconv.Itoa(i.at+1) + " of those that were sent" }
+func (i inRow) Error() string {
+	if i.at < 0 {
+		return "key " + i.list
+	}
+	return "row " + strconv.Itoa(i.at+1) + " of those that were sent"
+}
 
-// ofItsRow gives a refusal of an address that was sent the field that stands in its row: several
-// rows have the same columns.
-func ofItsRow(err error, sent map[string]any) error {
+// ofItsRow gives a refusal of a row that was sent, of what is set, the field that stands in
+// it: several rows have the same columns, and those of some lists are many fields.
+func (s *shape) ofItsRow(err error, sent map[string]any, set *post) error {
 	e, ok := asError(err)
 	if !ok {
 		return err
 	}
 	i, ok := errors.AsType[inRow](e)
-	list, _ := sent[addresses].([]row)
-	if !ok || addressOf(e.Field) == nil || i.at >= len(list) {
+	if !ok {
 		return err
 	}
+	list, _ := sent[i.list].([]row)
+	var r row
+	if i.at >= 0 && i.at < len(list) {
+		r = list[i.at]
+	}
+	switch i.list {
+	case workHistory:
+		e.Field = s.refusedWork(r, set)
+	case contactInfo:
+		e.Field = s.refusedContact(list, i.at, set)
+	case addresses:
+		return ofItsAddress(e, r, i.column)
+	}
+	return e
+}
+
+// ofItsAddress gives a refusal of a column the field that stands in its row.
+func ofItsAddress(e *connector.Error, r row, name string) error {
 	for _, a := range ourAddresses {
-		if !strings.EqualFold(labelOf(list[i.at]), a.label) {
+		if r == nil || addressOf(e.Field) == nil || !strings.EqualFold(labelOf(r), a.label) {
 			continue
 		}
-		if i.column == oneStreet {
+		if name == oneStreet {
 			e.Field = a.street[0]
 		}
 		for f, column := range a.columns {
-			if column == i.column {
+			if column == name {
 				e.Field = f
 			}
 		}
@@ -136,6 +158,9 @@ func (r refusal) field() (f record.Field, drifted bool, in error) {
 			if m == nil {
 				continue
 			}
+			if m[1] == workHistory || m[1] == contactInfo {
+				return "", drifted, rowOf(m) // ofItsRow knows
+			}
 			for i := len(m) - 1; i > 0; i-- {
 				if f, ok := canonical[m[i]]; ok {
 					return f, drifted, rowOf(m)
@@ -146,13 +171,13 @@ func (r refusal) field() (f record.Field, drifted bool, in error) {
 	return "", drifted, nil
 }
 
-// rowOf is the row that a refusal names; nil for one that names none.
+// rowOf is the key that a refusal names, and the row in it where it names one.
 func rowOf(m []string) error {
 	if len(m) < 4 || m[2] == "" {
-		return nil
+		return inRow{list: m[1], at: -1}
 	}
 	at, _ := strconv.Atoi(m[2]) // one that is too large is beyond all rows
-	return inRow{m[3], at}
+	return inRow{m[1], m[3], at}
 }
 
 // canonical names our field by the theme's key.

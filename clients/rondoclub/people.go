@@ -214,7 +214,7 @@ func (s *site) create(ctx context.Context, op string, want *post) (json.RawMessa
 	_, err = s.call(ctx, rest.Call{
 		Op: op, Method: http.MethodPost, Path: peoplePath, Query: known.wanted(), JSON: body, Into: &raw,
 	})
-	err = ofItsRow(err, sentIn(body, known))
+	err = known.ofItsRow(err, sentIn(body, known), want)
 	if e, ok := asError(err); ok && storedFirst(e) {
 		e.Why += `; the site has kept a person without a name, "New Person": delete it there`
 	}
@@ -254,7 +254,7 @@ func (s *site) update(ctx context.Context, op string, id record.ExternalID, c re
 		Op: op, Method: http.MethodPut, Path: peoplePath + "/" + string(id), Query: known.wanted(), JSON: body, Into: &raw, Apart: apart,
 	})
 	if err != nil {
-		return nil, s.explain(ctx, op, id, ofItsRow(err, fields))
+		return nil, s.explain(ctx, op, id, known.ofItsRow(err, fields, c.Set))
 	}
 	return raw, nil
 }

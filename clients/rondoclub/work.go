@@ -163,6 +163,25 @@ func (s *shape) writeWork(set, now *post) ([]row, error) {
 	return out, nil
 }
 
+// refusedWork is the field, of those that are set, for which a row of work was refused: that
+// of its type, or of a new row, which has none, the one whose set it is in, else any. Without
+// them the list is not sent.
+func (s *shape) refusedWork(r row, set *post) (other record.Field) {
+	f, _ := s.worked(r)
+	for _, of := range []record.Field{work.Functions, work.TeamFunctions} {
+		v := set.values[of]
+		if v == nil || !v.Set {
+			continue
+		}
+		other = cmp.Or(other, of)
+		is := func(w person.Function) bool { return named(w) == named(f) }
+		if _, typed := r[entityType]; typed && workOf(r) == of || !typed && slices.ContainsFunc(person.FunctionsOf(v.Text), is) {
+			return of
+		}
+	}
+	return other
+}
+
 // goesOn finds, of rows that are to stand there and do not, the one as which a row without a
 // start goes on: of the same role, and rather one that is as current.
 func goesOn(f person.Function, all []person.Function, there map[string]bool) (as person.Function, found bool) {

@@ -205,3 +205,23 @@ func TestCommissies(t *testing.T) {
 		t.Error("committees can be deleted")
 	}
 }
+
+// What a site refuses of one row of work is held by itself: the refusal names the field, in
+// the theme's own form and in WordPress'.
+func TestWorkRefused(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"theme":  `{"code":"rondo_invalid_field","data":{"status":400,"field":"fields.work_history.0.team_id","detail":"fields.work_history.0.team_id names no post."}}`,
+		"schema": `{"code":"rest_invalid_param","data":{"status":400,"params":{"fields":"fields[work_history][0][team_id] is not of type integer,null."}}}`,
+		"whole":  `{"code":"rondo_invalid_field","data":{"status":400,"field":"fields.work_history","detail":"x"}}`,
+	} {
+		b := setup(t, rondosim.Options{})
+		id := b.create(zoe()).ID
+		b.inject(simkit.Fault{Match: simkit.Match{Method: "PUT"}, Times: 1, Do: simkit.Do{Kind: simkit.FaultStatus, Status: 400, Body: body}})
+		set := record.Fields{person.City: "Elders", work.Functions: person.FunctionSet([]person.Function{doing("Lid", "2024-01-01", "", true)})}
+		_, err := b.people.Update(b.ctx(), id, connector.Patch{Set: set})
+		if e := b.class(err, connector.Rejected); e.Field != work.Functions {
+			t.Errorf("%s: field %q", name, e.Field)
+		}
+	}
+}
