@@ -179,3 +179,53 @@ func TestBounceAndAddress(t *testing.T) {
 	}
 	b.wantSafe(t)
 }
+
+// Whoever has opted out or is deleted is not among those whose bounce of an address before
+// somebody may take off: not when the address came before that, nor with it.
+func TestOutAfterABounce(t *testing.T) {
+	t.Parallel()
+	address := record.Fields{eventperson.Email: "new@runners.example.org"}
+	for name, c := range map[string]struct {
+		next record.Fields
+		want string
+	}{
+		"opted out":     {record.Fields{eventperson.Consent: eventperson.OptedOut}, "3 EMS"},
+		"deleted":       {record.Fields{eventperson.Deleted: "true", eventperson.Memberships: ""}, "3 EMS: deleted, sms 3 EMS: deleted"},
+		"bounced again": {record.Fields{eventperson.Consent: eventperson.Bounced}, "2 mailbox full"},
+	} {
+		for _, steps := range [][]record.Fields{{address, c.next}, {c.next.Over(address)}} {
+			if len(steps) == 1 && name == "bounced again" {
+				continue // nobody says of an address that it bounces before it is there
+			}
+			b := setup(t, mauticsim.Options{})
+			_, id := b.create(t, 0)
+			b.forbid(t, id, bounced, "mailbox full")
+			for range 2 { // the second has nothing to say
+				for _, set := range steps {
+					if _, err := b.set(t, 0, id, set); err != nil {
+						t.Fatal(name, err)
+					}
+				}
+			}
+			if got := b.dnc(t, id); got != c.want || tagsOf(b.held(t)[id]) != "" {
+				t.Errorf("%s in %d: stands there as %q, tags %q", name, len(steps), got, tagsOf(b.held(t)[id]))
+			}
+			b.wantSafe(t)
+		}
+	}
+}
+
+// An opt-out of somebody whom EMS had deleted finds an entry that says as much.
+func TestOutAfterDeleted(t *testing.T) {
+	t.Parallel()
+	b := setup(t, mauticsim.Options{})
+	_, id := b.create(t, 0)
+	for _, set := range []record.Fields{{eventperson.Deleted: "true"}, {eventperson.Consent: eventperson.OptedOut}} {
+		if _, err := b.set(t, 0, id, set); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := b.dnc(t, id); got != "3 EMS: deleted, sms 3 EMS: deleted" {
+		t.Errorf("stands there as %q", got)
+	}
+}

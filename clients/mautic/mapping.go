@@ -130,11 +130,13 @@ func another(p connector.Patch, have record.Fields) bool {
 }
 
 // holds leaves out of a change what is not to be sent: a consent that loosens, or that
-// finds the contact on Do-Not-Contact already, and that somebody has come back, who is
-// taken off it by a person only.
+// finds the contact on Do-Not-Contact already, but for the bounce of an address before,
+// and that somebody has come back, who is taken off it by a person only.
 func holds(_ string, item connector.Item, set record.Fields) error {
 	for _, f := range []record.Field{eventperson.Consent, eventperson.SMSConsent} {
-		if reasons[set[f]] == 0 || item.Fields[f] != eventperson.Unknown {
+		have, shown := item.Fields[f]
+		before := f == eventperson.Consent && (!shown || have == eventperson.Bounced && set[eventperson.Email] != "")
+		if reasons[set[f]] == 0 || have != eventperson.Unknown && !before {
 			delete(set, f)
 		}
 	}

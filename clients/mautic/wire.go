@@ -17,8 +17,9 @@ type contact struct {
 	Consents resource.Named // by the channel of Do-Not-Contact
 	Deleted  mapping.Value  // is only written
 
-	forbidden map[string]bool // the channels with an entry of Do-Not-Contact
-	moved     bool            // that of mail is of a bounce of an address before this one
+	forbidden map[string]bool // the channels with an entry of Do-Not-Contact that counts
+	moved     bool            // a bounce is of an address before this one
+	stale     bool            // there is such a bounce, which counts as no entry
 }
 
 const (
@@ -72,7 +73,8 @@ func (c *contact) UnmarshalJSON(b []byte) error {
 	}
 	c.Ours = mapping.Of(strings.Join(members, "\n"))
 	for _, e := range in.DNC {
-		c.forbidden[e.Channel] = true
+		stale := c.moved && e.Reason == bounced && e.Channel == mail
+		c.stale, c.forbidden[e.Channel] = c.stale || stale, c.forbidden[e.Channel] || !stale
 		switch v := c.Consents.At(e.Channel); {
 		case e.Reason == manual && e.Comments == deleted, e.Reason == bounced && (c.moved || e.Channel != mail):
 			*v = mapping.Value{}
@@ -87,7 +89,8 @@ func (c *contact) UnmarshalJSON(b []byte) error {
 
 // body is what is sent of a contact over what stands there; a new one
 // has nothing to be cleared. Nobody is put on Do-Not-Contact who is there already: Mautic
-// would write a manual entry over a bounce.
+// would write a manual entry over a bounce. That of an address before is written over, and
+// loses its tag: whoever follows that must not make somebody mailable who is not to be.
 func (c *contact) body(now *contact) map[string]any {
 	out := map[string]any{}
 	for alias, v := range c.Values {
@@ -108,9 +111,12 @@ func (c *contact) body(now *contact) map[string]any {
 			tags = append(tags, "-"+tagPrefix+m)
 		}
 	}
-	if now.Consents.At(mail).Text == eventperson.Bounced && out["email"] != nil {
+	leaves := now.Consents.At(mail).Text == eventperson.Bounced && out["email"] != nil // its bounce behind
+	_, told := reasons[c.Consents.At(mail).Text]
+	switch told = told || c.Deleted.Text != ""; {
+	case leaves && !told:
 		tags = append(tags, movedTag)
-	} else if now.moved && !now.forbidden[mail] {
+	case now.moved && (told || !now.stale):
 		tags = append(tags, "-"+movedTag)
 	}
 	if tags != nil {
@@ -120,7 +126,7 @@ func (c *contact) body(now *contact) map[string]any {
 	for _, channel := range channels {
 		reason, told := reasons[c.Consents.At(channel).Text]
 		switch {
-		case now.forbidden[channel]:
+		case now.forbidden[channel] && (channel != mail || !leaves):
 		case c.Deleted.Text != "":
 			forbid = append(forbid, entry{channel, manual, deleted})
 		case told:
