@@ -168,9 +168,8 @@ type Collection struct {
 	// Accepts tells without a call whether the system would refuse (Rejected)
 	// or hold back (Waiting) these fields. Nil means that it takes all.
 	Accepts func(want record.Fields) error
-	// Create makes a record with all the fields given and returns it as the
-	// system now holds it. It is never NotFound: where a record that it took up is
-	// deleted meanwhile it is Transient and Unsent, and is called again.
+	// Create makes a record with all the fields given and returns it as the system now
+	// holds it. Where one that it took up is deleted meanwhile it is Transient and Unsent.
 	Create func(ctx context.Context, want record.Fields) (Item, error)
 	// Update carries out a patch in one read and at most one write, and
 	// returns the record as the system now holds it. It writes nothing when

@@ -17,14 +17,16 @@ func (r *Resource[W]) erase(ctx context.Context, id record.ExternalID, key recor
 	if !r.possible(id) {
 		return nil
 	}
-	err := r.eraseOne(ctx, op, id, func(have record.Fields) bool {
+	err := r.eraseOne(ctx, op, id, "the record shows the id of another person by now", func(have record.Fields) bool {
 		return r.Another == nil || !r.Another(connector.Patch{Key: key}, have)
 	})
 	if r.Merges && len(key) > 0 && connector.ClassOf(err) == connector.NotFound {
 		err = r.successor(ctx, op, id, connector.Patch{Key: key}, err)
 	}
 	if left := successorOf(err); left != "" {
-		err = r.eraseOne(ctx, op, left, func(have record.Fields) bool { return carries(have, key) })
+		err = r.eraseOne(ctx, op, left, "what it was merged into does not show the person's id", func(have record.Fields) bool {
+			return carries(have, key)
+		})
 		if successorOf(err) != "" {
 			return r.Fault(connector.Transient, op, "merged again meanwhile", "")
 		}
@@ -35,8 +37,9 @@ func (r *Resource[W]) erase(ctx context.Context, id record.ExternalID, key recor
 	return err
 }
 
-// eraseOne removes a record whose fields show that it is the one that is meant.
-func (r *Resource[W]) eraseOne(ctx context.Context, op string, id record.ExternalID, meant func(record.Fields) bool) error {
+// eraseOne removes a record whose fields show that it is the one that is meant; else it
+// says why a person must look.
+func (r *Resource[W]) eraseOne(ctx context.Context, op string, id record.ExternalID, why string, meant func(record.Fields) bool) error {
 	return r.Calls.Erase(ctx, op, id, func(raw json.RawMessage) error {
 		item, _, err := r.decoded(op, raw)
 		if other := r.answered(op, id, item.ID); other != nil {
@@ -46,7 +49,7 @@ func (r *Resource[W]) eraseOne(ctx context.Context, op string, id record.Externa
 			return err
 		}
 		if !meant(item.Fields) {
-			return r.Fault(connector.Rejected, op, "record "+string(id)+" does not show the person's id, or another's: look there whose it is", "")
+			return r.Fault(connector.Rejected, op, why+": look there whose it is", "")
 		}
 		return nil
 	})

@@ -108,7 +108,7 @@ var failing = append(troubles(), []testCase{
 		need(t, "create that adopts", c.Create != nil && !b.Doubles && b.Change != nil)
 		need(t, "trouble", b.Disturb != nil)
 		want, _ := b.sample(t, c, 0)
-		restore := b.Disturb(t, Update, Gone)
+		restore := b.Disturb(t, Update, Deleted)
 		need(t, "record that is gone", restore != nil)
 		_, err := c.Create(t.Context(), want.Over(b.Change(want)))
 		restore()

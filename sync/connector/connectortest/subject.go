@@ -88,7 +88,7 @@ const (
 	Broken     Trouble = "broken"     // an error of the remote side's own
 	Dropped    Trouble = "dropped"    // the line breaks before anything is done
 	Lost       Trouble = "lost"       // it is done, but the answer is lost
-	Gone       Trouble = "gone"       // the record that a write is about is not there
+	Deleted    Trouble = "deleted"    // the record that a write is about is not there
 	Cut        Trouble = "cut"        // the answer breaks off half way
 	Unexpected Trouble = "unexpected" // a sign-in page, or another form of answer
 )

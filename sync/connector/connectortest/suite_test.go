@@ -240,7 +240,7 @@ func (f *fake) create(ctx context.Context, want record.Fields) (connector.Item, 
 	for id, r := range f.records {
 		switch {
 		case r["code"] == want["code"] && f.defect != "create doubles":
-			if f.defect == "create says gone" && f.op == connectortest.Update && f.trouble == connectortest.Gone {
+			if f.defect == "create says gone" && f.op == connectortest.Update && f.trouble == connectortest.Deleted {
 				return connector.Item{}, f.err(connector.NotFound, "")
 			}
 			return f.get(ctx, id)

@@ -41,7 +41,7 @@ var dos = map[connectortest.Trouble]simkit.Do{
 	connectortest.Broken:     {Kind: simkit.FaultStatus, Status: 503},
 	connectortest.Dropped:    {Kind: simkit.FaultDrop},
 	connectortest.Lost:       {Kind: simkit.FaultDropAfter},
-	connectortest.Gone:       {Kind: simkit.FaultStatus, Status: 404, Body: "{}"},
+	connectortest.Deleted:    {Kind: simkit.FaultStatus, Status: 404, Body: "{}"},
 	connectortest.Cut:        {Kind: simkit.FaultCut},
 	connectortest.Unexpected: {Kind: simkit.FaultHTML},
 }
