@@ -1,7 +1,11 @@
 package runsignup
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -103,6 +107,61 @@ func TestRights(t *testing.T) {
 	}
 	_, err = b.place(t, Users).Get(t.Context(), "900001")
 	wantClass(t, err, connector.Rejected, "may not see")
+}
+
+// anonymous takes out of what RunSignup shows whose the registrations of one user are.
+type anonymous struct {
+	next http.RoundTripper
+	user *int
+}
+
+func (a anonymous) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := a.next.RoundTrip(r)
+	if err != nil || r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/participants") {
+		return resp, err
+	}
+	raw, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	raw = bytes.Replace(raw, []byte(`"user_id":`+strconv.Itoa(*a.user)), []byte(`"user_id":null`), 1)
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(raw)), int64(len(raw))
+	return resp, err
+}
+
+// One registration of which nobody can say whose it is is a fault of its own, and no sign
+// of what the key may see: the others are read.
+func TestOneWithoutAUser(t *testing.T) {
+	t.Parallel()
+	thandi := 0
+	b := setup(t, runsignupsim.Options{}, func(c *Config) { c.transport = anonymous{c.transport, &thandi} })
+	thandi = b.person(t, "Thandi", "Mokoena")
+	sipho := b.person(t, "Sipho", "Dube")
+	whose, other := b.registers(t, thandi, 3001), b.registers(t, sipho, 3001)
+	if _, err := b.conn.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	c := b.place(t, Participants)
+	for name, want := range map[string]record.ExternalID{Participants: id(3001, whose), Users: ""} {
+		var faults, items []record.ExternalID
+		for p, err := range b.place(t, name).List(t.Context(), "") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range p.Faults {
+				faults = append(faults, f.ID)
+			}
+			for _, i := range p.Items {
+				items = append(items, i.ID)
+			}
+		}
+		if len(faults) != 1 || faults[0] != want || len(items) != 1 {
+			t.Errorf("%s: faults %q, items %q", name, faults, items)
+		}
+	}
+	_, err := c.Get(t.Context(), id(3001, whose))
+	wantClass(t, err, connector.Rejected, "without user_id")
+	if _, err := c.Get(t.Context(), id(3001, other)); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestCheck(t *testing.T) {

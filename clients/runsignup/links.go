@@ -120,8 +120,8 @@ func (a *account) lacks(ctx context.Context, link Race) ([]string, error) {
 			missing = append(missing, fmt.Sprintf("race %d has no event_id %s on the day %d", link.RaceID, e.id(), link.Day))
 			continue
 		}
-		// The first registration shows what the key may see.
-		if _, err := a.seek(ctx, "check", 1, place{link: link, event: e.id()}); err != nil {
+		// The first registrations show what the key may see.
+		if _, _, err := a.rows(ctx, ask{place: place{link: link, event: e.id()}, op: "check", size: 10, by: asked}); err != nil {
 			return nil, err
 		}
 	}

@@ -48,10 +48,16 @@ func (a *account) newcomer(fields record.Fields) (why string) {
 
 // take shows a registration that a listing has come to.
 func (a *account) take(ctx context.Context, rows *resource.Rows, f found) error {
+	if f.unknown {
+		return asShown(ctx, rows, f)
+	}
 	removal, err := a.ended(ctx, f)
-	if removal != nil {
+	switch {
+	case removal != nil:
 		rows.Removed = append(rows.Removed, *removal)
 		return nil
+	case connector.ClassOf(err) == connector.Rejected: // whose it goes on as is not known
+		f.raw, err = with(json.RawMessage("{}"), map[string]string{"key": string(f.key(f.id))}), nil
 	}
 	rows.Records = append(rows.Records, f.raw)
 	return err

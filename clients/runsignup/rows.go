@@ -55,6 +55,7 @@ type found struct {
 	user, reason string
 	changed      time.Time
 	raw          json.RawMessage
+	unknown      bool // whose it is, or whether it has changed: a fault of its own
 }
 
 // rows makes one call about registrations, in the order of their ids. The clock is
@@ -96,7 +97,7 @@ func (a *account) rows(ctx context.Context, q ask) (rows []found, clock time.Tim
 	if q.gone {
 		raws = list[0].Event.Rows
 	}
-	last := q.after
+	last, blind := q.after, len(raws) > 0 && q.size > 1 && q.since.IsZero()
 	for _, raw := range raws {
 		f, err := known(q, raw)
 		switch {
@@ -105,29 +106,41 @@ func (a *account) rows(ctx context.Context, q ask) (rows []found, clock time.Tim
 		case f.id <= last:
 			return nil, clock, wrong(connector.Drifted, q.op, "registrations that are not in the order of their ids", "")
 		}
-		rows, last = append(rows, f), f.id
+		rows, last, blind = append(rows, f), f.id, blind && f.unknown
+	}
+	if blind {
+		return nil, clock, mayNotSee(q)
 	}
 	return rows, told.Clock, nil
 }
 
+// mayNotSee is what it means that none of the registrations of an event shows what they
+// are told apart by: nothing of such a race is read.
+func mayNotSee(q ask) error {
+	e := wrong(connector.Denied, q.op, "race "+strconv.FormatInt(q.link.RaceID, 10)+
+		" shows registrations without registration_id, last_modified or user_id: ask RunSignup for a key that may see them", "")
+	e.Reason = "INSUFFICIENT_RIGHTS"
+	return e
+}
+
 // known reads what a registration is told apart by. Without all of it nobody could say
-// whose it is, or whether it has changed: nothing of such a race is read, and names never
-// take the place of ids.
+// whose it is, or whether it has changed, and names never take the place of ids.
 func known(q ask, raw json.RawMessage) (found, error) {
 	var e entry
 	if err := json.Unmarshal(raw, &e); err != nil {
 		return found{}, wrong(connector.Drifted, q.op, "a registration of an unexpected form", "")
 	}
 	f := found{place: q.place, id: number(e.ID), next: number(e.Next), user: e.User.ID.Text, reason: e.Reason, changed: e.changed()}
-	if f.id <= 0 || number(e.User.ID) <= 0 || f.changed.IsZero() {
-		e := wrong(connector.Denied, q.op, "race "+strconv.FormatInt(q.link.RaceID, 10)+
-			" shows registrations without registration_id, last_modified or user_id: ask RunSignup for a key that may see them", "")
-		e.Reason = "INSUFFICIENT_RIGHTS"
-		return found{}, e
+	if f.id <= 0 {
+		return found{}, mayNotSee(q)
 	}
+	f.unknown = number(e.User.ID) <= 0 || f.changed.IsZero()
 	f.raw = with(raw, map[string]string{"key": string(q.key(f.id)), "user_key": f.user, "in_event": q.event, "in_race": q.link.key()})
 	return f, nil
 }
+
+// unknown is why a registration cannot be read.
+const unknown = "RunSignup shows it without user_id or last_modified"
 
 // seek returns a registration at the first of places that shows it, or nil.
 func (a *account) seek(ctx context.Context, op string, id int64, places ...place) (*found, error) {
@@ -137,6 +150,9 @@ func (a *account) seek(ctx context.Context, op string, id int64, places ...place
 			return nil, err
 		}
 		if len(rows) > 0 && rows[0].id == id {
+			if rows[0].unknown {
+				return nil, wrong(connector.Rejected, op, unknown, "")
+			}
 			return &rows[0], nil
 		}
 	}

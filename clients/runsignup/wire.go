@@ -78,6 +78,9 @@ func (e *entry) settle() (why string) {
 	if e.Imported == "F" {
 		e.paid = mapping.Of("true")
 	}
+	if number(e.User.ID) <= 0 || e.changed().IsZero() {
+		return unknown
+	}
 	return ""
 }
 
