@@ -14,12 +14,13 @@ import (
 	"github.com/touchline-sync/touchline/sync/record"
 )
 
-// whole is a linked race as RunSignup shows it, and of its events those of the linked day.
+// whole is a linked race as RunSignup shows it, with all its events, also those that
+// cannot be read, and those of the linked day.
 type whole struct {
-	link   Race
-	raw    json.RawMessage
-	zone   string
-	events []happening
+	link        Race
+	raw         json.RawMessage
+	zone        string
+	all, events []happening
 }
 
 // whole reads a race, with events that are over. An event that cannot be read is none.
@@ -44,7 +45,9 @@ func (a *account) whole(ctx context.Context, op string, link Race) (whole, error
 	w.raw, w.zone = got.Race, shown.Zone
 	for _, raw := range shown.Events {
 		h := happening{raw: raw}
-		if json.Unmarshal(raw, &h) == nil && h.Day.Text == strconv.FormatInt(link.Day, 10) {
+		err := json.Unmarshal(raw, &h)
+		w.all = append(w.all, h)
+		if err == nil && h.Day.Text == strconv.FormatInt(link.Day, 10) {
 			w.events = append(w.events, h)
 		}
 	}

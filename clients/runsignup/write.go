@@ -171,6 +171,27 @@ func firstOf(e *entry) record.Field {
 	return ""
 }
 
+// elsewhere returns where else in its race a registration stands, also in an event that no
+// link names: the call that deletes one names no event.
+func (a *account) elsewhere(ctx context.Context, op string, at place, n int64) (*found, error) {
+	w, err := a.whole(ctx, op, at.link)
+	var others []place
+	for _, h := range w.all {
+		if h.ID.Text != at.event {
+			others = append(others, place{link: at.link, event: h.ID.Text})
+		}
+	}
+	var f *found
+	if err == nil {
+		f, err = a.seek(ctx, op, n, others...)
+	}
+	switch connector.ClassOf(err) {
+	case connector.NotFound, connector.Drifted, connector.Rejected:
+		err = wrong(connector.Waiting, op, "an event of its race cannot be asked whether it stands there, too: people at RunSignup end it", "")
+	}
+	return f, err
+}
+
 // remove takes an imported registration out, for good. One that was paid for stays: money
 // is given back by people, at RunSignup.
 func (a *account) remove(ctx context.Context, op string, id record.ExternalID) error {
@@ -190,8 +211,7 @@ func (a *account) remove(ctx context.Context, op string, id record.ExternalID) e
 	if err != nil {
 		return err
 	}
-	others := slices.DeleteFunc(at.near()[2:], func(p place) bool { return p.gone })
-	other, err := a.seek(ctx, op, n, others...) // the call names no event
+	other, err := a.elsewhere(ctx, op, at, n)
 	switch {
 	case err != nil:
 		return err

@@ -297,6 +297,34 @@ func TestPartOfABundleStays(t *testing.T) {
 	}
 }
 
+// An event that no link names is asked as well, and one that cannot be asked may be one.
+func TestPartInAnotherEventStays(t *testing.T) {
+	t.Parallel()
+	b := setup(t, runsignupsim.Options{}, func(c *Config) { c.Races[0].Events = []Event{{31, 3001}} })
+	c, user := b.place(t, Participants), b.person(t, "Thandi", "Mokoena")
+	entered := func(events ...int) record.ExternalID {
+		return id(3001, b.control(t, "POST", "/registrations", map[string]any{"race_id": 1001, "event_ids": events, "user_id": user, "imported": true}))
+	}
+	both, one := entered(3001, 3002), entered(3001)
+	wantClass(t, c.Delete(t.Context(), both), connector.Waiting, "event 3002")
+	fault, err := b.Inject(t.Context(), simkit.Fault{
+		Match: simkit.Match{Path: "/rest/race/*/participants", Query: map[string]string{"event_id": "3002"}}, Do: simkit.Do{Kind: simkit.FaultBody, Body: `{"error":{"error_code":301,"error_msg":"x"}}`},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantClass(t, c.Delete(t.Context(), one), connector.Waiting, "cannot be asked")
+	if items, _, _ := list(t, c, ""); len(items) != 2 {
+		t.Errorf("%d are left, want both", len(items))
+	}
+	if err := b.ClearFault(t.Context(), fault); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Delete(t.Context(), one); err != nil {
+		t.Error(err)
+	}
+}
+
 // A registration that was made and cannot be read back is there: the error never says that
 // it is not.
 func TestMadeAndNotReadBack(t *testing.T) {
