@@ -20,7 +20,7 @@ func (b *bundle) does(do func(context.Context, call) (step.Slice, error)) {
 var tooMany = &step.Stop{Outcome: step.GuardStopped, Reason: "TOO_MANY_REMOVED", Detail: "30 of 200"}
 
 // stoppedThenHeld has a run stopped by a limit, and one more, as asked, held in its read until
-// the function that comes back is called. people/1 is stopped by a limit, then a run as asked is held in its read.
+// the function that comes back is called.
 func stoppedThenHeld(t *testing.T, b *bundle, c *jobs.Control, second jobs.Request, told func() bool) (jobs.Run, func()) {
 	release := make(chan struct{})
 	plan := func(in call) (step.Slice, error) {

@@ -32,10 +32,11 @@ func (s *pipelineService) ApplyPlan(ctx context.Context, req *touchlinev1.ApplyP
 		word.Only = append(word.Only, engine.Named{Kind: r.GetKind(), Key: r.GetKey()})
 	}
 	word.Within = func(ctx context.Context, tx pgx.Tx, is jobs.Approved) error {
+		left := ""
 		if is.Open > 0 {
-			said += fmt.Sprintf(", leaves %d records open", is.Open)
+			left = fmt.Sprintf(", leaves %d records open", is.Open)
 		}
-		return s.auditIn(ctx, tx, "ApplyPlan", target(is.Run), said)
+		return s.auditIn(ctx, tx, "ApplyPlan", target(is.Run), said+left)
 	}
 	is, err := s.Control.Apply(ctx, id, word)
 	if err != nil {

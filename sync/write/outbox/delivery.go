@@ -235,7 +235,8 @@ func (b *Part) waitsForMore() bool { return b.Missing > 0 || len(b.Later) > 0 }
 
 // MayShow is the natural key under which the place may show the record that is to be made,
 // "" where Plan has looked for it: not with a key that is not the entity's own, which it
-// keeps when what it was made of changes, nor after a Write has lost its record.
+// keeps when what it was made of changes, nor after a Write has lost its record. Whether
+// that was a Write or a Plan is not told apart: both are asked for.
 func (b *Part) MayShow() string {
 	if key := b.Policy.Key(b.Ent.Fields); key != b.Ent.Key || b.Row.RecreatedOn != nil {
 		return key
